@@ -1,0 +1,46 @@
+// The errors of Keraunos: one small tree, every message a sentence that says what, where, expected, found and what to try.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace keraunos {
+
+/// Base of everything the library throws on purpose.
+struct Error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The model file is at fault: missing, truncated, malformed, or it names something that does not exist in it.
+struct ModelError : Error {
+  using Error::Error;
+};
+
+/// The file is a valid model that Keraunos cannot run. `items` names everything that cannot run, not only the first.
+struct UnsupportedError : ModelError {
+  struct Item {
+    std::string layer;       ///< path of the layer, e.g. `encoder/dense_1`
+    std::string class_name;  ///< as the file states it
+    std::string reason;      ///< one clause
+  };
+  UnsupportedError(const std::string& message, std::vector<Item> all) : ModelError(message), items(std::move(all)) {}
+  std::vector<Item> items;
+};
+
+/// The call is at fault: a wrong number, name, rank, width or dtype of inputs, a layer that does not exist.
+struct UsageError : Error {
+  using Error::Error;
+};
+
+/// The values are at fault: an id outside a table, text that is not UTF-8.
+struct DataError : Error {
+  using Error::Error;
+};
+
+/// The device is at fault or absent: no driver, no memory, a failed launch.
+struct DeviceError : Error {
+  using Error::Error;
+};
+
+}  // namespace keraunos
