@@ -1,0 +1,36 @@
+// The scalar functions that pointwise programs are made of.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace keraunos {
+
+/// One scalar function. Arithmetic takes and gives one type; comparisons and logic give booleans. Functions with a parameter
+/// (leaky_relu's slope, elu's alpha) take it as the step's immediate.
+enum class Function : uint8_t {
+  // no operand: the immediate
+  constant,
+  // one operand
+  copy, cast, negate, abs, sign, floor, ceil, round_even, trunc, square, sqrt, rsqrt, reciprocal, exp, expm1, log, log1p, log2, log10,
+  sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf, erfc,
+  relu, leaky_relu, elu, selu, celu, gelu, gelu_tanh, sigmoid, hard_sigmoid, log_sigmoid, softplus, softsign, silu, mish,
+  logical_not, is_nan, is_infinite, is_finite,
+  // two operands
+  add, subtract, multiply, divide, floor_divide, floor_mod, trunc_mod, power, maximum, minimum, atan2,
+  equal, not_equal, less, less_equal, greater, greater_equal, logical_and, logical_or, logical_xor,
+  // three operands: select(condition, then, otherwise)
+  select,
+  kCount
+};
+
+/// "leaky_relu".
+std::string_view name_of(Function function) noexcept;
+/// 0 to 3.
+int operands_of(Function function) noexcept;
+/// Comparisons, logic and is_*: their result is boolean whatever the operands are.
+bool gives_boolean(Function function) noexcept;
+/// Functions whose operands are booleans.
+bool takes_boolean(Function function) noexcept;
+
+}  // namespace keraunos

@@ -1,0 +1,11 @@
+// Everything of Keraunos.
+#pragma once
+
+#include "keraunos/dtype.h"
+#include "keraunos/error.h"
+#include "keraunos/function.h"
+#include "keraunos/layer.h"
+#include "keraunos/model.h"
+#include "keraunos/session.h"
+#include "keraunos/stream.h"
+#include "keraunos/tensor.h"

@@ -1,0 +1,127 @@
+// Load a saved Keras model and predict.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "keraunos/layer.h"
+#include "keraunos/session.h"
+#include "keraunos/tensor.h"
+
+namespace keraunos {
+
+namespace host {
+class ModelState;
+struct LayerInfo;
+}  // namespace host
+
+/// What float32 models compute in. `as_saved` follows the file (mixed policies, quantised weights).
+enum class Precision : uint8_t { as_saved, float32, tf32, bfloat16, float16 };
+
+/// Layers of your own, used while a model is loaded. Looked up before the built-in ones, by registered name, then by class name.
+class CustomObjects {
+ public:
+  /// A layer class, for every class name it lists.
+  CustomObjects& layer(LayerDef definition);
+  /// A named activation or Lambda function: y = f(x), elementwise or not.
+  CustomObjects& function(std::string name, std::function<Value(Builder&, Value)> lower);
+  /// What one layer does, by its name: the way to run a Lambda layer, whose Python code is never executed.
+  CustomObjects& replace(std::string layer_name, LayerDef definition);
+
+  std::vector<std::shared_ptr<const LayerDef>> layers;
+  std::vector<std::pair<std::string, std::function<Value(Builder&, Value)>>> functions;
+  std::vector<std::pair<std::string, std::shared_ptr<const LayerDef>>> replacements;
+};
+
+struct LoadOptions {
+  CustomObjects custom_objects{};
+  bool compile = true;    ///< read the compiled loss and metrics too
+  bool safe_mode = true;  ///< kept for parity with Keras: Python code in a file is never run, whatever this says
+  std::optional<Device> device{};  ///< none: Device::automatic()
+  Precision precision = Precision::as_saved;
+  int threads = 0;                  ///< CPU threads of one call; 0: as many as cores
+  std::filesystem::path weights{};  ///< beside an architecture JSON: the weights file
+  std::string signature{};          ///< of a SavedModel
+  uint64_t max_bytes = uint64_t{64} << 30;  ///< refuse files that would need more memory than this
+};
+
+struct PredictOptions {
+  int64_t batch_size = 0;  ///< rows computed at a time; 0: ours, or Keras's own cut of 32 where rows of the batch mix
+  std::function<void(int64_t done, int64_t total)> progress{};  ///< rows; called from the calling thread
+  std::stop_token stop{};  ///< asked between chunks; a stopped call throws UsageError
+};
+
+/// A layer of a model; keeps the model alive.
+class Layer {
+ public:
+  std::string name() const;
+  std::string class_name() const;
+  /// Names of the enclosing models, wrappers and this layer, joined by '/': "encoder/dense_1".
+  std::string path() const;
+  /// The config as the file has it, as JSON text.
+  std::string config() const;
+  /// Names, dtypes and shapes of the layer's own weights, in Keras's order.
+  std::vector<TensorSpec> weights() const;
+  /// A weight by its name ("kernel", also "kernel:0"), as saved: never folded, cast or transposed. UsageError lists the names there are.
+  Tensor weight(std::string_view name) const;
+  /// A layer inside this one: a wrapper's ("cell", "forward_layer", "query_dense") or a nested model's, by name.
+  Layer sublayer(std::string_view name) const;
+  std::vector<Layer> sublayers() const;
+
+ private:
+  friend class Model;
+  Layer(std::shared_ptr<const host::ModelState> model, const host::LayerInfo* info) : model_(std::move(model)), info_(info) {}
+  std::shared_ptr<const host::ModelState> model_;
+  const host::LayerInfo* info_;
+};
+
+/// A loaded model: an immutable, shared handle that is cheap to copy. Every member may be called from any thread at once.
+class Model {
+ public:
+  /// For a model of one input and one output. Dims are (batch, …); the dtype is converted to the input's where Keras would.
+  /// UsageError: several inputs or outputs (named in the message), a wrong rank or width. DataError: e.g. an id outside a table.
+  Tensor predict(const TensorView& input, const PredictOptions& options = {}) const;
+  /// By input name; order does not matter. Results in the model's order.
+  Named predict(const NamedViews& inputs, const PredictOptions& options = {}) const;
+
+  std::vector<TensorSpec> inputs() const;
+  std::vector<TensorSpec> outputs() const;
+  std::string name() const;
+  std::vector<Layer> layers() const;
+  /// By name, or by a path into nested models ("encoder/dense_1"). UsageError suggests the nearest names.
+  Layer get_layer(std::string_view name) const;
+  /// By position; negative counts from the end.
+  Layer get_layer(int index) const;
+
+  /// The same weights, with the outputs of the named layers (their last call) as outputs.
+  Model with_outputs(const std::vector<std::string>& layers) const;
+
+  /// An execution context of one's own: see Session.
+  Session session() const;
+  Device device() const;
+  /// Keras's own table.
+  std::string summary(int width = 80) const;
+  /// What runs, in order, for inputs of these dims: steps, kernels, memory, and why anything is not fused or not fast.
+  std::string plan(std::span<const Dims> inputs) const;
+
+  explicit Model(std::shared_ptr<const host::ModelState> state) : state_(std::move(state)) {}
+
+ private:
+  std::shared_ptr<const host::ModelState> state_;
+};
+
+/// Loads a `.keras` file or folder, a legacy HDF5 file, or an architecture JSON with LoadOptions::weights. The format is found by
+/// content, not by suffix. ModelError: the file is at fault; UnsupportedError: it holds something that cannot run, all listed.
+Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
+/// The same from memory, which may be freed after the call.
+Model load_model(std::span<const std::byte> bytes, const LoadOptions& options = {});
+
+}  // namespace keraunos

@@ -1,0 +1,62 @@
+// An execution context that one caller owns: memory, state, captured CUDA graphs, work on the caller's stream.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "keraunos/stream.h"
+#include "keraunos/tensor.h"
+
+namespace keraunos {
+
+namespace host {
+class ModelState;
+class SessionState;
+}  // namespace host
+
+/// Name, dtype and shape; a None of Keras is an absent extent.
+struct TensorSpec {
+  std::string name;
+  DType dtype = DType::float32;
+  std::vector<std::optional<int64_t>> shape;
+  /// "(None, 224, 224, 3) float32".
+  std::string to_string() const;
+};
+
+/// One caller at a time. Owns the arena for intermediate results and the states of stateful layers. Movable. Made by Model::session().
+class Session {
+ public:
+  explicit Session(std::shared_ptr<const host::ModelState> model);
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  /// Plans and allocates for inputs of these dims, in the model's input order, so that calls of this shape allocate nothing.
+  void reserve(std::span<const Dims> inputs);
+  void reserve(std::initializer_list<Dims> inputs) { reserve(std::span<const Dims>(inputs.begin(), inputs.size())); }
+  /// The outputs' names, dtypes and shapes for inputs of these dims.
+  std::vector<TensorSpec> outputs_for(std::span<const Dims> inputs);
+
+  /// Computes and waits. Views in the model's order; `out` has the dims of outputs_for().
+  void run(std::span<const TensorView> in, std::span<const MutableView> out);
+  /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must live until the stream has passed.
+  /// The caller synchronises, then calls check(). UsageError on a CPU model.
+  void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream);
+  /// After the caller's synchronisation: throws the DataError of the last run, if it had one.
+  void check();
+
+  /// States of stateful layers back to zeros.
+  void reset_states();
+  /// Copies of the states, named "layer/0", "layer/1".
+  Named states() const;
+  void set_states(const NamedViews& states);
+
+ private:
+  std::unique_ptr<host::SessionState> state_;
+};
+
+}  // namespace keraunos

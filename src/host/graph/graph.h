@@ -1,0 +1,68 @@
+// The op graph: plain data that passes rewrite, devices judge and the planner lays out.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/graph/ops.h"
+#include "keraunos/layer.h"
+
+namespace keraunos::host {
+
+/// What is known of a value. A constant leaf owns its contents (weights as saved, literals).
+struct ValueInfo {
+  Shape shape;
+  DType dtype = DType::float32;
+  std::shared_ptr<const Tensor> constant{};
+};
+
+enum class Place : uint8_t { device, host };
+
+/// One operation. `in` may hold absent values (id < 0) where an op has optional operands.
+struct Node {
+  Op op;
+  std::vector<Value> in, out;
+  std::string origin{};  ///< "encoder#1/dense": the layer call this came from
+  Place place = Place::device;
+};
+
+/// A value that a Session keeps between calls.
+struct State {
+  std::string name;
+  Value before, after;
+};
+
+/// Nodes are in topological order: a node's operands are inputs, constants, states or results of earlier nodes.
+struct Graph {
+  std::vector<ValueInfo> values;
+  std::vector<Node> nodes;
+  std::vector<Value> inputs, outputs;
+  std::vector<State> states;
+  std::string origin;  ///< stamped on nodes while building
+
+  const ValueInfo& info(Value v) const { return values[static_cast<size_t>(v.id)]; }
+  ValueInfo& info(Value v) { return values[static_cast<size_t>(v.id)]; }
+  bool is_constant(Value v) const { return v && info(v).constant != nullptr; }
+  Value add_value(ValueInfo info);
+  Value add_constant(std::shared_ptr<const Tensor> tensor);
+  /// Appends a node and makes its results.
+  std::vector<Value> add(Op op, std::vector<Value> in, std::vector<ValueInfo> results);
+};
+
+Dims dims_of(const Shape& shape);
+Shape shape_of(const Dims& dims);
+int64_t elements_of(const Shape& shape);
+int64_t bytes_of(const ValueInfo& info);
+
+/// Checks every node against its op's rules (operand counts, ranks, dtypes, shapes, order); throws an internal Error naming the node.
+void validate(const Graph& graph);
+
+/// One line a node: "%5 = matmul[relu(add)] %3 %4 %1 : float32(10, 5)  # dense".
+std::string to_string(const Graph& graph);
+std::string describe(const Op& op);
+
+/// Hash of what an op computes (its parameters, not its operands).
+uint64_t hash_of(const Op& op);
+
+}  // namespace keraunos::host

@@ -1,0 +1,57 @@
+// Pointwise computations as data: a program over registers. Registers 0 … inputs−1 hold the operands, each step writes the next one,
+// the last register is the result. softmax-free example, relu(x * s + b) with inputs x, s, b:
+//   r3 = multiply r0 r1;  r4 = add r3 r2;  r5 = relu r4
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "keraunos/dtype.h"
+#include "keraunos/function.h"
+
+namespace keraunos::host {
+
+struct Instruction {
+  Function function = Function::copy;
+  uint8_t a = 0, b = 0, c = 0;          ///< registers; unused ones are 0
+  DType type = DType::float32;          ///< of the result
+  double immediate = 0;
+  friend bool operator==(const Instruction&, const Instruction&) = default;
+};
+
+struct Program {
+  static constexpr int kMaxInputs = 12;
+  static constexpr int kMaxRegisters = 64;
+
+  std::vector<DType> inputs;  ///< types of registers 0 … inputs−1
+  std::vector<Instruction> steps;
+
+  bool empty() const noexcept { return steps.empty(); }
+  int registers() const noexcept { return static_cast<int>(inputs.size() + steps.size()); }
+  DType type_of(int index) const noexcept;
+  DType result() const noexcept { return type_of(registers() - 1); }
+  /// Appends a step and answers its register.
+  uint8_t append(Instruction step);
+  friend bool operator==(const Program&, const Program&) = default;
+};
+
+/// `second` after `first`: register `joint` of second is first's result; second's other inputs are appended to first's.
+/// Returns nothing when the registers do not suffice.
+bool append_program(Program& first, const Program& second, int joint);
+
+/// When every step uses the one before it exactly once and register 0 first: the program seen as a chain on register 0, e.g.
+/// {add r1, relu}. Devices match epilogues against it.
+struct Link {
+  Function function;
+  int operand;       ///< register of the other operand (an input), −1 for unary steps and constants
+  double immediate;  ///< of the step, or the value when the other operand is a constant
+  bool constant;     ///< the other operand is `immediate`
+  bool swapped;      ///< the chain is the second operand: operand − chain
+};
+std::vector<Link> chain_of(const Program& program);  // empty when it is not a chain
+
+std::string to_string(const Program& program);
+uint64_t hash_of(const Program& program);
+
+}  // namespace keraunos::host

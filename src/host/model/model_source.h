@@ -1,0 +1,43 @@
+// What the host knows of a model file: its description, and how to lower it. The loader implements it (loader → host, never back).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/graph/graph.h"
+#include "keraunos/session.h"
+#include "keraunos/tensor.h"
+
+namespace keraunos::host {
+
+struct WeightInfo {
+  std::string name;  ///< "kernel"
+  bool trainable = true;
+  std::shared_ptr<const Tensor> tensor;  ///< as saved
+};
+
+struct LayerInfo {
+  std::string name, class_name, path, config;
+  std::string attribute{};  ///< of the parent, when the parent is a wrapper: "cell"
+  std::vector<WeightInfo> weights;
+  std::vector<LayerInfo> children;
+};
+
+class ModelSource {
+ public:
+  virtual ~ModelSource() = default;
+  virtual const std::string& name() const = 0;
+  virtual const std::vector<TensorSpec>& inputs() const = 0;
+  virtual const std::vector<TensorSpec>& outputs() const = 0;
+  /// The model itself; its children are model.layers in Keras's order.
+  virtual const LayerInfo& root() const = 0;
+  /// The op graph for inputs of these types. Values whose shape depends on data end a segment: the graph then outputs the operands of
+  /// the first such kernel … and `known` holds the types that earlier segments found, in order of occurrence.
+  virtual Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const = 0;
+  virtual std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>& layers) const = 0;
+  virtual std::string summary(int width) const = 0;
+};
+
+}  // namespace keraunos::host

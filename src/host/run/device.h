@@ -1,0 +1,119 @@
+// The seam between the host and a device. The host plans; a device says what it can do, packs weights and runs steps. Everything here
+// is implemented twice: kernels/cpu and kernels/cuda.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "host/graph/graph.h"
+#include "keraunos/tensor.h"
+
+namespace keraunos::host {
+
+/// Set by a step when data is at fault (an id outside a table); lies in device memory, read together with the outputs.
+struct ErrorWord {
+  int32_t node = -1;     ///< index of the plan's step, −1: no error
+  int32_t reserved = 0;
+  int64_t found = 0;     ///< the offending value
+};
+
+class Stream;
+
+/// Where a step finds its operands. Pointers of absent operands are null.
+struct Operands {
+  std::span<const void* const> in;
+  std::span<void* const> out;
+  void* workspace;
+  ErrorWord* error;
+  Stream* stream;
+};
+
+/// A node made ready to run: weights packed, kernel chosen. Immutable; several sessions may enqueue it at once, each with its own operands.
+class Step {
+ public:
+  virtual ~Step() = default;
+  /// Neither allocates nor synchronises (a CPU step computes at once).
+  virtual void enqueue(const Operands& operands) const = 0;
+
+  int64_t workspace_bytes = 0;
+  int launches = 1;     ///< kernels put on the stream
+  std::string kernel{}; ///< for the plan's text: "dnnl jit:avx2", "cublasLt", "pointwise"
+};
+
+/// How well a device runs a node; the reason says why not fast.
+struct Verdict {
+  enum Speed : uint8_t { refused, slow, fast } speed = fast;
+  std::string reason{};
+};
+
+/// Contents of constants while steps are prepared. Everything is kept once per device and shared by all plans.
+class Constants {
+ public:
+  virtual ~Constants() = default;
+  /// The contents on the host.
+  virtual const Tensor& host(Value constant) = 0;
+  /// The contents in device memory, uploaded on first use.
+  virtual std::shared_ptr<const void> device(Value constant) = 0;
+  /// A device's own packing of a constant; `make` runs once per (contents, layout) and gives device memory or an object of its own.
+  virtual std::shared_ptr<const void> packed(Value constant, const std::string& layout,
+                                             const std::function<std::shared_ptr<const void>(const Tensor&)>& make) = 0;
+};
+
+/// A recorded sequence of work that is launched as one (a CUDA graph).
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  virtual void launch(Stream& stream) const = 0;
+};
+
+/// A queue of work in order.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual void copy_in(void* device, const void* host, int64_t bytes) = 0;
+  virtual void copy_out(void* host, const void* device, int64_t bytes) = 0;
+  virtual void copy(void* to, const void* from, int64_t bytes) = 0;  ///< within the device
+  virtual void fill_zero(void* device, int64_t bytes) = 0;
+  /// Runs a function on the host in stream order.
+  virtual void host(std::function<void()> work) = 0;
+  virtual void synchronize() = 0;
+  /// Records what `work` enqueues instead of running it; null where the device has no such thing.
+  virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
+};
+
+class DeviceRuntime {
+ public:
+  virtual ~DeviceRuntime() = default;
+  virtual keraunos::Device id() const = 0;
+  /// "NVIDIA H100", "AMD EPYC, avx2, 2 threads".
+  virtual std::string name() const = 0;
+  /// Device memory is host memory: inputs and outputs are used where they lie.
+  virtual bool shares_host_memory() const = 0;
+
+  /// Memory for arenas and constants, 256-byte aligned. DeviceError when there is none.
+  virtual std::shared_ptr<void> allocate(int64_t bytes) = 0;
+  /// Host memory that copies fast.
+  virtual std::shared_ptr<void> allocate_staging(int64_t bytes) = 0;
+  virtual std::unique_ptr<Stream> make_stream() = 0;
+  /// Wraps the caller's CUDA stream; UsageError on the CPU.
+  virtual std::unique_ptr<Stream> wrap_stream(CUstream_st* stream) = 0;
+
+  virtual Verdict accepts(const Graph& graph, const Node& node) const = 0;
+  virtual std::unique_ptr<Step> prepare(const Graph& graph, const Node& node, Constants& constants) = 0;
+  /// `node` may write its result over operand `index` (same dtype and shape, dead afterwards).
+  virtual bool in_place(const Graph& graph, const Node& node, int index) const = 0;
+};
+
+struct DeviceOptions {
+  int threads = 0;  ///< CPU: 0 = as many as cores
+  bool tf32 = false;  ///< CUDA: float32 products on tensor cores
+};
+
+/// Defined in kernels/. DeviceError in words when the device is not there or the build lacks it.
+std::shared_ptr<DeviceRuntime> make_device(keraunos::Device device, const DeviceOptions& options);
+/// Number of CUDA devices: 0 where there is no driver or the build lacks CUDA.
+int cuda_devices();
+
+}  // namespace keraunos::host
