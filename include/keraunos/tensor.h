@@ -104,6 +104,8 @@ class Tensor {
   static Tensor strings(std::span<const std::string> values, const Dims& shape);
   /// A copy of what a view shows; characters of strings are copied too.
   static Tensor copy_of(const TensorView& view);
+  /// The same memory under another shape of as many elements; keeps `source` alive.
+  static std::shared_ptr<const Tensor> reshaped(std::shared_ptr<const Tensor> source, const Dims& shape);
 
   operator TensorView() const noexcept { return {data_, dtype_, dims_, where_}; }
   Tensor clone() const;

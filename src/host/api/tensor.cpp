@@ -129,6 +129,19 @@ Tensor Tensor::copy_of(const TensorView& view) {
   return result;
 }
 
+std::shared_ptr<const Tensor> Tensor::reshaped(std::shared_ptr<const Tensor> source, const Dims& shape) {
+  if (source->dims_.elements() != shape.elements()) {
+    throw UsageError("a tensor of shape " + source->dims_.to_string() + " cannot be seen as " + shape.to_string());
+  }
+  auto result = std::make_shared<Tensor>();
+  result->data_ = source->data_;
+  result->dtype_ = source->dtype_;
+  result->dims_ = shape;
+  result->where_ = source->where_;
+  result->owner_ = std::const_pointer_cast<Tensor>(source);
+  return result;
+}
+
 Tensor Tensor::clone() const { return copy_of(*this); }
 
 Tensor Tensor::to(Device device) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,12 +34,21 @@ struct State {
   Value before, after;
 };
 
+/// A kernel whose results' shapes depend on data. It ends a segment: the graph's outputs are its operands, the host runs it, and the
+/// model is lowered again with the types it found (ModelSource::lower's `known`), its results then being further graph inputs, after
+/// the model's own, in order of occurrence.
+struct Pending {
+  std::shared_ptr<const Kernel> kernel;
+  std::string origin;
+};
+
 /// Nodes are in topological order: a node's operands are inputs, constants, states or results of earlier nodes.
 struct Graph {
   std::vector<ValueInfo> values;
   std::vector<Node> nodes;
   std::vector<Value> inputs, outputs;
   std::vector<State> states;
+  std::optional<Pending> pending;
   std::string origin;  ///< stamped on nodes while building
 
   const ValueInfo& info(Value v) const { return values[static_cast<size_t>(v.id)]; }

@@ -33,8 +33,8 @@ class ModelSource {
   virtual const std::vector<TensorSpec>& outputs() const = 0;
   /// The model itself; its children are model.layers in Keras's order.
   virtual const LayerInfo& root() const = 0;
-  /// The op graph for inputs of these types. Values whose shape depends on data end a segment: the graph then outputs the operands of
-  /// the first such kernel … and `known` holds the types that earlier segments found, in order of occurrence.
+  /// The op graph for inputs of these types. A kernel whose results depend on data ends a segment (Graph::pending); `known` holds the
+  /// result types of those that ran already, in order of occurrence, and the graph then has their results as further inputs.
   virtual Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const = 0;
   virtual std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>& layers) const = 0;
   virtual std::string summary(int width) const = 0;

@@ -12,11 +12,12 @@
 
 namespace keraunos::host {
 
-/// Set by a step when data is at fault (an id outside a table); lies in device memory, read together with the outputs.
+/// Set by a step that finds its data at fault (an id outside a table). Each step that may fail has a word of its own in device memory,
+/// cleared before a run and read together with the outputs.
 struct ErrorWord {
-  int32_t node = -1;     ///< index of the plan's step, −1: no error
+  int32_t raised = 0;  ///< 1 once the step found bad data
   int32_t reserved = 0;
-  int64_t found = 0;     ///< the offending value
+  int64_t found = 0;   ///< the offending value (any one of them)
 };
 
 class Stream;
@@ -26,7 +27,7 @@ struct Operands {
   std::span<const void* const> in;
   std::span<void* const> out;
   void* workspace;
-  ErrorWord* error;
+  ErrorWord* error;  ///< null for steps that cannot fail (all but Gather)
   Stream* stream;
 };
 

@@ -1,0 +1,84 @@
+// Bodies of model.h, except load_model(), which belongs to the loader.
+#include "keraunos/model.h"
+
+#include <algorithm>
+
+#include "host/model/model_state.h"
+#include "host/run/predict.h"
+#include "host/run/session_state.h"
+#include "keraunos/error.h"
+
+namespace keraunos {
+namespace {
+
+template <class Specs>
+std::string names_of(const Specs& specs) {
+  std::string names;
+  for (const auto& spec : specs) names += (names.empty() ? "\"" : ", \"") + spec.name + '"';
+  return names;
+}
+
+}  // namespace
+
+CustomObjects& CustomObjects::layer(LayerDef definition) {
+  layers.push_back(std::make_shared<const LayerDef>(std::move(definition)));
+  return *this;
+}
+
+CustomObjects& CustomObjects::function(std::string name, std::function<Value(Builder&, Value)> lower) {
+  functions.emplace_back(std::move(name), std::move(lower));
+  return *this;
+}
+
+CustomObjects& CustomObjects::replace(std::string layer_name, LayerDef definition) {
+  replacements.emplace_back(std::move(layer_name), std::make_shared<const LayerDef>(std::move(definition)));
+  return *this;
+}
+
+std::string TensorSpec::to_string() const {
+  std::string text = "(";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + (shape[i] ? std::to_string(*shape[i]) : std::string("None"));
+  return text + (shape.size() == 1 ? ",) " : ") ") + std::string(name_of(dtype));
+}
+
+Tensor Model::predict(const TensorView& input, const PredictOptions& options) const {
+  const auto& outputs = state_->source().outputs();
+  if (state_->source().inputs().size() != 1) {
+    throw UsageError("the model has several inputs (" + names_of(state_->source().inputs()) + "): pass them by name");
+  }
+  if (outputs.size() != 1) {
+    throw UsageError("the model has several outputs (" + names_of(outputs) + "): call predict with named inputs to get them all");
+  }
+  std::vector<Tensor> owned;
+  const std::vector<TensorView> ready = host::conformed(*state_, {&input, 1}, owned);
+  return std::move(host::predict(*state_, ready, options)[0]);
+}
+
+Named Model::predict(const NamedViews& inputs, const PredictOptions& options) const {
+  std::vector<Tensor> owned;
+  const std::vector<TensorView> ready = host::conformed(*state_, host::in_order(*state_, inputs), owned);
+  std::vector<Tensor> results = host::predict(*state_, ready, options);
+  Named named;
+  for (size_t i = 0; i < results.size(); ++i) named.emplace_back(state_->source().outputs()[i].name, std::move(results[i]));
+  return named;
+}
+
+std::vector<TensorSpec> Model::inputs() const { return state_->source().inputs(); }
+std::vector<TensorSpec> Model::outputs() const { return state_->source().outputs(); }
+std::string Model::name() const { return state_->source().name(); }
+Device Model::device() const { return state_->device()->id(); }
+std::string Model::summary(int width) const { return state_->source().summary(width); }
+Session Model::session() const { return Session(state_); }
+Model Model::with_outputs(const std::vector<std::string>& layers) const { return Model(state_->with_outputs(layers)); }
+
+std::string Model::plan(std::span<const Dims> inputs) const {
+  std::vector<TensorType> types;
+  const auto& specs = state_->source().inputs();
+  if (inputs.size() != specs.size()) {
+    throw UsageError("the model has " + std::to_string(specs.size()) + " inputs, found dims of " + std::to_string(inputs.size()));
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) types.push_back({specs[i].dtype, inputs[i]});
+  return state_->device()->name() + '\n' + host::to_string(*state_->plan_for(types));
+}
+
+}  // namespace keraunos

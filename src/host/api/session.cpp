@@ -1,0 +1,77 @@
+#include "keraunos/session.h"
+
+#include "host/model/model_state.h"
+#include "host/run/predict.h"
+#include "host/run/session_state.h"
+#include "keraunos/error.h"
+
+namespace keraunos {
+namespace {
+
+std::vector<TensorType> types_for(const host::ModelState& model, std::span<const Dims> inputs) {
+  const auto& specs = model.source().inputs();
+  if (inputs.size() != specs.size()) {
+    throw UsageError("the model has " + std::to_string(specs.size()) + " inputs, found dims of " + std::to_string(inputs.size()));
+  }
+  std::vector<TensorType> types;
+  for (size_t i = 0; i < inputs.size(); ++i) types.push_back({specs[i].dtype, inputs[i]});
+  return types;
+}
+
+// A session converts nothing: conversion would need memory, and memory of the device cannot be read here.
+void check_exact(const host::ModelState& model, std::span<const TensorView> in, std::span<const MutableView> out) {
+  const auto& specs = model.source().inputs();
+  if (in.size() != specs.size() || out.size() != model.source().outputs().size()) {
+    throw UsageError("the model has " + std::to_string(specs.size()) + " inputs and " + std::to_string(model.source().outputs().size()) +
+                     " outputs, found " + std::to_string(in.size()) + " and " + std::to_string(out.size()));
+  }
+  for (size_t i = 0; i < in.size(); ++i) {
+    bool fits = in[i].dtype == specs[i].dtype && in[i].dims.rank() == static_cast<int>(specs[i].shape.size());
+    for (int axis = 1; fits && axis < in[i].dims.rank(); ++axis) {
+      const auto& extent = specs[i].shape[static_cast<size_t>(axis)];
+      fits = !extent || *extent == in[i].dims[axis];
+    }
+    if (fits) continue;
+    throw UsageError("input \"" + specs[i].name + "\" expects " + specs[i].to_string() + ", found " + in[i].dims.to_string() + ' ' +
+                     std::string(name_of(in[i].dtype)));
+  }
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<const host::ModelState> model) : state_(std::make_unique<host::SessionState>(*model, model)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+void Session::reserve(std::span<const Dims> inputs) { state_->prepare(types_for(state_->model(), inputs)); }
+
+std::vector<TensorSpec> Session::outputs_for(std::span<const Dims> inputs) {
+  std::vector<TensorSpec> specs = state_->model().source().outputs();
+  const std::vector<TensorType> types = state_->prepare(types_for(state_->model(), inputs));
+  for (size_t i = 0; i < specs.size(); ++i) {
+    specs[i].dtype = types[i].dtype;
+    specs[i].shape.assign(types[i].dims.begin(), types[i].dims.end());
+  }
+  return specs;
+}
+
+void Session::run(std::span<const TensorView> in, std::span<const MutableView> out) {
+  check_exact(state_->model(), in, out);
+  state_->run(in, out);
+}
+
+void Session::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream) {
+  if (state_->model().device()->shares_host_memory()) {
+    throw UsageError("enqueue needs a model on a CUDA device; this one is on " + state_->model().device()->name() + ": use run()");
+  }
+  check_exact(state_->model(), in, out);
+  state_->enqueue(in, out, stream.get());
+}
+
+void Session::check() { state_->check(); }
+void Session::reset_states() { state_->reset_states(); }
+Named Session::states() const { return state_->states(); }
+void Session::set_states(const NamedViews& states) { state_->set_states(states); }
+
+}  // namespace keraunos

@@ -1,0 +1,45 @@
+#include "host/graph/graph.h"
+
+#include "keraunos/error.h"
+
+namespace keraunos::host {
+
+Value Graph::add_value(ValueInfo info) {
+  values.push_back(std::move(info));
+  return {static_cast<int>(values.size()) - 1};
+}
+
+Value Graph::add_constant(std::shared_ptr<const Tensor> tensor) {
+  ValueInfo info{.shape = shape_of(tensor->dims()), .dtype = tensor->dtype(), .constant = std::move(tensor)};
+  return add_value(std::move(info));
+}
+
+std::vector<Value> Graph::add(Op op, std::vector<Value> in, std::vector<ValueInfo> results) {
+  Node node{.op = std::move(op), .in = std::move(in), .out = {}, .origin = origin, .place = Place::device};
+  for (ValueInfo& info : results) node.out.push_back(add_value(std::move(info)));
+  nodes.push_back(std::move(node));
+  return nodes.back().out;
+}
+
+Dims dims_of(const Shape& shape) {
+  std::vector<int64_t> sizes;
+  sizes.reserve(shape.size());
+  for (const Dim& dim : shape) sizes.push_back(dim.size);
+  return Dims(sizes);
+}
+
+Shape shape_of(const Dims& dims) {
+  Shape shape;
+  for (int64_t size : dims) shape.push_back({size, false});
+  return shape;
+}
+
+int64_t elements_of(const Shape& shape) {
+  int64_t product = 1;
+  for (const Dim& dim : shape) product *= dim.size;
+  return product;
+}
+
+int64_t bytes_of(const ValueInfo& info) { return elements_of(info.shape) * size_of(info.dtype); }
+
+}  // namespace keraunos::host

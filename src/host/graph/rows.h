@@ -1,0 +1,26 @@
+// Which axis of each value is the batch. Cutting a batch, or padding it, is legal only when row i of every output depends on row i of the
+// inputs alone; one rule per operation decides that here.
+#pragma once
+
+#include <vector>
+
+#include "host/graph/graph.h"
+
+namespace keraunos::host {
+
+/// Lower with a batch that is a prime above 1 (kProbeBatch) to ask: a batch of 1 divides everything.
+inline constexpr int64_t kProbeBatch = 7;
+
+/// The batch axis of a value; kNone: the same for every batch; kMixed: rows have met.
+struct Rows {
+  static constexpr int kNone = -1, kMixed = -2;
+  std::vector<int> axis;  ///< per value
+  /// True when every output has its rows along axis 0, and every input too.
+  bool local = false;
+  /// Layer in which rows meet, for messages; empty when local.
+  std::string mixed_by;
+};
+
+Rows rows_of(const Graph& graph);
+
+}  // namespace keraunos::host

@@ -1,0 +1,117 @@
+#include "host/model/model_state.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "host/graph/rows.h"
+#include "host/passes/passes.h"
+#include "host/run/session_state.h"
+#include "keraunos/error.h"
+
+namespace keraunos::host {
+namespace {
+
+bool equal(const TensorType& a, const TensorType& b) { return a.dtype == b.dtype && a.dims == b.dims; }
+bool equal(const std::vector<TensorType>& a, const std::vector<TensorType>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TensorType& x, const TensorType& y) { return equal(x, y); });
+}
+bool equal(const std::vector<std::vector<TensorType>>& a, const std::vector<std::vector<TensorType>>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return equal(x, y); });
+}
+
+}  // namespace
+
+ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
+                       std::shared_ptr<ConstantStore> store)
+    : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)) {
+  if (store_ == nullptr) store_ = std::make_shared<ConstantStore>(evaluator_, device_);
+}
+
+ModelState::~ModelState() = default;
+
+std::shared_ptr<const Plan> ModelState::plan_for(const std::vector<TensorType>& inputs, const std::vector<std::vector<TensorType>>& known) const {
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto entry = plans_.begin(); entry != plans_.end(); ++entry) {
+      if (!equal(entry->key.inputs, inputs) || !equal(entry->key.known, known)) continue;
+      plans_.splice(plans_.begin(), plans_, entry);
+      return entry->plan;
+    }
+  }
+  // Two threads may plan the same shapes at once: both plans are right, one is kept.
+  Graph graph = source_->lower(inputs, known);
+  validate(graph);
+  optimise(graph);
+  store_->fold(graph);
+  std::shared_ptr<const Plan> plan = make_plan(graph, *device_, *store_);
+  const std::lock_guard lock(mutex_);
+  plans_.push_front({{inputs, known}, plan});
+  if (plans_.size() > kMaxPlans) plans_.pop_back();
+  return plan;
+}
+
+bool ModelState::rows_are_local(const std::vector<TensorType>& inputs) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (rows_local_ >= 0) return rows_local_ == 1;
+  }
+  bool local = true;
+  std::vector<TensorType> probe = inputs;
+  for (TensorType& type : probe) {
+    if (type.dims.rank() == 0) return false;
+    std::vector<int64_t> sizes(type.dims.begin(), type.dims.end());
+    sizes[0] = kProbeBatch;
+    type.dims = Dims(sizes);
+  }
+  try {
+    Graph graph = source_->lower(probe, {});
+    local = rows_of(graph).local;
+  } catch (const Error&) {
+    local = false;  // a fixed batch, or shapes that only fit the one at hand
+  }
+  const std::lock_guard lock(mutex_);
+  rows_local_ = local ? 1 : 0;
+  return local;
+}
+
+ModelState::Borrowed ModelState::borrow() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<SessionState> session = std::move(idle_.back());
+      idle_.pop_back();
+      return {*this, std::move(session)};
+    }
+  }
+  return {*this, std::make_unique<SessionState>(*this, nullptr)};
+}
+
+ModelState::Borrowed::Borrowed(const ModelState& model, std::unique_ptr<SessionState> session) : model_(&model), session_(std::move(session)) {}
+ModelState::Borrowed::Borrowed(Borrowed&&) noexcept = default;
+
+ModelState::Borrowed::~Borrowed() {
+  if (session_ == nullptr) return;
+  const std::lock_guard lock(model_->mutex_);
+  try {
+    model_->idle_.push_back(std::move(session_));
+  } catch (...) {  // no room in the pool: the session is freed
+  }
+}
+
+std::shared_ptr<const ModelState> ModelState::with_outputs(const std::vector<std::string>& layers) const {
+  return std::make_shared<const ModelState>(source_->with_outputs(layers), device_, evaluator_, store_);
+}
+
+Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options) {
+  if (options.precision == Precision::bfloat16 || options.precision == Precision::float16) {
+    throw UsageError("precision bfloat16 and float16 are not implemented; use as_saved, float32 or tf32");
+  }
+  const Device where = options.device.value_or(Device::automatic());
+  const bool tf32 = options.precision == Precision::tf32 || (options.precision == Precision::as_saved && where.kind == Device::cuda);
+  const DeviceOptions device_options{.threads = options.threads, .tf32 = tf32};
+  std::shared_ptr<DeviceRuntime> device = make_device(where, device_options);
+  std::shared_ptr<DeviceRuntime> evaluator = where.kind == Device::cpu ? device : make_device(Device{}, device_options);
+  return Model(std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator)));
+}
+
+}  // namespace keraunos::host

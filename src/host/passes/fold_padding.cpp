@@ -1,0 +1,30 @@
+#include "host/passes/edit.h"
+#include "host/passes/passes.h"
+
+namespace keraunos::host {
+
+// Only zeros, only spatial axes, and only where the padded tensor has no other reader. Average pooling does not count its padding and
+// maximum pooling pads with −∞, so neither can take a Pad of zeros.
+bool fold_padding(Graph& graph) {
+  const Uses uses(graph);
+  bool changed = false;
+  for (Node& node : graph.nodes) {
+    auto* conv = std::get_if<Conv>(&node.op);
+    const int maker = conv ? uses.maker(node.in[0]) : -1;
+    if (maker < 0) continue;
+    const Node& source = graph.nodes[static_cast<size_t>(maker)];
+    const auto* pad = std::get_if<Pad>(&source.op);
+    if (pad == nullptr || pad->value != 0) continue;
+    const size_t rank = pad->low.size();
+    if (pad->low[0] || pad->high[0] || pad->low[rank - 1] || pad->high[rank - 1]) continue;
+    for (size_t axis = 1; axis + 1 < rank; ++axis) {
+      conv->window.low[axis - 1] += pad->low[axis];
+      conv->window.high[axis - 1] += pad->high[axis];
+    }
+    node.in[0] = source.in[0];
+    changed = true;
+  }
+  return changed;
+}
+
+}  // namespace keraunos::host

@@ -1,0 +1,34 @@
+#include "host/passes/passes.h"
+
+#include <array>
+
+#include "host/passes/edit.h"
+
+namespace keraunos::host {
+
+std::span<const Pass> all_passes() {
+  static constexpr std::array passes = std::to_array<Pass>({
+      {"unroll_loops", unroll_loops},
+      {"share_equal_nodes", share_equal_nodes},
+      {"merge_views", merge_views},
+      {"fold_padding", fold_padding},
+      {"sink_reshapes", sink_reshapes},
+      {"fold_scale", fold_scale},
+      {"fuse_pointwise", fuse_pointwise},
+      {"fuse_epilogues", fuse_epilogues},
+      {"merge_views", merge_views},
+  });
+  return passes;
+}
+
+void optimise(Graph& graph, const PassOptions& options) {
+  remove_dead(graph);
+  for (const Pass& pass : all_passes()) {
+    if (options.disabled.contains(pass.name) || !pass.run(graph)) continue;
+    remove_dead(graph);
+    validate(graph);
+    if (options.observe) options.observe(pass.name, graph);
+  }
+}
+
+}  // namespace keraunos::host

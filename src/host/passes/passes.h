@@ -1,0 +1,45 @@
+// The passes, one a file, and the runner. A pass rewrites a graph into one that computes the same and says whether it changed anything.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+
+#include "host/graph/graph.h"
+
+namespace keraunos::host {
+
+/// conv(pad(x)) → conv with larger padding.
+bool fold_padding(Graph& graph);
+/// (x·W)·s and (x·W + b)·s with s one number per channel → x·(W·s) + b·s: BatchNormalization behind a convolution or Dense.
+bool fold_scale(Graph& graph);
+/// reshape(reshape(x)), transpose(transpose(x)), reshape to the same shape; transposes that move no data become reshapes.
+bool merge_views(Graph& graph);
+/// f(reshape(product), vectors) → reshape(f(product, vectors)), so that f can become the product's epilogue.
+bool sink_reshapes(Graph& graph);
+/// Neighbouring pointwise nodes of one shape become one program.
+bool fuse_pointwise(Graph& graph);
+/// A pointwise node behind a convolution or product becomes its epilogue.
+bool fuse_epilogues(Graph& graph);
+/// Loops are written out, one copy of the body per step.
+bool unroll_loops(Graph& graph);
+/// One node where two compute the same.
+bool share_equal_nodes(Graph& graph);
+
+struct Pass {
+  const char* name;
+  bool (*run)(Graph&);
+};
+std::span<const Pass> all_passes();
+
+struct PassOptions {
+  std::set<std::string> disabled{};
+  /// Called after each pass that changed the graph.
+  std::function<void(const char* pass, const Graph&)> observe{};
+};
+
+/// All passes in order, the graph validated after each.
+void optimise(Graph& graph, const PassOptions& options = {});
+
+}  // namespace keraunos::host

@@ -1,0 +1,72 @@
+// A plan: steps in order, and where each finds its operands. Immutable; any number of sessions run it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/constants/constant_store.h"
+#include "host/graph/graph.h"
+#include "host/plan/memory.h"
+#include "host/run/device.h"
+
+namespace keraunos::host {
+
+/// Where an operand lies.
+struct Slot {
+  enum Kind : uint8_t { absent, input, output, arena, host_arena, state, constant } kind = absent;
+  int index = 0;           ///< of the input, output or state
+  int64_t offset = 0;      ///< in an arena
+  const void* pointer = nullptr;  ///< of a constant
+  friend bool operator==(const Slot&, const Slot&) = default;
+};
+
+struct PlannedStep {
+  enum Kind : uint8_t { compute, to_device, to_host, copy } kind = compute;
+  std::unique_ptr<Step> step{};     ///< compute on the device
+  std::shared_ptr<const Kernel> kernel{};  ///< compute on the host of a device with memory of its own
+  std::vector<Slot> in{}, out{};
+  std::vector<TensorType> in_types{}, out_types{};
+  int64_t bytes = 0;        ///< of copies
+  int error_word = -1;      ///< index among the plan's error words
+  std::string text{}, origin{};
+};
+
+/// A graph input or output.
+struct Port {
+  TensorType type;
+  Place place = Place::device;
+  int64_t staging = 0;  ///< offset in the arena, for memory that the device cannot use where it lies
+};
+
+struct Plan {
+  std::vector<PlannedStep> steps;
+  std::vector<Port> inputs, outputs;
+  struct StateBuffer {
+    std::string name;
+    TensorType type;
+  };
+  std::vector<StateBuffer> states;
+  std::optional<Pending> pending;
+  int64_t arena_bytes = 0, host_arena_bytes = 0, workspace_offset = 0, workspace_bytes = 0;
+  int64_t errors_offset = 0;
+  int error_words = 0;
+  std::vector<std::string> error_texts;  ///< per word, up to the offending value
+  int64_t buffer_bytes = 0;              ///< sum of all intermediate results: what the arena would be without sharing
+  std::vector<std::shared_ptr<const void>> constants;  ///< keeps what slots point to
+  std::string notes;                     ///< verdicts of the device that are not "fast"
+
+  int launches() const;
+};
+
+struct PlanOptions {
+  int64_t gap = 0;  ///< MemoryOptions::gap
+};
+
+/// `graph` is optimised and folded. DeviceError in words when the device refuses a node.
+std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device, ConstantStore& store, const PlanOptions& options = {});
+
+/// Steps with kernels, memory, launches and notes.
+std::string to_string(const Plan& plan);
+
+}  // namespace keraunos::host

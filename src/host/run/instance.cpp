@@ -1,0 +1,209 @@
+#include "host/run/instance.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "keraunos/error.h"
+
+namespace keraunos::host {
+namespace {
+
+bool aligned(const void* pointer, DType type) {
+  const auto size = static_cast<uintptr_t>(type == DType::string ? alignof(std::string_view) : static_cast<size_t>(size_of(type)));
+  return reinterpret_cast<uintptr_t>(pointer) % size == 0;
+}
+
+int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
+int64_t rounded(int64_t bytes) { return (bytes + 255) / 256 * 256; }
+
+}  // namespace
+
+bool Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
+  if (device_bytes <= bytes_ && host_bytes <= host_bytes_) return false;
+  if (device_bytes > bytes_) {
+    memory_.reset();  // freed first: two arenas at once may not fit
+    bytes_ = 0;
+    memory_ = device_->allocate(device_bytes);
+    bytes_ = device_bytes;
+  }
+  if (host_bytes > host_bytes_) {
+    host_memory_.reset();
+    host_bytes_ = 0;
+    host_memory_ = device_->allocate_staging(host_bytes);
+    host_bytes_ = host_bytes;
+  }
+  ++generation_;
+  return true;
+}
+
+Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::vector<void*> states)
+    : plan_(std::move(plan)), device_(std::move(device)), states_(std::move(states)), outputs_(plan_->outputs.size()) {}
+
+void* Instance::resolve(const Slot& slot, Arena& arena) const {
+  switch (slot.kind) {
+    case Slot::absent: return nullptr;
+    case Slot::arena: return arena.device() + slot.offset;
+    case Slot::host_arena: return arena.host() + slot.offset;
+    case Slot::state: return states_[static_cast<size_t>(slot.index)];
+    case Slot::constant: return const_cast<void*>(slot.pointer);
+    case Slot::input: return arena.device() + plan_->inputs[static_cast<size_t>(slot.index)].staging;
+    case Slot::output: return arena.device() + plan_->outputs[static_cast<size_t>(slot.index)].staging;
+  }
+  return nullptr;
+}
+
+void Instance::bind(Arena& arena) {
+  arena.reserve(std::max<int64_t>(plan_->arena_bytes, 1), plan_->host_arena_bytes);
+  if (generation_ == arena.generation()) return;
+  generation_ = arena.generation();
+  recording_.reset();
+  pointers_.clear(), bound_.clear(), patches_.clear();
+  const auto push = [&](const std::vector<Slot>& slots) {
+    for (const Slot& slot : slots) {
+      if (slot.kind == Slot::input || slot.kind == Slot::output) patches_.push_back({pointers_.size(), slot.index, slot.kind == Slot::output});
+      pointers_.push_back(resolve(slot, arena));
+    }
+  };
+  for (const PlannedStep& step : plan_->steps) {
+    Bound bound{.in = pointers_.size(), .in_count = step.in.size()};
+    push(step.in);
+    bound.out = pointers_.size(), bound.out_count = step.out.size();
+    push(step.out);
+    bound_.push_back(bound);
+  }
+}
+
+void Instance::run_step(size_t index, Arena& arena, Stream& stream) {
+  const PlannedStep& step = plan_->steps[index];
+  const Bound& bound = bound_[index];
+  void* const* in = pointers_.data() + bound.in;
+  void* const* out = pointers_.data() + bound.out;
+  switch (step.kind) {
+    case PlannedStep::to_device: stream.copy_in(out[0], in[0], step.bytes); return;
+    case PlannedStep::to_host: stream.copy_out(out[0], in[0], step.bytes); return;
+    case PlannedStep::copy: stream.copy(out[0], in[0], step.bytes); return;
+    case PlannedStep::compute: break;
+  }
+  if (step.kernel != nullptr) {
+    stream.host([&step, in, out] {
+      std::vector<TensorView> reads;
+      std::vector<MutableView> writes;
+      for (size_t i = 0; i < step.in_types.size(); ++i) reads.emplace_back(in[i], step.in_types[i].dtype, step.in_types[i].dims);
+      for (size_t i = 0; i < step.out_types.size(); ++i) writes.push_back({out[i], step.out_types[i].dtype, step.out_types[i].dims});
+      step.kernel->run(reads, writes);
+    });
+    return;
+  }
+  auto* words = reinterpret_cast<ErrorWord*>(arena.device() + plan_->errors_offset);
+  step.step->enqueue({.in = {const_cast<const void* const*>(in), bound.in_count},
+                      .out = {pointers_.data() + bound.out, bound.out_count},
+                      .workspace = arena.device() + plan_->workspace_offset,
+                      .error = step.error_word < 0 ? nullptr : words + step.error_word,
+                      .stream = &stream});
+}
+
+void Instance::run_steps(Arena& arena, Stream& stream) {
+  if (plan_->error_words > 0) {
+    stream.fill_zero(arena.device() + plan_->errors_offset, plan_->error_words * static_cast<int64_t>(sizeof(ErrorWord)));
+  }
+  for (size_t i = 0; i < plan_->steps.size(); ++i) run_step(i, arena, stream);
+}
+
+// The caller's own memory where the device can use it, else a copy in the arena.
+const void* Instance::readable(const TensorView& view, size_t index, Arena& arena, Stream& stream) {
+  const Port& port = plan_->inputs[index];
+  const bool reachable = port.place == Place::host || device_->shares_host_memory() || view.where.kind != Device::cpu;
+  if (reachable && aligned(view.data, view.dtype)) return view.data;
+  void* copy = arena.device() + port.staging;
+  stream.copy_in(copy, view.data, view.bytes());
+  return copy;
+}
+
+void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, Arena& arena, Stream& stream) {
+  bind(arena);
+  std::array<const void*, 16> few{};
+  std::vector<const void*> many;
+  if (in.size() > few.size()) many.resize(in.size());
+  const void** inputs = many.empty() ? few.data() : many.data();
+  for (size_t i = 0; i < in.size(); ++i) inputs[i] = readable(in[i], i, arena, stream);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const Port& port = plan_->outputs[i];
+    const bool reachable = port.place == Place::host || device_->shares_host_memory() || out[i].where.kind != Device::cpu;
+    outputs_[i] = reachable && aligned(out[i].data, out[i].dtype) ? out[i].data : arena.device() + port.staging;
+  }
+  for (const Patch& patch : patches_) {
+    const auto index = static_cast<size_t>(patch.index);
+    pointers_[patch.position] = patch.output ? outputs_[index] : const_cast<void*>(inputs[index]);
+  }
+  run_steps(arena, stream);
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (outputs_[i] != out[i].data) stream.copy_out(out[i].data, outputs_[i], out[i].bytes());
+  }
+  words_ = reinterpret_cast<const ErrorWord*>(arena.device() + plan_->errors_offset);
+  if (!device_->shares_host_memory() && plan_->error_words > 0) {
+    const int64_t bytes = plan_->error_words * static_cast<int64_t>(sizeof(ErrorWord));
+    if (staging_ == nullptr) staging_ = device_->allocate_staging(bytes);
+    stream.copy_out(staging_.get(), words_, bytes);
+    words_ = static_cast<const ErrorWord*>(staging_.get());
+  }
+}
+
+void Instance::enqueue_staged(std::span<const TensorView> in, Arena& arena, Stream& stream) {
+  bind(arena);
+  const int64_t word_bytes = plan_->error_words * static_cast<int64_t>(sizeof(ErrorWord));
+  if (staged_in_.empty() && staged_out_.empty()) {
+    int64_t total = rounded(word_bytes);
+    const auto place = [&](const std::vector<Port>& ports, std::vector<int64_t>& offsets) {
+      for (const Port& port : ports) {
+        offsets.push_back(total);
+        total += rounded(bytes_of(port.type));
+      }
+    };
+    place(plan_->inputs, staged_in_);
+    place(plan_->outputs, staged_out_);
+    staging_ = device_->allocate_staging(std::max<int64_t>(total, 1));
+  }
+  auto* staging = static_cast<std::byte*>(staging_.get());
+  for (size_t i = 0; i < in.size(); ++i) {
+    if (in[i].bytes() > 0) std::memcpy(staging + staged_in_[i], in[i].data, static_cast<size_t>(in[i].bytes()));
+  }
+  words_ = reinterpret_cast<const ErrorWord*>(staging);
+  const auto work = [&] {
+    for (size_t i = 0; i < plan_->inputs.size(); ++i) {
+      const Port& port = plan_->inputs[i];
+      if (port.place == Place::device) stream.copy_in(arena.device() + port.staging, staging + staged_in_[i], bytes_of(port.type));
+    }
+    for (const Patch& patch : patches_) {
+      const auto index = static_cast<size_t>(patch.index);
+      const Port& port = patch.output ? plan_->outputs[index] : plan_->inputs[index];
+      const int64_t offset = patch.output ? staged_out_[index] : staged_in_[index];
+      pointers_[patch.position] = port.place == Place::host ? staging + offset : arena.device() + port.staging;
+    }
+    run_steps(arena, stream);
+    for (size_t i = 0; i < plan_->outputs.size(); ++i) {
+      const Port& port = plan_->outputs[i];
+      if (port.place == Place::device) stream.copy_out(staging + staged_out_[i], arena.device() + port.staging, bytes_of(port.type));
+    }
+    if (word_bytes > 0) stream.copy_out(staging, arena.device() + plan_->errors_offset, word_bytes);
+  };
+  if (recording_ == nullptr && staged_runs_++ == 1) recording_ = stream.record(work);
+  if (recording_ != nullptr) recording_->launch(stream);
+  else work();
+}
+
+void Instance::finish_staged(std::span<const MutableView> out) {
+  check();
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto* from = static_cast<const std::byte*>(staging_.get()) + staged_out_[i];
+    if (out[i].bytes() > 0) std::memcpy(out[i].data, from, static_cast<size_t>(out[i].bytes()));
+  }
+}
+
+void Instance::check() const {
+  for (int i = 0; words_ != nullptr && i < plan_->error_words; ++i) {
+    const ErrorWord& word = words_[i];
+    if (word.raised != 0) throw DataError(plan_->error_texts[static_cast<size_t>(i)] + std::to_string(word.found));
+  }
+}
+
+}  // namespace keraunos::host

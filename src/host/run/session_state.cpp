@@ -1,0 +1,200 @@
+#include "host/run/session_state.h"
+
+#include <algorithm>
+
+#include "keraunos/error.h"
+
+namespace keraunos::host {
+namespace {
+
+bool equal(const TensorType& a, const TensorType& b) { return a.dtype == b.dtype && a.dims == b.dims; }
+
+bool matches(const std::vector<TensorType>& types, std::span<const TensorView> views) {
+  if (types.size() != views.size()) return false;
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (types[i].dtype != views[i].dtype || !(types[i].dims == views[i].dims)) return false;
+  }
+  return true;
+}
+
+bool equal(const std::vector<std::vector<TensorType>>& a, const std::vector<std::vector<TensorType>>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const TensorType& s, const TensorType& t) { return equal(s, t); });
+  });
+}
+
+// The caller's memory fits what the plan writes. `exact` false: a padded batch computes more rows than are wanted.
+void check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) {
+  for (size_t i = 0; i < out.size(); ++i) {
+    const TensorType& computed = plan.outputs[i].type;
+    const bool fits = exact ? out[i].dims == computed.dims
+                            : out[i].dims.rank() == computed.dims.rank() && out[i].dims.elements() <= computed.dims.elements();
+    if (fits && out[i].dtype == computed.dtype) continue;
+    throw UsageError("output " + std::to_string(i) + " is " + computed.dims.to_string() + ' ' + std::string(name_of(computed.dtype)) +
+                     ", but memory was given for " + out[i].dims.to_string() + ' ' + std::string(name_of(out[i].dtype)));
+  }
+}
+
+int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
+
+}  // namespace
+
+SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)
+    : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_) {}
+
+Instance& SessionState::instance_for(std::span<const TensorView> in, const std::vector<std::vector<TensorType>>& known) {
+  for (auto entry = instances_.begin(); entry != instances_.end(); ++entry) {
+    if (!matches(entry->inputs, in) || !equal(entry->known, known)) continue;
+    if (entry != instances_.begin()) instances_.splice(instances_.begin(), instances_, entry);
+    return *instances_.front().instance;
+  }
+  std::vector<TensorType> types;
+  for (const TensorView& view : in) types.push_back({view.dtype, view.dims});
+  const size_t own = model_.source().inputs().size();
+  std::vector<TensorType> model_inputs(types.begin(), types.begin() + static_cast<std::ptrdiff_t>(own));
+  const std::shared_ptr<const Plan> plan = model_.plan_for(model_inputs, known);
+  make_states(*plan);
+  std::vector<void*> states;
+  for (const StateMemory& state : states_) states.push_back(state.memory.get());
+  if (instances_.size() >= kMaxInstances) {
+    stream_->synchronize();
+    if (current_ == instances_.back().instance.get()) current_ = nullptr;
+    instances_.pop_back();
+  }
+  instances_.push_front({std::move(types), known, std::make_unique<Instance>(plan, device_, std::move(states))});
+  return *instances_.front().instance;
+}
+
+void SessionState::make_states(const Plan& plan) {
+  if (plan.states.empty()) return;
+  if (states_.empty()) {
+    for (const Plan::StateBuffer& state : plan.states) {
+      StateMemory memory{state.name, state.type, device_->allocate(std::max<int64_t>(bytes_of(state.type), 1))};
+      stream_->fill_zero(memory.memory.get(), bytes_of(state.type));
+      states_.push_back(std::move(memory));
+    }
+    stream_->synchronize();
+    return;
+  }
+  for (size_t i = 0; i < states_.size(); ++i) {
+    if (equal(states_[i].type, plan.states[i].type)) continue;
+    throw UsageError("the state \"" + states_[i].name + "\" has shape " + states_[i].type.dims.to_string() + ", but this call needs " +
+                     plan.states[i].type.dims.to_string() + ": a stateful model keeps one batch size; use another Session");
+  }
+}
+
+std::vector<TensorType> SessionState::prepare(const std::vector<TensorType>& inputs) {
+  std::vector<TensorView> views;
+  for (const TensorType& type : inputs) views.emplace_back(nullptr, type.dtype, type.dims);
+  const Plan& plan = instance_for(views, {}).plan();
+  if (plan.pending) throw UsageError("the shapes of this model's results depend on its data, not on the shapes of its inputs alone");
+  arena_.reserve(std::max<int64_t>(plan.arena_bytes, 1), plan.host_arena_bytes);
+  std::vector<TensorType> outputs;
+  for (const Port& port : plan.outputs) outputs.push_back(port.type);
+  return outputs;
+}
+
+void SessionState::run_segments(std::vector<TensorView>& in, std::vector<std::vector<TensorType>>& known) {
+  for (;;) {
+    Instance& segment = instance_for(in, known);
+    const auto& pending = segment.plan().pending;
+    if (!pending) return;
+    std::vector<Tensor> operands;
+    std::vector<MutableView> targets;
+    std::vector<TensorView> views;
+    for (const Port& port : segment.plan().outputs) {
+      operands.emplace_back(port.type.dtype, port.type.dims);
+      targets.push_back(operands.back().mutable_view());
+    }
+    segment.enqueue(in, targets, arena_, *stream_);
+    stream_->synchronize();
+    segment.check();
+    for (const Tensor& tensor : operands) views.push_back(tensor);
+    std::vector<TensorType> types;
+    std::vector<Tensor> results = pending->kernel->run_dynamic(views);
+    for (Tensor& result : results) {
+      types.push_back({result.dtype(), result.dims()});
+      dynamic_.push_back(std::move(result));
+      in.push_back(dynamic_.back());
+    }
+    known.push_back(std::move(types));
+  }
+}
+
+void SessionState::run(std::span<const TensorView> in, std::span<const MutableView> out) {
+  if (device_->shares_host_memory()) {
+    current_ = &instance_for(in, {});
+    if (!current_->plan().pending) {
+      check_outputs(current_->plan(), out, true);
+      current_->enqueue(in, out, arena_, *stream_);
+      current_->check();
+      return;
+    }
+  }
+  start(in);
+  finish(out);
+}
+
+void SessionState::start(std::span<const TensorView> in) {
+  std::vector<TensorView> inputs(in.begin(), in.end());
+  std::vector<std::vector<TensorType>> known;
+  dynamic_.clear();
+  run_segments(inputs, known);
+  current_ = &instance_for(inputs, known);
+  current_->enqueue_staged(inputs, arena_, *stream_);
+}
+
+std::vector<TensorType> SessionState::output_types() const {
+  std::vector<TensorType> types;
+  for (const Port& port : current_->plan().outputs) types.push_back(port.type);
+  return types;
+}
+
+void SessionState::finish(std::span<const MutableView> out) {
+  stream_->synchronize();
+  check_outputs(current_->plan(), out, false);
+  current_->finish_staged(out);
+}
+
+void SessionState::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, CUstream_st* stream) {
+  foreign_ = device_->wrap_stream(stream);
+  current_ = &instance_for(in, {});
+  if (current_->plan().pending) throw UsageError("this model's shapes depend on its data, so it cannot be enqueued without waiting; use run()");
+  check_outputs(current_->plan(), out, true);
+  current_->enqueue(in, out, arena_, *foreign_);
+}
+
+void SessionState::check() {
+  if (current_ != nullptr) current_->check();
+}
+
+void SessionState::reset_states() {
+  for (StateMemory& state : states_) stream_->fill_zero(state.memory.get(), bytes_of(state.type));
+  stream_->synchronize();
+}
+
+Named SessionState::states() const {
+  Named result;
+  for (const StateMemory& state : states_) {
+    Tensor copy(state.type.dtype, state.type.dims);
+    stream_->copy_out(copy.data(), state.memory.get(), bytes_of(state.type));
+    stream_->synchronize();
+    result.emplace_back(state.name, std::move(copy));
+  }
+  return result;
+}
+
+void SessionState::set_states(const NamedViews& states) {
+  for (const auto& [name, view] : states) {
+    const auto found = std::find_if(states_.begin(), states_.end(), [&](const StateMemory& s) { return s.name == name; });
+    if (found == states_.end()) throw UsageError("there is no state \"" + name + "\"; run the session once, then see states()");
+    if (!(found->type.dims == view.dims) || found->type.dtype != view.dtype) {
+      throw UsageError("state \"" + name + "\" is " + found->type.dims.to_string() + ' ' + std::string(name_of(found->type.dtype)) + ", found " +
+                       view.dims.to_string() + ' ' + std::string(name_of(view.dtype)));
+    }
+    stream_->copy_in(found->memory.get(), view.data, view.bytes());
+  }
+  stream_->synchronize();
+}
+
+}  // namespace keraunos::host

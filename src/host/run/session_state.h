@@ -1,0 +1,65 @@
+// What a Session owns: an arena, a stream, states, and the instances of the plans it ran last.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "host/model/model_state.h"
+#include "host/run/instance.h"
+
+namespace keraunos::host {
+
+class SessionState {
+ public:
+  /// `model` may be null-owning for pooled sessions, which the model itself keeps.
+  SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep);
+
+  /// Plans, allocates and answers the outputs' types.
+  std::vector<TensorType> prepare(const std::vector<TensorType>& inputs);
+  /// Inputs of the model's own dtypes, of the host. Blocks.
+  void run(std::span<const TensorView> in, std::span<const MutableView> out);
+  /// Enqueues on the session's own stream; finish() waits and copies out. For batches in chunks.
+  void start(std::span<const TensorView> in);
+  void finish(std::span<const MutableView> out);
+  /// Types of the outputs of the run under way.
+  std::vector<TensorType> output_types() const;
+  void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, CUstream_st* stream);
+  void check();
+
+  void reset_states();
+  Named states() const;
+  void set_states(const NamedViews& states);
+  const ModelState& model() const noexcept { return model_; }
+
+ private:
+  struct Entry {
+    std::vector<TensorType> inputs;
+    std::vector<std::vector<TensorType>> known;
+    std::unique_ptr<Instance> instance;
+  };
+  static constexpr size_t kMaxInstances = 8;
+
+  Instance& instance_for(std::span<const TensorView> in, const std::vector<std::vector<TensorType>>& known);
+  /// Runs the segments that end in data-dependent kernels; their results become further inputs.
+  void run_segments(std::vector<TensorView>& in, std::vector<std::vector<TensorType>>& known);
+  void make_states(const Plan& plan);
+
+  const ModelState& model_;
+  std::shared_ptr<const ModelState> keep_;
+  std::shared_ptr<DeviceRuntime> device_;
+  std::unique_ptr<Stream> stream_, foreign_;
+  Arena arena_;
+  std::list<Entry> instances_;  // most recently used first
+  Instance* current_ = nullptr;
+  std::vector<Tensor> dynamic_;  // results of data-dependent kernels of the call under way
+  struct StateMemory {
+    std::string name;
+    TensorType type;
+    std::shared_ptr<void> memory;
+  };
+  std::vector<StateMemory> states_;
+};
+
+}  // namespace keraunos::host

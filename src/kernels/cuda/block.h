@@ -1,0 +1,36 @@
+// Sums and maxima over the threads of a block: within warps first, then over one partial result per warp through shared memory.
+#pragma once
+
+#include "kernels/cuda/language.h"
+
+namespace keraunos::cuda {
+
+inline constexpr int kWarp = 32;
+inline constexpr int kMaxWarps = 32;  // elements of scratch that the functions below need
+
+/// Sum over the block, in every thread. blockDim.x is a multiple of 32, blockDim.y = blockDim.z = 1. Barriers before and after: `scratch`
+/// may be used again at once.
+template <class T>
+__device__ T block_sum(T value, T* scratch) {
+  const unsigned lane = threadIdx.x % kWarp, warp = threadIdx.x / kWarp, warps = blockDim.x / kWarp;
+  value = warp_sum(value);
+  if (lane == 0) scratch[warp] = value;
+  __syncthreads();
+  value = warp_sum(lane < warps ? scratch[lane] : T(0));
+  __syncthreads();
+  return value;
+}
+
+/// Maximum over the block, in every thread; `least` is what an absent value counts as.
+template <class T>
+__device__ T block_max(T value, T least, T* scratch) {
+  const unsigned lane = threadIdx.x % kWarp, warp = threadIdx.x / kWarp, warps = blockDim.x / kWarp;
+  value = warp_max(value);
+  if (lane == 0) scratch[warp] = value;
+  __syncthreads();
+  value = warp_max(lane < warps ? scratch[lane] : least);
+  __syncthreads();
+  return value;
+}
+
+}  // namespace keraunos::cuda

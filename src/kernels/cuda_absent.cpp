@@ -1,0 +1,13 @@
+#include "kernels/cuda_device.h"
+#include "keraunos/error.h"
+
+namespace keraunos::cuda {
+
+std::shared_ptr<host::DeviceRuntime> make_cuda_device(int index, const host::DeviceOptions&) {
+  throw DeviceError("cuda:" + std::to_string(index) + " was asked for, but this build of Keraunos has no CUDA; configure with -DKERAUNOS_CUDA=ON, "
+                    "or ask for the cpu");
+}
+
+int cuda_device_count() { return 0; }
+
+}  // namespace keraunos::cuda

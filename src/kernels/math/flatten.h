@@ -1,0 +1,17 @@
+// From the host's program and shapes to the fixed forms of code.h and strides.h.
+#pragma once
+
+#include <span>
+
+#include "host/graph/graph.h"
+#include "kernels/math/code.h"
+#include "kernels/math/strides.h"
+
+namespace keraunos::math {
+
+Code flatten(const host::Program& program);
+
+/// Strides of dense operands under a result, NumPy's broadcasting, collapsed.
+Strides collapse(const Shape& result, std::span<const Shape> operands);
+
+}  // namespace keraunos::math

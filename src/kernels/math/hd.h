@@ -1,0 +1,25 @@
+// The one header that knows which compiler reads the shared math: code marked KERAUNOS_HD runs on the host and on a GPU.
+//
+// It is forced inline everywhere. On the host the same functions are compiled several times, once per instruction set
+// (kernels/cpu/isa/): were they ordinary inline functions, the linker would keep one copy of each, perhaps the AVX-512 one, and call it
+// on a machine without AVX-512.
+#pragma once
+
+#include <stdint.h>
+
+#if defined(__CUDACC_RTC__)
+#define KERAUNOS_HD __host__ __device__ __forceinline__
+#elif defined(__CUDACC__)
+#include <math.h>
+#define KERAUNOS_HD __host__ __device__ __forceinline__
+#else
+#include <math.h>
+#define KERAUNOS_HD inline __attribute__((always_inline))
+#endif
+
+namespace keraunos::math {
+
+KERAUNOS_HD constexpr uint32_t bits_of(float value) { return __builtin_bit_cast(uint32_t, value); }
+KERAUNOS_HD constexpr float float_of(uint32_t bits) { return __builtin_bit_cast(float, bits); }
+
+}  // namespace keraunos::math

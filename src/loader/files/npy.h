@@ -1,0 +1,34 @@
+// NumPy's .npy and .npz files, both ways.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "keraunos/tensor.h"
+#include "loader/files/bytes.h"
+
+namespace keraunos::files {
+
+/// Begins with NumPy's magic bytes.
+bool is_npy(const ByteSource& source);
+
+/// One array: numbers, booleans, or strings (U and S, without trailing NULs). Big-endian and Fortran-ordered arrays are converted.
+/// ModelError when the file is malformed or holds something else, such as objects, which would be pickles.
+Tensor read_npy(const ByteSource& source);
+
+/// The arrays of an archive in its order, names without ".npy".
+Named read_npz(const std::string& path);
+Named read_npz(const SharedBytes& source);
+
+/// A .npz, or a .npy as the one array "arr_0", told apart by content.
+Named read_arrays(const std::string& path);
+
+/// Appends a .npy file. Strings become U, bfloat16, which NumPy lacks, becomes float32. DataError for strings that are not UTF-8.
+void write_npy(std::vector<std::byte>& target, const TensorView& values);
+void write_npy(const std::string& path, const TensorView& values);
+/// One stored member `name.npy` each, in order. UsageError when the file cannot be written.
+void write_npz(const std::string& path, const NamedViews& arrays);
+void write_npz(const std::string& path, const Named& arrays);
+
+}  // namespace keraunos::files

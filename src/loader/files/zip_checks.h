@@ -1,0 +1,14 @@
+// What is refused in a zip archive before anything is read from it.
+#pragma once
+
+#include <vector>
+
+#include "loader/files/zip.h"
+#include "loader/files/zip_source.h"
+
+namespace keraunos::files {
+
+/// All members but folders. ModelError for everything that ZipArchive's constructor promises to refuse.
+std::vector<ZipMember> checked_members(zip_t* archive, ZipInput& input, int64_t max_bytes);
+
+}  // namespace keraunos::files

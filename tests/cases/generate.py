@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Writes the golden cases in this folder with real Keras: see README.md.
+
+    python3 generate.py [--venvs DIR] [--only REGEX] [--keras 2|3]
+
+Makes one virtual environment for each oracle (once; half a minute and 1.5 GB each), then runs itself inside each of them.
+"""
+
+import argparse
+import importlib
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ORACLES = {
+    "2": ("tf215", ["tensorflow-cpu==2.15.1"]),
+    "3": ("keras3", ["keras==3.15.1", "tensorflow-cpu==2.20.0"]),
+}
+FAMILIES = ["examples", "core", "convolution", "normalization", "recurrent"]
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--venvs", type=Path, default=HERE.parent.parent / ".venv-oracles", help="where the virtual environments are")
+    parser.add_argument("--only", default="", help="a regular expression that the case's name must contain")
+    parser.add_argument("--keras", choices=sorted(ORACLES), help="only this major version")
+    parser.add_argument("--root", type=Path, default=HERE, help="where the cases are written")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def environment(folder, name, packages):
+    """The interpreter of an oracle, which is installed unless it is there already."""
+    python = folder / name / "bin" / "python"
+    if not python.exists():
+        print(f"installing {' '.join(packages)} into {folder / name}", flush=True)
+        venv.create(folder / name, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+    return python
+
+
+def run_inside(arguments):
+    from generate.recorder import Recorder
+
+    recorder = Recorder(arguments.root, re.compile(arguments.only))
+    for family in FAMILIES:
+        importlib.import_module(f"generate.{family}").cases(recorder.add)
+    for complaint in recorder.complaints:
+        print("LOOK:", complaint)
+    for failure in recorder.failures:
+        print("FAILED:", failure)
+    return 1 if recorder.failures else 0
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.inside:
+        return run_inside(arguments)
+    failed = 0
+    for version, (name, packages) in ORACLES.items():
+        if arguments.keras in (None, version):
+            python = environment(arguments.venvs, name, packages)
+            command = [python, __file__, "--inside", "--only", arguments.only, "--root", arguments.root]
+            failed |= subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""The files of a case: deflated .npz with a fixed date (equal arrays give equal bytes), the saved model, case.json."""
+
+import json
+import shutil
+import zipfile
+
+import numpy as np
+
+from generate.oracle import KERAS, keras
+
+EPOCH = (2024, 1, 1, 0, 0, 0)
+
+
+def write_npz(path, arrays):
+    """np.savez_compressed, without its clock. Strings become UTF-8 bytes, as NumPy's `S`."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for key, array in arrays.items():
+            array = np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array
+            info = zipfile.ZipInfo(key + ".npy", EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(info, "w") as member:
+                np.lib.format.write_array(member, np.asarray(array, order="C"), allow_pickle=False)
+
+
+def empty_folder(folder):
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+
+
+def save_keras(model, folder):
+    model.save(folder / "model.keras")
+    return {"model": "model.keras"}
+
+
+def save_h5(model, folder):
+    model.save(folder / "model.h5")
+    return {"model": "model.h5"}
+
+
+def save_folder(model, folder):
+    model.save(folder / "model", zipped=False)
+    return {"model": "model"}
+
+
+def save_deflated(model, folder):
+    """The same archive, zipped again by a user: members are deflated."""
+    model.save(folder / "stored.keras")
+    with zipfile.ZipFile(folder / "stored.keras") as old, zipfile.ZipFile(
+            folder / "model.keras", "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name, EPOCH), old.read(name), zipfile.ZIP_DEFLATED)
+    (folder / "stored.keras").unlink()
+    return {"model": "model.keras"}
+
+
+def save_json(model, folder):
+    """Architecture and weights apart: Keras 2's legacy HDF5 layout, Keras 3's own layout."""
+    weights = "weights.h5" if KERAS == 2 else "model.weights.h5"
+    (folder / "model.json").write_text(model.to_json())
+    model.save_weights(folder / weights)
+    return {"model": "model.json", "weights": weights}
+
+
+def save_json_v3(model, folder):
+    """Architecture and weights apart, where Keras 2.15 writes the layout of its .keras archives."""
+    (folder / "model.json").write_text(model.to_json())
+    model.save_weights(folder / "model.weights.h5")
+    return {"model": "model.json", "weights": "model.weights.h5"}
+
+
+SAVERS = {"keras": save_keras, "h5": save_h5, "folder": save_folder, "deflated": save_deflated, "json": save_json,
+          "json_v3": save_json_v3}
+
+
+def load_again(folder, files):
+    path = str(folder / files["model"])
+    if "weights" in files:
+        model = keras.models.model_from_json((folder / files["model"]).read_text())
+        model.load_weights(str(folder / files["weights"]))
+        return model
+    return keras.models.load_model(path, compile=False)
+
+
+def is_layer_object(node):
+    module = node.get("module")
+    if not isinstance(module, str) or "class_name" not in node or node["class_name"].startswith("__"):
+        return False
+    parts = ("layers", "models", "engine", ".ops.", "activations.activations")
+    return any(p in module for p in parts) or (module == "keras" and node["class_name"] != "DTypePolicy")
+
+
+def layer_classes(model):
+    """The class names of all layers and operations, those of nested models and wrappers included."""
+    found, pending = set(), [json.loads(model.to_json())]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            if is_layer_object(node):
+                found.add(node["class_name"])
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
+    return sorted(found)
+
+
+def write_case(folder, facts):
+    (folder / "case.json").write_text(json.dumps(facts, indent=1) + "\n")

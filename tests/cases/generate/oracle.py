@@ -1,0 +1,120 @@
+"""The real Keras that answers: names of inputs and outputs, predictions, and the noise of those predictions.
+
+Noise is the largest difference between the float32 prediction and the same model, with the same weights, built and run
+in float64. Where a model cannot be float64 (quantised weights, fixed 16-bit types) it is run on inputs moved by one unit
+in the last place instead; where there is no floating-point input either, it is unknown.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+KERAS = int(keras.__version__.split(".")[0])
+WRITER = keras.__version__
+ORACLE = (f"tensorflow {tf.__version__} / keras {WRITER}" if KERAS == 2
+          else f"keras {WRITER} (backend tensorflow {tf.__version__})")
+
+
+def fresh(build, floatx="float32"):
+    """The model as a new process would make it: automatic layer names start at zero again."""
+    keras.backend.clear_session()
+    keras.backend.set_floatx(floatx)
+    keras.mixed_precision.set_global_policy(floatx)
+    return build()
+
+
+def rerun_in_float64(build, model, inputs, xla):
+    twin = fresh(build, "float64")
+    twin.set_weights([w if w.dtype.kind in "iub" else w.astype("float64") for w in model.get_weights()])
+    wide = {key: a.astype("float64") if a.dtype.kind == "f" else a for key, a in inputs.items()}
+    outputs = predict(twin, wide, xla)
+    fresh(lambda: None)
+    return outputs
+
+
+def moved_by_one_ulp(inputs, direction):
+    return {key: np.nextafter(a, a.dtype.type(direction)) if a.dtype.kind == "f" else a for key, a in inputs.items()}
+
+
+def largest_difference(outputs, others):
+    worst = 0.0
+    for a, b in zip(outputs, others, strict=True):
+        if a.size and a.dtype.kind == "f":
+            a, b = a.astype("float64"), b.astype("float64")
+            same = (a == b) | (np.isnan(a) & np.isnan(b))
+            worst = max(worst, float(np.where(same, 0, np.abs(a - b)).max()))
+    return worst
+
+
+def functional_of(model):
+    return getattr(model, "_functional", None) or model
+
+
+def operation_of(tensor):
+    return tensor._keras_history.operation
+
+
+def input_specs(model):
+    """(name, shape, dtype) of each input, in the model's order."""
+    if KERAS == 2:
+        return [(name, list(t.shape), t.dtype.name) for name, t in zip(model.input_names, model.inputs)]
+    return [(operation_of(t).name, list(t.shape), str(t.dtype)) for t in functional_of(model).inputs]
+
+
+def unique_names(names):
+    """Keras 2.15's own rule for a layer that is an output more than once: lstm, lstm_1, lstm_2."""
+    counts, result = {}, []
+    for name in names:
+        proposal = name
+        while proposal in result:
+            counts[name] = counts.get(name, 0) + 1
+            proposal = f"{name}_{counts[name]}"
+        result.append(proposal)
+    return result
+
+
+def output_names(model):
+    if KERAS == 2:
+        return list(model.output_names)
+    return unique_names([operation_of(t).name for t in functional_of(model).outputs])
+
+
+def flatten(structure):
+    return tf.nest.flatten(structure) if KERAS == 2 else keras.tree.flatten(structure)
+
+
+def takes_a_dict(model):
+    structure = model._nested_inputs if KERAS == 2 else functional_of(model)._inputs_struct
+    return isinstance(structure, dict)
+
+
+def as_tensor(array):
+    if array.dtype.kind in "UO":
+        return tf.constant(array.tolist(), tf.string, shape=array.shape)
+    return tf.constant(array)
+
+
+def as_array(tensor):
+    array = tensor.numpy() if hasattr(tensor, "numpy") else np.asarray(tensor)
+    if array.dtype == object:
+        return np.array([s.decode() for s in array.ravel()]).reshape(array.shape)
+    return array.astype(np.float32) if str(array.dtype) == "bfloat16" else array
+
+
+def predict(model, inputs, xla=False):
+    """What model.predict computes on all rows as one batch: a list in output order."""
+    tensors = {key: as_tensor(a) for key, a in inputs.items()}
+    values = list(tensors.values())
+    argument = tensors if takes_a_dict(model) else values if len(values) > 1 else values[0]
+
+    def call(x):
+        return model(x, training=False)
+
+    return [as_array(t) for t in flatten(tf.function(call, jit_compile=True)(argument) if xla else call(argument))]
