@@ -11,3 +11,5 @@ find_package(dnnl CONFIG REQUIRED)
 add_library(keraunos_hdf5 INTERFACE)
 target_include_directories(keraunos_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(keraunos_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+
+set(KERAUNOS_LIBRARIES Threads::Threads PkgConfig::LIBZIP keraunos_hdf5 ZLIB::ZLIB OpenMP::OpenMP_CXX DNNL::dnnl)

@@ -122,10 +122,10 @@ class Builder {
   std::vector<Value> recurrent(const host::Recurrent&, std::span<const Value> inputs);
   std::vector<Value> attention(const host::Attention&, std::span<const Value> inputs);
 
-  /// A kernel of one's own; see Kernel.
+  /// A kernel of one's own; see Kernel. Where its results depend on data, lowering may end here: see host::SegmentEnd.
   std::vector<Value> call(std::shared_ptr<const Kernel>, std::span<const Value> inputs);
 
- private:
+ protected:
   host::Graph* graph_;
 };
 
@@ -234,6 +234,8 @@ class Lowering : public Builder {
   virtual std::vector<Traced> call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords = {}) = 0;
   virtual Config child_config(std::string_view child) const = 0;
   virtual std::string child_class(std::string_view child) const = 0;
+  /// Everything that `work` lowers, weights and calls of children too, goes into another graph: the body of a Loop.
+  virtual void within(host::Graph& body, const std::function<void()>& work) = 0;
 
   /// State that a Session keeps between calls (stateful RNNs): returns the value before; `keep` says what it becomes.
   virtual Value state(std::string_view name, const Shape& shape, DType type) = 0;

@@ -20,7 +20,8 @@ ORACLES = {
     "2": ("tf215", ["tensorflow-cpu==2.15.1"]),
     "3": ("keras3", ["keras==3.15.1", "tensorflow-cpu==2.20.0"]),
 }
-FAMILIES = ["examples", "core", "convolution", "normalization", "recurrent"]
+FAMILIES = ["examples", "core", "convolution", "normalization", "recurrent", "attention", "text", "topologies", "operators", "precisions",
+            "networks", "refusals"]
 
 
 def parse_arguments():

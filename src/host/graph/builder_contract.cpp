@@ -172,11 +172,30 @@ std::vector<Value> Builder::attention(const host::Attention& op, std::span<const
   return graph_->add(op, {inputs.begin(), inputs.end()}, std::move(results));
 }
 
+namespace {
+
+// The results are graph inputs once their types are known; until then the graph ends with the kernel's operands.
+std::vector<Value> results_of_dynamic(host::Graph& graph, std::shared_ptr<const Kernel> kernel, std::span<const Value> inputs) {
+  if (graph.met == graph.known.size()) {
+    graph.pending = host::Pending{std::move(kernel), graph.origin};
+    graph.outputs.assign(inputs.begin(), inputs.end());
+    throw host::SegmentEnd{};
+  }
+  std::vector<Value> results;
+  for (const TensorType& type : graph.known[graph.met++]) {
+    results.push_back(graph.add_value({.shape = host::shape_of(type.dims), .dtype = type.dtype}));
+    graph.inputs.push_back(results.back());
+  }
+  return results;
+}
+
+}  // namespace
+
 std::vector<Value> Builder::call(std::shared_ptr<const Kernel> kernel, std::span<const Value> inputs) {
   std::vector<TensorType> types;
   for (Value v : inputs) types.push_back({dtype(v), dims(v)});
   const auto inferred = kernel->infer(types);
-  require(inferred.has_value(), "the results of " + kernel->name() + " depend on data");
+  if (!inferred) return results_of_dynamic(*graph_, std::move(kernel), inputs);
   std::vector<ValueInfo> results;
   for (const TensorType& type : *inferred) results.push_back({.shape = host::shape_of(type.dims), .dtype = type.dtype});
   // Rows keep the mark that they grew out of a None.

@@ -42,6 +42,10 @@ struct Pending {
   std::string origin;
 };
 
+/// Thrown by Builder::call where a kernel ends a segment: Graph::pending and Graph::outputs are set, what follows is lowered when the
+/// results' types are known. No error; whoever lowers a whole model catches it.
+struct SegmentEnd {};
+
 /// Nodes are in topological order: a node's operands are inputs, constants, states or results of earlier nodes.
 struct Graph {
   std::vector<ValueInfo> values;
@@ -49,6 +53,8 @@ struct Graph {
   std::vector<Value> inputs, outputs;
   std::vector<State> states;
   std::optional<Pending> pending;
+  std::vector<std::vector<TensorType>> known;  ///< results of the data-dependent kernels that ran already, in order of occurrence
+  size_t met = 0;                              ///< how many of them lowering has come to
   std::string origin;  ///< stamped on nodes while building
 
   const ValueInfo& info(Value v) const { return values[static_cast<size_t>(v.id)]; }

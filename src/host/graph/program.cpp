@@ -65,7 +65,7 @@ std::vector<Link> chain_of(const Program& program) {
       const bool swapped = step.b == chain;
       const int other = swapped ? step.a : step.b;
       const Instruction* constant = constant_at(other);
-      if (other >= inputs && constant == nullptr) return {};
+      if ((other >= inputs && constant == nullptr) || other == 0) return {};
       links.push_back({step.function, constant ? -1 : other, constant ? constant->immediate : 0, constant != nullptr, swapped});
     } else {
       return {};

@@ -22,7 +22,7 @@ __global__ void softmax_of_short_rows(const T* in, T* out, int64_t rows, int len
     for (int i = 0; i < kPer; ++i) {
       const int column = lane + i * kWarp;
       held[i] = column < length ? widen(in[row * length + column]) : -infinity<C>();
-      greatest = held[i] > greatest || held[i] != held[i] ? held[i] : greatest;
+      greatest = held[i] > greatest ? held[i] : greatest;
     }
     greatest = warp_max(greatest);
     C sum = 0;
@@ -52,7 +52,7 @@ __global__ void softmax_of_long_rows(const T* in, T* out, int64_t rows, int64_t 
     C greatest = -infinity<C>();
     for (int64_t i = threadIdx.x; i < length; i += blockDim.x) {
       const C x = widen(from[i]);
-      greatest = x > greatest || x != x ? x : greatest;
+      greatest = x > greatest ? x : greatest;
     }
     greatest = block_max(greatest, -infinity<C>(), scratch);
     C sum = 0;

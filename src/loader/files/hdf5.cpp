@@ -36,8 +36,8 @@ Hid follow(const Hid& group, const std::string& name, const std::string& where) 
   H5L_info_t link{};
   checked(H5Lget_info(group.get(), name.c_str(), &link, H5P_DEFAULT), "cannot look up " + where);
   if (link.type != H5L_TYPE_HARD) {
-    const char* kind = link.type == H5L_TYPE_SOFT ? "soft" : link.type == H5L_TYPE_EXTERNAL ? "external" : "user-defined";
-    throw ModelError(where + " is refused: it runs through a " + kind + " link ('" + name + "'), which Keras never writes");
+    const char* kind = link.type == H5L_TYPE_SOFT ? "a soft" : link.type == H5L_TYPE_EXTERNAL ? "an external" : "a user-defined";
+    throw ModelError(where + " is refused: it runs through " + kind + " link ('" + name + "'), which Keras never writes");
   }
   return checked(H5Oopen(group.get(), name.c_str(), H5P_DEFAULT), H5Oclose, "cannot open " + where);
 }

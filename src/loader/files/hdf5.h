@@ -23,7 +23,7 @@ bool is_hdf5(const ByteSource& source);
 class Hdf5File {
  public:
   static constexpr int kMaxDepth = 64;                              ///< components of a path
-  static constexpr int64_t kMaxChildren = 1'000'000;                ///< of a group, and objects in a traversal
+  static constexpr int64_t kMaxChildren = 100'000;                  ///< of a group, and objects in a traversal
   static constexpr int64_t kFreeBytes = int64_t{4} << 30;           ///< a dataset may be this large whatever is stored,
   static constexpr int64_t kMaxRatio = 1'000;                       ///< and larger only up to this multiple of what is
 

@@ -13,6 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "files are read on little-endian machines");
 
 constexpr int64_t kMaxChunkBytes = int64_t{1} << 30;
+constexpr int64_t kMaxChunks = 1'000'000;  // the library keeps a record of each while it reads
 
 /// An open dataset whose every property has been checked.
 class OpenDataset {
@@ -47,7 +48,7 @@ class OpenDataset {
     if (layout_ == H5D_CHUNKED) {
       std::array<hsize_t, H5S_MAX_RANK> chunk{};
       const int rank = checked(H5Pget_chunk(properties.get(), H5S_MAX_RANK, chunk.data()), where_);
-      for (int i = 0; i < rank; ++i) chunk_elements_ = multiply(chunk_elements_, chunk[static_cast<size_t>(i)]);
+      chunk_.assign(chunk.begin(), chunk.begin() + rank);
     }
   }
 
@@ -84,6 +85,7 @@ class OpenDataset {
     result_ = {.dtype = element_.dtype, .dims = Dims(sizes), .offset = {}, .bytes = 0};
     result_.bytes = result_.dims.elements() * size_of(element_.dtype);
     check_expansion();
+    if (layout_ == H5D_CHUNKED) check_chunks();
   }
 
   /// A few stored bytes may not claim to be gigabytes.
@@ -92,9 +94,19 @@ class OpenDataset {
     if (result_.bytes > Hdf5File::kFreeBytes && result_.bytes / Hdf5File::kMaxRatio > stored) {
       refuse("it states " + std::to_string(result_.bytes) + " bytes where " + std::to_string(stored) + " are stored");
     }
-    if (layout_ == H5D_CHUNKED && multiply(chunk_elements_, static_cast<uint64_t>(size_of(element_.dtype))) > kMaxChunkBytes) {
-      refuse("its chunks are larger than " + std::to_string(kMaxChunkBytes) + " bytes");
+  }
+
+  void check_chunks() const {
+    if (static_cast<int>(chunk_.size()) != result_.dims.rank()) refuse("its chunks have another rank than it has");
+    int64_t bytes = size_of(element_.dtype), count = 1;
+    for (size_t i = 0; i < chunk_.size(); ++i) {
+      if (chunk_[i] == 0) refuse("its chunks are empty");
+      bytes = multiply(bytes, chunk_[i]);
+      const auto extent = static_cast<uint64_t>(result_.dims[static_cast<int>(i)]);
+      count = multiply(count, extent / chunk_[i] + (extent % chunk_[i] != 0 ? 1 : 0));
     }
+    if (bytes > kMaxChunkBytes) refuse("its chunks are larger than " + std::to_string(kMaxChunkBytes) + " bytes");
+    if (count > kMaxChunks) refuse("it has more than " + std::to_string(kMaxChunks) + " chunks");
   }
 
   void locate() {
@@ -112,7 +124,7 @@ class OpenDataset {
   const ByteSource& source_;
   std::string where_;
   H5D_layout_t layout_ = H5D_LAYOUT_ERROR;
-  int64_t chunk_elements_ = 1;
+  std::vector<hsize_t> chunk_;  // extents, of chunked storage
   ElementType element_;
   Hdf5File::Dataset result_;
 };

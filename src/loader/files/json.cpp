@@ -139,7 +139,12 @@ class Builder {
     fail(position == 0 ? 0 : position - 1);
   }
 
-  Json take() { return std::move(root_); }
+  /// The parser takes a NUL for the end of the text; to Python it is an error.
+  Json take() {
+    const size_t nul = text_.find('\0');
+    if (nul != std::string_view::npos) fail(nul);
+    return std::move(root_);
+  }
 
  private:
   struct Open {

@@ -31,13 +31,15 @@ struct ZipArchive::State {
 
 namespace {
 
+constexpr int64_t kPieceBytes = int64_t{1} << 18;
+
 /// Unpacks a member piece by piece into `take` and lets libzip verify its checksum, which it does where the member ends.
 template <class Take>
 void unpack(zip_t* archive, const ZipMember& member, const std::string& where, const Take& take) {
   const auto fail = [&](const std::string& reason) { throw ModelError("cannot read " + where + ": " + reason); };
   const ZipMemberHandle handle(zip_fopen(archive, member.name.c_str(), ZIP_FL_ENC_RAW));
   if (!handle) fail(zip_strerror(archive));
-  std::vector<std::byte> piece(size_t{1} << 18);
+  std::vector<std::byte> piece(static_cast<size_t>(std::min(member.bytes + 1, kPieceBytes)));
   for (int64_t done = 0;;) {
     const int64_t count = zip_fread(handle.get(), piece.data(), piece.size());
     if (count < 0) fail(zip_file_strerror(handle.get()));

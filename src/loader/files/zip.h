@@ -23,7 +23,7 @@ struct ZipMember {
   Method method = Method::stored;
   int64_t bytes = 0;         ///< when unpacked
   int64_t stored_bytes = 0;  ///< in the archive
-  int64_t header = 0;        ///< offset of its local header
+  int64_t header = 0;        ///< offset of its local header; 0 for an empty member, as `offset`
   int64_t offset = 0;        ///< of its data
 };
 

@@ -84,6 +84,7 @@ class Checker {
     input_.first_seek.reset();
     const ZipMemberHandle opened(zip_fopen_index(archive_, index, ZIP_FL_COMPRESSED));
     if (!opened) refuse(member, "cannot be opened: " + std::string(zip_strerror(archive_)));
+    if (!input_.first_seek && member.bytes == 0) return;  // libzip reads nothing for an empty member
     if (!input_.first_seek) refuse(member, "cannot be located");
     member.header = *input_.first_seek;
     std::array<unsigned char, kLocalHeaderBytes> header{};
@@ -118,7 +119,9 @@ class Checker {
 
   void check_overlap(const std::vector<ZipMember>& members) const {
     std::vector<const ZipMember*> sorted;
-    for (const ZipMember& member : members) sorted.push_back(&member);
+    for (const ZipMember& member : members) {
+      if (member.offset > 0) sorted.push_back(&member);  // empty ones lie nowhere
+    }
     std::sort(sorted.begin(), sorted.end(), [](const ZipMember* a, const ZipMember* b) { return a->header < b->header; });
     for (size_t i = 1; i < sorted.size(); ++i) {
       const ZipMember& before = *sorted[i - 1];

@@ -33,7 +33,7 @@ DEPTHWISE = {
     "same_dilated": dict(kernel_size=3, dilation_rate=(2, 2), padding="same"), "one": dict(kernel_size=1), "five": dict(kernel_size=5, padding="same")}
 
 POOL = {
-    "default": {}, "three": dict(pool_size=3), "same": dict(pool_size=3, padding="same"), "same_stride1": dict(pool_size=2, strides=1, padding="same"),
+    "default": dict(pool_size=2), "three": dict(pool_size=3), "same": dict(pool_size=3, padding="same"), "same_stride1": dict(pool_size=2, strides=1, padding="same"),
     "stride1": dict(pool_size=(2, 3), strides=1), "same_stride2": dict(pool_size=3, strides=2, padding="same"),
     "row": dict(pool_size=(1, 4), strides=(2, 1)), "same_stride23": dict(pool_size=(3, 2), strides=(2, 3), padding="same"),
     "one": dict(pool_size=1, strides=2), "gaps": dict(pool_size=2, strides=3)}

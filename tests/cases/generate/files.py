@@ -6,9 +6,11 @@ import zipfile
 
 import numpy as np
 
+from generate import synthetic
 from generate.oracle import KERAS, keras
 
 EPOCH = (2024, 1, 1, 0, 0, 0)
+LARGEST_STORED = 16 * 1024
 
 
 def write_npz(path, arrays):
@@ -28,8 +30,22 @@ def empty_folder(folder):
     folder.mkdir(parents=True)
 
 
+def zip_again(path):
+    """What users do with an archive: the same members, deflated."""
+    stored = path.with_suffix(".stored")
+    path.rename(stored)
+    with zipfile.ZipFile(stored) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name, EPOCH), old.read(name), zipfile.ZIP_DEFLATED)
+    stored.unlink()
+
+
 def save_keras(model, folder):
-    model.save(folder / "model.keras")
+    """Small archives stay as Keras wrote them (members stored); large ones are zipped again to keep the repository small."""
+    path = folder / "model.keras"
+    model.save(path)
+    if path.stat().st_size > LARGEST_STORED:
+        zip_again(path)
     return {"model": "model.keras"}
 
 
@@ -44,13 +60,8 @@ def save_folder(model, folder):
 
 
 def save_deflated(model, folder):
-    """The same archive, zipped again by a user: members are deflated."""
-    model.save(folder / "stored.keras")
-    with zipfile.ZipFile(folder / "stored.keras") as old, zipfile.ZipFile(
-            folder / "model.keras", "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(zipfile.ZipInfo(name, EPOCH), old.read(name), zipfile.ZIP_DEFLATED)
-    (folder / "stored.keras").unlink()
+    model.save(folder / "model.keras")
+    zip_again(folder / "model.keras")
     return {"model": "model.keras"}
 
 
@@ -69,14 +80,22 @@ def save_json_v3(model, folder):
     return {"model": "model.json", "weights": "model.weights.h5"}
 
 
+def save_synthetic(model, folder):
+    (folder / "model.json").write_text(model.to_json())
+    return {"model": "model.json", "weights": f"synthetic:{synthetic.SEED}"}
+
+
 SAVERS = {"keras": save_keras, "h5": save_h5, "folder": save_folder, "deflated": save_deflated, "json": save_json,
-          "json_v3": save_json_v3}
+          "json_v3": save_json_v3, "synthetic": save_synthetic}
 
 
 def load_again(folder, files):
     path = str(folder / files["model"])
     if "weights" in files:
         model = keras.models.model_from_json((folder / files["model"]).read_text())
+        if files["weights"].startswith("synthetic"):
+            synthetic.fill(model)
+            return model
         model.load_weights(str(folder / files["weights"]))
         return model
     return keras.models.load_model(path, compile=False)

@@ -16,6 +16,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from generate.weights import copy_weights
+
 KERAS = int(keras.__version__.split(".")[0])
 WRITER = keras.__version__
 ORACLE = (f"tensorflow {tf.__version__} / keras {WRITER}" if KERAS == 2
@@ -32,7 +34,7 @@ def fresh(build, floatx="float32"):
 
 def rerun_in_float64(build, model, inputs, xla):
     twin = fresh(build, "float64")
-    twin.set_weights([w if w.dtype.kind in "iub" else w.astype("float64") for w in model.get_weights()])
+    copy_weights(model, twin)
     wide = {key: a.astype("float64") if a.dtype.kind == "f" else a for key, a in inputs.items()}
     outputs = predict(twin, wide, xla)
     fresh(lambda: None)

@@ -96,8 +96,8 @@ def single_kinds(add):
         for units in (31, 32, 33):
             add(f"{name}_{units}", lambda: chain((5, 7), kind(units, name="y")), rows=units // 8)
     add("lstm_long", lambda: chain((100, 8), L.LSTM(16, return_sequences=True), L.LSTM(8, name="y")), rows=2)
-    add("lstm_time_major", lambda: variants(L.LSTM, (6, 3), {"y": dict(units=4, time_major=True, return_sequences=True)}), keras=(2,))
-    add("lstm_no_rows", lambda: chain((4, 3), L.LSTM(5, name="y")), rows=0)
+    add("lstm_time_major", lambda: variants(L.LSTM, (6, 3), {"y": dict(units=4, time_major=True, return_sequences=True)}), keras=(2,), notes="The first axis is time, the second the batch.")
+    add("lstm_no_rows", lambda: chain((4, 3), L.LSTM(5, name="y")), rows=0, keras=(2,))  # Keras 3 fails here
     add("lstm_encoder_decoder", encoder_decoder, formats=("keras", "h5"))
     add("rnn_masked_stack", masked_stack, feed=padded_ids, formats=("keras", "h5"))
 

@@ -29,16 +29,24 @@ def random_weight(random, name, shape):
     return random.uniform(-1, 1, shape) * np.sqrt(3.0 / max(fan_in, 1))
 
 
+def variables_of(model):
+    """Without the vocabularies, which Keras 2.15 lists among the weights."""
+    return [v for v in model.weights if hasattr(v, "assign")]
+
+
 def randomise(model, seed_text):
     """Fills every floating-point weight; counters stay as Keras made them."""
     random = random_of("weights of " + seed_text)
-    values = []
-    for variable, old in zip(model.weights, model.get_weights()):
-        is_float = old.dtype.kind not in "iub"
-        new = random_weight(random, weight_name(variable), old.shape) if is_float else old
-        values.append(np.asarray(new, np.float32).astype(old.dtype) if is_float else old)
-    if values:
-        model.set_weights(values)
+    for variable in variables_of(model):
+        old = variable.numpy()
+        if old.dtype.kind not in "iub":
+            variable.assign(np.asarray(random_weight(random, weight_name(variable), old.shape), np.float32).astype(old.dtype))
+
+
+def copy_weights(source, target):
+    """Into a twin of another precision; integers stay what they are."""
+    for old, new in zip(variables_of(source), variables_of(target), strict=True):
+        new.assign(old.numpy().astype(new.numpy().dtype))
 
 
 def random_input(random, shape, dtype):

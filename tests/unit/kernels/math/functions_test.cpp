@@ -67,20 +67,20 @@ using enum Function;
 
 TEST(FloatFunctions, ExponentialsAndLogarithms) {
   EXPECT_ULPS(1.1, worst<exp>(-kAll, kAll));
-  EXPECT_ULPS(1.1, worst<expm1>(-kAll, kAll));
+  EXPECT_ULPS(1.5, worst<expm1>(-kAll, kAll));
   EXPECT_ULPS(1.1, worst<log>(-kAll, kAll));
   EXPECT_ULPS(1.8, worst<log1p>(-kAll, kAll));
 }
 
 TEST(FloatFunctions, Activations) {
   EXPECT_ULPS(2.5, worst<tanh>(-kAll, kAll));
-  EXPECT_ULPS(2.0, worst<sigmoid>(-87, kAll));
-  EXPECT_ULPS(2.5, worst<silu>(-80, kAll));
+  EXPECT_ULPS(2.5, worst<sigmoid>(-87, kAll));
+  EXPECT_ULPS(3.0, worst<silu>(-80, kAll));
   EXPECT_ULPS(2.5, worst<softplus>(-87, kAll));
   EXPECT_ULPS(2.5, worst<log_sigmoid>(-kAll, 87));
   EXPECT_ULPS(4.0, worst<mish>(-80, kAll));
   EXPECT_ULPS(2.0, worst<elu>(-kAll, kAll, 1.5));
-  EXPECT_ULPS(2.0, worst<selu>(-kAll, kAll));
+  EXPECT_ULPS(2.5, worst<selu>(-kAll, kAll));
   EXPECT_ULPS(2.5, worst<celu>(-kAll, kAll, 0.75));
   EXPECT_ULPS(1.5, worst<softsign>(-1e30, 1e30));
   EXPECT_ULPS(1.5, worst<leaky_relu>(-kAll, kAll, 0.3));
@@ -90,9 +90,9 @@ TEST(FloatFunctions, Activations) {
 TEST(FloatFunctions, ErrorFunctions) {
   EXPECT_ULPS(2.0, worst<erf>(-kAll, kAll));
   EXPECT_ULPS(4.0, worst<erfc>(-kAll, 1));
-  EXPECT_ULPS(30.0, worst<erfc>(1, 9));  // exp(-z²) magnifies the rounding of z²
+  EXPECT_ULPS(80.0, worst<erfc>(1, 9));  // exp(-z²) magnifies the rounding of z²
   EXPECT_ULPS(4.0, worst<gelu>(-1, kAll));
-  EXPECT_ULPS(40.0, worst<gelu>(-8, -1));
+  EXPECT_ULPS(90.0, worst<gelu>(-8, -1));
   EXPECT_ULPS(40.0, worst<gelu_tanh>(-5, 1e12));
 }
 

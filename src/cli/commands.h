@@ -1,0 +1,66 @@
+// The program's commands. Each takes what the command line said and answers the exit code; errors are thrown and reported by main().
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "keraunos/keraunos.h"
+
+namespace keraunos::cli {
+
+/// Options that several commands share.
+struct ModelOptions {
+  std::string model;
+  std::string device = "auto";
+  std::string precision = "as_saved";
+  std::string weights;
+  std::string signature;
+  int threads = 0;
+  bool json = false;
+
+  /// UsageError for a device or precision that does not exist.
+  LoadOptions load_options() const;
+  Model load() const { return load_model(model, load_options()); }
+};
+
+struct PredictCommand : ModelOptions {
+  std::string inputs, outputs;
+  int64_t batch_size = 0;
+  std::vector<std::string> layers;
+};
+int predict(const PredictCommand& command);
+
+int summary(const ModelOptions& options);
+
+struct WeightsCommand : ModelOptions {
+  std::string path, out;  ///< "dense_1/kernel"; empty: list all
+};
+int weights(const WeightsCommand& command);
+
+struct VerifyCommand : ModelOptions {
+  std::vector<std::string> cases;
+};
+int verify(const VerifyCommand& command);
+
+struct BenchCommand : ModelOptions {
+  int64_t batch = 1;
+  int repeats = 0;  ///< 0: about two seconds
+  std::string inputs;
+};
+int bench(const BenchCommand& command);
+
+struct InspectCommand : ModelOptions {
+  bool plan = false;
+  int64_t batch = 1;
+};
+int inspect(const InspectCommand& command);
+
+/// Arrays of a .npz or .npy as views of the model's inputs: by name, or `arr_0`, `arr_1`, … in input order.
+NamedViews inputs_for(const Model& model, const Named& arrays);
+/// Random inputs of the model's types, None being `batch` for the first axis and 8 elsewhere; the same for the same seed.
+Named random_inputs(const Model& model, int64_t batch, uint64_t seed);
+
+/// Writes one line to stderr; progress bars appear only on a terminal.
+void note(const std::string& line);
+
+}  // namespace keraunos::cli

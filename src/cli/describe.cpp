@@ -1,0 +1,127 @@
+// Commands that say what a model is: summary, weights, inspect.
+#include <iostream>
+
+#include "cli/commands.h"
+#include "loader/files/json.h"
+#include "loader/files/npy.h"
+
+namespace keraunos::cli {
+namespace {
+
+struct Listed {
+  std::string path;
+  TensorSpec spec;
+  Layer layer;
+};
+
+void collect(const Layer& layer, std::vector<Listed>& all) {
+  for (const TensorSpec& spec : layer.weights()) all.push_back({layer.path() + '/' + spec.name, spec, layer});
+  for (const Layer& child : layer.sublayers()) collect(child, all);
+}
+
+std::vector<Listed> all_weights(const Model& model) {
+  std::vector<Listed> all;
+  for (const Layer& layer : model.layers()) collect(layer, all);
+  return all;
+}
+
+files::Json shape_json(const TensorSpec& spec) {
+  files::Json shape = files::Json::array();
+  for (const auto& extent : spec.shape) shape.push_back(extent ? files::Json(*extent) : files::Json());
+  return shape;
+}
+
+files::Json specs_json(const std::vector<TensorSpec>& specs) {
+  files::Json list = files::Json::array();
+  for (const TensorSpec& spec : specs) {
+    list.push_back(files::Json::object({{"name", spec.name}, {"dtype", name_of(spec.dtype)}, {"shape", shape_json(spec)}}));
+  }
+  return list;
+}
+
+std::vector<Dims> dims_for(const Model& model, int64_t batch) {
+  std::vector<Dims> all;
+  for (const auto& [name, tensor] : random_inputs(model, batch, 1)) all.push_back(tensor.dims());
+  return all;
+}
+
+}  // namespace
+
+int summary(const ModelOptions& options) {
+  LoadOptions load = options.load_options();
+  load.device = Device{};
+  const Model model = load_model(options.model, load);
+  if (!options.json) {
+    std::cout << model.summary();
+    return 0;
+  }
+  int64_t parameters = 0;
+  for (const Listed& weight : all_weights(model)) {
+    int64_t elements = 1;
+    for (const auto& extent : weight.spec.shape) elements *= extent.value_or(1);
+    parameters += elements;
+  }
+  files::Json layers = files::Json::array();
+  for (const Layer& layer : model.layers()) layers.push_back(files::Json::object({{"name", layer.name()}, {"class_name", layer.class_name()}}));
+  std::cout << files::Json::object({{"name", model.name()},
+                                    {"inputs", specs_json(model.inputs())},
+                                    {"outputs", specs_json(model.outputs())},
+                                    {"parameters", parameters},
+                                    {"layers", std::move(layers)}})
+                   .dump()
+            << '\n';
+  return 0;
+}
+
+int weights(const WeightsCommand& command) {
+  LoadOptions load = command.load_options();
+  load.device = Device{};
+  const Model model = load_model(command.model, load);
+  const std::vector<Listed> all = all_weights(model);
+  if (command.path.empty()) {
+    files::Json list = files::Json::array();
+    for (const Listed& weight : all) {
+      if (command.json) {
+        list.push_back(files::Json::object({{"path", weight.path}, {"dtype", name_of(weight.spec.dtype)}, {"shape", shape_json(weight.spec)}}));
+      } else {
+        std::cout << weight.path << ' ' << weight.spec.to_string() << '\n';
+      }
+    }
+    if (command.json) std::cout << files::Json::object({{"weights", std::move(list)}}).dump() << '\n';
+    return 0;
+  }
+  if (command.out.empty()) throw UsageError("weights MODEL PATH needs OUT.npy to write to");
+  for (const Listed& weight : all) {
+    if (weight.path != command.path && weight.path + ":0" != command.path) continue;
+    files::write_npy(command.out, weight.layer.weight(weight.spec.name));
+    return 0;
+  }
+  std::string known;
+  for (size_t i = 0; i < all.size() && i < 5; ++i) known += (i ? ", " : "") + all[i].path;
+  throw UsageError("the model has no weight \"" + command.path + "\"; it has " + (known.empty() ? "none" : known) +
+                   (all.size() > 5 ? ", … (keraunos weights MODEL lists all)" : ""));
+}
+
+int inspect(const InspectCommand& command) {
+  const Model model = command.load();
+  if (command.json) {
+    files::Json object = files::Json::object({{"name", model.name()},
+                                              {"device", model.device().to_string()},
+                                              {"inputs", specs_json(model.inputs())},
+                                              {"outputs", specs_json(model.outputs())}});
+    if (command.plan) object.set("plan", model.plan(dims_for(model, command.batch)));
+    std::cout << object.dump() << '\n';
+    return 0;
+  }
+  std::cout << "model " << model.name() << " on " << model.device().to_string() << '\n';
+  for (const TensorSpec& spec : model.inputs()) std::cout << "input  " << spec.name << ' ' << spec.to_string() << '\n';
+  for (const TensorSpec& spec : model.outputs()) std::cout << "output " << spec.name << ' ' << spec.to_string() << '\n';
+  if (command.plan) {
+    std::cout << model.plan(dims_for(model, command.batch));
+  } else {
+    for (const Layer& layer : model.layers()) std::cout << "layer  " << layer.name() << " (" << layer.class_name() << ")\n";
+  }
+  return 0;
+}
+
+}  // namespace keraunos::cli

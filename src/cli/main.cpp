@@ -1,0 +1,110 @@
+// The keraunos program: parses the command line, runs one command, turns errors into exit codes.
+//   0 done, 1 the model or its data is at fault, 2 wrong usage, 3 device trouble
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "loader/files/json.h"
+
+namespace keraunos::cli {
+namespace {
+
+void add_model(CLI::App& command, ModelOptions& options) {
+  command.add_option("MODEL", options.model, "a .keras file or folder, an HDF5 file, or an architecture JSON with --weights")->required();
+}
+
+void add_running(CLI::App& command, ModelOptions& options) {
+  command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  command.add_option("--precision", options.precision, "as_saved, float32, tf32, bfloat16 or float16")->capture_default_str();
+  command.add_option("--threads", options.threads, "CPU threads of one call; 0: as many as cores")->capture_default_str();
+}
+
+void add_file(CLI::App& command, ModelOptions& options) {
+  command.add_option("--weights", options.weights, "weights file beside an architecture JSON");
+  command.add_option("--signature", options.signature, "of a SavedModel");
+  command.add_flag("--json", options.json, "one JSON object on stdout");
+}
+
+int report(const Error& error, int code, bool json) {
+  if (json) std::cout << files::Json::object({{"error", error.what()}, {"exit_code", int64_t{code}}}).dump() << '\n';
+  std::cerr << "keraunos: " << error.what() << '\n';
+  return code;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Predicts with saved Keras models."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "keraunos 0.1.0");
+
+  PredictCommand predicting;
+  CLI::App* predict_app = app.add_subcommand("predict", "predict with arrays from a .npz or .npy file");
+  add_model(*predict_app, predicting);
+  predict_app->add_option("INPUTS", predicting.inputs, ".npz (keys: input names, or arr_0, arr_1, …) or .npy")->required();
+  predict_app->add_option("OUTPUTS", predicting.outputs, ".npz with the outputs' names as keys")->required();
+  predict_app->add_option("--batch-size", predicting.batch_size, "rows at a time; 0: ours");
+  predict_app->add_option("--layer", predicting.layers, "write this layer's output instead; may be repeated");
+  add_running(*predict_app, predicting);
+  add_file(*predict_app, predicting);
+
+  ModelOptions summarising;
+  CLI::App* summary_app = app.add_subcommand("summary", "Keras's table of layers");
+  add_model(*summary_app, summarising);
+  add_file(*summary_app, summarising);
+
+  WeightsCommand weighing;
+  CLI::App* weights_app = app.add_subcommand("weights", "list the weights, or write one");
+  add_model(*weights_app, weighing);
+  weights_app->add_option("PATH", weighing.path, "of one weight: dense_1/kernel");
+  weights_app->add_option("OUT", weighing.out, ".npy to write it to");
+  add_file(*weights_app, weighing);
+
+  VerifyCommand verifying;
+  CLI::App* verify_app = app.add_subcommand("verify", "replay recorded cases and compare with what Keras computed");
+  verify_app->add_option("CASE", verifying.cases, "folders with a case.json")->required();
+  add_running(*verify_app, verifying);
+  verify_app->add_flag("--json", verifying.json, "one JSON object on stdout");
+
+  BenchCommand benching;
+  CLI::App* bench_app = app.add_subcommand("bench", "time predict calls");
+  add_model(*bench_app, benching);
+  bench_app->add_option("--batch", benching.batch, "rows of a call")->capture_default_str();
+  bench_app->add_option("--repeats", benching.repeats, "calls to time; 0: about two seconds of them");
+  bench_app->add_option("--inputs", benching.inputs, ".npz or .npy to predict on instead of random numbers");
+  add_running(*bench_app, benching);
+  add_file(*bench_app, benching);
+
+  InspectCommand inspecting;
+  CLI::App* inspect_app = app.add_subcommand("inspect", "inputs, outputs, layers and the plan that runs");
+  add_model(*inspect_app, inspecting);
+  inspect_app->add_flag("--plan", inspecting.plan, "steps, kernels, memory, and why anything is not fast");
+  inspect_app->add_option("--batch", inspecting.batch, "rows to plan for")->capture_default_str();
+  add_running(*inspect_app, inspecting);
+  add_file(*inspect_app, inspecting);
+
+  bool json = false;
+  try {
+    app.parse(argc, argv);
+    json = predicting.json || summarising.json || weighing.json || verifying.json || benching.json || inspecting.json;
+    if (*predict_app) return predict(predicting);
+    if (*summary_app) return summary(summarising);
+    if (*weights_app) return weights(weighing);
+    if (*verify_app) return verify(verifying);
+    if (*bench_app) return bench(benching);
+    return inspect(inspecting);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const DeviceError& error) {
+    return report(error, 3, json);
+  } catch (const UsageError& error) {
+    return report(error, 2, json);
+  } catch (const Error& error) {
+    return report(error, 1, json);
+  } catch (const std::bad_alloc&) {
+    return report(Error("there is not enough memory for this model or batch; try a smaller --batch-size"), 1, json);
+  }
+}
+
+}  // namespace
+}  // namespace keraunos::cli
+
+int main(int argc, char** argv) { return keraunos::cli::run(argc, argv); }

@@ -1,0 +1,60 @@
+#include <algorithm>
+
+#include "golden/golden.h"
+#include "loader/files/bytes.h"
+#include "loader/files/json.h"
+
+namespace keraunos::golden {
+namespace {
+
+std::string text_of(const files::Json& json, const char* key) {
+  const files::Json* found = json.find(key);
+  return found != nullptr && found->is_string() ? found->as_string() : std::string{};
+}
+
+}  // namespace
+
+Case Case::read(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "case.json";
+  const files::Json json = files::Json::parse(files::read_text(*files::open_file(file.string())), file.string());
+  Case golden;
+  golden.folder = folder;
+  golden.model = folder / text_of(json, "model");
+  const std::string weights = text_of(json, "weights");
+  if (weights.starts_with("synthetic:")) {
+    golden.synthetic = true;
+    golden.synthetic_seed = std::stoull(weights.substr(10));
+  } else if (!weights.empty()) {
+    golden.weights = folder / weights;
+  }
+  if (const files::Json* calls = json.find("calls")) {
+    for (const files::Json& call : calls->items()) golden.calls.push_back({folder / text_of(call, "inputs"), folder / text_of(call, "outputs")});
+  } else if (!text_of(json, "inputs").empty()) {
+    golden.calls.push_back({folder / text_of(json, "inputs"), folder / text_of(json, "outputs")});
+  }
+  if (const files::Json* rtol = json.find("rtol")) golden.rtol = rtol->as_double();
+  if (const files::Json* atol = json.find("atol")) golden.atol = atol->as_double();
+  if (const files::Json* rows = json.find("batch_size"); rows && rows->is_int()) golden.batch_size = rows->as_int();
+  if (const files::Json* expected = json.find("expect_plan")) {
+    for (const files::Json& line : expected->items()) golden.expect_plan.push_back(line.as_string());
+  }
+  if (const files::Json* classes = json.find("classes")) {
+    for (const files::Json& name : classes->items()) golden.classes.push_back(name.as_string());
+  }
+  golden.expect_error = text_of(json, "expect_error");
+  golden.custom_objects = text_of(json, "custom_objects");
+  return golden;
+}
+
+std::vector<std::filesystem::path> find_cases(const std::filesystem::path& root) {
+  std::vector<std::filesystem::path> folders;
+  if (!std::filesystem::is_directory(root)) return folders;
+  if (std::filesystem::exists(root / "case.json")) return {root};
+  for (const auto& entry : std::filesystem::directory_iterator(root)) {
+    if (std::filesystem::exists(entry.path() / "case.json")) folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+}  // namespace keraunos::golden

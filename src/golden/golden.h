@@ -1,0 +1,45 @@
+// Recorded cases: a model, inputs, and the outputs that real Keras computed. Replayed by `keraunos verify` and by the tests.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "keraunos/model.h"
+
+namespace keraunos::golden {
+
+struct Call {
+  std::filesystem::path inputs, outputs;
+};
+
+/// A case.json and the files beside it; tests/cases/README.md describes the format.
+struct Case {
+  std::filesystem::path folder;
+  std::filesystem::path model, weights;
+  uint64_t synthetic_seed = 0;  ///< weights from the generator of numbers
+  bool synthetic = false;
+  std::vector<Call> calls;      ///< more than one: run in sequence in one Session (stateful layers)
+  double rtol = 1e-4, atol = 1e-5;
+  int64_t batch_size = 0;
+  std::string expect_error;     ///< text that the refusal must contain
+  std::vector<std::string> expect_plan;
+  std::string custom_objects;   ///< in words: what the caller must register
+  std::vector<std::string> classes;
+
+  static Case read(const std::filesystem::path& folder);
+};
+
+struct Outcome {
+  enum Kind { passed, refused, wrong } kind = passed;
+  std::string message;          ///< of a refusal or a difference
+  double largest_error = 0;     ///< in units of the tolerance: ≤ 1 passes
+};
+
+/// Loads with `options` (weights and seeds come from the case), predicts and compares. Never throws for what a model does.
+Outcome run(const Case& golden, const LoadOptions& options);
+
+/// Folders below `root` that hold a case.json, sorted.
+std::vector<std::filesystem::path> find_cases(const std::filesystem::path& root);
+
+}  // namespace keraunos::golden

@@ -1,0 +1,138 @@
+#include <algorithm>
+
+#include "golden/compare.h"
+#include "golden/golden.h"
+#include "host/model/model_state.h"
+#include "keraunos/error.h"
+#include "loader/files/npy.h"
+#include "loader/open_model.h"
+
+namespace keraunos::golden {
+namespace {
+
+Model load(const Case& golden, LoadOptions options) {
+  options.weights = golden.weights;
+  if (!golden.synthetic) return load_model(golden.model, options);
+  return host::make_model(loader::open_synthetic(golden.model, options, golden.synthetic_seed), options);
+}
+
+const Tensor* find(const Named& arrays, const std::string& name) {
+  for (const auto& [key, tensor] : arrays) {
+    if (key == name) return &tensor;
+  }
+  return nullptr;
+}
+
+// By name where every input has an array of its name, else by position.
+NamedViews views_for(const Model& model, const Named& arrays) {
+  const std::vector<TensorSpec> specs = model.inputs();
+  if (arrays.size() != specs.size()) {
+    throw UsageError("the case records " + std::to_string(arrays.size()) + " inputs, the model has " + std::to_string(specs.size()));
+  }
+  const bool named = std::all_of(specs.begin(), specs.end(), [&](const TensorSpec& s) { return find(arrays, s.name) != nullptr; });
+  NamedViews views;
+  for (size_t i = 0; i < specs.size(); ++i) views.emplace_back(specs[i].name, named ? *find(arrays, specs[i].name) : arrays[i].second);
+  return views;
+}
+
+void compare_all(const Named& found, const Named& expected, const Case& golden, Outcome& outcome) {
+  if (found.size() != expected.size()) {
+    outcome = {Outcome::wrong, std::to_string(found.size()) + " outputs, expected " + std::to_string(expected.size()), 0};
+    return;
+  }
+  const bool named = std::all_of(found.begin(), found.end(), [&](const auto& entry) { return find(expected, entry.first) != nullptr; });
+  for (size_t i = 0; i < found.size(); ++i) {
+    const Tensor& wanted = named ? *find(expected, found[i].first) : expected[i].second;
+    const Difference difference = compare(found[i].second, wanted, golden.rtol, golden.atol);
+    outcome.largest_error = std::max(outcome.largest_error, difference.worst);
+    if (difference.worst > 1 && outcome.kind == Outcome::passed) {
+      outcome.kind = Outcome::wrong;
+      outcome.message = "output \"" + found[i].first + "\": " + difference.message;
+    }
+  }
+}
+
+// Calls that share state run in one session, with memory of the caller's.
+Named run_in_session(Session& session, const NamedViews& inputs) {
+  std::vector<TensorView> views;
+  std::vector<Dims> dims;
+  for (const auto& [name, view] : inputs) views.push_back(view), dims.push_back(view.dims);
+  Named results;
+  for (const TensorSpec& spec : session.outputs_for(dims)) {
+    std::vector<int64_t> sizes;
+    for (const auto& extent : spec.shape) sizes.push_back(extent.value_or(0));
+    results.emplace_back(spec.name, Tensor(spec.dtype, Dims(sizes)));
+  }
+  std::vector<MutableView> targets;
+  for (auto& [name, tensor] : results) targets.push_back(tensor.mutable_view());
+  session.run(views, targets);
+  return results;
+}
+
+void check_plan(const Model& model, const Named& inputs, const Case& golden, Outcome& outcome) {
+  if (golden.expect_plan.empty()) return;
+  std::vector<Dims> dims;
+  for (const auto& [name, view] : views_for(model, inputs)) dims.push_back(view.dims);
+  const std::string plan = model.plan(dims);
+  for (const std::string& text : golden.expect_plan) {
+    if (plan.find(text) == std::string::npos) outcome = {Outcome::wrong, "the plan does not show \"" + text + "\":\n" + plan, 0};
+  }
+}
+
+// The first layer, in the model's order, whose output on this device is far from the CPU's: where to look.
+std::string first_difference_from_cpu(const Case& golden, const LoadOptions& options, const Named& inputs) {
+  LoadOptions reference = options;
+  reference.device = Device{};
+  const Model here = load(golden, options), there = load(golden, reference);
+  for (const Layer& layer : here.layers()) {
+    try {
+      const Named found = here.with_outputs({layer.name()}).predict(views_for(here, inputs));
+      const Named expected = there.with_outputs({layer.name()}).predict(views_for(there, inputs));
+      const Difference difference = compare(found.at(0).second, expected.at(0).second, golden.rtol, golden.atol);
+      if (difference.worst > 1) return "; first layer that differs from the CPU: " + layer.path() + ", " + difference.message;
+    } catch (const Error&) {  // a layer without an output of its own
+    }
+  }
+  return {};
+}
+
+Outcome predict_and_compare(const Case& golden, const LoadOptions& options) {
+  const Model model = load(golden, options);
+  Outcome outcome;
+  const PredictOptions predict_options{.batch_size = golden.batch_size};
+  if (golden.calls.size() == 1) {
+    const Named inputs = files::read_npz(golden.calls[0].inputs.string());
+    check_plan(model, inputs, golden, outcome);
+    compare_all(model.predict(views_for(model, inputs), predict_options), files::read_npz(golden.calls[0].outputs.string()), golden, outcome);
+    if (outcome.kind == Outcome::wrong && model.device().kind == Device::cuda) outcome.message += first_difference_from_cpu(golden, options, inputs);
+    return outcome;
+  }
+  Session session = model.session();
+  for (const Call& call : golden.calls) {
+    const Named inputs = files::read_npz(call.inputs.string());
+    compare_all(run_in_session(session, views_for(model, inputs)), files::read_npz(call.outputs.string()), golden, outcome);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Outcome run(const Case& golden, const LoadOptions& options) {
+  try {
+    const Outcome outcome = predict_and_compare(golden, options);
+    if (golden.expect_error.empty()) return outcome;
+    return {Outcome::wrong, "was accepted, but should be refused with \"" + golden.expect_error + '"', 0};
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    if (golden.expect_error.empty()) {
+      const bool refusal = dynamic_cast<const UnsupportedError*>(&error) != nullptr || dynamic_cast<const ModelError*>(&error) != nullptr;
+      return {refusal ? Outcome::refused : Outcome::wrong, text, 0};
+    }
+    if (text.find(golden.expect_error) != std::string::npos) return {};
+    return {Outcome::wrong, "was refused with \"" + text + "\", expected \"" + golden.expect_error + '"', 0};
+  } catch (const std::exception& error) {  // not one of ours: a defect, named so that the case can be found
+    return {Outcome::wrong, std::string("unexpected exception: ") + error.what(), 0};
+  }
+}
+
+}  // namespace keraunos::golden

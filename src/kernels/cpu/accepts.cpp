@@ -1,0 +1,57 @@
+#include "kernels/cpu/accepts.h"
+
+#include "kernels/math/strides.h"
+
+namespace keraunos::cpu {
+namespace {
+
+using host::Graph;
+using host::Node;
+using host::Verdict;
+
+Verdict refused(const std::string& reason) { return {Verdict::refused, reason}; }
+Verdict slow(const std::string& reason) { return {Verdict::slow, reason}; }
+
+struct Judge {
+  const Graph& graph;
+  const Node& node;
+
+  const host::ValueInfo& in(size_t i) const { return graph.info(node.in[i]); }
+  const host::ValueInfo& out(size_t i = 0) const { return graph.info(node.out[i]); }
+
+  // Programs run over any strides, but in at most kMaxAxes axes.
+  Verdict operator()(const host::Pointwise&) const {
+    if (out().shape.size() > math::kMaxAxes) return refused("more than 8 axes");
+    return {};
+  }
+  Verdict operator()(const host::MatMul& op) const {
+    const DType type = in(0).dtype;
+    const DType product = type == DType::int8 ? DType::int32 : type;
+    if (!op.epilogue.empty() && op.epilogue.result() != product) return refused("an epilogue that changes the type of the product");
+    if (type == DType::int8) return {};
+    if (!is_floating(type)) return slow("products of this integer type are plain loops");
+    return {};
+  }
+  Verdict operator()(const host::Softmax&) const { return {}; }
+  Verdict operator()(const host::Loop&) const { return refused("loops are unrolled by the planner for now"); }
+  Verdict operator()(const host::Reshape&) const { return refused("a reshape is no work for a device"); }
+  Verdict operator()(const auto&) const { return refused("not written yet"); }
+};
+
+}  // namespace
+
+Verdict judge(const Cpu&, const Graph& graph, const Node& node) {
+  for (const Value v : node.in) {
+    if (v && graph.info(v).dtype == DType::string && !std::holds_alternative<host::Call>(node.op)) return refused("strings are for kernels on the host");
+  }
+  return std::visit(Judge{graph, node}, node.op);
+}
+
+bool may_overwrite(const Graph& graph, const Node& node, int index) {
+  const host::ValueInfo& operand = graph.info(node.in[static_cast<size_t>(index)]);
+  const host::ValueInfo& result = graph.info(node.out[0]);
+  if (operand.shape != result.shape || operand.dtype != result.dtype) return false;
+  return std::holds_alternative<host::Pointwise>(node.op) || std::holds_alternative<host::Softmax>(node.op);
+}
+
+}  // namespace keraunos::cpu

@@ -1,0 +1,91 @@
+#include "kernels/cpu/device.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <string>
+
+#include "kernels/cpu/accepts.h"
+#include "kernels/cpu/memory.h"
+#include "kernels/cpu/processor.h"
+#include "kernels/cpu/steps.h"
+#include "keraunos/error.h"
+
+namespace keraunos::cpu {
+namespace {
+
+// Work runs at once, in the calling thread.
+class CpuStream final : public host::Stream {
+ public:
+  void copy_in(void* device, const void* host, int64_t bytes) override { copy(device, host, bytes); }
+  void copy_out(void* host, const void* device, int64_t bytes) override { copy(host, device, bytes); }
+  void copy(void* to, const void* from, int64_t bytes) override {
+    if (bytes > 0 && to != from) std::memmove(to, from, static_cast<size_t>(bytes));
+  }
+  void fill_zero(void* device, int64_t bytes) override {
+    if (bytes > 0) std::memset(device, 0, static_cast<size_t>(bytes));
+  }
+  void host(std::function<void()> work) override { work(); }
+  void synchronize() override {}
+  std::unique_ptr<host::Recording> record(const std::function<void()>&) override { return nullptr; }
+};
+
+// The factory of each op.
+struct Prepare {
+  const Task& task;
+  StepPointer operator()(const host::Pointwise& op) const { return make_pointwise(task, op); }
+  StepPointer operator()(const host::MatMul& op) const { return make_matmul(task, op); }
+  StepPointer operator()(const host::Softmax& op) const { return make_softmax(task, op); }
+  StepPointer operator()(const auto&) const { throw Error("internal error: the CPU was given an operation that it refused"); }
+};
+
+class CpuDevice final : public host::DeviceRuntime {
+ public:
+  explicit CpuDevice(int threads) : cpu_{.kernels = &select_kernels(), .threads = threads} {}
+
+  keraunos::Device id() const override { return {}; }
+  std::string name() const override {
+    return processor_name() + ", " + cpu_.kernels->name + ", " + std::to_string(cpu_.threads) + (cpu_.threads == 1 ? " thread" : " threads");
+  }
+  bool shares_host_memory() const override { return true; }
+
+  std::shared_ptr<void> allocate(int64_t bytes) override {
+    allocations_.fetch_add(1, std::memory_order_relaxed);
+    return allocate_aligned(bytes, 256);
+  }
+  std::shared_ptr<void> allocate_staging(int64_t bytes) override { return allocate(bytes); }
+  std::unique_ptr<host::Stream> make_stream() override { return std::make_unique<CpuStream>(); }
+  std::unique_ptr<host::Stream> wrap_stream(CUstream_st*) override {
+    throw UsageError("a CUDA stream was given to a model that runs on the CPU; load it with Device::cuda, or call it without a stream");
+  }
+
+  host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override { return judge(cpu_, graph, node); }
+  StepPointer prepare(const host::Graph& graph, const host::Node& node, host::Constants& constants) override {
+    const Task task{.cpu = cpu_, .graph = graph, .node = node, .constants = constants};
+    return std::visit(Prepare{task}, node.op);
+  }
+  bool in_place(const host::Graph& graph, const host::Node& node, int index) const override { return may_overwrite(graph, node, index); }
+
+  int64_t allocations() const noexcept { return allocations_.load(std::memory_order_relaxed); }
+
+ private:
+  Cpu cpu_;
+  std::atomic<int64_t> allocations_{0};
+};
+
+}  // namespace
+
+std::shared_ptr<host::DeviceRuntime> make_cpu_device(const host::DeviceOptions& options) {
+  if (options.threads < 0) throw UsageError("the number of threads must not be negative, found " + std::to_string(options.threads));
+  const int threads = options.threads > 0 ? options.threads : omp_get_num_procs();
+  return std::make_shared<CpuDevice>(threads);
+}
+
+int64_t allocations_of(const host::DeviceRuntime& device) {
+  const auto* cpu = dynamic_cast<const CpuDevice*>(&device);
+  return cpu == nullptr ? 0 : cpu->allocations();
+}
+
+}  // namespace keraunos::cpu

@@ -1,0 +1,16 @@
+// The CPU device.
+#pragma once
+
+#include <memory>
+
+#include "host/run/device.h"
+
+namespace keraunos::cpu {
+
+/// UsageError when the number of threads makes no sense.
+std::shared_ptr<host::DeviceRuntime> make_cpu_device(const host::DeviceOptions& options);
+
+/// How often a device made by make_cpu_device() gave out memory: for tests that a call allocates nothing.
+int64_t allocations_of(const host::DeviceRuntime& device);
+
+}  // namespace keraunos::cpu

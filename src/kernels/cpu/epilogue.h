@@ -1,0 +1,37 @@
+// What follows a product on its way to memory. The common case, a bias and one function, costs nothing extra: the bias is where the
+// sums start and the function runs over a block while it is in cache. Everything else is a tile program over the block, in place.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "kernels/cpu/tiles.h"
+
+namespace keraunos::cpu {
+
+class Epilogue {
+ public:
+  /// `operands` are the shapes of the program's inputs 1 …; an empty program does nothing.
+  Epilogue(const host::Program& program, const Shape& result, std::span<const Shape> operands, const Cpu& cpu);
+
+  bool empty() const noexcept { return !tiles_ && functions_.empty(); }
+  /// Position among the epilogue's operands of a vector over the last axis that the product is to start from; −1: none.
+  int bias() const noexcept { return bias_; }
+  /// Scratch of one thread.
+  int64_t scratch_bytes() const noexcept { return tiles_ ? tiles_->scratch_bytes() : 0; }
+  /// Elements begin … end of the result, in place; `begin` lies at the start of a row. `operands` as in the constructor.
+  void apply(std::span<const void* const> operands, void* result, void* scratch, int64_t begin, int64_t end) const;
+
+ private:
+  struct Step {
+    Loop loop;
+    double immediate;
+  };
+  bool take_chain(const host::Program& program, const Shape& result, std::span<const Shape> operands, const Cpu& cpu);
+
+  int bias_ = -1;
+  std::vector<Step> functions_;
+  std::optional<Tiles> tiles_;
+};
+
+}  // namespace keraunos::cpu

@@ -1,0 +1,62 @@
+// The inner loops of the CPU device, once per instruction set. Everything that runs per element is reached through this table; the rest
+// of kernels/cpu is ordinary code for any x86-64 (or other) processor. select_kernels() asks CPUID, never the build.
+//
+// The bodies are templates over a tag type of an unnamed namespace (isa/avx2.cpp …): their instances have internal linkage, so the
+// linker cannot mix instruction sets. They use nothing inline from the standard library, for the same reason.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/math/code.h"
+
+namespace keraunos::cpu {
+
+/// out[i] = f(a[i], b[i], c[i]); lanes as in math/code.h. `out` may be one of the operands.
+using Loop = void (*)(void* out, const void* a, const void* b, const void* c, int64_t n, double immediate);
+/// Memory of some DType to its lane, or back (rounding or wrapping).
+using Conversion = void (*)(void* to, const void* from, int64_t n);
+
+/// C = init + A·B for a block. B lies in panels of Kernels::panel columns: panel j holds k × panel elements, short columns filled
+/// with zeros.
+template <class T>
+struct Product {
+  const T* a;           ///< (m, k), rows a_stride apart
+  int64_t a_stride;
+  const T* b;           ///< packed
+  const T* init;        ///< row 0 of what is added, null for zeros
+  int64_t init_stride;  ///< 0: one row for all (a bias)
+  T* c;
+  int64_t c_stride;
+  int64_t m, n, k;
+};
+
+struct Kernels {
+  const char* name;
+  int panel_f32, panel_f64;
+
+  Loop value[3][math::kFunctions];  ///< by lane of the operands; predicates give the integer lane
+  Loop select[3];                   ///< a: integer lane
+  Loop convert[3][3];               ///< from lane, to lane
+  Loop truth[3];                    ///< x != 0 as the integer lane
+  Conversion load[14], store[14];   ///< by DType
+  Conversion settle[14];            ///< rounds lane values to a DType in place; null where there is nothing to do
+  void (*fill)(void* out, math::Word value, bool wide, int64_t n);  ///< wide: 8 bytes an element
+
+  void (*product_f32)(const Product<float>&);
+  void (*product_f64)(const Product<double>&);
+
+  /// One row, in place allowed.
+  void (*softmax_f32)(float* out, const float* in, int64_t n, bool log);
+  void (*softmax_f64)(double* out, const double* in, int64_t n, bool log);
+};
+
+const Kernels& select_kernels();
+
+// By instruction set, for tests: null where this build lacks it. The caller checks the processor.
+const Kernels& generic_kernels();
+const Kernels* avx2_kernels();
+const Kernels* avx512_kernels();
+bool processor_has_avx2();
+bool processor_has_avx512();
+
+}  // namespace keraunos::cpu

@@ -1,0 +1,25 @@
+// Builds the table for one instruction set. `Isa` is a tag type of the including file's unnamed namespace:
+// kName, kBytes (of a vector), kRows (of a register tile). It is built while compiling: no code with AVX instructions may run at start.
+#pragma once
+
+#include "kernels/cpu/isa/product.h"
+#include "kernels/cpu/isa/rows.h"
+#include "kernels/cpu/isa/tile_loops.h"
+
+namespace keraunos::cpu::isa {
+
+template <class Isa>
+constexpr Kernels make_kernels() {
+  Kernels k{};
+  k.name = Isa::kName;
+  k.panel_f32 = 2 * VectorOf<Isa, float>::kWidth;
+  k.panel_f64 = 2 * VectorOf<Isa, double>::kWidth;
+  put_tile_loops<Isa>(k);
+  k.product_f32 = &product<Isa, float>;
+  k.product_f64 = &product<Isa, double>;
+  k.softmax_f32 = &softmax_row<Isa, float>;
+  k.softmax_f64 = &softmax_row<Isa, double>;
+  return k;
+}
+
+}  // namespace keraunos::cpu::isa

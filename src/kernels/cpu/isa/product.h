@@ -1,0 +1,121 @@
+// Matrix products of packed B, in registers. A register tile of R rows by 2·P vectors stays in registers over a block of k; B's panels
+// (two vectors wide) stream from L1, A's elements are broadcast straight from its rows. One row takes four panels at once, as two
+// accumulators would wait for each other's additions.
+#pragma once
+
+#include "kernels/cpu/isa/kernels.h"
+
+namespace keraunos::cpu::isa {
+
+template <class Isa, class T>
+struct VectorOf {
+  static constexpr int kWidth = Isa::kBytes / static_cast<int>(sizeof(T));
+  typedef T type __attribute__((vector_size(Isa::kBytes)));
+  typedef T unaligned __attribute__((vector_size(Isa::kBytes), aligned(alignof(T)), may_alias));
+};
+
+template <class Isa, class T>
+inline __attribute__((always_inline)) typename VectorOf<Isa, T>::type load_vector(const T* from) {
+  return *reinterpret_cast<const typename VectorOf<Isa, T>::unaligned*>(from);
+}
+template <class Isa, class T>
+inline __attribute__((always_inline)) void store_vector(T* to, typename VectorOf<Isa, T>::type value) {
+  *reinterpret_cast<typename VectorOf<Isa, T>::unaligned*>(to) = value;
+}
+
+/// Rows row … row+R−1, columns column … of one register tile; `columns` of them exist.
+template <class Isa, class T, int R, int P>
+void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from_k, int64_t to_k) {
+  using V = typename VectorOf<Isa, T>::type;
+  constexpr int W = VectorOf<Isa, T>::kWidth, kPanel = 2 * W, kVectors = 2 * P;
+  const int64_t columns = p.n - column;
+  const bool whole = columns >= kPanel * P;
+  const bool first = from_k == 0;
+  V sum[R][kVectors];
+  T edge[kPanel * P];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+    const T* init = first ? p.init : p.c;
+    const int64_t stride = first ? p.init_stride : p.c_stride;
+    if (init != nullptr) {
+      init += (row + r) * stride + column;
+      if (!whole) {
+        for (int64_t j = 0; j < kPanel * P; ++j) edge[j] = j < columns ? init[j] : T{};
+        init = edge;
+      }
+    }
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) sum[r][v] = init != nullptr ? load_vector<Isa, T>(init + v * W) : V{};
+  }
+  const T* b = p.b + column * p.k + from_k * kPanel;
+  const int64_t next_panel = p.k * kPanel;
+  const T* a = p.a + row * p.a_stride;
+  for (int64_t k = from_k; k < to_k; ++k) {
+    V right[kVectors];
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) right[v] = load_vector<Isa, T>(b + (v / 2) * next_panel + (v % 2) * W);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const T left = a[r * p.a_stride + k];
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) sum[r][v] += left * right[v];
+    }
+    b += kPanel;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+    T* c = p.c + (row + r) * p.c_stride + column;
+    T* to = whole ? c : edge;
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) store_vector<Isa, T>(to + v * W, sum[r][v]);
+    if (!whole) {
+      for (int64_t j = 0; j < columns; ++j) c[j] = edge[j];
+    }
+  }
+}
+
+/// All columns of R rows.
+template <class Isa, class T, int R>
+void product_rows(const Product<T>& p, int64_t row, int64_t column, int64_t to_column, int64_t from_k, int64_t to_k) {
+  constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
+  constexpr int P = R == 1 ? 4 : (R <= 3 ? 2 : 1);
+  for (; column + kPanel * P <= to_column; column += kPanel * P) product_tile<Isa, T, R, P>(p, row, column, from_k, to_k);
+  for (; column < to_column; column += kPanel) product_tile<Isa, T, R, 1>(p, row, column, from_k, to_k);
+}
+
+template <class Isa, class T, int R>
+void product_rest(const Product<T>& p, int64_t rows, int64_t row, int64_t column, int64_t to_column, int64_t from_k, int64_t to_k) {
+  if constexpr (R > 0) {
+    if (rows == R) return product_rows<Isa, T, R>(p, row, column, to_column, from_k, to_k);
+    product_rest<Isa, T, R - 1>(p, rows, row, column, to_column, from_k, to_k);
+  }
+}
+
+/// Blocks: 96 rows of A by 256 of k stay in L2 while the panels pass by; a panel of 256 of k is 16 kB on AVX2.
+template <class Isa, class T>
+void product(const Product<T>& p) {
+  constexpr int kRows = Isa::kRows;
+  constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
+  constexpr int64_t kRowBlock = 16 * kRows, kInnerBlock = 256;
+  if (p.k == 0) return product_rest<Isa, T, 1>(p, 1, 0, 0, p.n, 0, 0);
+  for (int64_t block = 0; block < p.m; block += kRowBlock) {
+    const int64_t end = block + kRowBlock < p.m ? block + kRowBlock : p.m;
+    for (int64_t k = 0; k < p.k; k += kInnerBlock) {
+      // Blocks of k share the rest evenly enough: a last one below half a block is joined to its neighbour.
+      int64_t to_k = k + kInnerBlock;
+      if (to_k + kInnerBlock / 2 > p.k) to_k = p.k;
+      if (end - block < kRows) {
+        product_rest<Isa, T, kRows - 1>(p, end - block, block, 0, p.n, k, to_k);
+      } else {
+        for (int64_t column = 0; column < p.n; column += kPanel) {
+          int64_t row = block;
+          for (; row + kRows <= end; row += kRows) product_tile<Isa, T, kRows, 1>(p, row, column, k, to_k);
+          product_rest<Isa, T, kRows - 1>(p, end - row, row, column, column + kPanel < p.n ? column + kPanel : p.n, k, to_k);
+        }
+      }
+      if (to_k == p.k) break;
+    }
+  }
+}
+
+}  // namespace keraunos::cpu::isa

@@ -1,0 +1,64 @@
+// A chain is a pointwise program that carries one value along: y = f(x), y + operand, y · 0.5, … Most programs are chains (bias and
+// activation, scale and shift), and a kernel runs one without a register file: the value stays in a machine register.
+#pragma once
+
+#include "kernels/cuda/elements.h"
+#include "kernels/math/functions.h"
+#include "kernels/math/strides.h"
+
+namespace keraunos::cuda {
+
+/// One step: value = function(value, other), or function(other, value) when swapped.
+struct ChainLink {
+  double immediate = 0;  ///< the function's parameter, or the other operand when `operand` is −1
+  Function function = Function::copy;
+  int8_t operand = -1;   ///< index among the operands
+  bool binary = false;
+  bool swapped = false;
+};
+
+struct Chain {
+  static constexpr int kMaxLinks = 12;
+  int32_t links = 0;
+  ChainLink link[kMaxLinks] = {};
+};
+
+/// Memory of a chain's operands, and how they lie under the result. Operand 0 is the value that the chain starts from.
+struct ChainOperands {
+  const void* at[math::kMaxOperands] = {};
+};
+
+/// Functions that chains know, the commonest first: a kernel compares its way through them.
+template <Function... kFunction>
+struct FunctionSet {
+  static constexpr bool has(Function f) { return ((f == kFunction) || ...); }
+  template <class C>
+  static KERAUNOS_HD C apply(Function f, C a, C b, double immediate) {
+    C result = a;
+    static_cast<void>(((f == kFunction ? (result = math::compute<kFunction>(a, b, immediate), true) : false) || ...));
+    return result;
+  }
+};
+using ChainFunctions =
+    FunctionSet<Function::add, Function::multiply, Function::relu, Function::minimum, Function::maximum, Function::sigmoid, Function::tanh,
+                Function::silu, Function::gelu, Function::gelu_tanh, Function::subtract, Function::divide, Function::leaky_relu, Function::elu,
+                Function::selu, Function::hard_sigmoid, Function::exp, Function::square, Function::sqrt, Function::rsqrt, Function::negate,
+                Function::abs, Function::softplus, Function::softsign, Function::mish, Function::log_sigmoid, Function::reciprocal,
+                Function::copy>;
+
+/// Runs the chain on one value. `load(k)` gives the element of operand k. Values round to T after each step, as Keras's do.
+template <class T, class Load>
+KERAUNOS_HD Computed<T> run_chain(const Chain& chain, Computed<T> value, Load load) {
+  using C = Computed<T>;
+  for (int i = 0; i < chain.links; ++i) {
+    const ChainLink& link = chain.link[i];
+    C other = static_cast<C>(link.immediate);
+    if (link.operand >= 0) other = load(link.operand);
+    const C first = link.swapped ? other : value, second = link.swapped ? value : other;
+    value = ChainFunctions::apply(link.function, first, second, link.immediate);
+    if constexpr (kIsHalf<T>) value = widen(narrow<T>(value));
+  }
+  return value;
+}
+
+}  // namespace keraunos::cuda

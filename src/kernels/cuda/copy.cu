@@ -1,0 +1,218 @@
+#include "kernels/cuda/copy.h"
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+
+#include "kernels/cuda/elements.h"
+#include "kernels/cuda/language.h"
+#include "kernels/cuda/word.h"
+
+namespace keraunos::cuda {
+namespace {
+
+constexpr int kTile = 32;      // a transposition goes through tiles of kTile × kTile words in shared memory
+constexpr int kTileRows = 8;   // threads along y
+
+/// Each thread copies words index, index + threads of the grid, …
+template <class Word, class Index>
+__global__ void copy_words(Walk<2> walk, int64_t words, Word* to, const Word* from) {
+  const int64_t threads = int64_t{gridDim.x} * blockDim.x;
+  for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < words; index += threads) {
+    int64_t offset[2];
+    locate(walk, static_cast<Index>(index), offset);
+    to[offset[0]] = from[offset[1]];
+  }
+}
+
+/// A transposition: `to` runs along `columns` (stride 1) and `from` along `rows` (stride 1), both within each of the batch's walks.
+struct Crossing {
+  int64_t rows, columns;  // extents of the two axes
+  int64_t to_row, from_column;  // the strides that are not 1
+  Walk<2> batch;
+};
+
+/// Block (32, 8); a block moves tiles of 32 × 32 words: it reads along rows, turns the tile in shared memory (33 wide, so that neither
+/// direction meets one bank twice) and writes along columns.
+template <class Word>
+__global__ void copy_tiles(Crossing shape, int64_t tiles, Word* to, const Word* from) {
+  Word* const tile = dynamic_shared<Word>();
+  const int64_t across = (shape.rows + kTile - 1) / kTile, down = (shape.columns + kTile - 1) / kTile;
+  const auto x = static_cast<int64_t>(threadIdx.x), y = static_cast<int64_t>(threadIdx.y);
+  for (int64_t index = blockIdx.x; index < tiles; index += gridDim.x) {
+    const int64_t row = index % across * kTile, column = index / across % down * kTile;
+    int64_t offset[2];
+    locate(shape.batch, static_cast<uint64_t>(index / (across * down)), offset);
+    for (int64_t i = y; i < kTile; i += kTileRows) {
+      if (row + x < shape.rows && column + i < shape.columns) {
+        tile[i * (kTile + 1) + x] = from[offset[1] + row + x + (column + i) * shape.from_column];
+      }
+    }
+    __syncthreads();
+    for (int64_t i = y; i < kTile; i += kTileRows) {
+      if (column + x < shape.columns && row + i < shape.rows) {
+        to[offset[0] + column + x + (row + i) * shape.to_row] = tile[x * (kTile + 1) + i];
+      }
+    }
+    __syncthreads();
+  }
+}
+
+struct ConcatTable {
+  int parts;
+  const void* from[kConcatParts];
+  int64_t begin[kConcatParts + 1];  // first column of each part in words, and the end of the last
+};
+
+/// to (rows, pitch) from its first column on; each thread copies words of the joined rows one after the other.
+template <class Word>
+__global__ void concat_words(ConcatTable table, int64_t rows, int64_t pitch, Word* to) {
+  const int64_t width = table.begin[table.parts], threads = int64_t{gridDim.x} * blockDim.x;
+  for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < rows * width; index += threads) {
+    const int64_t row = index / width, column = index - row * width;
+    int part = 0;
+    while (column >= table.begin[part + 1]) ++part;
+    const int64_t own = table.begin[part + 1] - table.begin[part];
+    to[row * pitch + column] = static_cast<const Word*>(table.from[part])[row * own + column - table.begin[part]];
+  }
+}
+
+/// to (result…) = from (size…) surrounded by `value`. Each thread writes words index, index + threads of the grid, …
+template <class Word>
+__global__ void pad_words(PadShape shape, int64_t words, Word value, Word* to, const Word* from) {
+  const int64_t threads = int64_t{gridDim.x} * blockDim.x;
+  for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < words; index += threads) {
+    int64_t rest = index, offset = 0, pitch = 1;
+    bool inside = true;
+    for (int axis = shape.rank - 1; axis >= 0; --axis) {
+      const int64_t next = rest / shape.result[axis];
+      const int64_t position = rest - next * shape.result[axis] - shape.low[axis];
+      inside = inside && position >= 0 && position < shape.size[axis];
+      offset += position * pitch;
+      pitch *= shape.size[axis];
+      rest = next;
+    }
+    to[index] = inside ? from[offset] : value;
+  }
+}
+
+int index_of_stride_one(const Walk<2>& walk) {
+  for (int axis = 0; axis < walk.rank - 1; ++axis) {
+    if (walk.stride[1][axis] == 1) return axis;
+  }
+  return -1;
+}
+
+void copy_crossing(const Walk<2>& walk, int row_axis, int element_bytes, void* to, const void* from, const LaunchContext& context,
+                   cudaStream_t stream) {
+  const int column_axis = walk.rank - 1;
+  Crossing shape{walk.size[row_axis], walk.size[column_axis], walk.stride[0][row_axis], walk.stride[1][column_axis], {}};
+  for (int axis = 0; axis < column_axis; ++axis) {
+    if (axis != row_axis) shape.batch.add_axis(walk.size[axis], {walk.stride[0][axis], walk.stride[1][axis]});
+  }
+  const int64_t tiles = divide_up(shape.rows, kTile) * divide_up(shape.columns, kTile) * shape.batch.elements();
+  for_word(element_bytes, [&]<class Word>(Type<Word>) {
+    launch(copy_tiles<Word>, blocks_for(tiles, 1, context), dim3(kTile, kTileRows), kTile * (kTile + 1) * sizeof(Word), stream, shape, tiles,
+           static_cast<Word*>(to), static_cast<const Word*>(from));
+  });
+}
+
+/// The walk in words of `by` elements along its last axis, which both arrays walk densely.
+Walk<2> in_words(Walk<2> walk, int by) {
+  walk.size[walk.rank - 1] /= by;
+  for (int axis = 0; axis + 1 < walk.rank; ++axis) walk.stride[0][axis] /= by, walk.stride[1][axis] /= by;
+  return walk;
+}
+
+int word_of(const Walk<2>& walk, int element_bytes, const void* to, const void* from) {
+  const int last = walk.rank - 1;
+  if (last < 0 || walk.stride[0][last] != 1 || walk.stride[1][last] != 1) return 1;
+  int elements = elements_per_word(element_bytes, {walk.size[last]}, {to, from});
+  for (int axis = 0; axis < last; ++axis) {
+    while (walk.stride[0][axis] % elements != 0 || walk.stride[1][axis] % elements != 0) elements /= 2;
+  }
+  return elements;
+}
+
+}  // namespace
+
+void launch_copy(const Walk<2>& given, int element_bytes, void* to, const void* from, const LaunchContext& context, cudaStream_t stream) {
+  Walk<2> walk = simplified(given);
+  if (walk.elements() == 0) return;
+  const int last = walk.rank - 1;
+  const int crossing = index_of_stride_one(walk);
+  if (last > 0 && walk.stride[0][last] == 1 && walk.stride[1][last] != 1 && crossing >= 0 && walk.size[last] > 1) {
+    copy_crossing(walk, crossing, element_bytes, to, from, context, stream);
+    return;
+  }
+  const int elements = word_of(walk, element_bytes, to, from);
+  if (elements > 1) walk = in_words(walk, elements);
+  const int64_t words = walk.elements();
+  for_word(element_bytes * elements, [&]<class Word>(Type<Word>) {
+    const auto kernel = words < kSmallIndex ? copy_words<Word, uint32_t> : copy_words<Word, uint64_t>;
+    launch(kernel, blocks_for(words, kBlock, context), kBlock, 0, stream, walk, words, static_cast<Word*>(to), static_cast<const Word*>(from));
+  });
+}
+
+void launch_concat(std::span<const ConcatPart> parts, int element_bytes, int64_t rows, int64_t pitch, int64_t first, void* to,
+                   const LaunchContext& context, cudaStream_t stream) {
+  int elements = elements_per_word(element_bytes, {pitch, first}, {to});
+  for (const ConcatPart& part : parts) {
+    if (part.width == 0) continue;
+    while (elements_per_word(element_bytes, {part.width}, {part.from}) < elements) elements /= 2;
+  }
+  ConcatTable table{};
+  for (const ConcatPart& part : parts) {
+    if (part.width == 0) continue;
+    table.from[table.parts] = part.from;
+    table.begin[table.parts + 1] = table.begin[table.parts] + part.width / elements;
+    ++table.parts;
+  }
+  const int64_t words = rows * table.begin[table.parts];
+  if (words == 0) return;
+  for_word(element_bytes * elements, [&]<class Word>(Type<Word>) {
+    launch(concat_words<Word>, blocks_for(words, kBlock, context), kBlock, 0, stream, table, rows, pitch / elements,
+           static_cast<Word*>(to) + first / elements);
+  });
+}
+
+PadShape simplified(const PadShape& shape) noexcept {
+  PadShape joined;
+  for (int axis = 0; axis < shape.rank; ++axis) {
+    const bool plain = shape.low[axis] == 0 && shape.size[axis] == shape.result[axis];
+    if (plain && joined.rank > 0) {
+      const int last = joined.rank - 1;
+      joined.size[last] *= shape.size[axis], joined.low[last] *= shape.size[axis], joined.result[last] *= shape.size[axis];
+      continue;
+    }
+    joined.size[joined.rank] = shape.size[axis], joined.low[joined.rank] = shape.low[axis], joined.result[joined.rank] = shape.result[axis];
+    ++joined.rank;
+  }
+  return joined;
+}
+
+void launch_pad(const PadShape& given, int element_bytes, const void* value, void* to, const void* from, const LaunchContext& context,
+                cudaStream_t stream) {
+  PadShape shape = simplified(given);
+  int elements = 1;
+  if (shape.rank > 0) {
+    const int last = shape.rank - 1;
+    elements = elements_per_word(element_bytes, {shape.size[last], shape.low[last], shape.result[last]}, {to, from});
+    shape.size[last] /= elements, shape.low[last] /= elements, shape.result[last] /= elements;
+  }
+  int64_t words = 1;
+  for (int axis = 0; axis < shape.rank; ++axis) words *= shape.result[axis];
+  if (words == 0) return;
+  std::array<char, 16> pattern{};
+  for (size_t at = 0; at < pattern.size(); at += static_cast<size_t>(element_bytes)) {
+    std::memcpy(pattern.data() + at, value, static_cast<size_t>(element_bytes));
+  }
+  for_word(element_bytes * elements, [&]<class Word>(Type<Word>) {
+    Word filled;
+    std::memcpy(&filled, pattern.data(), sizeof filled);
+    launch(pad_words<Word>, blocks_for(words, kBlock, context), kBlock, 0, stream, shape, words, filled, static_cast<Word*>(to),
+           static_cast<const Word*>(from));
+  });
+}
+
+}  // namespace keraunos::cuda

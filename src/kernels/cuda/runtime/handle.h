@@ -1,0 +1,39 @@
+// One owner for every C handle of the CUDA libraries.
+#pragma once
+
+#include <utility>
+
+namespace keraunos::cuda {
+
+/// Owns one handle of a C library and destroys it with `Destroy`. Move-only. T is a pointer type; null is the empty state.
+template <class T, auto Destroy>
+class Handle {
+ public:
+  Handle() = default;
+  explicit Handle(T raw) noexcept : raw_(raw) {}
+  Handle(Handle&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
+  Handle& operator=(Handle&& other) noexcept {
+    if (this != &other) {
+      reset();
+      raw_ = std::exchange(other.raw_, nullptr);
+    }
+    return *this;
+  }
+  ~Handle() { reset(); }
+
+  T get() const noexcept { return raw_; }
+  explicit operator bool() const noexcept { return raw_ != nullptr; }
+  /// Where a create call writes: destroys what was held.
+  T* receive() noexcept {
+    reset();
+    return &raw_;
+  }
+  void reset() noexcept {
+    if (raw_ != nullptr) static_cast<void>(Destroy(std::exchange(raw_, nullptr)));
+  }
+
+ private:
+  T raw_ = nullptr;
+};
+
+}  // namespace keraunos::cuda

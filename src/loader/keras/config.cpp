@@ -1,0 +1,100 @@
+// Config: typed access to a layer's config. Messages name the layer, the key, what was expected and what is there.
+#include "keraunos/error.h"
+#include "keraunos/layer.h"
+#include "loader/files/json.h"
+
+namespace keraunos {
+
+using files::Json;
+
+namespace {
+
+// "3.0" is an integer where Python computed it.
+std::optional<int64_t> integer_in(const Json& json) {
+  if (json.is_int()) return json.as_int();
+  if (json.is_bool()) return json.as_bool() ? 1 : 0;
+  if (!json.is_double()) return std::nullopt;
+  const double value = json.as_double();
+  if (!(value >= -9e15 && value <= 9e15) || value != static_cast<double>(static_cast<int64_t>(value))) return std::nullopt;
+  return static_cast<int64_t>(value);
+}
+
+// The elements of a list, also as Keras 2 wraps tuples: {"class_name": "__tuple__", "items": […]}.
+std::optional<std::span<const Json>> list_in(const Json& json) {
+  if (json.is_array()) return json.items();
+  if (!json.is_object()) return std::nullopt;
+  const Json* items = json.find("items");
+  if (items != nullptr && items->is_array()) return items->items();
+  return std::nullopt;
+}
+
+}  // namespace
+
+const Json* Config::find(std::string_view key) const {
+  if (!json_->is_object()) return nullptr;
+  const Json* value = json_->find(key);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+void Config::fail(std::string_view key, const std::string& expected) const {
+  const Json* value = find(key);
+  std::string found = value == nullptr ? "nothing" : value->dump();
+  if (found.size() > 80) found = found.substr(0, 77) + "...";
+  throw ModelError(where_ + ": config key \"" + std::string(key) + "\" should be " + expected + ", found " + found);
+}
+
+int64_t Config::integer(std::string_view key) const {
+  const Json* value = find(key);
+  const std::optional<int64_t> result = value == nullptr ? std::nullopt : integer_in(*value);
+  if (!result) fail(key, "an integer");
+  return *result;
+}
+
+int64_t Config::integer(std::string_view key, int64_t otherwise) const { return has(key) ? integer(key) : otherwise; }
+
+double Config::number(std::string_view key, double otherwise) const {
+  const Json* value = find(key);
+  if (value == nullptr) return otherwise;
+  if (value->is_bool()) return value->as_bool() ? 1 : 0;
+  if (!value->is_number()) fail(key, "a number");
+  return value->as_double();
+}
+
+bool Config::flag(std::string_view key, bool otherwise) const {
+  const Json* value = find(key);
+  if (value == nullptr) return otherwise;
+  if (value->is_bool()) return value->as_bool();
+  if (value->is_int() && (value->as_int() == 0 || value->as_int() == 1)) return value->as_int() == 1;
+  fail(key, "true or false");
+}
+
+std::string Config::text(std::string_view key, std::string_view otherwise) const {
+  const Json* value = find(key);
+  if (value == nullptr) return std::string(otherwise);
+  if (!value->is_string()) fail(key, "a string");
+  return value->as_string();
+}
+
+std::vector<int64_t> Config::integers(std::string_view key, int count) const {
+  const Json* value = find(key);
+  if (value == nullptr) fail(key, "a list of integers");
+  if (const auto single = integer_in(*value)) return std::vector<int64_t>(count > 0 ? static_cast<size_t>(count) : 1, *single);
+  const auto items = list_in(*value);
+  if (!items) fail(key, "a list of integers");
+  std::vector<int64_t> result;
+  for (const Json& item : *items) {
+    const auto element = integer_in(item);
+    if (!element) fail(key, "a list of integers");
+    result.push_back(*element);
+  }
+  if (count > 0 && static_cast<int>(result.size()) != count) fail(key, "a list of " + std::to_string(count) + " integers");
+  return result;
+}
+
+Config Config::object(std::string_view key) const {
+  const Json* value = find(key);
+  if (value == nullptr || !value->is_object()) fail(key, "an object");
+  return {*value, where_ + ", \"" + std::string(key) + '"'};
+}
+
+}  // namespace keraunos

@@ -1,0 +1,110 @@
+// What a model file means, before any shape is known: layers with their configs and weights, and the calls between them.
+//
+// A layer is an object and may be called several times; a call is one use of it. A network (Sequential, Functional) is itself what a layer
+// holds, so that a nested model is a layer whose lowering inlines its calls. In a call's arguments a tensor is not a value of an op graph,
+// which does not exist yet: Traced::value.id there is an index into Network::sources.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/model/model_source.h"
+#include "keraunos/error.h"
+#include "keraunos/layer.h"
+#include "loader/files/json.h"
+#include "loader/keras/dtype_policy.h"
+
+namespace keraunos::loader {
+
+using SharedJson = std::shared_ptr<const files::Json>;
+using WeightInfo = host::WeightInfo;
+
+struct Network;
+
+/// One layer object.
+struct LayerInstance {
+  std::string name, class_name, registered_name, module;
+  std::string path;              ///< names of the enclosing models and wrappers and its own, joined by '/'
+  std::string attribute;         ///< of the parent, when the parent is a wrapper: "cell", "cells/0"
+  std::vector<std::string> aliases;  ///< other names of that attribute in files of other versions
+  SharedJson config;
+  std::shared_ptr<const LayerDef> def;  ///< none: a network, an input, or a layer that was refused
+  DtypePolicy policy;
+  bool trainable = true;
+  bool is_input = false;
+  std::vector<WeightInfo> weights;                          ///< own, in the order of creation; without a tensor until they are read
+  std::vector<bool> weight_is_optional;                     ///< one each
+  std::vector<std::shared_ptr<LayerInstance>> children;     ///< in the order of creation; a network's are its layers
+  std::shared_ptr<const Network> network;
+  std::string refusal{};   ///< why it cannot run, if it cannot
+  std::string inner_path;  ///< in a `.keras` archive: "layers/dense"; found while weights are read
+
+  /// `layer "encoder/dense" (Dense)`, for messages.
+  std::string described() const { return "layer \"" + path + "\" (" + class_name + ")"; }
+};
+using SharedLayer = std::shared_ptr<LayerInstance>;
+
+/// Where a tensor in a call's arguments comes from.
+struct Source {
+  int call = -1;    ///< of the network, or
+  int output = 0;   ///< (one of that call's outputs, flattened)
+  std::shared_ptr<const Tensor> constant{};  ///< a value that the file holds
+};
+
+/// One use of a layer.
+struct Call {
+  int layer = -1;      ///< in Network::layers; -1 for the input of a Sequential, whose InputLayer Keras does not list
+  int occurrence = 0;  ///< 0 for the layer's first call in this network
+  std::vector<Arg> arguments;
+  Arg::Members keywords;
+};
+
+/// An input of a network.
+struct NetworkInput {
+  int call = 0;
+  std::string name;
+  DType dtype = DType::float32;
+  std::optional<std::vector<std::optional<int64_t>>> shape;  ///< with the batch; none where the file does not say
+};
+
+struct Network {
+  std::string class_name;  ///< "Sequential", "Functional"
+  std::vector<SharedLayer> layers;
+  std::vector<Source> sources;
+  std::vector<Call> calls;  ///< each after those it depends on
+  std::vector<NetworkInput> inputs;       ///< in Keras's order: as listed, dicts by sorted key
+  std::vector<std::string> input_keys;    ///< where inputs are a dict: its keys, one each
+  std::vector<int> outputs;               ///< flattened, in Keras's order: indices into sources
+  std::vector<std::string> output_names;  ///< one each, unique
+};
+
+/// The text of an asset (vocabulary.txt) by the inner path of its layer; none when the file has no such asset.
+using Assets = std::function<std::optional<std::string>(const std::string& inner_path, const std::string& file_name)>;
+
+/// A weight that no file holds: made when lowering first asks for it and so states its shape (synthetic weights of tests).
+using WeightMaker = std::function<std::shared_ptr<const Tensor>(const LayerInstance&, const std::string& name, const Dims& dims)>;
+
+/// A whole file.
+struct LayerGraph {
+  std::string file;           ///< what messages call it
+  std::string keras_version;  ///< as written, or empty
+  Dialect dialect;
+  SharedLayer root;
+  Assets assets;
+  WeightMaker make_weight;
+};
+
+/// Calls `visit` for a layer and everything inside it, each object once, parents first.
+void visit_layers(const SharedLayer& root, const std::function<void(LayerInstance&)>& visit);
+
+/// The layers that are called and cannot run.
+std::vector<UnsupportedError::Item> refusals_in(const LayerInstance& root);
+
+/// One UnsupportedError that lists all items.
+[[noreturn]] void throw_refusals(const std::string& file, std::vector<UnsupportedError::Item> items);
+
+}  // namespace keraunos::loader

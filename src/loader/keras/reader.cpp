@@ -1,0 +1,220 @@
+#include "loader/keras/reader.h"
+
+#include <algorithm>
+
+#include "loader/keras/keras1.h"
+#include "loader/keras/snake_case.h"
+#include "loader/layers/table.h"
+#include "loader/ops/table.h"
+
+namespace keraunos::loader {
+
+using files::Json;
+
+namespace {
+
+std::string text_in(const Json& object, std::string_view key) {
+  const Json* value = object.is_object() ? object.find(key) : nullptr;
+  return value != nullptr && value->is_string() ? value->as_string() : std::string();
+}
+
+std::string after_package(const std::string& name) {
+  const size_t separator = name.rfind('>');
+  return separator == std::string::npos ? name : name.substr(separator + 1);
+}
+
+bool is_network_class(const std::string& name) { return name == "Sequential" || name == "Functional" || name == "Model"; }
+
+// Built-in classes come from Keras's own modules; files older than the v3 format state no module at all.
+bool may_be_built_in(const LayerInstance& layer, const Json& object) {
+  if (layer.registered_name.find('>') != std::string::npos) return false;
+  const Json* module = object.find("module");
+  if (module == nullptr) return true;
+  return !module->is_null() && (layer.module.starts_with("keras") || layer.module.starts_with("tf_keras") || layer.module.starts_with("tensorflow"));
+}
+
+bool is_operation_module(const std::string& module) {
+  return module.find(".ops") != std::string::npos || module.ends_with(".activations") || module.find(".activations.") != std::string::npos;
+}
+
+std::shared_ptr<const LayerDef> unowned(const LayerDef* def) { return {std::shared_ptr<const LayerDef>(), def}; }
+
+std::string unknown_class(const LayerInstance& layer, const Json& object) {
+  if (layer.class_name == "Lambda") {
+    return "holds Python code, which is never run: say what it computes with CustomObjects::replace(\"" + layer.name + "\", …)";
+  }
+  const std::string how = "; register it with CustomObjects::layer";
+  const Json* build = object.find("build_config");
+  if (layer.path == layer.name && build != nullptr && !may_be_built_in(layer, object)) {
+    return "is a model class of its own, whose computation is Python code that the file does not hold" + how;
+  }
+  return (may_be_built_in(layer, object) ? "is of a class that is not supported" : "is of a custom class that is not registered") + how;
+}
+
+}  // namespace
+
+SharedJson part_of(const SharedJson& whole, const Json& part) { return {whole, &part}; }
+
+bool is_layer_object(const Json& json) {
+  if (!json.is_object()) return false;
+  const std::string class_name = text_in(json, "class_name");
+  const Json* config = json.find("config");
+  return !class_name.empty() && class_name != "function" && !class_name.starts_with("__") && config != nullptr && config->is_object();
+}
+
+std::vector<std::string> unique_names(std::vector<std::string> names) {
+  std::vector<std::string> result;
+  std::map<std::string, int> counts;
+  for (const std::string& name : names) {
+    std::string proposal = name;
+    while (std::find(result.begin(), result.end(), proposal) != result.end()) proposal = name + '_' + std::to_string(++counts[name]);
+    result.push_back(proposal);
+  }
+  return result;
+}
+
+SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_path, const std::string& attribute) {
+  if (!object->is_object()) throw ModelError(graph_.file + ": expected a layer object in \"" + parent_path + "\", found " + std::string(files::name_of(object->kind())));
+  // Wrappers clone what they wrap unless it is a plain `layer` or `cell`.
+  const Json* id = object->find("shared_object_id");
+  const bool sharable = id != nullptr && id->is_int() && (attribute.empty() || attribute == "layer" || attribute == "cell");
+  if (sharable) {
+    const auto known = shared_.find(id->as_int());
+    if (known != shared_.end()) return known->second;
+  }
+  auto result = std::make_shared<LayerInstance>();
+  describe(*result, object, parent_path, attribute);
+  resolve(*result, object);
+  if (sharable) shared_.emplace(id->as_int(), result);
+  return result;
+}
+
+void Reader::describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path, const std::string& attribute) const {
+  const std::string class_name = text_in(*object, "class_name");
+  const Json* config = object->find("config");
+  if (class_name.empty() || config == nullptr) {
+    throw ModelError(graph_.file + ": a layer in \"" + parent_path + "\" lacks \"class_name\" or \"config\"");
+  }
+  layer.class_name = after_package(class_name);
+  layer.registered_name = text_in(*object, "registered_name");
+  if (layer.registered_name.empty() && class_name.find('>') != std::string::npos) layer.registered_name = class_name;
+  layer.module = text_in(*object, "module");
+  layer.config = part_of(object, *config);
+  layer.name = text_in(*config, "name");
+  if (layer.name.empty()) layer.name = text_in(*object, "name");
+  if (layer.name.empty()) layer.name = attribute.empty() ? snake_case(layer.class_name) : attribute;
+  layer.attribute = attribute;
+  const std::string& own = attribute.empty() ? layer.name : attribute;
+  layer.path = parent_path.empty() ? own : parent_path + '/' + own;
+  if (config->is_object()) {
+    layer.policy = parse_policy(config->find("dtype"), graph_.file + ": " + layer.described());
+    const Json* trainable = config->find("trainable");
+    layer.trainable = trainable == nullptr || !trainable->is_bool() || trainable->as_bool();
+  }
+}
+
+void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
+  layer.def = custom_definition(layer);
+  if (layer.def == nullptr && may_be_built_in(layer, *object)) {
+    layer.is_input = layer.class_name == "InputLayer";
+    if (layer.is_input) return;
+    if (is_network_class(layer.class_name)) {
+      layer.network = layer.class_name == "Sequential" ? read_sequential(*this, layer, object) : read_functional(*this, layer);
+      return;
+    }
+  }
+  if (layer.def == nullptr) layer.def = definition_of(layer, *object);
+  if (layer.def == nullptr) {
+    layer.refusal = unknown_class(layer, *object);
+    return;
+  }
+  fill(layer);
+}
+
+std::shared_ptr<const LayerDef> Reader::custom_definition(const LayerInstance& layer) const {
+  for (const auto& [name, def] : custom_.replacements) {
+    if (name == layer.name || name == layer.path) return def;
+  }
+  for (const std::string& wanted : {layer.registered_name, layer.class_name}) {
+    for (const auto& def : custom_.layers) {
+      if (!wanted.empty() && std::find(def->classes.begin(), def->classes.end(), wanted) != def->classes.end()) return def;
+    }
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer, const Json& object) const {
+  if (layer.class_name == "Lambda") return lambda_definition(layer);
+  if (!may_be_built_in(layer, object)) return nullptr;
+  const LayerDef* def = nullptr;
+  if (is_operation_module(layer.module)) def = find_operation(layer.module, layer.class_name);
+  else def = find_layer(layer.class_name);
+  if (def == nullptr && !is_operation_module(layer.module)) def = find_operation(layer.module, layer.class_name);
+  return def == nullptr ? nullptr : unowned(def);
+}
+
+// A Lambda of a named function runs when the caller says what that name means.
+std::shared_ptr<const LayerDef> Reader::lambda_definition(const LayerInstance& layer) const {
+  const Json* function = layer.config->is_object() ? layer.config->find("function") : nullptr;
+  if (function == nullptr) return nullptr;
+  const std::string name = function->is_string() ? function->as_string() : function->is_object() ? text_in(*function, "config") : std::string();
+  for (const auto& [known, body] : custom_.functions) {
+    if (name.empty() || (known != name && after_package(known) != name)) continue;
+    auto def = std::make_shared<LayerDef>();
+    def->classes = {"Lambda"};
+    def->passes_mask = true;
+    def->lower = [apply = body](Lowering& l) {
+      const Traced x = l.input();
+      return std::vector<Traced>{{apply(l, x.value), x.mask}};
+    };
+    return def;
+  }
+  return nullptr;
+}
+
+void Reader::fill(LayerInstance& layer) {
+  const Config config(*layer.config, graph_.file + ": " + layer.described());
+  const bool built_in = layer.def.use_count() == 0;
+  if (built_in || !layer.def->keys.empty()) {
+    if (const auto key = unknown_key(*layer.def, *layer.config)) layer.refusal = "has the config key \"" + *key + "\", which is not supported";
+  }
+  if (layer.def->weights) {
+    for (const WeightName& weight : layer.def->weights(config)) {
+      layer.weights.push_back({weight.name, weight.trainable, nullptr});
+      layer.weight_is_optional.push_back(weight.optional);
+    }
+  }
+  add_children(layer);
+}
+
+void Reader::add_children(LayerInstance& layer) {
+  const auto has_child = [&](std::string_view attribute) {
+    return std::any_of(layer.children.begin(), layer.children.end(), [&](const SharedLayer& child) { return child->attribute == attribute; });
+  };
+  if (layer.def->children) {
+    const Config config(*layer.config, graph_.file + ": " + layer.described());
+    for (const ChildName& child : layer.def->children(config)) {
+      if (child.config == nullptr) continue;
+      layer.children.push_back(this->layer(child.config, layer.path, child.attribute));
+      layer.children.back()->aliases = child.aliases;
+    }
+  }
+  if (!layer.config->is_object()) return;
+  for (const auto& [key, value] : layer.config->members()) {  // Dense(activation=PReLU())
+    if (!key.ends_with("activation") || !is_layer_object(value) || has_child(key)) continue;
+    layer.children.push_back(this->layer(part_of(layer.config, value), layer.path, key));
+  }
+}
+
+std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const FileFacts& facts, const CustomObjects& custom) {
+  auto graph = std::make_shared<LayerGraph>();
+  graph->file = facts.file;
+  graph->keras_version = facts.keras_version;
+  graph->dialect = dialect_of(facts, *model_config);
+  if (is_keras1(graph->dialect, *model_config)) model_config = std::make_shared<const Json>(as_keras2(*model_config));
+  Reader reader(*graph, custom);
+  graph->root = reader.layer(model_config, {});
+  return graph;
+}
+
+}  // namespace keraunos::loader

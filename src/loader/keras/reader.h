@@ -1,0 +1,66 @@
+// Reads a model's config: from Keras's JSON of any age to a LayerGraph without weights.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "keraunos/model.h"
+#include "loader/keras/layer_graph.h"
+
+namespace keraunos::loader {
+
+/// What a file says of itself besides the config.
+struct FileFacts {
+  std::string file;           ///< what messages call it
+  std::string keras_version;  ///< empty where it does not say
+  std::string backend;
+};
+
+/// ModelError where the config is malformed. What cannot run does not throw: see refusals_in().
+std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const FileFacts& facts, const CustomObjects& custom);
+
+/// Version and backend; where there is no version it is guessed from the config.
+Dialect dialect_of(const FileFacts& facts, const files::Json& model_config);
+
+/// Makes layers out of their JSON objects.
+class Reader {
+ public:
+  Reader(const LayerGraph& graph, const CustomObjects& custom) : graph_(graph), custom_(custom) {}
+
+  /// `attribute` is the parent's when the parent is a wrapper. An object that was read before (shared_object_id) is the same layer.
+  SharedLayer layer(const SharedJson& object, const std::string& parent_path, const std::string& attribute = {});
+  const Dialect& dialect() const { return graph_.dialect; }
+  const std::string& file() const { return graph_.file; }
+
+ private:
+  void describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path, const std::string& attribute) const;
+  void resolve(LayerInstance& layer, const SharedJson& object);
+  void fill(LayerInstance& layer);
+  void add_children(LayerInstance& layer);
+  std::shared_ptr<const LayerDef> definition_of(const LayerInstance& layer, const files::Json& object) const;
+  std::shared_ptr<const LayerDef> custom_definition(const LayerInstance& layer) const;
+  std::shared_ptr<const LayerDef> lambda_definition(const LayerInstance& layer) const;
+
+  const LayerGraph& graph_;
+  const CustomObjects& custom_;
+  std::map<int64_t, SharedLayer> shared_;
+};
+
+/// The network of a Sequential or Functional; its layers become children of `self`.
+std::shared_ptr<Network> read_sequential(Reader& reader, LayerInstance& self, const SharedJson& object);
+std::shared_ptr<Network> read_functional(Reader& reader, LayerInstance& self);
+
+/// Part of a JSON value that keeps the whole alive.
+SharedJson part_of(const SharedJson& whole, const files::Json& part);
+
+/// "lstm", "lstm_1": Keras's rule for a layer that is an output more than once.
+std::vector<std::string> unique_names(std::vector<std::string> names);
+
+/// True for a serialised layer, as opposed to a function, a list or a name.
+bool is_layer_object(const files::Json& json);
+
+/// The first config key that a layer does not understand.
+std::optional<std::string> unknown_key(const LayerDef& def, const files::Json& config);
+
+}  // namespace keraunos::loader

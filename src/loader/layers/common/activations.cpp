@@ -1,0 +1,126 @@
+#include "loader/layers/common/activations.h"
+
+#include <algorithm>
+#include <array>
+
+#include "loader/files/json.h"
+
+namespace keraunos::loader {
+namespace {
+
+using Scalar = host::Recurrent::Scalar;
+
+struct Named {
+  std::string_view name;
+  Function function;
+  double immediate = 0;
+};
+
+constexpr std::array kScalars{
+    Named{"linear", Function::copy},          Named{"relu", Function::relu},
+    Named{"leaky_relu", Function::leaky_relu, 0.2},  // the function's slope; the layer's default is 0.3
+    Named{"elu", Function::elu, 1},           Named{"selu", Function::selu},
+    Named{"celu", Function::celu, 1},         Named{"gelu", Function::gelu},
+    Named{"sigmoid", Function::sigmoid},      Named{"log_sigmoid", Function::log_sigmoid},
+    Named{"tanh", Function::tanh},            Named{"softplus", Function::softplus},
+    Named{"softsign", Function::softsign},    Named{"exponential", Function::exp},
+    Named{"silu", Function::silu},            Named{"swish", Function::silu},
+    Named{"mish", Function::mish},
+};
+
+// clip(x·slope + 0.5, 0, 1): Keras 3 took over the slope of other frameworks, files of Keras 2 keep theirs.
+double hard_sigmoid_slope(const Dialect& dialect) { return dialect.before(3, 0) ? 0.2 : 1.0 / 6.0; }
+
+Value clipped(Builder& b, Value x, double low, double high) {
+  const DType type = b.dtype(x);
+  return b.binary(Function::minimum, b.binary(Function::maximum, x, b.scalar(low, type)), b.scalar(high, type));
+}
+
+// x beyond ±limit, moved towards zero by `moved`; zero between.
+Value shrunk(Builder& b, Value x, double limit, double moved) {
+  const Value above = b.binary(Function::greater, x, b.scalar(limit, b.dtype(x)));
+  const Value below = b.binary(Function::less, x, b.scalar(-limit, b.dtype(x)));
+  return b.select(above, b.add(x, -moved), b.select(below, b.add(x, moved), b.scalar(0, b.dtype(x))));
+}
+
+Value sparse_plus(Builder& b, Value x) {
+  const Value inside = b.multiply(b.unary(Function::square, b.add(x, 1.0)), 0.25);
+  const Value above = b.binary(Function::greater_equal, x, b.scalar(1, b.dtype(x)));
+  const Value below = b.binary(Function::less_equal, x, b.scalar(-1, b.dtype(x)));
+  return b.select(below, b.scalar(0, b.dtype(x)), b.select(above, x, inside));
+}
+
+Value glu(Builder& b, Value x) {
+  const int64_t half = b.dim(x, -1).size / 2;
+  return b.multiply(b.slice_axis(x, -1, 0, half), b.unary(Function::sigmoid, b.slice_axis(x, -1, half, half)));
+}
+
+}  // namespace
+
+std::optional<Scalar> scalar_activation(const Dialect& dialect, std::string_view name) {
+  if (name == "hard_sigmoid") return Scalar{Function::hard_sigmoid, hard_sigmoid_slope(dialect)};
+  const auto found = std::find_if(kScalars.begin(), kScalars.end(), [&](const Named& entry) { return entry.name == name; });
+  if (found == kScalars.end()) return std::nullopt;
+  return Scalar{found->function, found->immediate};
+}
+
+Value apply_activation(Builder& b, const Dialect& dialect, std::string_view name, Value x) {
+  if (const auto scalar = scalar_activation(dialect, name)) return b.unary(scalar->function, x, scalar->immediate);
+  if (name == "softmax") return b.softmax(x, -1);
+  if (name == "log_softmax") return b.log_softmax(x, -1);
+  if (name == "relu6") return clipped(b, x, 0, 6);
+  if (name == "hard_tanh") return clipped(b, x, -1, 1);
+  if (name == "hard_silu" || name == "hard_swish") return b.multiply(x, b.unary(Function::hard_sigmoid, x, 1.0 / 6.0));
+  if (name == "tanh_shrink") return b.subtract(x, b.unary(Function::tanh, x));
+  if (name == "soft_shrink") return shrunk(b, x, 0.5, 0.5);
+  if (name == "hard_shrink") return shrunk(b, x, 0.5, 0);
+  if (name == "squareplus") return b.multiply(b.add(x, b.unary(Function::sqrt, b.add(b.unary(Function::square, x), 4.0))), 0.5);
+  if (name == "sparse_plus") return sparse_plus(b, x);
+  if (name == "sparse_sigmoid") return clipped(b, b.multiply(b.add(x, 1.0), 0.5), 0, 1);
+  if (name == "glu") return glu(b, x);
+  return {};
+}
+
+std::optional<std::string> activation_name(const files::Json* field) {
+  if (field == nullptr || field->is_null()) return "linear";
+  if (field->is_string()) return field->as_string();
+  if (!field->is_object()) return std::nullopt;
+  const files::Json *class_name = field->find("class_name"), *config = field->find("config");
+  const bool is_function = class_name != nullptr && class_name->is_string() && class_name->as_string() == "function";
+  if (!is_function || config == nullptr || !config->is_string()) return std::nullopt;
+  return config->as_string();
+}
+
+namespace {
+
+// An activation layer that is one scalar function, e.g. {"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}.
+std::optional<Scalar> scalar_layer(const Config& layer, std::string_view class_name) {
+  const auto slope = [&](std::string_view key, double otherwise) { return layer.number(key, otherwise); };
+  if (class_name == "LeakyReLU") return Scalar{Function::leaky_relu, slope("negative_slope", slope("alpha", 0.3))};
+  if (class_name == "ELU") return Scalar{Function::elu, slope("alpha", 1)};
+  if (class_name == "ReLU" && !layer.has("max_value") && slope("threshold", 0) == 0) {
+    const double below = slope("negative_slope", 0);
+    return below == 0 ? Scalar{Function::relu} : Scalar{Function::leaky_relu, below};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Scalar> scalar_activation(const Config& config, const Dialect& dialect, std::string_view key, std::string_view otherwise) {
+  const files::Json* field = config.json().find(key);
+  if (field == nullptr) return scalar_activation(dialect, otherwise);
+  if (const auto name = activation_name(field)) return scalar_activation(dialect, *name);
+  const files::Json *class_name = field->find("class_name"), *inner = field->find("config");
+  if (class_name == nullptr || !class_name->is_string() || inner == nullptr || !inner->is_object()) return std::nullopt;
+  return scalar_layer(Config(*inner, config.where()), class_name->as_string());
+}
+
+bool is_elementwise(const Config& config, const Dialect& dialect, std::string_view key) {
+  if (scalar_activation(config, dialect, key, "linear")) return true;
+  const auto name = activation_name(config.find(key));
+  if (!name) return false;
+  return *name == "relu6" || *name == "hard_silu" || *name == "hard_swish" || *name == "hard_tanh";
+}
+
+}  // namespace keraunos::loader

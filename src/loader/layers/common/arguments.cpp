@@ -1,0 +1,60 @@
+#include "loader/layers/common/arguments.h"
+
+namespace keraunos::loader {
+
+const Arg* argument(const Lowering& l, size_t position, std::string_view name) {
+  const Arg* found = position < l.arguments().size() ? &l.arguments()[position] : l.keyword(name);
+  return found == nullptr || found->is_none() ? nullptr : found;
+}
+
+std::vector<Traced> tensors_of(const Arg& argument) {
+  if (const Traced* tensor = argument.tensor()) return {*tensor};
+  std::vector<Traced> all;
+  const auto append = [&](const Arg& part) {
+    for (const Traced& tensor : tensors_of(part)) all.push_back(tensor);
+  };
+  if (const Arg::List* list = argument.list()) {
+    for (const Arg& part : *list) append(part);
+  }
+  if (const auto* members = std::get_if<Arg::Members>(&argument.value)) {
+    for (const auto& [name, part] : *members) append(part);
+  }
+  return all;
+}
+
+bool flag_argument(const Lowering& l, std::string_view name, bool otherwise) {
+  const Arg* found = l.keyword(name);
+  if (found == nullptr || found->is_none()) return otherwise;
+  if (const bool* flag = std::get_if<bool>(&found->value)) return *flag;
+  if (const int64_t* number = std::get_if<int64_t>(&found->value)) return *number != 0;
+  l.refuse("is called with an argument " + std::string(name) + " that is no constant");
+}
+
+Value as_boolean(Lowering& l, Value v) {
+  if (!v || l.dtype(v) == DType::boolean) return v;
+  return l.binary(Function::not_equal, v, l.scalar(0, l.dtype(v)));
+}
+
+Value mask_argument(Lowering& l, const Traced& x, std::string_view name) {
+  const Arg* given = l.keyword(name);
+  if (given == nullptr || given->is_none()) return as_boolean(l, x.mask);
+  const std::vector<Traced> tensors = tensors_of(*given);
+  if (tensors.size() == 1) return as_boolean(l, tensors[0].value);
+  if (tensors.empty()) return as_boolean(l, x.mask);
+  l.refuse("is called with " + std::to_string(tensors.size()) + " tensors as " + std::string(name) + ", one is expected");
+}
+
+void refuse_training(const Lowering& l) {
+  if (!flag_argument(l, "training") || !l.config().flag("trainable", true)) return;
+  l.refuse("is called with training=True, which makes its result random; call it without");
+}
+
+Value as_computed(Lowering& l, Value x) { return l.cast(x, l.compute_dtype()); }
+
+Arg list_of(const std::vector<Traced>& tensors) {
+  Arg::List list;
+  for (const Traced& tensor : tensors) list.push_back(Arg{tensor});
+  return Arg{std::move(list)};
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,35 @@
+// Reading the arguments of a layer's call: by position or by name, tensors at any depth, masks.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "keraunos/layer.h"
+
+namespace keraunos::loader {
+
+/// The argument at `position`, else the keyword `name`; nullptr when absent or None.
+const Arg* argument(const Lowering& l, size_t position, std::string_view name);
+
+/// All tensors inside an argument, in Keras's order of flattening.
+std::vector<Traced> tensors_of(const Arg& argument);
+
+/// The keyword `name` as a boolean; `otherwise` when absent or None.
+bool flag_argument(const Lowering& l, std::string_view name, bool otherwise = false);
+
+/// The mask of `x`: the keyword `name` where the call gives one, else the mask that `x` carries; boolean, or absent.
+Value mask_argument(Lowering& l, const Traced& x, std::string_view name = "mask");
+
+/// A boolean tensor: elements that are not zero.
+Value as_boolean(Lowering& l, Value v);
+
+/// Refuses a call with training=True when the layer would then draw random numbers, and has not been frozen.
+void refuse_training(const Lowering& l);
+
+/// x as the layer's compute dtype, whatever number it was.
+Value as_computed(Lowering& l, Value x);
+
+/// An argument that holds a list of tensors.
+Arg list_of(const std::vector<Traced>& tensors);
+
+}  // namespace keraunos::loader

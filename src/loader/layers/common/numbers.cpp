@@ -1,0 +1,64 @@
+#include "loader/layers/common/numbers.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "loader/files/json.h"
+
+namespace keraunos::loader {
+namespace {
+
+using files::Json;
+
+const Json& unwrapped(const Json& json) {
+  if (!json.is_object() || json.find("class_name") == nullptr || json.find("config") == nullptr) return json;
+  const Json& config = json["config"];
+  return config.is_object() && config.find("value") != nullptr ? config["value"] : json;
+}
+
+struct Array {
+  std::vector<int64_t> shape;
+  std::vector<double> values;
+};
+
+// False when the lists are ragged or hold something that is no number.
+bool read(const Json& json, size_t depth, Array& array) {
+  if (json.is_number() || json.is_bool()) {
+    array.values.push_back(json.is_bool() ? (json.as_bool() ? 1.0 : 0.0) : json.as_double());
+    return depth == array.shape.size();
+  }
+  if (!json.is_array() || depth >= static_cast<size_t>(Dims::kMaxRank)) return false;
+  if (depth == array.shape.size() && array.values.empty()) array.shape.push_back(json.size());
+  if (depth >= array.shape.size() || array.shape[depth] != json.size()) return false;
+  for (const Json& item : json.items()) {
+    if (!read(item, depth + 1, array)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Tensor array_of(const Config& config, std::string_view key) {
+  const Json* json = config.find(key);
+  Array array;
+  if (json == nullptr || !read(unwrapped(*json), 0, array)) config.fail(key, "a number or an array of numbers");
+  Tensor tensor(DType::float64, Dims(array.shape));
+  if (static_cast<int64_t>(array.values.size()) != tensor.dims().elements()) config.fail(key, "an array whose lists are equally long");
+  std::copy(array.values.begin(), array.values.end(), tensor.mutable_values<double>().begin());
+  return tensor;
+}
+
+Value constant_of(Lowering& l, std::string_view key, DType type) {
+  const Tensor array = array_of(l.config(), key);
+  if (array.dims().rank() == 0) return l.scalar(array.values<double>()[0], type);
+  return l.cast(l.constant(array), type);
+}
+
+double number_of(const Config& config, std::string_view key, double otherwise) {
+  if (!config.has(key)) return otherwise;
+  const Tensor array = array_of(config, key);
+  if (array.dims().elements() != 1) config.fail(key, "a number");
+  return array.values<double>()[0];
+}
+
+}  // namespace keraunos::loader

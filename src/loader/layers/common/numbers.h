@@ -1,0 +1,19 @@
+// Numbers and arrays inside a config: plain, nested lists, or {"class_name": "__numpy__" | "__tensor__", "config": {"value": …}}.
+#pragma once
+
+#include <string_view>
+
+#include "keraunos/layer.h"
+
+namespace keraunos::loader {
+
+/// config[key] as an array of doubles (rank 0 for a number). ModelError for anything else and for ragged lists.
+Tensor array_of(const Config& config, std::string_view key);
+
+/// The same as a constant of `type`.
+Value constant_of(Lowering& l, std::string_view key, DType type);
+
+/// config[key] as a number, also where it is an array with one element (Keras 2.15 writes ReLU's slopes so).
+double number_of(const Config& config, std::string_view key, double otherwise);
+
+}  // namespace keraunos::loader

@@ -1,0 +1,48 @@
+#include "loader/layers/common/softmax.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace keraunos::loader {
+namespace {
+
+// The axes are moved to the end and folded into one: one softmax over it is the softmax over all of them.
+Value softmax_over(Lowering& l, Value x, std::span<const int> axes) {
+  if (axes.size() == 1) return l.softmax(x, axes[0]);
+  std::vector<int> order;
+  for (int axis = 0; axis < l.rank(x); ++axis) {
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) order.push_back(axis);
+  }
+  const size_t kept = order.size();
+  order.insert(order.end(), axes.begin(), axes.end());
+  const Value moved = l.transpose(x, order);
+  const Shape whole = l.shape(moved);
+  Shape folded(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(kept));
+  Dim last{1};
+  for (size_t i = kept; i < whole.size(); ++i) last.size *= whole[i].size, last.varies = last.varies || whole[i].varies;
+  folded.push_back(last);
+  const Value y = l.reshape(l.softmax(l.reshape(moved, folded), -1), whole);
+  std::vector<int> back(order.size());
+  for (size_t i = 0; i < order.size(); ++i) back[static_cast<size_t>(order[i])] = static_cast<int>(i);
+  return l.transpose(y, back);
+}
+
+// −1e9; in half precision what still is a number there. Keras 2 takes the lowest half, Keras 3 −3e4.
+double large_negative(const Lowering& l, DType type) {
+  if (type != DType::float16) return -1e9;
+  return l.dialect().before(3, 0) ? -65504.0 : -3e4;
+}
+
+}  // namespace
+
+Value with_masked_scores(Lowering& l, Value x, Value mask, double large) { return l.select(mask, x, l.add(x, -large)); }
+
+Value masked_softmax(Lowering& l, Value x, Value mask, std::span<const int> axes) {
+  if (!mask) return softmax_over(l, x, axes);
+  const double low = large_negative(l, l.dtype(x));
+  if (l.dialect().before(3, 13)) return softmax_over(l, with_masked_scores(l, x, mask, -low), axes);
+  const Value y = softmax_over(l, l.select(mask, x, l.scalar(low, l.dtype(x))), axes);
+  return l.select(mask, y, l.scalar(0, l.dtype(x)));
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,187 @@
+"""Graphs: nested, shared, several inputs and outputs, as lists and dicts, and layers that mix rows."""
+
+from generate.building import KERAS, Input, L, Model, chain, keras
+from generate.oracle import tf
+
+
+def unnamed_sequential():
+    """No Input: Keras learns the width from the first call."""
+    model = keras.Sequential([L.Dense(4, activation="tanh"), L.BatchNormalization(), L.Dense(2, name="y")])
+    model.build((None, 3))
+    return model
+
+
+def sequential_images():
+    return keras.Sequential([Input((8, 7, 1)), L.Conv2D(4, 3, activation="relu"), L.MaxPooling2D(), L.Conv2D(6, 2, padding="same"), L.BatchNormalization(),
+                             L.ReLU(), L.Flatten(), L.Dropout(.5), L.Dense(3, activation="softmax", name="y")])
+
+
+def inner_model(name="inner", width=4):
+    a = Input((width,), name=f"{name}_in")
+    return Model(a, L.BatchNormalization(name=f"{name}_bn")(L.Dense(width, activation="tanh", name=f"{name}_dense")(a)), name=name)
+
+
+def nested():
+    x = Input((4,), name="x")
+    return Model(x, L.Dense(2, name="y")(inner_model()(L.Dense(4, name="first")(x))))
+
+
+def nested_twice():
+    """One inner model, two calls, one of them on the result of the other."""
+    x, z, inner = Input((4,), name="x"), Input((4,), name="z"), inner_model()
+    a, b = inner(x), inner(L.Dense(4, name="between")(z))
+    return Model([x, z], [L.Add(name="sum")([a, b]), inner(b)])
+
+
+def nested_deep():
+    """Models in models in models; the last one starts as a Sequential without an Input."""
+    a = Input((4,), name="a")
+    middle = Model(a, L.Add(name="add")([inner_model("core")(a), a]), name="middle")
+    outer = keras.Sequential([L.Dense(4, name="dense"), middle, inner_model("last")], name="outer")
+    b = Input((4,), name="b")
+    return Model(b, [outer(b), L.Dense(2, name="y")(outer(inner_model("apart")(b)))])
+
+
+def nested_several():
+    """A nested model with two inputs and two outputs."""
+    a, b = Input((3,), name="a"), Input((4,), name="b")
+    inner = Model([a, b], [L.Dense(2, name="left")(a), L.Concatenate(name="right")([b, a])], name="inner")
+    x, y = Input((3,), name="x"), Input((4,), name="z")
+    left, right = inner([x, y])
+    return Model([x, y], [L.Dense(2, name="y")(right), L.Add(name="sum")([left, L.Dense(2, name="other")(right)])])
+
+
+def nested_in_sequential():
+    return keras.Sequential([Input((4,)), L.Dense(4, name="first"), inner_model(), keras.Sequential([L.Dense(3), L.ReLU()], name="tail"), L.Dense(2, name="y")])
+
+
+def input_is_output():
+    x = Input((3,), name="x")
+    return Model(x, [L.Dense(2, name="y")(x), L.Activation("linear", name="same")(x)])
+
+
+def shared_layer():
+    a, b, dense = Input((3,), name="a"), Input((3,), name="b"), L.Dense(4, activation="relu", name="shared")
+    norm = L.LayerNormalization(name="norm")
+    return Model([a, b], [L.Multiply(name="mul")([norm(dense(a)), dense(b)]), norm(dense(L.Add(name="add")([a, b])))])
+
+
+def siamese():
+    base = keras.Sequential([Input((6, 5, 1)), L.Conv2D(3, 3, activation="relu"), L.Flatten(), L.Dense(4)], name="base")
+    a, b = Input((6, 5, 1), name="a"), Input((6, 5, 1), name="b")
+    return Model([a, b], L.Dense(1, activation="sigmoid", name="y")(L.Concatenate()([base(a), base(b)])))
+
+
+def several():
+    """Listed in another order than their names."""
+    z, a, m = Input((2,), name="z"), Input((3, 2), name="a"), Input((4,), dtype="int32", name="m")
+    ids = L.Flatten()(L.Embedding(6, 2, name="embedding")(m))
+    joined = L.Concatenate(name="joined")([z, L.Flatten()(a), ids])
+    return Model([z, a, m], [L.Dense(3, name="second")(joined), L.Dense(2, name="first")(joined), joined])
+
+
+def dictionaries():
+    """Keras sorts the keys of a dict: b, then z on both sides."""
+    z, b = Input((2,), name="z"), Input((3,), name="b")
+    return Model({"z": z, "b": b}, {"tall": L.Dense(2, name="tall")(L.Concatenate()([z, b])), "average": L.Dense(4, name="average")(b)})
+
+
+def unreachable():
+    """An input that no output needs."""
+    x, unused = Input((3,), name="x"), Input((2,), name="unused")
+    return Model([x, unused], L.Dense(2, name="y")(x))
+
+
+def with_loss():
+    """2.x keeps the layers of an added loss in the file, AddLoss included; no output needs them."""
+    x = Input((3,), name="x")
+    hidden = L.Dense(4, activation="tanh", name="hidden")(x)
+    model = Model(x, L.Dense(2, name="y")(hidden))
+    model.add_loss(tf.reduce_mean(tf.square(L.Dense(1, name="aside")(hidden))))
+    return model
+
+
+def frozen_parts():
+    """Legacy HDF5 moves frozen weights behind the trainable ones of a nested model."""
+    inner = keras.Sequential([Input((3,)), L.Dense(4, name="a", trainable=False), L.BatchNormalization(name="b"), L.Dense(2, name="c")], name="inner")
+    x = Input((3,), name="x")
+    return Model(x, L.Dense(3, name="y")(inner(x)))
+
+
+def frozen_normalization():
+    inner = keras.Sequential([Input((3,)), L.Dense(4, name="a"), L.BatchNormalization(name="b"), L.Dense(2, name="c")], name="inner")
+    inner.layers[1].trainable = False
+    x = Input((3,), name="x")
+    return Model(x, L.Dense(3, name="y")(inner(x)))
+
+
+def frozen_whole():
+    inner = keras.Sequential([Input((3,)), L.Dense(4, name="a"), L.BatchNormalization(name="b"), L.Dense(2, name="c")], name="inner")
+    inner.trainable = False
+    x = Input((3,), name="x")
+    return Model(x, L.Dense(3, name="y")(inner(x)))
+
+
+def compiled():
+    model = keras.Sequential([Input((3,)), L.Dense(4, activation="relu"), L.Dense(1, activation="sigmoid", name="y")])
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def many_layers():
+    """More than ten layers of one class: dense_10 sorts before dense_2."""
+    return chain((3,), *[L.Dense(3, activation="tanh") for _ in range(12)], L.Dense(2, name="y"))
+
+
+def strange_names():
+    """2.x allows slashes, which nest HDF5 groups; 3 allows any other character."""
+    x = Input((3,), name="x")
+    return Model(x, L.Dense(2, name="y.out-put")(L.Dense(4, name="block/dense" if KERAS == 2 else "Größe 1")(x)))
+
+
+def rows_mix():
+    """Each row sees the whole batch: the mean over axis 0 cannot be cut."""
+    x = Input((3,), name="x")
+    y = L.Dense(4, name="dense")(x)
+    mean = tf.reduce_mean(y, axis=0, keepdims=True) if KERAS == 2 else keras.ops.mean(y, axis=0, keepdims=True)
+    return Model(x, L.Dense(2, name="y")(y - mean))
+
+
+def fixed_batch():
+    x = Input(batch_shape=(4, 3), name="x")
+    return Model(x, L.Dense(2, name="y")(x))
+
+
+def single_list():
+    """One input and one output, each inside a list."""
+    x = Input((3,), name="x")
+    return Model([x], [L.Dense(2, name="y")(x)])
+
+
+def cases(add):
+    both = ("keras", "h5")
+    add("topology_unnamed_sequential", unnamed_sequential, formats=both)
+    add("topology_sequential_images", sequential_images, formats=both)
+    add("topology_nested", nested, formats=both)
+    add("topology_nested_twice", nested_twice, formats=both)
+    add("topology_nested_deep", nested_deep, formats=both)
+    add("topology_nested_several", nested_several)
+    add("topology_nested_in_sequential", nested_in_sequential, formats=both)
+    add("topology_input_and_output", input_is_output)
+    add("topology_shared_layer", shared_layer, formats=both)
+    add("topology_siamese", siamese, rows=2, formats=both)
+    add("topology_several", several, formats=("keras", "h5", "json"))
+    add("topology_dictionaries", dictionaries)
+    add("topology_unreachable", unreachable)
+    add("topology_frozen_parts", frozen_parts, formats=both)
+    add("topology_frozen_normalization", frozen_normalization, formats=both)
+    add("topology_frozen_whole", frozen_whole, formats=both)
+    add("topology_compiled", compiled, formats=both)
+    add("topology_many_layers", many_layers, formats=both)
+    add("topology_strange_names", strange_names, formats=both)
+    add("topology_added_loss", with_loss, keras=(2,), formats=both)
+    add("topology_rows_mix", rows_mix, rows=5)
+    add("topology_fixed_batch", fixed_batch, rows=4, batch_size=4)
+    add("topology_single_list", single_list)
+    if KERAS == 3:
+        add("topology_nested_twice", nested_twice, formats=("folder",))

@@ -1,0 +1,74 @@
+// Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a process.
+//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N] [--allow-refused MINIMUM] [--only TEXT]
+// With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM must pass and none may be wrong.
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "golden/golden.h"
+#include "scheduler_seed.h"
+
+namespace {
+
+using namespace keraunos;
+
+struct Options {
+  std::string root, only;
+  LoadOptions load;
+  int shard = 0, shards = 1, seeds = 1, minimum = -1;
+};
+
+Options parse(const std::vector<std::string>& arguments) {
+  Options options;
+  options.root = arguments.at(0);
+  options.load.device = Device{};
+  for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
+    const std::string &name = arguments[i], &value = arguments[i + 1];
+    if (name == "--device") options.load.device = value == "cuda" ? Device{.kind = Device::cuda} : Device{};
+    else if (name == "--precision") options.load.precision = value == "tf32" ? Precision::tf32 : Precision::float32;
+    else if (name == "--shard") options.shard = std::stoi(value), options.shards = std::stoi(value.substr(value.find('/') + 1));
+    else if (name == "--seeds") options.seeds = std::stoi(value);
+    else if (name == "--allow-refused") options.minimum = std::stoi(value);
+    else if (name == "--only") options.only = value;
+    else throw std::invalid_argument("unknown option " + name);
+  }
+  return options;
+}
+
+// More cases per device: each runs on one of the scheduler's seeds, so that a suite covers all of them.
+int replay(const Options& options) {
+  int passed = 0, refused = 0, wrong = 0, index = 0;
+  for (const auto& folder : golden::find_cases(options.root)) {
+    if (folder.filename().string().find(options.only) == std::string::npos) continue;
+    if (index++ % options.shards != options.shard) continue;
+    set_scheduler_seed(static_cast<uint64_t>(index % options.seeds));
+    const golden::Outcome outcome = golden::run(golden::Case::read(folder), options.load);
+    const bool allowed = outcome.kind == golden::Outcome::refused && options.minimum >= 0;
+    if (outcome.kind == golden::Outcome::passed) ++passed;
+    else if (allowed) ++refused;
+    else ++wrong;
+    if (outcome.kind != golden::Outcome::passed) {
+      std::cout << (allowed ? "refused " : "WRONG   ") << folder.filename().string() << " (seed " << index % options.seeds << "): " << outcome.message << '\n';
+    }
+  }
+  std::cout << passed << " passed, " << wrong << " failed, " << refused << " refused\n";
+  if (passed + refused + wrong == 0) std::cout << "no cases found in " << options.root << '\n';
+  const bool enough = options.minimum < 0 ? passed > 0 : passed >= options.minimum;
+  if (!enough) std::cout << "fewer cases passed than the " << options.minimum << " that must\n";
+  return wrong == 0 && enough ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr int kSkipped = 77;  // ctest's SKIP_RETURN_CODE
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.empty()) return 2;
+  const Options options = parse(arguments);
+  if (!std::filesystem::is_directory(options.root)) {
+    std::cout << "skipped: the folder of recorded cases is not there\n";
+    return kSkipped;
+  }
+  return replay(options);
+}

@@ -1,0 +1,72 @@
+#include "host/graph/rows.h"
+
+#include <gtest/gtest.h>
+
+namespace keraunos::host {
+namespace {
+
+class RowsTest : public ::testing::Test {
+ protected:
+  Value input(Shape shape) {
+    const Value v = graph.add_value({.shape = std::move(shape)});
+    graph.inputs.push_back(v);
+    return v;
+  }
+  bool local(Value output) {
+    graph.outputs = {output};
+    return rows_of(graph).local;
+  }
+  Graph graph;
+  Builder builder{graph};
+};
+
+TEST_F(RowsTest, DenseOnSequencesFoldsTimeIntoRowsAndBack) {
+  const Value x = input({{7, true}, {5}, {4}});
+  const Value w = builder.constant(std::make_shared<const Tensor>(DType::float32, Dims{4, 3}));
+  EXPECT_TRUE(local(builder.matmul(x, w)));
+}
+
+TEST_F(RowsTest, MeanOverTheBatchMixes) {
+  const Value x = input({{7, true}, {4}});
+  const int axis = 0;
+  const Value mean = builder.reduce(Reduction::mean, x, {&axis, 1}, true);
+  EXPECT_FALSE(local(builder.subtract(x, mean)));
+}
+
+TEST_F(RowsTest, SoftmaxOverTheBatchMixesButNotOverTheLastAxis) {
+  const Value x = input({{7, true}, {4}});
+  EXPECT_FALSE(local(builder.softmax(x, 0)));
+  EXPECT_TRUE(local(builder.softmax(x, 1)));
+}
+
+TEST_F(RowsTest, TwoRowsReshapedIntoOneMix) {
+  const Value x = input({{14, true}, {4}});
+  graph.inputs = {x};
+  EXPECT_FALSE(local(builder.reshape(x, {{7}, {8}})));
+}
+
+TEST_F(RowsTest, ReversingTheBatchMixes) {
+  const Value x = input({{7, true}, {4}});
+  EXPECT_FALSE(local(builder.reverse(x, 0)));
+  EXPECT_TRUE(local(builder.reverse(x, 1)));
+}
+
+TEST_F(RowsTest, AProductOfRowsWithRowsMixes) {
+  const Value x = input({{7, true}, {4}});
+  EXPECT_FALSE(local(builder.matmul(x, x, false, true)));
+}
+
+TEST_F(RowsTest, AttentionKeepsRows) {
+  const Value x = input({{7, true}, {5}, {2}, {4}});
+  const std::vector<Value> operands{x, x, x, {}, {}, {}};
+  EXPECT_TRUE(local(builder.attention(Attention{}, operands)[0]));
+}
+
+TEST_F(RowsTest, ABatchMovedAwayIsNoBatch) {
+  const Value x = input({{7, true}, {4}});
+  const int order[] = {1, 0};
+  EXPECT_FALSE(local(builder.transpose(x, order)));
+}
+
+}  // namespace
+}  // namespace keraunos::host

@@ -1,0 +1,133 @@
+// Passes on small graphs, seen through the graph's text.
+#include "host/passes/passes.h"
+
+#include <gtest/gtest.h>
+
+#include "keraunos/error.h"
+
+namespace keraunos::host {
+namespace {
+
+class PassesTest : public ::testing::Test {
+ protected:
+  Value input(Shape shape, DType type = DType::float32) {
+    const Value v = graph.add_value({.shape = std::move(shape), .dtype = type});
+    graph.inputs.push_back(v);
+    return v;
+  }
+  Value weight(Dims dims) { return builder.constant(std::make_shared<const Tensor>(DType::float32, dims)); }
+  std::string optimised(Value output) {
+    graph.outputs = {output};
+    optimise(graph);
+    return to_string(graph);
+  }
+  Graph graph;
+  Builder builder{graph};
+};
+
+TEST_F(PassesTest, BiasAndActivationBecomeTheEpilogueOfAProduct) {
+  const Value x = input({{10}, {3}}), w = weight({3, 5}), b = weight({5});
+  const Value y = builder.unary(Function::relu, builder.add(builder.matmul(x, w), b));
+  EXPECT_EQ(optimised(y), "%0 = input : float32(10, 3)\n%3 = matmul then {r2=add r0 r1; r3=relu r2} %0 $1 $2 : float32(10, 5)  # \nreturn %3\n");
+}
+
+TEST_F(PassesTest, DenseOnSequencesTakesItsEpilogueThroughTheReshape) {
+  const Value y = builder.add(builder.matmul(input({{2}, {7}, {3}}), weight({3, 5})), weight({5}));
+  const std::string text = optimised(y);
+  EXPECT_NE(text.find("matmul then {r2=add r0 r1}"), std::string::npos) << text;
+  EXPECT_EQ(text.find("pointwise"), std::string::npos) << text;
+}
+
+TEST_F(PassesTest, PaddingMovesIntoTheConvolution) {
+  const int64_t low[] = {0, 0, 1, 0}, high[] = {0, 1, 2, 0};
+  const Value y = builder.convolve(builder.pad(input({{1}, {8}, {8}, {3}}), low, high, 0), weight({3, 3, 3, 4}), {}, 1);
+  const std::string text = optimised(y);
+  EXPECT_NE(text.find("low=[0,1,0] high=[1,2,0]"), std::string::npos) << text;
+  EXPECT_EQ(text.find("pad"), std::string::npos) << text;
+}
+
+TEST_F(PassesTest, PaddingWithAnotherNumberStays) {
+  const int64_t low[] = {0, 1, 1, 0}, high[] = {0, 1, 1, 0};
+  const Value y = builder.convolve(builder.pad(input({{1}, {8}, {8}, {3}}), low, high, 1), weight({3, 3, 3, 4}), {}, 1);
+  EXPECT_NE(optimised(y).find("pad"), std::string::npos);
+}
+
+TEST_F(PassesTest, AScaleBehindAConvolutionMovesIntoItsWeights) {
+  const Value conv = builder.convolve(input({{1}, {8}, {8}, {3}}), weight({3, 3, 3, 4}), {}, 1);
+  const Value y = builder.add(builder.multiply(builder.add(conv, weight({4})), weight({4})), weight({4}));
+  const std::string text = optimised(y);
+  // What is left on the data is one addition chain; the multiplications read constants alone.
+  EXPECT_NE(text.find("conv"), std::string::npos);
+  const size_t conv_line = text.find("= conv");
+  EXPECT_EQ(text.find("multiply", conv_line), std::string::npos) << text;
+}
+
+TEST_F(PassesTest, AScaleStaysWhereTheProductHasAnotherReader) {
+  const Value conv = builder.convolve(input({{1}, {8}, {8}, {3}}), weight({3, 3, 3, 4}), {}, 1);
+  const Value scaled = builder.multiply(conv, weight({4}));
+  const Value both = builder.concatenate(std::vector<Value>{conv, scaled}, -1);
+  const std::string text = optimised(both);
+  EXPECT_NE(text.find("multiply", text.find("= conv")), std::string::npos) << text;
+}
+
+TEST_F(PassesTest, AResidualJoinsTheLaterConvolution) {
+  const Value x = input({{1}, {8}, {8}, {4}});
+  const Value y = builder.unary(Function::relu, builder.add(builder.convolve(x, weight({1, 1, 4, 4}), {}, 1), x));
+  const std::string text = optimised(y);
+  EXPECT_EQ(text.find("pointwise"), std::string::npos) << text;
+}
+
+TEST_F(PassesTest, OperandsThatAreOneValueAreReadOnce) {
+  const Value x = input({{4}});
+  EXPECT_NE(optimised(builder.multiply(x, x)).find("multiply r0 r0} %0 :"), std::string::npos);
+}
+
+TEST_F(PassesTest, EqualNodesAreSharedAndDeadOnesGo) {
+  const Value x = input({{4}, {4}});
+  builder.unary(Function::sin, x);
+  const int order[] = {1, 0};
+  const Value y = builder.add(builder.transpose(x, order), builder.transpose(x, order));
+  const std::string text = optimised(y);
+  EXPECT_EQ(text.find("transpose"), text.rfind("transpose")) << text;
+  EXPECT_EQ(text.find("sin"), std::string::npos);
+}
+
+TEST_F(PassesTest, ALoopIsWrittenOut) {
+  auto body = std::make_shared<Graph>();
+  Builder inside(*body);
+  const Value state = body->add_value({.shape = {{2}, {3}}}), step = body->add_value({.shape = {{2}, {3}}});
+  body->inputs = {state, step};
+  const Value next = inside.add(state, step);
+  body->outputs = {next, next};
+  const Value initial = input({{2}, {3}}), sequence = input({{2}, {4}, {3}});
+  const auto out = graph.add(Loop{.body = body, .carried = 1, .sliced = 1, .stacked = 1}, {initial, sequence},
+                             {{.shape = {{2}, {3}}}, {.shape = {{2}, {4}, {3}}}});
+  graph.outputs = {out[0], out[1]};
+  optimise(graph);
+  const std::string text = to_string(graph);
+  EXPECT_EQ(text.find("loop"), std::string::npos) << text;
+  size_t additions = 0;
+  for (size_t at = text.find("=add"); at != std::string::npos; at = text.find("=add", at + 1)) ++additions;
+  EXPECT_EQ(additions, 4u) << text;
+}
+
+TEST_F(PassesTest, APassCanBeSwitchedOff) {
+  graph.outputs = {builder.add(builder.matmul(input({{10}, {3}}), weight({3, 5})), weight({5}))};
+  optimise(graph, {.disabled = {"fuse_epilogues"}});
+  EXPECT_NE(to_string(graph).find("pointwise"), std::string::npos);
+}
+
+TEST_F(PassesTest, ValidateNamesTheLayerOfABadNode) {
+  graph.origin = "encoder/dense";
+  graph.outputs = {builder.matmul(input({{10}, {3}}), weight({3, 5}))};
+  graph.nodes[0].in.pop_back();
+  try {
+    validate(graph);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("encoder/dense"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace keraunos::host

@@ -1,0 +1,59 @@
+// What the tests of src/loader/files share. The fixtures are written by make_fixtures.py.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keraunos/error.h"
+#include "loader/files/bytes.h"
+
+namespace keraunos::files {
+
+inline std::string fixture(const std::string& name) { return std::string(KERAUNOS_TEST_DATA) + "/files/" + name; }
+
+inline SharedBytes memory_of(std::string_view text, std::string name = "test") {
+  std::vector<std::byte> bytes(text.size());
+  if (!text.empty()) std::memcpy(bytes.data(), text.data(), text.size());
+  return from_memory(std::move(bytes), std::move(name));
+}
+
+/// `call` must throw an E whose message holds `words`.
+template <class E = ModelError, class Call>
+void expect_error(const Call& call, std::string_view words) {
+  try {
+    call();
+    ADD_FAILURE() << "nothing was thrown; expected: " << words;
+  } catch (const E& error) {
+    EXPECT_NE(std::string_view(error.what()).find(words), std::string_view::npos) << error.what() << "\nexpected: " << words;
+  }
+}
+
+/// A path that is free now and removed in the end.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& name)
+      : path_((std::filesystem::temp_directory_path() / ("keraunos_" + std::to_string(::getpid()) + "_" + name)).string()) {}
+  ~TemporaryFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  void write(std::string_view text) const {
+    std::ofstream(path_, std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace keraunos::files
