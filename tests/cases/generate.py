@@ -50,6 +50,8 @@ def run_inside(arguments):
     recorder = Recorder(arguments.root, re.compile(arguments.only))
     for family in FAMILIES:
         importlib.import_module(f"generate.{family}").cases(recorder.add)
+    if not arguments.only:
+        recorder.remove_stale()
     for complaint in recorder.complaints:
         print("LOOK:", complaint)
     for failure in recorder.failures:

@@ -35,7 +35,24 @@ struct Judge {
   Verdict operator()(const host::Softmax&) const { return {}; }
   Verdict operator()(const host::Loop&) const { return refused("loops are unrolled by the planner for now"); }
   Verdict operator()(const host::Reshape&) const { return refused("a reshape is no work for a device"); }
-  Verdict operator()(const auto&) const { return refused("not written yet"); }
+  Verdict operator()(const host::Conv& op) const {
+    if (!is_floating(in(0).dtype)) return refused("convolutions of " + std::string(name_of(in(0).dtype)));
+    if (!op.epilogue.empty() && op.epilogue.result() != in(0).dtype) return refused("an epilogue that changes the type of the product");
+    return {};
+  }
+  Verdict operator()(const host::Pool&) const { return {}; }
+  Verdict operator()(const host::Reduce&) const { return {}; }
+  Verdict operator()(const host::LayerNorm&) const { return floats_only(); }
+  Verdict operator()(const host::Transpose&) const { return {}; }
+  Verdict operator()(const host::Slice&) const { return {}; }
+  Verdict operator()(const host::Concat&) const { return {}; }
+  Verdict operator()(const host::Pad&) const { return {}; }
+  Verdict operator()(const host::Gather&) const { return {}; }
+  Verdict operator()(const host::Recurrent&) const { return floats_only(); }
+  Verdict operator()(const host::Attention&) const { return floats_only(); }
+  Verdict operator()(const host::Call&) const { return {}; }
+
+  Verdict floats_only() const { return is_floating(in(0).dtype) ? Verdict{} : refused("defined for floating types only"); }
 };
 
 }  // namespace

@@ -37,8 +37,22 @@ struct Prepare {
   const Task& task;
   StepPointer operator()(const host::Pointwise& op) const { return make_pointwise(task, op); }
   StepPointer operator()(const host::MatMul& op) const { return make_matmul(task, op); }
+  StepPointer operator()(const host::Conv& op) const { return make_conv(task, op); }
+  StepPointer operator()(const host::Pool& op) const { return make_pool(task, op); }
+  StepPointer operator()(const host::Reduce& op) const { return make_reduce(task, op); }
   StepPointer operator()(const host::Softmax& op) const { return make_softmax(task, op); }
-  StepPointer operator()(const auto&) const { throw Error("internal error: the CPU was given an operation that it refused"); }
+  StepPointer operator()(const host::LayerNorm& op) const { return make_layer_norm(task, op); }
+  StepPointer operator()(const host::Transpose& op) const { return make_transpose(task, op); }
+  StepPointer operator()(const host::Slice& op) const { return make_slice(task, op); }
+  StepPointer operator()(const host::Concat& op) const { return make_concat(task, op); }
+  StepPointer operator()(const host::Pad& op) const { return make_pad(task, op); }
+  StepPointer operator()(const host::Gather& op) const { return make_gather(task, op); }
+  StepPointer operator()(const host::Recurrent& op) const { return make_recurrent(task, op); }
+  StepPointer operator()(const host::Attention& op) const { return make_attention(task, op); }
+  StepPointer operator()(const host::Call& op) const { return make_call(task, op); }
+  StepPointer operator()(const host::Loop&) const { return refused(); }
+  StepPointer operator()(const host::Reshape&) const { return refused(); }
+  static StepPointer refused() { throw Error("internal error: the CPU was given an operation that it refused"); }
 };
 
 class CpuDevice final : public host::DeviceRuntime {

@@ -16,13 +16,13 @@ namespace {
 template <class T>
 class MatMulStep final : public host::Step {
  public:
-  MatMulStep(const Task& task, const host::MatMul& op)
+  MatMulStep(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b, const host::Program& epilogue)
       : kernels_(*task.cpu.kernels),
-        shape_(product_shape(task, op)),
+        shape_(shape),
         type_(task.in(0).dtype),
-        epilogue_(op.epilogue, task.out().shape, epilogue_shapes(task), task.cpu),
-        transpose_a_(op.transpose_a),
-        transpose_b_(op.transpose_b) {
+        epilogue_(epilogue, task.out().shape, epilogue_shapes(task), task.cpu),
+        transpose_a_(transpose_a),
+        transpose_b_(transpose_b) {
     const int panel = panel_of<T>(kernels_);
     panel_ = panel;
     each_packed_ = packed_elements(shape_.k, shape_.n, panel);
@@ -154,11 +154,14 @@ class MatMulStep final : public host::Step {
 
 }  // namespace
 
+StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b, const host::Program& epilogue) {
+  if (task.in(0).dtype == DType::float64) return std::make_unique<MatMulStep<double>>(task, shape, transpose_a, transpose_b, epilogue);
+  return std::make_unique<MatMulStep<float>>(task, shape, transpose_a, transpose_b, epilogue);
+}
+
 StepPointer make_matmul(const Task& task, const host::MatMul& op) {
-  const DType type = task.in(0).dtype;
-  if (!is_floating(type)) return make_integer_matmul(task, op);
-  if (type == DType::float64) return std::make_unique<MatMulStep<double>>(task, op);
-  return std::make_unique<MatMulStep<float>>(task, op);
+  if (!is_floating(task.in(0).dtype)) return make_integer_matmul(task, op);
+  return make_product(task, product_shape(task, op), op.transpose_a, op.transpose_b, op.epilogue);
 }
 
 }  // namespace keraunos::cpu

@@ -24,6 +24,18 @@ struct Task {
 
 StepPointer make_pointwise(const Task&, const host::Pointwise&);
 StepPointer make_matmul(const Task&, const host::MatMul&);
+StepPointer make_conv(const Task&, const host::Conv&);
+StepPointer make_pool(const Task&, const host::Pool&);
+StepPointer make_reduce(const Task&, const host::Reduce&);
 StepPointer make_softmax(const Task&, const host::Softmax&);
+StepPointer make_layer_norm(const Task&, const host::LayerNorm&);
+StepPointer make_transpose(const Task&, const host::Transpose&);
+StepPointer make_slice(const Task&, const host::Slice&);
+StepPointer make_concat(const Task&, const host::Concat&);
+StepPointer make_pad(const Task&, const host::Pad&);
+StepPointer make_gather(const Task&, const host::Gather&);
+StepPointer make_recurrent(const Task&, const host::Recurrent&);
+StepPointer make_attention(const Task&, const host::Attention&);
+StepPointer make_call(const Task&, const host::Call&);
 
 }  // namespace keraunos::cpu

@@ -76,6 +76,7 @@ class Tiles::Compiler {
 
   void find_last_uses() {
     last_use_.assign(static_cast<size_t>(program_.registers()), -1);
+    slot_of_.assign(last_use_.size(), -1);
     for (size_t i = 0; i < program_.steps.size(); ++i) {
       const host::Instruction& step = program_.steps[i];
       const uint8_t operands[] = {step.a, step.b, step.c};
@@ -120,8 +121,7 @@ class Tiles::Compiler {
       operand.slot = take_slot();
     }
     t_.operands_.push_back(operand);
-    const bool shared = operand.access == Access::walked;
-    slot_of_.push_back(shared ? operand.slot : -1);
+    if (operand.access == Access::walked) slot_of_[static_cast<size_t>(i)] = operand.slot;
   }
 
   void add_constant(int step) {
@@ -141,7 +141,6 @@ class Tiles::Compiler {
     release(step, index, /*before=*/true);
     if (!stage.alias) stage.slot = take_slot();
     release(step, index, /*before=*/false);
-    slot_of_.resize(static_cast<size_t>(out) + 1, -1);
     slot_of_[static_cast<size_t>(out)] = stage.slot;
     if (stage.alias) inherit_slot(step.a, out);
     t_.stages_.push_back(stage);
@@ -202,7 +201,7 @@ class Tiles::Compiler {
   Tiles& t_;
   const host::Program& program_;
   const Cpu& cpu_;
-  std::vector<int> last_use_, slot_of_, free_;
+  std::vector<int> last_use_, slot_of_, free_;  // by register; slot_of_ only while a slot may be reused
   double cost_ = 0;
 };
 

@@ -36,6 +36,8 @@ struct LayerInstance {
   DtypePolicy policy;
   bool trainable = true;
   bool is_input = false;
+  bool is_operation = false;  ///< of keras.ops: a call like any other, but none of Keras's model.layers
+  bool is_root = false;  ///< the model itself, whose name begins no path
   std::vector<WeightInfo> weights;                          ///< own, in the order of creation; without a tensor until they are read
   std::vector<bool> weight_is_optional;                     ///< one each
   std::vector<std::shared_ptr<LayerInstance>> children;     ///< in the order of creation; a network's are its layers

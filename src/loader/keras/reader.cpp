@@ -45,7 +45,7 @@ std::string unknown_class(const LayerInstance& layer, const Json& object) {
   }
   const std::string how = "; register it with CustomObjects::layer";
   const Json* build = object.find("build_config");
-  if (layer.path == layer.name && build != nullptr && !may_be_built_in(layer, object)) {
+  if (layer.is_root && build != nullptr && !may_be_built_in(layer, object)) {
     return "is a model class of its own, whose computation is Python code that the file does not hold" + how;
   }
   return (may_be_built_in(layer, object) ? "is of a class that is not supported" : "is of a custom class that is not registered") + how;
@@ -89,6 +89,14 @@ SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_pa
   return result;
 }
 
+SharedLayer Reader::root(const SharedJson& object) {
+  auto result = std::make_shared<LayerInstance>();
+  describe(*result, object, {}, {});
+  result->is_root = true;
+  resolve(*result, object);
+  return result;
+}
+
 void Reader::describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path, const std::string& attribute) const {
   const std::string class_name = text_in(*object, "class_name");
   const Json* config = object->find("config");
@@ -123,6 +131,7 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
       return;
     }
   }
+  layer.is_operation = is_operation_module(layer.module);
   if (layer.def == nullptr) layer.def = definition_of(layer, *object);
   if (layer.def == nullptr) {
     layer.refusal = unknown_class(layer, *object);
@@ -211,9 +220,10 @@ std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const File
   graph->file = facts.file;
   graph->keras_version = facts.keras_version;
   graph->dialect = dialect_of(facts, *model_config);
-  if (is_keras1(graph->dialect, *model_config)) model_config = std::make_shared<const Json>(as_keras2(*model_config));
+  if (graph->dialect.major == 1) model_config = std::make_shared<const Json>(as_keras2(*model_config));
   Reader reader(*graph, custom);
-  graph->root = reader.layer(model_config, {});
+  if (!model_config->is_object()) throw ModelError(facts.file + ": the config is no model but " + std::string(files::name_of(model_config->kind())));
+  graph->root = reader.root(model_config);
   return graph;
 }
 

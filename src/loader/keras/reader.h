@@ -31,6 +31,8 @@ class Reader {
   /// `attribute` is the parent's when the parent is a wrapper. An object that was read before (shared_object_id) is the same layer.
   SharedLayer layer(const SharedJson& object, const std::string& parent_path, const std::string& attribute = {});
   const Dialect& dialect() const { return graph_.dialect; }
+  /// The model itself: its layers' paths do not begin with its name.
+  SharedLayer root(const SharedJson& object);
   const std::string& file() const { return graph_.file; }
 
  private:

@@ -18,8 +18,8 @@ std::string snake_case(std::string_view class_name) {
   std::string result;
   for (size_t i = 0; i < word.size(); ++i) {
     const bool starts_run = is_upper(word[i]) && i + 1 < word.size() && is_lower(word[i + 1]);
-    const bool rises = i > 0 && is_upper(word[i]) && (is_lower(word[i - 1]));
-    if (i > 0 && (starts_run || rises) && result.back() != '_') result += '_';
+    const bool rises = i > 0 && is_upper(word[i]) && is_lower(word[i - 1]);
+    if (i > 0 && (starts_run || rises)) result += '_';
     result += is_upper(word[i]) ? static_cast<char>(word[i] - 'A' + 'a') : word[i];
   }
   return result;

@@ -2,7 +2,6 @@
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
-#include "loader/layers/common/keys.h"
 #include "loader/layers/common/numbers.h"
 #include "loader/layers/common/softmax.h"
 
@@ -58,7 +57,7 @@ std::vector<Traced> lower_thresholded_relu(Lowering& l) {
 std::vector<Traced> lower_prelu(Lowering& l) {
   const Traced x = l.input();
   Shape slopes(l.shape(x.value).begin() + 1, l.shape(x.value).end());
-  for (int64_t axis : l.config().has("shared_axes") ? l.config().integers("shared_axes", 1) : std::vector<int64_t>{}) {
+  for (int64_t axis : l.config().has("shared_axes") ? l.config().integers("shared_axes") : std::vector<int64_t>{}) {
     if (axis < 1 || axis > static_cast<int64_t>(slopes.size())) l.config().fail("shared_axes", "axes counted from 1, without the batch");
     slopes[static_cast<size_t>(axis - 1)] = {1};
   }
@@ -79,15 +78,15 @@ std::vector<LayerDef> activation_layers() {
   const auto layer = [](std::string name, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&)) {
     return LayerDef{.classes = {std::move(name)}, .keys = std::move(keys), .weights = {}, .children = {}, .lower = lower, .passes_mask = true};
   };
-  LayerDef prelu = layer("PReLU", keys_for({"alpha"}, {"shared_axes"}), lower_prelu);
+  LayerDef prelu = layer("PReLU", {"shared_axes"}, lower_prelu);
   prelu.weights = [](const Config&) { return std::vector<WeightName>{{.name = "alpha"}}; };
   return {
-      layer("Activation", keys_for({}, {"activation"}), lower_activation),
-      layer("ReLU", keys_for({}, {"max_value", "negative_slope", "threshold"}), lower_relu),
-      layer("LeakyReLU", keys_for({}, {"alpha", "negative_slope"}), lower_leaky_relu),
-      layer("ELU", keys_for({}, {"alpha"}), lower_elu),
-      layer("ThresholdedReLU", keys_for({}, {"theta"}), lower_thresholded_relu),
-      layer("Softmax", keys_for({}, {"axis"}), lower_softmax),
+      layer("Activation", {"activation"}, lower_activation),
+      layer("ReLU", {"max_value", "negative_slope", "threshold"}, lower_relu),
+      layer("LeakyReLU", {"alpha", "negative_slope"}, lower_leaky_relu),
+      layer("ELU", {"alpha"}, lower_elu),
+      layer("ThresholdedReLU", {"theta"}, lower_thresholded_relu),
+      layer("Softmax", {"axis"}, lower_softmax),
       prelu,
   };
 }

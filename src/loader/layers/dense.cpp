@@ -1,7 +1,6 @@
 // Dense and EinsumDense: a product with a kernel, a bias, an activation; in float or in int8.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/einsum.h"
-#include "loader/layers/common/keys.h"
 #include "loader/layers/common/quantised.h"
 
 namespace keraunos::loader {
@@ -60,7 +59,7 @@ std::vector<Traced> lower_einsum_dense(Lowering& l) {
 std::vector<LayerDef> dense_layers() {
   LayerDef dense{
       .classes = {"Dense"},
-      .keys = keys_for({"kernel", "bias"}, {"units", "activation", "use_bias", "quantization_config", "lora_rank", "lora_alpha"}),
+      .keys = {"units", "activation", "use_bias", "quantization_config", "lora_rank", "lora_alpha"},
       .weights = [](const Config& config) { return weights_of(config.flag("use_bias", true), config); },
       .children = {},
       .lower = lower_dense,
@@ -68,8 +67,7 @@ std::vector<LayerDef> dense_layers() {
   };
   LayerDef einsum{
       .classes = {"EinsumDense"},
-      .keys = keys_for({"kernel", "bias"}, {"equation", "output_shape", "activation", "bias_axes", "quantization_config", "lora_rank",
-                                            "lora_alpha"}),
+      .keys = {"equation", "output_shape", "activation", "bias_axes", "quantization_config", "lora_rank", "lora_alpha"},
       .weights = [](const Config& config) { return weights_of(config.has("bias_axes"), config); },
       .children = {},
       .lower = lower_einsum_dense,

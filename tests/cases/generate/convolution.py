@@ -45,10 +45,10 @@ def with_first(table, *names):
 
 
 def conv(add):
-    add("conv1d", lambda: variants(L.Conv1D, (13, 6), CONV1D), formats=("keras", "h5"))
+    add("conv1d", lambda: variants(L.Conv1D, (13, 6), CONV1D))
     add("conv1d_first", lambda: variants(L.Conv1D, (6, 13), with_first(CONV1D, "valid", "same_stride2", "dilated", "groups")), xla=True)
-    add("conv1d_free_length", lambda: chain((None, 3), L.Conv1D(5, 3, padding="causal", dilation_rate=2), L.Conv1D(1, 1, name="y")), rows=2)
-    add("conv2d", lambda: variants(L.Conv2D, (13, 10, 6), CONV2D), rows=2, formats=("keras", "h5"))
+    add("conv1d_free_length", lambda: chain((None, 3), L.Conv1D(5, 3, padding="causal", dilation_rate=2), L.Conv1D(1, 1, name="y")), rows=2, formats=("keras", "h5"))
+    add("conv2d", lambda: variants(L.Conv2D, (13, 10, 6), CONV2D), rows=2)
     add("conv2d_first", lambda: variants(L.Conv2D, (6, 13, 10), with_first(
         CONV2D, "valid", "same", "same_stride2", "same_stride23", "even_stride2", "one", "dilated", "groups")), rows=2, xla=True)
     add("conv2d_one_channel", lambda: chain((9, 7, 1), L.Conv2D(1, 3, name="y")), rows=1)
@@ -62,7 +62,7 @@ def conv(add):
     add("conv2d_activations", lambda: variants(L.Conv2D, (6, 5, 3), {a: dict(filters=4, kernel_size=3, activation=a) for a in (
         "relu", "relu6", "elu", "selu", "gelu", "sigmoid", "silu", "tanh", "softplus", "softmax", "hard_sigmoid", "mish", "exponential")
         if hasattr(keras.activations, a)}), rows=2)
-    add("depthwise_conv2d", lambda: variants(L.DepthwiseConv2D, (11, 8, 5), DEPTHWISE), rows=2, formats=("keras", "h5"))
+    add("depthwise_conv2d", lambda: variants(L.DepthwiseConv2D, (11, 8, 5), DEPTHWISE), rows=2)
     add("depthwise_conv2d_first", lambda: variants(L.DepthwiseConv2D, (5, 11, 8), with_first(
         DEPTHWISE, "valid", "same_stride2", "twice")), rows=2, xla=True)
     add("depthwise_conv2d_33", lambda: chain((7, 5, 33), L.DepthwiseConv2D(3, padding="same", name="y")), rows=2)
@@ -138,7 +138,7 @@ def folding(add):
     add("conv2d_bn_no_center", normalised(image, lambda: L.Conv2D(5, 3), center=False, scale=False), rows=2)
     add("conv2d_relu_bn", normalised(image, lambda: L.Conv2D(5, 3, activation="relu")), rows=2)
     add("conv2d_groups_bn", normalised((7, 6, 4), lambda: L.Conv2D(6, 3, groups=2, padding="same"), after="relu"), rows=2)
-    add("depthwise_bn_relu6", normalised(image, lambda: L.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False), after="relu6"), rows=2)
+    add("depthwise_bn_relu6", normalised(image, lambda: L.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False), after="relu6"), rows=2, formats=("keras", "h5"))
     add("conv1d_bn", normalised((9, 3), lambda: L.Conv1D(5, 3, padding="causal"), after="relu"))
     add("dense_bn", normalised((6,), lambda: L.Dense(5), after="tanh"))
     add("conv2d_first_bn", normalised((3, 8, 7), lambda: L.Conv2D(5, 3, strides=2, padding="same", data_format="channels_first"), axis=1, after="relu"),

@@ -16,7 +16,7 @@ def spread(*shape):
 
 
 def batch(add):
-    add("batch_norm_rank4", lambda: variants(L.BatchNormalization, (4, 3, 5), BATCH), formats=("keras", "h5"))
+    add("batch_norm_rank4", lambda: variants(L.BatchNormalization, (4, 3, 5), BATCH))
     add("batch_norm_rank3", lambda: variants(L.BatchNormalization, (4, 31), {"plain": {}, "axis1": dict(axis=1)}))
     add("batch_norm_rank2", lambda: chain((33,), L.BatchNormalization(name="y")), rows=5)
     add("batch_norm_one", lambda: chain((1,), L.BatchNormalization(name="y")), rows=4)

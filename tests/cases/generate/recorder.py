@@ -4,6 +4,7 @@ The model that answers is the one that Keras reads back from the file just writt
 golden says what the file means. The two are compared; a model that Keras cannot read back says so in its notes.
 """
 
+import re
 import shutil
 import time
 
@@ -19,7 +20,7 @@ SUFFIXES = {"keras": "", "h5": "_h5", "folder": "_folder", "deflated": "_deflate
 
 class Recorder:
     def __init__(self, root, pattern):
-        self.root, self.pattern, self.complaints, self.failures = root, pattern, [], []
+        self.root, self.pattern, self.complaints, self.failures, self.written = root, pattern, [], [], set()
 
     def add(self, name, build, *, keras=(2, 3), formats=("keras",), **options):
         """Records the case once a format, for the versions of Keras that have what it needs."""
@@ -30,8 +31,15 @@ class Recorder:
             if self.pattern.search(case):
                 self.attempt(case, name, build, form, **options)
 
+    def remove_stale(self):
+        """Folders of this version of Keras that no family makes any more."""
+        for folder in self.root.glob(f"*_k{KERAS}*"):
+            if re.search(rf"_k{KERAS}(_(h5|folder|deflated|json|json_v3))?$", folder.name) and folder.name not in self.written:
+                shutil.rmtree(folder)
+
     def attempt(self, case, name, build, form, **options):
         """One broken case does not hide the others; it leaves no folder, and the run fails at its end."""
+        self.written.add(case)
         try:
             self.record(case, name, build, form, **options)
         except Exception as error:

@@ -30,6 +30,19 @@ struct Product {
   int64_t m, n, k;
 };
 
+/// Depthwise sums of neighbouring output positions with the same taps: out[p][c] = bias[c] + Σ x[tap][p·step + c] · weights[tap][c].
+template <class T>
+struct Depthwise {
+  const T* const* x;
+  const T* const* weights;
+  int64_t taps;
+  const T* bias;  ///< null for zeros
+  T* out;
+  int64_t positions, step, channels;
+};
+
+enum class FoldKind : uint8_t { sum, product, maximum, minimum };
+
 struct Kernels {
   const char* name;
   int panel_f32, panel_f64;
@@ -44,10 +57,20 @@ struct Kernels {
 
   void (*product_f32)(const Product<float>&);
   void (*product_f64)(const Product<double>&);
+  void (*depthwise_f32)(const Depthwise<float>&);
+  void (*depthwise_f64)(const Depthwise<double>&);
 
   /// One row, in place allowed.
   void (*softmax_f32)(float* out, const float* in, int64_t n, bool log);
   void (*softmax_f64)(double* out, const double* in, int64_t n, bool log);
+  void (*normalize_f32)(float* out, const float* x, const float* gamma, const float* beta, int64_t n, double epsilon);
+  void (*normalize_f64)(double* out, const double* x, const double* gamma, const double* beta, int64_t n, double epsilon);
+  void (*scale_f32)(float* out, const float* in, float factor, int64_t n);
+  void (*scale_f64)(double* out, const double* in, double factor, int64_t n);
+
+  /// By lane and FoldKind. Accumulators are double for floating lanes, int64_t for integers: one per element of the row, or one in all.
+  void (*fold_rows[3][4])(void* accumulators, const void* row, int64_t n);
+  void (*fold_run[3][4])(void* accumulator, const void* run, int64_t n);
 };
 
 const Kernels& select_kernels();

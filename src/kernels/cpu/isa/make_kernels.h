@@ -2,6 +2,8 @@
 // kName, kBytes (of a vector), kRows (of a register tile). It is built while compiling: no code with AVX instructions may run at start.
 #pragma once
 
+#include "kernels/cpu/isa/depthwise.h"
+#include "kernels/cpu/isa/folds.h"
 #include "kernels/cpu/isa/product.h"
 #include "kernels/cpu/isa/rows.h"
 #include "kernels/cpu/isa/tile_loops.h"
@@ -17,8 +19,16 @@ constexpr Kernels make_kernels() {
   put_tile_loops<Isa>(k);
   k.product_f32 = &product<Isa, float>;
   k.product_f64 = &product<Isa, double>;
+  k.depthwise_f32 = &depthwise<Isa, float>;
+  k.depthwise_f64 = &depthwise<Isa, double>;
   k.softmax_f32 = &softmax_row<Isa, float>;
   k.softmax_f64 = &softmax_row<Isa, double>;
+  k.normalize_f32 = &normalize_row<Isa, float>;
+  k.normalize_f64 = &normalize_row<Isa, double>;
+  k.scale_f32 = &scale_row<Isa, float>;
+  k.scale_f64 = &scale_row<Isa, double>;
+  put_fold<Isa, FoldKind::sum>(k), put_fold<Isa, FoldKind::product>(k);
+  put_fold<Isa, FoldKind::maximum>(k), put_fold<Isa, FoldKind::minimum>(k);
   return k;
 }
 

@@ -31,21 +31,12 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
   const int64_t columns = p.n - column;
   const bool whole = columns >= kPanel * P;
   const bool first = from_k == 0;
+  // Every block of k sums from zero and is added to what is there: a shorter chain of roundings than one long sum.
   V sum[R][kVectors];
-  T edge[kPanel * P];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
-    const T* init = first ? p.init : p.c;
-    const int64_t stride = first ? p.init_stride : p.c_stride;
-    if (init != nullptr) {
-      init += (row + r) * stride + column;
-      if (!whole) {
-        for (int64_t j = 0; j < kPanel * P; ++j) edge[j] = j < columns ? init[j] : T{};
-        init = edge;
-      }
-    }
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) sum[r][v] = init != nullptr ? load_vector<Isa, T>(init + v * W) : V{};
+    for (int v = 0; v < kVectors; ++v) sum[r][v] = V{};
   }
   const T* b = p.b + column * p.k + from_k * kPanel;
   const int64_t next_panel = p.k * kPanel;
@@ -62,12 +53,22 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
     }
     b += kPanel;
   }
+  T edge[kPanel * P];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     T* c = p.c + (row + r) * p.c_stride + column;
+    const T* init = first ? p.init : c;
+    if (first && init != nullptr) init += (row + r) * p.init_stride + column;
+    if (init != nullptr && !whole) {
+      for (int64_t j = 0; j < kPanel * P; ++j) edge[j] = j < columns ? init[j] : T{};
+      init = edge;
+    }
     T* to = whole ? c : edge;
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) store_vector<Isa, T>(to + v * W, sum[r][v]);
+    for (int v = 0; v < kVectors; ++v) {
+      if (init != nullptr) sum[r][v] += load_vector<Isa, T>(init + v * W);
+      store_vector<Isa, T>(to + v * W, sum[r][v]);
+    }
     if (!whole) {
       for (int64_t j = 0; j < columns; ++j) c[j] = edge[j];
     }
@@ -97,7 +98,10 @@ void product(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
   constexpr int64_t kRowBlock = 16 * kRows, kInnerBlock = 256;
-  if (p.k == 0) return product_rest<Isa, T, 1>(p, 1, 0, 0, p.n, 0, 0);
+  if (p.k == 0) {
+    for (int64_t row = 0; row < p.m; ++row) product_rows<Isa, T, 1>(p, row, 0, p.n, 0, 0);
+    return;
+  }
   for (int64_t block = 0; block < p.m; block += kRowBlock) {
     const int64_t end = block + kRowBlock < p.m ? block + kRowBlock : p.m;
     for (int64_t k = 0; k < p.k; k += kInnerBlock) {

@@ -1,0 +1,17 @@
+# The CUDA toolkit: KERAUNOS_CUDA_ROOT (nvcc, runtime, cuBLASLt) and KERAUNOS_CUDNN_ROOT, either a machine's own or unpacked from Python packages
+# (scripts/find_cuda.sh prints both). Python packages have no plain .so links, so libraries are named in full.
+set(KERAUNOS_CUDA_ROOT /usr/local/cuda CACHE PATH "CUDA toolkit")
+set(KERAUNOS_CUDNN_ROOT ${KERAUNOS_CUDA_ROOT} CACHE PATH "cuDNN")
+set(KERAUNOS_CUDA_ARCHITECTURES "80;90a;120" CACHE STRING "GPUs that kernels are compiled for")
+
+set(CMAKE_CUDA_ARCHITECTURES ${KERAUNOS_CUDA_ARCHITECTURES})
+enable_language(CUDA)
+set(CMAKE_CUDA_STANDARD 20)
+
+function(keraunos_cuda_library variable name root)
+  find_library(${variable} NAMES ${name} PATHS ${root}/lib64 ${root}/lib NO_DEFAULT_PATH REQUIRED)
+endfunction()
+keraunos_cuda_library(CUBLASLT_LIBRARY libcublasLt.so.13 ${KERAUNOS_CUDA_ROOT})
+keraunos_cuda_library(CUDART_LIBRARY libcudart.so.13 ${KERAUNOS_CUDA_ROOT})
+keraunos_cuda_library(CUDNN_LIBRARY libcudnn.so.9 ${KERAUNOS_CUDNN_ROOT})
+set(KERAUNOS_CUDA_LIBRARIES ${CUBLASLT_LIBRARY} ${CUDNN_LIBRARY} ${CUDART_LIBRARY} ${CMAKE_DL_LIBS} rt)

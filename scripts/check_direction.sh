@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Includes go loader → host ← kernels, never back, and CUDA headers stay in kernels/cuda. Public headers need the standard library only.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bad=0
+refuse() { # what is wrong, then a grep for it
+  local why=$1 found
+  shift
+  found=$(grep -rnE "$@" 2>/dev/null) || return 0
+  echo "$why:"
+  echo "$found"
+  bad=1
+}
+refuse "host includes what it must not know" '#include *"(loader|kernels|cli|golden)/' src/host
+refuse "kernels include the loader" '#include *"(loader|cli|golden)/' src/kernels
+refuse "the loader includes kernels" '#include *"(kernels|cli|golden)/' src/loader
+refuse "CUDA outside kernels/cuda" '#include *[<"](cuda|cublas|cudnn|nvrtc)[^/]*\.h' include src/host src/loader src/kernels/math src/kernels/cpu
+if grep -rhE '#include *"' include | grep -vE '"keraunos/[a-z_]+\.h"' ; then
+  echo "a public header includes a header that is not public"
+  bad=1
+fi
+refuse "__shared__ variables (use dynamic_shared)" '^[^/]*__shared__' src/kernels/cuda --include=*.cu
+refuse "a kernel launched with <<<>>> (use launch)" '<<<' src/kernels/cuda
+refuse "the library prints" 'std::c(out|err)|printf\(|\bputs\(' src/host src/loader src/kernels
+[ "$(grep -rlE '#include *<nlohmann/json.hpp>' src | wc -l)" -le 3 ] || { echo "nlohmann/json.hpp is included in more than three files"; bad=1; }
+exit $bad

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds Release, and predicts ten rows with a model that Keras saved, beside what Keras itself computed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/install_packages.sh packages.txt
+options=()
+if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then
+  read -ra options <<<"$(scripts/find_cuda.sh --fetch)"
+fi
+cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release "${options[@]}" >/dev/null
+cmake --build build/release
+build/release/examples/doc_example examples/doc_example
+echo "the program: build/release/keraunos --help"

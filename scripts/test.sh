@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Builds and runs every test. Options:
+#   --no-cuda   without nvcc and the CUDA headers: leaves out the stand-in tests (the CUDA code on the CPU) and the nvcc build
+#   --fast      one Release build only, without the sanitizers
+#   --all       the nightly tests too: every recorded case on every schedule of the stand-in
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cuda=1 fast=0 all=0
+for option in "$@"; do
+  case $option in
+    --no-cuda) cuda=0 ;;
+    --fast) fast=1 ;;
+    --all) all=1 ;;
+    *) sed -n '2,6p' "$0"; exit 2 ;;
+  esac
+done
+
+scripts/install_packages.sh packages.txt packages_test.txt
+jobs=$(nproc)
+export CTEST_OUTPUT_ON_FAILURE=1
+labels=(-LE nightly)
+[ $all = 1 ] && labels=()
+
+cuda_options=() standin=OFF cuda_include=
+if [ $cuda = 1 ]; then
+  read -ra cuda_options <<<"$(scripts/find_cuda.sh --fetch)"
+  standin=ON
+  cuda_include=$(printf '%s\n' "${cuda_options[@]}" | sed -n 's/^-DKERAUNOS_CUDA_ROOT=//p')/include
+else
+  echo "--no-cuda: the CUDA code is neither compiled by nvcc nor run over the stand-in (labels standin, cuda)"
+fi
+
+step() { echo; echo "== $*"; }
+build() { # folder, options…
+  local folder=$1
+  shift
+  cmake -S . -B "$folder" -G Ninja -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=$standin "$@" >/dev/null
+  cmake --build "$folder" -j "$jobs"
+}
+# The toolkit's place without the device itself: the stand-in needs headers only.
+headers=()
+for option in "${cuda_options[@]}"; do case $option in -DKERAUNOS_CUDA=*|-DCMAKE_CUDA_COMPILER=*) ;; *) headers+=("$option") ;; esac; done
+
+step "direction of includes, headers alone"
+scripts/check_direction.sh
+scripts/check_headers.sh "$cuda_include"
+
+if [ $cuda = 1 ]; then
+  step "the CUDA device by nvcc for all shipped architectures"
+  cmake -S . -B build/cuda-release -G Ninja -DCMAKE_BUILD_TYPE=Release "${cuda_options[@]}" >/dev/null
+  cmake --build build/cuda-release -j "$jobs"
+fi
+
+if [ $fast = 0 ]; then
+  step "ASan and UBSan: all tests"
+  build build/asan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=address,undefined -DKERAUNOS_CLI=OFF "${headers[@]}"
+  ctest --test-dir build/asan -j "$jobs" -LE nightly
+
+  step "TSan: threads and the stand-in's scheduler"
+  build build/tsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=thread -DKERAUNOS_CLI=OFF "${headers[@]}"
+  ctest --test-dir build/tsan -j "$jobs" -L threads
+fi
+
+step "Release: all tests"
+build build/test -DCMAKE_BUILD_TYPE=Release "${headers[@]}"
+ctest --test-dir build/test -j "$jobs" "${labels[@]}"

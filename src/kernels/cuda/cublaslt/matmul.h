@@ -1,0 +1,64 @@
+// A product of row-major matrices with its epilogue, as one cuBLASLt call.
+#pragma once
+
+#include <cublasLt.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "kernels/cuda/runtime/handle.h"
+#include "keraunos/dtype.h"
+
+namespace keraunos::cuda {
+
+/// For each matrix of the batch: D (rows × columns) = epilogue(A (rows × inner) · B (inner × columns) [+ C]), all row-major and dense
+/// within a matrix. With transpose_a A lies in memory as (inner × rows), with transpose_b B as (columns × inner).
+struct MatMulProblem {
+  /// The bias has one element a column of D and is added before the activation. relu and gelu_tanh (the approximation, never Keras's
+  /// default gelu) come with and without it.
+  enum Epilogue : uint8_t { none, relu, bias, relu_bias, gelu_tanh, gelu_tanh_bias };
+
+  int64_t rows = 1, columns = 1, inner = 1, batch = 1;
+  DType type = DType::float32;  ///< of A, B, C, D and bias; int8 gives an int32 D
+  bool tf32 = false;            ///< float32 only: products may round their operands to 10 bits of mantissa
+  bool transpose_a = false, transpose_b = false;
+  int64_t stride_a = 0, stride_b = 0, stride_d = 0;  ///< elements from one matrix of the batch to the next; 0 for A or B: one for all
+  Epilogue epilogue = none;
+  bool add_c = false;         ///< C has D's shape and stride; it may be D itself
+  int64_t alignment = 16;     ///< bytes that every address is a multiple of
+  int64_t most_workspace = int64_t{32} << 20;
+
+  bool has_bias() const noexcept { return epilogue == bias || epilogue == relu_bias || epilogue == gelu_tanh_bias; }
+};
+
+using MatrixLayout = Handle<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
+
+/// An algorithm chosen for one problem. Immutable once made; `enqueue` may run in several threads at once, also with one handle.
+class MatMulPlan {
+ public:
+  /// Asks cuBLASLt's heuristic. DeviceError naming the problem when it knows no algorithm.
+  MatMulPlan(cublasLtHandle_t handle, const MatMulProblem& problem);
+
+  /// Why no plan can be made, found without asking cuBLASLt; empty when one may try.
+  static std::optional<std::string> refusal(const MatMulProblem& problem);
+
+  int64_t workspace_bytes() const noexcept { return workspace_bytes_; }
+
+  /// Puts the work on `stream`. `workspace` is 256-byte aligned; bias and c are ignored where the problem has none. Apart from c, d may not
+  /// overlap any operand.
+  void enqueue(cublasLtHandle_t handle, const void* a, const void* b, const void* bias, const void* c, void* d, void* workspace,
+               cudaStream_t stream) const;
+
+ private:
+  void describe_operation(const MatMulProblem& problem);
+  void choose(cublasLtHandle_t handle, const MatMulProblem& problem);
+
+  cublasLtMatmulDescOpaque_t operation_{};  // by value: each call puts its bias into a copy of its own
+  MatrixLayout left_, right_, result_;      // of cuBLASLt's column-major view
+  cublasLtMatmulAlgo_t algorithm_{};
+  int64_t workspace_bytes_ = 0;
+  bool integers_ = false, wide_ = false, has_bias_ = false, add_c_ = false;
+};
+
+}  // namespace keraunos::cuda

@@ -1,0 +1,32 @@
+// Which of cuDNN's engines runs a graph.
+#pragma once
+
+#include <cudnn.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "kernels/cuda/cudnn/descriptor.h"
+
+namespace keraunos::cuda {
+
+/// What an engine must not do.
+struct EngineLimits {
+  bool exact_float32 = false;  ///< no rounding of float32 operands, no transforms that lose digits (Winograd, FFT)
+  int64_t most_workspace = 0;
+};
+
+struct ChosenEngine {
+  Descriptor plan;
+  int64_t workspace_bytes;
+  int64_t engine;
+};
+
+/// The first engine of cuDNN's own ranking that is compiled ahead of time, keeps within the limits and makes a plan. `target` gives the
+/// device to a heuristics or plan descriptor (by handle or by description).
+std::optional<ChosenEngine> choose_engine(const Descriptor& graph, const EngineLimits& limits,
+                                          const std::function<void(Descriptor& heuristics)>& aim_heuristics,
+                                          const std::function<void(Descriptor& plan)>& aim_plan);
+
+}  // namespace keraunos::cuda

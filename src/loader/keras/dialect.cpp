@@ -1,0 +1,43 @@
+// Which Keras wrote a file.
+#include <charconv>
+
+#include "loader/keras/keras1.h"
+#include "loader/keras/reader.h"
+
+namespace keraunos::loader {
+namespace {
+
+// "3.15.1" → 3, 15; "2.2.4-tf" → 2, 2.
+std::optional<std::pair<int, int>> parse_version(std::string_view text) {
+  int major = 0, minor = 0;
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, major);
+  if (first.ec != std::errc{}) return std::nullopt;
+  if (first.ptr != end && *first.ptr == '.') std::from_chars(first.ptr + 1, end, minor);
+  return std::pair{major, minor};
+}
+
+// Keras 3 has Functional elsewhere than Keras 2, and gives Sequential a dtype policy.
+bool looks_like_keras3(const files::Json& model_config) {
+  const files::Json* module = model_config.is_object() ? model_config.find("module") : nullptr;
+  if (module == nullptr || !module->is_string()) return false;
+  if (module->as_string().find("keras.src.models") != std::string::npos) return true;
+  const files::Json* config = model_config.find("config");
+  return module->as_string() == "keras" && config != nullptr && config->is_object() && config->find("dtype") != nullptr;
+}
+
+}  // namespace
+
+Dialect dialect_of(const FileFacts& facts, const files::Json& model_config) {
+  Dialect dialect{2, 0, facts.backend};
+  if (const auto version = parse_version(facts.keras_version)) {
+    dialect.major = version->first;
+    dialect.minor = version->second;
+    return dialect;
+  }
+  if (looks_like_keras3(model_config)) dialect.major = 3;
+  else if (looks_like_keras1(model_config)) dialect.major = 1;
+  return dialect;
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,247 @@
+// Functional models. Calls are executed in the order in which Keras rebuilds them: layers are scanned as listed, again and again, and a call
+// runs when the calls it depends on have; so the order is Keras's own and a loop is found by a scan without progress.
+//
+// A trap: Keras 2 counts the construction of a nested model as its call 0, so references to it start at 1; Keras 3 does so only in the inputs
+// and outputs of the model, and only for Functional. Which of the two holds is seen from the references themselves where they are decisive.
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "loader/keras/nodes.h"
+#include "loader/keras/reader.h"
+#include "loader/keras/shapes.h"
+
+namespace keraunos::loader {
+
+using files::Json;
+
+namespace {
+
+struct RawCall {
+  int layer = 0, node = 0;
+  Node arguments;
+  std::vector<int> needs;  // indices into References::entries
+  int call = -1;           // once executed
+};
+
+class FunctionalReader {
+ public:
+  FunctionalReader(Reader& reader, LayerInstance& self) : reader_(reader), self_(self), where_(reader.file() + ": " + self.described()) {}
+
+  std::shared_ptr<Network> read() {
+    network_->class_name = "Functional";
+    const Json& config = *self_.config;
+    const Json* layers = config.is_object() ? config.find("layers") : nullptr;
+    if (layers == nullptr || !layers->is_array()) throw ModelError(where_ + ": the config lists no layers");
+    for (const Json& object : layers->items()) read_layer(part_of(self_.config, object));
+    for (size_t i = 0; i < network_->layers.size(); ++i) read_nodes(static_cast<int>(i));
+    const auto form = has_dict_nodes_ ? Reference::Form::port : Reference::Form::list;
+    const Arg inputs = read_ports("input_layers", form);
+    const Arg outputs = read_ports("output_layers", form);
+    resolve_references();
+    prune(inputs, outputs);
+    execute();
+    finish(inputs, outputs);
+    return network_;
+  }
+
+ private:
+  void read_layer(const SharedJson& object) {
+    const Json* own_name = object->is_object() ? object->find("name") : nullptr;
+    SharedLayer layer = reader_.layer(object, self_.is_root ? std::string() : self_.path);
+    const std::string name = own_name != nullptr && own_name->is_string() ? own_name->as_string() : layer->name;
+    if (!index_.emplace(name, static_cast<int>(network_->layers.size())).second) {
+      throw ModelError(where_ + ": the name \"" + name + "\" is used by two layers; all names should be unique");
+    }
+    const Json* nodes = object->find("inbound_nodes");
+    nodes_.push_back(nodes == nullptr ? nullptr : nodes);
+    network_->layers.push_back(std::move(layer));
+  }
+
+  NodeReader node_reader(const std::string& what) {
+    return {references_, [this](const std::string& name) { return index_.contains(name); }, where_ + ", " + what};
+  }
+
+  void read_nodes(int index) {
+    const LayerInstance& layer = *network_->layers[static_cast<size_t>(index)];
+    const Json* nodes = nodes_[static_cast<size_t>(index)];
+    const bool none = nodes == nullptr || !nodes->is_array() || nodes->size() == 0;
+    if (none) {
+      if (layer.is_input) add_call({.layer = index, .node = 0, .arguments = {}, .needs = {}});
+      return;
+    }
+    // Op layers take their first argument as it stands.
+    static const std::set<std::string> kOpLayers{"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty"};
+    NodeReader reader = node_reader("the calls of layer \"" + layer.name + '"');
+    for (int64_t i = 0; i < nodes->size(); ++i) {
+      has_dict_nodes_ = has_dict_nodes_ || nodes->at(i).is_object();
+      const size_t first = references_.entries.size();
+      RawCall call{.layer = index, .node = static_cast<int>(i), .arguments = reader.node(nodes->at(i), kOpLayers.contains(layer.class_name)), .needs = {}};
+      for (size_t entry = first; entry < references_.entries.size(); ++entry) call.needs.push_back(static_cast<int>(entry));
+      add_call(std::move(call));
+    }
+  }
+
+  void add_call(RawCall call) {
+    by_node_[{call.layer, call.node}] = static_cast<int>(raw_.size());
+    raw_.push_back(std::move(call));
+  }
+
+  Arg read_ports(const char* key, Reference::Form form) {
+    const Json* json = self_.config->find(key);
+    if (json == nullptr || json->is_null()) throw ModelError(where_ + ": the config lacks \"" + key + '"');
+    return node_reader(std::string("\"") + key + '"').ports(*json, form);
+  }
+
+  int calls_of(int layer) const {
+    int count = 0;
+    while (by_node_.contains({layer, count})) ++count;
+    return count;
+  }
+
+  // What to subtract from the node numbers by which a layer is referred to.
+  int64_t first_number(int layer, Reference::Form form, int64_t lowest, int64_t highest) const {
+    const int calls = calls_of(layer);
+    if (highest >= calls) return 1;
+    if (lowest == 0) return 0;
+    const LayerInstance& target = *network_->layers[static_cast<size_t>(layer)];
+    if (target.network == nullptr || form == Reference::Form::dict) return 0;
+    const bool functional = target.network->class_name == "Functional";
+    if (form == Reference::Form::port) return functional ? 1 : 0;
+    return functional || target.network->inputs[0].shape ? 1 : 0;
+  }
+
+  void resolve_references() {
+    struct Range {
+      int64_t lowest = std::numeric_limits<int64_t>::max(), highest = 0;
+    };
+    std::map<std::pair<int, Reference::Form>, Range> ranges;
+    for (const References::Entry& entry : references_.entries) {
+      if (entry.constant != nullptr) continue;
+      Range& range = ranges[{layer_named(entry.reference.layer), entry.reference.form}];
+      range.lowest = std::min(range.lowest, entry.reference.node);
+      range.highest = std::max(range.highest, entry.reference.node);
+    }
+    for (References::Entry& entry : references_.entries) {
+      if (entry.constant != nullptr) {
+        network_->sources.push_back({-1, 0, entry.constant});
+        targets_.push_back(-1);
+        continue;
+      }
+      const int layer = layer_named(entry.reference.layer);
+      const Range& range = ranges[{layer, entry.reference.form}];
+      const int64_t node = entry.reference.node - first_number(layer, entry.reference.form, range.lowest, range.highest);
+      const auto found = by_node_.find({layer, static_cast<int>(node)});
+      if (found == by_node_.end() || entry.reference.tensor < 0) {
+        throw ModelError(where_ + ": refers to call " + std::to_string(entry.reference.node) + " of layer \"" + entry.reference.layer +
+                         "\", which has " + std::to_string(calls_of(layer)) + " calls");
+      }
+      network_->sources.push_back({-1, static_cast<int>(entry.reference.tensor), nullptr});
+      targets_.push_back(found->second);
+    }
+  }
+
+  int layer_named(const std::string& name) const {
+    const auto found = index_.find(name);
+    if (found == index_.end()) throw ModelError(where_ + ": refers to layer \"" + name + "\", which the model does not have");
+    return found->second;
+  }
+
+  // Keeps what the outputs need, and all inputs.
+  void prune(const Arg& inputs, const Arg& outputs) {
+    needed_.assign(raw_.size(), false);
+    std::vector<int> stack;
+    for (const Arg* tree : {&inputs, &outputs}) {
+      for (const Traced* tensor : tensor_leaves(*tree)) stack.push_back(targets_[static_cast<size_t>(tensor->value.id)]);
+    }
+    while (!stack.empty()) {
+      const auto call = static_cast<size_t>(stack.back());
+      stack.pop_back();
+      if (needed_[call]) continue;
+      needed_[call] = true;
+      for (int entry : raw_[call].needs) {
+        if (targets_[static_cast<size_t>(entry)] >= 0) stack.push_back(targets_[static_cast<size_t>(entry)]);
+      }
+    }
+  }
+
+  bool is_ready(const RawCall& call) const {
+    if (call.node > 0) {  // a layer's calls run in their order
+      const auto previous = static_cast<size_t>(by_node_.at({call.layer, call.node - 1}));
+      if (needed_[previous] && raw_[previous].call < 0) return false;
+    }
+    return std::all_of(call.needs.begin(), call.needs.end(), [&](int entry) {
+      const int target = targets_[static_cast<size_t>(entry)];
+      return target < 0 || raw_[static_cast<size_t>(target)].call >= 0;
+    });
+  }
+
+  void execute() {
+    std::vector<size_t> waiting;
+    for (size_t i = 0; i < raw_.size(); ++i) {
+      if (needed_[i]) waiting.push_back(i);
+    }
+    while (!waiting.empty()) {
+      std::vector<size_t> still;
+      for (size_t i : waiting) {
+        if (is_ready(raw_[i])) run(raw_[i]);
+        else still.push_back(i);
+      }
+      if (still.size() == waiting.size()) {
+        throw ModelError(where_ + ": the graph has a loop or a disconnected call, at layer \"" +
+                         network_->layers[static_cast<size_t>(raw_[still[0]].layer)]->name + '"');
+      }
+      waiting = std::move(still);
+    }
+    for (size_t i = 0; i < targets_.size(); ++i) {
+      if (targets_[i] >= 0) network_->sources[i].call = raw_[static_cast<size_t>(targets_[i])].call;
+    }
+  }
+
+  void run(RawCall& call) {
+    call.call = static_cast<int>(network_->calls.size());
+    network_->calls.push_back({call.layer, call.node, std::move(call.arguments.arguments), std::move(call.arguments.keywords)});
+  }
+
+  void finish(const Arg& inputs, const Arg& outputs) {
+    for (const Traced* tensor : tensor_leaves(inputs)) {
+      const int call = network_->sources[static_cast<size_t>(tensor->value.id)].call;
+      const LayerInstance& layer = *network_->layers[static_cast<size_t>(network_->calls[static_cast<size_t>(call)].layer)];
+      if (!layer.is_input) throw ModelError(where_ + ": the input \"" + layer.name + "\" is no InputLayer but " + layer.class_name);
+      network_->inputs.push_back({call, layer.name, layer.policy.variable, shape_of_input(layer)});
+    }
+    if (const auto* members = std::get_if<Arg::Members>(&inputs.value)) {
+      for (const auto& member : *members) network_->input_keys.push_back(member.first);
+      std::sort(network_->input_keys.begin(), network_->input_keys.end());
+    }
+    std::vector<std::string> names;
+    for (const Traced* tensor : tensor_leaves(outputs)) {
+      network_->outputs.push_back(tensor->value.id);
+      const Call& call = network_->calls[static_cast<size_t>(network_->sources[static_cast<size_t>(tensor->value.id)].call)];
+      names.push_back(network_->layers[static_cast<size_t>(call.layer)]->name);
+    }
+    if (names.empty()) throw ModelError(where_ + ": the model has no outputs");
+    network_->output_names = unique_names(std::move(names));
+    self_.children = network_->layers;
+  }
+
+  Reader& reader_;
+  LayerInstance& self_;
+  std::string where_;
+  std::shared_ptr<Network> network_ = std::make_shared<Network>();
+  std::map<std::string, int> index_;  // layers by name
+  std::vector<const Json*> nodes_;    // one each
+  References references_;
+  std::vector<int> targets_;  // per reference: index into raw_
+  std::vector<RawCall> raw_;
+  std::map<std::pair<int, int>, int> by_node_;  // (layer, node) → index into raw_
+  std::vector<bool> needed_;
+  bool has_dict_nodes_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<Network> read_functional(Reader& reader, LayerInstance& self) { return FunctionalReader(reader, self).read(); }
+
+}  // namespace keraunos::loader

@@ -1,0 +1,38 @@
+#include "loader/keras/shapes.h"
+
+namespace keraunos::loader {
+
+using files::Json;
+
+std::optional<InputShape> parse_shape(const Json* json) {
+  if (json != nullptr && json->is_object()) json = json->find("items");  // a tuple of Keras 2
+  if (json == nullptr || !json->is_array()) return std::nullopt;
+  InputShape shape;
+  for (const Json& extent : json->items()) {
+    if (extent.is_null()) shape.push_back(std::nullopt);
+    else if (extent.is_int() && extent.as_int() >= 0) shape.push_back(extent.as_int());
+    else return std::nullopt;
+  }
+  return shape;
+}
+
+std::optional<InputShape> shape_of_input(const LayerInstance& layer) {
+  if (!layer.config->is_object()) return std::nullopt;
+  for (const char* key : {"batch_shape", "batch_input_shape"}) {
+    if (auto shape = parse_shape(layer.config->find(key))) return shape;
+  }
+  for (const char* key : {"input_shape", "shape"}) {
+    if (auto shape = parse_shape(layer.config->find(key))) {
+      shape->insert(shape->begin(), std::nullopt);
+      return shape;
+    }
+  }
+  // Dense(3, input_dim=4); an Embedding's input_dim is the size of its table.
+  const Json* width = layer.config->find("input_dim");
+  if (width != nullptr && width->is_int() && layer.class_name != "Embedding" && layer.class_name != "InputLayer") {
+    return InputShape{std::nullopt, width->as_int()};
+  }
+  return std::nullopt;
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,33 @@
+// Finds every layer's weights in a file, whatever Keras wrote it, and reads each once into the tensor where it stays.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "loader/files/hdf5.h"
+#include "loader/keras/layer_graph.h"
+
+namespace keraunos::loader {
+
+/// True when the file has Keras 3's layout (groups "layers/dense/vars"); the legacy one lists "layer_names".
+bool is_v3_weights(const files::Hdf5File& file);
+
+/// The layout of `.keras` archives and `.weights.h5` files. ModelError where a layer's weights are missing or not as many as it has.
+void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file);
+
+/// The legacy layout: `base` is "model_weights" in a full model, "" in a weights-only file.
+void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base);
+
+/// Either.
+void read_weights(LayerGraph& graph, const files::Hdf5File& file);
+
+/// Weights out of nothing but their names, equal to those of tests/cases/generate: for tests of networks too large to store.
+void fill_synthetic(LayerGraph& graph, uint64_t seed);
+
+/// "2 weights (kernel, bias)", for messages.
+std::string weights_described(const LayerInstance& layer);
+
+/// True when the layer or anything inside it has weights.
+bool has_weights(const LayerInstance& layer);
+
+}  // namespace keraunos::loader

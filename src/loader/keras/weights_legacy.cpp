@@ -1,0 +1,137 @@
+// Weights of legacy HDF5 files: a group per layer of the model, whose attribute "weight_names" lists its datasets in order; what is inside a
+// nested model or wrapper is one flat list. Keras assigns groups to layers by position. Here a full model goes by name, which says the same
+// in every file that Keras wrote, and files without a config, whose names may be automatic ones, go by position as in Keras.
+#include <algorithm>
+#include <map>
+
+#include "loader/keras/convert_weights.h"
+#include "loader/keras/legacy_order.h"
+#include "loader/keras/weights.h"
+
+namespace keraunos::loader {
+namespace {
+
+class LegacyReader {
+ public:
+  LegacyReader(LayerGraph& graph, const files::Hdf5File& file, const std::string& base) : graph_(graph), file_(file), base_(base) {
+    // Without a version the weights are Keras 1's, even where the model says 1.2.2: that is how Keras 2 takes them.
+    const std::string version = file_.attribute_text(base_, "keras_version").value_or("1");
+    keras1_ = graph.dialect.major < 3 && version == "1";
+  }
+
+  void read() {
+    const auto names = file_.attribute_strings(base_, "layer_names");
+    if (!names) throw ModelError(file_.name() + ": the weights lack the attribute \"layer_names\"");
+    for (const std::string& name : *names) add_group(name);
+    std::vector<LayerInstance*> layers;
+    if (graph_.root->network == nullptr) return;
+    for (const SharedLayer& layer : graph_.root->network->layers) {
+      if (has_weights(*layer)) layers.push_back(layer.get());
+    }
+    const bool by_name = !base_.empty() && std::all_of(layers.begin(), layers.end(), [&](LayerInstance* layer) { return by_name_.contains(layer->name) || all_optional(*layer); });
+    if (by_name) return read_by_name(layers);
+    read_by_position(layers);
+  }
+
+ private:
+  struct Group {
+    std::string name;
+    std::vector<std::string> datasets;  // paths
+  };
+
+  void add_group(const std::string& name) {
+    const std::string path = base_.empty() ? name : base_ + '/' + name;
+    Group group{name, {}};
+    for (const std::string& weight : file_.attribute_strings(path, "weight_names").value_or(std::vector<std::string>{})) {
+      group.datasets.push_back(path + '/' + weight);
+    }
+    if (group.datasets.empty()) return;
+    by_name_.emplace(name, groups_.size());
+    groups_.push_back(std::move(group));
+  }
+
+  static bool all_optional(const LayerInstance& layer) {
+    const bool own = std::all_of(layer.weight_is_optional.begin(), layer.weight_is_optional.end(), [](bool optional) { return optional; });
+    return own && std::all_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return all_optional(*child); });
+  }
+
+  void read_by_name(const std::vector<LayerInstance*>& layers) {
+    for (LayerInstance* layer : layers) {
+      const auto found = by_name_.find(layer->name);
+      if (found != by_name_.end()) read_group(*layer, groups_[found->second]);
+    }
+  }
+
+  void read_by_position(std::vector<LayerInstance*> layers) {
+    if (layers.size() != groups_.size()) std::erase_if(layers, [](LayerInstance* layer) { return all_optional(*layer); });
+    if (layers.size() != groups_.size()) {
+      throw ModelError(file_.name() + " holds weights of " + std::to_string(groups_.size()) + " layers, the model has " + std::to_string(layers.size()) +
+                       " layers with weights" + first_difference(layers));
+    }
+    for (size_t i = 0; i < layers.size(); ++i) read_group(*layers[i], groups_[i]);
+  }
+
+  std::string first_difference(const std::vector<LayerInstance*>& layers) const {
+    for (const LayerInstance* layer : layers) {
+      if (!by_name_.contains(layer->name)) return "; there are none for layer \"" + layer->name + '"';
+    }
+    return {};
+  }
+
+  void read_group(LayerInstance& layer, const Group& group) {
+    std::vector<WeightSlot> slots = legacy_order(layer, graph_.dialect.major);
+    if (slots.size() != group.datasets.size() && read_keras1_gates(slots, group)) return convert(layer);
+    if (slots.size() != group.datasets.size()) std::erase_if(slots, [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; });
+    if (slots.size() != group.datasets.size()) fail_count(layer, slots.size(), group);
+    for (size_t i = 0; i < slots.size(); ++i) slots[i].layer->weights[slots[i].weight].tensor = tensor(group.datasets[i]);
+    convert(layer);
+  }
+
+  SharedTensor tensor(const std::string& path) const { return std::make_shared<const Tensor>(file_.read_tensor(path)); }
+
+  // Keras 1 stored each gate of a recurrent layer apart.
+  bool read_keras1_gates(const std::vector<WeightSlot>& slots, const Group& group) {
+    size_t expected = 0;
+    for (const WeightSlot& slot : slots) expected += slot.weight == 0 ? keras1_arrays(*slot.layer) : 0;
+    if (!keras1_ || expected != group.datasets.size()) return false;
+    size_t next = 0;
+    for (const WeightSlot& slot : slots) {
+      LayerInstance& layer = *slot.layer;
+      const size_t arrays = keras1_arrays(layer);
+      if (arrays == layer.weights.size()) {
+        layer.weights[slot.weight].tensor = tensor(group.datasets[next++]);
+      } else if (slot.weight == 0) {
+        std::vector<SharedTensor> parts;
+        for (size_t i = 0; i < arrays; ++i) parts.push_back(tensor(group.datasets[next++]));
+        const std::vector<SharedTensor> joined = joined_gates(layer, parts);
+        for (size_t i = 0; i < joined.size(); ++i) layer.weights[i].tensor = joined[i];
+      }
+    }
+    return true;
+  }
+
+  void convert(LayerInstance& layer) const {
+    if (graph_.dialect.major >= 3) return;
+    convert_weights(layer, keras1_);
+    for (const SharedLayer& child : layer.children) convert(*child);
+  }
+
+  [[noreturn]] void fail_count(const LayerInstance& layer, size_t expected, const Group& group) const {
+    const std::string what = layer.children.empty() ? weights_described(layer) : std::to_string(expected) + " weights with all layers inside it";
+    throw ModelError(file_.name() + ": " + layer.described() + " has " + what + ", the file holds " + std::to_string(group.datasets.size()) +
+                     " in group \"" + group.name + '"');
+  }
+
+  LayerGraph& graph_;
+  const files::Hdf5File& file_;
+  std::string base_;
+  bool keras1_ = false;
+  std::vector<Group> groups_;  // those with weights, in the file's order
+  std::map<std::string, size_t> by_name_;
+};
+
+}  // namespace
+
+void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base) { LegacyReader(graph, file, base).read(); }
+
+}  // namespace keraunos::loader

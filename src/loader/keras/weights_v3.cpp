@@ -1,0 +1,208 @@
+// Weights of `.keras` archives. The file knows nothing of layer names (before 3.6): a layer is found by its place in the walk that Keras
+// makes over the attributes of Python objects, "layers/dense_1/cell/vars/0", where dense_1 is the second layer of class Dense.
+//
+// Three things changed over the years: the container ("_layer_checkpoint_dependencies" until 2.14, "layers" since), how classes are numbered
+// (2.12 and 2.13 meet a layer with weights twice, so that three Dense layers are dense, dense_2, dense_4), and some attributes' names
+// (_query_dense, query_dense). Files written on Windows may have whole paths as one name with backslashes. From 3.6 on a group says the
+// name of its layer, which then decides.
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "loader/keras/snake_case.h"
+#include "loader/keras/weights.h"
+
+namespace keraunos::loader {
+namespace {
+
+constexpr std::string_view kLayers = "layers", kDependencies = "_layer_checkpoint_dependencies";
+
+std::string joined(const std::string& parent, std::string_view child) { return parent.empty() ? std::string(child) : parent + '/' + std::string(child); }
+
+std::string with_number(const std::string& name, int number) { return number == 0 ? name : name + '_' + std::to_string(number); }
+
+std::optional<int> number_in(const std::string& text) {
+  int number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || result.ec != std::errc{} || result.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+class V3Reader {
+ public:
+  V3Reader(LayerGraph& graph, const files::Hdf5File& file) : graph_(graph), file_(file) { list_groups(); }
+
+  void read() { place(*graph_.root, ""); }
+
+ private:
+  struct Group {
+    std::string path;                     // as the file spells it
+    std::map<int, std::string> numbered;  // datasets
+    std::vector<std::string> named;       // "idf_weights"
+  };
+
+  void list_groups() {
+    for (const std::string& dataset : file_.datasets()) {
+      const size_t slash = dataset.rfind('/');
+      if (slash == std::string::npos) continue;
+      const std::string path = dataset.substr(0, slash), name = dataset.substr(slash + 1);
+      if (path != "vars" && !path.ends_with("/vars")) continue;
+      std::string inner = path == "vars" ? std::string() : path.substr(0, path.size() - 5);
+      std::replace(inner.begin(), inner.end(), '\\', '/');
+      Group& group = groups_[inner];
+      group.path = path;
+      if (const auto number = number_in(name)) group.numbered[*number] = dataset;
+      else group.named.push_back(dataset);
+    }
+  }
+
+  // Some group lies at or below this path.
+  bool holds(const std::string& path) const {
+    const auto next = groups_.lower_bound(path);
+    if (next != groups_.end() && next->first == path) return true;
+    const auto below = groups_.lower_bound(path + '/');
+    return below != groups_.end() && below->first.starts_with(path + '/');
+  }
+
+  void place(LayerInstance& layer, const std::string& path) {
+    if (!placed_.insert(&layer).second) return;
+    layer.inner_path = path;
+    read_own(layer);
+    if (layer.network != nullptr) {
+      place_network(layer);
+      return;
+    }
+    std::map<std::string, int> used;
+    for (const SharedLayer& child : layer.children) place(*child, path_of_attribute(layer, *child, used));
+  }
+
+  // Children in a list ("cells/0") are named after their class, like the layers of a model.
+  std::string path_of_attribute(const LayerInstance& parent, const LayerInstance& child, std::map<std::string, int>& used) const {
+    const size_t slash = child.attribute.find('/');
+    if (slash != std::string::npos) {
+      const std::string name = child.attribute.substr(0, slash) + '/' + snake_case(child.class_name);
+      return joined(parent.inner_path, with_number(name, used[name]++));
+    }
+    std::string first = joined(parent.inner_path, child.attribute);
+    if (holds(first)) return first;
+    for (const std::string& alias : child.aliases) {
+      if (holds(joined(parent.inner_path, alias))) return joined(parent.inner_path, alias);
+    }
+    return first;
+  }
+
+  void place_network(const LayerInstance& model) {
+    const std::string old_container = joined(model.inner_path, kDependencies);
+    std::vector<std::string> paths;
+    if (!holds(old_container)) {
+      paths = numbered_paths(model, joined(model.inner_path, kLayers), false);
+    } else {
+      const bool twice = graph_.dialect.before(2, 14);
+      paths = numbered_paths(model, old_container, twice);
+      if (!all_found(model, paths)) {
+        std::vector<std::string> other = numbered_paths(model, old_container, !twice);
+        if (all_found(model, other)) paths = std::move(other);
+      }
+    }
+    check_names(model, paths);
+    for (size_t i = 0; i < paths.size(); ++i) {
+      if (!paths[i].empty()) place(*model.network->layers[i], paths[i]);
+    }
+  }
+
+  // Empty for operations and for layers that were met before.
+  std::vector<std::string> numbered_paths(const LayerInstance& model, const std::string& container, bool twice) const {
+    std::map<std::string, int> used;
+    std::vector<std::string> paths;
+    for (const SharedLayer& layer : model.network->layers) {
+      paths.emplace_back();
+      if (layer->is_operation) continue;
+      const std::string name = snake_case(layer->class_name);
+      const bool met = placed_.contains(layer.get());
+      if (met && graph_.dialect.major == 2 && !graph_.dialect.before(2, 14)) continue;  // takes no number there
+      int& number = used[name];
+      if (!met) paths.back() = joined(container, with_number(name, number));
+      number += twice && has_weights(*layer) ? 2 : 1;
+    }
+    return paths;
+  }
+
+  bool all_found(const LayerInstance& model, const std::vector<std::string>& paths) const {
+    for (size_t i = 0; i < paths.size(); ++i) {
+      if (!paths[i].empty() && has_weights(*model.network->layers[i]) && !holds(paths[i])) return false;
+    }
+    return true;
+  }
+
+  std::optional<std::string> name_at(const std::string& path) const {
+    const std::string vars = joined(path, "vars");
+    return file_.is_group(vars) ? file_.attribute_text(vars, "name") : std::nullopt;
+  }
+
+  // Where groups name their layers and a layer stands at another's place, it moves to the group of its name.
+  void check_names(const LayerInstance& model, std::vector<std::string>& paths) const {
+    std::map<std::string, std::string> by_name;
+    bool differs = false;
+    for (size_t i = 0; i < paths.size(); ++i) {
+      const auto name = paths[i].empty() ? std::nullopt : name_at(paths[i]);
+      if (!name) continue;
+      by_name.emplace(snake_case(model.network->layers[i]->class_name) + ' ' + *name, paths[i]);
+      differs = differs || *name != model.network->layers[i]->name;
+    }
+    if (!differs) return;
+    std::vector<std::string> moved = paths;
+    for (size_t i = 0; i < paths.size(); ++i) {
+      const LayerInstance& layer = *model.network->layers[i];
+      const auto found = by_name.find(snake_case(layer.class_name) + ' ' + layer.name);
+      if (paths[i].empty()) continue;
+      if (found == by_name.end()) return;  // renamed since: positions are all there is
+      moved[i] = found->second;
+    }
+    paths = std::move(moved);
+  }
+
+  void read_own(LayerInstance& layer) {
+    if (layer.weights.empty()) return;
+    const auto found = groups_.find(layer.inner_path);
+    const Group none;
+    const Group& group = found == groups_.end() ? none : found->second;
+    // Trainable ones first, each in the order of creation.
+    std::vector<size_t> order(layer.weights.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_partition(order.begin(), order.end(), [&](size_t i) { return layer.weights[i].trainable; });
+    for (const std::string& dataset : group.named) {
+      const std::string name = dataset.substr(dataset.rfind('/') + 1);
+      const auto at = std::find_if(order.begin(), order.end(), [&](size_t i) { return layer.weights[i].name == name; });
+      if (at == order.end()) continue;
+      read_into(layer.weights[*at], dataset);
+      order.erase(at);
+    }
+    if (order.size() != group.numbered.size()) std::erase_if(order, [&](size_t i) { return layer.weight_is_optional[i]; });
+    if (order.size() != group.numbered.size()) fail_count(layer, group);
+    size_t next = 0;
+    for (const auto& [number, dataset] : group.numbered) read_into(layer.weights[order[next++]], dataset);
+  }
+
+  void read_into(WeightInfo& weight, const std::string& dataset) const {
+    weight.tensor = std::make_shared<const Tensor>(file_.read_tensor(dataset));
+  }
+
+  [[noreturn]] void fail_count(const LayerInstance& layer, const Group& group) const {
+    const std::string where = joined(layer.inner_path, "vars");
+    throw ModelError(file_.name() + ": " + layer.described() + " has " + weights_described(layer) + ", the group \"" + where + "\" " +
+                     (group.numbered.empty() ? "does not exist or is empty" : "holds " + std::to_string(group.numbered.size())) +
+                     "; were config and weights written by the same model?");
+  }
+
+  LayerGraph& graph_;
+  const files::Hdf5File& file_;
+  std::map<std::string, Group> groups_;  // by inner path
+  std::set<const LayerInstance*> placed_;
+};
+
+}  // namespace
+
+void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file).read(); }
+
+}  // namespace keraunos::loader

@@ -1,0 +1,149 @@
+// Convolutions. Kernels are stored spatial axes first, channels last, whatever the data format; operations work channels last.
+#include "loader/layers/common/activations.h"
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/data_format.h"
+#include "loader/layers/common/window.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> convolution_layers();
+
+namespace {
+
+struct Geometry {
+  Padding padding;
+  std::vector<int64_t> size, stride, dilation;
+
+  Geometry(const Config& config, int axes)
+      : padding(padding_of(config)), size(config.integers("kernel_size", axes)), stride(or_ones(config, "strides", axes)),
+        dilation(or_ones(config, "dilation_rate", axes)) {
+    for (size_t i = 0; i < size.size(); ++i) {
+      if (size[i] < 1 || stride[i] < 1 || dilation[i] < 1) config.fail("kernel_size", "positive kernel_size, strides and dilation_rate");
+    }
+  }
+  static std::vector<int64_t> or_ones(const Config& config, std::string_view key, int axes) {
+    return config.has(key) ? config.integers(key, axes) : std::vector<int64_t>(static_cast<size_t>(axes), 1);
+  }
+  /// (spatial…, last…)
+  Shape kernel(std::initializer_list<int64_t> last) const {
+    Shape shape;
+    for (int64_t extent : size) shape.push_back({extent});
+    for (int64_t extent : last) shape.push_back({extent});
+    return shape;
+  }
+  Value convolve(Lowering& l, Value x, Value weights, int64_t groups) const {
+    return l.convolve(x, weights, window_over(l.shape(x), padding, size, stride, dilation), groups);
+  }
+};
+
+// The activation sees the tensor in the layer's own format; one that looks at single elements may as well run before the transpose, where
+// it joins the convolution.
+Value finished(Lowering& l, Value y) {
+  if (l.config().flag("use_bias", true)) y = l.add(y, l.weight("bias", {l.dim(y, -1)}));
+  if (channels_first(l.config()) && is_elementwise(l.config(), l.dialect())) return from_channels_last(l, l.activated(y));
+  return l.activated(from_channels_last(l, y));
+}
+
+// Keras 2 accepts further axes before the spatial ones and treats each of them as batch.
+struct Batch {
+  Shape leading;
+  Value fold(Lowering& l, Value x, int axes) {
+    const Shape whole = l.shape(x);
+    const ptrdiff_t extra = l.rank(x) - axes - 1;
+    if (extra < 1 || (extra > 1 && !l.dialect().before(3, 0))) {
+      l.refuse("needs an input of rank " + std::to_string(axes + 2) + ", found " + l.dims(x).to_string());
+    }
+    leading.assign(whole.begin(), whole.begin() + extra);
+    Shape folded{Dim{1, true}};
+    for (Dim d : leading) folded[0].size *= d.size;
+    folded.insert(folded.end(), whole.begin() + extra, whole.end());
+    return l.reshape(x, folded);
+  }
+  Value unfold(Lowering& l, Value y) const {
+    Shape whole = leading;
+    whole.insert(whole.end(), l.shape(y).begin() + 1, l.shape(y).end());
+    return l.reshape(y, whole);
+  }
+};
+
+template <class Convolve>
+std::vector<Traced> lowered(Lowering& l, int axes, const Convolve& convolve) {
+  Batch batch;
+  const Value x = to_channels_last(l, batch.fold(l, as_computed(l, l.input().value), axes));
+  return {{batch.unfold(l, finished(l, convolve(x, Geometry(l.config(), axes)))), {}}};
+}
+
+std::vector<Traced> lower_plain(Lowering& l, int axes) {
+  return lowered(l, axes, [&](Value x, const Geometry& geometry) {
+    const int64_t groups = l.config().integer("groups", 1), channels = l.dim(x, -1).size;
+    if (groups < 1 || channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
+    return geometry.convolve(l, x, l.weight("kernel", geometry.kernel({channels / groups, l.config().integer("filters")})), groups);
+  });
+}
+
+// Each channel has `multiplier` filters of its own; filter m of channel c is result channel c·multiplier + m, which is how the kernel
+// (spatial…, C, multiplier) lies in memory: a grouped convolution with a reshaped kernel.
+Value depthwise(Lowering& l, Value x, const Geometry& geometry, std::string_view weight) {
+  const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1);
+  const Value kernel = l.weight(weight, geometry.kernel({channels, multiplier}));
+  return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, channels * multiplier})), channels);
+}
+
+// Keras 2 writes "groups": 1 for these two; they have no groups of their own.
+void require_one_group(const Lowering& l) {
+  if (l.config().integer("groups", 1) != 1) l.config().fail("groups", "1");
+}
+
+std::vector<Traced> lower_depthwise(Lowering& l, int axes) {
+  require_one_group(l);
+  return lowered(l, axes, [&](Value x, const Geometry& geometry) { return depthwise(l, x, geometry, "kernel"); });
+}
+
+std::vector<Traced> lower_separable(Lowering& l, int axes) {
+  require_one_group(l);
+  return lowered(l, axes, [&](Value x, const Geometry& geometry) {
+    const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
+    Shape kernel(static_cast<size_t>(axes), Dim{1});
+    kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters")});
+    return l.convolve(deep, l.weight("pointwise_kernel", kernel), Window{});
+  });
+}
+
+using Names = std::vector<std::string>;
+
+LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&, int), int axes) {
+  for (const char* key : {"kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation", "use_bias"}) {
+    keys.insert(key);
+  }
+  return {
+      .classes = std::move(classes),
+      .keys = std::move(keys),
+      .weights =
+          [kernels = std::move(kernels)](const Config& config) {
+            std::vector<WeightName> names;
+            for (const std::string& kernel : kernels) names.push_back({.name = kernel});
+            if (config.flag("use_bias", true)) names.push_back({.name = "bias"});
+            return names;
+          },
+      .children = {},
+      .lower = [lower, axes](Lowering& l) { return lower(l, axes); },
+  };
+}
+
+}  // namespace
+
+std::vector<LayerDef> convolution_layers() {
+  const std::set<std::string> filters{"filters"}, multiplier{"depth_multiplier"}, both{"filters", "depth_multiplier"};
+  const Names separable{"depthwise_kernel", "pointwise_kernel"};
+  return {
+      layer({"Conv1D", "Convolution1D"}, {"kernel"}, filters, lower_plain, 1),
+      layer({"Conv2D", "Convolution2D"}, {"kernel"}, filters, lower_plain, 2),
+      layer({"Conv3D", "Convolution3D"}, {"kernel"}, filters, lower_plain, 3),
+      layer({"DepthwiseConv1D"}, {"kernel"}, multiplier, lower_depthwise, 1),
+      layer({"DepthwiseConv2D"}, {"kernel"}, multiplier, lower_depthwise, 2),
+      layer({"SeparableConv1D", "SeparableConvolution1D"}, separable, both, lower_separable, 1),
+      layer({"SeparableConv2D", "SeparableConvolution2D"}, separable, both, lower_separable, 2),
+  };
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,126 @@
+// Attention and AdditiveAttention: one head, no projections.
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/softmax.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> dot_attention_layers();
+
+namespace {
+
+struct Operands {
+  Value query, value, key, query_mask, value_mask;
+};
+
+Operands operands(Lowering& l) {
+  std::vector<Traced> inputs = l.inputs();
+  if (inputs.size() < 2 || inputs.size() > 3) l.refuse("takes [query, value] or [query, value, key], found " + std::to_string(inputs.size()));
+  // mask = [of the query, of the value], either of which may be None.
+  if (const Arg* given = argument(l, 1, "mask"); given != nullptr && given->list() != nullptr) {
+    for (size_t i = 0; i < 2 && i < given->list()->size(); ++i) {
+      if (const Traced* mask = (*given->list())[i].tensor()) inputs[i].mask = mask->value;
+    }
+  }
+  for (Traced& t : inputs) {
+    t.value = as_computed(l, t.value);
+    if (l.rank(t.value) != 3) l.refuse("needs tensors of rank 3, found " + l.dims(t.value).to_string());
+  }
+  return {.query = inputs[0].value,
+          .value = inputs[1].value,
+          .key = inputs.size() == 3 ? inputs[2].value : inputs[1].value,
+          .query_mask = as_boolean(l, inputs[0].mask),
+          .value_mask = as_boolean(l, inputs[1].mask)};
+}
+
+// (N, T, 1, D) + (N, 1, S, D): every query beside every key.
+Value every_pair(Lowering& l, const Operands& o) { return l.add(l.expand_dims(o.query, 2), l.expand_dims(o.key, 1)); }
+
+Value summed_over_features(Lowering& l, Value v) {
+  const int last[] = {-1};
+  return l.reduce(Reduction::sum, v, last);
+}
+
+Value dot_scores(Lowering& l, const Operands& o) {
+  const bool scaled = l.config().flag("use_scale", false);
+  const std::string mode = l.config().text("score_mode", "dot");
+  if (mode == "dot") {
+    const Value scores = l.matmul(o.query, o.key, false, true);
+    return scaled ? l.multiply(scores, l.weight("scale", {})) : scores;
+  }
+  if (mode != "concat") l.config().fail("score_mode", "\"dot\" or \"concat\"");
+  const Value pairs = every_pair(l, o);
+  const Value bent = l.unary(Function::tanh, scaled ? l.multiply(l.weight("scale", {}), pairs) : pairs);
+  return l.multiply(l.weight("concat_score_weight", {}), summed_over_features(l, bent));
+}
+
+Value additive_scores(Lowering& l, const Operands& o) {
+  const Value bent = l.unary(Function::tanh, every_pair(l, o));
+  const bool scaled = l.config().flag("use_scale", true);
+  return summed_over_features(l, scaled ? l.multiply(l.weight("scale", {{l.dim(o.query, -1).size}}), bent) : bent);
+}
+
+// Position t sees positions up to t.
+Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
+  Tensor mask(DType::boolean, Dims{1, queries, keys});
+  const std::span<bool> allowed = mask.mutable_values<bool>();
+  for (int64_t t = 0; t < queries; ++t) {
+    for (int64_t s = 0; s < keys; ++s) allowed[static_cast<size_t>(t * keys + s)] = s <= t;
+  }
+  return l.constant(std::make_shared<const Tensor>(std::move(mask)));
+}
+
+std::vector<Traced> attend(Lowering& l, const Operands& o, Value scores) {
+  if (l.config().number("dropout", 0) > 0) refuse_training(l);
+  Value mask = o.value_mask ? l.expand_dims(o.value_mask, 1) : Value{};
+  if (flag_argument(l, "use_causal_mask") || l.config().flag("causal", false)) {
+    const Value causal = causal_mask(l, l.dim(scores, 1).size, l.dim(scores, 2).size);
+    mask = mask ? l.binary(Function::logical_and, mask, causal) : causal;
+  }
+  // These layers still subtract a large number in Keras 3: a row that may look nowhere is uniform.
+  if (mask) scores = with_masked_scores(l, scores, mask, l.dtype(scores) == DType::float16 ? 65504.0 : 1e9);
+  const Value weights = l.softmax(scores, -1);
+  Value result = l.matmul(weights, o.value);
+  if (o.query_mask) result = l.select(l.expand_dims(o.query_mask, -1), result, l.scalar(0, l.dtype(result)));
+  std::vector<Traced> results{{result, o.query_mask}};
+  if (flag_argument(l, "return_attention_scores")) results.push_back({weights, {}});
+  return results;
+}
+
+std::vector<WeightName> dot_weights(const Config& config) {
+  std::vector<WeightName> names;
+  if (config.flag("use_scale", false)) names.push_back({.name = "scale"});
+  if (config.text("score_mode", "dot") == "concat") names.push_back({.name = "concat_score_weight"});
+  return names;
+}
+
+std::vector<WeightName> additive_weights(const Config& config) {
+  if (!config.flag("use_scale", true)) return {};
+  return {{.name = "scale"}};
+}
+
+}  // namespace
+
+std::vector<LayerDef> dot_attention_layers() {
+  return {
+      {.classes = {"Attention"},
+       .keys = {"use_scale", "score_mode", "dropout", "causal"},
+       .weights = dot_weights,
+       .children = {},
+       .lower =
+           [](Lowering& l) {
+             const Operands o = operands(l);
+             return attend(l, o, dot_scores(l, o));
+           }},
+      {.classes = {"AdditiveAttention"},
+       .keys = {"use_scale", "dropout", "causal"},
+       .weights = additive_weights,
+       .children = {},
+       .lower =
+           [](Lowering& l) {
+             const Operands o = operands(l);
+             return attend(l, o, additive_scores(l, o));
+           }},
+  };
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,57 @@
+// Embedding and Masking: the two layers that make masks.
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/numbers.h"
+#include "loader/layers/common/quantised.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> embedding_layers();
+
+namespace {
+
+// int8: each row of the table has a scale of its own, which is divided out.
+Value looked_up(Lowering& l, Value ids) {
+  const Shape table{{l.config().integer("input_dim")}, {l.config().integer("output_dim")}};
+  if (!is_int8(l)) return l.gather(l.weight("embeddings", table), ids);
+  const Value rows = l.cast(l.gather(l.weight("embeddings", table, false), ids), l.compute_dtype());
+  return l.divide(rows, l.expand_dims(l.gather(l.weight("embeddings_scale", {table[0]}), ids), -1));
+}
+
+// Ids of any type: what is no int32 or int64 is truncated to int32, as Keras does.
+std::vector<Traced> lower_embedding(Lowering& l) {
+  const Value x = l.input().value;
+  const DType type = l.dtype(x);
+  const Value ids = type == DType::int32 || type == DType::int64 ? x : l.cast(x, DType::int32);
+  const Value mask = l.config().flag("mask_zero", false) ? l.binary(Function::not_equal, x, l.scalar(0, type)) : Value{};
+  return {{looked_up(l, ids), mask}};
+}
+
+std::vector<WeightName> embedding_weights(const Config& config) {
+  if (!quantisation_of(config)) return {{.name = "embeddings"}};
+  return {{.name = "embeddings"}, {.name = "embeddings_scale"}};
+}
+
+// A step is masked, and zeroed, when all its features equal the mask value.
+std::vector<Traced> lower_masking(Lowering& l) {
+  const Value x = l.input().value;
+  const int last[] = {-1};
+  const Value differs = l.binary(Function::not_equal, x, l.scalar(number_of(l.config(), "mask_value", 0), l.dtype(x)));
+  const Value mask = l.reduce(Reduction::any, differs, last);
+  return {{l.select(l.expand_dims(mask, -1), x, l.scalar(0, l.dtype(x))), mask}};
+}
+
+}  // namespace
+
+std::vector<LayerDef> embedding_layers() {
+  return {
+      {.classes = {"Embedding"},
+       .keys = {"input_dim", "output_dim", "mask_zero", "input_length", "dropout", "sparse", "quantization_config", "lora_rank", "lora_alpha"},
+       .weights = embedding_weights,
+       .children = {},
+       .lower = lower_embedding,
+       .autocast = false},
+      {.classes = {"Masking"}, .keys = {"mask_value"}, .weights = {}, .children = {}, .lower = lower_masking},
+  };
+}
+
+}  // namespace keraunos::loader

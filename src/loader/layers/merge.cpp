@@ -1,0 +1,121 @@
+// Layers that merge several tensors: element by element, or one after the other.
+#include <algorithm>
+#include <functional>
+
+#include "loader/files/json.h"
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/axes.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> merge_layers();
+
+namespace {
+
+// One dtype for all: the compute dtype as soon as one of them is floating, else the widest integer among them.
+std::vector<Traced> of_one_dtype(Lowering& l) {
+  std::vector<Traced> tensors = l.inputs();
+  if (tensors.empty()) l.refuse("is called without tensors");
+  const DType first = l.dtype(tensors[0].value);
+  if (std::all_of(tensors.begin(), tensors.end(), [&](const Traced& t) { return l.dtype(t.value) == first; })) return tensors;
+  DType common = first;
+  for (const Traced& t : tensors) {
+    const DType type = l.dtype(t.value);
+    common = is_floating(type) || is_floating(common) ? l.compute_dtype() : (size_of(type) > size_of(common) ? type : common);
+  }
+  for (Traced& t : tensors) t.value = l.cast(t.value, common);
+  return tensors;
+}
+
+// Lower ranks get axes of 1 after the batch: (N, C) beside (N, H, W, C) is (N, 1, 1, C).
+void align_ranks(Lowering& l, std::vector<Traced>& tensors) {
+  int rank = 0;
+  for (const Traced& t : tensors) rank = std::max(rank, l.rank(t.value));
+  for (Traced& t : tensors) {
+    while (l.rank(t.value) < rank) t.value = l.expand_dims(t.value, 1);
+  }
+}
+
+// Keras 2: every mask that is there must allow; Keras 3: one that allows is enough, but all must be there.
+Value merged_mask(Lowering& l, const std::vector<Traced>& tensors) {
+  const bool old = l.dialect().before(3, 0);
+  Value merged;
+  for (const Traced& t : tensors) {
+    if (!t.mask && !old) return {};
+    if (!t.mask) continue;
+    const Value mask = as_boolean(l, t.mask);
+    merged = merged ? l.binary(old ? Function::logical_and : Function::logical_or, merged, mask) : mask;
+  }
+  return merged;
+}
+
+using Merge = std::function<Value(Lowering&, const std::vector<Traced>&)>;
+
+Merge folded(Function function) {
+  return [function](Lowering& l, const std::vector<Traced>& tensors) {
+    Value result = tensors[0].value;
+    for (size_t i = 1; i < tensors.size(); ++i) result = l.binary(function, result, tensors[i].value);
+    return result;
+  };
+}
+
+Value subtracted(Lowering& l, const std::vector<Traced>& tensors) {
+  if (tensors.size() != 2) l.refuse("takes two tensors, but is called with " + std::to_string(tensors.size()));
+  return l.subtract(tensors[0].value, tensors[1].value);
+}
+
+Value averaged(Lowering& l, const std::vector<Traced>& tensors) {
+  const Value sum = as_computed(l, folded(Function::add)(l, tensors));
+  return l.divide(sum, l.scalar(static_cast<double>(tensors.size()), l.dtype(sum)));
+}
+
+LayerDef elementwise(std::string name, Merge merge) {
+  const auto lower = [merge = std::move(merge)](Lowering& l) -> std::vector<Traced> {
+    std::vector<Traced> tensors = of_one_dtype(l);
+    const Value mask = merged_mask(l, tensors);
+    align_ranks(l, tensors);
+    return {{merge(l, tensors), mask}};
+  };
+  return {.classes = {std::move(name)}, .keys = {}, .weights = {}, .children = {}, .lower = lower};
+}
+
+Value all_true(Lowering& l, const Shape& shape) { return l.broadcast_to(l.scalar(1, DType::boolean), shape); }
+
+// The mask of a concatenation: each mask at the rank of its input, joined as the inputs are, then reduced over the last axis (Keras 2: all,
+// Keras 3: any).
+Value concatenated_mask(Lowering& l, const std::vector<Traced>& tensors, int axis) {
+  if (std::none_of(tensors.begin(), tensors.end(), [](const Traced& t) { return static_cast<bool>(t.mask); })) return {};
+  std::vector<Value> masks;
+  for (const Traced& t : tensors) {
+    const Shape& whole = l.shape(t.value);
+    Value mask = t.mask ? as_boolean(l, t.mask) : all_true(l, whole);
+    if (l.rank(mask) < l.rank(t.value)) mask = l.broadcast_to(l.expand_dims(mask, -1), whole);
+    masks.push_back(mask);
+  }
+  const int last[] = {-1};
+  return l.reduce(l.dialect().before(3, 0) ? Reduction::all : Reduction::any, l.concatenate(masks, axis), last);
+}
+
+std::vector<Traced> lower_concatenate(Lowering& l) {
+  const std::vector<Traced> tensors = of_one_dtype(l);
+  const int axis = axis_of(l.config(), "axis", l.rank(tensors[0].value), -1);
+  std::vector<Value> values;
+  for (const Traced& t : tensors) values.push_back(t.value);
+  return {{l.concatenate(values, axis), concatenated_mask(l, tensors, axis)}};
+}
+
+}  // namespace
+
+std::vector<LayerDef> merge_layers() {
+  return {
+      elementwise("Add", folded(Function::add)),
+      elementwise("Subtract", subtracted),
+      elementwise("Multiply", folded(Function::multiply)),
+      elementwise("Average", averaged),
+      elementwise("Maximum", folded(Function::maximum)),
+      elementwise("Minimum", folded(Function::minimum)),
+      {.classes = {"Concatenate"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = lower_concatenate},
+  };
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,181 @@
+// Normalisation by stored statistics (BatchNormalization) and by the tensor's own (LayerNormalization, UnitNormalization).
+#include <algorithm>
+
+#include "host/graph/graph.h"
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/axes.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> normalization_layers();
+
+namespace {
+
+// Statistics of half-precision tensors overflow: Keras computes them, and all that follows, in float32.
+DType statistics_type(DType type) { return type == DType::float16 || type == DType::bfloat16 ? DType::float32 : type; }
+
+// A weight over `axes`, laid out to broadcast over x. Keras 2 stores lists of axes at full rank, everything else as a vector.
+struct Parameters {
+  Lowering& l;
+  Value x;
+  std::vector<int> axes;
+  Value operator()(std::string_view name) const {
+    const Shape spread = broadcast_at(l, x, axes);
+    const bool full_rank = axes.size() > 1 && l.has_weight(name) && l.saved(name).dims().rank() == l.rank(x);
+    const Value weight = l.cast(l.weight(name, full_rank ? spread : extents_at(l, x, axes), false), l.dtype(x));
+    const bool trailing = axes.size() == 1 && axes[0] == l.rank(x) - 1;
+    return trailing ? weight : l.reshape(weight, spread);
+  }
+};
+
+struct Moments {
+  Value mean, variance;
+};
+
+Moments batch_moments(Lowering& l, Value x, const std::vector<int>& axes) {
+  const std::vector<int> others = other_axes(l.rank(x), axes);
+  const Value mean = l.reduce(Reduction::mean, x, others, true);
+  return {mean, l.reduce(Reduction::mean, l.unary(Function::square, l.subtract(x, mean)), others, true)};
+}
+
+// x·scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta − mean·scale, as TensorFlow computes it: over constants the
+// two numbers per channel are constants, which a convolution in front can take in.
+Value normalised(Lowering& l, Value x, const std::vector<int>& axes, bool batch_statistics) {
+  const Config& config = l.config();
+  const Parameters parameter{l, x, axes};
+  const Moments moments =
+      batch_statistics ? batch_moments(l, x, axes) : Moments{parameter("moving_mean"), parameter("moving_variance")};
+  Value scale = l.unary(Function::rsqrt, l.add(moments.variance, config.number("epsilon", 1e-3)));
+  if (config.flag("scale", true)) scale = l.multiply(scale, parameter("gamma"));
+  const Value moved = l.multiply(moments.mean, scale);
+  const Value shift = config.flag("center", true) ? l.subtract(parameter("beta"), moved) : l.unary(Function::negate, moved);
+  return l.add(l.multiply(x, scale), shift);
+}
+
+// The permutation of the Transpose that made x, if one did.
+const std::vector<int>* permutation_before(Lowering& l, Value x, Value& source) {
+  for (auto node = l.graph().nodes.rbegin(); node != l.graph().nodes.rend(); ++node) {
+    if (node->out.empty() || !(node->out[0] == x)) continue;
+    source = node->in[0];
+    const auto* op = std::get_if<host::Transpose>(&node->op);
+    return op != nullptr ? &op->permutation : nullptr;
+  }
+  return nullptr;
+}
+
+// Behind a channels_first convolution x is a transposed tensor: normalising before the transpose puts the numbers where the convolution
+// can take them in.
+Value normalised_before_transpose(Lowering& l, Value x, const std::vector<int>& axes, bool batch_statistics) {
+  Value source;
+  const std::vector<int>* found = permutation_before(l, x, source);
+  if (found == nullptr || axes.size() != 1) return normalised(l, x, axes, batch_statistics);
+  const std::vector<int> permutation = *found;
+  return l.transpose(normalised(l, source, {permutation[static_cast<size_t>(axes[0])]}, batch_statistics), permutation);
+}
+
+std::vector<Traced> lower_batch_normalization(Lowering& l) {
+  const Traced in = l.input();
+  const Config& config = l.config();
+  if (config.integer("mode", 0) == 1) l.refuse("has mode 1 of Keras 1, which normalises each sample by itself");
+  if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
+  if (config.has("adjustment")) config.fail("adjustment", "null");
+  const bool batch_statistics = flag_argument(l, "training") && config.flag("trainable", true);
+  if (batch_statistics && config.flag("renorm", false)) l.refuse("is called with training=True and renorm, which cannot run");
+  if (batch_statistics && l.keyword("mask") != nullptr && !l.keyword("mask")->is_none()) {
+    l.refuse("is called with training=True and a mask, which cannot run");
+  }
+  Value x = as_computed(l, in.value);
+  const DType type = l.dtype(x);
+  x = l.cast(x, statistics_type(type));
+  const std::vector<int> axes = axes_of(config, "axis", l.rank(x), -1);
+  return {{l.cast(normalised_before_transpose(l, x, axes, batch_statistics), type), in.mask}};
+}
+
+// x / sqrt(variance + epsilon) · gamma: what Keras calls rms_scaling, though it divides by the deviation, not by the root mean square.
+Value scaled_by_deviation(Lowering& l, Value x, const std::vector<int>& axes, double epsilon) {
+  const Value mean = l.reduce(Reduction::mean, x, axes, true);
+  const Value variance = l.reduce(Reduction::mean, l.unary(Function::square, l.subtract(x, mean)), axes, true);
+  const Value y = l.multiply(x, l.unary(Function::rsqrt, l.add(variance, epsilon)));
+  return l.multiply(y, Parameters{l, x, axes}("gamma"));
+}
+
+// The operation works on trailing axes; others are moved there and back.
+Value layer_normalised(Lowering& l, Value x, const std::vector<int>& axes, double epsilon) {
+  const auto parameter = [&](std::string_view name, bool present) {
+    return present ? l.cast(l.weight(name, extents_at(l, x, axes), false), l.dtype(x)) : Value{};
+  };
+  const Value gamma = parameter("gamma", l.config().flag("scale", true)), beta = parameter("beta", l.config().flag("center", true));
+  std::vector<int> order = other_axes(l.rank(x), axes);
+  order.insert(order.end(), axes.begin(), axes.end());
+  std::vector<int> back(order.size());
+  for (size_t i = 0; i < order.size(); ++i) back[static_cast<size_t>(order[i])] = static_cast<int>(i);
+  return l.transpose(l.layer_norm(l.transpose(x, order), gamma, beta, static_cast<int>(axes.size()), epsilon), back);
+}
+
+std::vector<Traced> lower_layer_normalization(Lowering& l) {
+  const Traced in = l.input();
+  Value x = as_computed(l, in.value);
+  const DType type = l.dtype(x);
+  x = l.cast(x, statistics_type(type));
+  const std::vector<int> axes = axes_of(l.config(), "axis", l.rank(x), -1);
+  const double epsilon = l.config().number("epsilon", 1e-3);
+  const bool rms = l.config().flag("rms_scaling", false);
+  return {{l.cast(rms ? scaled_by_deviation(l, x, axes, epsilon) : layer_normalised(l, x, axes, epsilon), type), in.mask}};
+}
+
+// Vectors shorter than 1e-6 (Keras 2: 1e-12 bounds the square) or 1e-12 (Keras 3: the norm) are not stretched to length 1.
+std::vector<Traced> lower_unit_normalization(Lowering& l) {
+  const Traced in = l.input();
+  const Value x = as_computed(l, in.value);
+  const std::vector<int> axes = axes_of(l.config(), "axis", l.rank(x), -1);
+  const Value square = l.reduce(Reduction::sum, l.unary(Function::square, x), axes, true);
+  const Value least = l.scalar(1e-12, l.dtype(x));
+  if (l.dialect().before(3, 0)) return {{l.multiply(x, l.unary(Function::rsqrt, l.binary(Function::maximum, square, least))), in.mask}};
+  return {{l.divide(x, l.binary(Function::maximum, l.unary(Function::sqrt, square), least)), in.mask}};
+}
+
+std::vector<WeightName> batch_weights(const Config& config) {
+  std::vector<WeightName> names;
+  if (config.flag("scale", true)) names.push_back({.name = "gamma"});
+  if (config.flag("center", true)) names.push_back({.name = "beta"});
+  for (const char* name : {"moving_mean", "moving_variance"}) names.push_back({.name = name, .trainable = false});
+  if (!config.flag("renorm", false)) return names;
+  for (const char* name : {"moving_stddev", "renorm_mean", "renorm_stddev"}) names.push_back({.name = name, .trainable = false});
+  return names;
+}
+
+std::vector<WeightName> layer_weights(const Config& config) {
+  std::vector<WeightName> names;
+  const bool rms = config.flag("rms_scaling", false);
+  if (config.flag("scale", true) || rms) names.push_back({.name = "gamma"});
+  if (config.flag("center", true) && !rms) names.push_back({.name = "beta"});
+  return names;
+}
+
+}  // namespace
+
+std::vector<LayerDef> normalization_layers() {
+  return {
+      {.classes = {"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"},
+       .keys = {"axis", "epsilon", "center", "scale", "momentum", "mode", "renorm", "renorm_clipping", "renorm_momentum", "fused",
+                "virtual_batch_size", "adjustment", "synchronized"},
+       .weights = batch_weights,
+       .children = {},
+       .lower = lower_batch_normalization,
+       .passes_mask = true},
+      {.classes = {"LayerNormalization"},
+       .keys = {"axis", "epsilon", "center", "scale", "rms_scaling"},
+       .weights = layer_weights,
+       .children = {},
+       .lower = lower_layer_normalization,
+       .passes_mask = true},
+      {.classes = {"UnitNormalization"},
+       .keys = {"axis"},
+       .weights = {},
+       .children = {},
+       .lower = lower_unit_normalization,
+       .passes_mask = true},
+  };
+}
+
+}  // namespace keraunos::loader

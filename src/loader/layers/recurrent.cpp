@@ -1,0 +1,143 @@
+// RNN over a cell, and the layers that are RNNs over one built-in cell: SimpleRNN, GRU, LSTM and their cuDNN twins of TensorFlow 1.
+#include <algorithm>
+
+#include "loader/files/json.h"
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/cells.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> recurrent_layers();
+
+namespace {
+
+using files::Json;
+
+Value with_swapped_time(Lowering& l, Value v) {
+  if (!v || l.rank(v) < 2) return v;
+  std::vector<int> order{1, 0};
+  for (int axis = 2; axis < l.rank(v); ++axis) order.push_back(axis);
+  return l.transpose(v, order);
+}
+
+// Keras 2 puts states behind the sequence in the first argument or into initial_state; Keras 3 has only the latter.
+std::vector<Traced> given_states(Lowering& l, const std::vector<Traced>& inputs) {
+  if (argument(l, 2, "constants") != nullptr) l.refuse("is called with constants, which only custom cells take");
+  if (const Arg* given = argument(l, 1, "initial_state")) return tensors_of(*given);
+  return {inputs.begin() + 1, inputs.end()};
+}
+
+// A Session keeps the states of a stateful layer from one call to the next.
+struct KeptStates {
+  std::vector<int64_t> sizes;
+  bool kept = false;
+
+  std::string name(size_t index) const { return "state_" + std::to_string(index); }
+  void read(Lowering& l, SequenceCall& call) {
+    kept = l.config().flag("stateful", false);
+    if (!kept) return;
+    if (!call.initial_state.empty()) {
+      if (l.dialect().before(3, 0)) l.refuse("is stateful and given an initial state, which Keras 2 uses only while its own state is zero");
+      return;
+    }
+    sizes = state_sizes(l.config().has("cell") ? *l.config().find("cell") : cell_like(l));
+    const Dim batch = l.dim(call.sequence.value, 0);
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      call.initial_state.push_back({l.state(name(i), {batch, {sizes[i]}}, l.compute_dtype()), {}});
+    }
+  }
+  void write(Lowering& l, const std::vector<Traced>& states) const {
+    for (size_t i = 0; kept && i < states.size(); ++i) l.keep(name(i), states[i].value);
+  }
+  static Json cell_like(const Lowering& l) {
+    Json object = Json::object();
+    object.set("class_name", l.child_class("cell"));
+    object.set("config", l.child_config("cell").json());
+    return object;
+  }
+};
+
+std::vector<Traced> lower_rnn(Lowering& l) {
+  const Config& config = l.config();
+  if (config.number("dropout", 0) > 0 || config.number("recurrent_dropout", 0) > 0) refuse_training(l);
+  if (config.has("num_constants")) config.fail("num_constants", "null");
+  const std::vector<Traced> inputs = l.inputs();
+  const bool time_major = config.flag("time_major", false), return_sequences = config.flag("return_sequences", false);
+  const Value x = inputs.at(0).value, mask = mask_argument(l, inputs[0]);
+  if (l.rank(x) != 3) l.refuse("needs an input of rank 3 (batch, time, features), found " + l.dims(x).to_string());
+  SequenceCall call{
+      .sequence = time_major ? Traced{with_swapped_time(l, x), with_swapped_time(l, mask)} : Traced{x, mask},
+      .initial_state = given_states(l, inputs),
+      .go_backwards = config.flag("go_backwards", false),
+      .return_sequences = return_sequences,
+      .zero_output_for_mask = config.flag("zero_output_for_mask", false) || flag_argument(l, "zero_output_for_mask"),
+  };
+  KeptStates states;
+  states.read(l, call);
+  std::vector<Traced> results = call_cell(l, "cell", call);
+  states.write(l, {results.begin() + 1, results.end()});
+  if (return_sequences) results[0] = {time_major ? with_swapped_time(l, results[0].value) : results[0].value, mask};
+  if (!config.flag("return_state", false)) results.resize(1);
+  return results;
+}
+
+const std::set<std::string>& rnn_keys() {
+  static const std::set<std::string> keys{"return_sequences", "return_state", "go_backwards", "stateful", "unroll", "time_major",
+                                          "zero_output_for_mask", "num_constants", "use_cudnn"};
+  return keys;
+}
+
+LayerDef rnn() {
+  LayerDef def{.classes = {"RNN"}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
+  def.keys.insert("cell");
+  def.children = [](const Config& config) {
+    return std::vector<ChildName>{{.attribute = "cell", .aliases = {}, .config = std::make_shared<const Json>(config.object("cell").json())}};
+  };
+  return def;
+}
+
+struct BuiltIn {
+  std::string layer, cell, cell_name;
+  bool cudnn = false;
+};
+
+// The cell of a layer is configured by the layer's own keys.
+std::shared_ptr<const Json> cell_of(const BuiltIn& built_in, const Config& layer) {
+  Json config = Json::object();
+  config.set("name", built_in.cell_name);
+  for (const char* key : {"trainable", "dtype", "units", "activation", "recurrent_activation", "use_bias", "reset_after"}) {
+    if (const Json* value = layer.json().find(key)) config.set(key, *value);
+  }
+  // cuDNN's layers state no activations: tanh and sigmoid, and a GRU that resets after.
+  if (built_in.cudnn) config.set("activation", "tanh").set("recurrent_activation", "sigmoid").set("reset_after", true);
+  Json cell = Json::object();
+  cell.set("class_name", built_in.cell).set("config", std::move(config));
+  return std::make_shared<const Json>(std::move(cell));
+}
+
+LayerDef over_cell(const BuiltIn& built_in) {
+  LayerDef def{.classes = {built_in.layer}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
+  for (const char* key : {"units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "dropout", "recurrent_dropout",
+                          "reset_after", "implementation"}) {
+    def.keys.insert(key);
+  }
+  def.children = [built_in](const Config& config) {
+    return std::vector<ChildName>{{.attribute = "cell", .aliases = {}, .config = cell_of(built_in, config)}};
+  };
+  return def;
+}
+
+}  // namespace
+
+std::vector<LayerDef> recurrent_layers() {
+  return {
+      rnn(),
+      over_cell({"SimpleRNN", "SimpleRNNCell", "simple_rnn_cell"}),
+      over_cell({"GRU", "GRUCell", "gru_cell"}),
+      over_cell({"LSTM", "LSTMCell", "lstm_cell"}),
+      over_cell({"CuDNNGRU", "GRUCell", "gru_cell", true}),
+      over_cell({"CuDNNLSTM", "LSTMCell", "lstm_cell", true}),
+  };
+}
+
+}  // namespace keraunos::loader

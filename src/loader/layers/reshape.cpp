@@ -1,0 +1,70 @@
+// Layers that rearrange a sample: Flatten, Reshape, Permute, RepeatVector. All of them drop the mask.
+#include <algorithm>
+
+#include "loader/layers/common/data_format.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> reshape_layers();
+
+namespace {
+
+Dim product_from(const Shape& shape, size_t first) {
+  Dim product{1};
+  for (size_t i = first; i < shape.size(); ++i) product.size *= shape[i].size, product.varies = product.varies || shape[i].varies;
+  return product;
+}
+
+// channels_first: the channels go last before flattening, so that both formats give the same order (and the next Dense the same weights).
+std::vector<Traced> lower_flatten(Lowering& l) {
+  const Value x = to_channels_last(l, l.input().value);
+  if (l.rank(x) == 0) l.refuse("needs an input with a batch axis");
+  return {{l.reshape(x, {l.dim(x, 0), product_from(l.shape(x), 1)}), {}}};
+}
+
+std::vector<Traced> lower_reshape(Lowering& l) {
+  const Value x = l.input().value;
+  const Dim sample = product_from(l.shape(x), 1);
+  Shape target{l.dim(x, 0)};
+  int64_t known = 1;
+  size_t open = 0;
+  for (int64_t extent : l.config().integers("target_shape")) {
+    if (extent < 0) open = target.size();
+    if (extent >= 0) known *= extent;
+    target.push_back({extent});
+  }
+  if (open != 0) target[open] = {known == 0 ? 0 : sample.size / known, sample.varies};
+  if (std::count_if(target.begin() + 1, target.end(), [](Dim d) { return d.size < 0; }) > 0) l.config().fail("target_shape", "one -1 at most");
+  return {{l.reshape(x, target), {}}};
+}
+
+std::vector<Traced> lower_permute(Lowering& l) {
+  const Value x = l.input().value;
+  std::vector<int> order{0};
+  for (int64_t axis : l.config().integers("dims")) order.push_back(static_cast<int>(axis));
+  return {{l.transpose(x, order), {}}};
+}
+
+std::vector<Traced> lower_repeat_vector(Lowering& l) {
+  const Value x = l.input().value;
+  const Dim times{l.config().integer("n")};
+  if (l.rank(x) != 2) l.refuse("needs an input of rank 2, found " + l.dims(x).to_string());
+  return {{l.broadcast_to(l.expand_dims(x, 1), {l.dim(x, 0), times, l.dim(x, 1)}), {}}};
+}
+
+LayerDef layer(std::string name, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&)) {
+  return {.classes = {std::move(name)}, .keys = std::move(keys), .weights = {}, .children = {}, .lower = lower};
+}
+
+}  // namespace
+
+std::vector<LayerDef> reshape_layers() {
+  return {
+      layer("Flatten", {"data_format"}, lower_flatten),
+      layer("Reshape", {"target_shape"}, lower_reshape),
+      layer("Permute", {"dims"}, lower_permute),
+      layer("RepeatVector", {"n"}, lower_repeat_vector),
+  };
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,16 @@
+// The two string hashes by which Keras spreads unknown tokens over buckets.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace keraunos::loader::text {
+
+/// FarmHash's Fingerprint64: what tf.strings.to_hash_bucket_fast reduces modulo the number of buckets.
+uint64_t fingerprint64(std::string_view bytes) noexcept;
+
+/// SipHash-2-4 with a key of two words: tf.strings.to_hash_bucket_strong.
+uint64_t siphash24(std::string_view bytes, std::array<uint64_t, 2> key) noexcept;
+
+}  // namespace keraunos::loader::text

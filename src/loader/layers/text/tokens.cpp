@@ -1,0 +1,80 @@
+#include "loader/layers/text/tokens.h"
+
+namespace keraunos::loader::text {
+namespace {
+
+constexpr std::string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+constexpr std::string_view kWhitespace = " \t\n\v\f\r";
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+
+std::vector<std::string_view> words(std::string_view text) {
+  std::vector<std::string_view> found;
+  for (size_t at = text.find_first_not_of(kWhitespace); at != std::string_view::npos;) {
+    const size_t end = text.find_first_of(kWhitespace, at);
+    found.push_back(text.substr(at, end - at));
+    at = text.find_first_not_of(kWhitespace, end);
+  }
+  return found;
+}
+
+// Bytes of the code point that starts here; 0 when none does.
+size_t code_point_bytes(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  const size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (size > text.size()) return 0;
+  for (size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  if (size < 3) return size;
+  const unsigned second = byte(1);
+  const bool too_long = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool surrogate = first == 0xed && second > 0x9f, beyond = first == 0xf4 && second > 0x8f;
+  return too_long || surrogate || beyond ? 0 : size;
+}
+
+}  // namespace
+
+std::string Tokenizer::standardized(std::string_view text) const {
+  std::string result;
+  result.reserve(text.size());
+  for (char c : text) {
+    if (strip_punctuation && kPunctuation.find(c) != std::string_view::npos) continue;
+    result += lower && c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return result;
+}
+
+std::vector<std::string_view> Tokenizer::pieces(std::string_view standardized) const {
+  switch (split) {
+    case Split::none: return {standardized};
+    case Split::whitespace: return words(standardized);
+    case Split::character: return characters(standardized);
+  }
+  return {};
+}
+
+std::vector<std::string> Tokenizer::joined(const std::vector<std::string_view>& pieces) const {
+  if (ngrams.empty()) return {pieces.begin(), pieces.end()};
+  std::vector<std::string> tokens;
+  for (int64_t width : ngrams) {
+    for (size_t first = 0; first + static_cast<size_t>(width) <= pieces.size(); ++first) {
+      std::string token(pieces[first]);
+      for (size_t i = 1; i < static_cast<size_t>(width); ++i) token.append(" ").append(pieces[first + i]);
+      tokens.push_back(std::move(token));
+    }
+  }
+  return tokens;
+}
+
+std::vector<std::string_view> characters(std::string_view text) {
+  std::vector<std::string_view> found;
+  while (!text.empty()) {
+    const size_t size = code_point_bytes(text);
+    found.push_back(size == 0 ? kReplacement : text.substr(0, size));
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  return found;
+}
+
+}  // namespace keraunos::loader::text

@@ -1,0 +1,148 @@
+// Bidirectional and TimeDistributed.
+#include <algorithm>
+
+#include "loader/files/json.h"
+#include "loader/layers/common/arguments.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> wrappers_layers();
+
+namespace {
+
+using files::Json;
+
+// What Keras makes of the wrapped layer when it is given no backward layer: the same, with time turned around.
+std::shared_ptr<const Json> backward_of(const Config& config) {
+  if (const Json* given = config.find("backward_layer")) return std::make_shared<const Json>(*given);
+  Json layer = config.object("layer").json();
+  Json inner = layer["config"];
+  const Json* backwards = inner.find("go_backwards");
+  inner.set("go_backwards", backwards == nullptr || backwards->is_null() || !backwards->as_bool());
+  if (const Json* name = inner.find("name")) inner.set("name", "backward_" + name->as_string());
+  layer.set("config", std::move(inner));
+  return std::make_shared<const Json>(std::move(layer));
+}
+
+std::vector<ChildName> directions(const Config& config) {
+  return {{.attribute = "forward_layer", .aliases = {}, .config = std::make_shared<const Json>(config.object("layer").json())},
+          {.attribute = "backward_layer", .aliases = {}, .config = backward_of(config)}};
+}
+
+std::optional<std::string> merge_mode(const Config& config) {
+  const Json* mode = config.json().find("merge_mode");
+  if (mode == nullptr) return "concat";
+  if (mode->is_null()) return std::nullopt;
+  return config.text("merge_mode", "concat");
+}
+
+Value merged(Lowering& l, const std::string& mode, Value forward, Value backward) {
+  const Value both[] = {forward, backward};
+  if (mode == "concat") return l.concatenate(both, -1);
+  if (mode == "sum") return l.add(forward, backward);
+  if (mode == "ave") return l.multiply(l.add(forward, backward), 0.5);
+  if (mode == "mul") return l.multiply(forward, backward);
+  l.config().fail("merge_mode", "\"concat\", \"sum\", \"ave\", \"mul\" or null");
+}
+
+// One direction's result: its output, then its states.
+std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Traced& x, std::vector<Traced> states, bool zero_masked) {
+  Arg::Members keywords{{"zero_output_for_mask", Arg{zero_masked}}};
+  if (!states.empty()) keywords.emplace_back("initial_state", list_of(states));
+  return l.call_child(child, {Arg{x}}, std::move(keywords));
+}
+
+std::vector<Traced> lower_bidirectional(Lowering& l) {
+  const std::vector<Traced> inputs = l.inputs();
+  const Traced x{inputs.at(0).value, mask_argument(l, inputs[0])};
+  std::vector<Traced> states(inputs.begin() + 1, inputs.end());
+  if (const Arg* given = argument(l, 1, "initial_state")) states = tensors_of(*given);
+  if (states.size() % 2 != 0) l.refuse("is given an odd number of initial states");
+  const auto half = states.begin() + static_cast<ptrdiff_t>(states.size() / 2);
+
+  // Keras lets both directions give zeros, not the output before, at masked steps.
+  const Config layer = l.child_config("forward_layer");
+  const bool sequences = layer.flag("return_sequences", false);
+  const std::vector<Traced> forward = run_direction(l, "forward_layer", x, {states.begin(), half}, sequences);
+  std::vector<Traced> backward = run_direction(l, "backward_layer", x, {half, states.end()}, sequences);
+  if (sequences) backward[0].value = l.reverse(backward[0].value, layer.flag("time_major", false) ? 0 : 1);
+
+  const Value mask = sequences ? x.mask : Value{};
+  std::vector<Traced> results;
+  if (const auto mode = merge_mode(l.config())) {
+    results.push_back({merged(l, *mode, forward[0].value, backward[0].value), mask});
+  } else {
+    results = {{forward[0].value, mask}, {backward[0].value, mask}};
+  }
+  results.insert(results.end(), forward.begin() + 1, forward.end());
+  results.insert(results.end(), backward.begin() + 1, backward.end());
+  return results;
+}
+
+// (N, T, …) as (N·T, …) and back: every step is a sample of its own to the wrapped layer.
+struct Steps {
+  Dim batch, steps;
+  Value fold(Lowering& l, Value v) const {
+    Shape folded{Dim{batch.size * steps.size, true}};
+    folded.insert(folded.end(), l.shape(v).begin() + 2, l.shape(v).end());
+    return l.reshape(v, folded);
+  }
+  Value unfold(Lowering& l, Value v) const {
+    Shape whole{batch, steps};
+    whole.insert(whole.end(), l.shape(v).begin() + 1, l.shape(v).end());
+    return l.reshape(v, whole);
+  }
+};
+
+Traced folded(Lowering& l, const Steps& steps, const Traced& x) {
+  if (l.rank(x.value) < 2 || l.dim(x.value, 0).size != steps.batch.size || l.dim(x.value, 1).size != steps.steps.size) {
+    l.refuse("needs inputs of shape (batch, time, …), found " + l.dims(x.value).to_string());
+  }
+  // A mask of whole steps says nothing inside a step.
+  return {steps.fold(l, x.value), x.mask && l.rank(x.mask) > 2 ? steps.fold(l, as_boolean(l, x.mask)) : Value{}};
+}
+
+// A mask that the wrapped layer made, else the steps' own: a step counts when any of it does.
+Value mask_after(Lowering& l, const Steps& steps, const Traced& result, Value mask) {
+  if (result.mask) return steps.unfold(l, result.mask);
+  while (mask && l.rank(mask) > 2) {
+    const int last[] = {-1};
+    mask = l.reduce(Reduction::any, mask, last);
+  }
+  return mask;
+}
+
+std::vector<Traced> lower_time_distributed(Lowering& l) {
+  const std::vector<Traced> inputs = l.inputs();
+  if (inputs.empty() || l.rank(inputs[0].value) < 2) l.refuse("needs an input of shape (batch, time, …)");
+  const Steps steps{l.dim(inputs[0].value, 0), l.dim(inputs[0].value, 1)};
+  const Value mask = inputs.size() == 1 ? mask_argument(l, inputs[0]) : Value{};
+  std::vector<Traced> samples;
+  for (const Traced& x : inputs) samples.push_back(folded(l, steps, {x.value, inputs.size() == 1 ? mask : as_boolean(l, x.mask)}));
+  std::vector<Traced> results = l.call_child("layer", {inputs.size() == 1 ? Arg{samples[0]} : list_of(samples)});
+  for (Traced& result : results) result = {steps.unfold(l, result.value), mask_after(l, steps, result, mask)};
+  return results;
+}
+
+}  // namespace
+
+std::vector<LayerDef> wrappers_layers() {
+  return {
+      {.classes = {"Bidirectional"},
+       .keys = {"layer", "merge_mode", "backward_layer", "num_constants"},
+       .weights = {},
+       .children = directions,
+       .lower = lower_bidirectional},
+      {.classes = {"TimeDistributed"},
+       .keys = {"layer"},
+       .weights = {},
+       .children =
+           [](const Config& config) {
+             return std::vector<ChildName>{
+                 {.attribute = "layer", .aliases = {}, .config = std::make_shared<const Json>(config.object("layer").json())}};
+           },
+       .lower = lower_time_distributed},
+  };
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,78 @@
+// What the stand-in keeps behind a cuDNN backend descriptor: a record of typed attributes, some of which link to other records. A link keeps
+// the other record alive, so that a caller may destroy a tensor once an operation refers to it, as with the real library.
+#pragma once
+
+#include <cudnn.h>
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace standin {
+
+struct Chain;
+struct EngineKind;
+struct Record;
+using RecordPointer = std::shared_ptr<Record>;
+
+struct Attribute {
+  cudnnBackendAttributeType_t type;
+  int64_t count;
+  std::vector<unsigned char> bytes;
+  std::vector<RecordPointer> links;
+};
+
+struct Record {
+  cudnnBackendDescriptorType_t type;
+  bool finalized = false;
+  std::map<cudnnBackendAttributeName_t, Attribute> attributes{};
+
+  // Made when it is finalised.
+  std::shared_ptr<const Chain> chain{};      // graph, engine, engine configuration, plan
+  const EngineKind* engine = nullptr;        // engine, engine configuration, plan
+  std::vector<RecordPointer> ranking{};      // heuristics: engine configurations, best first
+
+  bool has(cudnnBackendAttributeName_t name) const { return attributes.contains(name); }
+  /// The values; empty when the attribute was never set.
+  template <class T>
+  std::vector<T> values(cudnnBackendAttributeName_t name) const {
+    const auto found = attributes.find(name);
+    if (found == attributes.end()) return {};
+    std::vector<T> result(static_cast<size_t>(found->second.count));
+    std::memcpy(result.data(), found->second.bytes.data(), std::min(result.size() * sizeof(T), found->second.bytes.size()));
+    return result;
+  }
+  template <class T>
+  T value(cudnnBackendAttributeName_t name, T otherwise) const {
+    const auto all = values<T>(name);
+    return all.empty() ? otherwise : all.front();
+  }
+  /// A number that callers may give as float or double.
+  double real(cudnnBackendAttributeName_t name, double otherwise) const;
+  /// The record linked to; null when there is none.
+  RecordPointer link(cudnnBackendAttributeName_t name) const;
+  std::vector<RecordPointer> links(cudnnBackendAttributeName_t name) const;
+};
+
+/// What cudnnBackendDescriptor_t points at.
+struct Box {
+  RecordPointer record;
+};
+
+/// Remembers why a call is refused; cudnnGetLastErrorString tells it to the same thread.
+cudnnStatus_t refuse(cudnnStatus_t status, std::string reason);
+
+/// Checks a record and makes what follows from its attributes.
+cudnnStatus_t finalize(Record& record);
+
+cudnnStatus_t set_attribute(Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count, const void* values);
+cudnnStatus_t get_attribute(const Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t requested,
+                            int64_t* count, void* values);
+
+/// Kinds of descriptors that the stand-in has.
+bool is_known(cudnnBackendDescriptorType_t type);
+
+}  // namespace standin
