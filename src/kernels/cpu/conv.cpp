@@ -38,10 +38,10 @@ class ConvStep final : public host::Step {
     group_packed_ = packed_elements(depth_, width_, panel_);
     if (task.graph.is_constant(task.node.in[1])) {
       const std::string layout = (depthwise_ ? "taps " : "conv panels of " + std::to_string(panel_) + " groups ") + std::to_string(groups_);
-      packed_ = task.constants.packed(task.node.in[1], layout + std::string(name_of(type_)), [&](const Tensor& kernel) {
+      packed_ = task.constants.packed(task.node.in[1], layout + std::string(name_of(type_)), [&](const Tensor& saved) {
         const std::shared_ptr<void> memory = allocate_aligned(weights_elements() * size());
-        const std::shared_ptr<void> wide = allocate_aligned(widened() ? kernel.dims().elements() * size() : 0);
-        pack(static_cast<T*>(memory.get()), kernel.data(), static_cast<T*>(wide.get()));
+        const std::shared_ptr<void> wide = allocate_aligned(widened() ? saved.dims().elements() * size() : 0);
+        pack(static_cast<T*>(memory.get()), saved.data(), static_cast<T*>(wide.get()));
         return std::shared_ptr<const void>(memory);
       });
     }

@@ -185,7 +185,7 @@ text::Tokenizer tokenizer_of(const Lowering& l) {
     if (json == nullptr) return std::string(*known.begin());
     if (json->is_null()) return {};
     if (json->is_string() && std::find(known.begin(), known.end(), json->as_string()) != known.end()) return json->as_string();
-    l.refuse(std::string("has a function of its own as ") + key + ", which cannot run");
+    l.refuse("has a function of its own as " + std::string(key) + ", which cannot run");
   };
   const std::string standardize = choice("standardize", {"lower_and_strip_punctuation", "lower", "strip_punctuation"});
   const std::string split = choice("split", {"whitespace", "character"});

@@ -52,9 +52,11 @@ void refuse_training(const Lowering& l) {
 Value as_computed(Lowering& l, Value x) { return l.cast(x, l.compute_dtype()); }
 
 Arg list_of(const std::vector<Traced>& tensors) {
-  Arg::List list;
-  for (const Traced& tensor : tensors) list.push_back(Arg{tensor});
-  return Arg{std::move(list)};
+  Arg::List list(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) list[i].value = tensors[i];
+  Arg result;
+  result.value = std::move(list);
+  return result;
 }
 
 }  // namespace keraunos::loader

@@ -17,20 +17,23 @@ std::vector<std::string_view> words(std::string_view text) {
   return found;
 }
 
-// Bytes of the code point that starts here; 0 when none does.
-size_t code_point_bytes(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+struct CodePoint {
+  size_t bytes;  // of the text that it takes up
+  bool valid;
+};
+
+// What is no code point takes up the bytes that could have begun one, at least one: as ICU, which TensorFlow asks, counts its errors.
+CodePoint first_code_point(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
   const unsigned first = byte(0);
   const size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  if (size > text.size()) return 0;
+  if (size < 2) return {1, size == 1};
+  // The second byte excludes overlong forms, surrogates and what lies beyond U+10FFFF.
+  const unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80, high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
   for (size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
+    if (i >= text.size() || byte(i) < (i == 1 ? low : 0x80) || byte(i) > (i == 1 ? high : 0xbf)) return {i, false};
   }
-  if (size < 3) return size;
-  const unsigned second = byte(1);
-  const bool too_long = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool surrogate = first == 0xed && second > 0x9f, beyond = first == 0xf4 && second > 0x8f;
-  return too_long || surrogate || beyond ? 0 : size;
+  return {size, true};
 }
 
 }  // namespace
@@ -70,9 +73,9 @@ std::vector<std::string> Tokenizer::joined(const std::vector<std::string_view>& 
 std::vector<std::string_view> characters(std::string_view text) {
   std::vector<std::string_view> found;
   while (!text.empty()) {
-    const size_t size = code_point_bytes(text);
-    found.push_back(size == 0 ? kReplacement : text.substr(0, size));
-    text.remove_prefix(size == 0 ? 1 : size);
+    const CodePoint point = first_code_point(text);
+    found.push_back(point.valid ? text.substr(0, point.bytes) : kReplacement);
+    text.remove_prefix(point.bytes);
   }
   return found;
 }

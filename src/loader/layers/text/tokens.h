@@ -23,7 +23,7 @@ struct Tokenizer {
   std::vector<std::string> joined(const std::vector<std::string_view>& pieces) const;
 };
 
-/// The code points of a UTF-8 text, each as its bytes; a byte that starts none is U+FFFD.
+/// The code points of a UTF-8 text, each as its bytes; what is none is U+FFFD.
 std::vector<std::string_view> characters(std::string_view text);
 
 }  // namespace keraunos::loader::text

@@ -1,0 +1,17 @@
+// Contents of small integer tensors that are known while lowering: tf.shape(x), and arithmetic on it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "keraunos/layer.h"
+
+namespace keraunos::loader {
+
+/// The integers a value holds, row by row, when they depend on shapes and constants alone. At most kMaxLiteral of them.
+std::optional<std::vector<int64_t>> literal_of(const Builder& builder, Value v);
+
+inline constexpr int64_t kMaxLiteral = 1024;
+
+}  // namespace keraunos::loader

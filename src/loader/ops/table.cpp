@@ -1,0 +1,77 @@
+#include "loader/ops/table.h"
+
+#include <map>
+
+#include "keraunos/error.h"
+#include "loader/files/json.h"
+#include "loader/ops/operation.h"
+
+namespace keraunos::loader {
+namespace {
+
+std::vector<Traced> lower(Lowering& l, const Operation& operation) {
+  OperationCall call(l, operation);
+  std::vector<Traced> results;
+  for (Value v : operation.body(call)) results.push_back({v, {}});  // operations carry no masks
+  return results;
+}
+
+struct Table {
+  std::vector<Operation> operations;
+  std::map<std::string, LayerDef, std::less<>> keras;
+  std::map<std::string, const Operation*, std::less<>> tensorflow;
+  LayerDef function_layer;
+
+  Table() {
+    for (auto family : {arithmetic_operations, activation_operations, shape_operations, slicing_operations, reduction_operations, contraction_operations}) {
+      for (Operation& operation : family()) operations.push_back(std::move(operation));
+    }
+    for (const Operation& operation : operations) {
+      for (const std::string& name : operation.keras) keras.emplace(name, definition(name, operation));
+      for (const std::string& name : operation.tensorflow) tensorflow.emplace(name, &operation);
+    }
+    function_layer.classes = {"TFOpLambda", "SlicingOpLambda"};
+    function_layer.keys = {"function"};
+    function_layer.autocast = false;
+    function_layer.lower = [this](Lowering& l) { return lower_function(l); };
+  }
+
+  static LayerDef definition(const std::string& name, const Operation& operation) {
+    LayerDef def;
+    def.classes = {name};
+    for (const std::string& parameter : operation.parameters) {
+      for (size_t from = 0; from <= parameter.size();) {
+        const size_t bar = std::min(parameter.find('|', from), parameter.size());
+        def.keys.insert(parameter.substr(from, bar - from));
+        from = bar + 1;
+      }
+    }
+    def.keys.insert({"initial", "synchronized", "sparse"});  // written with their defaults; without a meaning here
+    def.autocast = false;
+    def.lower = [&operation](Lowering& l) { return lower(l, operation); };
+    return def;
+  }
+
+  std::vector<Traced> lower_function(Lowering& l) const {
+    const std::string name = l.config().text("function", "");
+    const auto found = tensorflow.find(name);
+    if (found == tensorflow.end()) l.refuse("calls tf." + name + ", which is not supported");
+    return lower(l, *found->second);
+  }
+};
+
+const Table& table() {
+  static const Table all;
+  return all;
+}
+
+}  // namespace
+
+const LayerDef* find_operation(std::string_view module, std::string_view class_name) {
+  if (class_name == "TFOpLambda" || class_name == "SlicingOpLambda") return &table().function_layer;
+  if (module.find(".ops.") == std::string_view::npos && module.find(".activations") == std::string_view::npos) return nullptr;
+  const auto found = table().keras.find(class_name);
+  return found == table().keras.end() ? nullptr : &found->second;
+}
+
+}  // namespace keraunos::loader

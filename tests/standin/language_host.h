@@ -1,0 +1,100 @@
+// The CUDA language for kernels that the host compiler compiles; see kernels/cuda/language.h. Every built-in is an ordinary object or
+// function in our namespace. `__shared__` arrays would silently become locals of each thread: use dynamic_shared.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "standin/kernel.h"
+
+namespace keraunos::cuda {
+
+template <standin::Coordinate kWhich, int kAxis>
+struct Coordinate {
+  operator unsigned() const { return standin::coordinate(kWhich, kAxis); }
+};
+template <standin::Coordinate kWhich>
+struct Coordinates {
+  [[no_unique_address]] Coordinate<kWhich, 0> x;
+  [[no_unique_address]] Coordinate<kWhich, 1> y;
+  [[no_unique_address]] Coordinate<kWhich, 2> z;
+};
+inline constexpr Coordinates<standin::Coordinate::thread> threadIdx{};
+inline constexpr Coordinates<standin::Coordinate::block> blockIdx{};
+inline constexpr Coordinates<standin::Coordinate::threads> blockDim{};
+inline constexpr Coordinates<standin::Coordinate::blocks> gridDim{};
+
+/// The line that calls a function with such a default argument.
+struct Here {
+  standin::Location at;
+  static Here now(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {{file, line}}; }
+};
+
+inline void __syncthreads(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { standin::barrier({file, line}); }
+
+template <class T>
+T* dynamic_shared() {
+  return static_cast<T*>(standin::dynamic_shared_memory());
+}
+
+template <class T>
+struct WarpValues {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= standin::kLargestExchange);
+  T of_lane[standin::kWarpLanes];
+  WarpValues(T value, standin::Location at) { standin::exchange(&value, sizeof value, of_lane, at); }
+};
+/// Lanes are counted along x first, then y and z, as CUDA does.
+inline int own_lane() {
+  return static_cast<int>((threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % standin::kWarpLanes);
+}
+template <class T>
+T shuffle_xor(T value, int mask, Here here = Here::now()) {
+  return WarpValues<T>(value, here.at).of_lane[(own_lane() ^ mask) & 31];
+}
+template <class T>
+T shuffle_down(T value, unsigned delta, Here here = Here::now()) {
+  const int from = own_lane() + static_cast<int>(delta);
+  return WarpValues<T>(value, here.at).of_lane[from < 32 ? from : own_lane()];
+}
+template <class T>
+T warp_broadcast(T value, int lane, Here here = Here::now()) {
+  return WarpValues<T>(value, here.at).of_lane[lane & 31];
+}
+
+inline float atomic_add(float* address, float value) {
+  float before;
+  __atomic_load(address, &before, __ATOMIC_RELAXED);
+  for (float after = before + value; !__atomic_compare_exchange(address, &before, &after, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED);) {
+    after = before + value;
+  }
+  return before;
+}
+inline int atomicCAS(int* address, int expected, int desired) {
+  __atomic_compare_exchange_n(address, &expected, desired, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  return expected;
+}
+
+// How a launch reaches a kernel of any signature, and what the stand-in may know of its arguments.
+template <class... Parameters>
+struct KernelOf {
+  static constexpr standin::Parameter kParameters[] = {{sizeof(Parameters), alignof(Parameters), std::is_pointer_v<Parameters>}..., {}};
+  static void call(const void* kernel, void* const* arguments) {
+    call_with(reinterpret_cast<void (*)(Parameters...)>(const_cast<void*>(kernel)), arguments, std::index_sequence_for<Parameters...>());
+  }
+  template <size_t... kIndex>
+  static void call_with(void (*kernel)(Parameters...), [[maybe_unused]] void* const* arguments, std::index_sequence<kIndex...>) {
+    kernel(*static_cast<Parameters*>(arguments[kIndex])...);
+  }
+};
+
+template <class... Parameters>
+void make_known(void (*kernel)(Parameters...)) {
+  using Kernel = KernelOf<Parameters...>;
+  standin::register_kernel(reinterpret_cast<const void*>(kernel), {Kernel::call, {Kernel::kParameters, sizeof...(Parameters)}});
+}
+inline void launching_from(const char* file, int line) { standin::launching_from({file, line}); }
+
+}  // namespace keraunos::cuda
