@@ -222,11 +222,12 @@ int OperationCall::axis(size_t parameter, int rank, int otherwise) {
 
 std::optional<DType> OperationCall::dtype(size_t parameter) {
   const auto name = text(parameter);
-  if (!name) return std::nullopt;
-  for (int i = 0; i <= static_cast<int>(DType::string); ++i) {
-    if (name_of(static_cast<DType>(i)) == *name) return static_cast<DType>(i);
+  std::optional<DType> found;
+  for (int i = 0; name && i <= static_cast<int>(DType::string); ++i) {
+    if (name_of(static_cast<DType>(i)) == *name) found = static_cast<DType>(i);
   }
-  l.refuse("names the dtype \"" + *name + "\", which is not supported");
+  if (name && !found) l.refuse("names the dtype \"" + *name + "\", which is not supported");
+  return found;
 }
 
 }  // namespace keraunos::loader

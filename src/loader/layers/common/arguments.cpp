@@ -26,8 +26,9 @@ bool flag_argument(const Lowering& l, std::string_view name, bool otherwise) {
   const Arg* found = l.keyword(name);
   if (found == nullptr || found->is_none()) return otherwise;
   if (const bool* flag = std::get_if<bool>(&found->value)) return *flag;
-  if (const int64_t* number = std::get_if<int64_t>(&found->value)) return *number != 0;
-  l.refuse("is called with an argument " + std::string(name) + " that is no constant");
+  const int64_t* number = std::get_if<int64_t>(&found->value);
+  if (number == nullptr) l.refuse("is called with an argument " + std::string(name) + " that is no constant");
+  return *number != 0;
 }
 
 Value as_boolean(Lowering& l, Value v) {
@@ -39,9 +40,8 @@ Value mask_argument(Lowering& l, const Traced& x, std::string_view name) {
   const Arg* given = l.keyword(name);
   if (given == nullptr || given->is_none()) return as_boolean(l, x.mask);
   const std::vector<Traced> tensors = tensors_of(*given);
-  if (tensors.size() == 1) return as_boolean(l, tensors[0].value);
-  if (tensors.empty()) return as_boolean(l, x.mask);
-  l.refuse("is called with " + std::to_string(tensors.size()) + " tensors as " + std::string(name) + ", one is expected");
+  if (tensors.size() > 1) l.refuse("is called with " + std::to_string(tensors.size()) + " tensors as " + std::string(name) + ", one is expected");
+  return as_boolean(l, tensors.empty() ? x.mask : tensors[0].value);
 }
 
 void refuse_training(const Lowering& l) {

