@@ -15,7 +15,7 @@ constexpr std::byte kUntouched{0xFF}, kGuarded{0xA5};
 
 BlockRunner* runner_of_fibers = nullptr;
 
-bool same(Location a, Location b) { return a.line == b.line && std::string_view(a.file) == b.file; }
+bool same(Location a, Location b) { return a.line == b.line && (a.file == b.file || std::string_view(a.file) == b.file); }
 
 std::string text_of(Location at) {
   const std::string_view path = at.file;
@@ -33,7 +33,6 @@ BlockRunner::BlockRunner(const GridLaunch& launch, FiberPool& pool, const Policy
   }
   rank_threads(policy);
   runner_of_fibers = this;
-  begin_.release();
 }
 
 BlockRunner::~BlockRunner() { runner_of_fibers = nullptr; }
@@ -210,13 +209,15 @@ void BlockRunner::wait() {
 void BlockRunner::open_barrier_if_all_there() {
   if (at_barrier_ == 0 || at_barrier_ + ended_ < count_) return;
   at_barrier_ = 0;
+  ++barriers_;
   for (unsigned i = 0; i < count_; ++i) {
     if (threads_[i].state == BlockThread::at_barrier) ready_.insert(rank_of_[i]);
   }
 }
 
 void BlockRunner::barrier(Location at) {
-  barrier_.release();
+  Token& token = barrier_[barriers_ % 2];
+  token.release();
   {
     const Unobserved unobserved;
     BlockThread& self = threads_[current_];
@@ -227,10 +228,10 @@ void BlockRunner::barrier(Location at) {
     open_barrier_if_all_there();
   }
   wait();
-  barrier_.acquire();
+  token.acquire();
 }
 
-void BlockRunner::exchange(const void* value, size_t bytes, void* all, Location at) {
+void BlockRunner::exchange(void* value, size_t bytes, unsigned from, Location at) {
   Warp& warp = warps_[current_ / kWarpLanes];
   const unsigned first = current_ / kWarpLanes * kWarpLanes;
   auto* const slots = warp.slots[warp.generation % 2];
@@ -253,7 +254,7 @@ void BlockRunner::exchange(const void* value, size_t bytes, void* all, Location 
   }
   wait();
   const Unobserved unobserved;
-  for (unsigned lane = 0; lane < kWarpLanes; ++lane) std::memcpy(static_cast<std::byte*>(all) + lane * bytes, slots[lane], bytes);
+  std::memcpy(value, slots[from % kWarpLanes], bytes);
 }
 
 void BlockRunner::abandon(Fault fault) {

@@ -63,12 +63,14 @@ class BlockRunner {
   unsigned coordinate(Coordinate which, int axis) const;
   void* shared() const { return shared_; }
   void barrier(Location at);
-  void exchange(const void* value, size_t bytes, void* all, Location at);
+  void exchange(void* value, size_t bytes, unsigned from, Location at);
+  unsigned lane() const { return current_ % kWarpLanes; }
   [[noreturn]] void abandon(Fault fault);
 
   std::string where() const;
   const Fiber* running_fiber() const { return threads_[current_].fiber.get(); }
-  Token& end() { return end_; }
+  Token& begin() { return begin_; }  ///< every thread knows what was released here
+  Token& end() { return end_; }      ///< every thread releases what it did
 
  private:
   static void fiber_body(Fiber& fiber);
@@ -101,7 +103,9 @@ class BlockRunner {
   Context host_{};
   std::byte* shared_ = nullptr;
   std::optional<Fault> fault_{};
-  Token begin_{}, end_{}, barrier_{};
+  unsigned barriers_ = 0;  // that have opened
+  Token begin_{}, end_{};
+  Token barrier_[2]{};  // of even and odd barriers: a slow thread must not learn what fast ones did after this one
 };
 
 }  // namespace standin

@@ -127,7 +127,7 @@ cudnnStatus_t read_tensor(const Record& record, TensorState& tensor) {
             .dims = record.values<int64_t>(CUDNN_ATTR_TENSOR_DIMENSIONS),
             .strides = record.values<int64_t>(CUDNN_ATTR_TENSOR_STRIDES),
             .alignment = record.value<int64_t>(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, 0),
-            .is_virtual = record.value<bool>(CUDNN_ATTR_TENSOR_IS_VIRTUAL, false)};
+            .is_virtual = record.value<unsigned char>(CUDNN_ATTR_TENSOR_IS_VIRTUAL, 0) != 0};
   if (!record.has(CUDNN_ATTR_TENSOR_UNIQUE_ID) || tensor.dims.empty() || tensor.dims.size() != tensor.strides.size()) {
     return refuse(CUDNN_STATUS_BAD_PARAM, "a tensor lacks its id, dimensions or strides");
   }

@@ -1,6 +1,7 @@
 #include "standin/executor.h"
 
 #include <numeric>
+#include <utility>
 
 #include "standin/block.h"
 
@@ -32,26 +33,33 @@ class BlockOrder {
 }  // namespace
 
 std::optional<Fault> run_grid(const GridLaunch& launch, FiberPool& pool, const Policy& policy, Random& random) {
-  auto runner = std::make_unique<BlockRunner>(launch, pool, policy, random);
   const dim3 grid = launch.blocks;
   const uint64_t count = uint64_t{grid.x} * grid.y * grid.z;
   BlockOrder order(count, policy, random);
-  running = runner.get();
   std::optional<Fault> fault;
+  {
+    const Unobserved unobserved;
+    running = new BlockRunner(launch, pool, policy, random);
+  }
+  running->begin().release();
   for (uint64_t i = 0; i < count && !fault; ++i) {
     const uint64_t block = order.next();
-    fault = runner->run({static_cast<unsigned>(block % grid.x), static_cast<unsigned>(block / grid.x % grid.y),
-                         static_cast<unsigned>(block / grid.x / grid.y)});
+    fault = running->run({static_cast<unsigned>(block % grid.x), static_cast<unsigned>(block / grid.x % grid.y),
+                          static_cast<unsigned>(block / grid.x / grid.y)});
   }
-  running = nullptr;
-  runner->end().acquire();
+  running->end().acquire();
+  const Unobserved unobserved;
+  delete std::exchange(running, nullptr);
   return fault;
 }
 
 std::string running_thread() { return running == nullptr ? std::string() : running->where(); }
 
+const Fiber* running_fiber() { return running == nullptr ? nullptr : running->running_fiber(); }
+
 bool overflows_stack(const void* address) {
-  return running != nullptr && running->running_fiber() != nullptr && running->running_fiber()->guards(address);
+  const Fiber* const fiber = running_fiber();
+  return fiber != nullptr && fiber->guards(address);
 }
 
 void abandon_grid(Fault fault) { running->abandon(std::move(fault)); }
@@ -59,6 +67,7 @@ void abandon_grid(Fault fault) { running->abandon(std::move(fault)); }
 unsigned coordinate(Coordinate which, int axis) { return running->coordinate(which, axis); }
 void* dynamic_shared_memory() { return running->shared(); }
 void barrier(Location at) { running->barrier(at); }
-void exchange(const void* value, size_t bytes, void* all, Location at) { running->exchange(value, bytes, all, at); }
+void exchange(void* value, size_t bytes, unsigned from, Location at) { running->exchange(value, bytes, from, at); }
+unsigned own_lane() { return running->lane(); }
 
 }  // namespace standin

@@ -30,6 +30,8 @@ std::optional<Fault> run_grid(const GridLaunch& launch, FiberPool& pool, const P
 
 /// What runs now: "block (0, 0, 0), thread (7, 0, 0)"; empty between kernels.
 std::string running_thread();
+/// The fiber whose kernel code runs; null between kernels.
+const Fiber* running_fiber();
 /// The stack of the running CUDA thread overflowed at this address.
 bool overflows_stack(const void* address);
 /// Ends the running grid with a fault. Called on the fiber that is at fault; never returns.

@@ -33,7 +33,9 @@ void* dynamic_shared_memory();
 void barrier(Location at);
 constexpr unsigned kWarpLanes = 32;
 constexpr size_t kLargestExchange = 16;
-/// Gives `value` to the other lanes of the warp and fills `all` with the values of its 32 lanes, those of absent lanes with 0xFF.
-void exchange(const void* value, size_t bytes, void* all, Location at);
+/// Offers `value` to the other lanes of the warp and replaces it by the value of lane `from`; 0xFF where there is no such lane.
+void exchange(void* value, size_t bytes, unsigned from, Location at);
+/// Lanes are counted along x first, then y and z, as CUDA does.
+unsigned own_lane();
 
 }  // namespace standin

@@ -40,28 +40,25 @@ T* dynamic_shared() {
   return static_cast<T*>(standin::dynamic_shared_memory());
 }
 
+/// The value of another lane; all 32 lanes of the warp come here together.
 template <class T>
-struct WarpValues {
+T value_of_lane(T value, unsigned lane, standin::Location at) {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= standin::kLargestExchange);
-  T of_lane[standin::kWarpLanes];
-  WarpValues(T value, standin::Location at) { standin::exchange(&value, sizeof value, of_lane, at); }
-};
-/// Lanes are counted along x first, then y and z, as CUDA does.
-inline int own_lane() {
-  return static_cast<int>((threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % standin::kWarpLanes);
+  standin::exchange(&value, sizeof value, lane, at);
+  return value;
 }
 template <class T>
 T shuffle_xor(T value, int mask, Here here = Here::now()) {
-  return WarpValues<T>(value, here.at).of_lane[(own_lane() ^ mask) & 31];
+  return value_of_lane(value, standin::own_lane() ^ static_cast<unsigned>(mask), here.at);
 }
 template <class T>
 T shuffle_down(T value, unsigned delta, Here here = Here::now()) {
-  const int from = own_lane() + static_cast<int>(delta);
-  return WarpValues<T>(value, here.at).of_lane[from < 32 ? from : own_lane()];
+  const unsigned own = standin::own_lane();
+  return value_of_lane(value, own + delta < standin::kWarpLanes ? own + delta : own, here.at);
 }
 template <class T>
 T warp_broadcast(T value, int lane, Here here = Here::now()) {
-  return WarpValues<T>(value, here.at).of_lane[lane & 31];
+  return value_of_lane(value, static_cast<unsigned>(lane), here.at);
 }
 
 inline float atomic_add(float* address, float value) {

@@ -20,7 +20,8 @@ template <class T>
 class AttentionStep final : public host::Step {
  public:
   AttentionStep(const Task& task, const host::Attention& op)
-      : kernels_(*task.cpu.kernels), op_(op), type_(task.in(0).dtype), panel_(panel_of<T>(kernels_)) {
+      : kernels_(*task.cpu.kernels),
+        workers_(task.cpu.workers), op_(op), type_(task.in(0).dtype), panel_(panel_of<T>(kernels_)) {
     const Shape &q = task.in(0).shape, &k = task.in(1).shape, &v = task.in(2).shape;
     batch_ = q[0].size, queries_ = q[1].size, heads_ = q[2].size, depth_ = q[3].size;
     keys_ = k[1].size, key_heads_ = k[2].size, values_ = v[3].size;
@@ -41,7 +42,7 @@ class AttentionStep final : public host::Step {
                     .mask = static_cast<const uint8_t*>(operands.in[5]),
                     .out = widened() ? reinterpret_cast<T*>(workspace + out_at_) : static_cast<T*>(operands.out[0]),
                     .scores = op_.return_scores ? static_cast<std::byte*>(operands.out[1]) : nullptr};
-    share_out(threads_, batch_ * heads_, [&](int64_t begin, int64_t end, int thread) {
+    share_out(workers_.get(), threads_, batch_ * heads_, [&](int64_t begin, int64_t end, int thread) {
       std::byte* scratch = workspace + thread * scratch_bytes_;
       int64_t packed = -1;  // query heads that share a key head share its packing
       for (int64_t unit = begin; unit < end; ++unit) {
@@ -149,6 +150,7 @@ class AttentionStep final : public host::Step {
   }
 
   const Kernels& kernels_;
+  std::shared_ptr<Workers> workers_;
   host::Attention op_;
   DType type_;
   int panel_, threads_ = 1;

@@ -1,7 +1,5 @@
 #include "kernels/cpu/device.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -57,7 +55,7 @@ struct Prepare {
 
 class CpuDevice final : public host::DeviceRuntime {
  public:
-  explicit CpuDevice(int threads) : cpu_{.kernels = &select_kernels(), .threads = threads} {}
+  explicit CpuDevice(int threads) : cpu_{.kernels = &select_kernels(), .threads = threads, .workers = threads > 1 ? std::make_shared<Workers>(threads) : nullptr} {}
 
   keraunos::Device id() const override { return {}; }
   std::string name() const override {
@@ -93,7 +91,7 @@ class CpuDevice final : public host::DeviceRuntime {
 
 std::shared_ptr<host::DeviceRuntime> make_cpu_device(const host::DeviceOptions& options) {
   if (options.threads < 0) throw UsageError("the number of threads must not be negative, found " + std::to_string(options.threads));
-  const int threads = options.threads > 0 ? options.threads : omp_get_num_procs();
+  const int threads = options.threads > 0 ? options.threads : available_processors();
   return std::make_shared<CpuDevice>(threads);
 }
 

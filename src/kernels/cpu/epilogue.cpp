@@ -2,12 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace keraunos::cpu {
 namespace {
 
 bool is_row(const Shape& operand, const Shape& result) {
   return !operand.empty() && operand.back() == result.back() && host::elements_of(operand) == operand.back().size;
+}
+
+// relu, then perhaps minimum(…, constant): advances `next` over what it takes.
+Clamp<double> take_clamp(const std::vector<host::Link>& links, size_t& next) {
+  if (next >= links.size() || links[next].function != Function::relu) return {};
+  ++next;
+  Clamp<double> clamp{.on = true, .low = 0, .high = std::numeric_limits<double>::infinity()};
+  if (next < links.size() && links[next].function == Function::minimum && links[next].constant) clamp.high = links[next++].immediate;
+  return clamp;
 }
 
 }  // namespace
@@ -30,6 +40,7 @@ bool Epilogue::take_chain(const host::Program& program, const Shape& result, std
     first = 1;
     if (!is_row(operands[static_cast<size_t>(bias)], result)) return false;
   }
+  const Clamp<double> clamp = take_clamp(links, first);
   std::vector<Step> functions;
   for (size_t i = first; i < links.size(); ++i) {
     if (operands_of(links[i].function) != 1) return false;
@@ -38,6 +49,7 @@ bool Epilogue::take_chain(const host::Program& program, const Shape& result, std
   }
   if (links.empty()) return false;
   bias_ = bias;
+  clamp_ = clamp;
   functions_ = std::move(functions);
   return true;
 }

@@ -1,5 +1,5 @@
-// What follows a product on its way to memory. The common case, a bias and one function, costs nothing extra: the bias is where the
-// sums start and the function runs over a block while it is in cache. Everything else is a tile program over the block, in place.
+// What follows a product on its way to memory. The common cases cost little: the product adds a bias and clamps (relu, relu6) itself, and
+// other functions of one operand run over a block while it is in cache. Everything else is a tile program over the block, in place.
 #pragma once
 
 #include <optional>
@@ -17,6 +17,11 @@ class Epilogue {
   bool empty() const noexcept { return !tiles_ && functions_.empty(); }
   /// Position among the epilogue's operands of a vector over the last axis that the product is to start from; −1: none.
   int bias() const noexcept { return bias_; }
+  /// Bounds that the product is to hold its results between.
+  template <class T>
+  Clamp<T> clamp() const noexcept {
+    return {.on = clamp_.on, .low = static_cast<T>(clamp_.low), .high = static_cast<T>(clamp_.high)};
+  }
   /// Scratch of one thread.
   int64_t scratch_bytes() const noexcept { return tiles_ ? tiles_->scratch_bytes() : 0; }
   /// Elements begin … end of the result, in place; `begin` lies at the start of a row. `operands` as in the constructor.
@@ -30,6 +35,7 @@ class Epilogue {
   bool take_chain(const host::Program& program, const Shape& result, std::span<const Shape> operands, const Cpu& cpu);
 
   int bias_ = -1;
+  Clamp<double> clamp_{};
   std::vector<Step> functions_;
   std::optional<Tiles> tiles_;
 };

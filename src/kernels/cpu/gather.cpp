@@ -11,7 +11,7 @@ namespace {
 // the error word, the first one of a run.
 class GatherStep final : public host::Step {
  public:
-  GatherStep(const Task& task, const host::Gather& op) : id_type_(task.in(1).dtype), ids_(host::elements_of(task.in(1).shape)) {
+  GatherStep(const Task& task, const host::Gather& op) : workers_(task.cpu.workers), id_type_(task.in(1).dtype), ids_(host::elements_of(task.in(1).shape)) {
     const Shape& table = task.in(0).shape;
     const auto axis = static_cast<size_t>(op.axis);
     for (size_t i = 0; i < axis; ++i) before_ *= table[i].size;
@@ -26,7 +26,7 @@ class GatherStep final : public host::Step {
     if (before_ * after_ != 0) find_error(operands);
     const auto* table = static_cast<const std::byte*>(operands.in[0]);
     auto* result = static_cast<std::byte*>(operands.out[0]);
-    share_out(threads_, before_ * ids_, [&](int64_t begin, int64_t end, int) {
+    share_out(workers_.get(), threads_, before_ * ids_, [&](int64_t begin, int64_t end, int) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t id = id_at(operands.in[1], i % ids_);
         std::byte* to = result + i * bytes_;
@@ -50,6 +50,7 @@ class GatherStep final : public host::Step {
     }
   }
 
+  std::shared_ptr<Workers> workers_;
   DType id_type_;
   int64_t ids_, before_ = 1, rows_ = 0, after_ = 1, bytes_ = 0;
   int threads_ = 1;

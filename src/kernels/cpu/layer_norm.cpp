@@ -9,7 +9,8 @@ namespace {
 class LayerNormStep final : public host::Step {
  public:
   LayerNormStep(const Task& task, const host::LayerNorm& op)
-      : kernels_(*task.cpu.kernels), type_(task.in(0).dtype), epsilon_(op.epsilon) {
+      : kernels_(*task.cpu.kernels),
+        workers_(task.cpu.workers), type_(task.in(0).dtype), epsilon_(op.epsilon) {
     const Shape& shape = task.in(0).shape;
     for (size_t i = shape.size() - static_cast<size_t>(op.axes); i < shape.size(); ++i) columns_ *= shape[i].size;
     const int64_t elements = host::elements_of(shape);
@@ -24,7 +25,7 @@ class LayerNormStep final : public host::Step {
     auto* workspace = static_cast<std::byte*>(operands.workspace);
     const void* gamma = vector(operands.in[1], workspace);
     const void* beta = vector(operands.in[2], workspace + part_);
-    share_out(threads_, rows_, [&](int64_t begin, int64_t end, int thread) {
+    share_out(workers_.get(), threads_, rows_, [&](int64_t begin, int64_t end, int thread) {
       void* scratch = workspace + (2 + thread) * part_;
       for (int64_t row = begin; row < end; ++row) one(operands, row, gamma, beta, scratch);
     });
@@ -60,6 +61,7 @@ class LayerNormStep final : public host::Step {
   }
 
   const Kernels& kernels_;
+  std::shared_ptr<Workers> workers_;
   DType type_;
   double epsilon_;
   int64_t columns_ = 1, rows_ = 0, part_ = 0;

@@ -18,6 +18,7 @@ class MatMulStep final : public host::Step {
  public:
   MatMulStep(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b, const host::Program& epilogue)
       : kernels_(*task.cpu.kernels),
+        workers_(task.cpu.workers),
         shape_(shape),
         type_(task.in(0).dtype),
         epilogue_(epilogue, task.out().shape, epilogue_shapes(task), task.cpu),
@@ -106,7 +107,7 @@ class MatMulStep final : public host::Step {
     constexpr int64_t kBlock = 96;
     const int64_t rows = shape_.batch * shape_.m;
     const int64_t groups = threads_ == 1 ? 1 : (rows + 7) / 8, group = threads_ == 1 ? rows : 8;
-    share_out(threads_, groups, [&](int64_t first, int64_t last, int thread) {
+    share_out(workers_.get(), threads_, groups, [&](int64_t first, int64_t last, int thread) {
       std::byte* scratch = workspace + thread * aligned(epilogue_.scratch_bytes());
       const int64_t end = std::min(last * group, rows);
       for (int64_t row = first * group; row < end;) {
@@ -114,7 +115,7 @@ class MatMulStep final : public host::Step {
         const int64_t stop = std::min({row + kBlock, end, (matrix + 1) * shape_.m});
         run_product(kernels_, Product<T>{.a = a + row * shape_.k, .a_stride = shape_.k, .b = b + matrix * each_packed_, .init = bias(extra),
                                          .init_stride = 0, .c = c + row * shape_.n, .c_stride = shape_.n, .m = stop - row, .n = shape_.n,
-                                         .k = shape_.k});
+                                         .k = shape_.k, .clamp = epilogue_.template clamp<T>()});
         finish(c, out, extra, scratch, row * shape_.n, stop * shape_.n);
         row = stop;
       }
@@ -124,12 +125,13 @@ class MatMulStep final : public host::Step {
   // Few rows: threads share the columns, and the epilogue follows for all.
   void by_columns(const T* a, const T* b, T* c, void* out, std::span<const void* const> extra, std::byte* workspace) const {
     const int64_t panels = (shape_.n + panel_ - 1) / panel_;
-    share_out(threads_, panels, [&](int64_t first, int64_t last, int) {
+    share_out(workers_.get(), threads_, panels, [&](int64_t first, int64_t last, int) {
       const int64_t column = first * panel_;
       const T* start = bias(extra);
       run_product(kernels_, Product<T>{.a = a, .a_stride = shape_.k, .b = b + column * shape_.k, .init = start ? start + column : nullptr,
                                        .init_stride = 0, .c = c + column, .c_stride = shape_.n, .m = shape_.m,
-                                       .n = std::min(last * panel_, shape_.n) - column, .k = shape_.k});
+                                       .n = std::min(last * panel_, shape_.n) - column, .k = shape_.k,
+                                       .clamp = epilogue_.template clamp<T>()});
     });
     finish(c, out, extra, workspace, 0, shape_.m * shape_.n);
   }
@@ -142,6 +144,7 @@ class MatMulStep final : public host::Step {
   }
 
   const Kernels& kernels_;
+  std::shared_ptr<Workers> workers_;
   ProductShape shape_;
   DType type_;
   Epilogue epilogue_;

@@ -1,34 +1,35 @@
-// Threads, chosen per step: a fork costs 5 to 20 µs, more than most small steps take, so one thread means a plain call. The number is a
-// clause of the region; the caller's OpenMP settings stay as they are.
+// Threads, chosen per step: waking a worker costs microseconds, more than most small steps take, so one thread means a plain call.
 #pragma once
-
-#include <omp.h>
 
 #include <algorithm>
 #include <cstdint>
+
+#include "kernels/cpu/workers.h"
 
 namespace keraunos::cpu {
 
 /// Threads for a step of `units` independent parts that takes about `nanoseconds` on one thread.
 inline int threads_for(int most, int64_t units, double nanoseconds) noexcept {
-  constexpr double kWorthAThread = 25000;
+  constexpr double kWorthAThread = 12000;
   const auto affordable = static_cast<int64_t>(std::min(nanoseconds / kWorthAThread, 1024.0));
   return static_cast<int>(std::clamp<int64_t>(std::min(affordable, units), 1, most));
 }
 
-/// Runs body(begin, end, thread) over equal shares of 0 … count.
+/// Runs body(begin, end, thread) over 0 … count, cut into `chunks_per_thread` chunks for each thread: several even out threads of
+/// different speed, one suits bodies that gain from long ranges.
 template <class Body>
-void share_out(int threads, int64_t count, const Body& body) {
-  if (threads <= 1 || count <= 1) {
-    if (count > 0) body(int64_t{0}, count, 0);
-    return;
-  }
-#pragma omp parallel num_threads(threads)
-  {
-    const int64_t team = omp_get_num_threads(), mine = omp_get_thread_num();
-    const int64_t begin = count * mine / team, end = count * (mine + 1) / team;
-    if (begin < end) body(begin, end, static_cast<int>(mine));
-  }
+void share_out(Workers* workers, int threads, int64_t count, const Body& body, int chunks_per_thread = 4) {
+  if (count <= 0) return;
+  if (threads <= 1 || count <= 1 || workers == nullptr) return body(int64_t{0}, count, 0);
+  struct Job {
+    const Body& body;
+    int64_t count, chunks;
+  } const job{body, count, std::min<int64_t>(count, int64_t{threads} * chunks_per_thread)};
+  const auto work = [](const void* context, int64_t chunk, int thread) {
+    const Job& j = *static_cast<const Job*>(context);
+    j.body(j.count * chunk / j.chunks, j.count * (chunk + 1) / j.chunks, thread);
+  };
+  if (!workers->run(threads, job.chunks, work, &job)) body(int64_t{0}, count, 0);
 }
 
 }  // namespace keraunos::cpu

@@ -14,6 +14,7 @@ class PoolStep final : public host::Step {
  public:
   PoolStep(const Task& task, const host::Pool& op)
       : kernels_(*task.cpu.kernels),
+        workers_(task.cpu.workers),
         w_(window_shape(task.in(0).shape, task.out().shape, op.window)),
         type_(task.in(0).dtype),
         average_(op.kind == host::Pool::average),
@@ -29,7 +30,7 @@ class PoolStep final : public host::Step {
 
   void enqueue(const host::Operands& operands) const override {
     if (w_.channels == 0) return;
-    share_out(threads_, w_.batch * w_.out[0] * w_.out[1], [&](int64_t begin, int64_t end, int thread) {
+    share_out(workers_.get(), threads_, w_.batch * w_.out[0] * w_.out[1], [&](int64_t begin, int64_t end, int thread) {
       std::byte* scratch = static_cast<std::byte*>(operands.workspace) + thread * 2 * row_bytes_;
       for (int64_t row = begin; row < end; ++row) {
         for (int64_t x = 0; x < w_.out[2]; ++x) position(operands, row, x, scratch);
@@ -94,6 +95,7 @@ class PoolStep final : public host::Step {
   }
 
   const Kernels& kernels_;
+  std::shared_ptr<Workers> workers_;
   WindowShape w_;
   DType type_;
   bool average_;

@@ -17,6 +17,7 @@ class RecurrentStep final : public host::Step {
  public:
   RecurrentStep(const Task& task, const host::Recurrent& op)
       : kernels_(*task.cpu.kernels),
+        workers_(task.cpu.workers),
         op_(op),
         type_(task.in(0).dtype),
         batch_(task.in(0).shape[0].size),
@@ -51,7 +52,7 @@ class RecurrentStep final : public host::Step {
       u = to;
     }
     const T* bias = operands.in[2] == nullptr ? nullptr : widen(operands.in[2], reinterpret_cast<T*>(workspace + bias_at_), width_);
-    share_out(threads_, batch_, [&](int64_t begin, int64_t end, int) { Rows(*this, operands, u, bias, workspace, begin, end).run(); });
+    share_out(workers_.get(), threads_, batch_, [&](int64_t begin, int64_t end, int) { Rows(*this, operands, u, bias, workspace, begin, end).run(); }, 1);
   }
 
  private:
@@ -262,6 +263,7 @@ class RecurrentStep final : public host::Step {
   };
 
   const Kernels& kernels_;
+  std::shared_ptr<Workers> workers_;
   host::Recurrent op_;
   DType type_;
   int64_t batch_, time_, units_, width_;

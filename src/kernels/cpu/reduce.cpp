@@ -68,7 +68,8 @@ struct Axes {
 class ReduceStep final : public host::Step {
  public:
   ReduceStep(const Task& task, const host::Reduce& op)
-      : kernels_(*task.cpu.kernels), type_(task.in(0).dtype), mean_(op.kind == Reduction::mean), fold_(fold_of(op.kind)) {
+      : kernels_(*task.cpu.kernels),
+        workers_(task.cpu.workers), type_(task.in(0).dtype), mean_(op.kind == Reduction::mean), fold_(fold_of(op.kind)) {
     split_axes(task.in(0).shape, op.axes);
     start_ = neutral(fold_, type_);
     count_ = reduced_.total() * run_;
@@ -81,7 +82,7 @@ class ReduceStep final : public host::Step {
   }
 
   void enqueue(const host::Operands& operands) const override {
-    share_out(threads_, rows_ * chunks_, [&](int64_t begin, int64_t end, int thread) {
+    share_out(workers_.get(), threads_, rows_ * chunks_, [&](int64_t begin, int64_t end, int thread) {
       auto* scratch = static_cast<std::byte*>(operands.workspace) + thread * kScratch;
       for (int64_t unit = begin; unit < end; ++unit) {
         if (by_rows_) one_chunk(operands, unit / chunks_, unit % chunks_ * kChunk, scratch);
@@ -179,6 +180,7 @@ class ReduceStep final : public host::Step {
   }
 
   const Kernels& kernels_;
+  std::shared_ptr<Workers> workers_;
   DType type_;
   bool mean_, by_rows_ = false;
   FoldKind fold_;

@@ -9,7 +9,8 @@ namespace {
 class SoftmaxStep final : public host::Step {
  public:
   SoftmaxStep(const Task& task, const host::Softmax& op)
-      : kernels_(*task.cpu.kernels), type_(task.in(0).dtype), log_(op.log), columns_(task.in(0).shape.back().size) {
+      : kernels_(*task.cpu.kernels),
+        workers_(task.cpu.workers), type_(task.in(0).dtype), log_(op.log), columns_(task.in(0).shape.back().size) {
     const int64_t elements = host::elements_of(task.in(0).shape);
     rows_ = columns_ == 0 ? 0 : elements / columns_;
     threads_ = threads_for(task.cpu.threads, rows_, static_cast<double>(elements) * (type_ == DType::float64 ? 6 : 1));
@@ -19,7 +20,7 @@ class SoftmaxStep final : public host::Step {
   }
 
   void enqueue(const host::Operands& operands) const override {
-    share_out(threads_, rows_, [&](int64_t begin, int64_t end, int thread) {
+    share_out(workers_.get(), threads_, rows_, [&](int64_t begin, int64_t end, int thread) {
       auto* scratch = reinterpret_cast<float*>(static_cast<std::byte*>(operands.workspace) + thread * row_bytes_);
       const int64_t bytes = columns_ * size_of(type_);
       const auto* from = static_cast<const std::byte*>(operands.in[0]) + begin * bytes;
@@ -44,6 +45,7 @@ class SoftmaxStep final : public host::Step {
   }
 
   const Kernels& kernels_;
+  std::shared_ptr<Workers> workers_;
   DType type_;
   bool log_;
   int64_t columns_, rows_ = 0, row_bytes_ = 0;

@@ -17,7 +17,7 @@ void dense_strides(std::span<const int64_t> extents, int64_t* strides) {
 
 StridedCopy::StridedCopy(std::span<const int64_t> extents, std::span<const int64_t> from_strides, std::span<const int64_t> to_strides,
                          int64_t element, const Cpu& cpu)
-    : element_(element) {
+    : workers_(cpu.workers), element_(element) {
   int64_t total = 1;
   for (size_t i = 0; i < extents.size(); ++i) {
     total *= extents[i];
@@ -54,7 +54,7 @@ StridedCopy::StridedCopy(std::span<const int64_t> extents, std::span<const int64
 }
 
 void StridedCopy::run(const void* from, void* to) const {
-  share_out(threads_, units_, [&](int64_t begin, int64_t end, int) { copy_share(from, to, begin, end); });
+  share_out(workers_.get(), threads_, units_, [&](int64_t begin, int64_t end, int) { copy_share(from, to, begin, end); });
 }
 
 void StridedCopy::copy_share(const void* from, void* to, int64_t begin, int64_t end) const {

@@ -28,6 +28,7 @@ class StridedCopy {
   template <class T>
   void copy_unit(const T* from, T* to) const;
 
+  std::shared_ptr<Workers> workers_;
   int axes_ = 0;           // outer axes first; the last one or two are the unit that is copied as one
   int outer_ = 0;
   Axis axis_[kMaxAxes]{};

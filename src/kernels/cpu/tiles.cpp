@@ -15,7 +15,7 @@ const std::byte* element(const void* memory, DType type, int64_t index) noexcept
 
 void Tiles::run(std::span<const void* const> in, void* out, void* workspace) const {
   const int64_t tiles = (elements_ + tile_ - 1) / tile_;
-  share_out(threads_, tiles, [&](int64_t begin, int64_t end, int thread) {
+  share_out(workers_.get(), threads_, tiles, [&](int64_t begin, int64_t end, int thread) {
     auto* scratch = static_cast<std::byte*>(workspace) + thread * scratch_bytes();
     run_range(in, out, scratch, begin * tile_, std::min(end * tile_, elements_));
   });

@@ -63,6 +63,7 @@ class Tiles {
   void run_stages(std::byte* scratch, Registers& at, std::byte* out, int64_t n) const;
 
   const Kernels* kernels_;
+  std::shared_ptr<Workers> workers_;
   math::Strides strides_;
   std::vector<Operand> operands_;
   std::vector<Constant> constants_;

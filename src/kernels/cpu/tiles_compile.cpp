@@ -206,7 +206,7 @@ class Tiles::Compiler {
 };
 
 Tiles::Tiles(const host::Program& program, const Shape& result, std::span<const Shape> operands, const Cpu& cpu)
-    : kernels_(cpu.kernels), strides_(math::collapse(result, operands)), result_type_(program.result()), elements_(host::elements_of(result)) {
+    : kernels_(cpu.kernels), workers_(cpu.workers), strides_(math::collapse(result, operands)), result_type_(program.result()), elements_(host::elements_of(result)) {
   Compiler(*this, program, cpu).compile();
 }
 

@@ -13,7 +13,6 @@ struct ChainLink {
   double immediate = 0;  ///< the function's parameter, or the other operand when `operand` is −1
   Function function = Function::copy;
   int8_t operand = -1;   ///< index among the operands
-  bool binary = false;
   bool swapped = false;
 };
 
@@ -45,20 +44,5 @@ using ChainFunctions =
                 Function::selu, Function::hard_sigmoid, Function::exp, Function::square, Function::sqrt, Function::rsqrt, Function::negate,
                 Function::abs, Function::softplus, Function::softsign, Function::mish, Function::log_sigmoid, Function::reciprocal,
                 Function::copy>;
-
-/// Runs the chain on one value. `load(k)` gives the element of operand k. Values round to T after each step, as Keras's do.
-template <class T, class Load>
-KERAUNOS_HD Computed<T> run_chain(const Chain& chain, Computed<T> value, Load load) {
-  using C = Computed<T>;
-  for (int i = 0; i < chain.links; ++i) {
-    const ChainLink& link = chain.link[i];
-    C other = static_cast<C>(link.immediate);
-    if (link.operand >= 0) other = load(link.operand);
-    const C first = link.swapped ? other : value, second = link.swapped ? value : other;
-    value = ChainFunctions::apply(link.function, first, second, link.immediate);
-    if constexpr (kIsHalf<T>) value = widen(narrow<T>(value));
-  }
-  return value;
-}
 
 }  // namespace keraunos::cuda

@@ -13,7 +13,7 @@ struct Shape {
 
 /// table (outer, rows, width), ids (ids), out (outer, ids, width). Each thread copies words index, index + threads of the grid, …
 template <class Word, class Id>
-__global__ void gather_words(Shape shape, const Word* table, const Id* ids, Word* out, int32_t* error_node, int64_t* error_found) {
+__global__ void gather_words(Shape shape, const Word* table, const Id* ids, Word* out, int32_t* error_raised, int64_t* error_found) {
   const int64_t words = shape.outer * shape.ids * shape.width, threads = int64_t{gridDim.x} * blockDim.x;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < words; index += threads) {
     const int64_t row = index / shape.width, column = index - row * shape.width;
@@ -25,7 +25,7 @@ __global__ void gather_words(Shape shape, const Word* table, const Id* ids, Word
       continue;
     }
     out[index] = Word{};
-    if (atomicCAS(error_node, -1, 0) == -1) *error_found = id;
+    if (atomicCAS(error_raised, 0, 1) == 0) *error_found = id;
   }
 }
 
@@ -46,7 +46,7 @@ void for_id(DType type, Work&& work) {
 
 }  // namespace
 
-void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_node, int64_t* error_found,
+void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_raised, int64_t* error_found,
                    const LaunchContext& context, cudaStream_t stream) {
   const int elements = elements_per_word(shape.element_bytes, {shape.width}, {table, out});
   const Shape words{shape.outer, shape.rows, shape.width / elements, shape.ids};
@@ -55,7 +55,7 @@ void launch_gather(const GatherShape& shape, const void* table, const void* ids,
   for_word(shape.element_bytes * elements, [&]<class Word>(Type<Word>) {
     for_id(shape.id_type, [&]<class Id>(Type<Id>) {
       launch(gather_words<Word, Id>, blocks_for(count, kBlock, context), kBlock, 0, stream, words, static_cast<const Word*>(table),
-             static_cast<const Id*>(ids), static_cast<Word*>(out), error_node, error_found);
+             static_cast<const Id*>(ids), static_cast<Word*>(out), error_raised, error_found);
     });
   });
 }

@@ -18,8 +18,8 @@ struct GatherShape {
 };
 
 /// out (outer, ids, width) = table (outer, rows, width) at ids (ids). An id outside gives zeros and, as the first to do so, sets
-/// *error_node to 0 and *error_found to itself.
-void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_node, int64_t* error_found,
+/// *error_raised to 1 and *error_found to itself.
+void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_raised, int64_t* error_found,
                    const LaunchContext& context, cudaStream_t stream);
 
 }  // namespace keraunos::cuda

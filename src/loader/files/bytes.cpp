@@ -26,7 +26,8 @@ class File final : public ByteSource {
       const ssize_t count = ::pread(descriptor_, target.data(), target.size(), static_cast<off_t>(offset));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) throw ModelError("cannot read '" + name() + "' at byte " + std::to_string(offset) + ": " + reason(errno));
-      if (count == 0) throw ModelError("'" + name() + "' became shorter while it was read: it ends at byte " + std::to_string(offset));
+      if (count == 0)
+        throw ModelError("'" + name() + "' became shorter while it was read: it ends at byte " + std::to_string(offset));
       target = target.subspan(static_cast<size_t>(count));
       offset += count;
     }
@@ -62,8 +63,9 @@ class Window final : public ByteSource {
 
 void check_range(const ByteSource& source, int64_t offset, int64_t size, std::string_view what) {
   if (offset >= 0 && size >= 0 && offset <= source.size() && size <= source.size() - offset) return;
-  throw ModelError("'" + source.name() + "' has " + std::to_string(source.size()) + " bytes, but " + std::string(what) + " needs " +
-                   std::to_string(size) + " bytes at byte " + std::to_string(offset) + "; the file is cut short or damaged");
+  throw ModelError("'" + source.name() + "' has " + std::to_string(source.size()) + " bytes, but " + std::string(what) +
+                   " needs " + std::to_string(size) + " bytes at byte " + std::to_string(offset) +
+                   "; the file is cut short or damaged");
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ class ByteSource {
 
 using SharedBytes = std::shared_ptr<const ByteSource>;
 
-/// A file, read with pread and never mapped: a file that shrinks while it is mapped would kill the process. ModelError when it cannot
-/// be opened or is not a regular file.
+/// A file, read with pread and never mapped: a file that shrinks while it is mapped would kill the process. ModelError when it
+/// cannot be opened or is not a regular file.
 SharedBytes open_file(const std::string& path);
 SharedBytes from_memory(std::vector<std::byte> bytes, std::string name);
 /// `size` bytes of another source from `offset` on. ModelError when they lie outside it.

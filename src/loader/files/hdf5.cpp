@@ -1,5 +1,5 @@
-// Groups and paths. The library would follow a soft or external link without asking, the latter into any file of the machine; so paths are
-// walked here, one component at a time, and the kind of each link is looked at before it is followed.
+// Groups and paths. The library would follow a soft or external link without asking, the latter into any file of the machine; so
+// paths are walked here, one component at a time, and the kind of each link is looked at before it is followed.
 #include "loader/files/hdf5.h"
 
 #include <algorithm>
@@ -62,8 +62,8 @@ std::vector<std::string> names_in(const Hid& group, const std::string& where) {
   return names;
 }
 
-/// Lists datasets. A hard link to a group further up makes a loop, and links side by side can make 2^n paths out of n groups: hence the
-/// trail of open groups and the count of all objects seen.
+/// Lists datasets. A hard link to a group further up makes a loop, and links side by side can make 2^n paths out of n groups:
+/// hence the trail of open groups and the count of all objects seen.
 class Traversal {
  public:
   explicit Traversal(const std::string& file) : file_(file) {}
@@ -117,14 +117,13 @@ Hdf5File::State::~State() {
   handle.driver.reset();
 }
 
-std::string Hdf5File::State::where(std::string_view path) const {
-  return describe(path, source->name());
-}
+std::string Hdf5File::State::where(std::string_view path) const { return describe(path, source->name()); }
 
 Hid Hdf5File::State::find(std::string_view path) const {
   const auto parts = components(path);
   if (parts.size() > kMaxDepth) throw ModelError(where(path) + " is nested too deep");
-  Hid object = checked(H5Oopen(handle.file.get(), "/", H5P_DEFAULT), H5Oclose, "cannot open the root group of '" + source->name() + "'");
+  Hid object =
+      checked(H5Oopen(handle.file.get(), "/", H5P_DEFAULT), H5Oclose, "cannot open the root group of '" + source->name() + "'");
   for (const std::string& part : parts) {
     object = follow(object, part, where(path));
     if (!object) return {};

@@ -1,5 +1,5 @@
-// HDF5 files, read only: groups, attributes of strings, datasets of numbers. What a hostile file could use to reach outside itself
-// (links, external storage, virtual datasets, filter plug-ins) is refused.
+// HDF5 files, read only: groups, attributes of strings, datasets of numbers. What a hostile file could use to reach outside
+// itself (links, external storage, virtual datasets, filter plug-ins) is refused.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,15 @@ namespace keraunos::files {
 /// Holds the HDF5 signature at 0, 512, 1024, 2048, … (what precedes it is a user block).
 bool is_hdf5(const ByteSource& source);
 
-/// An HDF5 file. Its methods may be called from any thread. Paths are "a/b/c", with or without a leading slash; "" and "/" are the root.
-/// Every method throws ModelError where the file is malformed or a path runs through a soft, external or user-defined link.
+/// An HDF5 file. Its methods may be called from any thread. Paths are "a/b/c", with or without a leading slash; "" and "/" are
+/// the root. Every method throws ModelError where the file is malformed or a path runs through a soft, external or user-defined
+/// link.
 class Hdf5File {
  public:
-  static constexpr int kMaxDepth = 64;                              ///< components of a path
-  static constexpr int64_t kMaxChildren = 100'000;                  ///< of a group, and objects in a traversal
-  static constexpr int64_t kFreeBytes = int64_t{4} << 30;           ///< a dataset may be this large whatever is stored,
-  static constexpr int64_t kMaxRatio = 1'000;                       ///< and larger only up to this multiple of what is
+  static constexpr int kMaxDepth = 64;                     ///< components of a path
+  static constexpr int64_t kMaxChildren = 100'000;         ///< of a group, and objects in a traversal
+  static constexpr int64_t kFreeBytes = int64_t{4} << 30;  ///< a dataset may be this large whatever is stored,
+  static constexpr int64_t kMaxRatio = 1'000;              ///< and larger only up to this multiple of what is
 
   enum class Kind : uint8_t { none, group, dataset };
 
@@ -53,8 +54,9 @@ class Hdf5File {
   /// Paths of all datasets below a group, depth first in the order of children(). A group that contains itself is an error.
   std::vector<std::string> datasets(std::string_view path = {}) const;
 
-  /// Of a group or dataset: strings of fixed or variable length, one or many. An attribute that Keras split into `name0`, `name1`, … is
-  /// joined. An empty array of any type is an empty list (NumPy makes [] a float64). nullopt when there is no such attribute.
+  /// Of a group or dataset: strings of fixed or variable length, one or many. An attribute that Keras split into `name0`,
+  /// `name1`, … is joined. An empty array of any type is an empty list (NumPy makes [] a float64). nullopt when there is no such
+  /// attribute.
   std::optional<std::vector<std::string>> attribute_strings(std::string_view path, std::string_view name) const;
   /// The same for exactly one string (or opaque bytes).
   std::optional<std::string> attribute_text(std::string_view path, std::string_view name) const;

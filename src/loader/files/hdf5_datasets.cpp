@@ -1,5 +1,6 @@
-// Datasets of numbers. Keras writes them in one piece and little-endian; those are located and read straight from the ByteSource, without the
-// library and its lock. Everything else that is harmless (chunks, compression, other byte order) goes through the library.
+// Datasets of numbers. Keras writes them in one piece and little-endian; those are located and read straight from the ByteSource,
+// without the library and its lock. Everything else that is harmless (chunks, compression, other byte order) goes through the
+// library.
 #include <array>
 #include <limits>
 
@@ -36,7 +37,9 @@ class OpenDataset {
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& reason) const { throw ModelError("the dataset " + where_ + " is refused: " + reason); }
+  [[noreturn]] void refuse(const std::string& reason) const {
+    throw ModelError("the dataset " + where_ + " is refused: " + reason);
+  }
 
   void check_storage() {
     const Hid properties = checked(H5Dget_create_plist(dataset_.get()), H5Pclose, where_);
@@ -71,7 +74,8 @@ class OpenDataset {
     const H5S_class_t kind = H5Sget_simple_extent_type(space.get());
     if (kind != H5S_SCALAR && kind != H5S_SIMPLE) refuse("it is empty (a null dataspace)");
     const int rank = checked(H5Sget_simple_extent_ndims(space.get()), where_);
-    if (rank > Dims::kMaxRank) refuse("it has " + std::to_string(rank) + " dimensions, more than " + std::to_string(Dims::kMaxRank));
+    if (rank > Dims::kMaxRank)
+      refuse("it has " + std::to_string(rank) + " dimensions, more than " + std::to_string(Dims::kMaxRank));
     std::array<hsize_t, H5S_MAX_RANK> extents{};
     checked(H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr), where_);
     std::vector<int64_t> sizes;

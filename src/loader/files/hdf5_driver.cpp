@@ -1,7 +1,8 @@
-// The library asks a driver for ranges of bytes. Ours answers from a ByteSource, so that a file inside a zip archive or in memory is read
-// in place: no temporary file, no mapping (a truncated file would kill the process), and no copy of the weights.
+// The library asks a driver for ranges of bytes. Ours answers from a ByteSource, so that a file inside a zip archive or in memory
+// is read in place: no temporary file, no mapping (a truncated file would kill the process), and no copy of the weights.
 //
-// The library allocates nothing for us: `open` makes a struct whose first member is the library's H5FD_t. No exception may pass through C.
+// The library allocates nothing for us: `open` makes a struct whose first member is the library's H5FD_t. No exception may pass
+// through C.
 #include "loader/files/hdf5_driver.h"
 
 #include <limits>

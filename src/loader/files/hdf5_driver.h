@@ -12,7 +12,8 @@ struct Hdf5Handle {
   Hid file;
 };
 
-/// Opens a source for reading, inside a LibraryScope. The source must outlive the handle. ModelError when it is no sound HDF5 file.
+/// Opens a source for reading, inside a LibraryScope. The source must outlive the handle. ModelError when it is no sound HDF5
+/// file.
 Hdf5Handle open_hdf5(const ByteSource& source);
 
 }  // namespace keraunos::files

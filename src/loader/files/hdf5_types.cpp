@@ -1,5 +1,5 @@
-// HDF5 describes numbers bit by bit; each description is compared with the few that machines have. h5py writes booleans as an enumeration
-// {FALSE, TRUE} of bytes, and Keras writes bfloat16 as two opaque bytes with an attribute that names the type.
+// HDF5 describes numbers bit by bit; each description is compared with the few that machines have. h5py writes booleans as an
+// enumeration {FALSE, TRUE} of bytes, and Keras writes bfloat16 as two opaque bytes with an attribute that names the type.
 #include "loader/files/hdf5_types.h"
 
 #include <array>
@@ -81,7 +81,8 @@ std::optional<DType> dtype_of_elements(hid_t dataset, hid_t type, const std::str
     case H5T_INTEGER: return integer_of(type);
     case H5T_FLOAT: return float_of(type);
     case H5T_ENUM: return enumeration_of(type);
-    case H5T_OPAQUE: return H5Tget_size(type) == 2 && says_bfloat16(dataset, where) ? std::optional(DType::bfloat16) : std::nullopt;
+    case H5T_OPAQUE:
+      return H5Tget_size(type) == 2 && says_bfloat16(dataset, where) ? std::optional(DType::bfloat16) : std::nullopt;
     default: return std::nullopt;
   }
 }

@@ -1,18 +1,17 @@
 // Parsing. nlohmann_json calls us back for every value (its SAX interface), so that its own tree is never built.
 //
 // Python writes NaN, Infinity and -Infinity, which are no JSON. The parser therefore reads through an iterator that hands it a 0
-// (padded with spaces, so that positions stay) in place of such a word and leaves a note; the number that is reported next takes the
-// note's value. A word counts only outside strings and where a value may begin and end: in `1NaN` it stays and is an error.
+// (padded with spaces, so that positions stay) in place of such a word and leaves a note; the number that is reported next takes
+// the note's value. A word counts only outside strings and where a value may begin and end: in `1NaN` it stays and is an error.
 #include "loader/files/json.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 #include "keraunos/error.h"
 
@@ -107,7 +106,8 @@ class Iterator {
 /// Builds the value from the parser's events. Open arrays and objects wait on a stack.
 class Builder {
  public:
-  Builder(Characters& characters, std::string_view text, std::string_view what) : characters_(characters), text_(text), what_(what) {}
+  Builder(Characters& characters, std::string_view text, std::string_view what)
+      : characters_(characters), text_(text), what_(what) {}
 
   bool null() { return add({}); }
   bool boolean(bool value) { return add(value); }
@@ -155,7 +155,8 @@ class Builder {
 
   bool open(Json value) {
     if (open_.size() == Json::kMaxDepth) {
-      throw ModelError(std::string(what_) + " nests lists and objects deeper than " + std::to_string(Json::kMaxDepth) + " levels");
+      throw ModelError(std::string(what_) + " nests lists and objects deeper than " + std::to_string(Json::kMaxDepth) +
+                       " levels");
     }
     open_.push_back({.value = std::move(value), .key = {}, .members = {}});
     return true;
@@ -201,8 +202,8 @@ void Builder::fail(size_t position) const {
   const std::string where = " at line " + std::to_string(line) + ", column " + std::to_string(column);
   if (position == text_.size()) throw ModelError(std::string(what_) + " is no valid JSON: the text ends too early," + where);
   const size_t start = position > 10 ? position - 10 : 0;
-  throw ModelError(std::string(what_) + " is no valid JSON: unexpected '" + printable(text_.substr(position, 1)) + "'" + where + ", in '" +
-                   printable(text_.substr(start, 30)) + "'");
+  throw ModelError(std::string(what_) + " is no valid JSON: unexpected '" + printable(text_.substr(position, 1)) + "'" + where +
+                   ", in '" + printable(text_.substr(start, 30)) + "'");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// JSON as Python's json module writes and reads it, as a small value type. No JSON library is visible here: its header costs seconds.
+// JSON as Python's json module writes and reads it, as a small value type. No JSON library is visible here: its header costs
+// seconds.
 #pragma once
 
 #include <concepts>
@@ -13,7 +14,8 @@
 
 namespace keraunos::files {
 
-/// A JSON value. Objects keep the order of their members. Every accessor of a wrong kind throws a ModelError that says both kinds.
+/// A JSON value. Objects keep the order of their members. Every accessor of a wrong kind throws a ModelError that says both
+/// kinds.
 class Json {
  public:
   enum class Kind : uint8_t { null, boolean, integer, real, string, array, object };
@@ -36,9 +38,9 @@ class Json {
   /// Of equal keys the last value stays, in the place of the first, as in a Python dict.
   static Json object(std::vector<Member> members);
 
-  /// Reads what Python's json reads: NaN, Infinity and -Infinity are numbers, of equal keys the last wins, integers beyond int64 become
-  /// doubles. `what` names the text in errors. ModelError with line and column for anything else, for text that is not UTF-8 and for
-  /// nesting deeper than kMaxDepth.
+  /// Reads what Python's json reads: NaN, Infinity and -Infinity are numbers, of equal keys the last wins, integers beyond int64
+  /// become doubles. `what` names the text in errors. ModelError with line and column for anything else, for text that is not
+  /// UTF-8 and for nesting deeper than kMaxDepth.
   static Json parse(std::string_view text, std::string_view what);
 
   Kind kind() const noexcept { return static_cast<Kind>(value_.index()); }
@@ -56,13 +58,13 @@ class Json {
   double as_double() const;  ///< integers convert
   const std::string& as_string() const;
 
-  std::span<const Json> items() const;       ///< of an array
-  std::span<const Member> members() const;   ///< of an object
-  int64_t size() const;                      ///< of an array or an object
-  const Json* find(std::string_view key) const;         ///< of an object; nullptr when it has no such member
-  const Json& operator[](std::string_view key) const;   ///< of an object; ModelError that names the key when it is missing
+  std::span<const Json> items() const;                 ///< of an array
+  std::span<const Member> members() const;             ///< of an object
+  int64_t size() const;                                ///< of an array or an object
+  const Json* find(std::string_view key) const;        ///< of an object; nullptr when it has no such member
+  const Json& operator[](std::string_view key) const;  ///< of an object; ModelError that names the key when it is missing
   const Json& operator[](const char* key) const { return (*this)[std::string_view(key)]; }
-  const Json& at(int64_t index) const;                  ///< of an array
+  const Json& at(int64_t index) const;  ///< of an array
   template <std::integral T>
   const Json& operator[](T index) const {
     return at(static_cast<int64_t>(index));

@@ -13,8 +13,8 @@ namespace keraunos::files {
 /// Begins with NumPy's magic bytes.
 bool is_npy(const ByteSource& source);
 
-/// One array: numbers, booleans, or strings (U and S, without trailing NULs). Big-endian and Fortran-ordered arrays are converted.
-/// ModelError when the file is malformed or holds something else, such as objects, which would be pickles.
+/// One array: numbers, booleans, or strings (U and S, without trailing NULs). Big-endian and Fortran-ordered arrays are
+/// converted. ModelError when the file is malformed or holds something else, such as objects, which would be pickles.
 Tensor read_npy(const ByteSource& source);
 
 /// The arrays of an archive in its order, names without ".npy".

@@ -120,9 +120,10 @@ std::optional<DType> number_type(char kind, int64_t bytes) {
     int64_t bytes;
     DType dtype;
   };
-  constexpr Entry kEntries[] = {{'f', 2, DType::float16}, {'f', 4, DType::float32}, {'f', 8, DType::float64}, {'i', 1, DType::int8},
-                                {'i', 2, DType::int16},   {'i', 4, DType::int32},   {'i', 8, DType::int64},   {'u', 1, DType::uint8},
-                                {'u', 2, DType::uint16},  {'u', 4, DType::uint32},  {'u', 8, DType::uint64},  {'b', 1, DType::boolean}};
+  constexpr Entry kEntries[] = {{'f', 2, DType::float16}, {'f', 4, DType::float32}, {'f', 8, DType::float64},
+                                {'i', 1, DType::int8},    {'i', 2, DType::int16},   {'i', 4, DType::int32},
+                                {'i', 8, DType::int64},   {'u', 1, DType::uint8},   {'u', 2, DType::uint16},
+                                {'u', 4, DType::uint32},  {'u', 8, DType::uint64},  {'b', 1, DType::boolean}};
   for (const Entry& entry : kEntries) {
     if (entry.kind == kind && entry.bytes == bytes) return entry.dtype;
   }
@@ -179,7 +180,8 @@ void read_shape(NpyHeader& header, const std::vector<int64_t>& shape, const Byte
 NpyHeader read_npy_header(const ByteSource& source) {
   std::array<unsigned char, 12> start{};
   source.read(0, std::as_writable_bytes(std::span(start)));
-  if (std::string_view(reinterpret_cast<const char*>(start.data()), kMagic.size()) != kMagic) refuse(source, "it lacks NumPy's magic");
+  if (std::string_view(reinterpret_cast<const char*>(start.data()), kMagic.size()) != kMagic)
+    refuse(source, "it lacks NumPy's magic");
   const int version = start[6];
   if (version < 1 || version > 3) refuse(source, "its format version " + std::to_string(version) + " is unknown");
   int64_t length = start[8] | (start[9] << 8);

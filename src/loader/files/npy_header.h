@@ -18,7 +18,7 @@ struct NpyHeader {
   Text text = Text::none;
   int64_t item_bytes = 0;  ///< of one element in the file
   Dims dims;
-  int64_t data = 0;        ///< offset of the first element
+  int64_t data = 0;  ///< offset of the first element
 };
 
 /// ModelError when the source is no .npy of versions 1 to 3, holds elements without a DType or fewer than it states.

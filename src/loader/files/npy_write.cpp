@@ -15,7 +15,8 @@ namespace {
 
 std::string_view descr_of(DType dtype) {
   switch (dtype) {
-    case DType::float32: case DType::bfloat16: return "<f4";
+    case DType::float32:
+    case DType::bfloat16: return "<f4";
     case DType::float64: return "<f8";
     case DType::float16: return "<f2";
     case DType::int8: return "|i1";

@@ -88,9 +88,8 @@ std::string ZipArchive::read_text(std::string_view name) const {
   check_method(member, where);
   std::string text;
   const std::lock_guard lock(state_->mutex);
-  unpack(state_->archive.get(), member, where, [&](std::span<const std::byte> piece) {
-    text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
-  });
+  unpack(state_->archive.get(), member, where,
+         [&](std::span<const std::byte> piece) { text.append(reinterpret_cast<const char*>(piece.data()), piece.size()); });
   return text;
 }
 
@@ -102,9 +101,8 @@ SharedBytes ZipArchive::open(std::string_view name) const {
   std::vector<std::byte> bytes;
   bytes.reserve(static_cast<size_t>(member.bytes));
   const std::lock_guard lock(state_->mutex);
-  unpack(state_->archive.get(), member, "'" + path + "'", [&](std::span<const std::byte> piece) {
-    bytes.insert(bytes.end(), piece.begin(), piece.end());
-  });
+  unpack(state_->archive.get(), member, "'" + path + "'",
+         [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
   return from_memory(std::move(bytes), path);
 }
 

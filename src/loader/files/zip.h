@@ -35,8 +35,9 @@ class ZipArchive {
   static constexpr int64_t kFreeBytes = int64_t{256} << 20;
   static constexpr int64_t kMaxRatio = 100;
 
-  /// ModelError when the archive is malformed or hostile: encrypted members, equal names, absolute paths, `..`, backslashes, symbolic
-  /// links, local headers of another name, members that overlap, that unpack to over `max_bytes` together or to absurd multiples.
+  /// ModelError when the archive is malformed or hostile: encrypted members, equal names, absolute paths, `..`, backslashes,
+  /// symbolic links, local headers of another name, members that overlap, that unpack to over `max_bytes` together or to absurd
+  /// multiples.
   explicit ZipArchive(SharedBytes source, int64_t max_bytes = std::numeric_limits<int64_t>::max());
   ~ZipArchive();
   ZipArchive(ZipArchive&&) noexcept;
@@ -58,8 +59,8 @@ class ZipArchive {
   std::unique_ptr<State> state_;
 };
 
-/// Writes an archive whose bytes depend on the names and contents alone (all times are 1980-01-01). Nothing appears at `path` before
-/// finish(), and a writer that is destroyed unfinished leaves nothing.
+/// Writes an archive whose bytes depend on the names and contents alone (all times are 1980-01-01). Nothing appears at `path`
+/// before finish(), and a writer that is destroyed unfinished leaves nothing.
 class ZipWriter {
  public:
   explicit ZipWriter(std::string path);

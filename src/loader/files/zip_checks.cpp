@@ -1,8 +1,10 @@
-// Hostile archives attack through names (outside the folder, twice the same, one name in the directory and another in front of the data)
-// or through sizes (a small file that unpacks to a huge one, by its ratio or because many members share the same bytes).
+// Hostile archives attack through names (outside the folder, twice the same, one name in the directory and another in front of
+// the data) or through sizes (a small file that unpacks to a huge one, by its ratio or because many members share the same
+// bytes).
 //
-// Each member's local header is therefore read once: it must carry the very name of the central directory, and the ranges from there to the
-// end of the data must not overlap. libzip cuts names at a NUL; comparing lengths with the local header finds that too.
+// Each member's local header is therefore read once: it must carry the very name of the central directory, and the ranges from
+// there to the end of the data must not overlap. libzip cuts names at a NUL; comparing lengths with the local header finds that
+// too.
 #include "loader/files/zip_checks.h"
 
 #include <sys/stat.h>
@@ -45,7 +47,8 @@ class Checker {
   ZipMember member(zip_uint64_t index) {
     zip_stat_t status;
     if (zip_stat_index(archive_, index, ZIP_FL_ENC_RAW, &status) != 0) refuse(zip_strerror(archive_));
-    constexpr zip_uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+    constexpr zip_uint64_t kNeeded =
+        ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
     if ((status.valid & kNeeded) != kNeeded) refuse("a member lacks its name or size");
     ZipMember result{.name = status.name};
     if (status.encryption_method != ZIP_EM_NONE) refuse(result, "is encrypted");

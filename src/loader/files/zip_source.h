@@ -20,8 +20,8 @@ using ZipMemberHandle = std::unique_ptr<zip_file_t, ZipCloser>;
 
 /// The state behind libzip's view of a ByteSource. It must outlive the archive.
 ///
-/// libzip does not tell where a member lies, and we want to read weights there ourselves, once and without its copy. But to open a member
-/// it must seek to the member's local header: first_seek is that offset.
+/// libzip does not tell where a member lies, and we want to read weights there ourselves, once and without its copy. But to open
+/// a member it must seek to the member's local header: first_seek is that offset.
 struct ZipInput {
   explicit ZipInput(SharedBytes bytes) : source(std::move(bytes)) {}
 

@@ -112,8 +112,7 @@ void Reader::describe(LayerInstance& layer, const SharedJson& object, const std:
   if (layer.name.empty()) layer.name = text_in(*object, "name");
   if (layer.name.empty()) layer.name = attribute.empty() ? snake_case(layer.class_name) : attribute;
   layer.attribute = attribute;
-  const std::string& own = attribute.empty() ? layer.name : attribute;
-  layer.path = parent_path.empty() ? own : parent_path + '/' + own;
+  layer.path = parent_path.empty() ? layer.name : parent_path + '/' + layer.name;
   if (config->is_object()) {
     layer.policy = parse_policy(config->find("dtype"), graph_.file + ": " + layer.described());
     const Json* trainable = config->find("trainable");

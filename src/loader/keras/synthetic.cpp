@@ -38,7 +38,14 @@ Range range_of(const LayerInstance& layer, const std::string& name, const Dims& 
   return {std::sqrt(3.0F / fan_in(layer, name, dims)), 0};
 }
 
-std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string& name, const Dims& dims, uint64_t seed) {
+// The kernel of a depthwise convolution has one name in Keras 2 and another in Keras 3.
+std::string name_in_keras(const LayerInstance& layer, const std::string& name, int major) {
+  if (!layer.class_name.starts_with("DepthwiseConv") || !name.ends_with("kernel")) return name;
+  return major >= 3 ? "kernel" : "depthwise_kernel";
+}
+
+std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string& weight, const Dims& dims, uint64_t seed, int major) {
+  const std::string name = name_in_keras(layer, weight, major);
   if (name == "count") {
     Tensor count(DType::int64, dims);
     for (int64_t& value : count.mutable_values<int64_t>()) value = 1;
@@ -58,7 +65,9 @@ std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string
 }  // namespace
 
 void fill_synthetic(LayerGraph& graph, uint64_t seed) {
-  graph.make_weight = [seed](const LayerInstance& layer, const std::string& name, const Dims& dims) { return make(layer, name, dims, seed); };
+  graph.make_weight = [seed, major = graph.dialect.major](const LayerInstance& layer, const std::string& name, const Dims& dims) {
+    return make(layer, name, dims, seed, major);
+  };
 }
 
 }  // namespace keraunos::loader

@@ -58,7 +58,8 @@ std::vector<Traced> lower_prelu(Lowering& l) {
   const Traced x = l.input();
   Shape slopes(l.shape(x.value).begin() + 1, l.shape(x.value).end());
   for (int64_t axis : l.config().has("shared_axes") ? l.config().integers("shared_axes") : std::vector<int64_t>{}) {
-    if (axis < 1 || axis > static_cast<int64_t>(slopes.size())) l.config().fail("shared_axes", "axes counted from 1, without the batch");
+    if (axis < 1 || axis > static_cast<int64_t>(slopes.size()))
+      l.config().fail("shared_axes", "axes counted from 1, without the batch");
     slopes[static_cast<size_t>(axis - 1)] = {1};
   }
   const Value alpha = l.weight("alpha", slopes);
@@ -76,7 +77,12 @@ std::vector<Traced> lower_softmax(Lowering& l) {
 
 std::vector<LayerDef> activation_layers() {
   const auto layer = [](std::string name, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&)) {
-    return LayerDef{.classes = {std::move(name)}, .keys = std::move(keys), .weights = {}, .children = {}, .lower = lower, .passes_mask = true};
+    return LayerDef{.classes = {std::move(name)},
+                    .keys = std::move(keys),
+                    .weights = {},
+                    .children = {},
+                    .lower = lower,
+                    .passes_mask = true};
   };
   LayerDef prelu = layer("PReLU", {"shared_axes"}, lower_prelu);
   prelu.weights = [](const Config&) { return std::vector<WeightName>{{.name = "alpha"}}; };

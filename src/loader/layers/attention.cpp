@@ -16,7 +16,7 @@ namespace {
 using files::Json;
 
 struct Heads {
-  int64_t count, key_size, value_size;
+  int64_t count = 0, key_size = 0, value_size = 0;
 
   explicit Heads(const Config& config)
       : count(config.integer("num_heads")), key_size(config.integer("key_dim")), value_size(config.integer("value_dim", 0)) {
@@ -25,32 +25,11 @@ struct Heads {
   }
 };
 
-int64_t elements(const Shape& shape) {
-  int64_t product = 1;
-  for (Dim d : shape) product *= d.size;
-  return product;
-}
+// x (…, features) through one of the four projections, each of which is an EinsumDense with weights of its own.
+Value projected(Lowering& l, std::string_view child, Value x) { return l.call_child(child, {Arg{Traced{x}}})[0].value; }
 
-Shape joined(Shape a, const Shape& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
-// x (…, features) times a kernel (features…, result…): one product of matrices. `features` axes of x are summed over.
-Value projected(Lowering& l, std::string_view child, Value x, size_t features, const Shape& result) {
-  const Shape& whole = l.shape(x);
-  const auto split = whole.end() - static_cast<ptrdiff_t>(features);
-  const Shape leading(whole.begin(), split);
-  Shape kernel;
-  for (auto d = split; d != whole.end(); ++d) kernel.push_back({d->size});
-  const Dim inner{elements(kernel)}, outer{elements(result)};
-  const Value weights = l.reshape(l.child_weight(child, "kernel", joined(kernel, result)), {inner, outer});
-  Value y = l.matmul(l.reshape(x, joined(leading, {inner})), weights);
-  if (l.config().flag("use_bias", true)) y = l.add(y, l.reshape(l.child_weight(child, "bias", result), {outer}));
-  return l.reshape(y, joined(leading, result));
-}
-
-// Attention over some of the axes between batch and features: the others join the batch, the attended ones become one axis of steps.
+// Attention over some of the axes between batch and features: the others join the batch, the attended ones become one axis of
+// steps.
 struct Layout {
   std::vector<int> order;  // of (batch, others…, attended…, heads, size)
   Shape whole;             // in that order
@@ -135,7 +114,8 @@ Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& k
   return m;
 }
 
-// Since 3.13 a query that may look nowhere gives zeros where Keras computes the scores itself; its fused path still gives the mean.
+// Since 3.13 a query that may look nowhere gives zeros where Keras computes the scores itself; its fused path still gives the
+// mean.
 bool zeroes_masked_rows(const Lowering& l, bool scores, int query_rank) {
   return !l.dialect().before(3, 13) && (scores || l.config().number("dropout", 0) > 0 || query_rank != 3);
 }
@@ -147,11 +127,13 @@ std::vector<int> attended_axes(Lowering& l, int rank) {
   return axes;
 }
 
-Shape output_shape(const Lowering& l, Value query) {
-  if (!l.config().has("output_shape")) return {{l.dim(query, -1).size}};
-  Shape shape;
-  for (int64_t extent : l.config().integers("output_shape")) shape.push_back({extent});
-  return shape;
+// The heads (…, heads, size) joined; without an output_shape the result is as wide as the query.
+Value joined(Lowering& l, Value heads, Value query) {
+  Arg width;
+  width.value = l.dim(query, -1).size;
+  Arg::Members keywords;
+  if (!l.config().has("output_shape")) keywords.emplace_back("output_shape", width);
+  return l.call_child("output_dense", {Arg{Traced{heads}}}, std::move(keywords))[0].value;
 }
 
 // (batch, heads, T, S) with T and S unfolded to the attended axes again.
@@ -169,9 +151,8 @@ std::vector<Traced> lower_multi_head_attention(Lowering& l) {
   const Heads heads(config);
   const Operands o = operands(l);
   const bool scores = flag_argument(l, "return_attention_scores");
-  const Value q = projected(l, "query_dense", o.query.value, 1, {{heads.count}, {heads.key_size}});
-  const Value k = projected(l, "key_dense", o.key.value, 1, {{heads.count}, {heads.key_size}});
-  const Value v = projected(l, "value_dense", o.value.value, 1, {{heads.count}, {heads.value_size}});
+  const Value q = projected(l, "query_dense", o.query.value), k = projected(l, "key_dense", o.key.value);
+  const Value v = projected(l, "value_dense", o.value.value);
 
   const Layout query(l, q, attended_axes(l, l.rank(o.query.value))), key(l, k, attended_axes(l, l.rank(o.key.value)));
   const Masks mask = masks(l, o, query, key);
@@ -184,31 +165,68 @@ std::vector<Traced> lower_multi_head_attention(Lowering& l) {
   const std::vector<Value> attended = l.attention(op, inputs);
 
   Value mixed = query.unfold(l, attended[0]);
-  if (config.flag("use_gate", false)) {
-    const Value gate = projected(l, "gate_dense", o.query.value, 1, {{heads.count}, {heads.value_size}});
-    mixed = l.multiply(mixed, l.unary(Function::sigmoid, gate));
-  }
-  std::vector<Traced> results{{projected(l, "output_dense", mixed, 2, output_shape(l, o.query.value)), mask.query}};
+  if (config.flag("use_gate", false)) mixed = l.multiply(mixed, projected(l, "gate_dense", o.query.value));
+  std::vector<Traced> results{{joined(l, mixed, o.query.value), mask.query}};
   if (scores) results.push_back({unfolded_scores(l, attended[1], query, key), {}});
   return results;
 }
 
-// The projections, in the order of creation. Each is an EinsumDense that no config mentions.
+// A composite layer's policy may be a map from the paths of its parts to policies of their own.
+Json policy_of_part(const Config& config, const std::string& name) {
+  const Json* policy = config.find("dtype");
+  if (policy == nullptr) return nullptr;
+  const Json* inner = policy->is_object() ? policy->find("config") : nullptr;
+  const Json* map = inner != nullptr && inner->is_object() ? inner->find("policy_map") : nullptr;
+  if (map == nullptr) return *policy;
+  for (const auto& [path, part] : map->members()) {
+    if (path == name || path.ends_with('/' + name)) return part;
+  }
+  return (*inner)["default_policy"];
+}
+
+struct Projection {
+  std::string name, attribute, equation, bias_axes;
+  Json output_shape;
+  std::string activation = "linear";
+};
+
+// No config mentions the projections. An ellipsis lets their equations stand for inputs of any rank.
+ChildName child_of(const Config& config, const Projection& projection) {
+  Json inner = Json::object();
+  inner.set("name", projection.name).set("equation", projection.equation).set("output_shape", projection.output_shape);
+  inner.set("activation", projection.activation).set("dtype", policy_of_part(config, projection.name));
+  if (const Json* trainable = config.find("trainable")) inner.set("trainable", *trainable);
+  if (config.flag("use_bias", true)) inner.set("bias_axes", projection.bias_axes);
+  Json object = Json::object();
+  object.set("class_name", "EinsumDense").set("config", std::move(inner));
+  return {.attribute = projection.attribute,
+          .aliases = {'_' + projection.attribute},
+          .config = std::make_shared<const Json>(std::move(object))};
+}
+
+Json list_of_integers(std::initializer_list<int64_t> numbers) {
+  Json list = Json::array();
+  for (int64_t number : numbers) list.push_back(number);
+  return list;
+}
+
+// In the order of creation.
 std::vector<ChildName> projections(const Config& config) {
-  const auto child = [&](const std::string& name, const std::string& key) {
-    Json inner = Json::object();
-    inner.set("name", name);
-    if (const Json* trainable = config.find("trainable")) inner.set("trainable", *trainable);
-    if (const Json* dtype = config.find("dtype")) inner.set("dtype", *dtype);
-    if (config.flag("use_bias", true)) inner.set("bias_axes", "z");
-    Json object = Json::object();
-    object.set("class_name", "EinsumDense").set("config", std::move(inner));
-    return ChildName{.attribute = key, .aliases = {'_' + key}, .config = std::make_shared<const Json>(std::move(object))};
-  };
-  std::vector<ChildName> children{child("query", "query_dense"), child("key", "key_dense")};
-  if (config.flag("use_gate", false)) children.push_back(child("gate", "gate_dense"));
-  children.push_back(child("value", "value_dense"));
-  children.push_back(child("attention_output", "output_dense"));
+  const Heads heads(config);
+  const Json key = list_of_integers({heads.count, heads.key_size}), value = list_of_integers({heads.count, heads.value_size});
+  const std::string split = "...x,xyz->...yz";
+  std::vector<ChildName> children{child_of(config, {"query", "query_dense", split, "yz", key}),
+                                  child_of(config, {"key", "key_dense", split, "yz", key})};
+  if (config.flag("use_gate", false)) children.push_back(child_of(config, {"gate", "gate_dense", split, "yz", value, "sigmoid"}));
+  children.push_back(child_of(config, {"value", "value_dense", split, "yz", value}));
+
+  // The result may have several axes: "...xy,xyzw->...zw".
+  const Json* shape = config.find("output_shape");
+  const size_t axes = shape != nullptr && shape->is_array() ? static_cast<size_t>(shape->size()) : 1;
+  if (axes > 8) config.fail("output_shape", "8 extents at most");
+  const std::string result = std::string("abcdefgh").substr(0, axes);
+  children.push_back(child_of(config, {"attention_output", "output_dense", "...xy,xy" + result + "->..." + result, result,
+                                       shape != nullptr ? *shape : Json()}));
   return children;
 }
 
@@ -216,8 +234,8 @@ std::vector<ChildName> projections(const Config& config) {
 
 std::vector<LayerDef> attention_layers() {
   return {{.classes = {"MultiHeadAttention"},
-           .keys = {"num_heads", "key_dim", "value_dim", "dropout", "use_bias", "output_shape", "attention_axes", "sliding_window",
-                    "flash_attention", "use_gate", "query_shape", "key_shape", "value_shape"},
+           .keys = {"num_heads", "key_dim", "value_dim", "dropout", "use_bias", "output_shape", "attention_axes",
+                    "sliding_window", "flash_attention", "use_gate", "query_shape", "key_shape", "value_shape"},
            .weights = {},
            .children = projections,
            .lower = lower_multi_head_attention}};

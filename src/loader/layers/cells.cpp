@@ -1,9 +1,10 @@
 // The built-in recurrent cells and stacks of them.
+#include "loader/layers/common/cells.h"
+
 #include "host/graph/ops.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
-#include "loader/layers/common/cells.h"
 
 namespace keraunos::loader {
 
@@ -21,7 +22,8 @@ bool resets_after(const Lowering& l) {
 
 Recurrent::Scalar step_activation(const Lowering& l, std::string_view key, std::string_view otherwise) {
   const auto found = scalar_activation(l.config(), l.dialect(), key, otherwise);
-  if (!found) l.refuse("has an " + std::string(key) + " that is not one function of a number, so that it cannot run at each step");
+  if (!found)
+    l.refuse("has an " + std::string(key) + " that is not one function of a number, so that it cannot run at each step");
   return *found;
 }
 
@@ -63,8 +65,9 @@ std::vector<Value> run(Lowering& l, Recurrent::Kind kind, const SequenceCall& ca
   const auto state = [&](size_t i) {
     return i < call.initial_state.size() ? as_computed(l, call.initial_state[i].value) : Value{};
   };
-  const Value operands[] = {projected, l.weight("recurrent_kernel", {units, width}), bias.recurrent, state(0), state(1),
-                            as_boolean(l, call.sequence.mask)};
+  const Value operands[] = {projected,      l.weight("recurrent_kernel", {units, width}),
+                            bias.recurrent, state(0),
+                            state(1),       as_boolean(l, call.sequence.mask)};
   return l.recurrent(op, operands);
 }
 
@@ -118,7 +121,9 @@ std::vector<Traced> lower_stack(Lowering& l) {
 std::vector<ChildName> stacked_cells(const Config& config) {
   std::vector<ChildName> children;
   for (const files::Json& cell : config.json()["cells"].items()) {
-    children.push_back({.attribute = "cells/" + std::to_string(children.size()), .aliases = {}, .config = std::make_shared<const files::Json>(cell)});
+    children.push_back({.attribute = "cells/" + std::to_string(children.size()),
+                        .aliases = {},
+                        .config = std::make_shared<const files::Json>(cell)});
   }
   return children;
 }
@@ -145,7 +150,11 @@ std::vector<LayerDef> cells_layers() {
       cell("SimpleRNNCell", Recurrent::simple),
       cell("GRUCell", Recurrent::gru),
       cell("LSTMCell", Recurrent::lstm),
-      {.classes = {"StackedRNNCells"}, .keys = {"cells", "reverse_state_order"}, .weights = {}, .children = stacked_cells, .lower = lower_stack},
+      {.classes = {"StackedRNNCells"},
+       .keys = {"cells", "reverse_state_order"},
+       .weights = {},
+       .children = stacked_cells,
+       .lower = lower_stack},
   };
 }
 

@@ -15,10 +15,13 @@ struct Geometry {
   std::vector<int64_t> size, stride, dilation;
 
   Geometry(const Config& config, int axes)
-      : padding(padding_of(config)), size(config.integers("kernel_size", axes)), stride(or_ones(config, "strides", axes)),
+      : padding(padding_of(config)),
+        size(config.integers("kernel_size", axes)),
+        stride(or_ones(config, "strides", axes)),
         dilation(or_ones(config, "dilation_rate", axes)) {
     for (size_t i = 0; i < size.size(); ++i) {
-      if (size[i] < 1 || stride[i] < 1 || dilation[i] < 1) config.fail("kernel_size", "positive kernel_size, strides and dilation_rate");
+      if (size[i] < 1 || stride[i] < 1 || dilation[i] < 1)
+        config.fail("kernel_size", "positive kernel_size, strides and dilation_rate");
     }
   }
   static std::vector<int64_t> or_ones(const Config& config, std::string_view key, int axes) {
@@ -36,8 +39,8 @@ struct Geometry {
   }
 };
 
-// The activation sees the tensor in the layer's own format; one that looks at single elements may as well run before the transpose, where
-// it joins the convolution.
+// The activation sees the tensor in the layer's own format; one that looks at single elements may as well run before the
+// transpose, where it joins the convolution.
 Value finished(Lowering& l, Value y) {
   if (l.config().flag("use_bias", true)) y = l.add(y, l.weight("bias", {l.dim(y, -1)}));
   if (channels_first(l.config()) && is_elementwise(l.config(), l.dialect())) return from_channels_last(l, l.activated(y));
@@ -76,13 +79,15 @@ std::vector<Traced> lowered(Lowering& l, int axes, const Convolve& convolve) {
 std::vector<Traced> lower_plain(Lowering& l, int axes) {
   return lowered(l, axes, [&](Value x, const Geometry& geometry) {
     const int64_t groups = l.config().integer("groups", 1), channels = l.dim(x, -1).size;
-    if (groups < 1 || channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
-    return geometry.convolve(l, x, l.weight("kernel", geometry.kernel({channels / groups, l.config().integer("filters")})), groups);
+    if (groups < 1 || channels % groups != 0)
+      l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
+    return geometry.convolve(l, x, l.weight("kernel", geometry.kernel({channels / groups, l.config().integer("filters")})),
+                             groups);
   });
 }
 
-// Each channel has `multiplier` filters of its own; filter m of channel c is result channel c·multiplier + m, which is how the kernel
-// (spatial…, C, multiplier) lies in memory: a grouped convolution with a reshaped kernel.
+// Each channel has `multiplier` filters of its own; filter m of channel c is result channel c·multiplier + m, which is how the
+// kernel (spatial…, C, multiplier) lies in memory: a grouped convolution with a reshaped kernel.
 Value depthwise(Lowering& l, Value x, const Geometry& geometry, std::string_view weight) {
   const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1);
   const Value kernel = l.weight(weight, geometry.kernel({channels, multiplier}));
@@ -112,7 +117,8 @@ std::vector<Traced> lower_separable(Lowering& l, int axes) {
 using Names = std::vector<std::string>;
 
 LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&, int), int axes) {
-  for (const char* key : {"kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation", "use_bias"}) {
+  for (const char* key :
+       {"kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation", "use_bias"}) {
     keys.insert(key);
   }
   return {

@@ -45,9 +45,17 @@ Value int8_einsum(Lowering& l, const EinsumEquation& equation, Value x, const Sh
   return l.divide(product, l.multiply(equation.input_scale_over_result(l, q.scale), scale));
 }
 
+// MultiHeadAttention calls its last projection with a width that only its call knows.
+std::optional<Shape> width_of_call(const Lowering& l) {
+  const Arg* given = l.keyword("output_shape");
+  const int64_t* width = given != nullptr ? std::get_if<int64_t>(&given->value) : nullptr;
+  if (width == nullptr) return std::nullopt;
+  return Shape{{*width}};
+}
+
 std::vector<Traced> lower_einsum_dense(Lowering& l) {
   const Value x = as_computed(l, l.input().value);
-  const EinsumEquation equation(l.config(), l.shape(x));
+  const EinsumEquation equation(l.config(), l.shape(x), width_of_call(l));
   Value y = is_int8(l) ? int8_einsum(l, equation, x, equation.kernel_shape())
                        : l.einsum(equation.text, x, l.weight("kernel", equation.kernel_shape()));
   if (l.config().has("bias_axes")) y = l.add(y, l.weight("bias", equation.bias_shape(l.config().text("bias_axes", ""))));

@@ -14,7 +14,8 @@ struct Operands {
 
 Operands operands(Lowering& l) {
   std::vector<Traced> inputs = l.inputs();
-  if (inputs.size() < 2 || inputs.size() > 3) l.refuse("takes [query, value] or [query, value, key], found " + std::to_string(inputs.size()));
+  if (inputs.size() < 2 || inputs.size() > 3)
+    l.refuse("takes [query, value] or [query, value, key], found " + std::to_string(inputs.size()));
   // mask = [of the query, of the value], either of which may be None.
   if (const Arg* given = argument(l, 1, "mask"); given != nullptr && given->list() != nullptr) {
     for (size_t i = 0; i < 2 && i < given->list()->size(); ++i) {

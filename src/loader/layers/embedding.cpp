@@ -45,7 +45,8 @@ std::vector<Traced> lower_masking(Lowering& l) {
 std::vector<LayerDef> embedding_layers() {
   return {
       {.classes = {"Embedding"},
-       .keys = {"input_dim", "output_dim", "mask_zero", "input_length", "dropout", "sparse", "quantization_config", "lora_rank", "lora_alpha"},
+       .keys = {"input_dim", "output_dim", "mask_zero", "input_length", "dropout", "sparse", "quantization_config", "lora_rank",
+                "lora_alpha"},
        .weights = embedding_weights,
        .children = {},
        .lower = lower_embedding,

@@ -119,7 +119,8 @@ std::vector<float> frequency_weights(const Lowering& l, int64_t first_index, boo
   }
   const Tensor given = array_of(l.config(), "idf_weights");
   const auto values = given.values<double>();
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(std::max<size_t>(values.size(), 1));
+  const double mean =
+      std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(std::max<size_t>(values.size(), 1));
   if (!lists_specials) weights.assign(static_cast<size_t>(first_index), static_cast<float>(mean));
   for (double value : values) weights.push_back(static_cast<float>(value));
   return weights;
@@ -169,10 +170,12 @@ std::vector<Traced> lower_lookup(Lowering& l, const Token& usual_unknown) {
   const Value x = l.input().value;
   const Token unknown = token_key<Token>(l.config(), "oov_token").value_or(usual_unknown);
   const Vocabulary<Token> words = vocabulary<Token>(l, token_key<Token>(l.config(), "mask_token"), unknown, rules_of(l, mode));
-  if (l.config().flag("invert", false)) return called(l, text::inverse_lookup_kernel<Token>(words.table, unknown), l.cast(x, DType::int64));
+  if (l.config().flag("invert", false))
+    return called(l, text::inverse_lookup_kernel<Token>(words.table, unknown), l.cast(x, DType::int64));
   const bool strings = std::is_same_v<Token, std::string>;
   if (strings != (l.dtype(x) == DType::string)) {
-    l.refuse(std::string("needs an input of ") + (strings ? "strings" : "integers") + ", found " + std::string(name_of(l.dtype(x))));
+    l.refuse(std::string("needs an input of ") + (strings ? "strings" : "integers") + ", found " +
+             std::string(name_of(l.dtype(x))));
   }
   require_rank_for(l, mode, x);
   return called(l, text::lookup_kernel<Token>(words.table, encoding_of(l, mode, words)), strings ? x : l.cast(x, DType::int64));
@@ -192,7 +195,9 @@ text::Tokenizer tokenizer_of(const Lowering& l) {
   const std::string split = choice("split", {"whitespace", "character"});
   text::Tokenizer tokenizer{.lower = standardize.starts_with("lower"),
                             .strip_punctuation = standardize.ends_with("strip_punctuation"),
-                            .split = split.empty() ? Split::none : split == "character" ? Split::character : Split::whitespace};
+                            .split = split.empty()          ? Split::none
+                                     : split == "character" ? Split::character
+                                                            : Split::whitespace};
   if (const Json* ngrams = l.config().find("ngrams")) {
     const std::vector<int64_t> widths = l.config().integers("ngrams");
     for (int64_t width = 1; ngrams->is_int() && width <= widths[0]; ++width) tokenizer.ngrams.push_back(width);
@@ -213,7 +218,8 @@ std::vector<Traced> lower_text_vectorization(Lowering& l) {
   const bool splits = vectorizer.tokenizer.split != text::Tokenizer::Split::none;
   const bool one_text = l.rank(x) == 1 || (l.rank(x) == 2 && l.dim(x, 1).size == 1);
   if (splits ? !one_text : l.rank(x) != 2) {
-    l.refuse("needs an input of shape " + std::string(splits ? "(batch) or (batch, 1)" : "(batch, tokens)") + ", found " + l.dims(x).to_string());
+    l.refuse("needs an input of shape " + std::string(splits ? "(batch) or (batch, 1)" : "(batch, tokens)") + ", found " +
+             l.dims(x).to_string());
   }
   const Vocabulary<std::string> words =
       vocabulary<std::string>(l, std::string(), "[UNK]", TableRules{.keeps_mask = mode == Mode::indices});
@@ -231,11 +237,15 @@ std::vector<WeightName> lookup_weights(const Config& config) {
 }
 
 LayerDef layer(std::string name, std::set<std::string> keys, std::function<std::vector<Traced>(Lowering&)> lower) {
-  for (const char* key : {"max_tokens", "output_mode", "pad_to_max_tokens", "vocabulary", "idf_weights", "sparse", "vocabulary_size",
-                          "has_input_vocabulary"}) {
+  for (const char* key : {"max_tokens", "output_mode", "pad_to_max_tokens", "vocabulary", "idf_weights", "sparse",
+                          "vocabulary_size", "has_input_vocabulary"}) {
     keys.insert(key);
   }
-  return {.classes = {std::move(name)}, .keys = std::move(keys), .weights = lookup_weights, .children = {}, .lower = std::move(lower),
+  return {.classes = {std::move(name)},
+          .keys = std::move(keys),
+          .weights = lookup_weights,
+          .children = {},
+          .lower = std::move(lower),
           .autocast = false};
 }
 
@@ -243,7 +253,8 @@ LayerDef layer(std::string name, std::set<std::string> keys, std::function<std::
 
 std::vector<LayerDef> lookup_layers() {
   const std::set<std::string> strings{"num_oov_indices", "mask_token", "oov_token", "invert", "oov_method", "salt", "encoding"};
-  const std::set<std::string> integers{"num_oov_indices", "mask_token", "oov_token", "invert", "oov_method", "salt", "vocabulary_dtype"};
+  const std::set<std::string> integers{"num_oov_indices", "mask_token", "oov_token",       "invert",
+                                       "oov_method",      "salt",       "vocabulary_dtype"};
   const std::set<std::string> texts{"standardize", "split", "ngrams", "output_sequence_length", "ragged", "encoding"};
   return {
       layer("StringLookup", strings, [](Lowering& l) { return lower_lookup<std::string>(l, "[UNK]"); }),

@@ -81,8 +81,8 @@ LayerDef elementwise(std::string name, Merge merge) {
 
 Value all_true(Lowering& l, const Shape& shape) { return l.broadcast_to(l.scalar(1, DType::boolean), shape); }
 
-// The mask of a concatenation: each mask at the rank of its input, joined as the inputs are, then reduced over the last axis (Keras 2: all,
-// Keras 3: any).
+// The mask of a concatenation: each mask at the rank of its input, joined as the inputs are, then reduced over the last axis
+// (Keras 2: all, Keras 3: any).
 Value concatenated_mask(Lowering& l, const std::vector<Traced>& tensors, int axis) {
   if (std::none_of(tensors.begin(), tensors.end(), [](const Traced& t) { return static_cast<bool>(t.mask); })) return {};
   std::vector<Value> masks;

@@ -38,8 +38,8 @@ Moments batch_moments(Lowering& l, Value x, const std::vector<int>& axes) {
   return {mean, l.reduce(Reduction::mean, l.unary(Function::square, l.subtract(x, mean)), others, true)};
 }
 
-// x·scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta − mean·scale, as TensorFlow computes it: over constants the
-// two numbers per channel are constants, which a convolution in front can take in.
+// x·scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta − mean·scale, as TensorFlow computes it: over
+// constants the two numbers per channel are constants, which a convolution in front can take in.
 Value normalised(Lowering& l, Value x, const std::vector<int>& axes, bool batch_statistics) {
   const Config& config = l.config();
   const Parameters parameter{l, x, axes};
@@ -63,8 +63,8 @@ const std::vector<int>* permutation_before(Lowering& l, Value x, Value& source) 
   return nullptr;
 }
 
-// Behind a channels_first convolution x is a transposed tensor: normalising before the transpose puts the numbers where the convolution
-// can take them in.
+// Behind a channels_first convolution x is a transposed tensor: normalising before the transpose puts the numbers where the
+// convolution can take them in.
 Value normalised_before_transpose(Lowering& l, Value x, const std::vector<int>& axes, bool batch_statistics) {
   Value source;
   const std::vector<int>* found = permutation_before(l, x, source);
@@ -91,7 +91,8 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
   return {{l.cast(normalised_before_transpose(l, x, axes, batch_statistics), type), in.mask}};
 }
 
-// x / sqrt(variance + epsilon) · gamma: what Keras calls rms_scaling, though it divides by the deviation, not by the root mean square.
+// x / sqrt(variance + epsilon) · gamma: what Keras calls rms_scaling, though it divides by the deviation, not by the root mean
+// square.
 Value scaled_by_deviation(Lowering& l, Value x, const std::vector<int>& axes, double epsilon) {
   const Value mean = l.reduce(Reduction::mean, x, axes, true);
   const Value variance = l.reduce(Reduction::mean, l.unary(Function::square, l.subtract(x, mean)), axes, true);
@@ -104,7 +105,8 @@ Value layer_normalised(Lowering& l, Value x, const std::vector<int>& axes, doubl
   const auto parameter = [&](std::string_view name, bool present) {
     return present ? l.cast(l.weight(name, extents_at(l, x, axes), false), l.dtype(x)) : Value{};
   };
-  const Value gamma = parameter("gamma", l.config().flag("scale", true)), beta = parameter("beta", l.config().flag("center", true));
+  const Value gamma = parameter("gamma", l.config().flag("scale", true)),
+              beta = parameter("beta", l.config().flag("center", true));
   std::vector<int> order = other_axes(l.rank(x), axes);
   order.insert(order.end(), axes.begin(), axes.end());
   std::vector<int> back(order.size());
@@ -130,7 +132,8 @@ std::vector<Traced> lower_unit_normalization(Lowering& l) {
   const std::vector<int> axes = axes_of(l.config(), "axis", l.rank(x), -1);
   const Value square = l.reduce(Reduction::sum, l.unary(Function::square, x), axes, true);
   const Value least = l.scalar(1e-12, l.dtype(x));
-  if (l.dialect().before(3, 0)) return {{l.multiply(x, l.unary(Function::rsqrt, l.binary(Function::maximum, square, least))), in.mask}};
+  if (l.dialect().before(3, 0))
+    return {{l.multiply(x, l.unary(Function::rsqrt, l.binary(Function::maximum, square, least))), in.mask}};
   return {{l.divide(x, l.binary(Function::maximum, l.unary(Function::sqrt, square), least)), in.mask}};
 }
 

@@ -60,7 +60,8 @@ LayerDef cropping(std::string name, size_t axes) {
     for (size_t i = 0; i < axes; ++i) {
       const int axis = static_cast<int>(first + i);
       const int64_t left = l.dim(x, axis).size - edges[i].low - edges[i].high;
-      if (left < 0) l.refuse("crops more than the " + std::to_string(l.dim(x, axis).size) + " elements of axis " + std::to_string(axis));
+      if (left < 0)
+        l.refuse("crops more than the " + std::to_string(l.dim(x, axis).size) + " elements of axis " + std::to_string(axis));
       x = l.slice_axis(x, axis, edges[i].low, left);
     }
     return {{x, {}}};

@@ -23,7 +23,8 @@ LayerDef windowed(std::vector<std::string> names, Kind kind, int axes) {
     const Value x = to_channels_last(l, kind == Kind::average ? as_computed(l, l.input().value) : l.input().value);
     // Keras's default for an absent size is 2; absent strides are the size.
     const Config& config = l.config();
-    const auto size = config.has("pool_size") ? config.integers("pool_size", axes) : std::vector<int64_t>(static_cast<size_t>(axes), 2);
+    const auto size =
+        config.has("pool_size") ? config.integers("pool_size", axes) : std::vector<int64_t>(static_cast<size_t>(axes), 2);
     const auto stride = config.has("strides") ? config.integers("strides", axes) : size;
     const std::vector<int64_t> dilation(size.size(), 1);
     if (padding_of(config) == Padding::causal) config.fail("padding", "\"valid\" or \"same\"");
@@ -47,7 +48,8 @@ std::vector<int> spatial_axes(const Lowering& l, int axes) {
 Value masked_mean(Lowering& l, Value x, Value mask, const std::vector<int>& steps, bool keep) {
   const Value allowed = l.expand_dims(mask, channels_first(l.config()) ? 1 : 2);
   const Value kept = l.select(allowed, x, l.scalar(0, l.dtype(x)));
-  return l.divide(l.reduce(Reduction::sum, kept, steps, keep), l.reduce(Reduction::sum, l.cast(allowed, l.dtype(x)), steps, keep));
+  return l.divide(l.reduce(Reduction::sum, kept, steps, keep),
+                  l.reduce(Reduction::sum, l.cast(allowed, l.dtype(x)), steps, keep));
 }
 
 LayerDef global(std::vector<std::string> names, Kind kind, int axes) {

@@ -1,4 +1,5 @@
-// RNN over a cell, and the layers that are RNNs over one built-in cell: SimpleRNN, GRU, LSTM and their cuDNN twins of TensorFlow 1.
+// RNN over a cell, and the layers that are RNNs over one built-in cell: SimpleRNN, GRU, LSTM and their cuDNN twins of
+// TensorFlow 1.
 #include <algorithm>
 
 #include "loader/files/json.h"
@@ -37,7 +38,8 @@ struct KeptStates {
     kept = l.config().flag("stateful", false);
     if (!kept) return;
     if (!call.initial_state.empty()) {
-      if (l.dialect().before(3, 0)) l.refuse("is stateful and given an initial state, which Keras 2 uses only while its own state is zero");
+      if (l.dialect().before(3, 0))
+        l.refuse("is stateful and given an initial state, which Keras 2 uses only while its own state is zero");
       return;
     }
     sizes = state_sizes(l.config().has("cell") ? *l.config().find("cell") : cell_like(l));
@@ -82,8 +84,8 @@ std::vector<Traced> lower_rnn(Lowering& l) {
 }
 
 const std::set<std::string>& rnn_keys() {
-  static const std::set<std::string> keys{"return_sequences", "return_state", "go_backwards", "stateful", "unroll", "time_major",
-                                          "zero_output_for_mask", "num_constants", "use_cudnn"};
+  static const std::set<std::string> keys{"return_sequences", "return_state",         "go_backwards",  "stateful", "unroll",
+                                          "time_major",       "zero_output_for_mask", "num_constants", "use_cudnn"};
   return keys;
 }
 
@@ -91,7 +93,8 @@ LayerDef rnn() {
   LayerDef def{.classes = {"RNN"}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
   def.keys.insert("cell");
   def.children = [](const Config& config) {
-    return std::vector<ChildName>{{.attribute = "cell", .aliases = {}, .config = std::make_shared<const Json>(config.object("cell").json())}};
+    return std::vector<ChildName>{
+        {.attribute = "cell", .aliases = {}, .config = std::make_shared<const Json>(config.object("cell").json())}};
   };
   return def;
 }
@@ -117,8 +120,8 @@ std::shared_ptr<const Json> cell_of(const BuiltIn& built_in, const Config& layer
 
 LayerDef over_cell(const BuiltIn& built_in) {
   LayerDef def{.classes = {built_in.layer}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
-  for (const char* key : {"units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "dropout", "recurrent_dropout",
-                          "reset_after", "implementation"}) {
+  for (const char* key : {"units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "dropout",
+                          "recurrent_dropout", "reset_after", "implementation"}) {
     def.keys.insert(key);
   }
   def.children = [built_in](const Config& config) {

@@ -26,9 +26,7 @@ int64_t elements(const Shape& shape) {
   return product;
 }
 
-bool in_config(const Config& config) {
-  return config.has("mean");
-}
+bool in_config(const Config& config) { return config.has("mean"); }
 
 // A mean or variance, laid out to broadcast over x: the axes that were not averaged keep their extent.
 Value statistic(Lowering& l, Value x, const std::vector<int>& kept, std::string_view name) {
@@ -42,7 +40,8 @@ Value statistic(Lowering& l, Value x, const std::vector<int>& kept, std::string_
     l.config().fail(name, "an array of rank " + std::to_string(kept.size()) + " at most");
   }
   Shape aligned(static_cast<size_t>(l.rank(x)), Dim{1});
-  for (int i = 1; i <= l.rank(given); ++i) aligned[static_cast<size_t>(kept[kept.size() - static_cast<size_t>(i)])] = l.dim(given, -i);
+  for (int i = 1; i <= l.rank(given); ++i)
+    aligned[static_cast<size_t>(kept[kept.size() - static_cast<size_t>(i)])] = l.dim(given, -i);
   return l.reshape(given, aligned);
 }
 
@@ -59,7 +58,9 @@ std::vector<Traced> lower_normalization(Lowering& l) {
 
 std::vector<WeightName> normalization_weights(const Config& config) {
   if (in_config(config)) return {};
-  return {{.name = "mean", .trainable = false}, {.name = "variance", .trainable = false}, {.name = "count", .trainable = false, .optional = true}};
+  return {{.name = "mean", .trainable = false},
+          {.name = "variance", .trainable = false},
+          {.name = "count", .trainable = false, .optional = true}};
 }
 
 }  // namespace

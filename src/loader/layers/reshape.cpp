@@ -15,7 +15,8 @@ Dim product_from(const Shape& shape, size_t first) {
   return product;
 }
 
-// channels_first: the channels go last before flattening, so that both formats give the same order (and the next Dense the same weights).
+// channels_first: the channels go last before flattening, so that both formats give the same order (and the next Dense the same
+// weights).
 std::vector<Traced> lower_flatten(Lowering& l) {
   const Value x = to_channels_last(l, l.input().value);
   if (l.rank(x) == 0) l.refuse("needs an input with a batch axis");
@@ -34,7 +35,8 @@ std::vector<Traced> lower_reshape(Lowering& l) {
     target.push_back({extent});
   }
   if (open != 0) target[open] = {known == 0 ? 0 : sample.size / known, sample.varies};
-  if (std::count_if(target.begin() + 1, target.end(), [](Dim d) { return d.size < 0; }) > 0) l.config().fail("target_shape", "one -1 at most");
+  if (std::count_if(target.begin() + 1, target.end(), [](Dim d) { return d.size < 0; }) > 0)
+    l.config().fail("target_shape", "one -1 at most");
   return {{l.reshape(x, target), {}}};
 }
 

@@ -46,7 +46,8 @@ Value merged(Lowering& l, const std::string& mode, Value forward, Value backward
 }
 
 // One direction's result: its output, then its states.
-std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Traced& x, std::vector<Traced> states, bool zero_masked) {
+std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Traced& x, std::vector<Traced> states,
+                                  bool zero_masked) {
   Arg::Members keywords{{"zero_output_for_mask", Arg{zero_masked}}};
   if (!states.empty()) keywords.emplace_back("initial_state", list_of(states));
   return l.call_child(child, {Arg{x}}, std::move(keywords));
@@ -118,7 +119,8 @@ std::vector<Traced> lower_time_distributed(Lowering& l) {
   const Steps steps{l.dim(inputs[0].value, 0), l.dim(inputs[0].value, 1)};
   const Value mask = inputs.size() == 1 ? mask_argument(l, inputs[0]) : Value{};
   std::vector<Traced> samples;
-  for (const Traced& x : inputs) samples.push_back(folded(l, steps, {x.value, inputs.size() == 1 ? mask : as_boolean(l, x.mask)}));
+  for (const Traced& x : inputs)
+    samples.push_back(folded(l, steps, {x.value, inputs.size() == 1 ? mask : as_boolean(l, x.mask)}));
   std::vector<Traced> results = l.call_child("layer", {inputs.size() == 1 ? Arg{samples[0]} : list_of(samples)});
   for (Traced& result : results) result = {steps.unfold(l, result.value), mask_after(l, steps, result, mask)};
   return results;

@@ -133,10 +133,10 @@ std::vector<Value> pad(OperationCall& call) {
   if (widths == nullptr || widths->list() == nullptr) call.l.refuse("needs a list of pairs to pad with");
   for (const Arg& pair : *widths->list()) {
     const Arg::List* two = pair.list();
-    const auto first = two && two->size() == 2 ? known_integer(call.l, (*two)[0]) : std::nullopt;
-    const auto second = first ? known_integer(call.l, (*two)[1]) : std::nullopt;
-    if (!second) call.l.refuse("needs a list of pairs to pad with");
-    low.push_back(*first), high.push_back(*second);
+    constexpr int64_t kUnknown = -1;
+    const auto width = [&](size_t side) { return two && two->size() == 2 ? known_integer(call.l, (*two)[side]).value_or(kUnknown) : kUnknown; };
+    low.push_back(width(0)), high.push_back(width(1));
+    if (low.back() < 0 || high.back() < 0) call.l.refuse("needs a list of pairs of numbers to pad with");
   }
   return {call.l.pad(x, low, high, call.number(3, 0))};
 }

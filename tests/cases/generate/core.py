@@ -51,7 +51,7 @@ def dense(add):
         "one": dict(units=1), "w31": dict(units=31, activation="relu"), "w32": dict(units=32, use_bias=False),
         "w33": dict(units=33, activation="tanh")}), rows=5, formats=("keras", "h5"))
     add("dense_one_input", lambda: chain((1,), L.Dense(1, name="y")), rows=1)
-    add("dense_wide", lambda: chain((129,), L.Dense(65, activation="relu"), L.Dense(31), L.Dense(1, name="y")), rows=33)
+    add("dense_wide", lambda: chain((129,), L.Dense(33, activation="relu"), L.Dense(31), L.Dense(1, name="y")), rows=33)
     add("dense_rank3", lambda: chain((3, 5), L.Dense(4, activation="sigmoid"), L.Dense(33, name="y")))
     add("dense_rank4", lambda: chain((2, 3, 5), L.Dense(7, name="y")), rows=2)
     add("dense_free_length", lambda: chain((None, 5), L.Dense(3, name="y")), rows=2)
@@ -101,7 +101,7 @@ def sums_of_ranks():
 
 
 def shapes(add):
-    add("flatten_reshape_repeat", flattenings, formats=("keras", "h5"))
+    add("flatten_reshape_repeat", flattenings)
     add("zero_padding2d", lambda: variants(L.ZeroPadding2D, (3, 5, 2), {
         "default": {}, "two": dict(padding=2), "pair": dict(padding=(1, 3)), "four": dict(padding=((0, 1), (2, 0))), "none": dict(padding=0),
         "first": dict(padding=((1, 0), (0, 2)), data_format="channels_first")}))

@@ -15,7 +15,7 @@ def application(name, size, **arguments):
 def efficientnet():
     """With its stages as outputs: sixteen gates of about one half leave little of the image in the last one."""
     base = application("EfficientNetB0", 48)()
-    stages = ["block2b_add", "block3b_add", "block4c_add", "block5c_add", "block6d_add"]
+    stages = ["block3b_add", "block4c_add", "block5c_add", "block6d_add"]
     return Model(base.inputs, [base.get_layer(name).output for name in stages] + [base.outputs[0]])
 
 

@@ -86,7 +86,7 @@ def cases(add):
     twice = both if KERAS == 2 else ("keras",)  # Keras 3 writes nodes into .h5 without the module that tells an operation from a layer
     add("ops_slice_scale_add", slice_scale_add, formats=both)
     add("ops_arithmetic", pair(arithmetic), formats=twice)
-    add("ops_slices", pair(slices), formats=twice)
+    add("ops_slices", pair(slices))
     for name, function in (("comparisons", comparisons), ("shapes", shapes), ("reductions", reductions), ("functions", functions), ("activations", activations),
                            ("products", products)):
         add(f"ops_{name}", pair(function))

@@ -89,9 +89,9 @@ def single_kinds(add):
     for name, kind in KINDS.items():
         add(name, lambda: variants(kind, (6, 3), TABLES[name]))
         add(f"{name}_return_state", with_state(kind))
-        add(f"{name}_initial_state", from_state(kind, 2 if name == "lstm" else 1), formats=("keras", "h5"))
+        add(f"{name}_initial_state", from_state(kind, 2 if name == "lstm" else 1))
         add(f"{name}_masked", masked(kind), feed=with_holes)
-        add(f"{name}_stacked", lambda: chain((None, 3), kind(5, return_sequences=True), L.Dropout(.3), kind(4), L.Dense(2, name="y")), formats=("keras", "h5"))
+        add(f"{name}_stacked", lambda: chain((None, 3), kind(5, return_sequences=True), L.Dropout(.3), kind(4), L.Dense(2, name="y")), formats=("keras", "h5") if name == "gru" else ("keras",))
         add(f"{name}_one_step", lambda: chain((1, 1), kind(1, name="y")), rows=2)
         for units in (31, 32, 33):
             add(f"{name}_{units}", lambda: chain((5, 7), kind(units, name="y")), rows=units // 8)

@@ -59,7 +59,7 @@ def cases(add):
         custom_objects="Shop>Wobble: y = amplitude * x + sin(frequency * x); config: frequency; one weight amplitude (features)")
     add("refuse_lambda", lambda: chain((3,), L.Dense(4, name="dense"), L.Lambda(lambda x: x * 2, name="doubled")), expect_error="Lambda", expect_also=["doubled"],
         formats=("keras", "h5"))
-    add("refuse_custom_layers", nested_customs, expect_error="Wobble", expect_also=["Wiggle", "first", "inner/second"], formats=("keras", "h5"))
+    add("refuse_custom_layers", nested_customs, expect_error="Wobble", expect_also=["Wiggle", "first", "inner/second"])
     add("refuse_custom_activation", lambda: chain((3,), L.Dense(4, activation=bend, name="dense")), expect_error="bend", expect_also=["dense"])
     add("refuse_lost_operand", lost_operand, keras=(2,), expect_error="einsum")
     add("refuse_training", noisy, expect_error="training", expect_also=["noise"])

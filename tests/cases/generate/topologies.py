@@ -161,7 +161,7 @@ def single_list():
 def cases(add):
     both = ("keras", "h5")
     add("topology_unnamed_sequential", unnamed_sequential, formats=both)
-    add("topology_sequential_images", sequential_images, formats=both)
+    add("topology_sequential_images", sequential_images)
     add("topology_nested", nested, formats=both)
     add("topology_nested_twice", nested_twice, formats=both)
     add("topology_nested_deep", nested_deep, formats=both)
@@ -169,7 +169,7 @@ def cases(add):
     add("topology_nested_in_sequential", nested_in_sequential, formats=both)
     add("topology_input_and_output", input_is_output)
     add("topology_shared_layer", shared_layer, formats=both)
-    add("topology_siamese", siamese, rows=2, formats=both)
+    add("topology_siamese", siamese, rows=2)
     add("topology_several", several, formats=("keras", "h5", "json"))
     add("topology_dictionaries", dictionaries)
     add("topology_unreachable", unreachable)

@@ -132,6 +132,7 @@ class Runtime {
   Random random{0};
   Counters counters{};
   std::string complaint{};
+  cudaError_t complaint_error = cudaSuccess;
   unsigned long long captures_begun = 0;
   bool in_host_function = false;
   int device = 0;
@@ -150,6 +151,8 @@ class Runtime {
 
 /// The one runtime; only within a call().
 Runtime& runtime();
+/// Makes a stream follow an event that was recorded in a capture: it becomes part of that capture.
+cudaError_t join_capture(Runtime& r, cudaStream_t stream, const CUevent_st& event);
 /// Set by calls, taken by cudaGetLastError; each host thread has its own.
 cudaError_t& last_error();
 

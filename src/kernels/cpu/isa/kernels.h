@@ -16,29 +16,44 @@ using Loop = void (*)(void* out, const void* a, const void* b, const void* c, in
 /// Memory of some DType to its lane, or back (rounding or wrapping).
 using Conversion = void (*)(void* to, const void* from, int64_t n);
 
+/// Bounds that a result is held between, for free on its way to memory: relu and relu6. NaN stays NaN.
+template <class T>
+struct Clamp {
+  bool on = false;
+  T low = 0, high = 0;
+};
+
 /// C = init + A·B for a block. B lies in panels of Kernels::panel columns: panel j holds k × panel elements, short columns filled
-/// with zeros.
+/// with zeros. A is an ordinary matrix, or read from an image as a convolution needs it: row r starts at rows[r], and along k it
+/// is made of segments of neighbouring elements, segment s at segments[s] from there.
 template <class T>
 struct Product {
   const T* a;           ///< (m, k), rows a_stride apart
   int64_t a_stride;
+  const int64_t* rows = nullptr;      ///< offsets in elements, instead of a_stride
+  const int64_t* segments = nullptr;  ///< offsets in elements; null: one segment
+  int64_t segment = 0;                ///< elements in each
   const T* b;           ///< packed
   const T* init;        ///< row 0 of what is added, null for zeros
   int64_t init_stride;  ///< 0: one row for all (a bias)
   T* c;
   int64_t c_stride;
   int64_t m, n, k;
+  Clamp<T> clamp{};
 };
 
-/// Depthwise sums of neighbouring output positions with the same taps: out[p][c] = bias[c] + Σ x[tap][p·step + c] · weights[tap][c].
+/// Depthwise sums of neighbouring output positions in a row: out[p][c] = bias[c] + Σ_line Σ_v x[lines[line] + (p·stride + v·dilation)·C + c] ·
+/// weights[line·weight_stride + v·C + c]. All taps lie on the image.
 template <class T>
 struct Depthwise {
-  const T* const* x;
-  const T* const* weights;
-  int64_t taps;
-  const T* bias;  ///< null for zeros
+  const T* x;
+  const int64_t* lines;  ///< offsets in elements of the lines of the window
+  const T* weights;
+  int64_t weight_stride;
+  const T* bias;         ///< null for zeros
   T* out;
-  int64_t positions, step, channels;
+  int64_t line_count, width, positions, stride, dilation, channels;
+  Clamp<T> clamp{};
 };
 
 enum class FoldKind : uint8_t { sum, product, maximum, minimum };

@@ -23,6 +23,14 @@ inline __attribute__((always_inline)) void store_vector(T* to, typename VectorOf
   *reinterpret_cast<typename VectorOf<Isa, T>::unaligned*>(to) = value;
 }
 
+template <class Isa, class T>
+inline __attribute__((always_inline)) typename VectorOf<Isa, T>::type clamped(typename VectorOf<Isa, T>::type x, const Clamp<T>& clamp) {
+  using V = typename VectorOf<Isa, T>::type;
+  const V low = V{} + clamp.low, high = V{} + clamp.high;
+  x = x < low ? low : x;
+  return x > high ? high : x;
+}
+
 /// Rows row … row+R−1, columns column … of one register tile; `columns` of them exist.
 template <class Isa, class T, int R, int P>
 void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from_k, int64_t to_k) {
@@ -40,19 +48,33 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
   }
   const T* b = p.b + column * p.k + from_k * kPanel;
   const int64_t next_panel = p.k * kPanel;
-  const T* a = p.a + row * p.a_stride;
-  for (int64_t k = from_k; k < to_k; ++k) {
-    V right[kVectors];
+  const T* start[R];
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) right[v] = load_vector<Isa, T>(b + (v / 2) * next_panel + (v % 2) * W);
+  for (int r = 0; r < R; ++r) start[r] = p.a + (p.rows != nullptr ? p.rows[row + r] : (row + r) * p.a_stride);
+  const int64_t segment = p.segments != nullptr ? p.segment : p.k;
+  int64_t which = p.segments != nullptr ? from_k / segment : 0;
+  for (int64_t k = from_k; k < to_k; ++which) {
+    const int64_t offset = k - which * segment, rest = segment - offset;
+    const int64_t count = rest < to_k - k ? rest : to_k - k;
+    const int64_t shift = offset + (p.segments != nullptr ? p.segments[which] : 0);
+    const T* a[R];
 #pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const T left = a[r * p.a_stride + k];
+    for (int r = 0; r < R; ++r) a[r] = start[r] + shift;
+    for (int64_t i = 0; i < count; ++i) {
+      V right[kVectors];
 #pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) sum[r][v] += left * right[v];
+      for (int v = 0; v < kVectors; ++v) right[v] = load_vector<Isa, T>(b + (v / 2) * next_panel + (v % 2) * W);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const T left = a[r][i];
+#pragma GCC unroll 16
+        for (int v = 0; v < kVectors; ++v) sum[r][v] += left * right[v];
+      }
+      b += kPanel;
     }
-    b += kPanel;
+    k += count;
   }
+  const bool clamp = p.clamp.on && to_k == p.k;
   T edge[kPanel * P];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
@@ -67,6 +89,7 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) {
       if (init != nullptr) sum[r][v] += load_vector<Isa, T>(init + v * W);
+      if (clamp) sum[r][v] = clamped<Isa, T>(sum[r][v], p.clamp);
       store_vector<Isa, T>(to + v * W, sum[r][v]);
     }
     if (!whole) {

@@ -17,14 +17,21 @@ struct Named {
 };
 
 constexpr std::array kScalars{
-    Named{"linear", Function::copy},          Named{"relu", Function::relu},
+    Named{"linear", Function::copy},
+    Named{"relu", Function::relu},
     Named{"leaky_relu", Function::leaky_relu, 0.2},  // the function's slope; the layer's default is 0.3
-    Named{"elu", Function::elu, 1},           Named{"selu", Function::selu},
-    Named{"celu", Function::celu, 1},         Named{"gelu", Function::gelu},
-    Named{"sigmoid", Function::sigmoid},      Named{"log_sigmoid", Function::log_sigmoid},
-    Named{"tanh", Function::tanh},            Named{"softplus", Function::softplus},
-    Named{"softsign", Function::softsign},    Named{"exponential", Function::exp},
-    Named{"silu", Function::silu},            Named{"swish", Function::silu},
+    Named{"elu", Function::elu, 1},
+    Named{"selu", Function::selu},
+    Named{"celu", Function::celu, 1},
+    Named{"gelu", Function::gelu},
+    Named{"sigmoid", Function::sigmoid},
+    Named{"log_sigmoid", Function::log_sigmoid},
+    Named{"tanh", Function::tanh},
+    Named{"softplus", Function::softplus},
+    Named{"softsign", Function::softsign},
+    Named{"exponential", Function::exp},
+    Named{"silu", Function::silu},
+    Named{"swish", Function::silu},
     Named{"mish", Function::mish},
 };
 
@@ -107,7 +114,8 @@ std::optional<Scalar> scalar_layer(const Config& layer, std::string_view class_n
 
 }  // namespace
 
-std::optional<Scalar> scalar_activation(const Config& config, const Dialect& dialect, std::string_view key, std::string_view otherwise) {
+std::optional<Scalar> scalar_activation(const Config& config, const Dialect& dialect, std::string_view key,
+                                        std::string_view otherwise) {
   const files::Json* field = config.json().find(key);
   if (field == nullptr) return scalar_activation(dialect, otherwise);
   if (const auto name = activation_name(field)) return scalar_activation(dialect, *name);

@@ -20,8 +20,8 @@ Value apply_activation(Builder& builder, const Dialect& dialect, std::string_vie
 /// The same as one scalar function and its parameter, where it is one: what a recurrent layer can apply at each step.
 std::optional<host::Recurrent::Scalar> scalar_activation(const Dialect& dialect, std::string_view name);
 
-/// The name in a config's activation field: a string, a function object {"class_name": "function", "config": name}, or "linear" for
-/// null. Nothing for layer objects and user functions.
+/// The name in a config's activation field: a string, a function object {"class_name": "function", "config": name}, or "linear"
+/// for null. Nothing for layer objects and user functions.
 std::optional<std::string> activation_name(const files::Json* field);
 
 /// config[key] as one scalar function: a name, or one of the activation layers (LeakyReLU, ELU, ReLU without limits).

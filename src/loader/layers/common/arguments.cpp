@@ -40,7 +40,8 @@ Value mask_argument(Lowering& l, const Traced& x, std::string_view name) {
   const Arg* given = l.keyword(name);
   if (given == nullptr || given->is_none()) return as_boolean(l, x.mask);
   const std::vector<Traced> tensors = tensors_of(*given);
-  if (tensors.size() > 1) l.refuse("is called with " + std::to_string(tensors.size()) + " tensors as " + std::string(name) + ", one is expected");
+  if (tensors.size() > 1)
+    l.refuse("is called with " + std::to_string(tensors.size()) + " tensors as " + std::string(name) + ", one is expected");
   return as_boolean(l, tensors.empty() ? x.mask : tensors[0].value);
 }
 

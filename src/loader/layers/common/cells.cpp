@@ -18,7 +18,8 @@ bool is_built_in(std::string_view class_name) {
 
 std::vector<Traced> call_cell(Lowering& l, std::string_view child, const SequenceCall& call) {
   const std::string class_name = l.child_class(child);
-  if (!is_built_in(class_name)) l.refuse("runs a cell of class " + class_name + "; only LSTMCell, GRUCell, SimpleRNNCell and stacks of them can run");
+  if (!is_built_in(class_name))
+    l.refuse("runs a cell of class " + class_name + "; only LSTMCell, GRUCell, SimpleRNNCell and stacks of them can run");
   Arg::Members keywords{{std::string(kWholeSequence), Arg{true}},
                         {"go_backwards", Arg{call.go_backwards}},
                         {"return_sequences", Arg{call.return_sequences}},

@@ -1,9 +1,9 @@
 // How a recurrent cell is lowered for a whole sequence at once.
 //
-// Keras defines RNN(cell) as a loop that calls the cell once a step. For the built-in cells we turn that inside out: an RNN layer calls its
-// cell once, with the whole sequence and the loop's settings as keywords, and the cell lowers itself to one product for all steps and one
-// Recurrent operation. A stack of cells does the same cell by cell: each sees, at every step, what the cell before it gave at that step, so
-// that running cell 1 over all steps first, then cell 2, is the same mathematics.
+// Keras defines RNN(cell) as a loop that calls the cell once a step. For the built-in cells we turn that inside out: an RNN layer
+// calls its cell once, with the whole sequence and the loop's settings as keywords, and the cell lowers itself to one product for
+// all steps and one Recurrent operation. A stack of cells does the same cell by cell: each sees, at every step, what the cell
+// before it gave at that step, so that running cell 1 over all steps first, then cell 2, is the same mathematics.
 #pragma once
 
 #include <string_view>
@@ -26,8 +26,8 @@ std::vector<Traced> call_cell(Lowering& l, std::string_view child, const Sequenc
 /// What a cell was called with by call_cell; nothing when it was called as a layer, for one step.
 std::optional<SequenceCall> sequence_call(Lowering& l);
 
-/// Sizes of a cell's states in order: {units} or, of an LSTMCell, {units, units}; of a stack, those of all its cells. The config is the
-/// serialised cell {"class_name", "config"}. Empty for other cells.
+/// Sizes of a cell's states in order: {units} or, of an LSTMCell, {units, units}; of a stack, those of all its cells. The config
+/// is the serialised cell {"class_name", "config"}. Empty for other cells.
 std::vector<int64_t> state_sizes(const files::Json& cell);
 
 }  // namespace keraunos::loader

@@ -1,4 +1,5 @@
-// channels_first layers: operations work channels last, so their inputs are transposed on the way in and out. Passes cancel neighbours.
+// channels_first layers: operations work channels last, so their inputs are transposed on the way in and out. Passes cancel
+// neighbours.
 #pragma once
 
 #include "keraunos/layer.h"

@@ -40,11 +40,14 @@ Shape declared_shape(const Config& config) {
 
 }  // namespace
 
-EinsumEquation::EinsumEquation(const Config& config, const Shape& input) : input_shape_(input), config_(&config) {
+EinsumEquation::EinsumEquation(const Config& config, const Shape& input, std::optional<Shape> output)
+    : input_shape_(input), config_(&config) {
   const std::string equation = without_spaces(config.text("equation", ""));
   const size_t comma = equation.find(','), arrow = equation.find("->");
-  if (comma == std::string::npos || arrow == std::string::npos || comma > arrow) config.fail("equation", "an equation such as \"ab,bc->ac\"");
-  input_ = equation.substr(0, comma), kernel_ = equation.substr(comma + 1, arrow - comma - 1), result_ = equation.substr(arrow + 2);
+  if (comma == std::string::npos || arrow == std::string::npos || comma > arrow)
+    config.fail("equation", "an equation such as \"ab,bc->ac\"");
+  input_ = equation.substr(0, comma), kernel_ = equation.substr(comma + 1, arrow - comma - 1),
+  result_ = equation.substr(arrow + 2);
 
   const bool elided = input_.find(kEllipsis) != std::string::npos, elided_left = input_.starts_with(kEllipsis);
   const size_t named = input_.size() - (elided ? kEllipsis.size() : 0);
@@ -57,12 +60,14 @@ EinsumEquation::EinsumEquation(const Config& config, const Shape& input) : input
   text = input_ + ',' + kernel_ + "->" + result_;
 
   // The batch, then what the config declares; hidden axes follow the batch or stand at the end.
-  result_shape_ = declared_shape(config);
+  result_shape_ = output ? *output : declared_shape(config);
   result_shape_.insert(result_shape_.begin(), input[0]);
   const size_t kept = elided_left && !hidden.empty() ? hidden.size() - 1 : 0;  // the batch is the first hidden axis then
   for (size_t i = 0; i < kept; ++i) result_shape_.insert(result_shape_.begin() + 1 + static_cast<ptrdiff_t>(i), input[1 + i]);
-  if (elided && !elided_left) result_shape_.insert(result_shape_.end(), input.end() - static_cast<ptrdiff_t>(hidden.size()), input.end());
-  if (result_shape_.size() != result_.size()) config.fail("output_shape", "one extent for each label of the result but the first");
+  if (elided && !elided_left)
+    result_shape_.insert(result_shape_.end(), input.end() - static_cast<ptrdiff_t>(hidden.size()), input.end());
+  if (result_shape_.size() != result_.size())
+    config.fail("output_shape", "one extent for each label of the result but the first");
 }
 
 Dim EinsumEquation::extent_in_result(size_t index) const {
@@ -77,7 +82,8 @@ Shape EinsumEquation::kernel_shape() const {
   Shape shape;
   for (char label : kernel_) {
     const size_t in_result = result_.find(label), in_input = input_.find(label);
-    if (in_result == std::string::npos && in_input == std::string::npos) config_->fail("equation", "kernel labels of the input or the result");
+    if (in_result == std::string::npos && in_input == std::string::npos)
+      config_->fail("equation", "kernel labels of the input or the result");
     shape.push_back({in_result != std::string::npos ? extent_in_result(in_result).size : input_shape_[in_input].size});
   }
   return shape;

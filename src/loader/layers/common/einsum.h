@@ -1,7 +1,8 @@
-// EinsumDense's equation: "abc,cde->abde" with output_shape (None, 8, 64) says that the kernel is (c, 8, 64). An ellipsis stands for
-// leading or trailing axes of the input that the result keeps; it gets labels of its own here.
+// EinsumDense's equation: "abc,cde->abde" with output_shape (None, 8, 64) says that the kernel is (c, 8, 64). An ellipsis stands
+// for leading or trailing axes of the input that the result keeps; it gets labels of its own here.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace keraunos::loader {
 
 class EinsumEquation {
  public:
-  /// Reads config["equation"] and config["output_shape"] for an input of that shape. ModelError when they do not fit.
-  EinsumEquation(const Config& config, const Shape& input);
+  /// Reads config["equation"] and config["output_shape"] for an input of that shape; `output` stands for an output_shape that the
+  /// config leaves open. ModelError when they do not fit.
+  EinsumEquation(const Config& config, const Shape& input, std::optional<Shape> output = {});
 
   std::string text;  ///< without ellipses, for Builder::einsum
 

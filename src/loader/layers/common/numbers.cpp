@@ -43,7 +43,8 @@ Tensor array_of(const Config& config, std::string_view key) {
   Array array;
   if (json == nullptr || !read(unwrapped(*json), 0, array)) config.fail(key, "a number or an array of numbers");
   Tensor tensor(DType::float64, Dims(array.shape));
-  if (static_cast<int64_t>(array.values.size()) != tensor.dims().elements()) config.fail(key, "an array whose lists are equally long");
+  if (static_cast<int64_t>(array.values.size()) != tensor.dims().elements())
+    config.fail(key, "an array whose lists are equally long");
   std::copy(array.values.begin(), array.values.end(), tensor.mutable_values<double>().begin());
   return tensor;
 }

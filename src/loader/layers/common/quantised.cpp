@@ -37,7 +37,8 @@ Quantised quantised(Lowering& l, Value x, std::span<const int> axes) {
   const Value largest = l.reduce(Reduction::maximum, l.unary(Function::abs, x), axes, true);
   const Value scale = l.divide(l.scalar(127, type), l.add(largest, 1e-7));
   const Value rounded = l.unary(Function::round_even, l.multiply(x, scale));
-  const Value clipped = l.binary(Function::maximum, l.binary(Function::minimum, rounded, l.scalar(127, type)), l.scalar(-127, type));
+  const Value clipped =
+      l.binary(Function::maximum, l.binary(Function::minimum, rounded, l.scalar(127, type)), l.scalar(-127, type));
   return {.values = l.cast(clipped, DType::int8), .scale = scale};
 }
 

@@ -8,8 +8,8 @@
 
 namespace keraunos::loader {
 
-/// "int8", "int4", … when the layer's dtype policy quantises, else nothing. The policy is {"class_name": "QuantizedDTypePolicy", …} or
-/// a string such as "int8_from_float32".
+/// "int8", "int4", … when the layer's dtype policy quantises, else nothing. The policy is {"class_name": "QuantizedDTypePolicy",
+/// …} or a string such as "int8_from_float32".
 std::optional<std::string> quantisation_of(const Config& config);
 
 /// Refuses policies other than int8.

@@ -1,9 +1,9 @@
 // Where Keras's windows lie: padding "valid", "same" and "causal" become numbers, as the extents of a call are known.
 //
 // With a kernel of k taps, dilation d and stride s over n elements, the window reaches e = (k−1)·d + 1 elements.
-// valid: no padding. same: the result has ceil(n/s) elements, so max((ceil(n/s)−1)·s + e − n, 0) elements of padding are needed; the
-// smaller half goes in front. For n = 6, k = 3, s = 2 that is 0 in front and 1 behind: padding symmetrically, as other frameworks do,
-// shifts every window by one. causal: all e − 1 in front, so that no result sees a later element.
+// valid: no padding. same: the result has ceil(n/s) elements, so max((ceil(n/s)−1)·s + e − n, 0) elements of padding are needed;
+// the smaller half goes in front. For n = 6, k = 3, s = 2 that is 0 in front and 1 behind: padding symmetrically, as other
+// frameworks do, shifts every window by one. causal: all e − 1 in front, so that no result sees a later element.
 #pragma once
 
 #include <span>

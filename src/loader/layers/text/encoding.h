@@ -12,11 +12,12 @@ struct Encoding {
   enum class Mode : uint8_t { indices, one_hot, multi_hot, count, tf_idf };
 
   Mode mode = Mode::indices;
-  DType type = DType::int64;    ///< of the result: int64, int32 or float32
-  int64_t depth = 0;            ///< of the vectors
-  std::vector<float> weights{}; ///< tf_idf: one per index
+  DType type = DType::int64;     ///< of the result: int64, int32 or float32
+  int64_t depth = 0;             ///< of the vectors
+  std::vector<float> weights{};  ///< tf_idf: one per index
 
-  /// The result for indices of that shape. one_hot makes one vector per index and swallows a last axis of 1; the others make one per row.
+  /// The result for indices of that shape. one_hot makes one vector per index and swallows a last axis of 1; the others make one
+  /// per row.
   Dims result(const Dims& indices) const;
   /// Indices outside the depth are dropped. `out` is written whole.
   void write(std::span<const int64_t> indices, const Dims& shape, const MutableView& out) const;

@@ -1,5 +1,6 @@
-// FarmHash Fingerprint64 (the "na" variant). Strings are hashed by one of four schemes according to their length: up to 16, 32 and 64 bytes
-// by a few multiplications of overlapping words from both ends; longer ones by a loop over blocks of 64 bytes that keeps 56 bytes of state.
+// FarmHash Fingerprint64 (the "na" variant). Strings are hashed by one of four schemes according to their length: up to 16, 32
+// and 64 bytes by a few multiplications of overlapping words from both ends; longer ones by a loop over blocks of 64 bytes that
+// keeps 56 bytes of state.
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -99,7 +100,8 @@ struct State {
     v = mixed_32(s, v.second * multiplier, x + w.first);
     w = mixed_32(s + 32, z + w.second, y + word(s + 16));
     std::swap(z, x);
-    return joined(joined(v.first, w.first, multiplier) + folded(y) * kA + z, joined(v.second, w.second, multiplier) + x, multiplier);
+    return joined(joined(v.first, w.first, multiplier) + folded(y) * kA + z, joined(v.second, w.second, multiplier) + x,
+                  multiplier);
   }
 };
 

@@ -6,7 +6,8 @@ namespace keraunos::loader::text {
 namespace {
 
 std::string encoding_text(const Encoding& encoding) {
-  std::string text = std::to_string(static_cast<int>(encoding.mode)) + ' ' + std::string(name_of(encoding.type)) + ' ' + std::to_string(encoding.depth);
+  std::string text = std::to_string(static_cast<int>(encoding.mode)) + ' ' + std::string(name_of(encoding.type)) + ' ' +
+                     std::to_string(encoding.depth);
   for (float weight : encoding.weights) text += ' ' + std::to_string(weight);
   return text;
 }
@@ -16,7 +17,8 @@ class Lookup final : public Kernel {
  public:
   using View = typename Table<Token>::View;
 
-  Lookup(std::shared_ptr<const Table<Token>> table, Encoding encoding) : table_(std::move(table)), encoding_(std::move(encoding)) {}
+  Lookup(std::shared_ptr<const Table<Token>> table, Encoding encoding)
+      : table_(std::move(table)), encoding_(std::move(encoding)) {}
   std::string name() const override { return "lookup"; }
   std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override {
     return std::vector<TensorType>{{encoding_.type, encoding_.result(inputs[0].dims)}};
@@ -29,7 +31,9 @@ class Lookup final : public Kernel {
     encoding_.write(indices, inputs[0].dims, outputs[0]);
   }
   // A vector of a rank-1 batch gathers all its rows.
-  bool rows_are_local() const override { return encoding_.mode == Encoding::Mode::indices || encoding_.mode == Encoding::Mode::one_hot; }
+  bool rows_are_local() const override {
+    return encoding_.mode == Encoding::Mode::indices || encoding_.mode == Encoding::Mode::one_hot;
+  }
   std::string parameters() const override { return std::to_string(table_->hash()) + ' ' + encoding_text(encoding_); }
 
  private:
@@ -42,14 +46,16 @@ class InverseLookup final : public Kernel {
  public:
   using View = typename Table<Token>::View;
 
-  InverseLookup(std::shared_ptr<const Table<Token>> table, Token unknown) : table_(std::move(table)), unknown_(std::move(unknown)) {}
+  InverseLookup(std::shared_ptr<const Table<Token>> table, Token unknown)
+      : table_(std::move(table)), unknown_(std::move(unknown)) {}
   std::string name() const override { return "inverse lookup"; }
   std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override {
     return std::vector<TensorType>{{dtype_of<View>(), inputs[0].dims}};
   }
   // Strings of the result are views of the table, which lives as long as the model.
   void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {
-    const std::span<const int64_t> indices(static_cast<const int64_t*>(inputs[0].data), static_cast<size_t>(inputs[0].dims.elements()));
+    const std::span<const int64_t> indices(static_cast<const int64_t*>(inputs[0].data),
+                                           static_cast<size_t>(inputs[0].dims.elements()));
     std::transform(indices.begin(), indices.end(), static_cast<View*>(outputs[0].data), [&](int64_t index) {
       const Token* token = table_->token_at(index);
       return View(token != nullptr ? *token : unknown_);
@@ -57,8 +63,10 @@ class InverseLookup final : public Kernel {
   }
   bool rows_are_local() const override { return true; }
   std::string parameters() const override {
-    if constexpr (std::is_same_v<Token, std::string>) return std::to_string(table_->hash()) + ' ' + unknown_;
-    else return std::to_string(table_->hash()) + ' ' + std::to_string(unknown_);
+    if constexpr (std::is_same_v<Token, std::string>)
+      return std::to_string(table_->hash()) + ' ' + unknown_;
+    else
+      return std::to_string(table_->hash()) + ' ' + std::to_string(unknown_);
   }
 
  private:

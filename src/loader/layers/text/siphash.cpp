@@ -28,7 +28,8 @@ struct Sip {
 }  // namespace
 
 uint64_t siphash24(std::string_view bytes, std::array<uint64_t, 2> key) noexcept {
-  Sip sip{key[0] ^ 0x736f6d6570736575ull, key[1] ^ 0x646f72616e646f6dull, key[0] ^ 0x6c7967656e657261ull, key[1] ^ 0x7465646279746573ull};
+  Sip sip{key[0] ^ 0x736f6d6570736575ull, key[1] ^ 0x646f72616e646f6dull, key[0] ^ 0x6c7967656e657261ull,
+          key[1] ^ 0x7465646279746573ull};
   const size_t whole = bytes.size() / 8 * 8;
   for (size_t i = 0; i < whole; i += 8) {
     uint64_t word;

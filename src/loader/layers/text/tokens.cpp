@@ -22,14 +22,20 @@ struct CodePoint {
   bool valid;
 };
 
-// What is no code point takes up the bytes that could have begun one, at least one: as ICU, which TensorFlow asks, counts its errors.
+// What is no code point takes up the bytes that could have begun one, at least one: as ICU, which TensorFlow asks, counts its
+// errors.
 CodePoint first_code_point(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
   const unsigned first = byte(0);
   const size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   if (size < 2) return {1, size == 1};
   // The second byte excludes overlong forms, surrogates and what lies beyond U+10FFFF.
-  const unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80, high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  const unsigned low = first == 0xe0   ? 0xa0
+                       : first == 0xf0 ? 0x90
+                                       : 0x80,
+                 high = first == 0xed   ? 0x9f
+                        : first == 0xf4 ? 0x8f
+                                        : 0xbf;
   for (size_t i = 1; i < size; ++i) {
     if (i >= text.size() || byte(i) < (i == 1 ? low : 0x80) || byte(i) > (i == 1 ? high : 0xbf)) return {i, false};
   }

@@ -1,5 +1,5 @@
-// From a text to its tokens, as TextVectorization does it: standardise, split, join neighbours. ASCII rules throughout: TensorFlow lowers,
-// strips and splits bytes, so É stays É and a no-break space joins words.
+// From a text to its tokens, as TextVectorization does it: standardise, split, join neighbours. ASCII rules throughout:
+// TensorFlow lowers, strips and splits bytes, so É stays É and a no-break space joins words.
 #pragma once
 
 #include <cstdint>

@@ -41,7 +41,8 @@ class Vectorize final : public Kernel {
   std::string parameters() const override {
     const Tokenizer& t = vectorizer_.tokenizer;
     std::string text = std::to_string(table_->hash()) + (t.lower ? " lower" : "") + (t.strip_punctuation ? " strip" : "") + ' ' +
-                       std::to_string(static_cast<int>(t.split)) + ' ' + std::to_string(static_cast<int>(vectorizer_.encoding.mode)) + ' ' +
+                       std::to_string(static_cast<int>(t.split)) + ' ' +
+                       std::to_string(static_cast<int>(vectorizer_.encoding.mode)) + ' ' +
                        std::to_string(vectorizer_.encoding.depth) + ' ' + std::to_string(vectorizer_.length.value_or(-1));
     for (int64_t width : t.ngrams) text += " n" + std::to_string(width);
     for (float weight : vectorizer_.encoding.weights) text += ' ' + std::to_string(weight);

@@ -38,8 +38,12 @@ int64_t bucket(int64_t token, const TableRules& rules) {
 
 template <class Token>
 Table<Token>::Table(std::vector<Token> tokens, std::optional<Token> mask, TableRules rules)
-    : tokens_(std::move(tokens)), mask_(std::move(mask)), rules_(rules), first_unknown_(mask_ && rules.keeps_mask ? 1 : 0),
-      first_(first_unknown_ + rules.unknown_indices), hash_(hash_of(tokens_, mask_, rules_)) {
+    : tokens_(std::move(tokens)),
+      mask_(std::move(mask)),
+      rules_(rules),
+      first_unknown_(mask_ && rules.keeps_mask ? 1 : 0),
+      first_(first_unknown_ + rules.unknown_indices),
+      hash_(hash_of(tokens_, mask_, rules_)) {
   indices_.reserve(tokens_.size());
   for (size_t i = 0; i < tokens_.size(); ++i) indices_.emplace(View(tokens_[i]), first_ + static_cast<int64_t>(i));
 }
@@ -53,7 +57,8 @@ int64_t Table<Token>::index_of(View token) const {
 
 template <class Token>
 int64_t Table<Token>::unknown_index(View token) const {
-  if (rules_.unknown_indices == 0) throw DataError("the vocabulary lacks " + shown(token) + ", and the model has no index for unknown tokens");
+  if (rules_.unknown_indices == 0)
+    throw DataError("the vocabulary lacks " + shown(token) + ", and the model has no index for unknown tokens");
   return first_unknown_ + (rules_.unknown_indices == 1 ? 0 : bucket(token, rules_));
 }
 

@@ -1,5 +1,5 @@
-// Keras's lookup tables: token → index. Indices start with 0 for the mask token (integer output only), then one or more for unknown tokens,
-// then the vocabulary.
+// Keras's lookup tables: token → index. Indices start with 0 for the mask token (integer output only), then one or more for
+// unknown tokens, then the vocabulary.
 #pragma once
 
 #include <array>
@@ -14,9 +14,9 @@ namespace keraunos::loader::text {
 
 /// How tokens outside the vocabulary and the mask token are numbered.
 struct TableRules {
-  int64_t unknown_indices = 1;      ///< 0: an unknown token is an error
-  bool keeps_mask = true;           ///< the mask token has index 0; else it is dropped
-  bool hashes_integers = false;     ///< spread unknown integers by hash instead of by remainder (Keras ≥ 3.14)
+  int64_t unknown_indices = 1;   ///< 0: an unknown token is an error
+  bool keeps_mask = true;        ///< the mask token has index 0; else it is dropped
+  bool hashes_integers = false;  ///< spread unknown integers by hash instead of by remainder (Keras ≥ 3.14)
   std::optional<std::array<uint64_t, 2>> salt{};
 
   static constexpr int64_t kDropped = -1;

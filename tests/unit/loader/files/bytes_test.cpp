@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "keraunos/error.h"
 #include "fixtures.h"
+#include "keraunos/error.h"
 
 namespace keraunos::files {
 namespace {
@@ -67,7 +67,8 @@ TEST(Bytes, ManyThreadsReadAtOnce) {
   std::vector<int> wrong(4, 0);
   for (size_t t = 0; t < wrong.size(); ++t) {
     threads.emplace_back([&, t] {
-      for (size_t at = t; at + 8 < whole.size(); ++at) wrong[t] += part(*file, static_cast<int64_t>(at), 8) != whole.substr(at, 8);
+      for (size_t at = t; at + 8 < whole.size(); ++at)
+        wrong[t] += part(*file, static_cast<int64_t>(at), 8) != whole.substr(at, 8);
     });
   }
   for (auto& thread : threads) thread.join();

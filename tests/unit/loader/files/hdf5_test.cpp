@@ -4,8 +4,8 @@
 
 #include <thread>
 
-#include "loader/files/zip.h"
 #include "fixtures.h"
+#include "loader/files/zip.h"
 
 namespace keraunos::files {
 namespace {
@@ -18,8 +18,10 @@ template <class T>
 std::vector<double> as_doubles(const Tensor& tensor) {
   std::vector<double> values;
   for (const T value : tensor.values<T>()) {
-    if constexpr (sizeof(T) == 2 && !std::is_integral_v<T>) values.push_back(static_cast<float>(value));
-    else values.push_back(static_cast<double>(value));
+    if constexpr (sizeof(T) == 2 && !std::is_integral_v<T>)
+      values.push_back(static_cast<float>(value));
+    else
+      values.push_back(static_cast<double>(value));
   }
   return values;
 }
@@ -55,8 +57,8 @@ struct NamedType {
   DType dtype;
 };
 const NamedType kNumbers[] = {{"f2", DType::float16}, {"f4", DType::float32}, {"f8", DType::float64}, {"i1", DType::int8},
-                           {"u1", DType::uint8},   {"i2", DType::int16},   {"u2", DType::uint16},  {"i4", DType::int32},
-                           {"u4", DType::uint32},  {"i8", DType::int64},   {"u8", DType::uint64}};
+                              {"u1", DType::uint8},   {"i2", DType::int16},   {"u2", DType::uint16},  {"i4", DType::int32},
+                              {"u4", DType::uint32},  {"i8", DType::int64},   {"u8", DType::uint64}};
 
 TEST(Hdf5, NumbersOfEveryTypeAndByteOrder) {
   const Hdf5File file = open_hdf5_file("types.h5");
@@ -143,8 +145,10 @@ void expect_tree(const Hdf5File& file) {
   EXPECT_TRUE(file.is_group("//layers//dense_1/"));
   EXPECT_TRUE(file.is_dataset("layers/dense_1/vars/0"));
   EXPECT_TRUE(file.is_dataset("dec\\conv/vars/0"));
-  for (const char* path : {"layers/dense_3", "layers/dense_1/vars/0/x", "x/y", "layers/./dense_1", "layers/.."}) EXPECT_FALSE(file.has(path)) << path;
-  EXPECT_EQ(file.datasets("layers"), (Strings{"layers/dense_1/vars/0", "layers/dense_1/vars/1", "layers/dense_10/vars/0", "layers/dense_2/vars/0"}));
+  for (const char* path : {"layers/dense_3", "layers/dense_1/vars/0/x", "x/y", "layers/./dense_1", "layers/.."})
+    EXPECT_FALSE(file.has(path)) << path;
+  EXPECT_EQ(file.datasets("layers"),
+            (Strings{"layers/dense_1/vars/0", "layers/dense_1/vars/1", "layers/dense_10/vars/0", "layers/dense_2/vars/0"}));
   EXPECT_EQ(file.datasets().size(), 5u);
   EXPECT_EQ(as_doubles(file.read_tensor("layers/dense_10/vars/0")), (std::vector<double>{10, 10}));
   expect_error([&] { file.children("layers/dense_1/vars/0"); }, "is no group");
@@ -214,7 +218,8 @@ TEST(Hdf5, LoopsAndDepthEnd) {
 TEST(Hdf5, TruncatedAnywhere) {
   EXPECT_THROW(open_hdf5_file("truncated.h5"), ModelError);
   const std::string whole = read_text(*open_file(fixture("tree.h5")));
-  for (size_t size = 0; size < whole.size(); size += 97) EXPECT_THROW(Hdf5File(memory_of(whole.substr(0, size))), ModelError) << size;
+  for (size_t size = 0; size < whole.size(); size += 97)
+    EXPECT_THROW(Hdf5File(memory_of(whole.substr(0, size))), ModelError) << size;
 }
 
 TEST(Hdf5, ManyThreads) {

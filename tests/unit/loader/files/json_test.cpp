@@ -13,7 +13,8 @@ namespace {
 Json parse(std::string_view text) { return Json::parse(text, "config.json"); }
 
 TEST(Json, ValuesOfEveryKind) {
-  const Json j = parse(R"( {"n": null, "t": true, "i": -7, "d": 0.25, "s": "a\"\u00e4\ud83c\udf88", "l": [1, [], {}], "o": {"x": 1}} )");
+  const Json j =
+      parse(R"( {"n": null, "t": true, "i": -7, "d": 0.25, "s": "a\"\u00e4\ud83c\udf88", "l": [1, [], {}], "o": {"x": 1}} )");
   EXPECT_TRUE(j["n"].is_null());
   EXPECT_TRUE(j["t"].as_bool());
   EXPECT_EQ(j["i"].as_int(), -7);
@@ -45,7 +46,8 @@ TEST(Json, BareWordsAreNumbers) {
   EXPECT_TRUE(std::isnan(parse("NaN").as_double()));
   EXPECT_EQ(parse("[0, NaN, 0]").dump(), "[0,NaN,0]");
   EXPECT_EQ(parse(R"(["\"NaN", " NaN "])")[1].as_string(), " NaN ");
-  for (const char* text : {"[1NaN]", "[NaN1]", "[NaNNaN]", "[--Infinity]", "[NaN NaN]", "{NaN: 1}", "[nan]", "[+Infinity]", "[-NaN]"}) {
+  for (const char* text :
+       {"[1NaN]", "[NaN1]", "[NaNNaN]", "[--Infinity]", "[NaN NaN]", "{NaN: 1}", "[nan]", "[+Infinity]", "[-NaN]"}) {
     EXPECT_THROW(parse(text), ModelError) << text;
   }
 }
@@ -63,14 +65,17 @@ TEST(Json, MalformedTextIsNamedWithItsPlace) {
   expect_error([] { parse("{\"a\": 1,\n \"b\": x}"); }, "config.json is no valid JSON: unexpected 'x' at line 2, column 7");
   expect_error([] { parse("[1, NaN, }"); }, "unexpected '}' at line 1, column 10");
   expect_error([] { parse("{\"a\": "); }, "the text ends too early");
-  for (const char* text : {"", "[1,]", "{\"a\":1,}", "[1] x", "'a'", "{a:1}", "[01]", "[1e]", "[\"\xff\"]", "[\"\\ud800\"]", "[\"\t\"]", "[1]]"}) {
+  for (const char* text :
+       {"", "[1,]", "{\"a\":1,}", "[1] x", "'a'", "{a:1}", "[01]", "[1e]", "[\"\xff\"]", "[\"\\ud800\"]", "[\"\t\"]", "[1]]"}) {
     EXPECT_THROW(parse(text), ModelError) << text;
   }
   EXPECT_THROW(parse(std::string_view("{}\0x", 4)), ModelError);
 }
 
 TEST(Json, NestingIsLimited) {
-  const auto nested = [](int depth) { return std::string(static_cast<size_t>(depth), '[') + std::string(static_cast<size_t>(depth), ']'); };
+  const auto nested = [](int depth) {
+    return std::string(static_cast<size_t>(depth), '[') + std::string(static_cast<size_t>(depth), ']');
+  };
   EXPECT_EQ(parse(nested(Json::kMaxDepth)).dump(), nested(Json::kMaxDepth));
   expect_error([&] { parse(nested(Json::kMaxDepth + 1)); }, "deeper than 200 levels");
   EXPECT_THROW(parse(std::string(1'000'000, '[')), ModelError);

@@ -1,4 +1,4 @@
-"""Writes tests/data/files: small files by NumPy, h5py and zipfile, honest and hostile, that the unit tests of src/loader/files read.
+"""Writes tests/data/files: small files by NumPy, h5py and zipfile, honest and hostile, for the unit tests of src/loader/files.
 
 Run it from the root of the repository with a Python that has numpy and h5py:
     python tests/unit/loader/files/make_fixtures.py
@@ -19,7 +19,7 @@ STEPS = np.arange(6).reshape(2, 3)
 NUMBERS = ["f2", "f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"]
 
 
-# --- HDF5 -------------------------------------------------------------------------------------------------------------------------------
+# --- HDF5 --------------------------------------------------------------------------------------------------------------------
 def bfloat16_bytes(values):
     return (np.asarray(values, "<f4").view("<u4") >> 16).astype("<u2").view("V2")
 
@@ -105,7 +105,7 @@ def hostile(path):
             group = below
 
 
-# --- zip --------------------------------------------------------------------------------------------------------------------------------
+# --- zip ---------------------------------------------------------------------------------------------------------------------
 def archive(members, method=zipfile.ZIP_STORED, **changes):
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", method) as z:
@@ -174,7 +174,7 @@ def zips():
         (OUT / ("zip_%s.zip" % name)).write_bytes(data)
 
 
-# --- NumPy ------------------------------------------------------------------------------------------------------------------------------
+# --- NumPy -------------------------------------------------------------------------------------------------------------------
 def npy(name, values, version=None):
     with open(OUT / ("npy_%s.npy" % name), "wb") as f:
         np.lib.format.write_array(f, np.asanyarray(values), version=version)

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "loader/files/zip.h"
 #include "fixtures.h"
+#include "loader/files/zip.h"
 
 namespace keraunos::files {
 namespace {
@@ -22,7 +22,8 @@ template <class T>
 void expect_steps(const Tensor& tensor, const std::string& name) {
   ASSERT_EQ(tensor.dtype(), dtype_of<T>()) << name;
   EXPECT_EQ(tensor.dims(), (Dims{2, 3})) << name;
-  for (int64_t i = 0; i < 6; ++i) EXPECT_EQ(static_cast<float>(tensor.values<T>()[static_cast<size_t>(i)]), static_cast<float>(i)) << name;
+  for (int64_t i = 0; i < 6; ++i)
+    EXPECT_EQ(static_cast<float>(tensor.values<T>()[static_cast<size_t>(i)]), static_cast<float>(i)) << name;
 }
 
 std::vector<std::string> strings_of(const Tensor& tensor) {

@@ -30,7 +30,7 @@ TEST(EinsumEquation, DerivesTheShapesOfKernelAndBias) {
 }
 
 TEST(EinsumEquation, GivesAnEllipsisLabels) {
-  check({R"({"equation": "...x,xy->...y", "output_shape": [null, 64]})", "y", {{7}, {5}, {32}}, {{32}, {64}}, {{64}}});
+  check({R"({"equation": "...x,xy->...y", "output_shape": 64})", "y", {{7}, {5}, {32}}, {{32}, {64}}, {{64}}});
   check({R"({"equation": "abc...,ac->bc...", "output_shape": [3]})", "b", {{2}, {2}, {3}, {4}}, {{2}, {3}}, {{2}, {1}, {1}}});
 }
 

@@ -9,7 +9,8 @@ using Mode = Encoding::Mode;
 using Views = std::vector<std::string_view>;
 
 std::shared_ptr<const Table<std::string>> animals(bool keeps_mask) {
-  return std::make_shared<const Table<std::string>>(std::vector<std::string>{"cat", "dog"}, "", TableRules{.keeps_mask = keeps_mask});
+  return std::make_shared<const Table<std::string>>(std::vector<std::string>{"cat", "dog"}, "",
+                                                    TableRules{.keeps_mask = keeps_mask});
 }
 
 template <class T>
@@ -39,8 +40,8 @@ TEST(LookupKernel, EncodesRows) {
   EXPECT_EQ(run<float>(*counts, input, {2, 3}), (std::vector<float>{0, 0, 2, 1, 0, 0}));
   const auto hot = lookup_kernel<std::string>(animals(false), {.mode = Mode::multi_hot, .type = DType::int64, .depth = 4});
   EXPECT_EQ(run<int64_t>(*hot, input, {2, 4}), (std::vector<int64_t>{0, 0, 1, 0, 1, 0, 0, 0}));
-  const auto frequency =
-      lookup_kernel<std::string>(animals(false), {.mode = Mode::tf_idf, .type = DType::float32, .depth = 3, .weights = {0.5f, 2, 3}});
+  const auto frequency = lookup_kernel<std::string>(
+      animals(false), {.mode = Mode::tf_idf, .type = DType::float32, .depth = 3, .weights = {0.5f, 2, 3}});
   EXPECT_EQ(run<float>(*frequency, input, {2, 3}), (std::vector<float>{0, 0, 6, 0.5f, 0, 0}));
 }
 
@@ -78,9 +79,11 @@ TEST(VectorizeKernel, TakesTheLongestRowWithoutALength) {
 }
 
 TEST(VectorizeKernel, CountsAndJoins) {
-  const auto table = std::make_shared<const Table<std::string>>(std::vector<std::string>{"a b", "a"}, "", TableRules{.keeps_mask = false});
+  const auto table =
+      std::make_shared<const Table<std::string>>(std::vector<std::string>{"a b", "a"}, "", TableRules{.keeps_mask = false});
   const auto kernel = vectorize_kernel(
-      table, {.tokenizer = {.ngrams = {1, 2}}, .encoding = {.mode = Mode::count, .type = DType::float32, .depth = table->size()}});
+      table,
+      {.tokenizer = {.ngrams = {1, 2}}, .encoding = {.mode = Mode::count, .type = DType::float32, .depth = table->size()}});
   const Views texts{"a b a"};
   EXPECT_EQ(run<float>(*kernel, {texts, {1}}, {1, 3}), (std::vector<float>{2, 1, 2}));
 }

@@ -11,7 +11,10 @@ using Strings = std::vector<std::string>;
 TEST(Tokenizer, LowersAndStripsAsciiOnly) {
   const Tokenizer tokenizer;
   EXPECT_EQ(tokenizer.standardized("Hello, WORLD! it's_[x]"), "hello world itsx");
-  EXPECT_EQ(tokenizer.standardized("\xc3\x89" "A\xe2\x80\xa6"), "\xc3\x89" "a\xe2\x80\xa6");
+  EXPECT_EQ(tokenizer.standardized("\xc3\x89"
+                                   "A\xe2\x80\xa6"),
+            "\xc3\x89"
+            "a\xe2\x80\xa6");
   EXPECT_EQ((Tokenizer{.lower = false, .strip_punctuation = false}.standardized("A, b")), "A, b");
   EXPECT_EQ((Tokenizer{.lower = false, .strip_punctuation = true}.standardized("A-b")), "Ab");
 }
@@ -19,13 +22,19 @@ TEST(Tokenizer, LowersAndStripsAsciiOnly) {
 // Expected: tf.strings.split and unicode_split of TensorFlow 2.15.1.
 TEST(Tokenizer, SplitsAtAsciiWhitespace) {
   const Tokenizer tokenizer;
-  EXPECT_EQ(tokenizer.pieces(" a\tb\vc\fd \r\n e\xc2\xa0" "f "), (Views{"a", "b", "c", "d", "e\xc2\xa0" "f"}));
+  EXPECT_EQ(tokenizer.pieces(" a\tb\vc\fd \r\n e\xc2\xa0"
+                             "f "),
+            (Views{"a", "b", "c", "d",
+                   "e\xc2\xa0"
+                   "f"}));
   EXPECT_EQ(tokenizer.pieces(""), Views{});
   EXPECT_EQ(tokenizer.pieces("  "), Views{});
 }
 
 TEST(Characters, SplitsCodePoints) {
-  EXPECT_EQ(characters("a\xc3\xa9\xe2\x82\xac" "z"), (Views{"a", "\xc3\xa9", "\xe2\x82\xac", "z"}));
+  EXPECT_EQ(characters("a\xc3\xa9\xe2\x82\xac"
+                       "z"),
+            (Views{"a", "\xc3\xa9", "\xe2\x82\xac", "z"}));
   EXPECT_EQ(characters("\xf0\x9f\x98\x80!"), (Views{"\xf0\x9f\x98\x80", "!"}));
 }
 

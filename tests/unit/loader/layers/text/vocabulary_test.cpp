@@ -10,7 +10,8 @@ namespace {
 using Strings = std::vector<std::string>;
 using Indices = std::vector<int64_t>;
 
-const Strings kWords{"", "a", "b", "hello", "world", "The quick brown fox", "\xc3\xa9", "omar", "stringer", "marlo", "wire", "skyler"};
+const Strings kWords{"",         "a",    "b",        "hello", "world", "The quick brown fox",
+                     "\xc3\xa9", "omar", "stringer", "marlo", "wire",  "skyler"};
 
 Indices looked_up(const Table<std::string>& table) {
   Indices indices;
@@ -64,7 +65,8 @@ TEST(Table, GivesTokensBack) {
 }
 
 TEST(Table, HashTellsTablesApart) {
-  const Table<std::string> one({"ab", "c"}, std::nullopt, {}), other({"a", "bc"}, std::nullopt, {}), more({"ab", "c"}, std::nullopt, {.unknown_indices = 2});
+  const Table<std::string> one({"ab", "c"}, std::nullopt, {}), other({"a", "bc"}, std::nullopt, {}),
+      more({"ab", "c"}, std::nullopt, {.unknown_indices = 2});
   EXPECT_NE(one.hash(), other.hash());
   EXPECT_NE(one.hash(), more.hash());
 }

@@ -1,0 +1,88 @@
+#include "kernels/cpu/workers.h"
+
+#include <algorithm>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace keraunos::cpu {
+namespace {
+
+// About 20 µs: as long as the gap between two steps of a plan, short enough not to disturb others.
+constexpr int kSpins = 600;
+
+void pause() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+}  // namespace
+
+Workers::Workers(int threads) {
+  for (int i = 1; i < std::min(threads, 256); ++i) threads_.emplace_back([this] { loop(); });
+}
+
+Workers::~Workers() {
+  stop_.store(true);
+  state_.fetch_add(kJob);
+  state_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool Workers::run(int threads, int64_t chunks, void (*work)(const void*, int64_t, int), const void* context) {
+  if (threads_.empty() || busy_.exchange(true, std::memory_order_acquire)) return false;
+  work_ = work, context_ = context, chunks_ = chunks;
+  next_.store(0, std::memory_order_relaxed);
+  const auto allowed = static_cast<uint32_t>(std::clamp(threads - 1, 1, 255));
+  const uint32_t job = (state_.load(std::memory_order_relaxed) & ~(kJob - 1)) + kJob;
+  state_.store(job | kOpen | allowed << kAllowedShift, std::memory_order_release);
+  state_.notify_all();
+  take_chunks(0);
+  uint32_t now = state_.fetch_and(~kOpen, std::memory_order_acq_rel) & ~kOpen;
+  for (int spin = 0; (now & kInside) != 0; now = state_.load(std::memory_order_acquire)) {
+    if (++spin < kSpins) pause();
+    else state_.wait(now, std::memory_order_acquire);
+  }
+  busy_.store(false, std::memory_order_release);
+  return true;
+}
+
+void Workers::take_chunks(int thread) {
+  for (int64_t chunk = next_.fetch_add(1, std::memory_order_relaxed); chunk < chunks_; chunk = next_.fetch_add(1, std::memory_order_relaxed)) {
+    work_(context_, chunk, thread);
+  }
+}
+
+void Workers::loop() {
+  uint32_t done = 0;  // the job this worker has left
+  int spin = 0;
+  while (!stop_.load(std::memory_order_relaxed)) {
+    uint32_t now = state_.load(std::memory_order_acquire);
+    const uint32_t inside = now & kInside, allowed = now >> kAllowedShift & 0xff;
+    const bool wanted = (now & kOpen) != 0 && (now & ~(kJob - 1)) != done && inside < allowed;
+    if (!wanted) {
+      if (++spin < kSpins) pause();
+      else state_.wait(now, std::memory_order_acquire);
+      continue;
+    }
+    // Being counted inside keeps the job's fields as they are.
+    if (!state_.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) continue;
+    take_chunks(static_cast<int>(inside) + 1);
+    done = now & ~(kJob - 1);
+    if ((state_.fetch_sub(1, std::memory_order_acq_rel) & (kOpen | kInside)) == 1) state_.notify_all();
+    spin = 0;
+  }
+}
+
+int available_processors() {
+#if defined(__linux__)
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(CPU_COUNT(&set), 1);
+#endif
+  return std::max(static_cast<int>(std::thread::hardware_concurrency()), 1);
+}
+
+}  // namespace keraunos::cpu

@@ -1,0 +1,46 @@
+// The threads of a CPU device. OpenMP's teams do not suit a library that runs steps of microseconds: every calling thread gets a team of
+// its own, which oversubscribes the machine, and each region ends in a barrier of all threads, so that one that is not scheduled stops
+// everybody (a 100 µs step took 30 ms on a busy machine). Here a job is a row of chunks that whoever is awake takes one by one. The
+// caller works too, and waits only for workers that have taken a chunk: one that wakes too late finds the job closed. When another
+// caller already uses the workers, the job simply runs on its own thread. Nothing allocates or locks.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace keraunos::cpu {
+
+class Workers {
+ public:
+  /// `threads` − 1 workers; they sleep while there is nothing to do.
+  explicit Workers(int threads);
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  /// Calls run(context, chunk, thread) for every chunk, on at most `threads` threads; `thread` is below that number and no two calls with
+  /// one number overlap. False, and nothing done, when the workers are busy.
+  bool run(int threads, int64_t chunks, void (*work)(const void* context, int64_t chunk, int thread), const void* context);
+
+ private:
+  void loop();
+  void take_chunks(int thread);
+
+  // One word says all: bits 0–7 workers inside, 8–15 workers allowed, 16 open, 17–31 number of the job.
+  static constexpr uint32_t kInside = 0xff, kAllowedShift = 8, kOpen = 1u << 16, kJob = 1u << 17;
+
+  std::atomic<uint32_t> state_{0};
+  std::atomic<bool> busy_{false}, stop_{false};
+  std::atomic<int64_t> next_{0};
+  int64_t chunks_ = 0;
+  void (*work_)(const void*, int64_t, int) = nullptr;
+  const void* context_ = nullptr;
+  std::vector<std::thread> threads_;
+};
+
+/// Processors that this process may use.
+int available_processors();
+
+}  // namespace keraunos::cpu

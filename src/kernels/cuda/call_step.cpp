@@ -1,0 +1,39 @@
+// A named kernel with a CUDA body.
+#include <vector>
+
+#include "kernels/cuda/step.h"
+
+namespace keraunos::cuda {
+namespace {
+
+class CallStep final : public Step {
+ public:
+  CallStep(const Task& task, const host::Call& op) : Step(task.context), kernel_(op.kernel) {
+    const keraunos::Device here{.kind = keraunos::Device::cuda, .index = context().device()};
+    for (size_t i = 0; i < task.node.in.size(); ++i) in_.emplace_back(nullptr, task.in(i).dtype, host::dims_of(task.in(i).shape), here);
+    for (size_t i = 0; i < task.node.out.size(); ++i) {
+      out_.push_back({.dtype = task.out(i).dtype, .dims = host::dims_of(task.out(i).shape), .where = here});
+    }
+    kernel = kernel_->name();
+  }
+
+ private:
+  // Views are made per call: they carry this call's addresses.
+  void run(const host::Operands& operands, cudaStream_t stream) const override {
+    std::vector<TensorView> in = in_;
+    std::vector<MutableView> out = out_;
+    for (size_t i = 0; i < in.size(); ++i) in[i].data = operands.in[i];
+    for (size_t i = 0; i < out.size(); ++i) out[i].data = operands.out[i];
+    kernel_->enqueue(in, out, stream);
+  }
+
+  std::shared_ptr<const Kernel> kernel_;
+  std::vector<TensorView> in_;
+  std::vector<MutableView> out_;
+};
+
+}  // namespace
+
+StepPointer make_call(const Task& task, const host::Call& op) { return std::make_unique<CallStep>(task, op); }
+
+}  // namespace keraunos::cuda

@@ -1,0 +1,176 @@
+// A convolution runs in one of four ways: windows of one element are a product of matrices; depthwise ones have a kernel of our own, which
+// takes any chain of functions along; most others go to cuDNN, with residual, bias and relu; and what cuDNN refuses (float64, no filters at
+// all, memory of the caller's that is not aligned) to our direct kernel. What is left of an epilogue runs behind it, in place.
+#include <initializer_list>
+#include <optional>
+
+#include "kernels/cuda/conv.h"
+#include "kernels/cuda/cudnn/convolution.h"
+#include "kernels/cuda/epilogue.h"
+#include "kernels/cuda/product_step.h"
+#include "kernels/cuda/runtime/memory.h"
+#include "kernels/cuda/window_shape.h"
+#include "keraunos/error.h"
+
+namespace keraunos::cuda {
+namespace {
+
+constexpr int64_t kAlignment = 16;
+
+bool is_aligned(std::initializer_list<const void*> pointers) {
+  for (const void* p : pointers) {
+    if (reinterpret_cast<uintptr_t>(p) % kAlignment != 0) return false;
+  }
+  return true;
+}
+
+ConvShape conv_shape(const Task& task, const host::Conv& op) {
+  ConvShape s;
+  Window window = op.window;
+  const Shape& kernel = task.in(1).shape;
+  for (size_t i = 0; i + 2 < kernel.size(); ++i) window.size[i] = kernel[i].size;
+  s.window = window_shape(task.in(0).shape, task.out().shape, window);
+  s.channels = task.in(0).shape.back().size, s.filters = kernel.back().size, s.groups = op.groups;
+  s.tap_stride = kernel[kernel.size() - 2].size * s.filters, s.channel_stride = s.filters, s.filter_stride = 1;
+  return s;
+}
+
+// Kernels of ours, which run chains themselves.
+class OwnConvStep final : public Step {
+ public:
+  OwnConvStep(const Task& task, const host::Conv& op)
+      : Step(task.context),
+        shape_(conv_shape(task, op)),
+        type_(task.in(0).dtype),
+        depthwise_(shape_.groups == shape_.channels && shape_.filters == shape_.channels),
+        epilogue_(whole_epilogue(task.graph, task.node, op.epilogue)) {
+    kernel = depthwise_ ? "depthwise convolution" : "direct convolution";
+    launches = epilogue_.empty() || epilogue_.plan.is_chain ? 1 : 2;
+  }
+
+ private:
+  void run(const host::Operands& operands, cudaStream_t stream) const override {
+    const Epilogue fused = epilogue_.plan.is_chain ? fuse(epilogue_, operands) : Epilogue{};
+    (depthwise_ ? launch_depthwise : launch_conv)(type_, shape_, operands.in[0], operands.in[1], fused, operands.out[0], launch_context(),
+                                                  stream);
+    if (epilogue_.empty() || epilogue_.plan.is_chain) return;
+    launch_pointwise(epilogue_.plan, epilogue_.bind(operands, operands.out[0]), operands.out[0], launch_context(), stream);
+  }
+
+  ConvShape shape_;
+  DType type_;
+  bool depthwise_;
+  BoundProgram epilogue_;
+};
+
+class CudnnConvStep final : public Step {
+ public:
+  CudnnConvStep(const Task& task, const host::Conv& op)
+      : Step(task.context), own_(task, op), split_(split_epilogue(task.graph, task.node, op.epilogue, {})) {
+    const ConvolutionProblem problem = problem_of(task, op);
+    {
+      const Context::CudnnLease cudnn(*task.context);
+      plan_.emplace(cudnn.get(), problem);
+    }
+    weights_ = packed_kernel(task);
+    if (problem.bias && split_.bias < 0) make_zeros(task, problem.filters);
+    workspace_bytes = plan_->workspace_bytes();
+    kernel = plan_->kernel();
+    launches = split_.rest.empty() ? 1 : 2;
+  }
+
+ private:
+  ConvolutionProblem problem_of(const Task& task, const host::Conv& op) const {
+    const Shape &x = task.in(0).shape, &kernel_shape = task.in(1).shape;
+    ConvolutionProblem p;
+    p.spatial = static_cast<int>(x.size()) - 2;
+    p.batch = x[0].size, p.channels = x.back().size, p.filters = kernel_shape.back().size, p.groups = op.groups;
+    for (size_t i = 0; i + 2 < x.size(); ++i) {
+      p.input[i] = x[i + 1].size, p.kernel[i] = kernel_shape[i].size;
+      p.stride[i] = op.window.stride[i], p.dilation[i] = op.window.dilation[i];
+      p.pad_low[i] = op.window.low[i], p.pad_high[i] = op.window.high[i];
+    }
+    p.type = task.in(0).dtype;
+    p.tf32 = p.type == DType::float32 && task.context->tf32();
+    p.residual = split_.residual >= 0;
+    p.activation = split_.relu ? ConvolutionProblem::relu : ConvolutionProblem::none;
+    p.bias = split_.bias >= 0 || p.residual || split_.relu;
+    p.alignment = kAlignment;
+    return p;
+  }
+
+  // Keras's (taps, channels, filters) becomes (filters, taps, channels).
+  static std::shared_ptr<const void> packed_kernel(const Task& task) {
+    const Shape& shape = task.in(1).shape;
+    const int64_t filters = shape.back().size, depth = host::elements_of(shape) / filters;
+    const std::shared_ptr<const Context> context = task.context;
+    return task.constants.packed(task.node.in[1], "cuda filters first", [context, filters, depth](const Tensor& tensor) {
+      Walk<2> walk;
+      walk.add_axis(filters, {depth, 1}), walk.add_axis(depth, {1, filters});
+      return rearranged(*context, tensor, walk);
+    });
+  }
+
+  void make_zeros(const Task& task, int64_t filters) {
+    const int64_t bytes = filters * size_of(task.in(0).dtype);
+    std::shared_ptr<void> zeros = allocate_device(task.context->device(), bytes);
+    Stream stream(task.context->device());
+    stream.fill_zero(zeros.get(), bytes);
+    stream.synchronize();
+    zeros_ = std::move(zeros);
+  }
+
+  void run(const host::Operands& operands, cudaStream_t stream) const override {
+    const auto operand = [&](int index) { return index < 0 ? nullptr : operands.in[static_cast<size_t>(index)]; };
+    const void* const residual = operand(split_.residual);
+    const void* const bias = split_.bias < 0 ? zeros_.get() : operand(split_.bias);
+    if (!is_aligned({operands.in[0], residual, bias, operands.out[0]})) return own_.enqueue(operands);
+    {
+      const Context::CudnnLease cudnn(context());
+      plan_->enqueue(cudnn.get(), operands.in[0], weights_.get(), residual, bias, operands.out[0], operands.workspace, stream);
+    }
+    if (split_.rest.empty()) return;
+    launch_pointwise(split_.rest.plan, split_.rest.bind(operands, operands.out[0]), operands.out[0], launch_context(), stream);
+  }
+
+  OwnConvStep own_;  // for memory that is not aligned
+  EpilogueSplit split_;
+  std::optional<ConvolutionPlan> plan_;
+  std::shared_ptr<const void> weights_, zeros_;
+};
+
+// A window of one element, without padding or strides: every position is a row.
+std::optional<ProductForm> as_product(const Task& task, const host::Conv& op) {
+  const Shape &x = task.in(0).shape, &kernel = task.in(1).shape, &y = task.out().shape;
+  if (op.groups != 1) return std::nullopt;
+  for (size_t i = 0; i + 2 < kernel.size(); ++i) {
+    if (kernel[i].size != 1 || op.window.stride[i] != 1 || op.window.low[i] != 0 || op.window.high[i] != 0) return std::nullopt;
+  }
+  ProductForm form;
+  form.inner = x.back().size, form.columns = y.back().size;
+  form.rows = 1;
+  for (size_t i = 0; i + 1 < x.size(); ++i) form.rows *= x[i].size;
+  return form;
+}
+
+bool is_depthwise(const Task& task, const host::Conv& op) {
+  return op.groups > 1 && op.groups == task.in(0).shape.back().size && task.in(1).shape.back().size == op.groups;
+}
+
+}  // namespace
+
+StepPointer make_conv(const Task& task, const host::Conv& op) {
+  if (const auto form = as_product(task, op)) return make_product(task, *form, op.epilogue);
+  if (is_depthwise(task, op) || !task.graph.is_constant(task.node.in[1]) || task.in(0).dtype == DType::float64) {
+    return std::make_unique<OwnConvStep>(task, op);
+  }
+  try {
+    return std::make_unique<CudnnConvStep>(task, op);
+  } catch (const DeviceError& error) {
+    auto step = std::make_unique<OwnConvStep>(task, op);
+    step->kernel += std::string(" (") + error.what() + ")";
+    return step;
+  }
+}
+
+}  // namespace keraunos::cuda

@@ -1,0 +1,47 @@
+#include "kernels/cuda/recurrent.h"
+
+#include "kernels/cuda/recurrent_shape.h"
+#include "kernels/cuda/step.h"
+#include "keraunos/error.h"
+
+namespace keraunos::cuda {
+namespace {
+
+class RecurrentStep final : public Step {
+ public:
+  RecurrentStep(const Task& task, const host::Recurrent& op)
+      : Step(task.context), shape_(recurrent_shape(task.graph, task.node, op)), type_(task.in(0).dtype) {
+    if (!plan_recurrent(type_, shape_, launch_context(), layout_)) throw Error("internal error: a recurrent layer that was refused");
+    kernel = "recurrent, tiles of " + std::to_string(layout_.tile);
+  }
+
+ private:
+  void run(const host::Operands& operands, cudaStream_t stream) const override {
+    const auto& in = operands.in;
+    const RecurrentMemory memory{in[0], in[1], in[2], in[3], in[4], in[5], operands.out[0], operands.out[1],
+                                 shape_.kind == RecurrentShape::lstm ? operands.out[2] : nullptr};
+    launch_recurrent(type_, shape_, layout_, memory, stream);
+  }
+
+  RecurrentShape shape_;
+  RecurrentLayout layout_;
+  DType type_;
+};
+
+}  // namespace
+
+RecurrentShape recurrent_shape(const host::Graph& graph, const host::Node& node, const host::Recurrent& op) {
+  const Shape& projected = graph.info(node.in[0]).shape;
+  RecurrentShape s;
+  s.kind = op.kind == host::Recurrent::lstm ? RecurrentShape::lstm : (op.kind == host::Recurrent::gru ? RecurrentShape::gru : RecurrentShape::simple);
+  s.batch = projected[0].size, s.steps = projected[1].size, s.units = graph.info(node.in[1]).shape[0].size;
+  s.activation = op.activation.function, s.activation_immediate = op.activation.immediate;
+  s.recurrent_activation = op.recurrent_activation.function, s.recurrent_immediate = op.recurrent_activation.immediate;
+  s.reset_after = op.reset_after, s.backwards = op.go_backwards;
+  s.sequences = op.return_sequences, s.zero_masked = op.zero_output_for_mask;
+  return s;
+}
+
+StepPointer make_recurrent(const Task& task, const host::Recurrent& op) { return std::make_unique<RecurrentStep>(task, op); }
+
+}  // namespace keraunos::cuda

@@ -1,0 +1,202 @@
+#include "loader/keras/keras_model.h"
+
+#include <algorithm>
+#include <array>
+
+#include "loader/keras/layer_info.h"
+#include "loader/keras/reader.h"
+
+namespace keraunos::loader {
+
+struct KerasModel::Lowered {
+  host::Graph graph;
+  std::vector<Traced> outputs;
+  std::map<std::string, LayerOutputs> by_path;
+};
+
+namespace {
+
+constexpr int64_t kProbeBatch = 2;
+// Extents in place of None, until one suits every window and product of the model.
+constexpr std::array<int64_t, 8> kProbeSizes{6, 16, 32, 96, 224, 512, 2048, 16384};
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "\"" : ", \"") + name + '"';
+  return text;
+}
+
+bool has_free_extents(const std::vector<TensorSpec>& inputs) {
+  for (const TensorSpec& input : inputs) {
+    for (size_t axis = 1; axis < input.shape.size(); ++axis) {
+      if (!input.shape[axis]) return true;
+    }
+  }
+  return false;
+}
+
+// What a kernel whose results depend on data gives for made-up data: zeros, or a few words.
+std::vector<TensorType> types_of_results(const host::Graph& graph) {
+  const std::vector<std::string> word{"a b c"};
+  std::vector<Tensor> operands;
+  std::vector<TensorView> views;
+  for (Value value : graph.outputs) {
+    const host::ValueInfo& info = graph.info(value);
+    const Dims dims = host::dims_of(info.shape);
+    if (info.constant != nullptr) {
+      operands.push_back(info.constant->clone());
+    } else if (info.dtype == DType::string) {
+      operands.push_back(Tensor::strings(std::vector<std::string>(static_cast<size_t>(dims.elements()), word[0]), dims));
+    } else {
+      operands.emplace_back(info.dtype, dims);
+      std::fill_n(static_cast<std::byte*>(operands.back().data()), operands.back().bytes(), std::byte{0});
+    }
+  }
+  for (const Tensor& operand : operands) views.push_back(operand);
+  std::vector<TensorType> types;
+  for (const Tensor& result : graph.pending->kernel->run_dynamic(views)) types.push_back({result.dtype(), result.dims()});
+  return types;
+}
+
+}  // namespace
+
+KerasModel::KerasModel(std::shared_ptr<const LayerGraph> graph, CustomObjects custom) : graph_(std::move(graph)), custom_(std::move(custom)) {
+  for (const NetworkInput& input : graph_->root->network->inputs) {
+    if (!input.shape) {
+      throw ModelError(graph_->file + ": the model does not say the shape of its input \"" + input.name +
+                       "\"; it was saved before it was built. Call it once in Keras, or give it an Input, and save it again");
+    }
+    inputs_.push_back({input.name, input.dtype, *input.shape});
+  }
+  probe();
+}
+
+KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known,
+                                        std::vector<UnsupportedError::Item>* refusals) const {
+  if (inputs.size() != inputs_.size()) {
+    throw UsageError("the model has " + std::to_string(inputs_.size()) + " inputs, found " + std::to_string(inputs.size()));
+  }
+  Lowered result;
+  host::Graph& graph = result.graph;
+  graph.known.assign(known.begin(), known.end());
+  std::vector<Traced> values;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Shape shape = host::shape_of(inputs[i].dims);
+    for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis].varies = axis >= inputs_[i].shape.size() || !inputs_[i].shape[axis];
+    values.push_back({graph.add_value({.shape = std::move(shape), .dtype = inputs[i].dtype}), {}});
+    graph.inputs.push_back(values.back().value);
+  }
+  Lowerer lowerer(*graph_, custom_, graph);
+  if (refusals != nullptr) lowerer.collect_refusals(*refusals);
+  try {
+    result.outputs = lowerer.lower(values);
+  } catch (const host::SegmentEnd&) {
+    if (!graph.pending) throw ModelError(graph_->file + ": a result whose shape depends on data stands inside a loop, which cannot run");
+  }
+  result.by_path = lowerer.outputs_by_path();
+  if (graph.pending) {
+    result.outputs.clear();
+    return result;
+  }
+  if (!selected_.empty()) {
+    result.outputs.clear();
+    for (const std::string& path : selected_) {
+      const LayerOutputs& outputs = result.by_path.at(path);
+      result.outputs.insert(result.outputs.end(), outputs.values.begin(), outputs.values.end());
+    }
+  }
+  for (const Traced& output : result.outputs) graph.outputs.push_back(output.value);
+  return result;
+}
+
+host::Graph KerasModel::lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const {
+  return std::move(lowered(inputs, known, nullptr).graph);
+}
+
+KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedError::Item>& refusals) const {
+  std::vector<TensorType> types;
+  for (const TensorSpec& input : inputs_) {
+    std::vector<int64_t> sizes;
+    for (size_t axis = 0; axis < input.shape.size(); ++axis) sizes.push_back(input.shape[axis].value_or(axis == 0 ? kProbeBatch : size));
+    types.push_back({input.dtype, Dims(sizes)});
+  }
+  std::vector<std::vector<TensorType>> known;
+  for (;;) {
+    Lowered result = lowered(types, known, &refusals);
+    if (!result.graph.pending) return result;
+    known.push_back(types_of_results(result.graph));
+  }
+}
+
+// An error that is the same whatever the sizes are is the model's fault; one that changes with them is the probe's, and is reported only
+// when a call has such sizes.
+void KerasModel::probe() {
+  std::vector<UnsupportedError::Item> refusals = refusals_in(*graph_->root);
+  std::string first_error;
+  for (int64_t size : kProbeSizes) {
+    try {
+      const Lowered result = probed(size, refusals);
+      if (refusals.empty()) describe(result);
+      break;
+    } catch (const UnsupportedError& error) {
+      refusals.insert(refusals.end(), error.items.begin(), error.items.end());
+      break;
+    } catch (const Error& error) {
+      if (!refusals.empty()) break;
+      const bool last = size == kProbeSizes.back() || !has_free_extents(inputs_);
+      if (last || first_error == error.what()) throw ModelError(error.what());
+      first_error = error.what();
+    }
+  }
+  if (!refusals.empty()) throw_refusals(graph_->file, std::move(refusals));
+}
+
+TensorSpec KerasModel::spec_of(const std::string& name, const Shape& shape, DType dtype) const {
+  TensorSpec spec{name, dtype, {}};
+  for (const Dim& dim : shape) spec.shape.push_back(dim.varies ? std::nullopt : std::optional(dim.size));
+  return spec;
+}
+
+void KerasModel::describe(const Lowered& result) {
+  const std::vector<std::string>& names = graph_->root->network->output_names;
+  for (size_t i = 0; i < result.outputs.size(); ++i) {
+    const host::ValueInfo& info = result.graph.info(result.outputs[i].value);
+    outputs_.push_back(spec_of(names[i], info.shape, info.dtype));
+  }
+  shapes_ = result.by_path;
+  root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));
+}
+
+// A layer is named as Keras's get_layer does, or by its path inside nested models.
+std::string KerasModel::path_of(const std::string& layer) const {
+  if (shapes_.contains(layer)) return layer;
+  std::vector<std::string> names;
+  for (const SharedLayer& candidate : graph_->root->network->layers) {
+    if (candidate->name == layer && shapes_.contains(candidate->path)) return candidate->path;
+    names.push_back(candidate->name);
+  }
+  throw UsageError("the model has no layer \"" + layer + "\" that is called; it has " + join(names));
+}
+
+std::shared_ptr<const host::ModelSource> KerasModel::with_outputs(const std::vector<std::string>& layers) const {
+  if (layers.empty()) throw UsageError("with_outputs needs the name of one layer at least");
+  auto copy = std::make_shared<KerasModel>(*this);
+  copy->selected_.clear();
+  copy->outputs_.clear();
+  std::vector<std::string> names;
+  for (const std::string& layer : layers) {
+    const std::string path = path_of(layer);
+    copy->selected_.push_back(path);
+    names.insert(names.end(), shapes_.at(path).shapes.size(), layer);
+  }
+  names = unique_names(std::move(names));
+  for (const std::string& path : copy->selected_) {
+    const LayerOutputs& outputs = shapes_.at(path);
+    for (size_t i = 0; i < outputs.shapes.size(); ++i) {
+      copy->outputs_.push_back(spec_of(names[copy->outputs_.size()], outputs.shapes[i], outputs.dtypes[i]));
+    }
+  }
+  return copy;
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,45 @@
+// A model file as the host sees it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/model/model_source.h"
+#include "loader/keras/lowerer.h"
+
+namespace keraunos::loader {
+
+class KerasModel final : public host::ModelSource {
+ public:
+  /// Lowers the model once, with small sizes in place of None, so that whatever cannot run is reported now, all at once
+  /// (UnsupportedError), and weights of a wrong shape too (ModelError).
+  KerasModel(std::shared_ptr<const LayerGraph> graph, CustomObjects custom);
+
+  const std::string& name() const override { return graph_->root->name; }
+  const std::vector<TensorSpec>& inputs() const override { return inputs_; }
+  const std::vector<TensorSpec>& outputs() const override { return outputs_; }
+  const host::LayerInfo& root() const override { return *root_; }
+  host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
+  std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
+  std::string summary(int width) const override;
+
+ private:
+  struct Lowered;
+  Lowered lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known, std::vector<UnsupportedError::Item>* refusals) const;
+  Lowered probed(int64_t size, std::vector<UnsupportedError::Item>& refusals) const;
+  void probe();
+  void describe(const Lowered& result);
+  TensorSpec spec_of(const std::string& name, const Shape& shape, DType dtype) const;
+  std::string path_of(const std::string& layer) const;
+
+  std::shared_ptr<const LayerGraph> graph_;
+  CustomObjects custom_;
+  std::vector<std::string> selected_;  // paths of layers whose outputs replace the model's
+  std::vector<TensorSpec> inputs_, outputs_;
+  std::shared_ptr<const host::LayerInfo> root_;
+  std::map<std::string, LayerOutputs> shapes_;  // of each layer's last call in the probe
+};
+
+}  // namespace keraunos::loader

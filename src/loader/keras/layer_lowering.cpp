@@ -1,0 +1,224 @@
+#include "loader/keras/layer_lowering.h"
+
+#include <algorithm>
+
+#include "loader/keras/nodes.h"
+#include "loader/keras/reader.h"
+#include "loader/layers/common/activations.h"
+
+namespace keraunos::loader {
+
+using files::Json;
+
+namespace {
+
+// An operation computes in what it is given; a layer in what its policy says.
+DType compute_dtype_of(const LayerInstance& layer) { return layer.policy.compute; }
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  size_t begin = 0;
+  for (size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  lines.push_back(text.substr(begin));
+  for (std::string& line : lines) {
+    if (line.ends_with('\r')) line.pop_back();  // written on Windows
+  }
+  return lines;
+}
+
+void set_mask(Arg& target, const Arg& mask) {
+  if (const Traced* given = mask.tensor()) {
+    for (Traced* tensor : tensor_leaves(target)) {
+      tensor->mask = given->value;
+      return;  // the mask of a list is that of its first tensor (a recurrent layer's sequence)
+    }
+  }
+  const Arg::List* masks = mask.list();
+  auto* targets = std::get_if<Arg::List>(&target.value);
+  if (masks == nullptr || targets == nullptr) return;
+  for (size_t i = 0; i < std::min(masks->size(), targets->size()); ++i) {
+    if (const Traced* given = (*masks)[i].tensor()) {
+      for (Traced* tensor : tensor_leaves((*targets)[i])) tensor->mask = given->value;
+    }
+  }
+}
+
+}  // namespace
+
+LayerLowering::LayerLowering(Lowerer& lowerer, LayerInstance& layer, std::string origin, std::vector<Arg> arguments, Arg::Members keywords)
+    : Lowering(lowerer.graph()),
+      lowerer_(lowerer),
+      layer_(layer),
+      origin_(std::move(origin)),
+      arguments_(std::move(arguments)),
+      keywords_(std::move(keywords)),
+      config_(*layer.config, lowerer.model().file + ": " + layer.described()),
+      compute_(compute_dtype_of(layer)) {}
+
+const Arg* LayerLowering::keyword(std::string_view name) const {
+  for (const auto& [key, argument] : keywords_) {
+    if (key == name) return &argument;
+  }
+  return nullptr;
+}
+
+std::vector<Traced> LayerLowering::inputs() const {
+  std::vector<Traced> result;
+  if (arguments_.empty()) return result;
+  for (const Traced* tensor : tensor_leaves(arguments_[0])) result.push_back(*tensor);
+  return result;
+}
+
+void LayerLowering::autocast(Arg& tree) {
+  for (Traced* tensor : tensor_leaves(tree)) {
+    if (is_floating(dtype(tensor->value)) && dtype(tensor->value) != compute_) tensor->value = Builder::cast(tensor->value, compute_);
+  }
+}
+
+// Keras 2 casts the first argument alone, Keras 3 all of them.
+void LayerLowering::prepare_arguments() {
+  attach_masks();
+  if (!layer_.def->autocast || layer_.is_operation || !is_floating(compute_)) return;
+  for (size_t i = 0; i < arguments_.size(); ++i) {
+    if (i == 0 || dialect().major >= 3) autocast(arguments_[i]);
+  }
+  for (auto& [key, argument] : keywords_) {
+    if (dialect().major >= 3) autocast(argument);
+  }
+}
+
+Arg* LayerLowering::argument_named(std::string_view name) {
+  for (auto& [key, argument] : keywords_) {
+    if (key == name) return &argument;
+  }
+  const size_t position = name == "query" ? 0 : name == "value" ? 1 : name == "key" ? 2 : arguments_.size();
+  return position < arguments_.size() ? &arguments_[position] : nullptr;
+}
+
+// An explicit mask wins over the one that a tensor carries: `mask` belongs to the first argument, `value_mask` to `value`.
+void LayerLowering::attach_masks() {
+  for (const auto& [key, mask] : keywords_) {
+    if (key == "mask" && !arguments_.empty()) set_mask(arguments_[0], mask);
+    if (!key.ends_with("_mask")) continue;
+    Arg* target = argument_named(std::string_view(key).substr(0, key.size() - 5));
+    if (target != nullptr) set_mask(*target, mask);
+  }
+}
+
+void LayerLowering::pass_mask(std::vector<Traced>& results) const {
+  const std::vector<Traced> given = inputs();
+  if (results.empty() || results[0].mask || given.empty() || !given[0].mask) return;
+  for (Traced& result : results) result.mask = given[0].mask;
+}
+
+Value LayerLowering::weight_of(LayerInstance& layer, std::string_view name, const Shape& expected, DType compute, bool cast) {
+  const Dims dims = host::dims_of(expected);
+  const Value leaf = lowerer_.leaf(lowerer_.weight(layer, name, &dims));
+  if (!is_floating(dtype(leaf))) return leaf;
+  // What is not cast is still of the variable's dtype: Keras converts a float64 file when it assigns.
+  return lowerer_.cast_leaf(leaf, cast && is_floating(compute) ? compute : layer.policy.variable);
+}
+
+Value LayerLowering::weight(std::string_view name, const Shape& expected, bool cast) { return weight_of(layer_, name, expected, compute_, cast); }
+
+bool LayerLowering::has_weight(std::string_view name) const {
+  return std::any_of(layer_.weights.begin(), layer_.weights.end(),
+                     [&](const WeightInfo& weight) { return weight.name == name && (weight.tensor != nullptr || lowerer_.model().make_weight); });
+}
+
+const Tensor& LayerLowering::saved(std::string_view name) const { return *lowerer_.weight(layer_, name, nullptr); }
+
+LayerInstance* LayerLowering::find_child(std::string_view name) const {
+  for (const SharedLayer& child : layer_.children) {
+    if (child->attribute == name) return child.get();
+  }
+  return nullptr;
+}
+
+LayerInstance& LayerLowering::child_named(std::string_view name) const {
+  if (LayerInstance* child = find_child(name)) return *child;
+  throw ModelError(config_.where() + ": has no layer \"" + std::string(name) + "\" inside it");
+}
+
+Value LayerLowering::child_weight(std::string_view child, std::string_view name, const Shape& expected) {
+  LayerInstance& layer = child_named(child);
+  return weight_of(layer, name, expected, layer.policy.compute, true);
+}
+
+bool LayerLowering::child_has_weight(std::string_view child, std::string_view name) const {
+  const LayerInstance& layer = child_named(child);
+  return std::any_of(layer.weights.begin(), layer.weights.end(),
+                     [&](const WeightInfo& weight) { return weight.name == name && (weight.tensor != nullptr || lowerer_.model().make_weight); });
+}
+
+std::vector<Traced> LayerLowering::call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords) {
+  LayerInstance& layer = child_named(child);
+  const std::string before = graph_->origin;
+  std::vector<Traced> results = lowerer_.call(layer, origin_ + '/' + layer.name, std::move(arguments), std::move(keywords));
+  graph_->origin = before;
+  return results;
+}
+
+Config LayerLowering::child_config(std::string_view child) const {
+  const LayerInstance& layer = child_named(child);
+  return {*layer.config, lowerer_.model().file + ": " + layer.described()};
+}
+
+std::string LayerLowering::child_class(std::string_view child) const { return child_named(child).class_name; }
+
+void LayerLowering::within(host::Graph& body, const std::function<void()>& work) {
+  struct Restore {
+    LayerLowering& self;
+    host::Graph* graph;
+    ~Restore() { self.graph_ = graph, self.lowerer_.exchange_graph(graph); }
+  };
+  const Restore restore{*this, lowerer_.exchange_graph(&body)};
+  body.origin = restore.graph->origin;
+  graph_ = &body;
+  work();
+}
+
+Value LayerLowering::state(std::string_view name, const Shape& shape, DType type) {
+  return lowerer_.state_before(layer_.path + '/' + std::string(name), shape, type);
+}
+
+void LayerLowering::keep(std::string_view name, Value after) { lowerer_.set_state(layer_.path + '/' + std::string(name), after); }
+
+std::optional<std::vector<std::string>> LayerLowering::asset(std::string_view file_name) const {
+  const Assets& assets = lowerer_.model().assets;
+  if (!assets) return std::nullopt;
+  // TextVectorization hands its assets to a private lookup layer; the copy there is the same.
+  for (const std::string& path : {layer_.inner_path, layer_.inner_path + "/_lookup_layer"}) {
+    if (const auto text = assets(path, std::string(file_name))) return lines_of(*text);
+  }
+  return std::nullopt;
+}
+
+Value LayerLowering::activated(Value x, std::string_view key) {
+  const Json* field = config_.find(key);
+  if (field == nullptr) return x;
+  if (find_child(key) != nullptr) {
+    const std::vector<Traced> results = call_child(key, {Arg{Traced{x, {}}}}, {});
+    return results.at(0).value;
+  }
+  const std::optional<std::string> name = activation_name(field);
+  const std::string wanted = name.value_or(field->is_object() && field->find("config") != nullptr && (*field)["config"].is_string() ? (*field)["config"].as_string() : "");
+  for (const auto& [known, apply] : lowerer_.custom().functions) {
+    const size_t package = known.rfind('>');
+    if (known == wanted || (package != std::string::npos && known.substr(package + 1) == wanted)) return apply(*this, x);
+  }
+  if (name) {
+    if (const Value y = apply_activation(*this, dialect(), *name, x)) return y;
+  }
+  if (wanted.empty()) refuse("has the " + std::string(key) + " " + field->dump().substr(0, 80) + ", which is Python code or no activation");
+  refuse("has the " + std::string(key) + " \"" + wanted + "\", which is not known; register it with CustomObjects::function");
+}
+
+void LayerLowering::refuse(const std::string& reason) const {
+  throw_refusals(lowerer_.model().file, {{layer_.path, layer_.class_name, reason}});
+}
+
+}  // namespace keraunos::loader

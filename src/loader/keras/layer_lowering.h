@@ -1,0 +1,60 @@
+// The Lowering that one call of one layer sees.
+#pragma once
+
+#include "loader/keras/lowerer.h"
+
+namespace keraunos::loader {
+
+class LayerLowering final : public Lowering {
+ public:
+  LayerLowering(Lowerer& lowerer, LayerInstance& layer, std::string origin, std::vector<Arg> arguments, Arg::Members keywords);
+
+  const Config& config() const override { return config_; }
+  const Dialect& dialect() const override { return lowerer_.model().dialect; }
+  DType compute_dtype() const override { return compute_; }
+  const std::string& path() const override { return layer_.path; }
+
+  const std::vector<Arg>& arguments() const override { return arguments_; }
+  const Arg* keyword(std::string_view name) const override;
+  std::vector<Traced> inputs() const override;
+
+  Value weight(std::string_view name, const Shape& expected, bool cast) override;
+  bool has_weight(std::string_view name) const override;
+  const Tensor& saved(std::string_view name) const override;
+
+  Value child_weight(std::string_view child, std::string_view name, const Shape& expected) override;
+  bool child_has_weight(std::string_view child, std::string_view name) const override;
+  std::vector<Traced> call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords) override;
+  Config child_config(std::string_view child) const override;
+  std::string child_class(std::string_view child) const override;
+  void within(host::Graph& body, const std::function<void()>& work) override;
+
+  Value state(std::string_view name, const Shape& shape, DType type) override;
+  void keep(std::string_view name, Value after) override;
+  std::optional<std::vector<std::string>> asset(std::string_view file_name) const override;
+  Value activated(Value x, std::string_view key) override;
+  [[noreturn]] void refuse(const std::string& reason) const override;
+
+  /// Brings floating inputs to the compute dtype, and explicit masks to the tensors they belong to.
+  void prepare_arguments();
+  /// An unmentioned mask of the first input goes on with the results.
+  void pass_mask(std::vector<Traced>& results) const;
+
+ private:
+  LayerInstance& child_named(std::string_view name) const;
+  LayerInstance* find_child(std::string_view name) const;
+  Value weight_of(LayerInstance& layer, std::string_view name, const Shape& expected, DType compute, bool cast);
+  void autocast(Arg& tree);
+  void attach_masks();
+  Arg* argument_named(std::string_view name);
+
+  Lowerer& lowerer_;
+  LayerInstance& layer_;
+  std::string origin_;
+  std::vector<Arg> arguments_;
+  Arg::Members keywords_;
+  Config config_;
+  DType compute_;
+};
+
+}  // namespace keraunos::loader

@@ -1,0 +1,67 @@
+// Lowers a LayerGraph to a host::Graph for inputs of given shapes.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "host/graph/graph.h"
+#include "keraunos/model.h"
+#include "loader/keras/layer_graph.h"
+
+namespace keraunos::loader {
+
+/// What one layer's last call gave: for summary() and with_outputs().
+struct LayerOutputs {
+  std::vector<Traced> values;
+  std::vector<Shape> shapes;
+  std::vector<DType> dtypes;
+};
+
+class Lowerer {
+ public:
+  Lowerer(const LayerGraph& model, const CustomObjects& custom, host::Graph& graph) : model_(model), custom_(custom), graph_(&graph), main_(&graph) {}
+
+  /// What cannot run is collected here instead of being thrown; what depends on it is left out.
+  void collect_refusals(std::vector<UnsupportedError::Item>& items) { refusals_ = &items; }
+
+  /// The model's outputs, flattened; an absent value where a refusal stands in the way.
+  std::vector<Traced> lower(const std::vector<Traced>& inputs);
+  const std::map<std::string, LayerOutputs>& outputs_by_path() const { return outputs_by_path_; }
+
+  // For LayerLowering.
+  std::vector<Traced> call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
+  Value leaf(const std::shared_ptr<const Tensor>& tensor);
+  Value cast_leaf(Value leaf, DType type);
+  /// The tensor of a weight; made where a maker stands in for a file. ModelError when it is missing or of another shape.
+  std::shared_ptr<const Tensor> weight(LayerInstance& layer, std::string_view name, const Dims* expected);
+  Value state_before(const std::string& name, const Shape& shape, DType type);
+  void set_state(const std::string& name, Value after);
+  const LayerGraph& model() const { return model_; }
+  const CustomObjects& custom() const { return custom_; }
+  host::Graph& graph() { return *graph_; }
+  /// Replaces the graph that is written to; gives the one before.
+  host::Graph* exchange_graph(host::Graph* graph) { return std::exchange(graph_, graph); }
+
+ private:
+  std::vector<Traced> call_network(const LayerInstance& layer, const std::string& origin, const std::vector<Arg>& arguments);
+  std::vector<Traced> call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
+  std::vector<Traced> call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call, const std::vector<std::vector<Traced>>& results,
+                                     const Network& network);
+  std::vector<Traced> network_inputs(const LayerInstance& layer, const Network& network, const std::vector<Arg>& arguments);
+  void record(const LayerInstance& layer, const std::vector<Traced>& outputs);
+
+  const LayerGraph& model_;
+  const CustomObjects& custom_;
+  host::Graph* graph_;
+  const host::Graph* main_;
+  std::vector<UnsupportedError::Item>* refusals_ = nullptr;
+  std::map<std::pair<const host::Graph*, const Tensor*>, Value> leaves_;
+  std::map<std::tuple<const host::Graph*, int, DType>, Value> casts_;
+  std::map<std::string, size_t> states_;  // by name: index into Graph::states
+  std::map<std::string, LayerOutputs> outputs_by_path_;
+};
+
+}  // namespace keraunos::loader

@@ -1,0 +1,89 @@
+// Which format a file has is asked of its bytes, never of its name: there are HDF5 files named ".keras", and archives inside archives.
+#include "loader/open_model.h"
+
+#include <algorithm>
+
+#include "loader/files/zip.h"
+#include "loader/keras/keras_model.h"
+#include "loader/keras/reader.h"
+#include "loader/keras/weights.h"
+#include "loader/package.h"
+
+namespace keraunos::loader {
+
+using files::Json;
+using files::SharedBytes;
+
+namespace {
+
+std::string first_bytes(const files::ByteSource& source) {
+  std::vector<std::byte> bytes(static_cast<size_t>(std::min<int64_t>(source.size(), 64)));
+  source.read(0, bytes);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool looks_like_json(const files::ByteSource& source) {
+  std::string text = first_bytes(source);
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string::npos && (text[first] == '{' || text[first] == '"' || text[first] == '[');
+}
+
+Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
+  if (static_cast<uint64_t>(bytes->size()) > options.max_bytes) {
+    throw ModelError(bytes->name() + " has " + std::to_string(bytes->size()) + " bytes, more than LoadOptions::max_bytes allows");
+  }
+  if (bytes->size() == 0) throw ModelError(bytes->name() + " is empty");
+  if (files::is_zip(*bytes)) return open_archive(bytes, options);
+  if (files::is_hdf5(*bytes)) return open_hdf5(bytes);
+  if (looks_like_json(*bytes)) return open_json(bytes);
+  if (bytes->name().ends_with(".pb")) {
+    throw ModelError(bytes->name() + " belongs to a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
+  }
+  throw ModelError(bytes->name() + " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON");
+}
+
+Package open_path(const std::filesystem::path& path, const LoadOptions& options) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) throw ModelError("there is no file or folder " + path.string());
+  if (std::filesystem::is_directory(path, error)) return open_folder(path);
+  return open_bytes(files::open_file(path.string()), options);
+}
+
+void load_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
+  if (source.synthetic_weights) return fill_synthetic(graph, *source.synthetic_weights);
+  SharedBytes bytes = package.weights;
+  if (!source.options.weights.empty()) bytes = files::open_file(source.options.weights.string());
+  if (bytes != nullptr) {
+    if (!files::is_hdf5(*bytes)) throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
+    return read_weights(graph, files::Hdf5File(bytes));
+  }
+  if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
+}
+
+std::shared_ptr<const host::ModelSource> model_of(const Package& package, const LoadSource& source) {
+  const FileFacts facts{package.file, package.keras_version, package.backend};
+  const std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
+  graph->assets = package.assets;
+  // What cannot run has no known weights to look for; lowering goes on with made-up ones to find everything else that cannot run.
+  std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
+  if (graph->root->network == nullptr) throw_refusals(graph->file, std::move(refusals));
+  if (refusals.empty()) load_weights(*graph, package, source);
+  else fill_synthetic(*graph, 0);
+  return std::make_shared<const KerasModel>(graph, source.options.custom_objects);
+}
+
+}  // namespace
+
+std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source) { return model_of(open_path(source.path, source.options), source); }
+
+std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options) {
+  return open_model({.path = path, .options = options, .synthetic_weights = {}});
+}
+
+std::shared_ptr<const host::ModelSource> open_model(std::span<const std::byte> bytes, const LoadOptions& options) {
+  const SharedBytes source = files::from_memory({bytes.begin(), bytes.end()}, "model in memory");
+  return model_of(open_bytes(source, options), {.path = {}, .options = options, .synthetic_weights = {}});
+}
+
+}  // namespace keraunos::loader

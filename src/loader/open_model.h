@@ -1,0 +1,29 @@
+// From a file of any format to a ModelSource.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "host/model/model_source.h"
+#include "keraunos/model.h"
+
+namespace keraunos::loader {
+
+/// What to load and how; tests of large networks make the weights up.
+struct LoadSource {
+  std::filesystem::path path{};
+  LoadOptions options{};
+  std::optional<uint64_t> synthetic_weights{};  ///< seed: the file's weights are ignored
+};
+
+/// The format is found by content. ModelError: the file is at fault; UnsupportedError: it holds something that cannot run, all listed.
+std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source);
+std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options);
+/// The bytes of a file, which may be freed after the call.
+std::shared_ptr<const host::ModelSource> open_model(std::span<const std::byte> bytes, const LoadOptions& options);
+
+}  // namespace keraunos::loader

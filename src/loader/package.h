@@ -1,0 +1,31 @@
+// The parts of a model file, whatever its format: config, weights, assets, and what the file says of its writer.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "keraunos/model.h"
+#include "loader/files/bytes.h"
+#include "loader/keras/layer_graph.h"
+
+namespace keraunos::loader {
+
+struct Package {
+  std::string file;
+  SharedJson config;
+  std::string keras_version, backend;
+  files::SharedBytes weights;  ///< an HDF5 file, or none
+  std::string no_weights;      ///< the end of a sentence that says why there are none
+  Assets assets;
+};
+
+/// A `.keras` archive, also one that is packed into another zip.
+Package open_archive(const files::SharedBytes& bytes, const LoadOptions& options);
+/// The same unpacked. SavedModel folders are refused.
+Package open_folder(const std::filesystem::path& path);
+/// A full model in legacy HDF5.
+Package open_hdf5(const files::SharedBytes& bytes);
+/// Model.to_json(), whose weights lie in a file of their own.
+Package open_json(const files::SharedBytes& bytes);
+
+}  // namespace keraunos::loader

@@ -1,0 +1,201 @@
+// The cuDNN backend API at link time, behind the real header: handles, descriptors and execution. The graph that a caller describes is what
+// is computed (cudnn_chain.h), refusals carry the codes that the real library gave, and what the manual leaves open is used against the
+// caller: workspaces are odd in size and dirtied, outputs are filled with NaN before anything is read, heuristics promise more results than
+// they give.
+#include <cudnn.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+
+#include "standin/cudnn_compute.h"
+#include "standin/cudnn_engines.h"
+#include "standin/operation.h"
+
+/// Used by one thread at a time, as the manual asks: the stream is not guarded, so that TSan sees who forgets.
+struct cudnnContext {
+  uint64_t alive = 0x63756e6e;
+  cudaStream_t stream = nullptr;
+};
+
+namespace standin {
+namespace {
+
+std::string& last_reason() {
+  thread_local std::string reason;
+  return reason;
+}
+
+bool alive(cudnnHandle_t handle) { return handle != nullptr && handle->alive == cudnnContext{}.alive; }
+
+/// The addresses that a pack gives for the tensors of a graph.
+class Addresses {
+ public:
+  explicit Addresses(const Record& pack)
+      : ids_(pack.values<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS)), pointers_(pack.values<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS)) {}
+
+  cudnnStatus_t find(const TensorState& tensor, void** address) const {
+    const auto at = std::ranges::find(ids_, tensor.id);
+    if (at == ids_.end()) return refuse(CUDNN_STATUS_BAD_PARAM, "the pack has no address for tensor " + std::to_string(tensor.id));
+    *address = pointers_[static_cast<size_t>(at - ids_.begin())];
+    if (*address == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "tensor " + std::to_string(tensor.id) + " is null");
+    if (std::bit_cast<uintptr_t>(*address) % static_cast<uint64_t>(tensor.alignment) != 0) {
+      return refuse(CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER, "tensor " + std::to_string(tensor.id) + " is less aligned than declared");
+    }
+    return CUDNN_STATUS_SUCCESS;
+  }
+
+ private:
+  std::vector<int64_t> ids_;
+  std::vector<void*> pointers_;
+};
+
+struct Call {
+  ChainCall chain;
+  std::vector<Range> reads, writes;
+};
+
+Range range(const void* data, int64_t bytes) { return {data, static_cast<size_t>(bytes)}; }
+
+/// Finds every operand of the chain and the memory it covers.
+cudnnStatus_t bind(const Addresses& addresses, Call& call) {
+  const Chain& chain = *call.chain.chain;
+  void* address = nullptr;
+  const auto operand = [&](const TensorState& tensor, const void*& into) {
+    const auto status = addresses.find(tensor, &address);
+    into = address;
+    if (status == CUDNN_STATUS_SUCCESS) call.reads.push_back(range(address, tensor.bytes()));
+    return status;
+  };
+  if (const auto status = operand(chain.x, call.chain.x); status != CUDNN_STATUS_SUCCESS) return status;
+  if (const auto status = operand(chain.w, call.chain.w); status != CUDNN_STATUS_SUCCESS) return status;
+  for (const PointwiseState& step : chain.steps) {
+    const void*& into = call.chain.operands.emplace_back(nullptr);
+    if (!step.has_b) continue;
+    if (const auto status = operand(step.b, into); status != CUDNN_STATUS_SUCCESS) return status;
+  }
+  if (const auto status = addresses.find(chain.result(), &call.chain.y); status != CUDNN_STATUS_SUCCESS) return status;
+  call.writes.push_back(range(call.chain.y, chain.result().bytes()));
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t execute(cudnnHandle_t handle, const Record& plan, const Record& pack) {
+  if (!plan.finalized || !pack.finalized) return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "the plan or the pack is not finalised");
+  if (plan.type != CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR || pack.type != CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR) {
+    return refuse(CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE, "a plan and a pack are executed");
+  }
+  if (!plan.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE)) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the plan is for a device that is only described");
+  Call call{.chain = {.chain = plan.chain, .tf32 = plan.engine->tf32}, .reads = {}, .writes = {}};
+  if (const auto status = bind(Addresses(pack), call); status != CUDNN_STATUS_SUCCESS) return status;
+  if (plan.engine->workspace > 0) {
+    call.chain.workspace = pack.value<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, nullptr);
+    call.chain.workspace_bytes = plan.engine->workspace;
+    if (call.chain.workspace == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the plan needs a workspace");
+    call.writes.push_back(range(call.chain.workspace, call.chain.workspace_bytes));
+  }
+  const cudaError_t status = submit(handle->stream, "cudnnBackendExecute", [chain = call.chain] { compute(chain); }, std::move(call.reads),
+                                    std::move(call.writes));
+  return status == cudaSuccess ? CUDNN_STATUS_SUCCESS : refuse(CUDNN_STATUS_EXECUTION_FAILED, last_complaint());
+}
+
+Record& record_of(cudnnBackendDescriptor_t descriptor) { return *static_cast<Box*>(descriptor)->record; }
+
+}  // namespace
+
+cudnnStatus_t refuse(cudnnStatus_t status, std::string reason) {
+  last_reason() = std::move(reason);
+  return status;
+}
+
+}  // namespace standin
+
+using namespace standin;
+
+extern "C" {
+
+size_t cudnnGetVersion() { return CUDNN_VERSION; }
+
+const char* cudnnGetErrorString(cudnnStatus_t status) {
+  switch (status) {
+    case CUDNN_STATUS_SUCCESS: return "CUDNN_STATUS_SUCCESS";
+    case CUDNN_STATUS_NOT_INITIALIZED: return "CUDNN_STATUS_NOT_INITIALIZED";
+    case CUDNN_STATUS_BAD_PARAM: return "CUDNN_STATUS_BAD_PARAM";
+    case CUDNN_STATUS_BAD_PARAM_NULL_POINTER: return "CUDNN_STATUS_BAD_PARAM_NULL_POINTER";
+    case CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER: return "CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER";
+    case CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED: return "CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED";
+    case CUDNN_STATUS_EXECUTION_FAILED: return "CUDNN_STATUS_EXECUTION_FAILED";
+    default: break;
+  }
+  return CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED ? "CUDNN_STATUS_NOT_SUPPORTED" : "another status of cuDNN";
+}
+
+void cudnnGetLastErrorString(char* message, size_t size) {
+  if (message == nullptr || size == 0) return;
+  const size_t length = std::min(size - 1, last_reason().size());
+  std::memcpy(message, last_reason().data(), length);
+  message[length] = 0;
+  last_reason().clear();
+}
+
+cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
+  if (handle == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "nowhere to write a handle");
+  *handle = new (std::nothrow) cudnnContext;
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
+  if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
+  handle->alive = 0;
+  delete handle;
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
+  if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
+  handle->stream = stream;
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnGetStream(cudnnHandle_t handle, cudaStream_t* stream) {
+  if (!alive(handle) || stream == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
+  *stream = handle->stream;
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* descriptor) {
+  if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "nowhere to write a descriptor");
+  if (!is_known(type)) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the stand-in lacks this kind of descriptor");
+  *descriptor = new Box{std::make_shared<Record>(Record{.type = type})};
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor) {
+  delete static_cast<Box*>(descriptor);
+  return CUDNN_STATUS_SUCCESS;
+}
+
+cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+                                       int64_t count, const void* values) {
+  if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
+  return set_attribute(record_of(descriptor), name, type, count, values);
+}
+
+cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor, cudnnBackendAttributeName_t name,
+                                       cudnnBackendAttributeType_t type, int64_t requested, int64_t* count, void* values) {
+  if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
+  return get_attribute(record_of(descriptor), name, type, requested, count, values);
+}
+
+cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
+  if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
+  return finalize(record_of(descriptor));
+}
+
+cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
+  if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
+  if (plan == nullptr || pack == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the plan or the pack is null");
+  return execute(handle, record_of(plan), record_of(pack));
+}
+
+}  // extern "C"

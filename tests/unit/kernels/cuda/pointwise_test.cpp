@@ -1,0 +1,96 @@
+#include "unit/kernels/cuda/compare.h"
+
+namespace keraunos::cuda::tests {
+namespace {
+
+host::Program biased(DType type, Function activation, double immediate = 0) {
+  host::Program p{.inputs = {type, type}, .steps = {}};
+  const uint8_t sum = p.append({.function = Function::add, .a = 0, .b = 1, .type = type});
+  p.append({.function = activation, .a = sum, .type = type, .immediate = immediate});
+  return p;
+}
+
+void add_pointwise(Writer& w, host::Program program, std::vector<Value> operands, const Dims& dims) {
+  const DType type = program.result();
+  w.graph.add(host::Pointwise{std::move(program)}, std::move(operands), {{.shape = host::shape_of(dims), .dtype = type}});
+}
+
+TEST(CudaPointwise, ActivationsOfEveryFloat) {
+  for (Function f : {Function::relu, Function::sigmoid, Function::tanh, Function::silu, Function::gelu, Function::gelu_tanh, Function::elu,
+                     Function::softplus, Function::hard_sigmoid, Function::mish, Function::erf, Function::sin}) {
+    expect_same_in_all_floats([&](Writer& w) {
+      add_pointwise(w, biased(w.type(), f, 0.2), {w.operand({5, 33}, false, 3), w.vector(33)}, {5, 33});
+    });
+  }
+}
+
+TEST(CudaPointwise, ShapesOfEveryKind) {
+  for (const Dims& dims : {Dims{0}, Dims{1}, Dims{31}, Dims{32}, Dims{33}, Dims{2, 0, 3}, Dims{3, 4, 8}, Dims{7, 5, 3, 2}, Dims{2, 3, 64}}) {
+    expect_same(DType::float32, [&](Writer& w) {
+      add_pointwise(w, biased(w.type(), Function::relu), {w.operand(dims), w.operand(dims)}, dims);
+    });
+  }
+}
+
+TEST(CudaPointwise, BroadcastsInEveryDirection) {
+  const Dims result{3, 4, 8};
+  for (const Dims& other : {Dims{}, Dims{1}, Dims{8}, Dims{4, 1}, Dims{4, 8}, Dims{3, 1, 1}, Dims{3, 1, 8}, Dims{3, 4, 1}, Dims{1, 4, 8}}) {
+    for (bool swapped : {false, true}) {
+      expect_same_in_all_floats([&](Writer& w) {
+        host::Program p{.inputs = {w.type(), w.type()}, .steps = {}};
+        p.append({.function = Function::subtract, .a = uint8_t(swapped ? 1 : 0), .b = uint8_t(swapped ? 0 : 1), .type = w.type()});
+        add_pointwise(w, p, {w.operand(result), w.operand(other)}, result);
+      });
+    }
+  }
+}
+
+TEST(CudaPointwise, ConstantsAreImmediates) {
+  expect_same_in_all_floats([](Writer& w) {
+    host::Program p{.inputs = {w.type()}, .steps = {}};
+    const uint8_t two = p.append({.function = Function::constant, .type = w.type(), .immediate = 2});
+    const uint8_t scaled = p.append({.function = Function::multiply, .a = 0, .b = two, .type = w.type()});
+    const uint8_t one = p.append({.function = Function::constant, .type = w.type(), .immediate = 1});
+    p.append({.function = Function::subtract, .a = one, .b = scaled, .type = w.type()});
+    add_pointwise(w, p, {w.operand({4, 9})}, {4, 9});
+  });
+}
+
+TEST(CudaPointwise, ProgramsThatAreNoChains) {
+  expect_same_in_all_floats([](Writer& w) {  // select(x > y, x·y, cast(bool))
+    host::Program p{.inputs = {w.type(), w.type()}, .steps = {}};
+    const uint8_t greater = p.append({.function = Function::greater, .a = 0, .b = 1, .type = DType::boolean});
+    const uint8_t product = p.append({.function = Function::multiply, .a = 0, .b = 1, .type = w.type()});
+    const uint8_t number = p.append({.function = Function::cast, .a = greater, .type = w.type()});
+    p.append({.function = Function::select, .a = greater, .b = product, .c = number, .type = w.type()});
+    add_pointwise(w, p, {w.operand({3, 33}), w.operand({3, 1})}, {3, 33});
+  });
+}
+
+TEST(CudaPointwise, Integers) {
+  for (DType type : {DType::int32, DType::int64, DType::int8, DType::uint8}) {
+    expect_same(type, [&](Writer& w) {
+      host::Program p{.inputs = {type, type}, .steps = {}};
+      const uint8_t product = p.append({.function = Function::multiply, .a = 0, .b = 1, .type = type});
+      p.append({.function = Function::maximum, .a = product, .b = 1, .type = type});
+      add_pointwise(w, p, {w.operand({6, 7}), w.operand({7})}, {6, 7});
+    });
+  }
+}
+
+TEST(CudaPointwise, InPlaceAndBesideAlignment) {
+  const Write write = [](Writer& w) { add_pointwise(w, biased(w.type(), Function::tanh), {w.operand({5, 32}), w.vector(32)}, {5, 32}); };
+  expect_same_in_all_floats(write, {.in_place = true});
+  expect_same(DType::float32, write, {.misaligned = 4});
+  expect_same(DType::float16, write, {.misaligned = 2});
+}
+
+TEST(CudaPointwise, ChainsRunAsChains) {
+  const auto chain = expect_same(DType::float32, [](Writer& w) {
+    add_pointwise(w, biased(w.type(), Function::relu), {w.operand({2, 4}), w.vector(4)}, {2, 4});
+  });
+  EXPECT_EQ(chain, std::vector<std::string>{"pointwise"});
+}
+
+}  // namespace
+}  // namespace keraunos::cuda::tests
