@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "golden/golden.h"
+#include "case_objects.h"
 #include "scheduler_seed.h"
 
 namespace {
@@ -23,6 +24,7 @@ Options parse(const std::vector<std::string>& arguments) {
   Options options;
   options.root = arguments.at(0);
   options.load.device = Device{};
+  options.load.custom_objects = case_objects();
   for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
     const std::string &name = arguments[i], &value = arguments[i + 1];
     if (name == "--device") options.load.device = value == "cuda" ? Device{.kind = Device::cuda} : Device{};

@@ -36,7 +36,7 @@ keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_T
               OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
 target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
 
-add_executable(golden_standin golden_runner.cpp scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
+add_executable(golden_standin golden_runner.cpp case_objects.cpp scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
 target_include_directories(golden_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
 target_link_libraries(golden_standin PRIVATE ${ENGINE_LIBRARIES})

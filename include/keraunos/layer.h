@@ -69,7 +69,7 @@ class Builder {
   explicit Builder(host::Graph& graph) noexcept : graph_(&graph) {}
   host::Graph& graph() noexcept { return *graph_; }
 
-  const Shape& shape(Value) const;
+  Shape shape(Value) const;  ///< a copy: making nodes moves what a graph holds
   DType dtype(Value) const;
   int rank(Value v) const { return static_cast<int>(shape(v).size()); }
   Dim dim(Value v, int axis) const;  ///< negative axes count from the end

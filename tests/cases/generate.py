@@ -3,7 +3,8 @@
 
     python3 generate.py [--venvs DIR] [--only REGEX] [--keras 2|3]
 
-Makes one virtual environment for each oracle (once; half a minute and 1.5 GB each), then runs itself inside each of them.
+Makes one virtual environment for each oracle (once; half a minute and 1.5 GB each), then runs itself inside
+each of them.
 """
 
 import argparse
@@ -20,13 +21,34 @@ ORACLES = {
     "2": ("tf215", ["tensorflow-cpu==2.15.1"]),
     "3": ("keras3", ["keras==3.15.1", "tensorflow-cpu==2.20.0"]),
 }
-FAMILIES = ["examples", "core", "convolution", "normalization", "recurrent", "attention", "text", "topologies", "operators", "precisions",
-            "networks", "refusals"]
+FAMILIES = [
+    "examples",
+    "core",
+    "activations",
+    "convolution",
+    "folding",
+    "normalization",
+    "recurrent",
+    "attention",
+    "text",
+    "topologies",
+    "operators",
+    "precisions",
+    "networks",
+    "refusals",
+]
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--venvs", type=Path, default=HERE.parent.parent / ".venv-oracles", help="where the virtual environments are")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--venvs",
+        type=Path,
+        default=HERE.parent.parent / ".venv-oracles",
+        help="where the virtual environments are",
+    )
     parser.add_argument("--only", default="", help="a regular expression that the case's name must contain")
     parser.add_argument("--keras", choices=sorted(ORACLES), help="only this major version")
     parser.add_argument("--root", type=Path, default=HERE, help="where the cases are written")
@@ -37,6 +59,10 @@ def parse_arguments():
 def environment(folder, name, packages):
     """The interpreter of an oracle, which is installed unless it is there already."""
     python = folder / name / "bin" / "python"
+    if not python.exists() and sys.version_info[:2] != (3, 11):
+        sys.exit(
+            f"The oracles need Python 3.11 (TensorFlow 2.15 has no later), not {sys.version.split()[0]}."
+        )
     if not python.exists():
         print(f"installing {' '.join(packages)} into {folder / name}", flush=True)
         venv.create(folder / name, with_pip=True)

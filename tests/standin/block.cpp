@@ -25,8 +25,14 @@ std::string text_of(Location at) {
 }  // namespace
 
 BlockRunner::BlockRunner(const GridLaunch& launch, FiberPool& pool, const Policy& policy, Random& random)
-    : launch_(launch), pool_(pool), random_(random), count_(launch.threads.x * launch.threads.y * launch.threads.z), threads_(count_),
-      rank_of_(count_), thread_at_(count_), warps_((count_ + kWarpLanes - 1) / kWarpLanes) {
+    : launch_(launch),
+      pool_(pool),
+      random_(random),
+      count_(launch.threads.x * launch.threads.y * launch.threads.z),
+      threads_(count_),
+      rank_of_(count_),
+      thread_at_(count_),
+      warps_((count_ + kWarpLanes - 1) / kWarpLanes) {
   for (unsigned i = 0; i < count_; ++i) {
     threads_[i].index = {i % launch.threads.x, i / launch.threads.x % launch.threads.y, i / launch.threads.x / launch.threads.y};
     ++warps_[i / kWarpLanes].lanes;
@@ -87,8 +93,8 @@ void BlockRunner::begin_block(dim3 block) {
   }
 }
 
-// Shared memory is allocated at its exact size for every block, so that a sanitizer sees an access outside, and never keeps what an
-// earlier block left.
+// Shared memory is allocated at its exact size for every block, so that a sanitizer sees an access outside, and never keeps what
+// an earlier block left.
 void BlockRunner::allocate_shared() {
   const size_t bytes = launch_.shared_bytes;
   shared_ = static_cast<std::byte*>(std::malloc(kAddressSanitizer ? std::max<size_t>(bytes, 1) : bytes + kSharedGuard));
@@ -102,8 +108,8 @@ std::optional<Fault> BlockRunner::release_shared() {
     const std::byte* const guard = shared_ + launch_.shared_bytes;
     const std::byte* const hit = std::find_if(guard, guard + kSharedGuard, [](std::byte b) { return b != kGuarded; });
     if (hit != guard + kSharedGuard) {
-      fault = Fault{cudaErrorIllegalAddress, "a store past the end of shared memory: byte " + std::to_string(hit - shared_) + " of " +
-                                                 std::to_string(launch_.shared_bytes) + " was written in " + where()};
+      fault = Fault{cudaErrorIllegalAddress, "a store past the end of shared memory: byte " + std::to_string(hit - shared_) +
+                                                 " of " + std::to_string(launch_.shared_bytes) + " was written in " + where()};
     }
   }
   std::free(shared_);
@@ -152,7 +158,8 @@ void BlockRunner::end_thread(unsigned thread) {
   Warp& warp = warps_[thread / kWarpLanes];
   ++warp.ended;
   if (warp.arrived > 0 && !fault_) {
-    fault_ = Fault{cudaErrorLaunchFailure, "a lane ended while lanes of its warp wait for all 32 at " + text_of(warp.at) + "; " + where()};
+    fault_ = Fault{cudaErrorLaunchFailure,
+                   "a lane ended while lanes of its warp wait for all 32 at " + text_of(warp.at) + "; " + where()};
   }
   open_barrier_if_all_there();
 }
@@ -223,8 +230,10 @@ void BlockRunner::barrier(Location at) {
     BlockThread& self = threads_[current_];
     self.state = BlockThread::at_barrier;
     self.at = at;
-    if (at_barrier_++ == 0) barrier_at_ = at;
-    else if (!same(at, barrier_at_)) fault_ = Fault{cudaErrorLaunchFailure, "threads wait at different barriers: " + waiting_threads()};
+    if (at_barrier_++ == 0)
+      barrier_at_ = at;
+    else if (!same(at, barrier_at_))
+      fault_ = Fault{cudaErrorLaunchFailure, "threads wait at different barriers: " + waiting_threads()};
     open_barrier_if_all_there();
   }
   wait();
@@ -241,10 +250,13 @@ void BlockRunner::exchange(void* value, size_t bytes, unsigned from, Location at
     BlockThread& self = threads_[current_];
     self.state = BlockThread::in_exchange;
     self.at = at;
-    if (warp.arrived++ == 0) warp.at = at;
-    else if (!same(at, warp.at)) fault_ = Fault{cudaErrorLaunchFailure, "lanes of a warp meet at different places: " + waiting_threads()};
+    if (warp.arrived++ == 0)
+      warp.at = at;
+    else if (!same(at, warp.at))
+      fault_ = Fault{cudaErrorLaunchFailure, "lanes of a warp meet at different places: " + waiting_threads()};
     if (warp.ended > 0) {
-      fault_ = Fault{cudaErrorLaunchFailure, "lanes of a warp wait for all 32 at " + text_of(at) + ", but some have ended; " + where()};
+      fault_ = Fault{cudaErrorLaunchFailure,
+                     "lanes of a warp wait for all 32 at " + text_of(at) + ", but some have ended; " + where()};
     }
     if (warp.arrived == warp.lanes) {
       warp.arrived = 0;
@@ -269,8 +281,10 @@ std::optional<Fault> BlockRunner::verdict() {
     fault_ = Fault{cudaErrorLaunchFailure, "threads wait for ever: " + waiting_threads()};
   }
   for (BlockThread& t : threads_) {
-    if (kThreadSanitizer) static_cast<void>(t.fiber.release());  // TSan cannot end a fiber in the middle of a function
-    else t.fiber.reset();
+    if (kThreadSanitizer)
+      static_cast<void>(t.fiber.release());  // TSan cannot end a fiber in the middle of a function
+    else
+      t.fiber.reset();
   }
   return std::exchange(fault_, std::nullopt);
 }
@@ -283,7 +297,8 @@ std::string BlockRunner::waiting_threads() const {
     if (t.state != BlockThread::at_barrier && t.state != BlockThread::in_exchange) continue;
     if (std::any_of(seen.begin(), seen.end(), [&](Location l) { return same(l, t.at); })) continue;
     seen.push_back(t.at);
-    text += (text.empty() ? "thread " : ", thread ") + std::to_string(i) + (t.state == BlockThread::at_barrier ? " at " : " in a warp at ") + text_of(t.at);
+    text += (text.empty() ? "thread " : ", thread ") + std::to_string(i) +
+            (t.state == BlockThread::at_barrier ? " at " : " in a warp at ") + text_of(t.at);
   }
   return text;
 }

@@ -39,7 +39,8 @@ struct Warp {
   unsigned lanes = 0;  ///< that exist
   unsigned ended = 0, arrived = 0, generation = 0;
   Location at{};  ///< of the exchange that lanes have arrived at
-  alignas(16) std::byte slots[2][kWarpLanes][kLargestExchange];  ///< of odd and even generations: slow lanes still read the last one
+  alignas(
+      16) std::byte slots[2][kWarpLanes][kLargestExchange];  ///< of odd and even generations: slow lanes still read the last one
 };
 
 struct BlockThread {
@@ -79,7 +80,7 @@ class BlockRunner {
   void run_thread(unsigned thread);
   void end_thread(unsigned thread);
   void start(unsigned thread);
-  void wait();  ///< runs others until the current thread is ready again
+  void wait();                ///< runs others until the current thread is ready again
   void leave(Context& from);  ///< switches to the next ready thread, or to the host
   void open_barrier_if_all_there();
   void retire(unsigned thread);

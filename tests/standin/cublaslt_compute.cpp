@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "standin/library_product.h"
@@ -13,6 +15,9 @@ namespace standin {
 namespace {
 
 constexpr int64_t kColumns = 64;  // columns of D computed at a time
+constexpr int64_t kRows = 16;     // rows of k packed at a time
+constexpr int64_t kFew = 4;       // columns of D below which nothing is packed
+constexpr int64_t kPartial = 256; // terms of a partial sum
 
 template <class T>
 void read(const Matrix& m, const void* base, int64_t first, int64_t stride, int64_t count, bool tf32, T* into) {
@@ -25,13 +30,35 @@ void read(const Matrix& m, const void* base, int64_t first, int64_t stride, int6
 template <class T>
 Panels<T> pack_a(const ProductCall& call, int64_t batch) {
   const Matrix& a = call.product.a;
-  Panels<T> panels(call.product.inner, a.rows);
-  std::vector<T> row(static_cast<size_t>(a.rows));
-  for (int64_t k = 0; k < call.product.inner; ++k) {
-    read(a, call.a, batch * a.batch_stride + k * a.column_stride, a.row_stride, a.rows, call.product.tf32, row.data());
-    panels.set_row(k, row.data());
+  const int64_t inner = call.product.inner;
+  Panels<T> panels(inner, a.rows);
+  std::vector<T> rows(static_cast<size_t>(kRows * a.rows));
+  for (int64_t k = 0; k < inner; k += kRows) {
+    const int64_t count = std::min(kRows, inner - k);
+    for (int64_t i = 0; i < count; ++i) {
+      read(a, call.a, batch * a.batch_stride + (k + i) * a.column_stride, a.row_stride, a.rows, call.product.tf32, rows.data() + i * a.rows);
+    }
+    panels.set_rows(k, count, rows.data());
   }
   return panels;
+}
+
+/// For a few columns of D packing A costs more than the product: A is read once, row of k after row of k.
+template <class T>
+void multiply_unpacked(const ProductCall& call, int64_t batch, const std::vector<T>& left, std::vector<T>& block) {
+  const Product& p = call.product;
+  std::vector<T> row(static_cast<size_t>(p.d.rows)), partial(block.size());
+  std::ranges::fill(block, T{0});
+  for (int64_t k = 0; k < p.inner; ++k) {
+    read(p.a, call.a, batch * p.a.batch_stride + k * p.a.column_stride, p.a.row_stride, p.d.rows, p.tf32, row.data());
+    for (int64_t j = 0; j < p.d.columns; ++j) {
+      const T factor = left[static_cast<size_t>(j * p.inner + k)];
+      T* const sums = partial.data() + j * p.d.rows;
+      for (int64_t i = 0; i < p.d.rows; ++i) sums[i] += factor * row[static_cast<size_t>(i)];
+    }
+    if (k % kPartial != kPartial - 1 && k != p.inner - 1) continue;
+    for (size_t i = 0; i < block.size(); ++i) block[i] += std::exchange(partial[i], T{0});
+  }
 }
 
 template <class T>
@@ -67,15 +94,18 @@ void finish_column(const ProductCall& call, int64_t batch, int64_t column, std::
 template <class T>
 void compute_batch(const ProductCall& call, int64_t batch) {
   const Product& p = call.product;
-  const Panels<T> panels = pack_a<T>(call, batch);
-  std::vector<T> left(static_cast<size_t>(kColumns * p.inner)), products(static_cast<size_t>(p.d.rows)), scratch(products.size());
-  std::vector<T> block(static_cast<size_t>(kColumns * p.d.rows));
+  const bool few = p.d.columns <= kFew;
+  const std::optional<Panels<T>> panels = few ? std::nullopt : std::optional(pack_a<T>(call, batch));
+  const int64_t most = std::min(kColumns, p.d.columns);
+  std::vector<T> left(static_cast<size_t>(most * p.inner)), products(static_cast<size_t>(p.d.rows)), scratch(products.size());
+  std::vector<T> block(static_cast<size_t>(most * p.d.rows));
   for (int64_t column = 0; column < p.d.columns; column += kColumns) {
     const int64_t count = std::min(kColumns, p.d.columns - column);
     for (int64_t j = 0; j < count; ++j) {
       read(p.b, call.b, batch * p.b.batch_stride + (column + j) * p.b.column_stride, p.b.row_stride, p.inner, p.tf32, left.data() + j * p.inner);
     }
-    panels.multiply(left.data(), count, block.data(), p.d.rows);
+    if (panels) panels->multiply(left.data(), count, block.data(), p.d.rows);
+    else multiply_unpacked(call, batch, left, block);
     for (int64_t j = 0; j < count; ++j) {
       products.assign(block.begin() + j * p.d.rows, block.begin() + (j + 1) * p.d.rows);
       finish_column(call, batch, column + j, products, scratch);

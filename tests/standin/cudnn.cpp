@@ -5,18 +5,21 @@
 #include <cudnn.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstring>
 #include <new>
+#include <thread>
 
 #include "standin/cudnn_compute.h"
 #include "standin/cudnn_engines.h"
 #include "standin/operation.h"
 
-/// Used by one thread at a time, as the manual asks: the stream is not guarded, so that TSan sees who forgets.
+/// Used by one thread at a time, as the manual asks: who executes must be who gave the stream, or another thread came between.
 struct cudnnContext {
   uint64_t alive = 0x63756e6e;
-  cudaStream_t stream = nullptr;
+  std::atomic<cudaStream_t> stream = nullptr;
+  std::atomic<std::thread::id> user{};
 };
 
 namespace standin {
@@ -86,6 +89,7 @@ cudnnStatus_t execute(cudnnHandle_t handle, const Record& plan, const Record& pa
     return refuse(CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE, "a plan and a pack are executed");
   }
   if (!plan.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE)) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the plan is for a device that is only described");
+  if (handle->user.load() != std::this_thread::get_id()) return refuse(CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH, "two threads use one handle");
   Call call{.chain = {.chain = plan.chain, .tf32 = plan.engine->tf32}, .reads = {}, .writes = {}};
   if (const auto status = bind(Addresses(pack), call); status != CUDNN_STATUS_SUCCESS) return status;
   if (plan.engine->workspace > 0) {
@@ -154,6 +158,7 @@ cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
   if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
   handle->stream = stream;
+  handle->user = std::this_thread::get_id();
   return CUDNN_STATUS_SUCCESS;
 }
 

@@ -90,7 +90,7 @@ class Convolver {
       for (int64_t k = 0; k < taps_ * channels_; ++k) {
         const int64_t offset = filter_offset(k / channels_) + (k % channels_) * c_.w.strides[1] + group * filters_ * c_.w.strides[0];
         load_exactly(c_.w, call_.w, offset, c_.w.strides[0], filters_, row.data());
-        panels.set_row(k, row.data());
+        panels.set_rows(k, 1, row.data());
       }
     }
   }

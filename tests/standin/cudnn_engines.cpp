@@ -49,15 +49,15 @@ bool ends_with_activation(const Chain& chain, size_t at) {
   }
 }
 
+bool adds(const Chain& chain, size_t at, bool (*shape)(const TensorState&, const Chain&)) {
+  return at < chain.steps.size() && chain.steps[at].mode == CUDNN_POINTWISE_ADD && shape(chain.steps[at].b, chain);
+}
+
+/// Alone, or [residual,] bias [, activation]. With a single output position a residual has the shape of a bias.
 bool is_precompiled(const Chain& chain) {
   if (chain.steps.empty()) return true;
-  size_t at = 0;
-  const auto adds = [&](auto shape) {
-    return at < chain.steps.size() && chain.steps[at].mode == CUDNN_POINTWISE_ADD && shape(chain.steps[at].b, chain);
-  };
-  if (adds(is_full) && !is_bias(chain.steps[at].b, chain)) ++at;
-  if (!adds(is_bias)) return false;
-  return ends_with_activation(chain, at + 1);
+  if (adds(chain, 0, is_full) && adds(chain, 1, is_bias)) return ends_with_activation(chain, 2);
+  return adds(chain, 0, is_bias) && ends_with_activation(chain, 1);
 }
 
 bool needs_generic(const Chain& chain) {

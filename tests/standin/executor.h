@@ -1,5 +1,6 @@
-// Runs a grid of CUDA threads on fibers, block after block. A thread that waits, at a barrier or for its warp, is a fiber switched away from;
-// a fiber whose thread ended takes the next thread that has not begun, so a kernel without barriers runs as a loop on one fiber.
+// Runs a grid of CUDA threads on fibers, block after block. A thread that waits, at a barrier or for its warp, is a fiber
+// switched away from; a fiber whose thread ended takes the next thread that has not begun, so a kernel without barriers runs as a
+// loop on one fiber.
 #pragma once
 
 #include <cuda_runtime_api.h>

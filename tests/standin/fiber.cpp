@@ -71,7 +71,8 @@ Fiber::Fiber(void (*body)(Fiber&)) : body_(body) {
   if (mapping_ == MAP_FAILED) throw std::bad_alloc();
   mprotect(mapping_, kGuardBytes, PROT_NONE);
   std::byte* const bottom = static_cast<std::byte*>(mapping_) + kGuardBytes;
-  // As standin_switch leaves it: six registers, then where to return to; below that, a function's entry is 8 bytes off a multiple of 16.
+  // As standin_switch leaves it: six registers, then where to return to; below that, a function's entry is 8 bytes off a multiple
+  // of 16.
   auto* const top = reinterpret_cast<uintptr_t*>(bottom + kStackBytes) - 8;
   top[6] = reinterpret_cast<uintptr_t>(&Fiber::enter);
   context.fiber = this;

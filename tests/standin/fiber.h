@@ -1,5 +1,5 @@
-// Fibers: stacks of their own between which one host thread switches. A CUDA thread that waits at a barrier is a fiber switched away from.
-// The switch saves the six registers that a called function must keep, and tells the sanitizers.
+// Fibers: stacks of their own between which one host thread switches. A CUDA thread that waits at a barrier is a fiber switched
+// away from. The switch saves the six registers that a called function must keep, and tells the sanitizers.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +43,8 @@ class Fiber {
   void (*body_)(Fiber&);
 };
 
-/// Idle fibers. Under TSan each queue of a stream has a pool of its own and blocks draw at random, or races would become program order.
+/// Idle fibers. Under TSan each queue of a stream has a pool of its own and blocks draw at random, or races would become program
+/// order.
 class FiberPool {
  public:
   std::unique_ptr<Fiber> draw(void (*body)(Fiber&), Random& random);

@@ -1,5 +1,5 @@
-// What the code of a kernel asks of the executor, and what a launch tells of a kernel. Kernels are compiled with the sanitizers, the executor
-// under TSan is not, so everything here is a call.
+// What the code of a kernel asks of the executor, and what a launch tells of a kernel. Kernels are compiled with the sanitizers,
+// the executor under TSan is not, so everything here is a call.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// The CUDA language for kernels that the host compiler compiles; see kernels/cuda/language.h. Every built-in is an ordinary object or
-// function in our namespace. `__shared__` arrays would silently become locals of each thread: use dynamic_shared.
+// The CUDA language for kernels that the host compiler compiles; see kernels/cuda/language.h. Every built-in is an ordinary
+// object or function in our namespace. `__shared__` arrays would silently become locals of each thread: use dynamic_shared.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -9,6 +9,9 @@
 #include <utility>
 
 #include "standin/kernel.h"
+
+// The CUDA headers define this for nvcc alone.
+#define __launch_bounds__(...)
 
 namespace keraunos::cuda {
 
@@ -64,7 +67,8 @@ T warp_broadcast(T value, int lane, Here here = Here::now()) {
 inline float atomic_add(float* address, float value) {
   float before;
   __atomic_load(address, &before, __ATOMIC_RELAXED);
-  for (float after = before + value; !__atomic_compare_exchange(address, &before, &after, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED);) {
+  for (float after = before + value;
+       !__atomic_compare_exchange(address, &before, &after, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED);) {
     after = before + value;
   }
   return before;
@@ -77,9 +81,11 @@ inline int atomicCAS(int* address, int expected, int desired) {
 // How a launch reaches a kernel of any signature, and what the stand-in may know of its arguments.
 template <class... Parameters>
 struct KernelOf {
-  static constexpr standin::Parameter kParameters[] = {{sizeof(Parameters), alignof(Parameters), std::is_pointer_v<Parameters>}..., {}};
+  static constexpr standin::Parameter kParameters[] = {
+      {sizeof(Parameters), alignof(Parameters), std::is_pointer_v<Parameters>}..., {}};
   static void call(const void* kernel, void* const* arguments) {
-    call_with(reinterpret_cast<void (*)(Parameters...)>(const_cast<void*>(kernel)), arguments, std::index_sequence_for<Parameters...>());
+    call_with(reinterpret_cast<void (*)(Parameters...)>(const_cast<void*>(kernel)), arguments,
+              std::index_sequence_for<Parameters...>());
   }
   template <size_t... kIndex>
   static void call_with(void (*kernel)(Parameters...), [[maybe_unused]] void* const* arguments, std::index_sequence<kIndex...>) {

@@ -20,10 +20,12 @@ class Panels {
   int64_t inner() const { return inner_; }
   int64_t columns() const { return columns_; }
 
-  /// Row k of the matrix.
-  void set_row(int64_t k, const T* values) {
+  /// Rows k … k + count − 1 of the matrix, `values` being dense. Panels lie far apart, so some sixteen rows at a time are faster than one.
+  void set_rows(int64_t k, int64_t count, const T* values) {
     for (int64_t column = 0; column < columns_; column += kWidth) {
-      std::copy_n(values + column, std::min(kWidth, columns_ - column), packed_.data() + column * inner_ + k * kWidth);
+      const int64_t width = std::min(kWidth, columns_ - column);
+      T* to = packed_.data() + column * inner_ + k * kWidth;
+      for (int64_t row = 0; row < count; ++row, to += kWidth) std::copy_n(values + row * columns_ + column, width, to);
     }
   }
 

@@ -1,4 +1,5 @@
-// The seam between the runtime's stand-in and the stand-ins of the libraries: whatever a library call computes becomes an operation of a stream.
+// The seam between the runtime's stand-in and the stand-ins of the libraries: whatever a library call computes becomes an
+// operation of a stream.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -17,17 +18,19 @@ struct Range {
   size_t bytes;
 };
 
-/// Adds an operation to `stream` (or a node to the graph it is capturing). `run` executes later, when the scheduler picks it, with device memory
-/// readable. `reads`/`writes` are checked against live allocations now (else cudaErrorInvalidValue + a message in last_complaint()) and order
-/// nothing.
-cudaError_t submit(cudaStream_t stream, const char* name, std::function<void()> run, std::vector<Range> reads, std::vector<Range> writes);
+/// Adds an operation to `stream` (or a node to the graph it is capturing). `run` executes later, when the scheduler picks it,
+/// with device memory readable. `reads`/`writes` are checked against live allocations now (else cudaErrorInvalidValue + a message
+/// in last_complaint()) and order nothing.
+cudaError_t submit(cudaStream_t stream, const char* name, std::function<void()> run, std::vector<Range> reads,
+                   std::vector<Range> writes);
 
 bool is_device_memory(const void* pointer, size_t bytes);
 
 /// Seeds scheduler and executor policies; 0 = submission order, plain thread order. Resets nothing else.
 void set_seed(uint64_t seed);
 
-/// Human-readable text of the last refusal or detected fault (out-of-bounds store into a red zone, different barriers, bad launch …).
+/// Human-readable text of the last refusal or detected fault (out-of-bounds store into a red zone, different barriers, bad launch
+/// …).
 std::string last_complaint();
 
 /// Since the process started.

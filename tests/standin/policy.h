@@ -1,5 +1,5 @@
-// How the stand-in uses the freedom that CUDA's rules leave: which of the ready operations runs next, when, in what order threads and blocks
-// of a kernel run. Uniform random choice is a weak adversary, so each seed skews the choice in one way.
+// How the stand-in uses the freedom that CUDA's rules leave: which of the ready operations runs next, when, in what order threads
+// and blocks of a kernel run. Uniform random choice is a weak adversary, so each seed skews the choice in one way.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,8 @@ struct Policy {
 /// Seed 0 is the plain one. Seeds 1 … 8 meet each order of operations twice, without and with spontaneous work.
 inline Policy policy_of(uint64_t seed) {
   if (seed == 0) return {};
-  constexpr Policy::Order kOrders[] = {Policy::Order::needed_only, Policy::Order::newest, Policy::Order::others_first, Policy::Order::uniform};
+  constexpr Policy::Order kOrders[] = {Policy::Order::needed_only, Policy::Order::newest, Policy::Order::others_first,
+                                       Policy::Order::uniform};
   constexpr Policy::Staging kStagings[] = {Policy::Staging::late, Policy::Staging::at_once, Policy::Staging::blocking};
   return {kOrders[(seed - 1) % 4], kStagings[(seed - 1) % 3], seed % 2 == 0 ? Policy::Ranks::by_warp : Policy::Ranks::by_thread,
           (seed - 1) / 4 % 2 == 1};

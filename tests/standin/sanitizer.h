@@ -1,5 +1,5 @@
-// What the stand-in tells the sanitizers. To TSan every CUDA thread and every queue of a stream is a thread of its own: the stand-in, itself
-// compiled without instrumentation, says which of them runs and what orders them.
+// What the stand-in tells the sanitizers. To TSan every CUDA thread and every queue of a stream is a thread of its own: the
+// stand-in, itself compiled without instrumentation, says which of them runs and what orders them.
 #pragma once
 
 #include <cstddef>
@@ -50,8 +50,8 @@ struct Token {
   char unused = 0;
 };
 
-/// TSan sees nothing of what the current thread does in such a scope: neither accesses (the stand-in's own state is under its lock) nor
-/// synchronisation (that lock must not order the product's threads).
+/// TSan sees nothing of what the current thread does in such a scope: neither accesses (the stand-in's own state is under its
+/// lock) nor synchronisation (that lock must not order the product's threads).
 class Unobserved {
  public:
 #if defined(STANDIN_THREAD_SANITIZER)

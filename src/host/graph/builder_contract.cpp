@@ -50,7 +50,8 @@ Value Builder::matmul(Value a, Value b, bool transpose_a, bool transpose_b) {
   }
   const auto folded = [&](Value v) {
     Shape full = batch;
-    full.insert(full.end(), shape(v).end() - 2, shape(v).end());
+    const Shape own = shape(v);
+    full.insert(full.end(), own.end() - 2, own.end());
     const Shape flat{Dim{host::elements_of(batch), true}, full[full.size() - 2], full.back()};
     return reshape(broadcast_to(v, full), flat);
   };

@@ -66,7 +66,7 @@ Value pointwise(host::Graph& graph, Function function, std::vector<Value> operan
 
 }  // namespace
 
-const Shape& Builder::shape(Value v) const { return graph_->info(v).shape; }
+Shape Builder::shape(Value v) const { return graph_->info(v).shape; }
 DType Builder::dtype(Value v) const { return graph_->info(v).dtype; }
 Dims Builder::dims(Value v) const { return host::dims_of(shape(v)); }
 

@@ -138,9 +138,10 @@ Value Builder::gather(Value table, Value ids, int axis) {
     throw UsageError("gather needs integer ids, found " + std::string(name_of(dtype(ids))));
   }
   const int position = normalised(axis, rank(table), "gather");
-  Shape target(shape(table).begin(), shape(table).begin() + position);
-  target.insert(target.end(), shape(ids).begin(), shape(ids).end());
-  target.insert(target.end(), shape(table).begin() + position + 1, shape(table).end());
+  const Shape rows = shape(table), picked = shape(ids);
+  Shape target(rows.begin(), rows.begin() + position);
+  target.insert(target.end(), picked.begin(), picked.end());
+  target.insert(target.end(), rows.begin() + position + 1, rows.end());
   return graph_->add(host::Gather{position}, {table, ids}, {ValueInfo{.shape = std::move(target), .dtype = dtype(table)}})[0];
 }
 

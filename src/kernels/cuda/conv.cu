@@ -9,7 +9,7 @@ namespace {
 
 /// y (positions, filters): a thread computes filter f of one position; threads of a warp lie along filters.
 template <class T>
-__global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, const T* kernel, Epilogue epilogue, T* y) {
+__global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, const T* kernel, const __grid_constant__ Epilogue epilogue, T* y) {
   using C = Computed<T>;
   const int64_t threads = int64_t{gridDim.x} * blockDim.x, depth = s.channels / s.groups, filters = s.filters / s.groups;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < elements; index += threads) {
@@ -30,7 +30,7 @@ __global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, con
 /// x (batch, D, H, W, channels), kernel (taps, channels), y (batch, D', H', W', channels). A thread computes N neighbouring channels of one
 /// position with loads of up to 16 bytes; threads of a warp lie along channels.
 template <class T, int N>
-__global__ void convolve_depthwise(ConvShape s, int64_t packs, const T* x, const T* kernel, Epilogue epilogue, T* y) {
+__global__ void convolve_depthwise(ConvShape s, int64_t packs, const T* x, const T* kernel, const __grid_constant__ Epilogue epilogue, T* y) {
   using C = Computed<T>;
   const int64_t threads = int64_t{gridDim.x} * blockDim.x, across = s.channels / N;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < packs; index += threads) {

@@ -1,5 +1,6 @@
-// The CUDA language as our kernels use it: the one header that knows which compiler reads a .cu file. nvcc compiles kernels for the GPU; in
-// the tests without a GPU g++ compiles the same text, and tests/standin gives the built-ins a body. What works on both sides:
+// The CUDA language as our kernels use it: the one header that knows which compiler reads a .cu file. nvcc compiles kernels for
+// the GPU; in the tests without a GPU g++ compiles the same text, and tests/standin gives the built-ins a body. What works on
+// both sides:
 //
 //   threadIdx, blockIdx, blockDim, gridDim, __syncthreads, atomicCAS on int; C++ and <math.h>;
 //   launch() in place of <<<>>>; dynamic_shared<T>() in place of __shared__ arrays; warps through the helpers below, all 32 lanes
@@ -78,15 +79,16 @@ struct Grid {
   const char* file;
   int line;
   template <class Blocks>
-  Grid(Blocks count, const char* at_file = __builtin_FILE(), int at_line = __builtin_LINE()) : blocks(count), file(at_file), line(at_line) {}
+  Grid(Blocks count, const char* at_file = __builtin_FILE(), int at_line = __builtin_LINE())
+      : blocks(count), file(at_file), line(at_line) {}
 };
 
 inline void check_launch(cudaError_t status, const Grid& grid) {
   if (status == cudaSuccess) return;
   static_cast<void>(cudaGetLastError());
   const std::string path = grid.file;
-  throw DeviceError("launching a kernel failed (" + path.substr(path.find_last_of('/') + 1) + ", line " + std::to_string(grid.line) +
-                    "): CUDA says " + cudaGetErrorName(status) + ", " + cudaGetErrorString(status));
+  throw DeviceError("launching a kernel failed (" + path.substr(path.find_last_of('/') + 1) + ", line " +
+                    std::to_string(grid.line) + "): CUDA says " + cudaGetErrorName(status) + ", " + cudaGetErrorString(status));
 }
 
 /// What a kernel may ask for without a word beforehand.
@@ -96,13 +98,16 @@ inline constexpr size_t kPlainDynamicShared = 48 << 10;
 template <class... Parameters>
 cudaError_t allow_dynamic_shared(void (*kernel)(Parameters...), size_t bytes) {
   make_known(kernel);
-  return cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes));
+  return cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
+                              static_cast<int>(bytes));
 }
 
-/// Puts kernel(arguments…) on the stream; DeviceError if the runtime refuses. A launch with more than 48 KiB of dynamic shared memory first
-/// allows the kernel all that the device has: the same for every launch, so threads do not undo each other's permission.
+/// Puts kernel(arguments…) on the stream; DeviceError if the runtime refuses. A launch with more than 48 KiB of dynamic shared
+/// memory first allows the kernel all that the device has: the same for every launch, so threads do not undo each other's
+/// permission.
 template <class... Parameters, class... Arguments>
-void launch(void (*kernel)(Parameters...), Grid grid, dim3 block, size_t dynamic_shared_bytes, cudaStream_t stream, Arguments&&... arguments) {
+void launch(void (*kernel)(Parameters...), Grid grid, dim3 block, size_t dynamic_shared_bytes, cudaStream_t stream,
+            Arguments&&... arguments) {
   static_assert(sizeof...(Parameters) == sizeof...(Arguments), "one argument for each of the kernel's parameters");
   make_known(kernel);
   launching_from(grid.file, grid.line);

@@ -50,7 +50,7 @@ __global__ void normalise_short_rows(const T* in, const T* gamma, const T* beta,
 
 /// The same for any length. A block owns a row; thread t works on elements t, t + blockDim, …
 template <class T>
-__global__ void normalise_long_rows(const T* in, const T* gamma, const T* beta, T* out, int64_t rows, int64_t length,
+__global__ void __launch_bounds__(1024) normalise_long_rows(const T* in, const T* gamma, const T* beta, T* out, int64_t rows, int64_t length,
                                     Computed<T> epsilon) {
   using C = Computed<T>;
   C* const scratch = dynamic_shared<C>();

@@ -12,7 +12,8 @@ namespace {
 /// out (elements), all operands of type T. A thread computes packs index, index + threads of the grid, … of N elements. For N > 1 the last
 /// axis is a multiple of N and every operand walks it densely or not at all.
 template <class T, int N, class Index>
-__global__ void run_chains(Chain chain, math::Strides strides, ChainOperands operands, int64_t packs, T* out) {
+__global__ void run_chains(const __grid_constant__ Chain chain, const __grid_constant__ math::Strides strides,
+                           const __grid_constant__ ChainOperands operands, int64_t packs, T* out) {
   const int64_t threads = int64_t{gridDim.x} * blockDim.x;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < packs; index += threads) {
     const auto first = static_cast<Index>(index * N);
@@ -27,7 +28,8 @@ __global__ void run_chains(Chain chain, math::Strides strides, ChainOperands ope
 }
 
 /// out (elements). A thread computes elements index, index + threads of the grid, …
-__global__ void run_programs(math::Code code, math::Strides strides, ChainOperands operands, int64_t elements, DType type, void* out) {
+__global__ void run_programs(const __grid_constant__ math::Code code, const __grid_constant__ math::Strides strides,
+                             const __grid_constant__ ChainOperands operands, int64_t elements, DType type, void* out) {
   const int64_t threads = int64_t{gridDim.x} * blockDim.x;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < elements; index += threads) {
     const auto load = [&](int k) { return math::load_element(operands.at[k], code.types[k], offset_in(strides, k, static_cast<uint64_t>(index))); };

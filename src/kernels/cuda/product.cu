@@ -16,7 +16,8 @@ using Result = std::conditional_t<std::is_same_v<T, int8_t>, int32_t, T>;
 
 /// Block (16, 16). For each tile of D the block takes A and B through shared memory in pieces 16 deep; thread (x, y) sums column x, row y.
 template <class T>
-__global__ void multiply_tiles(ProductShape s, int64_t tiles, const T* a, const T* b, Epilogue epilogue, Result<T>* d) {
+__global__ void multiply_tiles(ProductShape s, int64_t tiles, const T* a, const T* b,
+                               const __grid_constant__ Epilogue epilogue, Result<T>* d) {
   using S = Sum<T>;
   S* const left = dynamic_shared<S>();  // (row, k), each row one element longer than it need be: no bank conflicts
   S* const right = left + kSide * (kSide + 1);  // (k, column)

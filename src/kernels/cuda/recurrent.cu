@@ -201,7 +201,7 @@ __device__ bool is_masked(const Arrays<T>& a, const RecurrentShape& s, const Pai
 
 /// Block b takes rows b·tile … of the batch through all steps; blockDim.x = lanes · splits.
 template <class T, int kGates, int kTile>
-__global__ void run_layer(RecurrentShape s, RecurrentLayout l, Arrays<T> a) {
+__global__ void __launch_bounds__(kThreads) run_layer(RecurrentShape s, RecurrentLayout l, Arrays<T> a) {
   using C = Computed<T>;
   const Held<T, kTile> held(dynamic_shared<C>(), s, l, kGates);
   const int64_t first_row = int64_t{blockIdx.x} * kTile;
@@ -229,7 +229,7 @@ __global__ void run_layer(RecurrentShape s, RecurrentLayout l, Arrays<T> a) {
 /// A GRU with reset_after = False: the reset gate acts on the state before the product, so a step has two products. Update and reset
 /// gates of all units first, then the candidate from reset ∘ hidden (kept in `cell`).
 template <class T, int kTile>
-__global__ void run_reset_before(RecurrentShape s, RecurrentLayout l, Arrays<T> a) {
+__global__ void __launch_bounds__(kThreads) run_reset_before(RecurrentShape s, RecurrentLayout l, Arrays<T> a) {
   using C = Computed<T>;
   constexpr int kGates = 3;
   const Held<T, kTile> held(dynamic_shared<C>(), s, l, kGates);

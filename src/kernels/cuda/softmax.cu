@@ -43,7 +43,7 @@ __global__ void softmax_of_short_rows(const T* in, T* out, int64_t rows, int len
 
 /// in, out (rows, length). A block owns a row; thread t works on elements t, t + blockDim, … in three passes.
 template <class T>
-__global__ void softmax_of_long_rows(const T* in, T* out, int64_t rows, int64_t length, bool log) {
+__global__ void __launch_bounds__(1024) softmax_of_long_rows(const T* in, T* out, int64_t rows, int64_t length, bool log) {
   using C = Computed<T>;
   C* const scratch = dynamic_shared<C>();
   for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {

@@ -75,8 +75,8 @@ class Traversal {
     const std::string where = describe(path, file_);
     H5O_info_t info{};
     checked(H5Oget_info2(object.get(), &info, H5O_INFO_BASIC), "cannot read " + where);
-    const bool loops = std::find(trail_.begin(), trail_.end(), info.addr) != trail_.end();
-    if (loops || trail_.size() >= Hdf5File::kMaxDepth) throw ModelError(where + " is nested too deep or contains itself");
+    if (std::find(trail_.begin(), trail_.end(), info.addr) != trail_.end()) throw ModelError(where + " contains itself");
+    if (trail_.size() >= Hdf5File::kMaxDepth) throw ModelError(where + " is nested too deep");
     trail_.push_back(info.addr);
     for (const std::string& name : names_in(object, where)) {
       const std::string below = path.empty() ? name : path + "/" + name;

@@ -26,6 +26,22 @@ std::string join(const std::vector<std::string>& names) {
   return text;
 }
 
+std::vector<UnsupportedError::Item> common(const std::vector<UnsupportedError::Item>& some, const std::vector<UnsupportedError::Item>& others) {
+  std::vector<UnsupportedError::Item> result;
+  for (const UnsupportedError::Item& item : others) {
+    const auto same = [&](const UnsupportedError::Item& other) { return other.layer == item.layer && other.reason == item.reason; };
+    if (std::any_of(some.begin(), some.end(), same)) result.push_back(item);
+  }
+  return result;
+}
+
+std::vector<UnsupportedError::Item> joined(std::vector<UnsupportedError::Item> items, const std::vector<UnsupportedError::Item>& more) {
+  for (const UnsupportedError::Item& item : more) {
+    if (common(items, {item}).empty()) items.push_back(item);
+  }
+  return items;
+}
+
 bool has_free_extents(const std::vector<TensorSpec>& inputs) {
   for (const TensorSpec& input : inputs) {
     for (size_t axis = 1; axis < input.shape.size(); ++axis) {
@@ -128,27 +144,28 @@ KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedErro
   }
 }
 
-// An error that is the same whatever the sizes are is the model's fault; one that changes with them is the probe's, and is reported only
-// when a call has such sizes.
+// An error or refusal that is the same whatever the sizes are is the model's; one that changes with them is the probe's, and is reported
+// only when a call has such sizes.
 void KerasModel::probe() {
-  std::vector<UnsupportedError::Item> refusals = refusals_in(*graph_->root);
-  std::string first_error;
+  const std::vector<UnsupportedError::Item> known = refusals_in(*graph_->root);  // also of calls that lowering does not get to
+  std::vector<UnsupportedError::Item> previous;
+  std::string previous_error;
   for (int64_t size : kProbeSizes) {
+    const bool last = size == kProbeSizes.back() || !has_free_extents(inputs_);
+    std::vector<UnsupportedError::Item> refusals;
     try {
       const Lowered result = probed(size, refusals);
-      if (refusals.empty()) describe(result);
-      break;
+      if (refusals.empty() && known.empty()) return describe(result);
     } catch (const UnsupportedError& error) {
       refusals.insert(refusals.end(), error.items.begin(), error.items.end());
-      break;
     } catch (const Error& error) {
-      if (!refusals.empty()) break;
-      const bool last = size == kProbeSizes.back() || !has_free_extents(inputs_);
-      if (last || first_error == error.what()) throw ModelError(error.what());
-      first_error = error.what();
+      if (refusals.empty() && (last || previous_error == error.what())) throw ModelError(error.what());
+      previous_error = error.what();
     }
+    const std::vector<UnsupportedError::Item> lasting = last ? refusals : common(previous, refusals);
+    if (last || !lasting.empty()) throw_refusals(graph_->file, joined(known, lasting));
+    previous = std::move(refusals);
   }
-  if (!refusals.empty()) throw_refusals(graph_->file, std::move(refusals));
 }
 
 TensorSpec KerasModel::spec_of(const std::string& name, const Shape& shape, DType dtype) const {

@@ -88,13 +88,15 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
 
 void Lowerer::record(const LayerInstance& layer, const std::vector<Traced>& outputs) {
   if (graph_ != main_) return;  // inside the body of a Loop
-  LayerOutputs entry{outputs, {}, {}};
+  LayerOutputs entry{.values = outputs, .shapes = {}, .dtypes = {}};
   for (const Traced& output : outputs) {
     if (!output.value) return;
     entry.shapes.push_back(graph_->info(output.value).shape);
     entry.dtypes.push_back(graph_->info(output.value).dtype);
   }
-  outputs_by_path_[layer.path] = std::move(entry);
+  LayerOutputs& known = outputs_by_path_[layer.path];
+  entry.shapes_differ = known.shapes_differ || (!known.shapes.empty() && known.shapes != entry.shapes);
+  known = std::move(entry);
 }
 
 // By key where the model takes a dict and is given one, else in flattened order.

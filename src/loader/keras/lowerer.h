@@ -18,6 +18,7 @@ struct LayerOutputs {
   std::vector<Traced> values;
   std::vector<Shape> shapes;
   std::vector<DType> dtypes;
+  bool shapes_differ = false;  ///< from those of an earlier call
 };
 
 class Lowerer {

@@ -37,6 +37,16 @@ bool is_operation_module(const std::string& module) {
   return module.find(".ops") != std::string::npos || module.ends_with(".activations") || module.find(".activations.") != std::string::npos;
 }
 
+// HDF5 files of Keras 3 state no modules, and Add, Multiply, Concatenate … are names of layers and of operations. A merge layer is called with
+// one list, an operation with its operands one by one; what is no layer at all must be an operation.
+bool is_called_as_operation(const LayerInstance& layer, const Json& object) {
+  if (find_operation("", layer.class_name) == nullptr) return false;
+  if (find_layer(layer.class_name) == nullptr) return true;
+  const Json* nodes = object.find("inbound_nodes");
+  const Json* args = nodes != nullptr && nodes->is_array() && nodes->size() > 0 && nodes->at(0).is_object() ? nodes->at(0).find("args") : nullptr;
+  return args != nullptr && args->is_array() && args->size() > 1 && !args->at(0).is_array();
+}
+
 std::shared_ptr<const LayerDef> unowned(const LayerDef* def) { return {std::shared_ptr<const LayerDef>(), def}; }
 
 std::string unknown_class(const LayerInstance& layer, const Json& object) {
@@ -130,7 +140,8 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
       return;
     }
   }
-  layer.is_operation = is_operation_module(layer.module);
+  layer.is_operation = is_operation_module(layer.module) ||
+                       (layer.module.empty() && graph_.dialect.major >= 3 && is_called_as_operation(layer, *object));
   if (layer.def == nullptr) layer.def = definition_of(layer, *object);
   if (layer.def == nullptr) {
     layer.refusal = unknown_class(layer, *object);
@@ -155,9 +166,9 @@ std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer
   if (layer.class_name == "Lambda") return lambda_definition(layer);
   if (!may_be_built_in(layer, object)) return nullptr;
   const LayerDef* def = nullptr;
-  if (is_operation_module(layer.module)) def = find_operation(layer.module, layer.class_name);
+  if (layer.is_operation) def = find_operation(layer.module, layer.class_name);
   else def = find_layer(layer.class_name);
-  if (def == nullptr && !is_operation_module(layer.module)) def = find_operation(layer.module, layer.class_name);
+  if (def == nullptr && !layer.is_operation) def = find_operation(layer.module, layer.class_name);
   return def == nullptr ? nullptr : unowned(def);
 }
 

@@ -56,7 +56,8 @@ std::vector<Traced> lower_thresholded_relu(Lowering& l) {
 // One slope per element of a sample, or per element of the axes that are not shared.
 std::vector<Traced> lower_prelu(Lowering& l) {
   const Traced x = l.input();
-  Shape slopes(l.shape(x.value).begin() + 1, l.shape(x.value).end());
+  const Shape whole = l.shape(x.value);
+  Shape slopes(whole.begin() + 1, whole.end());
   for (int64_t axis : l.config().has("shared_axes") ? l.config().integers("shared_axes") : std::vector<int64_t>{}) {
     if (axis < 1 || axis > static_cast<int64_t>(slopes.size()))
       l.config().fail("shared_axes", "axes counted from 1, without the batch");

@@ -56,7 +56,7 @@ struct Layout {
   Dim batch() const { return folded(0, others); }
   Dim steps() const { return folded(others, whole.size() - 2); }
   Value fold(Lowering& l, Value heads) const {
-    return l.reshape(l.transpose(heads, order), {batch(), steps(), whole[whole.size() - 2], whole.back()});
+    return l.reshape(l.transpose(heads, order), {batch(), steps(), whole[whole.size() - 2], l.dim(heads, -1)});
   }
   Value unfold(Lowering& l, Value heads) const {
     Shape shape = whole;

@@ -64,7 +64,8 @@ struct Batch {
   }
   Value unfold(Lowering& l, Value y) const {
     Shape whole = leading;
-    whole.insert(whole.end(), l.shape(y).begin() + 1, l.shape(y).end());
+    const Shape own = l.shape(y);
+    whole.insert(whole.end(), own.begin() + 1, own.end());
     return l.reshape(y, whole);
   }
 };

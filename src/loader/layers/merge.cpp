@@ -59,6 +59,46 @@ Merge folded(Function function) {
   };
 }
 
+Value over(Lowering& l, Value mask, Value x) { return l.broadcast_to(l.expand_dims(as_boolean(l, mask), -1), l.shape(x)); }
+
+// Keras 3 multiplies what the masks allow: a masked element counts as 1, and where every factor is masked the product is 0.
+Value multiplied(Lowering& l, const std::vector<Traced>& tensors) {
+  if (l.dialect().before(3, 0)) return folded(Function::multiply)(l, tensors);
+  const bool all = std::all_of(tensors.begin(), tensors.end(), [](const Traced& t) { return static_cast<bool>(t.mask); });
+  Value product, allowed;
+  for (const Traced& t : tensors) {
+    Value factor = t.value;
+    if (t.mask) {
+      const Value mask = over(l, t.mask, t.value);
+      factor = l.select(mask, factor, l.scalar(1, l.dtype(factor)));
+      if (all) allowed = allowed ? l.binary(Function::logical_or, allowed, mask) : mask;
+    }
+    product = product ? l.multiply(product, factor) : factor;
+  }
+  return all ? l.select(allowed, product, l.scalar(0, l.dtype(product))) : product;
+}
+
+// Keras 3 takes the extreme of what the masks allow: a masked element is replaced by the other side.
+Merge extreme(Function function) {
+  return [function](Lowering& l, const std::vector<Traced>& tensors) {
+    if (l.dialect().before(3, 0)) return folded(function)(l, tensors);
+    Value result, result_mask;
+    for (const Traced& t : tensors) {
+      Value x = t.value;
+      Value mask = t.mask ? over(l, t.mask, x) : Value{};
+      if (!result) {
+        result = x, result_mask = mask;
+        continue;
+      }
+      if (mask) x = l.select(mask, x, result);
+      if (result_mask) result = l.select(result_mask, result, x);
+      result_mask = mask && result_mask ? l.binary(Function::logical_or, result_mask, mask) : Value{};
+      result = l.binary(function, result, x);
+    }
+    return result;
+  };
+}
+
 Value subtracted(Lowering& l, const std::vector<Traced>& tensors) {
   if (tensors.size() != 2) l.refuse("takes two tensors, but is called with " + std::to_string(tensors.size()));
   return l.subtract(tensors[0].value, tensors[1].value);
@@ -110,10 +150,10 @@ std::vector<LayerDef> merge_layers() {
   return {
       elementwise("Add", folded(Function::add)),
       elementwise("Subtract", subtracted),
-      elementwise("Multiply", folded(Function::multiply)),
+      elementwise("Multiply", multiplied),
       elementwise("Average", averaged),
-      elementwise("Maximum", folded(Function::maximum)),
-      elementwise("Minimum", folded(Function::minimum)),
+      elementwise("Maximum", extreme(Function::maximum)),
+      elementwise("Minimum", extreme(Function::minimum)),
       {.classes = {"Concatenate"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = lower_concatenate},
   };
 }

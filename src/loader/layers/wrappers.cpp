@@ -85,12 +85,14 @@ struct Steps {
   Dim batch, steps;
   Value fold(Lowering& l, Value v) const {
     Shape folded{Dim{batch.size * steps.size, true}};
-    folded.insert(folded.end(), l.shape(v).begin() + 2, l.shape(v).end());
+    const Shape own = l.shape(v);
+    folded.insert(folded.end(), own.begin() + 2, own.end());
     return l.reshape(v, folded);
   }
   Value unfold(Lowering& l, Value v) const {
     Shape whole{batch, steps};
-    whole.insert(whole.end(), l.shape(v).begin() + 1, l.shape(v).end());
+    const Shape own = l.shape(v);
+    whole.insert(whole.end(), own.begin() + 1, own.end());
     return l.reshape(v, whole);
   }
 };

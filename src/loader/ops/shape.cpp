@@ -15,7 +15,8 @@ std::vector<Value> reshape(OperationCall& call) {
   int64_t known = 1, elements = 1;
   for (int64_t size : *sizes) known *= size < 0 ? 1 : size;
   for (const Dim& dim : call.l.shape(x)) elements *= dim.size;
-  const auto varies = std::any_of(call.l.shape(x).begin(), call.l.shape(x).end(), [](const Dim& d) { return d.varies; });
+  const Shape from = call.l.shape(x);
+  const bool varies = std::any_of(from.begin(), from.end(), [](const Dim& d) { return d.varies; });
   Shape target;
   for (int64_t size : *sizes) target.push_back(size < 0 ? Dim{known == 0 ? 0 : elements / known, varies} : Dim{size, false});
   return {call.l.reshape(x, target)};

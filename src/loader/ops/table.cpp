@@ -69,7 +69,8 @@ const Table& table() {
 
 const LayerDef* find_operation(std::string_view module, std::string_view class_name) {
   if (class_name == "TFOpLambda" || class_name == "SlicingOpLambda") return &table().function_layer;
-  if (module.find(".ops.") == std::string_view::npos && module.find(".activations") == std::string_view::npos) return nullptr;
+  // Keras 3 writes no modules into HDF5 files.
+  if (!module.empty() && module.find(".ops.") == std::string_view::npos && module.find(".activations") == std::string_view::npos) return nullptr;
   const auto found = table().keras.find(class_name);
   return found == table().keras.end() ? nullptr : &found->second;
 }

@@ -10,29 +10,47 @@ def self_attention(**arguments):
     def build():
         x = Input(QUERY, name="x")
         return Model(x, L.MultiHeadAttention(name="y", **arguments)(x, x))
+
     return build
 
 
 def cross_attention():
     """Values and keys of their own, other sizes for each head, another output width."""
     q, v, k = Input(QUERY, name="query"), Input(MEMORY, name="value"), Input((7, 3), name="key")
-    return Model([q, v, k], [L.MultiHeadAttention(2, 3, name="memory")(q, v), L.MultiHeadAttention(3, 5, value_dim=2, name="key_value")(q, v, k),
-                             L.MultiHeadAttention(1, 4, output_shape=9, use_bias=False, name="wide")(q, v, key=k)])
+    return Model(
+        [q, v, k],
+        [
+            L.MultiHeadAttention(2, 3, name="memory")(q, v),
+            L.MultiHeadAttention(3, 5, value_dim=2, name="key_value")(q, v, k),
+            L.MultiHeadAttention(1, 4, output_shape=9, use_bias=False, name="wide")(q, v, key=k),
+        ],
+    )
 
 
 def scores():
     q, v = Input(QUERY, name="query"), Input(MEMORY, name="value")
-    return Model([q, v], flatten(list(L.MultiHeadAttention(2, 3, name="y")(q, v, return_attention_scores=True))))
+    return Model(
+        [q, v], flatten(list(L.MultiHeadAttention(2, 3, name="y")(q, v, return_attention_scores=True)))
+    )
 
 
 def causal():
     x, v = Input((6, 4), name="x"), Input(MEMORY, name="value")
-    return Model([x, v], [L.MultiHeadAttention(2, 3, name="self")(x, x, use_causal_mask=True),
-                          L.MultiHeadAttention(2, 3, name="longer")(x, v, use_causal_mask=True)])
+    return Model(
+        [x, v],
+        [
+            L.MultiHeadAttention(2, 3, name="self")(x, x, use_causal_mask=True),
+            L.MultiHeadAttention(2, 3, name="longer")(x, v, use_causal_mask=True),
+        ],
+    )
 
 
 def with_mask():
-    q, v, mask = Input(QUERY, name="query"), Input(MEMORY, name="value"), Input((5, 7), dtype="bool", name="mask")
+    q, v, mask = (
+        Input(QUERY, name="query"),
+        Input(MEMORY, name="value"),
+        Input((5, 7), dtype="bool", name="mask"),
+    )
     return Model([q, v, mask], L.MultiHeadAttention(2, 3, name="y")(q, v, attention_mask=mask))
 
 
@@ -40,26 +58,35 @@ def mask_feed(random):
     mask = random.integers(0, 2, (3, 5, 7)).astype(bool)
     mask[:, :, 3] = True
     mask[0, 2] = False
-    return [random.normal(0, 1, (3, *QUERY)).astype("float32"), random.normal(0, 1, (3, *MEMORY)).astype("float32"), mask]
+    return [
+        random.normal(0, 1, (3, *QUERY)).astype("float32"),
+        random.normal(0, 1, (3, *MEMORY)).astype("float32"),
+        mask,
+    ]
 
 
 def padded_causal():
     """Padding and causal order together, and the scores behind them."""
     x = Input((6,), dtype="int32", name="ids")
     e = L.Embedding(11, 8, mask_zero=True, name="embedding")(x)
-    y, scores_ = L.MultiHeadAttention(2, 4, name="attention")(e, e, use_causal_mask=True, return_attention_scores=True)
+    y, scores_ = L.MultiHeadAttention(2, 4, name="attention")(
+        e, e, use_causal_mask=True, return_attention_scores=True
+    )
     return Model(x, [L.GlobalAveragePooling1D(name="mean")(y), scores_])
 
 
 def padded_cross():
     q, v = Input((4,), dtype="int32", name="target"), Input((6,), dtype="int32", name="source")
-    eq, ev = L.Embedding(9, 6, mask_zero=True, name="embed_target")(q), L.Embedding(8, 6, mask_zero=True, name="embed_source")(v)
+    eq, ev = L.Embedding(9, 6, mask_zero=True, name="embed_target")(q), L.Embedding(
+        8, 6, mask_zero=True, name="embed_source"
+    )(v)
     y = L.MultiHeadAttention(3, 2, name="attention")(eq, ev)
     return Model([q, v], [L.Dense(3, name="each")(y), L.GlobalAveragePooling1D(name="mean")(y)])
 
 
 def ids(*lengths):
     """Random ids, zero behind each row's length."""
+
     def feed(random):
         result = []
         for width, rows in lengths:
@@ -68,12 +95,19 @@ def ids(*lengths):
                 row[length:] = 0
             result.append(table)
         return result
+
     return feed
 
 
 def over_axes():
     x = Input((3, 4, 5), name="x")
-    return Model(x, [L.MultiHeadAttention(2, 3, attention_axes=(2,), name="columns")(x, x), L.MultiHeadAttention(2, 3, attention_axes=(1, 2), name="both")(x, x)])
+    return Model(
+        x,
+        [
+            L.MultiHeadAttention(2, 3, attention_axes=(2,), name="columns")(x, x),
+            L.MultiHeadAttention(2, 3, attention_axes=(1, 2), name="both")(x, x),
+        ],
+    )
 
 
 def cases(add):
@@ -84,9 +118,15 @@ def cases(add):
     add("mha_cross", cross_attention)
     add("mha_scores", scores)
     add("mha_causal", causal)
-    # A row with every column masked: uniform in 2.15 (as float32 loses the scores beside -1e9), zero in 3.13 and later.
+    # A row masked everywhere: uniform in 2.15 (float32 loses the scores beside -1e9), zero in 3.13 and later.
     add("mha_mask", with_mask, feed=mask_feed, float64=KERAS == 3)
-    add("mha_padded_causal", padded_causal, feed=ids((6, [6, 4, 1, 2])), formats=("keras", "h5"), float64=KERAS == 3)
+    add(
+        "mha_padded_causal",
+        padded_causal,
+        feed=ids((6, [6, 4, 1, 2])),
+        formats=("keras", "h5"),
+        float64=KERAS == 3,
+    )
     add("mha_padded_cross", padded_cross, feed=ids((4, [4, 2, 3]), (6, [6, 3, 1])), float64=KERAS == 3)
     add("mha_axes", over_axes)
     if KERAS == 3:

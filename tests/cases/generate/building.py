@@ -2,6 +2,8 @@
 
 from generate.oracle import KERAS, keras
 
+__all__ = ["KERAS", "Input", "L", "Model", "chain", "compute", "keras", "variants"]
+
 L = keras.layers
 Input = keras.Input
 Model = keras.Model

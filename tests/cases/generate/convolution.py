@@ -1,42 +1,70 @@
-"""Convolutions, pools and what the planner folds into them: padding, normalisation, activations, residual sums.
+"""Convolutions and pools: every argument that changes the maths, at sizes that do not divide evenly.
 
 TensorFlow has no channels-first convolution on the CPU: those cases are compiled by XLA (`xla=True`).
 """
 
-from generate.building import Input, L, Model, chain, keras, variants
-
+from generate.building import L, chain, keras, variants
 
 CONV1D = {
-    "valid": dict(filters=4, kernel_size=3), "same": dict(filters=4, kernel_size=3, padding="same"),
-    "same_even": dict(filters=3, kernel_size=4, padding="same"), "causal": dict(filters=3, kernel_size=3, padding="causal"),
-    "stride2": dict(filters=4, kernel_size=3, strides=2), "same_stride2": dict(filters=4, kernel_size=3, strides=2, padding="same"),
-    "same_stride3": dict(filters=2, kernel_size=2, strides=3, padding="same"), "causal_stride2": dict(filters=2, kernel_size=3, strides=2, padding="causal"),
-    "dilated": dict(filters=3, kernel_size=3, dilation_rate=2), "same_dilated": dict(filters=3, kernel_size=2, dilation_rate=3, padding="same"),
+    "valid": dict(filters=4, kernel_size=3),
+    "same": dict(filters=4, kernel_size=3, padding="same"),
+    "same_even": dict(filters=3, kernel_size=4, padding="same"),
+    "causal": dict(filters=3, kernel_size=3, padding="causal"),
+    "stride2": dict(filters=4, kernel_size=3, strides=2),
+    "same_stride2": dict(filters=4, kernel_size=3, strides=2, padding="same"),
+    "same_stride3": dict(filters=2, kernel_size=2, strides=3, padding="same"),
+    "causal_stride2": dict(filters=2, kernel_size=3, strides=2, padding="causal"),
+    "dilated": dict(filters=3, kernel_size=3, dilation_rate=2),
+    "same_dilated": dict(filters=3, kernel_size=2, dilation_rate=3, padding="same"),
     "causal_dilated": dict(filters=3, kernel_size=3, dilation_rate=4, padding="causal", activation="relu"),
-    "one": dict(filters=5, kernel_size=1, use_bias=False), "groups": dict(filters=4, kernel_size=3, groups=2),
-    "wide": dict(filters=33, kernel_size=5, activation="tanh")}
+    "one": dict(filters=5, kernel_size=1, use_bias=False),
+    "groups": dict(filters=4, kernel_size=3, groups=2),
+    "wide": dict(filters=33, kernel_size=5, activation="tanh"),
+}
 
 CONV2D = {
-    "valid": dict(filters=4, kernel_size=3), "same": dict(filters=4, kernel_size=3, padding="same"),
-    "stride2": dict(filters=4, kernel_size=3, strides=2), "same_stride2": dict(filters=4, kernel_size=3, strides=2, padding="same"),
+    "valid": dict(filters=4, kernel_size=3),
+    "same": dict(filters=4, kernel_size=3, padding="same"),
+    "stride2": dict(filters=4, kernel_size=3, strides=2),
+    "same_stride2": dict(filters=4, kernel_size=3, strides=2, padding="same"),
     "same_stride23": dict(filters=3, kernel_size=(3, 5), strides=(2, 3), padding="same"),
-    "even": dict(filters=3, kernel_size=(2, 4), padding="same"), "even_stride2": dict(filters=3, kernel_size=2, strides=2, padding="same"),
-    "row": dict(filters=3, kernel_size=(1, 5)), "column": dict(filters=3, kernel_size=(5, 1), padding="same"),
-    "one": dict(filters=5, kernel_size=1, use_bias=False), "one_stride2": dict(filters=5, kernel_size=1, strides=2),
-    "dilated": dict(filters=3, kernel_size=3, dilation_rate=2), "same_dilated": dict(filters=3, kernel_size=3, dilation_rate=(1, 3), padding="same"),
-    "groups": dict(filters=6, kernel_size=3, groups=2, padding="same"), "seven": dict(filters=2, kernel_size=7, strides=2, padding="same")}
+    "even": dict(filters=3, kernel_size=(2, 4), padding="same"),
+    "even_stride2": dict(filters=3, kernel_size=2, strides=2, padding="same"),
+    "row": dict(filters=3, kernel_size=(1, 5)),
+    "column": dict(filters=3, kernel_size=(5, 1), padding="same"),
+    "one": dict(filters=5, kernel_size=1, use_bias=False),
+    "one_stride2": dict(filters=5, kernel_size=1, strides=2),
+    "dilated": dict(filters=3, kernel_size=3, dilation_rate=2),
+    "same_dilated": dict(filters=3, kernel_size=3, dilation_rate=(1, 3), padding="same"),
+    "groups": dict(filters=6, kernel_size=3, groups=2, padding="same"),
+    "seven": dict(filters=2, kernel_size=7, strides=2, padding="same"),
+}
 
 DEPTHWISE = {
-    "valid": dict(kernel_size=3), "same": dict(kernel_size=3, padding="same"), "stride2": dict(kernel_size=3, strides=2),
-    "same_stride2": dict(kernel_size=3, strides=2, padding="same", activation="relu6"), "twice": dict(kernel_size=3, depth_multiplier=2),
-    "thrice": dict(kernel_size=(2, 3), depth_multiplier=3, padding="same", use_bias=False), "dilated": dict(kernel_size=3, dilation_rate=2),
-    "same_dilated": dict(kernel_size=3, dilation_rate=(2, 2), padding="same"), "one": dict(kernel_size=1), "five": dict(kernel_size=5, padding="same")}
+    "valid": dict(kernel_size=3),
+    "same": dict(kernel_size=3, padding="same"),
+    "stride2": dict(kernel_size=3, strides=2),
+    "same_stride2": dict(kernel_size=3, strides=2, padding="same", activation="relu6"),
+    "twice": dict(kernel_size=3, depth_multiplier=2),
+    "thrice": dict(kernel_size=(2, 3), depth_multiplier=3, padding="same", use_bias=False),
+    "dilated": dict(kernel_size=3, dilation_rate=2),
+    "same_dilated": dict(kernel_size=3, dilation_rate=(2, 2), padding="same"),
+    "one": dict(kernel_size=1),
+    "five": dict(kernel_size=5, padding="same"),
+}
 
 POOL = {
-    "default": dict(pool_size=2), "three": dict(pool_size=3), "same": dict(pool_size=3, padding="same"), "same_stride1": dict(pool_size=2, strides=1, padding="same"),
-    "stride1": dict(pool_size=(2, 3), strides=1), "same_stride2": dict(pool_size=3, strides=2, padding="same"),
-    "row": dict(pool_size=(1, 4), strides=(2, 1)), "same_stride23": dict(pool_size=(3, 2), strides=(2, 3), padding="same"),
-    "one": dict(pool_size=1, strides=2), "gaps": dict(pool_size=2, strides=3)}
+    "default": dict(pool_size=2),
+    "three": dict(pool_size=3),
+    "same": dict(pool_size=3, padding="same"),
+    "same_stride1": dict(pool_size=2, strides=1, padding="same"),
+    "stride1": dict(pool_size=(2, 3), strides=1),
+    "same_stride2": dict(pool_size=3, strides=2, padding="same"),
+    "row": dict(pool_size=(1, 4), strides=(2, 1)),
+    "same_stride23": dict(pool_size=(3, 2), strides=(2, 3), padding="same"),
+    "one": dict(pool_size=1, strides=2),
+    "gaps": dict(pool_size=2, strides=3),
+}
 
 
 def with_first(table, *names):
@@ -46,26 +74,103 @@ def with_first(table, *names):
 
 def conv(add):
     add("conv1d", lambda: variants(L.Conv1D, (13, 6), CONV1D))
-    add("conv1d_first", lambda: variants(L.Conv1D, (6, 13), with_first(CONV1D, "valid", "same_stride2", "dilated", "groups")), xla=True)
-    add("conv1d_free_length", lambda: chain((None, 3), L.Conv1D(5, 3, padding="causal", dilation_rate=2), L.Conv1D(1, 1, name="y")), rows=2, formats=("keras", "h5"))
+    add(
+        "conv1d_first",
+        lambda: variants(L.Conv1D, (6, 13), with_first(CONV1D, "valid", "same_stride2", "dilated", "groups")),
+        xla=True,
+    )
+    add(
+        "conv1d_free_length",
+        lambda: chain((None, 3), L.Conv1D(5, 3, padding="causal", dilation_rate=2), L.Conv1D(1, 1, name="y")),
+        rows=2,
+        formats=("keras", "h5"),
+    )
     add("conv2d", lambda: variants(L.Conv2D, (13, 10, 6), CONV2D), rows=2)
-    add("conv2d_first", lambda: variants(L.Conv2D, (6, 13, 10), with_first(
-        CONV2D, "valid", "same", "same_stride2", "same_stride23", "even_stride2", "one", "dilated", "groups")), rows=2, xla=True)
+    add(
+        "conv2d_first",
+        lambda: variants(
+            L.Conv2D,
+            (6, 13, 10),
+            with_first(
+                CONV2D,
+                "valid",
+                "same",
+                "same_stride2",
+                "same_stride23",
+                "even_stride2",
+                "one",
+                "dilated",
+                "groups",
+            ),
+        ),
+        rows=2,
+        xla=True,
+    )
     add("conv2d_one_channel", lambda: chain((9, 7, 1), L.Conv2D(1, 3, name="y")), rows=1)
-    add("conv2d_one_pixel", lambda: variants(L.Conv2D, (1, 1, 3), {"same": dict(filters=31, kernel_size=3, padding="same"),
-                                                                   "one": dict(filters=2, kernel_size=1)}), rows=5)
+    add(
+        "conv2d_one_pixel",
+        lambda: variants(
+            L.Conv2D,
+            (1, 1, 3),
+            {"same": dict(filters=31, kernel_size=3, padding="same"), "one": dict(filters=2, kernel_size=1)},
+        ),
+        rows=5,
+    )
     for channels, filters, size in ((31, 33, 5), (32, 32, 4), (33, 31, 6), (3, 64, 8)):
-        add(f"conv2d_{channels}_to_{filters}", lambda: chain((size, size + 1, channels), L.Conv2D(filters, 3, padding="same", name="y")), rows=2)
-    add("conv2d_free_size", lambda: chain((None, None, 2), L.Conv2D(3, 3, strides=2, padding="same"), L.GlobalAveragePooling2D(name="y")),
-        feed=lambda r: r.normal(0, 1, (2, 9, 14, 2)).astype("float32"))
+        add(
+            f"conv2d_{channels}_to_{filters}",
+            lambda: chain((size, size + 1, channels), L.Conv2D(filters, 3, padding="same", name="y")),
+            rows=2,
+        )
+    add(
+        "conv2d_free_size",
+        lambda: chain(
+            (None, None, 2), L.Conv2D(3, 3, strides=2, padding="same"), L.GlobalAveragePooling2D(name="y")
+        ),
+        feed=lambda r: r.normal(0, 1, (2, 9, 14, 2)).astype("float32"),
+    )
     add("conv2d_no_rows", lambda: chain((5, 4, 2), L.Conv2D(3, 3), L.Flatten(), L.Dense(2, name="y")), rows=0)
-    add("conv2d_activations", lambda: variants(L.Conv2D, (6, 5, 3), {a: dict(filters=4, kernel_size=3, activation=a) for a in (
-        "relu", "relu6", "elu", "selu", "gelu", "sigmoid", "silu", "tanh", "softplus", "softmax", "hard_sigmoid", "mish", "exponential")
-        if hasattr(keras.activations, a)}), rows=2)
+    add(
+        "conv2d_activations",
+        lambda: variants(
+            L.Conv2D,
+            (6, 5, 3),
+            {
+                a: dict(filters=4, kernel_size=3, activation=a)
+                for a in (
+                    "relu",
+                    "relu6",
+                    "elu",
+                    "selu",
+                    "gelu",
+                    "sigmoid",
+                    "silu",
+                    "tanh",
+                    "softplus",
+                    "softmax",
+                    "hard_sigmoid",
+                    "mish",
+                    "exponential",
+                )
+                if hasattr(keras.activations, a)
+            },
+        ),
+        rows=2,
+    )
     add("depthwise_conv2d", lambda: variants(L.DepthwiseConv2D, (11, 8, 5), DEPTHWISE), rows=2)
-    add("depthwise_conv2d_first", lambda: variants(L.DepthwiseConv2D, (5, 11, 8), with_first(
-        DEPTHWISE, "valid", "same_stride2", "twice")), rows=2, xla=True)
-    add("depthwise_conv2d_33", lambda: chain((7, 5, 33), L.DepthwiseConv2D(3, padding="same", name="y")), rows=2)
+    add(
+        "depthwise_conv2d_first",
+        lambda: variants(
+            L.DepthwiseConv2D, (5, 11, 8), with_first(DEPTHWISE, "valid", "same_stride2", "twice")
+        ),
+        rows=2,
+        xla=True,
+    )
+    add(
+        "depthwise_conv2d_33",
+        lambda: chain((7, 5, 33), L.DepthwiseConv2D(3, padding="same", name="y")),
+        rows=2,
+    )
 
 
 def negative(random):
@@ -76,82 +181,33 @@ def negative(random):
 def pool(add):
     for name, layer in (("max", L.MaxPooling2D), ("average", L.AveragePooling2D)):
         add(f"{name}_pooling2d", lambda: variants(layer, (11, 8, 5), POOL), rows=2, feed=negative)
-        add(f"{name}_pooling2d_first", lambda: variants(layer, (5, 11, 8), with_first(
-            POOL, "default", "same_stride2", "same_stride23", "gaps")), rows=2, xla=True)
-    add("global_average_pooling2d", lambda: variants(L.GlobalAveragePooling2D, (7, 5, 33), {
-        "plain": {}, "kept": dict(keepdims=True), "first": dict(data_format="channels_first")}))
-    add("global_average_pooling1d", lambda: variants(L.GlobalAveragePooling1D, (7, 33), {
-        "plain": {}, "kept": dict(keepdims=True), "first": dict(data_format="channels_first")}))
+        add(
+            f"{name}_pooling2d_first",
+            lambda: variants(
+                layer, (5, 11, 8), with_first(POOL, "default", "same_stride2", "same_stride23", "gaps")
+            ),
+            rows=2,
+            xla=True,
+        )
+    add(
+        "global_average_pooling2d",
+        lambda: variants(
+            L.GlobalAveragePooling2D,
+            (7, 5, 33),
+            {"plain": {}, "kept": dict(keepdims=True), "first": dict(data_format="channels_first")},
+        ),
+    )
+    add(
+        "global_average_pooling1d",
+        lambda: variants(
+            L.GlobalAveragePooling1D,
+            (7, 33),
+            {"plain": {}, "kept": dict(keepdims=True), "first": dict(data_format="channels_first")},
+        ),
+    )
     add("global_average_pooling_one", lambda: chain((1, 1, 3), L.GlobalAveragePooling2D(name="y")), rows=1)
 
 
-def normalised(shape, convolution, *, axis=-1, after=None, **arguments):
-    def build():
-        layers = [convolution(), L.BatchNormalization(axis=axis, **arguments)]
-        return chain(shape, *layers, *([L.Activation(after)] if after else []))
-    return build
-
-
-def two_readers():
-    """The convolution is read twice, so its weights must not take up the normalisation."""
-    x = Input((6, 5, 3), name="x")
-    y = L.Conv2D(4, 3, padding="same", name="conv")(x)
-    return Model(x, [L.BatchNormalization(name="bn")(y), L.ReLU(name="relu")(y)])
-
-
-def one_convolution_two_normalisations():
-    x, conv = Input((6, 5, 3), name="x"), L.Conv2D(3, 3, padding="same", name="conv")
-    y = L.BatchNormalization(name="bn1")(conv(x))
-    return Model(x, L.BatchNormalization(name="bn2")(conv(y)))
-
-
-def residual():
-    x = Input((7, 6, 8), name="x")
-    y = L.ReLU()(L.BatchNormalization()(L.Conv2D(8, 3, padding="same", use_bias=False)(x)))
-    y = L.BatchNormalization()(L.Conv2D(8, 3, padding="same", use_bias=False)(y))
-    y = L.Add()([x, y])
-    z = L.BatchNormalization()(L.Conv2D(4, 1, strides=2)(y))
-    w = L.BatchNormalization()(L.Conv2D(4, 3, strides=2, padding="same")(L.ReLU()(y)))
-    return Model(x, [L.ReLU(name="y")(L.Add()([w, z])), L.Add(name="twice")([y, y])])
-
-
-def padded():
-    """Explicit padding in front of a valid window; a pool's padding is zeros here, not minus infinity."""
-    x = Input((8, 7, 3), name="x")
-    pad = L.ZeroPadding2D(((1, 2), (0, 1)), name="pad")(x)
-    return Model(x, [L.Conv2D(4, 3, strides=2, name="conv")(pad), L.DepthwiseConv2D(3, strides=2, name="depthwise")(pad),
-                     L.MaxPooling2D(3, strides=2, name="max")(pad), L.AveragePooling2D(3, strides=2, name="average")(pad),
-                     L.Conv2D(2, 3, padding="same", name="same")(pad)])
-
-
-def squeeze_and_excite():
-    x = Input((6, 5, 8), name="x")
-    y = L.Activation("silu")(L.Conv2D(8, 3, padding="same")(x))
-    s = L.Reshape((1, 1, 8))(L.GlobalAveragePooling2D()(y))
-    s = L.Conv2D(8, 1, activation="sigmoid")(L.Conv2D(2, 1, activation="silu")(s))
-    return Model(x, L.Conv2D(4, 1, name="y")(L.Multiply()([y, s])))
-
-
-def folding(add):
-    image = (7, 6, 3)
-    add("conv2d_bn_relu", normalised(image, lambda: L.Conv2D(5, 3, use_bias=False), after="relu"), rows=2, formats=("keras", "h5"))
-    add("conv2d_bn_no_center", normalised(image, lambda: L.Conv2D(5, 3), center=False, scale=False), rows=2)
-    add("conv2d_relu_bn", normalised(image, lambda: L.Conv2D(5, 3, activation="relu")), rows=2)
-    add("conv2d_groups_bn", normalised((7, 6, 4), lambda: L.Conv2D(6, 3, groups=2, padding="same"), after="relu"), rows=2)
-    add("depthwise_bn_relu6", normalised(image, lambda: L.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False), after="relu6"), rows=2, formats=("keras", "h5"))
-    add("conv1d_bn", normalised((9, 3), lambda: L.Conv1D(5, 3, padding="causal"), after="relu"))
-    add("dense_bn", normalised((6,), lambda: L.Dense(5), after="tanh"))
-    add("conv2d_first_bn", normalised((3, 8, 7), lambda: L.Conv2D(5, 3, strides=2, padding="same", data_format="channels_first"), axis=1, after="relu"),
-        rows=2, xla=True, formats=("keras", "h5"))
-    add("bn_conv2d", lambda: chain(image, L.BatchNormalization(), L.ReLU(), L.Conv2D(4, 3, padding="same", name="y")), rows=2)
-    add("bn_conv2d_same", lambda: chain(image, L.BatchNormalization(), L.Conv2D(4, 3, padding="same", name="y")), rows=2)
-    add("conv2d_two_readers", two_readers, rows=2)
-    add("conv2d_shared_two_bn", one_convolution_two_normalisations, rows=2)
-    add("conv2d_residual", residual, rows=2)
-    add("conv2d_padded", padded, rows=2)
-    add("conv2d_squeeze_excite", squeeze_and_excite, rows=2)
-
-
 def cases(add):
-    for family in (conv, pool, folding):
+    for family in (conv, pool):
         family(add)

@@ -1,4 +1,4 @@
-"""The files of a case: deflated .npz with a fixed date (equal arrays give equal bytes), the saved model, case.json."""
+"""The files of a case: deflated .npz with a fixed date (equal arrays, equal bytes), the model, case.json."""
 
 import json
 import shutil
@@ -41,7 +41,7 @@ def zip_again(path):
 
 
 def save_keras(model, folder):
-    """Small archives stay as Keras wrote them (members stored); large ones are zipped again to keep the repository small."""
+    """Small archives stay as Keras wrote them (stored); large ones are zipped again, to save space."""
     path = folder / "model.keras"
     model.save(path)
     if path.stat().st_size > LARGEST_STORED:
@@ -85,8 +85,15 @@ def save_synthetic(model, folder):
     return {"model": "model.json", "weights": f"synthetic:{synthetic.SEED}"}
 
 
-SAVERS = {"keras": save_keras, "h5": save_h5, "folder": save_folder, "deflated": save_deflated, "json": save_json,
-          "json_v3": save_json_v3, "synthetic": save_synthetic}
+SAVERS = {
+    "keras": save_keras,
+    "h5": save_h5,
+    "folder": save_folder,
+    "deflated": save_deflated,
+    "json": save_json,
+    "json_v3": save_json_v3,
+    "synthetic": save_synthetic,
+}
 
 
 def load_again(folder, files):

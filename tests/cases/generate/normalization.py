@@ -3,33 +3,72 @@
 from generate.building import L, chain, variants
 
 BATCH = {
-    "plain": {}, "no_center": dict(center=False), "no_scale": dict(scale=False), "bare": dict(center=False, scale=False),
-    "epsilon": dict(epsilon=0.1), "tiny_epsilon": dict(epsilon=1e-5), "axis1": dict(axis=1), "axis2": dict(axis=2)}
+    "plain": {},
+    "no_center": dict(center=False),
+    "no_scale": dict(scale=False),
+    "bare": dict(center=False, scale=False),
+    "epsilon": dict(epsilon=0.1),
+    "tiny_epsilon": dict(epsilon=1e-5),
+    "axis1": dict(axis=1),
+    "axis2": dict(axis=2),
+}
 LAYER = {
-    "plain": {}, "no_center": dict(center=False), "no_scale": dict(scale=False), "bare": dict(center=False, scale=False),
-    "epsilon": dict(epsilon=1e-6), "axis1": dict(axis=1), "axis2": dict(axis=2), "pair": dict(axis=[1, 2]), "tail": dict(axis=[2, 3])}
+    "plain": {},
+    "no_center": dict(center=False),
+    "no_scale": dict(scale=False),
+    "bare": dict(center=False, scale=False),
+    "epsilon": dict(epsilon=1e-6),
+    "axis1": dict(axis=1),
+    "axis2": dict(axis=2),
+    "pair": dict(axis=[1, 2]),
+    "tail": dict(axis=[2, 3]),
+}
 
 
 def spread(*shape):
     """Rows of very different means: one-pass variances lose their digits here."""
-    return lambda random: (random.normal(0, 1, shape) + random.normal(0, 20, (shape[0], *[1] * (len(shape) - 1)))).astype("float32")
+    return lambda random: (
+        random.normal(0, 1, shape) + random.normal(0, 20, (shape[0], *[1] * (len(shape) - 1)))
+    ).astype("float32")
 
 
 def batch(add):
     add("batch_norm_rank4", lambda: variants(L.BatchNormalization, (4, 3, 5), BATCH))
-    add("batch_norm_rank3", lambda: variants(L.BatchNormalization, (4, 31), {"plain": {}, "axis1": dict(axis=1)}))
+    add(
+        "batch_norm_rank3",
+        lambda: variants(L.BatchNormalization, (4, 31), {"plain": {}, "axis1": dict(axis=1)}),
+    )
     add("batch_norm_rank2", lambda: chain((33,), L.BatchNormalization(name="y")), rows=5)
     add("batch_norm_one", lambda: chain((1,), L.BatchNormalization(name="y")), rows=4)
-    add("batch_norm_axes", lambda: variants(L.BatchNormalization, (4, 3, 5), {"pair": dict(axis=[1, 3]), "last": dict(axis=[3])}), keras=(2,))
-    add("batch_norm_frozen", lambda: chain((6,), L.BatchNormalization(name="y", trainable=False)), formats=("keras", "h5"))
+    add(
+        "batch_norm_axes",
+        lambda: variants(
+            L.BatchNormalization, (4, 3, 5), {"pair": dict(axis=[1, 3]), "last": dict(axis=[3])}
+        ),
+        keras=(2,),
+    )
+    add(
+        "batch_norm_frozen",
+        lambda: chain((6,), L.BatchNormalization(name="y", trainable=False)),
+        formats=("keras", "h5"),
+    )
 
 
 def layer(add):
     add("layer_norm_rank4", lambda: variants(L.LayerNormalization, (4, 3, 5), LAYER), formats=("keras", "h5"))
     for width in (2, 31, 32, 33, 257):
-        add(f"layer_norm_{width}", lambda: chain((3, width), L.LayerNormalization(epsilon=1e-6, name="y")), rows=2)
+        add(
+            f"layer_norm_{width}",
+            lambda: chain((3, width), L.LayerNormalization(epsilon=1e-6, name="y")),
+            rows=2,
+        )
     add("layer_norm_spread", lambda: chain((64,), L.LayerNormalization(name="y")), rows=4, feed=spread(4, 64))
-    add("layer_norm_constant", lambda: chain((8,), L.LayerNormalization(name="y")), feed=lambda r: r.normal(0, 3, (3, 1)).repeat(8, 1).astype("float32"), same_rows=True)
+    add(
+        "layer_norm_constant",
+        lambda: chain((8,), L.LayerNormalization(name="y")),
+        feed=lambda r: r.normal(0, 3, (3, 1)).repeat(8, 1).astype("float32"),
+        same_rows=True,
+    )
 
 
 def cases(add):

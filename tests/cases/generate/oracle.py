@@ -1,8 +1,9 @@
 """The real Keras that answers: names of inputs and outputs, predictions, and the noise of those predictions.
 
-Noise is the largest difference between the float32 prediction and the same model, with the same weights, built and run
-in float64. Where a model cannot be float64 (quantised weights, fixed 16-bit types) it is run on inputs moved by one unit
-in the last place instead; where there is no floating-point input either, it is unknown.
+Noise is the largest difference between the float32 prediction and the same model, with the same weights,
+built and run in float64. Where a model cannot be float64 (quantised weights, fixed 16-bit types) it is run
+on inputs moved by one unit in the last place instead; where there is no floating-point input either, it is
+unknown.
 """
 
 import os
@@ -20,8 +21,11 @@ from generate.weights import copy_weights
 
 KERAS = int(keras.__version__.split(".")[0])
 WRITER = keras.__version__
-ORACLE = (f"tensorflow {tf.__version__} / keras {WRITER}" if KERAS == 2
-          else f"keras {WRITER} (backend tensorflow {tf.__version__})")
+ORACLE = (
+    f"tensorflow {tf.__version__} / keras {WRITER}"
+    if KERAS == 2
+    else f"keras {WRITER} (backend tensorflow {tf.__version__})"
+)
 
 
 def fresh(build, floatx="float32"):
@@ -42,7 +46,10 @@ def rerun_in_float64(build, model, inputs, xla):
 
 
 def moved_by_one_ulp(inputs, direction):
-    return {key: np.nextafter(a, a.dtype.type(direction)) if a.dtype.kind == "f" else a for key, a in inputs.items()}
+    return {
+        key: np.nextafter(a, a.dtype.type(direction)) if a.dtype.kind == "f" else a
+        for key, a in inputs.items()
+    }
 
 
 def largest_difference(outputs, others):
@@ -119,4 +126,6 @@ def predict(model, inputs, xla=False):
     def call(x):
         return model(x, training=False)
 
-    return [as_array(t) for t in flatten(tf.function(call, jit_compile=True)(argument) if xla else call(argument))]
+    return [
+        as_array(t) for t in flatten(tf.function(call, jit_compile=True)(argument) if xla else call(argument))
+    ]

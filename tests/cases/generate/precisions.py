@@ -5,20 +5,38 @@ from generate.building import Input, L, Model, chain, compute, keras
 
 def under(policy, build):
     """`build` under a global policy. The twin that measures noise ignores it: it is float64 throughout."""
+
     def wrapped():
         keras.mixed_precision.set_global_policy(compute(policy))
         return build()
+
     return wrapped
 
 
 def dense_net():
-    return chain((6,), L.Dense(8, activation="relu"), L.BatchNormalization(), L.Dense(8, activation="gelu"), L.LayerNormalization(), L.Dense(3, name="y"))
+    return chain(
+        (6,),
+        L.Dense(8, activation="relu"),
+        L.BatchNormalization(),
+        L.Dense(8, activation="gelu"),
+        L.LayerNormalization(),
+        L.Dense(3, name="y"),
+    )
 
 
 def classifier():
     """What the guides advise: 16-bit inside, a float32 softmax at the end."""
-    return chain((8, 7, 3), L.Conv2D(6, 3, padding="same", use_bias=False), L.BatchNormalization(), L.ReLU(), L.DepthwiseConv2D(3, strides=2),
-                 L.MaxPooling2D(2), L.GlobalAveragePooling2D(), L.Dense(4), L.Activation("softmax", dtype=compute("float32"), name="y"))
+    return chain(
+        (8, 7, 3),
+        L.Conv2D(6, 3, padding="same", use_bias=False),
+        L.BatchNormalization(),
+        L.ReLU(),
+        L.DepthwiseConv2D(3, strides=2),
+        L.MaxPooling2D(2),
+        L.GlobalAveragePooling2D(),
+        L.Dense(4),
+        L.Activation("softmax", dtype=compute("float32"), name="y"),
+    )
 
 
 def sequence_net():
@@ -31,13 +49,19 @@ def sequence_net():
 
 def one_layer_apart():
     """Each layer carries its own policy."""
-    return chain((5,), L.Dense(6, dtype=compute("mixed_float16")), L.Dense(4, dtype=compute("float32")), L.Dense(3, dtype=compute("mixed_bfloat16")),
-                 L.Dense(2, dtype=compute("float32"), name="y"))
+    return chain(
+        (5,),
+        L.Dense(6, dtype=compute("mixed_float16")),
+        L.Dense(4, dtype=compute("float32")),
+        L.Dense(3, dtype=compute("mixed_bfloat16")),
+        L.Dense(2, dtype=compute("float32"), name="y"),
+    )
 
 
 def quantised(build, mode="int8", **config):
     def prepare(model):
         model.quantize(mode, **config)
+
     return dict(build=build, prepare=prepare, float64=False, keras=(3,))
 
 
@@ -52,10 +76,24 @@ def wide_products():
 
 def cases(add):
     for policy in ("mixed_float16", "mixed_bfloat16", "float16", "float64"):
-        add(f"{policy}_dense", under(policy, dense_net), formats=("keras", "h5") if policy == "mixed_float16" else ("keras",), coarse=True)
+        add(
+            f"{policy}_dense",
+            under(policy, dense_net),
+            formats=("keras", "h5") if policy == "mixed_float16" else ("keras",),
+            coarse=True,
+        )
     add("mixed_float16_classifier", under("mixed_float16", classifier), coarse=True)
-    add("mixed_float16_sequence", under("mixed_float16", sequence_net), coarse=True, feed=lambda r: r.integers(1, 9, (3, 6)).astype("int32"))
-    add("float64_sequence", under("float64", sequence_net), feed=lambda r: r.integers(0, 9, (3, 6)).astype("int32"))
+    add(
+        "mixed_float16_sequence",
+        under("mixed_float16", sequence_net),
+        coarse=True,
+        feed=lambda r: r.integers(1, 9, (3, 6)).astype("int32"),
+    )
+    add(
+        "float64_sequence",
+        under("float64", sequence_net),
+        feed=lambda r: r.integers(0, 9, (3, 6)).astype("int32"),
+    )
     add("policy_of_each_layer", one_layer_apart, coarse=True)
     for name, build in (("int8_dense", mlp), ("int8_dense_wide", wide_products)):
         options = quantised(build)

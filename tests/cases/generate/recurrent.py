@@ -7,16 +7,35 @@ from generate.oracle import flatten
 
 KINDS = {"simple_rnn": L.SimpleRNN, "lstm": L.LSTM, "gru": L.GRU}
 COMMON = {
-    "last": dict(units=5), "sequence": dict(units=4, return_sequences=True), "backwards": dict(units=4, return_sequences=True, go_backwards=True),
-    "backwards_last": dict(units=3, go_backwards=True), "no_bias": dict(units=3, use_bias=False), "relu": dict(units=4, activation="relu"),
-    "linear": dict(units=2, activation="linear"), "one": dict(units=1, return_sequences=True), "unrolled": dict(units=3, unroll=True)}
-GATED = {**COMMON, "hard": dict(units=4, recurrent_activation="hard_sigmoid"),
-         "odd": dict(units=3, activation="sigmoid", recurrent_activation="tanh"), "implementation1": dict(units=3, implementation=1)}
+    "last": dict(units=5),
+    "sequence": dict(units=4, return_sequences=True),
+    "backwards": dict(units=4, return_sequences=True, go_backwards=True),
+    "backwards_last": dict(units=3, go_backwards=True),
+    "no_bias": dict(units=3, use_bias=False),
+    "relu": dict(units=4, activation="relu"),
+    "linear": dict(units=2, activation="linear"),
+    "one": dict(units=1, return_sequences=True),
+    "unrolled": dict(units=3, unroll=True),
+}
+GATED = {
+    **COMMON,
+    "hard": dict(units=4, recurrent_activation="hard_sigmoid"),
+    "odd": dict(units=3, activation="sigmoid", recurrent_activation="tanh"),
+    "implementation1": dict(units=3, implementation=1),
+}
 if KERAS == 3:
     del GATED["implementation1"]
-GRU = {**GATED, "reset_before": dict(units=4, reset_after=False), "reset_before_no_bias": dict(units=3, reset_after=False, use_bias=False),
-       "reset_before_sequence": dict(units=3, reset_after=False, return_sequences=True, go_backwards=True)}
-TABLES = {"simple_rnn": COMMON, "lstm": {**GATED, "no_forget_bias": dict(units=3, unit_forget_bias=False)}, "gru": GRU}
+GRU = {
+    **GATED,
+    "reset_before": dict(units=4, reset_after=False),
+    "reset_before_no_bias": dict(units=3, reset_after=False, use_bias=False),
+    "reset_before_sequence": dict(units=3, reset_after=False, return_sequences=True, go_backwards=True),
+}
+TABLES = {
+    "simple_rnn": COMMON,
+    "lstm": {**GATED, "no_forget_bias": dict(units=3, unit_forget_bias=False)},
+    "gru": GRU,
+}
 
 HOLES = np.array([[1, 1, 1, 1, 1, 1], [1, 1, 0, 1, 0, 1], [0, 0, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0]], bool)
 
@@ -35,6 +54,7 @@ def with_state(kind):
     def build():
         x = Input((6, 3), name="x")
         return Model(x, as_states(kind(4, return_sequences=True, return_state=True, name="rnn")(x)))
+
     return build
 
 
@@ -42,6 +62,7 @@ def from_state(kind, count):
     def build():
         x, states = Input((6, 3), name="x"), [Input((4,), name=f"state{i}") for i in range(count)]
         return Model([x, *states], kind(4, return_sequences=True, name="y")(x, initial_state=states))
+
     return build
 
 
@@ -54,15 +75,22 @@ def encoder_decoder():
 
 def masked(kind):
     """The same masked sequence through every way of returning it."""
+
     def build():
         x = Input((6, 3), name="x")
         m = L.Masking(name="masking")(x)
-        layers = [kind(4, name="last"), kind(4, return_sequences=True, name="sequence"), kind(3, go_backwards=True, name="backwards"),
-                  kind(3, go_backwards=True, return_sequences=True, name="backwards_sequence"),
-                  L.Bidirectional(kind(3), name="both"), L.Bidirectional(kind(3, return_sequences=True), name="both_sequence"),
-                  L.RNN(cell_of(kind)(3), return_sequences=True, zero_output_for_mask=True, name="zeros"),
-                  L.RNN(cell_of(kind)(3), zero_output_for_mask=True, name="zeros_last")]
+        layers = [
+            kind(4, name="last"),
+            kind(4, return_sequences=True, name="sequence"),
+            kind(3, go_backwards=True, name="backwards"),
+            kind(3, go_backwards=True, return_sequences=True, name="backwards_sequence"),
+            L.Bidirectional(kind(3), name="both"),
+            L.Bidirectional(kind(3, return_sequences=True), name="both_sequence"),
+            L.RNN(cell_of(kind)(3), return_sequences=True, zero_output_for_mask=True, name="zeros"),
+            L.RNN(cell_of(kind)(3), zero_output_for_mask=True, name="zeros_last"),
+        ]
         return Model(x, [layer(m) for layer in layers])
+
     return build
 
 
@@ -71,7 +99,7 @@ def cell_of(kind):
 
 
 def masked_stack():
-    """Embedding(mask_zero), masked LSTM backwards, Bidirectional sum, masked mean: a mask through four layers."""
+    """A mask through Embedding, LSTM backwards, Bidirectional and the mean."""
     x = Input((7,), dtype="int32", name="ids")
     y = L.Embedding(9, 4, mask_zero=True)(x)
     y = L.LSTM(5, return_sequences=True, go_backwards=True)(y)
@@ -91,12 +119,23 @@ def single_kinds(add):
         add(f"{name}_return_state", with_state(kind))
         add(f"{name}_initial_state", from_state(kind, 2 if name == "lstm" else 1))
         add(f"{name}_masked", masked(kind), feed=with_holes)
-        add(f"{name}_stacked", lambda: chain((None, 3), kind(5, return_sequences=True), L.Dropout(.3), kind(4), L.Dense(2, name="y")), formats=("keras", "h5") if name == "gru" else ("keras",))
+        add(
+            f"{name}_stacked",
+            lambda: chain(
+                (None, 3), kind(5, return_sequences=True), L.Dropout(0.3), kind(4), L.Dense(2, name="y")
+            ),
+            formats=("keras", "h5") if name == "gru" else ("keras",),
+        )
         add(f"{name}_one_step", lambda: chain((1, 1), kind(1, name="y")), rows=2)
         for units in (31, 32, 33):
             add(f"{name}_{units}", lambda: chain((5, 7), kind(units, name="y")), rows=units // 8)
     add("lstm_long", lambda: chain((100, 8), L.LSTM(16, return_sequences=True), L.LSTM(8, name="y")), rows=2)
-    add("lstm_time_major", lambda: variants(L.LSTM, (6, 3), {"y": dict(units=4, time_major=True, return_sequences=True)}), keras=(2,), notes="The first axis is time, the second the batch.")
+    add(
+        "lstm_time_major",
+        lambda: variants(L.LSTM, (6, 3), {"y": dict(units=4, time_major=True, return_sequences=True)}),
+        keras=(2,),
+        notes="The first axis is time, the second the batch.",
+    )
     add("lstm_no_rows", lambda: chain((4, 3), L.LSTM(5, name="y")), rows=0, keras=(2,))  # Keras 3 fails here
     add("lstm_encoder_decoder", encoder_decoder, formats=("keras", "h5"))
     add("rnn_masked_stack", masked_stack, feed=padded_ids, formats=("keras", "h5"))
@@ -104,16 +143,25 @@ def single_kinds(add):
 
 def cells_in_rnn():
     x = Input((6, 3), name="x")
-    layers = [L.RNN(L.LSTMCell(4), name="lstm"), L.RNN(L.GRUCell(4, reset_after=False), return_sequences=True, name="gru"),
-              L.RNN(L.SimpleRNNCell(4), go_backwards=True, return_sequences=True, name="simple"), L.RNN(L.GRUCell(3), unroll=True, name="unrolled")]
+    layers = [
+        L.RNN(L.LSTMCell(4), name="lstm"),
+        L.RNN(L.GRUCell(4, reset_after=False), return_sequences=True, name="gru"),
+        L.RNN(L.SimpleRNNCell(4), go_backwards=True, return_sequences=True, name="simple"),
+        L.RNN(L.GRUCell(3), unroll=True, name="unrolled"),
+    ]
     return Model(x, [layer(x) for layer in layers])
 
 
 def stacked_cells():
     x = Input((6, 3), name="x")
     cells = [L.LSTMCell(4), L.GRUCell(5), L.SimpleRNNCell(3)]
-    return Model(x, [L.RNN(cells, return_sequences=True, name="list")(x),
-                     L.RNN(L.StackedRNNCells([L.LSTMCell(3), L.LSTMCell(2)]), name="stacked")(x)])
+    return Model(
+        x,
+        [
+            L.RNN(cells, return_sequences=True, name="list")(x),
+            L.RNN(L.StackedRNNCells([L.LSTMCell(3), L.LSTMCell(2)]), name="stacked")(x),
+        ],
+    )
 
 
 def stacked_cells_masked():
@@ -143,15 +191,23 @@ def cells(add):
 def merged(kind):
     def build():
         x = Input((6, 3), name="x")
-        layers = [L.Bidirectional(kind(4, return_sequences=s), merge_mode=m, name=f"{m}_{'sequence' if s else 'last'}")
-                  for m in ("concat", "sum", "ave", "mul") for s in (False, True)]
+        layers = [
+            L.Bidirectional(
+                kind(4, return_sequences=s), merge_mode=m, name=f"{m}_{'sequence' if s else 'last'}"
+            )
+            for m in ("concat", "sum", "ave", "mul")
+            for s in (False, True)
+        ]
         return Model(x, [layer(x) for layer in layers])
+
     return build
 
 
 def unmerged():
     x = Input((6, 3), name="x")
-    return Model(x, as_states(L.Bidirectional(L.GRU(4, return_sequences=True), merge_mode=None, name="both")(x)))
+    return Model(
+        x, as_states(L.Bidirectional(L.GRU(4, return_sequences=True), merge_mode=None, name="both")(x))
+    )
 
 
 def two_directions():
@@ -167,15 +223,25 @@ def both_states():
 
 def both_from_states():
     x, states = Input((6, 3), name="x"), [Input((4,), name=f"state{i}") for i in range(4)]
-    return Model([x, *states], L.Bidirectional(L.LSTM(4, return_sequences=True), name="y")(x, initial_state=states))
+    return Model(
+        [x, *states], L.Bidirectional(L.LSTM(4, return_sequences=True), name="y")(x, initial_state=states)
+    )
 
 
 def distributed():
     x, image = Input((4, 6), name="x"), Input((3, 5, 4, 2), name="images")
     conv = L.TimeDistributed(L.Conv2D(3, 3, padding="same", activation="relu"), name="conv")(image)
-    flat = L.TimeDistributed(L.Flatten(), name="flat")(L.TimeDistributed(L.MaxPooling2D(2), name="pool")(conv))
-    return Model([x, image], [L.TimeDistributed(L.Dense(5), name="dense")(x), L.LSTM(4, name="lstm")(flat),
-                              L.TimeDistributed(L.BatchNormalization(), name="bn")(conv)])
+    flat = L.TimeDistributed(L.Flatten(), name="flat")(
+        L.TimeDistributed(L.MaxPooling2D(2), name="pool")(conv)
+    )
+    return Model(
+        [x, image],
+        [
+            L.TimeDistributed(L.Dense(5), name="dense")(x),
+            L.LSTM(4, name="lstm")(flat),
+            L.TimeDistributed(L.BatchNormalization(), name="bn")(conv),
+        ],
+    )
 
 
 def distributed_model():
@@ -186,7 +252,9 @@ def distributed_model():
 
 def distributed_masked():
     x = Input((6, 3), name="x")
-    return Model(x, L.LSTM(4, name="y")(L.TimeDistributed(L.Dense(5, activation="tanh"), name="dense")(L.Masking()(x))))
+    return Model(
+        x, L.LSTM(4, name="y")(L.TimeDistributed(L.Dense(5, activation="tanh"), name="dense")(L.Masking()(x)))
+    )
 
 
 def wrappers(add):
@@ -196,7 +264,15 @@ def wrappers(add):
     add("bidirectional_two_directions", two_directions, formats=("keras", "h5"))
     add("bidirectional_states", both_states)
     add("bidirectional_initial_state", both_from_states)
-    add("bidirectional_stacked", lambda: chain((None, 3), L.Bidirectional(L.GRU(4, return_sequences=True)), L.Bidirectional(L.LSTM(3)), L.Dense(2, name="y")))
+    add(
+        "bidirectional_stacked",
+        lambda: chain(
+            (None, 3),
+            L.Bidirectional(L.GRU(4, return_sequences=True)),
+            L.Bidirectional(L.LSTM(3)),
+            L.Dense(2, name="y"),
+        ),
+    )
     add("time_distributed", distributed, rows=2, formats=("keras", "h5"))
     add("time_distributed_model", distributed_model)
     add("time_distributed_masked", distributed_masked, feed=with_holes)
@@ -207,6 +283,7 @@ def stateful(kind, batch=3):
         x = Input(batch_shape=(batch, 4, 2), name="x")
         y = kind(5, stateful=True, return_sequences=True, name="first")(x)
         return Model(x, L.Dense(2, name="y")(kind(4, stateful=True, name="second")(y)))
+
     return build
 
 

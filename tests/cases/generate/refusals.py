@@ -1,6 +1,7 @@
 """Files that must be refused in words, and one that needs the caller's own layer.
 
-`expect_error` is a part of the message; `expect_also` lists further parts of the same message: everything is reported at once.
+`expect_error` is a part of the message; `expect_also` lists further parts of the same message: everything
+is reported at once.
 """
 
 from generate.building import KERAS, Input, L, Model, chain, keras
@@ -39,7 +40,9 @@ def bend(x):
 
 
 def nested_customs():
-    inner = keras.Sequential([Input((4,)), L.Dense(4, name="dense"), Wiggle(2.0, name="second")], name="inner")
+    inner = keras.Sequential(
+        [Input((4,)), L.Dense(4, name="dense"), Wiggle(2.0, name="second")], name="inner"
+    )
     x = Input((3,), name="x")
     return Model(x, inner(Wobble(3.0, name="first")(L.Dense(4, name="before")(x))))
 
@@ -55,11 +58,31 @@ def noisy():
 
 
 def cases(add):
-    add("custom_layer", lambda: chain((3,), L.Dense(4, name="dense"), Wobble(3.0, name="wobble"), L.Dense(2, name="y")), formats=("keras", "h5"),
-        custom_objects="Shop>Wobble: y = amplitude * x + sin(frequency * x); config: frequency; one weight amplitude (features)")
-    add("refuse_lambda", lambda: chain((3,), L.Dense(4, name="dense"), L.Lambda(lambda x: x * 2, name="doubled")), expect_error="Lambda", expect_also=["doubled"],
-        formats=("keras", "h5"))
-    add("refuse_custom_layers", nested_customs, expect_error="Wobble", expect_also=["Wiggle", "first", "inner/second"])
-    add("refuse_custom_activation", lambda: chain((3,), L.Dense(4, activation=bend, name="dense")), expect_error="bend", expect_also=["dense"])
+    add(
+        "custom_layer",
+        lambda: chain((3,), L.Dense(4, name="dense"), Wobble(3.0, name="wobble"), L.Dense(2, name="y")),
+        formats=("keras", "h5"),
+        custom_objects="Shop>Wobble: y = amplitude * x + sin(frequency * x); config: frequency; "
+        "one weight amplitude (features)",
+    )
+    add(
+        "refuse_lambda",
+        lambda: chain((3,), L.Dense(4, name="dense"), L.Lambda(lambda x: x * 2, name="doubled")),
+        expect_error="Lambda",
+        expect_also=["doubled"],
+        formats=("keras", "h5"),
+    )
+    add(
+        "refuse_custom_layers",
+        nested_customs,
+        expect_error="Wobble",
+        expect_also=["Wiggle", "first", "inner/second"],
+    )
+    add(
+        "refuse_custom_activation",
+        lambda: chain((3,), L.Dense(4, activation=bend, name="dense")),
+        expect_error="bend",
+        expect_also=["dense"],
+    )
     add("refuse_lost_operand", lost_operand, keras=(2,), expect_error="einsum")
     add("refuse_training", noisy, expect_error="training", expect_also=["noise"])

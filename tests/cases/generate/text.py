@@ -5,17 +5,41 @@ import numpy as np
 from generate.building import Input, L, Model, chain
 
 WORDS = ["red", "green", "blue", "straße", "日本", "mauve"]
-SENTENCES = ["The quick, brown fox!", "the lazy dog", "", "Fox & dog -- the END.", "É ÉTÉ à la plage", "a\tb\nc  d", "dog dog dog fox", "don't stop"]
+SENTENCES = [
+    "The quick, brown fox!",
+    "the lazy dog",
+    "",
+    "Fox & dog -- the END.",
+    "É ÉTÉ à la plage",
+    "a\tb\nc  d",
+    "dog dog dog fox",
+    "don't stop",
+]
 
 
 def embedding_table():
     """Keras casts other ids to int32."""
-    x, y, z = Input((4,), dtype="int32", name="int32"), Input((4,), dtype="int64", name="int64"), Input((2, 3), name="floats")
-    return Model([x, y, z], [L.Embedding(7, 3, name="three")(x), L.Embedding(5, 1, name="one")(y), L.Embedding(6, 33, name="wide")(z)])
+    x, y, z = (
+        Input((4,), dtype="int32", name="int32"),
+        Input((4,), dtype="int64", name="int64"),
+        Input((2, 3), name="floats"),
+    )
+    return Model(
+        [x, y, z],
+        [
+            L.Embedding(7, 3, name="three")(x),
+            L.Embedding(5, 1, name="one")(y),
+            L.Embedding(6, 33, name="wide")(z),
+        ],
+    )
 
 
 def embedding_feed(random):
-    return [random.integers(0, 7, (3, 4)).astype("int32"), random.integers(0, 5, (3, 4)).astype("int64"), random.integers(0, 6, (3, 2, 3)) + np.float32(.75)]
+    return [
+        random.integers(0, 7, (3, 4)).astype("int32"),
+        random.integers(0, 5, (3, 4)).astype("int64"),
+        random.integers(0, 6, (3, 2, 3)) + np.float32(0.75),
+    ]
 
 
 def embedding_pair():
@@ -28,8 +52,15 @@ def masked_mean():
     x, ids = Input((6, 3), name="x"), Input((5,), dtype="int32", name="ids")
     m, e = L.Masking(0.0, name="zero")(x), L.Embedding(8, 3, mask_zero=True, name="embedding")(ids)
     mean = L.GlobalAveragePooling1D()
-    return Model([x, ids], [m, L.GlobalAveragePooling1D(name="mean")(m), L.GlobalAveragePooling1D(keepdims=True, name="mean_ids")(e),
-                            mean(L.Dropout(.5)(L.LayerNormalization()(L.Activation("tanh")(L.Dense(4)(e)))))])
+    return Model(
+        [x, ids],
+        [
+            m,
+            L.GlobalAveragePooling1D(name="mean")(m),
+            L.GlobalAveragePooling1D(keepdims=True, name="mean_ids")(e),
+            mean(L.Dropout(0.5)(L.LayerNormalization()(L.Activation("tanh")(L.Dense(4)(e))))),
+        ],
+    )
 
 
 def masked_mean_feed(random):
@@ -55,23 +86,41 @@ def mask_value_feed(random):
 def masks_merged():
     """Masks of two sequences: Add ors them, Concatenate joins them."""
     a, b = Input((5,), dtype="int32", name="a"), Input((5,), dtype="int32", name="b")
-    ea, eb = L.Embedding(8, 3, mask_zero=True, name="embed_a")(a), L.Embedding(8, 3, mask_zero=True, name="embed_b")(b)
+    ea, eb = L.Embedding(8, 3, mask_zero=True, name="embed_a")(a), L.Embedding(
+        8, 3, mask_zero=True, name="embed_b"
+    )(b)
     plain = L.Embedding(8, 3, name="embed_plain")(b)
-    merged = [L.Add()([ea, eb]), L.Multiply()([ea, eb]), L.Concatenate()([ea, eb]), L.Concatenate(axis=1)([ea, eb]), L.Add()([ea, plain]),
-              L.Concatenate()([ea, plain])]
+    merged = [
+        L.Add()([ea, eb]),
+        L.Multiply()([ea, eb]),
+        L.Concatenate()([ea, eb]),
+        L.Concatenate(axis=1)([ea, eb]),
+        L.Add()([ea, plain]),
+        L.Concatenate()([ea, plain]),
+    ]
     return Model([a, b], [L.GRU(3, name=f"gru{i}")(m) for i, m in enumerate(merged)])
 
 
 def masks_merged_feed(random):
-    return [random.integers(0, 3, (4, 5)).astype("int32") * random.integers(0, 4, (4, 5)).astype("int32") % 8 for _ in range(2)]
+    return [
+        random.integers(0, 3, (4, 5)).astype("int32") * random.integers(0, 4, (4, 5)).astype("int32") % 8
+        for _ in range(2)
+    ]
 
 
 def mask_dropped():
     """Reshape, Flatten and Conv1D forget the mask; what comes behind sees every step."""
     x = Input((6,), dtype="int32", name="ids")
     e = L.Embedding(8, 4, mask_zero=True, name="embedding")(x)
-    return Model(x, [L.LSTM(3, name="behind_conv")(L.Conv1D(4, 3, padding="same")(e)), L.LSTM(3, name="behind_reshape")(L.Reshape((3, 8))(e)),
-                     L.LSTM(3, name="kept")(e), L.Dense(2, name="flat")(L.Flatten()(e))])
+    return Model(
+        x,
+        [
+            L.LSTM(3, name="behind_conv")(L.Conv1D(4, 3, padding="same")(e)),
+            L.LSTM(3, name="behind_reshape")(L.Reshape((3, 8))(e)),
+            L.LSTM(3, name="kept")(e),
+            L.Dense(2, name="flat")(L.Flatten()(e)),
+        ],
+    )
 
 
 def masks(add):
@@ -91,24 +140,37 @@ def lookups():
     """String ids: table layout, several slots for unknown words, a mask, and the way back."""
     x = Input((3,), dtype="string", name="x")
     given = WORDS[:4]
-    layers = [L.StringLookup(vocabulary=given, name="plain"), L.StringLookup(vocabulary=given, num_oov_indices=3, name="three_slots"),
-              L.StringLookup(vocabulary=given, mask_token="", name="masked"),
-              L.StringLookup(vocabulary=given, mask_token="", num_oov_indices=2, name="masked_two_slots"),
-              L.StringLookup(vocabulary=given, oov_token="[NONE]", name="renamed")]
+    layers = [
+        L.StringLookup(vocabulary=given, name="plain"),
+        L.StringLookup(vocabulary=given, num_oov_indices=3, name="three_slots"),
+        L.StringLookup(vocabulary=given, mask_token="", name="masked"),
+        L.StringLookup(vocabulary=given, mask_token="", num_oov_indices=2, name="masked_two_slots"),
+        L.StringLookup(vocabulary=given, oov_token="[NONE]", name="renamed"),
+    ]
     return Model(x, [layer(x) for layer in layers])
 
 
 def lookup_modes():
     x = Input((3,), dtype="string", name="x")
-    table = {"multi_hot": dict(output_mode="multi_hot"), "count": dict(output_mode="count"),
-             "tf_idf": dict(output_mode="tf_idf", idf_weights=[0.5, 1.5, 2.0, 0.25]),
-             "padded": dict(output_mode="count", max_tokens=9, pad_to_max_tokens=True)}
-    return Model(x, [L.StringLookup(vocabulary=WORDS[:4], name=name, **more)(x) for name, more in table.items()])
+    table = {
+        "multi_hot": dict(output_mode="multi_hot"),
+        "count": dict(output_mode="count"),
+        "tf_idf": dict(output_mode="tf_idf", idf_weights=[0.5, 1.5, 2.0, 0.25]),
+        "padded": dict(output_mode="count", max_tokens=9, pad_to_max_tokens=True),
+    }
+    return Model(
+        x, [L.StringLookup(vocabulary=WORDS[:4], name=name, **more)(x) for name, more in table.items()]
+    )
 
 
 def lookup_one_hot():
     x = Input((1,), dtype="string", name="x")
-    return Model(x, L.Dense(3, name="y")(L.StringLookup(vocabulary=WORDS[:4], output_mode="one_hot", num_oov_indices=2)(x)))
+    return Model(
+        x,
+        L.Dense(3, name="y")(
+            L.StringLookup(vocabulary=WORDS[:4], output_mode="one_hot", num_oov_indices=2)(x)
+        ),
+    )
 
 
 def lookup_adapted():
@@ -135,14 +197,20 @@ def lookup(add):
     add("string_lookup", lookups, feed=words((4, 3)), formats=("keras", "h5"))
     add("string_lookup_modes", lookup_modes, feed=words((4, 3)))
     add("string_lookup_one_hot", lookup_one_hot, feed=words((6, 1)))
-    add("string_lookup_adapted", lookup_adapted, feed=lambda r: r.choice(np.array(["a", "b", "c", "lé", "red", "zzz", ""]), (5, 3)))
+    add(
+        "string_lookup_adapted",
+        lookup_adapted,
+        feed=lambda r: r.choice(np.array(["a", "b", "c", "lé", "red", "zzz", ""]), (5, 3)),
+    )
     add("string_lookup_inverse", lookup_inverse, feed=lambda r: np.arange(-1, 8).reshape(3, 3))
     add("string_lookup_embedding", lookup_embedding, feed=words((5, 4)), formats=("keras", "h5"))
 
 
 def adapted(**arguments):
     layer = L.TextVectorization(**arguments)
-    layer.adapt(np.array([s.replace("\n", " ") for s in SENTENCES]))  # a vocabulary file cannot hold the token "\n"
+    layer.adapt(
+        np.array([s.replace("\n", " ") for s in SENTENCES])
+    )  # a vocabulary file cannot hold the token "\n"
     return layer
 
 
@@ -156,19 +224,35 @@ def vectorize(**arguments):
 
 def vectorize_given():
     vocabulary = ["the", "fox", "dog", "été"]
-    return chain((1,), L.TextVectorization(vocabulary=vocabulary, output_sequence_length=6, name="ids"), L.Embedding(6, 4, name="embedding"),
-                 L.GlobalAveragePooling1D(), L.Dense(2, name="y"), dtype="string")
+    return chain(
+        (1,),
+        L.TextVectorization(vocabulary=vocabulary, output_sequence_length=6, name="ids"),
+        L.Embedding(6, 4, name="embedding"),
+        L.GlobalAveragePooling1D(),
+        L.Dense(2, name="y"),
+        dtype="string",
+    )
 
 
 def vectorize_classify():
-    return chain((1,), adapted(max_tokens=12, output_sequence_length=5), L.Embedding(12, 4, mask_zero=True), L.Bidirectional(L.GRU(3)),
-                 L.Dense(2, activation="softmax", name="y"), dtype="string")
+    return chain(
+        (1,),
+        adapted(max_tokens=12, output_sequence_length=5),
+        L.Embedding(12, 4, mask_zero=True),
+        L.Bidirectional(L.GRU(3)),
+        L.Dense(2, activation="softmax", name="y"),
+        dtype="string",
+    )
 
 
 def vectorization(add):
     add("text_int", vectorize(), feed=sentences)
     add("text_length", vectorize(output_sequence_length=4, max_tokens=9), feed=sentences)
-    add("text_multi_hot", vectorize(output_mode="multi_hot", max_tokens=24, pad_to_max_tokens=True), feed=sentences)
+    add(
+        "text_multi_hot",
+        vectorize(output_mode="multi_hot", max_tokens=24, pad_to_max_tokens=True),
+        feed=sentences,
+    )
     add("text_count", vectorize(output_mode="count"), feed=sentences)
     add("text_tf_idf", vectorize(output_mode="tf_idf"), feed=sentences)
     add("text_ngrams", vectorize(ngrams=2), feed=sentences)

@@ -12,13 +12,28 @@ def unnamed_sequential():
 
 
 def sequential_images():
-    return keras.Sequential([Input((8, 7, 1)), L.Conv2D(4, 3, activation="relu"), L.MaxPooling2D(), L.Conv2D(6, 2, padding="same"), L.BatchNormalization(),
-                             L.ReLU(), L.Flatten(), L.Dropout(.5), L.Dense(3, activation="softmax", name="y")])
+    return keras.Sequential(
+        [
+            Input((8, 7, 1)),
+            L.Conv2D(4, 3, activation="relu"),
+            L.MaxPooling2D(),
+            L.Conv2D(6, 2, padding="same"),
+            L.BatchNormalization(),
+            L.ReLU(),
+            L.Flatten(),
+            L.Dropout(0.5),
+            L.Dense(3, activation="softmax", name="y"),
+        ]
+    )
 
 
 def inner_model(name="inner", width=4):
     a = Input((width,), name=f"{name}_in")
-    return Model(a, L.BatchNormalization(name=f"{name}_bn")(L.Dense(width, activation="tanh", name=f"{name}_dense")(a)), name=name)
+    return Model(
+        a,
+        L.BatchNormalization(name=f"{name}_bn")(L.Dense(width, activation="tanh", name=f"{name}_dense")(a)),
+        name=name,
+    )
 
 
 def nested():
@@ -48,11 +63,21 @@ def nested_several():
     inner = Model([a, b], [L.Dense(2, name="left")(a), L.Concatenate(name="right")([b, a])], name="inner")
     x, y = Input((3,), name="x"), Input((4,), name="z")
     left, right = inner([x, y])
-    return Model([x, y], [L.Dense(2, name="y")(right), L.Add(name="sum")([left, L.Dense(2, name="other")(right)])])
+    return Model(
+        [x, y], [L.Dense(2, name="y")(right), L.Add(name="sum")([left, L.Dense(2, name="other")(right)])]
+    )
 
 
 def nested_in_sequential():
-    return keras.Sequential([Input((4,)), L.Dense(4, name="first"), inner_model(), keras.Sequential([L.Dense(3), L.ReLU()], name="tail"), L.Dense(2, name="y")])
+    return keras.Sequential(
+        [
+            Input((4,)),
+            L.Dense(4, name="first"),
+            inner_model(),
+            keras.Sequential([L.Dense(3), L.ReLU()], name="tail"),
+            L.Dense(2, name="y"),
+        ]
+    )
 
 
 def input_is_output():
@@ -63,11 +88,15 @@ def input_is_output():
 def shared_layer():
     a, b, dense = Input((3,), name="a"), Input((3,), name="b"), L.Dense(4, activation="relu", name="shared")
     norm = L.LayerNormalization(name="norm")
-    return Model([a, b], [L.Multiply(name="mul")([norm(dense(a)), dense(b)]), norm(dense(L.Add(name="add")([a, b])))])
+    return Model(
+        [a, b], [L.Multiply(name="mul")([norm(dense(a)), dense(b)]), norm(dense(L.Add(name="add")([a, b])))]
+    )
 
 
 def siamese():
-    base = keras.Sequential([Input((6, 5, 1)), L.Conv2D(3, 3, activation="relu"), L.Flatten(), L.Dense(4)], name="base")
+    base = keras.Sequential(
+        [Input((6, 5, 1)), L.Conv2D(3, 3, activation="relu"), L.Flatten(), L.Dense(4)], name="base"
+    )
     a, b = Input((6, 5, 1), name="a"), Input((6, 5, 1), name="b")
     return Model([a, b], L.Dense(1, activation="sigmoid", name="y")(L.Concatenate()([base(a), base(b)])))
 
@@ -83,7 +112,10 @@ def several():
 def dictionaries():
     """Keras sorts the keys of a dict: b, then z on both sides."""
     z, b = Input((2,), name="z"), Input((3,), name="b")
-    return Model({"z": z, "b": b}, {"tall": L.Dense(2, name="tall")(L.Concatenate()([z, b])), "average": L.Dense(4, name="average")(b)})
+    return Model(
+        {"z": z, "b": b},
+        {"tall": L.Dense(2, name="tall")(L.Concatenate()([z, b])), "average": L.Dense(4, name="average")(b)},
+    )
 
 
 def unreachable():
@@ -103,27 +135,43 @@ def with_loss():
 
 def frozen_parts():
     """Legacy HDF5 moves frozen weights behind the trainable ones of a nested model."""
-    inner = keras.Sequential([Input((3,)), L.Dense(4, name="a", trainable=False), L.BatchNormalization(name="b"), L.Dense(2, name="c")], name="inner")
+    inner = keras.Sequential(
+        [
+            Input((3,)),
+            L.Dense(4, name="a", trainable=False),
+            L.BatchNormalization(name="b"),
+            L.Dense(2, name="c"),
+        ],
+        name="inner",
+    )
     x = Input((3,), name="x")
     return Model(x, L.Dense(3, name="y")(inner(x)))
 
 
 def frozen_normalization():
-    inner = keras.Sequential([Input((3,)), L.Dense(4, name="a"), L.BatchNormalization(name="b"), L.Dense(2, name="c")], name="inner")
+    inner = keras.Sequential(
+        [Input((3,)), L.Dense(4, name="a"), L.BatchNormalization(name="b"), L.Dense(2, name="c")],
+        name="inner",
+    )
     inner.layers[1].trainable = False
     x = Input((3,), name="x")
     return Model(x, L.Dense(3, name="y")(inner(x)))
 
 
 def frozen_whole():
-    inner = keras.Sequential([Input((3,)), L.Dense(4, name="a"), L.BatchNormalization(name="b"), L.Dense(2, name="c")], name="inner")
+    inner = keras.Sequential(
+        [Input((3,)), L.Dense(4, name="a"), L.BatchNormalization(name="b"), L.Dense(2, name="c")],
+        name="inner",
+    )
     inner.trainable = False
     x = Input((3,), name="x")
     return Model(x, L.Dense(3, name="y")(inner(x)))
 
 
 def compiled():
-    model = keras.Sequential([Input((3,)), L.Dense(4, activation="relu"), L.Dense(1, activation="sigmoid", name="y")])
+    model = keras.Sequential(
+        [Input((3,)), L.Dense(4, activation="relu"), L.Dense(1, activation="sigmoid", name="y")]
+    )
     model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
     return model
 
@@ -136,14 +184,18 @@ def many_layers():
 def strange_names():
     """2.x allows slashes, which nest HDF5 groups; 3 allows any other character."""
     x = Input((3,), name="x")
-    return Model(x, L.Dense(2, name="y.out-put")(L.Dense(4, name="block/dense" if KERAS == 2 else "Größe 1")(x)))
+    return Model(
+        x, L.Dense(2, name="y.out-put")(L.Dense(4, name="block/dense" if KERAS == 2 else "Größe 1")(x))
+    )
 
 
 def rows_mix():
     """Each row sees the whole batch: the mean over axis 0 cannot be cut."""
     x = Input((3,), name="x")
     y = L.Dense(4, name="dense")(x)
-    mean = tf.reduce_mean(y, axis=0, keepdims=True) if KERAS == 2 else keras.ops.mean(y, axis=0, keepdims=True)
+    mean = (
+        tf.reduce_mean(y, axis=0, keepdims=True) if KERAS == 2 else keras.ops.mean(y, axis=0, keepdims=True)
+    )
     return Model(x, L.Dense(2, name="y")(y - mean))
 
 

@@ -40,13 +40,28 @@ def randomise(model, seed_text):
     for variable in variables_of(model):
         old = variable.numpy()
         if old.dtype.kind not in "iub":
-            variable.assign(np.asarray(random_weight(random, weight_name(variable), old.shape), np.float32).astype(old.dtype))
+            variable.assign(
+                np.asarray(random_weight(random, weight_name(variable), old.shape), np.float32).astype(
+                    old.dtype
+                )
+            )
+    finalize(model)
 
 
 def copy_weights(source, target):
     """Into a twin of another precision; integers stay what they are."""
     for old, new in zip(variables_of(source), variables_of(target), strict=True):
         new.assign(old.numpy().astype(new.numpy().dtype))
+    finalize(target)
+
+
+def finalize(model):
+    """Normalization keeps a copy of its weights that only this renews, as it is done when a file is loaded."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            finalize(layer)
+        elif hasattr(layer, "finalize_state"):
+            layer.finalize_state()
 
 
 def random_input(random, shape, dtype):

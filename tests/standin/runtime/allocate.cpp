@@ -11,7 +11,8 @@ cudaError_t cudaMalloc(void** memory, size_t bytes) {
     *memory = nullptr;
     if (bytes == 0) return cudaSuccess;
     *memory = r.memory.allocate(bytes);
-    if (*memory == nullptr) return r.refuse(cudaErrorMemoryAllocation, "device memory has no room for " + std::to_string(bytes) + " bytes");
+    if (*memory == nullptr)
+      return r.refuse(cudaErrorMemoryAllocation, "device memory has no room for " + std::to_string(bytes) + " bytes");
     ++r.counters.allocations;
     return cudaSuccess;
   });
@@ -49,7 +50,8 @@ cudaError_t cudaMallocHost(void** memory, size_t bytes) { return cudaHostAlloc(m
 cudaError_t cudaFreeHost(void* memory) {
   return unsafe_call("cudaFreeHost", [&](Runtime& r) -> cudaError_t {
     if (memory == nullptr) return cudaSuccess;
-    if (r.pinned.erase(static_cast<std::byte*>(memory)) == 0) return r.refuse(cudaErrorInvalidValue, "cudaFreeHost of memory that is not pinned");
+    if (r.pinned.erase(static_cast<std::byte*>(memory)) == 0)
+      return r.refuse(cudaErrorInvalidValue, "cudaFreeHost of memory that is not pinned");
     std::free(memory);
     ++r.counters.frees;
     return cudaSuccess;
@@ -58,7 +60,8 @@ cudaError_t cudaFreeHost(void* memory) {
 
 cudaError_t cudaHostRegister(void* memory, size_t bytes, unsigned) {
   return unsafe_call("cudaHostRegister", [&](Runtime& r) -> cudaError_t {
-    if (memory == nullptr || bytes == 0 || r.memory.in_region(memory)) return r.refuse(cudaErrorInvalidValue, "such memory cannot be pinned");
+    if (memory == nullptr || bytes == 0 || r.memory.in_region(memory))
+      return r.refuse(cudaErrorInvalidValue, "such memory cannot be pinned");
     if (!r.pinned.emplace(static_cast<std::byte*>(memory), bytes).second) {
       return r.refuse(cudaErrorHostMemoryAlreadyRegistered, "the memory is pinned already");
     }
@@ -84,8 +87,10 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
   return call([&](Runtime& r) -> cudaError_t {
     *attributes = {};
     attributes->type = cudaMemoryTypeUnregistered;
-    if (r.memory.live(pointer) != nullptr) attributes->type = cudaMemoryTypeDevice;
-    else if (!r.memory.in_region(pointer) && r.is_live({pointer, 1})) attributes->type = cudaMemoryTypeHost;
+    if (r.memory.live(pointer) != nullptr)
+      attributes->type = cudaMemoryTypeDevice;
+    else if (!r.memory.in_region(pointer) && r.is_live({pointer, 1}))
+      attributes->type = cudaMemoryTypeHost;
     auto* const address = const_cast<void*>(pointer);
     if (attributes->type != cudaMemoryTypeUnregistered) attributes->devicePointer = address;
     if (attributes->type != cudaMemoryTypeDevice) attributes->hostPointer = address;

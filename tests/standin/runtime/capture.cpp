@@ -23,7 +23,8 @@ cudaError_t join_capture(Runtime& r, cudaStream_t stream, const CUevent_st& even
     return r.refuse(cudaErrorStreamCaptureMerge, "a stream that is being captured waits for an event of another capture");
   }
   if (!r.captures.contains(event.capture)) {
-    return r.refuse(cudaErrorStreamCaptureIsolation, "a stream waits for an event that was recorded in a capture which has ended");
+    return r.refuse(cudaErrorStreamCaptureIsolation,
+                    "a stream waits for an event that was recorded in a capture which has ended");
   }
   if (stream->capture == nullptr) {
     stream->capture = event.capture;
@@ -99,7 +100,8 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
     const bool valid = !capture->invalid, whole = valid && joined(*capture);
     end(r, capture);
     if (!valid) return r.refuse(cudaErrorStreamCaptureInvalidated, "the capture was spoilt by an earlier call: " + r.complaint);
-    if (!whole) return r.refuse(cudaErrorStreamCaptureUnjoined, "a stream that joined the capture was not joined back to the first one");
+    if (!whole)
+      return r.refuse(cudaErrorStreamCaptureUnjoined, "a stream that joined the capture was not joined back to the first one");
     *graph = new CUgraph_st{std::move(capture->nodes)};
     r.graphs.insert(*graph);
     ++r.counters.captured_graphs;
@@ -111,8 +113,9 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* 
   return cudaStreamGetCaptureInfo(stream, status, nullptr, nullptr, nullptr, nullptr, nullptr);
 }
 
-cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, cudaStreamCaptureStatus* status, unsigned long long* id, cudaGraph_t* graph,
-                                     const cudaGraphNode_t** nodes, const cudaGraphEdgeData** edges, size_t* count) {
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream, cudaStreamCaptureStatus* status, unsigned long long* id,
+                                     cudaGraph_t* graph, const cudaGraphNode_t** nodes, const cudaGraphEdgeData** edges,
+                                     size_t* count) {
   return call([&](Runtime& r) -> cudaError_t {
     if (const cudaError_t error = r.check(stream); error != cudaSuccess) return error;
     if (graph != nullptr || nodes != nullptr || edges != nullptr || count != nullptr) {

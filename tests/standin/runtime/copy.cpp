@@ -1,4 +1,5 @@
-// Copies and fills. A copy from or to pinned memory happens late; what an asynchronous copy does with pageable memory is the policy's choice.
+// Copies and fills. A copy from or to pinned memory happens late; what an asynchronous copy does with pageable memory is the
+// policy's choice.
 #include <cstring>
 
 #include "standin/runtime/state.h"
@@ -29,9 +30,12 @@ void move_bytes(const Copy& c) {
 
 void count(Counters& counters, const Copy& c) {
   const uint64_t bytes = c.width * c.height;
-  if (!c.from_device()) ++counters.copies_to_device, counters.bytes_to_device += bytes;
-  else if (!c.to_device()) ++counters.copies_to_host, counters.bytes_to_host += bytes;
-  else ++counters.copies_on_device, counters.bytes_on_device += bytes;
+  if (!c.from_device())
+    ++counters.copies_to_device, counters.bytes_to_device += bytes;
+  else if (!c.to_device())
+    ++counters.copies_to_host, counters.bytes_to_host += bytes;
+  else
+    ++counters.copies_on_device, counters.bytes_on_device += bytes;
 }
 
 bool is_pinned(const Runtime& r, const Range& range) { return !r.memory.in_region(range.data) && r.is_live(range); }
@@ -47,12 +51,14 @@ cudaError_t check_side(Runtime& r, const Range& range, bool on_device, const cha
 cudaError_t check_copy(Runtime& r, Copy& c) {
   if (c.kind == cudaMemcpyDefault) {
     const bool from = r.memory.in_region(c.from), to = r.memory.in_region(c.to);
-    c.kind = from ? (to ? cudaMemcpyDeviceToDevice : cudaMemcpyDeviceToHost) : (to ? cudaMemcpyHostToDevice : cudaMemcpyHostToHost);
+    c.kind =
+        from ? (to ? cudaMemcpyDeviceToDevice : cudaMemcpyDeviceToHost) : (to ? cudaMemcpyHostToDevice : cudaMemcpyHostToHost);
   }
   if (c.kind < cudaMemcpyHostToHost || c.kind > cudaMemcpyDeviceToDevice) {
     return r.refuse(cudaErrorInvalidMemcpyDirection, "a copy has no direction");
   }
-  if (c.height > 1 && (c.to_pitch < c.width || c.from_pitch < c.width)) return r.refuse(cudaErrorInvalidPitchValue, "a pitch is less than the width");
+  if (c.height > 1 && (c.to_pitch < c.width || c.from_pitch < c.width))
+    return r.refuse(cudaErrorInvalidPitchValue, "a pitch is less than the width");
   if (const cudaError_t status = check_side(r, c.written(), c.to_device(), "to"); status != cudaSuccess) return status;
   return check_side(r, c.read(), c.from_device(), "from");
 }
@@ -74,7 +80,8 @@ cudaError_t enqueue_copy(Copy c, cudaStream_t stream) {
     if (const cudaError_t status = r.check(stream); status != cudaSuccess) return status;
     if (const cudaError_t status = check_copy(r, c); status != cudaSuccess) return status;
     if (c.width * c.height == 0) return cudaSuccess;
-    const bool from_pageable = !c.from_device() && !is_pinned(r, c.read()), to_pageable = !c.to_device() && !is_pinned(r, c.written());
+    const bool from_pageable = !c.from_device() && !is_pinned(r, c.read()),
+               to_pageable = !c.to_device() && !is_pinned(r, c.written());
     const bool capturing = stream->capture != nullptr;
     Work work{Work::device, "a copy of " + std::to_string(c.width * c.height) + " bytes", {}, {}};
     if (!to_pageable) work.ranges.push_back(c.written());
@@ -114,7 +121,10 @@ cudaError_t copy_now(Copy c) {
 }
 
 Work fill_work(void* memory, int value, size_t bytes) {
-  return {Work::device, "a fill of " + std::to_string(bytes) + " bytes", [=](Lane&) { std::memset(memory, value, bytes); }, {{memory, bytes}}};
+  return {Work::device,
+          "a fill of " + std::to_string(bytes) + " bytes",
+          [=](Lane&) { std::memset(memory, value, bytes); },
+          {{memory, bytes}}};
 }
 
 }  // namespace
@@ -122,9 +132,10 @@ Work fill_work(void* memory, int value, size_t bytes) {
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
   return enqueue_copy({static_cast<std::byte*>(to), static_cast<const std::byte*>(from), bytes, bytes, bytes, 1, kind}, stream);
 }
-cudaError_t cudaMemcpy2DAsync(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width, size_t height, cudaMemcpyKind kind,
-                              cudaStream_t stream) {
-  return enqueue_copy({static_cast<std::byte*>(to), static_cast<const std::byte*>(from), to_pitch, from_pitch, width, height, kind}, stream);
+cudaError_t cudaMemcpy2DAsync(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t width, size_t height,
+                              cudaMemcpyKind kind, cudaStream_t stream) {
+  return enqueue_copy(
+      {static_cast<std::byte*>(to), static_cast<const std::byte*>(from), to_pitch, from_pitch, width, height, kind}, stream);
 }
 cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
   return copy_now({static_cast<std::byte*>(to), static_cast<const std::byte*>(from), bytes, bytes, bytes, 1, kind});

@@ -1,4 +1,5 @@
-// The GPU that the stand-in says it is: an H100 (SXM5, 80 GB). Limits are of NVIDIA's programming guide for compute capability 9.0.
+// The GPU that the stand-in says it is: an H100 (SXM5, 80 GB). Limits are of NVIDIA's programming guide for compute
+// capability 9.0.
 #pragma once
 
 #include <cuda_runtime_api.h>

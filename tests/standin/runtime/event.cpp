@@ -28,8 +28,10 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
     if (const cudaError_t status = r.check(event); status != cudaSuccess) return status;
     event->capture = stream->capture;
     event->nodes = stream->tips;
-    if (stream->capture == nullptr) event->recorded = stream->last;
-    else event->recorded = nullptr;
+    if (stream->capture == nullptr)
+      event->recorded = stream->last;
+    else
+      event->recorded = nullptr;
     return cudaSuccess;
   });
 }
@@ -74,7 +76,9 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEve
       if (!event->timed) return r.refuse(cudaErrorInvalidResourceHandle, "an event without timing is asked for the time");
       if (event->recorded != nullptr && !event->recorded->done) return cudaErrorNotReady;
     }
-    const auto serial = [](cudaEvent_t event) { return event->recorded == nullptr ? 0.0f : static_cast<float>(event->recorded->serial); };
+    const auto serial = [](cudaEvent_t event) {
+      return event->recorded == nullptr ? 0.0f : static_cast<float>(event->recorded->serial);
+    };
     *milliseconds = 1e-3f * (serial(end) - serial(start));
     return cudaSuccess;
   });

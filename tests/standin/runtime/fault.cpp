@@ -34,7 +34,7 @@ void on_stray_access(int number, siginfo_t* info, void* context) {
   auto* const machine = static_cast<ucontext_t*>(context);
   const bool ours = runtime().memory.in_region(info->si_addr);
   const Fiber* const fiber = lock_is_mine() ? running_fiber() : nullptr;
-  if (fiber != nullptr && (ours || fiber->guards(info->si_addr))) {
+  if (fiber != nullptr) {
     touched = info->si_addr;
     const auto top = reinterpret_cast<uintptr_t>(fiber->context.stack_bottom) + fiber->context.stack_bytes;
     machine->uc_mcontext.gregs[REG_RSP] = static_cast<greg_t>(top - 64 - 8);
@@ -42,7 +42,8 @@ void on_stray_access(int number, siginfo_t* info, void* context) {
     return;
   }
   if (ours) {
-    say((lock_is_mine() ? "an operation touches " : "host code touches device memory: ") + runtime().memory.describe(info->si_addr));
+    say((lock_is_mine() ? "an operation touches " : "host code touches device memory: ") +
+        runtime().memory.describe(info->si_addr));
   }
   signal(number, SIG_DFL);  // the access is tried again, and is fatal
 }

@@ -5,14 +5,16 @@ using namespace standin;
 namespace {
 
 cudaError_t check(Runtime& r, cudaGraphExec_t exec) {
-  return r.execs.contains(exec) ? cudaSuccess : r.refuse(cudaErrorInvalidValue, "the executable graph does not exist, or no longer");
+  return r.execs.contains(exec) ? cudaSuccess
+                                : r.refuse(cudaErrorInvalidValue, "the executable graph does not exist, or no longer");
 }
 
 }  // namespace
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long flags) {
   return call([&](Runtime& r) -> cudaError_t {
-    if (exec == nullptr || !r.graphs.contains(graph)) return r.refuse(cudaErrorInvalidValue, "the graph does not exist, or no longer");
+    if (exec == nullptr || !r.graphs.contains(graph))
+      return r.refuse(cudaErrorInvalidValue, "the graph does not exist, or no longer");
     if (flags != 0) return r.refuse(cudaErrorNotSupported, "the stand-in knows no flags of instantiation");
     *exec = new CUgraphExec_st{graph->nodes, {}};
     r.execs.insert(*exec);

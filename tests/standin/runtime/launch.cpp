@@ -44,15 +44,17 @@ cudaError_t check_pointers(Runtime& r, const KernelInfo& info, void** given, std
     std::memcpy(&pointer, given[i], sizeof pointer);
     if (pointer == nullptr) continue;
     if (!r.is_live({pointer, 0})) {
-      return r.refuse(cudaErrorInvalidValue, name_of_launch() + ": argument " + std::to_string(i) + " points to " +
-                                                 (r.memory.in_region(pointer) ? r.memory.describe(pointer) : "pageable host memory"));
+      return r.refuse(cudaErrorInvalidValue,
+                      name_of_launch() + ": argument " + std::to_string(i) + " points to " +
+                          (r.memory.in_region(pointer) ? r.memory.describe(pointer) : "pageable host memory"));
     }
     ranges.push_back({pointer, 0});
   }
   return cudaSuccess;
 }
 
-/// Pointers inside of structures are not refused, as a stale one may never be used; the zones of what they lead to are checked afterwards.
+/// Pointers inside of structures are not refused, as a stale one may never be used; the zones of what they lead to are checked
+/// afterwards.
 void add_hidden_pointers(const Runtime& r, const KernelInfo& info, const Arguments& arguments, std::vector<Range>& ranges) {
   for (size_t i = 0; i < info.parameters.size(); ++i) {
     for (size_t at = 0; at + sizeof(void*) <= info.parameters[i].bytes; at += sizeof(void*)) {
@@ -69,9 +71,11 @@ cudaError_t check_shape(Runtime& r, const cudaLaunchConfig_t& config, const Know
   }
   if (config.dynamicSmemBytes > kernel.allowed_shared) {
     return r.refuse(cudaErrorInvalidValue, name_of_launch() + " asks for " + std::to_string(config.dynamicSmemBytes) +
-                                               " bytes of dynamic shared memory and is allowed " + std::to_string(kernel.allowed_shared));
+                                               " bytes of dynamic shared memory and is allowed " +
+                                               std::to_string(kernel.allowed_shared));
   }
-  if (config.numAttrs != 0) return r.refuse(cudaErrorNotSupported, name_of_launch() + ": the stand-in knows no launch attributes");
+  if (config.numAttrs != 0)
+    return r.refuse(cudaErrorNotSupported, name_of_launch() + ": the stand-in knows no launch attributes");
   return cudaSuccess;
 }
 
@@ -90,7 +94,8 @@ std::string launch_trouble(dim3 blocks, dim3 threads) {
   if (blocks.x == 0 || blocks.y == 0 || blocks.z == 0 || threads.x == 0 || threads.y == 0 || threads.z == 0) {
     return "a grid of " + text_of(blocks) + " blocks of " + text_of(threads) + " threads is empty";
   }
-  if (blocks.x > 0x7fffffffu || blocks.y > 65535 || blocks.z > 65535) return "a grid of " + text_of(blocks) + " blocks is too large";
+  if (blocks.x > 0x7fffffffu || blocks.y > 65535 || blocks.z > 65535)
+    return "a grid of " + text_of(blocks) + " blocks is too large";
   if (threads.x > 1024 || threads.y > 1024 || threads.z > 64 || uint64_t{threads.x} * threads.y * threads.z > kThreadsPerBlock) {
     return "a block of " + text_of(threads) + " threads is too large";
   }
@@ -109,7 +114,8 @@ void launching_from(Location at) { launch_site = at; }
 cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config, const void* kernel, void** arguments) {
   return call([&](Runtime& r) -> cudaError_t {
     const auto known = r.kernels.find(kernel);
-    if (known == r.kernels.end()) return r.refuse(cudaErrorInvalidDeviceFunction, "a kernel is launched that launch() did not announce");
+    if (known == r.kernels.end())
+      return r.refuse(cudaErrorInvalidDeviceFunction, "a kernel is launched that launch() did not announce");
     if (const cudaError_t status = check_shape(r, *config, known->second); status != cudaSuccess) return status;
     const KernelInfo& info = known->second.info;
     Work work{Work::device, name_of_launch(), {}, {}};
@@ -125,11 +131,14 @@ cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config, const void* ke
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
   return call([&](Runtime& r) -> cudaError_t {
     const auto known = r.kernels.find(kernel);
-    if (known == r.kernels.end()) return r.refuse(cudaErrorInvalidDeviceFunction, "an attribute of a kernel that was not announced is set");
+    if (known == r.kernels.end())
+      return r.refuse(cudaErrorInvalidDeviceFunction, "an attribute of a kernel that was not announced is set");
     if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) return cudaSuccess;
-    if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value < 0 || static_cast<size_t>(value) > kSharedPerBlockOptin) {
-      return r.refuse(cudaErrorInvalidValue, "a kernel cannot be allowed " + std::to_string(value) + " bytes of dynamic shared memory; " +
-                                                 std::to_string(kSharedPerBlockOptin) + " is the most");
+    if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize || value < 0 ||
+        static_cast<size_t>(value) > kSharedPerBlockOptin) {
+      return r.refuse(cudaErrorInvalidValue, "a kernel cannot be allowed " + std::to_string(value) +
+                                                 " bytes of dynamic shared memory; " + std::to_string(kSharedPerBlockOptin) +
+                                                 " is the most");
     }
     known->second.allowed_shared = static_cast<size_t>(value);
     return cudaSuccess;
@@ -139,7 +148,8 @@ cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* kernel) {
   return call([&](Runtime& r) -> cudaError_t {
     const auto known = r.kernels.find(kernel);
-    if (known == r.kernels.end()) return r.refuse(cudaErrorInvalidDeviceFunction, "attributes of a kernel that was not announced are read");
+    if (known == r.kernels.end())
+      return r.refuse(cudaErrorInvalidDeviceFunction, "attributes of a kernel that was not announced are read");
     *attributes = {};
     attributes->maxThreadsPerBlock = static_cast<int>(kThreadsPerBlock);
     attributes->numRegs = 32;
@@ -151,7 +161,8 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* ke
 
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads, size_t shared_bytes) {
   return call([&](Runtime& r) -> cudaError_t {
-    if (threads < 1 || threads > static_cast<int>(kThreadsPerBlock)) return r.refuse(cudaErrorInvalidValue, "no block has so many threads");
+    if (threads < 1 || threads > static_cast<int>(kThreadsPerBlock))
+      return r.refuse(cudaErrorInvalidValue, "no block has so many threads");
     const unsigned by_threads = kThreadsPerMultiprocessor / ((static_cast<unsigned>(threads) + 31) / 32 * 32);
     const auto by_shared = static_cast<unsigned>(kSharedPerMultiprocessor / (shared_bytes + kReservedShared));
     *blocks = static_cast<int>(std::min({by_threads, by_shared, kBlocksPerMultiprocessor}));

@@ -71,7 +71,6 @@ bool Memory::release(void* pointer) {
   live_bytes_ -= block.bytes;
   mprotect(block.begin, pages, PROT_NONE);
   madvise(block.begin, pages, MADV_DONTNEED);
-  poison(block.begin, pages);
   return true;
 }
 

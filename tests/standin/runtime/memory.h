@@ -1,9 +1,10 @@
-// Device memory: one reserved region of addresses that the host may touch only while operations run. Every allocation has pages of its own,
+// Device memory: one reserved region of addresses that the host may touch only while operations run. Every allocation has pages
+// of its own,
 //
 //     | front zone 256 | data … | back zone, 256 bytes and up to the page's end |
 //
-// fresh bytes and zones are NaN in every float type, with a payload of the allocation's own: a value read past the end of one array and
-// written past the end of another shows. What was freed stays fenced for ever.
+// fresh bytes and zones are NaN in every float type, with a payload of the allocation's own: a value read past the end of one
+// array and written past the end of another shows. What was freed stays fenced for ever.
 #pragma once
 
 #include <cstddef>

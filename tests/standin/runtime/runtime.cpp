@@ -11,8 +11,8 @@ const char kMarker[] = "keraunos stand-in for the CUDA runtime";
 
 namespace {
 
-// A lock of our own: a mutex would order the product's threads in TSan's eyes and hide their races. The same thread may take it again, as
-// a host function does that wrongly calls CUDA.
+// A lock of our own: a mutex would order the product's threads in TSan's eyes and hide their races. The same thread may take it
+// again, as a host function does that wrongly calls CUDA.
 std::atomic<pthread_t> owner{};
 int depth = 0;
 thread_local cudaError_t last = cudaSuccess;
@@ -64,7 +64,8 @@ cudaError_t Runtime::take_fault() {
 
 cudaError_t Runtime::check(cudaStream_t stream) {
   if (stream == nullptr || stream == cudaStreamLegacy || stream == cudaStreamPerThread) {
-    return refuse(cudaErrorInvalidResourceHandle, "the default stream is used; the stand-in refuses it, as it waits for everybody");
+    return refuse(cudaErrorInvalidResourceHandle,
+                  "the default stream is used; the stand-in refuses it, as it waits for everybody");
   }
   if (!streams.contains(stream)) return refuse(cudaErrorInvalidResourceHandle, "the stream does not exist, or no longer");
   return cudaSuccess;
@@ -97,7 +98,8 @@ bool Runtime::is_live(const Range& range) const {
   return begin + range.bytes <= after->first + after->second;
 }
 
-cudaError_t submit(cudaStream_t stream, const char* name, std::function<void()> run, std::vector<Range> reads, std::vector<Range> writes) {
+cudaError_t submit(cudaStream_t stream, const char* name, std::function<void()> run, std::vector<Range> reads,
+                   std::vector<Range> writes) {
   return call([&](Runtime& r) -> cudaError_t {
     reads.insert(reads.end(), writes.begin(), writes.end());
     std::erase_if(reads, [](const Range& range) { return range.bytes == 0; });

@@ -1,4 +1,5 @@
-// Operations wait in a graph until somebody needs a result. The order in which they then run is any that the graph allows; the policy picks.
+// Operations wait in a graph until somebody needs a result. The order in which they then run is any that the graph allows; the
+// policy picks.
 #include <algorithm>
 #include <exception>
 
@@ -74,7 +75,8 @@ void Runtime::mark_needed(Operation& target) {
   }
 }
 
-/// The next of the ready operations; `needed` is the search that marked what the host waits for (0: it waits for nothing in particular).
+/// The next of the ready operations; `needed` is the search that marked what the host waits for (0: it waits for nothing in
+/// particular).
 Runtime::Choice Runtime::choose(uint64_t needed) {
   const auto by_serial = [](const OperationRef& a, const OperationRef& b) { return a->serial < b->serial; };
   if (policy.order == Policy::Order::submission) return std::min_element(ready_.begin(), ready_.end(), by_serial);

@@ -19,7 +19,8 @@
 
 namespace standin {
 
-/// One queue in TSan's eyes: operations that run in order anyway. A stream has one, and one for each branch of the graphs launched there.
+/// One queue in TSan's eyes: operations that run in order anyway. A stream has one, and one for each branch of the graphs
+/// launched there.
 struct Lane {
   void* agent = new_observed_thread();  ///< copies and library calls run as this thread
   FiberPool fibers{};                   ///< kernels run on these
@@ -101,7 +102,7 @@ class Runtime {
   cudaError_t enqueue(cudaStream_t stream, Work work);
   void run_until(const OperationRef& target);  ///< null: nothing
   void run_everything();
-  void run_some();       ///< of what is ready, as the policy likes
+  void run_some();  ///< of what is ready, as the policy likes
   void run_one_towards(const OperationRef& target);
   /// What ran went wrong, once; cudaSuccess otherwise.
   cudaError_t take_fault();

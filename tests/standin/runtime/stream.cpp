@@ -19,7 +19,9 @@ cudaError_t create(cudaStream_t* stream, unsigned flags, int priority) {
 
 cudaError_t cudaStreamCreate(cudaStream_t* stream) { return create(stream, cudaStreamDefault, 0); }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) { return create(stream, flags, 0); }
-cudaError_t cudaStreamCreateWithPriority(cudaStream_t* stream, unsigned flags, int priority) { return create(stream, flags, priority); }
+cudaError_t cudaStreamCreateWithPriority(cudaStream_t* stream, unsigned flags, int priority) {
+  return create(stream, flags, priority);
+}
 cudaError_t cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
   *least = 0;
   *greatest = -5;
@@ -96,7 +98,8 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
     if (event->recorded == nullptr) return cudaSuccess;
     if (stream->capture != nullptr) {
       stream->capture->invalid = true;
-      return r.refuse(cudaErrorStreamCaptureIsolation, "a stream that is being captured waits for an event recorded outside of the capture");
+      return r.refuse(cudaErrorStreamCaptureIsolation,
+                      "a stream that is being captured waits for an event recorded outside of the capture");
     }
     static const auto wait = std::make_shared<const Work>(Work{Work::nothing, "a wait for an event"});
     stream->last = r.add(wait, r.lane_of(stream, 0), {stream->last, event->recorded});

@@ -114,9 +114,16 @@ TEST_F(CaptureTest, TwoCapturesDoNotMix) {
 
 TEST_F(CaptureTest, CallsThatWouldWaitSpoilIt) {
   const std::vector<cudaError_t (*)(Fork&)> calls = {
-      [](Fork&) { void* p; return cudaMalloc(&p, 4); }, [](Fork& f) { return cudaStreamSynchronize(f.main); },
-      [](Fork&) { return cudaDeviceSynchronize(); }, [](Fork& f) { return cudaMemcpy(f.host_in, f.in, 4, cudaMemcpyDeviceToHost); },
-      [](Fork&) { void* p; return cudaMallocHost(&p, 4); }};
+      [](Fork&) {
+        void* p;
+        return cudaMalloc(&p, 4);
+      },
+      [](Fork& f) { return cudaStreamSynchronize(f.main); }, [](Fork&) { return cudaDeviceSynchronize(); },
+      [](Fork& f) { return cudaMemcpy(f.host_in, f.in, 4, cudaMemcpyDeviceToHost); },
+      [](Fork&) {
+        void* p;
+        return cudaMallocHost(&p, 4);
+      }};
   for (const auto call : calls) {
     Fork f;
     cudaGraph_t graph = nullptr;
@@ -157,7 +164,8 @@ TEST_F(CaptureTest, HostFunctionsAndKernelArgumentsAreKept) {
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t exec = nullptr;
   cudaStreamBeginCapture(f.main, cudaStreamCaptureModeThreadLocal);
-  cudaLaunchHostFunc(f.main, [](void* p) { ++*static_cast<int*>(p); }, &calls);
+  cudaLaunchHostFunc(
+      f.main, [](void* p) { ++*static_cast<int*>(p); }, &calls);
   {
     const float factor = 4.0f;  // gone when the graph runs
     launch_scale(f.in, f.out, kCount, factor, f.main);

@@ -1,7 +1,7 @@
 // Faults inside of a kernel: each is planted, and found.
 #include "fixture.h"
-#include "kernels.h"
 #include "keraunos/error.h"
+#include "kernels.h"
 
 namespace keraunos::cuda::tests {
 namespace {
@@ -34,7 +34,9 @@ TEST_F(Executor, MissingBarrierBeforeReuseIsFound) {
   }
 }
 
-TEST_F(Executor, AllBarriersAreSilent) { EXPECT_EQ(count_seeds(8, [] { return block_sums_wrong(Barriers::all); }), 0); }
+TEST_F(Executor, AllBarriersAreSilent) {
+  EXPECT_EQ(count_seeds(8, [] { return block_sums_wrong(Barriers::all); }), 0);
+}
 
 TEST_F(Executor, DifferentBarriersAreAFault) {
   const Stream stream;

@@ -81,7 +81,8 @@ cudaError_t copy_out(const Pinned<T>& to, const Device<T>& from, cudaStream_t st
 class StandIn : public testing::Test {
  protected:
   StandIn() {
-    if (kThreadSanitized) GTEST_FLAG_SET(death_test_style, "threadsafe");  // TSan turns itself off in a process that was only forked
+    if (kThreadSanitized)
+      GTEST_FLAG_SET(death_test_style, "threadsafe");  // TSan turns itself off in a process that was only forked
   }
   void SetUp() override {
     standin::set_seed(0);

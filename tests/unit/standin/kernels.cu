@@ -1,5 +1,4 @@
 #include "kernels.h"
-
 #include "kernels/cuda/language.h"
 
 namespace keraunos::cuda::tests {
@@ -39,7 +38,8 @@ __global__ void block_sums(const float* in, float* out, Barriers barriers) {
 
 __global__ void warps(const float* in, float* out) {
   const float value = in[threadIdx.x];
-  const float results[] = {warp_sum(value), warp_max(value), shuffle_xor(value, 5), shuffle_down(value, 3u), warp_broadcast(value, 7)};
+  const float results[] = {warp_sum(value), warp_max(value), shuffle_xor(value, 5), shuffle_down(value, 3u),
+                           warp_broadcast(value, 7)};
   for (unsigned i = 0; i < 5; ++i) out[i * 64 + threadIdx.x] = results[i];
 }
 __global__ void partial_warp(float* out) { out[threadIdx.x] = warp_sum(1.0f); }
@@ -61,6 +61,9 @@ __global__ void coordinates(uint32_t* out) {
   out[block * blockDim.x * blockDim.y * blockDim.z + thread] = block * 100 + thread;
 }
 __global__ void count_threads(float* total) { atomic_add(total, 1.0f); }
+__global__ void same_element(float* out) {
+  if (threadIdx.x == 0) out[0] = static_cast<float>(blockIdx.x);
+}
 __global__ void touch_shared(size_t touched) {
   char* const shared = dynamic_shared<char>();
   for (size_t i = threadIdx.x; i < touched; i += blockDim.x) shared[i] = 1;
@@ -95,6 +98,9 @@ void launch_ended_lane(float* out, cudaStream_t stream) { launch(ended_lane, 1u,
 void launch_two_barriers(float* out, cudaStream_t stream) { launch(two_barriers, 1u, 64, 0, stream, out); }
 void launch_coordinates(uint32_t* out, cudaStream_t stream) { launch(coordinates, dim3(2, 3, 2), dim3(4, 2, 3), 0, stream, out); }
 void launch_count(float* total, cudaStream_t stream) { launch(count_threads, 8u, 64, 0, stream, total); }
+void launch_same_element(float* out, int blocks, cudaStream_t stream) {
+  launch(same_element, static_cast<unsigned>(blocks), 32, 0, stream, out);
+}
 void launch_shared(size_t bytes, size_t touched, cudaStream_t stream) { launch(touch_shared, 2u, 64, bytes, stream, touched); }
 void launch_threads(unsigned threads, cudaStream_t stream) { launch(do_nothing, 1u, threads, 0, stream); }
 void launch_boxed(Boxed in, float* out, cudaStream_t stream) { launch(read_boxed, 1u, 1, 0, stream, in, out); }

@@ -1,9 +1,10 @@
-// Kernels written in the language of kernels/cuda/language.h compute what they would on a GPU, whatever the order of threads and blocks.
+// Kernels written in the language of kernels/cuda/language.h compute what they would on a GPU, whatever the order of threads and
+// blocks.
 #include <numeric>
 
 #include "fixture.h"
-#include "kernels.h"
 #include "keraunos/error.h"
+#include "kernels.h"
 
 namespace keraunos::cuda::tests {
 namespace {

@@ -30,7 +30,8 @@ TEST_F(DeviceMemory, AStorePastTheEndIsFoundOnEverySeed) {
   EXPECT_DEATH(run(), "use-after-poison(.|\n)*kernels.cu");
 #else
   EXPECT_EQ(count_seeds(8, [&] { return run() == cudaErrorIllegalAddress; }), 8);
-  EXPECT_TRUE(complains_of("a store outside of an allocation: byte 400 of an allocation of 400 bytes")) << standin::last_complaint();
+  EXPECT_TRUE(complains_of("a store outside of an allocation: byte 400 of an allocation of 400 bytes"))
+      << standin::last_complaint();
   EXPECT_TRUE(complains_of("by the kernel launched at kernels.cu:")) << standin::last_complaint();
 #endif
 }
@@ -67,7 +68,8 @@ TEST_F(DeviceMemory, AFreedPointerInsideOfAStructureFaults) {
 
 TEST_F(DeviceMemory, TheHostCannotTouchIt) {
   const Device<float> memory(1);
-  EXPECT_DEATH(*static_cast<volatile float*>(memory.data) = 1.0f, kSanitized ? "SEGV" : "host code touches device memory: byte 0 of an allocation of 4");
+  EXPECT_DEATH(*static_cast<volatile float*>(memory.data) = 1.0f,
+               kSanitized ? "SEGV" : "host code touches device memory: byte 0 of an allocation of 4");
 }
 
 TEST_F(DeviceMemory, WrongFreesAreRefused) {

@@ -36,7 +36,9 @@ TEST_F(Schedule, AMissingEventWaitIsFound) {
   }
 }
 
-TEST_F(Schedule, WithTheWaitEverySeedIsRight) { EXPECT_EQ(count_seeds(16, [] { return overlapped_wrong(true); }), 0); }
+TEST_F(Schedule, WithTheWaitEverySeedIsRight) {
+  EXPECT_EQ(count_seeds(16, [] { return overlapped_wrong(true); }), 0);
+}
 
 /// Reads the result before, or after, the stream is done.
 bool read_wrong(bool synchronize) {
@@ -59,22 +61,26 @@ TEST_F(Schedule, ReadingBeforeSynchronisingIsFound) {
   }
 }
 
-TEST_F(Schedule, ReadingAfterwardsIsRight) { EXPECT_EQ(count_seeds(8, [] { return read_wrong(true); }), 0); }
+TEST_F(Schedule, ReadingAfterwardsIsRight) {
+  EXPECT_EQ(count_seeds(8, [] { return read_wrong(true); }), 0);
+}
 
 TEST_F(Schedule, AWaitSeesTheEventAsItWas) {
-  EXPECT_EQ(count_seeds(8, [] {
-    const Stream first, second;
-    const Event event;
-    const Device<float> memory(kCount);
-    const Pinned<float> ones(kCount, 1.0f), result(kCount);
-    copy_in(memory, ones, first);
-    cudaEventRecord(event, first);
-    cudaStreamWaitEvent(second, event, 0);
-    cudaEventRecord(event, second);  // changes nothing for the wait
-    copy_out(result, memory, second);
-    cudaStreamSynchronize(second);
-    return result[0] != 1.0f;
-  }), 0);
+  EXPECT_EQ(count_seeds(8,
+                        [] {
+                          const Stream first, second;
+                          const Event event;
+                          const Device<float> memory(kCount);
+                          const Pinned<float> ones(kCount, 1.0f), result(kCount);
+                          copy_in(memory, ones, first);
+                          cudaEventRecord(event, first);
+                          cudaStreamWaitEvent(second, event, 0);
+                          cudaEventRecord(event, second);  // changes nothing for the wait
+                          copy_out(result, memory, second);
+                          cudaStreamSynchronize(second);
+                          return result[0] != 1.0f;
+                        }),
+            0);
 }
 
 TEST_F(Schedule, AnEventThatWasNeverRecordedIsDone) {
@@ -110,11 +116,14 @@ TEST_F(Schedule, HostFunctionsRunInOrderAndMayNotCallCUDA) {
   } seen{host, 0, cudaSuccess};
   cudaMemsetAsync(memory, 0, 4, stream);
   copy_out(host, memory, stream);
-  cudaLaunchHostFunc(stream, [](void* p) {
-    auto* const s = static_cast<Seen*>(p);
-    s->found = *s->value;
-    s->status = cudaDeviceSynchronize();
-  }, &seen);
+  cudaLaunchHostFunc(
+      stream,
+      [](void* p) {
+        auto* const s = static_cast<Seen*>(p);
+        s->found = *s->value;
+        s->status = cudaDeviceSynchronize();
+      },
+      &seen);
   ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
   EXPECT_EQ(seen.found, 0.0f);
   EXPECT_EQ(seen.status, cudaErrorNotPermitted);

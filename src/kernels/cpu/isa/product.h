@@ -74,27 +74,43 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
     }
     k += count;
   }
-  const bool clamp = p.clamp.on && to_k == p.k;
+  const T* init = first ? p.init : p.c;
+  const int64_t init_stride = first ? p.init_stride : p.c_stride;
+  T* c = p.c + row * p.c_stride + column;
   T edge[kPanel * P];
+  if (init != nullptr) {
+    init += row * init_stride + column;
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const T* from = init + r * init_stride;
+      if (!whole) {
+        for (int64_t j = 0; j < kPanel * P; ++j) edge[j] = j < columns ? from[j] : T{};
+        from = edge;
+      }
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) sum[r][v] += load_vector<Isa, T>(from + v * W);
+    }
+  }
+  if (p.clamp.on && to_k == p.k) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = clamped<Isa, T>(sum[r][v], p.clamp);
+    }
+  }
+  if (whole) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) store_vector<Isa, T>(c + r * p.c_stride + v * W, sum[r][v]);
+    }
+    return;
+  }
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
-    T* c = p.c + (row + r) * p.c_stride + column;
-    const T* init = first ? p.init : c;
-    if (first && init != nullptr) init += (row + r) * p.init_stride + column;
-    if (init != nullptr && !whole) {
-      for (int64_t j = 0; j < kPanel * P; ++j) edge[j] = j < columns ? init[j] : T{};
-      init = edge;
-    }
-    T* to = whole ? c : edge;
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) {
-      if (init != nullptr) sum[r][v] += load_vector<Isa, T>(init + v * W);
-      if (clamp) sum[r][v] = clamped<Isa, T>(sum[r][v], p.clamp);
-      store_vector<Isa, T>(to + v * W, sum[r][v]);
-    }
-    if (!whole) {
-      for (int64_t j = 0; j < columns; ++j) c[j] = edge[j];
-    }
+    for (int v = 0; v < kVectors; ++v) store_vector<Isa, T>(edge + v * W, sum[r][v]);
+    for (int64_t j = 0; j < columns; ++j) c[r * p.c_stride + j] = edge[j];
   }
 }
 

@@ -54,6 +54,9 @@ std::optional<std::string> ConvolutionPlan::refusal(const ConvolutionProblem& p)
     return "cuDNN convolves float32, float16 and bfloat16 here, not " + std::string(name_of(p.type));
   }
   if (p.spatial < 1 || p.spatial > 3) return "cuDNN convolves over 1 to 3 spatial axes, not " + std::to_string(p.spatial);
+  if (p.alignment < 1 || p.alignment % size_of(p.type) != 0) {
+    return "cuDNN takes alignments in multiples of an element's size, not " + std::to_string(p.alignment) + " for " + std::string(name_of(p.type));
+  }
   if ((p.residual || p.activation != ConvolutionProblem::none) && !p.bias) {
     // Seen with cuDNN 9.19 for sm_90: with a bias (of zeros, if need be) dozens of precompiled engines, without one none.
     return "cuDNN adds a residual or an activation to a convolution only together with a bias";

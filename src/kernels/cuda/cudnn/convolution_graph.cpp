@@ -71,7 +71,7 @@ class GraphBuilder {
         .set(CUDNN_ATTR_TENSOR_DATA_TYPE, id >= kFirstVirtual ? CUDNN_DATA_FLOAT : data_type(p_.type))
         .set(CUDNN_ATTR_TENSOR_DIMENSIONS, std::span<const int64_t>(dims))
         .set(CUDNN_ATTR_TENSOR_STRIDES, std::span<const int64_t>(strides_of(dims)))
-        .set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, p_.alignment)
+        .set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, id >= kFirstVirtual ? int64_t{16} : p_.alignment)
         .set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, id >= kFirstVirtual);
     t.finalize("describing a tensor to cuDNN");
     return t;

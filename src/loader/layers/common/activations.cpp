@@ -57,6 +57,32 @@ Value sparse_plus(Builder& b, Value x) {
   return b.select(below, b.scalar(0, b.dtype(x)), b.select(above, x, inside));
 }
 
+// true at (i, j) where j comes no later than i.
+Value no_later(Builder& b, int64_t elements) {
+  Tensor table(DType::boolean, Dims{elements, elements});
+  const std::span<bool> entries = table.mutable_values<bool>();
+  for (int64_t i = 0; i < elements * elements; ++i) entries[static_cast<size_t>(i)] = i % elements <= i / elements;
+  return b.constant(std::make_shared<const Tensor>(std::move(table)));
+}
+
+// max(x − τ, 0). With z the k-th largest element and s the sum of the k largest, z is in the support when z > (s − 1) / k. The
+// projection onto the simplex would take τ = (s − 1) / k of the smallest z in the support; Keras (3.15) adds up the s of the
+// whole support instead, and so do we. Pairs of elements stand for its sort; of equal elements the first is the larger one.
+Value sparsemax(Builder& b, Value x) {
+  const DType type = b.dtype(x);
+  const int last[] = {-1};
+  const Value own = b.expand_dims(x, -1), others = b.expand_dims(x, -2);
+  const Value equal_before =
+      b.binary(Function::logical_and, b.binary(Function::equal, others, own), no_later(b, b.dim(x, -1).size));
+  const Value counts = b.binary(Function::logical_or, b.binary(Function::greater, others, own), equal_before);
+  const Value rank = b.reduce(Reduction::sum, b.cast(counts, type), last);
+  const Value sum = b.reduce(Reduction::sum, b.select(counts, others, b.scalar(0, type)), last);
+  const Value supports = b.binary(Function::greater, x, b.divide(b.add(sum, -1.0), rank));
+  const Value size = b.reduce(Reduction::sum, b.cast(supports, type), last, true);
+  const Value total = b.reduce(Reduction::sum, b.select(supports, sum, b.scalar(0, type)), last, true);
+  return b.unary(Function::relu, b.subtract(x, b.divide(b.add(total, -1.0), size)));
+}
+
 Value glu(Builder& b, Value x) {
   const int64_t half = b.dim(x, -1).size / 2;
   return b.multiply(b.slice_axis(x, -1, 0, half), b.unary(Function::sigmoid, b.slice_axis(x, -1, half, half)));
@@ -84,6 +110,7 @@ Value apply_activation(Builder& b, const Dialect& dialect, std::string_view name
   if (name == "squareplus") return b.multiply(b.add(x, b.unary(Function::sqrt, b.add(b.unary(Function::square, x), 4.0))), 0.5);
   if (name == "sparse_plus") return sparse_plus(b, x);
   if (name == "sparse_sigmoid") return clipped(b, b.multiply(b.add(x, 1.0), 0.5), 0, 1);
+  if (name == "sparsemax") return sparsemax(b, x);
   if (name == "glu") return glu(b, x);
   return {};
 }

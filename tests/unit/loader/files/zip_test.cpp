@@ -149,6 +149,7 @@ TEST(ZipWriter, WritesWhatIsReadBackAndAlwaysTheSameBytes) {
     const std::string bytes = read_text(*source);
     if (round == 0) first = bytes;
     EXPECT_EQ(bytes, first);
+    EXPECT_EQ(bytes.substr(10, 4), std::string("\0\0\x21\0", 4));  // midnight, 1980-01-01
   }
 }
 
