@@ -34,7 +34,6 @@ ACTIVATIONS_3 = [
     "soft_shrink",
     "sparse_plus",
     "sparse_sigmoid",
-    "sparsemax",
     "squareplus",
     "tanh_shrink",
 ]
@@ -118,6 +117,14 @@ def cases(add):
     )
     add(
         "activation_exponential", lambda: chain((8,), L.Activation("exponential")), feed=lambda r: ramp(r) / 4
+    )
+    # 3.15.1, on every backend: tau = (sum of the cumulated sums over the support - 1) / k, where
+    # the paper takes only the last of those sums.
+    add(
+        "activation_sparsemax",
+        lambda: chain((4,), L.Activation("sparsemax", name="y")),
+        keras=(3,),
+        feed=lambda r: (r.uniform(-1, 1, (16, 4)) + [2, 0, 0, 0]).astype("float32"),
     )
     bounded = [a for a in ("sigmoid", "tanh", "softsign", "hard_sigmoid", "softmax") if a in NAMES]
     add(

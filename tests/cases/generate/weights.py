@@ -56,7 +56,7 @@ def copy_weights(source, target):
 
 
 def finalize(model):
-    """Normalization keeps a copy of its weights that only this renews, as it is done when a file is loaded."""
+    """Normalization keeps a copy of its weights that only this renews, as loading a file does."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
             finalize(layer)
