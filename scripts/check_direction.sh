@@ -20,7 +20,7 @@ if grep -rhE '#include *"' include | grep -vE '"keraunos/[a-z_]+\.h"' ; then
   bad=1
 fi
 refuse "__shared__ variables (use dynamic_shared)" '^[^/]*__shared__' src/kernels/cuda --include=*.cu
-refuse "a kernel launched with <<<>>> (use launch)" '<<<' src/kernels/cuda
-refuse "the library prints" 'std::c(out|err)|printf\(|\bputs\(' src/host src/loader src/kernels
+refuse "a kernel launched with <<<>>> (use launch)" '<<<[^>]' src/kernels/cuda
+refuse "the library prints" 'std::c(out|err)|\b(printf|fprintf|puts)\(' src/host src/loader src/kernels
 [ "$(grep -rlE '#include *<nlohmann/json.hpp>' src | wc -l)" -le 3 ] || { echo "nlohmann/json.hpp is included in more than three files"; bad=1; }
 exit $bad

@@ -220,7 +220,7 @@ class Planner {
       const Slot target{.kind = Slot::output, .index = static_cast<int>(i)};
       if (buffer(r, place).made && buffer(r, place).slot == target) continue;
       const Slot from = operand(graph_.outputs[i], place);
-      plan_->steps.push_back({.kind = PlannedStep::copy, .in = {from}, .out = {target}, .bytes = bytes_of(graph_.info({r})),
+      plan_->steps.push_back({.kind = place == Place::host ? PlannedStep::copy_on_host : PlannedStep::copy, .in = {from}, .out = {target}, .bytes = bytes_of(graph_.info({r})),
                               .text = "copy to output " + std::to_string(i)});
     }
   }

@@ -22,7 +22,7 @@ struct Slot {
 };
 
 struct PlannedStep {
-  enum Kind : uint8_t { compute, to_device, to_host, copy } kind = compute;
+  enum Kind : uint8_t { compute, to_device, to_host, copy, copy_on_host } kind = compute;
   std::unique_ptr<Step> step{};     ///< compute on the device
   std::shared_ptr<const Kernel> kernel{};  ///< compute on the host of a device with memory of its own
   std::vector<Slot> in{}, out{};

@@ -82,6 +82,11 @@ void Instance::run_step(size_t index, Arena& arena, Stream& stream) {
     case PlannedStep::to_device: stream.copy_in(out[0], in[0], step.bytes); return;
     case PlannedStep::to_host: stream.copy_out(out[0], in[0], step.bytes); return;
     case PlannedStep::copy: stream.copy(out[0], in[0], step.bytes); return;
+    case PlannedStep::copy_on_host:
+      stream.host([to = out[0], from = in[0], bytes = static_cast<size_t>(step.bytes)] {
+        if (bytes > 0) std::memcpy(to, from, bytes);
+      });
+      return;
     case PlannedStep::compute: break;
   }
   if (step.kernel != nullptr) {
