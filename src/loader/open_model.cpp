@@ -1,4 +1,5 @@
-// Which format a file has is asked of its bytes, never of its name: there are HDF5 files named ".keras", and archives inside archives.
+// Which format a file has is asked of its bytes, never of its name: there are HDF5 files named ".keras", and archives inside
+// archives.
 #include "loader/open_model.h"
 
 #include <algorithm>
@@ -38,9 +39,11 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (files::is_hdf5(*bytes)) return open_hdf5(bytes);
   if (looks_like_json(*bytes)) return open_json(bytes);
   if (bytes->name().ends_with(".pb")) {
-    throw ModelError(bytes->name() + " belongs to a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
+    throw ModelError(bytes->name() +
+                     " belongs to a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
   }
-  throw ModelError(bytes->name() + " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON");
+  throw ModelError(bytes->name() +
+                   " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON");
 }
 
 Package open_path(const std::filesystem::path& path, const LoadOptions& options) {
@@ -55,7 +58,8 @@ void load_weights(LayerGraph& graph, const Package& package, const LoadSource& s
   SharedBytes bytes = package.weights;
   if (!source.options.weights.empty()) bytes = files::open_file(source.options.weights.string());
   if (bytes != nullptr) {
-    if (!files::is_hdf5(*bytes)) throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
+    if (!files::is_hdf5(*bytes))
+      throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
     return read_weights(graph, files::Hdf5File(bytes));
   }
   if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
@@ -68,14 +72,18 @@ std::shared_ptr<const host::ModelSource> model_of(const Package& package, const 
   // What cannot run has no known weights to look for; lowering goes on with made-up ones to find everything else that cannot run.
   std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
   if (graph->root->network == nullptr) throw_refusals(graph->file, std::move(refusals));
-  if (refusals.empty()) load_weights(*graph, package, source);
-  else fill_synthetic(*graph, 0);
+  if (refusals.empty())
+    load_weights(*graph, package, source);
+  else
+    fill_synthetic(*graph, 0);
   return std::make_shared<const KerasModel>(graph, source.options.custom_objects);
 }
 
 }  // namespace
 
-std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source) { return model_of(open_path(source.path, source.options), source); }
+std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source) {
+  return model_of(open_path(source.path, source.options), source);
+}
 
 std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options) {
   return open_model({.path = path, .options = options, .synthetic_weights = {}});

@@ -20,7 +20,8 @@ struct LoadSource {
   std::optional<uint64_t> synthetic_weights{};  ///< seed: the file's weights are ignored
 };
 
-/// The format is found by content. ModelError: the file is at fault; UnsupportedError: it holds something that cannot run, all listed.
+/// The format is found by content. ModelError: the file is at fault; UnsupportedError: it holds something that cannot run, all
+/// listed.
 std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source);
 std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options);
 /// The bytes of a file, which may be freed after the call.

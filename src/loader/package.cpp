@@ -13,7 +13,8 @@ using files::SharedBytes;
 
 namespace {
 
-constexpr const char* kPickles = ": its weights are a .npz of Python pickles, which are never read; save the model again with Keras's default format";
+constexpr const char* kPickles =
+    ": its weights are a .npz of Python pickles, which are never read; save the model again with Keras's default format";
 constexpr const char* kNoMember = ": it holds no model.weights.h5";
 
 std::string text_of(const Json& object, std::string_view key) {
@@ -28,8 +29,10 @@ bool is_packed_archive(const files::ZipMember& member) { return member.name.ends
 Package open_packed(const files::ZipArchive& archive, const LoadOptions& options) {
   const auto members = archive.members();
   const auto inside = std::count_if(members.begin(), members.end(), is_packed_archive);
-  if (inside == 1) return open_archive(archive.open(std::find_if(members.begin(), members.end(), is_packed_archive)->name), options);
-  const bool arrays = !members.empty() && std::all_of(members.begin(), members.end(), [](const auto& member) { return member.name.ends_with(".npy"); });
+  if (inside == 1)
+    return open_archive(archive.open(std::find_if(members.begin(), members.end(), is_packed_archive)->name), options);
+  const bool arrays = !members.empty() && std::all_of(members.begin(), members.end(),
+                                                      [](const auto& member) { return member.name.ends_with(".npy"); });
   if (arrays) throw ModelError(archive.name() + " is a .npz of arrays, no model");
   throw ModelError(archive.name() + " is a zip archive, but no Keras model: it holds no config.json");
 }
@@ -44,7 +47,8 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
   package.file = bytes->name();
   package.config = parse(archive->read_text("config.json"), package.file + "/config.json");
   if (archive->find("metadata.json") != nullptr) {
-    package.keras_version = text_of(*parse(archive->read_text("metadata.json"), package.file + "/metadata.json"), "keras_version");
+    package.keras_version =
+        text_of(*parse(archive->read_text("metadata.json"), package.file + "/metadata.json"), "keras_version");
   }
   if (archive->find("model.weights.h5") != nullptr) package.weights = archive->open("model.weights.h5");
   package.no_weights = archive->find("model.weights.npz") != nullptr ? kPickles : kNoMember;
@@ -61,7 +65,8 @@ Package open_folder(const std::filesystem::path& path) {
   package.file = path.string();
   if (!std::filesystem::exists(path / "config.json")) {
     if (std::filesystem::exists(path / "saved_model.pb")) {
-      throw ModelError(package.file + " is a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
+      throw ModelError(package.file +
+                       " is a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
     }
     throw ModelError(package.file + " is a folder, but no Keras model: it holds no config.json");
   }
@@ -70,7 +75,8 @@ Package open_folder(const std::filesystem::path& path) {
   if (std::filesystem::exists(path / "metadata.json")) {
     package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json"), "keras_version");
   }
-  if (std::filesystem::exists(path / "model.weights.h5")) package.weights = files::open_file((path / "model.weights.h5").string());
+  if (std::filesystem::exists(path / "model.weights.h5"))
+    package.weights = files::open_file((path / "model.weights.h5").string());
   package.no_weights = std::filesystem::exists(path / "model.weights.npz") ? kPickles : kNoMember;
   package.assets = [path](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
     std::filesystem::path file = path;
@@ -90,7 +96,9 @@ Package open_hdf5(const SharedBytes& bytes) {
   package.file = bytes->name();
   const auto config = file.attribute_text("", "model_config");
   if (!config) {
-    throw ModelError(package.file + " holds weights only, no architecture: load the architecture's JSON (or .keras) and give this file as LoadOptions::weights");
+    throw ModelError(package.file +
+                     " holds weights only, no architecture: load the architecture's JSON (or .keras) and give this file as "
+                     "LoadOptions::weights");
   }
   package.config = parse(*config, package.file + ", model_config");
   package.keras_version = file.attribute_text("", "keras_version").value_or("");

@@ -10,12 +10,14 @@
 namespace standin {
 namespace {
 
-constexpr size_t kSharedGuard = 64;  // bytes after shared memory that must keep their value
-constexpr std::byte kUntouched{0xFF}, kGuarded{0xA5};
-
 BlockRunner* runner_of_fibers = nullptr;
 
 bool same(Location a, Location b) { return a.line == b.line && (a.file == b.file || std::string_view(a.file) == b.file); }
+
+void place(Coordinate which, dim3 d) {
+  const unsigned values[] = {d.x, d.y, d.z};
+  std::copy_n(values, 3, position.of[static_cast<int>(which)]);
+}
 
 std::string text_of(Location at) {
   const std::string_view path = at.file;
@@ -79,7 +81,9 @@ std::optional<Fault> BlockRunner::run(dim3 block) {
 }
 
 void BlockRunner::begin_block(dim3 block) {
-  block_ = block;
+  place(Coordinate::block, block);
+  place(Coordinate::threads, launch_.threads);
+  place(Coordinate::blocks, launch_.blocks);
   ended_ = at_barrier_ = 0;
   fault_.reset();
   ready_.clear();
@@ -93,47 +97,17 @@ void BlockRunner::begin_block(dim3 block) {
   }
 }
 
-// Shared memory is allocated at its exact size for every block, so that a sanitizer sees an access outside, and never keeps what
-// an earlier block left.
-void BlockRunner::allocate_shared() {
-  const size_t bytes = launch_.shared_bytes;
-  shared_ = static_cast<std::byte*>(std::malloc(kAddressSanitizer ? std::max<size_t>(bytes, 1) : bytes + kSharedGuard));
-  std::memset(shared_, static_cast<int>(kUntouched), bytes);
-  if constexpr (!kAddressSanitizer) std::memset(shared_ + bytes, static_cast<int>(kGuarded), kSharedGuard);
-}
-
-std::optional<Fault> BlockRunner::release_shared() {
-  std::optional<Fault> fault;
-  if constexpr (!kAddressSanitizer) {
-    const std::byte* const guard = shared_ + launch_.shared_bytes;
-    const std::byte* const hit = std::find_if(guard, guard + kSharedGuard, [](std::byte b) { return b != kGuarded; });
-    if (hit != guard + kSharedGuard) {
-      fault = Fault{cudaErrorIllegalAddress, "a store past the end of shared memory: byte " + std::to_string(hit - shared_) +
-                                                 " of " + std::to_string(launch_.shared_bytes) + " was written in " + where()};
-    }
-  }
-  std::free(shared_);
-  shared_ = nullptr;
-  return fault;
-}
-
 std::string BlockRunner::where() const {
-  const auto& t = threads_[current_].index;
-  const auto text = [](unsigned x, unsigned y, unsigned z) {
-    return "(" + std::to_string(x) + ", " + std::to_string(y) + ", " + std::to_string(z) + ")";
+  const auto text = [](Coordinate which) {
+    const unsigned* const of = position.of[static_cast<int>(which)];
+    return "(" + std::to_string(of[0]) + ", " + std::to_string(of[1]) + ", " + std::to_string(of[2]) + ")";
   };
-  return "block " + text(block_.x, block_.y, block_.z) + ", thread " + text(t[0], t[1], t[2]);
+  return "block " + text(Coordinate::block) + ", thread " + text(Coordinate::thread);
 }
 
-unsigned BlockRunner::coordinate(Coordinate which, int axis) const {
-  const auto of = [axis](const dim3& d) { return axis == 0 ? d.x : (axis == 1 ? d.y : d.z); };
-  switch (which) {
-    case Coordinate::thread: return threads_[current_].index[static_cast<size_t>(axis)];
-    case Coordinate::block: return of(block_);
-    case Coordinate::threads: return of(launch_.threads);
-    case Coordinate::blocks: return of(launch_.blocks);
-  }
-  return 0;
+void BlockRunner::become(unsigned thread) {
+  current_ = thread;
+  std::copy_n(threads_[thread].index.data(), 3, position.of[static_cast<int>(Coordinate::thread)]);
 }
 
 // What every fiber does: the thread that it was given, then, as long as there are any, threads that have not begun.
@@ -177,7 +151,7 @@ void BlockRunner::retire(unsigned thread) {
     } else {
       const int rank = fault_ ? -1 : ready_.take();
       if (rank >= 0 && threads_[thread_at_[static_cast<size_t>(rank)]].state == BlockThread::unstarted) {
-        current_ = thread_at_[static_cast<size_t>(rank)];
+        become(thread_at_[static_cast<size_t>(rank)]);
         fiber->assigned = current_;
         threads_[current_].fiber = std::move(fiber);
         return;
@@ -195,7 +169,7 @@ void BlockRunner::leave(Context& from) {
     const Unobserved unobserved;
     const int rank = fault_ ? -1 : ready_.take();
     if (rank >= 0) {
-      current_ = thread_at_[static_cast<size_t>(rank)];
+      become(thread_at_[static_cast<size_t>(rank)]);
       if (threads_[current_].state == BlockThread::unstarted) start(current_);
       to = &threads_[current_].fiber->context;
     }

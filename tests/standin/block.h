@@ -61,7 +61,6 @@ class BlockRunner {
   std::optional<Fault> run(dim3 block);
 
   // For the code of the kernel, on fibers.
-  unsigned coordinate(Coordinate which, int axis) const;
   void* shared() const { return shared_; }
   void barrier(Location at);
   void exchange(void* value, size_t bytes, unsigned from, Location at);
@@ -77,6 +76,7 @@ class BlockRunner {
   static void fiber_body(Fiber& fiber);
   void rank_threads(const Policy& policy);
   void begin_block(dim3 block);
+  void become(unsigned thread);
   void run_thread(unsigned thread);
   void end_thread(unsigned thread);
   void start(unsigned thread);
@@ -100,7 +100,6 @@ class BlockRunner {
   ReadySet ready_{};
   unsigned current_ = 0, ended_ = 0, at_barrier_ = 0;
   Location barrier_at_{};
-  dim3 block_{};
   Context host_{};
   std::byte* shared_ = nullptr;
   std::optional<Fault> fault_{};

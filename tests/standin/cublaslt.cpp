@@ -1,7 +1,8 @@
-// cuBLASLt at link time: handles, the heuristic and cublasLtMatmul, behind the real header. The descriptors that a caller builds are
-// interpreted as the manual defines them, and what the real library would refuse is refused, so that a wrong layout shows as a wrong number
-// and a missing preference as an error. What it does on purpose: its favourite algorithm wants workspace and dirties all of it; D is filled
-// with NaN before anything is read; an algorithm runs only what it was chosen for, with pointers as aligned as was promised.
+// cuBLASLt at link time: handles, the heuristic and cublasLtMatmul, behind the real header. The descriptors that a caller builds
+// are interpreted as the manual defines them, and what the real library would refuse is refused, so that a wrong layout shows as
+// a wrong number and a missing preference as an error. What it does on purpose: its favourite algorithm wants workspace and
+// dirties all of it; D is filled with NaN before anything is read; an algorithm runs only what it was chosen for, with pointers
+// as aligned as was promised.
 #include <algorithm>
 #include <bit>
 #include <new>
@@ -30,7 +31,8 @@ uint32_t alignment_of(const void* pointer) {
 bool alive(cublasLtHandle_t handle) { return handle != nullptr && handle->alive == cublasLtContext{}.alive; }
 
 cublasStatus_t check_preference(const PreferenceState& preference, const Product& p) {
-  if (preference.search != CUBLASLT_SEARCH_BEST_FIT) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "only the best fit is searched for");
+  if (preference.search != CUBLASLT_SEARCH_BEST_FIT)
+    return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "only the best fit is searched for");
   const std::pair<uint32_t, const Matrix*> operands[] = {
       {preference.align_a, &p.a}, {preference.align_b, &p.b}, {preference.align_c, &p.c}, {preference.align_d, &p.d}};
   for (const auto& [alignment, matrix] : operands) {
@@ -41,9 +43,15 @@ cublasStatus_t check_preference(const PreferenceState& preference, const Product
   return CUBLAS_STATUS_SUCCESS;
 }
 
-AlgorithmState algorithm_for(const OperationState& operation, const PreferenceState& preference, const Product& p, uint64_t workspace) {
-  return {.mark = AlgorithmState::kMark, .problem = p.fingerprint, .workspace = workspace, .align_a = preference.align_a,
-          .align_b = preference.align_b, .align_c = preference.align_c, .align_d = preference.align_d,
+AlgorithmState algorithm_for(const OperationState& operation, const PreferenceState& preference, const Product& p,
+                             uint64_t workspace) {
+  return {.mark = AlgorithmState::kMark,
+          .problem = p.fingerprint,
+          .workspace = workspace,
+          .align_a = preference.align_a,
+          .align_b = preference.align_b,
+          .align_c = preference.align_c,
+          .align_d = preference.align_d,
           .align_bias = operation.bias == nullptr ? 16 : std::min(alignment_of(operation.bias), 16u)};
 }
 
@@ -68,7 +76,8 @@ cublasStatus_t submit_product(const ProductCall& call, cudaStream_t stream) {
   if (call.beta != 0) reads.push_back(range(call.c, p.c.bytes()));
   if (p.bias) reads.push_back(range(call.bias, ((p.d.batch - 1) * p.bias_stride + p.d.rows) * bytes_of(p.bias_type)));
   if (call.workspace_bytes > 0) writes.push_back(range(call.workspace, call.workspace_bytes));
-  const cudaError_t status = submit(stream, "cublasLtMatmul", [call] { compute(call); }, std::move(reads), std::move(writes));
+  const cudaError_t status = submit(
+      stream, "cublasLtMatmul", [call] { compute(call); }, std::move(reads), std::move(writes));
   return status == cudaSuccess ? CUBLAS_STATUS_SUCCESS : refuse(CUBLAS_STATUS_EXECUTION_FAILED, last_complaint());
 }
 
@@ -123,13 +132,13 @@ const char* cublasLtGetStatusString(cublasStatus_t status) {
   return status == CUBLAS_STATUS_SUCCESS ? "success" : last_reason().c_str();
 }
 
-cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtMatmulDesc_t operation_descriptor, cublasLtMatrixLayout_t a,
-                                              cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t d,
-                                              cublasLtMatmulPreference_t preference_descriptor, int requested,
-                                              cublasLtMatmulHeuristicResult_t results[], int* found) {
+cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtMatmulDesc_t operation_descriptor,
+                                              cublasLtMatrixLayout_t a, cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t c,
+                                              cublasLtMatrixLayout_t d, cublasLtMatmulPreference_t preference_descriptor,
+                                              int requested, cublasLtMatmulHeuristicResult_t results[], int* found) {
   if (!alive(handle)) return refuse(CUBLAS_STATUS_NOT_INITIALIZED, "the handle is not alive");
-  if (operation_descriptor == nullptr || a == nullptr || b == nullptr || c == nullptr || d == nullptr || preference_descriptor == nullptr ||
-      results == nullptr || found == nullptr || requested < 1) {
+  if (operation_descriptor == nullptr || a == nullptr || b == nullptr || c == nullptr || d == nullptr ||
+      preference_descriptor == nullptr || results == nullptr || found == nullptr || requested < 1) {
     return refuse(CUBLAS_STATUS_INVALID_VALUE, "an argument of the heuristic is missing");
   }
   *found = 0;
@@ -154,10 +163,11 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
   return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t operation_descriptor, const void* alpha, const void* a,
-                              cublasLtMatrixLayout_t a_layout, const void* b, cublasLtMatrixLayout_t b_layout, const void* beta, const void* c,
-                              cublasLtMatrixLayout_t c_layout, void* d, cublasLtMatrixLayout_t d_layout, const cublasLtMatmulAlgo_t* algorithm,
-                              void* workspace, size_t workspace_bytes, cudaStream_t stream) {
+cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t operation_descriptor, const void* alpha,
+                              const void* a, cublasLtMatrixLayout_t a_layout, const void* b, cublasLtMatrixLayout_t b_layout,
+                              const void* beta, const void* c, cublasLtMatrixLayout_t c_layout, void* d,
+                              cublasLtMatrixLayout_t d_layout, const cublasLtMatmulAlgo_t* algorithm, void* workspace,
+                              size_t workspace_bytes, cudaStream_t stream) {
   if (!alive(handle)) return refuse(CUBLAS_STATUS_NOT_INITIALIZED, "the handle is not alive");
   if (operation_descriptor == nullptr || alpha == nullptr || beta == nullptr || a_layout == nullptr || b_layout == nullptr ||
       c_layout == nullptr || d_layout == nullptr) {
@@ -166,7 +176,8 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t oper
   const auto operation = read_state<OperationState>(operation_descriptor);
   ProductCall call{.a = a, .b = b, .c = c, .bias = operation.bias, .d = d, .workspace = workspace};
   const auto c_state = read_state<LayoutState>(c_layout), d_state = read_state<LayoutState>(d_layout);
-  if (const auto status = resolve(operation, read_state<LayoutState>(a_layout), read_state<LayoutState>(b_layout), c_state, d_state, call.product);
+  if (const auto status = resolve(operation, read_state<LayoutState>(a_layout), read_state<LayoutState>(b_layout), c_state,
+                                  d_state, call.product);
       status != CUBLAS_STATUS_SUCCESS) {
     return status;
   }

@@ -1,5 +1,5 @@
-// D is computed as its transpose: the rows of D are packed into panels, so that the innermost loop runs along them (for Keras's dense layers
-// that is the axis of the units, which lies dense in memory).
+// D is computed as its transpose: the rows of D are packed into panels, so that the innermost loop runs along them (for Keras's
+// dense layers that is the axis of the units, which lies dense in memory).
 #include "standin/cublaslt_compute.h"
 
 #include <algorithm>
@@ -14,10 +14,10 @@
 namespace standin {
 namespace {
 
-constexpr int64_t kColumns = 64;  // columns of D computed at a time
-constexpr int64_t kRows = 16;     // rows of k packed at a time
-constexpr int64_t kFew = 4;       // columns of D below which nothing is packed
-constexpr int64_t kPartial = 256; // terms of a partial sum
+constexpr int64_t kColumns = 64;   // columns of D computed at a time
+constexpr int64_t kRows = 16;      // rows of k packed at a time
+constexpr int64_t kFew = 4;        // columns of D below which nothing is packed
+constexpr int64_t kPartial = 256;  // terms of a partial sum
 
 template <class T>
 void read(const Matrix& m, const void* base, int64_t first, int64_t stride, int64_t count, bool tf32, T* into) {
@@ -36,7 +36,8 @@ Panels<T> pack_a(const ProductCall& call, int64_t batch) {
   for (int64_t k = 0; k < inner; k += kRows) {
     const int64_t count = std::min(kRows, inner - k);
     for (int64_t i = 0; i < count; ++i) {
-      read(a, call.a, batch * a.batch_stride + (k + i) * a.column_stride, a.row_stride, a.rows, call.product.tf32, rows.data() + i * a.rows);
+      read(a, call.a, batch * a.batch_stride + (k + i) * a.column_stride, a.row_stride, a.rows, call.product.tf32,
+           rows.data() + i * a.rows);
     }
     panels.set_rows(k, count, rows.data());
   }
@@ -102,10 +103,13 @@ void compute_batch(const ProductCall& call, int64_t batch) {
   for (int64_t column = 0; column < p.d.columns; column += kColumns) {
     const int64_t count = std::min(kColumns, p.d.columns - column);
     for (int64_t j = 0; j < count; ++j) {
-      read(p.b, call.b, batch * p.b.batch_stride + (column + j) * p.b.column_stride, p.b.row_stride, p.inner, p.tf32, left.data() + j * p.inner);
+      read(p.b, call.b, batch * p.b.batch_stride + (column + j) * p.b.column_stride, p.b.row_stride, p.inner, p.tf32,
+           left.data() + j * p.inner);
     }
-    if (panels) panels->multiply(left.data(), count, block.data(), p.d.rows);
-    else multiply_unpacked(call, batch, left, block);
+    if (panels)
+      panels->multiply(left.data(), count, block.data(), p.d.rows);
+    else
+      multiply_unpacked(call, batch, left, block);
     for (int64_t j = 0; j < count; ++j) {
       products.assign(block.begin() + j * p.d.rows, block.begin() + (j + 1) * p.d.rows);
       finish_column(call, batch, column + j, products, scratch);
@@ -128,8 +132,10 @@ void compute(const ProductCall& call) {
   if (call.workspace_bytes > 0) std::fill_n(static_cast<unsigned char*>(call.workspace), call.workspace_bytes, uint8_t{0xb5});
   if (call.beta == 0 || call.c != call.d) spoil_result(call);
   for (int64_t batch = 0; batch < call.product.d.batch; ++batch) {
-    if (call.product.wide) compute_batch<double>(call, batch);
-    else compute_batch<float>(call, batch);
+    if (call.product.wide)
+      compute_batch<double>(call, batch);
+    else
+      compute_batch<float>(call, batch);
   }
 }
 

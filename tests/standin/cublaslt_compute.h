@@ -13,6 +13,6 @@ struct ProductCall {
   int64_t workspace_bytes = 0;
 };
 
-void compute(const ProductCall& call);
+void compute(const ProductCall &call);
 
 }  // namespace standin

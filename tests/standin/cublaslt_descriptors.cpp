@@ -1,5 +1,5 @@
-// Creating, filling and reading cuBLASLt's descriptors. As in the real library a wrong size or an unknown attribute is refused here, while
-// values that make no sense are accepted and refused where they are used.
+// Creating, filling and reading cuBLASLt's descriptors. As in the real library a wrong size or an unknown attribute is refused
+// here, while values that make no sense are accepted and refused where they are used.
 #include <array>
 #include <cstddef>
 #include <new>
@@ -15,7 +15,8 @@ struct Field {
   size_t offset, size;
 };
 
-#define FIELD(State, attribute, member) Field{attribute, offsetof(State, member), sizeof(State::member)}
+#define FIELD(State, attribute, member) \
+  Field { attribute, offsetof(State, member), sizeof(State::member) }
 
 constexpr std::array kLayoutFields{
     FIELD(LayoutState, CUBLASLT_MATRIX_LAYOUT_TYPE, type),
@@ -68,13 +69,16 @@ const Field* find(std::span<const Field> fields, int attribute) {
 cublasStatus_t set(std::span<const Field> fields, void* descriptor, int attribute, const void* value, size_t bytes) {
   const Field* const field = find(fields, attribute);
   if (descriptor == nullptr || value == nullptr) return refuse(CUBLAS_STATUS_INVALID_VALUE, "a descriptor or value is null");
-  if (field == nullptr) return refuse(CUBLAS_STATUS_INVALID_VALUE, "the stand-in does not know attribute " + std::to_string(attribute));
-  if (bytes != field->size) return refuse(CUBLAS_STATUS_INVALID_VALUE, "attribute " + std::to_string(attribute) + " has another size");
+  if (field == nullptr)
+    return refuse(CUBLAS_STATUS_INVALID_VALUE, "the stand-in does not know attribute " + std::to_string(attribute));
+  if (bytes != field->size)
+    return refuse(CUBLAS_STATUS_INVALID_VALUE, "attribute " + std::to_string(attribute) + " has another size");
   std::memcpy(static_cast<char*>(descriptor) + field->offset, value, bytes);
   return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t get(std::span<const Field> fields, const void* descriptor, int attribute, void* value, size_t bytes, size_t* written) {
+cublasStatus_t get(std::span<const Field> fields, const void* descriptor, int attribute, void* value, size_t bytes,
+                   size_t* written) {
   const Field* const field = find(fields, attribute);
   if (descriptor == nullptr || field == nullptr) return refuse(CUBLAS_STATUS_INVALID_VALUE, "no such descriptor or attribute");
   if (bytes == 0) {
@@ -91,7 +95,8 @@ cublasStatus_t get(std::span<const Field> fields, const void* descriptor, int at
 /// Writes a state into the caller's memory of `bytes`.
 template <class Opaque, class State>
 cublasStatus_t initialise(Opaque* descriptor, size_t bytes, const State& state) {
-  if (descriptor == nullptr || bytes < sizeof(Opaque)) return refuse(CUBLAS_STATUS_ALLOC_FAILED, "too little space for a descriptor");
+  if (descriptor == nullptr || bytes < sizeof(Opaque))
+    return refuse(CUBLAS_STATUS_ALLOC_FAILED, "too little space for a descriptor");
   write_state(descriptor, state);
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -127,45 +132,52 @@ using namespace standin;
 
 extern "C" {
 
-cublasStatus_t cublasLtMatrixLayoutInit_internal(cublasLtMatrixLayout_t d, size_t size, cudaDataType type, uint64_t rows, uint64_t cols, int64_t ld) {
+cublasStatus_t cublasLtMatrixLayoutInit_internal(cublasLtMatrixLayout_t d, size_t size, cudaDataType type, uint64_t rows,
+                                                 uint64_t cols, int64_t ld) {
   return initialise(d, size, layout(type, rows, cols, ld));
 }
-cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* d, cudaDataType type, uint64_t rows, uint64_t cols, int64_t ld) {
+cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* d, cudaDataType type, uint64_t rows, uint64_t cols,
+                                          int64_t ld) {
   return create(d, layout(type, rows, cols, ld));
 }
 cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t d) { return destroy(d); }
-cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t d, cublasLtMatrixLayoutAttribute_t name, const void* value, size_t bytes) {
+cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t d, cublasLtMatrixLayoutAttribute_t name, const void* value,
+                                                size_t bytes) {
   return set(kLayoutFields, d, name, value, bytes);
 }
-cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t d, cublasLtMatrixLayoutAttribute_t name, void* value, size_t bytes,
-                                                size_t* written) {
+cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t d, cublasLtMatrixLayoutAttribute_t name, void* value,
+                                                size_t bytes, size_t* written) {
   return get(kLayoutFields, d, name, value, bytes, written);
 }
 
-cublasStatus_t cublasLtMatmulDescInit_internal(cublasLtMatmulDesc_t d, size_t size, cublasComputeType_t compute, cudaDataType_t scale) {
+cublasStatus_t cublasLtMatmulDescInit_internal(cublasLtMatmulDesc_t d, size_t size, cublasComputeType_t compute,
+                                               cudaDataType_t scale) {
   return initialise(d, size, operation(compute, scale));
 }
 cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t* d, cublasComputeType_t compute, cudaDataType_t scale) {
   return create(d, operation(compute, scale));
 }
 cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t d) { return destroy(d); }
-cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t name, const void* value, size_t bytes) {
+cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t name, const void* value,
+                                              size_t bytes) {
   return set(kOperationFields, d, name, value, bytes);
 }
-cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t name, void* value, size_t bytes,
-                                              size_t* written) {
+cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t d, cublasLtMatmulDescAttributes_t name, void* value,
+                                              size_t bytes, size_t* written) {
   return get(kOperationFields, d, name, value, bytes, written);
 }
 
-cublasStatus_t cublasLtMatmulPreferenceInit_internal(cublasLtMatmulPreference_t d, size_t size) { return initialise(d, size, PreferenceState{}); }
+cublasStatus_t cublasLtMatmulPreferenceInit_internal(cublasLtMatmulPreference_t d, size_t size) {
+  return initialise(d, size, PreferenceState{});
+}
 cublasStatus_t cublasLtMatmulPreferenceCreate(cublasLtMatmulPreference_t* d) { return create(d, PreferenceState{}); }
 cublasStatus_t cublasLtMatmulPreferenceDestroy(cublasLtMatmulPreference_t d) { return destroy(d); }
-cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t d, cublasLtMatmulPreferenceAttributes_t name, const void* value,
-                                                    size_t bytes) {
+cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t d, cublasLtMatmulPreferenceAttributes_t name,
+                                                    const void* value, size_t bytes) {
   return set(kPreferenceFields, d, name, value, bytes);
 }
-cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t d, cublasLtMatmulPreferenceAttributes_t name, void* value,
-                                                    size_t bytes, size_t* written) {
+cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t d, cublasLtMatmulPreferenceAttributes_t name,
+                                                    void* value, size_t bytes, size_t* written) {
   return get(kPreferenceFields, d, name, value, bytes, written);
 }
 

@@ -24,19 +24,25 @@ cublasStatus_t matrix_of(const LayoutState& layout, const char* name, bool trans
   const std::string which = std::string("matrix ") + name;
   const auto type = number_of(layout.type);
   if (!type) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, which + " has an element type that the stand-in lacks");
-  if (layout.rows == 0 || layout.columns == 0 || layout.batch < 1) return refuse(CUBLAS_STATUS_INVALID_VALUE, which + " is empty");
+  if (layout.rows == 0 || layout.columns == 0 || layout.batch < 1)
+    return refuse(CUBLAS_STATUS_INVALID_VALUE, which + " is empty");
   if (layout.order != CUBLASLT_ORDER_COL && layout.order != CUBLASLT_ORDER_ROW) {
     return refuse(CUBLAS_STATUS_NOT_SUPPORTED, which + " is neither column-major nor row-major");
   }
-  if (layout.batch_mode != 0 || layout.plane_offset != 0) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, which + " is no strided batch of real numbers");
+  if (layout.batch_mode != 0 || layout.plane_offset != 0)
+    return refuse(CUBLAS_STATUS_NOT_SUPPORTED, which + " is no strided batch of real numbers");
   const bool row_major = layout.order == CUBLASLT_ORDER_ROW;
   if (layout.leading < static_cast<int64_t>(row_major ? layout.columns : layout.rows)) {
     return refuse(CUBLAS_STATUS_INVALID_VALUE, which + " has a leading dimension below its extent");
   }
   if (layout.batch_stride < 0) return refuse(CUBLAS_STATUS_INVALID_VALUE, which + " has a negative batch stride");
-  m = {.type = *type, .row_stride = row_major ? layout.leading : 1, .column_stride = row_major ? 1 : layout.leading,
-       .batch_stride = layout.batch > 1 ? layout.batch_stride : 0, .rows = static_cast<int64_t>(layout.rows),
-       .columns = static_cast<int64_t>(layout.columns), .batch = layout.batch};
+  m = {.type = *type,
+       .row_stride = row_major ? layout.leading : 1,
+       .column_stride = row_major ? 1 : layout.leading,
+       .batch_stride = layout.batch > 1 ? layout.batch_stride : 0,
+       .rows = static_cast<int64_t>(layout.rows),
+       .columns = static_cast<int64_t>(layout.columns),
+       .batch = layout.batch};
   if (transposed) {
     std::swap(m.row_stride, m.column_stride);
     std::swap(m.rows, m.columns);
@@ -67,7 +73,8 @@ cublasStatus_t check_types(const OperationState& operation, Product& p) {
     return c.compute == operation.compute && c.scale == operation.scale && c.operands == p.a.type && c.operands == p.b.type &&
            c.result == p.c.type && c.result == p.d.type;
   });
-  if (row == kCombinations.end()) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "no such combination of compute, scale and element types");
+  if (row == kCombinations.end())
+    return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "no such combination of compute, scale and element types");
   if (!row->epilogue && operation.epilogue != CUBLASLT_EPILOGUE_DEFAULT) {
     return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "these types take no epilogue");
   }
@@ -78,13 +85,15 @@ cublasStatus_t check_types(const OperationState& operation, Product& p) {
 }
 
 cublasStatus_t check_shapes(Product& p) {
-  if (p.a.columns != p.b.rows || p.a.rows != p.d.rows || p.b.columns != p.d.columns || p.c.rows != p.d.rows || p.c.columns != p.d.columns) {
+  if (p.a.columns != p.b.rows || p.a.rows != p.d.rows || p.b.columns != p.d.columns || p.c.rows != p.d.rows ||
+      p.c.columns != p.d.columns) {
     return refuse(CUBLAS_STATUS_INVALID_VALUE, "the extents of the matrices do not match");
   }
   if (p.a.batch != p.d.batch || p.b.batch != p.d.batch || p.c.batch != p.d.batch) {
     return refuse(CUBLAS_STATUS_INVALID_VALUE, "the batch counts of the matrices differ");
   }
-  if (p.d.batch > 1 && p.d.batch_stride == 0) return refuse(CUBLAS_STATUS_INVALID_VALUE, "all matrices of the batch would be written to one place");
+  if (p.d.batch > 1 && p.d.batch_stride == 0)
+    return refuse(CUBLAS_STATUS_INVALID_VALUE, "all matrices of the batch would be written to one place");
   p.inner = p.a.columns;
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -112,7 +121,8 @@ cublasStatus_t check_epilogue(const OperationState& operation, bool row_major_re
 }
 
 /// Integer products on tensor cores: A transposed, B not, and everything in fours.
-cublasStatus_t check_integers(const OperationState& operation, const LayoutState& a, const LayoutState& b, const LayoutState& d, const Product& p) {
+cublasStatus_t check_integers(const OperationState& operation, const LayoutState& a, const LayoutState& b, const LayoutState& d,
+                              const Product& p) {
   if (p.d.type != Number::int32) return CUBLAS_STATUS_SUCCESS;
   if (operation.transpose_a != CUBLAS_OP_T || operation.transpose_b != CUBLAS_OP_N) {
     return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "an int8 product needs A transposed and B not");
@@ -147,20 +157,23 @@ int64_t Matrix::bytes() const {
   return (last + 1) * bytes_of(type);
 }
 
-cublasStatus_t resolve(const OperationState& operation, const LayoutState& a, const LayoutState& b, const LayoutState& c, const LayoutState& d,
-                       Product& p) {
+cublasStatus_t resolve(const OperationState& operation, const LayoutState& a, const LayoutState& b, const LayoutState& c,
+                       const LayoutState& d, Product& p) {
   p = Product{};
-  for (const cublasStatus_t status : {matrix_of(a, "A", transposes(operation.transpose_a), p.a),
-                                      matrix_of(b, "B", transposes(operation.transpose_b), p.b), matrix_of(c, "C", false, p.c),
-                                      matrix_of(d, "D", false, p.d)}) {
+  for (const cublasStatus_t status :
+       {matrix_of(a, "A", transposes(operation.transpose_a), p.a), matrix_of(b, "B", transposes(operation.transpose_b), p.b),
+        matrix_of(c, "C", false, p.c), matrix_of(d, "D", false, p.d)}) {
     if (status != CUBLAS_STATUS_SUCCESS) return status;
   }
-  if (operation.transpose_c != CUBLAS_OP_N || operation.fill != CUBLAS_FILL_MODE_FULL || operation.pointer_mode != CUBLASLT_POINTER_MODE_HOST) {
-    return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "a transposed C, a fill mode or device pointers to alpha and beta are not stood in for");
+  if (operation.transpose_c != CUBLAS_OP_N || operation.fill != CUBLAS_FILL_MODE_FULL ||
+      operation.pointer_mode != CUBLASLT_POINTER_MODE_HOST) {
+    return refuse(CUBLAS_STATUS_NOT_SUPPORTED,
+                  "a transposed C, a fill mode or device pointers to alpha and beta are not stood in for");
   }
   if (const auto status = check_types(operation, p); status != CUBLAS_STATUS_SUCCESS) return status;
   if (const auto status = check_shapes(p); status != CUBLAS_STATUS_SUCCESS) return status;
-  if (const auto status = check_epilogue(operation, d.order == CUBLASLT_ORDER_ROW, p); status != CUBLAS_STATUS_SUCCESS) return status;
+  if (const auto status = check_epilogue(operation, d.order == CUBLASLT_ORDER_ROW, p); status != CUBLAS_STATUS_SUCCESS)
+    return status;
   if (const auto status = check_integers(operation, a, b, d, p); status != CUBLAS_STATUS_SUCCESS) return status;
   p.fingerprint = fingerprint_of(operation, {a, b, c, d});
   return CUBLAS_STATUS_SUCCESS;

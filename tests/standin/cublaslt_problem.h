@@ -6,7 +6,8 @@
 
 namespace standin {
 
-/// One operand after its order and transpose: element (i, j) of matrix b of the batch lies at b·batch_stride + i·row_stride + j·column_stride.
+/// One operand after its order and transpose: element (i, j) of matrix b of the batch lies at b·batch_stride + i·row_stride +
+/// j·column_stride.
 struct Matrix {
   Number type = Number::float32;
   int64_t row_stride = 0, column_stride = 0, batch_stride = 0;
@@ -27,7 +28,7 @@ struct Product {
   uint64_t fingerprint = 0;  // of everything that an algorithm is chosen for
 };
 
-cublasStatus_t resolve(const OperationState& operation, const LayoutState& a, const LayoutState& b, const LayoutState& c, const LayoutState& d,
-                       Product& product);
+cublasStatus_t resolve(const OperationState& operation, const LayoutState& a, const LayoutState& b, const LayoutState& c,
+                       const LayoutState& d, Product& product);
 
 }  // namespace standin

@@ -1,5 +1,5 @@
-// What the stand-in keeps inside cuBLASLt's semi-opaque descriptors. They belong to the caller, who may copy them or let them go out of
-// scope, so they hold plain values only.
+// What the stand-in keeps inside cuBLASLt's semi-opaque descriptors. They belong to the caller, who may copy them or let them go
+// out of scope, so they hold plain values only.
 #pragma once
 
 #include <cublasLt.h>

@@ -1,7 +1,7 @@
-// The cuDNN backend API at link time, behind the real header: handles, descriptors and execution. The graph that a caller describes is what
-// is computed (cudnn_chain.h), refusals carry the codes that the real library gave, and what the manual leaves open is used against the
-// caller: workspaces are odd in size and dirtied, outputs are filled with NaN before anything is read, heuristics promise more results than
-// they give.
+// The cuDNN backend API at link time, behind the real header: handles, descriptors and execution. The graph that a caller
+// describes is what is computed (cudnn_chain.h), refusals carry the codes that the real library gave, and what the manual leaves
+// open is used against the caller: workspaces are odd in size and dirtied, outputs are filled with NaN before anything is read,
+// heuristics promise more results than they give.
 #include <cudnn.h>
 
 #include <algorithm>
@@ -36,15 +36,19 @@ bool alive(cudnnHandle_t handle) { return handle != nullptr && handle->alive == 
 class Addresses {
  public:
   explicit Addresses(const Record& pack)
-      : ids_(pack.values<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS)), pointers_(pack.values<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS)) {}
+      : ids_(pack.values<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS)),
+        pointers_(pack.values<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS)) {}
 
   cudnnStatus_t find(const TensorState& tensor, void** address) const {
     const auto at = std::ranges::find(ids_, tensor.id);
-    if (at == ids_.end()) return refuse(CUDNN_STATUS_BAD_PARAM, "the pack has no address for tensor " + std::to_string(tensor.id));
+    if (at == ids_.end())
+      return refuse(CUDNN_STATUS_BAD_PARAM, "the pack has no address for tensor " + std::to_string(tensor.id));
     *address = pointers_[static_cast<size_t>(at - ids_.begin())];
-    if (*address == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "tensor " + std::to_string(tensor.id) + " is null");
+    if (*address == nullptr)
+      return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "tensor " + std::to_string(tensor.id) + " is null");
     if (std::bit_cast<uintptr_t>(*address) % static_cast<uint64_t>(tensor.alignment) != 0) {
-      return refuse(CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER, "tensor " + std::to_string(tensor.id) + " is less aligned than declared");
+      return refuse(CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER,
+                    "tensor " + std::to_string(tensor.id) + " is less aligned than declared");
     }
     return CUDNN_STATUS_SUCCESS;
   }
@@ -84,12 +88,15 @@ cudnnStatus_t bind(const Addresses& addresses, Call& call) {
 }
 
 cudnnStatus_t execute(cudnnHandle_t handle, const Record& plan, const Record& pack) {
-  if (!plan.finalized || !pack.finalized) return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "the plan or the pack is not finalised");
+  if (!plan.finalized || !pack.finalized)
+    return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "the plan or the pack is not finalised");
   if (plan.type != CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR || pack.type != CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR) {
     return refuse(CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE, "a plan and a pack are executed");
   }
-  if (!plan.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE)) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the plan is for a device that is only described");
-  if (handle->user.load() != std::this_thread::get_id()) return refuse(CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH, "two threads use one handle");
+  if (!plan.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE))
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the plan is for a device that is only described");
+  if (handle->user.load() != std::this_thread::get_id())
+    return refuse(CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH, "two threads use one handle");
   Call call{.chain = {.chain = plan.chain, .tf32 = plan.engine->tf32}, .reads = {}, .writes = {}};
   if (const auto status = bind(Addresses(pack), call); status != CUDNN_STATUS_SUCCESS) return status;
   if (plan.engine->workspace > 0) {
@@ -98,8 +105,9 @@ cudnnStatus_t execute(cudnnHandle_t handle, const Record& plan, const Record& pa
     if (call.chain.workspace == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the plan needs a workspace");
     call.writes.push_back(range(call.chain.workspace, call.chain.workspace_bytes));
   }
-  const cudaError_t status = submit(handle->stream, "cudnnBackendExecute", [chain = call.chain] { compute(chain); }, std::move(call.reads),
-                                    std::move(call.writes));
+  const cudaError_t status = submit(
+      handle->stream, "cudnnBackendExecute", [chain = call.chain] { compute(chain); }, std::move(call.reads),
+      std::move(call.writes));
   return status == cudaSuccess ? CUDNN_STATUS_SUCCESS : refuse(CUDNN_STATUS_EXECUTION_FAILED, last_complaint());
 }
 
@@ -180,8 +188,8 @@ cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor)
   return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
-                                       int64_t count, const void* values) {
+cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
+                                       cudnnBackendAttributeType_t type, int64_t count, const void* values) {
   if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
   return set_attribute(record_of(descriptor), name, type, count, values);
 }

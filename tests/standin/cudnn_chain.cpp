@@ -19,7 +19,8 @@ bool number_of(int type, Number& number) {
 
 cudnnStatus_t linked_tensor(const Record& operation, cudnnBackendAttributeName_t name, TensorState& tensor) {
   const RecordPointer record = operation.link(name);
-  if (!record || record->type != CUDNN_BACKEND_TENSOR_DESCRIPTOR) return refuse(CUDNN_STATUS_BAD_PARAM, "an operation lacks a tensor");
+  if (!record || record->type != CUDNN_BACKEND_TENSOR_DESCRIPTOR)
+    return refuse(CUDNN_STATUS_BAD_PARAM, "an operation lacks a tensor");
   if (!record->finalized) return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "an operation's tensor is not finalised");
   return read_tensor(*record, tensor);
 }
@@ -34,7 +35,8 @@ Window read_window(const Record& record) {
 
 cudnnStatus_t read_convolution(const Record& operation, Chain& chain) {
   const RecordPointer window = operation.link(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC);
-  if (!window || window->type != CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR) return refuse(CUDNN_STATUS_BAD_PARAM, "a convolution lacks its window");
+  if (!window || window->type != CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR)
+    return refuse(CUDNN_STATUS_BAD_PARAM, "a convolution lacks its window");
   if (!window->finalized) return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "a convolution's window is not finalised");
   for (const cudnnStatus_t status : {linked_tensor(operation, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, chain.x),
                                      linked_tensor(operation, CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, chain.w),
@@ -72,7 +74,8 @@ cudnnStatus_t check_extents(Chain& c) {
 
 cudnnStatus_t read_function(const Record& operation, PointwiseState& step) {
   const RecordPointer function = operation.link(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR);
-  if (!function || !function->finalized) return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "a pointwise operation lacks its function");
+  if (!function || !function->finalized)
+    return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "a pointwise operation lacks its function");
   step.mode = static_cast<cudnnPointwiseMode_t>(function->value<int>(CUDNN_ATTR_POINTWISE_MODE, 0));
   step.lower = function->real(CUDNN_ATTR_POINTWISE_RELU_LOWER_CLIP, 0);
   step.clipped_above = function->has(CUDNN_ATTR_POINTWISE_RELU_UPPER_CLIP);
@@ -90,11 +93,15 @@ cudnnStatus_t read_step(const Record& operation, Chain& chain) {
   PointwiseState step;
   TensorState x;
   if (const auto status = read_function(operation, step); status != CUDNN_STATUS_SUCCESS) return status;
-  if (const auto status = linked_tensor(operation, CUDNN_ATTR_OPERATION_POINTWISE_XDESC, x); status != CUDNN_STATUS_SUCCESS) return status;
-  if (const auto status = linked_tensor(operation, CUDNN_ATTR_OPERATION_POINTWISE_YDESC, step.y); status != CUDNN_STATUS_SUCCESS) return status;
+  if (const auto status = linked_tensor(operation, CUDNN_ATTR_OPERATION_POINTWISE_XDESC, x); status != CUDNN_STATUS_SUCCESS)
+    return status;
+  if (const auto status = linked_tensor(operation, CUDNN_ATTR_OPERATION_POINTWISE_YDESC, step.y); status != CUDNN_STATUS_SUCCESS)
+    return status;
   step.has_b = is_binary(step.mode);
   if (step.has_b) {
-    if (const auto status = linked_tensor(operation, CUDNN_ATTR_OPERATION_POINTWISE_BDESC, step.b); status != CUDNN_STATUS_SUCCESS) return status;
+    if (const auto status = linked_tensor(operation, CUDNN_ATTR_OPERATION_POINTWISE_BDESC, step.b);
+        status != CUDNN_STATUS_SUCCESS)
+      return status;
     if (x.id != chain.result().id && step.b.id == chain.result().id) {
       std::swap(x, step.b);
       std::swap(step.alpha_x, step.alpha_b);
@@ -106,7 +113,8 @@ cudnnStatus_t read_step(const Record& operation, Chain& chain) {
       }
     }
   }
-  if (x.id != chain.result().id || !x.is_virtual) return refuse(CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN, "the operations do not form a chain");
+  if (x.id != chain.result().id || !x.is_virtual)
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN, "the operations do not form a chain");
   if (step.y.dims != chain.y.dims) return refuse(CUDNN_STATUS_NOT_SUPPORTED_SHAPE, "an operation's result has another shape");
   chain.steps.push_back(std::move(step));
   return CUDNN_STATUS_SUCCESS;
@@ -134,7 +142,8 @@ cudnnStatus_t read_tensor(const Record& record, TensorState& tensor) {
   if (!number_of(record.value<int>(CUDNN_ATTR_TENSOR_DATA_TYPE, -1), tensor.type)) {
     return refuse(CUDNN_STATUS_BAD_PARAM, "a tensor has no element type that the stand-in knows");
   }
-  if (std::ranges::any_of(tensor.dims, [](int64_t dim) { return dim < 1; }) || std::ranges::any_of(tensor.strides, [](int64_t s) { return s < 0; })) {
+  if (std::ranges::any_of(tensor.dims, [](int64_t dim) { return dim < 1; }) ||
+      std::ranges::any_of(tensor.strides, [](int64_t s) { return s < 0; })) {
     return refuse(CUDNN_STATUS_BAD_PARAM, "a tensor has an empty dimension or a negative stride");
   }
   if (tensor.alignment <= 0 || tensor.alignment % bytes_of(tensor.type) != 0) {
@@ -167,7 +176,8 @@ cudnnStatus_t read_chain(const Record& graph, Chain& chain) {
     if (const auto status = read_step(*operations[i], chain); status != CUDNN_STATUS_SUCCESS) return status;
   }
   if (chain.result().is_virtual) return refuse(CUDNN_STATUS_BAD_PARAM, "the graph writes nothing");
-  if (chain.y.is_virtual && chain.beta != 0) return refuse(CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN, "a virtual tensor has no former value");
+  if (chain.y.is_virtual && chain.beta != 0)
+    return refuse(CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN, "a virtual tensor has no former value");
   return CUDNN_STATUS_SUCCESS;
 }
 

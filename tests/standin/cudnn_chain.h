@@ -1,4 +1,5 @@
-// The only kind of graph that the stand-in runs: one convolution and the pointwise operations behind it, each reading the one before.
+// The only kind of graph that the stand-in runs: one convolution and the pointwise operations behind it, each reading the one
+// before.
 #pragma once
 
 #include <vector>

@@ -1,7 +1,7 @@
-// A convolution with its epilogue in a single pass: for a block of output positions the windows are laid out as rows, multiplied by the
-// filter packed along the output channels, and the pointwise steps run over the block while it is in the cache. All positions of a batch are
-// numbered through: 0 … N·spatial − 1, the last axis running fastest. Depthwise filters have one channel each, so they run along the channels
-// directly.
+// A convolution with its epilogue in a single pass: for a block of output positions the windows are laid out as rows, multiplied
+// by the filter packed along the output channels, and the pointwise steps run over the block while it is in the cache. All
+// positions of a batch are numbered through: 0 … N·spatial − 1, the last axis running fastest. Depthwise filters have one channel
+// each, so they run along the channels directly.
 #include "standin/cudnn_compute.h"
 
 #include <algorithm>
@@ -26,8 +26,10 @@ class Convolver {
     taps_ = 1;
     for (size_t i = 0; i < spatial_; ++i) taps_ *= c_.w.dims[i + 2];
     depthwise_ = channels_ == 1 && filters_ == 1;
-    if (depthwise_) pack_depthwise();
-    else pack_groups();
+    if (depthwise_)
+      pack_depthwise();
+    else
+      pack_groups();
   }
 
   int64_t positions() const {
@@ -68,7 +70,8 @@ class Convolver {
     return t;
   }
 
-  void load_exactly(const TensorState& tensor, const void* base, int64_t offset, int64_t stride, int64_t count, float* into) const {
+  void load_exactly(const TensorState& tensor, const void* base, int64_t offset, int64_t stride, int64_t count,
+                    float* into) const {
     load(tensor.type, base, offset, stride, count, into);
     if (call_.tf32 && tensor.type == Number::float32) round_to_tf32(into, count);
   }
@@ -88,7 +91,8 @@ class Convolver {
     for (int64_t group = 0; group < c_.groups; ++group) {
       Panels<float>& panels = panels_.emplace_back(taps_ * channels_, filters_);
       for (int64_t k = 0; k < taps_ * channels_; ++k) {
-        const int64_t offset = filter_offset(k / channels_) + (k % channels_) * c_.w.strides[1] + group * filters_ * c_.w.strides[0];
+        const int64_t offset =
+            filter_offset(k / channels_) + (k % channels_) * c_.w.strides[1] + group * filters_ * c_.w.strides[0];
         load_exactly(c_.w, call_.w, offset, c_.w.strides[0], filters_, row.data());
         panels.set_rows(k, 1, row.data());
       }
@@ -113,8 +117,10 @@ class Convolver {
         inside = inside && at >= 0 && at < c_.x.dims[i + 1];
         offset += at * c_.x.strides[i + 1];
       }
-      if (inside) load_exactly(c_.x, call_.x, offset, c_.x.strides[1], count, into);
-      else std::fill_n(into, count, 0.0f);
+      if (inside)
+        load_exactly(c_.x, call_.x, offset, c_.x.strides[1], count, into);
+      else
+        std::fill_n(into, count, 0.0f);
     }
   }
 
@@ -144,7 +150,8 @@ class Convolver {
 /// Offset of channel 0 of a position; axes of extent 1 broadcast.
 int64_t offset_of(const TensorState& tensor, const Place& p) {
   int64_t offset = tensor.dims[0] == 1 ? 0 : p[0] * tensor.strides[0];
-  for (size_t axis = 2; axis < tensor.dims.size(); ++axis) offset += tensor.dims[axis] == 1 ? 0 : p[axis - 1] * tensor.strides[axis];
+  for (size_t axis = 2; axis < tensor.dims.size(); ++axis)
+    offset += tensor.dims[axis] == 1 ? 0 : p[axis - 1] * tensor.strides[axis];
   return offset;
 }
 
@@ -172,7 +179,8 @@ void round_to(Number type, float* values, int64_t count) {
 }
 
 /// The channels of one position through one step.
-void run_step(const PointwiseState& step, const void* operand, const Place& p, std::vector<float>& scratch, float* values, int64_t count) {
+void run_step(const PointwiseState& step, const void* operand, const Place& p, std::vector<float>& scratch, float* values,
+              int64_t count) {
   const auto alpha = static_cast<float>(step.alpha_x);
   for (int64_t k = 0; k < count; ++k) values[k] *= alpha;
   if (step.has_b) {

@@ -1,7 +1,7 @@
-// Which graphs have engines was asked of the real library with a description of an H200 (tests/unit/kernels/cuda/cudnn_rung5_test.cpp
-// repeats the questions). Compiled ahead of time: a convolution alone, or with a bias, before which a residual may be added and after which
-// relu, tanh, sigmoid or elu may follow; the last three, and depthwise convolutions, on the generic engine 0 only. Everything else is left
-// to the engine that compiles at run time.
+// Which graphs have engines was asked of the real library with a description of an H200
+// (tests/unit/kernels/cuda/cudnn_rung5_test.cpp repeats the questions). Compiled ahead of time: a convolution alone, or with a
+// bias, before which a residual may be added and after which relu, tanh, sigmoid or elu may follow; the last three, and depthwise
+// convolutions, on the generic engine 0 only. Everything else is left to the engine that compiles at run time.
 #include "standin/cudnn_engines.h"
 
 #include <algorithm>

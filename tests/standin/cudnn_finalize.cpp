@@ -18,7 +18,8 @@ cudnnStatus_t finalize_tensor(Record& record) {
 }
 
 cudnnStatus_t finalize_window(Record& record) {
-  if (!has_all(record, {CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS})) {
+  if (!has_all(record,
+               {CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS})) {
     return incomplete("a convolution's window");
   }
   const auto count = static_cast<size_t>(record.value<int64_t>(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, 0));
@@ -42,15 +43,21 @@ cudnnStatus_t finalize_window(Record& record) {
 cudnnStatus_t finalize_function(Record& record) {
   if (!has_all(record, {CUDNN_ATTR_POINTWISE_MODE, CUDNN_ATTR_POINTWISE_MATH_PREC})) return incomplete("a pointwise function");
   switch (record.value<int>(CUDNN_ATTR_POINTWISE_MODE, -1)) {
-    case CUDNN_POINTWISE_ADD: case CUDNN_POINTWISE_MUL: case CUDNN_POINTWISE_IDENTITY: case CUDNN_POINTWISE_RELU_FWD:
-    case CUDNN_POINTWISE_TANH_FWD: case CUDNN_POINTWISE_SIGMOID_FWD: case CUDNN_POINTWISE_ELU_FWD: case CUDNN_POINTWISE_SWISH_FWD:
-      return CUDNN_STATUS_SUCCESS;
+    case CUDNN_POINTWISE_ADD:
+    case CUDNN_POINTWISE_MUL:
+    case CUDNN_POINTWISE_IDENTITY:
+    case CUDNN_POINTWISE_RELU_FWD:
+    case CUDNN_POINTWISE_TANH_FWD:
+    case CUDNN_POINTWISE_SIGMOID_FWD:
+    case CUDNN_POINTWISE_ELU_FWD:
+    case CUDNN_POINTWISE_SWISH_FWD: return CUDNN_STATUS_SUCCESS;
     default: return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the stand-in lacks this pointwise function");
   }
 }
 
 cudnnStatus_t finalize_pointwise(Record& record) {
-  if (!has_all(record, {CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, CUDNN_ATTR_OPERATION_POINTWISE_XDESC, CUDNN_ATTR_OPERATION_POINTWISE_YDESC})) {
+  if (!has_all(record, {CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, CUDNN_ATTR_OPERATION_POINTWISE_XDESC,
+                        CUDNN_ATTR_OPERATION_POINTWISE_YDESC})) {
     return incomplete("a pointwise operation");
   }
   const auto function = record.link(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR);
@@ -84,16 +91,19 @@ RecordPointer made(cudnnBackendDescriptorType_t type, const std::shared_ptr<cons
 /// A configuration of an engine, as the heuristic hands it out: finalised, with its engine to be asked for.
 RecordPointer configuration(const std::shared_ptr<const Chain>& chain, const EngineKind* kind) {
   const RecordPointer config = made(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, chain, kind);
-  config->attributes.insert_or_assign(
-      CUDNN_ATTR_ENGINECFG_ENGINE,
-      Attribute{.type = CUDNN_TYPE_BACKEND_DESCRIPTOR, .count = 1, .bytes = {}, .links = {made(CUDNN_BACKEND_ENGINE_DESCRIPTOR, chain, kind)}});
+  config->attributes.insert_or_assign(CUDNN_ATTR_ENGINECFG_ENGINE,
+                                      Attribute{.type = CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                                                .count = 1,
+                                                .bytes = {},
+                                                .links = {made(CUDNN_BACKEND_ENGINE_DESCRIPTOR, chain, kind)}});
   return config;
 }
 
 /// A graph without engines is no error: the ranking is empty then.
 cudnnStatus_t finalize_heuristics(Record& record) {
   if (!record.has(CUDNN_ATTR_ENGINEHEUR_MODE)) return incomplete("a heuristic");
-  if (const auto status = adopt_graph(record, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH); status != CUDNN_STATUS_SUCCESS) return status;
+  if (const auto status = adopt_graph(record, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH); status != CUDNN_STATUS_SUCCESS)
+    return status;
   for (const EngineKind* kind : engines_for(*record.chain)) record.ranking.push_back(configuration(record.chain, kind));
   return CUDNN_STATUS_SUCCESS;
 }
@@ -112,23 +122,27 @@ cudnnStatus_t finalize_engine(Record& record) {
 cudnnStatus_t adopt(Record& record, cudnnBackendAttributeName_t name) {
   const auto from = record.link(name);
   if (!from) return incomplete("an engine configuration or plan");
-  if (!from->finalized || from->engine == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "assert_finalized == true");
+  if (!from->finalized || from->engine == nullptr)
+    return refuse(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED, "assert_finalized == true");
   record.chain = from->chain;
   record.engine = from->engine;
   return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t finalize_plan(Record& record) {
-  if (!record.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE) && !record.has(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP)) return incomplete("a plan");
+  if (!record.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE) && !record.has(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP))
+    return incomplete("a plan");
   return adopt(record, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
 }
 
 cudnnStatus_t finalize_pack(Record& record) {
   const auto ids = record.values<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
   const auto pointers = record.values<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
-  if (ids.empty() || ids.size() != pointers.size()) return refuse(CUDNN_STATUS_BAD_PARAM, "a pack has more or fewer ids than addresses");
+  if (ids.empty() || ids.size() != pointers.size())
+    return refuse(CUDNN_STATUS_BAD_PARAM, "a pack has more or fewer ids than addresses");
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (std::count(ids.begin(), ids.end(), ids[i]) > 1) return refuse(CUDNN_STATUS_BAD_PARAM_DUPLICATED_ENTRIES, "a pack names a tensor twice");
+    if (std::count(ids.begin(), ids.end(), ids[i]) > 1)
+      return refuse(CUDNN_STATUS_BAD_PARAM_DUPLICATED_ENTRIES, "a pack names a tensor twice");
   }
   return CUDNN_STATUS_SUCCESS;
 }

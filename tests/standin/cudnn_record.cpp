@@ -1,5 +1,5 @@
-// Setting and reading attributes. Which descriptor has which, of what type, is a table; the codes of refusals are those that the real
-// library (9.19) gave to the same questions.
+// Setting and reading attributes. Which descriptor has which, of what type, is a table; the codes of refusals are those that the
+// real library (9.19) gave to the same questions.
 #include "standin/cudnn_record.h"
 
 #include <algorithm>
@@ -99,8 +99,13 @@ const Row* find(cudnnBackendDescriptorType_t owner, cudnnBackendAttributeName_t 
 
 size_t bytes_of(cudnnBackendAttributeType_t type) {
   switch (type) {
-    case CUDNN_TYPE_HANDLE: case CUDNN_TYPE_VOID_PTR: case CUDNN_TYPE_INT64: case CUDNN_TYPE_DOUBLE: case CUDNN_TYPE_BACKEND_DESCRIPTOR: return 8;
-    case CUDNN_TYPE_BOOLEAN: case CUDNN_TYPE_CHAR: return 1;
+    case CUDNN_TYPE_HANDLE:
+    case CUDNN_TYPE_VOID_PTR:
+    case CUDNN_TYPE_INT64:
+    case CUDNN_TYPE_DOUBLE:
+    case CUDNN_TYPE_BACKEND_DESCRIPTOR: return 8;
+    case CUDNN_TYPE_BOOLEAN:
+    case CUDNN_TYPE_CHAR: return 1;
     default: return 4;
   }
 }
@@ -120,7 +125,8 @@ cudnnStatus_t give(const std::vector<T>& from, int64_t requested, int64_t* count
 }
 
 /// Puts records into the descriptors that the caller made for them.
-cudnnStatus_t give_links(const std::vector<RecordPointer>& from, int64_t promised, int64_t requested, int64_t* count, void* values) {
+cudnnStatus_t give_links(const std::vector<RecordPointer>& from, int64_t promised, int64_t requested, int64_t* count,
+                         void* values) {
   if (requested == 0 || values == nullptr) {
     if (count != nullptr) *count = promised;
     return CUDNN_STATUS_SUCCESS;
@@ -162,13 +168,16 @@ bool is_known(cudnnBackendDescriptorType_t type) {
   return std::ranges::any_of(kRows, [&](const Row& row) { return row.owner == type; });
 }
 
-cudnnStatus_t set_attribute(Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count, const void* values) {
+cudnnStatus_t set_attribute(Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
+                            const void* values) {
   const Row* const row = find(record.type, name);
-  if (row == nullptr || row->access == get_only) return refuse(CUDNN_STATUS_BAD_PARAM, "this descriptor has no " + named(name) + " to set");
+  if (row == nullptr || row->access == get_only)
+    return refuse(CUDNN_STATUS_BAD_PARAM, "this descriptor has no " + named(name) + " to set");
   if (record.finalized) return refuse(CUDNN_STATUS_BAD_PARAM, named(name) + " is set after finalising");
   if (!matches(*row, type)) return refuse(CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE, named(name) + " has another type");
   if (count < 0 || (row->count == one && count != 1)) return refuse(CUDNN_STATUS_BAD_PARAM, named(name) + " holds one value");
-  if (values == nullptr && count > 0) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the values of " + named(name) + " are null");
+  if (values == nullptr && count > 0)
+    return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the values of " + named(name) + " are null");
   Attribute attribute{.type = type, .count = count, .bytes = {}, .links = {}};
   const auto* const bytes = static_cast<const unsigned char*>(values);
   attribute.bytes.assign(bytes, bytes + static_cast<size_t>(count) * bytes_of(type));
@@ -182,10 +191,11 @@ cudnnStatus_t set_attribute(Record& record, cudnnBackendAttributeName_t name, cu
   return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t get_attribute(const Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t requested,
-                            int64_t* count, void* values) {
+cudnnStatus_t get_attribute(const Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+                            int64_t requested, int64_t* count, void* values) {
   const Row* const row = find(record.type, name);
-  if (row == nullptr || row->access == set_only) return refuse(CUDNN_STATUS_BAD_PARAM, "this descriptor has no " + named(name) + " to read");
+  if (row == nullptr || row->access == set_only)
+    return refuse(CUDNN_STATUS_BAD_PARAM, "this descriptor has no " + named(name) + " to read");
   if (!record.finalized) return refuse(CUDNN_STATUS_NOT_INITIALIZED, named(name) + " is read before finalising");
   if (!matches(*row, type)) return refuse(CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE, named(name) + " has another type");
   if (requested < 0) return refuse(CUDNN_STATUS_BAD_PARAM, "a negative number of values is asked for");
@@ -195,7 +205,8 @@ cudnnStatus_t get_attribute(const Record& record, cudnnBackendAttributeName_t na
     case CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE: return give(record.engine->behaviour, requested, count, values);
     case CUDNN_ATTR_ENGINE_NUMERICAL_NOTE: return give(record.engine->numerical, requested, count, values);
     case CUDNN_ATTR_ENGINE_GLOBAL_INDEX: return give(std::vector<int64_t>{record.engine->index}, requested, count, values);
-    case CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE: return give(std::vector<int64_t>{record.engine->workspace}, requested, count, values);
+    case CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE:
+      return give(std::vector<int64_t>{record.engine->workspace}, requested, count, values);
     case CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT:
       return give(std::vector<int64_t>{static_cast<int64_t>(engines_for(*record.chain).size())}, requested, count, values);
     default: break;

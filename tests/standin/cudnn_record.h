@@ -1,5 +1,6 @@
-// What the stand-in keeps behind a cuDNN backend descriptor: a record of typed attributes, some of which link to other records. A link keeps
-// the other record alive, so that a caller may destroy a tensor once an operation refers to it, as with the real library.
+// What the stand-in keeps behind a cuDNN backend descriptor: a record of typed attributes, some of which link to other records. A
+// link keeps the other record alive, so that a caller may destroy a tensor once an operation refers to it, as with the real
+// library.
 #pragma once
 
 #include <cudnn.h>
@@ -32,9 +33,9 @@ struct Record {
   std::map<cudnnBackendAttributeName_t, Attribute> attributes{};
 
   // Made when it is finalised.
-  std::shared_ptr<const Chain> chain{};      // graph, engine, engine configuration, plan
-  const EngineKind* engine = nullptr;        // engine, engine configuration, plan
-  std::vector<RecordPointer> ranking{};      // heuristics: engine configurations, best first
+  std::shared_ptr<const Chain> chain{};  // graph, engine, engine configuration, plan
+  const EngineKind* engine = nullptr;    // engine, engine configuration, plan
+  std::vector<RecordPointer> ranking{};  // heuristics: engine configurations, best first
 
   bool has(cudnnBackendAttributeName_t name) const { return attributes.contains(name); }
   /// The values; empty when the attribute was never set.
@@ -69,9 +70,10 @@ cudnnStatus_t refuse(cudnnStatus_t status, std::string reason);
 /// Checks a record and makes what follows from its attributes.
 cudnnStatus_t finalize(Record& record);
 
-cudnnStatus_t set_attribute(Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count, const void* values);
-cudnnStatus_t get_attribute(const Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t requested,
-                            int64_t* count, void* values);
+cudnnStatus_t set_attribute(Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
+                            const void* values);
+cudnnStatus_t get_attribute(const Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
+                            int64_t requested, int64_t* count, void* values);
 
 /// Kinds of descriptors that the stand-in has.
 bool is_known(cudnnBackendDescriptorType_t type);

@@ -28,6 +28,12 @@ void register_kernel(const void* kernel, const KernelInfo& info);
 void launching_from(Location at);
 
 enum class Coordinate { thread, block, threads, blocks };
+/// Where the running thread is, by Coordinate and axis.
+struct Position {
+  unsigned of[4][3];
+};
+extern Position position;
+/// The same for instrumented code under TSan, to which the object above would be a race.
 unsigned coordinate(Coordinate which, int axis);
 void* dynamic_shared_memory();
 void barrier(Location at);

@@ -17,7 +17,13 @@ namespace keraunos::cuda {
 
 template <standin::Coordinate kWhich, int kAxis>
 struct Coordinate {
-  operator unsigned() const { return standin::coordinate(kWhich, kAxis); }
+  operator unsigned() const {
+#if defined(__SANITIZE_THREAD__)
+    return standin::coordinate(kWhich, kAxis);
+#else
+    return standin::position.of[static_cast<int>(kWhich)][kAxis];
+#endif
+  }
 };
 template <standin::Coordinate kWhich>
 struct Coordinates {

@@ -34,8 +34,10 @@ void visit(Number type, F body) {
 
 template <class T, class C>
 C to_computed(T value) {
-  if constexpr (std::is_arithmetic_v<T>) return static_cast<C>(value);
-  else return static_cast<C>(static_cast<float>(value));
+  if constexpr (std::is_arithmetic_v<T>)
+    return static_cast<C>(value);
+  else
+    return static_cast<C>(static_cast<float>(value));
 }
 
 template <class T, class C>
@@ -43,7 +45,8 @@ T to_stored(C value) {
   if constexpr (std::is_integral_v<T>) {
     const double rounded = std::nearbyint(static_cast<double>(value));
     if (!(rounded > static_cast<double>(std::numeric_limits<T>::min()))) return std::numeric_limits<T>::min();
-    return rounded >= static_cast<double>(std::numeric_limits<T>::max()) ? std::numeric_limits<T>::max() : static_cast<T>(rounded);
+    return rounded >= static_cast<double>(std::numeric_limits<T>::max()) ? std::numeric_limits<T>::max()
+                                                                         : static_cast<T>(rounded);
   } else if constexpr (std::is_arithmetic_v<T>) {
     return static_cast<T>(value);
   } else {
@@ -107,8 +110,10 @@ void spoil(Number type, void* base, int64_t first, int64_t stride, int64_t count
     using T = typename decltype(tag)::type;
     T* to = static_cast<T*>(base) + first;
     T bad{};
-    if constexpr (std::is_integral_v<T>) bad = std::numeric_limits<T>::min();
-    else bad = T(std::numeric_limits<float>::quiet_NaN());
+    if constexpr (std::is_integral_v<T>)
+      bad = std::numeric_limits<T>::min();
+    else
+      bad = T(std::numeric_limits<float>::quiet_NaN());
     for (int64_t i = 0; i < count; ++i) to[i * stride] = bad;
   });
 }

@@ -5,7 +5,8 @@
 namespace standin {
 namespace {
 
-constexpr int64_t kDepth = 256;  // partial sums of this length, added up: closer to the true sum, and a piece of a panel stays in L1
+constexpr int64_t kDepth =
+    256;  // partial sums of this length, added up: closer to the true sum, and a piece of a panel stays in L1
 
 /// `Rows` rows of the left matrix by one panel over `depth` steps of k: all sums live in registers.
 template <class T, int Rows>
@@ -41,8 +42,10 @@ void Panels<T>::multiply(const T* left, int64_t rows, T* result, int64_t pitch) 
       const T* const panel = packed_.data() + column * inner_ + k * kWidth;
       const int64_t width = std::min(kWidth, columns_ - column);
       int64_t row = 0;
-      for (; row + 4 <= rows; row += 4) tile<T, 4>(left + row * inner_ + k, inner_, panel, depth, k == 0, width, result + row * pitch + column, pitch);
-      for (; row < rows; ++row) tile<T, 1>(left + row * inner_ + k, inner_, panel, depth, k == 0, width, result + row * pitch + column, pitch);
+      for (; row + 4 <= rows; row += 4)
+        tile<T, 4>(left + row * inner_ + k, inner_, panel, depth, k == 0, width, result + row * pitch + column, pitch);
+      for (; row < rows; ++row)
+        tile<T, 1>(left + row * inner_ + k, inner_, panel, depth, k == 0, width, result + row * pitch + column, pitch);
     }
   }
 }

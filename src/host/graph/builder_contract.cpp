@@ -184,7 +184,9 @@ std::vector<Value> results_of_dynamic(host::Graph& graph, std::shared_ptr<const 
   }
   std::vector<Value> results;
   for (const TensorType& type : graph.known[graph.met++]) {
-    results.push_back(graph.add_value({.shape = host::shape_of(type.dims), .dtype = type.dtype}));
+    Shape shape = host::shape_of(type.dims);
+    for (Dim& dim : shape) dim.varies = true;
+    results.push_back(graph.add_value({.shape = std::move(shape), .dtype = type.dtype}));
     graph.inputs.push_back(results.back());
   }
   return results;

@@ -1,5 +1,6 @@
-// Attention head by head: K and V of a head are packed once, then blocks of query rows run scores → masks → softmax → values while the
-// block's scores are in cache. Masked scores become −∞; a row without any allowed key is zero or uniform, as the node says.
+// Attention head by head: K and V of a head are packed once, then blocks of query rows run scores → masks → softmax → values
+// while the block's scores are in cache. Masked scores become −∞; a row without any allowed key is zero or uniform, as the node
+// says.
 #include <algorithm>
 #include <limits>
 
@@ -13,15 +14,16 @@ namespace {
 
 void run_softmax(const Kernels& kernels, float* row, int64_t n) { kernels.softmax_f32(row, row, n, false); }
 void run_softmax(const Kernels& kernels, double* row, int64_t n) { kernels.softmax_f64(row, row, n, false); }
-void run_scale(const Kernels& kernels, float* row, double factor, int64_t n) { kernels.scale_f32(row, row, static_cast<float>(factor), n); }
+void run_scale(const Kernels& kernels, float* row, double factor, int64_t n) {
+  kernels.scale_f32(row, row, static_cast<float>(factor), n);
+}
 void run_scale(const Kernels& kernels, double* row, double factor, int64_t n) { kernels.scale_f64(row, row, factor, n); }
 
 template <class T>
 class AttentionStep final : public host::Step {
  public:
   AttentionStep(const Task& task, const host::Attention& op)
-      : kernels_(*task.cpu.kernels),
-        workers_(task.cpu.workers), op_(op), type_(task.in(0).dtype), panel_(panel_of<T>(kernels_)) {
+      : kernels_(*task.cpu.kernels), workers_(task.cpu.workers), op_(op), type_(task.in(0).dtype), panel_(panel_of<T>(kernels_)) {
     const Shape &q = task.in(0).shape, &k = task.in(1).shape, &v = task.in(2).shape;
     batch_ = q[0].size, queries_ = q[1].size, heads_ = q[2].size, depth_ = q[3].size;
     keys_ = k[1].size, key_heads_ = k[2].size, values_ = v[3].size;
@@ -107,11 +109,27 @@ class AttentionStep final : public host::Step {
     for (int64_t first = 0; first < queries_; first += kBlock) {
       const int64_t rows = std::min(kBlock, queries_ - first);
       const int64_t at = (image * queries_ + first) * heads_ + head;
-      run_product(kernels_, Product<T>{.a = call.q + at * depth_, .a_stride = heads_ * depth_, .b = k, .init = nullptr, .init_stride = 0,
-                                       .c = scores, .c_stride = keys_, .m = rows, .n = keys_, .k = depth_});
+      run_product(kernels_, Product<T>{.a = call.q + at * depth_,
+                                       .a_stride = heads_ * depth_,
+                                       .b = k,
+                                       .init = nullptr,
+                                       .init_stride = 0,
+                                       .c = scores,
+                                       .c_stride = keys_,
+                                       .m = rows,
+                                       .n = keys_,
+                                       .k = depth_});
       for (int64_t r = 0; r < rows; ++r) one_row(call, image, head, first + r, scores + r * keys_);
-      run_product(kernels_, Product<T>{.a = scores, .a_stride = keys_, .b = v, .init = nullptr, .init_stride = 0, .c = call.out + at * values_,
-                                       .c_stride = heads_ * values_, .m = rows, .n = values_, .k = keys_});
+      run_product(kernels_, Product<T>{.a = scores,
+                                       .a_stride = keys_,
+                                       .b = v,
+                                       .init = nullptr,
+                                       .init_stride = 0,
+                                       .c = call.out + at * values_,
+                                       .c_stride = heads_ * values_,
+                                       .m = rows,
+                                       .n = values_,
+                                       .k = keys_});
     }
   }
 
@@ -125,8 +143,10 @@ class AttentionStep final : public host::Step {
         allowed += open;
         if (!open) row[key] = -std::numeric_limits<T>::infinity();
       }
-      if (allowed == 0) std::fill_n(row, keys_, op_.zero_masked ? T{} : static_cast<T>(1.0 / static_cast<double>(keys_)));
-      else run_softmax(kernels_, row, keys_);
+      if (allowed == 0)
+        std::fill_n(row, keys_, op_.zero_masked ? T{} : static_cast<T>(1.0 / static_cast<double>(keys_)));
+      else
+        run_softmax(kernels_, row, keys_);
     } else {
       run_softmax(kernels_, row, keys_);
     }

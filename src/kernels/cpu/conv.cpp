@@ -1,18 +1,18 @@
 // Convolutions, channels last, of any float type. Three ways:
 //   1 × 1 with stride 1   a matrix product over all positions (matmul.cpp);
 //   depthwise             channels fill the vectors (isa/depthwise.h);
-//   anything else         one matrix product per group whose left operand is read from the image where it lies: the row of an output
+//   anything else         one matrix product per group whose left operand is read from the image where it lies: the row of an
+//   output
 //                         position starts at its window, and each line of the window is a segment of neighbouring elements.
-// Blocks of output rows share a padded copy of the lines they read (padded_image.h). 16-bit tensors are widened to float and rounded once;
-// then the epilogue runs in their type.
+// Blocks of output rows share a padded copy of the lines they read (padded_image.h). 16-bit tensors are widened to float and
+// rounded once; then the epilogue runs in their type.
 #include <algorithm>
 #include <vector>
 
+#include "kernels/cpu/conv_blocks.h"
 #include "kernels/cpu/epilogue.h"
 #include "kernels/cpu/memory.h"
 #include "kernels/cpu/packing.h"
-#include "kernels/cpu/padded_image.h"
-#include "kernels/cpu/parallel.h"
 #include "kernels/cpu/product_shape.h"
 
 namespace keraunos::cpu {
@@ -27,8 +27,8 @@ class ConvStep final : public host::Step {
   ConvStep(const Task& task, const host::Conv& op)
       : kernels_(*task.cpu.kernels),
         workers_(task.cpu.workers),
-        w_(window_shape(task.in(0).shape, task.out().shape, op.window)),
-        depthwise_(op.groups == w_.channels && w_.filters == w_.channels && w_.size[0] == 1 && w_.low[0] == 0),
+        w_(conv_shape(task, op)),
+        depthwise_(is_depthwise(w_, op.groups)),
         image_(w_, !depthwise_),
         groups_(op.groups),
         type_(task.in(0).dtype),
@@ -39,21 +39,25 @@ class ConvStep final : public host::Step {
     panel_ = panel_of<T>(kernels_);
     group_packed_ = packed_elements(depth_, width_, panel_);
     if (task.graph.is_constant(task.node.in[1])) pack_constant_kernel(task);
-    choose_blocks(task.cpu.threads);
-    if (depthwise_) add_lines();
-    else add_segments();
+    blocks_ =
+        choose_conv_blocks(w_, image_, groups_, {.depth = depth_, .width = width_, .panel = panel_}, size(), task.cpu.threads);
+    if (depthwise_)
+      add_lines();
+    else
+      add_segments();
     lay_out_workspace(host::elements_of(task.in(1).shape));
     kernel = (depthwise_ ? "depthwise " : "convolution ") + std::string(kernels_.name);
   }
 
   void enqueue(const host::Operands& operands) const override {
     auto* workspace = static_cast<std::byte*>(operands.workspace);
-    const Call call{.x = widen(operands.in[0], reinterpret_cast<T*>(workspace + x_at_), w_.batch * image_elements()),
-                    .weights = weights(operands.in[1], workspace),
-                    .bias = epilogue_.bias() < 0 ? nullptr : static_cast<const T*>(operands.in[2 + static_cast<size_t>(epilogue_.bias())]),
-                    .result = widened() ? reinterpret_cast<T*>(workspace + result_at_) : static_cast<T*>(operands.out[0])};
+    const Call call{
+        .x = widen(operands.in[0], reinterpret_cast<T*>(workspace + x_at_), w_.batch * image_elements()),
+        .weights = weights(operands.in[1], workspace),
+        .bias = epilogue_.bias() < 0 ? nullptr : static_cast<const T*>(operands.in[2 + static_cast<size_t>(epilogue_.bias())]),
+        .result = widened() ? reinterpret_cast<T*>(workspace + result_at_) : static_cast<T*>(operands.out[0])};
     if (w_.batch * w_.out_positions() * w_.filters == 0) return;
-    share_out(workers_.get(), threads_, units(), [&](int64_t first, int64_t last, int thread) {
+    share_out(workers_.get(), blocks_.threads, units(), [&](int64_t first, int64_t last, int thread) {
       std::byte* scratch = workspace + thread * scratch_bytes_;
       for (int64_t unit = first; unit < last; ++unit) one_unit(call, operands, unit, scratch);
     });
@@ -70,38 +74,19 @@ class ConvStep final : public host::Step {
   bool widened() const noexcept { return type_ == DType::float16 || type_ == DType::bfloat16; }
   int64_t image_elements() const noexcept { return w_.in_positions() * w_.channels; }
   int64_t weights_elements() const noexcept { return depthwise_ ? w_.taps() * w_.channels : groups_ * group_packed_; }
-  int64_t row_blocks() const noexcept { return (w_.out[1] + rows_ - 1) / rows_; }
+  int64_t row_blocks() const noexcept { return (w_.out[1] + blocks_.rows - 1) / blocks_.rows; }
   /// A unit is a block of output rows of one depth of one image; with few of those also a share of the filters.
-  int64_t units() const noexcept { return w_.batch * w_.out[0] * row_blocks() * column_shares_; }
+  int64_t units() const noexcept { return w_.batch * w_.out[0] * row_blocks() * blocks_.filter_shares; }
 
   void pack_constant_kernel(const Task& task) {
-    const std::string layout = (depthwise_ ? "taps " : "conv panels of " + std::to_string(panel_) + " groups ") + std::to_string(groups_);
+    const std::string layout =
+        (depthwise_ ? "taps " : "conv panels of " + std::to_string(panel_) + " groups ") + std::to_string(groups_);
     packed_ = task.constants.packed(task.node.in[1], layout + ' ' + std::string(name_of(type_)), [&](const Tensor& saved) {
       const std::shared_ptr<void> memory = allocate_aligned(weights_elements() * size());
       const std::shared_ptr<void> wide = allocate_aligned(widened() ? saved.dims().elements() * size() : 0);
       pack(static_cast<T*>(memory.get()), saved.data(), static_cast<T*>(wide.get()));
       return std::shared_ptr<const void>(memory);
     });
-  }
-
-  // As many rows as give a padded copy of at most 128 kB and some 500 positions, but enough blocks for all threads.
-  void choose_blocks(int threads) {
-    constexpr int64_t kPositions = 512, kBytes = 131072;
-    const double macs = static_cast<double>(w_.batch * w_.out_positions()) * static_cast<double>(w_.filters) * static_cast<double>(depth_);
-    rows_ = std::clamp<int64_t>(kPositions / std::max<int64_t>(w_.out[2], 1), 1, std::max<int64_t>(w_.out[1], 1));
-    while (rows_ > 1 && image_.elements(rows_) * size() > kBytes) rows_ = (rows_ + 1) / 2;
-    threads_ = threads_for(threads, INT32_MAX, macs * (sizeof(T) == 4 ? 0.011 : 0.022) * (depthwise_ ? 4 : 1));
-    if (threads_ == 1) return;
-    const int64_t images = w_.batch * w_.out[0];
-    if (images % threads_ != 0 && images < 4 * threads_) {  // too few images to share evenly: cut them into rows
-      rows_ = std::min(rows_, std::max<int64_t>((w_.out[1] * images + threads_ - 1) / threads_ / std::max<int64_t>(images, 1), 1));
-    }
-    const int64_t panels = width_ / panel_;
-    if (!depthwise_ && groups_ == 1 && units() < 4 * threads_ && units() % threads_ != 0 && panels >= threads_) {
-      rows_ = std::max<int64_t>(w_.out[1], 1);
-      while (rows_ > 1 && image_.elements(rows_) * size() > 4 * kBytes) rows_ = (rows_ + 1) / 2;
-      column_shares_ = threads_;
-    }
   }
 
   // Depthwise: where the lines of a window start.
@@ -115,19 +100,23 @@ class ConvStep final : public host::Step {
     segment_ = whole_lines ? w_.size[2] * w_.channels : per_group_;
     for (int64_t d = 0; d < w_.size[0]; ++d) {
       for (int64_t h = 0; h < w_.size[1]; ++h) {
-        const int64_t line = d * image_.depth_step(rows_) + h * w_.dilation[1] * image_.line_elements();
+        const int64_t line = d * image_.depth_step(blocks_.rows) + h * w_.dilation[1] * image_.line_elements();
         for (int64_t v = 0; v < (whole_lines ? 1 : w_.size[2]); ++v) segments_.push_back(line + v * w_.dilation[2] * w_.channels);
       }
     }
-    for (int64_t row = 0; row < rows_; ++row) {
-      for (int64_t x = 0; x < w_.out[2]; ++x) starts_.push_back(row * w_.stride[1] * image_.line_elements() + x * w_.stride[2] * w_.channels);
+    bool neighbours = true;
+    for (size_t i = 1; i < segments_.size(); ++i) neighbours = neighbours && segments_[i] == segments_[i - 1] + segment_;
+    if (neighbours) segment_ = depth_, segments_.resize(1);
+    for (int64_t row = 0; row < blocks_.rows; ++row) {
+      for (int64_t x = 0; x < w_.out[2]; ++x)
+        starts_.push_back(row * w_.stride[1] * image_.line_elements() + x * w_.stride[2] * w_.channels);
     }
   }
 
   void lay_out_workspace(int64_t kernel_elements) {
     buffer_at_ = aligned(epilogue_.scratch_bytes());
-    scratch_bytes_ = buffer_at_ + aligned(image_.elements(rows_) * size());
-    int64_t at = scratch_bytes_ * threads_;
+    scratch_bytes_ = buffer_at_ + aligned(image_.elements(blocks_.rows) * size());
+    int64_t at = scratch_bytes_ * blocks_.threads;
     const auto reserve = [&](int64_t elements) {
       const int64_t here = at;
       at += aligned(elements * size());
@@ -166,19 +155,22 @@ class ConvStep final : public host::Step {
   }
 
   void one_unit(const Call& call, const host::Operands& operands, int64_t unit, std::byte* scratch) const {
-    const int64_t share = unit % column_shares_;
-    const int64_t block = unit / column_shares_ % row_blocks(), plane = unit / column_shares_ / row_blocks();
-    const int64_t row = block * rows_, rows = std::min(rows_, w_.out[1] - row);
+    const int64_t share = unit % blocks_.filter_shares;
+    const int64_t block = unit / blocks_.filter_shares % row_blocks(), plane = unit / blocks_.filter_shares / row_blocks();
+    const int64_t row = block * blocks_.rows, rows = std::min(blocks_.rows, w_.out[1] - row);
     const int64_t image = plane / w_.out[0], depth = plane % w_.out[0];
     // The buffer's planes lie as far apart as for a whole block, so that the segments fit the last block too.
     if (depthwise_) {
       for (int64_t r = row; r < row + rows; ++r) depthwise_row(call, image, depth, r);
-      return finish(call, operands, scratch, (plane * w_.out[1] + row) * w_.out[2] * w_.filters, (plane * w_.out[1] + row + rows) * w_.out[2] * w_.filters);
+      return finish(call, operands, scratch, (plane * w_.out[1] + row) * w_.out[2] * w_.filters,
+                    (plane * w_.out[1] + row + rows) * w_.out[2] * w_.filters);
     }
-    const T* x = image_.at(call.x + image * image_elements(), depth, row, image_.copies() ? rows_ : rows, reinterpret_cast<T*>(scratch + buffer_at_));
+    const T* x = image_.at(call.x + image * image_elements(), depth, row, image_.copies() ? blocks_.rows : rows,
+                           reinterpret_cast<T*>(scratch + buffer_at_));
     const int64_t position = (plane * w_.out[1] + row) * w_.out[2], count = rows * w_.out[2];
     products(call, x, position, count, share);
-    if (column_shares_ > 1) {
+    if (blocks_.filter_shares > 1) {
+      if (!widened() && epilogue_.empty()) return;
       finish_columns(call, operands, scratch, position, count, share);
     } else {
       finish(call, operands, scratch, position * w_.filters, (position + count) * w_.filters);
@@ -187,19 +179,29 @@ class ConvStep final : public host::Step {
 
   void products(const Call& call, const T* x, int64_t position, int64_t count, int64_t share) const {
     const int64_t panels = (width_ + panel_ - 1) / panel_;
-    const int64_t from = panels * share / column_shares_ * panel_, to = std::min(panels * (share + 1) / column_shares_ * panel_, width_);
+    const int64_t from = panels * share / blocks_.filter_shares * panel_,
+                  to = std::min(panels * (share + 1) / blocks_.filter_shares * panel_, width_);
     for (int64_t g = 0; g < groups_; ++g) {
       const int64_t filter = g * width_ + from;
-      run_product(kernels_, Product<T>{.a = x + g * per_group_, .a_stride = 0, .rows = starts_.data(), .segments = segments_.data(),
-                                       .segment = segment_, .b = call.weights + g * group_packed_ + from * depth_,
-                                       .init = call.bias ? call.bias + filter : nullptr, .init_stride = 0,
-                                       .c = call.result + position * w_.filters + filter, .c_stride = w_.filters, .m = count, .n = to - from,
-                                       .k = depth_, .clamp = epilogue_.template clamp<T>()});
+      run_product(kernels_, Product<T>{.a = x + g * per_group_,
+                                       .a_stride = 0,
+                                       .rows = starts_.data(),
+                                       .segments = segments_.data(),
+                                       .segment = segment_,
+                                       .b = call.weights + g * group_packed_ + from * depth_,
+                                       .init = call.bias ? call.bias + filter : nullptr,
+                                       .init_stride = 0,
+                                       .c = call.result + position * w_.filters + filter,
+                                       .c_stride = w_.filters,
+                                       .m = count,
+                                       .n = to - from,
+                                       .k = depth_,
+                                       .clamp = epilogue_.template clamp<T>()});
     }
   }
 
-  // One row of output positions. Lines outside the image are left out; positions whose windows reach over an end of the row run one by
-  // one with the taps that remain.
+  // One row of output positions. Lines outside the image are left out; positions whose windows reach over an end of the row run
+  // one by one with the taps that remain.
   void depthwise_row(const Call& call, int64_t image, int64_t depth, int64_t row) const {
     const TapRange high = taps_inside(w_, 1, w_.start(1, row));
     const T* x = call.x + ((image * w_.in[0] + w_.start(0, depth)) * w_.in[1] + w_.start(1, row)) * image_.line_elements();
@@ -212,10 +214,15 @@ class ConvStep final : public host::Step {
       run_depthwise(kernels_, Depthwise<T>{.x = x + (w_.start(2, position) + across.first * w_.dilation[2]) * w_.channels,
                                            .lines = segments_.data() + high.first,
                                            .weights = call.weights + high.first * line_weights + across.first * w_.channels,
-                                           .weight_stride = line_weights, .bias = call.bias, .out = out + position * w_.channels,
+                                           .weight_stride = line_weights,
+                                           .bias = call.bias,
+                                           .out = out + position * w_.channels,
                                            .line_count = std::max<int64_t>(high.last - high.first, 0),
-                                           .width = std::max<int64_t>(across.last - across.first, 0), .positions = count,
-                                           .stride = w_.stride[2], .dilation = w_.dilation[2], .channels = w_.channels,
+                                           .width = std::max<int64_t>(across.last - across.first, 0),
+                                           .positions = count,
+                                           .stride = w_.stride[2],
+                                           .dilation = w_.dilation[2],
+                                           .channels = w_.channels,
                                            .clamp = epilogue_.template clamp<T>()});
     };
     for (int64_t p = 0; p < first; ++p) run(p, 1, taps_inside(w_, 2, w_.start(2, p)));
@@ -224,9 +231,11 @@ class ConvStep final : public host::Step {
   }
 
   // The epilogue of some filters: position by position, as they are not neighbours in memory.
-  void finish_columns(const Call& call, const host::Operands& operands, void* scratch, int64_t position, int64_t count, int64_t share) const {
+  void finish_columns(const Call& call, const host::Operands& operands, void* scratch, int64_t position, int64_t count,
+                      int64_t share) const {
     const int64_t panels = (width_ + panel_ - 1) / panel_;
-    const int64_t from = panels * share / column_shares_ * panel_, to = std::min(panels * (share + 1) / column_shares_ * panel_, width_);
+    const int64_t from = panels * share / blocks_.filter_shares * panel_,
+                  to = std::min(panels * (share + 1) / blocks_.filter_shares * panel_, width_);
     for (int64_t p = position; p < position + count; ++p) {
       finish(call, operands, scratch, p * w_.filters + from, p * w_.filters + to);
     }
@@ -248,9 +257,10 @@ class ConvStep final : public host::Step {
   int64_t groups_;
   DType type_;
   Epilogue epilogue_;
-  int panel_ = 0, threads_ = 1;
+  ConvBlocks blocks_{};
+  int panel_ = 0;
   int64_t per_group_ = 0, depth_ = 0, width_ = 0;  // of a group's matrix
-  int64_t group_packed_ = 0, rows_ = 1, column_shares_ = 1, segment_ = 0;
+  int64_t group_packed_ = 0, segment_ = 0;
   std::vector<int64_t> segments_, starts_;
   int64_t buffer_at_ = 0, scratch_bytes_ = 0, x_at_ = 0, result_at_ = 0, weights_at_ = 0, wide_at_ = 0;
   std::shared_ptr<const void> packed_;

@@ -10,7 +10,7 @@ namespace keraunos::cpu {
 
 struct Cpu {
   const Kernels* kernels;
-  int threads;  ///< at most so many per step
+  int threads;                         ///< at most so many per step
   std::shared_ptr<Workers> workers{};  ///< none: every step runs on its caller's thread
 };
 

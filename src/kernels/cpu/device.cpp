@@ -5,11 +5,11 @@
 #include <cstring>
 #include <string>
 
+#include "keraunos/error.h"
 #include "kernels/cpu/accepts.h"
 #include "kernels/cpu/memory.h"
 #include "kernels/cpu/processor.h"
 #include "kernels/cpu/steps.h"
-#include "keraunos/error.h"
 
 namespace keraunos::cpu {
 namespace {
@@ -55,11 +55,15 @@ struct Prepare {
 
 class CpuDevice final : public host::DeviceRuntime {
  public:
-  explicit CpuDevice(int threads) : cpu_{.kernels = &select_kernels(), .threads = threads, .workers = threads > 1 ? std::make_shared<Workers>(threads) : nullptr} {}
+  explicit CpuDevice(int threads)
+      : cpu_{.kernels = &select_kernels(),
+             .threads = threads,
+             .workers = threads > 1 ? std::make_shared<Workers>(threads) : nullptr} {}
 
   keraunos::Device id() const override { return {}; }
   std::string name() const override {
-    return processor_name() + ", " + cpu_.kernels->name + ", " + std::to_string(cpu_.threads) + (cpu_.threads == 1 ? " thread" : " threads");
+    return processor_name() + ", " + cpu_.kernels->name + ", " + std::to_string(cpu_.threads) +
+           (cpu_.threads == 1 ? " thread" : " threads");
   }
   bool shares_host_memory() const override { return true; }
 
@@ -70,7 +74,8 @@ class CpuDevice final : public host::DeviceRuntime {
   std::shared_ptr<void> allocate_staging(int64_t bytes) override { return allocate(bytes); }
   std::unique_ptr<host::Stream> make_stream() override { return std::make_unique<CpuStream>(); }
   std::unique_ptr<host::Stream> wrap_stream(CUstream_st*) override {
-    throw UsageError("a CUDA stream was given to a model that runs on the CPU; load it with Device::cuda, or call it without a stream");
+    throw UsageError(
+        "a CUDA stream was given to a model that runs on the CPU; load it with Device::cuda, or call it without a stream");
   }
 
   host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override { return judge(cpu_, graph, node); }
@@ -78,7 +83,9 @@ class CpuDevice final : public host::DeviceRuntime {
     const Task task{.cpu = cpu_, .graph = graph, .node = node, .constants = constants};
     return std::visit(Prepare{task}, node.op);
   }
-  bool in_place(const host::Graph& graph, const host::Node& node, int index) const override { return may_overwrite(graph, node, index); }
+  bool in_place(const host::Graph& graph, const host::Node& node, int index) const override {
+    return may_overwrite(graph, node, index);
+  }
 
   int64_t allocations() const noexcept { return allocations_.load(std::memory_order_relaxed); }
 
@@ -90,7 +97,8 @@ class CpuDevice final : public host::DeviceRuntime {
 }  // namespace
 
 std::shared_ptr<host::DeviceRuntime> make_cpu_device(const host::DeviceOptions& options) {
-  if (options.threads < 0) throw UsageError("the number of threads must not be negative, found " + std::to_string(options.threads));
+  if (options.threads < 0)
+    throw UsageError("the number of threads must not be negative, found " + std::to_string(options.threads));
   const int threads = options.threads > 0 ? options.threads : available_processors();
   return std::make_shared<CpuDevice>(threads);
 }

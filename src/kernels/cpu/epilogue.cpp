@@ -16,7 +16,8 @@ Clamp<double> take_clamp(const std::vector<host::Link>& links, size_t& next) {
   if (next >= links.size() || links[next].function != Function::relu) return {};
   ++next;
   Clamp<double> clamp{.on = true, .low = 0, .high = std::numeric_limits<double>::infinity()};
-  if (next < links.size() && links[next].function == Function::minimum && links[next].constant) clamp.high = links[next++].immediate;
+  if (next < links.size() && links[next].function == Function::minimum && links[next].constant)
+    clamp.high = links[next++].immediate;
   return clamp;
 }
 
@@ -30,7 +31,8 @@ Epilogue::Epilogue(const host::Program& program, const Shape& result, std::span<
 }
 
 bool Epilogue::take_chain(const host::Program& program, const Shape& result, std::span<const Shape> operands, const Cpu& cpu) {
-  const bool is_float = std::all_of(program.steps.begin(), program.steps.end(), [](const auto& s) { return s.type == DType::float32; });
+  const bool is_float =
+      std::all_of(program.steps.begin(), program.steps.end(), [](const auto& s) { return s.type == DType::float32; });
   if (!is_float || program.inputs[0] != DType::float32 || program.inputs.size() > 2) return false;
   const std::vector<host::Link> links = host::chain_of(program);
   size_t first = 0;

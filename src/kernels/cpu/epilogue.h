@@ -1,5 +1,6 @@
-// What follows a product on its way to memory. The common cases cost little: the product adds a bias and clamps (relu, relu6) itself, and
-// other functions of one operand run over a block while it is in cache. Everything else is a tile program over the block, in place.
+// What follows a product on its way to memory. The common cases cost little: the product adds a bias and clamps (relu, relu6)
+// itself, and other functions of one operand run over a block while it is in cache. Everything else is a tile program over the
+// block, in place.
 #pragma once
 
 #include <optional>

@@ -7,18 +7,20 @@
 namespace keraunos::cpu {
 namespace {
 
-// The table is (before, rows, after) around its axis; the result (before, ids, after). An id outside the table gives zeros and is kept in
-// the error word, the first one of a run.
+// The table is (before, rows, after) around its axis; the result (before, ids, after). An id outside the table gives zeros and is
+// kept in the error word, the first one of a run.
 class GatherStep final : public host::Step {
  public:
-  GatherStep(const Task& task, const host::Gather& op) : workers_(task.cpu.workers), id_type_(task.in(1).dtype), ids_(host::elements_of(task.in(1).shape)) {
+  GatherStep(const Task& task, const host::Gather& op)
+      : workers_(task.cpu.workers), id_type_(task.in(1).dtype), ids_(host::elements_of(task.in(1).shape)) {
     const Shape& table = task.in(0).shape;
     const auto axis = static_cast<size_t>(op.axis);
     for (size_t i = 0; i < axis; ++i) before_ *= table[i].size;
     for (size_t i = axis + 1; i < table.size(); ++i) after_ *= table[i].size;
     rows_ = table[axis].size;
     bytes_ = after_ * size_of(task.in(0).dtype);
-    threads_ = threads_for(task.cpu.threads, before_ * ids_, static_cast<double>(before_ * ids_) * (5 + 0.1 * static_cast<double>(bytes_)));
+    threads_ = threads_for(task.cpu.threads, before_ * ids_,
+                           static_cast<double>(before_ * ids_) * (5 + 0.1 * static_cast<double>(bytes_)));
     kernel = "gather";
   }
 
@@ -30,8 +32,10 @@ class GatherStep final : public host::Step {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t id = id_at(operands.in[1], i % ids_);
         std::byte* to = result + i * bytes_;
-        if (inside(id)) std::memcpy(to, table + (i / ids_ * rows_ + id) * bytes_, static_cast<size_t>(bytes_));
-        else std::memset(to, 0, static_cast<size_t>(bytes_));
+        if (inside(id))
+          std::memcpy(to, table + (i / ids_ * rows_ + id) * bytes_, static_cast<size_t>(bytes_));
+        else
+          std::memset(to, 0, static_cast<size_t>(bytes_));
       }
     });
   }

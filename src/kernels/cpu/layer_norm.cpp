@@ -9,8 +9,7 @@ namespace {
 class LayerNormStep final : public host::Step {
  public:
   LayerNormStep(const Task& task, const host::LayerNorm& op)
-      : kernels_(*task.cpu.kernels),
-        workers_(task.cpu.workers), type_(task.in(0).dtype), epsilon_(op.epsilon) {
+      : kernels_(*task.cpu.kernels), workers_(task.cpu.workers), type_(task.in(0).dtype), epsilon_(op.epsilon) {
     const Shape& shape = task.in(0).shape;
     for (size_t i = shape.size() - static_cast<size_t>(op.axes); i < shape.size(); ++i) columns_ *= shape[i].size;
     const int64_t elements = host::elements_of(shape);

@@ -1,6 +1,6 @@
-// C = A·B for float types. B is packed when the node is prepared if it is a constant, else per call in the workspace. 16-bit operands
-// are widened to float, the product is rounded once, and then the epilogue runs in the 16-bit type, as Keras computes it.
-// Integers are in matmul_integer.cpp.
+// C = A·B for float types. B is packed when the node is prepared if it is a constant, else per call in the workspace. 16-bit
+// operands are widened to float, the product is rounded once, and then the epilogue runs in the 16-bit type, as Keras computes
+// it. Integers are in matmul_integer.cpp.
 #include <algorithm>
 
 #include "kernels/cpu/epilogue.h"
@@ -32,7 +32,7 @@ class MatMulStep final : public host::Step {
                                       [&](const Tensor& b) { return pack_constant(b, transpose_b_, panel); });
     }
     const double nanoseconds = static_cast<double>(shape_.batch) * static_cast<double>(shape_.m) * static_cast<double>(shape_.n) *
-                                   static_cast<double>(shape_.k) * (sizeof(T) == 4 ? 0.05 : 0.1);
+                               static_cast<double>(shape_.k) * (sizeof(T) == 4 ? 0.05 : 0.1);
     const int64_t units = shape_.batch * std::max((shape_.m + 7) / 8, shape_.n / panel);
     threads_ = threads_for(task.cpu.threads, units, nanoseconds);
     lay_out_workspace();
@@ -46,9 +46,11 @@ class MatMulStep final : public host::Step {
     T* c = widened() ? reinterpret_cast<T*>(workspace + c_at_) : static_cast<T*>(operands.out[0]);
     const auto extra = operands.in.subspan(2);
     if (shape_.batch * shape_.m * shape_.n == 0) return;
-    const bool by_rows = shape_.batch > 1 || shape_.m >= 8 * threads_ || threads_ == 1;
-    if (by_rows) by_row_blocks(a, b, c, operands.out[0], extra, workspace);
-    else by_columns(a, b, c, operands.out[0], extra, workspace);
+    const bool by_rows = shape_.batch > 1 || threads_ == 1 || (shape_.m >= 8 * threads_ && shape_.m >= shape_.n);
+    if (by_rows)
+      by_row_blocks(a, b, c, operands.out[0], extra, workspace);
+    else
+      by_columns(a, b, c, operands.out[0], extra, workspace);
   }
 
  private:
@@ -57,7 +59,8 @@ class MatMulStep final : public host::Step {
 
   void lay_out_workspace() {
     const auto bytes = [](int64_t elements) { return aligned(elements * static_cast<int64_t>(sizeof(T))); };
-    const int64_t a = shape_.batch * shape_.m * shape_.k, b = shape_.batch * shape_.k * shape_.n, c = shape_.batch * shape_.m * shape_.n;
+    const int64_t a = shape_.batch * shape_.m * shape_.k, b = shape_.batch * shape_.k * shape_.n,
+                  c = shape_.batch * shape_.m * shape_.n;
     int64_t at = aligned(epilogue_.scratch_bytes()) * threads_;
     a_at_ = at, at += copies_a() ? bytes(a) : 0;
     wide_at_ = at, at += widened() ? bytes(std::max(a, packed_ ? 0 : b)) : 0;
@@ -113,27 +116,44 @@ class MatMulStep final : public host::Step {
       for (int64_t row = first * group; row < end;) {
         const int64_t matrix = row / shape_.m;
         const int64_t stop = std::min({row + kBlock, end, (matrix + 1) * shape_.m});
-        run_product(kernels_, Product<T>{.a = a + row * shape_.k, .a_stride = shape_.k, .b = b + matrix * each_packed_, .init = bias(extra),
-                                         .init_stride = 0, .c = c + row * shape_.n, .c_stride = shape_.n, .m = stop - row, .n = shape_.n,
-                                         .k = shape_.k, .clamp = epilogue_.template clamp<T>()});
+        run_product(kernels_, Product<T>{.a = a + row * shape_.k,
+                                         .a_stride = shape_.k,
+                                         .b = b + matrix * each_packed_,
+                                         .init = bias(extra),
+                                         .init_stride = 0,
+                                         .c = c + row * shape_.n,
+                                         .c_stride = shape_.n,
+                                         .m = stop - row,
+                                         .n = shape_.n,
+                                         .k = shape_.k,
+                                         .clamp = epilogue_.template clamp<T>()});
         finish(c, out, extra, scratch, row * shape_.n, stop * shape_.n);
         row = stop;
       }
     });
   }
 
-  // Few rows: threads share the columns, and the epilogue follows for all.
+  // Threads share the columns, each reading its part of B only.
   void by_columns(const T* a, const T* b, T* c, void* out, std::span<const void* const> extra, std::byte* workspace) const {
     const int64_t panels = (shape_.n + panel_ - 1) / panel_;
-    share_out(workers_.get(), threads_, panels, [&](int64_t first, int64_t last, int) {
-      const int64_t column = first * panel_;
+    share_out(workers_.get(), threads_, panels, [&](int64_t first, int64_t last, int thread) {
+      const int64_t column = first * panel_, end = std::min(last * panel_, shape_.n);
       const T* start = bias(extra);
-      run_product(kernels_, Product<T>{.a = a, .a_stride = shape_.k, .b = b + column * shape_.k, .init = start ? start + column : nullptr,
-                                       .init_stride = 0, .c = c + column, .c_stride = shape_.n, .m = shape_.m,
-                                       .n = std::min(last * panel_, shape_.n) - column, .k = shape_.k,
+      run_product(kernels_, Product<T>{.a = a,
+                                       .a_stride = shape_.k,
+                                       .b = b + column * shape_.k,
+                                       .init = start ? start + column : nullptr,
+                                       .init_stride = 0,
+                                       .c = c + column,
+                                       .c_stride = shape_.n,
+                                       .m = shape_.m,
+                                       .n = end - column,
+                                       .k = shape_.k,
                                        .clamp = epilogue_.template clamp<T>()});
+      std::byte* scratch = workspace + thread * aligned(epilogue_.scratch_bytes());
+      if (!widened() && epilogue_.empty()) return;
+      for (int64_t row = 0; row < shape_.m; ++row) finish(c, out, extra, scratch, row * shape_.n + column, row * shape_.n + end);
     });
-    finish(c, out, extra, workspace, 0, shape_.m * shape_.n);
   }
 
   void finish(const T* c, void* out, std::span<const void* const> extra, void* scratch, int64_t begin, int64_t end) const {
@@ -157,8 +177,10 @@ class MatMulStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b, const host::Program& epilogue) {
-  if (task.in(0).dtype == DType::float64) return std::make_unique<MatMulStep<double>>(task, shape, transpose_a, transpose_b, epilogue);
+StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b,
+                         const host::Program& epilogue) {
+  if (task.in(0).dtype == DType::float64)
+    return std::make_unique<MatMulStep<double>>(task, shape, transpose_a, transpose_b, epilogue);
   return std::make_unique<MatMulStep<float>>(task, shape, transpose_a, transpose_b, epilogue);
 }
 

@@ -1,6 +1,6 @@
-// Integer products, exact. int8 by int8 runs as float products over blocks of 1,024 of k: every partial sum stays at or below 2^24 in
-// magnitude, where floats are exact, and the blocks are added in int32. (The instruction that multiplies bytes on AVX2 saturates at
-// 16 bits.) Other integer types are rare and use a plain loop that wraps.
+// Integer products, exact. int8 by int8 runs as float products over blocks of 1,024 of k: every partial sum stays at or below
+// 2^24 in magnitude, where floats are exact, and the blocks are added in int32. (The instruction that multiplies bytes on AVX2
+// saturates at 16 bits.) Other integer types are rare and use a plain loop that wraps.
 #include <algorithm>
 
 #include "kernels/cpu/epilogue.h"
@@ -14,7 +14,9 @@ namespace {
 
 constexpr int64_t kExactBlock = 1024;
 
-int32_t wrapped_sum(int32_t a, int32_t b) noexcept { return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b)); }
+int32_t wrapped_sum(int32_t a, int32_t b) noexcept {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+}
 
 class IntegerMatMulStep final : public host::Step {
  public:
@@ -40,8 +42,10 @@ class IntegerMatMulStep final : public host::Step {
     auto* workspace = static_cast<std::byte*>(operands.workspace);
     std::byte* scratch = carve(workspace, epilogue_.scratch_bytes());
     if (elements() == 0) return;
-    if (type_ == DType::int8) bytes(operands, static_cast<int32_t*>(operands.out[0]), workspace);
-    else plain(operands, operands.out[0]);
+    if (type_ == DType::int8)
+      bytes(operands, static_cast<int32_t*>(operands.out[0]), workspace);
+    else
+      plain(operands, operands.out[0]);
     epilogue_.apply(operands.in.subspan(2), operands.out[0], scratch, 0, elements());
   }
 
@@ -64,7 +68,8 @@ class IntegerMatMulStep final : public host::Step {
         const int64_t to_k = std::min(block + kExactBlock, shape_.k);
         for (int64_t column = 0; column < shape_.n; column += panel) {
           for (int64_t k = block; k < to_k; ++k) {
-            for (int64_t j = column; j < column + panel; ++j) *to++ = j < shape_.n ? static_cast<float>(b[b_index(i, k, j)]) : 0.0f;
+            for (int64_t j = column; j < column + panel; ++j)
+              *to++ = j < shape_.n ? static_cast<float>(b[b_index(i, k, j)]) : 0.0f;
           }
         }
       }
@@ -100,8 +105,16 @@ class IntegerMatMulStep final : public host::Step {
         for (int64_t k = 0; k < depth; ++k) rows[r * depth + k] = static_cast<float>(a[a_index(i, row + r, block + k)]);
       }
       const int64_t columns = each_packed() / std::max<int64_t>(shape_.k, 1);
-      kernels_.product_f32({.a = rows, .a_stride = depth, .b = b + i * each_packed() + block * columns, .init = nullptr, .init_stride = 0,
-                            .c = part, .c_stride = shape_.n, .m = count, .n = shape_.n, .k = depth});
+      kernels_.product_f32({.a = rows,
+                            .a_stride = depth,
+                            .b = b + i * each_packed() + block * columns,
+                            .init = nullptr,
+                            .init_stride = 0,
+                            .c = part,
+                            .c_stride = shape_.n,
+                            .m = count,
+                            .n = shape_.n,
+                            .k = depth});
       int32_t* to = sums + (i * shape_.m + row) * shape_.n;
       for (int64_t j = 0; j < count * shape_.n; ++j) to[j] = wrapped_sum(to[j], static_cast<int32_t>(part[j]));
     }
@@ -133,6 +146,8 @@ class IntegerMatMulStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_integer_matmul(const Task& task, const host::MatMul& op) { return std::make_unique<IntegerMatMulStep>(task, op); }
+StepPointer make_integer_matmul(const Task& task, const host::MatMul& op) {
+  return std::make_unique<IntegerMatMulStep>(task, op);
+}
 
 }  // namespace keraunos::cpu

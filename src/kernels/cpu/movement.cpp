@@ -36,7 +36,8 @@ class CopyStep final : public host::Step {
   void enqueue(const host::Operands& operands) const override {
     for (size_t i = 0; i < parts_.size(); ++i) {
       const Part& part = parts_[i];
-      part.copy.run(static_cast<const std::byte*>(operands.in[i]) + part.from_bytes, static_cast<std::byte*>(operands.out[0]) + part.to_bytes);
+      part.copy.run(static_cast<const std::byte*>(operands.in[i]) + part.from_bytes,
+                    static_cast<std::byte*>(operands.out[0]) + part.to_bytes);
     }
   }
 
@@ -53,7 +54,10 @@ StepPointer one_part(StridedCopy copy, int64_t from_bytes, const char* name) {
 class PadStep final : public host::Step {
  public:
   PadStep(const Task& task, const host::Pad& op, StridedCopy inside, int64_t to_bytes)
-      : kernels_(*task.cpu.kernels), type_(task.out().dtype), elements_(host::elements_of(task.out().shape)), inside_(std::move(inside)),
+      : kernels_(*task.cpu.kernels),
+        type_(task.out().dtype),
+        elements_(host::elements_of(task.out().shape)),
+        inside_(std::move(inside)),
         to_bytes_(to_bytes) {
     const bool wide = size_of(type_) == 8;
     math::Word element{};
@@ -112,7 +116,8 @@ StepPointer make_concat(const Task& task, const host::Concat& op) {
   int64_t at = 0;
   for (size_t i = 0; i < task.node.in.size(); ++i) {
     const Shape& shape = task.in(i).shape;
-    parts.push_back({StridedCopy(extents_of(shape), strides_of(shape), to, element, task.cpu), 0, at * to[static_cast<size_t>(op.axis)] * element});
+    parts.push_back({StridedCopy(extents_of(shape), strides_of(shape), to, element, task.cpu), 0,
+                     at * to[static_cast<size_t>(op.axis)] * element});
     at += shape[static_cast<size_t>(op.axis)].size;
   }
   return std::make_unique<CopyStep>(std::move(parts), "concat");

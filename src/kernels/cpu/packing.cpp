@@ -37,7 +37,8 @@ std::shared_ptr<const void> pack_all(const T* from, const Dims& dims, bool trans
   const int64_t each = packed_elements(k, n, panel);
   const std::shared_ptr<void> packed = allocate_aligned(matrices * each * static_cast<int64_t>(sizeof(T)));
   for (int64_t i = 0; i < matrices; ++i) {
-    pack_panels(static_cast<T*>(packed.get()) + i * each, from + i * k * n, transposed ? 1 : last, transposed ? last : 1, k, n, panel);
+    pack_panels(static_cast<T*>(packed.get()) + i * each, from + i * k * n, transposed ? 1 : last, transposed ? last : 1, k, n,
+                panel);
   }
   return packed;
 }
@@ -45,8 +46,10 @@ std::shared_ptr<const void> pack_all(const T* from, const Dims& dims, bool trans
 }  // namespace
 
 std::shared_ptr<const void> pack_constant(const Tensor& matrix, bool transposed, int panel) {
-  if (matrix.dtype() == DType::float64) return pack_all(static_cast<const double*>(matrix.data()), matrix.dims(), transposed, panel);
-  if (matrix.dtype() == DType::float32) return pack_all(static_cast<const float*>(matrix.data()), matrix.dims(), transposed, panel);
+  if (matrix.dtype() == DType::float64)
+    return pack_all(static_cast<const double*>(matrix.data()), matrix.dims(), transposed, panel);
+  if (matrix.dtype() == DType::float32)
+    return pack_all(static_cast<const float*>(matrix.data()), matrix.dims(), transposed, panel);
   std::vector<float> wide(static_cast<size_t>(matrix.dims().elements()));
   to_float(wide.data(), matrix.data(), matrix.dtype(), matrix.dims().elements(), generic_kernels());
   return pack_all(wide.data(), matrix.dims(), transposed, panel);

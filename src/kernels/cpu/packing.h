@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "kernels/cpu/cpu.h"
 #include "keraunos/tensor.h"
+#include "kernels/cpu/cpu.h"
 
 namespace keraunos::cpu {
 
@@ -16,7 +16,8 @@ constexpr int64_t packed_elements(int64_t k, int64_t n, int panel) noexcept { re
 template <class T>
 void pack_panels(T* to, const T* from, int64_t row_stride, int64_t column_stride, int64_t k, int64_t n, int panel);
 
-/// A constant of shape (…, k, n), or (…, n, k) when transposed, any float type, every matrix packed behind the other as float or double.
+/// A constant of shape (…, k, n), or (…, n, k) when transposed, any float type, every matrix packed behind the other as float or
+/// double.
 std::shared_ptr<const void> pack_constant(const Tensor& matrix, bool transposed, int panel);
 std::string packing_name(bool transposed, int panel, DType type);
 

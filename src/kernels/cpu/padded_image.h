@@ -1,6 +1,6 @@
-// The part of an image that some output rows of a convolution read, with its padding written out, so that no inner loop asks whether a tap
-// lies inside. Without padding it is the image itself; with padding, the lines a block of output rows needs are copied into a
-// buffer that fits L2, each about once.
+// The part of an image that some output rows of a convolution read, with its padding written out, so that no inner loop asks
+// whether a tap lies inside. Without padding it is the image itself; with padding, the lines a block of output rows needs are
+// copied into a buffer that fits L2, each about once.
 #pragma once
 
 #include <algorithm>
@@ -38,12 +38,15 @@ class PaddedImage {
     if (!copies_) {
       return image + (w_.start(0, depth) * w_.in[1] + w_.start(1, row)) * line_elements();
     }
+    const int64_t count = lines(rows), first = w_.start(1, row);
+    const bool uncut = w_.low[2] == 0 && width_ == w_.in[2] && w_.size[0] == 1 && w_.low[0] == 0;
+    if (uncut && first >= 0 && first + count <= w_.in[1])
+      return image + (w_.start(0, depth) * w_.in[1] + first) * line_elements();
     T* to = buffer;
-    const int64_t count = lines(rows);
     for (int64_t d = 0; d < w_.size[0]; ++d) {
       const int64_t from_depth = w_.start(0, depth) + d * w_.dilation[0];
       for (int64_t line = 0; line < count; ++line, to += line_elements()) {
-        copy_line(image, from_depth, w_.start(1, row) + line, to);
+        copy_line(image, from_depth, first + line, to);
       }
     }
     return buffer;
@@ -56,7 +59,8 @@ class PaddedImage {
     const int64_t before = outside ? width_ : std::min(w_.low[2], width_);
     const int64_t inside = outside ? 0 : std::min(w_.in[2], width_ - before);
     std::fill_n(to, before * w_.channels, T{});
-    if (inside > 0) std::copy_n(image + (depth * w_.in[1] + line) * w_.in[2] * w_.channels, inside * w_.channels, to + before * w_.channels);
+    if (inside > 0)
+      std::copy_n(image + (depth * w_.in[1] + line) * w_.in[2] * w_.channels, inside * w_.channels, to + before * w_.channels);
     std::fill_n(to + (before + inside) * w_.channels, (width_ - before - inside) * w_.channels, T{});
   }
 

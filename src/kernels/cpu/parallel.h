@@ -1,4 +1,5 @@
-// Threads, chosen per step: waking a worker costs microseconds, more than most small steps take, so one thread means a plain call.
+// Threads, chosen per step: waking a worker costs microseconds, more than most small steps take, so one thread means a plain
+// call.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Pooling over channels-last tensors: rows of channels are folded, position by position, by the vectorised loops of the kernel table.
+// Pooling over channels-last tensors: rows of channels are folded, position by position, by the vectorised loops of the kernel
+// table.
 #include <algorithm>
 #include <limits>
 
@@ -56,15 +57,18 @@ class PoolStep final : public host::Step {
     int64_t count = 0;
     for (int64_t d = taps[0].first; d < taps[0].last; ++d) {
       for (int64_t h = taps[1].first; h < taps[1].last; ++h) {
-        const int64_t line = ((image * w_.in[0] + start[0] + d * w_.dilation[0]) * w_.in[1] + start[1] + h * w_.dilation[1]) * w_.in[2];
+        const int64_t line =
+            ((image * w_.in[0] + start[0] + d * w_.dilation[0]) * w_.in[1] + start[1] + h * w_.dilation[1]) * w_.in[2];
         for (int64_t v = taps[2].first; v < taps[2].last; ++v) {
           const int64_t index = (line + start[2] + v * w_.dilation[2]) * w_.channels;
           fold(sums, static_cast<const std::byte*>(operands.in[0]) + index * size_of(type_), scratch + row_bytes_, count++ == 0);
         }
       }
     }
-    if (count == 0) kernels_.fill(sums, nothing(), lane_ != math::Lane::single, w_.channels);
-    else if (average_) divide(sums, count);
+    if (count == 0)
+      kernels_.fill(sums, nothing(), lane_ != math::Lane::single, w_.channels);
+    else if (average_)
+      divide(sums, count);
     if (!direct()) kernels_.store[static_cast<int>(type_)](to, sums, w_.channels);
   }
 

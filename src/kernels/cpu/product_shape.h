@@ -27,7 +27,8 @@ inline std::vector<Shape> epilogue_shapes(const Task& task) {
 }
 
 /// Products of floating operands 0 and 1, whatever their ranks: their memory is `shape.batch` matrices each.
-StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b, const host::Program& epilogue);
+StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b,
+                         const host::Program& epilogue);
 /// For integer operands.
 StepPointer make_integer_matmul(const Task& task, const host::MatMul& op);
 

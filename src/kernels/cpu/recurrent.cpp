@@ -1,7 +1,7 @@
 // LSTM, GRU and SimpleRNN over the projected inputs. Time is sequential, batch rows are independent: every thread takes some rows
-// through all of time, so there is no barrier between steps. A step is one product h·U (U packed when it is constant), then the gates
-// by the vectorised function loops. GRU's U is packed as two matrices, (z, r) and (h), as the second product without reset_after is
-// (r ∘ h)·U_h. 16-bit models keep their states in float, rounded to their type after every step.
+// through all of time, so there is no barrier between steps. A step is one product h·U (U packed when it is constant), then the
+// gates by the vectorised function loops. GRU's U is packed as two matrices, (z, r) and (h), as the second product without
+// reset_after is (r ∘ h)·U_h. 16-bit models keep their states in float, rounded to their type after every step.
 #include <algorithm>
 
 #include "kernels/cpu/memory.h"
@@ -36,7 +36,8 @@ class RecurrentStep final : public host::Step {
         return std::shared_ptr<const void>(memory);
       });
     }
-    const double each = static_cast<double>(units_ * width_) * (sizeof(T) == 4 ? 0.05 : 0.1) + static_cast<double>(width_) * (sizeof(T) == 4 ? 1 : 8);
+    const double each = static_cast<double>(units_ * width_) * (sizeof(T) == 4 ? 0.05 : 0.1) +
+                        static_cast<double>(width_) * (sizeof(T) == 4 ? 1 : 8);
     threads_ = threads_for(task.cpu.threads, batch_, each * static_cast<double>(batch_ * time_));
     lay_out_workspace();
     constexpr const char* kNames[] = {"simple_rnn ", "gru ", "lstm "};
@@ -51,8 +52,11 @@ class RecurrentStep final : public host::Step {
       pack(to, operands.in[1], reinterpret_cast<T*>(workspace + wide_at_));
       u = to;
     }
-    const T* bias = operands.in[2] == nullptr ? nullptr : widen(operands.in[2], reinterpret_cast<T*>(workspace + bias_at_), width_);
-    share_out(workers_.get(), threads_, batch_, [&](int64_t begin, int64_t end, int) { Rows(*this, operands, u, bias, workspace, begin, end).run(); }, 1);
+    const T* bias =
+        operands.in[2] == nullptr ? nullptr : widen(operands.in[2], reinterpret_cast<T*>(workspace + bias_at_), width_);
+    share_out(
+        workers_.get(), threads_, batch_,
+        [&](int64_t begin, int64_t end, int) { Rows(*this, operands, u, bias, workspace, begin, end).run(); }, 1);
   }
 
  private:
@@ -62,7 +66,8 @@ class RecurrentStep final : public host::Step {
   bool widened() const noexcept { return type_ == DType::float16 || type_ == DType::bfloat16; }
   bool is_lstm() const noexcept { return op_.kind == host::Recurrent::lstm; }
   std::string layout() const {
-    return "recurrent panels of " + std::to_string(panel_of<T>(kernels_)) + (first_columns_ < width_ ? " gru " : " ") + std::string(name_of(type_));
+    return "recurrent panels of " + std::to_string(panel_of<T>(kernels_)) + (first_columns_ < width_ ? " gru " : " ") +
+           std::string(name_of(type_));
   }
 
   void lay_out_workspace() {
@@ -90,18 +95,21 @@ class RecurrentStep final : public host::Step {
   void pack(T* to, const void* from, T* wide) const {
     const T* u = widen(from, wide, units_ * width_);
     pack_panels(to, u, width_, 1, units_, first_columns_, panel_of<T>(kernels_));
-    if (first_columns_ < width_) pack_panels(to + first_packed_, u + first_columns_, width_, 1, units_, units_, panel_of<T>(kernels_));
+    if (first_columns_ < width_)
+      pack_panels(to + first_packed_, u + first_columns_, width_, 1, units_, units_, panel_of<T>(kernels_));
   }
 
   // Some batch rows on their way through time, on one thread.
   class Rows {
    public:
-    Rows(const RecurrentStep& step, const host::Operands& operands, const T* u, const T* bias, std::byte* workspace, int64_t begin, int64_t end)
+    Rows(const RecurrentStep& step, const host::Operands& operands, const T* u, const T* bias, std::byte* workspace,
+         int64_t begin, int64_t end)
         : s_(step), operands_(operands), u_(u), bias_(bias), begin_(begin), rows_(end - begin) {
       const auto part = [&](int64_t offset, int64_t row) { return reinterpret_cast<T*>(workspace + offset) + row; };
       const int64_t mine = begin * s_.units_, all = s_.batch_ * s_.units_;
       h_ = part(s_.states_at_, mine), c_ = part(s_.states_at_, all + mine), output_ = part(s_.states_at_, 2 * all + mine);
-      gates_ = part(s_.gates_at_, begin * s_.width_), project_ = part(s_.project_at_, begin * s_.width_), scratch_ = part(s_.scratch_at_, mine);
+      gates_ = part(s_.gates_at_, begin * s_.width_), project_ = part(s_.project_at_, begin * s_.width_),
+      scratch_ = part(s_.scratch_at_, mine);
     }
 
     void run() {
@@ -129,11 +137,15 @@ class RecurrentStep final : public host::Step {
     T* gate(int64_t r, int g) const { return gates_ + r * s_.width_ + g * s_.units_; }
 
     void start(const void* state, T* to) {
-      if (state == nullptr) std::fill_n(to, rows_ * units(), T{});
-      else s_.kernels_.load[static_cast<int>(s_.type_)](to, static_cast<const std::byte*>(state) + begin_ * units() * size_of(s_.type_), rows_ * units());
+      if (state == nullptr)
+        std::fill_n(to, rows_ * units(), T{});
+      else
+        s_.kernels_.load[static_cast<int>(s_.type_)](
+            to, static_cast<const std::byte*>(state) + begin_ * units() * size_of(s_.type_), rows_ * units());
     }
     void write(void* out, const T* from) {
-      s_.kernels_.store[static_cast<int>(s_.type_)](static_cast<std::byte*>(out) + begin_ * units() * size_of(s_.type_), from, rows_ * units());
+      s_.kernels_.store[static_cast<int>(s_.type_)](static_cast<std::byte*>(out) + begin_ * units() * size_of(s_.type_), from,
+                                                    rows_ * units());
     }
     void write_sequence(int64_t step) {
       for (int64_t r = 0; r < rows_; ++r) {
@@ -148,7 +160,8 @@ class RecurrentStep final : public host::Step {
       inputs_ = static_cast<const T*>(operands_.in[0]) + (s_.widened() ? 0 : first), inputs_stride_ = s_.time_ * s_.width_;
       if (!s_.widened()) return;
       for (int64_t r = 0; r < rows_; ++r) {
-        const auto* from = static_cast<const std::byte*>(operands_.in[0]) + (first + r * s_.time_ * s_.width_) * size_of(s_.type_);
+        const auto* from =
+            static_cast<const std::byte*>(operands_.in[0]) + (first + r * s_.time_ * s_.width_) * size_of(s_.type_);
         s_.kernels_.load[static_cast<int>(s_.type_)](project_ + r * s_.width_, from, s_.width_);
       }
       inputs_ = project_, inputs_stride_ = s_.width_;
@@ -157,8 +170,15 @@ class RecurrentStep final : public host::Step {
     // gates[…, column …] = init + left·U of the first or second matrix.
     void multiply(const T* left, bool second, const T* init, int64_t init_stride) {
       const int64_t columns = second ? units() : s_.first_columns_, at = second ? s_.first_columns_ : 0;
-      run_product(s_.kernels_, Product<T>{.a = left, .a_stride = units(), .b = u_ + (second ? s_.first_packed_ : 0), .init = init,
-                                          .init_stride = init_stride, .c = gates_ + at, .c_stride = s_.width_, .m = rows_, .n = columns,
+      run_product(s_.kernels_, Product<T>{.a = left,
+                                          .a_stride = units(),
+                                          .b = u_ + (second ? s_.first_packed_ : 0),
+                                          .init = init,
+                                          .init_stride = init_stride,
+                                          .c = gates_ + at,
+                                          .c_stride = s_.width_,
+                                          .m = rows_,
+                                          .n = columns,
                                           .k = units()});
     }
 

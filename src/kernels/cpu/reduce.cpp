@@ -1,6 +1,6 @@
-// Reductions over any axes. Neighbouring axes of one kind (kept or reduced) are merged; then either the innermost axis is reduced, and runs
-// are folded into one number each, or it is kept, and whole rows are folded into a row of accumulators. Accumulators are double (int64 for
-// integers), so a mean over an image does not drift.
+// Reductions over any axes. Neighbouring axes of one kind (kept or reduced) are merged; then either the innermost axis is
+// reduced, and runs are folded into one number each, or it is kept, and whole rows are folded into a row of accumulators.
+// Accumulators are double (int64 for integers), so a mean over an image does not drift.
 #include <algorithm>
 #include <limits>
 
@@ -16,10 +16,13 @@ constexpr int64_t kChunk = 512;  // elements per conversion and accumulators per
 
 FoldKind fold_of(Reduction kind) {
   switch (kind) {
-    case Reduction::sum: case Reduction::mean: return FoldKind::sum;
+    case Reduction::sum:
+    case Reduction::mean: return FoldKind::sum;
     case Reduction::product: return FoldKind::product;
-    case Reduction::maximum: case Reduction::any: return FoldKind::maximum;
-    case Reduction::minimum: case Reduction::all: return FoldKind::minimum;
+    case Reduction::maximum:
+    case Reduction::any: return FoldKind::maximum;
+    case Reduction::minimum:
+    case Reduction::all: return FoldKind::minimum;
   }
   return FoldKind::sum;
 }
@@ -34,8 +37,10 @@ math::Word neutral(FoldKind kind, DType type) {
   const int64_t lowest = is_signed ? -highest - 1 : 0;
   const double infinity = std::numeric_limits<double>::infinity();
   const auto put = [&](double number, int64_t integer) {
-    if (real) word.real = number;
-    else word.integer = integer;
+    if (real)
+      word.real = number;
+    else
+      word.integer = integer;
   };
   switch (kind) {
     case FoldKind::sum: break;
@@ -69,7 +74,10 @@ class ReduceStep final : public host::Step {
  public:
   ReduceStep(const Task& task, const host::Reduce& op)
       : kernels_(*task.cpu.kernels),
-        workers_(task.cpu.workers), type_(task.in(0).dtype), mean_(op.kind == Reduction::mean), fold_(fold_of(op.kind)) {
+        workers_(task.cpu.workers),
+        type_(task.in(0).dtype),
+        mean_(op.kind == Reduction::mean),
+        fold_(fold_of(op.kind)) {
     split_axes(task.in(0).shape, op.axes);
     start_ = neutral(fold_, type_);
     count_ = reduced_.total() * run_;
@@ -85,8 +93,10 @@ class ReduceStep final : public host::Step {
     share_out(workers_.get(), threads_, rows_ * chunks_, [&](int64_t begin, int64_t end, int thread) {
       auto* scratch = static_cast<std::byte*>(operands.workspace) + thread * kScratch;
       for (int64_t unit = begin; unit < end; ++unit) {
-        if (by_rows_) one_chunk(operands, unit / chunks_, unit % chunks_ * kChunk, scratch);
-        else one_run(operands, unit);
+        if (by_rows_)
+          one_chunk(operands, unit / chunks_, unit % chunks_ * kChunk, scratch);
+        else
+          one_run(operands, unit);
       }
     });
   }
@@ -106,8 +116,10 @@ class ReduceStep final : public host::Step {
       const int kind = std::binary_search(axes.begin(), axes.end(), axis) ? 1 : 0;
       Axes& list = inner_first[kind];
       if (extent != 1) {
-        if (last_kind == kind) list.extent[list.count - 1] *= extent;
-        else list.extent[list.count] = extent, list.stride[list.count++] = stride, last_kind = kind;
+        if (last_kind == kind)
+          list.extent[list.count - 1] *= extent;
+        else
+          list.extent[list.count] = extent, list.stride[list.count++] = stride, last_kind = kind;
       }
       stride *= extent;
     }
@@ -115,8 +127,10 @@ class ReduceStep final : public host::Step {
     Axes& reduced = inner_first[1];
     Axes& kept = inner_first[0];
     by_rows_ = kept.count > 0 && (reduced.count == 0 || kept.stride[0] < reduced.stride[0]);
-    if (by_rows_) width_ = take_innermost(kept);
-    else if (reduced.count > 0) run_ = take_innermost(reduced);
+    if (by_rows_)
+      width_ = take_innermost(kept);
+    else if (reduced.count > 0)
+      run_ = take_innermost(reduced);
     kept_ = reversed(kept), reduced_ = reversed(reduced);
   }
   static int64_t take_innermost(Axes& list) {
@@ -132,7 +146,9 @@ class ReduceStep final : public host::Step {
     return list;
   }
 
-  const std::byte* address(const void* base, int64_t offset) const { return static_cast<const std::byte*>(base) + offset * size_of(type_); }
+  const std::byte* address(const void* base, int64_t offset) const {
+    return static_cast<const std::byte*>(base) + offset * size_of(type_);
+  }
 
   // Accumulators of `n` neighbouring results, folded row by row.
   void one_chunk(const host::Operands& operands, int64_t row, int64_t column, std::byte* scratch) const {
@@ -173,8 +189,10 @@ class ReduceStep final : public host::Step {
 
   void store(void* out, int64_t index, math::Word sum) const {
     const bool integer = math::lane_of(type_) == Lane::integer;
-    if (mean_ && integer) sum.integer = math::divide_integers(sum.integer, count_);
-    else if (mean_) sum.real /= static_cast<double>(count_);  // 0/0 over nothing: NaN
+    if (mean_ && integer)
+      sum.integer = math::divide_integers(sum.integer, count_);
+    else if (mean_)
+      sum.real /= static_cast<double>(count_);  // 0/0 over nothing: NaN
     if (math::lane_of(type_) == Lane::single) sum.single = static_cast<float>(sum.real);
     math::store_element(out, type_, index, sum);
   }

@@ -10,7 +10,10 @@ class SoftmaxStep final : public host::Step {
  public:
   SoftmaxStep(const Task& task, const host::Softmax& op)
       : kernels_(*task.cpu.kernels),
-        workers_(task.cpu.workers), type_(task.in(0).dtype), log_(op.log), columns_(task.in(0).shape.back().size) {
+        workers_(task.cpu.workers),
+        type_(task.in(0).dtype),
+        log_(op.log),
+        columns_(task.in(0).shape.back().size) {
     const int64_t elements = host::elements_of(task.in(0).shape);
     rows_ = columns_ == 0 ? 0 : elements / columns_;
     threads_ = threads_for(task.cpu.threads, rows_, static_cast<double>(elements) * (type_ == DType::float64 ? 6 : 1));

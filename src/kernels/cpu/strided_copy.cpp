@@ -15,8 +15,8 @@ void dense_strides(std::span<const int64_t> extents, int64_t* strides) {
   }
 }
 
-StridedCopy::StridedCopy(std::span<const int64_t> extents, std::span<const int64_t> from_strides, std::span<const int64_t> to_strides,
-                         int64_t element, const Cpu& cpu)
+StridedCopy::StridedCopy(std::span<const int64_t> extents, std::span<const int64_t> from_strides,
+                         std::span<const int64_t> to_strides, int64_t element, const Cpu& cpu)
     : workers_(cpu.workers), element_(element) {
   int64_t total = 1;
   for (size_t i = 0; i < extents.size(); ++i) {
@@ -35,7 +35,8 @@ StridedCopy::StridedCopy(std::span<const int64_t> extents, std::span<const int64
   if (!dense_) {
     for (int i = 0; i + 1 < axes_; ++i) {
       if (axis_[i].from != 1) continue;
-      std::rotate(axis_ + i, axis_ + i + 1, axis_ + axes_ - 1);  // the axis along which the source is dense moves next to the last
+      std::rotate(axis_ + i, axis_ + i + 1,
+                  axis_ + axes_ - 1);  // the axis along which the source is dense moves next to the last
       crossed_ = true;
       break;
     }
@@ -50,7 +51,8 @@ StridedCopy::StridedCopy(std::span<const int64_t> extents, std::span<const int64
   }
   for (int i = 0; i < outer_; ++i) units_ *= axis_[i].extent;
   if (total == 0) units_ = 0;
-  threads_ = threads_for(cpu.threads, units_, static_cast<double>(total) * (dense_ ? 0.1 * static_cast<double>(element) / 4 : 1.0));
+  threads_ =
+      threads_for(cpu.threads, units_, static_cast<double>(total) * (dense_ ? 0.1 * static_cast<double>(element) / 4 : 1.0));
 }
 
 void StridedCopy::run(const void* from, void* to) const {

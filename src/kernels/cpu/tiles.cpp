@@ -37,7 +37,8 @@ void Tiles::run_range(std::span<const void* const> in, void* out, void* scratch,
   }
 }
 
-void Tiles::prepare_pinned(std::span<const void* const> in, std::byte* scratch, Registers& at, int64_t begin, int64_t longest) const {
+void Tiles::prepare_pinned(std::span<const void* const> in, std::byte* scratch, Registers& at, int64_t begin,
+                           int64_t longest) const {
   for (const Constant& constant : constants_) {
     at[constant.out] = scratch + constant.slot * slot_bytes_;
     kernels_->fill(at[constant.out], constant.value, constant.wide, longest);
@@ -81,8 +82,10 @@ void Tiles::load_operand(size_t index, const void* memory, std::byte* scratch, R
   for (int64_t done = 0; done < n;) {
     const int64_t run = std::min(strides_.extent[last] - coordinate[last], n - done);
     std::byte* to = at[index] + done * (operand.wide ? 8 : 4);
-    if (stride[last] == 1) load(to, element(memory, operand.type, offset), run);
-    else kernels_->fill(to, math::load_element(memory, operand.type, offset), operand.wide, run);
+    if (stride[last] == 1)
+      load(to, element(memory, operand.type, offset), run);
+    else
+      kernels_->fill(to, math::load_element(memory, operand.type, offset), operand.wide, run);
     done += run;
     offset -= coordinate[last] * stride[last];
     coordinate[last] = 0;

@@ -1,6 +1,6 @@
-// A pointwise program compiled for tiles. Evaluating element by element would pay for the interpretation each time; evaluating step by
-// step over the whole tensor would pay for memory. So each step runs over a tile of some 500 elements whose registers stay in L1, by
-// a vectorised loop from the kernel table, and only inputs and the result touch memory.
+// A pointwise program compiled for tiles. Evaluating element by element would pay for the interpretation each time; evaluating
+// step by step over the whole tensor would pay for memory. So each step runs over a tile of some 500 elements whose registers
+// stay in L1, by a vectorised loop from the kernel table, and only inputs and the result touch memory.
 //
 // An operand is read in one of three ways:
 //   direct  dense, of the result's shape, float32, float64 or int64: the loops read the caller's memory;
@@ -37,14 +37,14 @@ class Tiles {
   struct Operand {
     Access access;
     DType type;
-    bool wide;        // 8 bytes in its lane
-    int slot;         // none when direct
-    int64_t period;   // of a pinned one
+    bool wide;       // 8 bytes in its lane
+    int slot;        // none when direct
+    int64_t period;  // of a pinned one
   };
   struct Stage {
-    Loop loop;            // null: only settle, or an alias
-    Conversion settle;    // null: nothing to round
-    bool alias;           // the register is operand a's memory
+    Loop loop;          // null: only settle, or an alias
+    Conversion settle;  // null: nothing to round
+    bool alias;         // the register is operand a's memory
     uint8_t a, b, c, out;
     int slot;
     double immediate;
@@ -56,7 +56,7 @@ class Tiles {
     math::Word value;
   };
   class Compiler;
-  using Registers = std::byte*[host::Program::kMaxRegisters];
+  using Registers = std::byte * [host::Program::kMaxRegisters];
 
   void prepare_pinned(std::span<const void* const> in, std::byte* scratch, Registers& at, int64_t begin, int64_t longest) const;
   void load_operand(size_t index, const void* memory, std::byte* scratch, Registers& at, int64_t begin, int64_t n) const;

@@ -20,9 +20,7 @@ bool is_wide(DType type) noexcept { return math::lane_of(type) != math::Lane::si
 int index_of(DType type) noexcept { return static_cast<int>(type); }
 int lane_index(DType type) noexcept { return static_cast<int>(math::lane_of(type)); }
 
-bool is_dense(const math::Strides& s, int operand) noexcept {
-  return s.axes == 1 && s.stride[operand][0] == 1;
-}
+bool is_dense(const math::Strides& s, int operand) noexcept { return s.axes == 1 && s.stride[operand][0] == 1; }
 
 // An operand that repeats every `period` elements of the result: broadcast along all leading axes, dense along the others.
 std::optional<int64_t> period_of(const math::Strides& s, int operand) noexcept {
@@ -45,7 +43,9 @@ std::optional<int64_t> period_of(const math::Strides& s, int operand) noexcept {
 double cost_of(Function function) noexcept {
   using enum Function;
   if (function >= sin && function <= atanh && function != tanh) return 12;
-  if (function == power || function == atan2 || function == floor_mod || function == trunc_mod || function == log2 || function == log10) return 15;
+  if (function == power || function == atan2 || function == floor_mod || function == trunc_mod || function == log2 ||
+      function == log10)
+    return 15;
   const bool exponential = (function >= exp && function <= log1p) || function == tanh || function == erf || function == erfc ||
                            (function >= elu && function <= mish);
   return exponential ? 0.8 : 0.08;
@@ -135,8 +135,15 @@ class Tiles::Compiler {
   void add_stage(int index) {
     const host::Instruction& step = program_.steps[static_cast<size_t>(index)];
     const int out = inputs() + index;
-    Stage stage{.loop = nullptr, .settle = nullptr, .alias = is_alias(step), .a = step.a, .b = step.b, .c = step.c,
-                .out = static_cast<uint8_t>(out), .slot = -1, .immediate = step.immediate};
+    Stage stage{.loop = nullptr,
+                .settle = nullptr,
+                .alias = is_alias(step),
+                .a = step.a,
+                .b = step.b,
+                .c = step.c,
+                .out = static_cast<uint8_t>(out),
+                .slot = -1,
+                .immediate = step.immediate};
     if (!stage.alias) choose_loop(step, stage);
     release(step, index, /*before=*/true);
     if (!stage.alias) stage.slot = take_slot();
@@ -152,9 +159,12 @@ class Tiles::Compiler {
     const int from = lane_index(type(step.a));
     stage.settle = k.settle[index_of(step.type)];
     if (step.function == Function::cast) {
-      if (step.type == DType::boolean) stage.loop = k.truth[from], stage.settle = nullptr;
-      else if (from != lane_index(step.type)) stage.loop = k.convert[from][lane_index(step.type)];
-      else if (stage.settle == nullptr) stage.loop = k.convert[from][from];
+      if (step.type == DType::boolean)
+        stage.loop = k.truth[from], stage.settle = nullptr;
+      else if (from != lane_index(step.type))
+        stage.loop = k.convert[from][lane_index(step.type)];
+      else if (stage.settle == nullptr)
+        stage.loop = k.convert[from][from];
     } else if (step.function == Function::select) {
       stage.loop = k.select[lane_index(step.type)], stage.settle = nullptr;
     } else {
@@ -163,7 +173,8 @@ class Tiles::Compiler {
     }
   }
 
-  // Slots of operands that die here. `before` the result takes its slot only those of the same width: it may overwrite them in place.
+  // Slots of operands that die here. `before` the result takes its slot only those of the same width: it may overwrite them in
+  // place.
   void release(const host::Instruction& step, int index, bool before) {
     const uint8_t operands[] = {step.a, step.b, step.c};
     for (int k = 0; k < operands_of(step.function); ++k) {
@@ -193,7 +204,8 @@ class Tiles::Compiler {
     // An odd number of lines, so that slots do not fall onto the same sets of L1.
     t_.slot_bytes_ = aligned(t_.tile_ * (wide ? 8 : 4)) + kAlignment;
     t_.result_register_ = program_.registers() - 1;
-    t_.writes_result_ = !t_.stages_.empty() && t_.stages_.back().out == t_.result_register_ && !t_.stages_.back().alias && is_direct(t_.result_type_);
+    t_.writes_result_ = !t_.stages_.empty() && t_.stages_.back().out == t_.result_register_ && !t_.stages_.back().alias &&
+                        is_direct(t_.result_type_);
     const double each = cost_ + 0.3 * static_cast<double>(program_.inputs.size() + 1);
     t_.threads_ = threads_for(cpu_.threads, t_.elements_ / t_.tile_ + 1, each * static_cast<double>(t_.elements_));
   }
@@ -206,7 +218,11 @@ class Tiles::Compiler {
 };
 
 Tiles::Tiles(const host::Program& program, const Shape& result, std::span<const Shape> operands, const Cpu& cpu)
-    : kernels_(cpu.kernels), workers_(cpu.workers), strides_(math::collapse(result, operands)), result_type_(program.result()), elements_(host::elements_of(result)) {
+    : kernels_(cpu.kernels),
+      workers_(cpu.workers),
+      strides_(math::collapse(result, operands)),
+      result_type_(program.result()),
+      elements_(host::elements_of(result)) {
   Compiler(*this, program, cpu).compile();
 }
 

@@ -35,7 +35,8 @@ inline WindowShape window_shape(const Shape& x, const Shape& result, const Windo
   for (size_t i = 0; i < spatial; ++i) {
     const size_t axis = 3 - spatial + i;
     w.in[axis] = x[i + 1].size, w.out[axis] = result[i + 1].size;
-    w.size[axis] = window.size[i], w.stride[axis] = window.stride[i], w.dilation[axis] = window.dilation[i], w.low[axis] = window.low[i];
+    w.size[axis] = window.size[i], w.stride[axis] = window.stride[i], w.dilation[axis] = window.dilation[i],
+    w.low[axis] = window.low[i];
   }
   return w;
 }

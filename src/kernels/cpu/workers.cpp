@@ -42,15 +42,18 @@ bool Workers::run(int threads, int64_t chunks, void (*work)(const void*, int64_t
   take_chunks(0);
   uint32_t now = state_.fetch_and(~kOpen, std::memory_order_acq_rel) & ~kOpen;
   for (int spin = 0; (now & kInside) != 0; now = state_.load(std::memory_order_acquire)) {
-    if (++spin < kSpins) pause();
-    else state_.wait(now, std::memory_order_acquire);
+    if (++spin < kSpins)
+      pause();
+    else
+      state_.wait(now, std::memory_order_acquire);
   }
   busy_.store(false, std::memory_order_release);
   return true;
 }
 
 void Workers::take_chunks(int thread) {
-  for (int64_t chunk = next_.fetch_add(1, std::memory_order_relaxed); chunk < chunks_; chunk = next_.fetch_add(1, std::memory_order_relaxed)) {
+  for (int64_t chunk = next_.fetch_add(1, std::memory_order_relaxed); chunk < chunks_;
+       chunk = next_.fetch_add(1, std::memory_order_relaxed)) {
     work_(context_, chunk, thread);
   }
 }
@@ -63,8 +66,10 @@ void Workers::loop() {
     const uint32_t inside = now & kInside, allowed = now >> kAllowedShift & 0xff;
     const bool wanted = (now & kOpen) != 0 && (now & ~(kJob - 1)) != done && inside < allowed;
     if (!wanted) {
-      if (++spin < kSpins) pause();
-      else state_.wait(now, std::memory_order_acquire);
+      if (++spin < kSpins)
+        pause();
+      else
+        state_.wait(now, std::memory_order_acquire);
       continue;
     }
     // Being counted inside keeps the job's fields as they are.

@@ -1,8 +1,8 @@
-// The threads of a CPU device. OpenMP's teams do not suit a library that runs steps of microseconds: every calling thread gets a team of
-// its own, which oversubscribes the machine, and each region ends in a barrier of all threads, so that one that is not scheduled stops
-// everybody (a 100 µs step took 30 ms on a busy machine). Here a job is a row of chunks that whoever is awake takes one by one. The
-// caller works too, and waits only for workers that have taken a chunk: one that wakes too late finds the job closed. When another
-// caller already uses the workers, the job simply runs on its own thread. Nothing allocates or locks.
+// The threads of a CPU device. OpenMP's teams do not suit a library that runs steps of microseconds: every calling thread gets a
+// team of its own, which oversubscribes the machine, and each region ends in a barrier of all threads, so that one that is not
+// scheduled stops everybody (a 100 µs step took 30 ms on a busy machine). Here a job is a row of chunks that whoever is awake
+// takes one by one. The caller works too, and waits only for workers that have taken a chunk: one that wakes too late finds the
+// job closed. When another caller already uses the workers, the job simply runs on its own thread. Nothing allocates or locks.
 #pragma once
 
 #include <atomic>
@@ -20,8 +20,8 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  /// Calls run(context, chunk, thread) for every chunk, on at most `threads` threads; `thread` is below that number and no two calls with
-  /// one number overlap. False, and nothing done, when the workers are busy.
+  /// Calls run(context, chunk, thread) for every chunk, on at most `threads` threads; `thread` is below that number and no two
+  /// calls with one number overlap. False, and nothing done, when the workers are busy.
   bool run(int threads, int64_t chunks, void (*work)(const void* context, int64_t chunk, int thread), const void* context);
 
  private:

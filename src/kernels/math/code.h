@@ -1,11 +1,11 @@
-// A pointwise program in fixed arrays, so that it can be a kernel argument or a constexpr. Every register lies in one of three lanes:
-// float for float32 and the 16-bit floats, double for float64, int64_t for integers and booleans. A step computes in the lane of its
-// operands and rounds to its own type, so int8 wraps at 8 bits and bfloat16 has 8 bits of mantissa after each step.
+// A pointwise program in fixed arrays, so that it can be a kernel argument or a constexpr. Every register lies in one of three
+// lanes: float for float32 and the 16-bit floats, double for float64, int64_t for integers and booleans. A step computes in the
+// lane of its operands and rounds to its own type, so int8 wraps at 8 bits and bfloat16 has 8 bits of mantissa after each step.
 #pragma once
 
+#include "keraunos/dtype.h"
 #include "kernels/math/functions.h"
 #include "kernels/math/half.h"
-#include "keraunos/dtype.h"
 
 namespace keraunos::math {
 
@@ -82,9 +82,12 @@ KERAUNOS_HD void store_element(void* memory, DType type, int64_t index, Word wor
     case DType::float64: static_cast<double*>(memory)[index] = word.real; break;
     case DType::float16: static_cast<uint16_t*>(memory)[index] = to_half(word.single); break;
     case DType::bfloat16: static_cast<uint16_t*>(memory)[index] = to_bfloat(word.single); break;
-    case DType::int8: case DType::uint8: static_cast<uint8_t*>(memory)[index] = static_cast<uint8_t>(word.integer); break;
-    case DType::int16: case DType::uint16: static_cast<uint16_t*>(memory)[index] = static_cast<uint16_t>(word.integer); break;
-    case DType::int32: case DType::uint32: static_cast<uint32_t*>(memory)[index] = static_cast<uint32_t>(word.integer); break;
+    case DType::int8:
+    case DType::uint8: static_cast<uint8_t*>(memory)[index] = static_cast<uint8_t>(word.integer); break;
+    case DType::int16:
+    case DType::uint16: static_cast<uint16_t*>(memory)[index] = static_cast<uint16_t>(word.integer); break;
+    case DType::int32:
+    case DType::uint32: static_cast<uint32_t*>(memory)[index] = static_cast<uint32_t>(word.integer); break;
     case DType::boolean: static_cast<uint8_t*>(memory)[index] = word.integer != 0; break;
     default: static_cast<int64_t*>(memory)[index] = word.integer; break;
   }

@@ -1,5 +1,5 @@
-// erf, erfc and GELU in float, without branches. Below 0.9 erf(x) = x + x·P(x²); above, erfc(z) = exp(−z²)·W((z − 3) / (z + 3)) holds to
-// the last places for every z, and erf = 1 − erfc. Both are computed and one is selected.
+// erf, erfc and GELU in float, without branches. Below 0.9 erf(x) = x + x·P(x²); above, erfc(z) = exp(−z²)·W((z − 3) / (z + 3))
+// holds to the last places for every z, and erf = 1 − erfc. Both are computed and one is selected.
 #pragma once
 
 #include "kernels/math/exponential.h"

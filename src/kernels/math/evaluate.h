@@ -1,5 +1,5 @@
-// One element of a pointwise program. `evaluate` interprets a program given as data (host, fallback kernel, stand-in); `evaluate_fixed`
-// takes it as a template argument, and the compiler leaves only its arithmetic (NVRTC).
+// One element of a pointwise program. `evaluate` interprets a program given as data (host, fallback kernel, stand-in);
+// `evaluate_fixed` takes it as a template argument, and the compiler leaves only its arithmetic (NVRTC).
 #pragma once
 
 #include "kernels/math/code.h"
@@ -8,9 +8,12 @@ namespace keraunos::math {
 
 template <class T>
 KERAUNOS_HD T& lane(Word& word) {
-  if constexpr (kSame<T, float>) return word.single;
-  else if constexpr (kSame<T, double>) return word.real;
-  else return word.integer;
+  if constexpr (kSame<T, float>)
+    return word.single;
+  else if constexpr (kSame<T, double>)
+    return word.real;
+  else
+    return word.integer;
 }
 
 /// Rounds a register to its type.
@@ -41,8 +44,10 @@ template <Function F, class T>
 KERAUNOS_HD Word apply_as(Word a, Word b, double immediate) {
   Word result{};
   const auto value = compute<F>(lane<T>(a), lane<T>(b), immediate);
-  if constexpr (is_predicate(F)) result.integer = value;
-  else lane<T>(result) = value;
+  if constexpr (is_predicate(F))
+    result.integer = value;
+  else
+    lane<T>(result) = value;
   return result;
 }
 
@@ -100,9 +105,12 @@ KERAUNOS_HD void run_fixed(Word* r) {
     constexpr CodeStep kStep = C.step[I];
     constexpr DType kType = C.types[C.inputs + I];
     Word& result = r[C.inputs + I];
-    if constexpr (kStep.function == Function::constant) result = constant_word(kStep.immediate, kType);
-    else if constexpr (kStep.function == Function::cast) result = convert(r[kStep.a], C.types[kStep.a], kType);
-    else if constexpr (kStep.function == Function::select) result = r[kStep.a].integer != 0 ? r[kStep.b] : r[kStep.c];
+    if constexpr (kStep.function == Function::constant)
+      result = constant_word(kStep.immediate, kType);
+    else if constexpr (kStep.function == Function::cast)
+      result = convert(r[kStep.a], C.types[kStep.a], kType);
+    else if constexpr (kStep.function == Function::select)
+      result = r[kStep.a].integer != 0 ? r[kStep.b] : r[kStep.c];
     else {
       result = apply_in<kStep.function>(lane_of(C.types[kStep.a]), r[kStep.a], r[kStep.b], kStep.immediate);
       settle(result, kType);

@@ -1,10 +1,10 @@
-// exp, log and what is made of them, in float, accurate to one or two units in the last place, without branches or table look-ups: a
-// compiler turns a loop over them into vector code, and a GPU runs them without divergence.
+// exp, log and what is made of them, in float, accurate to one or two units in the last place, without branches or table
+// look-ups: a compiler turns a loop over them into vector code, and a GPU runs them without divergence.
 //
 // exp(x) = 2^n · (1 + e), n = round(x / ln 2), e = expm1(r), r = x − n·ln 2 in ±0.347, where a polynomial of degree 7 gives e.
-// expm1(x) = 2^n·e + (2^n − 1) with the same e: no cancellation near 0, so tanh, sigmoid, softplus and mish are built on these two.
-// log(x) = e·ln 2 + log(1 + f) with 1 + f in [√½, √2), by a polynomial of degree 11.
-// Polynomials are least-maximum fits made for these intervals.
+// expm1(x) = 2^n·e + (2^n − 1) with the same e: no cancellation near 0, so tanh, sigmoid, softplus and mish are built on these
+// two. log(x) = e·ln 2 + log(1 + f) with 1 + f in [√½, √2), by a polynomial of degree 11. Polynomials are least-maximum fits made
+// for these intervals.
 #pragma once
 
 #include "kernels/math/hd.h"
@@ -55,12 +55,10 @@ KERAUNOS_HD float expm1(float x) {
   return x == 0.0f ? x : result;  // keeps −0
 }
 
-KERAUNOS_HD float log(float x) {
-  const bool tiny = x < 1.17549435e-38f;
-  const float scaled = tiny ? x * 8388608.0f : x;
-  const uint32_t shifted = bits_of(scaled) - 0x3f3504f3u;  // bits of √½
-  const int32_t exponent = static_cast<int32_t>(shifted) >> 23;
-  const float e = static_cast<float>(exponent - (tiny ? 23 : 0));
+/// log of a positive normal number.
+KERAUNOS_HD float log_normal(float x, int32_t exponent_shift = 0) {
+  const uint32_t shifted = bits_of(x) - 0x3f3504f3u;  // bits of √½
+  const float e = static_cast<float>((static_cast<int32_t>(shifted) >> 23) - exponent_shift);
   const float f = float_of((shifted & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
   float p = 0.0691457316f;
   p = p * f - 0.117882915f;
@@ -71,9 +69,13 @@ KERAUNOS_HD float log(float x) {
   p = p * f + 0.200022191f;
   p = p * f - 0.249999866f;
   p = p * f + 0.333333105f;
-  const float square = f * f;
-  const float tail = (p * f - 0.5f) * square + e * -2.12194440e-4f;
-  float result = e * 0.693359375f + (f + tail);
+  const float tail = (p * f - 0.5f) * (f * f) + e * -2.12194440e-4f;
+  return e * 0.693359375f + (f + tail);
+}
+
+KERAUNOS_HD float log(float x) {
+  const bool tiny = x < 1.17549435e-38f;
+  float result = log_normal(tiny ? x * 8388608.0f : x, tiny ? 23 : 0);
   result = x == 0.0f ? -kInfinity : result;
   result = x < 0.0f ? kNaN : result;
   return x == kInfinity || x != x ? x : result;
@@ -99,8 +101,10 @@ KERAUNOS_HD float sigmoid(float x) {
 }
 
 KERAUNOS_HD float softplus(float x) {
-  const float tail = log1p(exp(x < 0.0f ? x : -x));
-  return (x < 0.0f ? 0.0f : x) + tail;
+  const float e = exp(x < 0.0f ? x : -x);  // at most 1: log1p without its special cases
+  const float y = 1.0f + e;
+  const float tail = log_normal(y) + (e - (y - 1.0f)) / y;
+  return (x < 0.0f ? 0.0f : x) + (x != x ? x : tail);
 }
 
 /// x·tanh(softplus(x)): with e = exp(x), tanh(log(1 + e)) = (e² + 2e) / (e² + 2e + 2).

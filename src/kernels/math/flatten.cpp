@@ -49,7 +49,8 @@ Code flatten(const host::Program& program) {
 }
 
 Strides collapse(const Shape& result, std::span<const Shape> operands) {
-  if (result.size() > kMaxAxes || operands.size() > kMaxOperands) throw Error("a pointwise operation has too many axes or operands");
+  if (result.size() > kMaxAxes || operands.size() > kMaxOperands)
+    throw Error("a pointwise operation has too many axes or operands");
   Strides s;
   s.operands = static_cast<int32_t>(operands.size());
   int64_t full[kMaxOperands][kMaxAxes] = {};

@@ -1,8 +1,8 @@
 // The one header that knows which compiler reads the shared math: code marked KERAUNOS_HD runs on the host and on a GPU.
 //
 // It is forced inline everywhere. On the host the same functions are compiled several times, once per instruction set
-// (kernels/cpu/isa/): were they ordinary inline functions, the linker would keep one copy of each, perhaps the AVX-512 one, and call it
-// on a machine without AVX-512.
+// (kernels/cpu/isa/): were they ordinary inline functions, the linker would keep one copy of each, perhaps the AVX-512 one, and
+// call it on a machine without AVX-512.
 #pragma once
 
 #include <stdint.h>

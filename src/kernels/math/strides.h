@@ -1,6 +1,6 @@
-// Where the operands of a broadcast lie. On the host the result's extents and each operand's strides are collapsed: neighbouring axes
-// merge when every operand walks them as one, so (64, 56, 56, 32) + (32) becomes two axes and equal shapes become one. What remains
-// fits kMaxAxes or is refused. An index of the result then gives each operand's offset by a few divisions.
+// Where the operands of a broadcast lie. On the host the result's extents and each operand's strides are collapsed: neighbouring
+// axes merge when every operand walks them as one, so (64, 56, 56, 32) + (32) becomes two axes and equal shapes become one. What
+// remains fits kMaxAxes or is refused. An index of the result then gives each operand's offset by a few divisions.
 #pragma once
 
 #include "kernels/math/hd.h"
@@ -12,7 +12,7 @@ constexpr int kMaxOperands = 12;
 
 struct Strides {
   int32_t axes = 0, operands = 0;
-  int64_t extent[kMaxAxes] = {};                 ///< outermost first
+  int64_t extent[kMaxAxes] = {};                ///< outermost first
   int64_t stride[kMaxOperands][kMaxAxes] = {};  ///< in elements, 0 where broadcast
 };
 

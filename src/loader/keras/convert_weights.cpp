@@ -9,7 +9,9 @@
 namespace keraunos::loader {
 namespace {
 
-bool is_lstm(const LayerInstance& layer) { return layer.class_name == "LSTMCell" || (layer.class_name.starts_with("ConvLSTM") && !layer.weights.empty()); }
+bool is_lstm(const LayerInstance& layer) {
+  return layer.class_name == "LSTMCell" || (layer.class_name.starts_with("ConvLSTM") && !layer.weights.empty());
+}
 bool is_gru(const LayerInstance& layer) { return layer.class_name == "GRUCell"; }
 
 bool is_convolution(const std::string& name) {
@@ -35,7 +37,8 @@ bool fits(const LayerInstance& layer, const Dims& dims, int spatial) {
     if (dims[i] != size[static_cast<size_t>(i)]) return false;
   }
   const Config config(*layer.config, layer.described());
-  return dims[spatial + (layer.class_name == "Conv2DTranspose" ? 0 : 1)] == config.integer("filters") * (layer.class_name == "ConvLSTM2D" ? 4 : 1);
+  return dims[spatial + (layer.class_name == "Conv2DTranspose" ? 0 : 1)] ==
+         config.integer("filters") * (layer.class_name == "ConvLSTM2D" ? 4 : 1);
 }
 
 void transpose_kernel(LayerInstance& layer, size_t weight, std::span<const int> permutation) {
@@ -57,8 +60,10 @@ void convert_keras1_kernel(LayerInstance& layer) {
   if (layer.class_name == "Conv2D" && first) transpose_kernel(layer, 0, std::array{2, 3, 1, 0});
   if (layer.class_name == "Conv3D" && first) transpose_kernel(layer, 0, std::array{2, 3, 4, 1, 0});
   if (layer.class_name != "Conv2DTranspose") return;
-  if (first) transpose_kernel(layer, 0, std::array{2, 3, 0, 1});
-  else transpose_kernel(layer, 0, std::array{0, 1, 3, 2});
+  if (first)
+    transpose_kernel(layer, 0, std::array{2, 3, 0, 1});
+  else
+    transpose_kernel(layer, 0, std::array{0, 1, 3, 2});
 }
 
 void convert_convolution(LayerInstance& layer, bool keras1) {
@@ -83,7 +88,8 @@ void reorder_gates(LayerInstance& layer, size_t weight, int64_t gates, bool recu
         const int64_t flat = c * rows + r;  // of the gate's block in C order
         const int64_t from_row = recurrent ? c : flat / units, from_column = recurrent ? r : flat % units;
         const int64_t from = from_row * gates * units + gate * units + from_column, to = r * gates * units + gate * units + c;
-        std::memcpy(bytes_of(fresh) + static_cast<size_t>(to) * element, bytes_of(old) + static_cast<size_t>(from) * element, element);
+        std::memcpy(bytes_of(fresh) + static_cast<size_t>(to) * element, bytes_of(old) + static_cast<size_t>(from) * element,
+                    element);
       }
     }
   }
@@ -101,7 +107,8 @@ SharedTensor summed_halves(const Tensor& bias) {
 
 // A cuDNN layer has two biases per gate, which is how it is recognised.
 void convert_cudnn(LayerInstance& layer) {
-  if (layer.weights.size() != 3 || layer.weights[1].tensor->dims().rank() != 2 || layer.weights[2].tensor->dims().rank() != 1) return;
+  if (layer.weights.size() != 3 || layer.weights[1].tensor->dims().rank() != 2 || layer.weights[2].tensor->dims().rank() != 1)
+    return;
   const int64_t units = layer.weights[1].tensor->dims()[0], length = layer.weights[2].tensor->dims()[0];
   if (is_lstm(layer) && length == 8 * units) {
     reorder_gates(layer, 0, 4, false);
@@ -130,7 +137,8 @@ SharedTensor transposed(const Tensor& tensor, std::span<const int> permutation) 
   std::vector<int64_t> index(rank, 0);
   int64_t source = 0;
   for (int64_t target = 0; target < result.dims().elements(); ++target) {
-    std::memcpy(bytes_of(result) + static_cast<size_t>(target) * element, bytes_of(tensor) + static_cast<size_t>(source) * element, element);
+    std::memcpy(bytes_of(result) + static_cast<size_t>(target) * element,
+                bytes_of(tensor) + static_cast<size_t>(source) * element, element);
     for (size_t axis = rank; axis-- > 0;) {
       source += step[axis];
       if (++index[axis] < sizes[axis]) break;
@@ -146,8 +154,9 @@ SharedTensor joined_columns(std::span<const SharedTensor> parts) {
   std::vector<int64_t> sizes(first.begin(), first.end());
   sizes.back() = 0;
   for (const SharedTensor& part : parts) {
-    if (part->dims().rank() != first.rank() || part->dtype() != parts[0]->dtype() || part->dims().elements() / std::max<int64_t>(part->dims().back(), 1) !=
-        first.elements() / std::max<int64_t>(first.back(), 1)) {
+    if (part->dims().rank() != first.rank() || part->dtype() != parts[0]->dtype() ||
+        part->dims().elements() / std::max<int64_t>(part->dims().back(), 1) !=
+            first.elements() / std::max<int64_t>(first.back(), 1)) {
       throw ModelError("the gates of a recurrent layer have shapes " + first.to_string() + " and " + part->dims().to_string());
     }
     sizes.back() += part->dims().back();

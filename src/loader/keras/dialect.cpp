@@ -35,8 +35,10 @@ Dialect dialect_of(const FileFacts& facts, const files::Json& model_config) {
     dialect.minor = version->second;
     return dialect;
   }
-  if (looks_like_keras3(model_config)) dialect.major = 3;
-  else if (looks_like_keras1(model_config)) dialect.major = 1;
+  if (looks_like_keras3(model_config))
+    dialect.major = 3;
+  else if (looks_like_keras1(model_config))
+    dialect.major = 1;
   return dialect;
 }
 

@@ -24,8 +24,9 @@ DtypePolicy named(const std::string& name, const std::string& where) {
 }  // namespace
 
 std::optional<DType> dtype_named(std::string_view name) {
-  constexpr std::array kTypes{DType::float32, DType::float64, DType::float16, DType::bfloat16, DType::int8,    DType::uint8,   DType::int16,
-                              DType::uint16,  DType::int32,   DType::uint32,  DType::int64,    DType::uint64, DType::boolean, DType::string};
+  constexpr std::array kTypes{DType::float32, DType::float64, DType::float16, DType::bfloat16, DType::int8,
+                              DType::uint8,   DType::int16,   DType::uint16,  DType::int32,    DType::uint32,
+                              DType::int64,   DType::uint64,  DType::boolean, DType::string};
   for (DType type : kTypes) {
     if (name_of(type) == name) return type;
   }
@@ -43,12 +44,14 @@ DtypePolicy parse_policy(const files::Json* json, const std::string& where) {
   if (!json->is_object()) throw ModelError(where + ": expected a dtype, found " + std::string(files::name_of(json->kind())));
   const files::Json* config = json->find("config");
   if (config == nullptr || !config->is_object()) throw ModelError(where + ": a dtype policy without config");
-  if (const files::Json* name = config->find("name"); name != nullptr && name->is_string()) return named(name->as_string(), where);
+  if (const files::Json* name = config->find("name"); name != nullptr && name->is_string())
+    return named(name->as_string(), where);
   // Quantized policies state a mode and the policy they came from; a policy map states the default of its layers.
   if (const files::Json* fallback = config->find("default_policy")) return parse_policy(fallback, where);
   const files::Json* source = config->find("source_name");
   DtypePolicy policy = source != nullptr && source->is_string() ? named(source->as_string(), where) : DtypePolicy{};
-  if (const files::Json* mode = config->find("mode"); mode != nullptr && mode->is_string()) policy.name = mode->as_string() + "_from_" + policy.name;
+  if (const files::Json* mode = config->find("mode"); mode != nullptr && mode->is_string())
+    policy.name = mode->as_string() + "_from_" + policy.name;
   return policy;
 }
 

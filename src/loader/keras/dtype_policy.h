@@ -19,7 +19,8 @@ struct DtypePolicy {
 /// "float32", "bool", "half"; none for a name that no tensor has.
 std::optional<DType> dtype_named(std::string_view name);
 
-/// A layer's "dtype": a name ("float32", "mixed_float16", "int8_from_float32"), a policy object, or nothing. ModelError for anything else.
+/// A layer's "dtype": a name ("float32", "mixed_float16", "int8_from_float32"), a policy object, or nothing. ModelError for
+/// anything else.
 DtypePolicy parse_policy(const files::Json* json, const std::string& where);
 
 }  // namespace keraunos::loader

@@ -1,8 +1,9 @@
-// Functional models. Calls are executed in the order in which Keras rebuilds them: layers are scanned as listed, again and again, and a call
-// runs when the calls it depends on have; so the order is Keras's own and a loop is found by a scan without progress.
+// Functional models. Calls are executed in the order in which Keras rebuilds them: layers are scanned as listed, again and again,
+// and a call runs when the calls it depends on have; so the order is Keras's own and a loop is found by a scan without progress.
 //
-// A trap: Keras 2 counts the construction of a nested model as its call 0, so references to it start at 1; Keras 3 does so only in the inputs
-// and outputs of the model, and only for Functional. Which of the two holds is seen from the references themselves where they are decisive.
+// A trap: Keras 2 counts the construction of a nested model as its call 0, so references to it start at 1; Keras 3 does so only
+// in the inputs and outputs of the model, and only for Functional. Which of the two holds is seen from the references themselves
+// where they are decisive.
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -27,7 +28,8 @@ struct RawCall {
 
 class FunctionalReader {
  public:
-  FunctionalReader(Reader& reader, LayerInstance& self) : reader_(reader), self_(self), where_(reader.file() + ": " + self.described()) {}
+  FunctionalReader(Reader& reader, LayerInstance& self)
+      : reader_(reader), self_(self), where_(reader.file() + ": " + self.described()) {}
 
   std::shared_ptr<Network> read() {
     network_->class_name = "Functional";
@@ -72,12 +74,16 @@ class FunctionalReader {
       return;
     }
     // Op layers take their first argument as it stands.
-    static const std::set<std::string> kOpLayers{"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty"};
+    static const std::set<std::string> kOpLayers{"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod",
+                                                 "InstanceProperty"};
     NodeReader reader = node_reader("the calls of layer \"" + layer.name + '"');
     for (int64_t i = 0; i < nodes->size(); ++i) {
-      has_dict_nodes_ = has_dict_nodes_ || nodes->at(i).is_object();
+      has_dict_nodes_ = has_dict_nodes_ || is_keras3_node(nodes->at(i));
       const size_t first = references_.entries.size();
-      RawCall call{.layer = index, .node = static_cast<int>(i), .arguments = reader.node(nodes->at(i), kOpLayers.contains(layer.class_name)), .needs = {}};
+      RawCall call{.layer = index,
+                   .node = static_cast<int>(i),
+                   .arguments = reader.node(nodes->at(i), kOpLayers.contains(layer.class_name)),
+                   .needs = {}};
       for (size_t entry = first; entry < references_.entries.size(); ++entry) call.needs.push_back(static_cast<int>(entry));
       add_call(std::move(call));
     }
@@ -134,8 +140,8 @@ class FunctionalReader {
       const int64_t node = entry.reference.node - first_number(layer, entry.reference.form, range.lowest, range.highest);
       const auto found = by_node_.find({layer, static_cast<int>(node)});
       if (found == by_node_.end() || entry.reference.tensor < 0) {
-        throw ModelError(where_ + ": refers to call " + std::to_string(entry.reference.node) + " of layer \"" + entry.reference.layer +
-                         "\", which has " + std::to_string(calls_of(layer)) + " calls");
+        throw ModelError(where_ + ": refers to call " + std::to_string(entry.reference.node) + " of layer \"" +
+                         entry.reference.layer + "\", which has " + std::to_string(calls_of(layer)) + " calls");
       }
       network_->sources.push_back({-1, static_cast<int>(entry.reference.tensor), nullptr});
       targets_.push_back(found->second);
@@ -185,8 +191,10 @@ class FunctionalReader {
     while (!waiting.empty()) {
       std::vector<size_t> still;
       for (size_t i : waiting) {
-        if (is_ready(raw_[i])) run(raw_[i]);
-        else still.push_back(i);
+        if (is_ready(raw_[i]))
+          run(raw_[i]);
+        else
+          still.push_back(i);
       }
       if (still.size() == waiting.size()) {
         throw ModelError(where_ + ": the graph has a loop or a disconnected call, at layer \"" +
@@ -208,7 +216,8 @@ class FunctionalReader {
     for (const Traced* tensor : tensor_leaves(inputs)) {
       const int call = network_->sources[static_cast<size_t>(tensor->value.id)].call;
       const LayerInstance& layer = *network_->layers[static_cast<size_t>(network_->calls[static_cast<size_t>(call)].layer)];
-      if (!layer.is_input) throw ModelError(where_ + ": the input \"" + layer.name + "\" is no InputLayer but " + layer.class_name);
+      if (!layer.is_input)
+        throw ModelError(where_ + ": the input \"" + layer.name + "\" is no InputLayer but " + layer.class_name);
       network_->inputs.push_back({call, layer.name, layer.policy.variable, shape_of_input(layer)});
     }
     if (const auto* members = std::get_if<Arg::Members>(&inputs.value)) {

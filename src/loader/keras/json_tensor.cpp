@@ -22,7 +22,8 @@ std::vector<int64_t> extents_of(const Json& value, const std::string& where) {
 
 void flatten(const Json& value, std::span<const int64_t> extents, std::vector<const Json*>& leaves, const std::string& where) {
   if (extents.empty()) {
-    if (value.is_array() || value.is_object() || value.is_null()) throw ModelError(where + ": an array whose lists are not of one shape");
+    if (value.is_array() || value.is_object() || value.is_null())
+      throw ModelError(where + ": an array whose lists are not of one shape");
     leaves.push_back(&value);
     return;
   }
@@ -53,8 +54,10 @@ void store(Tensor& tensor, const std::vector<const Json*>& leaves) {
       }
     }
     const double number = leaf.is_bool() ? (leaf.as_bool() ? 1.0 : 0.0) : leaf.as_double();
-    if constexpr (std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>) target[i] = T(static_cast<float>(number));
-    else target[i] = static_cast<T>(number);
+    if constexpr (std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>)
+      target[i] = T(static_cast<float>(number));
+    else
+      target[i] = static_cast<T>(number);
   }
 }
 

@@ -15,25 +15,40 @@ namespace {
 using Names = std::map<std::string, std::string, std::less<>>;
 
 const Names& new_classes() {
-  static const Names names{{"Convolution1D", "Conv1D"},          {"Convolution2D", "Conv2D"},
-                           {"Convolution3D", "Conv3D"},          {"Deconvolution2D", "Conv2DTranspose"},
-                           {"AtrousConvolution1D", "Conv1D"},    {"AtrousConvolution2D", "Conv2D"},
-                           {"SeparableConvolution2D", "SeparableConv2D"}, {"TimeDistributedDense", "Dense"}};
+  static const Names names{{"Convolution1D", "Conv1D"},
+                           {"Convolution2D", "Conv2D"},
+                           {"Convolution3D", "Conv3D"},
+                           {"Deconvolution2D", "Conv2DTranspose"},
+                           {"AtrousConvolution1D", "Conv1D"},
+                           {"AtrousConvolution2D", "Conv2D"},
+                           {"SeparableConvolution2D", "SeparableConv2D"},
+                           {"TimeDistributedDense", "Dense"}};
   return names;
 }
 
 const Names& new_keys() {
-  static const Names names{{"nb_filter", "filters"},       {"filter_length", "kernel_size"}, {"subsample_length", "strides"}, {"subsample", "strides"},
-                           {"border_mode", "padding"},     {"atrous_rate", "dilation_rate"}, {"bias", "use_bias"},            {"p", "rate"},
-                           {"sigma", "stddev"},            {"pool_length", "pool_size"},     {"stride", "strides"},           {"length", "size"},
+  static const Names names{{"nb_filter", "filters"},
+                           {"filter_length", "kernel_size"},
+                           {"subsample_length", "strides"},
+                           {"subsample", "strides"},
+                           {"border_mode", "padding"},
+                           {"atrous_rate", "dilation_rate"},
+                           {"bias", "use_bias"},
+                           {"p", "rate"},
+                           {"sigma", "stddev"},
+                           {"pool_length", "pool_size"},
+                           {"stride", "strides"},
+                           {"length", "size"},
                            {"inner_activation", "recurrent_activation"}};
   return names;
 }
 
 // What only mattered for training, or how a result is computed rather than which.
 bool is_dropped(std::string_view key) {
-  constexpr std::array<std::string_view, 8> kDropped{"init", "dropout_W", "dropout_U", "consume_less", "nb_row", "nb_col", "filter_shape", "output_shape"};
-  return std::find(kDropped.begin(), kDropped.end(), key) != kDropped.end() || key.ends_with("_init") || key.starts_with("kernel_dim");
+  constexpr std::array<std::string_view, 8> kDropped{"init",   "dropout_W", "dropout_U",    "consume_less",
+                                                     "nb_row", "nb_col",    "filter_shape", "output_shape"};
+  return std::find(kDropped.begin(), kDropped.end(), key) != kDropped.end() || key.ends_with("_init") ||
+         key.starts_with("kernel_dim");
 }
 
 Json kernel_size(const Json& config) {
@@ -50,9 +65,11 @@ Json as_data_format(const Json& ordering) {
 
 // Merge(mode) became one class a mode.
 std::string merge_class(const Json& config) {
-  static const Names modes{{"sum", "Add"}, {"mul", "Multiply"}, {"concat", "Concatenate"}, {"ave", "Average"}, {"max", "Maximum"}, {"dot", "Dot"}};
+  static const Names modes{{"sum", "Add"},     {"mul", "Multiply"}, {"concat", "Concatenate"},
+                           {"ave", "Average"}, {"max", "Maximum"},  {"dot", "Dot"}};
   const Json* mode = config.find("mode");
-  const auto found = mode != nullptr && mode->is_string() && config.find("layers") == nullptr ? modes.find(mode->as_string()) : modes.end();
+  const auto found =
+      mode != nullptr && mode->is_string() && config.find("layers") == nullptr ? modes.find(mode->as_string()) : modes.end();
   return found == modes.end() ? "Merge" : found->second;
 }
 
@@ -72,14 +89,22 @@ Json config_of(const Json& config, const std::string& class_name) {
   Json result = Json::object();
   for (const auto& [key, value] : config.members()) {
     const auto renamed = new_keys().find(key);
-    if (key == "output_dim" && class_name != "Embedding") result.set("units", value);
-    else if (key == "dim_ordering") result.set("data_format", as_data_format(value));
-    else if (key == "input_dtype" && class_name == "InputLayer") result.set("dtype", value);
-    else if (key == "mode" && class_name == "BatchNormalization" && value.is_int() && value.as_int() == 0) continue;
-    else if (key == "dropout" && class_name == "Embedding") continue;
-    else if (is_dropped(key)) continue;
-    else if (renamed != new_keys().end()) result.set(renamed->second, value);
-    else result.set(key, object(value));
+    if (key == "output_dim" && class_name != "Embedding")
+      result.set("units", value);
+    else if (key == "dim_ordering")
+      result.set("data_format", as_data_format(value));
+    else if (key == "input_dtype" && class_name == "InputLayer")
+      result.set("dtype", value);
+    else if (key == "mode" && class_name == "BatchNormalization" && value.is_int() && value.as_int() == 0)
+      continue;
+    else if (key == "dropout" && class_name == "Embedding")
+      continue;
+    else if (is_dropped(key))
+      continue;
+    else if (renamed != new_keys().end())
+      result.set(renamed->second, value);
+    else
+      result.set(key, object(value));
   }
   if (Json size = kernel_size(config); size.size() > 0) result.set("kernel_size", std::move(size));
   if (class_name == "GRU") result.set("reset_after", false);
@@ -105,9 +130,12 @@ Json object(const Json& json) {
   std::string name = renamed == new_classes().end() ? class_name->as_string() : renamed->second;
   if (name == "Merge") name = merge_class(*config);
   for (const auto& [key, value] : json.members()) {
-    if (key == "class_name") result.set(key, name);
-    else if (key == "config") result.set(key, class_name->as_string() == "Merge" && name != "Merge" ? merge_config(value, name) : config_of(value, name));
-    else result.set(key, value);
+    if (key == "class_name")
+      result.set(key, name);
+    else if (key == "config")
+      result.set(key, class_name->as_string() == "Merge" && name != "Merge" ? merge_config(value, name) : config_of(value, name));
+    else
+      result.set(key, value);
   }
   return result;
 }

@@ -26,16 +26,20 @@ std::string join(const std::vector<std::string>& names) {
   return text;
 }
 
-std::vector<UnsupportedError::Item> common(const std::vector<UnsupportedError::Item>& some, const std::vector<UnsupportedError::Item>& others) {
+std::vector<UnsupportedError::Item> common(const std::vector<UnsupportedError::Item>& some,
+                                           const std::vector<UnsupportedError::Item>& others) {
   std::vector<UnsupportedError::Item> result;
   for (const UnsupportedError::Item& item : others) {
-    const auto same = [&](const UnsupportedError::Item& other) { return other.layer == item.layer && other.reason == item.reason; };
+    const auto same = [&](const UnsupportedError::Item& other) {
+      return other.layer == item.layer && other.reason == item.reason;
+    };
     if (std::any_of(some.begin(), some.end(), same)) result.push_back(item);
   }
   return result;
 }
 
-std::vector<UnsupportedError::Item> joined(std::vector<UnsupportedError::Item> items, const std::vector<UnsupportedError::Item>& more) {
+std::vector<UnsupportedError::Item> joined(std::vector<UnsupportedError::Item> items,
+                                           const std::vector<UnsupportedError::Item>& more) {
   for (const UnsupportedError::Item& item : more) {
     if (common(items, {item}).empty()) items.push_back(item);
   }
@@ -76,7 +80,8 @@ std::vector<TensorType> types_of_results(const host::Graph& graph) {
 
 }  // namespace
 
-KerasModel::KerasModel(std::shared_ptr<const LayerGraph> graph, CustomObjects custom) : graph_(std::move(graph)), custom_(std::move(custom)) {
+KerasModel::KerasModel(std::shared_ptr<const LayerGraph> graph, CustomObjects custom)
+    : graph_(std::move(graph)), custom_(std::move(custom)) {
   for (const NetworkInput& input : graph_->root->network->inputs) {
     if (!input.shape) {
       throw ModelError(graph_->file + ": the model does not say the shape of its input \"" + input.name +
@@ -98,7 +103,8 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   std::vector<Traced> values;
   for (size_t i = 0; i < inputs.size(); ++i) {
     Shape shape = host::shape_of(inputs[i].dims);
-    for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis].varies = axis >= inputs_[i].shape.size() || !inputs_[i].shape[axis];
+    for (size_t axis = 0; axis < shape.size(); ++axis)
+      shape[axis].varies = axis >= inputs_[i].shape.size() || !inputs_[i].shape[axis];
     values.push_back({graph.add_value({.shape = std::move(shape), .dtype = inputs[i].dtype}), {}});
     graph.inputs.push_back(values.back().value);
   }
@@ -107,7 +113,8 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   try {
     result.outputs = lowerer.lower(values);
   } catch (const host::SegmentEnd&) {
-    if (!graph.pending) throw ModelError(graph_->file + ": a result whose shape depends on data stands inside a loop, which cannot run");
+    if (!graph.pending)
+      throw ModelError(graph_->file + ": a result whose shape depends on data stands inside a loop, which cannot run");
   }
   result.by_path = lowerer.outputs_by_path();
   if (graph.pending) {
@@ -133,7 +140,8 @@ KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedErro
   std::vector<TensorType> types;
   for (const TensorSpec& input : inputs_) {
     std::vector<int64_t> sizes;
-    for (size_t axis = 0; axis < input.shape.size(); ++axis) sizes.push_back(input.shape[axis].value_or(axis == 0 ? kProbeBatch : size));
+    for (size_t axis = 0; axis < input.shape.size(); ++axis)
+      sizes.push_back(input.shape[axis].value_or(axis == 0 ? kProbeBatch : size));
     types.push_back({input.dtype, Dims(sizes)});
   }
   std::vector<std::vector<TensorType>> known;
@@ -144,8 +152,8 @@ KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedErro
   }
 }
 
-// An error or refusal that is the same whatever the sizes are is the model's; one that changes with them is the probe's, and is reported
-// only when a call has such sizes.
+// An error or refusal that is the same whatever the sizes are is the model's; one that changes with them is the probe's, and is
+// reported only when a call has such sizes.
 void KerasModel::probe() {
   const std::vector<UnsupportedError::Item> known = refusals_in(*graph_->root);  // also of calls that lowering does not get to
   std::vector<UnsupportedError::Item> previous;

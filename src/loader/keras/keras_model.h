@@ -27,7 +27,8 @@ class KerasModel final : public host::ModelSource {
 
  private:
   struct Lowered;
-  Lowered lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known, std::vector<UnsupportedError::Item>* refusals) const;
+  Lowered lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known,
+                  std::vector<UnsupportedError::Item>* refusals) const;
   Lowered probed(int64_t size, std::vector<UnsupportedError::Item>& refusals) const;
   void probe();
   void describe(const Lowered& result);

@@ -1,4 +1,5 @@
-// Which config keys a layer understands: its own, and those that every Keras layer may have and that do not change what it computes.
+// Which config keys a layer understands: its own, and those that every Keras layer may have and that do not change what it
+// computes.
 #include <algorithm>
 #include <array>
 
@@ -11,10 +12,28 @@ using files::Json;
 namespace {
 
 bool is_common(std::string_view key) {
-  constexpr std::array<std::string_view, 22> kCommon{
-      "name",        "trainable", "dtype",   "batch_input_shape", "batch_shape",  "input_shape", "input_dtype", "activity_regularizer",
-      "build_config", "dynamic",  "autocast", "weights",          "batch_size",   "sparse",      "ragged",      "implementation",
-      "quantization_config", "lora_rank", "lora_alpha", "input_dim", "input_length", "seed"};
+  constexpr std::array<std::string_view, 22> kCommon{"name",
+                                                     "trainable",
+                                                     "dtype",
+                                                     "batch_input_shape",
+                                                     "batch_shape",
+                                                     "input_shape",
+                                                     "input_dtype",
+                                                     "activity_regularizer",
+                                                     "build_config",
+                                                     "dynamic",
+                                                     "autocast",
+                                                     "weights",
+                                                     "batch_size",
+                                                     "sparse",
+                                                     "ragged",
+                                                     "implementation",
+                                                     "quantization_config",
+                                                     "lora_rank",
+                                                     "lora_alpha",
+                                                     "input_dim",
+                                                     "input_length",
+                                                     "seed"};
   if (std::find(kCommon.begin(), kCommon.end(), key) != kCommon.end()) return true;
   return key.ends_with("_initializer") || key.ends_with("_regularizer") || key.ends_with("_constraint");
 }

@@ -1,8 +1,8 @@
 // What a model file means, before any shape is known: layers with their configs and weights, and the calls between them.
 //
-// A layer is an object and may be called several times; a call is one use of it. A network (Sequential, Functional) is itself what a layer
-// holds, so that a nested model is a layer whose lowering inlines its calls. In a call's arguments a tensor is not a value of an op graph,
-// which does not exist yet: Traced::value.id there is an index into Network::sources.
+// A layer is an object and may be called several times; a call is one use of it. A network (Sequential, Functional) is itself
+// what a layer holds, so that a nested model is a layer whose lowering inlines its calls. In a call's arguments a tensor is not a
+// value of an op graph, which does not exist yet: Traced::value.id there is an index into Network::sources.
 #pragma once
 
 #include <cstdint>
@@ -28,19 +28,19 @@ struct Network;
 /// One layer object.
 struct LayerInstance {
   std::string name, class_name, registered_name, module;
-  std::string path;              ///< names of the enclosing models and wrappers and its own, joined by '/'
-  std::string attribute;         ///< of the parent, when the parent is a wrapper: "cell", "cells/0"
+  std::string path;                  ///< names of the enclosing models and wrappers and its own, joined by '/'
+  std::string attribute;             ///< of the parent, when the parent is a wrapper: "cell", "cells/0"
   std::vector<std::string> aliases;  ///< other names of that attribute in files of other versions
   SharedJson config;
   std::shared_ptr<const LayerDef> def;  ///< none: a network, an input, or a layer that was refused
   DtypePolicy policy;
   bool trainable = true;
   bool is_input = false;
-  bool is_operation = false;  ///< of keras.ops: a call like any other, but none of Keras's model.layers
-  bool is_root = false;  ///< the model itself, whose name begins no path
-  std::vector<WeightInfo> weights;                          ///< own, in the order of creation; without a tensor until they are read
-  std::vector<bool> weight_is_optional;                     ///< one each
-  std::vector<std::shared_ptr<LayerInstance>> children;     ///< in the order of creation; a network's are its layers
+  bool is_operation = false;             ///< of keras.ops: a call like any other, but none of Keras's model.layers
+  bool is_root = false;                  ///< the model itself, whose name begins no path
+  std::vector<WeightInfo> weights;       ///< own, in the order of creation; without a tensor until they are read
+  std::vector<bool> weight_is_optional;  ///< one each
+  std::vector<std::shared_ptr<LayerInstance>> children;  ///< in the order of creation; a network's are its layers
   std::shared_ptr<const Network> network;
   std::string refusal{};   ///< why it cannot run, if it cannot
   std::string inner_path;  ///< in a `.keras` archive: "layers/dense"; found while weights are read
@@ -52,8 +52,8 @@ using SharedLayer = std::shared_ptr<LayerInstance>;
 
 /// Where a tensor in a call's arguments comes from.
 struct Source {
-  int call = -1;    ///< of the network, or
-  int output = 0;   ///< (one of that call's outputs, flattened)
+  int call = -1;                             ///< of the network, or
+  int output = 0;                            ///< (one of that call's outputs, flattened)
   std::shared_ptr<const Tensor> constant{};  ///< a value that the file holds
 };
 
@@ -74,10 +74,11 @@ struct NetworkInput {
 };
 
 struct Network {
-  std::string class_name;  ///< "Sequential", "Functional"
+  std::string class_name;       ///< "Sequential", "Functional"
+  bool wraps_custom = false;    ///< made up around the only layer of a file whose model is a registered class of the user's
   std::vector<SharedLayer> layers;
   std::vector<Source> sources;
-  std::vector<Call> calls;  ///< each after those it depends on
+  std::vector<Call> calls;                ///< each after those it depends on
   std::vector<NetworkInput> inputs;       ///< in Keras's order: as listed, dicts by sorted key
   std::vector<std::string> input_keys;    ///< where inputs are a dict: its keys, one each
   std::vector<int> outputs;               ///< flattened, in Keras's order: indices into sources

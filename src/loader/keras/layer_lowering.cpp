@@ -48,7 +48,8 @@ void set_mask(Arg& target, const Arg& mask) {
 
 }  // namespace
 
-LayerLowering::LayerLowering(Lowerer& lowerer, LayerInstance& layer, std::string origin, std::vector<Arg> arguments, Arg::Members keywords)
+LayerLowering::LayerLowering(Lowerer& lowerer, LayerInstance& layer, std::string origin, std::vector<Arg> arguments,
+                             Arg::Members keywords)
     : Lowering(lowerer.graph()),
       lowerer_(lowerer),
       layer_(layer),
@@ -74,7 +75,8 @@ std::vector<Traced> LayerLowering::inputs() const {
 
 void LayerLowering::autocast(Arg& tree) {
   for (Traced* tensor : tensor_leaves(tree)) {
-    if (is_floating(dtype(tensor->value)) && dtype(tensor->value) != compute_) tensor->value = Builder::cast(tensor->value, compute_);
+    if (is_floating(dtype(tensor->value)) && dtype(tensor->value) != compute_)
+      tensor->value = Builder::cast(tensor->value, compute_);
   }
 }
 
@@ -122,11 +124,14 @@ Value LayerLowering::weight_of(LayerInstance& layer, std::string_view name, cons
   return lowerer_.cast_leaf(leaf, cast && is_floating(compute) ? compute : layer.policy.variable);
 }
 
-Value LayerLowering::weight(std::string_view name, const Shape& expected, bool cast) { return weight_of(layer_, name, expected, compute_, cast); }
+Value LayerLowering::weight(std::string_view name, const Shape& expected, bool cast) {
+  return weight_of(layer_, name, expected, compute_, cast);
+}
 
 bool LayerLowering::has_weight(std::string_view name) const {
-  return std::any_of(layer_.weights.begin(), layer_.weights.end(),
-                     [&](const WeightInfo& weight) { return weight.name == name && (weight.tensor != nullptr || lowerer_.model().make_weight); });
+  return std::any_of(layer_.weights.begin(), layer_.weights.end(), [&](const WeightInfo& weight) {
+    return weight.name == name && (weight.tensor != nullptr || lowerer_.model().make_weight);
+  });
 }
 
 const Tensor& LayerLowering::saved(std::string_view name) const { return *lowerer_.weight(layer_, name, nullptr); }
@@ -150,8 +155,9 @@ Value LayerLowering::child_weight(std::string_view child, std::string_view name,
 
 bool LayerLowering::child_has_weight(std::string_view child, std::string_view name) const {
   const LayerInstance& layer = child_named(child);
-  return std::any_of(layer.weights.begin(), layer.weights.end(),
-                     [&](const WeightInfo& weight) { return weight.name == name && (weight.tensor != nullptr || lowerer_.model().make_weight); });
+  return std::any_of(layer.weights.begin(), layer.weights.end(), [&](const WeightInfo& weight) {
+    return weight.name == name && (weight.tensor != nullptr || lowerer_.model().make_weight);
+  });
 }
 
 std::vector<Traced> LayerLowering::call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords) {
@@ -205,7 +211,9 @@ Value LayerLowering::activated(Value x, std::string_view key) {
     return results.at(0).value;
   }
   const std::optional<std::string> name = activation_name(field);
-  const std::string wanted = name.value_or(field->is_object() && field->find("config") != nullptr && (*field)["config"].is_string() ? (*field)["config"].as_string() : "");
+  const std::string wanted = name.value_or(
+      field->is_object() && field->find("config") != nullptr && (*field)["config"].is_string() ? (*field)["config"].as_string()
+                                                                                               : "");
   for (const auto& [known, apply] : lowerer_.custom().functions) {
     const size_t package = known.rfind('>');
     if (known == wanted || (package != std::string::npos && known.substr(package + 1) == wanted)) return apply(*this, x);
@@ -213,7 +221,8 @@ Value LayerLowering::activated(Value x, std::string_view key) {
   if (name) {
     if (const Value y = apply_activation(*this, dialect(), *name, x)) return y;
   }
-  if (wanted.empty()) refuse("has the " + std::string(key) + " " + field->dump().substr(0, 80) + ", which is Python code or no activation");
+  if (wanted.empty())
+    refuse("has the " + std::string(key) + " " + field->dump().substr(0, 80) + ", which is Python code or no activation");
   refuse("has the " + std::string(key) + " \"" + wanted + "\", which is not known; register it with CustomObjects::function");
 }
 

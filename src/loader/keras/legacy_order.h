@@ -1,5 +1,5 @@
-// In which order a legacy HDF5 file lists the weights of one layer of the model: everything that was trainable when the file was written
-// comes first, over all layers inside it, then the rest. Frozen layers (trainable: false) move to the rest.
+// In which order a legacy HDF5 file lists the weights of one layer of the model: everything that was trainable when the file was
+// written comes first, over all layers inside it, then the rest. Frozen layers (trainable: false) move to the rest.
 #pragma once
 
 #include <vector>

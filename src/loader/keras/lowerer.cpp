@@ -11,7 +11,8 @@ namespace {
 // An argument tree of a file as one of the graph: sources become the values they stand for.
 class Binder {
  public:
-  Binder(const Network& network, const std::vector<std::vector<Traced>>& results, const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf)
+  Binder(const Network& network, const std::vector<std::vector<Traced>>& results,
+         const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf)
       : network_(network), results_(results), leaf_(leaf) {}
 
   Arg operator()(const Arg& tree) const {
@@ -28,7 +29,8 @@ class Binder {
     }
     if (const auto* slice = std::get_if<std::shared_ptr<const Arg::Slice>>(&tree.value)) {
       const Arg::Slice& parts = **slice;
-      return {std::shared_ptr<const Arg::Slice>(std::make_shared<Arg::Slice>(Arg::Slice{(*this)(parts.start), (*this)(parts.stop), (*this)(parts.step)}))};
+      return {std::shared_ptr<const Arg::Slice>(
+          std::make_shared<Arg::Slice>(Arg::Slice{(*this)(parts.start), (*this)(parts.stop), (*this)(parts.step)}))};
     }
     return tree;
   }
@@ -40,7 +42,8 @@ class Binder {
     if (static_cast<size_t>(source.output) < outputs.size()) return outputs[static_cast<size_t>(source.output)];
     const Call& call = network_.calls[static_cast<size_t>(source.call)];
     const std::string name = call.layer < 0 ? "input" : network_.layers[static_cast<size_t>(call.layer)]->described();
-    throw ModelError(name + " has " + std::to_string(outputs.size()) + " outputs, the file uses output " + std::to_string(source.output));
+    throw ModelError(name + " has " + std::to_string(outputs.size()) + " outputs, the file uses output " +
+                     std::to_string(source.output));
   }
 
  private:
@@ -48,7 +51,6 @@ class Binder {
   const std::vector<std::vector<Traced>>& results_;
   const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf_;
 };
-
 
 std::string origin_of(const std::string& parent, const LayerInstance& layer, int occurrence) {
   std::string name = parent.empty() ? layer.name : parent + '/' + layer.name;
@@ -63,14 +65,16 @@ std::vector<Traced> Lowerer::lower(const std::vector<Traced>& inputs) {
   return call_network(*model_.root, "", {Arg{std::move(list)}});
 }
 
-std::vector<Traced> Lowerer::call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords) {
+std::vector<Traced> Lowerer::call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
+                                  Arg::Members keywords) {
   std::vector<Traced> results = layer.network != nullptr ? call_network(layer, origin, arguments)
                                                          : call_layer(layer, origin, std::move(arguments), std::move(keywords));
   record(layer, results);
   return results;
 }
 
-std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords) {
+std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
+                                        Arg::Members keywords) {
   if (layer.def == nullptr || !layer.refusal.empty()) {
     throw_refusals(model_.file, {{layer.path, layer.class_name, layer.refusal.empty() ? "cannot be called" : layer.refusal}});
   }
@@ -100,7 +104,8 @@ void Lowerer::record(const LayerInstance& layer, const std::vector<Traced>& outp
 }
 
 // By key where the model takes a dict and is given one, else in flattened order.
-std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Network& network, const std::vector<Arg>& arguments) {
+std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Network& network,
+                                            const std::vector<Arg>& arguments) {
   std::vector<Traced> given;
   const auto* members = arguments.empty() ? nullptr : std::get_if<Arg::Members>(&arguments[0].value);
   if (members != nullptr) {
@@ -117,11 +122,11 @@ std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Ne
     }
   }
   if (given.size() != network.inputs.size()) {
-    throw ModelError(model_.file + ": " + layer.described() + " takes " + std::to_string(network.inputs.size()) + " inputs, but is called with " +
-                     std::to_string(given.size()));
+    throw ModelError(model_.file + ": " + layer.described() + " takes " + std::to_string(network.inputs.size()) +
+                     " inputs, but is called with " + std::to_string(given.size()));
   }
-  // Keras converts what a nested model is called with to its inputs' dtypes. (A Sequential that was built by a call in float64 says so; its
-  // layers cast back at once.)
+  // Keras converts what a nested model is called with to its inputs' dtypes. (A Sequential that was built by a call in float64
+  // says so; its layers cast back at once.)
   for (size_t i = 0; i < given.size() && !layer.is_root; ++i) {
     const DType wanted = network.inputs[i].dtype, found = graph_->info(given[i].value).dtype;
     const bool convertible = wanted != DType::string && found != DType::string && wanted != DType::float64;
@@ -130,7 +135,8 @@ std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Ne
   return given;
 }
 
-std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std::string& origin, const std::vector<Arg>& arguments) {
+std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std::string& origin,
+                                          const std::vector<Arg>& arguments) {
   const Network& network = *layer.network;
   const std::vector<Traced> inputs = network_inputs(layer, network, arguments);
   std::vector<std::vector<Traced>> results(network.calls.size());
@@ -164,7 +170,8 @@ std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::str
   const Binder bind(network, results, as_leaf);
   const auto unavailable = [&](const Traced& reference) {
     const Source& source = network.sources[static_cast<size_t>(reference.value.id)];
-    return source.call >= 0 && !results[static_cast<size_t>(source.call)].empty() && !results[static_cast<size_t>(source.call)][0].value;
+    return source.call >= 0 && !results[static_cast<size_t>(source.call)].empty() &&
+           !results[static_cast<size_t>(source.call)][0].value;
   };
   const auto any_unavailable = [&](const Arg& tree) {
     const auto tensors = tensor_leaves(tree);
@@ -184,7 +191,8 @@ std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::str
     return this->call(layer, origin, std::move(arguments), std::move(keywords));
   } catch (const UnsupportedError& error) {
     for (const UnsupportedError::Item& item : error.items) {
-      const bool known = std::any_of(refusals_->begin(), refusals_->end(), [&](const auto& other) { return other.layer == item.layer && other.reason == item.reason; });
+      const bool known = std::any_of(refusals_->begin(), refusals_->end(),
+                                     [&](const auto& other) { return other.layer == item.layer && other.reason == item.reason; });
       if (!known) refusals_->push_back(item);
     }
     return {Traced{}};
@@ -206,14 +214,17 @@ Value Lowerer::cast_leaf(Value leaf, DType type) {
 }
 
 std::shared_ptr<const Tensor> Lowerer::weight(LayerInstance& layer, std::string_view name, const Dims* expected) {
-  const auto found = std::find_if(layer.weights.begin(), layer.weights.end(), [&](const WeightInfo& weight) { return weight.name == name; });
+  const auto found =
+      std::find_if(layer.weights.begin(), layer.weights.end(), [&](const WeightInfo& weight) { return weight.name == name; });
   const std::string where = model_.file + ": " + layer.described();
   if (found == layer.weights.end()) throw ModelError(where + " has no weight \"" + std::string(name) + '"');
-  if (found->tensor == nullptr && model_.make_weight && expected != nullptr) found->tensor = model_.make_weight(layer, found->name, *expected);
+  if (found->tensor == nullptr && model_.make_weight && expected != nullptr)
+    found->tensor = model_.make_weight(layer, found->name, *expected);
   if (found->tensor == nullptr) throw ModelError(where + ": the file holds no weight \"" + std::string(name) + '"');
   if (expected != nullptr && !(found->tensor->dims() == *expected)) {
-    throw ModelError(where + ": weight \"" + std::string(name) + "\" should have the shape " + expected->to_string() + ", the file holds " +
-                     found->tensor->dims().to_string() + "; were config and weights written by the same model?");
+    throw ModelError(where + ": weight \"" + std::string(name) + "\" should have the shape " + expected->to_string() +
+                     ", the file holds " + found->tensor->dims().to_string() +
+                     "; were config and weights written by the same model?");
   }
   return found->tensor;
 }

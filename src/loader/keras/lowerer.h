@@ -23,7 +23,8 @@ struct LayerOutputs {
 
 class Lowerer {
  public:
-  Lowerer(const LayerGraph& model, const CustomObjects& custom, host::Graph& graph) : model_(model), custom_(custom), graph_(&graph), main_(&graph) {}
+  Lowerer(const LayerGraph& model, const CustomObjects& custom, host::Graph& graph)
+      : model_(model), custom_(custom), graph_(&graph), main_(&graph) {}
 
   /// What cannot run is collected here instead of being thrown; what depends on it is left out.
   void collect_refusals(std::vector<UnsupportedError::Item>& items) { refusals_ = &items; }
@@ -48,9 +49,10 @@ class Lowerer {
 
  private:
   std::vector<Traced> call_network(const LayerInstance& layer, const std::string& origin, const std::vector<Arg>& arguments);
-  std::vector<Traced> call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
-  std::vector<Traced> call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call, const std::vector<std::vector<Traced>>& results,
-                                     const Network& network);
+  std::vector<Traced> call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
+                                 Arg::Members keywords);
+  std::vector<Traced> call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
+                                     const std::vector<std::vector<Traced>>& results, const Network& network);
   std::vector<Traced> network_inputs(const LayerInstance& layer, const Network& network, const std::vector<Arg>& arguments);
   void record(const LayerInstance& layer, const std::vector<Traced>& outputs);
 

@@ -33,7 +33,6 @@ void collect(Tree& tree, Found& found) {
   }
 }
 
-
 }  // namespace
 
 std::vector<const Traced*> tensor_leaves(const Arg& tree) {
@@ -58,16 +57,23 @@ int References::add(std::shared_ptr<const Tensor> constant) {
   return static_cast<int>(entries.size()) - 1;
 }
 
+// Keras 2 writes an object, too, where the first argument is a dict.
+bool is_keras3_node(const Json& json) {
+  return json.is_object() && json.find("args") != nullptr && json.find("kwargs") != nullptr;
+}
+
 Node NodeReader::node(const Json& json, bool keeps_structure) {
   Node result;
-  if (json.is_object()) {
+  if (is_keras3_node(json)) {
     for (const Json& argument : member(json, "args").items()) result.arguments.push_back(value(argument, false));
-    for (const auto& [key, argument] : member(json, "kwargs").members()) result.keywords.emplace_back(key, value(argument, false));
+    for (const auto& [key, argument] : member(json, "kwargs").members())
+      result.keywords.emplace_back(key, value(argument, false));
     return result;
   }
   const Json* keywords = nullptr;
   Arg first = structure(json, &keywords);
-  if (const Arg::List* list = first.list(); list != nullptr && list->size() == 1 && list->front().tensor() != nullptr && !keeps_structure) {
+  if (const Arg::List* list = first.list();
+      list != nullptr && list->size() == 1 && list->front().tensor() != nullptr && !keeps_structure) {
     first = Arg(list->front());
   }
   result.arguments.push_back(std::move(first));
@@ -176,15 +182,19 @@ Arg NodeReader::object(const Json& json, bool in_list_form) {
   if (name == "__keras_tensor__") {
     const Json& history = member(config, "keras_history");
     if (!history.is_array() || history.size() != 3) throw ModelError(where_ + ": a tensor without keras_history");
-    return tensor({.layer = history.at(0).as_string(), .node = history.at(1).as_int(), .tensor = history.at(2).as_int(), .form = Reference::Form::dict});
+    return tensor({.layer = history.at(0).as_string(),
+                   .node = history.at(1).as_int(),
+                   .tensor = history.at(2).as_int(),
+                   .form = Reference::Form::dict});
   }
   if (name == "__tensor__" || name == "__numpy__") {
     const Json& dtype = member(config, "dtype");
     const std::optional<DType> type = dtype.is_string() ? dtype_named(dtype.as_string()) : std::nullopt;
     return {Traced{Value{references_.add(tensor_of_json(member(config, "value"), type, where_))}, {}}};
   }
-  if (config.is_object() && config.find("name") != nullptr && config.size() == 1) return value(member(config, "name"), in_list_form);  // a policy
-  return value(config, in_list_form);  // "function": its name
+  if (config.is_object() && config.find("name") != nullptr && config.size() == 1)
+    return value(member(config, "name"), in_list_form);  // a policy
+  return value(config, in_list_form);                    // "function": its name
 }
 
 }  // namespace keraunos::loader

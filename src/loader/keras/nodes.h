@@ -13,7 +13,11 @@ namespace keraunos::loader {
 
 /// A tensor as a file names it.
 struct Reference {
-  enum class Form : uint8_t { list, dict, port };  ///< where it stands: a Keras 2 node, a Keras 3 node, a Keras 3 model's inputs or outputs
+  enum class Form : uint8_t {
+    list,
+    dict,
+    port
+  };  ///< where it stands: a Keras 2 node, a Keras 3 node, a Keras 3 model's inputs or outputs
   std::string layer;
   int64_t node = 0, tensor = 0;
   Form form = Form::list;
@@ -29,6 +33,9 @@ struct References {
   int add(Reference reference);
   int add(std::shared_ptr<const Tensor> constant);
 };
+
+/// {"args": […], "kwargs": {…}}.
+bool is_keras3_node(const files::Json& json);
 
 struct Node {
   std::vector<Arg> arguments;

@@ -30,20 +30,24 @@ bool may_be_built_in(const LayerInstance& layer, const Json& object) {
   if (layer.registered_name.find('>') != std::string::npos) return false;
   const Json* module = object.find("module");
   if (module == nullptr) return true;
-  return !module->is_null() && (layer.module.starts_with("keras") || layer.module.starts_with("tf_keras") || layer.module.starts_with("tensorflow"));
+  return !module->is_null() &&
+         (layer.module.starts_with("keras") || layer.module.starts_with("tf_keras") || layer.module.starts_with("tensorflow"));
 }
 
 bool is_operation_module(const std::string& module) {
-  return module.find(".ops") != std::string::npos || module.ends_with(".activations") || module.find(".activations.") != std::string::npos;
+  return module.find(".ops") != std::string::npos || module.ends_with(".activations") ||
+         module.find(".activations.") != std::string::npos;
 }
 
-// HDF5 files of Keras 3 state no modules, and Add, Multiply, Concatenate … are names of layers and of operations. A merge layer is called with
-// one list, an operation with its operands one by one; what is no layer at all must be an operation.
+// HDF5 files of Keras 3 state no modules, and Add, Multiply, Concatenate … are names of layers and of operations. A merge layer
+// is called with one list, an operation with its operands one by one; what is no layer at all must be an operation.
 bool is_called_as_operation(const LayerInstance& layer, const Json& object) {
   if (find_operation("", layer.class_name) == nullptr) return false;
   if (find_layer(layer.class_name) == nullptr) return true;
   const Json* nodes = object.find("inbound_nodes");
-  const Json* args = nodes != nullptr && nodes->is_array() && nodes->size() > 0 && nodes->at(0).is_object() ? nodes->at(0).find("args") : nullptr;
+  const Json* args = nodes != nullptr && nodes->is_array() && nodes->size() > 0 && nodes->at(0).is_object()
+                         ? nodes->at(0).find("args")
+                         : nullptr;
   return args != nullptr && args->is_array() && args->size() > 1 && !args->at(0).is_array();
 }
 
@@ -58,7 +62,9 @@ std::string unknown_class(const LayerInstance& layer, const Json& object) {
   if (layer.is_root && build != nullptr && !may_be_built_in(layer, object)) {
     return "is a model class of its own, whose computation is Python code that the file does not hold" + how;
   }
-  return (may_be_built_in(layer, object) ? "is of a class that is not supported" : "is of a custom class that is not registered") + how;
+  return (may_be_built_in(layer, object) ? "is of a class that is not supported"
+                                         : "is of a custom class that is not registered") +
+         how;
 }
 
 }  // namespace
@@ -69,7 +75,8 @@ bool is_layer_object(const Json& json) {
   if (!json.is_object()) return false;
   const std::string class_name = text_in(json, "class_name");
   const Json* config = json.find("config");
-  return !class_name.empty() && class_name != "function" && !class_name.starts_with("__") && config != nullptr && config->is_object();
+  return !class_name.empty() && class_name != "function" && !class_name.starts_with("__") && config != nullptr &&
+         config->is_object();
 }
 
 std::vector<std::string> unique_names(std::vector<std::string> names) {
@@ -77,14 +84,17 @@ std::vector<std::string> unique_names(std::vector<std::string> names) {
   std::map<std::string, int> counts;
   for (const std::string& name : names) {
     std::string proposal = name;
-    while (std::find(result.begin(), result.end(), proposal) != result.end()) proposal = name + '_' + std::to_string(++counts[name]);
+    while (std::find(result.begin(), result.end(), proposal) != result.end())
+      proposal = name + '_' + std::to_string(++counts[name]);
     result.push_back(proposal);
   }
   return result;
 }
 
 SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_path, const std::string& attribute) {
-  if (!object->is_object()) throw ModelError(graph_.file + ": expected a layer object in \"" + parent_path + "\", found " + std::string(files::name_of(object->kind())));
+  if (!object->is_object())
+    throw ModelError(graph_.file + ": expected a layer object in \"" + parent_path + "\", found " +
+                     std::string(files::name_of(object->kind())));
   // Wrappers clone what they wrap unless it is a plain `layer` or `cell`.
   const Json* id = object->find("shared_object_id");
   const bool sharable = id != nullptr && id->is_int() && (attribute.empty() || attribute == "layer" || attribute == "cell");
@@ -107,7 +117,8 @@ SharedLayer Reader::root(const SharedJson& object) {
   return result;
 }
 
-void Reader::describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path, const std::string& attribute) const {
+void Reader::describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path,
+                      const std::string& attribute) const {
   const std::string class_name = text_in(*object, "class_name");
   const Json* config = object->find("config");
   if (class_name.empty() || config == nullptr) {
@@ -166,8 +177,10 @@ std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer
   if (layer.class_name == "Lambda") return lambda_definition(layer);
   if (!may_be_built_in(layer, object)) return nullptr;
   const LayerDef* def = nullptr;
-  if (layer.is_operation) def = find_operation(layer.module, layer.class_name);
-  else def = find_layer(layer.class_name);
+  if (layer.is_operation)
+    def = find_operation(layer.module, layer.class_name);
+  else
+    def = find_layer(layer.class_name);
   if (def == nullptr && !layer.is_operation) def = find_operation(layer.module, layer.class_name);
   return def == nullptr ? nullptr : unowned(def);
 }
@@ -176,7 +189,9 @@ std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer
 std::shared_ptr<const LayerDef> Reader::lambda_definition(const LayerInstance& layer) const {
   const Json* function = layer.config->is_object() ? layer.config->find("function") : nullptr;
   if (function == nullptr) return nullptr;
-  const std::string name = function->is_string() ? function->as_string() : function->is_object() ? text_in(*function, "config") : std::string();
+  const std::string name = function->is_string()   ? function->as_string()
+                           : function->is_object() ? text_in(*function, "config")
+                                                   : std::string();
   for (const auto& [known, body] : custom_.functions) {
     if (name.empty() || (known != name && after_package(known) != name)) continue;
     auto def = std::make_shared<LayerDef>();
@@ -195,7 +210,8 @@ void Reader::fill(LayerInstance& layer) {
   const Config config(*layer.config, graph_.file + ": " + layer.described());
   const bool built_in = layer.def.use_count() == 0;
   if (built_in || !layer.def->keys.empty()) {
-    if (const auto key = unknown_key(*layer.def, *layer.config)) layer.refusal = "has the config key \"" + *key + "\", which is not supported";
+    if (const auto key = unknown_key(*layer.def, *layer.config))
+      layer.refusal = "has the config key \"" + *key + "\", which is not supported";
   }
   if (layer.def->weights) {
     for (const WeightName& weight : layer.def->weights(config)) {
@@ -208,7 +224,8 @@ void Reader::fill(LayerInstance& layer) {
 
 void Reader::add_children(LayerInstance& layer) {
   const auto has_child = [&](std::string_view attribute) {
-    return std::any_of(layer.children.begin(), layer.children.end(), [&](const SharedLayer& child) { return child->attribute == attribute; });
+    return std::any_of(layer.children.begin(), layer.children.end(),
+                       [&](const SharedLayer& child) { return child->attribute == attribute; });
   };
   if (layer.def->children) {
     const Config config(*layer.config, graph_.file + ": " + layer.described());
@@ -232,8 +249,10 @@ std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const File
   graph->dialect = dialect_of(facts, *model_config);
   if (graph->dialect.major == 1) model_config = std::make_shared<const Json>(as_keras2(*model_config));
   Reader reader(*graph, custom);
-  if (!model_config->is_object()) throw ModelError(facts.file + ": the config is no model but " + std::string(files::name_of(model_config->kind())));
+  if (!model_config->is_object())
+    throw ModelError(facts.file + ": the config is no model but " + std::string(files::name_of(model_config->kind())));
   graph->root = reader.root(model_config);
+  if (graph->root->def != nullptr) graph->root = wrapped_custom(graph->root, model_config);
   return graph;
 }
 

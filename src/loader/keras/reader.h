@@ -28,7 +28,8 @@ class Reader {
  public:
   Reader(const LayerGraph& graph, const CustomObjects& custom) : graph_(graph), custom_(custom) {}
 
-  /// `attribute` is the parent's when the parent is a wrapper. An object that was read before (shared_object_id) is the same layer.
+  /// `attribute` is the parent's when the parent is a wrapper. An object that was read before (shared_object_id) is the same
+  /// layer.
   SharedLayer layer(const SharedJson& object, const std::string& parent_path, const std::string& attribute = {});
   const Dialect& dialect() const { return graph_.dialect; }
   /// The model itself: its layers' paths do not begin with its name.
@@ -36,7 +37,8 @@ class Reader {
   const std::string& file() const { return graph_.file; }
 
  private:
-  void describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path, const std::string& attribute) const;
+  void describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path,
+                const std::string& attribute) const;
   void resolve(LayerInstance& layer, const SharedJson& object);
   void fill(LayerInstance& layer);
   void add_children(LayerInstance& layer);
@@ -52,6 +54,9 @@ class Reader {
 /// The network of a Sequential or Functional; its layers become children of `self`.
 std::shared_ptr<Network> read_sequential(Reader& reader, LayerInstance& self, const SharedJson& object);
 std::shared_ptr<Network> read_functional(Reader& reader, LayerInstance& self);
+
+/// A model around a registered class of the user's that is a whole model.
+SharedLayer wrapped_custom(const SharedLayer& custom, const SharedJson& object);
 
 /// Part of a JSON value that keeps the whole alive.
 SharedJson part_of(const SharedJson& whole, const files::Json& part);

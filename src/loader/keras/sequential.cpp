@@ -1,5 +1,5 @@
-// Sequential models: a chain. What its first layer takes is stated by an InputLayer, by the first layer's batch_input_shape, by the shape
-// the model was built with, or nowhere (a nested model takes what it is called with).
+// Sequential models: a chain. What its first layer takes is stated by an InputLayer, by the first layer's batch_input_shape, by
+// the shape the model was built with, or nowhere (a nested model takes what it is called with).
 #include "loader/keras/reader.h"
 #include "loader/keras/shapes.h"
 
@@ -33,8 +33,8 @@ DType natural_input(const LayerInstance& first) {
   return is_floating(first.policy.variable) ? first.policy.variable : DType::float32;
 }
 
-NetworkInput input_of(const LayerInstance& self, const Json& object, const SharedLayer& declared, const std::vector<SharedLayer>& layers,
-                      const Dialect& dialect) {
+NetworkInput input_of(const LayerInstance& self, const Json& object, const SharedLayer& declared,
+                      const std::vector<SharedLayer>& layers, const Dialect& dialect) {
   NetworkInput input;
   if (declared != nullptr) {
     input.name = declared->name;
@@ -43,8 +43,10 @@ NetworkInput input_of(const LayerInstance& self, const Json& object, const Share
     return input;
   }
   const LayerInstance& first = *layers.front();
-  if (first.network != nullptr && !first.network->inputs.empty()) input = first.network->inputs.front();
-  else input = {0, {}, natural_input(first), shape_of_input(first)};
+  if (first.network != nullptr && !first.network->inputs.empty())
+    input = first.network->inputs.front();
+  else
+    input = {0, {}, natural_input(first), shape_of_input(first)};
   if (!input.shape) input.shape = built_shape(self, object);
   if (!input.shape && input.dtype == DType::string) input.shape = InputShape{std::nullopt};
   input.call = 0;
@@ -60,8 +62,10 @@ std::shared_ptr<Network> read_sequential(Reader& reader, LayerInstance& self, co
   SharedLayer declared;
   for (const Json& item : layers_of(self, reader.file()).items()) {
     SharedLayer layer = reader.layer(part_of(self.config, item), self.is_root ? std::string() : self.path);
-    if (layer->is_input && network->layers.empty()) declared = std::move(layer);
-    else if (!layer->is_input) network->layers.push_back(std::move(layer));
+    if (layer->is_input && network->layers.empty())
+      declared = std::move(layer);
+    else if (!layer->is_input)
+      network->layers.push_back(std::move(layer));
   }
   if (network->layers.empty()) throw ModelError(reader.file() + ": " + self.described() + " has no layers");
   network->inputs.push_back(input_of(self, *object, declared, network->layers, reader.dialect()));

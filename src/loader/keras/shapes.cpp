@@ -9,9 +9,12 @@ std::optional<InputShape> parse_shape(const Json* json) {
   if (json == nullptr || !json->is_array()) return std::nullopt;
   InputShape shape;
   for (const Json& extent : json->items()) {
-    if (extent.is_null()) shape.push_back(std::nullopt);
-    else if (extent.is_int() && extent.as_int() >= 0) shape.push_back(extent.as_int());
-    else return std::nullopt;
+    if (extent.is_null())
+      shape.push_back(std::nullopt);
+    else if (extent.is_int() && extent.as_int() >= 0)
+      shape.push_back(extent.as_int());
+    else
+      return std::nullopt;
   }
   return shape;
 }

@@ -1,4 +1,5 @@
-// The table as Keras 2 prints it. A cell that is too long goes on in the next line; it is broken after a closing bracket where there is one.
+// The table as Keras 2 prints it. A cell that is too long goes on in the next line; it is broken after a closing bracket where
+// there is one.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -78,7 +79,8 @@ std::string keras2_table(const std::string& model, const Summary& summary) {
     append_row(text, std::move(cells), layout);
     text += blank + '\n';
   }
-  const SummaryTotals all{summary.trainable.parameters + summary.frozen.parameters, summary.trainable.bytes + summary.frozen.bytes};
+  const SummaryTotals all{summary.trainable.parameters + summary.frozen.parameters,
+                          summary.trainable.bytes + summary.frozen.bytes};
   return text + thick + '\n' + total_line("Total params: ", all) + total_line("Trainable params: ", summary.trainable) +
          total_line("Non-trainable params: ", summary.frozen) + thin + '\n';
 }

@@ -1,5 +1,5 @@
-// The table as Keras 3 prints it: cells between drawn lines, wrapped at words, numbers to the right. Keras asks for columns in fixed shares
-// of a line and the table then takes what borders and padding need from all of them alike.
+// The table as Keras 3 prints it: cells between drawn lines, wrapped at words, numbers to the right. Keras asks for columns in
+// fixed shares of a line and the table then takes what borders and padding need from all of them alike.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -31,7 +31,13 @@ std::vector<size_t> column_widths(const std::vector<double>& ends, int line) {
   return result;
 }
 
-// Lines of at most `width`, broken between words; a word that is longer than a line is cut.
+// As many columns as a terminal gives the text: continuation bytes of UTF-8 take none.
+size_t columns_of(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
+}
+
+// Lines of at most `width`, broken between words; a word that is longer than a line ends in "…".
 std::vector<std::string> wrapped(const std::string& text, size_t width) {
   std::vector<std::string> lines{""};
   size_t at = 0;
@@ -41,10 +47,7 @@ std::vector<std::string> wrapped(const std::string& text, size_t width) {
     at = std::min(text.find_first_not_of(' ', end), text.size());
     const std::string space(at - end, ' ');
     if (lines.back().size() + word.size() > width && !lines.back().empty()) lines.emplace_back();
-    for (; word.size() > width; lines.emplace_back()) {
-      lines.back() = word.substr(0, width);
-      word.erase(0, width);
-    }
+    if (word.size() > width) word = word.substr(0, width - 1) + "…";
     lines.back() += word + space;
   }
   for (std::string& line : lines) line.erase(line.find_last_not_of(' ') + 1);
@@ -77,7 +80,7 @@ class Table {
     for (size_t line = 0; line < height; ++line) {
       for (size_t i = 0; i < cells.size(); ++i) {
         const std::string cell = line < lines[i].size() ? lines[i][line] : std::string();
-        const std::string space(widths_[i] - 2 - std::min(cell.size(), widths_[i] - 2), ' ');
+        const std::string space(widths_[i] - 2 - std::min(columns_of(cell), widths_[i] - 2), ' ');
         const bool is_number = i == 2;
         text_ += std::string(border) + ' ' + (is_number ? space + cell : cell + space) + ' ';
       }
@@ -135,7 +138,8 @@ std::string keras3_table(const std::string& model, const Summary& summary, int w
     table.row(cells, "│");
   }
   table.rule("└", "─", "┴", "┘");
-  const SummaryTotals all{summary.trainable.parameters + summary.frozen.parameters, summary.trainable.bytes + summary.frozen.bytes};
+  const SummaryTotals all{summary.trainable.parameters + summary.frozen.parameters,
+                          summary.trainable.bytes + summary.frozen.bytes};
   return "Model: \"" + model + "\"\n" + table.text() + total_line(" Total params: ", all) +
          total_line(" Trainable params: ", summary.trainable) + total_line(" Non-trainable params: ", summary.frozen);
 }

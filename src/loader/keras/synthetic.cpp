@@ -1,5 +1,5 @@
-// Weights for tests of networks that are too large to store: every element is a function of the layer's path, the weight's name and the
-// element's index, so that Python and C++ make the same numbers without a file.
+// Weights for tests of networks that are too large to store: every element is a function of the layer's path, the weight's name
+// and the element's index, so that Python and C++ make the same numbers without a file.
 #include <bit>
 #include <cmath>
 
@@ -44,7 +44,8 @@ std::string name_in_keras(const LayerInstance& layer, const std::string& name, i
   return major >= 3 ? "kernel" : "depthwise_kernel";
 }
 
-std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string& weight, const Dims& dims, uint64_t seed, int major) {
+std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string& weight, const Dims& dims, uint64_t seed,
+                                   int major) {
   const std::string name = name_in_keras(layer, weight, major);
   if (name == "count") {
     Tensor count(DType::int64, dims);

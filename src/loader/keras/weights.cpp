@@ -8,7 +8,8 @@ bool is_v3_weights(const files::Hdf5File& file) {
   if (file.attribute_strings("", "layer_names") || file.is_group("model_weights")) return false;
   const std::vector<std::string> names = file.children("");
   return std::any_of(names.begin(), names.end(), [](const std::string& name) {
-    return name == "vars" || name == "layers" || name.find("_layer_checkpoint_dependencies") != std::string::npos || name.find('\\') != std::string::npos;
+    return name == "vars" || name == "layers" || name.find("_layer_checkpoint_dependencies") != std::string::npos ||
+           name.find('\\') != std::string::npos;
   });
 }
 
@@ -16,7 +17,8 @@ void read_weights(LayerGraph& graph, const files::Hdf5File& file) {
   if (is_v3_weights(file)) return read_v3_weights(graph, file);
   if (file.is_group("model_weights")) return read_legacy_weights(graph, file, "model_weights");
   if (file.attribute_strings("", "layer_names")) return read_legacy_weights(graph, file, "");
-  throw ModelError(file.name() + " holds no weights that Keras wrote: it has neither \"layer_names\" nor groups \"layers/…/vars\"");
+  throw ModelError(file.name() +
+                   " holds no weights that Keras wrote: it has neither \"layer_names\" nor groups \"layers/…/vars\"");
 }
 
 std::string weights_described(const LayerInstance& layer) {
@@ -27,7 +29,8 @@ std::string weights_described(const LayerInstance& layer) {
 }
 
 bool has_weights(const LayerInstance& layer) {
-  return !layer.weights.empty() || std::any_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return has_weights(*child); });
+  return !layer.weights.empty() ||
+         std::any_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return has_weights(*child); });
 }
 
 }  // namespace keraunos::loader

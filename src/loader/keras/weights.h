@@ -12,7 +12,8 @@ namespace keraunos::loader {
 /// True when the file has Keras 3's layout (groups "layers/dense/vars"); the legacy one lists "layer_names".
 bool is_v3_weights(const files::Hdf5File& file);
 
-/// The layout of `.keras` archives and `.weights.h5` files. ModelError where a layer's weights are missing or not as many as it has.
+/// The layout of `.keras` archives and `.weights.h5` files. ModelError where a layer's weights are missing or not as many as it
+/// has.
 void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file);
 
 /// The legacy layout: `base` is "model_weights" in a full model, "" in a weights-only file.

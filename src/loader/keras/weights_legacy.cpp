@@ -1,6 +1,7 @@
-// Weights of legacy HDF5 files: a group per layer of the model, whose attribute "weight_names" lists its datasets in order; what is inside a
-// nested model or wrapper is one flat list. Keras assigns groups to layers by position. Here a full model goes by name, which says the same
-// in every file that Keras wrote, and files without a config, whose names may be automatic ones, go by position as in Keras.
+// Weights of legacy HDF5 files: a group per layer of the model, whose attribute "weight_names" lists its datasets in order; what
+// is inside a nested model or wrapper is one flat list. Keras assigns groups to layers by position. Here a full model goes by
+// name, which says the same in every file that Keras wrote, and files without a config, whose names may be automatic ones, go by
+// position as in Keras.
 #include <algorithm>
 #include <map>
 
@@ -13,7 +14,8 @@ namespace {
 
 class LegacyReader {
  public:
-  LegacyReader(LayerGraph& graph, const files::Hdf5File& file, const std::string& base) : graph_(graph), file_(file), base_(base) {
+  LegacyReader(LayerGraph& graph, const files::Hdf5File& file, const std::string& base)
+      : graph_(graph), file_(file), base_(base) {
     // Without a version the weights are Keras 1's, even where the model says 1.2.2: that is how Keras 2 takes them.
     const std::string version = file_.attribute_text(base_, "keras_version").value_or("1");
     keras1_ = graph.dialect.major < 3 && version == "1";
@@ -28,7 +30,9 @@ class LegacyReader {
     for (const SharedLayer& layer : graph_.root->network->layers) {
       if (has_weights(*layer)) layers.push_back(layer.get());
     }
-    const bool by_name = !base_.empty() && std::all_of(layers.begin(), layers.end(), [&](LayerInstance* layer) { return by_name_.contains(layer->name) || all_optional(*layer); });
+    const bool by_name = !base_.empty() && std::all_of(layers.begin(), layers.end(), [&](LayerInstance* layer) {
+      return by_name_.contains(layer->name) || all_optional(*layer);
+    });
     if (by_name) return read_by_name(layers);
     read_by_position(layers);
   }
@@ -51,8 +55,10 @@ class LegacyReader {
   }
 
   static bool all_optional(const LayerInstance& layer) {
-    const bool own = std::all_of(layer.weight_is_optional.begin(), layer.weight_is_optional.end(), [](bool optional) { return optional; });
-    return own && std::all_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return all_optional(*child); });
+    const bool own =
+        std::all_of(layer.weight_is_optional.begin(), layer.weight_is_optional.end(), [](bool optional) { return optional; });
+    return own && std::all_of(layer.children.begin(), layer.children.end(),
+                              [](const SharedLayer& child) { return all_optional(*child); });
   }
 
   void read_by_name(const std::vector<LayerInstance*>& layers) {
@@ -65,8 +71,8 @@ class LegacyReader {
   void read_by_position(std::vector<LayerInstance*> layers) {
     if (layers.size() != groups_.size()) std::erase_if(layers, [](LayerInstance* layer) { return all_optional(*layer); });
     if (layers.size() != groups_.size()) {
-      throw ModelError(file_.name() + " holds weights of " + std::to_string(groups_.size()) + " layers, the model has " + std::to_string(layers.size()) +
-                       " layers with weights" + first_difference(layers));
+      throw ModelError(file_.name() + " holds weights of " + std::to_string(groups_.size()) + " layers, the model has " +
+                       std::to_string(layers.size()) + " layers with weights" + first_difference(layers));
     }
     for (size_t i = 0; i < layers.size(); ++i) read_group(*layers[i], groups_[i]);
   }
@@ -81,7 +87,8 @@ class LegacyReader {
   void read_group(LayerInstance& layer, const Group& group) {
     std::vector<WeightSlot> slots = legacy_order(layer, graph_.dialect.major);
     if (slots.size() != group.datasets.size() && read_keras1_gates(slots, group)) return convert(layer);
-    if (slots.size() != group.datasets.size()) std::erase_if(slots, [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; });
+    if (slots.size() != group.datasets.size())
+      std::erase_if(slots, [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; });
     if (slots.size() != group.datasets.size()) fail_count(layer, slots.size(), group);
     for (size_t i = 0; i < slots.size(); ++i) slots[i].layer->weights[slots[i].weight].tensor = tensor(group.datasets[i]);
     convert(layer);
@@ -117,9 +124,10 @@ class LegacyReader {
   }
 
   [[noreturn]] void fail_count(const LayerInstance& layer, size_t expected, const Group& group) const {
-    const std::string what = layer.children.empty() ? weights_described(layer) : std::to_string(expected) + " weights with all layers inside it";
-    throw ModelError(file_.name() + ": " + layer.described() + " has " + what + ", the file holds " + std::to_string(group.datasets.size()) +
-                     " in group \"" + group.name + '"');
+    const std::string what =
+        layer.children.empty() ? weights_described(layer) : std::to_string(expected) + " weights with all layers inside it";
+    throw ModelError(file_.name() + ": " + layer.described() + " has " + what + ", the file holds " +
+                     std::to_string(group.datasets.size()) + " in group \"" + group.name + '"');
   }
 
   LayerGraph& graph_;
@@ -132,6 +140,8 @@ class LegacyReader {
 
 }  // namespace
 
-void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base) { LegacyReader(graph, file, base).read(); }
+void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base) {
+  LegacyReader(graph, file, base).read();
+}
 
 }  // namespace keraunos::loader

@@ -1,10 +1,12 @@
-// Weights of `.keras` archives. The file knows nothing of layer names (before 3.6): a layer is found by its place in the walk that Keras
-// makes over the attributes of Python objects, "layers/dense_1/cell/vars/0", where dense_1 is the second layer of class Dense.
+// Weights of `.keras` archives. The file knows nothing of layer names (before 3.6): a layer is found by its place in the walk
+// that Keras makes over the attributes of Python objects, "layers/dense_1/cell/vars/0", where dense_1 is the second layer of
+// class Dense.
 //
-// Three things changed over the years: the container ("_layer_checkpoint_dependencies" until 2.14, "layers" since), how classes are numbered
-// (2.12 and 2.13 meet a layer with weights twice, so that three Dense layers are dense, dense_2, dense_4), and some attributes' names
-// (_query_dense, query_dense). Files written on Windows may have whole paths as one name with backslashes. From 3.6 on a group says the
-// name of its layer, which then decides.
+// Three things changed over the years: the container ("_layer_checkpoint_dependencies" until 2.14, "layers" since), how classes
+// are numbered (2.12 and 2.13 meet a layer with weights twice, so that three Dense layers are dense, dense_2, dense_4), and some
+// attributes' names
+// (_query_dense, query_dense). Files written on Windows may have whole paths as one name with backslashes. From 3.6 on a group
+// says the name of its layer, which then decides.
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -18,7 +20,9 @@ namespace {
 
 constexpr std::string_view kLayers = "layers", kDependencies = "_layer_checkpoint_dependencies";
 
-std::string joined(const std::string& parent, std::string_view child) { return parent.empty() ? std::string(child) : parent + '/' + std::string(child); }
+std::string joined(const std::string& parent, std::string_view child) {
+  return parent.empty() ? std::string(child) : parent + '/' + std::string(child);
+}
 
 std::string with_number(const std::string& name, int number) { return number == 0 ? name : name + '_' + std::to_string(number); }
 
@@ -52,8 +56,10 @@ class V3Reader {
       std::replace(inner.begin(), inner.end(), '\\', '/');
       Group& group = groups_[inner];
       group.path = path;
-      if (const auto number = number_in(name)) group.numbered[*number] = dataset;
-      else group.named.push_back(dataset);
+      if (const auto number = number_in(name))
+        group.numbered[*number] = dataset;
+      else
+        group.named.push_back(dataset);
     }
   }
 
@@ -93,6 +99,7 @@ class V3Reader {
   }
 
   void place_network(const LayerInstance& model) {
+    if (model.network->wraps_custom) return place(*model.network->layers.front(), model.inner_path);
     const std::string old_container = joined(model.inner_path, kDependencies);
     std::vector<std::string> paths;
     if (!holds(old_container)) {
@@ -154,8 +161,8 @@ class V3Reader {
     std::vector<std::string> moved = paths;
     for (size_t i = 0; i < paths.size(); ++i) {
       const LayerInstance& layer = *model.network->layers[i];
+      if (paths[i].empty() || !name_at(paths[i])) continue;
       const auto found = by_name.find(snake_case(layer.class_name) + ' ' + layer.name);
-      if (paths[i].empty()) continue;
       if (found == by_name.end()) return;  // renamed since: positions are all there is
       moved[i] = found->second;
     }
@@ -190,7 +197,8 @@ class V3Reader {
 
   [[noreturn]] void fail_count(const LayerInstance& layer, const Group& group) const {
     const std::string where = joined(layer.inner_path, "vars");
-    throw ModelError(file_.name() + ": " + layer.described() + " has " + weights_described(layer) + ", the group \"" + where + "\" " +
+    throw ModelError(file_.name() + ": " + layer.described() + " has " + weights_described(layer) + ", the group \"" + where +
+                     "\" " +
                      (group.numbered.empty() ? "does not exist or is empty" : "holds " + std::to_string(group.numbered.size())) +
                      "; were config and weights written by the same model?");
   }

@@ -24,7 +24,7 @@ Operands operands(Lowering& l) {
   }
   for (Traced& t : inputs) {
     t.value = as_computed(l, t.value);
-    if (l.rank(t.value) != 3) l.refuse("needs tensors of rank 3, found " + l.dims(t.value).to_string());
+    if (l.rank(t.value) < 2) l.refuse("needs tensors of rank 2 at least, found " + l.dims(t.value).to_string());
   }
   return {.query = inputs[0].value,
           .value = inputs[1].value,
@@ -33,8 +33,8 @@ Operands operands(Lowering& l) {
           .value_mask = as_boolean(l, inputs[1].mask)};
 }
 
-// (N, T, 1, D) + (N, 1, S, D): every query beside every key.
-Value every_pair(Lowering& l, const Operands& o) { return l.add(l.expand_dims(o.query, 2), l.expand_dims(o.key, 1)); }
+// (…, T, 1, D) + (…, 1, S, D): every query beside every key.
+Value every_pair(Lowering& l, const Operands& o) { return l.add(l.expand_dims(o.query, -2), l.expand_dims(o.key, -3)); }
 
 Value summed_over_features(Lowering& l, Value v) {
   const int last[] = {-1};
@@ -62,7 +62,7 @@ Value additive_scores(Lowering& l, const Operands& o) {
 
 // Position t sees positions up to t.
 Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
-  Tensor mask(DType::boolean, Dims{1, queries, keys});
+  Tensor mask(DType::boolean, Dims{queries, keys});
   const std::span<bool> allowed = mask.mutable_values<bool>();
   for (int64_t t = 0; t < queries; ++t) {
     for (int64_t s = 0; s < keys; ++s) allowed[static_cast<size_t>(t * keys + s)] = s <= t;
@@ -72,9 +72,9 @@ Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
 
 std::vector<Traced> attend(Lowering& l, const Operands& o, Value scores) {
   if (l.config().number("dropout", 0) > 0) refuse_training(l);
-  Value mask = o.value_mask ? l.expand_dims(o.value_mask, 1) : Value{};
+  Value mask = o.value_mask ? l.expand_dims(o.value_mask, -2) : Value{};
   if (flag_argument(l, "use_causal_mask") || l.config().flag("causal", false)) {
-    const Value causal = causal_mask(l, l.dim(scores, 1).size, l.dim(scores, 2).size);
+    const Value causal = causal_mask(l, l.dim(scores, -2).size, l.dim(scores, -1).size);
     mask = mask ? l.binary(Function::logical_and, mask, causal) : causal;
   }
   // These layers still subtract a large number in Keras 3: a row that may look nowhere is uniform.

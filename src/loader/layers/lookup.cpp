@@ -110,13 +110,13 @@ TableRules rules_of(const Lowering& l, Mode mode) {
   return rules;
 }
 
-// Weights of the config cover the vocabulary; Keras gives the indices before it their mean. Saved weights cover all indices.
+// Saved weights cover all indices. Weights of the config cover the vocabulary; Keras gives the indices before it their mean.
 std::vector<float> frequency_weights(const Lowering& l, int64_t first_index, bool lists_specials) {
-  std::vector<float> weights;
-  if (!l.config().has("idf_weights")) {
+  if (l.has_weight("idf_weights") || !l.config().has("idf_weights")) {
     const auto saved = l.saved("idf_weights").values<float>();
     return {saved.begin(), saved.end()};
   }
+  std::vector<float> weights;
   const Tensor given = array_of(l.config(), "idf_weights");
   const auto values = given.values<double>();
   const double mean =
@@ -229,11 +229,9 @@ std::vector<Traced> lower_text_vectorization(Lowering& l) {
   return called(l, text::vectorize_kernel(words.table, std::move(vectorizer)), x);
 }
 
-// An adapted layer stores its weights of tf_idf; a configured one states them.
 std::vector<WeightName> lookup_weights(const Config& config) {
-  const std::string mode = config.text("output_mode", "int");
-  if ((mode != "tf_idf" && mode != "tf-idf") || config.has("idf_weights")) return {};
-  return {{.name = "idf_weights", .trainable = false}};
+  if (mode_of(config) != Mode::tf_idf) return {};
+  return {{.name = "idf_weights", .trainable = false, .optional = true}};
 }
 
 LayerDef layer(std::string name, std::set<std::string> keys, std::function<std::vector<Traced>(Lowering&)> lower) {

@@ -100,10 +100,21 @@ Value scaled_by_deviation(Lowering& l, Value x, const std::vector<int>& axes, do
   return l.multiply(y, Parameters{l, x, axes}("gamma"));
 }
 
+// Keras stores gamma and beta in the order in which the config lists the axes, and reads the numbers as if they were in ascending
+// order.
+Shape extents_as_listed(const Lowering& l, Value x) {
+  Shape extents;
+  for (int64_t axis : l.config().has("axis") ? l.config().integers("axis") : std::vector<int64_t>{-1}) {
+    extents.push_back(l.dim(x, static_cast<int>(axis)));
+  }
+  return extents;
+}
+
 // The operation works on trailing axes; others are moved there and back.
 Value layer_normalised(Lowering& l, Value x, const std::vector<int>& axes, double epsilon) {
+  const Shape extents = extents_at(l, x, axes), stored = extents_as_listed(l, x);
   const auto parameter = [&](std::string_view name, bool present) {
-    return present ? l.cast(l.weight(name, extents_at(l, x, axes), false), l.dtype(x)) : Value{};
+    return present ? l.reshape(l.cast(l.weight(name, stored, false), l.dtype(x)), extents) : Value{};
   };
   const Value gamma = parameter("gamma", l.config().flag("scale", true)),
               beta = parameter("beta", l.config().flag("center", true));

@@ -59,10 +59,9 @@ LayerDef cropping(std::string name, size_t axes) {
     const std::vector<Edges> edges = edges_of(l.config(), "cropping", axes);
     for (size_t i = 0; i < axes; ++i) {
       const int axis = static_cast<int>(first + i);
-      const int64_t left = l.dim(x, axis).size - edges[i].low - edges[i].high;
-      if (left < 0)
-        l.refuse("crops more than the " + std::to_string(l.dim(x, axis).size) + " elements of axis " + std::to_string(axis));
-      x = l.slice_axis(x, axis, edges[i].low, left);
+      // As slices of Python do: cropping more than there is leaves nothing.
+      const int64_t left = std::max<int64_t>(l.dim(x, axis).size - edges[i].low - edges[i].high, 0);
+      x = l.slice_axis(x, axis, left > 0 ? edges[i].low : 0, left);
     }
     return {{x, {}}};
   };

@@ -52,10 +52,11 @@ class CublasLt : public testing::Test {
     return status;
   }
 
-  cublasStatus_t run(const void* a, const void* b, const void* c, void* d, float beta = 0, void* workspace = nullptr, size_t bytes = 0) {
+  cublasStatus_t run(const void* a, const void* b, const void* c, void* d, float beta = 0, void* workspace = nullptr,
+                     size_t bytes = 0) {
     const float alpha = 1;
-    const cublasStatus_t status =
-        cublasLtMatmul(handle_, &operation_, &alpha, a, &a_, b, &b_, &beta, c, &d_, d, &d_, &best_.algo, workspace, bytes, stream_.get());
+    const cublasStatus_t status = cublasLtMatmul(handle_, &operation_, &alpha, a, &a_, b, &b_, &beta, c, &d_, d, &d_, &best_.algo,
+                                                 workspace, bytes, stream_.get());
     EXPECT_EQ(cudaStreamSynchronize(stream_.get()), cudaSuccess);  // operands are freed when a test ends
     return status;
   }
@@ -74,14 +75,16 @@ class CublasLt : public testing::Test {
 
 TEST_F(CublasLt, MultipliesColumnMajorMatrices) {
   const DeviceValues a(DType::float32, std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8}, stream_.get());
-  const DeviceValues b(DType::float32, std::vector<double>{1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1}, stream_.get()), d(DType::float32, 6);
+  const DeviceValues b(DType::float32, std::vector<double>{1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1}, stream_.get()),
+      d(DType::float32, 6);
   ASSERT_EQ(ask(), CUBLAS_STATUS_SUCCESS);
   ASSERT_EQ(run(a.data(), b.data(), d.data(), d.data()), CUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(d.download(stream_.get()), (std::vector<double>{1, 2, 3, 4, 16, 20}));
 }
 
 TEST_F(CublasLt, AddsTheBiasAlongTheRowsOfTheResult) {
-  const DeviceValues a = ones(8), b = ones(12), d(DType::float32, 6), bias(DType::float32, std::vector<double>{10, 20}, stream_.get());
+  const DeviceValues a = ones(8), b = ones(12), d(DType::float32, 6),
+                     bias(DType::float32, std::vector<double>{10, 20}, stream_.get());
   set(CUBLASLT_MATMUL_DESC_EPILOGUE, uint32_t{CUBLASLT_EPILOGUE_BIAS});
   set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, static_cast<const void*>(bias.data()));
   ASSERT_EQ(ask(), CUBLAS_STATUS_SUCCESS);
@@ -90,7 +93,8 @@ TEST_F(CublasLt, AddsTheBiasAlongTheRowsOfTheResult) {
 }
 
 TEST_F(CublasLt, ReadsABiasOfAsManyElementsAsTheResultHasRows) {
-  // Who means one element a column gives three elements for two rows; the other way round the missing one lies outside the allocation.
+  // Who means one element a column gives three elements for two rows; the other way round the missing one lies outside the
+  // allocation.
   const DeviceValues a = ones(8), b = ones(12), d(DType::float32, 6), bias = ones(1);
   set(CUBLASLT_MATMUL_DESC_EPILOGUE, uint32_t{CUBLASLT_EPILOGUE_BIAS});
   set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, static_cast<const void*>(bias.data()));
@@ -108,7 +112,8 @@ TEST_F(CublasLt, RowMajorResultsTakeNoEpilogue) {
 TEST_F(CublasLt, MultipliesRowMajorMatrices) {
   row_major();
   const DeviceValues a(DType::float32, std::vector<double>{1, 0, 0, 0, 0, 1, 0, 0}, stream_.get());
-  const DeviceValues b(DType::float32, std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, stream_.get()), d(DType::float32, 6);
+  const DeviceValues b(DType::float32, std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, stream_.get()),
+      d(DType::float32, 6);
   ASSERT_EQ(ask(), CUBLAS_STATUS_SUCCESS);
   ASSERT_EQ(run(a.data(), b.data(), d.data(), d.data()), CUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(d.download(stream_.get()), (std::vector<double>{1, 2, 3, 4, 5, 6}));
@@ -151,7 +156,8 @@ TEST_F(CublasLt, AsksForWorkspaceOnlyWhereItMayAndRefusesLess) {
   const Workspace workspace(4096);
   EXPECT_EQ(run(a.data(), b.data(), d.data(), d.data(), 0, nullptr, 4096), CUBLAS_STATUS_INVALID_VALUE);
   EXPECT_EQ(run(a.data(), b.data(), d.data(), d.data(), 0, workspace.data(), 4095), CUBLAS_STATUS_INVALID_VALUE);
-  EXPECT_EQ(run(a.data(), b.data(), d.data(), d.data(), 0, static_cast<char*>(workspace.data()) + 16, 4096), CUBLAS_STATUS_INVALID_VALUE);
+  EXPECT_EQ(run(a.data(), b.data(), d.data(), d.data(), 0, static_cast<char*>(workspace.data()) + 16, 4096),
+            CUBLAS_STATUS_INVALID_VALUE);
   EXPECT_EQ(run(a.data(), b.data(), d.data(), d.data(), 0, workspace.data(), 4096), CUBLAS_STATUS_SUCCESS);
 }
 
@@ -222,7 +228,8 @@ TEST_F(CublasLt, ChecksSizesOfAttributes) {
   uint64_t rows = 0;
   EXPECT_EQ(cublasLtMatrixLayoutGetAttribute(&a_, CUBLASLT_MATRIX_LAYOUT_ROWS, nullptr, 0, &bytes), CUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(bytes, sizeof rows);
-  EXPECT_EQ(cublasLtMatrixLayoutGetAttribute(&a_, CUBLASLT_MATRIX_LAYOUT_ROWS, &rows, sizeof rows, nullptr), CUBLAS_STATUS_SUCCESS);
+  EXPECT_EQ(cublasLtMatrixLayoutGetAttribute(&a_, CUBLASLT_MATRIX_LAYOUT_ROWS, &rows, sizeof rows, nullptr),
+            CUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(rows, uint64_t{kRows});
 }
 

@@ -43,7 +43,8 @@ Raw tensor(int64_t id, std::vector<int64_t> dims, bool is_virtual = false, int64
   Raw t(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
   t.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, std::vector<int64_t>{id});
   t.set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, std::vector<cudnnDataType_t>{CUDNN_DATA_FLOAT});
-  t.set(CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64, std::vector<int64_t>{dims[1] * dims[2] * dims[3], 1, dims[1] * dims[3], dims[1]});
+  t.set(CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64,
+        std::vector<int64_t>{dims[1] * dims[2] * dims[3], 1, dims[1] * dims[3], dims[1]});
   t.set(CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, std::move(dims));
   t.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, std::vector<int64_t>{alignment});
   t.set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_TYPE_BOOLEAN, std::vector<char>{is_virtual});
@@ -68,7 +69,8 @@ class Cudnn : public testing::Test {
   void convolution(int64_t result, std::vector<int64_t> filter = {2, 1, 1, 1}) {
     Raw window(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
     window.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, std::vector<cudnnDataType_t>{CUDNN_DATA_FLOAT});
-    window.set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, std::vector<cudnnConvolutionMode_t>{CUDNN_CROSS_CORRELATION});
+    window.set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE,
+               std::vector<cudnnConvolutionMode_t>{CUDNN_CROSS_CORRELATION});
     window.set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, CUDNN_TYPE_INT64, std::vector<int64_t>{2});
     for (const auto name : {CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, CUDNN_ATTR_CONVOLUTION_DILATIONS}) {
       window.set(name, CUDNN_TYPE_INT64, std::vector<int64_t>{1, 1});
@@ -114,12 +116,15 @@ class Cudnn : public testing::Test {
     heuristics.set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, std::vector<cudnnBackendHeurMode_t>{CUDNN_HEUR_MODE_A});
     EXPECT_EQ(heuristics.finalize(), CUDNN_STATUS_SUCCESS);
     int64_t filled = 0;
-    EXPECT_EQ(cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, promised, nullptr), 0);
+    EXPECT_EQ(cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0,
+                                       promised, nullptr),
+              0);
     std::vector<Raw> configs;
     std::vector<cudnnBackendDescriptor_t> raw;
     for (int64_t i = 0; i < *promised; ++i) raw.push_back(configs.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR).get());
-    EXPECT_EQ(cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, *promised, &filled,
-                                       raw.data()), 0);
+    EXPECT_EQ(cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, *promised,
+                                       &filled, raw.data()),
+              0);
     filled_ = filled;
     return configs;
   }
@@ -208,10 +213,12 @@ TEST_F(Cudnn, EvaluatesAChain) {
   add(kConvolved, kResidual, full(), kSum);
   add(kSum, kBias, {1, 2, 1, 1}, kY);
   const Raw plan = generic_plan();
-  const DeviceValues x(DType::float32, std::vector<double>{1, 2, 3}, stream_.get()), w(DType::float32, std::vector<double>{1, -1}, stream_.get());
+  const DeviceValues x(DType::float32, std::vector<double>{1, 2, 3}, stream_.get()),
+      w(DType::float32, std::vector<double>{1, -1}, stream_.get());
   const DeviceValues residual(DType::float32, std::vector<double>{.1, .2, .3, .4, .5, .6}, stream_.get());
   const DeviceValues bias(DType::float32, std::vector<double>{10, 20}, stream_.get()), y(DType::float32, 6);
-  ASSERT_EQ(execute(plan, {kX, kW, kResidual, kBias, kY}, {x.data(), w.data(), residual.data(), bias.data(), y.data()}), CUDNN_STATUS_SUCCESS);
+  ASSERT_EQ(execute(plan, {kX, kW, kResidual, kBias, kY}, {x.data(), w.data(), residual.data(), bias.data(), y.data()}),
+            CUDNN_STATUS_SUCCESS);
   expect_close(y.download(stream_.get()), {11.1, 19.2, 12.3, 18.4, 13.5, 17.6}, 1e-6, 1e-6);
 }
 
@@ -219,7 +226,8 @@ TEST_F(Cudnn, MultipliesAndBroadcastsAnOperand) {
   convolution(kConvolved);
   add(kConvolved, kResidual, {1, 1, 1, kWidth}, kY, CUDNN_POINTWISE_MUL);
   const Raw plan = generic_plan();  // the compiling engine is the only one
-  const DeviceValues x(DType::float32, std::vector<double>{1, 2, 3}, stream_.get()), w(DType::float32, std::vector<double>{1, -1}, stream_.get());
+  const DeviceValues x(DType::float32, std::vector<double>{1, 2, 3}, stream_.get()),
+      w(DType::float32, std::vector<double>{1, -1}, stream_.get());
   const DeviceValues scale(DType::float32, std::vector<double>{1, 10, 100}, stream_.get()), y(DType::float32, 6);
   ASSERT_EQ(execute(plan, {kX, kW, kResidual, kY}, {x.data(), w.data(), scale.data(), y.data()}), CUDNN_STATUS_SUCCESS);
   EXPECT_EQ(y.download(stream_.get()), (std::vector<double>{1, -1, 20, -20, 300, -300}));
@@ -229,7 +237,8 @@ TEST_F(Cudnn, ChecksAddressesWhenItRuns) {
   convolution(kY);
   const Raw plan = generic_plan();
   const std::vector<double> numbers{1, 2, 3};
-  const DeviceValues x(DType::float32, numbers, stream_.get()), shifted(DType::float32, numbers, stream_.get(), 1), w(DType::float32, 2);
+  const DeviceValues x(DType::float32, numbers, stream_.get()), shifted(DType::float32, numbers, stream_.get(), 1),
+      w(DType::float32, 2);
   const DeviceValues y(DType::float32, 6), few(DType::float32, 5);
   EXPECT_EQ(execute(plan, {kX, kW}, {x.data(), w.data()}), CUDNN_STATUS_BAD_PARAM);
   EXPECT_EQ(execute(plan, {kX, kW, kW}, {x.data(), w.data(), y.data()}), CUDNN_STATUS_BAD_PARAM_DUPLICATED_ENTRIES);
@@ -247,8 +256,10 @@ TEST_F(Cudnn, NeedsItsWholeOddWorkspaceAndDirtiesIt) {
   const Raw plan = finalized(plan_of(configs[1]));
   ASSERT_EQ(plan.get(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, &bytes), CUDNN_STATUS_SUCCESS);
   ASSERT_EQ(bytes, 131);
-  const DeviceValues x(DType::float32, std::vector<double>{1, 2, 3}, stream_.get()), w(DType::float32, std::vector<double>{1, 2}, stream_.get());
-  const DeviceValues y(DType::float32, 6), workspace(DType::int8, std::vector<double>(131, 0), stream_.get()), shorter(DType::int8, 130);
+  const DeviceValues x(DType::float32, std::vector<double>{1, 2, 3}, stream_.get()),
+      w(DType::float32, std::vector<double>{1, 2}, stream_.get());
+  const DeviceValues y(DType::float32, 6), workspace(DType::int8, std::vector<double>(131, 0), stream_.get()),
+      shorter(DType::int8, 130);
   const std::vector<int64_t> ids{kX, kW, kY};
   const std::vector<void*> addresses{x.data(), w.data(), y.data()};
   EXPECT_EQ(execute(plan, ids, addresses), CUDNN_STATUS_BAD_PARAM_NULL_POINTER);

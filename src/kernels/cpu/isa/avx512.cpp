@@ -1,4 +1,5 @@
-// The table for AVX-512. Compiled with -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512; without these flags (another architecture) it is absent.
+// The table for AVX-512. Compiled with -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512; without these
+// flags (another architecture) it is absent.
 #include "kernels/cpu/isa/make_kernels.h"
 
 namespace keraunos::cpu {

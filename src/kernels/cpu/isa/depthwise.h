@@ -45,7 +45,8 @@ inline __attribute__((always_inline)) void depthwise_block(const Depthwise<T>& d
         for (int n = 0; n < N; ++n) {
           const V weight = load_vector<Isa, T>(weights + v * channels + n * W);
 #pragma GCC unroll 16
-          for (int p = 0; p < P; ++p) sum[p][n] += load_vector<Isa, T>(x + (p * d.stride + v * d.dilation) * channels + n * W) * weight;
+          for (int p = 0; p < P; ++p)
+            sum[p][n] += load_vector<Isa, T>(x + (p * d.stride + v * d.dilation) * channels + n * W) * weight;
         }
       }
     }
@@ -67,7 +68,8 @@ void depthwise_rest(const Depthwise<T>& d, int64_t position, int64_t c) {
     T sum = d.bias != nullptr ? d.bias[c] : T{};
     for (int64_t line = 0; line < d.line_count; ++line) {
       for (int64_t v = 0; v < d.width; ++v) {
-        sum += d.x[d.lines[line] + (position * d.stride + v * d.dilation) * d.channels + c] * d.weights[line * d.weight_stride + v * d.channels + c];
+        sum += d.x[d.lines[line] + (position * d.stride + v * d.dilation) * d.channels + c] *
+               d.weights[line * d.weight_stride + v * d.channels + c];
       }
     }
     if (d.clamp.on) sum = sum < d.clamp.low ? d.clamp.low : (sum > d.clamp.high ? d.clamp.high : sum);
@@ -84,8 +86,8 @@ void depthwise_positions(const Depthwise<T>& d, int64_t position) {
   for (int p = 0; c < d.channels && p < P; ++p) depthwise_rest<Isa, T>(d, position + p, c);
 }
 
-/// Two vectors are a cache line on AVX2: with wide strides between positions no line is fetched twice. Windows of 5 and 7 have too
-/// many weights for that.
+/// Two vectors are a cache line on AVX2: with wide strides between positions no line is fetched twice. Windows of 5 and 7 have
+/// too many weights for that.
 template <class Isa, class T, int Width, int Stride>
 void depthwise_row(const Depthwise<T>& d) {
   constexpr int N = Width == 3 ? 2 : 1;

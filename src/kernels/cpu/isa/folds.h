@@ -10,11 +10,15 @@ namespace keraunos::cpu::isa {
 template <class Isa, FoldKind K, class A>
 inline __attribute__((always_inline)) A fold_one(A sum, A x) {
   if constexpr (K == FoldKind::sum) {
-    if constexpr (math::kSame<A, int64_t>) return math::wrapped_add(sum, x);
-    else return sum + x;
+    if constexpr (math::kSame<A, int64_t>)
+      return math::wrapped_add(sum, x);
+    else
+      return sum + x;
   } else if constexpr (K == FoldKind::product) {
-    if constexpr (math::kSame<A, int64_t>) return math::wrapped_multiply(sum, x);
-    else return sum * x;
+    if constexpr (math::kSame<A, int64_t>)
+      return math::wrapped_multiply(sum, x);
+    else
+      return sum * x;
   } else if constexpr (K == FoldKind::maximum) {
     return (x > sum) | (x != x) ? x : sum;
   } else {

@@ -1,8 +1,8 @@
-// The inner loops of the CPU device, once per instruction set. Everything that runs per element is reached through this table; the rest
-// of kernels/cpu is ordinary code for any x86-64 (or other) processor. select_kernels() asks CPUID, never the build.
+// The inner loops of the CPU device, once per instruction set. Everything that runs per element is reached through this table;
+// the rest of kernels/cpu is ordinary code for any x86-64 (or other) processor. select_kernels() asks CPUID, never the build.
 //
-// The bodies are templates over a tag type of an unnamed namespace (isa/avx2.cpp …): their instances have internal linkage, so the
-// linker cannot mix instruction sets. They use nothing inline from the standard library, for the same reason.
+// The bodies are templates over a tag type of an unnamed namespace (isa/avx2.cpp …): their instances have internal linkage, so
+// the linker cannot mix instruction sets. They use nothing inline from the standard library, for the same reason.
 #pragma once
 
 #include <cstdint>
@@ -28,29 +28,29 @@ struct Clamp {
 /// is made of segments of neighbouring elements, segment s at segments[s] from there.
 template <class T>
 struct Product {
-  const T* a;           ///< (m, k), rows a_stride apart
+  const T* a;  ///< (m, k), rows a_stride apart
   int64_t a_stride;
   const int64_t* rows = nullptr;      ///< offsets in elements, instead of a_stride
   const int64_t* segments = nullptr;  ///< offsets in elements; null: one segment
   int64_t segment = 0;                ///< elements in each
-  const T* b;           ///< packed
-  const T* init;        ///< row 0 of what is added, null for zeros
-  int64_t init_stride;  ///< 0: one row for all (a bias)
+  const T* b;                         ///< packed
+  const T* init;                      ///< row 0 of what is added, null for zeros
+  int64_t init_stride;                ///< 0: one row for all (a bias)
   T* c;
   int64_t c_stride;
   int64_t m, n, k;
   Clamp<T> clamp{};
 };
 
-/// Depthwise sums of neighbouring output positions in a row: out[p][c] = bias[c] + Σ_line Σ_v x[lines[line] + (p·stride + v·dilation)·C + c] ·
-/// weights[line·weight_stride + v·C + c]. All taps lie on the image.
+/// Depthwise sums of neighbouring output positions in a row: out[p][c] = bias[c] + Σ_line Σ_v x[lines[line] + (p·stride +
+/// v·dilation)·C + c] · weights[line·weight_stride + v·C + c]. All taps lie on the image.
 template <class T>
 struct Depthwise {
   const T* x;
   const int64_t* lines;  ///< offsets in elements of the lines of the window
   const T* weights;
   int64_t weight_stride;
-  const T* bias;         ///< null for zeros
+  const T* bias;  ///< null for zeros
   T* out;
   int64_t line_count, width, positions, stride, dilation, channels;
   Clamp<T> clamp{};
@@ -83,7 +83,8 @@ struct Kernels {
   void (*scale_f32)(float* out, const float* in, float factor, int64_t n);
   void (*scale_f64)(double* out, const double* in, double factor, int64_t n);
 
-  /// By lane and FoldKind. Accumulators are double for floating lanes, int64_t for integers: one per element of the row, or one in all.
+  /// By lane and FoldKind. Accumulators are double for floating lanes, int64_t for integers: one per element of the row, or one
+  /// in all.
   void (*fold_rows[3][4])(void* accumulators, const void* row, int64_t n);
   void (*fold_run[3][4])(void* accumulator, const void* run, int64_t n);
 };

@@ -1,6 +1,6 @@
-// Matrix products of packed B, in registers. A register tile of R rows by 2·P vectors stays in registers over a block of k; B's panels
-// (two vectors wide) stream from L1, A's elements are broadcast straight from its rows. One row takes four panels at once, as two
-// accumulators would wait for each other's additions.
+// Matrix products of packed B, in registers. A register tile of R rows by 2·P vectors stays in registers over a block of k; B's
+// panels (two vectors wide) stream from L1, A's elements are broadcast straight from its rows. One row takes four panels at once,
+// as two accumulators would wait for each other's additions.
 #pragma once
 
 #include "kernels/cpu/isa/kernels.h"
@@ -24,7 +24,8 @@ inline __attribute__((always_inline)) void store_vector(T* to, typename VectorOf
 }
 
 template <class Isa, class T>
-inline __attribute__((always_inline)) typename VectorOf<Isa, T>::type clamped(typename VectorOf<Isa, T>::type x, const Clamp<T>& clamp) {
+inline __attribute__((always_inline)) typename VectorOf<Isa, T>::type clamped(typename VectorOf<Isa, T>::type x,
+                                                                              const Clamp<T>& clamp) {
   using V = typename VectorOf<Isa, T>::type;
   const V low = V{} + clamp.low, high = V{} + clamp.high;
   x = x < low ? low : x;
@@ -124,7 +125,8 @@ void product_rows(const Product<T>& p, int64_t row, int64_t column, int64_t to_c
 }
 
 template <class Isa, class T, int R>
-void product_rest(const Product<T>& p, int64_t rows, int64_t row, int64_t column, int64_t to_column, int64_t from_k, int64_t to_k) {
+void product_rest(const Product<T>& p, int64_t rows, int64_t row, int64_t column, int64_t to_column, int64_t from_k,
+                  int64_t to_k) {
   if constexpr (R > 0) {
     if (rows == R) return product_rows<Isa, T, R>(p, row, column, to_column, from_k, to_k);
     product_rest<Isa, T, R - 1>(p, rows, row, column, to_column, from_k, to_k);

@@ -7,8 +7,10 @@ namespace keraunos::cpu::isa {
 
 template <class Isa, class T>
 inline __attribute__((always_inline)) T exponential(T x) {
-  if constexpr (math::kSame<T, float>) return math::exp(x);
-  else return ::exp(x);
+  if constexpr (math::kSame<T, float>)
+    return math::exp(x);
+  else
+    return ::exp(x);
 }
 
 /// Sums and maxima of 16 interleaved chains: vector code, and a smaller rounding error than one chain.

@@ -1,4 +1,5 @@
-// Loops over one tile of a pointwise program: plain loops over math/functions.h that the compiler vectorises for its instruction set.
+// Loops over one tile of a pointwise program: plain loops over math/functions.h that the compiler vectorises for its instruction
+// set.
 #pragma once
 
 #include "kernels/cpu/isa/kernels.h"
@@ -8,11 +9,17 @@ namespace keraunos::cpu::isa {
 template <class Isa, math::Lane L>
 struct LaneType;
 template <class Isa>
-struct LaneType<Isa, math::Lane::single> { using type = float; };
+struct LaneType<Isa, math::Lane::single> {
+  using type = float;
+};
 template <class Isa>
-struct LaneType<Isa, math::Lane::real> { using type = double; };
+struct LaneType<Isa, math::Lane::real> {
+  using type = double;
+};
 template <class Isa>
-struct LaneType<Isa, math::Lane::integer> { using type = int64_t; };
+struct LaneType<Isa, math::Lane::integer> {
+  using type = int64_t;
+};
 
 template <class Isa, Function F, class T>
 void value_loop(void* out, const void* a, const void* b, const void*, int64_t n, double immediate) {
@@ -54,8 +61,10 @@ void convert_loop(void* out, const void* a, const void*, const void*, int64_t n,
   To* result = static_cast<To*>(out);
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) {
-    if constexpr (math::kSame<To, int64_t> && !math::kSame<From, int64_t>) result[i] = math::to_integer(x[i]);
-    else result[i] = static_cast<To>(x[i]);
+    if constexpr (math::kSame<To, int64_t> && !math::kSame<From, int64_t>)
+      result[i] = math::to_integer(x[i]);
+    else
+      result[i] = static_cast<To>(x[i]);
   }
 }
 
@@ -74,10 +83,14 @@ void load_loop(void* to, const void* from, int64_t n) {
   L* result = static_cast<L*>(to);
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) {
-    if constexpr (bits == 1) result[i] = math::from_half(x[i]);
-    else if constexpr (bits == 2) result[i] = math::from_bfloat(x[i]);
-    else if constexpr (bits == 3) result[i] = x[i] != 0;
-    else result[i] = static_cast<L>(x[i]);
+    if constexpr (bits == 1)
+      result[i] = math::from_half(x[i]);
+    else if constexpr (bits == 2)
+      result[i] = math::from_bfloat(x[i]);
+    else if constexpr (bits == 3)
+      result[i] = x[i] != 0;
+    else
+      result[i] = static_cast<L>(x[i]);
   }
 }
 
@@ -87,10 +100,14 @@ void store_loop(void* to, const void* from, int64_t n) {
   S* result = static_cast<S*>(to);
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) {
-    if constexpr (bits == 1) result[i] = math::to_half(x[i]);
-    else if constexpr (bits == 2) result[i] = math::to_bfloat(x[i]);
-    else if constexpr (bits == 3) result[i] = x[i] != 0;
-    else result[i] = static_cast<S>(x[i]);
+    if constexpr (bits == 1)
+      result[i] = math::to_half(x[i]);
+    else if constexpr (bits == 2)
+      result[i] = math::to_bfloat(x[i]);
+    else if constexpr (bits == 3)
+      result[i] = x[i] != 0;
+    else
+      result[i] = static_cast<S>(x[i]);
   }
 }
 
@@ -101,8 +118,10 @@ void settle_loop(void* to, const void* from, int64_t n) {
   L* result = static_cast<L*>(to);
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) {
-    if constexpr (math::lane_of(D) == math::Lane::integer) result[i] = math::wrap(x[i], D);
-    else result[i] = math::round_to(x[i], D);
+    if constexpr (math::lane_of(D) == math::Lane::integer)
+      result[i] = math::wrap(x[i], D);
+    else
+      result[i] = math::round_to(x[i], D);
   }
 }
 
@@ -121,8 +140,10 @@ constexpr void put_functions(Loop* table) {
   if constexpr (Low < math::kFunctions) {
     constexpr auto kFunction = static_cast<Function>(Low);
     constexpr bool kSpecial = kFunction == Function::constant || kFunction == Function::cast || kFunction == Function::select;
-    if constexpr (kSpecial) table[Low] = nullptr;
-    else table[Low] = &value_loop<Isa, kFunction, T>;
+    if constexpr (kSpecial)
+      table[Low] = nullptr;
+    else
+      table[Low] = &value_loop<Isa, kFunction, T>;
     put_functions<Isa, T, Low + 1>(table);
   }
 }
@@ -157,8 +178,10 @@ constexpr void put_tile_loops(Kernels& k) {
   put_storage<Isa, int32_t, int64_t>(k, DType::int32), put_storage<Isa, uint32_t, int64_t>(k, DType::uint32);
   put_storage<Isa, int64_t, int64_t>(k, DType::int64), put_storage<Isa, int64_t, int64_t>(k, DType::uint64);
   put_storage<Isa, uint8_t, int64_t, 3>(k, DType::boolean);
-  put_settle<Isa, DType::float16>(k), put_settle<Isa, DType::bfloat16>(k), put_settle<Isa, DType::int8>(k), put_settle<Isa, DType::uint8>(k);
-  put_settle<Isa, DType::int16>(k), put_settle<Isa, DType::uint16>(k), put_settle<Isa, DType::int32>(k), put_settle<Isa, DType::uint32>(k);
+  put_settle<Isa, DType::float16>(k), put_settle<Isa, DType::bfloat16>(k), put_settle<Isa, DType::int8>(k),
+      put_settle<Isa, DType::uint8>(k);
+  put_settle<Isa, DType::int16>(k), put_settle<Isa, DType::uint16>(k), put_settle<Isa, DType::int32>(k),
+      put_settle<Isa, DType::uint32>(k);
   put_settle<Isa, DType::boolean>(k);
   k.fill = &fill_loop<Isa>;
 }

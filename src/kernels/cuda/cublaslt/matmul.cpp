@@ -2,9 +2,9 @@
 //
 //   Dᵀ (columns × rows) = Bᵀ (columns × inner) · Aᵀ (inner × rows)
 //
-// over the very same memory: its left operand is our B, its right one our A, and no transpose is needed for either as they lie. What is
-// more, the rows of its result are our columns, the units of a dense layer, and along the rows of its result it adds a bias. In its
-// row-major mode it would add the bias along the batch.
+// over the very same memory: its left operand is our B, its right one our A, and no transpose is needed for either as they lie.
+// What is more, the rows of its result are our columns, the units of a dense layer, and along the rows of its result it adds a
+// bias. In its row-major mode it would add the bias along the batch.
 #include "kernels/cuda/cublaslt/matmul.h"
 
 #include <array>
@@ -23,7 +23,8 @@ struct Types {
 
 std::optional<Types> types_of(const MatMulProblem& p) {
   switch (p.type) {
-    case DType::float32: return Types{CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, p.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F};
+    case DType::float32:
+      return Types{CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, p.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F};
     case DType::float16: return Types{CUDA_R_16F, CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F};
     case DType::bfloat16: return Types{CUDA_R_16BF, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F};
     case DType::float64: return Types{CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F};
@@ -139,16 +140,17 @@ void MatMulPlan::choose(cublasLtHandle_t handle, const MatMulProblem& p) {
   std::array<cublasLtMatmulHeuristicResult_t, 1> best{};
   int found = 0;
   const std::string what = "choosing an algorithm for " + describe(p);
-  check(cublasLtMatmulAlgoGetHeuristic(handle, &operation_, left_.get(), right_.get(), result_.get(), result_.get(), preference.get(),
-                                       static_cast<int>(best.size()), best.data(), &found), what);
+  check(cublasLtMatmulAlgoGetHeuristic(handle, &operation_, left_.get(), right_.get(), result_.get(), result_.get(),
+                                       preference.get(), static_cast<int>(best.size()), best.data(), &found),
+        what);
   if (found < 1) throw DeviceError("cuBLASLt knows no algorithm for " + describe(p));
   check(best[0].state, what);
   algorithm_ = best[0].algo;
   workspace_bytes_ = static_cast<int64_t>(best[0].workspaceSize);
 }
 
-void MatMulPlan::enqueue(cublasLtHandle_t handle, const void* a, const void* b, const void* bias, const void* c, void* d, void* workspace,
-                         cudaStream_t stream) const {
+void MatMulPlan::enqueue(cublasLtHandle_t handle, const void* a, const void* b, const void* bias, const void* c, void* d,
+                         void* workspace, cudaStream_t stream) const {
   cublasLtMatmulDescOpaque_t operation = operation_;
   if (has_bias_) set(&operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
   // alpha and beta have the type that products are scaled in.
@@ -158,8 +160,8 @@ void MatMulPlan::enqueue(cublasLtHandle_t handle, const void* a, const void* b, 
   const auto pick = [&](size_t i) -> const void* {
     return integers_ ? static_cast<const void*>(&integers[i]) : wide_ ? static_cast<const void*>(&doubles[i]) : &floats[i];
   };
-  check(cublasLtMatmul(handle, &operation, pick(0), b, left_.get(), a, right_.get(), pick(1), add_c_ ? c : d, result_.get(), d, result_.get(),
-                       &algorithm_, workspace, static_cast<size_t>(workspace_bytes_), stream),
+  check(cublasLtMatmul(handle, &operation, pick(0), b, left_.get(), a, right_.get(), pick(1), add_c_ ? c : d, result_.get(), d,
+                       result_.get(), &algorithm_, workspace, static_cast<size_t>(workspace_bytes_), stream),
         "multiplying matrices");
 }
 

@@ -7,26 +7,27 @@
 #include <optional>
 #include <string>
 
-#include "kernels/cuda/runtime/handle.h"
 #include "keraunos/dtype.h"
+#include "kernels/cuda/runtime/handle.h"
 
 namespace keraunos::cuda {
 
-/// For each matrix of the batch: D (rows × columns) = epilogue(A (rows × inner) · B (inner × columns) [+ C]), all row-major and dense
-/// within a matrix. With transpose_a A lies in memory as (inner × rows), with transpose_b B as (columns × inner).
+/// For each matrix of the batch: D (rows × columns) = epilogue(A (rows × inner) · B (inner × columns) [+ C]), all row-major and
+/// dense within a matrix. With transpose_a A lies in memory as (inner × rows), with transpose_b B as (columns × inner).
 struct MatMulProblem {
-  /// The bias has one element a column of D and is added before the activation. relu and gelu_tanh (the approximation, never Keras's
-  /// default gelu) come with and without it.
+  /// The bias has one element a column of D and is added before the activation. relu and gelu_tanh (the approximation, never
+  /// Keras's default gelu) come with and without it.
   enum Epilogue : uint8_t { none, relu, bias, relu_bias, gelu_tanh, gelu_tanh_bias };
 
   int64_t rows = 1, columns = 1, inner = 1, batch = 1;
   DType type = DType::float32;  ///< of A, B, C, D and bias; int8 gives an int32 D
   bool tf32 = false;            ///< float32 only: products may round their operands to 10 bits of mantissa
   bool transpose_a = false, transpose_b = false;
-  int64_t stride_a = 0, stride_b = 0, stride_d = 0;  ///< elements from one matrix of the batch to the next; 0 for A or B: one for all
+  int64_t stride_a = 0, stride_b = 0,
+          stride_d = 0;  ///< elements from one matrix of the batch to the next; 0 for A or B: one for all
   Epilogue epilogue = none;
-  bool add_c = false;         ///< C has D's shape and stride; it may be D itself
-  int64_t alignment = 16;     ///< bytes that every address is a multiple of
+  bool add_c = false;      ///< C has D's shape and stride; it may be D itself
+  int64_t alignment = 16;  ///< bytes that every address is a multiple of
   int64_t most_workspace = int64_t{32} << 20;
 
   bool has_bias() const noexcept { return epilogue == bias || epilogue == relu_bias || epilogue == gelu_tanh_bias; }
@@ -45,8 +46,8 @@ class MatMulPlan {
 
   int64_t workspace_bytes() const noexcept { return workspace_bytes_; }
 
-  /// Puts the work on `stream`. `workspace` is 256-byte aligned; bias and c are ignored where the problem has none. Apart from c, d may not
-  /// overlap any operand.
+  /// Puts the work on `stream`. `workspace` is 256-byte aligned; bias and c are ignored where the problem has none. Apart from c,
+  /// d may not overlap any operand.
   void enqueue(cublasLtHandle_t handle, const void* a, const void* b, const void* bias, const void* c, void* d, void* workspace,
                cudaStream_t stream) const;
 

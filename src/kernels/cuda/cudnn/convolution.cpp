@@ -18,10 +18,11 @@ std::string list(const std::array<int64_t, 3>& values, int count) {
 
 /// "a float32 convolution of (2, 28, 28, 3) with 8 filters (3, 3), stride (1, 1), …".
 std::string describe(const ConvolutionProblem& p) {
-  std::string text = "a " + std::string(name_of(p.type)) + " convolution of " + std::to_string(p.batch) + " × " + list(p.input, p.spatial) +
-                     " × " + std::to_string(p.channels) + " with " + std::to_string(p.filters) + " filters " + list(p.kernel, p.spatial) +
-                     ", stride " + list(p.stride, p.spatial) + ", dilation " + list(p.dilation, p.spatial) + ", padding " +
-                     list(p.pad_low, p.spatial) + " and " + list(p.pad_high, p.spatial);
+  std::string text = "a " + std::string(name_of(p.type)) + " convolution of " + std::to_string(p.batch) + " × " +
+                     list(p.input, p.spatial) + " × " + std::to_string(p.channels) + " with " + std::to_string(p.filters) +
+                     " filters " + list(p.kernel, p.spatial) + ", stride " + list(p.stride, p.spatial) + ", dilation " +
+                     list(p.dilation, p.spatial) + ", padding " + list(p.pad_low, p.spatial) + " and " +
+                     list(p.pad_high, p.spatial);
   if (p.groups != 1) text += ", " + std::to_string(p.groups) + " groups";
   if (p.residual) text += ", a residual";
   if (p.bias) text += ", a bias";
@@ -32,8 +33,8 @@ std::string describe(const ConvolutionProblem& p) {
 bool all_positive(const ConvolutionProblem& p) {
   bool good = p.batch > 0 && p.channels > 0 && p.filters > 0 && p.groups > 0;
   for (size_t i = 0; i < static_cast<size_t>(p.spatial); ++i) {
-    good = good && p.input[i] > 0 && p.kernel[i] > 0 && p.stride[i] > 0 && p.dilation[i] > 0 && p.pad_low[i] >= 0 && p.pad_high[i] >= 0 &&
-           p.output()[i] > 0;
+    good = good && p.input[i] > 0 && p.kernel[i] > 0 && p.stride[i] > 0 && p.dilation[i] > 0 && p.pad_low[i] >= 0 &&
+           p.pad_high[i] >= 0 && p.output()[i] > 0;
   }
   return good;
 }
@@ -55,14 +56,16 @@ std::optional<std::string> ConvolutionPlan::refusal(const ConvolutionProblem& p)
   }
   if (p.spatial < 1 || p.spatial > 3) return "cuDNN convolves over 1 to 3 spatial axes, not " + std::to_string(p.spatial);
   if (p.alignment < 1 || p.alignment % size_of(p.type) != 0) {
-    return "cuDNN takes alignments in multiples of an element's size, not " + std::to_string(p.alignment) + " for " + std::string(name_of(p.type));
+    return "cuDNN takes alignments in multiples of an element's size, not " + std::to_string(p.alignment) + " for " +
+           std::string(name_of(p.type));
   }
   if ((p.residual || p.activation != ConvolutionProblem::none) && !p.bias) {
     // Seen with cuDNN 9.19 for sm_90: with a bias (of zeros, if need be) dozens of precompiled engines, without one none.
     return "cuDNN adds a residual or an activation to a convolution only together with a bias";
   }
   if (!all_positive(p)) return "an extent of " + describe(p) + " is not positive";
-  if (p.channels % p.groups != 0 || p.filters % p.groups != 0) return "the groups do not divide the channels and filters of " + describe(p);
+  if (p.channels % p.groups != 0 || p.filters % p.groups != 0)
+    return "the groups do not divide the channels and filters of " + describe(p);
   return std::nullopt;
 }
 
@@ -75,7 +78,9 @@ struct ConvolutionPlan::Target {
   }
 };
 
-ConvolutionPlan::ConvolutionPlan(cudnnHandle_t handle, const ConvolutionProblem& problem) { build(Target{.handle = handle}, problem); }
+ConvolutionPlan::ConvolutionPlan(cudnnHandle_t handle, const ConvolutionProblem& problem) {
+  build(Target{.handle = handle}, problem);
+}
 
 ConvolutionPlan::ConvolutionPlan(std::string_view device_json, const ConvolutionProblem& problem) {
   Descriptor device(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "kernels/cuda/cudnn/descriptor.h"
 #include "keraunos/dtype.h"
+#include "kernels/cuda/cudnn/descriptor.h"
 
 namespace keraunos::cuda {
 
@@ -23,8 +23,8 @@ struct ConvolutionProblem {
   int spatial = 2;  ///< 1 to 3; arrays below use the first `spatial` entries
   int64_t batch = 1, channels = 1, filters = 1, groups = 1;
   std::array<int64_t, 3> input{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, pad_low{0, 0, 0}, pad_high{0, 0, 0};
-  DType type = DType::float32;  ///< float32, float16 or bfloat16; accumulation is in float32
-  bool tf32 = false;            ///< float32 only: products may round their operands to 10 bits of mantissa
+  DType type = DType::float32;          ///< float32, float16 or bfloat16; accumulation is in float32
+  bool tf32 = false;                    ///< float32 only: products may round their operands to 10 bits of mantissa
   bool residual = false, bias = false;  ///< a residual or an activation needs a bias, of zeros if need be
   Activation activation = none;
   int64_t alignment = 16;                     ///< bytes that every operand's address is a multiple of
@@ -48,10 +48,10 @@ class ConvolutionPlan {
   /// "cuDNN engine 38", for the plan's text.
   const std::string& kernel() const noexcept { return kernel_; }
 
-  /// Puts the work on `stream`; `handle` is used by one thread at a time. residual and bias are ignored where the problem has none.
-  /// y may not overlap any input.
-  void enqueue(cudnnHandle_t handle, const void* x, const void* w, const void* residual, const void* bias, void* y, void* workspace,
-               cudaStream_t stream) const;
+  /// Puts the work on `stream`; `handle` is used by one thread at a time. residual and bias are ignored where the problem has
+  /// none. y may not overlap any input.
+  void enqueue(cudnnHandle_t handle, const void* x, const void* w, const void* residual, const void* bias, void* y,
+               void* workspace, cudaStream_t stream) const;
 
  private:
   struct Target;

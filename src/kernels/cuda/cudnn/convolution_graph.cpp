@@ -1,5 +1,5 @@
-// cuDNN states dimensions as (N, C, spatial…) whatever the memory order; strides say that ours is channels last. One spatial dimension
-// becomes two, the first of extent 1: a (1, W) image under a (1, K) filter.
+// cuDNN states dimensions as (N, C, spatial…) whatever the memory order; strides say that ours is channels last. One spatial
+// dimension becomes two, the first of extent 1: a (1, W) image under a (1, K) filter.
 //
 //   x, w → convolution → v0 ─ add residual → v1 ─ add bias → v2 ─ relu → y        (what is absent is left out; the last writes y)
 //
@@ -129,6 +129,8 @@ class GraphBuilder {
 
 }  // namespace
 
-Descriptor convolution_graph(const ConvolutionProblem& problem, cudnnHandle_t handle) { return GraphBuilder(problem, handle).build(); }
+Descriptor convolution_graph(const ConvolutionProblem& problem, cudnnHandle_t handle) {
+  return GraphBuilder(problem, handle).build();
+}
 
 }  // namespace keraunos::cuda

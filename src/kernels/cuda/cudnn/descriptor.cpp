@@ -10,7 +10,8 @@ Descriptor::Descriptor(cudnnBackendDescriptorType_t type) {
   check(cudnnBackendCreateDescriptor(type, raw_.receive()), "creating a cuDNN descriptor");
 }
 
-Descriptor& Descriptor::set_raw(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count, const void* values) {
+Descriptor& Descriptor::set_raw(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
+                                const void* values) {
   const cudnnStatus_t status = cudnnBackendSetAttribute(raw_.get(), name, type, count, values);
   if (status != CUDNN_STATUS_SUCCESS) check(status, "setting attribute " + std::to_string(name) + " of a cuDNN descriptor");
   return *this;

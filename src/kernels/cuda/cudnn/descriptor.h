@@ -17,10 +17,18 @@ class Descriptor {
  public:
   explicit Descriptor(cudnnBackendDescriptorType_t type);
 
-  Descriptor& set(cudnnBackendAttributeName_t name, cudnnDataType_t value) { return set_raw(name, CUDNN_TYPE_DATA_TYPE, 1, &value); }
-  Descriptor& set(cudnnBackendAttributeName_t name, cudnnConvolutionMode_t v) { return set_raw(name, CUDNN_TYPE_CONVOLUTION_MODE, 1, &v); }
-  Descriptor& set(cudnnBackendAttributeName_t name, cudnnPointwiseMode_t v) { return set_raw(name, CUDNN_TYPE_POINTWISE_MODE, 1, &v); }
-  Descriptor& set(cudnnBackendAttributeName_t name, cudnnBackendHeurMode_t v) { return set_raw(name, CUDNN_TYPE_HEUR_MODE, 1, &v); }
+  Descriptor& set(cudnnBackendAttributeName_t name, cudnnDataType_t value) {
+    return set_raw(name, CUDNN_TYPE_DATA_TYPE, 1, &value);
+  }
+  Descriptor& set(cudnnBackendAttributeName_t name, cudnnConvolutionMode_t v) {
+    return set_raw(name, CUDNN_TYPE_CONVOLUTION_MODE, 1, &v);
+  }
+  Descriptor& set(cudnnBackendAttributeName_t name, cudnnPointwiseMode_t v) {
+    return set_raw(name, CUDNN_TYPE_POINTWISE_MODE, 1, &v);
+  }
+  Descriptor& set(cudnnBackendAttributeName_t name, cudnnBackendHeurMode_t v) {
+    return set_raw(name, CUDNN_TYPE_HEUR_MODE, 1, &v);
+  }
   Descriptor& set(cudnnBackendAttributeName_t name, cudnnHandle_t value) { return set_raw(name, CUDNN_TYPE_HANDLE, 1, &value); }
   Descriptor& set(cudnnBackendAttributeName_t name, int64_t value) { return set_raw(name, CUDNN_TYPE_INT64, 1, &value); }
   Descriptor& set(cudnnBackendAttributeName_t name, bool value) { return set_raw(name, CUDNN_TYPE_BOOLEAN, 1, &value); }

@@ -59,7 +59,8 @@ std::optional<ChosenEngine> try_config(const Descriptor& config, const EngineLim
 
 }  // namespace
 
-std::optional<ChosenEngine> choose_engine(const Descriptor& graph, const EngineLimits& limits, const Aim& aim_heuristics, const Aim& aim_plan) {
+std::optional<ChosenEngine> choose_engine(const Descriptor& graph, const EngineLimits& limits, const Aim& aim_heuristics,
+                                          const Aim& aim_plan) {
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     for (const Descriptor& config : ranking(graph, mode, aim_heuristics)) {
       if (auto chosen = try_config(config, limits, aim_plan)) return chosen;

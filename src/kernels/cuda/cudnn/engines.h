@@ -23,8 +23,8 @@ struct ChosenEngine {
   int64_t engine;
 };
 
-/// The first engine of cuDNN's own ranking that is compiled ahead of time, keeps within the limits and makes a plan. `target` gives the
-/// device to a heuristics or plan descriptor (by handle or by description).
+/// The first engine of cuDNN's own ranking that is compiled ahead of time, keeps within the limits and makes a plan. `target`
+/// gives the device to a heuristics or plan descriptor (by handle or by description).
 std::optional<ChosenEngine> choose_engine(const Descriptor& graph, const EngineLimits& limits,
                                           const std::function<void(Descriptor& heuristics)>& aim_heuristics,
                                           const std::function<void(Descriptor& plan)>& aim_plan);

@@ -24,7 +24,8 @@ inline void check(cudaError_t status, std::string_view what) {
 
 inline void check(cublasStatus_t status, std::string_view what) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
-  throw DeviceError(std::string(what) + " failed: cuBLASLt says " + cublasLtGetStatusName(status) + ", " + cublasLtGetStatusString(status));
+  throw DeviceError(std::string(what) + " failed: cuBLASLt says " + cublasLtGetStatusName(status) + ", " +
+                    cublasLtGetStatusString(status));
 }
 
 inline void check(cudnnStatus_t status, std::string_view what) {

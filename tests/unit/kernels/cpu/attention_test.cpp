@@ -29,8 +29,10 @@ bool allowed(const Spec& s, const Masks& m, int64_t n, int64_t h, int64_t t, int
 }
 
 void check(const Spec& s, DType type) {
-  SCOPED_TRACE(std::string(name_of(type)) + " queries " + std::to_string(s.queries) + " keys " + std::to_string(s.keys) + " mask heads " + std::to_string(s.mask_heads));
-  Tensor q = random_tensor(type, {s.batch, s.queries, s.heads, s.depth}, 1), k = random_tensor(type, {s.batch, s.keys, s.key_heads, s.depth}, 2);
+  SCOPED_TRACE(std::string(name_of(type)) + " queries " + std::to_string(s.queries) + " keys " + std::to_string(s.keys) +
+               " mask heads " + std::to_string(s.mask_heads));
+  Tensor q = random_tensor(type, {s.batch, s.queries, s.heads, s.depth}, 1),
+         k = random_tensor(type, {s.batch, s.keys, s.key_heads, s.depth}, 2);
   Tensor v = random_tensor(type, {s.batch, s.keys, s.key_heads, s.values}, 3);
   Tensor qm = random_tensor(DType::boolean, {s.batch, s.queries}, 4), km = random_tensor(DType::boolean, {s.batch, s.keys}, 5);
   Tensor full = random_tensor(DType::boolean, {s.batch, std::max<int64_t>(s.mask_heads, 1), s.queries, s.keys}, 6);
@@ -46,7 +48,8 @@ void check(const Spec& s, DType type) {
         for (int64_t j = 0; j < s.keys; ++j) {
           double score = 0;
           for (int64_t d = 0; d < s.depth; ++d) {
-            score += a[static_cast<size_t>(((n * s.queries + t) * s.heads + h) * s.depth + d)] * b[static_cast<size_t>(((n * s.keys + j) * s.key_heads + kh) * s.depth + d)];
+            score += a[static_cast<size_t>(((n * s.queries + t) * s.heads + h) * s.depth + d)] *
+                     b[static_cast<size_t>(((n * s.keys + j) * s.key_heads + kh) * s.depth + d)];
           }
           row.push_back(allowed(s, masks, n, h, t, j) ? std::exp(score * s.op.scale) : 0);
           sum += row.back();
@@ -56,15 +59,20 @@ void check(const Spec& s, DType type) {
           p = sum > 0 ? p / sum : (s.op.zero_masked ? 0 : 1 / static_cast<double>(s.keys));
           probabilities.push_back(p);
           for (int64_t d = 0; d < s.values; ++d) {
-            out[static_cast<size_t>(((n * s.queries + t) * s.heads + h) * s.values + d)] += p * c[static_cast<size_t>(((n * s.keys + j) * s.key_heads + kh) * s.values + d)];
+            out[static_cast<size_t>(((n * s.queries + t) * s.heads + h) * s.values + d)] +=
+                p * c[static_cast<size_t>(((n * s.keys + j) * s.key_heads + kh) * s.values + d)];
           }
         }
       }
     }
   }
   Net net;
-  const Value in[] = {net.input(std::move(q)), net.input(std::move(k)), net.input(std::move(v)), s.query_mask ? net.input(std::move(qm)) : Value{},
-                      s.key_mask ? net.input(std::move(km)) : Value{}, s.mask_heads ? net.input(std::move(full)) : Value{}};
+  const Value in[] = {net.input(std::move(q)),
+                      net.input(std::move(k)),
+                      net.input(std::move(v)),
+                      s.query_mask ? net.input(std::move(qm)) : Value{},
+                      s.key_mask ? net.input(std::move(km)) : Value{},
+                      s.mask_heads ? net.input(std::move(full)) : Value{}};
   const std::vector<Value> results = net.build.attention(s.op, in);
   net.run();
   const Tolerance t = tolerance_of(type, 16);
@@ -74,8 +82,9 @@ void check(const Spec& s, DType type) {
 
 TEST(Attention, ShapesAndTypes) {
   for (const DType type : {DType::float32, DType::float64, DType::float16, DType::bfloat16}) {
-    for (const Spec& s : {Spec{2, 5, 7, 3, 3, 4, 6}, Spec{1, 1, 1, 1, 1, 1, 1}, Spec{2, 33, 31, 4, 2, 8, 16}, Spec{1, 100, 65, 2, 1, 32, 31},
-                          Spec{0, 3, 3, 1, 1, 2, 2}, Spec{3, 0, 4, 2, 2, 3, 3}, Spec{4, 120, 130, 4, 4, 32, 32}}) {
+    for (const Spec& s :
+         {Spec{2, 5, 7, 3, 3, 4, 6}, Spec{1, 1, 1, 1, 1, 1, 1}, Spec{2, 33, 31, 4, 2, 8, 16}, Spec{1, 100, 65, 2, 1, 32, 31},
+          Spec{0, 3, 3, 1, 1, 2, 2}, Spec{3, 0, 4, 2, 2, 3, 3}, Spec{4, 120, 130, 4, 4, 32, 32}}) {
       Spec scaled = s;
       scaled.op.scale = 1 / std::sqrt(static_cast<double>(s.depth));
       scaled.op.return_scores = true;

@@ -1,4 +1,5 @@
-// Convolutions and pooling against loops in double: 1 to 3 spatial axes, strides, dilation, uneven padding, groups, types, epilogues.
+// Convolutions and pooling against loops in double: 1 to 3 spatial axes, strides, dilation, uneven padding, groups, types,
+// epilogues.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -52,7 +53,8 @@ void each_tap(const Spec& s, F f) {
 std::vector<double> reference(const Spec& s, const Tensor& x, const Tensor& w) {
   const std::vector<double> values = doubles(x), weights = doubles(w);
   const std::array<int64_t, 3> in = full(s.in), out = results(s);
-  const int64_t outs = out[0] * out[1] * out[2], ins = in[0] * in[1] * in[2], per = s.channels / s.groups, each = s.filters / s.groups;
+  const int64_t outs = out[0] * out[1] * out[2], ins = in[0] * in[1] * in[2], per = s.channels / s.groups,
+                each = s.filters / s.groups;
   std::vector<double> result(static_cast<size_t>(s.batch * outs * s.filters), 0);
   each_tap(s, [&](int64_t o, int64_t i, int64_t t) {
     if (i < 0) return;
@@ -60,7 +62,8 @@ std::vector<double> reference(const Spec& s, const Tensor& x, const Tensor& w) {
       for (int64_t f = 0; f < s.filters; ++f) {
         double sum = 0;
         for (int64_t c = 0; c < per; ++c) {
-          sum += values[static_cast<size_t>((n * ins + i) * s.channels + f / each * per + c)] * weights[static_cast<size_t>((t * per + c) * s.filters + f)];
+          sum += values[static_cast<size_t>((n * ins + i) * s.channels + f / each * per + c)] *
+                 weights[static_cast<size_t>((t * per + c) * s.filters + f)];
         }
         result[static_cast<size_t>((n * outs + o) * s.filters + f)] += sum;
       }
@@ -88,9 +91,9 @@ Data data_of(const Spec& s, DType type) {
 }
 
 void check(const Spec& s, DType type, bool constant = true) {
-  SCOPED_TRACE(std::string(name_of(type)) + " in " + dims_of(s.batch, s.in, s.channels).to_string() + " filters " + std::to_string(s.filters) +
-               " groups " + std::to_string(s.groups) + " size " + std::to_string(s.window.size[0]) + " stride " + std::to_string(s.window.stride[0]) +
-               (constant ? "" : " variable kernel"));
+  SCOPED_TRACE(std::string(name_of(type)) + " in " + dims_of(s.batch, s.in, s.channels).to_string() + " filters " +
+               std::to_string(s.filters) + " groups " + std::to_string(s.groups) + " size " + std::to_string(s.window.size[0]) +
+               " stride " + std::to_string(s.window.stride[0]) + (constant ? "" : " variable kernel"));
   Net net;
   Data d = data_of(s, type);
   const std::vector<double> expected = reference(s, d.x, d.w);
@@ -104,14 +107,15 @@ void check(const Spec& s, DType type, bool constant = true) {
 
 Window window(std::vector<int64_t> size, int64_t stride = 1, int64_t dilation = 1, int64_t low = 0, int64_t high = 0) {
   Window w;
-  for (size_t i = 0; i < size.size(); ++i) w.size[i] = size[i], w.stride[i] = stride, w.dilation[i] = dilation, w.low[i] = low, w.high[i] = high;
+  for (size_t i = 0; i < size.size(); ++i)
+    w.size[i] = size[i], w.stride[i] = stride, w.dilation[i] = dilation, w.low[i] = low, w.high[i] = high;
   return w;
 }
 
 const std::vector<Spec> kSpecs{
-    {{7, 9}, 2, 3, 5, 1, window({3, 3}, 1, 1, 1, 1)},        // same
-    {{8, 8}, 1, 3, 16, 1, window({3, 3}, 2, 1, 0, 1)},       // Keras's uneven same with stride 2
-    {{5, 5}, 3, 4, 33, 1, window({1, 1})},                   // a product
+    {{7, 9}, 2, 3, 5, 1, window({3, 3}, 1, 1, 1, 1)},   // same
+    {{8, 8}, 1, 3, 16, 1, window({3, 3}, 2, 1, 0, 1)},  // Keras's uneven same with stride 2
+    {{5, 5}, 3, 4, 33, 1, window({1, 1})},              // a product
     {{6, 7}, 2, 5, 4, 1, window({1, 1}, 2)},
     {{9, 31}, 1, 2, 3, 1, window({3, 5}, 1, 2)},             // dilated
     {{12}, 2, 3, 7, 1, window({4}, 1, 3, 9, 0)},             // causal 1-D
@@ -119,18 +123,23 @@ const std::vector<Spec> kSpecs{
     {{4, 5, 6}, 2, 3, 4, 1, window({3, 2, 3}, 1, 1, 1, 1)},  // 3-D
     {{6, 6}, 2, 8, 8, 4, window({3, 3}, 1, 1, 1, 1)},        // groups
     {{6, 6}, 2, 6, 12, 3, window({2, 2})},
-    {{9, 9}, 2, 33, 33, 33, window({3, 3}, 1, 1, 1, 1)},     // depthwise
+    {{9, 9}, 2, 33, 33, 33, window({3, 3}, 1, 1, 1, 1)},  // depthwise
     {{9, 10}, 1, 64, 64, 64, window({5, 5}, 2, 1, 1, 2)},
-    {{3, 3}, 1, 8, 8, 8, window({7, 7}, 1, 1, 3, 3)},        // window larger than the input
+    {{3, 3}, 1, 8, 8, 8, window({7, 7}, 1, 1, 3, 3)},  // window larger than the input
     {{11, 11}, 1, 16, 16, 16, window({3, 3}, 1, 2, 2, 2)},
     {{7}, 2, 5, 5, 5, window({3}, 1, 1, 2, 0)},
-    {{5, 5}, 1, 4, 8, 4, window({3, 3}, 1, 1, 1, 1)},        // depth multiplier 2
-    {{5, 5}, 0, 4, 8, 1, window({3, 3})},                    // no images
-    {{2, 2}, 1, 3, 4, 1, window({3, 3})},                    // no positions
-    {{40, 40}, 2, 17, 40, 1, window({3, 3}, 1, 1, 1, 1)},    // several blocks, two threads
+    {{5, 5}, 1, 4, 8, 4, window({3, 3}, 1, 1, 1, 1)},      // depth multiplier 2
+    {{5, 5}, 0, 4, 8, 1, window({3, 3})},                  // no images
+    {{2, 2}, 1, 3, 4, 1, window({3, 3})},                  // no positions
+    {{40, 40}, 2, 17, 40, 1, window({3, 3}, 1, 1, 1, 1)},  // several blocks, two threads
     {{56, 56}, 1, 64, 31, 1, window({1, 1})},
-    {{1, 1}, 1, 300, 70, 1, window({3, 3}, 1, 1, 1, 1)},     // all but one tap on padding
+    {{1, 1}, 1, 300, 70, 1, window({3, 3}, 1, 1, 1, 1)},  // all but one tap on padding
     {{224, 9}, 1, 3, 8, 1, window({7, 7}, 2, 1, 3, 3)},
+    {{1500}, 1, 32, 33, 1, window({11}, 1, 4, 20, 20)},  // a long sequence: blocks of positions
+    {{900}, 2, 20, 16, 1, window({5}, 2, 1, 4, 0)},
+    {{3, 3}, 1, 512, 520, 1, window({3, 3})},  // one position: threads share the filters
+    {{4, 5}, 1, 128, 260, 1, window({3, 3}, 1, 1, 0, 1)},
+    {{9, 9, 9}, 1, 16, 16, 16, window({3, 3, 3}, 1, 1, 1, 1)},  // depthwise in 3-D
 };
 
 TEST(Conv, Float32) {
@@ -143,8 +152,8 @@ TEST(Conv, SixteenBits) {
   for (const Spec& s : kSpecs) check(s, DType::float16), check(s, DType::bfloat16, false);
 }
 
-// The epilogues of Keras's application networks: activation(conv + bias), relu(conv + bias + residual), (conv + bias) · gate with one gate per
-// image and channel, and others that only a tile program can do.
+// The epilogues of Keras's application networks: activation(conv + bias), relu(conv + bias + residual), (conv + bias) · gate with
+// one gate per image and channel, and others that only a tile program can do.
 enum class Tail { bias, relu, swish, residual, gate, scalar };
 
 host::Program program_of(Tail tail, DType type, int& operands) {
@@ -180,7 +189,8 @@ double tail_of(Tail tail, double sum, double other) {
 }
 
 void check_tail(const Spec& s, Tail tail, DType type) {
-  SCOPED_TRACE("tail " + std::to_string(static_cast<int>(tail)) + " channels " + std::to_string(s.channels) + ' ' + std::string(name_of(type)));
+  SCOPED_TRACE("tail " + std::to_string(static_cast<int>(tail)) + " channels " + std::to_string(s.channels) + ' ' +
+               std::string(name_of(type)));
   Net net;
   Data d = data_of(s, type);
   std::vector<double> expected = reference(s, d.x, d.w);
@@ -189,7 +199,8 @@ void check_tail(const Spec& s, Tail tail, DType type) {
   const Dims result = dims_of(s.batch, spatial, s.filters);
   const int64_t outs = out[0] * out[1] * out[2];
   Tensor bias = random_tensor(type, {s.filters}, 5);
-  Tensor other = tail == Tail::gate ? random_tensor(type, dims_of(s.batch, std::vector<int64_t>(s.in.size(), 1), s.filters), 6) : random_tensor(type, result, 6);
+  Tensor other = tail == Tail::gate ? random_tensor(type, dims_of(s.batch, std::vector<int64_t>(s.in.size(), 1), s.filters), 6)
+                                    : random_tensor(type, result, 6);
   const std::vector<double> shift = doubles(bias), more = doubles(other);
   for (size_t i = 0; i < expected.size(); ++i) {
     const auto f = static_cast<int64_t>(i) % s.filters, n = static_cast<int64_t>(i) / s.filters / outs;
@@ -211,7 +222,7 @@ void check_tail(const Spec& s, Tail tail, DType type) {
 TEST(Conv, Epilogues) {
   for (const DType type : {DType::float32, DType::float64, DType::float16}) {
     for (const Tail tail : {Tail::bias, Tail::relu, Tail::swish, Tail::residual, Tail::gate, Tail::scalar}) {
-      for (size_t i : {0u, 1u, 2u, 5u, 7u, 9u, 10u, 11u, 18u, 19u}) check_tail(kSpecs[i], tail, type);
+      for (size_t i : {0u, 1u, 2u, 5u, 7u, 9u, 10u, 11u, 18u, 19u, 22u, 24u, 25u}) check_tail(kSpecs[i], tail, type);
     }
   }
 }
@@ -233,9 +244,10 @@ TEST(Conv, OneThreadGivesWhatTwoGive) {
 TEST(Pool, MaximumAndAverage) {
   const double infinity = std::numeric_limits<double>::infinity();
   for (const DType type : {DType::float32, DType::float64, DType::float16, DType::int32}) {
-    for (const Spec& s : {Spec{{7, 9}, 2, 5, 5, 1, window({2, 2}, 2)}, Spec{{7, 9}, 1, 33, 33, 1, window({3, 3}, 2, 1, 1, 1)},
-                          Spec{{10}, 3, 4, 4, 1, window({3}, 1, 1, 1, 1)}, Spec{{4, 5, 6}, 2, 3, 3, 1, window({2, 3, 2}, 2, 1, 0, 1)},
-                          Spec{{112, 60}, 1, 64, 64, 1, window({3, 3}, 2, 1, 0, 1)}, Spec{{3, 3}, 0, 2, 2, 1, window({2, 2})}}) {
+    for (const Spec& s :
+         {Spec{{7, 9}, 2, 5, 5, 1, window({2, 2}, 2)}, Spec{{7, 9}, 1, 33, 33, 1, window({3, 3}, 2, 1, 1, 1)},
+          Spec{{10}, 3, 4, 4, 1, window({3}, 1, 1, 1, 1)}, Spec{{4, 5, 6}, 2, 3, 3, 1, window({2, 3, 2}, 2, 1, 0, 1)},
+          Spec{{112, 60}, 1, 64, 64, 1, window({3, 3}, 2, 1, 0, 1)}, Spec{{3, 3}, 0, 2, 2, 1, window({2, 2})}}) {
       for (const bool average : {false, true}) {
         if (average && type == DType::int32) continue;
         Net net;
@@ -243,7 +255,8 @@ TEST(Pool, MaximumAndAverage) {
         const std::vector<double> values = doubles(x);
         const std::array<int64_t, 3> in = full(s.in), out = results(s);
         const int64_t outs = out[0] * out[1] * out[2], ins = in[0] * in[1] * in[2];
-        std::vector<double> expected(static_cast<size_t>(s.batch * outs * s.channels), average ? 0 : -infinity), count(expected.size(), 0);
+        std::vector<double> expected(static_cast<size_t>(s.batch * outs * s.channels), average ? 0 : -infinity),
+            count(expected.size(), 0);
         each_tap(s, [&](int64_t o, int64_t i, int64_t) {
           for (int64_t n = 0; i >= 0 && n < s.batch; ++n) {
             for (int64_t c = 0; c < s.channels; ++c) {

@@ -1,4 +1,5 @@
-// Runs a small graph on the CPU device, node by node, as a plan would: results start as garbage, workspaces are exactly as large as asked.
+// Runs a small graph on the CPU device, node by node, as a plan would: results start as garbage, workspaces are exactly as large
+// as asked.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,10 +13,10 @@
 
 #include "host/graph/graph.h"
 #include "host/run/device.h"
-#include "kernels/cpu/device.h"
-#include "kernels/math/evaluate.h"
 #include "keraunos/error.h"
 #include "keraunos/layer.h"
+#include "kernels/cpu/device.h"
+#include "kernels/math/evaluate.h"
 
 namespace keraunos::cpu::testing {
 
@@ -112,9 +113,12 @@ inline Tensor random_tensor(DType type, const Dims& dims, unsigned seed, double 
   std::vector<double> values(static_cast<size_t>(dims.elements()));
   const bool is_unsigned = type == DType::uint8 || type == DType::uint16 || type == DType::uint32 || type == DType::uint64;
   for (double& v : values) {
-    if (is_floating(type)) v = real(generator);
-    else if (type == DType::boolean) v = integer(generator) > 0;
-    else v = is_unsigned ? std::abs(integer(generator)) : integer(generator);
+    if (is_floating(type))
+      v = real(generator);
+    else if (type == DType::boolean)
+      v = integer(generator) > 0;
+    else
+      v = is_unsigned ? std::abs(integer(generator)) : integer(generator);
   }
   return tensor_of(type, dims, values);
 }
@@ -134,7 +138,8 @@ inline void expect_close(const Tensor& found, const std::vector<double>& expecte
   ASSERT_EQ(values.size(), expected.size());
   for (size_t i = 0; i < values.size(); ++i) {
     if (std::isnan(expected[i])) {
-      EXPECT_TRUE(std::isnan(values[i])) << "element " << i << " of " << found.dims().to_string() << " is " << values[i] << ", not NaN";
+      EXPECT_TRUE(std::isnan(values[i])) << "element " << i << " of " << found.dims().to_string() << " is " << values[i]
+                                         << ", not NaN";
     } else if (values[i] != expected[i]) {
       const double bound = absolute + relative * std::abs(expected[i]);
       ASSERT_LE(std::abs(values[i] - expected[i]), bound)
@@ -159,6 +164,8 @@ inline Tolerance tolerance_of(DType type, int64_t terms) {
 }
 
 /// Rounds to the type, as storing does.
-inline double rounded(DType type, double value) { return math::convert(math::constant_word(value, type), type, DType::float64).real; }
+inline double rounded(DType type, double value) {
+  return math::convert(math::constant_word(value, type), type, DType::float64).real;
+}
 
 }  // namespace keraunos::cpu::testing

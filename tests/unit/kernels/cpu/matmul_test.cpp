@@ -1,4 +1,5 @@
-// Products against loops in double: adversarial extents, transposes, batches, every type, constant and variable right operands, epilogues.
+// Products against loops in double: adversarial extents, transposes, batches, every type, constant and variable right operands,
+// epilogues.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -37,23 +38,25 @@ Dims matrix(const Extents& e, int64_t rows, int64_t columns, bool transposed) {
 }
 
 void check(DType type, const Extents& e, bool ta, bool tb, bool constant) {
-  SCOPED_TRACE(std::string(name_of(type)) + " batch " + std::to_string(e.batch) + " m " + std::to_string(e.m) + " k " + std::to_string(e.k) +
-               " n " + std::to_string(e.n) + (ta ? " a^T" : "") + (tb ? " b^T" : "") + (constant ? " constant" : ""));
+  SCOPED_TRACE(std::string(name_of(type)) + " batch " + std::to_string(e.batch) + " m " + std::to_string(e.m) + " k " +
+               std::to_string(e.k) + " n " + std::to_string(e.n) + (ta ? " a^T" : "") + (tb ? " b^T" : "") +
+               (constant ? " constant" : ""));
   Net net;
   Tensor a = random_tensor(type, matrix(e, e.m, e.k, ta), 1), b = random_tensor(type, matrix(e, e.k, e.n, tb), 2);
   const std::vector<double> expected = reference(a, b, e, ta, tb);
   const DType result = type == DType::int8 ? DType::int32 : type;
   const Value x = net.input(std::move(a)), y = net.operand(std::move(b), constant);
   const Dims dims = e.batch == 1 ? Dims{e.m, e.n} : Dims{e.batch, e.m, e.n};
-  const Value z = net.graph.add(host::MatMul{.transpose_a = ta, .transpose_b = tb}, {x, y}, {{.shape = host::shape_of(dims), .dtype = result}})[0];
+  const Value z = net.graph.add(host::MatMul{.transpose_a = ta, .transpose_b = tb}, {x, y},
+                                {{.shape = host::shape_of(dims), .dtype = result}})[0];
   const Tolerance t = tolerance_of(result, e.k);
   expect_close(net.run(z), expected, t.relative, t.absolute);
 }
 
-const std::vector<Extents> kExtents{{1, 10, 3, 5},    {1, 1, 1, 1},    {1, 0, 3, 5},    {1, 3, 0, 5},   {1, 3, 5, 0},     {1, 1, 300, 70},
-                                    {1, 2, 17, 33},   {1, 3, 31, 64},  {1, 5, 32, 31},  {1, 7, 700, 9}, {1, 31, 33, 32},  {1, 33, 257, 129},
-                                    {1, 200, 64, 16}, {1, 13, 385, 7}, {1, 97, 130, 50}, {3, 4, 5, 6},   {5, 31, 32, 33},  {2, 1, 7, 1},
-                                    {0, 4, 5, 6},     {1, 100, 513, 47}};
+const std::vector<Extents> kExtents{{1, 10, 3, 5},   {1, 1, 1, 1},      {1, 0, 3, 5},     {1, 3, 0, 5},    {1, 3, 5, 0},
+                                    {1, 1, 300, 70}, {1, 2, 17, 33},    {1, 3, 31, 64},   {1, 5, 32, 31},  {1, 7, 700, 9},
+                                    {1, 31, 33, 32}, {1, 33, 257, 129}, {1, 200, 64, 16}, {1, 13, 385, 7}, {1, 97, 130, 50},
+                                    {3, 4, 5, 6},    {5, 31, 32, 33},   {2, 1, 7, 1},     {0, 4, 5, 6},    {1, 100, 513, 47}};
 
 TEST(MatMul, AllExtentsFloat32) {
   for (const Extents& e : kExtents) {
@@ -90,7 +93,8 @@ TEST(MatMul, ExtremeBytesOverALongSumAreExact) {
 }
 
 TEST(MatMul, TwoThreadsGiveWhatOneGives) {
-  for (const Extents& e : {Extents{1, 300, 300, 64}, Extents{1, 1, 2000, 1000}, Extents{1, 3, 1500, 700}, Extents{6, 50, 100, 90}}) {
+  for (const Extents& e :
+       {Extents{1, 300, 300, 64}, Extents{1, 1, 2000, 1000}, Extents{1, 3, 1500, 700}, Extents{6, 50, 100, 90}}) {
     Tensor results[2];
     for (int threads = 1; threads <= 2; ++threads) {
       Net net(threads);

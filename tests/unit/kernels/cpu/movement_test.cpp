@@ -22,7 +22,8 @@ void each(const Dims& dims, const std::function<void(const std::vector<int64_t>&
   std::vector<int64_t> index(static_cast<size_t>(dims.rank()), 0);
   for (int64_t n = 0; n < dims.elements(); ++n) {
     f(index);
-    for (int axis = dims.rank() - 1; axis >= 0 && ++index[static_cast<size_t>(axis)] == dims[axis]; --axis) index[static_cast<size_t>(axis)] = 0;
+    for (int axis = dims.rank() - 1; axis >= 0 && ++index[static_cast<size_t>(axis)] == dims[axis]; --axis)
+      index[static_cast<size_t>(axis)] = 0;
   }
 }
 
@@ -65,8 +66,9 @@ TEST(Slice, StartsAndSteps) {
     std::vector<int64_t> start, size, step;
   };
   for (const DType type : kTypes) {
-    for (const Cut& cut : {Cut{{0, 0, 0}, {5, 7, 11}, {1, 1, 1}}, Cut{{1, 2, 3}, {2, 5, 8}, {1, 1, 1}}, Cut{{4, 6, 10}, {5, 7, 11}, {-1, -1, -1}},
-                           Cut{{0, 1, 0}, {3, 2, 6}, {2, 3, 2}}, Cut{{4, 0, 9}, {2, 7, 3}, {-3, 1, -4}}, Cut{{2, 0, 0}, {0, 7, 11}, {1, 1, 1}}}) {
+    for (const Cut& cut :
+         {Cut{{0, 0, 0}, {5, 7, 11}, {1, 1, 1}}, Cut{{1, 2, 3}, {2, 5, 8}, {1, 1, 1}}, Cut{{4, 6, 10}, {5, 7, 11}, {-1, -1, -1}},
+          Cut{{0, 1, 0}, {3, 2, 6}, {2, 3, 2}}, Cut{{4, 0, 9}, {2, 7, 3}, {-3, 1, -4}}, Cut{{2, 0, 0}, {0, 7, 11}, {1, 1, 1}}}) {
       Net net;
       Tensor x = random_tensor(type, dims, 4);
       const std::vector<double> values = doubles(x);
@@ -76,7 +78,8 @@ TEST(Slice, StartsAndSteps) {
         expected.push_back(values[static_cast<size_t>((at(0) * 7 + at(1)) * 11 + at(2))]);
       });
       const Value v = net.input(std::move(x));
-      const Value y = net.graph.add(host::Slice{cut.start, cut.step}, {v}, {{.shape = host::shape_of(Dims(cut.size)), .dtype = type}})[0];
+      const Value y =
+          net.graph.add(host::Slice{cut.start, cut.step}, {v}, {{.shape = host::shape_of(Dims(cut.size)), .dtype = type}})[0];
       expect_close(net.run(y), expected, 0, 0);
     }
   }
@@ -144,15 +147,19 @@ TEST(Gather, AlongEveryAxisWithEveryIdType) {
       const std::vector<double> chosen{2, 0, 1, 2, 2, 0};
       std::vector<int64_t> extents;
       for (int i = 0; i < 3; ++i) {
-        if (i == axis) extents.push_back(2), extents.push_back(3);
-        else extents.push_back(dims[i]);
+        if (i == axis)
+          extents.push_back(2), extents.push_back(3);
+        else
+          extents.push_back(dims[i]);
       }
       std::vector<double> expected;
       each(Dims(extents), [&](const std::vector<int64_t>& index) {
         std::vector<int64_t> at;
         for (size_t i = 0; i < 4; ++i) {
-          if (i == static_cast<size_t>(axis)) at.push_back(static_cast<int64_t>(chosen[static_cast<size_t>(index[i] * 3 + index[i + 1])]));
-          else if (i != static_cast<size_t>(axis) + 1) at.push_back(index[i]);
+          if (i == static_cast<size_t>(axis))
+            at.push_back(static_cast<int64_t>(chosen[static_cast<size_t>(index[i] * 3 + index[i + 1])]));
+          else if (i != static_cast<size_t>(axis) + 1)
+            at.push_back(index[i]);
         }
         expected.push_back(values[static_cast<size_t>((at[0] * 3 + at[1]) * 5 + at[2])]);
       });

@@ -1,4 +1,5 @@
-// Tile programs against the scalar evaluator, which functions_test.cpp holds against the C library: random programs, types, broadcasts.
+// Tile programs against the scalar evaluator, which functions_test.cpp holds against the C library: random programs, types,
+// broadcasts.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -33,7 +34,8 @@ void check(const host::Program& program, const Dims& result, std::vector<Tensor>
   Net net;
   std::vector<Value> operands;
   for (Tensor& t : in) operands.push_back(net.input(std::move(t)));
-  const Value out = net.graph.add(host::Pointwise{program}, operands, {{.shape = host::shape_of(result), .dtype = program.result()}})[0];
+  const Value out =
+      net.graph.add(host::Pointwise{program}, operands, {{.shape = host::shape_of(result), .dtype = program.result()}})[0];
   const bool wide = program.result() == DType::float16 || program.result() == DType::bfloat16;
   expect_close(net.run(out), doubles(expected), is_floating(program.result()) ? (wide ? 1e-2 : relative) : 0, wide ? 1e-3 : 1e-6);
 }
@@ -48,10 +50,16 @@ host::Program multiply_add_relu(DType type) {
 
 TEST(Pointwise, Broadcasts) {
   const std::vector<std::vector<Dims>> cases{
-      {{6, 5}, {6, 5}, {5}, {}},           {{2, 3, 4}, {2, 3, 4}, {2, 1, 1}, {3, 1}}, {{1000}, {1000}, {1}, {1000}},
-      {{3, 700}, {3, 700}, {700}, {3, 1}}, {{2, 7, 7, 33}, {2, 7, 7, 33}, {2, 1, 1, 33}, {33}},
-      {{4, 1, 600}, {4, 1, 1}, {600}, {}}, {{0, 5}, {0, 5}, {5}, {}},                 {{1, 1}, {1, 1}, {1}, {}},
-      {{31, 1, 3}, {31, 1, 3}, {1, 3}, {31, 1, 1}}, {{5, 64, 32}, {5, 1, 32}, {64, 1}, {5, 64, 1}},
+      {{6, 5}, {6, 5}, {5}, {}},
+      {{2, 3, 4}, {2, 3, 4}, {2, 1, 1}, {3, 1}},
+      {{1000}, {1000}, {1}, {1000}},
+      {{3, 700}, {3, 700}, {700}, {3, 1}},
+      {{2, 7, 7, 33}, {2, 7, 7, 33}, {2, 1, 1, 33}, {33}},
+      {{4, 1, 600}, {4, 1, 1}, {600}, {}},
+      {{0, 5}, {0, 5}, {5}, {}},
+      {{1, 1}, {1, 1}, {1}, {}},
+      {{31, 1, 3}, {31, 1, 3}, {1, 3}, {31, 1, 1}},
+      {{5, 64, 32}, {5, 1, 32}, {64, 1}, {5, 64, 1}},
       {{2, 3, 2, 3, 2, 3}, {2, 1, 2, 1, 2, 1}, {1, 3, 1, 3, 1, 3}, {2, 3, 2, 3, 2, 3}},
       {{40, 64}, {40, 64}, {64}, {2, 1, 1}},
   };
@@ -105,8 +113,9 @@ TEST(Pointwise, EveryFunctionOfTwoOperands) {
 }
 
 TEST(Pointwise, EveryCast) {
-  const std::vector<DType> types{DType::float32, DType::float64, DType::float16, DType::bfloat16, DType::int8,  DType::uint8, DType::int16,
-                                 DType::uint16,  DType::int32,   DType::uint32,  DType::int64,    DType::uint64, DType::boolean};
+  const std::vector<DType> types{DType::float32, DType::float64, DType::float16, DType::bfloat16, DType::int8,
+                                 DType::uint8,   DType::int16,   DType::uint16,  DType::int32,    DType::uint32,
+                                 DType::int64,   DType::uint64,  DType::boolean};
   for (const DType from : types) {
     for (const DType to : types) {
       SCOPED_TRACE(std::string(name_of(from)) + " to " + std::string(name_of(to)));
@@ -166,9 +175,12 @@ TEST(Pointwise, RandomPrograms) {
       const auto any = [&] { return static_cast<uint8_t>(below(program.registers())); };
       host::Instruction step{.type = DType::float32};
       const int kind = below(8);
-      if (kind == 0) step.function = Function::constant, step.immediate = 0.5;
-      else if (kind < 4) step.function = unary[below(5)], step.a = any();
-      else step.function = binary[below(4)], step.a = any(), step.b = any();
+      if (kind == 0)
+        step.function = Function::constant, step.immediate = 0.5;
+      else if (kind < 4)
+        step.function = unary[below(5)], step.a = any();
+      else
+        step.function = binary[below(4)], step.a = any(), step.b = any();
       if (half && (step.function != Function::constant) &&
           (program.type_of(step.a) != DType::float32 || program.type_of(step.b) != DType::float32)) {
         step = {.function = Function::cast, .a = step.a, .type = DType::float32};
@@ -205,7 +217,11 @@ TEST(Pointwise, EveryInstructionSet) {
     const auto function = static_cast<Function>(f);
     if (function == Function::cast || takes_boolean(function)) continue;
     host::Program program{.inputs = {DType::float32, DType::float32}, .steps = {}};
-    program.append({.function = function, .a = 0, .b = static_cast<uint8_t>(operands_of(function) == 2), .type = gives_boolean(function) ? DType::boolean : DType::float32, .immediate = 0.5});
+    program.append({.function = function,
+                    .a = 0,
+                    .b = static_cast<uint8_t>(operands_of(function) == 2),
+                    .type = gives_boolean(function) ? DType::boolean : DType::float32,
+                    .immediate = 0.5});
     std::vector<Tensor> in;
     in.push_back(random_tensor(DType::float32, dims, 1, 4.0)), in.push_back(random_tensor(DType::float32, dims, 2, 4.0));
     const Tensor expected = reference(program, dims, in);

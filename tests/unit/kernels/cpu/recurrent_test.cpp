@@ -65,8 +65,10 @@ void advance(const Spec& s, const double* x, const Matrix& u, const Matrix& bias
   }
 }
 
-Result reference(const Spec& s, const Matrix& x, const Matrix& u, const Matrix& bias, const Matrix& h0, const Matrix& c0, const Matrix& mask) {
-  const auto n = static_cast<size_t>(s.units), t = static_cast<size_t>(s.time), b = static_cast<size_t>(s.batch), w = n * static_cast<size_t>(s.op.gates());
+Result reference(const Spec& s, const Matrix& x, const Matrix& u, const Matrix& bias, const Matrix& h0, const Matrix& c0,
+                 const Matrix& mask) {
+  const auto n = static_cast<size_t>(s.units), t = static_cast<size_t>(s.time), b = static_cast<size_t>(s.batch),
+             w = n * static_cast<size_t>(s.op.gates());
   Result result{.sequence = {}, .h = h0, .c = c0};
   result.h.resize(b * n), result.c.resize(b * n);
   Matrix output(b * n, 0), all(b * t * n, 0);
@@ -87,15 +89,19 @@ Result reference(const Spec& s, const Matrix& x, const Matrix& u, const Matrix& 
 }
 
 void check(const Spec& s, DType type) {
-  SCOPED_TRACE(std::string(name_of(type)) + " kind " + std::to_string(s.op.kind) + " units " + std::to_string(s.units) + " batch " +
-               std::to_string(s.batch) + (s.mask ? " masked" : "") + (s.op.reset_after ? " after" : ""));
+  SCOPED_TRACE(std::string(name_of(type)) + " kind " + std::to_string(s.op.kind) + " units " + std::to_string(s.units) +
+               " batch " + std::to_string(s.batch) + (s.mask ? " masked" : "") + (s.op.reset_after ? " after" : ""));
   const int64_t width = s.units * s.op.gates();
-  const bool with_bias = s.bias && s.op.kind == host::Recurrent::gru && s.op.reset_after, lstm = s.op.kind == host::Recurrent::lstm;
-  Tensor x = random_tensor(type, {s.batch, s.time, width}, 1), u = random_tensor(type, {s.units, width}, 2, 1.5 / std::sqrt(static_cast<double>(s.units)));
-  Tensor bias = random_tensor(type, {width}, 3), h0 = random_tensor(type, {s.batch, s.units}, 4), c0 = random_tensor(type, {s.batch, s.units}, 5);
+  const bool with_bias = s.bias && s.op.kind == host::Recurrent::gru && s.op.reset_after,
+             lstm = s.op.kind == host::Recurrent::lstm;
+  Tensor x = random_tensor(type, {s.batch, s.time, width}, 1),
+         u = random_tensor(type, {s.units, width}, 2, 1.5 / std::sqrt(static_cast<double>(s.units)));
+  Tensor bias = random_tensor(type, {width}, 3), h0 = random_tensor(type, {s.batch, s.units}, 4),
+         c0 = random_tensor(type, {s.batch, s.units}, 5);
   Tensor mask = random_tensor(DType::boolean, {s.batch, s.time}, 6);
-  const Result expected = reference(s, doubles(x), doubles(u), with_bias ? doubles(bias) : Matrix{}, s.state ? doubles(h0) : Matrix{},
-                                    s.state && lstm ? doubles(c0) : Matrix{}, s.mask ? doubles(mask) : Matrix{});
+  const Result expected =
+      reference(s, doubles(x), doubles(u), with_bias ? doubles(bias) : Matrix{}, s.state ? doubles(h0) : Matrix{},
+                s.state && lstm ? doubles(c0) : Matrix{}, s.mask ? doubles(mask) : Matrix{});
   Net net;
   const Value in[] = {net.input(std::move(x)),
                       net.operand(std::move(u), s.constant),
@@ -126,8 +132,15 @@ TEST(Recurrent, KindsShapesAndTypes) {
           check(s, type);
         }
       }
-      for (const auto& [batch, time, units] : {std::array<int64_t, 3>{1, 1, 1}, {0, 3, 4}, {2, 0, 3}, {33, 3, 32}, {1, 9, 33}, {64, 20, 100}, {5, 2, 31}}) {
-        check({.op = {.kind = kind, .reset_after = after, .return_sequences = true}, .batch = batch, .time = time, .units = units, .state = true, .mask = batch == 5}, DType::float32);
+      for (const auto& [batch, time, units] :
+           {std::array<int64_t, 3>{1, 1, 1}, {0, 3, 4}, {2, 0, 3}, {33, 3, 32}, {1, 9, 33}, {64, 20, 100}, {5, 2, 31}}) {
+        check({.op = {.kind = kind, .reset_after = after, .return_sequences = true},
+               .batch = batch,
+               .time = time,
+               .units = units,
+               .state = true,
+               .mask = batch == 5},
+              DType::float32);
       }
     }
   }
@@ -135,7 +148,10 @@ TEST(Recurrent, KindsShapesAndTypes) {
 
 TEST(Recurrent, OtherActivations) {
   for (const auto kind : {host::Recurrent::simple, host::Recurrent::gru, host::Recurrent::lstm}) {
-    Spec s{.op = {.kind = kind, .activation = {Function::relu, 0}, .recurrent_activation = {Function::hard_sigmoid, 0.2}}, .batch = 4, .time = 3, .units = 5};
+    Spec s{.op = {.kind = kind, .activation = {Function::relu, 0}, .recurrent_activation = {Function::hard_sigmoid, 0.2}},
+           .batch = 4,
+           .time = 3,
+           .units = 5};
     check(s, DType::float32);
     s.op.activation = {Function::copy, 0};
     check(s, DType::float64);

@@ -11,7 +11,8 @@ namespace {
 
 double start_of(Reduction kind) {
   switch (kind) {
-    case Reduction::product: case Reduction::all: return 1;
+    case Reduction::product:
+    case Reduction::all: return 1;
     case Reduction::maximum: return -std::numeric_limits<double>::infinity();
     case Reduction::minimum: return std::numeric_limits<double>::infinity();
     default: return 0;
@@ -50,7 +51,8 @@ std::vector<double> reference(const Tensor& x, Reduction kind, unsigned axes) {
 }
 
 void check(DType type, Reduction kind, const Dims& dims, unsigned axes) {
-  SCOPED_TRACE(std::string(name_of(type)) + " kind " + std::to_string(static_cast<int>(kind)) + ' ' + dims.to_string() + " axes " + std::to_string(axes));
+  SCOPED_TRACE(std::string(name_of(type)) + " kind " + std::to_string(static_cast<int>(kind)) + ' ' + dims.to_string() +
+               " axes " + std::to_string(axes));
   Net net;
   Tensor x = random_tensor(type, dims, 11);
   const std::vector<double> expected = reference(x, kind, axes);
@@ -65,7 +67,8 @@ void check(DType type, Reduction kind, const Dims& dims, unsigned axes) {
 
 TEST(Reduce, EverySetOfAxes) {
   for (const DType type : {DType::float32, DType::float64, DType::float16, DType::int32, DType::boolean}) {
-    for (const Reduction kind : {Reduction::sum, Reduction::mean, Reduction::product, Reduction::maximum, Reduction::minimum, Reduction::any, Reduction::all}) {
+    for (const Reduction kind : {Reduction::sum, Reduction::mean, Reduction::product, Reduction::maximum, Reduction::minimum,
+                                 Reduction::any, Reduction::all}) {
       const bool logic = kind == Reduction::any || kind == Reduction::all;
       if (logic != (type == DType::boolean)) continue;
       if (type == DType::int32 && (kind == Reduction::product || kind == Reduction::mean)) continue;
@@ -84,13 +87,15 @@ TEST(Reduce, PoolingOfManyPositionsByThreads) {
 
 TEST(Reduce, NothingToReduce) {
   const double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-  const std::pair<Reduction, double> cases[] = {{Reduction::sum, 0}, {Reduction::mean, nan}, {Reduction::product, 1}, {Reduction::maximum, -infinity}};
+  const std::pair<Reduction, double> cases[] = {
+      {Reduction::sum, 0}, {Reduction::mean, nan}, {Reduction::product, 1}, {Reduction::maximum, -infinity}};
   for (const auto& [kind, value] : cases) {
     for (const int axis : {0, 1}) {
       Net net;
       const Dims dims = axis == 0 ? Dims{0, 3} : Dims{3, 0};
       const int axes[] = {axis};
-      expect_close(net.run(net.build.reduce(kind, net.input(random_tensor(DType::float32, dims, 1)), axes)), {value, value, value}, 0, 0);
+      expect_close(net.run(net.build.reduce(kind, net.input(random_tensor(DType::float32, dims, 1)), axes)),
+                   {value, value, value}, 0, 0);
     }
   }
 }
@@ -98,7 +103,8 @@ TEST(Reduce, NothingToReduce) {
 TEST(Reduce, AMeanOverManyDoesNotDrift) {
   Net net;
   const int axes[] = {1};
-  const Value y = net.build.reduce(Reduction::mean, net.input(tensor_of(DType::float32, {1, 1 << 20}, std::vector<double>(1 << 20, 0.1))), axes);
+  const Value y = net.build.reduce(Reduction::mean,
+                                   net.input(tensor_of(DType::float32, {1, 1 << 20}, std::vector<double>(1 << 20, 0.1))), axes);
   expect_close(net.run(y), {static_cast<double>(0.1f)}, 1e-7, 0);
 }
 
@@ -107,11 +113,13 @@ TEST(Reduce, IntegersWrapAndNaNWins) {
   const int axes[] = {0};
   const Value sum = net.build.reduce(Reduction::sum, net.input(tensor_of(DType::int8, {2}, {100, 100})), axes);
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const Value most = net.build.reduce(Reduction::maximum, net.input(tensor_of(DType::float32, {40, 1}, [&] {
-                                        std::vector<double> v(40, 2.0);
-                                        v[7] = nan;
-                                        return v;
-                                      }())),
+  const Value most = net.build.reduce(Reduction::maximum,
+                                      net.input(tensor_of(DType::float32, {40, 1},
+                                                          [&] {
+                                                            std::vector<double> v(40, 2.0);
+                                                            v[7] = nan;
+                                                            return v;
+                                                          }())),
                                       axes);
   net.run();
   expect_close(net.at(sum), {-56}, 0, 0);
@@ -132,14 +140,16 @@ void check_norm(DType type, const Dims& dims, int axes, bool gamma, bool beta, d
   for (size_t row = 0; row < values.size(); row += static_cast<size_t>(n)) {
     double mean = 0, variance = 0;
     for (size_t i = 0; i < static_cast<size_t>(n); ++i) mean += values[row + i] / static_cast<double>(n);
-    for (size_t i = 0; i < static_cast<size_t>(n); ++i) variance += (values[row + i] - mean) * (values[row + i] - mean) / static_cast<double>(n);
+    for (size_t i = 0; i < static_cast<size_t>(n); ++i)
+      variance += (values[row + i] - mean) * (values[row + i] - mean) / static_cast<double>(n);
     for (size_t i = 0; i < static_cast<size_t>(n); ++i) {
       expected[row + i] = (values[row + i] - mean) / std::sqrt(variance + 1e-3) * (gamma ? scale[i] : 1) + (beta ? shift[i] : 0);
     }
   }
   Net net;
   const Value in = net.input(std::move(x));
-  const Value y = net.build.layer_norm(in, gamma ? net.constant(std::move(g)) : Value{}, beta ? net.input(std::move(b)) : Value{}, axes, 1e-3);
+  const Value y = net.build.layer_norm(in, gamma ? net.constant(std::move(g)) : Value{}, beta ? net.input(std::move(b)) : Value{},
+                                       axes, 1e-3);
   const Tolerance t = tolerance_of(type, 4);
   expect_close(net.run(y), expected, t.relative * 2, t.absolute * (1 + offset));
 }

@@ -26,8 +26,8 @@ std::vector<double> reference(const Tensor& x, bool log) {
 TEST(Softmax, EveryTypeAndWidth) {
   for (const DType type : {DType::float32, DType::float64, DType::float16, DType::bfloat16}) {
     for (const bool log : {false, true}) {
-      for (const Dims& dims : {Dims{10, 5}, Dims{1}, Dims{3, 1}, Dims{0, 4}, Dims{4, 0}, Dims{2, 3, 31}, Dims{7, 32}, Dims{5, 33}, Dims{3, 1000},
-                               Dims{2000, 40}}) {
+      for (const Dims& dims : {Dims{10, 5}, Dims{1}, Dims{3, 1}, Dims{0, 4}, Dims{4, 0}, Dims{2, 3, 31}, Dims{7, 32}, Dims{5, 33},
+                               Dims{3, 1000}, Dims{2000, 40}}) {
         Net net;
         Tensor x = random_tensor(type, dims, 5, 8.0);
         const std::vector<double> expected = reference(x, log);

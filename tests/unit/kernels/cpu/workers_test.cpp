@@ -60,7 +60,8 @@ TEST(Step, SeveralThreadsAtOnce) {
   net.build.convolve(x, net.constant(random_tensor(DType::float32, {3, 3, 16, 40}, 2)), window);
   const Value a = net.input(random_tensor(DType::float32, {130, 200}, 3));
   net.build.matmul(a, net.constant(random_tensor(DType::float32, {200, 90}, 4)));
-  const Value in[6]{net.input(random_tensor(DType::float32, {9, 12, 256}, 5)), net.constant(random_tensor(DType::float32, {64, 256}, 6, 0.1))};
+  const Value in[6]{net.input(random_tensor(DType::float32, {9, 12, 256}, 5)),
+                    net.constant(random_tensor(DType::float32, {64, 256}, 6, 0.1))};
   net.build.recurrent({}, in);
   net.run();
   PlainConstants constants(net.graph);

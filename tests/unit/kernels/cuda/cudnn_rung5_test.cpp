@@ -1,6 +1,6 @@
-// Plans of convolutions finalised by the real cuDNN for a GPU that is only described: no driver and no GPU are needed. So a graph that no
-// precompiled engine takes is found before it ever reaches a GPU, and the stand-in's table of engines (tests/standin/cudnn_engines.cpp) has
-// a judge. Links libcudnn; never the stand-in.
+// Plans of convolutions finalised by the real cuDNN for a GPU that is only described: no driver and no GPU are needed. So a graph
+// that no precompiled engine takes is found before it ever reaches a GPU, and the stand-in's table of engines
+// (tests/standin/cudnn_engines.cpp) has a judge. Links libcudnn; never the stand-in.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -8,8 +8,8 @@
 #include <optional>
 #include <sstream>
 
-#include "kernels/cuda/cudnn/convolution.h"
 #include "keraunos/error.h"
+#include "kernels/cuda/cudnn/convolution.h"
 
 namespace keraunos::cuda::tests {
 namespace {
@@ -32,7 +32,8 @@ struct Precision {
   DType type;
   bool tf32;
 };
-constexpr Precision kPrecisions[] = {{DType::float32, false}, {DType::float32, true}, {DType::float16, false}, {DType::bfloat16, false}};
+constexpr Precision kPrecisions[] = {
+    {DType::float32, false}, {DType::float32, true}, {DType::float16, false}, {DType::bfloat16, false}};
 
 class CudnnRung5 : public testing::Test {
  protected:
@@ -49,7 +50,8 @@ class CudnnRung5 : public testing::Test {
       for (const bool bias : {false, true}) {
         p.bias = p.residual = bias;
         p.activation = bias ? ConvolutionProblem::relu : ConvolutionProblem::none;
-        EXPECT_NO_THROW(ConvolutionPlan(device_, p)) << name_of(p.type) << (p.tf32 ? " tf32" : "") << (bias ? " with epilogue" : "");
+        EXPECT_NO_THROW(ConvolutionPlan(device_, p))
+            << name_of(p.type) << (p.tf32 ? " tf32" : "") << (bias ? " with epilogue" : "");
       }
     }
   }
@@ -58,7 +60,13 @@ class CudnnRung5 : public testing::Test {
 };
 
 ConvolutionProblem image() {
-  return {.batch = 2, .channels = 64, .filters = 64, .input = {28, 28, 1}, .kernel = {3, 3, 1}, .pad_low = {1, 1, 0}, .pad_high = {1, 1, 0}};
+  return {.batch = 2,
+          .channels = 64,
+          .filters = 64,
+          .input = {28, 28, 1},
+          .kernel = {3, 3, 1},
+          .pad_low = {1, 1, 0},
+          .pad_high = {1, 1, 0}};
 }
 
 TEST_F(CudnnRung5, PlansImagesWithResidualBiasAndRelu) { expect_plans(image()); }
@@ -88,9 +96,16 @@ TEST_F(CudnnRung5, PlansGroupsAndDepthwise) {
 }
 
 TEST_F(CudnnRung5, PlansOneAndThreeDimensions) {
-  expect_plans({.spatial = 1, .batch = 2, .channels = 8, .filters = 12, .input = {50, 1, 1}, .kernel = {5, 1, 1}, .dilation = {2, 1, 1},
+  expect_plans({.spatial = 1,
+                .batch = 2,
+                .channels = 8,
+                .filters = 12,
+                .input = {50, 1, 1},
+                .kernel = {5, 1, 1},
+                .dilation = {2, 1, 1},
                 .pad_low = {8, 0, 0}});
-  expect_plans({.spatial = 3, .batch = 2, .channels = 5, .filters = 7, .input = {8, 7, 6}, .kernel = {3, 2, 1}, .pad_high = {0, 1, 0}});
+  expect_plans(
+      {.spatial = 3, .batch = 2, .channels = 5, .filters = 7, .input = {8, 7, 6}, .kernel = {3, 2, 1}, .pad_high = {0, 1, 0}});
 }
 
 TEST_F(CudnnRung5, PlansASingleOutputPosition) { expect_plans({.channels = 4, .filters = 6}); }

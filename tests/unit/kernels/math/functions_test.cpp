@@ -25,8 +25,18 @@ double ulps(float found, double exact) {
 
 // Both signs, every binade with odd mantissas, a fine grid near zero, and the special values.
 std::vector<float> arguments() {
-  std::vector<float> values{0.0f, -0.0f, 1.0f, -1.0f, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
-                            std::numeric_limits<float>::quiet_NaN(), 1e-45f, -1e-45f, 1e-40f, 3.4028235e38f, -3.4028235e38f};
+  std::vector<float> values{0.0f,
+                            -0.0f,
+                            1.0f,
+                            -1.0f,
+                            std::numeric_limits<float>::infinity(),
+                            -std::numeric_limits<float>::infinity(),
+                            std::numeric_limits<float>::quiet_NaN(),
+                            1e-45f,
+                            -1e-45f,
+                            1e-40f,
+                            3.4028235e38f,
+                            -3.4028235e38f};
   for (int exponent = -149; exponent < 128; ++exponent) {
     for (int k = 0; k < 64; ++k) {
       const auto v = static_cast<float>(std::ldexp(1.0 + k * 0.0156173, exponent));

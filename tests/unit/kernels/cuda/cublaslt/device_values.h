@@ -1,4 +1,5 @@
-// Numbers in device memory for the tests of the CUDA libraries' wrappers: uploaded from and downloaded to float64, in any element type.
+// Numbers in device memory for the tests of the CUDA libraries' wrappers: uploaded from and downloaded to float64, in any element
+// type.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -28,13 +29,17 @@ void with_type(DType type, F body) {
 
 template <class T>
 T from_double(double value) {
-  if constexpr (std::is_arithmetic_v<T>) return static_cast<T>(value);
-  else return T(static_cast<float>(value));
+  if constexpr (std::is_arithmetic_v<T>)
+    return static_cast<T>(value);
+  else
+    return T(static_cast<float>(value));
 }
 template <class T>
 double as_double(T value) {
-  if constexpr (std::is_arithmetic_v<T>) return static_cast<double>(value);
-  else return static_cast<double>(static_cast<float>(value));
+  if constexpr (std::is_arithmetic_v<T>)
+    return static_cast<double>(value);
+  else
+    return static_cast<double>(static_cast<float>(value));
 }
 
 /// What a type keeps of each value.
@@ -112,11 +117,14 @@ class Workspace {
 };
 
 /// Like NumPy's allclose, naming the first that is not close. NaN is never close.
-inline void expect_close(const std::vector<double>& found, const std::vector<double>& expected, double relative, double absolute) {
+inline void expect_close(const std::vector<double>& found, const std::vector<double>& expected, double relative,
+                         double absolute) {
   ASSERT_EQ(found.size(), expected.size());
   for (size_t i = 0; i < found.size(); ++i) {
-    const double difference = found[i] - expected[i], allowed = absolute + relative * (expected[i] < 0 ? -expected[i] : expected[i]);
-    ASSERT_TRUE(difference <= allowed && -difference <= allowed) << "element " << i << " is " << found[i] << ", expected " << expected[i];
+    const double difference = found[i] - expected[i],
+                 allowed = absolute + relative * (expected[i] < 0 ? -expected[i] : expected[i]);
+    ASSERT_TRUE(difference <= allowed && -difference <= allowed)
+        << "element " << i << " is " << found[i] << ", expected " << expected[i];
   }
 }
 

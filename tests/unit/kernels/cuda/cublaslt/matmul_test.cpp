@@ -12,8 +12,8 @@
 namespace keraunos::cuda::library_tests {
 namespace {
 
-std::vector<double> reference(const MatMulProblem& p, const std::vector<double>& a, const std::vector<double>& b, const std::vector<double>& bias,
-                              const std::vector<double>& c) {
+std::vector<double> reference(const MatMulProblem& p, const std::vector<double>& a, const std::vector<double>& b,
+                              const std::vector<double>& bias, const std::vector<double>& c) {
   std::vector<double> d(static_cast<size_t>(p.batch * p.rows * p.columns));
   for (int64_t m = 0; m < p.batch; ++m) {
     for (int64_t i = 0; i < p.rows; ++i) {
@@ -58,7 +58,11 @@ class MatMulPlanTest : public testing::Test {
   /// Any problem that cuBLASLt takes.
   MatMulProblem random_problem(DType type) {
     const bool integers = type == DType::int8;
-    MatMulProblem p{.rows = pick(1, 70), .columns = pick(1, 40), .inner = pick(1, 300), .batch = pick(0, 2) == 0 ? pick(2, 4) : 1, .type = type};
+    MatMulProblem p{.rows = pick(1, 70),
+                    .columns = pick(1, 40),
+                    .inner = pick(1, 300),
+                    .batch = pick(0, 2) == 0 ? pick(2, 4) : 1,
+                    .type = type};
     p.transpose_a = !integers && pick(0, 1) != 0;
     p.transpose_b = integers || pick(0, 1) != 0;
     if (integers) p.columns *= 4, p.inner *= 4;
@@ -74,14 +78,17 @@ class MatMulPlanTest : public testing::Test {
   void run(const MatMulProblem& p, int64_t shift = 0, bool in_place = false) {
     const DType result = p.type == DType::int8 ? DType::int32 : p.type;
     const int64_t matrices_a = p.stride_a == 0 ? 1 : p.batch, matrices_b = p.stride_b == 0 ? 1 : p.batch;
-    const auto a = random_values(random_, matrices_a * p.rows * p.inner, p.type), b = random_values(random_, matrices_b * p.inner * p.columns, p.type);
+    const auto a = random_values(random_, matrices_a * p.rows * p.inner, p.type),
+               b = random_values(random_, matrices_b * p.inner * p.columns, p.type);
     const auto bias = random_values(random_, p.columns, result), c = random_values(random_, p.batch * p.rows * p.columns, result);
-    const DeviceValues on_a(p.type, a, stream_.get(), shift), on_b(p.type, b, stream_.get(), shift), on_bias(result, bias, stream_.get(), shift);
+    const DeviceValues on_a(p.type, a, stream_.get(), shift), on_b(p.type, b, stream_.get(), shift),
+        on_bias(result, bias, stream_.get(), shift);
     const DeviceValues on_c(result, c, stream_.get(), shift), fresh(result, static_cast<int64_t>(c.size()), shift);
     const DeviceValues& on_d = in_place ? on_c : fresh;
     const MatMulPlan plan(handle_.get(), p);
     const Workspace workspace(plan.workspace_bytes());
-    plan.enqueue(handle_.get(), on_a.data(), on_b.data(), on_bias.data(), p.add_c ? on_c.data() : nullptr, on_d.data(), workspace.data(), stream_.get());
+    plan.enqueue(handle_.get(), on_a.data(), on_b.data(), on_bias.data(), p.add_c ? on_c.data() : nullptr, on_d.data(),
+                 workspace.data(), stream_.get());
     expect_close(on_d.download(stream_.get()), rounded(reference(p, a, b, bias, c), result), tolerance(p), tolerance(p));
   }
 
@@ -107,8 +114,8 @@ TEST_F(MatMulPlanTest, AgreesWithTheFormulaOnRandomProblems) {
     const int64_t shift = p.type == DType::int8 ? 0 : pick(0, 1);
     if (shift != 0) p.alignment = size_of(p.type);
     std::ostringstream text;
-    text << "round " << round << ": " << name_of(p.type) << " " << p.batch << " × " << p.rows << " × " << p.inner << " × " << p.columns << " epilogue "
-         << int{p.epilogue} << (p.add_c ? " + C" : "");
+    text << "round " << round << ": " << name_of(p.type) << " " << p.batch << " × " << p.rows << " × " << p.inner << " × "
+         << p.columns << " epilogue " << int{p.epilogue} << (p.add_c ? " + C" : "");
     SCOPED_TRACE(text.str());
     run(p, shift, p.add_c && pick(0, 1) != 0);
     if (HasFatalFailure()) return;
@@ -124,7 +131,8 @@ TEST_F(MatMulPlanTest, RunsWithoutAWorkspace) {
 TEST_F(MatMulPlanTest, KeepsFloat32UnlessTf32IsAskedFor) {
   // 1 + 2⁻¹¹ needs eleven bits of mantissa: TF32 rounds it up to 1 + 2⁻¹⁰.
   const double value = 1 + 0x1p-11;
-  const DeviceValues a(DType::float32, std::vector<double>{value}, stream_.get()), b(DType::float32, std::vector<double>{1}, stream_.get());
+  const DeviceValues a(DType::float32, std::vector<double>{value}, stream_.get()),
+      b(DType::float32, std::vector<double>{1}, stream_.get());
   for (const bool tf32 : {false, true}) {
     const MatMulPlan plan(handle_.get(), {.tf32 = tf32, .most_workspace = 0});
     const DeviceValues d(DType::float32, 1);
@@ -136,7 +144,8 @@ TEST_F(MatMulPlanTest, KeepsFloat32UnlessTf32IsAskedFor) {
 TEST_F(MatMulPlanTest, NamesAProblemThatCannotRun) {
   EXPECT_NE(refusal_of({.type = DType::int64}).find("int64"), std::string::npos);
   EXPECT_NE(refusal_of({.rows = 0}).find("not positive"), std::string::npos);
-  EXPECT_NE(refusal_of({.rows = 3, .columns = 5, .inner = 4, .type = DType::int8, .transpose_b = true}).find("multiples of 4"), std::string::npos);
+  EXPECT_NE(refusal_of({.rows = 3, .columns = 5, .inner = 4, .type = DType::int8, .transpose_b = true}).find("multiples of 4"),
+            std::string::npos);
   EXPECT_NE(refusal_of({.type = DType::float64, .epilogue = MatMulProblem::relu}).find("epilogue"), std::string::npos);
   EXPECT_NE(refusal_of({.rows = 2, .columns = 2, .batch = 2, .stride_d = 3}).find("overlap"), std::string::npos);
 }
@@ -144,13 +153,16 @@ TEST_F(MatMulPlanTest, NamesAProblemThatCannotRun) {
 TEST_F(MatMulPlanTest, ReportsMisalignedOperandsInWords) {
   const MatMulPlan plan(handle_.get(), {.rows = 2, .columns = 2, .inner = 2, .most_workspace = 0});
   const std::vector<double> four{1, 2, 3, 4};
-  const DeviceValues good(DType::float32, four, stream_.get()), shifted(DType::float32, four, stream_.get(), 1), d(DType::float32, 4);
-  EXPECT_THROW(plan.enqueue(handle_.get(), shifted.data(), good.data(), nullptr, nullptr, d.data(), nullptr, stream_.get()), DeviceError);
+  const DeviceValues good(DType::float32, four, stream_.get()), shifted(DType::float32, four, stream_.get(), 1),
+      d(DType::float32, 4);
+  EXPECT_THROW(plan.enqueue(handle_.get(), shifted.data(), good.data(), nullptr, nullptr, d.data(), nullptr, stream_.get()),
+               DeviceError);
 }
 
 TEST_F(MatMulPlanTest, IsCapturedIntoAGraph) {
   const MatMulPlan plan(handle_.get(), {.rows = 1, .columns = 1, .inner = 2, .most_workspace = 0});
-  const DeviceValues a(DType::float32, std::vector<double>{2, 3}, stream_.get()), b(DType::float32, std::vector<double>{4, 5}, stream_.get());
+  const DeviceValues a(DType::float32, std::vector<double>{2, 3}, stream_.get()),
+      b(DType::float32, std::vector<double>{4, 5}, stream_.get());
   const DeviceValues d(DType::float32, 1);
   cudaGraph_t graph = nullptr;
   cudaGraphExec_t exec = nullptr;

@@ -108,7 +108,8 @@ TEST_F(ConvolutionPlanTest, AgreesWithTheFormulaOnRandomProblems) {
   const DType types[] = {DType::float32, DType::float32, DType::float16, DType::bfloat16};
   const auto pick = [&](int64_t from, int64_t to) { return std::uniform_int_distribution<int64_t>(from, to)(random_); };
   for (int round = 0; round < 120; ++round) {
-    ConvolutionProblem p{.spatial = static_cast<int>(pick(1, 3)), .batch = pick(1, 3), .groups = pick(0, 2) == 0 ? pick(2, 5) : 1};
+    ConvolutionProblem p{
+        .spatial = static_cast<int>(pick(1, 3)), .batch = pick(1, 3), .groups = pick(0, 2) == 0 ? pick(2, 5) : 1};
     const bool depthwise = round % 5 == 0;
     p.channels = p.groups * (depthwise ? 1 : pick(1, 6));
     p.filters = p.groups * (depthwise ? pick(1, 2) : pick(1, 9));
@@ -126,8 +127,8 @@ TEST_F(ConvolutionPlanTest, AgreesWithTheFormulaOnRandomProblems) {
     p.residual = p.bias && pick(0, 1) != 0;
     p.activation = p.bias && pick(0, 1) != 0 ? ConvolutionProblem::relu : ConvolutionProblem::none;
     std::ostringstream text;
-    text << "round " << round << ": " << name_of(p.type) << " spatial " << p.spatial << " groups " << p.groups << (p.bias ? " bias" : "")
-         << (p.residual ? " residual" : "");
+    text << "round " << round << ": " << name_of(p.type) << " spatial " << p.spatial << " groups " << p.groups
+         << (p.bias ? " bias" : "") << (p.residual ? " residual" : "");
     SCOPED_TRACE(text.str());
     run(p);
     if (HasFatalFailure()) return;
@@ -159,14 +160,16 @@ TEST_F(ConvolutionPlanTest, APlanForADescribedDeviceDoesNotRun) {
   const ConvolutionPlan plan("{}", {});
   const DeviceValues x(DType::float32, std::vector<double>{1}, stream_.get()), y(DType::float32, 1);
   const Workspace workspace(plan.workspace_bytes());
-  EXPECT_THROW(plan.enqueue(handle_.get(), x.data(), x.data(), nullptr, nullptr, y.data(), workspace.data(), stream_.get()), DeviceError);
+  EXPECT_THROW(plan.enqueue(handle_.get(), x.data(), x.data(), nullptr, nullptr, y.data(), workspace.data(), stream_.get()),
+               DeviceError);
 }
 
 TEST_F(ConvolutionPlanTest, AnOutputThatIsAlsoAnInputGivesNoNumbers) {
   ConvolutionProblem p{.bias = true, .most_workspace = 0};
   p.residual = true;
   const ConvolutionPlan plan(handle_.get(), p);
-  const DeviceValues x(DType::float32, std::vector<double>{1}, stream_.get()), both(DType::float32, std::vector<double>{2}, stream_.get());
+  const DeviceValues x(DType::float32, std::vector<double>{1}, stream_.get()),
+      both(DType::float32, std::vector<double>{2}, stream_.get());
   plan.enqueue(handle_.get(), x.data(), x.data(), both.data(), x.data(), both.data(), nullptr, stream_.get());
   EXPECT_TRUE(both.download(stream_.get())[0] != both.download(stream_.get())[0]);
 }

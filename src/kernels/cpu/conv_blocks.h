@@ -1,0 +1,61 @@
+// How a convolution is cut: into blocks of output rows that share a padded copy of the lines they read, and perhaps shares of the
+// filters.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "kernels/cpu/padded_image.h"
+#include "kernels/cpu/parallel.h"
+
+namespace keraunos::cpu {
+
+inline bool is_depthwise(const WindowShape& w, int64_t groups) {
+  return groups == w.channels && w.filters == w.channels && w.size[0] == 1 && w.low[0] == 0;
+}
+
+// In 1-D the line of positions stands up to a column, so that blocks of rows can share it among threads.
+inline WindowShape conv_shape(const Task& task, const host::Conv& op) {
+  WindowShape w = window_shape(task.in(0).shape, task.out().shape, op.window);
+  if (task.in(0).shape.size() != 3 || is_depthwise(w, op.groups)) return w;
+  for (int64_t* extents : {w.in, w.out, w.size, w.stride, w.dilation, w.low}) std::swap(extents[1], extents[2]);
+  return w;
+}
+
+/// The left operand's depth and the right operand's width of a group's product.
+struct GroupProduct {
+  int64_t depth, width;
+  int panel;
+};
+
+struct ConvBlocks {
+  int threads = 1;
+  int64_t rows = 1;           ///< output rows of a block
+  int64_t filter_shares = 1;  ///< parts of the filters that are computed apart
+};
+
+/// As many rows as give a padded copy of at most 128 kB and some 500 positions, but enough blocks for all threads.
+inline ConvBlocks choose_conv_blocks(const WindowShape& w, const PaddedImage& image, int64_t groups, const GroupProduct& product,
+                                     int64_t element_bytes, int most_threads) {
+  constexpr int64_t kPositions = 512, kBytes = 131072;
+  const bool depthwise = is_depthwise(w, groups);
+  const double macs =
+      static_cast<double>(w.batch * w.out_positions()) * static_cast<double>(w.filters) * static_cast<double>(product.depth);
+  ConvBlocks b;
+  b.rows = std::clamp<int64_t>(kPositions / std::max<int64_t>(w.out[2], 1), 1, std::max<int64_t>(w.out[1], 1));
+  while (b.rows > 1 && image.elements(b.rows) * element_bytes > kBytes) b.rows = (b.rows + 1) / 2;
+  b.threads = threads_for(most_threads, INT32_MAX, macs * 0.011 * static_cast<double>(element_bytes) / 4 * (depthwise ? 4 : 1));
+  if (b.threads == 1) return b;
+  const int64_t images = w.batch * w.out[0], panels = (product.width + product.panel - 1) / product.panel;
+  // Many weights and few positions: threads share the filters, and each reads its part of the weights only.
+  const bool more_weights = product.depth * product.width > w.in_positions() * w.channels;
+  if (!depthwise && groups == 1 && images < b.threads && more_weights && panels >= b.threads) {
+    b.filter_shares = std::min<int64_t>(panels, panels % b.threads == 0 ? b.threads : 4 * b.threads);
+  } else if (images % b.threads != 0 && images < 4 * b.threads) {  // too few images to share evenly: cut them into rows
+    const int64_t pieces = (2 * b.threads + images - 1) / images;
+    b.rows = std::clamp<int64_t>((w.out[1] + pieces - 1) / pieces, 1, b.rows);
+  }
+  return b;
+}
+
+}  // namespace keraunos::cpu

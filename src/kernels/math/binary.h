@@ -1,0 +1,84 @@
+// Functions of two operands.
+#pragma once
+
+#include "keraunos/function.h"
+#include "kernels/math/integers.h"
+
+namespace keraunos::math {
+
+template <class T>
+KERAUNOS_HD T remainder(T a, T b) {
+  if constexpr (kSame<T, float>)
+    return ::fmodf(a, b);
+  else if constexpr (kSame<T, double>)
+    return ::fmod(a, b);
+  else
+    return remainder_integers(a, b);
+}
+
+/// Remainder with the divisor's sign, as Python's %.
+template <class T>
+KERAUNOS_HD T floor_remainder(T a, T b) {
+  const T r = remainder(a, b);
+  return r != 0 && ((r < 0) != (b < 0)) ? r + b : r;
+}
+
+template <class T>
+KERAUNOS_HD T floor_quotient(T a, T b) {
+  if constexpr (kSame<T, float>)
+    return ::floorf(a / b);
+  else if constexpr (kSame<T, double>)
+    return ::floor(a / b);
+  else
+    return divide_integers(a, b) - (remainder_integers(a, b) != 0 && ((a < 0) != (b < 0)) ? 1 : 0);
+}
+
+template <Function F, class T>
+KERAUNOS_HD T binary(T a, T b) {
+  using enum Function;
+  constexpr bool integer = kSame<T, int64_t>;
+  if constexpr (F == add && integer)
+    return wrapped_add(a, b);
+  else if constexpr (F == subtract && integer)
+    return wrapped_add(a, wrapped_negate(b));
+  else if constexpr (F == multiply && integer)
+    return wrapped_multiply(a, b);
+  else if constexpr (F == divide && integer)
+    return divide_integers(a, b);
+  else if constexpr (F == power && integer)
+    return power_integers(a, b);
+  else if constexpr (F == atan2 && integer)
+    return to_integer(::atan2(static_cast<double>(a), static_cast<double>(b)));
+  else if constexpr (F == add)
+    return a + b;
+  else if constexpr (F == subtract)
+    return a - b;
+  else if constexpr (F == multiply)
+    return a * b;
+  else if constexpr (F == divide)
+    return a / b;
+  else if constexpr (F == floor_divide)
+    return floor_quotient(a, b);
+  else if constexpr (F == floor_mod)
+    return floor_remainder(a, b);
+  else if constexpr (F == trunc_mod)
+    return remainder(a, b);
+  else if constexpr (F == maximum)
+    return (a > b) | (a != a) ? a : b;  // NaN wins, as NumPy's maximum
+  else if constexpr (F == minimum)
+    return (a < b) | (a != a) ? a : b;
+  else if constexpr (F == power) {
+    if constexpr (kSame<T, float>)
+      return ::powf(a, b);
+    else
+      return ::pow(a, b);
+  } else {
+    static_assert(F == atan2);
+    if constexpr (kSame<T, float>)
+      return ::atan2f(a, b);
+    else
+      return ::atan2(a, b);
+  }
+}
+
+}  // namespace keraunos::math

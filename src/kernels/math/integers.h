@@ -1,0 +1,45 @@
+// Arithmetic of the integer lane: everything wraps, nothing traps.
+#pragma once
+
+#include "kernels/math/hd.h"
+
+namespace keraunos::math {
+
+template <class A, class B>
+constexpr bool kSame = false;
+template <class A>
+constexpr bool kSame<A, A> = true;
+
+/// From a floating number to an integer as a cast does: towards zero, saturating, NaN to 0.
+template <class T>
+KERAUNOS_HD int64_t to_integer(T x) {
+  constexpr T kLimit = static_cast<T>(9223372036854775808.0);
+  if (x != x) return 0;
+  if (x >= kLimit) return INT64_MAX;
+  if (x < -kLimit) return INT64_MIN;
+  return static_cast<int64_t>(x);
+}
+
+KERAUNOS_HD int64_t wrapped_add(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+KERAUNOS_HD int64_t wrapped_negate(int64_t a) { return static_cast<int64_t>(0u - static_cast<uint64_t>(a)); }
+KERAUNOS_HD int64_t wrapped_multiply(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
+/// Integer division; by zero it gives 0, and INT64_MIN / −1 wraps.
+KERAUNOS_HD int64_t divide_integers(int64_t a, int64_t b) { return b == 0 ? 0 : b == -1 ? wrapped_negate(a) : a / b; }
+KERAUNOS_HD int64_t remainder_integers(int64_t a, int64_t b) { return b == 0 || b == -1 ? 0 : a % b; }
+
+KERAUNOS_HD int64_t power_integers(int64_t base, int64_t exponent) {
+  if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 != 0 ? -1 : 1) : 0;
+  int64_t result = 1;
+  for (; exponent > 0; exponent >>= 1) {
+    if (exponent & 1) result = wrapped_multiply(result, base);
+    base = wrapped_multiply(base, base);
+  }
+  return result;
+}
+
+}  // namespace keraunos::math
