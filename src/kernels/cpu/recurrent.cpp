@@ -80,7 +80,6 @@ class RecurrentStep final : public host::Step {
     states_at_ = reserve(3 * batch_ * units_);  // h, c (GRU: r ∘ h), last output
     gates_at_ = reserve(batch_ * width_);
     project_at_ = reserve(widened() ? batch_ * width_ : 0);
-    scratch_at_ = reserve(batch_ * units_);
     packed_at_ = reserve(packed_ ? 0 : packed_elements_);
     wide_at_ = reserve(packed_ ? 0 : units_ * width_);
     bias_at_ = reserve(width_);
@@ -108,8 +107,7 @@ class RecurrentStep final : public host::Step {
       const auto part = [&](int64_t offset, int64_t row) { return reinterpret_cast<T*>(workspace + offset) + row; };
       const int64_t mine = begin * s_.units_, all = s_.batch_ * s_.units_;
       h_ = part(s_.states_at_, mine), c_ = part(s_.states_at_, all + mine), output_ = part(s_.states_at_, 2 * all + mine);
-      gates_ = part(s_.gates_at_, begin * s_.width_), project_ = part(s_.project_at_, begin * s_.width_),
-      scratch_ = part(s_.scratch_at_, mine);
+      gates_ = part(s_.gates_at_, begin * s_.width_), project_ = part(s_.project_at_, begin * s_.width_);
     }
 
     void run() {
@@ -264,12 +262,8 @@ class RecurrentStep final : public host::Step {
     }
 
     // h = z∘h + (1 − z)∘candidate, as Keras writes it.
-    void blend(T* h, const T* z, T* candidate) const {
-      T* rest = scratch_;
-      combine(Function::multiply, h, h, z);
-      for (int64_t i = 0; i < units(); ++i) rest[i] = T{1} - z[i];
-      combine(Function::multiply, candidate, candidate, rest);
-      combine(Function::add, h, h, candidate);
+    void blend(T* h, const T* z, const T* candidate) const {
+      for (int64_t i = 0; i < units(); ++i) h[i] = z[i] * h[i] + (T{1} - z[i]) * candidate[i];
     }
 
     const RecurrentStep& s_;
@@ -277,7 +271,7 @@ class RecurrentStep final : public host::Step {
     const T* u_;
     const T* bias_;
     int64_t begin_, rows_;
-    T *h_, *c_, *output_, *gates_, *project_, *scratch_;
+    T *h_, *c_, *output_, *gates_, *project_;
     const T* inputs_ = nullptr;
     int64_t inputs_stride_ = 0;
   };
@@ -289,7 +283,7 @@ class RecurrentStep final : public host::Step {
   int64_t batch_, time_, units_, width_;
   int threads_ = 1;
   int64_t first_columns_ = 0, first_packed_ = 0, packed_elements_ = 0;
-  int64_t states_at_ = 0, gates_at_ = 0, project_at_ = 0, scratch_at_ = 0, packed_at_ = 0, wide_at_ = 0, bias_at_ = 0;
+  int64_t states_at_ = 0, gates_at_ = 0, project_at_ = 0, packed_at_ = 0, wide_at_ = 0, bias_at_ = 0;
   std::shared_ptr<const void> packed_;
 };
 

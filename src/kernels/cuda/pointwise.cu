@@ -48,7 +48,6 @@ void launch_chain(const PointwisePlan& plan, const ChainOperands& operands, T* o
   const bool wide = reinterpret_cast<uintptr_t>(out) % 16 == 0 && packs_fit(plan.strides, operands, 0, kWide, sizeof(T));
   if (small && wide) return run.template operator()<kWide>(run_chains<T, kWide, uint32_t>);
   if (small) return run.template operator()<1>(run_chains<T, 1, uint32_t>);
-  if (wide) return run.template operator()<kWide>(run_chains<T, kWide, uint64_t>);
   run.template operator()<1>(run_chains<T, 1, uint64_t>);
 }
 

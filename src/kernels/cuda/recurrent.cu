@@ -30,25 +30,26 @@ struct Arrays {
   T *output, *last_hidden, *last_cell;
 };
 
-/// Shared memory of a block. hidden is kept twice: one being read, one being written.
+/// Shared memory of a block. What a step reads and what it writes lie apart: hidden_at and seen_at alternate between two halves.
 template <class T, int kTile>
 struct Held {
   using C = Computed<T>;
-  C* hidden[2];
+  int64_t state;  ///< elements of a half
+  C* hidden;      ///< twice (tile, units)
   C* cell;     ///< (tile, units): LSTM's cell; GRU without reset_after: reset ∘ hidden
   C* update;   ///< (tile, units): GRU without reset_after: the update gate
-  C* seen[2];  ///< (tile): 1 once a step was not masked
+  C* seen;     ///< twice (tile): 1 once a step was not masked
   C* partial;  ///< (splits, gates, tile, lanes)
   T* weights;  ///< (splits, kept, gates·units)
 
   __device__ Held(C* memory, const RecurrentShape& s, const RecurrentLayout& l, int gates) {
-    const int64_t state = kTile * s.units;
-    hidden[0] = memory, hidden[1] = memory + state;
-    cell = memory + 2 * state, update = memory + 3 * state;
-    seen[0] = memory + 4 * state, seen[1] = seen[0] + kTile;
-    partial = seen[1] + kTile;
+    state = kTile * s.units;
+    hidden = memory, cell = memory + 2 * state, update = memory + 3 * state, seen = memory + 4 * state;
+    partial = seen + 2 * kTile;
     weights = reinterpret_cast<T*>(partial + int64_t{l.splits} * gates * kTile * l.lanes);
   }
+  __device__ C* hidden_at(int64_t step) const { return hidden + (step & 1) * state; }
+  __device__ C* seen_at(int64_t step) const { return seen + (step & 1) * kTile; }
 };
 
 /// partial (split, g, row, lane) = Σ over the split's k of source (row, k) · kernel (k, (gate + g)·units + unit), unit = first + lane.
@@ -104,8 +105,9 @@ __device__ Computed<T> total(const RecurrentLayout& l, const Held<T, kTile>& hel
   return sum;
 }
 
+/// A call: inlined wherever a gate needs it, the table of functions makes this file take minutes to compile.
 template <class C>
-__device__ C activated(Function f, double immediate, C x) {
+__device__ __attribute__((noinline)) C activated(Function f, double immediate, C x) {
   return ChainFunctions::apply(f, x, x, immediate);
 }
 
@@ -151,12 +153,11 @@ template <int kTile, class T>
 __device__ void move_on(const Arrays<T>& a, const RecurrentShape& s, const Held<T, kTile>& held, const Pair& p, int64_t step,
                         Computed<T> next, bool masked) {
   using C = Computed<T>;
-  const int now = static_cast<int>(step & 1);
-  const C before = held.hidden[now][p.state];
-  const bool seen = held.seen[now][p.tile_row] != C(0) || !masked;
+  const C before = held.hidden_at(step)[p.state];
+  const bool seen = held.seen_at(step)[p.tile_row] != C(0) || !masked;
   const C state = masked ? before : next;
-  held.hidden[1 - now][p.state] = state;
-  if (p.unit == 0) held.seen[1 - now][p.tile_row] = seen ? C(1) : C(0);
+  held.hidden_at(step + 1)[p.state] = state;
+  if (p.unit == 0) held.seen_at(step + 1)[p.tile_row] = seen ? C(1) : C(0);
   const C output = !seen || (masked && s.zero_masked) ? C(0) : state;
   if (s.sequences) a.output[(p.row * s.steps + step) * s.units + p.unit] = narrow<T>(output);
   else if (step == s.steps - 1) a.output[p.row * s.units + p.unit] = narrow<T>(output);
@@ -171,12 +172,12 @@ __device__ void begin(const Arrays<T>& a, const RecurrentShape& s, const Recurre
   for (int64_t i = thread; i < kTile * s.units; i += threads) {
     const int64_t row = first_row + i / s.units, at = row * s.units + i % s.units;
     const bool there = row < s.batch;
-    held.hidden[0][i] = there && a.hidden != nullptr ? widen(a.hidden[at]) : C(0);
-    held.hidden[1][i] = C(0);
+    held.hidden_at(0)[i] = there && a.hidden != nullptr ? widen(a.hidden[at]) : C(0);
+    held.hidden_at(1)[i] = C(0);
     held.cell[i] = there && a.cell != nullptr ? widen(a.cell[at]) : C(0);
     if (there && s.steps == 0 && !s.sequences) a.output[at] = narrow<T>(C(0));
   }
-  for (int64_t i = thread; i < 2 * kTile; i += threads) held.seen[0][i] = C(0);
+  for (int64_t i = thread; i < 2 * kTile; i += threads) held.seen[i] = C(0);
   const int64_t pitch = gates * s.units;
   for (int64_t i = thread; i < l.splits * l.kept * pitch; i += threads) {
     const int64_t row = i / pitch, k = row / l.kept * l.share + row % l.kept;
@@ -189,7 +190,7 @@ __device__ void finish(const Arrays<T>& a, const RecurrentShape& s, const Held<T
   for (int64_t i = threadIdx.x; i < kTile * s.units; i += blockDim.x) {
     const int64_t row = first_row + i / s.units, at = row * s.units + i % s.units;
     if (row >= s.batch) continue;
-    if (a.last_hidden != nullptr) a.last_hidden[at] = narrow<T>(held.hidden[s.steps & 1][i]);
+    if (a.last_hidden != nullptr) a.last_hidden[at] = narrow<T>(held.hidden_at(s.steps)[i]);
     if (a.last_cell != nullptr) a.last_cell[at] = narrow<T>(held.cell[i]);
   }
 }
@@ -209,7 +210,7 @@ __global__ void __launch_bounds__(kThreads) run_layer(RecurrentShape s, Recurren
   __syncthreads();
   for (int64_t step = 0; step < s.steps; ++step) {
     const int64_t t = s.backwards ? s.steps - 1 - step : step;
-    const C* const hidden = held.hidden[step & 1];
+    const C* const hidden = held.hidden_at(step);
     for (int64_t first = 0; first < s.units; first += l.lanes) {
       multiply<kGates, kTile>(s, l, held, a.kernel, hidden, first, 0, kGates);
       __syncthreads();
@@ -238,7 +239,7 @@ __global__ void __launch_bounds__(kThreads) run_reset_before(RecurrentShape s, R
   __syncthreads();
   for (int64_t step = 0; step < s.steps; ++step) {
     const int64_t t = s.backwards ? s.steps - 1 - step : step;
-    const C* const hidden = held.hidden[step & 1];
+    const C* const hidden = held.hidden_at(step);
     for (int half = 0; half < 2; ++half) {
       for (int64_t first = 0; first < s.units; first += l.lanes) {
         if (half == 0) multiply<2, kTile>(s, l, held, a.kernel, hidden, first, 0, kGates);
@@ -280,7 +281,8 @@ bool plan_recurrent(DType type, const RecurrentShape& s, const LaunchContext& co
   l.splits = static_cast<int>(std::clamp<int64_t>(divide_up(s.units, 8), 1, kThreads / l.lanes));
   l.share = divide_up(s.units, l.splits);
   l.tile = 1;
-  while (l.tile < kLargestTile && l.tile * int64_t{context.multiprocessors} < s.batch) l.tile *= 2;
+  const int largest = type == DType::float64 ? kLargestTile / 2 : kLargestTile;  // sums of doubles take two registers each
+  while (l.tile < largest && l.tile * int64_t{context.multiprocessors} < s.batch) l.tile *= 2;
   const auto state_bytes = [&] {
     return computed * (4 * l.tile * s.units + 2 * l.tile + int64_t{l.splits} * s.gates() * l.tile * l.lanes);
   };
@@ -303,7 +305,7 @@ void launch_recurrent(DType type, const RecurrentShape& s, const RecurrentLayout
     if (l.tile == 1) run(kernel_of<T, 1>(s));
     else if (l.tile == 2) run(kernel_of<T, 2>(s));
     else if (l.tile == 4) run(kernel_of<T, 4>(s));
-    else run(kernel_of<T, 8>(s));
+    else if constexpr (!std::is_same_v<T, double>) run(kernel_of<T, 8>(s));
   });
 }
 

@@ -61,7 +61,6 @@ __global__ void fold_elements(ReduceShape shape, Lanes layout, int64_t results, 
       if constexpr (kFold == Fold::mean) total = math::compute<Function::divide>(total, static_cast<C>(terms), 0.0);
       out[result] = narrow<T>(static_cast<Computed<T>>(total));
     }
-    __syncthreads();
   }
 }
 

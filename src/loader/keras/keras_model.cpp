@@ -84,6 +84,7 @@ KerasModel::KerasModel(std::shared_ptr<const LayerGraph> graph, CustomObjects cu
     : graph_(std::move(graph)), custom_(std::move(custom)) {
   for (const NetworkInput& input : graph_->root->network->inputs) {
     if (!input.shape) {
+      if (auto refusals = refusals_in(*graph_->root); !refusals.empty()) throw_refusals(graph_->file, std::move(refusals));
       throw ModelError(graph_->file + ": the model does not say the shape of its input \"" + input.name +
                        "\"; it was saved before it was built. Call it once in Keras, or give it an Input, and save it again");
     }

@@ -79,7 +79,7 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
   if (config.integer("mode", 0) == 1) l.refuse("has mode 1 of Keras 1, which normalises each sample by itself");
   if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
   if (config.has("adjustment")) config.fail("adjustment", "null");
-  const bool batch_statistics = flag_argument(l, "training") && config.flag("trainable", true);
+  const bool batch_statistics = trains(l);
   if (batch_statistics && config.flag("renorm", false)) l.refuse("is called with training=True and renorm, which cannot run");
   if (batch_statistics && l.keyword("mask") != nullptr && !l.keyword("mask")->is_none()) {
     l.refuse("is called with training=True and a mask, which cannot run");

@@ -105,8 +105,9 @@ Traced folded(Lowering& l, const Steps& steps, const Traced& x) {
   return {steps.fold(l, x.value), x.mask && l.rank(x.mask) > 2 ? steps.fold(l, as_boolean(l, x.mask)) : Value{}};
 }
 
-// A mask that the wrapped layer made, else the steps' own: a step counts when any of it does.
+// Keras 3 hands the mask on as it is. Keras 2 asks the wrapped layer for one; where it has none, a step counts when any of it does.
 Value mask_after(Lowering& l, const Steps& steps, const Traced& result, Value mask) {
+  if (!l.dialect().before(3, 0)) return mask;
   if (result.mask) return steps.unfold(l, result.mask);
   while (mask && l.rank(mask) > 2) {
     const int last[] = {-1};

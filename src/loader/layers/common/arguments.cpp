@@ -45,9 +45,16 @@ Value mask_argument(Lowering& l, const Traced& x, std::string_view name) {
   return as_boolean(l, tensors.empty() ? x.mask : tensors[0].value);
 }
 
+namespace {
+
+bool asked_to_train(const Lowering& l) { return flag_argument(l, "training") && l.config().flag("trainable", true); }
+
+}  // namespace
+
+bool trains(const Lowering& l) { return l.dialect().before(3, 0) && asked_to_train(l); }
+
 void refuse_training(const Lowering& l) {
-  if (!flag_argument(l, "training") || !l.config().flag("trainable", true)) return;
-  l.refuse("is called with training=True, which makes its result random; call it without");
+  if (asked_to_train(l)) l.refuse("is called with training=True, which makes its result random; call it without");
 }
 
 Value as_computed(Lowering& l, Value x) { return l.cast(x, l.compute_dtype()); }

@@ -23,7 +23,11 @@ Value mask_argument(Lowering& l, const Traced& x, std::string_view name = "mask"
 /// A boolean tensor: elements that are not zero.
 Value as_boolean(Lowering& l, Value v);
 
-/// Refuses a call with training=True when the layer would then draw random numbers, and has not been frozen.
+/// True where a call with training=True trains, unless the layer is frozen: in Keras 2. Keras 3's predict overrides the argument.
+bool trains(const Lowering& l);
+
+/// Refuses a call with training=True of a layer that would then draw random numbers. In Keras 3 too, where model(x) does draw
+/// them and predict does not: what is meant cannot be told.
 void refuse_training(const Lowering& l);
 
 /// x as the layer's compute dtype, whatever number it was.

@@ -1,6 +1,4 @@
 // The device as the planner sees it.
-#include <cstdlib>
-#include <new>
 
 #include "kernels/cpu/memory.h"
 #include "unit/kernels/cpu/harness.h"

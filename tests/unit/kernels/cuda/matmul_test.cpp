@@ -105,6 +105,18 @@ TEST(CudaMatMul, AResidualThatNoLibraryAdds) {  // relu first, then the sum: the
   }, {}, 8);
 }
 
+TEST(CudaMatMul, TwoResiduals) {  // the library adds one of them
+  expect_same_in_all_floats([](Writer& w) {
+    const DType type = w.type();
+    const Value a = w.operand({40, 48}), b = w.operand({48, 32}, true), first = w.operand({40, 32}), second = w.operand({40, 32});
+    host::MatMul op;
+    op.epilogue.inputs = {type, type, type};
+    const uint8_t sum = op.epilogue.append({.function = Function::add, .a = 0, .b = 1, .type = type});
+    op.epilogue.append({.function = Function::add, .a = 2, .b = sum, .type = type});
+    w.graph.add(op, {a, b, first, second}, {{.shape = host::shape_of({40, 32}), .dtype = type}});
+  }, {}, 8);
+}
+
 TEST(CudaMatMul, WhoComputesWhat) {
   EXPECT_EQ(check(DType::float32, {0, 40, 48, 32}), std::vector<std::string>{"cublasLt"});
   EXPECT_EQ(check(DType::float32, {0, 3, 5, 7}), std::vector<std::string>{"product"});

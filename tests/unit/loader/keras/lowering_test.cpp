@@ -138,6 +138,30 @@ TEST(Lowering, ReplacementsAndCustomLayersComeBeforeBuiltInOnes) {
   EXPECT_TRUE(origins_of<host::MatMul>(graph).empty());
 }
 
+TEST(Lowering, CustomClassMayBeTheWholeModel) {
+  const std::string json =
+      R"({"class_name": "Mine", "module": "my.models", "registered_name": "My>Mine", "config": {"name": "mine"},
+                              "build_config": {"input_shape": [null, 4]}})";
+  const auto refused = graph_of(json, "3.15.1");
+  ASSERT_EQ(refusals_in(*refused->root).size(), 1u);
+  EXPECT_NE(refusals_in(*refused->root)[0].reason.find("is a model class of its own"), std::string::npos);
+  CustomObjects custom;
+  custom.layers.push_back(std::make_shared<const LayerDef>(
+      LayerDef{.classes = {"My>Mine"}, .keys = {}, .weights = {}, .children = {}, .lower = [](Lowering& l) {
+                 return std::vector<Traced>{l.input()};
+               }}));
+  const auto model = model_of(json, "3.15.1", custom);
+  EXPECT_EQ(model->inputs()[0].shape[1], 4);
+  EXPECT_EQ(model->outputs()[0].name, "mine");
+}
+
+TEST(Lowering, WhatCannotRunIsSaidBeforeWhatIsMissing) {
+  const std::string json = R"({"class_name": "Sequential", "config": [{"class_name": "Lambda", "config": {"name": "code"}}]})";
+  expect_error<UnsupportedError>([&] { model_of(json, "2.3.0"); }, "Python code");
+  const std::string dense_alone = R"({"class_name": "Sequential", "config": [)" + dense("d") + "]}";
+  expect_error<ModelError>([&] { model_of(dense_alone, "2.3.0"); }, "does not say the shape of its input");
+}
+
 TEST(Lowering, CustomFunctionsAreActivations) {
   const std::string json =
       functional("m", input("x") + ", " + called("y", R"([[["x", 0, 0, {}]]])", R"("activation": "My>bend")"), R"([["x", 0, 0]])",
