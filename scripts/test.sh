@@ -18,6 +18,8 @@ done
 
 scripts/install_packages.sh packages.txt packages_test.txt
 jobs=$(nproc)
+# One cache for every clone and worktree: paths count relative to the source folder.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 export CTEST_OUTPUT_ON_FAILURE=1
 labels=(-LE nightly)
 [ $all = 1 ] && labels=()
