@@ -72,5 +72,9 @@ int main(int argc, char** argv) {
     std::cout << "skipped: the folder of recorded cases is not there\n";
     return kSkipped;
   }
+  if (options.load.device != Device{} && Device::automatic() == Device{}) {
+    std::cout << "skipped: no GPU here\n";
+    return kSkipped;
+  }
   return replay(options);
 }

@@ -9,16 +9,26 @@ file(GLOB_RECURSE CUDA_HOST_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/
 file(GLOB_RECURSE CUDA_KERNEL_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cuda/*.cu)
 set_source_files_properties(${CUDA_KERNEL_SOURCES} PROPERTIES LANGUAGE CXX)
 
-# Under TSan the stand-in itself is not instrumented: it tells TSan which fiber runs and what a barrier orders (standin/fiber.cpp).
-add_library(standin OBJECT ${STANDIN_SOURCES})
-target_compile_options(standin PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror -O2)
-target_include_directories(standin PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR})
-target_include_directories(standin SYSTEM PRIVATE ${CUDA_HEADERS})
+# Under TSan the part of the stand-in that plays the machine (fibers, blocks, runtime) is not instrumented: it tells TSan which CUDA thread runs
+# and what orders them (standin/sanitizer.h). The libraries' loops are, so that a race of theirs with a kernel is seen.
+set(STANDIN_MACHINE ${STANDIN_SOURCES})
+list(FILTER STANDIN_MACHINE INCLUDE REGEX "standin/(runtime/|fiber|block|executor)")
+set(STANDIN_LIBRARIES ${STANDIN_SOURCES})
+list(REMOVE_ITEM STANDIN_LIBRARIES ${STANDIN_MACHINE})
+add_library(standin_machine OBJECT ${STANDIN_MACHINE})
+add_library(standin_libraries OBJECT ${STANDIN_LIBRARIES})
+foreach(part standin_machine standin_libraries)
+  target_compile_options(${part} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror -O2)
+  target_include_directories(${part} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR})
+  target_include_directories(${part} SYSTEM PRIVATE ${CUDA_HEADERS})
+endforeach()
 if(KERAUNOS_SANITIZE MATCHES thread)
-  target_compile_options(standin PRIVATE -fno-builtin-memcpy -fno-builtin-memset)
-  target_compile_definitions(standin PRIVATE STANDIN_THREAD_SANITIZER)
+  target_compile_options(standin_machine PRIVATE -fno-builtin-memcpy -fno-builtin-memset)
+  target_compile_definitions(standin_machine PRIVATE STANDIN_THREAD_SANITIZER)
+  target_compile_options(standin_libraries PRIVATE -fsanitize=thread -fno-omit-frame-pointer)
 elseif(KERAUNOS_SANITIZE)
-  target_compile_options(standin PRIVATE -fsanitize=${KERAUNOS_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(standin_machine PRIVATE -fsanitize=${KERAUNOS_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(standin_libraries PRIVATE -fsanitize=${KERAUNOS_SANITIZE} -fno-omit-frame-pointer)
 endif()
 
 add_library(cuda_over_standin OBJECT ${CUDA_HOST_SOURCES} ${CUDA_KERNEL_SOURCES})
@@ -26,13 +36,13 @@ target_link_libraries(cuda_over_standin PRIVATE keraunos_flags)
 target_include_directories(cuda_over_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(cuda_over_standin SYSTEM PRIVATE ${CUDA_HEADERS})
 
-set(STANDIN_OBJECTS ${ENGINE_OBJECTS} $<TARGET_OBJECTS:cuda_over_standin> $<TARGET_OBJECTS:standin>)
+set(STANDIN_OBJECTS ${ENGINE_OBJECTS} $<TARGET_OBJECTS:cuda_over_standin> $<TARGET_OBJECTS:standin_machine> $<TARGET_OBJECTS:standin_libraries>)
 
 file(GLOB_RECURSE STANDIN_TESTS CONFIGURE_DEPENDS unit/standin/*_test.cpp unit/kernels/cuda/*_test.cpp)
 file(GLOB_RECURSE STANDIN_TEST_KERNELS CONFIGURE_DEPENDS unit/standin/*.cu)
 list(FILTER STANDIN_TESTS EXCLUDE REGEX "rung5")
 set_source_files_properties(${STANDIN_TEST_KERNELS} PROPERTIES LANGUAGE CXX)
-keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_TEST_KERNELS} ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp
+keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_TEST_KERNELS} scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp
               OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
 target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
 
@@ -42,7 +52,33 @@ target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
 target_link_libraries(golden_standin PRIVATE ${ENGINE_LIBRARIES})
 keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32)
 
+# The stand-in's judge: what real libraries answered (tests/standin/truth). That recording and judging work is seen by judging a record of its own.
+file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)
+add_executable(truth_standin ${TRUTH_SOURCES} ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
+target_include_directories(truth_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_include_directories(truth_standin SYSTEM PRIVATE ${CUDA_HEADERS})
+target_link_libraries(truth_standin PRIVATE ${ENGINE_LIBRARIES})
+set(OWN_RECORD ${CMAKE_CURRENT_BINARY_DIR}/truth)
+file(MAKE_DIRECTORY ${OWN_RECORD})
+add_test(NAME truth_recorded COMMAND truth_standin record ${OWN_RECORD}/standin.jsonl)
+add_test(NAME truth_agrees COMMAND truth_standin judge ${OWN_RECORD})
+add_test(NAME truth_judged COMMAND truth_standin judge ${CMAKE_CURRENT_SOURCE_DIR}/standin/truth)
+set_tests_properties(truth_recorded PROPERTIES FIXTURES_SETUP own_record)
+set_tests_properties(truth_agrees PROPERTIES FIXTURES_REQUIRED own_record)
+set_tests_properties(truth_recorded truth_agrees truth_judged PROPERTIES LABELS standin SKIP_RETURN_CODE 77)
+
 # The command-line program over the stand-in: --device cuda runs any model through the CUDA code; the device's name says what it is.
 file(GLOB CLI_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.cpp)
 add_executable(keraunos-standin ${CLI_SOURCES} ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
 target_link_libraries(keraunos-standin PRIVATE ${ENGINE_LIBRARIES})
+
+# Rung 5: plans finalised by the real cuDNN for a described GPU; that library needs neither a driver nor a GPU, and never meets the stand-in.
+find_library(REAL_CUDNN_LIBRARY NAMES libcudnn.so.9 PATHS ${KERAUNOS_CUDNN_ROOT}/lib64 ${KERAUNOS_CUDNN_ROOT}/lib NO_DEFAULT_PATH)
+if(REAL_CUDNN_LIBRARY)
+  file(GLOB CUDNN_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cuda/cudnn/*.cpp)
+  keraunos_test(keraunos_rung5 rung5 SOURCES unit/kernels/cuda/cudnn_rung5_test.cpp ${CUDNN_SOURCES} ${PROJECT_SOURCE_DIR}/src/host/api/tensor.cpp
+                LIBRARIES keraunos_flags ${REAL_CUDNN_LIBRARY})
+  target_include_directories(keraunos_rung5 SYSTEM PRIVATE ${CUDA_HEADERS})
+else()
+  message(STATUS "no libcudnn.so.9 below ${KERAUNOS_CUDNN_ROOT}: the plans of rung 5 are not tested")
+endif()

@@ -39,6 +39,9 @@ struct Outcome {
 /// Loads with `options` (weights and seeds come from the case), predicts and compares. Never throws for what a model does.
 Outcome run(const Case& golden, const LoadOptions& options);
 
+/// A model with weights from the generator of numbers that the cases use; those of its file are ignored.
+Model load_synthetic(const std::filesystem::path& model, const LoadOptions& options, uint64_t seed);
+
 /// Folders below `root` that hold a case.json, sorted.
 std::vector<std::filesystem::path> find_cases(const std::filesystem::path& root);
 

@@ -13,7 +13,7 @@ namespace {
 Model load(const Case& golden, LoadOptions options) {
   options.weights = golden.weights;
   if (!golden.synthetic) return load_model(golden.model, options);
-  return host::make_model(loader::open_model({.path = golden.model, .options = options, .synthetic_weights = golden.synthetic_seed}), options);
+  return load_synthetic(golden.model, options, golden.synthetic_seed);
 }
 
 const Tensor* find(const Named& arrays, const std::string& name) {
@@ -116,6 +116,10 @@ Outcome predict_and_compare(const Case& golden, const LoadOptions& options) {
 }
 
 }  // namespace
+
+Model load_synthetic(const std::filesystem::path& model, const LoadOptions& options, uint64_t seed) {
+  return host::make_model(loader::open_model({.path = model, .options = options, .synthetic_weights = seed}), options);
+}
 
 Outcome run(const Case& golden, const LoadOptions& given) {
   LoadOptions options = given;
