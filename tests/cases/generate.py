@@ -29,6 +29,7 @@ FAMILIES = [
     "folding",
     "normalization",
     "recurrent",
+    "cells",
     "attention",
     "text",
     "topologies",
