@@ -3,6 +3,7 @@
 #include "sine_kernel.h"
 
 namespace keraunos {
+namespace cuda {
 namespace {
 
 __global__ void sine(const float* x, float* y, int64_t count, double frequency) {
@@ -20,8 +21,8 @@ class SineOnCuda final : public SineKernel {
     if (launches_ != nullptr) ++*launches_;
     const int64_t count = inputs[0].dims.elements();
     if (count == 0) return;
-    const unsigned blocks = cuda::blocks_for(count, cuda::kBlock, {});
-    cuda::launch(sine, blocks, cuda::kBlock, 0, stream, static_cast<const float*>(inputs[0].data), static_cast<float*>(outputs[0].data), count,
+    const unsigned blocks = blocks_for(count, kBlock, {});
+    launch(sine, blocks, kBlock, 0, stream, static_cast<const float*>(inputs[0].data), static_cast<float*>(outputs[0].data), count,
                  frequency_);
   }
 
@@ -30,9 +31,10 @@ class SineOnCuda final : public SineKernel {
 };
 
 }  // namespace
+}  // namespace cuda
 
 std::shared_ptr<const Kernel> make_sine_kernel(double frequency, std::atomic<int>* launches) {
-  return std::make_shared<SineOnCuda>(frequency, launches);
+  return std::make_shared<cuda::SineOnCuda>(frequency, launches);
 }
 
 }  // namespace keraunos

@@ -22,7 +22,8 @@ TEST_P(OwnKernel, IsEnqueuedOnTheDevice) {
   EXPECT_EQ(outcome.kind, golden::Outcome::passed) << outcome.message;
   EXPECT_GT(launches, 0);
 
-  const std::string plan = load_model(golden::Case::read(folder).model, options).plan({{3, 3}});
+  const std::vector<Dims> inputs{Dims{3, 3}};
+  const std::string plan = load_model(golden::Case::read(folder).model, options).plan(inputs);
   EXPECT_NE(plan.find("sine"), std::string::npos) << plan;
   EXPECT_EQ(plan.find("copy to"), std::string::npos) << plan;
 }
