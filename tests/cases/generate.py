@@ -32,6 +32,7 @@ FAMILIES = [
     "recurrent",
     "cells",
     "attention",
+    "arguments",
     "text",
     "topologies",
     "operators",
