@@ -41,12 +41,14 @@ set(STANDIN_OBJECTS ${ENGINE_OBJECTS} $<TARGET_OBJECTS:cuda_over_standin> $<TARG
 file(GLOB_RECURSE STANDIN_TESTS CONFIGURE_DEPENDS unit/standin/*_test.cpp unit/kernels/cuda/*_test.cpp)
 file(GLOB_RECURSE STANDIN_TEST_KERNELS CONFIGURE_DEPENDS unit/standin/*.cu)
 list(FILTER STANDIN_TESTS EXCLUDE REGEX "rung5")
-set_source_files_properties(${STANDIN_TEST_KERNELS} PROPERTIES LANGUAGE CXX)
-keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_TEST_KERNELS} scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp
+set(CASE_OBJECTS case_objects.cpp sine_kernel_cuda.cu)
+set_source_files_properties(${STANDIN_TEST_KERNELS} sine_kernel_cuda.cu PROPERTIES LANGUAGE CXX)
+keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_TEST_KERNELS} ${CASE_OBJECTS} scheduler_seed_standin.cpp
+              ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp
               OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
 target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
 
-add_executable(golden_standin golden_runner.cpp case_objects.cpp scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
+add_executable(golden_standin golden_runner.cpp ${CASE_OBJECTS} scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
 target_include_directories(golden_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
 target_link_libraries(golden_standin PRIVATE ${ENGINE_LIBRARIES})

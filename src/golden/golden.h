@@ -22,7 +22,7 @@ struct Case {
   std::vector<Call> calls;      ///< more than one: run in sequence in one Session (stateful layers)
   double rtol = 1e-4, atol = 1e-5;
   int64_t batch_size = 0;
-  std::string expect_error;     ///< text that the refusal must contain
+  std::vector<std::string> expect_error;  ///< texts that the refusal must contain, each; none: the model must run
   std::vector<std::string> expect_plan;
   std::string custom_objects;   ///< in words: what the caller must register
   std::vector<std::string> classes;

@@ -127,15 +127,17 @@ Outcome run(const Case& golden, const LoadOptions& given) {
   try {
     const Outcome outcome = predict_and_compare(golden, options);
     if (golden.expect_error.empty()) return outcome;
-    return {Outcome::wrong, "was accepted, but should be refused with \"" + golden.expect_error + '"', 0};
+    return {Outcome::wrong, "was accepted, but should be refused with \"" + golden.expect_error[0] + '"', 0};
   } catch (const Error& error) {
     const std::string text = error.what();
     if (golden.expect_error.empty()) {
       const bool refusal = dynamic_cast<const UnsupportedError*>(&error) != nullptr || dynamic_cast<const ModelError*>(&error) != nullptr;
       return {refusal ? Outcome::refused : Outcome::wrong, text, 0};
     }
-    if (text.find(golden.expect_error) != std::string::npos) return {};
-    return {Outcome::wrong, "was refused with \"" + text + "\", expected \"" + golden.expect_error + '"', 0};
+    for (const std::string& expected : golden.expect_error) {
+      if (text.find(expected) == std::string::npos) return {Outcome::wrong, "was refused with \"" + text + "\", expected \"" + expected + '"', 0};
+    }
+    return {};
   } catch (const std::exception& error) {  // not one of ours: a defect, named so that the case can be found
     return {Outcome::wrong, std::string("unexpected exception: ") + error.what(), 0};
   }

@@ -213,6 +213,11 @@ Value Lowerer::cast_leaf(Value leaf, DType type) {
   return known;
 }
 
+void Lowerer::forget(const host::Graph* graph) {
+  std::erase_if(leaves_, [&](const auto& entry) { return entry.first.first == graph; });
+  std::erase_if(casts_, [&](const auto& entry) { return std::get<0>(entry.first) == graph; });
+}
+
 std::shared_ptr<const Tensor> Lowerer::weight(LayerInstance& layer, std::string_view name, const Dims* expected) {
   const auto found =
       std::find_if(layer.weights.begin(), layer.weights.end(), [&](const WeightInfo& weight) { return weight.name == name; });
