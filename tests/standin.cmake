@@ -36,6 +36,13 @@ keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_T
               OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
 target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
 
+foreach(name ${DEVICE_TESTS})
+  list(POP_FRONT DEVICE_TEST_${name} label)
+  keraunos_test(${name}_standin "standin;${label}" SOURCES ${DEVICE_TEST_${name}} scheduler_seed_standin.cpp ${MAKE_DEVICE} OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
+  target_include_directories(${name}_standin SYSTEM PRIVATE ${CUDA_HEADERS})
+  target_compile_definitions(${name}_standin PRIVATE KERAUNOS_TEST_DEVICE="cuda")
+endforeach()
+
 add_executable(golden_standin golden_runner.cpp case_objects.cpp scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
 target_include_directories(golden_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
