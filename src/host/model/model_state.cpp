@@ -12,11 +12,11 @@ namespace keraunos::host {
 namespace {
 
 bool equal(const TensorType& a, const TensorType& b) { return a.dtype == b.dtype && a.dims == b.dims; }
-bool equal(const std::vector<TensorType>& a, const std::vector<TensorType>& b) {
+bool equal(std::span<const TensorType> a, std::span<const TensorType> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TensorType& x, const TensorType& y) { return equal(x, y); });
 }
-bool equal(const std::vector<std::vector<TensorType>>& a, const std::vector<std::vector<TensorType>>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return equal(x, y); });
+bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vector<TensorType>> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return equal(std::span(x), std::span(y)); });
 }
 
 }  // namespace
@@ -29,11 +29,11 @@ ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_pt
 
 ModelState::~ModelState() = default;
 
-std::shared_ptr<const Plan> ModelState::plan_for(const std::vector<TensorType>& inputs, const std::vector<std::vector<TensorType>>& known) const {
+std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const {
   {
     const std::lock_guard lock(mutex_);
     for (auto entry = plans_.begin(); entry != plans_.end(); ++entry) {
-      if (!equal(entry->key.inputs, inputs) || !equal(entry->key.known, known)) continue;
+      if (!equal(std::span<const TensorType>(entry->key.inputs), inputs) || !equal(std::span<const std::vector<TensorType>>(entry->key.known), known)) continue;
       plans_.splice(plans_.begin(), plans_, entry);
       return entry->plan;
     }
@@ -45,18 +45,18 @@ std::shared_ptr<const Plan> ModelState::plan_for(const std::vector<TensorType>& 
   store_->fold(graph);
   std::shared_ptr<const Plan> plan = make_plan(graph, *device_, *store_);
   const std::lock_guard lock(mutex_);
-  plans_.push_front({{inputs, known}, plan});
+  plans_.push_front({{{inputs.begin(), inputs.end()}, {known.begin(), known.end()}}, plan});
   if (plans_.size() > kMaxPlans) plans_.pop_back();
   return plan;
 }
 
-bool ModelState::rows_are_local(const std::vector<TensorType>& inputs) const {
+bool ModelState::rows_are_local(std::span<const TensorType> inputs) const {
   {
     const std::lock_guard lock(mutex_);
     if (rows_local_ >= 0) return rows_local_ == 1;
   }
   bool local = true;
-  std::vector<TensorType> probe = inputs;
+  std::vector<TensorType> probe(inputs.begin(), inputs.end());
   for (TensorType& type : probe) {
     if (type.dims.rank() == 0) return false;
     std::vector<int64_t> sizes(type.dims.begin(), type.dims.end());
@@ -72,6 +72,11 @@ bool ModelState::rows_are_local(const std::vector<TensorType>& inputs) const {
   const std::lock_guard lock(mutex_);
   rows_local_ = local ? 1 : 0;
   return local;
+}
+
+size_t ModelState::plans() const {
+  const std::lock_guard lock(mutex_);
+  return plans_.size();
 }
 
 ModelState::Borrowed ModelState::borrow() const {

@@ -8,60 +8,13 @@ namespace {
 
 std::string shape_text(const TensorSpec& spec) { return spec.to_string(); }
 
-template <class To, class From>
-To convert(From value) {
-  if constexpr (std::is_same_v<To, bool>) {
-    if constexpr (std::is_same_v<From, float16> || std::is_same_v<From, bfloat16>) return static_cast<float>(value) != 0;
-    else return value != From{};
-  } else if constexpr (std::is_same_v<From, float16> || std::is_same_v<From, bfloat16>) {
-    return convert<To>(static_cast<float>(value));
-  } else if constexpr (std::is_same_v<To, float16> || std::is_same_v<To, bfloat16>) {
-    return To(static_cast<float>(value));
-  } else {
-    return static_cast<To>(value);
-  }
-}
-
-// Calls f with a value of the C++ type of a numeric dtype.
-template <class F>
-void with_type(DType type, F&& f) {
-  switch (type) {
-    case DType::float32: f(float{}); return;
-    case DType::float64: f(double{}); return;
-    case DType::float16: f(float16{}); return;
-    case DType::bfloat16: f(bfloat16{}); return;
-    case DType::int8: f(int8_t{}); return;
-    case DType::uint8: f(uint8_t{}); return;
-    case DType::int16: f(int16_t{}); return;
-    case DType::uint16: f(uint16_t{}); return;
-    case DType::int32: f(int32_t{}); return;
-    case DType::uint32: f(uint32_t{}); return;
-    case DType::int64: f(int64_t{}); return;
-    case DType::uint64: f(uint64_t{}); return;
-    case DType::boolean: f(bool{}); return;
-    case DType::string: return;
-  }
-}
-
-Tensor converted(const TensorView& view, DType type) {
-  const Tensor source = Tensor::copy_of(view);  // aligned
-  Tensor result(type, view.dims);
-  with_type(view.dtype, [&]<class From>(From) {
-    with_type(type, [&]<class To>(To) {
-      const auto from = source.values<From>();
-      const auto to = result.mutable_values<To>();
-      for (size_t i = 0; i < from.size(); ++i) to[i] = convert<To>(from[i]);
-    });
-  });
-  return result;
-}
-
 Dims without_last(const Dims& dims) { return Dims(dims.span().first(static_cast<size_t>(dims.rank() - 1))); }
 
 Dims with_last_one(const Dims& dims) {
-  std::vector<int64_t> sizes(dims.begin(), dims.end());
-  sizes.push_back(1);
-  return Dims(sizes);
+  std::array<int64_t, Dims::kMaxRank + 1> sizes{};
+  std::copy(dims.begin(), dims.end(), sizes.begin());
+  sizes[static_cast<size_t>(dims.rank())] = 1;
+  return Dims(std::span<const int64_t>(sizes.data(), static_cast<size_t>(dims.rank()) + 1));
 }
 
 // Keras adds a last axis of 1 where the input has one axis too few and the model wants 1 there, and drops one where it has one too many.
@@ -86,14 +39,14 @@ void check(const TensorView& view, const TensorSpec& spec) {
 
 }  // namespace
 
-std::vector<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, std::vector<Tensor>& owned) {
+List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch) {
   const std::vector<TensorSpec>& specs = model.source().inputs();
   if (inputs.size() != specs.size()) {
     std::string names;
     for (const TensorSpec& spec : specs) names += (names.empty() ? "\"" : ", \"") + spec.name + '"';
     throw UsageError("the model has " + std::to_string(specs.size()) + " inputs (" + names + "), found " + std::to_string(inputs.size()));
   }
-  std::vector<TensorView> result;
+  auto result = scratch.list<TensorView>(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     TensorView view = inputs[i];
     view.dims = mended(view.dims, specs[i]);
@@ -101,10 +54,6 @@ std::vector<TensorView> conformed(const ModelState& model, std::span<const Tenso
     if ((view.dtype == DType::string) != (specs[i].dtype == DType::string)) {
       throw UsageError("input \"" + specs[i].name + "\" expects " + std::string(name_of(specs[i].dtype)) + ", found " +
                        std::string(name_of(view.dtype)));
-    }
-    if (view.dtype != specs[i].dtype) {
-      owned.push_back(converted(view, specs[i].dtype));
-      view = owned.back();
     }
     if (view.dims.rank() > 0 && result.size() > 0 && result[0].dims.rank() > 0 && view.dims[0] != result[0].dims[0]) {
       throw UsageError("all inputs need the same number of rows: \"" + specs[0].name + "\" has " + std::to_string(result[0].dims[0]) + ", \"" +
@@ -115,9 +64,9 @@ std::vector<TensorView> conformed(const ModelState& model, std::span<const Tenso
   return result;
 }
 
-std::vector<TensorView> in_order(const ModelState& model, const NamedViews& inputs) {
+List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scratch& scratch) {
   const std::vector<TensorSpec>& specs = model.source().inputs();
-  std::vector<TensorView> result;
+  auto result = scratch.list<TensorView>(specs.size());
   for (const TensorSpec& spec : specs) {
     const auto named = [&](const auto& entry) { return entry.first == spec.name; };
     const auto count = std::count_if(inputs.begin(), inputs.end(), named);

@@ -1,7 +1,7 @@
 // A named kernel on the host.
-#include <array>
 #include <vector>
 
+#include "host/run/scratch.h"
 #include "keraunos/error.h"
 #include "kernels/cpu/steps.h"
 
@@ -16,12 +16,13 @@ class CallStep final : public host::Step {
     kernel = kernel_->name();
   }
 
-  // Views are made per call: kernels are few and never tiny, so these small vectors are the one allocation of the device.
+  // Views are made per call: they carry this call's addresses.
   void enqueue(const host::Operands& operands) const override {
-    std::vector<TensorView> in;
-    std::vector<MutableView> out;
+    host::Scratch scratch;
+    auto in = scratch.list<TensorView>(in_.size());
+    auto out = scratch.list<MutableView>(out_.size());
     for (size_t i = 0; i < in_.size(); ++i) in.emplace_back(operands.in[i], in_[i].dtype, in_[i].dims);
-    for (size_t i = 0; i < out_.size(); ++i) out.push_back({operands.out[i], out_[i].dtype, out_[i].dims});
+    for (size_t i = 0; i < out_.size(); ++i) out.push_back({operands.out[i], out_[i].dtype, out_[i].dims, {}});
     kernel_->run(in, out);
   }
 
