@@ -38,7 +38,7 @@ target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
 
 foreach(name ${DEVICE_TESTS})
   list(POP_FRONT DEVICE_TEST_${name} label)
-  keraunos_test(${name}_standin "standin;${label}" SOURCES ${DEVICE_TEST_${name}} scheduler_seed_standin.cpp ${MAKE_DEVICE} OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
+  keraunos_test(${name}_standin "standin;${label}" SOURCES ${DEVICE_TEST_${name}} scheduler_seed_standin.cpp callers_stream_cuda.cpp ${MAKE_DEVICE} OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
   target_include_directories(${name}_standin SYSTEM PRIVATE ${CUDA_HEADERS})
   target_compile_definitions(${name}_standin PRIVATE KERAUNOS_TEST_DEVICE="cuda")
 endforeach()

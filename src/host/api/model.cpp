@@ -76,13 +76,7 @@ Session Model::session() const { return Session(state_); }
 Model Model::with_outputs(const std::vector<std::string>& layers) const { return Model(state_->with_outputs(layers)); }
 
 std::string Model::plan(std::span<const Dims> inputs) const {
-  std::vector<TensorType> types;
-  const auto& specs = state_->source().inputs();
-  if (inputs.size() != specs.size()) {
-    throw UsageError("the model has " + std::to_string(specs.size()) + " inputs, found dims of " + std::to_string(inputs.size()));
-  }
-  for (size_t i = 0; i < inputs.size(); ++i) types.push_back({specs[i].dtype, inputs[i]});
-  return state_->device()->name() + '\n' + host::to_string(*state_->plan_for(types));
+  return state_->device()->name() + '\n' + host::to_string(*state_->plan_for(host::types_for(*state_, inputs)));
 }
 
 }  // namespace keraunos

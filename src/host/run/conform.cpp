@@ -1,12 +1,12 @@
+// What of the caller's arrays a model takes, and what is said of the others.
 #include <algorithm>
+#include <array>
 
 #include "host/run/predict.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
 namespace {
-
-std::string shape_text(const TensorSpec& spec) { return spec.to_string(); }
 
 Dims without_last(const Dims& dims) { return Dims(dims.span().first(static_cast<size_t>(dims.rank() - 1))); }
 
@@ -25,60 +25,95 @@ Dims mended(const Dims& dims, const TensorSpec& spec) {
   return dims;
 }
 
-void check(const TensorView& view, const TensorSpec& spec) {
-  bool fits = view.dims.rank() == static_cast<int>(spec.shape.size());
-  for (int axis = 0; fits && axis < view.dims.rank(); ++axis) {
+std::string named(const std::vector<TensorSpec>& specs) {
+  std::string names;
+  for (const TensorSpec& spec : specs) names += (names.empty() ? "\"" : ", \"") + spec.name + '"';
+  return names;
+}
+
+std::string counted(const std::vector<TensorSpec>& specs) {
+  return std::to_string(specs.size()) + (specs.size() == 1 ? " input (" : " inputs (") + named(specs) + ')';
+}
+
+std::string found_text(const TensorView& view) { return view.dims.to_string() + ' ' + std::string(name_of(view.dtype)); }
+
+bool fits(const Dims& dims, const TensorSpec& spec) {
+  bool same = dims.rank() == static_cast<int>(spec.shape.size());
+  for (int axis = 1; same && axis < dims.rank(); ++axis) {  // a batch size that the file fixes is a hint: Keras refuses others only where layers do
     const auto& extent = spec.shape[static_cast<size_t>(axis)];
-    // A fixed batch size in the file is a hint to Keras: predict() refuses it only where the layers do.
-    fits = !extent || *extent == view.dims[axis] || axis == 0;
+    same = !extent || *extent == dims[axis];
   }
-  if (fits) return;
-  throw UsageError("input \"" + spec.name + "\" expects " + shape_text(spec) + ", found " + view.dims.to_string() + ' ' +
-                   std::string(name_of(view.dtype)));
+  return same;
+}
+
+// The commonest mistake: one sample without the axis of the batch.
+std::string advice(const Dims& dims, const TensorSpec& spec) {
+  if (dims.rank() + 1 != static_cast<int>(spec.shape.size())) return {};
+  std::array<int64_t, Dims::kMaxRank + 1> sizes{1};
+  std::copy(dims.begin(), dims.end(), sizes.begin() + 1);
+  const Dims batch(std::span<const int64_t>(sizes.data(), static_cast<size_t>(dims.rank()) + 1));
+  return fits(batch, spec) ? "; the first axis counts samples, so one sample is " + batch.to_string() : std::string();
+}
+
+void check(const TensorView& view, const TensorSpec& spec) {
+  if (!fits(view.dims, spec)) throw UsageError("input \"" + spec.name + "\" expects " + spec.to_string() + ", found " + found_text(view) + advice(view.dims, spec));
+  const bool text = spec.dtype == DType::string;
+  if ((view.dtype == DType::string) == text) return;
+  throw UsageError("input \"" + spec.name + "\" expects " + spec.to_string() + ", found " + found_text(view) +
+                   (text ? "; pass std::string_view elements" : "; text must become numbers before this model sees it"));
 }
 
 }  // namespace
 
+std::vector<TensorType> types_for(const ModelState& model, std::span<const Dims> dims) {
+  const std::vector<TensorSpec>& specs = model.source().inputs();
+  if (dims.size() != specs.size()) {
+    throw UsageError("the model has " + counted(specs) + ", found dims of " + std::to_string(dims.size()));
+  }
+  std::vector<TensorType> types;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (!fits(dims[i], specs[i])) {
+      throw UsageError("input \"" + specs[i].name + "\" expects " + specs[i].to_string() + ", found " + dims[i].to_string() + advice(dims[i], specs[i]));
+    }
+    types.push_back({specs[i].dtype, dims[i]});
+  }
+  return types;
+}
+
 List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch) {
   const std::vector<TensorSpec>& specs = model.source().inputs();
   if (inputs.size() != specs.size()) {
-    std::string names;
-    for (const TensorSpec& spec : specs) names += (names.empty() ? "\"" : ", \"") + spec.name + '"';
-    throw UsageError("the model has " + std::to_string(specs.size()) + " inputs (" + names + "), found " + std::to_string(inputs.size()));
+    throw UsageError("the model has " + counted(specs) + ", found " + std::to_string(inputs.size()));
   }
   auto result = scratch.list<TensorView>(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
-    TensorView view = inputs[i];
+    TensorView& view = result.emplace_back(inputs[i]);
     view.dims = mended(view.dims, specs[i]);
     check(view, specs[i]);
-    if ((view.dtype == DType::string) != (specs[i].dtype == DType::string)) {
-      throw UsageError("input \"" + specs[i].name + "\" expects " + std::string(name_of(specs[i].dtype)) + ", found " +
-                       std::string(name_of(view.dtype)));
-    }
-    if (view.dims.rank() > 0 && result.size() > 0 && result[0].dims.rank() > 0 && view.dims[0] != result[0].dims[0]) {
+    if (view.dims.rank() > 0 && result[0].dims.rank() > 0 && view.dims[0] != result[0].dims[0]) {
       throw UsageError("all inputs need the same number of rows: \"" + specs[0].name + "\" has " + std::to_string(result[0].dims[0]) + ", \"" +
                        specs[i].name + "\" has " + std::to_string(view.dims[0]));
     }
-    result.push_back(view);
   }
   return result;
 }
 
 List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scratch& scratch) {
   const std::vector<TensorSpec>& specs = model.source().inputs();
-  auto result = scratch.list<TensorView>(specs.size());
-  for (const TensorSpec& spec : specs) {
-    const auto named = [&](const auto& entry) { return entry.first == spec.name; };
-    const auto count = std::count_if(inputs.begin(), inputs.end(), named);
-    if (count != 1) throw UsageError("input \"" + spec.name + "\" is given " + (count == 0 ? "not at all" : std::to_string(count) + " times"));
-    result.push_back(std::find_if(inputs.begin(), inputs.end(), named)->second);
-  }
   for (const auto& [name, view] : inputs) {
     if (std::none_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; })) {
-      std::string names;
-      for (const TensorSpec& spec : specs) names += (names.empty() ? "\"" : ", \"") + spec.name + '"';
-      throw UsageError("the model has no input \"" + name + "\"; it has " + names);
+      throw UsageError("the model has no input \"" + name + "\"; it has " + named(specs));
     }
+  }
+  auto result = scratch.list<TensorView>(specs.size());
+  for (const TensorSpec& spec : specs) {
+    const auto is_it = [&](const auto& entry) { return entry.first == spec.name; };
+    const auto count = std::count_if(inputs.begin(), inputs.end(), is_it);
+    if (count != 1) {
+      throw UsageError("input \"" + spec.name + "\" is given " + (count == 0 ? "not at all" : std::to_string(count) + " times") + "; the model wants each of " +
+                       named(specs) + " once");
+    }
+    result.push_back(std::find_if(inputs.begin(), inputs.end(), is_it)->second);
   }
   return result;
 }

@@ -80,6 +80,8 @@ class Stream {
   /// Runs a function on the host in stream order.
   virtual void host(std::function<void()> work) = 0;
   virtual void synchronize() = 0;
+  /// After a synchronisation by whomever: throws what a host function threw, as synchronize() does.
+  virtual void rethrow() {}
   /// Records what `work` enqueues instead of running it; null where the device has no such thing.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
 };

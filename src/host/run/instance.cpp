@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "host/run/convert.h"
+#include "host/run/in_layer.h"
 #include "host/run/scratch.h"
 #include "keraunos/error.h"
 
@@ -122,7 +123,7 @@ void Instance::run_on_host(size_t index) {
   auto writes = scratch.list<MutableView>(step.out_types.size());
   for (size_t i = 0; i < step.in_types.size(); ++i) reads.emplace_back(in[i], step.in_types[i].dtype, step.in_types[i].dims);
   for (size_t i = 0; i < step.out_types.size(); ++i) writes.push_back({out[i], step.out_types[i].dtype, step.out_types[i].dims, {}});
-  step.kernel->run(reads, writes);
+  in_layer(step.origin, [&] { step.kernel->run(reads, writes); });
 }
 
 void Instance::run_steps(Arena& arena, Stream& stream) {

@@ -20,4 +20,7 @@ List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scr
 /// than the input's stay as they are: the session converts them while it takes them in.
 List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch);
 
+/// The dtypes of the model's inputs with these dims, their number, ranks and widths checked.
+std::vector<TensorType> types_for(const ModelState& model, std::span<const Dims> dims);
+
 }  // namespace keraunos::host

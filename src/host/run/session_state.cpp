@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "host/run/convert.h"
+#include "host/run/in_layer.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -22,24 +23,24 @@ bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vect
   });
 }
 
-// The caller's memory fits what the plan writes. `exact` false: a padded batch computes more rows than are wanted.
-void check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) {
-  for (size_t i = 0; i < out.size(); ++i) {
-    const TensorType& computed = plan.outputs[i].type;
-    const bool fits = exact ? out[i].dims == computed.dims
-                            : out[i].dims.rank() == computed.dims.rank() && out[i].dims.elements() <= computed.dims.elements();
-    if (fits && out[i].dtype == computed.dtype) continue;
-    throw UsageError("output " + std::to_string(i) + " is " + computed.dims.to_string() + ' ' + std::string(name_of(computed.dtype)) +
-                     ", but memory was given for " + out[i].dims.to_string() + ' ' + std::string(name_of(out[i].dtype)));
-  }
-}
-
 int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
 
 }  // namespace
 
 SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)
     : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_) {}
+
+// The caller's memory fits what the plan writes. `exact` false: a padded batch computes more rows than are wanted.
+void SessionState::check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) const {
+  for (size_t i = 0; i < out.size(); ++i) {
+    const TensorType& computed = plan.outputs[i].type;
+    const bool fits = exact ? out[i].dims == computed.dims
+                            : out[i].dims.rank() == computed.dims.rank() && out[i].dims.elements() <= computed.dims.elements();
+    if (fits && out[i].dtype == computed.dtype) continue;
+    throw UsageError("output \"" + model_.source().outputs()[i].name + "\" is " + computed.dims.to_string() + ' ' + std::string(name_of(computed.dtype)) +
+                     ", but memory was given for " + out[i].dims.to_string() + ' ' + std::string(name_of(out[i].dtype)));
+  }
+}
 
 Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known) {
   for (auto entry = instances_.begin(); entry != instances_.end(); ++entry) {
@@ -126,7 +127,7 @@ Instance& SessionState::run_segments() {
     segment.check();
     for (const Tensor& tensor : operands) views.push_back(tensor);
     std::vector<TensorType> types;
-    std::vector<Tensor> results = pending->kernel->run_dynamic(views);
+    std::vector<Tensor> results = in_layer(pending->origin, [&] { return pending->kernel->run_dynamic(views); });
     for (Tensor& result : results) {
       types.push_back({result.dtype(), result.dims()});
       dynamic_.push_back(std::move(result));
@@ -147,6 +148,12 @@ void SessionState::run(std::span<const TensorView> in, std::span<const MutableVi
     }
   }
   start(in);
+  try {
+    check_outputs(current_->plan(), out, true);  // only now are the shapes known where they depend on data
+  } catch (...) {
+    abandon();
+    throw;
+  }
   finish(out);
 }
 
@@ -183,6 +190,7 @@ void SessionState::enqueue(std::span<const TensorView> in, std::span<const Mutab
 }
 
 void SessionState::check() {
+  if (foreign_ != nullptr) foreign_->rethrow();
   if (current_ != nullptr) current_->check();
 }
 

@@ -51,6 +51,7 @@ class SessionState {
   /// Runs the segments that end in data-dependent kernels; their results become further inputs. Answers the last segment.
   Instance& run_segments();
   void make_states(const Plan& plan);
+  void check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) const;
 
   const ModelState& model_;
   std::shared_ptr<const ModelState> keep_;

@@ -3,6 +3,7 @@
 // use the heap (a lookup lists the indices it finds), so of models of text only the device is asked.
 #include <gtest/gtest.h>
 
+#include "callers_stream.h"
 #include "host/model/model_state.h"
 #include "host/run/convert.h"
 #include "loader/open_model.h"

@@ -52,6 +52,7 @@ class Stream final : public host::Stream {
   void host(std::function<void()> work) override;
   /// Waits, and throws what a host function threw.
   void synchronize() override;
+  void rethrow() override { faults_->rethrow(); }
   /// Null when the stream is the caller's and is itself being captured: its steps then go into the caller's graph.
   std::unique_ptr<host::Recording> record(const std::function<void()>& work) override;
 
