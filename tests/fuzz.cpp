@@ -1,6 +1,6 @@
 // Shipped models damaged at random, always by the same seeds: bits flipped, blocks lost, doubled or overwritten, files cut, and configs whose
 // JSON is edited value by value. Each must load (and then predict) or be refused in words.
-//   fuzz CASES [--rounds N] [--only SEED]
+//   fuzz CASES [--rounds N] [--only SEED]      with KERAUNOS_SHOW set, what a seed does to which model
 // Mutations run in processes of some hundred, so that a crash names its seed and the others still run.
 #include <algorithm>
 #include <cstdlib>
@@ -131,12 +131,14 @@ std::string mutate_and_load(const std::vector<Subject>& subjects, uint64_t seed)
   const LoadOptions options{.device = Device{}, .threads = 1, .max_bytes = uint64_t{64} << 20};
   if (!subject.config.empty() && dice.below(2) == 0) {
     const std::string json = edited(subject.config, dice);
+    if (std::getenv("KERAUNOS_SHOW") != nullptr) std::cout << subject.name << "\n" << subject.config << "\n" << json << std::endl;
     LoadOptions with_weights = options;
     with_weights.weights = subject.weights;
     return taken([&] { return load_model(std::as_bytes(std::span(json)), with_weights); });
   }
   std::string bytes = subject.bytes;
   for (size_t wounds = 1 + dice.below(3); wounds > 0 && !bytes.empty(); --wounds) damage(bytes, dice);
+  if (std::getenv("KERAUNOS_SHOW") != nullptr) std::cout << subject.name << " bytes" << std::endl;
   return taken([&] { return load_model(std::as_bytes(std::span(bytes)), options); });
 }
 
