@@ -53,7 +53,7 @@ add_executable(golden_standin golden_runner.cpp case_objects.cpp scheduler_seed_
 target_include_directories(golden_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
 target_link_libraries(golden_standin PRIVATE ${ENGINE_LIBRARIES})
-keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32)
+keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32 --poison yes)
 
 # The command-line program over the stand-in: --device cuda runs any model through the CUDA code; the device's name says what it is.
 file(GLOB CLI_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.cpp)

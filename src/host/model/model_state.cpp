@@ -22,8 +22,8 @@ bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vect
 }  // namespace
 
 ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
-                       std::shared_ptr<ConstantStore> store)
-    : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)) {
+                       std::shared_ptr<ConstantStore> store, const PlanOptions& plan_options)
+    : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)), plan_options_(plan_options) {
   if (store_ == nullptr) store_ = std::make_shared<ConstantStore>(evaluator_, device_);
 }
 
@@ -43,7 +43,7 @@ std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inp
   validate(graph);
   optimise(graph);
   store_->fold(graph);
-  std::shared_ptr<const Plan> plan = make_plan(graph, *device_, *store_);
+  std::shared_ptr<const Plan> plan = make_plan(graph, *device_, *store_, plan_options_);
   const std::lock_guard lock(mutex_);
   plans_.push_front({{{inputs.begin(), inputs.end()}, {known.begin(), known.end()}}, plan});
   if (plans_.size() > kMaxPlans) plans_.pop_back();
@@ -104,10 +104,10 @@ ModelState::Borrowed::~Borrowed() {
 }
 
 std::shared_ptr<const ModelState> ModelState::with_outputs(const std::vector<std::string>& layers) const {
-  return std::make_shared<const ModelState>(source_->with_outputs(layers), device_, evaluator_, store_);
+  return std::make_shared<const ModelState>(source_->with_outputs(layers), device_, evaluator_, store_, plan_options_);
 }
 
-Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options) {
+Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options) {
   if (options.precision == Precision::bfloat16 || options.precision == Precision::float16) {
     throw UsageError("precision bfloat16 and float16 are not implemented; use as_saved, float32 or tf32");
   }
@@ -116,7 +116,7 @@ Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& o
   const DeviceOptions device_options{.threads = options.threads, .tf32 = tf32};
   std::shared_ptr<DeviceRuntime> device = make_device(where, device_options);
   std::shared_ptr<DeviceRuntime> evaluator = where.kind == Device::cpu ? device : make_device(Device{}, device_options);
-  return Model(std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator)));
+  return Model(std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator), nullptr, plan_options));
 }
 
 }  // namespace keraunos::host

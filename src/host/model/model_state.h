@@ -21,7 +21,7 @@ class SessionState;
 class ModelState : public std::enable_shared_from_this<ModelState> {
  public:
   ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
-             std::shared_ptr<ConstantStore> store = nullptr);
+             std::shared_ptr<ConstantStore> store = nullptr, const PlanOptions& plan_options = {});
   ~ModelState();
 
   const ModelSource& source() const noexcept { return *source_; }
@@ -65,6 +65,7 @@ class ModelState : public std::enable_shared_from_this<ModelState> {
   std::shared_ptr<const ModelSource> source_;
   std::shared_ptr<DeviceRuntime> device_, evaluator_;
   std::shared_ptr<ConstantStore> store_;
+  const PlanOptions plan_options_;
   mutable std::mutex mutex_;
   mutable std::list<Entry> plans_;  // most recently used first
   mutable int rows_local_ = -1;
@@ -72,6 +73,6 @@ class ModelState : public std::enable_shared_from_this<ModelState> {
 };
 
 /// A model on a device; DeviceError when the device is not there.
-Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options);
+Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options = {});
 
 }  // namespace keraunos::host

@@ -95,6 +95,8 @@ void Instance::run_step(size_t index, Arena& arena, Stream& stream) {
     case PlannedStep::to_device: stream.copy_in(out[0], in[0], step.bytes); return;
     case PlannedStep::to_host: stream.copy_out(out[0], in[0], step.bytes); return;
     case PlannedStep::copy: stream.copy(out[0], in[0], step.bytes); return;
+    case PlannedStep::poison: stream.fill_invalid(out[0], step.bytes); return;
+    case PlannedStep::poison_on_host:
     case PlannedStep::copy_on_host: stream.host([this, index] { run_on_host(index); }); return;
     case PlannedStep::compute: break;
   }
@@ -114,6 +116,10 @@ void Instance::run_on_host(size_t index) {
   const PlannedStep& step = plan_->steps[index];
   void* const* in = pointers_.data() + bound_[index].in;
   void* const* out = pointers_.data() + bound_[index].out;
+  if (step.kind == PlannedStep::poison_on_host) {
+    std::memset(out[0], 0xFF, static_cast<size_t>(step.bytes));
+    return;
+  }
   if (step.kind == PlannedStep::copy_on_host) {
     if (step.bytes > 0) std::memcpy(out[0], in[0], static_cast<size_t>(step.bytes));
     return;
