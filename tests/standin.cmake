@@ -48,11 +48,24 @@ keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_T
               OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
 target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
 
+foreach(name ${DEVICE_TESTS})
+  list(POP_FRONT DEVICE_TEST_${name} label)
+  keraunos_test(${name}_standin "standin;${label}" SOURCES ${DEVICE_TEST_${name}} scheduler_seed_standin.cpp callers_stream_cuda.cpp ${MAKE_DEVICE} OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
+  target_include_directories(${name}_standin SYSTEM PRIVATE ${CUDA_HEADERS})
+  target_compile_definitions(${name}_standin PRIVATE KERAUNOS_TEST_DEVICE="cuda")
+endforeach()
+if(TARGET allocations_standin)
+  target_sources(allocations_standin PRIVATE unit/allocations/device_standin.cpp unit/allocations/libraries_standin.cpp)
+  foreach(call cudnnBackendCreateDescriptor cudnnBackendSetAttribute cudnnBackendFinalize cudnnBackendExecute cublasLtMatmul)
+    target_link_options(allocations_standin PRIVATE -Wl,--wrap=${call})
+  endforeach()
+endif()
+
 add_executable(golden_standin golden_runner.cpp ${CASE_OBJECTS} scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
 target_include_directories(golden_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
 target_link_libraries(golden_standin PRIVATE ${ENGINE_LIBRARIES})
-keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32)
+keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32 --poison yes)
 
 # The stand-in's judge: what real libraries answered (tests/standin/truth). That recording and judging work is seen by judging a record of its own.
 file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)

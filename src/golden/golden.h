@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/plan/plan.h"
 #include "keraunos/model.h"
 
 namespace keraunos::golden {
@@ -37,7 +38,8 @@ struct Outcome {
 };
 
 /// Loads with `options` (weights and seeds come from the case), predicts and compares. Never throws for what a model does.
-Outcome run(const Case& golden, const LoadOptions& options);
+/// `plan` may ask for gaps and poison in the arena (host/plan/poison.h).
+Outcome run(const Case& golden, const LoadOptions& options, const host::PlanOptions& plan = {});
 
 /// A model with weights from the generator of numbers that the cases use; those of its file are ignored.
 Model load_synthetic(const std::filesystem::path& model, const LoadOptions& options, uint64_t seed);

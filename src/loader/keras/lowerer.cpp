@@ -1,6 +1,7 @@
 #include "loader/keras/lowerer.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "loader/keras/layer_lowering.h"
 #include "loader/keras/nodes.h"
@@ -87,6 +88,8 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     return results;
   } catch (const UsageError& error) {  // of the Builder, which knows no layers
     throw ModelError(model_.file + ": " + layer.described() + ": " + error.what());
+  } catch (const std::out_of_range&) {  // a layer asked for its first tensor and the file's call has none
+    throw ModelError(model_.file + ": " + layer.described() + " is called with fewer tensors than it takes; the file's graph is damaged");
   }
 }
 
