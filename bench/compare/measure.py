@@ -1,0 +1,173 @@
+"""Measures Keraunos, ONNX Runtime and TensorFlow in one interleaved run: see README.md. Started by run.sh."""
+
+import argparse
+import datetime
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import cuda_plans
+import machine
+import numpy
+import table
+from engine_process import Engine
+
+HERE = Path(__file__).resolve().parent
+NETWORKS = ["resnet50", "mobilenet_v2", "efficientnet_b0", "lstm", "gru"]
+# Name, rows of a call, threads, share of the time: the long calls need most of it for enough rounds.
+CASES = [("doc_example", 1, 1, 1)]
+CASES += [(name, rows, threads, share) for name, share in zip(NETWORKS, (4, 2, 2, 1, 1)) for threads in (1, 2) for rows in (1, 32)]
+TOLERANCE = 2e-4  # of the largest output: engines sum in different orders
+TURN = 0.12  # seconds an engine calls before the next one's turn
+MINIMUM_ROUNDS = 5
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.models = arguments.models
+        self.program = arguments.engine
+
+    def start(self, only=("keraunos", "onnxruntime", "tensorflow")):
+        script = [sys.executable, str(HERE / "engines.py")]
+        commands = {"keraunos": [self.program], "onnxruntime": [*script, "onnxruntime"], "tensorflow": [*script, "tensorflow"]}
+        return [Engine(name, commands[name]) for name in only]
+
+    def file(self, model, engine):
+        return self.models / f"{model}{'.onnx' if engine == 'onnxruntime' else '.keras'}"
+
+    def input(self, model, rows):
+        whole = numpy.fromfile(self.models / f"{model}.input", numpy.float32)
+        path = self.models / f"{model}.{rows}.input"
+        whole[: whole.size * rows // 32].tofile(path)
+        return path
+
+
+def agreement(bench, model, engines):
+    """The largest difference from TensorFlow's values, as a share of the largest value."""
+    values = {}
+    for engine in engines:
+        path = bench.models / f"{model}.{engine.name}.output"
+        engine.ask("write", path)
+        values[engine.name] = numpy.fromfile(path, numpy.float32).astype(numpy.float64)
+    truth = values["tensorflow"]
+    worst = {name: float(numpy.abs(found - truth).max() / numpy.abs(truth).max()) for name, found in values.items() if name != "tensorflow"}
+    for name, difference in worst.items():
+        if not difference < TOLERANCE:
+            raise SystemExit(f"{model}: {name} differs from TensorFlow by {difference:.2g} of the largest output, allowed is {TOLERANCE}")
+    return worst
+
+
+def turn(engine, calls):
+    """Median and minimum of one turn. Its first call finds the caches full of another engine's data, so it does not count unless calls are long."""
+    times = engine.run(calls + 1)[1:] if calls > 1 else engine.run(1)
+    return statistics.median(times), min(times)
+
+
+def rounds(engines, seconds):
+    """Medians of each round's turns by engine. Rounds go forwards and backwards in turn, so that a drift of the machine meets all alike."""
+    once = {engine.name: min(engine.run(2)) / 1e6 for engine in engines}
+    calls = {name: max(1, min(5000, int(TURN / duration))) for name, duration in once.items()}
+    medians, minima = {name: [] for name in once}, {name: [] for name in once}
+    until, number = time.monotonic() + seconds, 0
+    while number < MINIMUM_ROUNDS or time.monotonic() < until:
+        for engine in engines if number % 2 == 0 else reversed(engines):
+            median, minimum = turn(engine, calls[engine.name])
+            medians[engine.name].append(median)
+            minima[engine.name].append(minimum)
+        number += 1
+    return medians, minima
+
+
+def measure(bench, case, seconds):
+    model, rows, threads, _ = case
+    engines = bench.start()
+    try:
+        for engine in engines:
+            engine.ask("load", bench.file(model, engine.name), threads)
+            engine.ask("input", bench.input(model, rows), rows)
+        difference = agreement(bench, model, engines)
+        medians, minima = rounds(engines, seconds)
+    finally:
+        for engine in engines:
+            engine.__exit__()
+    ratio = lambda other: statistics.median(ours / theirs for ours, theirs in zip(medians["keraunos"], medians[other]))
+    quartiles = statistics.quantiles([a / b for a, b in zip(medians["keraunos"], medians["onnxruntime"])], n=4)
+    return {
+        "model": model,
+        "rows": rows,
+        "threads": threads,
+        "rounds": len(medians["keraunos"]),
+        "median_us": {name: statistics.median(times) for name, times in medians.items()},
+        "min_us": {name: min(times) for name, times in minima.items()},
+        "ratio_to_onnxruntime": ratio("onnxruntime"),
+        "ratio_quartiles": [quartiles[0], quartiles[2]],
+        "ratio_of_minima": min(minima["keraunos"]) / min(minima["onnxruntime"]),
+        "ratio_to_tensorflow": ratio("tensorflow"),
+        "difference": difference,
+    }
+
+
+def loads(bench, model, times):
+    """Seconds to load from the page cache, engines in turn."""
+    engines = bench.start()
+    found = {engine.name: [] for engine in engines}
+    for number in range(times + 1):
+        for engine in engines:
+            seconds = float(engine.ask("load", bench.file(model, engine.name), 2))
+            if number > 0:
+                found[engine.name].append(seconds)
+    for engine in engines:
+        engine.__exit__()
+    return {name: {"median_s": statistics.median(all_), "min_s": min(all_)} for name, all_ in found.items()}
+
+
+def memory(bench, model, rows):
+    """Peak memory of a process that loads and calls once, less what it had before, the weights and the input: KiB."""
+    weights = (bench.models / f"{model}.onnx").stat().st_size / 1024
+    found = {}
+    for engine in bench.start():
+        before = int(engine.ask("baseline").split()[0])
+        engine.ask("load", bench.file(model, engine.name), 2)
+        path = bench.input(model, rows)
+        engine.ask("input", path, rows)
+        engine.run(3)
+        found[engine.name] = round(int(engine.ask("baseline").split()[0]) - before - weights - path.stat().st_size / 1024)
+        engine.__exit__()
+    return {"model": model, "rows": rows, "beyond_weights_kib": found}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--engine", required=True)
+    parser.add_argument("--standin", default="", help="keraunos-standin, for the CUDA figures")
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--only", default="", help="models whose name contains this")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    bench = Bench(arguments)
+    cases = [case for case in CASES if arguments.only in case[0]]
+    unit = arguments.minutes * 60 * 0.85 / sum(case[3] for case in cases)
+    report = {"machine": machine.describe(), "versions": machine.versions(HERE.parent.parent), "cases": []}
+    for case in cases:
+        report["cases"].append(measure(bench, case, case[3] * unit))
+        print(table.line(report["cases"][-1]), flush=True)
+    names = sorted({case[0] for case in cases} & set(NETWORKS))
+    report["load"] = {name: loads(bench, name, 9) for name in names}
+    report["memory"] = [memory(bench, name, rows) for name in names for rows in (1, 32)]
+    if arguments.standin:
+        report["cuda_plan"] = [cuda_plans.figures(arguments.standin, bench.models, name, rows) for name in ["doc_example", *NETWORKS] for rows in (1, 32)]
+    stem = arguments.results / f"{datetime.date.today().isoformat()}-cpu"
+    stem.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")
+    stem.with_suffix(".md").write_text(table.page(report))
+    print(f"written: {stem}.json and .md")
+
+
+if __name__ == "__main__":
+    main()
