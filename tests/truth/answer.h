@@ -12,12 +12,12 @@
 namespace keraunos::truth {
 
 struct Answer {
-  std::string refusal;          ///< empty when it ran
-  std::string kernel;           ///< which of its kernels it chose, where it says
+  std::string refusal{};        ///< empty when it ran
+  std::string kernel{};         ///< which of its kernels it chose, where it says
   int64_t workspace_bytes = 0;
   int64_t elements = 0;         ///< of the result
   double sum = 0;               ///< of all elements, in float64
-  std::vector<double> samples;  ///< at most 48 of them, evenly spread, the last one included
+  std::vector<double> samples{};  ///< at most 48 of them, evenly spread, the last one included
 
   files::Json json() const;
   static Answer read(const files::Json& json);

@@ -13,9 +13,9 @@
 namespace keraunos::truth {
 
 struct Problem {
-  std::string name;  ///< "product 17", as in the record
-  std::string text;  ///< its numbers in words
-  std::variant<cuda::MatMulProblem, cuda::ConvolutionProblem> what;
+  std::string name{};  ///< "product 17", as in the record
+  std::string text{};  ///< its numbers in words
+  std::variant<cuda::MatMulProblem, cuda::ConvolutionProblem> what{};
   int64_t shift = 0;  ///< elements by which every operand starts behind an aligned address
 };
 
