@@ -25,3 +25,29 @@ def versions(repository):
     found = {name: importlib.metadata.version(name) for name in packages}
     commit = subprocess.run(["git", "-C", repository, "describe", "--always", "--dirty"], capture_output=True, text=True)
     return {"keraunos": commit.stdout.strip(), **found}
+
+
+class Others:
+    """How much of the machine other programs took while something was measured: 0 none, 1 all of it."""
+
+    def __init__(self, processes):
+        self.processes = processes
+        self.begun = self.busy(), self.own()
+
+    def share(self):
+        (busy, total), own = self.busy(), self.own()
+        (busy_before, total_before), own_before = self.begun
+        return max(0.0, (busy - busy_before - (own - own_before)) / max(1, total - total_before))
+
+    def busy(self):
+        with open("/proc/stat") as file:
+            ticks = [int(word) for word in file.readline().split()[1:9]]
+        return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+    def own(self):
+        return sum(self.ticks(process) for process in self.processes)
+
+    def ticks(self, process):
+        with open(f"/proc/{process}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])

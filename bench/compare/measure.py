@@ -1,7 +1,6 @@
 """Measures Keraunos, ONNX Runtime and TensorFlow in one interleaved run: see README.md. Started by run.sh."""
 
 import argparse
-import datetime
 import json
 import statistics
 import sys
@@ -22,6 +21,7 @@ CASES += [(name, rows, threads, share) for name, share in zip(NETWORKS, (4, 2, 2
 TOLERANCE = 2e-4  # of the largest output: engines sum in different orders
 TURN = 0.12  # seconds an engine calls before the next one's turn
 MINIMUM_ROUNDS = 5
+PARTS = ["times", "load", "memory", "cuda"]
 
 
 class Bench:
@@ -67,7 +67,7 @@ def turn(engine, calls):
 
 def rounds(engines, seconds):
     """Medians of each round's turns by engine. Rounds go forwards and backwards in turn, so that a drift of the machine meets all alike."""
-    once = {engine.name: min(engine.run(2)) / 1e6 for engine in engines}
+    once = {engine.name: engine.run(1)[0] / 1e6 for engine in engines}  # warm: agreement() has called it
     calls = {name: max(1, min(5000, int(TURN / duration))) for name, duration in once.items()}
     medians, minima = {name: [] for name in once}, {name: [] for name in once}
     until, number = time.monotonic() + seconds, 0
@@ -88,7 +88,9 @@ def measure(bench, case, seconds):
             engine.ask("load", bench.file(model, engine.name), threads)
             engine.ask("input", bench.input(model, rows), rows)
         difference = agreement(bench, model, engines)
+        others = machine.Others([engine.process.pid for engine in engines])
         medians, minima = rounds(engines, seconds)
+        others = others.share()
     finally:
         for engine in engines:
             engine.__exit__()
@@ -106,6 +108,7 @@ def measure(bench, case, seconds):
         "ratio_of_minima": min(minima["keraunos"]) / min(minima["onnxruntime"]),
         "ratio_to_tensorflow": ratio("tensorflow"),
         "difference": difference,
+        "others_share": others,
     }
 
 
@@ -138,35 +141,57 @@ def memory(bench, model, rows):
     return {"model": model, "rows": rows, "beyond_weights_kib": found}
 
 
+def stem_of(folder, report):
+    return folder / f"{report['machine']['date']}-cpu"
+
+
+def write(folder, report):
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = stem_of(folder, report)
+    stem.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")
+    stem.with_suffix(".md").write_text(table.page(report))
+    return stem
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--minutes", type=float, default=10, help="about: five rounds of each case are run in any case, which takes some eight")
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--engine", required=True)
     parser.add_argument("--standin", default="", help="keraunos-standin, for the CUDA figures")
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--only", default="", help="models whose name contains this")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="measure these again, keep the rest of today's file")
     return parser.parse_args()
+
+
+def measure_times(bench, arguments, report):
+    cases = [case for case in CASES if arguments.only in case[0]]
+    unit = arguments.minutes * 60 * 0.85 / sum(case[3] for case in cases)
+    report["cases"] = []
+    for case in cases:
+        report["cases"].append(measure(bench, case, case[3] * unit))
+        print(table.line(report["cases"][-1]), flush=True)
+        write(arguments.results, report)  # a run that is cut short leaves what it has
 
 
 def main():
     arguments = parse_arguments()
     bench = Bench(arguments)
-    cases = [case for case in CASES if arguments.only in case[0]]
-    unit = arguments.minutes * 60 * 0.85 / sum(case[3] for case in cases)
-    report = {"machine": machine.describe(), "versions": machine.versions(HERE.parent.parent), "cases": []}
-    for case in cases:
-        report["cases"].append(measure(bench, case, case[3] * unit))
-        print(table.line(report["cases"][-1]), flush=True)
-    names = sorted({case[0] for case in cases} & set(NETWORKS))
-    report["load"] = {name: loads(bench, name, 9) for name in names}
-    report["memory"] = [memory(bench, name, rows) for name in names for rows in (1, 32)]
-    if arguments.standin:
+    report = {"machine": machine.describe(), "versions": machine.versions(HERE.parent.parent), "cases": [], "load": {}, "memory": []}
+    if arguments.parts != PARTS:
+        report |= json.loads(stem_of(arguments.results, report).with_suffix(".json").read_text())
+    if "times" in arguments.parts:
+        measure_times(bench, arguments, report)
+    names = [name for name in NETWORKS if arguments.only in name]
+    if "load" in arguments.parts:
+        report["load"] = {name: loads(bench, name, 7) for name in names}
+        write(arguments.results, report)
+    if "memory" in arguments.parts:
+        report["memory"] = [memory(bench, name, rows) for name in names for rows in (1, 32)]
+    if "cuda" in arguments.parts and arguments.standin:
         report["cuda_plan"] = [cuda_plans.figures(arguments.standin, bench.models, name, rows) for name in ["doc_example", *NETWORKS] for rows in (1, 32)]
-    stem = arguments.results / f"{datetime.date.today().isoformat()}-cpu"
-    stem.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")
-    stem.with_suffix(".md").write_text(table.page(report))
-    print(f"written: {stem}.json and .md")
+    print(f"written: {write(arguments.results, report)}.json and .md")
 
 
 if __name__ == "__main__":
