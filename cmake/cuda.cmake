@@ -6,6 +6,11 @@ set(KERAUNOS_CUDA_ARCHITECTURES "80;90a;120" CACHE STRING "GPUs that kernels are
 
 set(CMAKE_CUDA_ARCHITECTURES ${KERAUNOS_CUDA_ARCHITECTURES})
 enable_language(CUDA)
+# CMake 3.25 (Debian 12) does not know yet that nvcc takes C++20.
+if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
+endif()
 set(CMAKE_CUDA_STANDARD 20)
 
 function(keraunos_cuda_library variable name root)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The C++ of README.md and src/README.md is tested: every fence is compiled as it stands, a fence with main() is linked and run, and the layer of
-"Add a layer in ten lines" is compiled into a program that checks what it lowers to.
+"""The C++ of README.md and src/README.md is tested: every fence is compiled as it stands, and a fence with main() is linked and run. (The layer of
+"Add a layer in ten lines" runs in the test readme_layer.)
 
     check_readme.py REPOSITORY COMPILER LIBRARY [linker flag …]
 """

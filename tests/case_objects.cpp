@@ -1,44 +1,51 @@
 #include "case_objects.h"
 
-#include <cmath>
+#include "sine_kernel.h"
 
 namespace keraunos {
 namespace {
 
-class SineKernel final : public Kernel {
- public:
-  explicit SineKernel(double frequency) : frequency_(frequency) {}
-  std::string name() const override { return "sine"; }
-  std::string parameters() const override { return std::to_string(frequency_); }
-  bool rows_are_local() const override { return true; }
-  std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override { return std::vector<TensorType>{inputs[0]}; }
-  void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {
-    const auto* x = static_cast<const float*>(inputs[0].data);
-    auto* y = static_cast<float*>(outputs[0].data);
-    for (int64_t i = 0; i < inputs[0].dims.elements(); ++i) y[i] = static_cast<float>(std::sin(frequency_ * static_cast<double>(x[i])));
-  }
-
- private:
-  double frequency_;
-};
-
-std::vector<Traced> lower_wobble(Lowering& l) {
+std::vector<Traced> lower_wobble(Lowering& l, std::atomic<int>* launches) {
   const Traced x = l.input();
   const Value amplitude = l.weight("amplitude", {l.dim(x.value, -1)});
   const Value operands[] = {x.value};
-  const Value sine = l.call(std::make_shared<SineKernel>(l.config().number("frequency", 1)), operands)[0];
+  const Value sine = l.call(make_sine_kernel(l.config().number("frequency", 1), launches), operands)[0];
   return {{l.add(l.multiply(amplitude, x.value), sine), x.mask}};
+}
+
+std::vector<Traced> lower_minimal_gated_cell(Lowering& l) {
+  const Value x = l.input().value;
+  const Arg::List& states = *l.arguments().at(1).list();
+  const Value h = states.at(0).tensor()->value, m = states.at(1).tensor()->value;
+  const int64_t units = l.config().integer("units");
+  const Dim width{2 * units};
+  const Value given = l.add(l.matmul(x, l.weight("kernel", {l.dim(x, -1), width})), l.weight("bias", {width}));
+  const Value recurrent = l.weight("recurrent_kernel", {{units}, width});
+  const auto half = [&](Value both, int64_t index) { return l.slice_axis(both, -1, index * units, units); };
+  const Value forget = l.unary(Function::sigmoid, l.add(half(given, 0), l.matmul(h, half(recurrent, 0))));
+  const Value candidate = l.unary(Function::tanh, l.add(half(given, 1), l.matmul(l.multiply(forget, h), half(recurrent, 1))));
+  const Value next = l.add(h, l.multiply(forget, l.subtract(candidate, h)));
+  const double decay = l.config().number("decay", 0.5);
+  const Value mean = l.add(l.multiply(m, decay), l.multiply(next, 1 - decay));
+  const Value output[] = {next, mean};
+  return {{l.concatenate(output, -1)}, {next}, {mean}};
 }
 
 }  // namespace
 
-CustomObjects case_objects() {
+CustomObjects case_objects(std::atomic<int>* sine_launches) {
   CustomObjects objects;
   objects.layer({.classes = {"Shop>Wobble", "Wobble"},
                  .keys = {"frequency"},
                  .weights = [](const Config&) { return std::vector<WeightName>{{"amplitude"}}; },
                  .children = {},
-                 .lower = lower_wobble});
+                 .lower = [sine_launches](Lowering& l) { return lower_wobble(l, sine_launches); }});
+  objects.layer({.classes = {"Shop>MinimalGatedCell", "MinimalGatedCell"},
+                 .keys = {"units", "decay"},
+                 .weights = [](const Config&) { return std::vector<WeightName>{{"kernel"}, {"recurrent_kernel"}, {"bias"}}; },
+                 .children = {},
+                 .lower = lower_minimal_gated_cell,
+                 .states = [](const Config& config) { return std::vector<Dims>(2, Dims{config.integer("units")}); }});
   return objects;
 }
 

@@ -1,5 +1,6 @@
 // Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a process.
-//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N] [--allow-refused MINIMUM] [--only TEXT]
+//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N] [--allow-refused MINIMUM] [--only TEXT] [--poison yes]
+// --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives.
 // With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM must pass and none may be wrong.
 #include <filesystem>
 #include <iostream>
@@ -17,6 +18,7 @@ using namespace keraunos;
 struct Options {
   std::string root, only;
   LoadOptions load;
+  host::PlanOptions plan;
   int shard = 0, shards = 1, seeds = 1, minimum = -1;
 };
 
@@ -33,6 +35,7 @@ Options parse(const std::vector<std::string>& arguments) {
     else if (name == "--seeds") options.seeds = std::stoi(value);
     else if (name == "--allow-refused") options.minimum = std::stoi(value);
     else if (name == "--only") options.only = value;
+    else if (name == "--poison" && value == "yes") options.plan = {.gap = 256, .poison = true};
     else throw std::invalid_argument("unknown option " + name);
   }
   return options;
@@ -45,7 +48,7 @@ int replay(const Options& options) {
     if (folder.filename().string().find(options.only) == std::string::npos) continue;
     if (index++ % options.shards != options.shard) continue;
     set_scheduler_seed(static_cast<uint64_t>(index % options.seeds));
-    const golden::Outcome outcome = golden::run(golden::Case::read(folder), options.load);
+    const golden::Outcome outcome = golden::run(golden::Case::read(folder), options.load, options.plan);
     const bool allowed = outcome.kind == golden::Outcome::refused && options.minimum >= 0;
     if (outcome.kind == golden::Outcome::passed) ++passed;
     else if (allowed) ++refused;
@@ -70,6 +73,10 @@ int main(int argc, char** argv) {
   const Options options = parse(arguments);
   if (!std::filesystem::is_directory(options.root)) {
     std::cout << "skipped: the folder of recorded cases is not there\n";
+    return kSkipped;
+  }
+  if (options.load.device != Device{} && Device::automatic() == Device{}) {
+    std::cout << "skipped: no GPU here\n";
     return kSkipped;
   }
   return replay(options);

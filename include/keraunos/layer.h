@@ -201,6 +201,9 @@ struct LayerDef {
   std::function<std::vector<Traced>(Lowering&)> lower;
   bool autocast = true;      ///< floating inputs are cast to the layer's compute dtype on entry
   bool passes_mask = false;  ///< an unmentioned mask of the first input is handed on (Lowering::with_mask does it)
+  /// Of a cell that RNN may run: the sizes of its states without the batch, which start at zero. Its `lower` makes one step: called
+  /// with x (batch, …) and a list of the states, it gives its output, then the states after it.
+  std::function<std::vector<Dims>(const Config&)> states{};
 };
 
 /// What a layer sees while it is lowered: its call's arguments, its config, its weights, and a Builder.
@@ -234,6 +237,10 @@ class Lowering : public Builder {
   virtual std::vector<Traced> call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords = {}) = 0;
   virtual Config child_config(std::string_view child) const = 0;
   virtual std::string child_class(std::string_view child) const = 0;
+  /// True when the child and all layers inside it are this library's, none the caller's own.
+  virtual bool child_is_built_in(std::string_view child) const = 0;
+  /// LayerDef::states of a child; of one that states none, those of its own children in order (a stack of cells).
+  virtual std::vector<Dims> child_states(std::string_view child) const = 0;
   /// Everything that `work` lowers, weights and calls of children too, goes into another graph: the body of a Loop.
   virtual void within(host::Graph& body, const std::function<void()>& work) = 0;
 

@@ -20,7 +20,8 @@ struct ModelOptions {
 
   /// UsageError for a device or precision that does not exist.
   LoadOptions load_options() const;
-  Model load() const { return load_model(model, load_options()); }
+  /// --weights synthetic:SEED makes the numbers up, so that an architecture can be timed and planned without its weights.
+  Model load() const;
 };
 
 struct PredictCommand : ModelOptions {

@@ -45,12 +45,15 @@ std::vector<Dims> dims_for(const Model& model, int64_t batch) {
   return all;
 }
 
+Model on_cpu(ModelOptions options) {
+  options.device = "cpu";
+  return options.load();
+}
+
 }  // namespace
 
 int summary(const ModelOptions& options) {
-  LoadOptions load = options.load_options();
-  load.device = Device{};
-  const Model model = load_model(options.model, load);
+  const Model model = on_cpu(options);
   if (!options.json) {
     std::cout << model.summary();
     return 0;
@@ -74,9 +77,7 @@ int summary(const ModelOptions& options) {
 }
 
 int weights(const WeightsCommand& command) {
-  LoadOptions load = command.load_options();
-  load.device = Device{};
-  const Model model = load_model(command.model, load);
+  const Model model = on_cpu(command);
   const std::vector<Listed> all = all_weights(model);
   if (command.path.empty()) {
     files::Json list = files::Json::array();

@@ -20,7 +20,7 @@ void add_running(CLI::App& command, ModelOptions& options) {
 }
 
 void add_file(CLI::App& command, ModelOptions& options) {
-  command.add_option("--weights", options.weights, "weights file beside an architecture JSON");
+  command.add_option("--weights", options.weights, "weights file beside an architecture JSON, or synthetic:SEED for made-up ones");
   command.add_option("--signature", options.signature, "of a SavedModel");
   command.add_flag("--json", options.json, "one JSON object on stdout");
 }

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "golden/golden.h"
 
 namespace keraunos::cli {
 namespace {
@@ -30,7 +31,20 @@ Precision precision_of(const std::string& text) {
   throw UsageError("--precision expects as_saved, float32, tf32, bfloat16 or float16, found \"" + text + '"');
 }
 
+constexpr std::string_view kSynthetic = "synthetic:";
+
 }  // namespace
+
+Model ModelOptions::load() const {
+  if (!weights.starts_with(kSynthetic)) return load_model(model, load_options());
+  uint64_t seed = 0;
+  const char* end = weights.data() + weights.size();
+  const auto [rest, failed] = std::from_chars(weights.data() + kSynthetic.size(), end, seed);
+  if (failed != std::errc{} || rest != end) throw UsageError("--weights expects a file or synthetic:SEED, found \"" + weights + '"');
+  LoadOptions options = load_options();
+  options.weights.clear();
+  return golden::load_synthetic(model, options, seed);
+}
 
 LoadOptions ModelOptions::load_options() const {
   LoadOptions options;

@@ -41,7 +41,10 @@ Case Case::read(const std::filesystem::path& folder) {
   if (const files::Json* classes = json.find("classes")) {
     for (const files::Json& name : classes->items()) golden.classes.push_back(name.as_string());
   }
-  golden.expect_error = text_of(json, "expect_error");
+  if (const std::string text = text_of(json, "expect_error"); !text.empty()) golden.expect_error.push_back(text);
+  if (const files::Json* further = json.find("expect_also")) {
+    for (const files::Json& text : further->items()) golden.expect_error.push_back(text.as_string());
+  }
   golden.custom_objects = text_of(json, "custom_objects");
   return golden;
 }

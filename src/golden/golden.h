@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/plan/plan.h"
 #include "keraunos/model.h"
 
 namespace keraunos::golden {
@@ -22,7 +23,7 @@ struct Case {
   std::vector<Call> calls;      ///< more than one: run in sequence in one Session (stateful layers)
   double rtol = 1e-4, atol = 1e-5;
   int64_t batch_size = 0;
-  std::string expect_error;     ///< text that the refusal must contain
+  std::vector<std::string> expect_error;  ///< texts that the refusal must contain, each; none: the model must run
   std::vector<std::string> expect_plan;
   std::string custom_objects;   ///< in words: what the caller must register
   std::vector<std::string> classes;
@@ -37,7 +38,11 @@ struct Outcome {
 };
 
 /// Loads with `options` (weights and seeds come from the case), predicts and compares. Never throws for what a model does.
-Outcome run(const Case& golden, const LoadOptions& options);
+/// `plan` may ask for gaps and poison in the arena (host/plan/poison.h).
+Outcome run(const Case& golden, const LoadOptions& options, const host::PlanOptions& plan = {});
+
+/// A model with weights from the generator of numbers that the cases use; those of its file are ignored.
+Model load_synthetic(const std::filesystem::path& model, const LoadOptions& options, uint64_t seed);
 
 /// Folders below `root` that hold a case.json, sorted.
 std::vector<std::filesystem::path> find_cases(const std::filesystem::path& root);

@@ -32,9 +32,10 @@ bool looks_like_json(const files::ByteSource& source) {
 
 Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (static_cast<uint64_t>(bytes->size()) > options.max_bytes) {
-    throw ModelError(bytes->name() + " has " + std::to_string(bytes->size()) + " bytes, more than LoadOptions::max_bytes allows");
+    throw ModelError(bytes->name() + " has " + std::to_string(bytes->size()) + " bytes, more than the " +
+                     std::to_string(options.max_bytes) + " that LoadOptions::max_bytes allows");
   }
-  if (bytes->size() == 0) throw ModelError(bytes->name() + " is empty");
+  if (bytes->size() == 0) throw ModelError(bytes->name() + " is empty (0 bytes); copy or download it again");
   if (files::is_zip(*bytes)) return open_archive(bytes, options);
   if (files::is_hdf5(*bytes)) return open_hdf5(bytes);
   if (looks_like_json(*bytes)) return open_json(bytes);
@@ -43,12 +44,15 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
                      " belongs to a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
   }
   throw ModelError(bytes->name() +
-                   " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON");
+                   " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON; write one with Keras's "
+                   "model.save(\"model.keras\")");
 }
 
 Package open_path(const std::filesystem::path& path, const LoadOptions& options) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) throw ModelError("there is no file or folder " + path.string());
+  if (!std::filesystem::exists(path, error)) {
+    throw ModelError("there is no file or folder " + path.string() + (path.is_relative() ? ", counted from " + std::filesystem::current_path(error).string() : ""));
+  }
   if (std::filesystem::is_directory(path, error)) return open_folder(path);
   return open_bytes(files::open_file(path.string()), options);
 }

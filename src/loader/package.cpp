@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kPickles =
     ": its weights are a .npz of Python pickles, which are never read; save the model again with Keras's default format";
-constexpr const char* kNoMember = ": it holds no model.weights.h5";
+constexpr const char* kNoMember = ": it holds no model.weights.h5; save the model again, or give its weights as LoadOptions::weights";
 
 std::string text_of(const Json& object, std::string_view key) {
   const Json* value = object.is_object() ? object.find(key) : nullptr;
@@ -68,7 +68,7 @@ Package open_folder(const std::filesystem::path& path) {
       throw ModelError(package.file +
                        " is a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
     }
-    throw ModelError(package.file + " is a folder, but no Keras model: it holds no config.json");
+    throw ModelError(package.file + " is a folder, but no Keras model: it holds no config.json; give the .keras or .h5 file itself");
   }
   const auto read = [&](const char* name) { return files::read_text(*files::open_file((path / name).string())); };
   package.config = parse(read("config.json"), package.file + "/config.json");
@@ -104,7 +104,7 @@ Package open_hdf5(const SharedBytes& bytes) {
   package.keras_version = file.attribute_text("", "keras_version").value_or("");
   package.backend = file.attribute_text("", "backend").value_or("");
   package.weights = bytes;
-  package.no_weights = ": it holds no weights";
+  package.no_weights = ": it holds no weights; save the model again, or give its weights as LoadOptions::weights";
   return package;
 }
 

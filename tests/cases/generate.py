@@ -21,6 +21,7 @@ ORACLES = {
     "2": ("tf215", ["tensorflow-cpu==2.15.1"]),
     "3": ("keras3", ["keras==3.15.1", "tensorflow-cpu==2.20.0"]),
 }
+README = HERE.parent / "readme_layer"
 FAMILIES = [
     "examples",
     "core",
@@ -29,7 +30,9 @@ FAMILIES = [
     "folding",
     "normalization",
     "recurrent",
+    "cells",
     "attention",
+    "arguments",
     "text",
     "topologies",
     "operators",
@@ -73,8 +76,14 @@ def environment(folder, name, packages):
 def run_inside(arguments):
     from generate.recorder import Recorder
 
-    recorder = Recorder(arguments.root, re.compile(arguments.only))
-    for family in FAMILIES:
+    failed = record(Recorder(arguments.root, re.compile(arguments.only)), FAMILIES, arguments)
+    if arguments.root == HERE:
+        failed |= record(Recorder(README, re.compile(arguments.only)), ["readme"], arguments)
+    return failed
+
+
+def record(recorder, families, arguments):
+    for family in families:
         importlib.import_module(f"generate.{family}").cases(recorder.add)
     if not arguments.only:
         recorder.remove_stale()

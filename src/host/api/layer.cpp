@@ -23,13 +23,13 @@ int distance(std::string_view a, std::string_view b) {  // Levenshtein
   return row.back();
 }
 
-std::string nearest(const std::vector<host::LayerInfo>& layers, std::string_view name) {
+std::string nearest(const std::vector<host::LayerInfo>& layers, std::string_view name, const std::string& before) {
   std::vector<std::pair<int, std::string>> ranked;
   for (const host::LayerInfo& layer : layers) ranked.emplace_back(distance(layer.name, name), layer.name);
   std::sort(ranked.begin(), ranked.end());
   std::string names;
-  for (size_t i = 0; i < std::min<size_t>(ranked.size(), 3); ++i) names += (i ? ", \"" : "\"") + ranked[i].second + '"';
-  return names.empty() ? "it has no layers" : "did you mean " + names + '?';
+  for (size_t i = 0; i < std::min<size_t>(ranked.size(), 3); ++i) names += (i ? ", \"" : "\"") + before + ranked[i].second + '"';
+  return names.empty() ? (before.empty() ? "it has no layers" : "there are no layers in \"" + before.substr(0, before.size() - 1) + '"') : "did you mean " + names + '?';
 }
 
 const host::LayerInfo* child_of(const host::LayerInfo& parent, std::string_view name) {
@@ -47,6 +47,15 @@ const host::LayerInfo* descendant_of(const host::LayerInfo& parent, std::string_
     if (const host::LayerInfo* found = child ? descendant_of(*child, path.substr(slash + 1)) : nullptr) return found;
   }
   return nullptr;
+}
+
+// Of a path the part that exists is kept: what is near is looked for where the path goes wrong.
+std::string suggestion(const host::LayerInfo& parent, std::string_view path, const std::string& before = {}) {
+  for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    const std::string_view first = path.substr(0, slash);
+    if (const host::LayerInfo* child = child_of(parent, first)) return suggestion(*child, path.substr(slash + 1), before + std::string(first) + '/');
+  }
+  return nearest(parent.children, path, before);
 }
 
 }  // namespace
@@ -83,7 +92,7 @@ Tensor Layer::weight(std::string_view name) const {
 
 Layer Layer::sublayer(std::string_view name) const {
   if (const host::LayerInfo* child = descendant_of(*info_, name)) return {model_, child};
-  throw UsageError("layer \"" + path() + "\" has no sublayer \"" + std::string(name) + "\"; " + nearest(info_->children, name));
+  throw UsageError("layer \"" + path() + "\" has no sublayer \"" + std::string(name) + "\"; " + suggestion(*info_, name));
 }
 
 std::vector<Layer> Layer::sublayers() const {
@@ -101,7 +110,7 @@ std::vector<Layer> Model::layers() const {
 Layer Model::get_layer(std::string_view name) const {
   const host::LayerInfo& root = state_->source().root();
   if (const host::LayerInfo* found = descendant_of(root, name)) return {state_, found};
-  throw UsageError("the model has no layer \"" + std::string(name) + "\"; " + nearest(root.children, name));
+  throw UsageError("the model has no layer \"" + std::string(name) + "\"; " + suggestion(root, name));
 }
 
 Layer Model::get_layer(int index) const {

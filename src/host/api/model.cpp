@@ -49,17 +49,21 @@ Tensor Model::predict(const TensorView& input, const PredictOptions& options) co
   if (outputs.size() != 1) {
     throw UsageError("the model has several outputs (" + names_of(outputs) + "): call predict with named inputs to get them all");
   }
-  std::vector<Tensor> owned;
-  const std::vector<TensorView> ready = host::conformed(*state_, {&input, 1}, owned);
-  return std::move(host::predict(*state_, ready, options)[0]);
+  host::Scratch scratch;
+  Tensor result;
+  host::predict(*state_, host::conformed(*state_, {&input, 1}, scratch), options, {&result, 1});
+  return result;
 }
 
 Named Model::predict(const NamedViews& inputs, const PredictOptions& options) const {
-  std::vector<Tensor> owned;
-  const std::vector<TensorView> ready = host::conformed(*state_, host::in_order(*state_, inputs), owned);
-  std::vector<Tensor> results = host::predict(*state_, ready, options);
+  host::Scratch scratch;
+  const auto& outputs = state_->source().outputs();
+  auto results = scratch.list<Tensor>(outputs.size());
+  results.resize(outputs.size());
+  host::predict(*state_, host::conformed(*state_, host::in_order(*state_, inputs, scratch), scratch), options, results);
   Named named;
-  for (size_t i = 0; i < results.size(); ++i) named.emplace_back(state_->source().outputs()[i].name, std::move(results[i]));
+  named.reserve(outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) named.emplace_back(outputs[i].name, std::move(results[i]));
   return named;
 }
 
@@ -72,13 +76,7 @@ Session Model::session() const { return Session(state_); }
 Model Model::with_outputs(const std::vector<std::string>& layers) const { return Model(state_->with_outputs(layers)); }
 
 std::string Model::plan(std::span<const Dims> inputs) const {
-  std::vector<TensorType> types;
-  const auto& specs = state_->source().inputs();
-  if (inputs.size() != specs.size()) {
-    throw UsageError("the model has " + std::to_string(specs.size()) + " inputs, found dims of " + std::to_string(inputs.size()));
-  }
-  for (size_t i = 0; i < inputs.size(); ++i) types.push_back({specs[i].dtype, inputs[i]});
-  return state_->device()->name() + '\n' + host::to_string(*state_->plan_for(types));
+  return state_->device()->name() + '\n' + host::to_string(*state_->plan_for(host::types_for(*state_, inputs)));
 }
 
 }  // namespace keraunos

@@ -8,22 +8,14 @@
 namespace keraunos {
 namespace {
 
-std::vector<TensorType> types_for(const host::ModelState& model, std::span<const Dims> inputs) {
-  const auto& specs = model.source().inputs();
-  if (inputs.size() != specs.size()) {
-    throw UsageError("the model has " + std::to_string(specs.size()) + " inputs, found dims of " + std::to_string(inputs.size()));
-  }
-  std::vector<TensorType> types;
-  for (size_t i = 0; i < inputs.size(); ++i) types.push_back({specs[i].dtype, inputs[i]});
-  return types;
-}
+std::string counted(size_t count, const std::string& what) { return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s"); }
 
 // A session converts nothing: conversion would need memory, and memory of the device cannot be read here.
 void check_exact(const host::ModelState& model, std::span<const TensorView> in, std::span<const MutableView> out) {
   const auto& specs = model.source().inputs();
   if (in.size() != specs.size() || out.size() != model.source().outputs().size()) {
-    throw UsageError("the model has " + std::to_string(specs.size()) + " inputs and " + std::to_string(model.source().outputs().size()) +
-                     " outputs, found " + std::to_string(in.size()) + " and " + std::to_string(out.size()));
+    throw UsageError("the model has " + counted(specs.size(), "input") + " and " + counted(model.source().outputs().size(), "output") + ", found " +
+                     std::to_string(in.size()) + " and " + std::to_string(out.size()));
   }
   for (size_t i = 0; i < in.size(); ++i) {
     bool fits = in[i].dtype == specs[i].dtype && in[i].dims.rank() == static_cast<int>(specs[i].shape.size());
@@ -44,11 +36,11 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-void Session::reserve(std::span<const Dims> inputs) { state_->prepare(types_for(state_->model(), inputs)); }
+void Session::reserve(std::span<const Dims> inputs) { state_->prepare(host::types_for(state_->model(), inputs)); }
 
 std::vector<TensorSpec> Session::outputs_for(std::span<const Dims> inputs) {
   std::vector<TensorSpec> specs = state_->model().source().outputs();
-  const std::vector<TensorType> types = state_->prepare(types_for(state_->model(), inputs));
+  const std::vector<TensorType> types = state_->prepare(host::types_for(state_->model(), inputs));
   for (size_t i = 0; i < specs.size(); ++i) {
     specs[i].dtype = types[i].dtype;
     specs[i].shape.assign(types[i].dims.begin(), types[i].dims.end());

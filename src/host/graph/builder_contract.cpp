@@ -18,6 +18,9 @@ void require(bool holds, const std::string& message) {
 }
 
 Dim window_result(Dim in, const Window& w, size_t axis) {
+  require(w.size[axis] > 0 && w.stride[axis] > 0 && w.dilation[axis] > 0,
+          "a window needs sizes, strides and dilations above 0, found " + std::to_string(w.size[axis]) + ", " + std::to_string(w.stride[axis]) + " and " +
+              std::to_string(w.dilation[axis]));
   const int64_t reach = (w.size[axis] - 1) * w.dilation[axis] + 1;
   const int64_t padded = in.size + w.low[axis] + w.high[axis];
   return {padded < reach ? 0 : (padded - reach) / w.stride[axis] + 1, in.varies};

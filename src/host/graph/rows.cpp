@@ -112,12 +112,36 @@ struct Rule {
   }
   int operator()(const Recurrent&) const { return of(1) != kNone || of(2) != kNone ? kMixed : leading(); }
   int operator()(const Attention&) const { return leading(); }
-  int operator()(const Loop&) const { return kMixed; }
+  int operator()(const Loop& op) const;
   int operator()(const Call& op) const {
     const int found = leading();
     return found == kNone || op.kernel->rows_are_local() ? found : kMixed;
   }
 };
+
+// Sets the axis of every result from those of inputs and states; answers the first layer in which rows meet.
+std::string spread(const Graph& graph, std::vector<int>& axis, int64_t batch) {
+  std::string mixed_by;
+  for (const Node& node : graph.nodes) {
+    const int found = std::visit(Rule{graph, node, axis, batch}, node.op);
+    if (found == Rows::kMixed && mixed_by.empty()) mixed_by = node.origin;
+    for (Value v : node.out) axis[static_cast<size_t>(v.id)] = found;
+  }
+  return mixed_by;
+}
+
+// When any operand has rows, all that is carried does from the first step on; the body must then keep them apart.
+int Rule::operator()(const Loop& op) const {
+  const int found = leading();
+  if (found != 0) return found;
+  std::vector<int> inside(op.body->values.size(), kNone);
+  for (size_t i = 0; i < node.in.size(); ++i) {
+    inside[static_cast<size_t>(op.body->inputs[i].id)] = i < static_cast<size_t>(op.carried) ? 0 : of(i);
+  }
+  spread(*op.body, inside, batch);
+  const auto mixed = [&](Value v) { return inside[static_cast<size_t>(v.id)] > 0 || inside[static_cast<size_t>(v.id)] == kMixed; };
+  return std::any_of(op.body->outputs.begin(), op.body->outputs.end(), mixed) ? kMixed : 0;
+}
 
 }  // namespace
 
@@ -127,11 +151,7 @@ Rows rows_of(const Graph& graph) {
   for (Value v : graph.inputs) rows.axis[static_cast<size_t>(v.id)] = graph.info(v).shape.empty() ? Rows::kMixed : 0;
   for (const State& state : graph.states) rows.axis[static_cast<size_t>(state.before.id)] = 0;
   const int64_t batch = graph.inputs.empty() || graph.info(graph.inputs[0]).shape.empty() ? 1 : graph.info(graph.inputs[0]).shape[0].size;
-  for (const Node& node : graph.nodes) {
-    const int found = std::visit(Rule{graph, node, rows.axis, std::max<int64_t>(batch, 1)}, node.op);
-    if (found == Rows::kMixed && rows.mixed_by.empty()) rows.mixed_by = node.origin;
-    for (Value v : node.out) rows.axis[static_cast<size_t>(v.id)] = found;
-  }
+  rows.mixed_by = spread(graph, rows.axis, std::max<int64_t>(batch, 1));
   rows.local = !graph.outputs.empty() && graph.states.empty() && !graph.pending;
   for (Value v : graph.outputs) {
     rows.local = rows.local && rows.axis[static_cast<size_t>(v.id)] == 0 && graph.info(v).shape[0].size == batch;

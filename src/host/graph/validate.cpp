@@ -92,7 +92,13 @@ struct Checker {
   void operator()(const Gather&) const { operands(2, 2); }
   void operator()(const Recurrent&) const { operands(6, 6); }
   void operator()(const Attention&) const { operands(6, 6); }
-  void operator()(const Loop& op) const { require(op.body != nullptr, "a loop without a body"); }
+  void operator()(const Loop& op) const {
+    require(op.body != nullptr, "a loop without a body");
+    require(op.body->inputs.size() == node.in.size(), "a loop whose body takes other inputs");
+    const auto results = static_cast<size_t>(op.carried) + static_cast<size_t>(op.stacked);
+    require(op.body->outputs.size() == results && node.out.size() == results, "a loop whose body gives other results");
+    require(op.sliced > 0, "a loop over nothing");
+  }
   void operator()(const Call& op) const { require(op.kernel != nullptr, "a call without a kernel"); }
 };
 

@@ -12,28 +12,28 @@ namespace keraunos::host {
 namespace {
 
 bool equal(const TensorType& a, const TensorType& b) { return a.dtype == b.dtype && a.dims == b.dims; }
-bool equal(const std::vector<TensorType>& a, const std::vector<TensorType>& b) {
+bool equal(std::span<const TensorType> a, std::span<const TensorType> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TensorType& x, const TensorType& y) { return equal(x, y); });
 }
-bool equal(const std::vector<std::vector<TensorType>>& a, const std::vector<std::vector<TensorType>>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return equal(x, y); });
+bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vector<TensorType>> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return equal(std::span(x), std::span(y)); });
 }
 
 }  // namespace
 
 ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
-                       std::shared_ptr<ConstantStore> store)
-    : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)) {
+                       std::shared_ptr<ConstantStore> store, const PlanOptions& plan_options)
+    : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)), plan_options_(plan_options) {
   if (store_ == nullptr) store_ = std::make_shared<ConstantStore>(evaluator_, device_);
 }
 
 ModelState::~ModelState() = default;
 
-std::shared_ptr<const Plan> ModelState::plan_for(const std::vector<TensorType>& inputs, const std::vector<std::vector<TensorType>>& known) const {
+std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const {
   {
     const std::lock_guard lock(mutex_);
     for (auto entry = plans_.begin(); entry != plans_.end(); ++entry) {
-      if (!equal(entry->key.inputs, inputs) || !equal(entry->key.known, known)) continue;
+      if (!equal(std::span<const TensorType>(entry->key.inputs), inputs) || !equal(std::span<const std::vector<TensorType>>(entry->key.known), known)) continue;
       plans_.splice(plans_.begin(), plans_, entry);
       return entry->plan;
     }
@@ -43,20 +43,20 @@ std::shared_ptr<const Plan> ModelState::plan_for(const std::vector<TensorType>& 
   validate(graph);
   optimise(graph);
   store_->fold(graph);
-  std::shared_ptr<const Plan> plan = make_plan(graph, *device_, *store_);
+  std::shared_ptr<const Plan> plan = make_plan(graph, *device_, *store_, plan_options_);
   const std::lock_guard lock(mutex_);
-  plans_.push_front({{inputs, known}, plan});
+  plans_.push_front({{{inputs.begin(), inputs.end()}, {known.begin(), known.end()}}, plan});
   if (plans_.size() > kMaxPlans) plans_.pop_back();
   return plan;
 }
 
-bool ModelState::rows_are_local(const std::vector<TensorType>& inputs) const {
+bool ModelState::rows_are_local(std::span<const TensorType> inputs) const {
   {
     const std::lock_guard lock(mutex_);
     if (rows_local_ >= 0) return rows_local_ == 1;
   }
   bool local = true;
-  std::vector<TensorType> probe = inputs;
+  std::vector<TensorType> probe(inputs.begin(), inputs.end());
   for (TensorType& type : probe) {
     if (type.dims.rank() == 0) return false;
     std::vector<int64_t> sizes(type.dims.begin(), type.dims.end());
@@ -72,6 +72,11 @@ bool ModelState::rows_are_local(const std::vector<TensorType>& inputs) const {
   const std::lock_guard lock(mutex_);
   rows_local_ = local ? 1 : 0;
   return local;
+}
+
+size_t ModelState::plans() const {
+  const std::lock_guard lock(mutex_);
+  return plans_.size();
 }
 
 ModelState::Borrowed ModelState::borrow() const {
@@ -99,10 +104,10 @@ ModelState::Borrowed::~Borrowed() {
 }
 
 std::shared_ptr<const ModelState> ModelState::with_outputs(const std::vector<std::string>& layers) const {
-  return std::make_shared<const ModelState>(source_->with_outputs(layers), device_, evaluator_, store_);
+  return std::make_shared<const ModelState>(source_->with_outputs(layers), device_, evaluator_, store_, plan_options_);
 }
 
-Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options) {
+Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options) {
   if (options.precision == Precision::bfloat16 || options.precision == Precision::float16) {
     throw UsageError("precision bfloat16 and float16 are not implemented; use as_saved, float32 or tf32");
   }
@@ -111,7 +116,7 @@ Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& o
   const DeviceOptions device_options{.threads = options.threads, .tf32 = tf32};
   std::shared_ptr<DeviceRuntime> device = make_device(where, device_options);
   std::shared_ptr<DeviceRuntime> evaluator = where.kind == Device::cpu ? device : make_device(Device{}, device_options);
-  return Model(std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator)));
+  return Model(std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator), nullptr, plan_options));
 }
 
 }  // namespace keraunos::host

@@ -8,9 +8,19 @@
 namespace keraunos::host {
 namespace {
 
+using Names = std::unordered_map<int, Value>;
+
+// The body's constants are the same at every step, so that what is computed from them alone is shared and folded once.
+Names constants_of(Graph& graph, const Graph& body) {
+  Names names;
+  for (size_t i = 0; i < body.values.size(); ++i) {
+    if (body.values[i].constant != nullptr) names[static_cast<int>(i)] = graph.add_value(body.values[i]);
+  }
+  return names;
+}
+
 // Copies `body` into `graph` with the given values as its inputs; answers its outputs.
-std::vector<Value> inline_graph(Graph& graph, const Graph& body, const std::vector<Value>& inputs, const std::string& origin) {
-  std::unordered_map<int, Value> names;
+std::vector<Value> inline_graph(Graph& graph, const Graph& body, const std::vector<Value>& inputs, Names names) {
   for (size_t i = 0; i < inputs.size(); ++i) names[body.inputs[i].id] = inputs[i];
   const auto renamed = [&](Value v) -> Value {
     if (!v) return v;
@@ -21,7 +31,7 @@ std::vector<Value> inline_graph(Graph& graph, const Graph& body, const std::vect
     Node copy = node;
     for (Value& v : copy.in) v = renamed(v);
     for (Value& v : copy.out) v = renamed(v);
-    copy.origin = origin;
+    if (copy.origin.empty()) copy.origin = graph.origin;
     graph.nodes.push_back(std::move(copy));
   }
   std::vector<Value> outputs;
@@ -36,12 +46,13 @@ void unroll(Graph& graph, const Node& node, const Loop& loop, Substitution& subs
   const int64_t steps = sliced ? builder.dim(node.in[carried], 1).size : 0;
   std::vector<Value> state(node.in.begin(), node.in.begin() + loop.carried);
   std::vector<std::vector<Value>> stacks(stacked);
+  const Names constants = constants_of(graph, *loop.body);
   for (int64_t step = 0; step < steps; ++step) {
     const int64_t time = loop.backwards ? steps - 1 - step : step;
     std::vector<Value> inputs = state;
     for (size_t i = 0; i < sliced; ++i) inputs.push_back(builder.squeeze(builder.slice_axis(node.in[carried + i], 1, time, 1), 1));
     inputs.insert(inputs.end(), node.in.begin() + loop.carried + loop.sliced, node.in.end());
-    const std::vector<Value> results = inline_graph(graph, *loop.body, inputs, node.origin);
+    const std::vector<Value> results = inline_graph(graph, *loop.body, inputs, constants);
     state.assign(results.begin(), results.begin() + loop.carried);
     for (size_t i = 0; i < stacked; ++i) stacks[i].push_back(builder.expand_dims(results[carried + i], 1));
   }
@@ -49,9 +60,7 @@ void unroll(Graph& graph, const Node& node, const Loop& loop, Substitution& subs
   for (size_t i = 0; i < stacked; ++i) substitution.replace(node.out[carried + i], builder.concatenate(stacks[i], 1));
 }
 
-}  // namespace
-
-bool unroll_loops(Graph& graph) {
+bool unroll_outermost(Graph& graph) {
   bool changed = false;
   Substitution substitution(graph);
   std::vector<Node> old = std::move(graph.nodes);
@@ -67,6 +76,14 @@ bool unroll_loops(Graph& graph) {
     }
   }
   substitution.apply(graph);
+  return changed;
+}
+
+}  // namespace
+
+bool unroll_loops(Graph& graph) {
+  bool changed = false;
+  while (unroll_outermost(graph)) changed = true;  // a body may hold loops
   return changed;
 }
 

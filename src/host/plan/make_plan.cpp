@@ -4,6 +4,7 @@
 #include <map>
 
 #include "host/plan/plan.h"
+#include "host/plan/poison.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -263,6 +264,7 @@ class Planner {
       }
     }
     plan_->arena_bytes = end;
+    if (options_.poison) add_poison(*plan_, intervals(Place::device), intervals(Place::host));
   }
 
   const Graph& graph_;

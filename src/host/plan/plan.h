@@ -22,12 +22,12 @@ struct Slot {
 };
 
 struct PlannedStep {
-  enum Kind : uint8_t { compute, to_device, to_host, copy, copy_on_host } kind = compute;
+  enum Kind : uint8_t { compute, to_device, to_host, copy, copy_on_host, poison, poison_on_host } kind = compute;
   std::unique_ptr<Step> step{};     ///< compute on the device
   std::shared_ptr<const Kernel> kernel{};  ///< compute on the host of a device with memory of its own
   std::vector<Slot> in{}, out{};
   std::vector<TensorType> in_types{}, out_types{};
-  int64_t bytes = 0;        ///< of copies
+  int64_t bytes = 0;        ///< of copies and poison
   int error_word = -1;      ///< index among the plan's error words
   std::string text{}, origin{};
 };
@@ -60,7 +60,8 @@ struct Plan {
 };
 
 struct PlanOptions {
-  int64_t gap = 0;  ///< MemoryOptions::gap
+  int64_t gap = 0;      ///< MemoryOptions::gap
+  bool poison = false;  ///< poison.h: memory is NaN outside the lives of its tensors
 };
 
 /// `graph` is optimised and folded. DeviceError in words when the device refuses a node.

@@ -77,9 +77,13 @@ class Stream {
   virtual void copy_out(void* host, const void* device, int64_t bytes) = 0;
   virtual void copy(void* to, const void* from, int64_t bytes) = 0;  ///< within the device
   virtual void fill_zero(void* device, int64_t bytes) = 0;
+  /// With 0xFF bytes: NaN in every float type. For poison (host/plan/poison.h).
+  virtual void fill_invalid(void* device, int64_t bytes) = 0;
   /// Runs a function on the host in stream order.
   virtual void host(std::function<void()> work) = 0;
   virtual void synchronize() = 0;
+  /// After a synchronisation by whomever: throws what a host function threw, as synchronize() does.
+  virtual void rethrow() {}
   /// Records what `work` enqueues instead of running it; null where the device has no such thing.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
 };

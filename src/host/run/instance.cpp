@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "host/run/convert.h"
+#include "host/run/in_layer.h"
+#include "host/run/scratch.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -15,6 +18,16 @@ bool aligned(const void* pointer, DType type) {
 
 int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
 int64_t rounded(int64_t bytes) { return (bytes + 255) / 256 * 256; }
+
+// The rows that are there, then the last again and again: no NaN, no bad index, no new error.
+void stage(std::byte* to, DType type, const TensorView& view, int64_t rows) {
+  if (view.bytes() == 0) return;
+  const int64_t planned = view.dims.rank() == 0 ? 1 : view.dims[0], there = std::min(rows, planned), row_elements = view.dims.elements() / planned;
+  const int64_t row_bytes = row_elements * size_of(type);
+  if (type == view.dtype) std::memcpy(to, view.data, static_cast<size_t>(there * row_bytes));
+  else convert(view.data, view.dtype, to, type, there * row_elements);
+  for (int64_t i = there; i < planned; ++i) std::memcpy(to + i * row_bytes, to + (there - 1) * row_bytes, static_cast<size_t>(row_bytes));
+}
 
 }  // namespace
 
@@ -37,7 +50,7 @@ bool Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
 }
 
 Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::vector<void*> states)
-    : plan_(std::move(plan)), device_(std::move(device)), states_(std::move(states)), outputs_(plan_->outputs.size()) {}
+    : plan_(std::move(plan)), device_(std::move(device)), states_(std::move(states)), inputs_(plan_->inputs.size()), outputs_(plan_->outputs.size()) {}
 
 void* Instance::resolve(const Slot& slot, Arena& arena) const {
   switch (slot.kind) {
@@ -82,21 +95,13 @@ void Instance::run_step(size_t index, Arena& arena, Stream& stream) {
     case PlannedStep::to_device: stream.copy_in(out[0], in[0], step.bytes); return;
     case PlannedStep::to_host: stream.copy_out(out[0], in[0], step.bytes); return;
     case PlannedStep::copy: stream.copy(out[0], in[0], step.bytes); return;
-    case PlannedStep::copy_on_host:
-      stream.host([to = out[0], from = in[0], bytes = static_cast<size_t>(step.bytes)] {
-        if (bytes > 0) std::memcpy(to, from, bytes);
-      });
-      return;
+    case PlannedStep::poison: stream.fill_invalid(out[0], step.bytes); return;
+    case PlannedStep::poison_on_host:
+    case PlannedStep::copy_on_host: stream.host([this, index] { run_on_host(index); }); return;
     case PlannedStep::compute: break;
   }
   if (step.kernel != nullptr) {
-    stream.host([&step, in, out] {
-      std::vector<TensorView> reads;
-      std::vector<MutableView> writes;
-      for (size_t i = 0; i < step.in_types.size(); ++i) reads.emplace_back(in[i], step.in_types[i].dtype, step.in_types[i].dims);
-      for (size_t i = 0; i < step.out_types.size(); ++i) writes.push_back({out[i], step.out_types[i].dtype, step.out_types[i].dims});
-      step.kernel->run(reads, writes);
-    });
+    stream.host([this, index] { run_on_host(index); });  // small enough to lie inside the std::function
     return;
   }
   auto* words = reinterpret_cast<ErrorWord*>(arena.device() + plan_->errors_offset);
@@ -107,6 +112,26 @@ void Instance::run_step(size_t index, Arena& arena, Stream& stream) {
                       .stream = &stream});
 }
 
+void Instance::run_on_host(size_t index) {
+  const PlannedStep& step = plan_->steps[index];
+  void* const* in = pointers_.data() + bound_[index].in;
+  void* const* out = pointers_.data() + bound_[index].out;
+  if (step.kind == PlannedStep::poison_on_host) {
+    std::memset(out[0], 0xFF, static_cast<size_t>(step.bytes));
+    return;
+  }
+  if (step.kind == PlannedStep::copy_on_host) {
+    if (step.bytes > 0) std::memcpy(out[0], in[0], static_cast<size_t>(step.bytes));
+    return;
+  }
+  Scratch scratch;
+  auto reads = scratch.list<TensorView>(step.in_types.size());
+  auto writes = scratch.list<MutableView>(step.out_types.size());
+  for (size_t i = 0; i < step.in_types.size(); ++i) reads.emplace_back(in[i], step.in_types[i].dtype, step.in_types[i].dims);
+  for (size_t i = 0; i < step.out_types.size(); ++i) writes.push_back({out[i], step.out_types[i].dtype, step.out_types[i].dims, {}});
+  in_layer(step.origin, [&] { step.kernel->run(reads, writes); });
+}
+
 void Instance::run_steps(Arena& arena, Stream& stream) {
   if (plan_->error_words > 0) {
     stream.fill_zero(arena.device() + plan_->errors_offset, plan_->error_words * static_cast<int64_t>(sizeof(ErrorWord)));
@@ -114,23 +139,25 @@ void Instance::run_steps(Arena& arena, Stream& stream) {
   for (size_t i = 0; i < plan_->steps.size(); ++i) run_step(i, arena, stream);
 }
 
-// The caller's own memory where the device can use it, else a copy in the arena.
+// The caller's own memory where the device can use it as it is, else a copy in the arena.
 const void* Instance::readable(const TensorView& view, size_t index, Arena& arena, Stream& stream) {
   const Port& port = plan_->inputs[index];
   const bool reachable = port.place == Place::host || device_->shares_host_memory() || view.where.kind != Device::cpu;
-  if (reachable && aligned(view.data, view.dtype)) return view.data;
+  const bool as_it_is = view.dtype == port.type.dtype;
+  if (reachable && as_it_is && aligned(view.data, view.dtype)) return view.data;
   void* copy = arena.device() + port.staging;
+  if (!as_it_is) {  // on a device with memory of its own only staging converts
+    if (!device_->shares_host_memory()) throw Error("internal error: an input of another dtype was not staged");
+    convert(view.data, view.dtype, copy, port.type.dtype, view.dims.elements());
+    return copy;
+  }
   stream.copy_in(copy, view.data, view.bytes());
   return copy;
 }
 
 void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, Arena& arena, Stream& stream) {
   bind(arena);
-  std::array<const void*, 16> few{};
-  std::vector<const void*> many;
-  if (in.size() > few.size()) many.resize(in.size());
-  const void** inputs = many.empty() ? few.data() : many.data();
-  for (size_t i = 0; i < in.size(); ++i) inputs[i] = readable(in[i], i, arena, stream);
+  for (size_t i = 0; i < in.size(); ++i) inputs_[i] = readable(in[i], i, arena, stream);
   for (size_t i = 0; i < out.size(); ++i) {
     const Port& port = plan_->outputs[i];
     const bool reachable = port.place == Place::host || device_->shares_host_memory() || out[i].where.kind != Device::cpu;
@@ -138,7 +165,7 @@ void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableVi
   }
   for (const Patch& patch : patches_) {
     const auto index = static_cast<size_t>(patch.index);
-    pointers_[patch.position] = patch.output ? outputs_[index] : const_cast<void*>(inputs[index]);
+    pointers_[patch.position] = patch.output ? outputs_[index] : const_cast<void*>(inputs_[index]);
   }
   run_steps(arena, stream);
   for (size_t i = 0; i < out.size(); ++i) {
@@ -153,7 +180,7 @@ void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableVi
   }
 }
 
-void Instance::enqueue_staged(std::span<const TensorView> in, Arena& arena, Stream& stream) {
+void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream) {
   bind(arena);
   const int64_t word_bytes = plan_->error_words * static_cast<int64_t>(sizeof(ErrorWord));
   if (staged_in_.empty() && staged_out_.empty()) {
@@ -169,9 +196,7 @@ void Instance::enqueue_staged(std::span<const TensorView> in, Arena& arena, Stre
     staging_ = device_->allocate_staging(std::max<int64_t>(total, 1));
   }
   auto* staging = static_cast<std::byte*>(staging_.get());
-  for (size_t i = 0; i < in.size(); ++i) {
-    if (in[i].bytes() > 0) std::memcpy(staging + staged_in_[i], in[i].data, static_cast<size_t>(in[i].bytes()));
-  }
+  for (size_t i = 0; i < in.size(); ++i) stage(staging + staged_in_[i], plan_->inputs[i].type.dtype, in[i], rows);
   words_ = reinterpret_cast<const ErrorWord*>(staging);
   const auto work = [&] {
     for (size_t i = 0; i < plan_->inputs.size(); ++i) {

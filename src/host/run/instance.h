@@ -40,7 +40,8 @@ class Instance {
   void check() const;
   /// The same through memory of the host that copies fast, the steps recorded on second use and replayed. `in` and `out` are of the host.
   /// Between stage_out's call and the stream's synchronisation nothing may touch `out`.
-  void enqueue_staged(std::span<const TensorView> in, Arena& arena, Stream& stream);
+  /// `rows`: as many of each input are there, the last stands for those that lack.
+  void enqueue_staged(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream);
   void finish_staged(std::span<const MutableView> out);
 
  private:
@@ -55,6 +56,7 @@ class Instance {
   void bind(Arena& arena);
   void run_steps(Arena& arena, Stream& stream);
   void run_step(size_t index, Arena& arena, Stream& stream);
+  void run_on_host(size_t index);
   const void* readable(const TensorView& view, size_t index, Arena& arena, Stream& stream);
   void* resolve(const Slot& slot, Arena& arena) const;
 
@@ -65,6 +67,7 @@ class Instance {
   std::vector<void*> pointers_;
   std::vector<Bound> bound_;
   std::vector<Patch> patches_;
+  std::vector<const void*> inputs_;
   std::vector<void*> outputs_;
   std::shared_ptr<void> staging_;      // pinned: inputs, outputs, error words
   std::vector<int64_t> staged_in_, staged_out_;

@@ -1,8 +1,7 @@
 #include "host/run/predict.h"
 
 #include <algorithm>
-#include <cstring>
-#include <deque>
+#include <optional>
 
 #include "host/run/session_state.h"
 #include "keraunos/error.h"
@@ -17,14 +16,15 @@ constexpr int64_t kKerasBatch = 32;
 constexpr size_t kInFlight = 3;  // copy in, compute, copy out
 
 Dims with_rows(const Dims& dims, int64_t rows) {
-  std::vector<int64_t> sizes(dims.begin(), dims.end());
-  sizes[0] = rows;
-  return Dims(sizes);
+  if (dims.rank() == 0) return dims;
+  std::array<int64_t, Dims::kMaxRank> sizes{rows};
+  std::copy(dims.begin() + 1, dims.end(), sizes.begin() + 1);
+  return Dims(std::span<const int64_t>(sizes.data(), static_cast<size_t>(dims.rank())));
 }
 
 const std::byte* row(const TensorView& view, int64_t index) {
-  const int64_t rows = std::max<int64_t>(view.dims[0], 1);
-  return static_cast<const std::byte*>(view.data) + view.bytes() / rows * index;
+  const int64_t rows = view.dims.rank() == 0 ? 1 : std::max<int64_t>(view.dims[0], 1);
+  return static_cast<const std::byte*>(view.data) + (rows == 1 ? 0 : view.bytes() / rows * index);
 }
 
 // On a device where each shape costs a plan and a graph, batch sizes are rounded up: powers of two up to 64, then multiples of 64.
@@ -35,54 +35,48 @@ int64_t bucket(int64_t rows) {
   return size;
 }
 
-// `rows` rows from `start`, padded to `padded` by repeating the last: no NaN, no bad index, no new error.
-TensorView chunk_of(const TensorView& view, int64_t start, int64_t rows, int64_t padded, std::vector<Tensor>& owned) {
-  const Dims dims = with_rows(view.dims, padded);
-  if (padded == rows) return {row(view, start), view.dtype, dims};
-  Tensor copy(view.dtype, dims);
-  const int64_t row_bytes = view.bytes() / view.dims[0];
-  auto* to = static_cast<std::byte*>(copy.data());
-  std::memcpy(to, row(view, start), static_cast<size_t>(rows * row_bytes));
-  for (int64_t i = rows; i < padded; ++i) std::memcpy(to + i * row_bytes, row(view, start + rows - 1), static_cast<size_t>(row_bytes));
-  owned.push_back(std::move(copy));
-  return owned.back();
-}
-
 struct Flight {
   ModelState::Borrowed session;
-  int64_t start, rows, padded;
+  int64_t start, rows;
 };
 
 class Batch {
  public:
-  Batch(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options)
-      : model_(model), inputs_(inputs), options_(options), total_(inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0]) {}
+  Batch(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results)
+      : model_(model), inputs_(inputs), options_(options), results_(results), total_(inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0]) {
+    list_types(inputs);
+    rounds_up_ = !model.device()->shares_host_memory() && total_ > 0 && model.rows_are_local(types_);
+  }
 
-  std::vector<Tensor> run() {
+  // After an error or a stop some chunks may still run: their sessions go back to the pool only when nothing of this call can be heard there.
+  ~Batch() {
+    for (; flying_ > 0; --flying_) oldest().session->abandon(), take_off();
+  }
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  void run() {
     const int64_t chunk = chunk_rows();
-    if (chunk >= total_ && !rounds_up()) return run_whole();
+    if (chunk >= total_ && !rounds_up_) return run_whole();
     for (int64_t start = 0; start < total_; start += chunk) {
       if (options_.stop.stop_requested()) throw UsageError("predict was stopped after " + std::to_string(start) + " of " + std::to_string(total_) + " rows");
-      if (flights_.size() == kInFlight) land();
+      if (flying_ == kInFlight) land();
       launch(start, std::min(chunk, total_ - start));
     }
-    while (!flights_.empty()) land();
-    return std::move(results_);
+    while (flying_ > 0) land();
+    own_strings();
   }
 
  private:
-  bool rounds_up() const { return !model_.device()->shares_host_memory() && total_ > 0 && model_.rows_are_local(types()); }
-
-  std::vector<TensorType> types() const {
-    std::vector<TensorType> types;
-    for (const TensorView& view : inputs_) types.push_back({view.dtype, view.dims});
-    return types;
+  void list_types(std::span<const TensorView> views) {
+    types_.clear();
+    for (size_t i = 0; i < views.size(); ++i) types_.push_back({model_.source().inputs()[i].dtype, views[i].dims});
   }
 
   int64_t chunk_rows() const {
     if (options_.batch_size > 0) return options_.batch_size;
     if (total_ <= kKerasBatch) return total_;
-    if (!model_.rows_are_local(types())) return kKerasBatch;
+    if (!model_.rows_are_local(types_)) return kKerasBatch;
     int64_t row_bytes = 1;
     for (const TensorView& view : inputs_) row_bytes += view.bytes() / total_;
     const int64_t rows = std::clamp(kChunkBytes / 16 / row_bytes, kKerasBatch, kMaxChunkRows);
@@ -91,34 +85,25 @@ class Batch {
     return (total_ + pieces - 1) / pieces;
   }
 
-  std::vector<Tensor> run_whole() {
+  void run_whole() {
     ModelState::Borrowed session = model_.borrow();
-    const auto plan = plan_or_null(types());
-    if (plan == nullptr) {  // shapes depend on data: the session tells them after the run
+    if (const auto plan = model_.plan_for(types_); !plan->pending) {
+      make_results(*plan, total_, total_);
+      session->run(inputs_, whole_results());
+    } else {  // shapes depend on data: the session tells them after the run
       session->start(inputs_);
-      return collect(session);
+      const std::span<const Port> ports = session->outputs();
+      for (size_t i = 0; i < results_.size(); ++i) results_[i] = Tensor(ports[i].type.dtype, ports[i].type.dims);
+      session->finish(whole_results());
     }
-    make_results(*plan, total_, total_);
-    std::vector<MutableView> out;
-    for (Tensor& tensor : results_) out.push_back(tensor.mutable_view());
-    session->run(inputs_, out);
     own_strings();
-    if (options_.progress) options_.progress(total_, total_);
-    return std::move(results_);
+    progress(total_);
   }
 
-  std::shared_ptr<const Plan> plan_or_null(const std::vector<TensorType>& types) const {
-    auto plan = model_.plan_for(types);
-    return plan->pending ? nullptr : plan;
-  }
-
-  std::vector<Tensor> collect(ModelState::Borrowed& session) {
-    for (const TensorType& type : session->output_types()) results_.emplace_back(type.dtype, type.dims);
-    std::vector<MutableView> out;
-    for (Tensor& tensor : results_) out.push_back(tensor.mutable_view());
-    session->finish(out);
-    own_strings();
-    return std::move(results_);
+  std::span<const MutableView> whole_results() {
+    targets_.clear();
+    for (Tensor& tensor : results_) targets_.push_back(tensor.mutable_view());
+    return targets_;
   }
 
   // Strings of a result point into tables or inputs of the run: give the caller characters of its own.
@@ -129,52 +114,57 @@ class Batch {
   }
 
   void make_results(const Plan& plan, int64_t rows_of_plan, int64_t total) {
-    for (const Port& port : plan.outputs) {
-      const Dims& dims = port.type.dims;
+    for (size_t i = 0; i < results_.size(); ++i) {
+      const Dims& dims = plan.outputs[i].type.dims;
       if (total != rows_of_plan && (dims.rank() == 0 || dims[0] != rows_of_plan)) {
-        throw UsageError("a result of shape " + dims.to_string() + " has no row per input row, so " + std::to_string(total) +
+        throw UsageError("output " + std::to_string(i) + " of shape " + dims.to_string() + " has no row per input row, so " + std::to_string(total) +
                          " rows cannot be computed " + std::to_string(rows_of_plan) + " at a time; pass batch_size = " + std::to_string(total));
       }
-      results_.emplace_back(port.type.dtype, total == rows_of_plan ? dims : with_rows(dims, total));
+      results_[i] = Tensor(plan.outputs[i].type.dtype, total == rows_of_plan ? dims : with_rows(dims, total));
     }
+    made_ = true;
   }
 
   void launch(int64_t start, int64_t rows) {
-    const int64_t padded = rounds_up() ? bucket(rows) : rows;
-    std::vector<Tensor> owned;
-    owned.reserve(inputs_.size());
-    std::vector<TensorView> chunk;
-    std::vector<TensorType> types;
-    for (const TensorView& view : inputs_) {
-      chunk.push_back(chunk_of(view, start, rows, padded, owned));
-      types.push_back({view.dtype, chunk.back().dims});
+    const int64_t planned = rounds_up_ ? bucket(rows) : rows;
+    chunk_.clear();
+    for (const TensorView& view : inputs_) chunk_.push_back({row(view, start), view.dtype, with_rows(view.dims, planned), view.where});
+    if (!made_) {
+      list_types(chunk_);
+      make_results(*model_.plan_for(types_), planned, total_);
     }
-    if (results_.empty()) make_results(*model_.plan_for(types), padded, total_);
-    flights_.push_back({model_.borrow(), start, rows, padded});
-    Flight& flight = flights_.back();
     if (model_.device()->shares_host_memory()) {
-      flight.session->run(chunk, targets(flight));
-      flights_.pop_back();
+      model_.borrow()->run(chunk_, targets(start, rows));
       progress(start + rows);
-    } else {
-      flight.session->start(chunk);
+      return;
     }
+    flights_[(first_ + flying_) % kInFlight].emplace(Flight{model_.borrow(), start, rows});
+    ++flying_;
+    flights_[(first_ + flying_ - 1) % kInFlight]->session->start(chunk_, rows);
   }
 
-  std::vector<MutableView> targets(const Flight& flight) {
-    std::vector<MutableView> out;
+  std::span<const MutableView> targets(int64_t start, int64_t rows) {
+    targets_.clear();
     for (Tensor& tensor : results_) {
       const int64_t row_bytes = tensor.bytes() / std::max<int64_t>(tensor.dims()[0], 1);
-      out.push_back({static_cast<std::byte*>(tensor.data()) + row_bytes * flight.start, tensor.dtype(), with_rows(tensor.dims(), flight.rows)});
+      targets_.push_back({static_cast<std::byte*>(tensor.data()) + row_bytes * start, tensor.dtype(), with_rows(tensor.dims(), rows), {}});
     }
-    return out;
+    return targets_;
+  }
+
+  Flight& oldest() { return *flights_[first_]; }
+
+  void take_off() {
+    flights_[first_].reset();
+    first_ = (first_ + 1) % kInFlight;
   }
 
   void land() {
-    Flight flight = std::move(flights_.front());
-    flights_.pop_front();
-    flight.session->finish(targets(flight));
-    progress(flight.start + flight.rows);
+    const int64_t start = oldest().start, rows = oldest().rows;
+    oldest().session->finish(targets(start, rows));
+    take_off();
+    --flying_;
+    progress(start + rows);
   }
 
   void progress(int64_t done) const {
@@ -184,16 +174,22 @@ class Batch {
   const ModelState& model_;
   std::span<const TensorView> inputs_;
   const PredictOptions& options_;
+  const std::span<Tensor> results_;
   const int64_t total_;
-  std::vector<Tensor> results_;
-  std::deque<Flight> flights_;
+  bool rounds_up_ = false, made_ = false;
+  Scratch scratch_;
+  List<TensorType> types_ = scratch_.list<TensorType>(inputs_.size());
+  List<TensorView> chunk_ = scratch_.list<TensorView>(inputs_.size());
+  List<MutableView> targets_ = scratch_.list<MutableView>(results_.size());
+  std::array<std::optional<Flight>, kInFlight> flights_;  // a ring
+  size_t first_ = 0, flying_ = 0;
 };
 
 }  // namespace
 
-std::vector<Tensor> predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options) {
+void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results) {
   if (options.batch_size < 0) throw UsageError("batch_size cannot be negative, found " + std::to_string(options.batch_size));
-  return Batch(model, inputs, options).run();
+  Batch(model, inputs, options, results).run();
 }
 
 }  // namespace keraunos::host

@@ -5,18 +5,22 @@
 #include <vector>
 
 #include "host/model/model_state.h"
+#include "host/run/scratch.h"
 #include "keraunos/model.h"
 
 namespace keraunos::host {
 
-/// `inputs` in the model's order. Results in the model's order, unnamed.
-std::vector<Tensor> predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options);
+/// `inputs` in the model's order. `results` has room for each output, in the model's order.
+void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results);
 
 /// Inputs brought to the model's order by name. UsageError naming what is missing, unknown or given twice.
-std::vector<TensorView> in_order(const ModelState& model, const NamedViews& inputs);
+List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scratch& scratch);
 
-/// Inputs as the model wants them: dtype converted as Keras converts, a missing or extra last axis of 1 mended, ranks and widths checked.
-/// `owned` keeps what had to be copied.
-std::vector<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, std::vector<Tensor>& owned);
+/// Inputs as the model wants them: a missing or extra last axis of 1 mended, ranks, widths and dtypes checked. Numbers of another dtype
+/// than the input's stay as they are: the session converts them while it takes them in.
+List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch);
+
+/// The dtypes of the model's inputs with these dims, their number, ranks and widths checked.
+std::vector<TensorType> types_for(const ModelState& model, std::span<const Dims> dims);
 
 }  // namespace keraunos::host

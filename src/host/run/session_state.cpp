@@ -1,7 +1,10 @@
 #include "host/run/session_state.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "host/run/convert.h"
+#include "host/run/in_layer.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -9,30 +12,15 @@ namespace {
 
 bool equal(const TensorType& a, const TensorType& b) { return a.dtype == b.dtype && a.dims == b.dims; }
 
+// The dtypes of a model's inputs are its own, whatever the caller has, and those of data-dependent results are in `known`.
 bool matches(const std::vector<TensorType>& types, std::span<const TensorView> views) {
-  if (types.size() != views.size()) return false;
-  for (size_t i = 0; i < types.size(); ++i) {
-    if (types[i].dtype != views[i].dtype || !(types[i].dims == views[i].dims)) return false;
-  }
-  return true;
+  return std::equal(types.begin(), types.end(), views.begin(), views.end(), [](const TensorType& t, const TensorView& v) { return t.dims == v.dims; });
 }
 
-bool equal(const std::vector<std::vector<TensorType>>& a, const std::vector<std::vector<TensorType>>& b) {
+bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vector<TensorType>> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
     return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const TensorType& s, const TensorType& t) { return equal(s, t); });
   });
-}
-
-// The caller's memory fits what the plan writes. `exact` false: a padded batch computes more rows than are wanted.
-void check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) {
-  for (size_t i = 0; i < out.size(); ++i) {
-    const TensorType& computed = plan.outputs[i].type;
-    const bool fits = exact ? out[i].dims == computed.dims
-                            : out[i].dims.rank() == computed.dims.rank() && out[i].dims.elements() <= computed.dims.elements();
-    if (fits && out[i].dtype == computed.dtype) continue;
-    throw UsageError("output " + std::to_string(i) + " is " + computed.dims.to_string() + ' ' + std::string(name_of(computed.dtype)) +
-                     ", but memory was given for " + out[i].dims.to_string() + ' ' + std::string(name_of(out[i].dtype)));
-  }
 }
 
 int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
@@ -42,17 +30,26 @@ int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of
 SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)
     : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_) {}
 
-Instance& SessionState::instance_for(std::span<const TensorView> in, const std::vector<std::vector<TensorType>>& known) {
+// The caller's memory fits what the plan writes. `exact` false: a padded batch computes more rows than are wanted.
+void SessionState::check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) const {
+  for (size_t i = 0; i < out.size(); ++i) {
+    const TensorType& computed = plan.outputs[i].type;
+    const bool fits = exact ? out[i].dims == computed.dims
+                            : out[i].dims.rank() == computed.dims.rank() && out[i].dims.elements() <= computed.dims.elements();
+    if (fits && out[i].dtype == computed.dtype) continue;
+    throw UsageError("output \"" + model_.source().outputs()[i].name + "\" is " + computed.dims.to_string() + ' ' + std::string(name_of(computed.dtype)) +
+                     ", but memory was given for " + out[i].dims.to_string() + ' ' + std::string(name_of(out[i].dtype)));
+  }
+}
+
+Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known) {
   for (auto entry = instances_.begin(); entry != instances_.end(); ++entry) {
     if (!matches(entry->inputs, in) || !equal(entry->known, known)) continue;
     if (entry != instances_.begin()) instances_.splice(instances_.begin(), instances_, entry);
     return *instances_.front().instance;
   }
-  std::vector<TensorType> types;
-  for (const TensorView& view : in) types.push_back({view.dtype, view.dims});
-  const size_t own = model_.source().inputs().size();
-  std::vector<TensorType> model_inputs(types.begin(), types.begin() + static_cast<std::ptrdiff_t>(own));
-  const std::shared_ptr<const Plan> plan = model_.plan_for(model_inputs, known);
+  std::vector<TensorType> types = types_of(in);
+  const std::shared_ptr<const Plan> plan = model_.plan_for(std::span(types).first(model_.source().inputs().size()), known);
   make_states(*plan);
   std::vector<void*> states;
   for (const StateMemory& state : states_) states.push_back(state.memory.get());
@@ -61,8 +58,15 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, const std::
     if (current_ == instances_.back().instance.get()) current_ = nullptr;
     instances_.pop_back();
   }
-  instances_.push_front({std::move(types), known, std::make_unique<Instance>(plan, device_, std::move(states))});
+  instances_.push_front({std::move(types), {known.begin(), known.end()}, std::make_unique<Instance>(plan, device_, std::move(states))});
   return *instances_.front().instance;
+}
+
+std::vector<TensorType> SessionState::types_of(std::span<const TensorView> in) const {
+  const auto& specs = model_.source().inputs();
+  std::vector<TensorType> types;
+  for (size_t i = 0; i < in.size(); ++i) types.push_back({i < specs.size() ? specs[i].dtype : in[i].dtype, in[i].dims});
+  return types;
 }
 
 void SessionState::make_states(const Plan& plan) {
@@ -94,11 +98,23 @@ std::vector<TensorType> SessionState::prepare(const std::vector<TensorType>& inp
   return outputs;
 }
 
-void SessionState::run_segments(std::vector<TensorView>& in, std::vector<std::vector<TensorType>>& known) {
+// Segments take inputs from where they lie, which only works for the model's dtypes.
+void SessionState::convert_inputs() {
+  const auto& specs = model_.source().inputs();
+  for (size_t i = 0; i < specs.size(); ++i) {
+    if (inputs_[i].dtype == specs[i].dtype) continue;
+    Tensor& converted = dynamic_.emplace_back(specs[i].dtype, inputs_[i].dims);
+    convert(inputs_[i].data, inputs_[i].dtype, converted.data(), specs[i].dtype, inputs_[i].dims.elements());
+    inputs_[i] = converted;
+  }
+}
+
+Instance& SessionState::run_segments() {
   for (;;) {
-    Instance& segment = instance_for(in, known);
+    Instance& segment = instance_for(inputs_, known_);
     const auto& pending = segment.plan().pending;
-    if (!pending) return;
+    if (!pending) return segment;
+    if (known_.empty()) convert_inputs();
     std::vector<Tensor> operands;
     std::vector<MutableView> targets;
     std::vector<TensorView> views;
@@ -106,18 +122,18 @@ void SessionState::run_segments(std::vector<TensorView>& in, std::vector<std::ve
       operands.emplace_back(port.type.dtype, port.type.dims);
       targets.push_back(operands.back().mutable_view());
     }
-    segment.enqueue(in, targets, arena_, *stream_);
+    segment.enqueue(inputs_, targets, arena_, *stream_);
     stream_->synchronize();
     segment.check();
     for (const Tensor& tensor : operands) views.push_back(tensor);
     std::vector<TensorType> types;
-    std::vector<Tensor> results = pending->kernel->run_dynamic(views);
+    std::vector<Tensor> results = in_layer(pending->origin, [&] { return pending->kernel->run_dynamic(views); });
     for (Tensor& result : results) {
       types.push_back({result.dtype(), result.dims()});
       dynamic_.push_back(std::move(result));
-      in.push_back(dynamic_.back());
+      inputs_.push_back(dynamic_.back());
     }
-    known.push_back(std::move(types));
+    known_.push_back(std::move(types));
   }
 }
 
@@ -132,22 +148,30 @@ void SessionState::run(std::span<const TensorView> in, std::span<const MutableVi
     }
   }
   start(in);
+  try {
+    check_outputs(current_->plan(), out, true);  // only now are the shapes known where they depend on data
+  } catch (...) {
+    abandon();
+    throw;
+  }
   finish(out);
 }
 
-void SessionState::start(std::span<const TensorView> in) {
-  std::vector<TensorView> inputs(in.begin(), in.end());
-  std::vector<std::vector<TensorType>> known;
+void SessionState::start(std::span<const TensorView> in, int64_t rows) {
+  inputs_.assign(in.begin(), in.end());
   dynamic_.clear();
-  run_segments(inputs, known);
-  current_ = &instance_for(inputs, known);
-  current_->enqueue_staged(inputs, arena_, *stream_);
+  known_.clear();
+  current_ = &run_segments();
+  current_->enqueue_staged(inputs_, rows, arena_, *stream_);
 }
 
-std::vector<TensorType> SessionState::output_types() const {
-  std::vector<TensorType> types;
-  for (const Port& port : current_->plan().outputs) types.push_back(port.type);
-  return types;
+void SessionState::start(std::span<const TensorView> in) { start(in, std::numeric_limits<int64_t>::max()); }
+
+void SessionState::abandon() noexcept {
+  try {
+    stream_->synchronize();
+  } catch (...) {  // what went wrong there is of no interest any more
+  }
 }
 
 void SessionState::finish(std::span<const MutableView> out) {
@@ -157,7 +181,8 @@ void SessionState::finish(std::span<const MutableView> out) {
 }
 
 void SessionState::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, CUstream_st* stream) {
-  foreign_ = device_->wrap_stream(stream);
+  if (foreign_ == nullptr || foreign_handle_ != stream) foreign_ = device_->wrap_stream(stream);
+  foreign_handle_ = stream;
   current_ = &instance_for(in, {});
   if (current_->plan().pending) throw UsageError("this model's shapes depend on its data, so it cannot be enqueued without waiting; use run()");
   check_outputs(current_->plan(), out, true);
@@ -165,6 +190,7 @@ void SessionState::enqueue(std::span<const TensorView> in, std::span<const Mutab
 }
 
 void SessionState::check() {
+  if (foreign_ != nullptr) foreign_->rethrow();
   if (current_ != nullptr) current_->check();
 }
 

@@ -18,13 +18,17 @@ class SessionState {
 
   /// Plans, allocates and answers the outputs' types.
   std::vector<TensorType> prepare(const std::vector<TensorType>& inputs);
-  /// Inputs of the model's own dtypes, of the host. Blocks.
+  /// Inputs of the host, of any numeric dtype where the model's is numeric. Blocks.
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
   /// Enqueues on the session's own stream; finish() waits and copies out. For batches in chunks.
+  /// `rows` below the number that `in` says: only so many are there, and the last stands for those that lack.
+  void start(std::span<const TensorView> in, int64_t rows);
   void start(std::span<const TensorView> in);
   void finish(std::span<const MutableView> out);
-  /// Types of the outputs of the run under way.
-  std::vector<TensorType> output_types() const;
+  /// Waits for what was started, whatever came of it.
+  void abandon() noexcept;
+  /// The outputs of the run under way.
+  std::span<const Port> outputs() const { return current_->plan().outputs; }
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, CUstream_st* stream);
   void check();
 
@@ -41,10 +45,13 @@ class SessionState {
   };
   static constexpr size_t kMaxInstances = 8;
 
-  Instance& instance_for(std::span<const TensorView> in, const std::vector<std::vector<TensorType>>& known);
-  /// Runs the segments that end in data-dependent kernels; their results become further inputs.
-  void run_segments(std::vector<TensorView>& in, std::vector<std::vector<TensorType>>& known);
+  Instance& instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known);
+  std::vector<TensorType> types_of(std::span<const TensorView> in) const;
+  void convert_inputs();
+  /// Runs the segments that end in data-dependent kernels; their results become further inputs. Answers the last segment.
+  Instance& run_segments();
   void make_states(const Plan& plan);
+  void check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) const;
 
   const ModelState& model_;
   std::shared_ptr<const ModelState> keep_;
@@ -53,7 +60,11 @@ class SessionState {
   Arena arena_;
   std::list<Entry> instances_;  // most recently used first
   Instance* current_ = nullptr;
-  std::vector<Tensor> dynamic_;  // results of data-dependent kernels of the call under way
+  CUstream_st* foreign_handle_ = nullptr;
+  // Of the call under way: inputs, and the results of data-dependent kernels with their types. Kept, so that their room is.
+  std::vector<TensorView> inputs_;
+  std::vector<Tensor> dynamic_;
+  std::vector<std::vector<TensorType>> known_;
   struct StateMemory {
     std::string name;
     TensorType type;

@@ -25,6 +25,9 @@ class CpuStream final : public host::Stream {
   void fill_zero(void* device, int64_t bytes) override {
     if (bytes > 0) std::memset(device, 0, static_cast<size_t>(bytes));
   }
+  void fill_invalid(void* device, int64_t bytes) override {
+    if (bytes > 0) std::memset(device, 0xFF, static_cast<size_t>(bytes));
+  }
   void host(std::function<void()> work) override { work(); }
   void synchronize() override {}
   std::unique_ptr<host::Recording> record(const std::function<void()>&) override { return nullptr; }

@@ -1,6 +1,7 @@
 // A named kernel with a CUDA body.
 #include <vector>
 
+#include "host/run/scratch.h"
 #include "kernels/cuda/step.h"
 
 namespace keraunos::cuda {
@@ -20,10 +21,11 @@ class CallStep final : public Step {
  private:
   // Views are made per call: they carry this call's addresses.
   void run(const host::Operands& operands, cudaStream_t stream) const override {
-    std::vector<TensorView> in = in_;
-    std::vector<MutableView> out = out_;
-    for (size_t i = 0; i < in.size(); ++i) in[i].data = operands.in[i];
-    for (size_t i = 0; i < out.size(); ++i) out[i].data = operands.out[i];
+    host::Scratch scratch;
+    auto in = scratch.list<TensorView>(in_.size());
+    auto out = scratch.list<MutableView>(out_.size());
+    for (size_t i = 0; i < in_.size(); ++i) in.emplace_back(in_[i]).data = operands.in[i];
+    for (size_t i = 0; i < out_.size(); ++i) out.emplace_back(out_[i]).data = operands.out[i];
     kernel_->enqueue(in, out, stream);
   }
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "keraunos/error.h"
+#include "loader/files/unicode.h"
 
 namespace keraunos::files {
 namespace {
@@ -200,7 +201,10 @@ void Builder::fail(size_t position) const {
   const auto line_start = before.rfind('\n');
   const size_t column = line_start == std::string_view::npos ? position + 1 : position - line_start;
   const std::string where = " at line " + std::to_string(line) + ", column " + std::to_string(column);
-  if (position == text_.size()) throw ModelError(std::string(what_) + " is no valid JSON: the text ends too early," + where);
+  if (position == text_.size()) throw ModelError(std::string(what_) + " is no valid JSON: the text ends too early," + where + "; it was cut short, so copy or write it again");
+  if (position > 0 && static_cast<unsigned char>(text_[position - 1]) >= 0x80 && !from_utf8(text_)) {
+    throw ModelError(std::string(what_) + " is no valid JSON: the text is not UTF-8" + where);
+  }
   const size_t start = position > 10 ? position - 10 : 0;
   throw ModelError(std::string(what_) + " is no valid JSON: unexpected '" + printable(text_.substr(position, 1)) + "'" + where +
                    ", in '" + printable(text_.substr(start, 30)) + "'");

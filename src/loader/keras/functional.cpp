@@ -218,7 +218,7 @@ class FunctionalReader {
       const LayerInstance& layer = *network_->layers[static_cast<size_t>(network_->calls[static_cast<size_t>(call)].layer)];
       if (!layer.is_input)
         throw ModelError(where_ + ": the input \"" + layer.name + "\" is no InputLayer but " + layer.class_name);
-      network_->inputs.push_back({call, layer.name, layer.policy.variable, shape_of_input(layer)});
+      network_->inputs.push_back({call, layer.name, layer.policy.variable, shape_of_input(layer, reader_.file())});
     }
     if (const auto* members = std::get_if<Arg::Members>(&inputs.value)) {
       for (const auto& member : *members) network_->input_keys.push_back(member.first);

@@ -29,6 +29,22 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+// The caller's definitions are owned, the library's are not.
+bool is_built_in(const LayerInstance& layer) {
+  if (layer.def != nullptr && layer.def.use_count() > 0) return false;
+  return std::all_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return is_built_in(*child); });
+}
+
+std::vector<Dims> states_of(const LayerInstance& layer, const std::string& file) {
+  if (layer.def != nullptr && layer.def->states) return layer.def->states({*layer.config, file + ": " + layer.described()});
+  std::vector<Dims> all;
+  for (const SharedLayer& child : layer.children) {
+    const std::vector<Dims> own = states_of(*child, file);
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  return all;
+}
+
 void set_mask(Arg& target, const Arg& mask) {
   if (const Traced* given = mask.tensor()) {
     for (Traced* tensor : tensor_leaves(target)) {
@@ -175,11 +191,20 @@ Config LayerLowering::child_config(std::string_view child) const {
 
 std::string LayerLowering::child_class(std::string_view child) const { return child_named(child).class_name; }
 
+bool LayerLowering::child_is_built_in(std::string_view child) const { return is_built_in(child_named(child)); }
+
+std::vector<Dims> LayerLowering::child_states(std::string_view child) const {
+  return states_of(child_named(child), lowerer_.model().file);
+}
+
 void LayerLowering::within(host::Graph& body, const std::function<void()>& work) {
   struct Restore {
     LayerLowering& self;
     host::Graph* graph;
-    ~Restore() { self.graph_ = graph, self.lowerer_.exchange_graph(graph); }
+    ~Restore() {
+      self.graph_ = graph;
+      self.lowerer_.forget(self.lowerer_.exchange_graph(graph));
+    }
   };
   const Restore restore{*this, lowerer_.exchange_graph(&body)};
   body.origin = restore.graph->origin;

@@ -27,6 +27,8 @@ class LayerLowering final : public Lowering {
   std::vector<Traced> call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords) override;
   Config child_config(std::string_view child) const override;
   std::string child_class(std::string_view child) const override;
+  bool child_is_built_in(std::string_view child) const override;
+  std::vector<Dims> child_states(std::string_view child) const override;
   void within(host::Graph& body, const std::function<void()>& work) override;
 
   Value state(std::string_view name, const Shape& shape, DType type) override;

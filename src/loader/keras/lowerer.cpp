@@ -1,6 +1,7 @@
 #include "loader/keras/lowerer.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "loader/keras/layer_lowering.h"
 #include "loader/keras/nodes.h"
@@ -87,6 +88,8 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     return results;
   } catch (const UsageError& error) {  // of the Builder, which knows no layers
     throw ModelError(model_.file + ": " + layer.described() + ": " + error.what());
+  } catch (const std::out_of_range&) {  // a layer asked for its first tensor and the file's call has none
+    throw ModelError(model_.file + ": " + layer.described() + " is called with fewer tensors than it takes; the file's graph is damaged");
   }
 }
 
@@ -211,6 +214,11 @@ Value Lowerer::cast_leaf(Value leaf, DType type) {
   Value& known = casts_[{graph_, leaf.id, type}];
   if (!known) known = Builder(*graph_).cast(leaf, type);
   return known;
+}
+
+void Lowerer::forget(const host::Graph* graph) {
+  std::erase_if(leaves_, [&](const auto& entry) { return entry.first.first == graph; });
+  std::erase_if(casts_, [&](const auto& entry) { return std::get<0>(entry.first) == graph; });
 }
 
 std::shared_ptr<const Tensor> Lowerer::weight(LayerInstance& layer, std::string_view name, const Dims* expected) {

@@ -46,6 +46,8 @@ class Lowerer {
   host::Graph& graph() { return *graph_; }
   /// Replaces the graph that is written to; gives the one before.
   host::Graph* exchange_graph(host::Graph* graph) { return std::exchange(graph_, graph); }
+  /// Forgets the leaves of a graph that nothing more is written to; another may come to lie at its address.
+  void forget(const host::Graph* graph);
 
  private:
   std::vector<Traced> call_network(const LayerInstance& layer, const std::string& origin, const std::vector<Arg>& arguments);

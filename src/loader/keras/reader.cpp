@@ -211,7 +211,7 @@ void Reader::fill(LayerInstance& layer) {
   const bool built_in = layer.def.use_count() == 0;
   if (built_in || !layer.def->keys.empty()) {
     if (const auto key = unknown_key(*layer.def, *layer.config))
-      layer.refusal = "has the config key \"" + *key + "\", which is not supported";
+      layer.refusal = "has the config key \"" + *key + "\", which is not supported; register what the layer does with CustomObjects::layer";
   }
   if (layer.def->weights) {
     for (const WeightName& weight : layer.def->weights(config)) {

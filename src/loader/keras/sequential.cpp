@@ -16,6 +16,16 @@ const Json& layers_of(const LayerInstance& self, const std::string& file) {
   return *layers;
 }
 
+// Keras refuses this too; a layer's name is how everybody asks for it.
+void check_names(const Network& network, const std::string& where) {
+  std::map<std::string, const LayerInstance*> seen;
+  for (const SharedLayer& layer : network.layers) {
+    const auto [entry, first] = seen.emplace(layer->name, layer.get());
+    if (first || entry->second == layer.get()) continue;
+    throw ModelError(where + ": the name \"" + layer->name + "\" is used by two layers; all names should be unique");
+  }
+}
+
 std::optional<InputShape> built_shape(const LayerInstance& self, const Json& object) {
   if (self.config->is_object()) {
     if (auto shape = parse_shape(self.config->find("build_input_shape"))) return shape;
@@ -34,19 +44,19 @@ DType natural_input(const LayerInstance& first) {
 }
 
 NetworkInput input_of(const LayerInstance& self, const Json& object, const SharedLayer& declared,
-                      const std::vector<SharedLayer>& layers, const Dialect& dialect) {
+                      const std::vector<SharedLayer>& layers, const Dialect& dialect, const std::string& file) {
   NetworkInput input;
   if (declared != nullptr) {
     input.name = declared->name;
     input.dtype = declared->policy.variable;
-    input.shape = shape_of_input(*declared);
+    input.shape = shape_of_input(*declared, file);
     return input;
   }
   const LayerInstance& first = *layers.front();
   if (first.network != nullptr && !first.network->inputs.empty())
     input = first.network->inputs.front();
   else
-    input = {0, {}, natural_input(first), shape_of_input(first)};
+    input = {0, {}, natural_input(first), shape_of_input(first, file)};
   if (!input.shape) input.shape = built_shape(self, object);
   if (!input.shape && input.dtype == DType::string) input.shape = InputShape{std::nullopt};
   input.call = 0;
@@ -67,8 +77,9 @@ std::shared_ptr<Network> read_sequential(Reader& reader, LayerInstance& self, co
     else if (!layer->is_input)
       network->layers.push_back(std::move(layer));
   }
+  check_names(*network, reader.file() + ": " + self.described());
   if (network->layers.empty()) throw ModelError(reader.file() + ": " + self.described() + " has no layers");
-  network->inputs.push_back(input_of(self, *object, declared, network->layers, reader.dialect()));
+  network->inputs.push_back(input_of(self, *object, declared, network->layers, reader.dialect(), reader.file()));
   network->calls.push_back({.layer = -1, .occurrence = 0, .arguments = {}, .keywords = {}});
   std::map<const LayerInstance*, int> calls;
   for (size_t i = 0; i < network->layers.size(); ++i) {

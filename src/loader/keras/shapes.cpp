@@ -1,5 +1,7 @@
 #include "loader/keras/shapes.h"
 
+#include "keraunos/error.h"
+
 namespace keraunos::loader {
 
 using files::Json;
@@ -19,8 +21,21 @@ std::optional<InputShape> parse_shape(const Json* json) {
   return shape;
 }
 
-std::optional<InputShape> shape_of_input(const LayerInstance& layer) {
+namespace {
+
+// A shape that is there, but none, would otherwise pass for a model that was never built.
+void check_shape(const Json& value, const char* key, const LayerInstance& layer, const std::string& file) {
+  if (value.is_null() || parse_shape(&value)) return;
+  throw ModelError(file + ": " + layer.described() + ": config key \"" + key + "\" should be a shape such as [null, 3], found " + value.dump().substr(0, 80));
+}
+
+}  // namespace
+
+std::optional<InputShape> shape_of_input(const LayerInstance& layer, const std::string& file) {
   if (!layer.config->is_object()) return std::nullopt;
+  for (const char* key : {"batch_shape", "batch_input_shape"}) {
+    if (const Json* value = layer.config->find(key)) check_shape(*value, key, layer, file);
+  }
   for (const char* key : {"batch_shape", "batch_input_shape"}) {
     if (auto shape = parse_shape(layer.config->find(key))) return shape;
   }

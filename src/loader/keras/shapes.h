@@ -14,6 +14,6 @@ using InputShape = std::vector<std::optional<int64_t>>;  // with the batch
 std::optional<InputShape> parse_shape(const files::Json* json);
 
 /// Of an InputLayer, or of any first layer that says what it is called with: batch_shape, batch_input_shape, input_shape, …
-std::optional<InputShape> shape_of_input(const LayerInstance& layer);
+std::optional<InputShape> shape_of_input(const LayerInstance& layer, const std::string& file);
 
 }  // namespace keraunos::loader

@@ -21,6 +21,14 @@ void read_weights(LayerGraph& graph, const files::Hdf5File& file) {
                    " holds no weights that Keras wrote: it has neither \"layer_names\" nor groups \"layers/…/vars\"");
 }
 
+std::shared_ptr<const Tensor> read_weight(const files::Hdf5File& file, const std::string& dataset, const LayerInstance& layer) {
+  try {
+    return std::make_shared<const Tensor>(file.read_tensor(dataset));
+  } catch (const ModelError& error) {
+    throw ModelError(layer.described() + ": " + error.what() + "; were config and weights written by the same model?");
+  }
+}
+
 std::string weights_described(const LayerInstance& layer) {
   std::string names;
   for (const WeightInfo& weight : layer.weights) names += (names.empty() ? "" : ", ") + weight.name;

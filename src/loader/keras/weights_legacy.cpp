@@ -90,11 +90,9 @@ class LegacyReader {
     if (slots.size() != group.datasets.size())
       std::erase_if(slots, [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; });
     if (slots.size() != group.datasets.size()) fail_count(layer, slots.size(), group);
-    for (size_t i = 0; i < slots.size(); ++i) slots[i].layer->weights[slots[i].weight].tensor = tensor(group.datasets[i]);
+    for (size_t i = 0; i < slots.size(); ++i) slots[i].layer->weights[slots[i].weight].tensor = read_weight(file_, group.datasets[i], layer);
     convert(layer);
   }
-
-  SharedTensor tensor(const std::string& path) const { return std::make_shared<const Tensor>(file_.read_tensor(path)); }
 
   // Keras 1 stored each gate of a recurrent layer apart.
   bool read_keras1_gates(const std::vector<WeightSlot>& slots, const Group& group) {
@@ -106,10 +104,10 @@ class LegacyReader {
       LayerInstance& layer = *slot.layer;
       const size_t arrays = keras1_arrays(layer);
       if (arrays == layer.weights.size()) {
-        layer.weights[slot.weight].tensor = tensor(group.datasets[next++]);
+        layer.weights[slot.weight].tensor = read_weight(file_, group.datasets[next++], layer);
       } else if (slot.weight == 0) {
         std::vector<SharedTensor> parts;
-        for (size_t i = 0; i < arrays; ++i) parts.push_back(tensor(group.datasets[next++]));
+        for (size_t i = 0; i < arrays; ++i) parts.push_back(read_weight(file_, group.datasets[next++], layer));
         const std::vector<SharedTensor> joined = joined_gates(layer, parts);
         for (size_t i = 0; i < joined.size(); ++i) layer.weights[i].tensor = joined[i];
       }

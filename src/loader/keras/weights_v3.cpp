@@ -182,17 +182,13 @@ class V3Reader {
       const std::string name = dataset.substr(dataset.rfind('/') + 1);
       const auto at = std::find_if(order.begin(), order.end(), [&](size_t i) { return layer.weights[i].name == name; });
       if (at == order.end()) continue;
-      read_into(layer.weights[*at], dataset);
+      layer.weights[*at].tensor = read_weight(file_, dataset, layer);
       order.erase(at);
     }
     if (order.size() != group.numbered.size()) std::erase_if(order, [&](size_t i) { return layer.weight_is_optional[i]; });
     if (order.size() != group.numbered.size()) fail_count(layer, group);
     size_t next = 0;
-    for (const auto& [number, dataset] : group.numbered) read_into(layer.weights[order[next++]], dataset);
-  }
-
-  void read_into(WeightInfo& weight, const std::string& dataset) const {
-    weight.tensor = std::make_shared<const Tensor>(file_.read_tensor(dataset));
+    for (const auto& [number, dataset] : group.numbered) layer.weights[order[next++]].tensor = read_weight(file_, dataset, layer);
   }
 
   [[noreturn]] void fail_count(const LayerInstance& layer, const Group& group) const {

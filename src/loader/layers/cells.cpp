@@ -5,6 +5,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/cell_step.h"
 
 namespace keraunos::loader {
 
@@ -20,20 +21,23 @@ bool resets_after(const Lowering& l) {
   return l.has_weight("bias") && l.saved("bias").dims().rank() == 2;
 }
 
-Recurrent::Scalar step_activation(const Lowering& l, std::string_view key, std::string_view otherwise) {
-  const auto found = scalar_activation(l.config(), l.dialect(), key, otherwise);
-  if (!found)
-    l.refuse("has an " + std::string(key) + " that is not one function of a number, so that it cannot run at each step");
-  return *found;
+bool scalar(const Lowering& l, std::string_view key, std::string_view otherwise) {
+  return scalar_activation(l.config(), l.dialect(), key, otherwise).has_value();
+}
+
+bool has_scalar_activations(const Lowering& l, Recurrent::Kind kind) {
+  return scalar(l, "activation", "tanh") && (kind == Recurrent::simple || scalar(l, "recurrent_activation", "sigmoid"));
 }
 
 Recurrent recurrence(const Lowering& l, Recurrent::Kind kind, const SequenceCall& call) {
   Recurrent op{.kind = kind,
-               .activation = step_activation(l, "activation", "tanh"),
+               .activation = *scalar_activation(l.config(), l.dialect(), "activation", "tanh"),
                .go_backwards = call.go_backwards,
                .return_sequences = call.return_sequences,
                .zero_output_for_mask = call.zero_output_for_mask};
-  if (kind != Recurrent::simple) op.recurrent_activation = step_activation(l, "recurrent_activation", "sigmoid");
+  if (kind != Recurrent::simple) {
+    op.recurrent_activation = *scalar_activation(l.config(), l.dialect(), "recurrent_activation", "sigmoid");
+  }
   if (kind == Recurrent::gru) op.reset_after = resets_after(l);
   return op;
 }
@@ -43,31 +47,42 @@ struct Biases {
 };
 
 // A GRU with reset_after has two rows of biases: of the input and of the recurrent product.
-Biases biases(Lowering& l, const Recurrent& op, Dim width) {
+Biases biases(Lowering& l, Recurrent::Kind kind, Dim width) {
   if (!l.config().flag("use_bias", true)) return {};
-  if (op.kind != Recurrent::gru || !op.reset_after) return {.input = l.weight("bias", {width}), .recurrent = {}};
+  if (kind != Recurrent::gru || !resets_after(l)) return {.input = l.weight("bias", {width}), .recurrent = {}};
   const Value both = l.weight("bias", {{2}, width});
   const auto row = [&](int64_t index) { return l.reshape(l.slice_axis(both, 0, index, 1), {width}); };
   return {.input = row(0), .recurrent = row(1)};
 }
 
+int gates(Recurrent::Kind kind) { return Recurrent{.kind = kind}.gates(); }
+size_t states_of(Recurrent::Kind kind) { return kind == Recurrent::lstm ? 2 : 1; }
+
+// x·kernel + bias, for one step or for all at once.
+Value projected(Lowering& l, Value x, Value bias, Dim width) {
+  const Value product = l.matmul(as_computed(l, x), l.weight("kernel", {l.dim(x, -1), width}));
+  return bias ? l.add(product, bias) : product;
+}
+
+void check_states(const Lowering& l, Recurrent::Kind kind, const std::vector<Traced>& given) {
+  if (given.size() == states_of(kind)) return;
+  l.refuse("is given " + std::to_string(given.size()) + " states, expected " + std::to_string(states_of(kind)));
+}
+
 std::vector<Value> run(Lowering& l, Recurrent::Kind kind, const SequenceCall& call) {
   const Recurrent op = recurrence(l, kind, call);
   const Dim units{l.config().integer("units")}, width{units.size * op.gates()};
-  const Value x = as_computed(l, call.sequence.value);
-  const Biases bias = biases(l, op, width);
-  Value projected = l.matmul(x, l.weight("kernel", {l.dim(x, -1), width}));
-  if (bias.input) projected = l.add(projected, bias.input);
-  const size_t states = kind == Recurrent::lstm ? 2 : 1;
-  if (!call.initial_state.empty() && call.initial_state.size() != states) {
-    l.refuse("is given " + std::to_string(call.initial_state.size()) + " initial states, expected " + std::to_string(states));
-  }
+  if (l.rank(call.sequence.value) != 3)
+    l.refuse("needs a sequence of rank 3 (batch, time, features), found " + l.dims(call.sequence.value).to_string());
+  const Biases bias = biases(l, kind, width);
+  const Value x = projected(l, call.sequence.value, bias.input, width);
+  if (!call.initial_state.empty()) check_states(l, kind, call.initial_state);
   const auto state = [&](size_t i) {
     return i < call.initial_state.size() ? as_computed(l, call.initial_state[i].value) : Value{};
   };
-  const Value operands[] = {projected,      l.weight("recurrent_kernel", {units, width}),
+  const Value operands[] = {x,        l.weight("recurrent_kernel", {units, width}),
                             bias.recurrent, state(0),
-                            state(1),       as_boolean(l, call.sequence.mask)};
+                            state(1), as_boolean(l, call.sequence.mask)};
   return l.recurrent(op, operands);
 }
 
@@ -77,21 +92,46 @@ std::vector<Traced> traced(const std::vector<Value>& values) {
   return result;
 }
 
-// As a layer of its own a cell takes (x, states) and makes one step: a sequence of length 1.
+// As a layer of its own a cell takes (x, states) and makes one step: a sequence of length 1, or the formulas written out.
 std::vector<Traced> lower_cell(Lowering& l, Recurrent::Kind kind) {
   if (const auto call = sequence_call(l)) return traced(run(l, kind, *call));
-  SequenceCall step;
-  const std::vector<Traced> inputs = l.inputs();
-  step.sequence = {l.expand_dims(inputs[0].value, 1), {}};
-  step.initial_state.assign(inputs.begin() + 1, inputs.end());
-  if (const Arg* states = argument(l, 1, "states")) step.initial_state = tensors_of(*states);
-  return traced(run(l, kind, step));
+  const Value x = l.inputs().at(0).value;
+  const std::vector<Traced> states = step_states(l);
+  if (has_scalar_activations(l, kind)) {
+    return traced(run(l, kind, {.sequence = {l.expand_dims(x, 1), {}}, .initial_state = states}));
+  }
+  check_states(l, kind, states);
+  const Dim width{l.config().integer("units") * gates(kind)};
+  const Biases bias = biases(l, kind, width);
+  std::vector<Value> before;
+  for (const Traced& state : states) before.push_back(as_computed(l, state.value));
+  const bool reset_after = kind == Recurrent::gru && resets_after(l);
+  return traced(written_step(l, kind, reset_after, projected(l, x, bias.input, width), bias.recurrent, before));
+}
+
+// One step of a stack: each cell's output is the next one's input.
+std::vector<Traced> step_through_stack(Lowering& l) {
+  const size_t cells = l.config().json()["cells"].size();
+  std::vector<Traced> left = step_states(l), states;
+  Traced x = l.inputs().at(0);
+  for (size_t i = 0; i < cells; ++i) {
+    const std::string cell = "cells/" + std::to_string(i);
+    const size_t count = l.child_states(cell).size();
+    if (count > left.size()) l.refuse("is given too few states");
+    const auto end = left.begin() + static_cast<ptrdiff_t>(count);
+    const std::vector<Traced> results = l.call_child(cell, {Arg{x}, list_of({left.begin(), end})});
+    left.erase(left.begin(), end);
+    states.insert(states.end(), results.begin() + 1, results.end());
+    x = results.at(0);
+  }
+  states.insert(states.begin(), x);
+  return states;
 }
 
 std::vector<Traced> lower_stack(Lowering& l) {
   const auto call = sequence_call(l);
-  if (!call) l.refuse("can only run inside an RNN layer");
   if (l.config().flag("reverse_state_order", false)) l.config().fail("reverse_state_order", "false");
+  if (!call) return step_through_stack(l);
   const auto cells = l.config().json()["cells"].items();
   SequenceCall inner = *call;
   std::vector<Traced> states;
@@ -100,7 +140,7 @@ std::vector<Traced> lower_stack(Lowering& l) {
     const bool last = i + 1 == cells.size();
     inner.return_sequences = !last || call->return_sequences;
     inner.zero_output_for_mask = last && call->zero_output_for_mask;
-    const auto count = static_cast<ptrdiff_t>(state_sizes(cells[i]).size());
+    const auto count = static_cast<ptrdiff_t>(l.child_states("cells/" + std::to_string(i)).size());
     if (next_state != call->initial_state.end()) {
       if (call->initial_state.end() - next_state < count) l.refuse("is given too few initial states");
       inner.initial_state.assign(next_state, next_state + count);
@@ -134,13 +174,18 @@ std::vector<WeightName> cell_weights(const Config& config) {
   return names;
 }
 
+std::vector<Dims> cell_states(const Config& config, Recurrent::Kind kind) {
+  return std::vector<Dims>(states_of(kind), Dims{config.integer("units")});
+}
+
 LayerDef cell(std::string name, Recurrent::Kind kind) {
   return {.classes = {std::move(name)},
           .keys = {"units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "dropout", "recurrent_dropout",
                    "implementation", "reset_after"},
           .weights = cell_weights,
           .children = {},
-          .lower = [kind](Lowering& l) { return lower_cell(l, kind); }};
+          .lower = [kind](Lowering& l) { return lower_cell(l, kind); },
+          .states = [kind](const Config& config) { return cell_states(config, kind); }};
 }
 
 }  // namespace

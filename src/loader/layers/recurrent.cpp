@@ -30,7 +30,6 @@ std::vector<Traced> given_states(Lowering& l, const std::vector<Traced>& inputs)
 
 // A Session keeps the states of a stateful layer from one call to the next.
 struct KeptStates {
-  std::vector<int64_t> sizes;
   bool kept = false;
 
   std::string name(size_t index) const { return "state_" + std::to_string(index); }
@@ -42,20 +41,14 @@ struct KeptStates {
         l.refuse("is stateful and given an initial state, which Keras 2 uses only while its own state is zero");
       return;
     }
-    sizes = state_sizes(l.config().has("cell") ? *l.config().find("cell") : cell_like(l));
-    const Dim batch = l.dim(call.sequence.value, 0);
-    for (size_t i = 0; i < sizes.size(); ++i) {
-      call.initial_state.push_back({l.state(name(i), {batch, {sizes[i]}}, l.compute_dtype()), {}});
+    for (const Dims& sizes : l.child_states("cell")) {
+      Shape shape{l.dim(call.sequence.value, 0)};
+      for (int64_t size : sizes) shape.push_back({size});
+      call.initial_state.push_back({l.state(name(call.initial_state.size()), shape, l.compute_dtype()), {}});
     }
   }
   void write(Lowering& l, const std::vector<Traced>& states) const {
     for (size_t i = 0; kept && i < states.size(); ++i) l.keep(name(i), states[i].value);
-  }
-  static Json cell_like(const Lowering& l) {
-    Json object = Json::object();
-    object.set("class_name", l.child_class("cell"));
-    object.set("config", l.child_config("cell").json());
-    return object;
   }
 };
 
@@ -66,7 +59,7 @@ std::vector<Traced> lower_rnn(Lowering& l) {
   const std::vector<Traced> inputs = l.inputs();
   const bool time_major = config.flag("time_major", false), return_sequences = config.flag("return_sequences", false);
   const Value x = inputs.at(0).value, mask = mask_argument(l, inputs[0]);
-  if (l.rank(x) != 3) l.refuse("needs an input of rank 3 (batch, time, features), found " + l.dims(x).to_string());
+  if (l.rank(x) < 3) l.refuse("needs an input of shape (batch, time, …), found " + l.dims(x).to_string());
   SequenceCall call{
       .sequence = time_major ? Traced{with_swapped_time(l, x), with_swapped_time(l, mask)} : Traced{x, mask},
       .initial_state = given_states(l, inputs),

@@ -108,18 +108,19 @@ void ConvolutionPlan::build(const Target& target, const ConvolutionProblem& p) {
 
 void ConvolutionPlan::enqueue(cudnnHandle_t handle, const void* x, const void* w, const void* residual, const void* bias, void* y,
                               void* workspace, cudaStream_t stream) const {
-  std::vector<int64_t> ids{kInput, kFilter, kOutput};
+  std::array<int64_t, 5> ids{kInput, kFilter, kOutput};
   // cuDNN's pack of addresses has one type for what it reads and what it writes.
-  std::vector<void*> addresses{const_cast<void*>(x), const_cast<void*>(w), y};
+  std::array<void*, 5> addresses{const_cast<void*>(x), const_cast<void*>(w), y};
+  size_t count = 3;
   const auto add = [&](int64_t id, const void* address) {
-    ids.push_back(id);
-    addresses.push_back(const_cast<void*>(address));
+    ids[count] = id;
+    addresses[count++] = const_cast<void*>(address);
   };
   if (residual_) add(kResidual, residual);
   if (bias_) add(kBias, bias);
   Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
-  pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, std::span<const int64_t>(ids))
-      .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::span<void* const>(addresses))
+  pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, std::span<const int64_t>(ids).first(count))
+      .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::span<void* const>(addresses).first(count))
       .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace)
       .finalize("giving cuDNN the addresses of a convolution");
   check(cudnnSetStream(handle, stream), "giving cuDNN a stream");

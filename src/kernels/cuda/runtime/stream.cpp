@@ -93,10 +93,10 @@ void Stream::copy(void* to, const void* from, int64_t bytes) {
   transfer(to, from, bytes, cudaMemcpyDeviceToDevice, "copying on the GPU");
 }
 
-void Stream::fill_zero(void* device, int64_t bytes) {
+void Stream::fill(void* device, int value, int64_t bytes) {
   if (bytes == 0) return;
   const DeviceScope scope(device_);
-  check(cudaMemsetAsync(device, 0, static_cast<size_t>(bytes), stream_), "clearing memory of the GPU");
+  check(cudaMemsetAsync(device, value, static_cast<size_t>(bytes), stream_), "filling memory of the GPU");
 }
 
 void Stream::host(std::function<void()> work) {

@@ -47,11 +47,13 @@ class Stream final : public host::Stream {
   void copy_in(void* device, const void* host, int64_t bytes) override;
   void copy_out(void* host, const void* device, int64_t bytes) override;
   void copy(void* to, const void* from, int64_t bytes) override;
-  void fill_zero(void* device, int64_t bytes) override;
+  void fill_zero(void* device, int64_t bytes) override { fill(device, 0, bytes); }
+  void fill_invalid(void* device, int64_t bytes) override { fill(device, 0xFF, bytes); }
   /// UsageError on a caller's stream that is being captured: the function's life would have no owner.
   void host(std::function<void()> work) override;
   /// Waits, and throws what a host function threw.
   void synchronize() override;
+  void rethrow() override { faults_->rethrow(); }
   /// Null when the stream is the caller's and is itself being captured: its steps then go into the caller's graph.
   std::unique_ptr<host::Recording> record(const std::function<void()>& work) override;
 
@@ -60,6 +62,7 @@ class Stream final : public host::Stream {
   bool capturing() const;
 
  private:
+  void fill(void* device, int value, int64_t bytes);
   void transfer(void* to, const void* from, int64_t bytes, cudaMemcpyKind kind, const char* what);
 
   int device_;

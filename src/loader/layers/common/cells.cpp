@@ -1,6 +1,9 @@
 #include "loader/layers/common/cells.h"
 
+#include <algorithm>
+
 #include "loader/files/json.h"
+#include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 
 namespace keraunos::loader {
@@ -10,16 +13,26 @@ using files::Json;
 
 constexpr std::string_view kWholeSequence = "whole_sequence";
 
-bool is_built_in(std::string_view class_name) {
-  return class_name == "LSTMCell" || class_name == "GRUCell" || class_name == "SimpleRNNCell" || class_name == "StackedRNNCells";
+// Built-in cells whose activations a Recurrent operation can apply, and stacks of such.
+bool takes_whole_sequence(const std::string& class_name, const Config& config, const Dialect& dialect) {
+  if (class_name == "StackedRNNCells") {
+    const auto cells = config.json()["cells"].items();
+    return std::all_of(cells.begin(), cells.end(), [&](const Json& cell) {
+      return takes_whole_sequence(cell["class_name"].as_string(), {cell["config"], config.where()}, dialect);
+    });
+  }
+  const bool gated = class_name == "LSTMCell" || class_name == "GRUCell";
+  if (!gated && class_name != "SimpleRNNCell") return false;
+  return scalar_activation(config, dialect, "activation", "tanh") &&
+         (!gated || scalar_activation(config, dialect, "recurrent_activation", "sigmoid"));
 }
 
 }  // namespace
 
 std::vector<Traced> call_cell(Lowering& l, std::string_view child, const SequenceCall& call) {
-  const std::string class_name = l.child_class(child);
-  if (!is_built_in(class_name))
-    l.refuse("runs a cell of class " + class_name + "; only LSTMCell, GRUCell, SimpleRNNCell and stacks of them can run");
+  const bool at_once =
+      l.child_is_built_in(child) && takes_whole_sequence(l.child_class(child), l.child_config(child), l.dialect());
+  if (!at_once) return loop_over_cell(l, child, call);
   Arg::Members keywords{{std::string(kWholeSequence), Arg{true}},
                         {"go_backwards", Arg{call.go_backwards}},
                         {"return_sequences", Arg{call.return_sequences}},
@@ -38,18 +51,10 @@ std::optional<SequenceCall> sequence_call(Lowering& l) {
   return call;
 }
 
-std::vector<int64_t> state_sizes(const Json& cell) {
-  const Json *class_name = cell.find("class_name"), *config = cell.find("config");
-  if (class_name == nullptr || config == nullptr || !is_built_in(class_name->as_string())) return {};
-  if (class_name->as_string() != "StackedRNNCells") {
-    const int64_t units = (*config)["units"].as_int();
-    return class_name->as_string() == "LSTMCell" ? std::vector<int64_t>{units, units} : std::vector<int64_t>{units};
-  }
-  std::vector<int64_t> sizes;
-  for (const Json& inner : (*config)["cells"].items()) {
-    for (int64_t size : state_sizes(inner)) sizes.push_back(size);
-  }
-  return sizes;
+std::vector<Traced> step_states(const Lowering& l) {
+  if (const Arg* states = argument(l, 1, "states")) return tensors_of(*states);
+  const std::vector<Traced> inputs = l.inputs();
+  return {inputs.begin() + 1, inputs.end()};
 }
 
 }  // namespace keraunos::loader

@@ -4,8 +4,12 @@
 // calls its cell once, with the whole sequence and the loop's settings as keywords, and the cell lowers itself to one product for
 // all steps and one Recurrent operation. A stack of cells does the same cell by cell: each sees, at every step, what the cell
 // before it gave at that step, so that running cell 1 over all steps first, then cell 2, is the same mathematics.
+//
+// Any other cell (the caller's own, or a built-in one with an activation that is not one function of a number) runs as Keras says
+// it: a Loop whose body is one call of the cell.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,14 +24,16 @@ struct SequenceCall {
   bool go_backwards = false, return_sequences = false, zero_output_for_mask = false;
 };
 
-/// Calls a child that is a built-in cell; its results are the sequence or the last output, then all states. Refuses other cells.
+/// Runs a child over a sequence; the results are the sequence or the last output, then all states.
 std::vector<Traced> call_cell(Lowering& l, std::string_view child, const SequenceCall& call);
 
 /// What a cell was called with by call_cell; nothing when it was called as a layer, for one step.
 std::optional<SequenceCall> sequence_call(Lowering& l);
 
-/// Sizes of a cell's states in order: {units} or, of an LSTMCell, {units, units}; of a stack, those of all its cells. The config
-/// is the serialised cell {"class_name", "config"}. Empty for other cells.
-std::vector<int64_t> state_sizes(const files::Json& cell);
+/// The states that a cell was called with for one step: its second argument.
+std::vector<Traced> step_states(const Lowering& l);
+
+/// RNN as Keras defines it: calls the child once a step, inside a Loop.
+std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const SequenceCall& call);
 
 }  // namespace keraunos::loader

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace keraunos::host {
 namespace {
 
@@ -54,6 +56,23 @@ TEST_F(RowsTest, ReversingTheBatchMixes) {
 TEST_F(RowsTest, AProductOfRowsWithRowsMixes) {
   const Value x = input({{7, true}, {4}});
   EXPECT_FALSE(local(builder.matmul(x, x, false, true)));
+}
+
+// A body over one state and one step of x: `write` says what the state becomes.
+Value looped(Graph& graph, Value initial, Value x, const std::function<Value(Builder&, Value, Value)>& write) {
+  auto body = std::make_shared<Graph>();
+  Builder inside(*body);
+  body->inputs = {body->add_value({.shape = graph.info(initial).shape}), body->add_value({.shape = graph.info(initial).shape})};
+  body->outputs = {write(inside, body->inputs[0], body->inputs[1])};
+  return graph.add(Loop{.body = body, .carried = 1, .sliced = 1}, {initial, x}, {{.shape = graph.info(initial).shape}})[0];
+}
+
+TEST_F(RowsTest, ALoopKeepsRowsWhenItsBodyDoes) {
+  const Value x = input({{7, true}, {5}, {4}});
+  const Value zeros = builder.broadcast_to(builder.scalar(0, DType::float32), {{7, true}, {4}});
+  EXPECT_TRUE(local(looped(graph, zeros, x, [](Builder& b, Value state, Value step) { return b.add(state, step); })));
+  EXPECT_FALSE(local(looped(graph, zeros, x, [](Builder& b, Value state, Value step) { return b.add(b.reverse(state, 0), step); })));
+  EXPECT_FALSE(local(looped(graph, zeros, x, [](Builder& b, Value state, Value step) { return b.softmax(b.add(state, step), 0); })));
 }
 
 TEST_F(RowsTest, AttentionKeepsRows) {

@@ -74,8 +74,12 @@ TEST(Predict, ConvertsDtypesAndMendsTheRank) {
 TEST(Predict, SaysWhatIsWrongWithAnInput) {
   const Model model = doubling();
   EXPECT_EQ(message_of([&] { model.predict({counting(8), {2, 4}}); }), "input \"x\" expects (None, 3) float32, found (2, 4) float32");
-  EXPECT_EQ(message_of([&] { model.predict(NamedViews{{"z", {counting(3), {1, 3}}}}); }), "input \"x\" is given not at all");
-  EXPECT_EQ(message_of([&] { model.predict({std::vector<std::string_view>{"a", "b", "c"}, {1, 3}}); }), "input \"x\" expects float32, found string");
+  EXPECT_EQ(message_of([&] { model.predict({counting(3), {3}}); }),
+            "input \"x\" expects (None, 3) float32, found (3,) float32; the first axis counts samples, so one sample is (1, 3)");
+  EXPECT_EQ(message_of([&] { model.predict(NamedViews{{"z", {counting(3), {1, 3}}}}); }), "the model has no input \"z\"; it has \"x\"");
+  EXPECT_EQ(message_of([&] { model.predict(NamedViews{}); }), "input \"x\" is given not at all; the model wants each of \"x\" once");
+  EXPECT_EQ(message_of([&] { model.predict({std::vector<std::string_view>{"a", "b", "c"}, {1, 3}}); }),
+            "input \"x\" expects (None, 3) float32, found (1, 3) string; text must become numbers before this model sees it");
 }
 
 TEST(Predict, StopsWhenAsked) {
@@ -190,7 +194,7 @@ TEST(Session, RefusesMemoryThatDoesNotFit) {
   std::vector<float> y(2);
   const TensorView in[] = {{x, {1, 3}}};
   const MutableView out[] = {{y.data(), DType::float32, {1, 2}}};
-  EXPECT_EQ(message_of([&] { session.run(in, out); }), "output 0 is (1, 3) float32, but memory was given for (1, 2) float32");
+  EXPECT_EQ(message_of([&] { session.run(in, out); }), "output \"y\" is (1, 3) float32, but memory was given for (1, 2) float32");
   EXPECT_NE(message_of([&] { session.enqueue(in, out, StreamRef::legacy()); }).find("use run()"), std::string::npos);
 }
 

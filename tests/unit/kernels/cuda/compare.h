@@ -19,7 +19,7 @@
 #include "kernels/math/evaluate.h"
 #include "keraunos/error.h"
 #include "keraunos/layer.h"
-#include "standin/operation.h"
+#include "scheduler_seed.h"
 
 namespace keraunos::cuda::tests {
 
@@ -221,7 +221,7 @@ inline std::vector<std::string> expect_same(DType type, const Write& write, RunO
   const Ran expected = Runner(reference, *cpu, {}).run();
   std::vector<std::string> kernels;
   for (uint64_t seed : kSeeds) {
-    standin::set_seed(seed);
+    set_scheduler_seed(seed);
     const auto device = make_cuda_device(0, {});
     const Ran found = Runner(tested, *device, options).run();
     for (size_t n = 0; n < tested.graph.nodes.size(); ++n) {
@@ -239,7 +239,7 @@ inline std::vector<std::string> expect_same(DType type, const Write& write, RunO
     kernels = found.kernels;
     if (testing::Test::HasFailure()) break;
   }
-  standin::set_seed(0);
+  set_scheduler_seed(0);
   return kernels;
 }
 

@@ -9,15 +9,15 @@
 #include "kernels/cuda/runtime/properties.h"
 #include "kernels/cuda_device.h"
 #include "keraunos/error.h"
-#include "standin/operation.h"
+#include "scheduler_seed.h"
 
 namespace keraunos::cuda::tests {
 namespace {
 
 class CudaStream : public testing::TestWithParam<uint64_t> {
  protected:
-  void SetUp() override { standin::set_seed(GetParam()); }
-  void TearDown() override { standin::set_seed(0); }
+  void SetUp() override { set_scheduler_seed(GetParam()); }
+  void TearDown() override { set_scheduler_seed(0); }
 };
 INSTANTIATE_TEST_SUITE_P(Seeds, CudaStream, testing::Values(0, 1, 2, 3, 4));
 

@@ -1,0 +1,17 @@
+# The table of layer families: each source file <stem>.cpp that holds <stem>_layers() is one.
+#   keraunos_layer_table(OUTPUT FILE…)
+set(LAYER_TABLE_TEMPLATE ${CMAKE_CURRENT_LIST_DIR}/../src/loader/layers/layer_families.cpp.in)
+
+function(keraunos_layer_table output)
+  set(LAYER_DECLARATIONS "")
+  set(LAYER_ENTRIES "")
+  foreach(path ${ARGN})
+    get_filename_component(stem ${path} NAME_WE)
+    file(STRINGS ${path} HAS_ENTRY REGEX "_layers\\(\\)")
+    if(HAS_ENTRY)
+      string(APPEND LAYER_DECLARATIONS "std::vector<LayerDef> ${stem}_layers();\n")
+      string(APPEND LAYER_ENTRIES "    ${stem}_layers,\n")
+    endif()
+  endforeach()
+  configure_file(${LAYER_TABLE_TEMPLATE} ${output} @ONLY)
+endfunction()

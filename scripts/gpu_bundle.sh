@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Packs what a machine with a GPU, a driver and the CUDA libraries needs to check Keraunos: gpu_bundle.sh [OUT.tar.xz], by default
+# build/gpu_bundle.tar.xz. Programs are built here (nvcc, no GPU needed); cuBLASLt, cuDNN and the CUDA runtime stay out, every other shared
+# library but glibc's goes in. There: tar xf gpu_bundle.tar.xz && keraunos-gpu/gpu_check.sh RESULTS_FOLDER
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=${1:-build/gpu_bundle.tar.xz}
+most_bytes=$((60 * 1024 * 1024))
+
+read -ra cuda_options <<<"$(scripts/find_cuda.sh --fetch)"
+cmake -S . -B build/cuda-release -G Ninja -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=OFF "${cuda_options[@]}" >/dev/null
+cmake --build build/cuda-release -j "$(nproc)" --target keraunos_cli golden_gpu truth_gpu unit_gpu
+
+folder=build/keraunos-gpu
+rm -rf "$folder"
+mkdir -p "$folder/bin" "$folder/lib"
+for program in keraunos tests/golden_gpu tests/truth_gpu tests/unit_gpu; do
+  install -s "build/cuda-release/$program" "$folder/bin/"
+  ldd "build/cuda-release/$program" | awk '$3 ~ /^\// { print $3 }'
+done | sort -u | grep -Ev '/(libc|libm|libdl|librt|libpthread|libcublas[A-Za-z]*|libcudart|libcudnn[a-z_]*|libnvrtc|libcuda)\.so' | xargs -I{} cp -L {} "$folder/lib/"
+cp -r tests/cases "$folder/cases"
+rm -f "$folder"/cases/*.py
+mkdir -p "$folder/truth" "$folder/models"
+cp bench/models/*.json "$folder/models/"
+find tests/standin/truth -name '*.jsonl' -exec cp {} "$folder/truth/" \;
+cp examples/doc_example/*.keras "$folder/"
+cp scripts/gpu_check.sh scripts/gpu_report.py "$folder/"
+git rev-parse HEAD >"$folder/commit" 2>/dev/null || echo unknown >"$folder/commit"
+
+tar -C build -cJf "$out" keraunos-gpu
+bytes=$(stat -c %s "$out")
+echo "$out: $bytes bytes"
+if [ "$bytes" -gt $most_bytes ]; then
+  echo "the bundle is larger than 60 MiB" >&2
+  exit 1
+fi

@@ -1,0 +1,39 @@
+"""Gathers what gpu_check.sh ran into one JSON file: gpu_report.py LOGS RESULTS COMMIT."""
+import datetime
+import json
+import pathlib
+import subprocess
+import sys
+
+
+def device():
+    fields = ["name", "driver_version", "memory.total", "clocks.max.sm", "clocks.max.memory"]
+    out = subprocess.run(["nvidia-smi", "--query-gpu=" + ",".join(fields), "--format=csv,noheader"], capture_output=True, text=True).stdout
+    return dict(zip(fields, [value.strip() for value in out.splitlines()[0].split(",")])) if out.strip() else {}
+
+
+def first_json(text):
+    for line in text.splitlines():
+        if line.startswith("{"):
+            return json.loads(line)
+    return None
+
+
+def main(logs, results, commit):
+    logs, results = pathlib.Path(logs), pathlib.Path(results)
+    report = {"date": datetime.date.today().isoformat(), "commit": commit, "device": device(), "steps": {}, "bench": {}}
+    for line in (logs / "status").read_text().splitlines():
+        name, code = line.split()
+        text = (logs / f"{name}.txt").read_text(errors="replace")
+        report["steps"][name] = {"exit_code": int(code), "last_lines": text.splitlines()[-5:]}
+        if name.startswith("bench_"):
+            report["bench"][name[len("bench_"):]] = first_json(text)
+    for record in sorted(results.glob("truth-*.jsonl")):
+        with record.open() as file:
+            report["libraries"] = json.loads(file.readline())
+    path = results / f"{report['date']}-gpu.json"
+    path.write_text(json.dumps(report, indent=1, sort_keys=True) + "\n")
+    print(path)
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,16 @@
+// One step of a built-in cell, written out: for activations that are more than one function of a number (softmax, PReLU, the
+// caller's own), which a Recurrent operation cannot apply.
+#pragma once
+
+#include <vector>
+
+#include "host/graph/ops.h"
+#include "keraunos/layer.h"
+
+namespace keraunos::loader {
+
+/// Of the cell that `l` lowers: `projected` (N, gates·units) is x·kernel + bias. Gives the output, then the states after it.
+std::vector<Value> written_step(Lowering& l, host::Recurrent::Kind kind, bool reset_after, Value projected, Value recurrent_bias,
+                                const std::vector<Value>& states);
+
+}  // namespace keraunos::loader

@@ -1,0 +1,7 @@
+#include "callers_stream.h"
+
+namespace keraunos {
+CallersStream::CallersStream() = default;
+CallersStream::~CallersStream() = default;
+void CallersStream::synchronize() const {}
+}  // namespace keraunos

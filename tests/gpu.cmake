@@ -1,0 +1,23 @@
+# Tests of the CUDA device on a GPU: the same cases and unit tests that run over the stand-in, linked with the real libraries. Without a GPU they
+# are built (scripts/gpu_bundle.sh takes them to a machine that has one) and skip.
+set(GPU_OBJECTS ${ENGINE_OBJECTS} $<TARGET_OBJECTS:keraunos_cuda_host> $<TARGET_OBJECTS:keraunos_cuda_gpu>)
+set(GPU_HEADERS ${KERAUNOS_CUDA_ROOT}/include ${KERAUNOS_CUDNN_ROOT}/include)
+set(GPU_COMMON scheduler_seed_none.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${GPU_OBJECTS})
+
+file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)
+file(GLOB_RECURSE GPU_TESTS CONFIGURE_DEPENDS unit/kernels/cuda/*_test.cpp)
+list(FILTER GPU_TESTS EXCLUDE REGEX "rung5")
+
+set(CASE_OBJECTS case_objects.cpp sine_kernel_cuda.cu)
+add_executable(golden_gpu golden_runner.cpp ${CASE_OBJECTS} ${GPU_COMMON})
+add_executable(truth_gpu ${TRUTH_SOURCES} ${GPU_COMMON})
+add_executable(unit_gpu ${GPU_TESTS} ${CASE_OBJECTS} ${GPU_COMMON})
+target_link_libraries(unit_gpu PRIVATE GTest::gtest_main)
+foreach(program golden_gpu truth_gpu unit_gpu)
+  target_include_directories(${program} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_include_directories(${program} SYSTEM PRIVATE ${GPU_HEADERS})
+  target_compile_definitions(${program} PRIVATE ${TEST_DEFINITIONS})
+  target_link_libraries(${program} PRIVATE ${ENGINE_LIBRARIES} ${KERAUNOS_CUDA_LIBRARIES})
+endforeach()
+
+keraunos_goldens(golden_gpu cuda gpu --precision float32)

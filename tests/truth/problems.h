@@ -1,0 +1,24 @@
+// The questions put to cuBLASLt and cuDNN: a few hundred random products and convolutions, small enough for the stand-in's loops and awkward
+// enough to tell one reading of a manual from another. The list is the same in every program and on every machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "kernels/cuda/cublaslt/matmul.h"
+#include "kernels/cuda/cudnn/convolution.h"
+
+namespace keraunos::truth {
+
+struct Problem {
+  std::string name{};  ///< "product 17", as in the record
+  std::string text{};  ///< its numbers in words
+  std::variant<cuda::MatMulProblem, cuda::ConvolutionProblem> what{};
+  int64_t shift = 0;  ///< elements by which every operand starts behind an aligned address
+};
+
+std::vector<Problem> problems();
+
+}  // namespace keraunos::truth

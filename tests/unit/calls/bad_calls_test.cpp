@@ -1,0 +1,169 @@
+// Calls at fault on good models: each is refused in a sentence that names the input, what was expected and what was found, and the model goes
+// on working. Values at fault (an id outside a table, a word outside a vocabulary) name the layer.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "altered.h"
+#include "callers_stream.h"
+#include "recorded.h"
+
+namespace keraunos {
+namespace {
+
+template <class E = UsageError, class Call>
+void refuses(Call&& call, const std::vector<std::string>& words) {
+  const std::string complaint = complaint_of<E>(std::forward<Call>(call));
+  if (std::getenv("KERAUNOS_SHOW")) std::cout << "  " << complaint << '\n';
+  expect_sentence(complaint, words);
+}
+
+Model model_of(const std::string& name) { return Recorded(name).load(); }
+
+const std::vector<float> kFloats(64, 0.5f);
+
+TensorView floats(const Dims& dims) { return {std::span(kFloats).first(static_cast<size_t>(dims.elements())), dims}; }
+
+TEST(BadCall, ShapeOrDtypeOfAnInput) {
+  const Model model = model_of("doc_example_k3");
+  refuses([&] { model.predict(floats({2, 4})); }, {"\"input_layer\"", "(None, 3) float32", "(2, 4) float32"});
+  refuses([&] { model.predict(floats({3})); }, {"\"input_layer\"", "(None, 3)", "(3,)", "one sample is (1, 3)"});
+  refuses([&] { model.predict(floats({2, 2, 3})); }, {"(None, 3)", "(2, 2, 3)"});
+  refuses([&] { model.predict({std::vector<std::string_view>{"a", "b", "c"}, {1, 3}}); }, {"\"input_layer\"", "float32", "string"});
+  refuses([&] { TensorView(kFloats, {2, 3}); }, {"64", "(2, 3)"});
+  refuses([&] { model.predict(floats({1, 3}), {.batch_size = -1}); }, {"batch_size", "-1"});
+  EXPECT_EQ(model.predict(floats({1, 3})).dims(), (Dims{1, 5}));
+  const Model words = model_of("string_lookup_embedding_k3");
+  refuses([&] { words.predict({{words.inputs()[0].name, floats({1, *words.inputs()[0].shape.back()})}}); }, {words.inputs()[0].name, "string", "float32", "string_view"});
+}
+
+TEST(BadCall, NumberOrNamesOfInputs) {
+  const Model model = model_of("topology_several_k3");
+  refuses([&] { model.predict(floats({1, 4})); }, {"several inputs", "\"m\"", "\"a\"", "\"z\"", "by name"});
+  const NamedViews good{{"z", floats({1, 2})}, {"m", floats({1, 4})}, {"a", floats({1, 3, 2})}};
+  EXPECT_EQ(model.predict(good).size(), model.outputs().size());
+  NamedViews less(good.begin(), good.end() - 1), twice = good, more = good, other = good;
+  refuses([&] { model.predict(less); }, {"\"a\"", "not at all", "\"m\"", "\"z\""});
+  twice.push_back(good[0]);
+  refuses([&] { model.predict(twice); }, {"\"z\"", "2 times"});
+  more.emplace_back("q", floats({1, 2}));
+  refuses([&] { model.predict(more); }, {"\"q\"", "\"m\"", "\"a\"", "\"z\""});
+  other[0].second = floats({2, 2});
+  refuses([&] { model.predict(other); }, {"same number of rows", "\"z\"", "2", "1"});
+  refuses([&] { model.plan(std::vector<Dims>{{1, 4}}); }, {"3 inputs", "1"});
+}
+
+TEST(BadCall, IdOutsideATable) {
+  const Model model = model_of("embedding_k3");
+  const std::vector<int32_t> good(4, 1);
+  const std::vector<int64_t> long_good(4, 1), beyond{0, 1, 7, 1}, below{0, -1, 0, 0};
+  const auto call = [&](const std::vector<int64_t>& ids) {
+    return NamedViews{{"int32", {good, {1, 4}}}, {"int64", {ids, {1, 4}}}, {"floats", {std::span(kFloats).first(6), {1, 2, 3}}}};
+  };
+  EXPECT_EQ(model.predict(call(long_good)).size(), 3u);
+  refuses<DataError>([&] { model.predict(call(beyond)); }, {"layer \"one\"", "from 0 to 4", "found 7"});
+  refuses<DataError>([&] { model.predict(call(below)); }, {"layer \"one\"", "from 0 to 4", "found -1"});
+  EXPECT_EQ(model.predict(call(long_good)).size(), 3u) << "an error must not outlive its call";
+}
+
+// One row that is wrong in a batch of chunks: everything in flight is waited for, and the next call knows nothing of it.
+TEST(BadCall, IdOutsideATableInOneChunkOfMany) {
+  const Model model = model_of("embedding_k3");
+  const int64_t rows = 40;
+  const std::vector<int32_t> good(static_cast<size_t>(4 * rows), 1);
+  std::vector<int64_t> ids(static_cast<size_t>(4 * rows), 1);
+  const std::vector<float> zeros(static_cast<size_t>(6 * rows), 0.0f);
+  const auto call = [&] { return model.predict({{"int32", {good, {rows, 4}}}, {"int64", {ids, {rows, 4}}}, {"floats", {zeros, {rows, 2, 3}}}}, {.batch_size = 3}); };
+  for (size_t row : {size_t{0}, size_t{17}, size_t{39}}) {
+    ids[row * 4] = 99;
+    refuses<DataError>(call, {"layer \"one\"", "found 99"});
+    ids[row * 4] = 1;
+    EXPECT_EQ(call().size(), 3u);
+  }
+}
+
+// A vocabulary without an index for words it lacks, made from one that has it.
+Model strict_lookup(const Folder& folder) {
+  Archive archive(case_folder("string_lookup_k3") / "model.keras");
+  change(archive.config(), "\"num_oov_indices\": 1", "\"num_oov_indices\": 0");
+  return load_for_test(archive.write(folder));
+}
+
+TEST(BadCall, WordOutsideAVocabulary) {
+  const Folder folder;
+  const Model model = strict_lookup(folder);
+  const std::vector<std::string_view> good{"red", "green", "blue"}, bad{"red", "violet", "blue"};
+  EXPECT_EQ(model.predict({{"x", {good, {1, 3}}}}).size(), 5u);
+  for (int i = 0; i < 3; ++i) refuses<DataError>([&] { model.predict({{"x", {bad, {1, 3}}}}); }, {"layer \"plain\"", "\"violet\"", "vocabulary"});
+  // Several chunks at fault at once: the fault of one that nobody waited for must not be told to the next caller.
+  std::vector<std::string_view> many;
+  for (int row = 0; row < 8; ++row) many.insert(many.end(), bad.begin(), bad.end());
+  refuses<DataError>([&] { model.predict({{"x", {many, {8, 3}}}}, {.batch_size = 1}); }, {"layer \"plain\"", "\"violet\""});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(model.predict({{"x", {good, {1, 3}}}}).size(), 5u);
+}
+
+// On the caller's own stream nothing can be thrown when it happens: check() says it, once.
+TEST(BadCall, WordOutsideAVocabularyOnTheCallersStream) {
+  if (device_under_test().kind == Device::cpu) GTEST_SKIP() << "the CPU has no streams";
+  const Folder folder;
+  const Model model = strict_lookup(folder);
+  const std::vector<std::string_view> good{"red", "green", "blue"}, bad{"red", "violet", "blue"};
+  Session session = model.session();
+  std::vector<Tensor> results;
+  std::vector<MutableView> out;
+  for (const TensorSpec& spec : session.outputs_for(std::vector<Dims>{{1, 3}})) results.emplace_back(spec.dtype, Dims{1, 3});
+  for (Tensor& tensor : results) out.push_back(tensor.mutable_view());
+  const CallersStream stream;
+  const auto call = [&](const std::vector<std::string_view>& words) {
+    const std::vector<TensorView> in{{words, {1, 3}}};
+    session.enqueue(in, out, StreamRef(stream.get()));
+    stream.synchronize();
+    session.check();
+  };
+  call(good);
+  refuses<DataError>([&] { call(bad); }, {"layer \"plain\"", "\"violet\""});
+  call(good);
+}
+
+TEST(BadCall, OfASession) {
+  const Model model = model_of("doc_example_k2");
+  Session session = model.session();
+  std::vector<float> y(10);
+  const std::vector<TensorView> in{floats({2, 3})}, wrong_width{floats({2, 4})}, none, wrong_type{{std::vector<double>(6), {2, 3}}};
+  const std::vector<MutableView> out{{y.data(), DType::float32, {2, 5}, {}}}, small{{y.data(), DType::float32, {1, 5}, {}}};
+  refuses([&] { session.run(wrong_width, out); }, {"\"dense_input\"", "(None, 3) float32", "(2, 4) float32"});
+  refuses([&] { session.run(wrong_type, out); }, {"\"dense_input\"", "float32", "float64"});
+  refuses([&] { session.run(none, out); }, {"1 input", "found 0"});
+  refuses([&] { session.run(in, small); }, {"\"softmax\"", "(2, 5)", "(1, 5)"});
+  refuses([&] { session.reserve({{2, 3}, {2, 3}}); }, {"1 input", "2"});
+  refuses([&] { session.reserve({{2, 9}}); }, {"\"dense_input\"", "(None, 3)", "(2, 9)"});
+  refuses([&] { session.set_states({{"gone", floats({1})}}); }, {"no state \"gone\""});
+  session.run(in, out);
+  EXPECT_GT(y[9], 0.0f);
+  if (device_under_test().kind == Device::cpu) refuses([&] { session.enqueue(in, out, StreamRef::legacy()); }, {"CUDA", "run()"});
+}
+
+TEST(BadCall, BatchSizeThatAStateDoesNotHave) {
+  const Recorded recorded("stateful_gru_k3");
+  const Model model = recorded.load();
+  Session session = model.session();
+  const TensorView input = recorded.inputs(model, recorded.rows())[0].second;
+  session.reserve({input.dims});
+  refuses([&] { session.reserve({first_rows(input, recorded.rows() - 1).dims}); }, {"state", "shape", "another Session"});
+}
+
+TEST(BadCall, NameThatDoesNotExist) {
+  const Model model = model_of("topology_nested_k3");
+  refuses([&] { model.get_layer("frst"); }, {"\"frst\"", "did you mean", "\"first\""});
+  refuses([&] { model.get_layer("inner/inner_dens"); }, {"inner/inner_dens", "did you mean", "inner_dense"});
+  refuses([&] { model.get_layer(99); }, {"99", "layers"});
+  refuses([&] { model.get_layer("first").weight("kernal"); }, {"\"first\"", "\"kernal\"", "\"kernel\"", "\"bias\""});
+  refuses([&] { model.get_layer("inner").weight("kernel"); }, {"\"inner\"", "sublayers", "\"inner_dense\""});
+  refuses([&] { model.get_layer("inner").sublayer("nothing"); }, {"\"inner\"", "\"nothing\"", "did you mean"});
+  refuses([&] { model.with_outputs({"nothing"}); }, {"\"nothing\"", "\"first\""});
+  refuses([&] { model.get_layer("first").weight("kernel").values<int32_t>(); }, {"float32", "int32"});
+}
+
+}  // namespace
+}  // namespace keraunos
