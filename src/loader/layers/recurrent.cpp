@@ -52,6 +52,17 @@ struct KeptStates {
   }
 };
 
+// A Keras quirk, in 2.15 and 3.15: unrolled backwards, the sequence of outputs is the reversed one and the mask that zeroes it is not.
+bool zeroes_other_steps(const Config& config, const SequenceCall& call) {
+  return config.flag("unroll", false) && call.go_backwards && call.return_sequences && call.zero_output_for_mask && call.sequence.mask;
+}
+
+Value zeroed(Lowering& l, Value sequence, Value mask) {
+  Shape steps(static_cast<size_t>(l.rank(sequence)), Dim{1});
+  steps[0] = l.dim(mask, 0), steps[1] = l.dim(mask, 1);
+  return l.select(l.reshape(as_boolean(l, mask), steps), sequence, l.scalar(0, l.dtype(sequence)));
+}
+
 std::vector<Traced> lower_rnn(Lowering& l) {
   const Config& config = l.config();
   if (config.number("dropout", 0) > 0 || config.number("recurrent_dropout", 0) > 0) refuse_training(l);
@@ -69,7 +80,10 @@ std::vector<Traced> lower_rnn(Lowering& l) {
   };
   KeptStates states;
   states.read(l, call);
+  const bool zeroed_after = zeroes_other_steps(config, call);
+  call.zero_output_for_mask = call.zero_output_for_mask && !zeroed_after;
   std::vector<Traced> results = call_cell(l, "cell", call);
+  if (zeroed_after) results[0].value = zeroed(l, results[0].value, call.sequence.mask);
   states.write(l, {results.begin() + 1, results.end()});
   if (return_sequences) results[0] = {time_major ? with_swapped_time(l, results[0].value) : results[0].value, mask};
   if (!config.flag("return_state", false)) results.resize(1);

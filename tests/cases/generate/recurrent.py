@@ -94,6 +94,30 @@ def masked(kind):
     return build
 
 
+def masked_unrolled(kind):
+    """Unrolled backwards, Keras zeroes the masked outputs by the mask in its forward order."""
+
+    def build():
+        x = Input((6, 3), name="x")
+        m = L.Masking(name="masking")(x)
+        layers = [
+            kind(3, unroll=True, go_backwards=True, return_sequences=True, name="backwards_sequence"),
+            L.Bidirectional(kind(3, unroll=True, return_sequences=True), name="both_sequence"),
+            L.Bidirectional(kind(3, unroll=True), name="both"),
+            L.RNN(
+                cell_of(kind)(3),
+                unroll=True,
+                go_backwards=True,
+                return_sequences=True,
+                zero_output_for_mask=True,
+                name="zeros",
+            ),
+        ]
+        return Model(x, [layer(m) for layer in layers])
+
+    return build
+
+
 def cell_of(kind):
     return {L.SimpleRNN: L.SimpleRNNCell, L.LSTM: L.LSTMCell, L.GRU: L.GRUCell}[kind]
 
@@ -119,6 +143,7 @@ def single_kinds(add):
         add(f"{name}_return_state", with_state(kind))
         add(f"{name}_initial_state", from_state(kind, 2 if name == "lstm" else 1))
         add(f"{name}_masked", masked(kind), feed=with_holes)
+        add(f"{name}_masked_unrolled", masked_unrolled(kind), feed=with_holes)
         add(
             f"{name}_stacked",
             lambda: chain(
