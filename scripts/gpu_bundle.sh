@@ -17,7 +17,7 @@ mkdir -p "$folder/bin" "$folder/lib"
 for program in keraunos tests/golden_gpu tests/truth_gpu tests/unit_gpu; do
   install -s "build/cuda-release/$program" "$folder/bin/"
   ldd "build/cuda-release/$program" | awk '$3 ~ /^\// { print $3 }'
-done | sort -u | grep -Ev '/(libc|libm|libdl|librt|libpthread|libcublas[A-Za-z]*|libcudart|libcudnn[a-z_]*|libnvrtc|libcuda)\.so' | xargs -I{} cp -L {} "$folder/lib/"
+done | sort -u | grep -Ev '/(libc|libm|libdl|librt|libpthread|libresolv|libcublas[A-Za-z]*|libcudart|libcudnn[a-z_]*|libnvrtc|libcuda)\.so' | xargs -I{} cp -L {} "$folder/lib/"
 cp -r tests/cases "$folder/cases"
 rm -f "$folder"/cases/*.py
 mkdir -p "$folder/truth" "$folder/models"

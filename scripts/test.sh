@@ -49,9 +49,8 @@ scripts/check_direction.sh
 scripts/check_headers.sh "$cuda_include"
 
 if [ $cuda = 1 ] && [ $fast = 0 ]; then
-  step "the CUDA device by nvcc for all shipped architectures"
-  cmake -S . -B build/cuda-release -G Ninja -DCMAKE_BUILD_TYPE=Release "${cuda_options[@]}" >/dev/null
-  cmake --build build/cuda-release -j "$jobs"
+  step "the CUDA device by nvcc for all shipped architectures, packed with its tests for a machine with a GPU"
+  scripts/gpu_bundle.sh
 fi
 
 if [ $fast = 0 ]; then

@@ -11,6 +11,7 @@
 #include <iostream>
 #include <map>
 
+#include "keraunos/error.h"
 #include "kernels/cuda/runtime/properties.h"
 #include "truth/answer.h"
 
@@ -31,9 +32,9 @@ files::Json origin() {
 }
 
 int record(const std::string& path) {
+  truth::Respondent respondent;
   std::ofstream file(path);
   file << origin().dump() << '\n';
-  truth::Respondent respondent;
   int64_t refused = 0, asked = 0;
   for (const truth::Problem& problem : truth::problems()) {
     const truth::Answer answer = respondent.answer(problem);
@@ -84,9 +85,15 @@ int judge(const std::string& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  constexpr int kUsage = 2, kNoDevice = 3;
   const std::string mode = argc == 3 ? argv[1] : "";
-  if (mode == "record") return record(argv[2]);
-  if (mode == "judge") return judge(argv[2]);
+  try {
+    if (mode == "record") return record(argv[2]);
+    if (mode == "judge") return judge(argv[2]);
+  } catch (const DeviceError& error) {
+    std::cerr << "truth: " << error.what() << '\n';
+    return kNoDevice;
+  }
   std::cerr << "usage: truth record FILE | truth judge FOLDER\n";
-  return 2;
+  return kUsage;
 }
