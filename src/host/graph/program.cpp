@@ -27,7 +27,7 @@ bool append_program(Program& first, const Program& second, int joint) {
   // The new inputs go behind the old ones, so every step register of `first` moves up by their number.
   const auto added = static_cast<uint8_t>(second.inputs.size() - 1);
   const auto moved = [&](uint8_t r) { return r < inputs_before ? r : static_cast<uint8_t>(r + added); };
-  for (Instruction& step : first.steps) step.a = moved(step.a), step.b = moved(step.b), step.c = moved(step.c);
+  for (Instruction& step : first.steps) rename_operands(step, moved);
   const auto joined = static_cast<uint8_t>(inputs_after + first.steps.size() - 1);
   const uint8_t result = first.steps.empty() ? uint8_t{0} : joined;
   for (size_t i = 0; i < second.inputs.size(); ++i) {
@@ -40,7 +40,7 @@ bool append_program(Program& first, const Program& second, int joint) {
     return static_cast<uint8_t>(inputs_after + steps_before + (r - second.inputs.size()));
   };
   for (Instruction step : second.steps) {
-    step.a = renamed(step.a), step.b = renamed(step.b), step.c = renamed(step.c);
+    rename_operands(step, renamed);
     first.steps.push_back(step);
   }
   return true;

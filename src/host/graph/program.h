@@ -36,6 +36,13 @@ struct Program {
   friend bool operator==(const Program&, const Program&) = default;
 };
 
+/// Renames the registers that a step reads. Those that its function does not read stay 0, also when other registers move or go.
+template <class Renamed>
+void rename_operands(Instruction& step, const Renamed& renamed) {
+  uint8_t* const operands[] = {&step.a, &step.b, &step.c};
+  for (int k = 0; k < operands_of(step.function); ++k) *operands[k] = renamed(*operands[k]);
+}
+
 /// `second` after `first`: register `joint` of second is first's result; second's other inputs are appended to first's.
 /// Returns nothing when the registers do not suffice.
 bool append_program(Program& first, const Program& second, int joint);

@@ -32,6 +32,7 @@ struct Checker {
       const uint8_t read[] = {step.a, step.b, step.c};
       const size_t now = program.inputs.size() + i;
       for (int k = 0; k < operands_of(step.function); ++k) require(read[k] < now, "a program reads a register before it is written");
+      for (int k = operands_of(step.function); k < 3; ++k) require(read[k] == 0, "a program names a register that its step does not read");
       if (step.function == Function::cast || step.function == Function::constant || operands_of(step.function) == 0) continue;
       const DType a = program.type_of(step.a);
       if (takes_boolean(step.function)) require(a == DType::boolean, "logic on a type that is not boolean");

@@ -97,12 +97,7 @@ void merge_duplicate_inputs(Program& program, std::vector<Value>& in) {
   }
   if (merged.size() == count) return;
   for (size_t i = 0; i < program.steps.size(); ++i) renamed[count + i] = static_cast<uint8_t>(merged.size() + i);
-  for (Instruction& step : program.steps) {
-    const int arity = operands_of(step.function);
-    if (arity > 0) step.a = renamed[step.a];
-    if (arity > 1) step.b = renamed[step.b];
-    if (arity > 2) step.c = renamed[step.c];
-  }
+  for (Instruction& step : program.steps) rename_operands(step, [&](uint8_t r) { return renamed[r]; });
   program.inputs = std::move(types);
   in = std::move(merged);
 }

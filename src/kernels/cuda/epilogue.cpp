@@ -74,7 +74,7 @@ BoundProgram remainder(const Graph& graph, const Node& node, const Program& prog
     const bool constant = program.steps[i].function == Function::constant;
     if (i < first && !(constant && read[inputs + i])) continue;
     Instruction step = program.steps[i];
-    step.a = renamed[step.a], step.b = renamed[step.b], step.c = renamed[step.c];
+    host::rename_operands(step, [&](uint8_t r) { return renamed[r]; });
     renamed[inputs + i] = rest.append(step);
   }
   return bound(graph, node, rest, std::move(operand));

@@ -23,6 +23,16 @@ TEST(Program, RenamesRegistersWhenTheJointIsTheSecondOperand) {
   EXPECT_EQ(to_string(first), "r2=exp r0; r3=subtract r1 r2");
 }
 
+TEST(Program, OperandsThatAreNotReadStayZero) {  // a stale register there once outlived the register itself
+  Program relu{.inputs = {DType::float32}, .steps = {}};
+  relu.append({.function = Function::relu});
+  Program first = one(Function::add, 2);
+  ASSERT_TRUE(append_program(first, relu, 0));
+  EXPECT_EQ(first.steps[0].c, 0);
+  EXPECT_EQ(first.steps[1].b, 0);
+  EXPECT_EQ(first.steps[1].c, 0);
+}
+
 TEST(Program, AnEmptyProgramIsTheProductItself) {
   Program epilogue{.inputs = {DType::float32}, .steps = {}};
   ASSERT_TRUE(append_program(epilogue, one(Function::add, 2), 0));
