@@ -1,5 +1,5 @@
 // Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a process.
-//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N] [--allow-refused MINIMUM] [--only TEXT] [--poison yes]
+//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N [--first-seed K]] [--allow-refused MINIMUM] [--only TEXT] [--poison yes]
 // --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives.
 // With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM must pass and none may be wrong.
 #include <filesystem>
@@ -19,7 +19,7 @@ struct Options {
   std::string root, only;
   LoadOptions load;
   host::PlanOptions plan;
-  int shard = 0, shards = 1, seeds = 1, minimum = -1;
+  int shard = 0, shards = 1, seeds = 1, first_seed = 0, minimum = -1;
 };
 
 Options parse(const std::vector<std::string>& arguments) {
@@ -33,6 +33,7 @@ Options parse(const std::vector<std::string>& arguments) {
     else if (name == "--precision") options.load.precision = value == "tf32" ? Precision::tf32 : Precision::float32;
     else if (name == "--shard") options.shard = std::stoi(value), options.shards = std::stoi(value.substr(value.find('/') + 1));
     else if (name == "--seeds") options.seeds = std::stoi(value);
+    else if (name == "--first-seed") options.first_seed = std::stoi(value);
     else if (name == "--allow-refused") options.minimum = std::stoi(value);
     else if (name == "--only") options.only = value;
     else if (name == "--poison" && value == "yes") options.plan = {.gap = 256, .poison = true};
@@ -47,14 +48,15 @@ int replay(const Options& options) {
   for (const auto& folder : golden::find_cases(options.root)) {
     if (folder.filename().string().find(options.only) == std::string::npos) continue;
     if (index++ % options.shards != options.shard) continue;
-    set_scheduler_seed(static_cast<uint64_t>(index % options.seeds));
+    const int seed = (index + options.first_seed) % options.seeds;
+    set_scheduler_seed(static_cast<uint64_t>(seed));
     const golden::Outcome outcome = golden::run(golden::Case::read(folder), options.load, options.plan);
     const bool allowed = outcome.kind == golden::Outcome::refused && options.minimum >= 0;
     if (outcome.kind == golden::Outcome::passed) ++passed;
     else if (allowed) ++refused;
     else ++wrong;
     if (outcome.kind != golden::Outcome::passed) {
-      std::cout << (allowed ? "refused " : "WRONG   ") << folder.filename().string() << " (seed " << index % options.seeds << "): " << outcome.message << '\n';
+      std::cout << (allowed ? "refused " : "WRONG   ") << folder.filename().string() << " (seed " << seed << "): " << outcome.message << '\n';
     }
   }
   std::cout << passed << " passed, " << wrong << " failed, " << refused << " refused\n";

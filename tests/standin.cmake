@@ -61,6 +61,10 @@ target_include_directories(golden_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
 target_link_libraries(golden_standin PRIVATE ${ENGINE_LIBRARIES})
 keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32 --poison yes)
+foreach(first 1 2 3 4 5 6 7)  # with the line above: every case on every seed
+  add_test(NAME golden_standin_${first} COMMAND golden_standin ${CMAKE_CURRENT_SOURCE_DIR}/cases --device cuda --precision float32 --poison yes --seeds 8 --first-seed ${first})
+  set_tests_properties(golden_standin_${first} PROPERTIES LABELS "nightly;standin" TIMEOUT 1800)
+endforeach()
 
 # The stand-in's judge: what real libraries answered (tests/standin/truth). That recording and judging work is seen by judging a record of its own.
 file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)

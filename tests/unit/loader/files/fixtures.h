@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "keraunos/error.h"
 #include "loader/files/bytes.h"
+#include "unit/expect_error.h"
 
 namespace keraunos::files {
 
@@ -22,17 +22,6 @@ inline SharedBytes memory_of(std::string_view text, std::string name = "test") {
   std::vector<std::byte> bytes(text.size());
   if (!text.empty()) std::memcpy(bytes.data(), text.data(), text.size());
   return from_memory(std::move(bytes), std::move(name));
-}
-
-/// `call` must throw an E whose message holds `words`.
-template <class E = ModelError, class Call>
-void expect_error(const Call& call, std::string_view words) {
-  try {
-    call();
-    ADD_FAILURE() << "nothing was thrown; expected: " << words;
-  } catch (const E& error) {
-    EXPECT_NE(std::string_view(error.what()).find(words), std::string_view::npos) << error.what() << "\nexpected: " << words;
-  }
 }
 
 /// A path that is free now and removed in the end.

@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "keraunos/error.h"
 #include "keraunos/model.h"
 #include "loader/files/hdf5.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/weights.h"
+#include "unit/expect_error.h"
 
 namespace keraunos::loader {
 
@@ -19,17 +19,6 @@ inline std::string fixture(const std::string& name) { return std::string(KERAUNO
 inline std::shared_ptr<LayerGraph> graph_of(std::string_view json, const std::string& version, const CustomObjects& custom = {}) {
   const auto config = std::make_shared<const files::Json>(files::Json::parse(json, "config"));
   return read_layer_graph(config, {.file = "test", .keras_version = version, .backend = {}}, custom);
-}
-
-/// `call` must throw an E whose message holds `words`.
-template <class E = ModelError, class Call>
-void expect_error(const Call& call, std::string_view words) {
-  try {
-    call();
-    ADD_FAILURE() << "nothing was thrown; expected: " << words;
-  } catch (const E& error) {
-    EXPECT_NE(std::string_view(error.what()).find(words), std::string_view::npos) << error.what() << "\nexpected: " << words;
-  }
 }
 
 /// {"class_name": "Dense", …} with one unit; `extra` goes into the object after the config.
