@@ -9,24 +9,36 @@ namespace keraunos::host {
 namespace {
 
 constexpr int64_t kHashedByContents = 4096;  // larger leaves are weights: one tensor each, known by its address
+constexpr int64_t kSmall = int64_t{1} << 16; // results that are computed at once and kept
 
-// Constants of one node being evaluated: nothing to share, everything on the host.
+// Operands of one node being evaluated: nothing to share.
 class HostConstants final : public Constants {
  public:
   explicit HostConstants(const Graph& graph) : graph_(graph) {}
-  const Tensor& host(Value v) override { return *graph_.info(v).constant; }
-  std::shared_ptr<const void> device(Value v) override { return {graph_.info(v).constant, graph_.info(v).constant->data()}; }
-  std::shared_ptr<const void> packed(Value v, const std::string&, const std::function<std::shared_ptr<const void>(const Tensor&)>& make) override {
-    return make(host(v));
+  std::shared_ptr<const void> packed(const Node& node, size_t operand, const std::string&,
+                                     const std::function<std::shared_ptr<const void>(const Tensor&)>& make) override {
+    return make(*graph_.info(node.in[operand]).constant);
   }
 
  private:
   const Graph& graph_;
 };
 
+// A graph of this node alone, its operands by the places they had.
+std::shared_ptr<const Graph> alone(const Graph& graph, const Node& node) {
+  auto single = std::make_shared<Graph>();
+  std::vector<Value> in;
+  for (Value v : node.in) in.push_back(v ? single->add_value(graph.info(v)) : Value{});
+  std::vector<ValueInfo> results;
+  for (Value v : node.out) results.push_back({.shape = graph.info(v).shape, .dtype = graph.info(v).dtype});
+  single->origin = node.origin;
+  single->add(node.op, std::move(in), std::move(results));
+  return single;
+}
+
 }  // namespace
 
-uint64_t ConstantStore::hash_of_leaf(const std::shared_ptr<const Tensor>& tensor) {
+uint64_t ConstantStore::key_of_leaf(const std::shared_ptr<const Tensor>& tensor) {
   Hash hash;
   hash.mix(tensor->dtype()).range(tensor->dims().span());
   if (tensor->bytes() <= kHashedByContents && tensor->dtype() != DType::string) {
@@ -34,10 +46,14 @@ uint64_t ConstantStore::hash_of_leaf(const std::shared_ptr<const Tensor>& tensor
     return hash.value();
   }
   const std::lock_guard lock(mutex_);
-  if (const auto found = leaves_.find(tensor.get()); found != leaves_.end()) return found->second.hash;
+  if (const auto found = leaves_.find(tensor.get()); found != leaves_.end()) return found->second.key;
   const uint64_t value = hash.mix(tensor.get()).value();
   leaves_.emplace(tensor.get(), Leaf{tensor, value});
   return value;
+}
+
+uint64_t ConstantStore::key_of(const ValueInfo& constant) {
+  return constant.folded ? constant.folded->key : key_of_leaf(constant.constant);
 }
 
 // Runs one node on the host. Operands keep their addresses; results are fresh tensors.
@@ -63,7 +79,6 @@ std::vector<std::shared_ptr<const Tensor>> ConstantStore::evaluate(const Graph& 
 }
 
 void ConstantStore::fold(Graph& graph) {
-  std::vector<uint64_t> hashes(graph.values.size(), 0);
   std::vector<Node> kept;
   for (Node& node : graph.nodes) {
     bool constant = !node.in.empty() && node.place == Place::device;
@@ -81,33 +96,54 @@ void ConstantStore::fold(Graph& graph) {
     hash.mix(hash_of(node.op));
     for (Value v : node.in) {
       if (!v) continue;
-      uint64_t& known = hashes[static_cast<size_t>(v.id)];
-      if (known == 0) known = hash_of_leaf(graph.info(v).constant);
-      hash.mix(known);
+      ValueInfo& operand = graph.info(v);
+      hash.mix(key_of(operand));
+      // Operands are at hand, so that computing a result late never computes a chain of them, perhaps several times.
+      if (!operand.constant) operand.constant = contents(operand);
     }
     for (Value v : node.out) hash.mix(graph.info(v).dtype).range(dims_of(graph.info(v).shape).span());
-    const uint64_t key = hash.value();
-    std::vector<std::shared_ptr<const Tensor>> results;
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto found = results_.find(key); found != results_.end()) results = found->second;
-    }
-    if (results.empty()) {
-      results = evaluate(graph, node);
-      const std::lock_guard lock(mutex_);
-      results = results_.try_emplace(key, std::move(results)).first->second;
-    }
+    const std::shared_ptr<const Graph> single = alone(graph, node);
     for (size_t i = 0; i < node.out.size(); ++i) {
-      graph.info(node.out[i]).constant = results[i];
-      hashes[static_cast<size_t>(node.out[i].id)] = Hash().mix(key).mix(i).value();
+      ValueInfo& result = graph.info(node.out[i]);
+      result.folded = std::make_shared<const Folded>(single, i, Hash(hash).mix(i).value());
+      if (to <= kSmall) result.constant = contents(result);
     }
   }
   graph.nodes = std::move(kept);
 }
 
-std::shared_ptr<const void> ConstantStore::on_device(const std::shared_ptr<const Tensor>& tensor) {
-  if (device_->shares_host_memory()) return {tensor, tensor->data()};
-  const uint64_t key = hash_of_leaf(tensor);
+std::shared_ptr<const Tensor> ConstantStore::find(uint64_t key) const {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = small_.find(key); found != small_.end()) return found->second;
+  const auto found = large_.find(key);
+  return found == large_.end() ? nullptr : found->second.lock();
+}
+
+std::shared_ptr<const Tensor> ConstantStore::contents(const ValueInfo& constant) {
+  if (constant.constant) return constant.constant;
+  if (std::shared_ptr<const Tensor> known = find(constant.folded->key)) return known;
+  const Graph& graph = *constant.folded->graph;
+  // Two threads may compute the same: both results are right.
+  const std::shared_ptr<const Tensor> result = evaluate(graph, graph.nodes[0])[constant.folded->output];
+  const std::lock_guard lock(mutex_);
+  if (result->bytes() > kSmall) large_[constant.folded->key] = result;
+  else small_[constant.folded->key] = result;
+  return result;
+}
+
+std::shared_ptr<const void> ConstantStore::on_host(const ValueInfo& constant) {
+  const std::shared_ptr<const Tensor> tensor = contents(constant);
+  return {tensor, tensor->data()};
+}
+
+std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant) {
+  if (device_->shares_host_memory()) return on_host(constant);
+  const uint64_t key = key_of(constant);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = uploads_.find(key); found != uploads_.end()) return found->second;
+  }
+  const std::shared_ptr<const Tensor> tensor = contents(constant);
   const std::lock_guard lock(mutex_);
   std::shared_ptr<const void>& slot = uploads_[key];
   if (slot == nullptr) {
@@ -120,25 +156,16 @@ std::shared_ptr<const void> ConstantStore::on_device(const std::shared_ptr<const
   return slot;
 }
 
-std::shared_ptr<const void> ConstantStore::packed(const std::shared_ptr<const Tensor>& tensor, const std::string& layout,
+std::shared_ptr<const void> ConstantStore::packed(const ValueInfo& constant, const std::string& layout,
                                                   const std::function<std::shared_ptr<const void>(const Tensor&)>& make) {
-  const std::string key = std::to_string(hash_of_leaf(tensor)) + ':' + layout;
+  const std::string key = std::to_string(key_of(constant)) + ':' + layout;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = packs_.find(key); found != packs_.end()) return found->second;
   }
-  std::shared_ptr<const void> made = make(*tensor);
+  std::shared_ptr<const void> made = make(*contents(constant));
   const std::lock_guard lock(mutex_);
   return packs_.try_emplace(key, std::move(made)).first->second;
-}
-
-int64_t ConstantStore::evaluated_bytes() const {
-  const std::lock_guard lock(mutex_);
-  int64_t bytes = 0;
-  for (const auto& [key, tensors] : results_) {
-    for (const auto& tensor : tensors) bytes += tensor->bytes();
-  }
-  return bytes;
 }
 
 }  // namespace keraunos::host

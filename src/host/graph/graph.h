@@ -11,11 +11,15 @@
 
 namespace keraunos::host {
 
-/// What is known of a value. A constant leaf owns its contents (weights as saved, literals).
+struct Folded;
+
+/// What is known of a value. A constant leaf owns its contents (weights as saved, literals); a constant that folding found has `folded`, and
+/// contents only once they are computed (ConstantStore::contents).
 struct ValueInfo {
   Shape shape;
   DType dtype = DType::float32;
   std::shared_ptr<const Tensor> constant{};
+  std::shared_ptr<const Folded> folded{};
 };
 
 enum class Place : uint8_t { device, host };
@@ -59,7 +63,7 @@ struct Graph {
 
   const ValueInfo& info(Value v) const { return values[static_cast<size_t>(v.id)]; }
   ValueInfo& info(Value v) { return values[static_cast<size_t>(v.id)]; }
-  bool is_constant(Value v) const { return v && info(v).constant != nullptr; }
+  bool is_constant(Value v) const { return v && (info(v).constant != nullptr || info(v).folded != nullptr); }
   Value add_value(ValueInfo info);
   Value add_constant(std::shared_ptr<const Tensor> tensor);
   /// Appends a node and makes its results.

@@ -1,8 +1,7 @@
 // BatchNormalization lowers to x·scale + shift with one constant number per channel. Behind a product the scale moves into the weights:
 // conv(x, W)·s = conv(x, W·s), and with a bias before it, (conv(x, W) + b)·s = conv(x, W·s) + b·s. W·s and b·s are ordinary nodes over
 // constants, evaluated once per device. The weights as saved are not touched.
-#include <optional>
-
+#include "host/passes/channel_step.h"
 #include "host/passes/edit.h"
 #include "host/passes/passes.h"
 
@@ -14,33 +13,6 @@ struct Scaling {
   Value scale;     // constant, last axis only
   Value bias;      // constant or absent
 };
-
-// The operand of a one-step program `function(x, vector)` that is a constant with one number per channel.
-std::optional<std::pair<Value, Value>> vector_step(const Graph& graph, const Node& node, Function function) {
-  const auto* op = std::get_if<Pointwise>(&node.op);
-  if (op == nullptr || op->program.steps.size() != 1 || op->program.steps[0].function != function || node.in.size() != 2) return std::nullopt;
-  for (size_t side = 0; side < 2; ++side) {
-    const Value vector = node.in[side], x = node.in[1 - side];
-    const Shape& shape = graph.info(vector).shape;
-    const Shape& full = graph.info(node.out[0]).shape;
-    if (shape.empty() || full.empty() || shape.back().size != full.back().size || elements_of(shape) != shape.back().size) continue;
-    if (!(graph.info(x).shape == full)) continue;
-    return std::pair{x, vector};
-  }
-  return std::nullopt;
-}
-
-// Constant, or computed from constants alone.
-std::vector<char> constant_values(const Graph& graph) {
-  std::vector<char> constant(graph.values.size(), 0);
-  for (size_t i = 0; i < graph.values.size(); ++i) constant[i] = graph.values[i].constant != nullptr;
-  for (const Node& node : graph.nodes) {
-    bool all = !node.in.empty();
-    for (Value v : node.in) all = all && (!v || constant[static_cast<size_t>(v.id)]);
-    for (Value v : node.out) constant[static_cast<size_t>(v.id)] = all;
-  }
-  return constant;
-}
 
 bool is_product(const Node& node) {
   if (const auto* matmul = std::get_if<MatMul>(&node.op)) return matmul->epilogue.empty() && !matmul->transpose_b;
@@ -57,12 +29,12 @@ bool fold_scale(Graph& graph) {
   const auto maker = [&](Value v) { return uses.count(v) == 1 && uses.maker(v) >= 0 ? &graph.nodes[static_cast<size_t>(uses.maker(v))] : nullptr; };
   std::vector<std::pair<size_t, Scaling>> found;  // index of the multiply node
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    const auto scaled = vector_step(graph, graph.nodes[i], Function::multiply);
+    const auto scaled = channel_step(graph, graph.nodes[i], Function::multiply);
     if (!scaled || !fixed(scaled->second)) continue;
     const Node* source = maker(scaled->first);
     if (source == nullptr) continue;
     Scaling scaling{scaled->first, scaled->second, {}};
-    if (const auto biased = vector_step(graph, *source, Function::add); biased && fixed(biased->second)) {
+    if (const auto biased = channel_step(graph, *source, Function::add); biased && fixed(biased->second)) {
       scaling.product = biased->first, scaling.bias = biased->second;
       source = maker(biased->first);
     }

@@ -14,6 +14,7 @@ std::span<const Pass> all_passes() {
       {"fold_padding", fold_padding},
       {"sink_reshapes", sink_reshapes},
       {"fold_scale", fold_scale},
+      {"merge_shifts", merge_shifts},
       {"fuse_pointwise", fuse_pointwise},
       {"fuse_epilogues", fuse_epilogues},
       {"merge_views", merge_views},

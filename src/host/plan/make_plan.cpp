@@ -12,22 +12,25 @@ namespace {
 
 TensorType type_of(const ValueInfo& info) { return {info.dtype, dims_of(info.shape)}; }
 
+// Packings go into the plan; which operands of the node at hand were packed is noted.
 class PlannedConstants final : public Constants {
  public:
   PlannedConstants(const Graph& graph, ConstantStore& store, Plan& plan) : graph_(graph), store_(store), plan_(plan) {}
-  const Tensor& host(Value v) override { return *graph_.info(v).constant; }
-  std::shared_ptr<const void> device(Value v) override { return store_.on_device(graph_.info(v).constant); }
-  std::shared_ptr<const void> packed(Value v, const std::string& layout,
+  std::shared_ptr<const void> packed(const Node& node, size_t operand, const std::string& layout,
                                      const std::function<std::shared_ptr<const void>(const Tensor&)>& make) override {
-    auto memory = store_.packed(graph_.info(v).constant, layout, make);
+    auto memory = store_.packed(graph_.info(node.in[operand]), layout, make);
     plan_.constants.push_back(memory);
+    packed_.push_back(operand);
     return memory;
   }
+  void next_node() { packed_.clear(); }
+  bool was_packed(size_t operand) const { return std::find(packed_.begin(), packed_.end(), operand) != packed_.end(); }
 
  private:
   const Graph& graph_;
   ConstantStore& store_;
   Plan& plan_;
+  std::vector<size_t> packed_;
 };
 
 class Planner {
@@ -116,10 +119,8 @@ class Planner {
   Slot operand(Value v, Place place) {
     const int r = root(v);
     const ValueInfo& info = graph_.info({r});
-    if (info.constant != nullptr) {
-      std::shared_ptr<const void> memory;
-      if (place == Place::host && apart()) memory = {info.constant, info.constant->data()};
-      else memory = store_.on_device(info.constant);
+    if (graph_.is_constant({r})) {
+      const std::shared_ptr<const void> memory = place == Place::host && apart() ? store_.on_host(info) : store_.on_device(info);
       plan_->constants.push_back(memory);
       return {.kind = Slot::constant, .pointer = memory.get()};
     }
@@ -176,6 +177,7 @@ class Planner {
     const Place place = place_of(node);
     const auto node_index = static_cast<size_t>(&node - graph_.nodes.data());
     PlannedStep step{.kind = PlannedStep::compute, .text = describe(node.op), .origin = node.origin};
+    constants_.next_node();
     if (place == Place::host) {
       step.kernel = std::get<Call>(node.op).kernel;
       plan_->notes += node.origin + ": runs on the host (" + step.kernel->name() + " has no CUDA body)\n";
@@ -187,8 +189,9 @@ class Planner {
       if (verdict.speed == Verdict::slow) plan_->notes += node.origin + ": " + verdict.reason + '\n';
       step.step = device_.prepare(graph_, node, constants_);
     }
-    for (Value v : node.in) {
-      step.in.push_back(v ? operand(v, place) : Slot{});
+    for (size_t i = 0; i < node.in.size(); ++i) {
+      const Value v = node.in[i];
+      step.in.push_back(v && !constants_.was_packed(i) ? operand(v, place) : Slot{});
       step.in_types.push_back(v ? type_of(graph_.info(v)) : TensorType{});
     }
     // Copies may have been added meanwhile; all operands are read by this step.

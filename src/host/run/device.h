@@ -49,16 +49,13 @@ struct Verdict {
   std::string reason{};
 };
 
-/// Contents of constants while steps are prepared. Everything is kept once per device and shared by all plans.
+/// Constants while steps are prepared. What is packed is kept once per device and shared by all plans.
 class Constants {
  public:
   virtual ~Constants() = default;
-  /// The contents on the host.
-  virtual const Tensor& host(Value constant) = 0;
-  /// The contents in device memory, uploaded on first use.
-  virtual std::shared_ptr<const void> device(Value constant) = 0;
-  /// A device's own packing of a constant; `make` runs once per (contents, layout) and gives device memory or an object of its own.
-  virtual std::shared_ptr<const void> packed(Value constant, const std::string& layout,
+  /// A device's own packing of a node's constant operand; `make` runs once per (contents, layout) and gives device memory or an object of its
+  /// own. A step that asks for it reads the packing only: the operand's pointer is null when it runs, so that memory holds one copy.
+  virtual std::shared_ptr<const void> packed(const Node& node, size_t operand, const std::string& layout,
                                              const std::function<std::shared_ptr<const void>(const Tensor&)>& make) = 0;
 };
 

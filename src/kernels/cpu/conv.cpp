@@ -81,7 +81,7 @@ class ConvStep final : public host::Step {
   void pack_constant_kernel(const Task& task) {
     const std::string layout =
         (depthwise_ ? "taps " : "conv panels of " + std::to_string(panel_) + " groups ") + std::to_string(groups_);
-    packed_ = task.constants.packed(task.node.in[1], layout + ' ' + std::string(name_of(type_)), [&](const Tensor& saved) {
+    packed_ = task.constants.packed(task.node, 1, layout + ' ' + std::string(name_of(type_)), [&](const Tensor& saved) {
       const std::shared_ptr<void> memory = allocate_aligned(weights_elements() * size());
       const std::shared_ptr<void> wide = allocate_aligned(widened() ? saved.dims().elements() * size() : 0);
       pack(static_cast<T*>(memory.get()), saved.data(), static_cast<T*>(wide.get()));

@@ -28,7 +28,7 @@ class MatMulStep final : public host::Step {
     panel_ = panel;
     each_packed_ = packed_elements(shape_.k, shape_.n, panel);
     if (task.graph.is_constant(task.node.in[1])) {
-      packed_ = task.constants.packed(task.node.in[1], packing_name(transpose_b_, panel, type_),
+      packed_ = task.constants.packed(task.node, 1, packing_name(transpose_b_, panel, type_),
                                       [&](const Tensor& b) { return pack_constant(b, transpose_b_, panel); });
     }
     const double nanoseconds = static_cast<double>(shape_.batch) * static_cast<double>(shape_.m) * static_cast<double>(shape_.n) *

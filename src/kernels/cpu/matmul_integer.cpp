@@ -28,7 +28,7 @@ class IntegerMatMulStep final : public host::Step {
         op_(op),
         epilogue_(op.epilogue, task.out().shape, epilogue_shapes(task), task.cpu) {
     if (type_ == DType::int8 && task.graph.is_constant(task.node.in[1])) {
-      packed_ = task.constants.packed(task.node.in[1], "float blocks" + packing_name(op.transpose_b, kernels_.panel_f32, type_),
+      packed_ = task.constants.packed(task.node, 1, "float blocks" + packing_name(op.transpose_b, kernels_.panel_f32, type_),
                                       [&](const Tensor& b) { return pack_blocks(static_cast<const int8_t*>(b.data())); });
     }
     const int64_t epilogue = aligned(epilogue_.scratch_bytes());

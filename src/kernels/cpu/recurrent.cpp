@@ -29,7 +29,7 @@ class RecurrentStep final : public host::Step {
     first_packed_ = packed_elements(units_, first_columns_, panel);
     packed_elements_ = first_packed_ + (op.kind == host::Recurrent::gru ? packed_elements(units_, units_, panel) : 0);
     if (task.graph.is_constant(task.node.in[1])) {
-      packed_ = task.constants.packed(task.node.in[1], layout(), [&](const Tensor& u) {
+      packed_ = task.constants.packed(task.node, 1, layout(), [&](const Tensor& u) {
         const std::shared_ptr<void> memory = allocate_aligned(packed_elements_ * size());
         const std::shared_ptr<void> wide = allocate_aligned(u.dims().elements() * size());
         pack(static_cast<T*>(memory.get()), u.data(), static_cast<T*>(wide.get()));

@@ -9,14 +9,29 @@
 namespace keraunos::cpu {
 namespace {
 
-// About 20 µs: as long as the gap between two steps of a plan, short enough not to disturb others.
-constexpr int kSpins = 600;
-
-void pause() noexcept {
+// How long a thread waits awake: some 20 µs at full speed, the gap between two small steps; then, for a millisecond or two, as long as the
+// last chunk of a large step takes, giving its core to whoever wants it. Only then does it sleep: on virtual machines waking a core that
+// has gone to sleep costs a good part of a step, and a plan has dozens of steps.
+class Patience {
+ public:
+  /// False when it is time to sleep.
+  bool wait() noexcept {
+    if (++waited_ > kSpins + kYields) return false;
+    if (waited_ > kSpins) {
+      std::this_thread::yield();
+      return true;
+    }
 #if defined(__x86_64__)
-  __builtin_ia32_pause();
+    __builtin_ia32_pause();
 #endif
-}
+    return true;
+  }
+  void renew() noexcept { waited_ = 0; }
+
+ private:
+  static constexpr int kSpins = 600, kYields = 4000;
+  int waited_ = 0;
+};
 
 }  // namespace
 
@@ -41,11 +56,8 @@ bool Workers::run(int threads, int64_t chunks, void (*work)(const void*, int64_t
   state_.notify_all();
   take_chunks(0);
   uint32_t now = state_.fetch_and(~kOpen, std::memory_order_acq_rel) & ~kOpen;
-  for (int spin = 0; (now & kInside) != 0; now = state_.load(std::memory_order_acquire)) {
-    if (++spin < kSpins)
-      pause();
-    else
-      state_.wait(now, std::memory_order_acquire);
+  for (Patience patience; (now & kInside) != 0; now = state_.load(std::memory_order_acquire)) {
+    if (!patience.wait()) state_.wait(now, std::memory_order_acquire);
   }
   busy_.store(false, std::memory_order_release);
   return true;
@@ -60,16 +72,13 @@ void Workers::take_chunks(int thread) {
 
 void Workers::loop() {
   uint32_t done = 0;  // the job this worker has left
-  int spin = 0;
+  Patience patience;
   while (!stop_.load(std::memory_order_relaxed)) {
     uint32_t now = state_.load(std::memory_order_acquire);
     const uint32_t inside = now & kInside, allowed = now >> kAllowedShift & 0xff;
     const bool wanted = (now & kOpen) != 0 && (now & ~(kJob - 1)) != done && inside < allowed;
     if (!wanted) {
-      if (++spin < kSpins)
-        pause();
-      else
-        state_.wait(now, std::memory_order_acquire);
+      if (!patience.wait()) state_.wait(now, std::memory_order_acquire);
       continue;
     }
     // Being counted inside keeps the job's fields as they are.
@@ -77,7 +86,7 @@ void Workers::loop() {
     take_chunks(static_cast<int>(inside) + 1);
     done = now & ~(kJob - 1);
     if ((state_.fetch_sub(1, std::memory_order_acq_rel) & (kOpen | kInside)) == 1) state_.notify_all();
-    spin = 0;
+    patience.renew();
   }
 }
 

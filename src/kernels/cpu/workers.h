@@ -14,7 +14,7 @@ namespace keraunos::cpu {
 
 class Workers {
  public:
-  /// `threads` − 1 workers; they sleep while there is nothing to do.
+  /// `threads` − 1 workers; they sleep when there has been nothing to do for a millisecond or two.
   explicit Workers(int threads);
   ~Workers();
   Workers(const Workers&) = delete;

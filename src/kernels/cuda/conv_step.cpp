@@ -35,15 +35,20 @@ ConvShape conv_shape(const Task& task, const host::Conv& op) {
   return s;
 }
 
-// Kernels of ours, which run chains themselves.
+// Kernels of ours, which run chains themselves. `filters_first`: the kernel as cuDNN has it, where it was packed already.
 class OwnConvStep final : public Step {
  public:
-  OwnConvStep(const Task& task, const host::Conv& op)
+  OwnConvStep(const Task& task, const host::Conv& op, std::shared_ptr<const void> filters_first = nullptr)
       : Step(task.context),
         shape_(conv_shape(task, op)),
+        packed_(std::move(filters_first)),
         type_(task.in(0).dtype),
         depthwise_(shape_.groups == shape_.channels && shape_.filters == shape_.channels),
         epilogue_(whole_epilogue(task.graph, task.node, op.epilogue)) {
+    if (packed_) {
+      shape_.filter_stride = host::elements_of(task.in(1).shape) / shape_.filters;
+      shape_.tap_stride /= shape_.filters, shape_.channel_stride = 1;
+    }
     kernel = depthwise_ ? "depthwise convolution" : "direct convolution";
     launches = epilogue_.empty() || epilogue_.plan.is_chain ? 1 : 2;
   }
@@ -51,13 +56,14 @@ class OwnConvStep final : public Step {
  private:
   void run(const host::Operands& operands, cudaStream_t stream) const override {
     const Epilogue fused = epilogue_.plan.is_chain ? fuse(epilogue_, operands) : Epilogue{};
-    (depthwise_ ? launch_depthwise : launch_conv)(type_, shape_, operands.in[0], operands.in[1], fused, operands.out[0], launch_context(),
-                                                  stream);
+    const void* const weights = packed_ ? packed_.get() : operands.in[1];
+    (depthwise_ ? launch_depthwise : launch_conv)(type_, shape_, operands.in[0], weights, fused, operands.out[0], launch_context(), stream);
     if (epilogue_.empty() || epilogue_.plan.is_chain) return;
     launch_pointwise(epilogue_.plan, epilogue_.bind(operands, operands.out[0]), operands.out[0], launch_context(), stream);
   }
 
   ConvShape shape_;
+  std::shared_ptr<const void> packed_;
   DType type_;
   bool depthwise_;
   BoundProgram epilogue_;
@@ -66,13 +72,14 @@ class OwnConvStep final : public Step {
 class CudnnConvStep final : public Step {
  public:
   CudnnConvStep(const Task& task, const host::Conv& op)
-      : Step(task.context), own_(task, op), split_(split_epilogue(task.graph, task.node, op.epilogue, {})) {
+      : Step(task.context), split_(split_epilogue(task.graph, task.node, op.epilogue, {})) {
     const ConvolutionProblem problem = problem_of(task, op);
     {
       const Context::CudnnLease cudnn(*task.context);
-      plan_.emplace(cudnn.get(), problem);
+      plan_.emplace(cudnn.get(), problem);  // what cuDNN refuses is thrown before anything is packed
     }
     weights_ = packed_kernel(task);
+    own_.emplace(task, op, weights_);
     if (problem.bias && split_.bias < 0) make_zeros(task, problem.filters);
     workspace_bytes = plan_->workspace_bytes();
     kernel = plan_->kernel();
@@ -104,7 +111,7 @@ class CudnnConvStep final : public Step {
     const Shape& shape = task.in(1).shape;
     const int64_t filters = shape.back().size, depth = host::elements_of(shape) / filters;
     const std::shared_ptr<const Context> context = task.context;
-    return task.constants.packed(task.node.in[1], "cuda filters first", [context, filters, depth](const Tensor& tensor) {
+    return task.constants.packed(task.node, 1, "cuda filters first", [context, filters, depth](const Tensor& tensor) {
       Walk<2> walk;
       walk.add_axis(filters, {depth, 1}), walk.add_axis(depth, {1, filters});
       return rearranged(*context, tensor, walk);
@@ -124,7 +131,7 @@ class CudnnConvStep final : public Step {
     const auto operand = [&](int index) { return index < 0 ? nullptr : operands.in[static_cast<size_t>(index)]; };
     const void* const residual = operand(split_.residual);
     const void* const bias = split_.bias < 0 ? zeros_.get() : operand(split_.bias);
-    if (!is_aligned({operands.in[0], residual, bias, operands.out[0]})) return own_.enqueue(operands);
+    if (!is_aligned({operands.in[0], residual, bias, operands.out[0]})) return own_->enqueue(operands);
     {
       const Context::CudnnLease cudnn(context());
       plan_->enqueue(cudnn.get(), operands.in[0], weights_.get(), residual, bias, operands.out[0], operands.workspace, stream);
@@ -133,10 +140,10 @@ class CudnnConvStep final : public Step {
     launch_pointwise(split_.rest.plan, split_.rest.bind(operands, operands.out[0]), operands.out[0], launch_context(), stream);
   }
 
-  OwnConvStep own_;  // for memory that is not aligned
   EpilogueSplit split_;
   std::optional<ConvolutionPlan> plan_;
   std::shared_ptr<const void> weights_, zeros_;
+  std::optional<OwnConvStep> own_;  // for memory that is not aligned
 };
 
 // A window of one element, without padding or strides: every position is a row.

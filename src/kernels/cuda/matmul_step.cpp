@@ -43,7 +43,7 @@ class ProductStep final : public Step {
   void pack_transposed(const Task& task) {
     const int64_t k = form_.inner, n = form_.columns, batch = form_.batch_b ? form_.batch : 1;
     const std::shared_ptr<const Context> context = task.context;
-    packed_ = task.constants.packed(task.node.in[1], "cuda transposed int8", [context, k, n, batch](const Tensor& tensor) {
+    packed_ = task.constants.packed(task.node, 1, "cuda transposed int8", [context, k, n, batch](const Tensor& tensor) {
       Walk<2> walk;
       walk.add_axis(batch, {k * n, k * n}), walk.add_axis(n, {k, 1}), walk.add_axis(k, {1, n});
       return rearranged(*context, tensor, walk);

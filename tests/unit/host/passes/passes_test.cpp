@@ -70,6 +70,39 @@ TEST_F(PassesTest, AScaleStaysWhereTheProductHasAnotherReader) {
   EXPECT_NE(text.find("multiply", text.find("= conv")), std::string::npos) << text;
 }
 
+// A count of additions on the data, behind the first convolution in the text: those over constants alone come first.
+size_t additions_behind(const std::string& text, const std::string& first) {
+  size_t count = 0;
+  for (size_t at = text.find("=add", text.find(first)); at != std::string::npos; at = text.find("=add", at + 1)) ++count;
+  return count;
+}
+
+TEST_F(PassesTest, ABiasAndTheShiftBehindItAreOneAddition) {
+  const Value conv = builder.convolve(input({{1}, {8}, {8}, {3}}), weight({3, 3, 3, 4}), {}, 1);
+  const Value y = builder.unary(Function::relu, builder.add(builder.multiply(builder.add(conv, weight({4})), weight({4})), weight({4})));
+  const std::string text = optimised(y);
+  EXPECT_NE(text.find("= conv"), std::string::npos);
+  EXPECT_EQ(additions_behind(text, "= conv"), 1u) << text;
+}
+
+TEST_F(PassesTest, TheShiftOfAShortcutJoinsTheMainBranch) {
+  const Value x = input({{1}, {8}, {8}, {4}});
+  const Value shortcut = builder.add(builder.convolve(x, weight({1, 1, 4, 4}), {}, 1), weight({4}));
+  const Value main = builder.add(builder.convolve(x, weight({3, 3, 4, 4}), {.low = {1, 1, 0}, .high = {1, 1, 0}}, 1), weight({4}));
+  const std::string text = optimised(builder.add(shortcut, main));
+  EXPECT_NE(text.find("groups=1 %0"), std::string::npos) << text;  // the shortcut has no epilogue
+  EXPECT_NE(text.find("groups=1 then {r3=add r0 r1; r4=add r3 r2} %0"), std::string::npos) << text;
+}
+
+TEST_F(PassesTest, ShiftsStayWhereTheyAreReadOrRounded) {
+  const Value x = input({{2}, {4}}), half = input({{2}, {4}}, DType::float16);
+  const Value once = builder.add(x, weight({4}));
+  const Value b = builder.constant(std::make_shared<const Tensor>(DType::float16, Dims{4}));
+  const Value c = builder.constant(std::make_shared<const Tensor>(DType::float16, Dims{4}));
+  graph.outputs = {once, builder.add(once, weight({4})), builder.add(builder.add(half, b), c)};
+  EXPECT_FALSE(merge_shifts(graph));
+}
+
 TEST_F(PassesTest, AResidualJoinsTheLaterConvolution) {
   const Value x = input({{1}, {8}, {8}, {4}});
   const Value y = builder.unary(Function::relu, builder.add(builder.convolve(x, weight({1, 1, 4, 4}), {}, 1), x));

@@ -17,23 +17,11 @@
 #include "keraunos/layer.h"
 #include "kernels/cpu/device.h"
 #include "kernels/math/evaluate.h"
+#include "unit/kernels/plain_constants.h"
 
 namespace keraunos::cpu::testing {
 
-/// Constants that are packed anew each time.
-class PlainConstants final : public host::Constants {
- public:
-  explicit PlainConstants(const host::Graph& graph) : graph_(graph) {}
-  const Tensor& host(Value v) override { return *graph_.info(v).constant; }
-  std::shared_ptr<const void> device(Value v) override { return {graph_.info(v).constant, graph_.info(v).constant->data()}; }
-  std::shared_ptr<const void> packed(Value v, const std::string&,
-                                     const std::function<std::shared_ptr<const void>(const Tensor&)>& make) override {
-    return make(host(v));
-  }
-
- private:
-  const host::Graph& graph_;
-};
+using host::PlainConstants;
 
 /// A graph, its inputs' contents, and a Builder to write it with.
 struct Net {
@@ -71,7 +59,7 @@ struct Net {
   }
 
  private:
-  void run_node(const host::Node& node, host::Constants& constants, host::Stream& stream) {
+  void run_node(const host::Node& node, PlainConstants& constants, host::Stream& stream) {
     if (std::holds_alternative<host::Reshape>(node.op)) {
       Tensor copy(graph.info(node.out[0]).dtype, host::dims_of(graph.info(node.out[0]).shape));
       if (copy.bytes() > 0) std::memcpy(copy.data(), at(node.in[0]).data(), static_cast<size_t>(copy.bytes()));
@@ -80,10 +68,13 @@ struct Net {
     }
     const host::Verdict verdict = device->accepts(graph, node);
     if (verdict.speed == host::Verdict::refused) throw Error("refused: " + verdict.reason);
+    constants.next_node();
     const auto step = device->prepare(graph, node, constants);
     kernels.push_back(step->kernel);
     std::vector<const void*> in;
-    for (Value v : node.in) in.push_back(v ? at(v).data() : nullptr);
+    for (size_t i = 0; i < node.in.size(); ++i) {
+      in.push_back(node.in[i] && !constants.was_packed(i) ? at(node.in[i]).data() : nullptr);
+    }
     std::vector<void*> out;
     for (Value v : node.out) {
       Tensor result(graph.info(v).dtype, host::dims_of(graph.info(v).shape));

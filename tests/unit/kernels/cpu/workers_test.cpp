@@ -66,9 +66,12 @@ TEST(Step, SeveralThreadsAtOnce) {
   net.run();
   PlainConstants constants(net.graph);
   for (const host::Node& node : net.graph.nodes) {
+    constants.next_node();
     const auto step = net.device->prepare(net.graph, node, constants);
     std::vector<const void*> operands;
-    for (Value v : node.in) operands.push_back(v ? net.at(v).data() : nullptr);
+    for (size_t i = 0; i < node.in.size(); ++i) {
+      operands.push_back(node.in[i] && !constants.was_packed(i) ? net.at(node.in[i]).data() : nullptr);
+    }
     std::vector<std::jthread> callers;
     std::atomic<int> wrong{0};
     for (int caller = 0; caller < 4; ++caller) {

@@ -20,6 +20,7 @@
 #include "keraunos/error.h"
 #include "keraunos/layer.h"
 #include "scheduler_seed.h"
+#include "unit/kernels/plain_constants.h"
 
 namespace keraunos::cuda::tests {
 
@@ -70,30 +71,6 @@ class Writer {
   std::mt19937 random_{7};
 };
 
-/// Constants packed anew each time.
-class PlainConstants final : public host::Constants {
- public:
-  PlainConstants(const host::Graph& graph, host::DeviceRuntime& device) : graph_(graph), device_(device) {}
-  const Tensor& host(Value v) override { return *graph_.info(v).constant; }
-  std::shared_ptr<const void> device(Value v) override {
-    const Tensor& tensor = host(v);
-    if (device_.shares_host_memory()) return {graph_.info(v).constant, tensor.data()};
-    std::shared_ptr<void> memory = device_.allocate(tensor.bytes());
-    const auto stream = device_.make_stream();
-    stream->copy_in(memory.get(), tensor.data(), tensor.bytes());
-    stream->synchronize();
-    return memory;
-  }
-  std::shared_ptr<const void> packed(Value v, const std::string&,
-                                     const std::function<std::shared_ptr<const void>(const Tensor&)>& make) override {
-    return make(host(v));
-  }
-
- private:
-  const host::Graph& graph_;
-  host::DeviceRuntime& device_;
-};
-
 struct RunOptions {
   bool in_place = false;      ///< results overwrite an operand wherever the device allows it
   int64_t misaligned = 0;     ///< bytes by which results and inputs lie beside their alignment
@@ -110,7 +87,7 @@ struct Ran {
 class Runner {
  public:
   Runner(const Writer& writer, host::DeviceRuntime& device, RunOptions options)
-      : writer_(writer), graph_(writer.graph), device_(device), options_(options), constants_(graph_, device), stream_(device.make_stream()) {}
+      : writer_(writer), graph_(writer.graph), device_(device), options_(options), constants_(graph_), stream_(device.make_stream()) {}
 
   Ran run() {
     error_ = device_.allocate(sizeof(host::ErrorWord));
@@ -140,7 +117,11 @@ class Runner {
 
   const void* read(Value v) {
     if (!v) return nullptr;
-    if (graph_.is_constant(v) && memory_[v.id] == nullptr) memory_[v.id] = std::const_pointer_cast<void>(constants_.device(v));
+    if (graph_.is_constant(v) && memory_[v.id] == nullptr) {
+      const Tensor& tensor = *graph_.info(v).constant;
+      memory_[v.id] = device_.allocate(tensor.bytes());
+      stream_->copy_in(memory_[v.id].get(), tensor.data(), tensor.bytes());
+    }
     return memory_.at(v.id).get();
   }
 
@@ -152,10 +133,11 @@ class Runner {
     }
     const host::Verdict verdict = device_.accepts(graph_, node);
     if (verdict.speed == host::Verdict::refused) throw Error("refused: " + verdict.reason);
+    constants_.next_node();
     const auto step = device_.prepare(graph_, node, constants_);
     result_.kernels.push_back(step->kernel);
     std::vector<const void*> in;
-    for (Value v : node.in) in.push_back(read(v));
+    for (size_t i = 0; i < node.in.size(); ++i) in.push_back(constants_.was_packed(i) ? nullptr : read(node.in[i]));
     for (size_t i = 0; options_.in_place && i < node.in.size(); ++i) {
       if (!node.in[i] || graph_.is_constant(node.in[i]) || !device_.in_place(graph_, node, static_cast<int>(i))) continue;
       memory_[node.out[0].id] = memory_.at(node.in[i].id);
@@ -177,7 +159,7 @@ class Runner {
   const host::Graph& graph_;
   host::DeviceRuntime& device_;
   RunOptions options_;
-  PlainConstants constants_;
+  host::PlainConstants constants_;
   std::unique_ptr<host::Stream> stream_;
   std::map<int, std::shared_ptr<void>> memory_;
   std::vector<std::shared_ptr<void>> workspaces_;

@@ -1,0 +1,94 @@
+// What folding keeps and what it computes again: sizes of memory, not numbers.
+#include "host/constants/constant_store.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "kernels/cpu/device.h"
+
+namespace keraunos::host {
+namespace {
+
+class ConstantStoreTest : public ::testing::Test {
+ protected:
+  struct Scaled {
+    Graph graph{};
+    Value result{};
+  };
+  // weights · scale, folded: what a BatchNormalization makes of a kernel.
+  Scaled scaled(const std::shared_ptr<const Tensor>& weights) {
+    Scaled s;
+    Builder builder(s.graph);
+    s.result = builder.multiply(builder.constant(weights), builder.constant(scale_));
+    s.graph.outputs = {s.result};
+    store_.fold(s.graph);
+    return s;
+  }
+  static std::shared_ptr<const Tensor> filled(Dims dims, float value) {
+    auto tensor = std::make_shared<Tensor>(DType::float32, dims);
+    std::fill_n(static_cast<float*>(tensor->data()), dims.elements(), value);
+    return tensor;
+  }
+
+  std::shared_ptr<DeviceRuntime> cpu_ = cpu::make_cpu_device({.threads = 1});
+  ConstantStore store_{cpu_, cpu_};
+  std::shared_ptr<const Tensor> scale_ = filled({64}, 2), large_ = filled({1024, 64}, 3), small_ = filled({2, 64}, 3);
+};
+
+TEST_F(ConstantStoreTest, ALargeResultIsComputedWhenAskedForAndForgottenWhenNobodyHoldsIt) {
+  const Scaled s = scaled(large_);
+  EXPECT_TRUE(s.graph.nodes.empty());
+  const ValueInfo& info = s.graph.info(s.result);
+  EXPECT_TRUE(s.graph.is_constant(s.result));
+  EXPECT_EQ(info.constant, nullptr);
+  std::weak_ptr<const Tensor> seen;
+  {
+    const auto held = store_.contents(info);
+    EXPECT_EQ(held->values<float>()[1000], 6);
+    EXPECT_EQ(store_.contents(info), held);
+    EXPECT_EQ(store_.on_device(info).get(), held->data());
+    seen = held;
+  }
+  EXPECT_TRUE(seen.expired());
+  EXPECT_EQ(store_.contents(info)->values<float>()[0], 6);
+}
+
+TEST_F(ConstantStoreTest, ASmallResultIsThereAtOnceAndShared) {
+  const Scaled first = scaled(small_), second = scaled(small_);
+  ASSERT_NE(first.graph.info(first.result).constant, nullptr);
+  EXPECT_EQ(first.graph.info(first.result).constant, second.graph.info(second.result).constant);
+}
+
+TEST_F(ConstantStoreTest, APackingIsMadeOnceForAllPlans) {
+  int made = 0;
+  const auto make = [&](const Tensor& contents) {
+    ++made;
+    EXPECT_EQ(contents.values<float>()[0], 6);
+    return std::make_shared<const int>(made);
+  };
+  const Scaled first = scaled(large_), second = scaled(large_), other = scaled(filled({1024, 64}, 3));
+  const auto packed = store_.packed(first.graph.info(first.result), "panels", make);
+  EXPECT_EQ(store_.packed(second.graph.info(second.result), "panels", make), packed);
+  EXPECT_EQ(made, 1);
+  EXPECT_NE(store_.packed(second.graph.info(second.result), "other panels", make), packed);
+  EXPECT_NE(store_.packed(other.graph.info(other.result), "panels", make), packed) << "other weights, even if they are equal";
+  EXPECT_EQ(made, 3);
+}
+
+// Nothing that was computed for a packing is computed again for the next plan.
+TEST_F(ConstantStoreTest, AViewOfWeightsIsOneConstantInAllPlans) {
+  uint64_t keys[2];
+  for (uint64_t& key : keys) {
+    Graph graph;
+    Builder builder(graph);
+    const Value view = builder.reshape(builder.constant(large_), {{64}, {1024}});
+    store_.fold(graph);
+    key = graph.info(view).folded->key;
+    EXPECT_EQ(store_.contents(graph.info(view))->data(), large_->data());
+  }
+  EXPECT_EQ(keys[0], keys[1]);
+}
+
+}  // namespace
+}  // namespace keraunos::host
