@@ -91,6 +91,7 @@ find_library(REAL_CUDNN_LIBRARY NAMES libcudnn.so.9 PATHS ${KERAUNOS_CUDNN_ROOT}
 if(REAL_CUDNN_LIBRARY)
   file(GLOB CUDNN_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cuda/cudnn/*.cpp)
   keraunos_test(keraunos_rung5 rung5 SOURCES unit/kernels/cuda/cudnn_rung5_test.cpp ${CUDNN_SOURCES} ${PROJECT_SOURCE_DIR}/src/host/api/tensor.cpp
+                ${PROJECT_SOURCE_DIR}/src/host/api/host_memory.cpp
                 LIBRARIES keraunos_flags ${REAL_CUDNN_LIBRARY})
   target_include_directories(keraunos_rung5 SYSTEM PRIVATE ${CUDA_HEADERS})
   # cuDNN and cuBLASLt keep what they allocate until the process ends; everything else is still checked.

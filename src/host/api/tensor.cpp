@@ -5,19 +5,13 @@
 #include <limits>
 #include <new>
 
+#include "host/api/host_memory.h"
 #include "keraunos/error.h"
 
 namespace keraunos {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
-
-std::shared_ptr<void> allocate(int64_t bytes) {
-  const size_t size = bytes > 0 ? static_cast<size_t>(bytes) : 1;
-  void* memory = ::operator new(size, kAlignment, std::nothrow);
-  if (memory == nullptr) throw DeviceError("cannot allocate " + std::to_string(bytes) + " bytes on the CPU");
-  return {memory, [](void* p) { ::operator delete(p, kAlignment); }};
-}
+std::shared_ptr<void> allocate(int64_t bytes) { return host::allocate_aligned(bytes, 64); }
 
 // Characters of all strings in one block behind the array of views: one allocation, one owner.
 template <class Strings>
