@@ -22,6 +22,14 @@ struct Options {
   int shard = 0, shards = 1, seeds = 1, first_seed = 0, minimum = -1;
 };
 
+Precision precision_named(const std::string& name) {
+  if (name == "tf32") return Precision::tf32;
+  if (name == "float16") return Precision::float16;
+  if (name == "bfloat16") return Precision::bfloat16;
+  if (name == "float32") return Precision::float32;
+  throw std::invalid_argument("unknown precision " + name);
+}
+
 Options parse(const std::vector<std::string>& arguments) {
   Options options;
   options.root = arguments.at(0);
@@ -30,7 +38,7 @@ Options parse(const std::vector<std::string>& arguments) {
   for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
     const std::string &name = arguments[i], &value = arguments[i + 1];
     if (name == "--device") options.load.device = value == "cuda" ? Device{.kind = Device::cuda} : Device{};
-    else if (name == "--precision") options.load.precision = value == "tf32" ? Precision::tf32 : Precision::float32;
+    else if (name == "--precision") options.load.precision = precision_named(value);
     else if (name == "--shard") options.shard = std::stoi(value), options.shards = std::stoi(value.substr(value.find('/') + 1));
     else if (name == "--seeds") options.seeds = std::stoi(value);
     else if (name == "--first-seed") options.first_seed = std::stoi(value);

@@ -23,7 +23,10 @@ class ModelState;
 struct LayerInfo;
 }  // namespace host
 
-/// What float32 models compute in. `as_saved` follows the file (mixed policies, quantised weights).
+/// What float32 models compute in. `as_saved` follows the file (mixed policies, quantised weights); on a GPU its float32 products run in tf32, as
+/// TensorFlow's do. `float32` is strict. `bfloat16` and `float16` run layers of float32 as Keras's "mixed_bfloat16" and "mixed_float16" policies
+/// do: 16 bits between layers, float32 in sums and in the weights as saved; results keep their types. Layers of your own stay as they are. Worth
+/// it on GPUs; the CPU rounds to 16 bits and gains nothing.
 enum class Precision : uint8_t { as_saved, float32, tf32, bfloat16, float16 };
 
 /// Layers of your own, used while a model is loaded. Looked up before the built-in ones, by registered name, then by class name.

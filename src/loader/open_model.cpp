@@ -69,6 +69,12 @@ void load_weights(LayerGraph& graph, const Package& package, const LoadSource& s
   if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
 }
 
+std::optional<DType> compute_type(Precision precision) {
+  if (precision == Precision::bfloat16) return DType::bfloat16;
+  if (precision == Precision::float16) return DType::float16;
+  return std::nullopt;
+}
+
 std::shared_ptr<const host::ModelSource> model_of(const Package& package, const LoadSource& source) {
   const FileFacts facts{package.file, package.keras_version, package.backend};
   const std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
@@ -80,7 +86,7 @@ std::shared_ptr<const host::ModelSource> model_of(const Package& package, const 
     load_weights(*graph, package, source);
   else
     fill_synthetic(*graph, 0);
-  return std::make_shared<const KerasModel>(graph, source.options.custom_objects);
+  return std::make_shared<const KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
 }
 
 }  // namespace

@@ -108,11 +108,8 @@ std::shared_ptr<const ModelState> ModelState::with_outputs(const std::vector<std
 }
 
 Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options) {
-  if (options.precision == Precision::bfloat16 || options.precision == Precision::float16) {
-    throw UsageError("precision bfloat16 and float16 are not implemented; use as_saved, float32 or tf32");
-  }
   const Device where = options.device.value_or(Device::automatic());
-  const bool tf32 = options.precision == Precision::tf32 || (options.precision == Precision::as_saved && where.kind == Device::cuda);
+  const bool tf32 = options.precision == Precision::tf32 || (options.precision != Precision::float32 && where.kind == Device::cuda);
   const DeviceOptions device_options{.threads = options.threads, .tf32 = tf32};
   std::shared_ptr<DeviceRuntime> device = make_device(where, device_options);
   std::shared_ptr<DeviceRuntime> evaluator = where.kind == Device::cpu ? device : make_device(Device{}, device_options);

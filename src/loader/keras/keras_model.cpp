@@ -4,6 +4,7 @@
 #include <array>
 
 #include "loader/keras/layer_info.h"
+#include "loader/keras/precision.h"
 #include "loader/keras/reader.h"
 
 namespace keraunos::loader {
@@ -80,8 +81,8 @@ std::vector<TensorType> types_of_results(const host::Graph& graph) {
 
 }  // namespace
 
-KerasModel::KerasModel(std::shared_ptr<const LayerGraph> graph, CustomObjects custom)
-    : graph_(std::move(graph)), custom_(std::move(custom)) {
+KerasModel::KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute)
+    : graph_(graph), custom_(std::move(custom)) {
   for (const NetworkInput& input : graph_->root->network->inputs) {
     if (!input.shape) {
       if (auto refusals = refusals_in(*graph_->root); !refusals.empty()) throw_refusals(graph_->file, std::move(refusals));
@@ -91,6 +92,9 @@ KerasModel::KerasModel(std::shared_ptr<const LayerGraph> graph, CustomObjects cu
     inputs_.push_back({input.name, input.dtype, *input.shape});
   }
   probe();
+  if (!compute) return;
+  compute_in(graph->root, *compute);
+  probe();  // what cannot run in that type is refused now
 }
 
 KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known,
@@ -129,7 +133,11 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
       result.outputs.insert(result.outputs.end(), outputs.values.begin(), outputs.values.end());
     }
   }
-  for (const Traced& output : result.outputs) graph.outputs.push_back(output.value);
+  Builder builder(graph);
+  for (size_t i = 0; i < result.outputs.size(); ++i) {
+    const Value value = result.outputs[i].value;
+    graph.outputs.push_back(value && i < outputs_.size() ? builder.cast(value, outputs_[i].dtype) : value);
+  }
   return result;
 }
 
@@ -184,6 +192,7 @@ TensorSpec KerasModel::spec_of(const std::string& name, const Shape& shape, DTyp
 }
 
 void KerasModel::describe(const Lowered& result) {
+  if (root_ != nullptr) return;  // the second probe: described as saved
   const std::vector<std::string>& names = graph_->root->network->output_names;
   for (size_t i = 0; i < result.outputs.size(); ++i) {
     const host::ValueInfo& info = result.graph.info(result.outputs[i].value);

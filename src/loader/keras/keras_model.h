@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ class KerasModel final : public host::ModelSource {
  public:
   /// Lowers the model once, with small sizes in place of None, so that whatever cannot run is reported now, all at once
   /// (UnsupportedError), and weights of a wrong shape too (ModelError).
-  KerasModel(std::shared_ptr<const LayerGraph> graph, CustomObjects custom);
+  /// `compute`: what layers of float32 compute in instead (precision.h); results keep the types that the file gives them.
+  KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute = {});
 
   const std::string& name() const override { return graph_->root->name; }
   const std::vector<TensorSpec>& inputs() const override { return inputs_; }

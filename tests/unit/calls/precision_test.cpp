@@ -1,0 +1,77 @@
+// The load option `precision`: a float32 model loaded in 16 bits is the model of Keras's mixed policy, whose own recordings are replayed elsewhere.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "altered.h"
+#include "recorded.h"
+
+namespace keraunos {
+namespace {
+
+// A case that was saved under a mixed policy, its policies changed to float32.
+std::string as_float32(std::string config, const std::string& policy) {
+  for (size_t at = config.find(policy); at != std::string::npos; at = config.find(policy, at)) config.replace(at, policy.size(), "float32");
+  return config;
+}
+
+Tensor predicted(const Recorded& recorded, const std::filesystem::path& file, Precision precision) {
+  const Model model = load_model(file, {.device = device_under_test(), .precision = precision});
+  return model.predict(recorded.inputs(model, recorded.rows())).at(0).second.clone();
+}
+
+class Precisions : public testing::TestWithParam<std::tuple<const char*, const char*, Precision>> {};
+
+TEST_P(Precisions, AModelInSixteenBitsIsTheOneOfTheMixedPolicy) {
+  const auto& [name, policy, precision] = GetParam();
+  const Recorded recorded(name);
+  Archive archive(case_folder(name) / "model.keras");
+  archive.config() = as_float32(archive.config(), policy);
+  const Folder folder;
+  const std::filesystem::path plain = archive.write(folder);
+  const Tensor mixed = predicted(recorded, case_folder(name) / "model.keras", Precision::as_saved);
+  const Tensor reduced = predicted(recorded, plain, precision), full = predicted(recorded, plain, Precision::as_saved);
+  ASSERT_EQ(reduced.dtype(), DType::float32);
+  ASSERT_EQ(reduced.dims(), mixed.dims());
+  bool differs = false;
+  for (int64_t i = 0; i < reduced.dims().elements(); ++i) {
+    const auto at = static_cast<size_t>(i);
+    const float expected = mixed.dtype() == DType::float16    ? static_cast<float>(mixed.values<float16>()[at])
+                           : mixed.dtype() == DType::bfloat16 ? static_cast<float>(mixed.values<bfloat16>()[at])
+                                                              : mixed.values<float>()[at];
+    EXPECT_EQ(reduced.values<float>()[at], expected) << "element " << i;
+    differs = differs || full.values<float>()[at] != expected;
+  }
+  EXPECT_TRUE(differs) << "float32 gives the same: the option does nothing here";
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, Precisions,
+                         testing::Values(std::tuple{"mixed_float16_dense_k2", "mixed_float16", Precision::float16},
+                                         std::tuple{"mixed_float16_dense_k3", "mixed_float16", Precision::float16},
+                                         std::tuple{"mixed_bfloat16_dense_k3", "mixed_bfloat16", Precision::bfloat16},
+                                         std::tuple{"mixed_float16_sequence_k3", "mixed_float16", Precision::float16}));
+
+TEST(Precision, LayersOfTheCallersStayInFloat32) {
+  std::vector<DType> given;
+  LayerDef own{.classes = {"Softmax"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = [&](Lowering& l) -> std::vector<Traced> {
+                 given.push_back(l.dtype(l.input().value));
+                 return {{l.unary(Function::negate, l.input().value), {}}};
+               }};
+  CustomObjects custom;
+  custom.replace("softmax", std::move(own));
+  const Model model = load_model(case_folder("doc_example_k3") / "model.keras",
+                                 {.custom_objects = custom, .device = device_under_test(), .precision = Precision::bfloat16});
+  ASSERT_FALSE(given.empty());
+  for (DType type : given) EXPECT_EQ(type, DType::float32);
+}
+
+TEST(Precision, AnOutputInTheMiddleKeepsItsType) {
+  const Recorded recorded("doc_example_k3");
+  const Model model = load_model(case_folder("doc_example_k3") / "model.keras", {.device = device_under_test(), .precision = Precision::bfloat16});
+  const Model middle = model.with_outputs({model.layers().front().name()});
+  EXPECT_EQ(middle.outputs().at(0).dtype, DType::float32);
+  EXPECT_EQ(middle.predict(recorded.inputs(middle, 2)).at(0).second.dtype(), DType::float32);
+}
+
+}  // namespace
+}  // namespace keraunos
