@@ -1,6 +1,6 @@
 // The variables of an optimizer, which Keras 3 counts in summary(). It makes them anew whenever it loads a compiled model, whether
 // the file holds their values or not; so they follow from the optimizer's config and the trainable variables. (Keras 3.15 over
-// TensorFlow, where a counter has 8 bytes.)
+// TensorFlow, where a counter has 8 bytes; a loaded model has the policy of the process, so that no mixed one scales the loss.)
 #include <algorithm>
 #include <array>
 
@@ -82,12 +82,7 @@ std::optional<SummaryTotals> count(const Json& optimizer, const std::vector<cons
 
 std::optional<SummaryTotals> optimizer_totals(const LayerGraph& graph, const std::vector<const Tensor*>& trainable) {
   if (!graph.optimizer || graph.dialect.major < 3) return std::nullopt;
-  const Json& optimizer = *graph.optimizer->object;
-  std::optional<SummaryTotals> totals = count(optimizer, graph.optimizer->knows_variables ? trainable : std::vector<const Tensor*>{});
-  const Json* name = optimizer.is_object() ? optimizer.find("class_name") : nullptr;
-  const bool scaled = name != nullptr && name->is_string() && name->as_string() == "LossScaleOptimizer";
-  if (totals && !scaled && graph.root->policy.compute == DType::float16 && graph.root->policy.variable == DType::float32) add(*totals, {4, 24});
-  return totals;
+  return count(*graph.optimizer->object, graph.optimizer->knows_variables ? trainable : std::vector<const Tensor*>{});
 }
 
 }  // namespace keraunos::loader
