@@ -79,6 +79,7 @@ std::shared_ptr<const host::ModelSource> model_of(const Package& package, const 
   const FileFacts facts{package.file, package.keras_version, package.backend};
   const std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
   graph->assets = package.assets;
+  if (source.options.compile) graph->optimizer = package.optimizer;
   // What cannot run has no known weights to look for; lowering goes on with made-up ones to find everything else that cannot run.
   std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
   if (graph->root->network == nullptr) throw_refusals(graph->file, std::move(refusals));

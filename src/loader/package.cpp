@@ -24,6 +24,17 @@ std::string text_of(const Json& object, std::string_view key) {
 
 SharedJson parse(std::string_view text, const std::string& what) { return std::make_shared<const Json>(Json::parse(text, what)); }
 
+std::optional<OptimizerFacts> compiled_in(const SharedJson& holder, const char* key, bool knows_variables) {
+  const Json* optimizer = holder->is_object() ? holder->find(key) : nullptr;
+  if (optimizer == nullptr || !optimizer->is_object()) return std::nullopt;
+  return OptimizerFacts{{holder, optimizer}, knows_variables};
+}
+
+std::optional<OptimizerFacts> optimizer_in(const SharedJson& model) {
+  const Json* compiled = model->is_object() ? model->find("compile_config") : nullptr;
+  return compiled == nullptr ? std::nullopt : compiled_in({model, compiled}, "optimizer", true);
+}
+
 bool is_packed_archive(const files::ZipMember& member) { return member.name.ends_with(".keras"); }
 
 Package open_packed(const files::ZipArchive& archive, const LoadOptions& options) {
@@ -50,6 +61,7 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
     package.keras_version =
         text_of(*parse(archive->read_text("metadata.json"), package.file + "/metadata.json"), "keras_version");
   }
+  package.optimizer = optimizer_in(package.config);
   if (archive->find("model.weights.h5") != nullptr) package.weights = archive->open("model.weights.h5");
   package.no_weights = archive->find("model.weights.npz") != nullptr ? kPickles : kNoMember;
   package.assets = [archive](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
@@ -75,6 +87,7 @@ Package open_folder(const std::filesystem::path& path) {
   if (std::filesystem::exists(path / "metadata.json")) {
     package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json"), "keras_version");
   }
+  package.optimizer = optimizer_in(package.config);
   if (std::filesystem::exists(path / "model.weights.h5"))
     package.weights = files::open_file((path / "model.weights.h5").string());
   package.no_weights = std::filesystem::exists(path / "model.weights.npz") ? kPickles : kNoMember;
@@ -103,6 +116,8 @@ Package open_hdf5(const SharedBytes& bytes) {
   package.config = parse(*config, package.file + ", model_config");
   package.keras_version = file.attribute_text("", "keras_version").value_or("");
   package.backend = file.attribute_text("", "backend").value_or("");
+  if (const auto training = file.attribute_text("", "training_config"); training && file.has("optimizer_weights"))
+    package.optimizer = compiled_in(parse(*training, package.file + ", training_config"), "optimizer_config", false);
   package.weights = bytes;
   package.no_weights = ": it holds no weights; save the model again, or give its weights as LoadOptions::weights";
   return package;
@@ -119,6 +134,7 @@ Package open_json(const SharedBytes& bytes) {
   package.keras_version = text_of(config, "keras_version");
   package.backend = text_of(config, "backend");
   package.config = std::make_shared<const Json>(std::move(config));
+  package.optimizer = optimizer_in(package.config);
   package.no_weights = " is an architecture without weights: give the weights' file as LoadOptions::weights";
   return package;
 }

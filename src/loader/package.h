@@ -17,6 +17,7 @@ struct Package {
   files::SharedBytes weights;  ///< an HDF5 file, or none
   std::string no_weights;      ///< the end of a sentence that says why there are none
   Assets assets;
+  std::optional<OptimizerFacts> optimizer;  ///< none: not compiled
 };
 
 /// A `.keras` archive, also one that is packed into another zip.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the golden cases in this folder with real Keras: see README.md.
 
-    python3 generate.py [--venvs DIR] [--only REGEX] [--keras 2|3]
+    python3 generate.py [--venvs DIR] [--only REGEX] [--keras 2|3|2.12|…]…
 
 Makes one virtual environment for each oracle (once; half a minute and 1.5 GB each), then runs itself inside
 each of them.
@@ -21,7 +21,20 @@ ORACLES = {
     "2": ("tf215", ["tensorflow-cpu==2.15.1"]),
     "3": ("keras3", ["keras==3.15.1", "tensorflow-cpu==2.20.0"]),
 }
+# Releases between them, whose files differ: only the family `ages` is made by these.
+AGES = {
+    "2.12": ("k2_12", ["tensorflow-cpu==2.12.1", "jax==0.4.13", "jaxlib==0.4.13"]),
+    "2.13": ("k2_13", ["tensorflow-cpu==2.13.1"]),
+    "2.14": ("k2_14", ["tensorflow-cpu==2.14.1"]),
+    "3.0": ("k3_0", ["keras==3.0.5", "tensorflow-cpu==2.16.2"]),
+    "3.1": ("k3_1", ["keras==3.1.1", "tensorflow-cpu==2.16.2"]),
+    "3.3": ("k3_3", ["keras==3.3.3", "tensorflow-cpu==2.16.2"]),
+    "3.6": ("k3_6", ["keras==3.6.0", "tensorflow-cpu==2.16.2"]),
+    "3.9": ("k3_9", ["keras==3.9.2", "tensorflow-cpu==2.19.0"]),
+    "3.12": ("k3_12", ["keras==3.12.0", "tensorflow-cpu==2.20.0"]),
+}
 README = HERE.parent / "readme_layer"
+TABLES = HERE.parent / "data" / "keras"
 FAMILIES = [
     "examples",
     "core",
@@ -39,6 +52,7 @@ FAMILIES = [
     "precisions",
     "networks",
     "refusals",
+    "summaries",
 ]
 
 
@@ -53,8 +67,13 @@ def parse_arguments():
         help="where the virtual environments are",
     )
     parser.add_argument("--only", default="", help="a regular expression that the case's name must contain")
-    parser.add_argument("--keras", choices=sorted(ORACLES), help="only this major version")
+    parser.add_argument(
+        "--keras", choices=[*ORACLES, *AGES], action="append", help="only this version (may be given again)"
+    )
     parser.add_argument("--root", type=Path, default=HERE, help="where the cases are written")
+    parser.add_argument(
+        "--summaries", action="store_true", help="record tables of model.summary() instead of cases"
+    )
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -76,9 +95,13 @@ def environment(folder, name, packages):
 def run_inside(arguments):
     from generate.recorder import Recorder
 
-    failed = record(Recorder(arguments.root, re.compile(arguments.only)), FAMILIES, arguments)
-    if arguments.root == HERE:
-        failed |= record(Recorder(README, re.compile(arguments.only)), ["readme"], arguments)
+    version, pattern = arguments.keras[0], re.compile(arguments.only)
+    if arguments.summaries:
+        return importlib.import_module("generate.summaries").record(arguments.root, TABLES, pattern)
+    families = FAMILIES if version in ORACLES else ["ages"]
+    failed = record(Recorder(arguments.root, pattern, version), families, arguments)
+    if arguments.root == HERE and version in ORACLES:
+        failed |= record(Recorder(README, pattern, version), ["readme"], arguments)
     return failed
 
 
@@ -99,10 +122,11 @@ def main():
     if arguments.inside:
         return run_inside(arguments)
     failed = 0
-    for version, (name, packages) in ORACLES.items():
-        if arguments.keras in (None, version):
+    for version, (name, packages) in {**ORACLES, **({} if arguments.summaries else AGES)}.items():
+        if arguments.keras is None or version in arguments.keras:
             python = environment(arguments.venvs, name, packages)
-            command = [python, __file__, "--inside", "--only", arguments.only, "--root", arguments.root]
+            command = [python, __file__, "--inside", "--keras", version, "--only", arguments.only]
+            command += ["--root", arguments.root, *(["--summaries"] if arguments.summaries else [])]
             failed |= subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
     return failed
 

@@ -7,6 +7,8 @@
 namespace keraunos::loader {
 namespace {
 
+constexpr int kNewest = 15;  // what an architecture in JSON is taken for, which does not say
+
 // "3.15.1" → 3, 15; "2.2.4-tf" → 2, 2.
 std::optional<std::pair<int, int>> parse_version(std::string_view text) {
   int major = 0, minor = 0;
@@ -36,7 +38,7 @@ Dialect dialect_of(const FileFacts& facts, const files::Json& model_config) {
     return dialect;
   }
   if (looks_like_keras3(model_config))
-    dialect.major = 3;
+    dialect.major = 3, dialect.minor = kNewest;
   else if (looks_like_keras1(model_config))
     dialect.major = 1;
   return dialect;

@@ -91,6 +91,12 @@ using Assets = std::function<std::optional<std::string>(const std::string& inner
 /// A weight that no file holds: made when lowering first asks for it and so states its shape (synthetic weights of tests).
 using WeightMaker = std::function<std::shared_ptr<const Tensor>(const LayerInstance&, const std::string& name, const Dims& dims)>;
 
+/// The optimizer of a compiled model, as far as Keras 3 counts its variables in summary().
+struct OptimizerFacts {
+  SharedJson object;
+  bool knows_variables = true;  ///< false in HDF5, where Keras 3 makes it before it asks the layers for theirs
+};
+
 /// A whole file.
 struct LayerGraph {
   std::string file;           ///< what messages call it
@@ -99,6 +105,7 @@ struct LayerGraph {
   SharedLayer root;
   Assets assets;
   WeightMaker make_weight;
+  std::optional<OptimizerFacts> optimizer;
 };
 
 /// Calls `visit` for a layer and everything inside it, each object once, parents first.

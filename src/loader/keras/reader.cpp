@@ -39,16 +39,11 @@ bool is_operation_module(const std::string& module) {
          module.find(".activations.") != std::string::npos;
 }
 
-// HDF5 files of Keras 3 state no modules, and Add, Multiply, Concatenate … are names of layers and of operations. A merge layer
-// is called with one list, an operation with its operands one by one; what is no layer at all must be an operation.
-bool is_called_as_operation(const LayerInstance& layer, const Json& object) {
+// HDF5 files of Keras 3 state no modules, and Add, Reshape, Concatenate … are names of layers and of operations. Every layer says
+// whether it is trainable, no operation does.
+bool is_configured_as_operation(const LayerInstance& layer) {
   if (find_operation("", layer.class_name) == nullptr) return false;
-  if (find_layer(layer.class_name) == nullptr) return true;
-  const Json* nodes = object.find("inbound_nodes");
-  const Json* args = nodes != nullptr && nodes->is_array() && nodes->size() > 0 && nodes->at(0).is_object()
-                         ? nodes->at(0).find("args")
-                         : nullptr;
-  return args != nullptr && args->is_array() && args->size() > 1 && !args->at(0).is_array();
+  return find_layer(layer.class_name) == nullptr || (layer.config->is_object() && layer.config->find("trainable") == nullptr);
 }
 
 std::shared_ptr<const LayerDef> unowned(const LayerDef* def) { return {std::shared_ptr<const LayerDef>(), def}; }
@@ -152,7 +147,7 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
     }
   }
   layer.is_operation = is_operation_module(layer.module) ||
-                       (layer.module.empty() && graph_.dialect.major >= 3 && is_called_as_operation(layer, *object));
+                       (layer.module.empty() && graph_.dialect.major >= 3 && is_configured_as_operation(layer));
   if (layer.def == nullptr) layer.def = definition_of(layer, *object);
   if (layer.def == nullptr) {
     layer.refusal = unknown_class(layer, *object);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "loader/keras/keras_model.h"
 #include "loader/keras/nodes.h"
@@ -16,13 +17,39 @@ std::string text_of(const Shape& shape, int major) {
   return text + (shape.size() == 1 && major < 3 ? ",)" : ")");
 }
 
-// Several outputs are a list, the scores of an attention in Keras 2 the second of a tuple.
+std::string joined(std::span<const std::string> texts) {
+  std::string text;
+  for (const std::string& part : texts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string listed(std::span<const std::string> texts) { return '[' + joined(texts) + ']'; }
+
+// Keras 2 shows what the layer returned: tuples of attentions and cells, and the states of each cell of a stack as a list.
+std::string structured(const std::vector<std::string>& texts, const LayerInstance& layer) {
+  const std::span<const std::string> all(texts);
+  if (layer.class_name.ends_with("Attention")) return '(' + joined(all) + ')';
+  if (layer.class_name == "LSTMCell" || layer.class_name == "GRUCell" || layer.class_name == "SimpleRNNCell")
+    return '(' + texts[0] + ", " + listed(all.subspan(1)) + ')';
+  const LayerInstance* stack = layer.children.empty() ? nullptr : layer.children.front().get();
+  if (layer.class_name != "RNN" || stack == nullptr || stack->class_name != "StackedRNNCells") return listed(all);
+  std::vector<std::string> parts{texts[0]};
+  size_t next = 1;
+  for (const SharedLayer& cell : stack->children) {
+    const size_t states = cell->class_name == "LSTMCell" ? 2 : 1;
+    if (next + states > texts.size()) return listed(all);
+    parts.push_back(states == 1 ? texts[next] : listed(all.subspan(next, states)));
+    next += states;
+  }
+  return listed(parts);
+}
+
 std::string text_of(const LayerOutputs& outputs, const LayerInstance& layer, int major) {
   if (major < 3 && outputs.shapes_differ) return "multiple";
-  std::string text;
-  for (const Shape& shape : outputs.shapes) text += (text.empty() ? "" : ", ") + text_of(shape, major);
-  if (outputs.shapes.size() == 1) return major < 3 && layer.is_input ? '[' + text + ']' : text;
-  return major < 3 && layer.class_name == "MultiHeadAttention" ? '(' + text + ')' : '[' + text + ']';
+  std::vector<std::string> texts;
+  for (const Shape& shape : outputs.shapes) texts.push_back(text_of(shape, major));
+  if (texts.size() == 1) return major < 3 && layer.is_input ? listed(texts) : texts[0];
+  return major < 3 && !texts.empty() ? structured(texts, layer) : listed(texts);
 }
 
 // Quantised kernels and their scales are variables that no training touches; the weights of words are none at all.
@@ -31,23 +58,34 @@ bool is_trained(const WeightInfo& weight) {
 }
 bool is_variable(const WeightInfo& weight) { return weight.tensor != nullptr && weight.name != "idf_weights"; }
 
+struct Variables {
+  std::set<const WeightInfo*> seen;
+  std::vector<const Tensor*> trainable, frozen;
+};
+
 // Own weights and those of everything inside, each tensor once.
-void count(const LayerInstance& layer, bool trainable, std::set<const WeightInfo*>& seen, Summary& summary) {
+void collect(const LayerInstance& layer, bool trainable, Variables& variables) {
   trainable = trainable && layer.trainable;
   for (const WeightInfo& weight : layer.weights) {
-    if (!is_variable(weight) || !seen.insert(&weight).second) continue;
-    SummaryTotals& totals = trainable && is_trained(weight) ? summary.trainable : summary.frozen;
-    totals.parameters += weight.tensor->dims().elements();
-    totals.bytes += static_cast<double>(weight.tensor->bytes());
+    if (!is_variable(weight) || !variables.seen.insert(&weight).second) continue;
+    (trainable && is_trained(weight) ? variables.trainable : variables.frozen).push_back(weight.tensor.get());
   }
-  for (const SharedLayer& child : layer.children) count(*child, trainable, seen, summary);
+  for (const SharedLayer& child : layer.children) collect(*child, trainable, variables);
+}
+
+SummaryTotals totals_of(const std::vector<const Tensor*>& tensors) {
+  SummaryTotals totals;
+  for (const Tensor* tensor : tensors) {
+    totals.parameters += tensor->dims().elements();
+    totals.bytes += static_cast<double>(tensor->bytes());
+  }
+  return totals;
 }
 
 int64_t parameters_of(const LayerInstance& layer) {
-  Summary counted;
-  std::set<const WeightInfo*> seen;
-  count(layer, true, seen, counted);
-  return counted.trainable.parameters + counted.frozen.parameters;
+  Variables variables;
+  collect(layer, true, variables);
+  return totals_of(variables.trainable).parameters + totals_of(variables.frozen).parameters;
 }
 
 void collect(const Arg& tree, std::vector<int>& sources) {
@@ -113,8 +151,11 @@ Summary summarise(const LayerGraph& graph, const std::map<std::string, LayerOutp
     }
     summary.rows.push_back(std::move(row));
   }
-  std::set<const WeightInfo*> seen;
-  count(*graph.root, true, seen, summary);
+  Variables variables;
+  collect(*graph.root, true, variables);
+  summary.trainable = totals_of(variables.trainable);
+  summary.frozen = totals_of(variables.frozen);
+  summary.optimizer = optimizer_totals(graph, variables.trainable);
   return summary;
 }
 

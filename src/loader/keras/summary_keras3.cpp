@@ -37,6 +37,12 @@ size_t columns_of(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
 }
 
+std::string first_columns(const std::string& text, size_t columns) {
+  size_t end = 0;
+  while (end < text.size() && columns_of(text.substr(0, end + 1)) <= columns) ++end;
+  return text.substr(0, end);
+}
+
 // Lines of at most `width`, broken between words; a word that is longer than a line ends in "…".
 std::vector<std::string> wrapped(const std::string& text, size_t width) {
   std::vector<std::string> lines{""};
@@ -46,8 +52,8 @@ std::vector<std::string> wrapped(const std::string& text, size_t width) {
     std::string word = text.substr(at, end - at);
     at = std::min(text.find_first_not_of(' ', end), text.size());
     const std::string space(at - end, ' ');
-    if (lines.back().size() + word.size() > width && !lines.back().empty()) lines.emplace_back();
-    if (word.size() > width) word = word.substr(0, width - 1) + "…";
+    if (columns_of(lines.back()) + columns_of(word) > width && !lines.back().empty()) lines.emplace_back();
+    if (columns_of(word) > width) word = first_columns(word, width - 1) + "…";
     lines.back() += word + space;
   }
   for (std::string& line : lines) line.erase(line.find_last_not_of(' ') + 1);
@@ -138,10 +144,12 @@ std::string keras3_table(const std::string& model, const Summary& summary, int w
     table.row(cells, "│");
   }
   table.rule("└", "─", "┴", "┘");
-  const SummaryTotals all{summary.trainable.parameters + summary.frozen.parameters,
-                          summary.trainable.bytes + summary.frozen.bytes};
+  const SummaryTotals optimizer = summary.optimizer.value_or(SummaryTotals{});
+  const SummaryTotals all{summary.trainable.parameters + summary.frozen.parameters + optimizer.parameters,
+                          summary.trainable.bytes + summary.frozen.bytes + optimizer.bytes};
   return "Model: \"" + model + "\"\n" + table.text() + total_line(" Total params: ", all) +
-         total_line(" Trainable params: ", summary.trainable) + total_line(" Non-trainable params: ", summary.frozen);
+         total_line(" Trainable params: ", summary.trainable) + total_line(" Non-trainable params: ", summary.frozen) +
+         (summary.optimizer ? total_line(" Optimizer params: ", optimizer) : "");
 }
 
 }  // namespace keraunos::loader

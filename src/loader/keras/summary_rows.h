@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,13 @@ struct Summary {
   std::vector<SummaryRow> rows;
   bool is_chain = true;  ///< every layer follows the one before: connections go without saying
   SummaryTotals trainable, frozen;
+  std::optional<SummaryTotals> optimizer;  ///< none: not compiled, or a class of which Keraunos does not know the variables
 };
 
 Summary summarise(const LayerGraph& graph, const std::map<std::string, LayerOutputs>& outputs);
+
+/// What Keras 3 counts for the optimizer of the file.
+std::optional<SummaryTotals> optimizer_totals(const LayerGraph& graph, const std::vector<const Tensor*>& trainable);
 
 /// The table of Keras 2: columns of fixed width under rules of '_' and '='.
 std::string keras2_table(const std::string& model, const Summary& summary);

@@ -3,10 +3,10 @@
 // class Dense.
 //
 // Three things changed over the years: the container ("_layer_checkpoint_dependencies" until 2.14, "layers" since), how classes
-// are numbered (2.12 and 2.13 meet a layer with weights twice, so that three Dense layers are dense, dense_2, dense_4), and some
-// attributes' names
-// (_query_dense, query_dense). Files written on Windows may have whole paths as one name with backslashes. From 3.6 on a group
-// says the name of its layer, which then decides.
+// are numbered (2.12 and 2.13 meet a layer with weights or a vocabulary twice, so that three Dense layers are dense, dense_2,
+// dense_4), and some attributes' names (_query_dense, query_dense). Numbers always rise and every layer has a group, if an empty
+// one: so the third layer of a class is its third group, whatever that is called. Files written on Windows may have whole paths
+// as one name with backslashes. From 3.6 on a group says the name of its layer, which then decides.
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -101,17 +101,8 @@ class V3Reader {
   void place_network(const LayerInstance& model) {
     if (model.network->wraps_custom) return place(*model.network->layers.front(), model.inner_path);
     const std::string old_container = joined(model.inner_path, kDependencies);
-    std::vector<std::string> paths;
-    if (!holds(old_container)) {
-      paths = numbered_paths(model, joined(model.inner_path, kLayers), false);
-    } else {
-      const bool twice = graph_.dialect.before(2, 14);
-      paths = numbered_paths(model, old_container, twice);
-      if (!all_found(model, paths)) {
-        std::vector<std::string> other = numbered_paths(model, old_container, !twice);
-        if (all_found(model, other)) paths = std::move(other);
-      }
-    }
+    const bool is_old = file_.is_group(old_container) || holds(old_container);
+    std::vector<std::string> paths = paths_in(model, is_old ? old_container : joined(model.inner_path, kLayers));
     check_names(model, paths);
     for (size_t i = 0; i < paths.size(); ++i) {
       if (!paths[i].empty()) place(*model.network->layers[i], paths[i]);
@@ -119,27 +110,63 @@ class V3Reader {
   }
 
   // Empty for operations and for layers that were met before.
-  std::vector<std::string> numbered_paths(const LayerInstance& model, const std::string& container, bool twice) const {
-    std::map<std::string, int> used;
-    std::vector<std::string> paths;
-    for (const SharedLayer& layer : model.network->layers) {
-      paths.emplace_back();
-      if (layer->is_operation) continue;
-      const std::string name = snake_case(layer->class_name);
-      const bool met = placed_.contains(layer.get());
-      if (met && graph_.dialect.major == 2 && !graph_.dialect.before(2, 14)) continue;  // takes no number there
-      int& number = used[name];
-      if (!met) paths.back() = joined(container, with_number(name, number));
-      number += twice && has_weights(*layer) ? 2 : 1;
+  std::vector<std::string> paths_in(const LayerInstance& model, const std::string& container) const {
+    std::map<std::string, std::vector<size_t>> classes;
+    for (size_t i = 0; i < model.network->layers.size(); ++i) {
+      const LayerInstance& layer = *model.network->layers[i];
+      if (!layer.is_operation && !placed_.contains(&layer)) classes[snake_case(layer.class_name)].push_back(i);
+    }
+    const std::set<std::string> names = names_in(container);
+    std::vector<std::string> paths(model.network->layers.size());
+    for (const auto& [name, layers] : classes) {
+      for (size_t i = 0; i < layers.size(); ++i) paths[layers[i]] = joined(container, with_number(name, static_cast<int>(i)));
+      const std::vector<std::string> groups = groups_of_class(name, names);
+      if (!pair(layers, groups, container, paths)) pair(weighted(model, layers), full(groups, container), container, paths);
     }
     return paths;
   }
 
-  bool all_found(const LayerInstance& model, const std::vector<std::string>& paths) const {
-    for (size_t i = 0; i < paths.size(); ++i) {
-      if (!paths[i].empty() && has_weights(*model.network->layers[i]) && !holds(paths[i])) return false;
-    }
+  // False where there are more of the one than of the other.
+  static bool pair(const std::vector<size_t>& layers, const std::vector<std::string>& groups, const std::string& container,
+                   std::vector<std::string>& paths) {
+    if (layers.size() != groups.size()) return false;
+    for (size_t i = 0; i < layers.size(); ++i) paths[layers[i]] = joined(container, groups[i]);
     return true;
+  }
+
+  // The groups in a container; those of Windows's paths as far as they hold weights.
+  std::set<std::string> names_in(const std::string& container) const {
+    std::set<std::string> names;
+    if (file_.is_group(container)) {
+      for (const std::string& name : file_.children(container)) names.insert(name);
+    }
+    const std::string below = container + '/';
+    for (auto group = groups_.lower_bound(below); group != groups_.end() && group->first.starts_with(below); ++group)
+      names.insert(group->first.substr(below.size(), group->first.find('/', below.size()) - below.size()));
+    return names;
+  }
+
+  // "dense", "dense_2", "dense_10": by their numbers.
+  static std::vector<std::string> groups_of_class(const std::string& name, const std::set<std::string>& names) {
+    std::map<int, std::string> numbered;
+    for (const std::string& candidate : names) {
+      if (candidate == name) numbered[0] = candidate;
+      if (!candidate.starts_with(name + '_')) continue;
+      if (const auto number = number_in(candidate.substr(name.size() + 1))) numbered[*number] = candidate;
+    }
+    std::vector<std::string> result;
+    for (const auto& [number, candidate] : numbered) result.push_back(candidate);
+    return result;
+  }
+
+  static std::vector<size_t> weighted(const LayerInstance& model, std::vector<size_t> layers) {
+    std::erase_if(layers, [&](size_t i) { return !has_weights(*model.network->layers[i]); });
+    return layers;
+  }
+
+  std::vector<std::string> full(std::vector<std::string> groups, const std::string& container) const {
+    std::erase_if(groups, [&](const std::string& name) { return !holds(joined(container, name)); });
+    return groups;
   }
 
   std::optional<std::string> name_at(const std::string& path) const {

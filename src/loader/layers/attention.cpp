@@ -114,10 +114,10 @@ Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& k
   return m;
 }
 
-// Since 3.13 a query that may look nowhere gives zeros where Keras computes the scores itself; its fused path still gives the
+// Since 3.10 a query that may look nowhere gives zeros where Keras computes the scores itself; its fused path still gives the
 // mean.
 bool zeroes_masked_rows(const Lowering& l, bool scores, int query_rank) {
-  return !l.dialect().before(3, 13) && (scores || l.config().number("dropout", 0) > 0 || query_rank != 3);
+  return !l.dialect().before(3, 10) && (scores || l.config().number("dropout", 0) > 0 || query_rank != 3);
 }
 
 std::vector<int> attended_axes(Lowering& l, int rank) {

@@ -12,10 +12,16 @@ std::vector<LayerDef> merge_layers();
 
 namespace {
 
+// Keras 3.0 to 3.3 look for a mask at the first argument, which here is a list and has none.
+bool loses_masks(const Lowering& l) { return !l.dialect().before(3, 0) && l.dialect().before(3, 4); }
+
 // One dtype for all: the compute dtype as soon as one of them is floating, else the widest integer among them.
 std::vector<Traced> of_one_dtype(Lowering& l) {
   std::vector<Traced> tensors = l.inputs();
   if (tensors.empty()) l.refuse("is called without tensors");
+  if (loses_masks(l)) {
+    for (Traced& t : tensors) t.mask = {};
+  }
   const DType first = l.dtype(tensors[0].value);
   if (std::all_of(tensors.begin(), tensors.end(), [&](const Traced& t) { return l.dtype(t.value) == first; })) return tensors;
   DType common = first;

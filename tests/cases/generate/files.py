@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 
 from generate import synthetic
-from generate.oracle import KERAS, keras
+from generate.oracle import KERAS, WRITER, keras
 
 EPOCH = (2024, 1, 1, 0, 0, 0)
 LARGEST_STORED = {2: 11, 3: 14}[KERAS] * 1024
@@ -43,7 +43,7 @@ def zip_again(path):
 def save_keras(model, folder):
     """Small archives stay as Keras wrote them (stored); large ones are zipped again, to save space."""
     path = folder / "model.keras"
-    model.save(path)
+    model.save(path, **({"save_format": "keras_v3"} if WRITER.startswith("2.12.") else {}))  # else it is HDF5 there
     if path.stat().st_size > LARGEST_STORED:
         zip_again(path)
     return {"model": "model.keras"}

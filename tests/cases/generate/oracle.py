@@ -96,7 +96,7 @@ def output_names(model):
 
 
 def flatten(structure):
-    return tf.nest.flatten(structure) if KERAS == 2 else keras.tree.flatten(structure)
+    return keras.tree.flatten(structure) if hasattr(keras, "tree") else tf.nest.flatten(structure)
 
 
 def takes_a_dict(model):

@@ -49,8 +49,9 @@ class Recording:
 
 
 class Recorder:
-    def __init__(self, root, pattern):
-        self.root, self.pattern = root, pattern
+    def __init__(self, root, pattern, version):
+        """`version` ends the names of the cases: "2", "3", or "3.12" for a release between the two ends."""
+        self.root, self.pattern, self.mark = root, pattern, "k" + version.replace(".", "_")
         self.complaints, self.failures, self.written = [], [], set()
 
     def add(self, name, build, *, keras=(2, 3), formats=("keras",), **arguments):
@@ -58,7 +59,7 @@ class Recorder:
         if KERAS not in keras:
             return
         for form in formats:
-            case = f"{name}_k{KERAS}{SUFFIXES.get(form, '_' + form)}"
+            case = f"{name}_{self.mark}{SUFFIXES.get(form, '_' + form)}"
             if self.pattern.search(case):
                 self.attempt(case, name, build, form, arguments)
 
@@ -155,7 +156,7 @@ class Recorder:
 
     def remove_stale(self):
         """Folders of this version of Keras that no family makes any more."""
-        ours = re.compile(rf"_k{KERAS}(_({'|'.join(files.SAVERS)}))?$")
+        ours = re.compile(rf"_{self.mark}(_({'|'.join(files.SAVERS)}))?$")
         for folder in self.root.iterdir():
             if ours.search(folder.name) and folder.name not in self.written:
                 shutil.rmtree(folder)

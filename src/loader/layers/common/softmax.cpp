@@ -40,7 +40,7 @@ Value with_masked_scores(Lowering& l, Value x, Value mask, double large) { retur
 Value masked_softmax(Lowering& l, Value x, Value mask, std::span<const int> axes) {
   if (!mask) return softmax_over(l, x, axes);
   const double low = large_negative(l, l.dtype(x));
-  if (l.dialect().before(3, 13)) return softmax_over(l, with_masked_scores(l, x, mask, -low), axes);
+  if (l.dialect().before(3, 10)) return softmax_over(l, with_masked_scores(l, x, mask, -low), axes);
   const Value y = softmax_over(l, l.select(mask, x, l.scalar(low, l.dtype(x))), axes);
   return l.select(mask, y, l.scalar(0, l.dtype(x)));
 }
