@@ -26,7 +26,8 @@ labels=(-LE nightly)
 
 cuda_options=() standin=OFF cuda_include=
 if [ $cuda = 1 ]; then
-  read -ra cuda_options <<<"$(scripts/find_cuda.sh --fetch)"
+  found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
+  read -ra cuda_options <<<"$found"
   standin=ON
   cuda_include=$(printf '%s\n' "${cuda_options[@]}" | sed -n 's/^-DKERAUNOS_CUDA_ROOT=//p')/include
 else
