@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install_packages.sh packages.txt
+# As in test.sh, which compiles these files again only where options differ.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 options=()
 if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then
   found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
