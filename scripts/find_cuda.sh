@@ -26,6 +26,8 @@ if ! cmp -s scripts/cuda_packages.txt "$fetched_list"; then
     echo "Install one and name its root in CUDA_HOME, or do without: scripts/test.sh --no-cuda" >&2
     exit 1
   fi
+  # nvcc links with what is in lib64, and the packages have it in lib.
+  for toolkit in "$fetched"/lib/python3*/site-packages/nvidia/cu13; do ln -sfn lib "$toolkit/lib64"; done
   cp scripts/cuda_packages.txt "$fetched_list"
 fi
 site=$(echo "$PWD/$fetched"/lib/python3*/site-packages/nvidia)
