@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Every header compiles alone: public ones with nothing but the standard library, internal ones with the source tree.
+#   check_headers.sh [FOLDER…]   folders of CUDA's and cuDNN's headers; without them the CUDA device's headers are left out
 set -euo pipefail
 cd "$(dirname "$0")/.."
 compiler=${CXX:-g++}
-cuda=${1:-}
+cuda=("${@/#/-isystem}")
 failed=0
 check() { # header, flags…
   local header=$1
@@ -14,7 +15,7 @@ for header in include/keraunos/*.h; do check "${header#include/}" -Iinclude; don
 hdf5=$(pkg-config --cflags hdf5 2>/dev/null || echo -I/usr/include/hdf5/serial)
 while read -r header; do
   case $header in
-    src/kernels/cuda/*) [ -n "$cuda" ] && check "${header#src/}" -Iinclude -Isrc -Itests -isystem "$cuda" $hdf5 ;;
+    src/kernels/cuda/*) [ ${#cuda[@]} -gt 0 ] && check "${header#src/}" -Iinclude -Isrc -Itests "${cuda[@]}" $hdf5 ;;
     # Compiled with flags of their own, once per instruction set.
     src/kernels/cpu/isa/*) ;;
     *) check "${header#src/}" -Iinclude -Isrc $hdf5 ;;

@@ -16,12 +16,19 @@ for root in "${CUDA_HOME:-}" /usr/local/cuda "$(dirname "$(dirname "$(command -v
 done
 
 fetched=build/cuda
-site=$(echo "$PWD/$fetched"/lib/python3*/site-packages/nvidia)
-if [ ! -x "$site/cu13/bin/nvcc" ]; then
+fetched_list=$fetched/cuda_packages.txt  # copied when all of it is there: a fetch that was cut off, or another list, is fetched again
+if ! cmp -s scripts/cuda_packages.txt "$fetched_list"; then
   [ "${1:-}" = --fetch ] || exit 1
-  echo "fetching the CUDA toolkit, cuBLAS and cuDNN from Python packages into $fetched" >&2
-  python3 -m venv "$fetched" >&2
-  "$fetched/bin/pip" install --quiet --disable-pip-version-check -r scripts/cuda_packages.txt >&2
-  site=$(echo "$PWD/$fetched"/lib/python3*/site-packages/nvidia)
+  scripts/install_packages.sh packages_fetch.txt >&2
+  echo "fetching the CUDA toolkit, cuBLAS and cuDNN from Python packages into $fetched (1.6 GB)" >&2
+  if ! { python3 -m venv "$fetched" && "$fetched/bin/pip" install --quiet --disable-pip-version-check -r scripts/cuda_packages.txt; } >&2; then
+    echo "There is no CUDA toolkit here (nvcc, cublasLt.h and cudnn_backend.h under one root), and it could not be fetched." >&2
+    echo "Install one and name its root in CUDA_HOME, or do without: scripts/test.sh --no-cuda" >&2
+    exit 1
+  fi
+  # nvcc links with what is in lib64, and the packages have it in lib.
+  for toolkit in "$fetched"/lib/python3*/site-packages/nvidia/cu13; do ln -sfn lib "$toolkit/lib64"; done
+  cp scripts/cuda_packages.txt "$fetched_list"
 fi
+site=$(echo "$PWD/$fetched"/lib/python3*/site-packages/nvidia)
 report "$site/cu13" "$site/cudnn"

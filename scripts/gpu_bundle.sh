@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 out=${1:-build/gpu_bundle.tar.xz}
 most_bytes=$((60 * 1024 * 1024))
 
-read -ra cuda_options <<<"$(scripts/find_cuda.sh --fetch)"
+found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
+read -ra cuda_options <<<"$found"
 cmake -S . -B build/cuda-release -G Ninja -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=OFF "${cuda_options[@]}" >/dev/null
 cmake --build build/cuda-release -j "$(nproc)" --target keraunos_cli golden_gpu truth_gpu unit_gpu
 

@@ -9,15 +9,20 @@ for package in $(cat "$@"); do
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-if [ "$(id -u)" -eq 0 ]; then
-  as_root=()
-elif command -v sudo >/dev/null; then
-  as_root=(sudo)
-else
-  echo "These packages are missing and need root to install: ${missing[*]}" >&2
-  echo "As root: apt-get install ${missing[*]}" >&2
+explain() { # why
+  echo "These packages are missing: ${missing[*]}" >&2
+  echo "$1; as root: apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
   exit 1
+}
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || explain "Only root can install them, and sudo is not here"
+  as_root=(sudo)
 fi
-echo "installing ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+echo "installing ${missing[*]}" >&2
+# sudo drops the environment, so the variable goes by env; what apt says on the way shows only when it fails.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+"${as_root[@]}" apt-get update -qq || explain "apt-get update failed"
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
+  { cat "$log" >&2; explain "apt-get install failed"; }

@@ -4,9 +4,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install_packages.sh packages.txt
+# As in test.sh, which compiles these files again only where options differ.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 options=()
 if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then
-  read -ra options <<<"$(scripts/find_cuda.sh --fetch)"
+  found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
+  read -ra options <<<"$found"
 fi
 cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release "${options[@]}" >/dev/null
 cmake --build build/release

@@ -24,11 +24,12 @@ export CTEST_OUTPUT_ON_FAILURE=1
 labels=(-LE nightly)
 [ $all = 1 ] && labels=()
 
-cuda_options=() standin=OFF cuda_include=
+cuda_options=() standin=OFF cuda_includes=()
 if [ $cuda = 1 ]; then
-  read -ra cuda_options <<<"$(scripts/find_cuda.sh --fetch)"
+  found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
+  read -ra cuda_options <<<"$found"
   standin=ON
-  cuda_include=$(printf '%s\n' "${cuda_options[@]}" | sed -n 's/^-DKERAUNOS_CUDA_ROOT=//p')/include
+  mapfile -t cuda_includes < <(printf '%s\n' "${cuda_options[@]}" | sed -nE 's/^-DKERAUNOS_(CUDA|CUDNN)_ROOT=(.*)/\2\/include/p' | uniq)
 else
   echo "--no-cuda: the CUDA code is neither compiled by nvcc nor run over the stand-in (labels standin, cuda)"
 fi
@@ -46,7 +47,7 @@ for option in "${cuda_options[@]}"; do case $option in -DKERAUNOS_CUDA=*|-DCMAKE
 
 step "direction of includes, headers alone"
 scripts/check_direction.sh
-scripts/check_headers.sh "$cuda_include"
+scripts/check_headers.sh "${cuda_includes[@]}"
 
 if [ $cuda = 1 ] && [ $fast = 0 ]; then
   step "the CUDA device by nvcc for all shipped architectures, packed with its tests for a machine with a GPU"
