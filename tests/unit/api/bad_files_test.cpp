@@ -182,7 +182,6 @@ TEST_F(BadFile, IsFineButTheOptionsAreNot) {
   const std::string no_gpu = complaint_of<DeviceError>([&] { load_model(of_case("doc_example_k3"), {.device = Device{.kind = Device::cuda}}); });
   expect_sentence(no_gpu, {"CUDA", "cpu"});
   refuses<UsageError>(of_case("doc_example_k3"), {"threads", "-1"}, {.threads = -1});
-  refuses<UsageError>(of_case("doc_example_k3"), {"bfloat16", "float32"}, {.precision = Precision::bfloat16});
 }
 
 }  // namespace
