@@ -251,11 +251,22 @@ class Lowering : public Builder {
   /// The text lines of an asset (vocabulary.txt) of this layer, if the file has it.
   virtual std::optional<std::vector<std::string>> asset(std::string_view file_name) const = 0;
 
+  /// What `make` gives, made once for all calls, shapes and threads of this layer's model: a table of words, say. `name` tells a layer's
+  /// objects apart; one name stands for one type.
+  template <class Make>
+  auto once(std::string_view name, const Make& make) const -> std::shared_ptr<const decltype(make())> {
+    using Object = const decltype(make());
+    return std::static_pointer_cast<Object>(kept(name, [&]() -> std::shared_ptr<const void> { return std::make_shared<Object>(make()); }));
+  }
+
   /// Applies config[key]: a name, a function object or an activation layer.
   virtual Value activated(Value x, std::string_view key = "activation") = 0;
 
   /// Refuses this layer: the loader collects all refusals of a file into one UnsupportedError.
   [[noreturn]] virtual void refuse(const std::string& reason) const = 0;
+
+ private:
+  virtual std::shared_ptr<const void> kept(std::string_view name, const std::function<std::shared_ptr<const void>()>& make) const = 0;
 };
 
 /// A shape and dtype.

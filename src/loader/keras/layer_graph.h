@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +26,12 @@ using SharedJson = std::shared_ptr<const files::Json>;
 using WeightInfo = host::WeightInfo;
 
 struct Network;
+
+/// What a layer's lowering made once and keeps (Lowering::once).
+struct KeptObjects {
+  std::mutex mutex;
+  std::map<std::string, std::shared_ptr<const void>> objects;
+};
 
 /// One layer object.
 struct LayerInstance {
@@ -42,6 +50,7 @@ struct LayerInstance {
   std::vector<bool> weight_is_optional;  ///< one each
   std::vector<std::shared_ptr<LayerInstance>> children;  ///< in the order of creation; a network's are its layers
   std::shared_ptr<const Network> network;
+  std::shared_ptr<KeptObjects> kept = std::make_shared<KeptObjects>();
   std::string refusal{};   ///< why it cannot run, if it cannot
   std::string inner_path;  ///< in a `.keras` archive: "layers/dense"; found while weights are read
 

@@ -218,6 +218,13 @@ Value LayerLowering::state(std::string_view name, const Shape& shape, DType type
 
 void LayerLowering::keep(std::string_view name, Value after) { lowerer_.set_state(layer_.path + '/' + std::string(name), after); }
 
+std::shared_ptr<const void> LayerLowering::kept(std::string_view name, const std::function<std::shared_ptr<const void>()>& make) const {
+  const std::lock_guard lock(layer_.kept->mutex);
+  std::shared_ptr<const void>& object = layer_.kept->objects[std::string(name)];
+  if (object == nullptr) object = make();
+  return object;
+}
+
 std::optional<std::vector<std::string>> LayerLowering::asset(std::string_view file_name) const {
   const Assets& assets = lowerer_.model().assets;
   if (!assets) return std::nullopt;

@@ -85,19 +85,27 @@ std::vector<Token> listed_tokens(const Lowering& l) {
 
 template <class Token>
 struct Vocabulary {
-  std::shared_ptr<const Table<Token>> table;
+  Table<Token> table;
   bool lists_specials = false;  ///< the list begins with the tokens of mask and unknowns
 };
 
+// Every shape of a call lowers the layer again; its words are read once.
 template <class Token>
-Vocabulary<Token> vocabulary(const Lowering& l, std::optional<Token> mask, const Token& unknown, TableRules rules) {
-  std::vector<Token> tokens = listed_tokens<Token>(l);
-  std::vector<Token> specials;
-  if (mask && rules.keeps_mask) specials.push_back(*mask);
-  specials.insert(specials.end(), static_cast<size_t>(rules.unknown_indices), unknown);
-  const bool listed = tokens.size() >= specials.size() && std::equal(specials.begin(), specials.end(), tokens.begin());
-  if (listed) tokens.erase(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(specials.size()));
-  return {std::make_shared<const Table<Token>>(std::move(tokens), std::move(mask), rules), listed};
+std::shared_ptr<const Vocabulary<Token>> vocabulary(const Lowering& l, std::optional<Token> mask, const Token& unknown, TableRules rules) {
+  return l.once("vocabulary", [&]() -> Vocabulary<Token> {
+    std::vector<Token> tokens = listed_tokens<Token>(l);
+    std::vector<Token> specials;
+    if (mask && rules.keeps_mask) specials.push_back(*mask);
+    specials.insert(specials.end(), static_cast<size_t>(rules.unknown_indices), unknown);
+    const bool listed = tokens.size() >= specials.size() && std::equal(specials.begin(), specials.end(), tokens.begin());
+    if (listed) tokens.erase(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(specials.size()));
+    return {Table<Token>(std::move(tokens), std::move(mask), rules), listed};
+  });
+}
+
+template <class Token>
+std::shared_ptr<const Table<Token>> table_of(const std::shared_ptr<const Vocabulary<Token>>& words) {
+  return {words, &words->table};
 }
 
 TableRules rules_of(const Lowering& l, Mode mode) {
@@ -134,10 +142,10 @@ DType encoded_type(const Lowering& l, Mode mode) {
 
 template <class Token>
 Encoding encoding_of(const Lowering& l, Mode mode, const Vocabulary<Token>& words) {
-  Encoding encoding{.mode = mode, .type = encoded_type(l, mode), .depth = words.table->size()};
+  Encoding encoding{.mode = mode, .type = encoded_type(l, mode), .depth = words.table.size()};
   if (mode == Mode::indices) return encoding;
   if (l.config().flag("pad_to_max_tokens", false)) encoding.depth = l.config().integer("max_tokens");
-  if (mode == Mode::tf_idf) encoding.weights = frequency_weights(l, words.table->first_index(), words.lists_specials);
+  if (mode == Mode::tf_idf) encoding.weights = frequency_weights(l, words.table.first_index(), words.lists_specials);
   return encoding;
 }
 
@@ -169,16 +177,16 @@ std::vector<Traced> lower_lookup(Lowering& l, const Token& usual_unknown) {
   const Mode mode = mode_of(l.config());
   const Value x = l.input().value;
   const Token unknown = token_key<Token>(l.config(), "oov_token").value_or(usual_unknown);
-  const Vocabulary<Token> words = vocabulary<Token>(l, token_key<Token>(l.config(), "mask_token"), unknown, rules_of(l, mode));
+  const auto words = vocabulary<Token>(l, token_key<Token>(l.config(), "mask_token"), unknown, rules_of(l, mode));
   if (l.config().flag("invert", false))
-    return called(l, text::inverse_lookup_kernel<Token>(words.table, unknown), l.cast(x, DType::int64));
+    return called(l, text::inverse_lookup_kernel<Token>(table_of(words), unknown), l.cast(x, DType::int64));
   const bool strings = std::is_same_v<Token, std::string>;
   if (strings != (l.dtype(x) == DType::string)) {
     l.refuse(std::string("needs an input of ") + (strings ? "strings" : "integers") + ", found " +
              std::string(name_of(l.dtype(x))));
   }
   require_rank_for(l, mode, x);
-  return called(l, text::lookup_kernel<Token>(words.table, encoding_of(l, mode, words)), strings ? x : l.cast(x, DType::int64));
+  return called(l, text::lookup_kernel<Token>(table_of(words), encoding_of(l, mode, *words)), strings ? x : l.cast(x, DType::int64));
 }
 
 text::Tokenizer tokenizer_of(const Lowering& l) {
@@ -221,12 +229,12 @@ std::vector<Traced> lower_text_vectorization(Lowering& l) {
     l.refuse("needs an input of shape " + std::string(splits ? "(batch) or (batch, 1)" : "(batch, tokens)") + ", found " +
              l.dims(x).to_string());
   }
-  const Vocabulary<std::string> words =
+  const auto words =
       vocabulary<std::string>(l, std::string(), "[UNK]", TableRules{.keeps_mask = mode == Mode::indices});
-  vectorizer.encoding = encoding_of(l, mode, words);
+  vectorizer.encoding = encoding_of(l, mode, *words);
   vectorizer.encoding.type = mode == Mode::indices ? DType::int64 : vectorizer.encoding.type;
   if (l.config().has("output_sequence_length")) vectorizer.length = l.config().integer("output_sequence_length");
-  return called(l, text::vectorize_kernel(words.table, std::move(vectorizer)), x);
+  return called(l, text::vectorize_kernel(table_of(words), std::move(vectorizer)), x);
 }
 
 std::vector<WeightName> lookup_weights(const Config& config) {

@@ -29,6 +29,7 @@ class Table {
   using View = std::conditional_t<std::is_same_v<Token, std::string>, std::string_view, int64_t>;
 
   Table(std::vector<Token> tokens, std::optional<Token> mask, TableRules rules);
+  Table(Table&&) noexcept = default;  // a copy's views would look into the original
 
   /// TableRules::kDropped for a mask token that is not kept. DataError for an unknown token where none may be.
   int64_t index_of(View token) const;
