@@ -15,8 +15,8 @@ for program in tests/keraunos_unit tests/golden_cpu keraunos; do
 done
 
 work=$build/avx512
-rm -rf "$work"/{root,disk,serial.txt}
-mkdir -p "$work"/{kernel,disk,root/bin,root/proc,root/dev}
+rm -rf "$work"/{guest,disk,serial.txt}
+mkdir -p "$work"/{kernel,disk,guest/bin,guest/proc,guest/dev}
 if ! ls "$work"/kernel/boot/vmlinuz-* >/dev/null 2>&1; then
   kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/ *Depends: //p' | head -1)
   [ -n "$kernel" ] || { echo "apt knows no linux-image-cloud-amd64; as root: apt-get update" >&2; exit 1; }
@@ -24,12 +24,12 @@ if ! ls "$work"/kernel/boot/vmlinuz-* >/dev/null 2>&1; then
 fi
 
 # The machine's whole file system: programs with their libraries, cases, and a first process that runs them.
-for program in tests/keraunos_unit tests/golden_cpu keraunos; do strip -o "$work/root/bin/${program##*/}" "$build/$program"; done
-ldd "$work"/root/bin/* | sed -nE 's/.*[[:space:]](\/[^ ]*) \(0x.*/\1/p' | sort -u | xargs cp -L --parents -t "$work/root"
-cp /bin/busybox "$work/root/bin/busybox"
-cp -r tests/cases "$work/root/cases"
+for program in tests/keraunos_unit tests/golden_cpu keraunos; do strip -o "$work/guest/bin/${program##*/}" "$build/$program"; done
+ldd "$work"/guest/bin/* | sed -nE 's/.*[[:space:]](\/[^ ]*) \(0x.*/\1/p' | sort -u | xargs cp -L --parents -t "$work/guest"
+cp /bin/busybox "$work/guest/bin/busybox"
+cp -r tests/cases "$work/guest/cases"
 suites=$(sed -nE 's/^TEST\((\w+),.*/\1.*/p' tests/unit/kernels/{cpu,math}/*_test.cpp | sort -u | paste -sd:)
-cat >"$work/root/init" <<EOF
+cat >"$work/guest/init" <<EOF
 #!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t devtmpfs dev /dev
@@ -44,8 +44,8 @@ echo "exit of keraunos_unit: \$?"
 /bin/busybox sleep 1
 /bin/busybox poweroff -f
 EOF
-chmod +x "$work/root/init"
-(cd "$work/root" && find . | cpio -o -H newc --quiet) >"$work/disk/initrd"
+chmod +x "$work/guest/init"
+(cd "$work/guest" && find . | cpio -o -H newc --quiet) >"$work/disk/initrd"
 cp "$work"/kernel/boot/vmlinuz-* "$work/disk/vmlinuz"
 cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$work/disk"
 # Bochs 2.7 gives a wrong size for the compacted areas of XSAVEC and XSAVES, for which Linux would do without AVX altogether.
