@@ -1,5 +1,6 @@
 #include "loader/keras/layer_graph.h"
 
+#include <algorithm>
 #include <set>
 
 namespace keraunos::loader {
@@ -36,6 +37,12 @@ std::vector<UnsupportedError::Item> refusals_in(const LayerInstance& root) {
 void visit_layers(const SharedLayer& root, const std::function<void(LayerInstance&)>& work) {
   std::set<const LayerInstance*> seen;
   visit(root, seen, work);
+}
+
+// The caller's definitions are owned, the library's are not.
+bool is_built_in(const LayerInstance& layer) {
+  if (layer.def != nullptr && layer.def.use_count() > 0) return false;
+  return std::all_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return is_built_in(*child); });
 }
 
 void throw_refusals(const std::string& file, std::vector<UnsupportedError::Item> items) {

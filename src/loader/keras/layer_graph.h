@@ -120,6 +120,9 @@ struct LayerGraph {
 /// Calls `visit` for a layer and everything inside it, each object once, parents first.
 void visit_layers(const SharedLayer& root, const std::function<void(LayerInstance&)>& visit);
 
+/// True when the layer and everything inside it are this library's, none the caller's own.
+bool is_built_in(const LayerInstance& layer);
+
 /// The layers that are called and cannot run.
 std::vector<UnsupportedError::Item> refusals_in(const LayerInstance& root);
 

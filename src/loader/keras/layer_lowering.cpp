@@ -29,12 +29,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// The caller's definitions are owned, the library's are not.
-bool is_built_in(const LayerInstance& layer) {
-  if (layer.def != nullptr && layer.def.use_count() > 0) return false;
-  return std::all_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return is_built_in(*child); });
-}
-
 std::vector<Dims> states_of(const LayerInstance& layer, const std::string& file) {
   if (layer.def != nullptr && layer.def->states) return layer.def->states({*layer.config, file + ": " + layer.described()});
   std::vector<Dims> all;
