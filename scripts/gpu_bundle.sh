@@ -28,7 +28,7 @@ cp examples/doc_example/*.keras "$folder/"
 cp scripts/gpu_check.sh scripts/gpu_report.py "$folder/"
 git rev-parse HEAD >"$folder/commit" 2>/dev/null || echo unknown >"$folder/commit"
 
-tar -C build -cJf "$out" keraunos-gpu
+XZ_OPT=-T0 tar -C build -cJf "$out" keraunos-gpu
 bytes=$(stat -c %s "$out")
 echo "$out: $bytes bytes"
 if [ "$bytes" -gt $most_bytes ]; then

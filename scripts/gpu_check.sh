@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
-# Checks Keraunos on a GPU and writes one JSON file: gpu_check.sh [RESULTS_FOLDER], by default bench/results. Runs inside the folder that
-# gpu_bundle.sh packed, or in a checkout after it. In this order, since a borrowed machine may be taken back: truth (what the real libraries
-# answer), the recorded cases in float32 and tf32, unit tests, compute-sanitizer on a few cases, bench. Exit codes: 0 all passed, 1 something
-# failed (the JSON says what), 3 no GPU here.
+# Checks Keraunos on a GPU and writes one JSON file: gpu_check.sh [RESULTS_FOLDER [PART…]], by default bench/results and every part. Runs inside
+# the folder that gpu_bundle.sh packed, or in a checkout after it. The parts, in this order, since a borrowed machine may be taken back:
+#   truth      what the real libraries answer, for the stand-in's judge
+#   float32    the recorded cases        tf32  the same with tensor cores
+#   unit       unit tests of the CUDA device
+#   bench      whole predict calls of a few models
+#   sanitizer  compute-sanitizer's four tools on a few cases
+# Exit codes: 0 all passed, 1 something failed (the JSON says what), 3 no GPU here.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ -d "$here/bin" ] || here=$(cd "$here/.." && pwd)/build/keraunos-gpu
 results=$(mkdir -p "${1:-bench/results}" && cd "${1:-bench/results}" && pwd)
+parts=${*:2}
+wanted() { [ -z "$parts" ] || [[ " $parts " == *" $1 "* ]]; }
 
 if ! command -v nvidia-smi >/dev/null || ! nvidia-smi -L >/dev/null 2>&1; then
   echo "no NVIDIA GPU or no driver here: nothing was checked" >&2
@@ -22,44 +28,57 @@ site=$(python3 -c 'import nvidia; print(list(nvidia.__path__)[0])' 2>/dev/null)
 for folder in "$site"/cu13/lib "$site"/cublas/lib "$site"/cuda_runtime/lib "$site"/cudnn/lib /usr/local/cuda/lib64; do
   [ -d "$folder" ] && libraries=${libraries:+$libraries:}$folder
 done
-export LD_LIBRARY_PATH="${libraries:-}:${LD_LIBRARY_PATH:-}:$here/lib"
+export LD_LIBRARY_PATH="${libraries:-}:${LD_LIBRARY_PATH:-}:$here/lib" PATH="$PATH:/usr/local/cuda/bin"
 cd "$here" || exit 2
 log=$results/gpu_check_logs
 mkdir -p "$log"
 
-declare -A status
-step() { # name, command…
+step() { # name, command…: its output and exit code go to files, so that steps may run side by side
   local name=$1
   shift
   echo "== $name"
   timeout 240 "$@" >"$log/$name.txt" 2>&1
-  status[$name]=$?
+  echo $? >"$log/$name.code"
   tail -n 3 "$log/$name.txt"
 }
 
-step truth bin/truth_gpu record "$results/truth-$(date +%F).jsonl"
-[ -n "$(ls truth 2>/dev/null)" ] && step truth_judged bin/truth_gpu judge truth
-step golden_float32 bin/golden_gpu cases --device cuda --precision float32
-step golden_tf32 bin/golden_gpu cases --device cuda --precision tf32
-step unit bin/unit_gpu --gtest_brief=1
-if command -v compute-sanitizer >/dev/null; then
-  for tool in memcheck racecheck initcheck synccheck; do
-    step "sanitizer_$tool" compute-sanitizer --tool "$tool" --error-exitcode 9 bin/golden_gpu cases --device cuda --precision float32 --shard 0/40
+# A case costs mostly the libraries' planning, on one core: several processes share the cases.
+goldens() { # precision
+  local shards=$(($(nproc) / 2)) shard
+  shards=$((shards < 1 ? 1 : shards > 8 ? 8 : shards))
+  for shard in $(seq 0 $((shards - 1))); do
+    step "golden_$1_$shard" bin/golden_gpu cases --device cuda --precision "$1" --shard "$shard/$shards" &
   done
-else
-  echo "no compute-sanitizer here"
+  wait
+}
+
+if wanted truth; then
+  step truth bin/truth_gpu record "$results/truth-$(date +%F).jsonl"
+  [ -n "$(ls truth 2>/dev/null)" ] && step truth_judged bin/truth_gpu judge truth
+fi
+wanted float32 && goldens float32
+wanted tf32 && goldens tf32
+wanted unit && step unit bin/unit_gpu --gtest_brief=1
+if wanted bench; then
+  for batch in 1 32; do
+    step "bench_doc_example_$batch" bin/keraunos bench keras3.keras --device cuda --batch $batch --json
+    for model in models/*.json; do
+      name=$(basename "$model" .json)
+      step "bench_${name}_$batch" bin/keraunos bench "$model" --weights synthetic:7 --device cuda --batch $batch --json
+      step "bench_${name}_float32_$batch" bin/keraunos bench "$model" --weights synthetic:7 --device cuda --precision float32 --batch $batch --json
+    done
+  done
+fi
+if wanted sanitizer; then
+  if command -v compute-sanitizer >/dev/null; then
+    for tool in memcheck racecheck initcheck synccheck; do
+      step "sanitizer_$tool" compute-sanitizer --tool "$tool" --error-exitcode 9 bin/golden_gpu cases --device cuda --precision float32 --shard 0/40 &
+    done
+    wait
+  else
+    echo "no compute-sanitizer here"
+  fi
 fi
 
-for batch in 1 32; do
-  step "bench_doc_example_$batch" bin/keraunos bench keras3.keras --device cuda --batch $batch --json
-  for model in models/*.json; do
-    name=$(basename "$model" .json)
-    step "bench_${name}_$batch" bin/keraunos bench "$model" --weights synthetic:7 --device cuda --batch $batch --json
-    step "bench_${name}_float32_$batch" bin/keraunos bench "$model" --weights synthetic:7 --device cuda --precision float32 --batch $batch --json
-  done
-done
-
-names=("${!status[@]}")
-for name in "${names[@]}"; do echo "$name ${status[$name]}"; done >"$log/status"
 python3 gpu_report.py "$log" "$results" "$(cat commit)"
-for name in "${names[@]}"; do [ "${status[$name]}" = 0 ] || exit 1; done
+for code in "$log"/*.code; do [ "$(cat "$code")" = 0 ] || exit 1; done

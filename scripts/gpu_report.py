@@ -22,10 +22,10 @@ def first_json(text):
 def main(logs, results, commit):
     logs, results = pathlib.Path(logs), pathlib.Path(results)
     report = {"date": datetime.date.today().isoformat(), "commit": commit, "device": device(), "steps": {}, "bench": {}}
-    for line in (logs / "status").read_text().splitlines():
-        name, code = line.split()
+    for code in sorted(logs.glob("*.code")):
+        name = code.stem
         text = (logs / f"{name}.txt").read_text(errors="replace")
-        report["steps"][name] = {"exit_code": int(code), "last_lines": text.splitlines()[-5:]}
+        report["steps"][name] = {"exit_code": int(code.read_text()), "last_lines": text.splitlines()[-5:]}
         if name.startswith("bench_"):
             report["bench"][name[len("bench_"):]] = first_json(text)
     for record in sorted(results.glob("truth-*.jsonl")):

@@ -64,7 +64,7 @@ int replay(const Options& options) {
     else if (allowed) ++refused;
     else ++wrong;
     if (outcome.kind != golden::Outcome::passed) {
-      std::cout << (allowed ? "refused " : "WRONG   ") << folder.filename().string() << " (seed " << seed << "): " << outcome.message << '\n';
+      std::cout << (allowed ? "refused " : "WRONG   ") << folder.filename().string() << " (seed " << seed << "): " << outcome.message << std::endl;  // flushed: a later case may end the program
     }
   }
   std::cout << passed << " passed, " << wrong << " failed, " << refused << " refused\n";

@@ -5,11 +5,15 @@
 #include <cublasLt.h>
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <thread>
 
 #include "keraunos/error.h"
 #include "kernels/cuda/runtime/properties.h"
@@ -18,6 +22,8 @@
 namespace {
 
 using namespace keraunos;
+
+constexpr int kUsage = 2, kNoDevice = 3, kDeviceFailed = 4;  // exit codes
 
 files::Json origin() {
   int runtime = 0, driver = 0;
@@ -31,18 +37,75 @@ files::Json origin() {
       .set("cudnn", static_cast<int64_t>(cudnnGetVersion()));
 }
 
-int record(const std::string& path) {
+// A recorder's line for every problem of its share, from `from` on. A process whose device has failed refuses all that follows, so a
+// failure ends this one and record() starts another behind it.
+int answer_share(size_t from, size_t step, const std::string& path) {
   truth::Respondent respondent;
+  std::ofstream file(path, std::ios::app);
+  const std::vector<truth::Problem> problems = truth::problems();
+  for (size_t i = from; i < problems.size(); i += step) {
+    const truth::Answer answer = respondent.answer(problems[i]);
+    file << files::Json::object().set("problem", problems[i].name).set("text", problems[i].text).set("answer", answer.json()).dump() << std::endl;
+    if (cudaDeviceSynchronize() != cudaSuccess) return kDeviceFailed;
+  }
+  return 0;
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::vector<std::string> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+// A child starts before this process has touched CUDA, which does not survive a fork.
+pid_t start_recorder(size_t from, size_t step, const std::string& path) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  try {
+    _exit(answer_share(from, step, path));
+  } catch (const std::exception& error) {
+    std::cerr << "truth: " << error.what() << '\n';
+    _exit(kNoDevice);
+  }
+}
+
+// Building a convolution's plan takes up to a second, so that several processes share the problems.
+int record(const std::string& path) {
+  const size_t asked = truth::problems().size(), recorders = std::clamp<size_t>(std::thread::hardware_concurrency() / 2, 1, 8);
+  const auto part = [&](size_t recorder) { return path + "." + std::to_string(recorder); };
+  std::map<pid_t, size_t> running;
+  for (size_t i = 0; i < recorders; ++i) {
+    std::filesystem::remove(part(i));
+    running[start_recorder(i, recorders, part(i))] = i;
+  }
+  while (!running.empty()) {
+    int status = 0;
+    const pid_t child = wait(&status);
+    const size_t recorder = running.at(child), done = lines_of(part(recorder)).size(), next = recorder + done * recorders;
+    running.erase(child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == kNoDevice) return kNoDevice;
+    const bool crashed = WIFSIGNALED(status);
+    if (crashed) std::cout << "a recorder ended by signal " << WTERMSIG(status) << " at problem " << next << '\n';
+    if (crashed && next < asked) {  // the problem itself is left out: nothing is known of it
+      std::ofstream(part(recorder), std::ios::app) << '\n';
+    }
+    const size_t again = next + (crashed ? recorders : 0);
+    if (again < asked) running[start_recorder(again, recorders, part(recorder))] = recorder;
+  }
   std::ofstream file(path);
   file << origin().dump() << '\n';
-  int64_t refused = 0, asked = 0;
-  for (const truth::Problem& problem : truth::problems()) {
-    const truth::Answer answer = respondent.answer(problem);
-    ++asked, refused += !answer.refusal.empty();
-    file << files::Json::object().set("problem", problem.name).set("text", problem.text).set("answer", answer.json()).dump() << '\n';
+  size_t recorded = 0, refused = 0;
+  for (size_t i = 0; i < recorders; ++i) {
+    for (const std::string& line : lines_of(part(i))) {
+      if (line.empty()) continue;
+      ++recorded, refused += line.find("\"refusal\"") != std::string::npos;
+      file << line << '\n';
+    }
+    std::filesystem::remove(part(i));
   }
-  std::cout << asked << " problems recorded, " << refused << " of them refused by the libraries\n";
-  return file.good() ? 0 : 1;
+  std::cout << recorded << " of " << asked << " problems recorded, " << refused << " of them refused by the libraries\n";
+  return file.good() && recorded == asked ? 0 : 1;
 }
 
 int judge_by(const std::filesystem::path& path, truth::Respondent& respondent) {
@@ -85,7 +148,6 @@ int judge(const std::string& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr int kUsage = 2, kNoDevice = 3;
   const std::string mode = argc == 3 ? argv[1] : "";
   try {
     if (mode == "record") return record(argv[2]);
