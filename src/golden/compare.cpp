@@ -1,5 +1,6 @@
 #include "golden/compare.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <sstream>
@@ -34,14 +35,25 @@ double error_of(double found, double expected, double rtol, double atol) {
   return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
 }
 
+// Of the finite numbers of a floating type.
+double largest(const Tensor& tensor) {
+  double most = 0;
+  for (size_t i = 0; is_floating(tensor.dtype()) && i < static_cast<size_t>(tensor.dims().elements()); ++i) {
+    const double size = std::abs(number_at(tensor, i));
+    if (std::isfinite(size)) most = std::max(most, size);
+  }
+  return most;
+}
+
 Difference fail(const std::string& message) { return {std::numeric_limits<double>::infinity(), message}; }
 
 }  // namespace
 
-Difference compare(const Tensor& found, const Tensor& expected, double rtol, double atol) {
+Difference compare(const Tensor& found, const Tensor& expected, double rtol, double atol, double of_largest) {
   if (!(found.dims() == expected.dims())) return fail("shape " + found.dims().to_string() + ", expected " + expected.dims().to_string());
   const auto count = static_cast<size_t>(expected.dims().elements());
   if ((found.dtype() == DType::string) != (expected.dtype() == DType::string)) return fail("strings and numbers are mixed up");
+  if (of_largest > 0) atol += of_largest * largest(expected);
   Difference difference;
   size_t at = 0;
   for (size_t i = 0; i < count; ++i) {

@@ -36,7 +36,13 @@ NamedViews views_for(const Model& model, const Named& arrays) {
   return views;
 }
 
-void compare_all(const Named& found, const Named& expected, const Case& golden, Outcome& outcome) {
+// Float32 products round their operands where that is asked for, and on a GPU unless float32 is.
+double tf32_tolerance(const Model& model, const LoadOptions& options) {
+  const bool tf32 = options.precision == Precision::tf32 || (options.precision == Precision::as_saved && model.device().kind == Device::cuda);
+  return tf32 ? kTf32Tolerance : 0;
+}
+
+void compare_all(const Named& found, const Named& expected, const Case& golden, double of_largest, Outcome& outcome) {
   if (found.size() != expected.size()) {
     outcome = {Outcome::wrong, std::to_string(found.size()) + " outputs, expected " + std::to_string(expected.size()), 0};
     return;
@@ -44,7 +50,7 @@ void compare_all(const Named& found, const Named& expected, const Case& golden, 
   const bool named = std::all_of(found.begin(), found.end(), [&](const auto& entry) { return find(expected, entry.first) != nullptr; });
   for (size_t i = 0; i < found.size(); ++i) {
     const Tensor& wanted = named ? *find(expected, found[i].first) : expected[i].second;
-    const Difference difference = compare(found[i].second, wanted, golden.rtol, golden.atol);
+    const Difference difference = compare(found[i].second, wanted, golden.rtol, golden.atol, of_largest);
     outcome.largest_error = std::max(outcome.largest_error, difference.worst);
     if (difference.worst > 1 && outcome.kind == Outcome::passed) {
       outcome.kind = Outcome::wrong;
@@ -89,7 +95,7 @@ std::string first_difference_from_cpu(const Case& golden, const LoadOptions& opt
     try {
       const Named found = here.with_outputs({layer.name()}).predict(views_for(here, inputs));
       const Named expected = there.with_outputs({layer.name()}).predict(views_for(there, inputs));
-      const Difference difference = compare(found.at(0).second, expected.at(0).second, golden.rtol, golden.atol);
+      const Difference difference = compare(found.at(0).second, expected.at(0).second, golden.rtol, golden.atol, tf32_tolerance(here, options));
       if (difference.worst > 1) return "; first layer that differs from the CPU: " + layer.path() + ", " + difference.message;
     } catch (const Error&) {  // a layer without an output of its own
     }
@@ -104,14 +110,14 @@ Outcome predict_and_compare(const Case& golden, const LoadOptions& options, cons
   if (golden.calls.size() == 1) {
     const Named inputs = files::read_npz(golden.calls[0].inputs.string());
     check_plan(model, inputs, golden, outcome);
-    compare_all(model.predict(views_for(model, inputs), predict_options), files::read_npz(golden.calls[0].outputs.string()), golden, outcome);
+    compare_all(model.predict(views_for(model, inputs), predict_options), files::read_npz(golden.calls[0].outputs.string()), golden, tf32_tolerance(model, options), outcome);
     if (outcome.kind == Outcome::wrong && model.device().kind == Device::cuda) outcome.message += first_difference_from_cpu(golden, options, inputs);
     return outcome;
   }
   Session session = model.session();
   for (const Call& call : golden.calls) {
     const Named inputs = files::read_npz(call.inputs.string());
-    compare_all(run_in_session(session, views_for(model, inputs)), files::read_npz(call.outputs.string()), golden, outcome);
+    compare_all(run_in_session(session, views_for(model, inputs)), files::read_npz(call.outputs.string()), golden, tf32_tolerance(model, options), outcome);
   }
   return outcome;
 }

@@ -26,6 +26,8 @@ class ModelState : public std::enable_shared_from_this<ModelState> {
 
   const ModelSource& source() const noexcept { return *source_; }
   const std::shared_ptr<DeviceRuntime>& device() const noexcept { return device_; }
+  /// The CPU device, whose threads move rows in and out where `device` is another.
+  const std::shared_ptr<DeviceRuntime>& evaluator() const noexcept { return evaluator_; }
 
   /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten.
   std::shared_ptr<const Plan> plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known = {}) const;

@@ -102,6 +102,12 @@ class DeviceRuntime {
   /// Wraps the caller's CUDA stream; UsageError on the CPU.
   virtual std::unique_ptr<Stream> wrap_stream(CUstream_st* stream) = 0;
 
+  /// Calls work(piece) for every piece, on the threads that the device computes with; here, one after the other. Neither allocates nor waits for
+  /// threads that others use.
+  virtual void share_out(int64_t pieces, const std::function<void(int64_t)>& work) const {
+    for (int64_t piece = 0; piece < pieces; ++piece) work(piece);
+  }
+
   virtual Verdict accepts(const Graph& graph, const Node& node) const = 0;
   virtual std::unique_ptr<Step> prepare(const Graph& graph, const Node& node, Constants& constants) = 0;
   /// `node` may write its result over operand `index` (same dtype and shape, dead afterwards).

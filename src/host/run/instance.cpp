@@ -6,6 +6,7 @@
 #include "host/run/convert.h"
 #include "host/run/in_layer.h"
 #include "host/run/scratch.h"
+#include "host/run/stage.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -18,16 +19,6 @@ bool aligned(const void* pointer, DType type) {
 
 int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
 int64_t rounded(int64_t bytes) { return (bytes + 255) / 256 * 256; }
-
-// The rows that are there, then the last again and again: no NaN, no bad index, no new error.
-void stage(std::byte* to, DType type, const TensorView& view, int64_t rows) {
-  if (view.bytes() == 0) return;
-  const int64_t planned = view.dims.rank() == 0 ? 1 : view.dims[0], there = std::min(rows, planned), row_elements = view.dims.elements() / planned;
-  const int64_t row_bytes = row_elements * size_of(type);
-  if (type == view.dtype) std::memcpy(to, view.data, static_cast<size_t>(there * row_bytes));
-  else convert(view.data, view.dtype, to, type, there * row_elements);
-  for (int64_t i = there; i < planned; ++i) std::memcpy(to + i * row_bytes, to + (there - 1) * row_bytes, static_cast<size_t>(row_bytes));
-}
 
 }  // namespace
 
@@ -49,8 +40,13 @@ bool Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
   return true;
 }
 
-Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::vector<void*> states)
-    : plan_(std::move(plan)), device_(std::move(device)), states_(std::move(states)), inputs_(plan_->inputs.size()), outputs_(plan_->outputs.size()) {}
+Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states)
+    : plan_(std::move(plan)),
+      device_(std::move(device)),
+      threads_(std::move(threads)),
+      states_(std::move(states)),
+      inputs_(plan_->inputs.size()),
+      outputs_(plan_->outputs.size()) {}
 
 void* Instance::resolve(const Slot& slot, Arena& arena) const {
   switch (slot.kind) {
@@ -180,6 +176,23 @@ void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableVi
   }
 }
 
+bool Instance::is_sliced(const Port& port) const { return port.place == Place::device && bytes_of(port.type) >= kManyBytes; }
+
+void Instance::stage_inputs(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream) {
+  for (size_t i = 0; i < in.size(); ++i) {
+    const Port& port = plan_->inputs[i];
+    auto* const to = static_cast<std::byte*>(staging_.get()) + staged_in_[i];
+    Staging staging(in[i], rows, port.type.dtype, to);
+    if (!is_sliced(port)) {
+      staging.finish(*threads_);
+      continue;
+    }
+    for (auto slice = staging.next(*threads_); !slice.empty(); slice = staging.next(*threads_)) {
+      stream.copy_in(arena.device() + port.staging + slice.begin, to + slice.begin, slice.end - slice.begin);
+    }
+  }
+}
+
 void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream) {
   bind(arena);
   const int64_t word_bytes = plan_->error_words * static_cast<int64_t>(sizeof(ErrorWord));
@@ -196,12 +209,13 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
     staging_ = device_->allocate_staging(std::max<int64_t>(total, 1));
   }
   auto* staging = static_cast<std::byte*>(staging_.get());
-  for (size_t i = 0; i < in.size(); ++i) stage(staging + staged_in_[i], plan_->inputs[i].type.dtype, in[i], rows);
+  stage_inputs(in, rows, arena, stream);
   words_ = reinterpret_cast<const ErrorWord*>(staging);
   const auto work = [&] {
     for (size_t i = 0; i < plan_->inputs.size(); ++i) {
       const Port& port = plan_->inputs[i];
-      if (port.place == Place::device) stream.copy_in(arena.device() + port.staging, staging + staged_in_[i], bytes_of(port.type));
+      if (port.place != Place::device || is_sliced(port)) continue;
+      stream.copy_in(arena.device() + port.staging, staging + staged_in_[i], bytes_of(port.type));
     }
     for (const Patch& patch : patches_) {
       const auto index = static_cast<size_t>(patch.index);
@@ -225,7 +239,7 @@ void Instance::finish_staged(std::span<const MutableView> out) {
   check();
   for (size_t i = 0; i < out.size(); ++i) {
     const auto* from = static_cast<const std::byte*>(staging_.get()) + staged_out_[i];
-    if (out[i].bytes() > 0) std::memcpy(out[i].data, from, static_cast<size_t>(out[i].bytes()));
+    copy_on_host(out[i].data, from, out[i].bytes(), *threads_);
   }
 }
 

@@ -29,8 +29,8 @@ class Arena {
 
 class Instance {
  public:
-  /// `states` are the session's buffers, in the plan's order.
-  Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::vector<void*> states);
+  /// `threads` moves rows in and out; `states` are the session's buffers, in the plan's order.
+  Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states);
 
   const Plan& plan() const noexcept { return *plan_; }
   /// Copies in what the device cannot read where it lies, runs all steps, copies out. On a device of its own memory the work is only
@@ -54,6 +54,9 @@ class Instance {
     bool output;
   };
   void bind(Arena& arena);
+  /// Whether an input goes to the device in slices, outside of the recording.
+  bool is_sliced(const Port& port) const;
+  void stage_inputs(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream);
   void run_steps(Arena& arena, Stream& stream);
   void run_step(size_t index, Arena& arena, Stream& stream);
   void run_on_host(size_t index);
@@ -61,7 +64,7 @@ class Instance {
   void* resolve(const Slot& slot, Arena& arena) const;
 
   std::shared_ptr<const Plan> plan_;
-  std::shared_ptr<DeviceRuntime> device_;
+  std::shared_ptr<DeviceRuntime> device_, threads_;
   std::vector<void*> states_;
   uint64_t generation_ = 0;
   std::vector<void*> pointers_;

@@ -58,7 +58,7 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<c
     if (current_ == instances_.back().instance.get()) current_ = nullptr;
     instances_.pop_back();
   }
-  instances_.push_front({std::move(types), {known.begin(), known.end()}, std::make_unique<Instance>(plan, device_, std::move(states))});
+  instances_.push_front({std::move(types), {known.begin(), known.end()}, std::make_unique<Instance>(plan, device_, model_.evaluator(), std::move(states))});
   return *instances_.front().instance;
 }
 

@@ -8,6 +8,7 @@
 #include "keraunos/error.h"
 #include "kernels/cpu/accepts.h"
 #include "kernels/cpu/memory.h"
+#include "kernels/cpu/parallel.h"
 #include "kernels/cpu/processor.h"
 #include "kernels/cpu/steps.h"
 
@@ -79,6 +80,13 @@ class CpuDevice final : public host::DeviceRuntime {
   std::unique_ptr<host::Stream> wrap_stream(CUstream_st*) override {
     throw UsageError(
         "a CUDA stream was given to a model that runs on the CPU; load it with Device::cuda, or call it without a stream");
+  }
+
+  void share_out(int64_t pieces, const std::function<void(int64_t)>& work) const override {
+    const int threads = static_cast<int>(std::min<int64_t>(cpu_.threads, pieces));
+    cpu::share_out(cpu_.workers.get(), threads, pieces, [&](int64_t begin, int64_t end, int) {
+      for (int64_t piece = begin; piece < end; ++piece) work(piece);
+    });
   }
 
   host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override { return judge(cpu_, graph, node); }

@@ -24,11 +24,7 @@ constexpr int kLargestTile = 8;
 constexpr int kThreads = 1024;
 
 template <class T>
-struct Arrays {
-  const T *projected, *kernel, *bias, *hidden, *cell;
-  const uint8_t* mask;
-  T *output, *last_hidden, *last_cell;
-};
+using Arrays = RecurrentArrays<T>;
 
 /// Shared memory of a block. What a step reads and what it writes lie apart: hidden_at and seen_at alternate between two halves.
 template <class T, int kTile>
@@ -298,9 +294,7 @@ void launch_recurrent(DType type, const RecurrentShape& s, const RecurrentLayout
   if (s.batch == 0 || s.units == 0) return;
   const auto blocks = static_cast<unsigned>(divide_up(s.batch, l.tile)), threads = static_cast<unsigned>(l.lanes * l.splits);
   for_floating("recurrent layer", type, [&]<class T>(Type<T>) {
-    const Arrays<T> arrays{static_cast<const T*>(m.projected), static_cast<const T*>(m.kernel), static_cast<const T*>(m.bias),
-                           static_cast<const T*>(m.hidden), static_cast<const T*>(m.cell), static_cast<const uint8_t*>(m.mask),
-                           static_cast<T*>(m.output), static_cast<T*>(m.last_hidden), static_cast<T*>(m.last_cell)};
+    const Arrays<T> arrays(m);
     const auto run = [&](auto kernel) { launch(kernel, blocks, threads, static_cast<size_t>(l.shared_bytes), stream, s, l, arrays); };
     if (l.tile == 1) run(kernel_of<T, 1>(s));
     else if (l.tile == 2) run(kernel_of<T, 2>(s));

@@ -24,6 +24,18 @@ struct RecurrentMemory {
   void *output, *last_hidden, *last_cell;
 };
 
+/// The same with their type, as kernels take them.
+template <class T>
+struct RecurrentArrays {
+  explicit RecurrentArrays(const RecurrentMemory& m)
+      : projected(static_cast<const T*>(m.projected)), kernel(static_cast<const T*>(m.kernel)), bias(static_cast<const T*>(m.bias)),
+        hidden(static_cast<const T*>(m.hidden)), cell(static_cast<const T*>(m.cell)), mask(static_cast<const uint8_t*>(m.mask)),
+        output(static_cast<T*>(m.output)), last_hidden(static_cast<T*>(m.last_hidden)), last_cell(static_cast<T*>(m.last_cell)) {}
+  const T *projected, *kernel, *bias, *hidden, *cell;
+  const uint8_t* mask;
+  T *output, *last_hidden, *last_cell;
+};
+
 /// How the kernel is laid out for a shape; see recurrent.cu.
 struct RecurrentLayout {
   int tile = 1;            ///< batch rows of a block

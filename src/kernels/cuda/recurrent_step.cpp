@@ -1,5 +1,8 @@
 #include "kernels/cuda/recurrent.h"
 
+#include <optional>
+
+#include "kernels/cuda/recurrent_resident.h"
 #include "kernels/cuda/recurrent_shape.h"
 #include "kernels/cuda/step.h"
 #include "keraunos/error.h"
@@ -11,6 +14,11 @@ class RecurrentStep final : public Step {
  public:
   RecurrentStep(const Task& task, const host::Recurrent& op)
       : Step(task.context), shape_(recurrent_shape(task.graph, task.node, op)), type_(task.in(0).dtype) {
+    if (ResidentLayout layout; plan_resident(type_, shape_, launch_context(), layout)) {
+      resident_ = layout;
+      kernel = "recurrent, weights resident";
+      return;
+    }
     if (!plan_recurrent(type_, shape_, launch_context(), layout_)) throw Error("internal error: a recurrent layer that was refused");
     kernel = "recurrent, tiles of " + std::to_string(layout_.tile);
   }
@@ -20,11 +28,13 @@ class RecurrentStep final : public Step {
     const auto& in = operands.in;
     const RecurrentMemory memory{in[0], in[1], in[2], in[3], in[4], in[5], operands.out[0], operands.out[1],
                                  shape_.kind == RecurrentShape::lstm ? operands.out[2] : nullptr};
-    launch_recurrent(type_, shape_, layout_, memory, stream);
+    if (resident_) launch_resident(shape_, *resident_, memory, stream);
+    else launch_recurrent(type_, shape_, layout_, memory, stream);
   }
 
   RecurrentShape shape_;
   RecurrentLayout layout_;
+  std::optional<ResidentLayout> resident_;
   DType type_;
 };
 

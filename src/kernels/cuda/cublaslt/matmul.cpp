@@ -133,6 +133,8 @@ void MatMulPlan::choose(cublasLtHandle_t handle, const MatMulProblem& p) {
   Handle<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy> preference;
   check(cublasLtMatmulPreferenceCreate(preference.receive()), "stating a preference to cuBLASLt");
   set(preference.get(), CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, static_cast<uint64_t>(p.most_workspace));
+  // Parts of a sum in 16 bits would each be rounded to them: a product of 118 terms was off by seven units in the last place.
+  if (size_of(p.type) == 2) set(preference.get(), CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, uint32_t{CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE});
   for (const auto name : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
                           CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES}) {
     set(preference.get(), name, static_cast<uint32_t>(p.alignment < 256 ? p.alignment : 256));

@@ -50,6 +50,15 @@ TEST(CudaRecurrent, BatchesOfManyTiles) {  // more rows than the GPU has multipr
   }
 }
 
+TEST(CudaRecurrent, WeightsInRegistersInSharedMemoryAndBehindBoth) {
+  for (host::Recurrent op : kKinds) {
+    op.return_sequences = true;
+    for (int64_t units : {100, 128, 130, 256}) check({.op = op, .batch = 2, .steps = 3, .units = units, .state = units == 128, .mask = true});
+    check({.op = op, .batch = 133, .steps = 2, .units = 128, .mask = true});
+    check({.op = op, .batch = 133, .steps = 1, .units = 256});
+  }
+}
+
 TEST(CudaRecurrent, MoreUnitsThanThreadsAndThanSharedMemory) {
   for (const host::Recurrent& op : {kKinds[2], kKinds[3]}) check({.op = op, .batch = 1, .steps = 2, .units = 1030});
 }
@@ -58,6 +67,8 @@ TEST(CudaRecurrent, OtherActivations) {
   for (host::Recurrent op : kKinds) {
     op.activation = {Function::relu, 0};
     op.recurrent_activation = {Function::hard_sigmoid, 0.2};
+    check({.op = op});
+    op.activation = {Function::softsign, 0};
     check({.op = op});
   }
 }

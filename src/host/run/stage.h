@@ -1,0 +1,41 @@
+// The way of a caller's rows into memory of the host that a device copies fast, and of results out of it.
+#pragma once
+
+#include <cstddef>
+
+#include "host/run/device.h"
+
+namespace keraunos::host {
+
+/// From this many bytes on a copy is shared out between threads, and its slices are on their way to the device while the next is made: one
+/// thread moves some 10 GB/s, a bus 50.
+inline constexpr int64_t kManyBytes = int64_t{1} << 20;
+
+/// Rows of `view` as elements of `type` at `to`, one slice after the other. The rows that are there (`rows` of them at most), then the last again
+/// and again: no NaN, no bad index, no new error.
+class Staging {
+ public:
+  Staging(const TensorView& view, int64_t rows, DType type, std::byte* to);
+  /// Stages the next slice: its place in bytes from `to`. Empty once all is there.
+  struct Slice {
+    int64_t begin, end;
+    bool empty() const noexcept { return begin == end; }
+  };
+  Slice next(const DeviceRuntime& threads);
+  /// All that is left.
+  void finish(const DeviceRuntime& threads);
+
+ private:
+  void copy(int64_t begin, int64_t end) const;
+  void repeat_last_row(int64_t begin) const;
+
+  const TensorView& view_;
+  DType type_;
+  std::byte* to_;
+  int64_t row_elements_ = 0, there_ = 0, all_ = 0, done_ = 0;  // in elements
+};
+
+/// memcpy by several threads where that is faster.
+void copy_on_host(void* to, const void* from, int64_t bytes, const DeviceRuntime& threads);
+
+}  // namespace keraunos::host
