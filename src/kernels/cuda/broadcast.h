@@ -18,6 +18,15 @@ KERAUNOS_HD int64_t offset_in(const math::Strides& s, int k, Index index) {
   return offset + static_cast<int64_t>(index) * s.stride[k][0];
 }
 
+/// An element of a result that is a matrix of `columns` columns to the kernel that computes it.
+struct MatrixIndex {
+  uint32_t row, column, columns;
+};
+KERAUNOS_HD int64_t offset_in(const math::Strides& s, int k, MatrixIndex index) {
+  if (s.axes == 2 && s.extent[1] == index.columns) return index.row * s.stride[k][0] + index.column * s.stride[k][1];
+  return offset_in(s, k, index.row * index.columns + index.column);
+}
+
 /// Elements index … index + N − 1 of the result, which lie on one run of the last axis, in operand k.
 template <class T, int N, class Index>
 KERAUNOS_HD Pack<T, N> load_pack(const math::Strides& s, const ChainOperands& operands, int k, Index index) {

@@ -1,5 +1,6 @@
 #include "kernels/cuda/conv.h"
 
+#include "kernels/cuda/depthwise.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/word.h"
@@ -27,8 +28,8 @@ __global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, con
   }
 }
 
-/// x (batch, D, H, W, channels), kernel (taps, channels), y (batch, D', H', W', channels). A thread computes N neighbouring channels of one
-/// position with loads of up to 16 bytes; threads of a warp lie along channels.
+/// Windows of any kind; depthwise.cu computes the common ones. x (batch, D, H, W, channels), kernel (taps, channels), y (batch, D', H', W',
+/// channels). A thread computes N neighbouring channels of one position with loads of up to 16 bytes; threads of a warp lie along channels.
 template <class T, int N>
 __global__ void convolve_depthwise(ConvShape s, int64_t packs, const T* x, const T* kernel, const __grid_constant__ Epilogue epilogue, T* y) {
   using C = Computed<T>;
@@ -77,6 +78,7 @@ void launch_conv(DType type, const ConvShape& shape, const void* x, const void* 
 void launch_depthwise(DType type, const ConvShape& shape, const void* x, const void* kernel, const Epilogue& epilogue, void* y,
                       const LaunchContext& context, cudaStream_t stream) {
   if (shape.window.positions() * shape.channels == 0) return;
+  if (launch_depthwise_rows(type, shape, x, kernel, epilogue, y, context, stream)) return;
   for_floating("depthwise convolution", type, [&]<class T>(Type<T>) {
     launch_depthwise_typed(shape, static_cast<const T*>(x), static_cast<const T*>(kernel), epilogue, static_cast<T*>(y), context, stream);
   });

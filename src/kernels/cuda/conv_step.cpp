@@ -1,5 +1,5 @@
-// A convolution runs in one of four ways: windows of one element are a product of matrices; depthwise ones have a kernel of our own, which
-// takes any chain of functions along; most others go to cuDNN, with residual, bias and relu; and what cuDNN refuses (float64, no filters at
+// A convolution runs in one of four ways: windows of one element are a product of matrices; depthwise ones have kernels of our own, which
+// take any chain of functions along; most others go to cuDNN, with residual, bias and relu; and what cuDNN refuses (float64, no filters at
 // all, memory of the caller's that is not aligned) to our direct kernel. What is left of an epilogue runs behind it, in place.
 #include <initializer_list>
 #include <optional>
