@@ -29,15 +29,20 @@ class ReduceStep final : public Step {
       const bool reduced = std::find(op.axes.begin(), op.axes.end(), static_cast<int>(i)) != op.axes.end();
       (reduced ? shape_.reduced : shape_.kept).add_axis(shape[i].size, {stride});
     }
-    kernel = "reduce";
+    shape_ = {simplified(shape_.kept), simplified(shape_.reduced)};
+    layout_ = plan_reduce(type_, shape_, launch_context());
+    kernel = layout_.split() ? "reduce, split" : "reduce";
+    launches = layout_.split() ? 2 : 1;
+    workspace_bytes = layout_.workspace_bytes;
   }
 
  private:
   void run(const host::Operands& operands, cudaStream_t stream) const override {
-    launch_reduce(type_, fold_, shape_, operands.in[0], operands.out[0], launch_context(), stream);
+    launch_reduce(type_, fold_, shape_, layout_, operands.in[0], operands.workspace, operands.out[0], launch_context(), stream);
   }
 
   ReduceShape shape_;
+  ReduceLayout layout_;
   Fold fold_;
   DType type_;
 };

@@ -48,6 +48,27 @@ TEST(CudaMatMul, ShapesOfEveryKindInEveryFloat) {
   }
 }
 
+// Few rows: blocks of 32 columns, and of 8 where the sums are long; columns and sums that end within a block or a round of loads.
+const Product kFewRows[] = {{0, 1, 67, 45},   {0, 3, 67, 45},  {0, 8, 67, 45},   {0, 1, 32, 32},       {0, 1, 33, 901},
+                            {0, 1, 301, 45},  {0, 3, 301, 33}, {0, 8, 129, 31},  {0, 1, 1151, 5},      {0, 1, 1664, 8},
+                            {3, 2, 65, 41},   {3, 1, 140, 9},  {0, 3, 131, 13, true}, {2, 5, 75, 35, true}};
+
+TEST(CudaMatMul, FewRows) {
+  for (const Product& p : kFewRows) {
+    for (DType type : kFloats) {
+      EXPECT_EQ(check(type, p), std::vector<std::string>{"product"});
+      check(type, p, true, true, {Function::sigmoid});
+    }
+    Product integer = p;
+    integer.constant = false;  // a constant is packed for the library, columns one after the other
+    for (DType type : {DType::int8, DType::int32, DType::int64}) check(type, integer);
+  }
+}
+
+TEST(CudaMatMul, FewRowsOfSharedMatrices) {  // one B for the whole batch
+  expect_same_in_all_floats([](Writer& w) { w.build.matmul(w.operand({3, 2, 70}), w.operand({70, 37})); }, {}, 9);
+}
+
 TEST(CudaMatMul, EmptyExtents) {
   check(DType::float32, {0, 0, 3, 4});
   check(DType::float32, {0, 3, 4, 0});
