@@ -1,10 +1,9 @@
 #include "kernels/cuda/depthwise.h"
 
-#include <utility>
-
 #include "kernels/cuda/depthwise_shape.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
+#include "kernels/cuda/unrolled.h"
 #include "kernels/cuda/word.h"
 
 namespace keraunos::cuda {
@@ -12,12 +11,6 @@ namespace {
 
 template <class T>
 using Word = Pack<T, kChannelPack>;
-
-/// Calls work<0>() … work<kCount − 1>(): a loop that is written out however long its body is, so that the arrays in it stay in registers.
-template <int kCount, class Work>
-KERAUNOS_HD void written_out(Work work) {
-  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) { (work.template operator()<kIndex>(), ...); }(std::make_integer_sequence<int, kCount>());
-}
 
 /// x, kernel (height, kWidth, channels) and y in packs of channels. A thread computes kOut neighbouring columns of one row and loads once
 /// what they share: the weights of a row of the window, and the columns of x under it. Taps are added in the order of for_taps.
@@ -50,7 +43,8 @@ __global__ void __launch_bounds__(kBlock, 4)
       for (int c = 0; c < kWidth; ++c) weights[c] = kernel[tap + static_cast<uint32_t>(c) * s.packs];
       Word<T> from[kIn];
       const auto inside = [&](int c) { return static_cast<uint32_t>(left + c) < s.in_columns; };
-      written_out<kIn + kAhead>([&]<int kStep>() {
+      unrolled<kIn + kAhead>([&](auto step) {
+        constexpr int kStep = step;
         if constexpr (kAhead > 0 && kStep < kIn) {
           if (inside(kStep)) from[kStep] = x[place + kStep * s.packs];
         }
