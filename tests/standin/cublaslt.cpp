@@ -5,6 +5,7 @@
 // as aligned as was promised.
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <new>
 
 #include "standin/cublaslt_compute.h"
@@ -160,6 +161,20 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
     result.state = CUBLAS_STATUS_SUCCESS;
     result.wavesCount = 1;
   }
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+// The stand-in has one algorithm of its own, which never splits a sum.
+cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(const cublasLtMatmulAlgo_t* algorithm, cublasLtMatmulAlgoConfigAttributes_t name, void* value,
+                                                    size_t bytes, size_t* written) {
+  if (algorithm == nullptr || value == nullptr) return refuse(CUBLAS_STATUS_INVALID_VALUE, "an argument of the configuration is missing");
+  if (name != CUBLASLT_ALGO_CONFIG_ID && name != CUBLASLT_ALGO_CONFIG_SPLITK_NUM) {
+    return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "this attribute of an algorithm");
+  }
+  const int32_t answer = name == CUBLASLT_ALGO_CONFIG_SPLITK_NUM ? 1 : 0;
+  if (bytes != sizeof answer) return refuse(CUBLAS_STATUS_INVALID_VALUE, "an attribute of four bytes");
+  std::memcpy(value, &answer, sizeof answer);
+  if (written != nullptr) *written = sizeof answer;
   return CUBLAS_STATUS_SUCCESS;
 }
 

@@ -8,7 +8,7 @@
 namespace keraunos::host {
 namespace {
 
-constexpr int64_t kSliceBytes = int64_t{4} << 20, kPieceBytes = int64_t{256} << 10;
+constexpr int64_t kSliceBytes = int64_t{2} << 20, kPieceBytes = int64_t{256} << 10;
 
 // A range cut into pieces of some 256 KiB; `work` takes a begin and an end.
 template <class Work>

@@ -12,10 +12,10 @@
 #include <algorithm>
 #include <bit>
 
-#include "kernels/cuda/chain.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/unrolled.h"
+#include "kernels/math/functions.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -24,8 +24,9 @@ constexpr int kThreads = 256;  // 255 registers each
 constexpr int kRegisters = 192;  // of them for weights
 constexpr int64_t kQuad = 4;
 
-/// What gates and states are made with, but for rare models. A table of all functions would not leave the registers to the weights.
-using GateFunctions = FunctionSet<Function::sigmoid, Function::tanh, Function::relu, Function::hard_sigmoid, Function::copy>;
+// What gates and states are made with, but for rare models. Known to the compiler, the gates of a unit are computed side by side; chosen at run
+// time, one after the other, in twice the time of the product.
+constexpr Function kInner = Function::sigmoid, kOuter = Function::tanh;
 
 /// Quads whose weights fit into the registers of a thread: the most, and as many as few units need.
 constexpr int most_held(int gates) { return gates == 1 ? 32 : kRegisters / 4 / gates; }
@@ -85,9 +86,9 @@ struct Rows {
 
 /// Moves one row's unit on by a step; `in` are the projections, `sum` the products with the recurrent bias.
 template <int kGates>
-__device__ float next_hidden(const RecurrentShape& s, const float (&in)[kGates], const float (&sum)[kGates], float hidden, float& cell) {
-  const auto outer = [&](float x) { return GateFunctions::apply(s.activation, x, x, s.activation_immediate); };
-  const auto inner = [&](float x) { return GateFunctions::apply(s.recurrent_activation, x, x, s.recurrent_immediate); };
+__device__ float next_hidden(const float (&in)[kGates], const float (&sum)[kGates], float hidden, float& cell) {
+  const auto outer = [](float x) { return math::compute<kOuter>(x, x, 0.0); };
+  const auto inner = [](float x) { return math::compute<kInner>(x, x, 0.0); };
   if constexpr (kGates == 1) return outer(in[0] + sum[0]);
   if constexpr (kGates == 3) {
     const float update = inner(in[0] + sum[0]), reset = inner(in[1] + sum[1]), candidate = outer(in[2] + reset * sum[2]);
@@ -158,16 +159,18 @@ __global__ void __launch_bounds__(kThreads) run_resident(RecurrentShape s, Resid
       state_of(q, state);
       unrolled<kGates>([&](auto g) { sums.add(state, g, held[q][g]); });
     });
-    for (int q = kHeld; q < l.quads; ++q) {
+    const Pack<float, 4>* near = memory.weights + thread;
+    for (int q = kHeld; q < near_end; ++q, near += kGates * threads) {
+      Pack<float, 4> state[kTile];
+      state_of(q, state);
+      unrolled<kGates>([&](auto g) { sums.add(state, g, near[g * threads]); });
+    }
+    for (int q = near_end; q < l.quads; ++q) {
       Pack<float, 4> state[kTile];
       state_of(q, state);
       unrolled<kGates>([&](auto g) {
         Pack<float, 4> weights;
-        if (q < near_end) {
-          weights = memory.weights[(int64_t{q - kHeld} * kGates + g) * threads + thread];
-        } else {
-          unrolled<4>([&](auto i) { weights.at[i] = share.weight(a.kernel, share.first(q) + i, g); });
-        }
+        unrolled<4>([&](auto i) { weights.at[i] = share.weight(a.kernel, share.first(q) + i, g); });
         sums.add(state, g, weights);
       });
     }
@@ -179,7 +182,7 @@ __global__ void __launch_bounds__(kThreads) run_resident(RecurrentShape s, Resid
     unrolled<kTile>([&](auto r) {
       unrolled<kGates>([&](auto g) { sums.of[r][g] += bias[g]; });
       float cell = rows.cell[r];
-      const float next = next_hidden<kGates>(s, in[r], sums.of[r], rows.hidden[r], cell);
+      const float next = next_hidden<kGates>(in[r], sums.of[r], rows.hidden[r], cell);
       if (!masked[r]) rows.hidden[r] = next, rows.cell[r] = cell, rows.seen[r] = true;
       if (!share.there || share.split != 0) return;
       after[r * memory.row + share.unit] = rows.hidden[r];
@@ -203,7 +206,8 @@ __global__ void __launch_bounds__(kThreads) run_resident(RecurrentShape s, Resid
 
 bool plan_resident(DType type, const RecurrentShape& s, const LaunchContext& context, ResidentLayout& l) noexcept {
   if (type != DType::float32 || s.units == 0 || s.units > kThreads) return false;
-  if (!GateFunctions::has(s.activation) || !GateFunctions::has(s.recurrent_activation)) return false;
+  const bool has_gates = s.kind != RecurrentShape::simple;
+  if (s.activation != kOuter || (has_gates && s.recurrent_activation != kInner)) return false;
   if (s.kind == RecurrentShape::gru && !s.reset_after) return false;
   const auto gates = static_cast<int>(s.gates());
   const int64_t state_quads = divide_up(s.units, kQuad);

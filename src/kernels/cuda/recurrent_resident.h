@@ -18,8 +18,8 @@ struct ResidentLayout {
   int64_t shared_bytes = 0;
 };
 
-/// False where recurrent.h's kernel is the better one, or the only one: other types than float32, functions that gates rarely have, a GRU without
-/// reset_after, many units.
+/// False where recurrent.h's kernel is the better one, or the only one: other types than float32, other functions than sigmoid and tanh, a GRU
+/// without reset_after, many units.
 bool plan_resident(DType type, const RecurrentShape& shape, const LaunchContext& context, ResidentLayout& layout) noexcept;
 
 void launch_resident(const RecurrentShape& shape, const ResidentLayout& layout, const RecurrentMemory& memory, cudaStream_t stream);

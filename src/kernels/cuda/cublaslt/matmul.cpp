@@ -10,7 +10,9 @@
 #include <array>
 #include <bit>
 #include <utility>
+#include <vector>
 
+#include "kernels/cuda/cublaslt/preference.h"
 #include "kernels/cuda/runtime/check.h"
 
 namespace keraunos::cuda {
@@ -73,6 +75,17 @@ MatrixLayout layout_of(cudaDataType type, int64_t rows, int64_t columns, int64_t
     set(layout.get(), CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, stride);
   }
   return layout;
+}
+
+int32_t configured(const cublasLtMatmulAlgo_t& algorithm, cublasLtMatmulAlgoConfigAttributes_t name) {
+  int32_t value = 0;
+  size_t written = 0;
+  check(cublasLtMatmulAlgoConfigGetAttribute(&algorithm, name, &value, sizeof value, &written), "asking cuBLASLt for an algorithm's configuration");
+  return value;
+}
+
+Candidate candidate_of(const cublasLtMatmulAlgo_t& algorithm) {
+  return {.id = configured(algorithm, CUBLASLT_ALGO_CONFIG_ID), .splits = configured(algorithm, CUBLASLT_ALGO_CONFIG_SPLITK_NUM)};
 }
 
 std::optional<std::string> integer_refusal(const MatMulProblem& p) {
@@ -139,16 +152,21 @@ void MatMulPlan::choose(cublasLtHandle_t handle, const MatMulProblem& p) {
                           CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES}) {
     set(preference.get(), name, static_cast<uint32_t>(p.alignment < 256 ? p.alignment : 256));
   }
-  std::array<cublasLtMatmulHeuristicResult_t, 1> best{};
+  std::array<cublasLtMatmulHeuristicResult_t, 8> offered{};
   int found = 0;
   const std::string what = "choosing an algorithm for " + describe(p);
   check(cublasLtMatmulAlgoGetHeuristic(handle, &operation_, left_.get(), right_.get(), result_.get(), result_.get(),
-                                       preference.get(), static_cast<int>(best.size()), best.data(), &found),
+                                       preference.get(), static_cast<int>(offered.size()), offered.data(), &found),
         what);
   if (found < 1) throw DeviceError("cuBLASLt knows no algorithm for " + describe(p));
-  check(best[0].state, what);
-  algorithm_ = best[0].algo;
-  workspace_bytes_ = static_cast<int64_t>(best[0].workspaceSize);
+  check(offered[0].state, what);
+  std::vector<Candidate> candidates;
+  for (int i = 0; i < found && offered[static_cast<size_t>(i)].state == CUBLAS_STATUS_SUCCESS; ++i) {
+    candidates.push_back(candidate_of(offered[static_cast<size_t>(i)].algo));
+  }
+  const cublasLtMatmulHeuristicResult_t& best = offered[preferred(candidates, p)];
+  algorithm_ = best.algo;
+  workspace_bytes_ = static_cast<int64_t>(best.workspaceSize);
 }
 
 void MatMulPlan::enqueue(cublasLtHandle_t handle, const void* a, const void* b, const void* bias, const void* c, void* d,
