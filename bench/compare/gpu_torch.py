@@ -1,8 +1,8 @@
 """PyTorch on this machine's GPU, for the rows that `keraunos bench --device cuda` measures: gpu_torch.py [SECONDS A ROW] > rows.jsonl
 
-The same call: random float32 rows in ordinary host memory in, results in host memory out, one call after the other. Three ways to write it:
-`eager`, `graph` (the model captured in a CUDA graph, rows copied into its input) and, for the networks, both in channels_last memory, which
-suits cuDNN. `float32` is with TF32 off, `tf32` with it on. Weights are random: they cost what trained ones cost.
+The same call: random float32 rows in ordinary host memory in, results in host memory out, one call after the other. Two ways to write it:
+`eager`, and `captured` (the model in a CUDA graph, rows copied into its input); for the networks both in contiguous and in channels_last memory,
+which suits cuDNN. `float32` is with TF32 off, `tf32` with it on. Weights are random: they cost what trained ones cost.
 """
 import json
 import statistics

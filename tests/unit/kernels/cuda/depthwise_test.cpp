@@ -95,7 +95,7 @@ void expect_convolved(DType type, const Problem& p, Behind behind, int columns) 
   stream.copy_out(found.data(), y.get(), found.bytes());
   stream.synchronize();
   const Tensor expected = filled(DType::float64, found.dims(), [&](int64_t i) { return expected_at(p, w, behind, x, kernel, operand, i); });
-  expect_close(found, expected, tolerance_of(type) * 8,
+  expect_close(found, expected, tolerance_of(type),
                "window " + std::to_string(p.height) + " x " + std::to_string(p.width) + ", stride " + std::to_string(p.stride) + ", low " +
                    std::to_string(p.low) + ", high " + std::to_string(p.high) + ", columns " + std::to_string(columns));
 }
