@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Packs what a machine with a GPU, a driver and the CUDA libraries needs to check Keraunos: gpu_bundle.sh [OUT.tar.xz], by default
+# Packs what a machine with a GPU, a driver and the CUDA libraries needs to check Keraunos: gpu_bundle.sh [--public MODELS] [OUT.tar.xz], by default
 # build/gpu_bundle.tar.xz. Programs are built here (nvcc, no GPU needed); cuBLASLt, cuDNN and the CUDA runtime stay out, every other shared
 # library but glibc's goes in. There: tar xf gpu_bundle.tar.xz && keraunos-gpu/gpu_check.sh RESULTS_FOLDER
+# --public also packs other people's models with their recordings (a folder with golden/ in it) beside it, as gpu_public.tar.xz: unpack it in the same place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+public=
+[ "${1:-}" = --public ] && public=$(realpath "$2") && shift 2
 out=${1:-build/gpu_bundle.tar.xz}
 most_bytes=$((60 * 1024 * 1024))
 
@@ -27,6 +30,10 @@ find tests/standin/truth -name '*.jsonl' -exec cp {} "$folder/truth/" \;
 cp examples/doc_example/*.keras "$folder/"
 cp scripts/gpu_check.sh scripts/gpu_report.py "$folder/"
 git rev-parse HEAD >"$folder/commit" 2>/dev/null || echo unknown >"$folder/commit"
+
+if [ -n "$public" ]; then
+  XZ_OPT="--threads=1 -1" tar -C "$public" --transform "s,^\\.,keraunos-gpu/public," -cJf "$(dirname "$out")/gpu_public.tar.xz" .
+fi
 
 # The four programs hold the same kernels: a dictionary that spans them packs these once.
 XZ_OPT="--threads=1 --lzma2=preset=1,dict=192MiB" tar -C build -cJf "$out" keraunos-gpu

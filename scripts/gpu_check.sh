@@ -3,7 +3,8 @@
 # the folder that gpu_bundle.sh packed, or in a checkout after it. The parts, in this order, since a borrowed machine may be taken back:
 #   truth      what the real libraries answer, for the stand-in's judge
 #   float32    the recorded cases        tf32  the same with tensor cores
-#   unit       unit tests of the CUDA device
+#   unit       unit tests of the CUDA device, those with many threads several times
+#   public     other people's models, where gpu_public.tar.xz was unpacked too
 #   bench      whole predict calls of a few models
 #   sanitizer  compute-sanitizer's four tools on a few cases
 # Exit codes: 0 all passed, 1 something failed (the JSON says what), 3 no GPU here.
@@ -43,11 +44,11 @@ step() { # name, command…: its output and exit code go to files, so that steps
 }
 
 # A case costs mostly the libraries' planning, on one core: several processes share the cases.
-goldens() { # precision
+goldens() { # name, cases, precision, options…
   local shards=$(($(nproc) / 2)) shard
   shards=$((shards < 1 ? 1 : shards > 8 ? 8 : shards))
   for shard in $(seq 0 $((shards - 1))); do
-    step "golden_$1_$shard" bin/golden_gpu cases --device cuda --precision "$1" --shard "$shard/$shards" &
+    step "golden_$1_$shard" bin/golden_gpu "$2" --device cuda --precision "$3" --shard "$shard/$shards" "${@:4}" &
   done
   wait
 }
@@ -56,9 +57,15 @@ if wanted truth; then
   step truth bin/truth_gpu record "$results/truth-$(date +%F).jsonl"
   [ -n "$(ls truth 2>/dev/null)" ] && step truth_judged bin/truth_gpu judge truth
 fi
-wanted float32 && goldens float32
-wanted tf32 && goldens tf32
-wanted unit && step unit bin/unit_gpu
+wanted float32 && goldens float32 cases float32
+wanted tf32 && goldens tf32 cases tf32
+if wanted unit; then
+  step unit bin/unit_gpu
+  # Threads meet differently each time.
+  step unit_threads bin/unit_gpu --gtest_filter='*Threads*' --gtest_repeat=10
+fi
+# Layers outside of what is supported are refused in words; the report counts them.
+wanted public && [ -d public/golden ] && goldens public public/golden float32 --allow-refused 0
 if wanted bench; then
   for batch in 1 32; do
     step "bench_doc_example_$batch" bin/keraunos bench keras3.keras --device cuda --batch $batch --json
