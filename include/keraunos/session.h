@@ -28,6 +28,8 @@ struct TensorSpec {
 };
 
 /// One caller at a time. Owns the arena for intermediate results and the states of stateful layers. Movable. Made by Model::session().
+/// Where a call would touch what an earlier enqueue() still uses, it waits for that: on destruction, on run(), on the states, when shapes come that need more
+/// memory or another plan, and in enqueue() itself on another stream or for a model with steps on the host.
 class Session {
  public:
   explicit Session(std::shared_ptr<const host::ModelState> model);
@@ -44,7 +46,8 @@ class Session {
   /// Computes and waits. Views in the model's order; `out` has the dims of outputs_for().
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
   /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must live until the stream has passed.
-  /// The caller synchronises, then calls check(). UsageError on a CPU model.
+  /// The caller synchronises, then calls check(). UsageError on a CPU model. A stream that the caller captures takes the steps into the caller's graph,
+  /// which uses this session's memory: while that graph exists, keep the session and call it with shapes it has seen only.
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream);
   /// After the caller's synchronisation: throws the DataError of the last run, if it had one.
   void check();

@@ -81,8 +81,17 @@ class Stream {
   virtual void synchronize() = 0;
   /// After a synchronisation by whomever: throws what a host function threw, as synchronize() does.
   virtual void rethrow() {}
-  /// Records what `work` enqueues instead of running it; null where the device has no such thing.
+  /// Records what `work` enqueues instead of running it; null where the device has no such thing, or something else in the process spoiled it.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
+};
+
+/// A place in a stream's work that can be waited for without the stream, which its caller may have destroyed.
+class Mark {
+ public:
+  virtual ~Mark() = default;
+  /// Moves it behind what is enqueued so far. A stream that its caller captures leaves it where it is: when that graph runs is the caller's affair.
+  virtual void set(Stream& stream) = 0;
+  virtual void wait() = 0;
 };
 
 class DeviceRuntime {
@@ -101,6 +110,7 @@ class DeviceRuntime {
   virtual std::unique_ptr<Stream> make_stream() = 0;
   /// Wraps the caller's CUDA stream; UsageError on the CPU.
   virtual std::unique_ptr<Stream> wrap_stream(CUstream_st* stream) = 0;
+  virtual std::unique_ptr<Mark> make_mark() = 0;
 
   /// Calls work(piece) for every piece, on the threads that the device computes with; here, one after the other. Neither allocates nor waits for
   /// threads that others use.

@@ -17,13 +17,17 @@ bool aligned(const void* pointer, DType type) {
   return reinterpret_cast<uintptr_t>(pointer) % size == 0;
 }
 
+bool runs_on_host(const PlannedStep& step) {
+  return step.kernel != nullptr || step.kind == PlannedStep::poison_on_host || step.kind == PlannedStep::copy_on_host;
+}
+
 int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
 int64_t rounded(int64_t bytes) { return (bytes + 255) / 256 * 256; }
 
 }  // namespace
 
-bool Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
-  if (device_bytes <= bytes_ && host_bytes <= host_bytes_) return false;
+void Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
+  if (has_room(device_bytes, host_bytes)) return;
   if (device_bytes > bytes_) {
     memory_.reset();  // freed first: two arenas at once may not fit
     bytes_ = 0;
@@ -37,7 +41,6 @@ bool Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
     host_bytes_ = host_bytes;
   }
   ++generation_;
-  return true;
 }
 
 Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states)
@@ -45,6 +48,7 @@ Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRunti
       device_(std::move(device)),
       threads_(std::move(threads)),
       states_(std::move(states)),
+      works_on_host_(std::any_of(plan_->steps.begin(), plan_->steps.end(), runs_on_host)),
       inputs_(plan_->inputs.size()),
       outputs_(plan_->outputs.size()) {}
 
@@ -167,13 +171,14 @@ void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableVi
   for (size_t i = 0; i < out.size(); ++i) {
     if (outputs_[i] != out[i].data) stream.copy_out(out[i].data, outputs_[i], out[i].bytes());
   }
-  words_ = reinterpret_cast<const ErrorWord*>(arena.device() + plan_->errors_offset);
+  const auto* words = reinterpret_cast<const ErrorWord*>(arena.device() + plan_->errors_offset);
   if (!device_->shares_host_memory() && plan_->error_words > 0) {
     const int64_t bytes = plan_->error_words * static_cast<int64_t>(sizeof(ErrorWord));
     if (staging_ == nullptr) staging_ = device_->allocate_staging(bytes);
-    stream.copy_out(staging_.get(), words_, bytes);
-    words_ = static_cast<const ErrorWord*>(staging_.get());
+    stream.copy_out(staging_.get(), words, bytes);
+    words = static_cast<const ErrorWord*>(staging_.get());
   }
+  words_ = words;
 }
 
 bool Instance::is_sliced(const Port& port) const { return port.place == Place::device && bytes_of(port.type) >= kManyBytes; }
@@ -211,17 +216,18 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
   auto* staging = static_cast<std::byte*>(staging_.get());
   stage_inputs(in, rows, arena, stream);
   words_ = reinterpret_cast<const ErrorWord*>(staging);
+  // Also before a replay: its host functions read addresses here, where a call on another stream may have put its own.
+  for (const Patch& patch : patches_) {
+    const auto index = static_cast<size_t>(patch.index);
+    const Port& port = patch.output ? plan_->outputs[index] : plan_->inputs[index];
+    const int64_t offset = patch.output ? staged_out_[index] : staged_in_[index];
+    pointers_[patch.position] = port.place == Place::host ? staging + offset : arena.device() + port.staging;
+  }
   const auto work = [&] {
     for (size_t i = 0; i < plan_->inputs.size(); ++i) {
       const Port& port = plan_->inputs[i];
       if (port.place != Place::device || is_sliced(port)) continue;
       stream.copy_in(arena.device() + port.staging, staging + staged_in_[i], bytes_of(port.type));
-    }
-    for (const Patch& patch : patches_) {
-      const auto index = static_cast<size_t>(patch.index);
-      const Port& port = patch.output ? plan_->outputs[index] : plan_->inputs[index];
-      const int64_t offset = patch.output ? staged_out_[index] : staged_in_[index];
-      pointers_[patch.position] = port.place == Place::host ? staging + offset : arena.device() + port.staging;
     }
     run_steps(arena, stream);
     for (size_t i = 0; i < plan_->outputs.size(); ++i) {
@@ -230,7 +236,7 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
     }
     if (word_bytes > 0) stream.copy_out(staging, arena.device() + plan_->errors_offset, word_bytes);
   };
-  if (recording_ == nullptr && staged_runs_++ == 1) recording_ = stream.record(work);
+  if (recording_ == nullptr && ++staged_runs_ > 1) recording_ = stream.record(work);
   if (recording_ != nullptr) recording_->launch(stream);
   else work();
 }

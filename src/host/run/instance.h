@@ -14,8 +14,9 @@ namespace keraunos::host {
 class Arena {
  public:
   explicit Arena(std::shared_ptr<DeviceRuntime> device) : device_(std::move(device)) {}
-  /// Makes room; true when addresses changed.
-  bool reserve(int64_t device_bytes, int64_t host_bytes);
+  bool has_room(int64_t device_bytes, int64_t host_bytes) const noexcept { return device_bytes <= bytes_ && host_bytes <= host_bytes_; }
+  /// Makes room; addresses may change.
+  void reserve(int64_t device_bytes, int64_t host_bytes);
   std::byte* device() const noexcept { return static_cast<std::byte*>(memory_.get()); }
   std::byte* host() const noexcept { return static_cast<std::byte*>(host_memory_.get()); }
   uint64_t generation() const noexcept { return generation_; }
@@ -33,6 +34,8 @@ class Instance {
   Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states);
 
   const Plan& plan() const noexcept { return *plan_; }
+  /// Some step runs on the host, in stream order, and reads its operands' addresses then: they must not change before.
+  bool works_on_host() const noexcept { return works_on_host_; }
   /// Copies in what the device cannot read where it lies, runs all steps, copies out. On a device of its own memory the work is only
   /// enqueued; check() after the stream was synchronised.
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, Arena& arena, Stream& stream);
@@ -66,6 +69,7 @@ class Instance {
   std::shared_ptr<const Plan> plan_;
   std::shared_ptr<DeviceRuntime> device_, threads_;
   std::vector<void*> states_;
+  bool works_on_host_;
   uint64_t generation_ = 0;
   std::vector<void*> pointers_;
   std::vector<Bound> bound_;

@@ -30,6 +30,26 @@ int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of
 SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)
     : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_) {}
 
+SessionState::~SessionState() {
+  try {
+    settle();
+  } catch (...) {  // the GPU is lost, and all its work with it
+  }
+}
+
+void SessionState::settle() {
+  if (!under_way_) return;
+  last_enqueued_->wait();
+  under_way_ = false;
+}
+
+void SessionState::make_room(const Plan& plan) {
+  const int64_t device_bytes = std::max<int64_t>(plan.arena_bytes, 1);
+  if (arena_.has_room(device_bytes, plan.host_arena_bytes)) return;
+  settle();
+  arena_.reserve(device_bytes, plan.host_arena_bytes);
+}
+
 // The caller's memory fits what the plan writes. `exact` false: a padded batch computes more rows than are wanted.
 void SessionState::check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) const {
   for (size_t i = 0; i < out.size(); ++i) {
@@ -54,6 +74,7 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<c
   std::vector<void*> states;
   for (const StateMemory& state : states_) states.push_back(state.memory.get());
   if (instances_.size() >= kMaxInstances) {
+    settle();
     stream_->synchronize();
     if (current_ == instances_.back().instance.get()) current_ = nullptr;
     instances_.pop_back();
@@ -92,7 +113,7 @@ std::vector<TensorType> SessionState::prepare(const std::vector<TensorType>& inp
   for (const TensorType& type : inputs) views.emplace_back(nullptr, type.dtype, type.dims);
   const Plan& plan = instance_for(views, {}).plan();
   if (plan.pending) throw UsageError("the shapes of this model's results depend on its data, not on the shapes of its inputs alone");
-  arena_.reserve(std::max<int64_t>(plan.arena_bytes, 1), plan.host_arena_bytes);
+  make_room(plan);
   std::vector<TensorType> outputs;
   for (const Port& port : plan.outputs) outputs.push_back(port.type);
   return outputs;
@@ -158,11 +179,17 @@ void SessionState::run(std::span<const TensorView> in, std::span<const MutableVi
 }
 
 void SessionState::start(std::span<const TensorView> in, int64_t rows) {
+  settle();
   inputs_.assign(in.begin(), in.end());
   dynamic_.clear();
   known_.clear();
-  current_ = &run_segments();
-  current_->enqueue_staged(inputs_, rows, arena_, *stream_);
+  try {
+    current_ = &run_segments();
+    current_->enqueue_staged(inputs_, rows, arena_, *stream_);
+  } catch (...) {
+    abandon();  // nothing of this run may be heard in the next
+    throw;
+  }
 }
 
 void SessionState::start(std::span<const TensorView> in) { start(in, std::numeric_limits<int64_t>::max()); }
@@ -181,12 +208,29 @@ void SessionState::finish(std::span<const MutableView> out) {
 }
 
 void SessionState::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, CUstream_st* stream) {
-  if (foreign_ == nullptr || foreign_handle_ != stream) foreign_ = device_->wrap_stream(stream);
+  if (foreign_ == nullptr || foreign_handle_ != stream) {
+    settle();  // nothing orders the work of two streams that share the arena
+    foreign_ = device_->wrap_stream(stream);
+  }
   foreign_handle_ = stream;
   current_ = &instance_for(in, {});
   if (current_->plan().pending) throw UsageError("this model's shapes depend on its data, so it cannot be enqueued without waiting; use run()");
   check_outputs(current_->plan(), out, true);
-  current_->enqueue(in, out, arena_, *foreign_);
+  make_room(current_->plan());
+  if (current_->works_on_host()) settle();
+  if (last_enqueued_ == nullptr) last_enqueued_ = device_->make_mark();
+  try {
+    current_->enqueue(in, out, arena_, *foreign_);
+  } catch (...) {
+    mark();
+    throw;
+  }
+  mark();
+}
+
+void SessionState::mark() {
+  last_enqueued_->set(*foreign_);
+  under_way_ = true;
 }
 
 void SessionState::check() {
@@ -195,11 +239,13 @@ void SessionState::check() {
 }
 
 void SessionState::reset_states() {
+  settle();
   for (StateMemory& state : states_) stream_->fill_zero(state.memory.get(), bytes_of(state.type));
   stream_->synchronize();
 }
 
-Named SessionState::states() const {
+Named SessionState::states() {
+  settle();
   Named result;
   for (const StateMemory& state : states_) {
     Tensor copy(state.type.dtype, state.type.dims);
@@ -211,6 +257,7 @@ Named SessionState::states() const {
 }
 
 void SessionState::set_states(const NamedViews& states) {
+  settle();
   for (const auto& [name, view] : states) {
     const auto found = std::find_if(states_.begin(), states_.end(), [&](const StateMemory& s) { return s.name == name; });
     if (found == states_.end()) throw UsageError("there is no state \"" + name + "\"; run the session once, then see states()");

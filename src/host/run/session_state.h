@@ -15,6 +15,7 @@ class SessionState {
  public:
   /// `model` may be null-owning for pooled sessions, which the model itself keeps.
   SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep);
+  ~SessionState();
 
   /// Plans, allocates and answers the outputs' types.
   std::vector<TensorType> prepare(const std::vector<TensorType>& inputs);
@@ -33,7 +34,7 @@ class SessionState {
   void check();
 
   void reset_states();
-  Named states() const;
+  Named states();
   void set_states(const NamedViews& states);
   const ModelState& model() const noexcept { return model_; }
 
@@ -51,6 +52,11 @@ class SessionState {
   /// Runs the segments that end in data-dependent kernels; their results become further inputs. Answers the last segment.
   Instance& run_segments();
   void make_states(const Plan& plan);
+  /// Waits for what enqueue() put on callers' streams: it still uses the arena, its plan and that plan's addresses.
+  void settle();
+  /// Notes where on the caller's stream the work of this session ends.
+  void mark();
+  void make_room(const Plan& plan);
   void check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) const;
 
   const ModelState& model_;
@@ -61,6 +67,8 @@ class SessionState {
   std::list<Entry> instances_;  // most recently used first
   Instance* current_ = nullptr;
   CUstream_st* foreign_handle_ = nullptr;
+  std::unique_ptr<Mark> last_enqueued_;
+  bool under_way_ = false;  // work that last_enqueued_ marks may not be done
   // Of the call under way: inputs, and the results of data-dependent kernels with their types. Kept, so that their room is.
   std::vector<TensorView> inputs_;
   std::vector<Tensor> dynamic_;

@@ -34,6 +34,13 @@ class CpuStream final : public host::Stream {
   std::unique_ptr<host::Recording> record(const std::function<void()>&) override { return nullptr; }
 };
 
+// Everything is done as soon as it is enqueued.
+class CpuMark final : public host::Mark {
+ public:
+  void set(host::Stream&) override {}
+  void wait() override {}
+};
+
 // The factory of each op.
 struct Prepare {
   const Task& task;
@@ -81,6 +88,8 @@ class CpuDevice final : public host::DeviceRuntime {
     throw UsageError(
         "a CUDA stream was given to a model that runs on the CPU; load it with Device::cuda, or call it without a stream");
   }
+
+  std::unique_ptr<host::Mark> make_mark() override { return std::make_unique<CpuMark>(); }
 
   void share_out(int64_t pieces, const std::function<void(int64_t)>& work) const override {
     const int threads = static_cast<int>(std::min<int64_t>(cpu_.threads, pieces));

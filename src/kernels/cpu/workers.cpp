@@ -73,8 +73,9 @@ void Workers::take_chunks(int thread) {
 void Workers::loop() {
   uint32_t done = 0;  // the job this worker has left
   Patience patience;
-  while (!stop_.load(std::memory_order_relaxed)) {
+  for (;;) {
     uint32_t now = state_.load(std::memory_order_acquire);
+    if (stop_.load(std::memory_order_relaxed)) return;  // asked after the state, which the destructor changes last: nobody waits for it then
     const uint32_t inside = now & kInside, allowed = now >> kAllowedShift & 0xff;
     const bool wanted = (now & kOpen) != 0 && (now & ~(kJob - 1)) != done && inside < allowed;
     if (!wanted) {

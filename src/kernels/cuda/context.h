@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "host/run/device.h"
 #include "kernels/cuda/grid.h"
@@ -21,6 +20,9 @@ using CudnnHandle = Handle<cudnnHandle_t, cudnnDestroy>;
 class Context {
  public:
   Context(int index, const host::DeviceOptions& options);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
 
   int device() const noexcept { return device_; }
   const Properties& properties() const noexcept { return properties_; }
@@ -29,8 +31,8 @@ class Context {
 
   /// Made on first use: a model without products never loads the library.
   cublasLtHandle_t cublaslt() const;
-  /// The same for one thread at a time, for as long as the lease lives. The manual lets threads share a handle; but two of five runs of the unit tests
-  /// on a GPU ended in SIGSEGV, why is not known (bench/NOTES.md), calls are short, and a recorded graph has none.
+  /// A library's handle for one thread at a time, for as long as the lease lives. Calls are short, and a recorded graph has none.
+  /// cuBLASLt's manual lets threads share a handle; but two of five runs of the unit tests on a GPU ended in SIGSEGV, why is not known (bench/NOTES.md).
   class CublasLtLease {
    public:
     explicit CublasLtLease(const Context& context) : lock_(context.cublaslt_mutex_), handle_(context.cublaslt()) {}
@@ -41,32 +43,28 @@ class Context {
     cublasLtHandle_t handle_;
   };
 
-  /// A cuDNN handle for as long as the lease lives. Handles are used by one thread at a time, and making one is slow: they come from a pool
-  /// that the preparation of a convolution fills.
+  /// The same for cuDNN, and for its plans: one handle makes and runs them all, as cuDNN promises neither that threads may share a plan nor that a plan
+  /// forgets the handle it was made with.
   class CudnnLease {
    public:
-    explicit CudnnLease(const Context& context) : context_(context), handle_(context.take_cudnn()) {}
-    ~CudnnLease() { context_.give_cudnn(std::move(handle_)); }
-    CudnnLease(const CudnnLease&) = delete;
-    CudnnLease& operator=(const CudnnLease&) = delete;
-    cudnnHandle_t get() const noexcept { return handle_.get(); }
+    explicit CudnnLease(const Context& context) : lock_(context.cudnn_mutex_), handle_(context.cudnn()) {}
+    cudnnHandle_t get() const noexcept { return handle_; }
 
    private:
-    const Context& context_;
-    CudnnHandle handle_;
+    std::lock_guard<std::mutex> lock_;
+    cudnnHandle_t handle_;
   };
 
  private:
-  CudnnHandle take_cudnn() const;
-  void give_cudnn(CudnnHandle handle) const noexcept;
+  cudnnHandle_t cudnn() const;
 
   int device_;
   bool tf32_;
   Properties properties_;
   LaunchContext launch_;
-  mutable std::mutex mutex_, cublaslt_mutex_;
+  mutable std::mutex cublaslt_mutex_, cudnn_mutex_;
   mutable CublasLtHandle cublaslt_;
-  mutable std::vector<CudnnHandle> cudnn_;
+  mutable CudnnHandle cudnn_;
 };
 
 }  // namespace keraunos::cuda

@@ -1,6 +1,7 @@
 // The CUDA device: what host/run/device.h asks of one.
 #include "kernels/cuda_device.h"
 
+#include "kernels/cuda/runtime/mark.h"
 #include "kernels/cuda/runtime/memory.h"
 #include "kernels/cuda/step.h"
 #include "keraunos/error.h"
@@ -42,6 +43,8 @@ class CudaDevice final : public host::DeviceRuntime {
   std::shared_ptr<void> allocate_staging(int64_t bytes) override { return allocate_pinned(context_->device(), bytes); }
   std::unique_ptr<host::Stream> make_stream() override { return std::make_unique<Stream>(context_->device()); }
   std::unique_ptr<host::Stream> wrap_stream(CUstream_st* stream) override { return std::make_unique<Stream>(context_->device(), stream); }
+
+  std::unique_ptr<host::Mark> make_mark() override { return std::make_unique<Mark>(context_->device()); }
 
   host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override { return judge(*context_, graph, node); }
   StepPointer prepare(const host::Graph& graph, const host::Node& node, host::Constants& constants) override {

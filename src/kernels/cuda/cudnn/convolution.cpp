@@ -124,7 +124,6 @@ void ConvolutionPlan::enqueue(cudnnHandle_t handle, const void* x, const void* w
       .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace)
       .finalize("giving cuDNN the addresses of a convolution");
   check(cudnnSetStream(handle, stream), "giving cuDNN a stream");
-  const std::lock_guard lock(mutex_);
   check(cudnnBackendExecute(handle, plan_->get(), pack.get()), "running a convolution");
 }
 

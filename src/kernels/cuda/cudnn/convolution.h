@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +33,7 @@ struct ConvolutionProblem {
   std::array<int64_t, 3> output() const;
 };
 
-/// A kernel chosen for one problem. `enqueue` may be called by several threads at once with a handle each.
+/// A kernel chosen for one problem. For one thread at a time, with the handle that made it (Context::CudnnLease).
 class ConvolutionPlan {
  public:
   /// Asks cuDNN for an engine. DeviceError naming the problem when no precompiled engine takes it.
@@ -49,7 +48,7 @@ class ConvolutionPlan {
   /// "cuDNN engine 38", for the plan's text.
   const std::string& kernel() const noexcept { return kernel_; }
 
-  /// Puts the work on `stream`; `handle` is used by one thread at a time. residual and bias are ignored where the problem has
+  /// Puts the work on `stream`; `handle` is that of the constructor. residual and bias are ignored where the problem has
   /// none. y may not overlap any input.
   void enqueue(cudnnHandle_t handle, const void* x, const void* w, const void* residual, const void* bias, void* y,
                void* workspace, cudaStream_t stream) const;
@@ -59,8 +58,6 @@ class ConvolutionPlan {
   void build(const Target& target, const ConvolutionProblem& problem);
 
   std::optional<Descriptor> plan_;
-  // An execution plan is used by one thread at a time: PyTorch keeps one a thread, as cuDNN does not promise more for every engine.
-  mutable std::mutex mutex_;
   int64_t workspace_bytes_ = 0;
   std::string kernel_;
   bool residual_ = false, bias_ = false;

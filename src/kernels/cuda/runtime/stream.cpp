@@ -138,12 +138,18 @@ std::unique_ptr<host::Recording> Stream::record(const std::function<void()>& wor
     work();
   } catch (...) {
     recorded_ = nullptr;
-    cudaStreamEndCapture(stream_, &captured.graph);
+    const cudaError_t ended = cudaStreamEndCapture(stream_, &captured.graph);
     cudaGetLastError();
+    if (ended == cudaErrorStreamCaptureInvalidated) return nullptr;  // run at once, the work says itself what is wrong, if it is the work
     throw;
   }
   recorded_ = nullptr;
-  check(cudaStreamEndCapture(stream_, &captured.graph), "ending the recording of a CUDA graph");
+  const cudaError_t ended = cudaStreamEndCapture(stream_, &captured.graph);
+  if (ended == cudaErrorStreamCaptureInvalidated) {
+    cudaGetLastError();
+    return nullptr;
+  }
+  check(ended, "ending the recording of a CUDA graph");
   cudaGraphExec_t exec = nullptr;
   check(cudaGraphInstantiate(&exec, captured.graph, 0), "instantiating a CUDA graph");
   auto recording = std::make_unique<GraphRecording>(device_, exec, std::move(host_work));

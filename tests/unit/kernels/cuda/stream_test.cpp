@@ -78,6 +78,14 @@ TEST_P(CudaStream, AFailedRecordingLeavesTheStreamUsable) {
   EXPECT_THROW(stream.record([] { throw UsageError("no"); }), UsageError);
   EXPECT_FALSE(stream.capturing());
   const auto memory = allocate_device(0, kBytes);
+  // What spoils a capture from outside must not end the caller's work: there is no recording then.
+  EXPECT_EQ(stream.record([&] { cudaStreamSynchronize(stream.get()); }), nullptr);
+  const auto spoil_and_go_on = [&] {
+    cudaStreamSynchronize(stream.get());
+    stream.fill_zero(memory.get(), kBytes);
+  };
+  EXPECT_EQ(stream.record(spoil_and_go_on), nullptr);
+  EXPECT_FALSE(stream.capturing());
   stream.fill_zero(memory.get(), kBytes);
   stream.synchronize();
 }
