@@ -31,10 +31,15 @@ struct ChainOperands {
 template <Function... kFunction>
 struct FunctionSet {
   static constexpr bool has(Function f) { return ((f == kFunction) || ...); }
+  /// Calls work.operator()<f>(); nothing where the set lacks f.
+  template <class Work>
+  static KERAUNOS_HD void visit(Function f, Work&& work) {
+    static_cast<void>(((f == kFunction ? (work.template operator()<kFunction>(), true) : false) || ...));
+  }
   template <class C>
   static KERAUNOS_HD C apply(Function f, C a, C b, double immediate) {
     C result = a;
-    static_cast<void>(((f == kFunction ? (result = math::compute<kFunction>(a, b, immediate), true) : false) || ...));
+    visit(f, [&]<Function kOne>() { result = math::compute<kOne>(a, b, immediate); });
     return result;
   }
 };

@@ -1,7 +1,8 @@
 // What the GPU accepts, and why not.
 #include "kernels/cuda/attention_shape.h"
 #include "kernels/cuda/epilogue.h"
-#include "kernels/cuda/recurrent_shape.h"
+#include "kernels/cuda/recurrent/shape_of_node.h"
+#include "kernels/cuda/recurrent/tiled.h"
 #include "kernels/cuda/step.h"
 #include "kernels/cuda/walk.h"
 
@@ -59,9 +60,9 @@ struct Judge {
     for (const Function f : {op.activation.function, op.recurrent_activation.function}) {
       if (!ChainFunctions::has(f) || operands_of(f) != 1) return refused("a recurrent layer with the function " + std::string(name_of(f)));
     }
-    RecurrentLayout layout;
+    TiledLayout layout;
     const RecurrentShape shape = recurrent_shape(graph, node, op);
-    if (plan_recurrent(in(0).dtype, shape, context.launch(), layout)) return {};
+    if (plan_tiled(in(0).dtype, shape, context.launch(), layout)) return {};
     return refused("the state of " + std::to_string(shape.units) + " units does not fit a block's shared memory");
   }
   Verdict operator()(const host::Attention& op) const {

@@ -6,47 +6,16 @@
 // the workspace, and a second launch of the same kernel folds the chunks. reduce_plan.cpp decides.
 #include "kernels/cuda/reduce.h"
 
-#include <limits>
-
-#include "kernels/cuda/elements.h"
+#include "kernels/cuda/fold.h"
 #include "kernels/cuda/language.h"
-#include "kernels/math/functions.h"
 
 namespace keraunos::cuda {
 namespace {
-
-/// Integers of every width fold as int64_t and wrap at the end.
-template <class T>
-using Folded = std::conditional_t<std::is_integral_v<T>, int64_t, Computed<T>>;
 
 /// Terms that a thread loads before it folds them, each into a value of its own. With 64-bit indices only one: such arrays are
 /// rare, and their divisions long.
 template <class Index>
 constexpr int kFlight = sizeof(Index) == 4 ? 4 : 1;
-
-/// Offsets of elements first, first + step, … by one loop over the axes. Elements behind the end have some offset, too.
-template <class Index, int N>
-KERAUNOS_HD void locate_several(const Walk<1>& walk, Index first, Index step, int64_t base, int64_t (&offset)[N]) {
-  Index index[N];
-  for (int i = 0; i < N; ++i) index[i] = first + static_cast<Index>(i) * step, offset[i] = base;
-  for (int axis = walk.rank - 1; axis > 0; --axis) {
-    const auto extent = static_cast<Index>(walk.size[axis]);
-    for (int i = 0; i < N; ++i) {
-      const Index rest = index[i] / extent;
-      offset[i] += static_cast<int64_t>(index[i] - rest * extent) * walk.stride[0][axis];
-      index[i] = rest;
-    }
-  }
-  for (int i = 0; i < N; ++i) offset[i] += static_cast<int64_t>(index[i]) * walk.stride[0][0];
-}
-
-template <Fold kFold, class C>
-KERAUNOS_HD C folded(C a, C b) {
-  if constexpr (kFold == Fold::sum) return math::compute<Function::add>(a, b, 0.0);
-  else if constexpr (kFold == Fold::product) return math::compute<Function::multiply>(a, b, 0.0);
-  else if constexpr (kFold == Fold::maximum) return math::compute<Function::maximum>(a, b, 0.0);
-  else return math::compute<Function::minimum>(a, b, 0.0);
-}
 
 /// in: x, or the partial results of such a launch. Writes partials (chunks, results) where there are any, else out (results), there a sum
 /// divided by mean_of if that is not negative. `start` changes no value that it is folded with.
@@ -98,20 +67,6 @@ __global__ void fold_elements(ReduceShape shape, ReduceLayout layout, Folded<T> 
       if (mean_of >= 0) total = math::compute<Function::divide>(total, static_cast<C>(mean_of), 0.0);
     }
     out[result] = narrow<T>(static_cast<Computed<T>>(total));
-  }
-}
-
-/// What the folding of elements of type T starts from.
-template <class T>
-constexpr Folded<T> start_of(Fold fold) {
-  using C = Folded<T>;
-  if (fold == Fold::product || fold == Fold::all) return C(1);
-  if (fold != Fold::maximum && fold != Fold::minimum) return C(0);
-  const bool greatest = fold == Fold::maximum;
-  if constexpr (std::is_integral_v<T>) {
-    return static_cast<C>(greatest ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max());
-  } else {
-    return greatest ? -std::numeric_limits<C>::infinity() : std::numeric_limits<C>::infinity();
   }
 }
 

@@ -61,6 +61,22 @@ KERAUNOS_HD void locate(const Walk<kArrays>& walk, Index index, int64_t (&offset
   }
 }
 
+/// Offsets of elements first, first + step, … by one loop over the axes. Elements behind the end have some offset, too.
+template <class Index, int N>
+KERAUNOS_HD void locate_several(const Walk<1>& walk, Index first, Index step, int64_t base, int64_t (&offset)[N]) {
+  Index index[N];
+  for (int i = 0; i < N; ++i) index[i] = first + static_cast<Index>(i) * step, offset[i] = base;
+  for (int axis = walk.rank - 1; axis > 0; --axis) {
+    const auto extent = static_cast<Index>(walk.size[axis]);
+    for (int i = 0; i < N; ++i) {
+      const Index rest = index[i] / extent;
+      offset[i] += static_cast<int64_t>(index[i] - rest * extent) * walk.stride[0][axis];
+      index[i] = rest;
+    }
+  }
+  for (int i = 0; i < N; ++i) offset[i] += static_cast<int64_t>(index[i]) * walk.stride[0][0];
+}
+
 /// Largest number of elements that a uint32_t index can walk with a grid-wide stride added and not overflow.
 inline constexpr int64_t kSmallIndex = int64_t{1} << 31;
 

@@ -1,9 +1,8 @@
-#include "kernels/cuda/recurrent.h"
-
 #include <optional>
 
-#include "kernels/cuda/recurrent_resident.h"
-#include "kernels/cuda/recurrent_shape.h"
+#include "kernels/cuda/recurrent/resident.h"
+#include "kernels/cuda/recurrent/shape_of_node.h"
+#include "kernels/cuda/recurrent/tiled.h"
 #include "kernels/cuda/step.h"
 #include "keraunos/error.h"
 
@@ -17,9 +16,10 @@ class RecurrentStep final : public Step {
     if (ResidentLayout layout; plan_resident(type_, shape_, launch_context(), layout)) {
       resident_ = layout;
       kernel = "recurrent, weights resident";
+      if (layout.activations == ResidentActivations::chosen) kernel += ", activations chosen at run time";
       return;
     }
-    if (!plan_recurrent(type_, shape_, launch_context(), layout_)) throw Error("internal error: a recurrent layer that was refused");
+    if (!plan_tiled(type_, shape_, launch_context(), layout_)) throw Error("internal error: a recurrent layer that was refused");
     kernel = "recurrent, tiles of " + std::to_string(layout_.tile);
   }
 
@@ -29,11 +29,11 @@ class RecurrentStep final : public Step {
     const RecurrentMemory memory{in[0], in[1], in[2], in[3], in[4], in[5], operands.out[0], operands.out[1],
                                  shape_.kind == RecurrentShape::lstm ? operands.out[2] : nullptr};
     if (resident_) launch_resident(shape_, *resident_, memory, stream);
-    else launch_recurrent(type_, shape_, layout_, memory, stream);
+    else launch_tiled(type_, shape_, layout_, memory, stream);
   }
 
   RecurrentShape shape_;
-  RecurrentLayout layout_;
+  TiledLayout layout_;
   std::optional<ResidentLayout> resident_;
   DType type_;
 };
@@ -43,12 +43,12 @@ class RecurrentStep final : public Step {
 RecurrentShape recurrent_shape(const host::Graph& graph, const host::Node& node, const host::Recurrent& op) {
   const Shape& projected = graph.info(node.in[0]).shape;
   RecurrentShape s;
-  s.kind = op.kind == host::Recurrent::lstm ? RecurrentShape::lstm : (op.kind == host::Recurrent::gru ? RecurrentShape::gru : RecurrentShape::simple);
+  s.kind = op.kind == host::Recurrent::lstm ? RecurrentShape::lstm : RecurrentShape::simple;
+  if (op.kind == host::Recurrent::gru) s.kind = op.reset_after ? RecurrentShape::gru_reset_after : RecurrentShape::gru_reset_before;
   s.batch = projected[0].size, s.steps = projected[1].size, s.units = graph.info(node.in[1]).shape[0].size;
   s.activation = op.activation.function, s.activation_immediate = op.activation.immediate;
   s.recurrent_activation = op.recurrent_activation.function, s.recurrent_immediate = op.recurrent_activation.immediate;
-  s.reset_after = op.reset_after, s.backwards = op.go_backwards;
-  s.sequences = op.return_sequences, s.zero_masked = op.zero_output_for_mask;
+  s.backwards = op.go_backwards, s.sequences = op.return_sequences, s.zero_masked = op.zero_output_for_mask;
   return s;
 }
 

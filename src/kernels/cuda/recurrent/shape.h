@@ -1,8 +1,9 @@
+// What both kernels of recurrent layers are told: tiled.cu and resident_kernel.h.
 #pragma once
 
-#include <cuda_runtime_api.h>
+#include <cstdint>
 
-#include "kernels/cuda/grid.h"
+#include "kernels/math/hd.h"
 #include "keraunos/dtype.h"
 #include "keraunos/function.h"
 
@@ -10,13 +11,18 @@ namespace keraunos::cuda {
 
 /// What host::Recurrent says, and the extents.
 struct RecurrentShape {
-  enum Kind : uint8_t { simple, gru, lstm } kind = lstm;
+  /// A GRU is two cells: its reset gate acts on the product of the state (reset_after), or on the state before the product.
+  enum Kind : uint8_t { simple, gru_reset_after, gru_reset_before, lstm } kind = lstm;
   int64_t batch = 0, steps = 0, units = 0;
   Function activation = Function::tanh, recurrent_activation = Function::sigmoid;
   double activation_immediate = 0, recurrent_immediate = 0;
-  bool reset_after = true, backwards = false, sequences = false, zero_masked = false;
-  int gates() const noexcept { return kind == lstm ? 4 : (kind == gru ? 3 : 1); }
+  bool backwards = false, sequences = false, zero_masked = false;
 };
+
+/// Of the recurrent kernel, in Keras's order: update, reset, candidate; input, forget, candidate, output.
+KERAUNOS_HD constexpr int gates_of(RecurrentShape::Kind kind) {
+  return kind == RecurrentShape::lstm ? 4 : (kind == RecurrentShape::simple ? 1 : 3);
+}
 
 /// Operands and results as host::Recurrent lists them; absent ones are null.
 struct RecurrentMemory {
@@ -35,21 +41,5 @@ struct RecurrentArrays {
   const uint8_t* mask;
   T *output, *last_hidden, *last_cell;
 };
-
-/// How the kernel is laid out for a shape; see recurrent.cu.
-struct RecurrentLayout {
-  int tile = 1;            ///< batch rows of a block
-  int lanes = 32;          ///< threads along units
-  int splits = 1;          ///< threads along the summed axis
-  int64_t share = 0;       ///< summed elements of a split
-  int64_t kept = 0;        ///< of these, whose weights stay in shared memory
-  int64_t shared_bytes = 0;
-};
-/// False when the state does not fit a block's shared memory.
-bool plan_recurrent(DType type, const RecurrentShape& shape, const LaunchContext& context, RecurrentLayout& layout) noexcept;
-
-/// All steps of a layer in one launch.
-void launch_recurrent(DType type, const RecurrentShape& shape, const RecurrentLayout& layout, const RecurrentMemory& memory,
-                      cudaStream_t stream);
 
 }  // namespace keraunos::cuda

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "host/graph/graph.h"
-#include "kernels/cuda/recurrent.h"
+#include "kernels/cuda/recurrent/shape.h"
 
 namespace keraunos::cuda {
 

@@ -1,0 +1,9 @@
+#include "kernels/cuda/recurrent/resident_kernel.h"
+
+namespace keraunos::cuda {
+
+void launch_resident_simple(const RecurrentShape& s, const ResidentLayout& l, const RecurrentMemory& m, cudaStream_t stream) {
+  launch_resident_kind<RecurrentShape::simple>(s, l, m, stream);
+}
+
+}  // namespace keraunos::cuda
