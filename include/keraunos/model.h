@@ -46,7 +46,7 @@ class CustomObjects {
 
 struct LoadOptions {
   CustomObjects custom_objects{};
-  bool compile = true;    ///< read the compiled loss and metrics too
+  bool compile = true;    ///< read how the model was compiled too (summary() counts the optimizer); a file that is broken there is refused
   bool safe_mode = true;  ///< kept for parity with Keras: Python code in a file is never run, whatever this says
   std::optional<Device> device{};  ///< none: Device::automatic()
   Precision precision = Precision::as_saved;

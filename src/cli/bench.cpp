@@ -24,7 +24,7 @@ int bench(const BenchCommand& command) {
   using clock = std::chrono::steady_clock;
   const Model model = command.load();
   const Named arrays = command.inputs.empty() ? random_inputs(model, command.batch, 7) : files::read_arrays(command.inputs);
-  const NamedViews inputs = inputs_for(model, arrays);
+  const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   const int64_t rows = inputs.empty() || inputs[0].second.dims.rank() == 0 ? 1 : inputs[0].second.dims[0];
   const auto call = [&] {
     const auto begun = clock::now();

@@ -17,6 +17,7 @@ struct ModelOptions {
   std::string signature;
   int threads = 0;
   bool json = false;
+  bool no_compile = false;
 
   /// UsageError for a device or precision that does not exist.
   LoadOptions load_options() const;
@@ -56,8 +57,9 @@ struct InspectCommand : ModelOptions {
 };
 int inspect(const InspectCommand& command);
 
-/// Arrays of a .npz or .npy as views of the model's inputs: by name, or `arr_0`, `arr_1`, … in input order.
-NamedViews inputs_for(const Model& model, const Named& arrays);
+/// Arrays of a .npz or .npy as views of the model's inputs: by name, or `arr_0`, `arr_1`, … in input order. `file` is where they are
+/// from, for messages.
+NamedViews inputs_for(const Model& model, const Named& arrays, const std::string& file);
 /// Random inputs of the model's types, None being `batch` for the first axis and 8 elsewhere; the same for the same seed.
 Named random_inputs(const Model& model, int64_t batch, uint64_t seed);
 

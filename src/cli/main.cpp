@@ -1,6 +1,7 @@
 // The keraunos program: parses the command line, runs one command, turns errors into exit codes.
 //   0 done, 1 the model or its data is at fault, 2 wrong usage, 3 device trouble
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -23,12 +24,23 @@ void add_file(CLI::App& command, ModelOptions& options) {
   command.add_option("--weights", options.weights, "weights file beside an architecture JSON, or synthetic:SEED for made-up ones");
   command.add_option("--signature", options.signature, "of a SavedModel");
   command.add_flag("--json", options.json, "one JSON object on stdout");
+  command.add_flag("--no-compile", options.no_compile, "do not look at how the model was compiled");
 }
 
 int report(const Error& error, int code, bool json) {
   if (json) std::cout << files::Json::object({{"error", error.what()}, {"exit_code", int64_t{code}}}).dump() << '\n';
   std::cerr << "keraunos: " << error.what() << '\n';
   return code;
+}
+
+// CLI11 says what was wrong with the words it knows; here follows what to try.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  if (!chosen.empty()) return std::string(error.what()) + "; see keraunos " + chosen[0]->get_name() + " --help";
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names += (names.empty() ? "" : ", ") + command->get_name();
+  const std::string found = argc > 1 ? std::string("there is no command \"") + argv[1] + '"' : std::string("a command is missing");
+  return found + "; the commands are " + names + ", see keraunos --help";
 }
 
 int run(int argc, char** argv) {
@@ -92,7 +104,9 @@ int run(int argc, char** argv) {
     if (*bench_app) return bench(benching);
     return inspect(inspecting);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const bool as_json = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+    return report(UsageError(complaint(app, error, argc, argv)), 2, as_json);
   } catch (const DeviceError& error) {
     return report(error, 3, json);
   } catch (const UsageError& error) {

@@ -53,10 +53,11 @@ LoadOptions ModelOptions::load_options() const {
   options.threads = threads;
   options.weights = weights;
   options.signature = signature;
+  options.compile = !no_compile;
   return options;
 }
 
-NamedViews inputs_for(const Model& model, const Named& arrays) {
+NamedViews inputs_for(const Model& model, const Named& arrays, const std::string& file) {
   const std::vector<TensorSpec> specs = model.inputs();
   NamedViews views;
   for (size_t i = 0; i < specs.size(); ++i) {
@@ -71,8 +72,8 @@ NamedViews inputs_for(const Model& model, const Named& arrays) {
     if (found == nullptr) {
       std::string names;
       for (const auto& [name, tensor] : arrays) names += (names.empty() ? "\"" : ", \"") + name + '"';
-      throw UsageError("the file of inputs has no array \"" + specs[i].name + "\" or \"" + numbered + "\" for input " + std::to_string(i) + " (" +
-                       specs[i].to_string() + "); it has " + (names.empty() ? "none" : names));
+      throw UsageError("'" + file + "' has no array \"" + specs[i].name + "\" or \"" + numbered + "\" for input " + std::to_string(i) + " (" +
+                       specs[i].to_string() + "); it has " + (names.empty() ? "none" : names) + "; name the arrays as the model's inputs");
     }
     views.emplace_back(specs[i].name, *found);
   }

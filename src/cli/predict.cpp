@@ -37,9 +37,10 @@ files::Json shape_of(const Tensor& tensor) {
 }  // namespace
 
 int predict(const PredictCommand& command) {
+  files::refuse_unwritable(command.outputs);  // before anything is computed in vain
   Model model = command.load();
   const Named arrays = files::read_arrays(command.inputs);
-  const NamedViews inputs = inputs_for(model, arrays);
+  const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   if (!command.layers.empty()) model = model.with_outputs(command.layers);
   const PredictOptions options{.batch_size = command.batch_size, .progress = progress_bar()};
   const Named outputs = model.predict(inputs, options);

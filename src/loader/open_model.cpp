@@ -37,8 +37,8 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   }
   if (bytes->size() == 0) throw ModelError(bytes->name() + " is empty (0 bytes); copy or download it again");
   if (files::is_zip(*bytes)) return open_archive(bytes, options);
-  if (files::is_hdf5(*bytes)) return open_hdf5(bytes);
-  if (looks_like_json(*bytes)) return open_json(bytes);
+  if (files::is_hdf5(*bytes)) return open_hdf5(bytes, options);
+  if (looks_like_json(*bytes)) return open_json(bytes, options);
   if (bytes->name().ends_with(".pb")) {
     throw ModelError(bytes->name() +
                      " belongs to a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
@@ -53,7 +53,7 @@ Package open_path(const std::filesystem::path& path, const LoadOptions& options)
   if (!std::filesystem::exists(path, error)) {
     throw ModelError("there is no file or folder " + path.string() + (path.is_relative() ? ", counted from " + std::filesystem::current_path(error).string() : ""));
   }
-  if (std::filesystem::is_directory(path, error)) return open_folder(path);
+  if (std::filesystem::is_directory(path, error)) return open_folder(path, options);
   return open_bytes(files::open_file(path.string()), options);
 }
 
@@ -79,7 +79,7 @@ std::shared_ptr<const host::ModelSource> model_of(const Package& package, const 
   const FileFacts facts{package.file, package.keras_version, package.backend};
   const std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
   graph->assets = package.assets;
-  if (source.options.compile) graph->optimizer = package.optimizer;
+  graph->optimizer = package.optimizer;
   // What cannot run has no known weights to look for; lowering goes on with made-up ones to find everything else that cannot run.
   std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
   if (graph->root->network == nullptr) throw_refusals(graph->file, std::move(refusals));

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kPickles =
     ": its weights are a .npz of Python pickles, which are never read; save the model again with Keras's default format";
-constexpr const char* kNoMember = ": it holds no model.weights.h5; save the model again, or give its weights as LoadOptions::weights";
+constexpr const char* kNoMember = ": it holds no model.weights.h5; save the model again, or give its weights as LoadOptions::weights (--weights)";
 
 std::string text_of(const Json& object, std::string_view key) {
   const Json* value = object.is_object() ? object.find(key) : nullptr;
@@ -24,15 +24,37 @@ std::string text_of(const Json& object, std::string_view key) {
 
 SharedJson parse(std::string_view text, const std::string& what) { return std::make_shared<const Json>(Json::parse(text, what)); }
 
-std::optional<OptimizerFacts> compiled_in(const SharedJson& holder, const char* key, bool knows_variables) {
-  const Json* optimizer = holder->is_object() ? holder->find(key) : nullptr;
+// How a model was compiled is of no use to predictions, but Keras refuses the file when it cannot read that (2.15 and 3.15).
+constexpr const char* kWithoutCompiling =
+    "; it says how the model was trained: load with LoadOptions::compile = false (--no-compile) to do without it";
+
+std::optional<OptimizerFacts> compiled_in(const SharedJson& holder, const std::string& what, const char* key, bool knows_variables) {
+  if (!holder->is_object())
+    throw ModelError(what + " should be an object, found " + std::string(files::name_of(holder->kind())) + kWithoutCompiling);
+  const Json* optimizer = holder->find(key);
   if (optimizer == nullptr || !optimizer->is_object()) return std::nullopt;
   return OptimizerFacts{{holder, optimizer}, knows_variables};
 }
 
-std::optional<OptimizerFacts> optimizer_in(const SharedJson& model) {
-  const Json* compiled = model->is_object() ? model->find("compile_config") : nullptr;
-  return compiled == nullptr ? std::nullopt : compiled_in({model, compiled}, "optimizer", true);
+std::optional<OptimizerFacts> optimizer_in(const Package& package, const LoadOptions& options) {
+  const Json* compiled = package.config->is_object() ? package.config->find("compile_config") : nullptr;
+  if (!options.compile || compiled == nullptr || compiled->is_null()) return std::nullopt;
+  return compiled_in({package.config, compiled}, package.file + ", compile_config", "optimizer", true);
+}
+
+// Without the optimizer's own variables in the file Keras 3 has none to count.
+std::optional<OptimizerFacts> optimizer_in(const files::Hdf5File& file, const std::string& name) {
+  const std::string what = name + ", training_config";
+  SharedJson training;
+  try {
+    const auto text = file.attribute_text("", "training_config");
+    if (!text) return std::nullopt;
+    training = parse(*text, what);
+  } catch (const ModelError& error) {
+    throw ModelError(error.what() + std::string(kWithoutCompiling));
+  }
+  const auto optimizer = compiled_in(training, what, "optimizer_config", false);
+  return file.has("optimizer_weights") ? optimizer : std::nullopt;
 }
 
 bool is_packed_archive(const files::ZipMember& member) { return member.name.ends_with(".keras"); }
@@ -61,7 +83,7 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
     package.keras_version =
         text_of(*parse(archive->read_text("metadata.json"), package.file + "/metadata.json"), "keras_version");
   }
-  package.optimizer = optimizer_in(package.config);
+  package.optimizer = optimizer_in(package, options);
   if (archive->find("model.weights.h5") != nullptr) package.weights = archive->open("model.weights.h5");
   package.no_weights = archive->find("model.weights.npz") != nullptr ? kPickles : kNoMember;
   package.assets = [archive](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
@@ -72,7 +94,7 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
   return package;
 }
 
-Package open_folder(const std::filesystem::path& path) {
+Package open_folder(const std::filesystem::path& path, const LoadOptions& options) {
   Package package;
   package.file = path.string();
   if (!std::filesystem::exists(path / "config.json")) {
@@ -87,7 +109,7 @@ Package open_folder(const std::filesystem::path& path) {
   if (std::filesystem::exists(path / "metadata.json")) {
     package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json"), "keras_version");
   }
-  package.optimizer = optimizer_in(package.config);
+  package.optimizer = optimizer_in(package, options);
   if (std::filesystem::exists(path / "model.weights.h5"))
     package.weights = files::open_file((path / "model.weights.h5").string());
   package.no_weights = std::filesystem::exists(path / "model.weights.npz") ? kPickles : kNoMember;
@@ -103,7 +125,7 @@ Package open_folder(const std::filesystem::path& path) {
   return package;
 }
 
-Package open_hdf5(const SharedBytes& bytes) {
+Package open_hdf5(const SharedBytes& bytes, const LoadOptions& options) {
   const files::Hdf5File file(bytes);
   Package package;
   package.file = bytes->name();
@@ -111,19 +133,18 @@ Package open_hdf5(const SharedBytes& bytes) {
   if (!config) {
     throw ModelError(package.file +
                      " holds weights only, no architecture: load the architecture's JSON (or .keras) and give this file as "
-                     "LoadOptions::weights");
+                     "LoadOptions::weights (--weights)");
   }
   package.config = parse(*config, package.file + ", model_config");
   package.keras_version = file.attribute_text("", "keras_version").value_or("");
   package.backend = file.attribute_text("", "backend").value_or("");
-  if (const auto training = file.attribute_text("", "training_config"); training && file.has("optimizer_weights"))
-    package.optimizer = compiled_in(parse(*training, package.file + ", training_config"), "optimizer_config", false);
+  if (options.compile) package.optimizer = optimizer_in(file, package.file);
   package.weights = bytes;
-  package.no_weights = ": it holds no weights; save the model again, or give its weights as LoadOptions::weights";
+  package.no_weights = ": it holds no weights; save the model again, or give its weights as LoadOptions::weights (--weights)";
   return package;
 }
 
-Package open_json(const SharedBytes& bytes) {
+Package open_json(const SharedBytes& bytes, const LoadOptions& options) {
   Package package;
   package.file = bytes->name();
   Json config = Json::parse(files::read_text(*bytes), package.file);
@@ -134,8 +155,8 @@ Package open_json(const SharedBytes& bytes) {
   package.keras_version = text_of(config, "keras_version");
   package.backend = text_of(config, "backend");
   package.config = std::make_shared<const Json>(std::move(config));
-  package.optimizer = optimizer_in(package.config);
-  package.no_weights = " is an architecture without weights: give the weights' file as LoadOptions::weights";
+  package.optimizer = optimizer_in(package, options);
+  package.no_weights = " is an architecture without weights: give the weights' file as LoadOptions::weights (--weights)";
   return package;
 }
 

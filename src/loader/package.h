@@ -17,16 +17,16 @@ struct Package {
   files::SharedBytes weights;  ///< an HDF5 file, or none
   std::string no_weights;      ///< the end of a sentence that says why there are none
   Assets assets;
-  std::optional<OptimizerFacts> optimizer;  ///< none: not compiled
+  std::optional<OptimizerFacts> optimizer;  ///< none: not compiled, or LoadOptions::compile says not to look
 };
 
 /// A `.keras` archive, also one that is packed into another zip.
 Package open_archive(const files::SharedBytes& bytes, const LoadOptions& options);
 /// The same unpacked. SavedModel folders are refused.
-Package open_folder(const std::filesystem::path& path);
+Package open_folder(const std::filesystem::path& path, const LoadOptions& options);
 /// A full model in legacy HDF5.
-Package open_hdf5(const files::SharedBytes& bytes);
+Package open_hdf5(const files::SharedBytes& bytes, const LoadOptions& options);
 /// Model.to_json(), whose weights lie in a file of their own.
-Package open_json(const files::SharedBytes& bytes);
+Package open_json(const files::SharedBytes& bytes, const LoadOptions& options);
 
 }  // namespace keraunos::loader

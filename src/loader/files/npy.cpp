@@ -126,6 +126,9 @@ Tensor read_npy(const ByteSource& source) {
 Named read_npz(const SharedBytes& source) {
   const ZipArchive archive(source);
   Named arrays;
+  if (archive.find("config.json") != nullptr) {
+    throw ModelError("'" + source->name() + "' is a Keras model, no .npz of arrays; write arrays with numpy.savez or numpy.save");
+  }
   for (const ZipMember& member : archive.members()) {
     if (member.method == ZipMember::Method::stored) archive.verify_crc(member.name);
     const bool has_suffix = member.name.ends_with(".npy");

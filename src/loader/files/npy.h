@@ -27,6 +27,9 @@ Named read_arrays(const std::string& path);
 /// Appends a .npy file. Strings become U, bfloat16, which NumPy lacks, becomes float32. DataError for strings that are not UTF-8.
 void write_npy(std::vector<std::byte>& target, const TensorView& values);
 void write_npy(const std::string& path, const TensorView& values);
+/// UsageError where a file of that name cannot come to be: no such folder, a folder of that name, no permission. Worth asking before
+/// long computations.
+void refuse_unwritable(const std::string& path);
 /// One stored member `name.npy` each, in order. UsageError when the file cannot be written.
 void write_npz(const std::string& path, const NamedViews& arrays);
 void write_npz(const std::string& path, const Named& arrays);

@@ -154,7 +154,7 @@ void read_type(NpyHeader& header, const std::string& descr, const ByteSource& so
   }
   if (rest == "V2") refuse(source, "its type is V2, two bytes without a meaning; NumPy writes bfloat16 so: save it as float32");
   const auto dtype = number_type(rest.front(), size);
-  if (!dtype) refuse(source, "its type '" + descr + "' is none that Keras has");
+  if (!dtype) refuse(source, "its type '" + descr + "' is none that Keras has; convert it before saving, for example with astype(\"float32\")");
   header.dtype = *dtype;
   header.item_bytes = size;
 }
@@ -170,7 +170,8 @@ void read_shape(NpyHeader& header, const std::vector<int64_t>& shape, const Byte
   const int64_t elements = header.dims.elements();
   const int64_t available = source.size() - header.data;
   if (elements > 0 && header.item_bytes > 0 && bytes > available) {
-    refuse(source, "it states " + std::to_string(bytes) + " bytes of elements, but has " + std::to_string(available));
+    refuse(source, "it states " + std::to_string(bytes) + " bytes of elements, but has " + std::to_string(available) +
+                       "; the file was probably cut short, so copy or save it again");
   }
   if (header.item_bytes == 0 && elements > kMaxEmptyItems) refuse(source, "it states too many empty strings");
 }

@@ -202,8 +202,23 @@ class FunctionalReader {
       }
       waiting = std::move(still);
     }
+    set_aside();
     for (size_t i = 0; i < targets_.size(); ++i) {
       if (targets_[i] >= 0) network_->sources[i].call = raw_[static_cast<size_t>(targets_[i])].call;
+    }
+  }
+
+  // Keras 2 keeps the layers of added losses and metrics in the model and in its summary().
+  void set_aside() {
+    for (bool progress = true; progress;) {
+      progress = false;
+      for (RawCall& call : raw_) {
+        if (call.call >= 0 || !is_ready(call)) continue;
+        call.call = static_cast<int>(network_->calls.size() + network_->asides.size());
+        network_->asides.push_back(
+            {call.layer, call.node, std::move(call.arguments.arguments), std::move(call.arguments.keywords)});
+        progress = true;
+      }
     }
   }
 

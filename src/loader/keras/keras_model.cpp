@@ -98,7 +98,7 @@ KerasModel::KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects c
 }
 
 KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known,
-                                        std::vector<UnsupportedError::Item>* refusals) const {
+                                        std::vector<UnsupportedError::Item>* refusals, bool as_claimed) const {
   if (inputs.size() != inputs_.size()) {
     throw UsageError("the model has " + std::to_string(inputs_.size()) + " inputs, found " + std::to_string(inputs.size()));
   }
@@ -115,6 +115,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   }
   Lowerer lowerer(*graph_, custom_, graph);
   if (refusals != nullptr) lowerer.collect_refusals(*refusals);
+  if (as_claimed) lowerer.claim_shapes();
   try {
     result.outputs = lowerer.lower(values);
   } catch (const host::SegmentEnd&) {
@@ -145,7 +146,7 @@ host::Graph KerasModel::lower(std::span<const TensorType> inputs, std::span<cons
   return std::move(lowered(inputs, known, nullptr).graph);
 }
 
-KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedError::Item>& refusals) const {
+KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedError::Item>& refusals, bool as_claimed) const {
   std::vector<TensorType> types;
   for (const TensorSpec& input : inputs_) {
     std::vector<int64_t> sizes;
@@ -155,7 +156,7 @@ KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedErro
   }
   std::vector<std::vector<TensorType>> known;
   for (;;) {
-    Lowered result = lowered(types, known, &refusals);
+    Lowered result = lowered(types, known, &refusals, as_claimed);
     if (!result.graph.pending) return result;
     known.push_back(types_of_results(result.graph));
   }
@@ -172,7 +173,10 @@ void KerasModel::probe() {
     std::vector<UnsupportedError::Item> refusals;
     try {
       const Lowered result = probed(size, refusals);
-      if (refusals.empty() && known.empty()) return describe(result);
+      if (refusals.empty() && known.empty()) {
+        probe_size_ = size;
+        return describe(result);
+      }
     } catch (const UnsupportedError& error) {
       refusals.insert(refusals.end(), error.items.begin(), error.items.end());
     } catch (const Error& error) {
@@ -182,6 +186,17 @@ void KerasModel::probe() {
     const std::vector<UnsupportedError::Item> lasting = last ? refusals : common(previous, refusals);
     if (last || !lasting.empty()) throw_refusals(graph_->file, joined(known, lasting));
     previous = std::move(refusals);
+  }
+}
+
+// A model that Keras cannot build from what its layers claim has no table of Keras's; then the true shapes serve best.
+std::map<std::string, LayerOutputs> KerasModel::shown_shapes() const {
+  std::vector<UnsupportedError::Item> refusals;
+  try {
+    const Lowered claimed = probed(probe_size_, refusals, true);
+    return refusals.empty() ? claimed.by_path : shapes_;
+  } catch (const Error&) {
+    return shapes_;
   }
 }
 

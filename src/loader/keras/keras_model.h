@@ -30,9 +30,10 @@ class KerasModel final : public host::ModelSource {
  private:
   struct Lowered;
   Lowered lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known,
-                  std::vector<UnsupportedError::Item>* refusals) const;
-  Lowered probed(int64_t size, std::vector<UnsupportedError::Item>& refusals) const;
+                  std::vector<UnsupportedError::Item>* refusals, bool as_claimed = false) const;
+  Lowered probed(int64_t size, std::vector<UnsupportedError::Item>& refusals, bool as_claimed = false) const;
   void probe();
+  std::map<std::string, LayerOutputs> shown_shapes() const;
   void describe(const Lowered& result);
   TensorSpec spec_of(const std::string& name, const Shape& shape, DType dtype) const;
   std::string path_of(const std::string& layer) const;
@@ -42,6 +43,7 @@ class KerasModel final : public host::ModelSource {
   std::vector<std::string> selected_;  // paths of layers whose outputs replace the model's
   std::vector<TensorSpec> inputs_, outputs_;
   std::shared_ptr<const host::LayerInfo> root_;
+  int64_t probe_size_ = 0;  // that stood for None when everything fitted
   std::map<std::string, LayerOutputs> shapes_;  // of each layer's last call in the probe
 };
 

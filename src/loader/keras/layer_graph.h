@@ -88,6 +88,7 @@ struct Network {
   std::vector<SharedLayer> layers;
   std::vector<Source> sources;
   std::vector<Call> calls;                ///< each after those it depends on
+  std::vector<Call> asides;               ///< calls that no output needs (losses of Keras 2), numbered on behind the others
   std::vector<NetworkInput> inputs;       ///< in Keras's order: as listed, dicts by sorted key
   std::vector<std::string> input_keys;    ///< where inputs are a dict: its keys, one each
   std::vector<int> outputs;               ///< flattened, in Keras's order: indices into sources
@@ -104,11 +105,15 @@ using WeightMaker = std::function<std::shared_ptr<const Tensor>(const LayerInsta
 struct OptimizerFacts {
   SharedJson object;
   bool knows_variables = true;  ///< false in HDF5, where Keras 3 makes it before it asks the layers for theirs
+  int64_t saved_variables = 0;  ///< that an archive holds of it
+  int64_t saved_elements = 0;
+  double saved_bytes = 0;
 };
 
 /// A whole file.
 struct LayerGraph {
   std::string file;           ///< what messages call it
+  std::string weights_file;   ///< the same for where the weights come from; empty where no file holds them
   std::string keras_version;  ///< as written, or empty
   Dialect dialect;
   SharedLayer root;

@@ -244,6 +244,7 @@ Value LayerLowering::activated(Value x, std::string_view key) {
     const size_t package = known.rfind('>');
     if (known == wanted || (package != std::string::npos && known.substr(package + 1) == wanted)) return apply(*this, x);
   }
+  if (name == "glu" && lowerer_.claims_shapes()) return x;  // no layer of Keras 3 says that glu halves it
   if (name) {
     if (const Value y = apply_activation(*this, dialect(), *name, x)) return y;
   }

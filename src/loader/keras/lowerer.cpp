@@ -1,6 +1,7 @@
 #include "loader/keras/lowerer.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "loader/keras/layer_lowering.h"
@@ -53,6 +54,17 @@ class Binder {
   const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf_;
 };
 
+// Keras 3 lets the first argument be given by its name too, as in attention(query=x, value=y).
+void place_first(std::vector<Arg>& arguments, Arg::Members& keywords) {
+  constexpr std::array kNames{"inputs", "sequences", "sequence", "query", "x"};
+  const auto first = std::find_if(keywords.begin(), keywords.end(), [&](const auto& keyword) {
+    return std::find(kNames.begin(), kNames.end(), keyword.first) != kNames.end();
+  });
+  if (first == keywords.end()) return;
+  arguments.push_back(std::move(first->second));
+  keywords.erase(first);
+}
+
 std::string origin_of(const std::string& parent, const LayerInstance& layer, int occurrence) {
   std::string name = parent.empty() ? layer.name : parent + '/' + layer.name;
   return occurrence == 0 ? name : name + '#' + std::to_string(occurrence);
@@ -68,6 +80,7 @@ std::vector<Traced> Lowerer::lower(const std::vector<Traced>& inputs) {
 
 std::vector<Traced> Lowerer::call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
                                   Arg::Members keywords) {
+  if (arguments.empty() && !layer.is_operation && is_built_in(layer)) place_first(arguments, keywords);
   std::vector<Traced> results = layer.network != nullptr ? call_network(layer, origin, arguments)
                                                          : call_layer(layer, origin, std::move(arguments), std::move(keywords));
   record(layer, results);
@@ -85,6 +98,7 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     lowering.prepare_arguments();
     std::vector<Traced> results = layer.def->lower(lowering);
     if (layer.def->passes_mask) lowering.pass_mask(results);
+    if (claims_) claim(lowering, layer, results);
     return results;
   } catch (const UsageError& error) {  // of the Builder, which knows no layers
     throw ModelError(model_.file + ": " + layer.described() + ": " + error.what());
@@ -155,6 +169,7 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
     LayerInstance& target = *network.layers[static_cast<size_t>(call.layer)];
     results[i] = call_or_refuse(target, origin_of(origin, target, call.occurrence), call, results, network);
   }
+  if (claims_ && layer.is_root) call_asides(network, results);
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
   const Binder bind(network, results, as_leaf);
   std::vector<Traced> outputs;
@@ -231,7 +246,7 @@ std::shared_ptr<const Tensor> Lowerer::weight(LayerInstance& layer, std::string_
   if (found->tensor == nullptr) throw ModelError(where + ": the file holds no weight \"" + std::string(name) + '"');
   if (expected != nullptr && !(found->tensor->dims() == *expected)) {
     throw ModelError(where + ": weight \"" + std::string(name) + "\" should have the shape " + expected->to_string() +
-                     ", the file holds " + found->tensor->dims().to_string() +
+                     ", " + (model_.weights_file.empty() ? "the file" : model_.weights_file) + " holds " + found->tensor->dims().to_string() +
                      "; were config and weights written by the same model?");
   }
   return found->tensor;

@@ -29,6 +29,11 @@ class Lowerer {
   /// What cannot run is collected here instead of being thrown; what depends on it is left out.
   void collect_refusals(std::vector<UnsupportedError::Item>& items) { refusals_ = &items; }
 
+  /// Results take the shapes that Keras believes them to have (claimed_shapes.h), and calls that no output needs are lowered
+  /// too: a graph for summary() alone.
+  void claim_shapes() { claims_ = true; }
+  bool claims_shapes() const { return claims_; }
+
   /// The model's outputs, flattened; an absent value where a refusal stands in the way.
   std::vector<Traced> lower(const std::vector<Traced>& inputs);
   const std::map<std::string, LayerOutputs>& outputs_by_path() const { return outputs_by_path_; }
@@ -53,9 +58,11 @@ class Lowerer {
   std::vector<Traced> call_network(const LayerInstance& layer, const std::string& origin, const std::vector<Arg>& arguments);
   std::vector<Traced> call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
                                  Arg::Members keywords);
+  void call_asides(const Network& network, std::vector<std::vector<Traced>>& results);
   std::vector<Traced> call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
                                      const std::vector<std::vector<Traced>>& results, const Network& network);
   std::vector<Traced> network_inputs(const LayerInstance& layer, const Network& network, const std::vector<Arg>& arguments);
+  void claim(Lowering& lowering, const LayerInstance& layer, std::vector<Traced>& results);
   void record(const LayerInstance& layer, const std::vector<Traced>& outputs);
 
   const LayerGraph& model_;
@@ -63,6 +70,7 @@ class Lowerer {
   host::Graph* graph_;
   const host::Graph* main_;
   std::vector<UnsupportedError::Item>* refusals_ = nullptr;
+  bool claims_ = false;
   std::map<std::pair<const host::Graph*, const Tensor*>, Value> leaves_;
   std::map<std::tuple<const host::Graph*, int, DType>, Value> casts_;
   std::map<std::string, size_t> states_;  // by name: index into Graph::states

@@ -30,15 +30,15 @@ std::optional<int64_t> slots_of(const std::string& name, const Json& config) {
   if (std::find(kTwo.begin(), kTwo.end(), name) != kTwo.end()) return is_set(config, "amsgrad") ? 3 : 2;
   if (name == "SGD") return is_set(config, "momentum") ? 1 : 0;
   if (name == "RMSprop") return 1 + (is_set(config, "momentum") ? 1 : 0) + (is_set(config, "centered") ? 1 : 0);
-  if (name == "Adagrad" || name == "Lion" || name == "Adafactor") return 1;
+  if (name == "Adagrad" || name == "Lion" || name == "Adafactor" || name == "Muon") return 1;
   return std::nullopt;
 }
 
 // Adafactor keeps sums over rows and over columns of each matrix, and two unused counters beside each vector.
-SummaryTotals factors_of(const std::vector<const Tensor*>& variables) {
+SummaryTotals factors_of(const std::vector<NamedVariable>& variables) {
   SummaryTotals totals;
-  for (const Tensor* variable : variables) {
-    const Dims& dims = variable->dims();
+  for (const auto& [path, tensor] : variables) {
+    const Dims& dims = tensor->dims();
     if (dims.rank() < 2) {
       add(totals, {2, 8});
       continue;
@@ -46,24 +46,66 @@ SummaryTotals factors_of(const std::vector<const Tensor*>& variables) {
     const int64_t rows = dims[dims.rank() - 2], columns = dims[dims.rank() - 1];
     if (rows * columns == 0) continue;
     const int64_t sums = dims.elements() / columns + dims.elements() / rows;
-    add(totals, {sums, static_cast<double>(sums * size_of(variable->dtype()))});
+    add(totals, {sums, static_cast<double>(sums * size_of(tensor->dtype()))});
   }
   return totals;
 }
 
-SummaryTotals totals_of(const std::vector<const Tensor*>& variables) {
+SummaryTotals totals_of(const NamedVariable& variable) {
+  return {variable.tensor->dims().elements(), static_cast<double>(variable.tensor->bytes())};
+}
+
+SummaryTotals totals_of(const std::vector<NamedVariable>& variables) {
   SummaryTotals totals;
-  for (const Tensor* variable : variables) add(totals, {variable->dims().elements(), static_cast<double>(variable->bytes())});
+  for (const NamedVariable& variable : variables) add(totals, totals_of(variable));
   return totals;
 }
 
-std::optional<SummaryTotals> count(const Json& optimizer, const std::vector<const Tensor*>& variables) {
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+// What Muon leaves to AdamW, which needs a velocity too: all but matrices, embeddings, and layers whose paths hold a word of
+// exclude_layers. Those are regular expressions; none of an answer where one is more than a word.
+std::optional<SummaryTotals> velocities_of(const Json& config, const std::vector<NamedVariable>& variables) {
+  std::vector<std::string> words;
+  if (const Json* excluded = config.find("exclude_layers"); excluded != nullptr && excluded->is_array()) {
+    for (const Json& word : excluded->items()) {
+      if (!word.is_string() || word.as_string().find_first_of(".^$*+?{}[]\\|()") != std::string::npos) return std::nullopt;
+      words.push_back(word.as_string());
+    }
+  }
+  const bool spares_embeddings = config.find("exclude_embeddings") == nullptr || is_set(config, "exclude_embeddings");
+  SummaryTotals totals;
+  for (const NamedVariable& variable : variables) {
+    const auto is_in_path = [&](const std::string& word) { return variable.path.find(word) != std::string::npos; };
+    const bool is_embedding = spares_embeddings && lower_case(variable.path).find("embedding") != std::string::npos;
+    if (variable.tensor->dims().rank() != 2 || is_embedding || std::any_of(words.begin(), words.end(), is_in_path))
+      add(totals, totals_of(variable));
+  }
+  return totals;
+}
+
+// A class of the user's has as many variables as it saved. One that saved no more than the two of every optimizer may not have
+// been used yet, and then nothing says how many it makes; in HDF5 it makes none but those.
+std::optional<SummaryTotals> count_custom(const OptimizerFacts& facts, const Json& config) {
+  if (facts.knows_variables)
+    return facts.saved_variables > 2 ? std::optional(SummaryTotals{facts.saved_elements, facts.saved_bytes}) : std::nullopt;
+  SummaryTotals totals = kCounter;
+  if (const Json* rate = config.find("learning_rate"); rate != nullptr && rate->is_number()) add(totals, kScalar);
+  return totals;
+}
+
+std::optional<SummaryTotals> count(const OptimizerFacts& facts, const Json& optimizer, const std::vector<NamedVariable>& variables) {
   const Json *name = optimizer.is_object() ? optimizer.find("class_name") : nullptr,
              *config = optimizer.is_object() ? optimizer.find("config") : nullptr;
   if (name == nullptr || !name->is_string() || config == nullptr || !config->is_object()) return std::nullopt;
+  if (!is_keras_optimizer(optimizer)) return count_custom(facts, *config);
   if (name->as_string() == "LossScaleOptimizer") {
     const Json* inner = config->find("inner_optimizer");
-    std::optional<SummaryTotals> totals = inner == nullptr ? std::nullopt : count(*inner, variables);
+    if (inner == nullptr || !inner->is_object() || !is_keras_optimizer(*inner)) return std::nullopt;
+    std::optional<SummaryTotals> totals = count(facts, *inner, variables);
     if (totals) add(*totals, {4, 24});  // the scale, how long it has lasted, and the two that every optimizer has
     return totals;
   }
@@ -74,15 +116,31 @@ std::optional<SummaryTotals> count(const Json& optimizer, const std::vector<cons
   if (rate != nullptr && rate->is_number()) add(totals, kScalar);  // a schedule is no variable
   if (name->as_string() == "Nadam") add(totals, kScalar);
   if (name->as_string() == "Adafactor") add(totals, factors_of(variables));
-  add(totals, totals_of(variables), *slots + (is_set(*config, "use_ema") ? 1 : 0) + (is_set(*config, "gradient_accumulation_steps") ? 1 : 0));
+  if (name->as_string() == "Muon") {
+    const auto velocities = velocities_of(*config, variables);
+    if (!velocities) return std::nullopt;
+    add(totals, *velocities);
+  }
+  const int64_t copies = (is_set(*config, "use_ema") ? 1 : 0) + (is_set(*config, "gradient_accumulation_steps") ? 1 : 0);
+  add(totals, totals_of(variables), *slots + copies);
   return totals;
 }
 
 }  // namespace
 
-std::optional<SummaryTotals> optimizer_totals(const LayerGraph& graph, const std::vector<const Tensor*>& trainable) {
+bool is_keras_optimizer(const Json& optimizer) {
+  for (const char* key : {"class_name", "registered_name"}) {
+    const Json* name = optimizer.find(key);
+    if (name != nullptr && name->is_string() && name->as_string().find('>') != std::string::npos) return false;
+  }
+  const Json* module = optimizer.find("module");
+  return module == nullptr || (module->is_string() && module->as_string().starts_with("keras"));
+}
+
+std::optional<SummaryTotals> optimizer_totals(const LayerGraph& graph, const std::vector<NamedVariable>& trainable) {
   if (!graph.optimizer || graph.dialect.major < 3) return std::nullopt;
-  return count(*graph.optimizer->object, graph.optimizer->knows_variables ? trainable : std::vector<const Tensor*>{});
+  const OptimizerFacts& facts = *graph.optimizer;
+  return count(facts, *facts.object, facts.knows_variables ? trainable : std::vector<NamedVariable>{});
 }
 
 }  // namespace keraunos::loader

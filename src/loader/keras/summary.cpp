@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <set>
 #include <span>
 
@@ -60,74 +61,64 @@ bool is_variable(const WeightInfo& weight) { return weight.tensor != nullptr && 
 
 struct Variables {
   std::set<const WeightInfo*> seen;
-  std::vector<const Tensor*> trainable, frozen;
+  std::vector<NamedVariable> trainable, frozen;
+  std::set<const LayerInstance*> counters;  // layers with an int64 that no file holds
 };
 
-// Own weights and those of everything inside, each tensor once.
-void collect(const LayerInstance& layer, bool trainable, Variables& variables) {
-  trainable = trainable && layer.trainable;
-  for (const WeightInfo& weight : layer.weights) {
-    if (!is_variable(weight) || !variables.seen.insert(&weight).second) continue;
-    (trainable && is_trained(weight) ? variables.trainable : variables.frozen).push_back(weight.tensor.get());
-  }
-  for (const SharedLayer& child : layer.children) collect(*child, trainable, variables);
+// Keras 2 counts the texts that a layer was adapted to in a variable, which tf_idf needs.
+bool counts_documents(const LayerInstance& layer) {
+  constexpr std::array kClasses{"TextVectorization", "StringLookup", "IntegerLookup"};
+  if (std::find(kClasses.begin(), kClasses.end(), layer.class_name) == kClasses.end() || !layer.config->is_object()) return false;
+  const files::Json *mode = layer.config->find("output_mode"), *vocabulary = layer.config->find("vocabulary");
+  return mode != nullptr && mode->is_string() && mode->as_string() == "tf_idf" && (vocabulary == nullptr || vocabulary->is_null());
 }
 
-SummaryTotals totals_of(const std::vector<const Tensor*>& tensors) {
+// Keras 3 names a variable after the layer that made it; these make their parts themselves, models and wrappers are handed theirs.
+bool names_its_parts(const LayerInstance& layer) {
+  constexpr std::array kClasses{"LSTM", "GRU", "SimpleRNN", "MultiHeadAttention"};
+  return std::find(kClasses.begin(), kClasses.end(), layer.class_name) != kClasses.end();
+}
+
+// Own weights and those of everything inside, each tensor once.
+void collect(const LayerInstance& layer, bool trainable, Variables& variables, const std::string& prefix = {}) {
+  trainable = trainable && layer.trainable;
+  const std::string path = prefix + layer.name + '/';
+  for (const WeightInfo& weight : layer.weights) {
+    if (!is_variable(weight) || !variables.seen.insert(&weight).second) continue;
+    (trainable && is_trained(weight) ? variables.trainable : variables.frozen).push_back({path + weight.name, weight.tensor.get()});
+  }
+  if (counts_documents(layer)) variables.counters.insert(&layer);
+  for (const SharedLayer& child : layer.children) collect(*child, trainable, variables, names_its_parts(layer) ? path : "");
+}
+
+SummaryTotals totals_of(const std::vector<NamedVariable>& variables) {
   SummaryTotals totals;
-  for (const Tensor* tensor : tensors) {
+  for (const auto& [path, tensor] : variables) {
     totals.parameters += tensor->dims().elements();
     totals.bytes += static_cast<double>(tensor->bytes());
   }
   return totals;
 }
 
-int64_t parameters_of(const LayerInstance& layer) {
+SummaryTotals frozen_totals(const Variables& variables, int major) {
+  SummaryTotals totals = totals_of(variables.frozen);
+  const auto counters = static_cast<int64_t>(major < 3 ? variables.counters.size() : 0);
+  totals.parameters += counters;
+  totals.bytes += static_cast<double>(counters * size_of(DType::int64));
+  return totals;
+}
+
+int64_t parameters_of(const LayerInstance& layer, int major) {
   Variables variables;
   collect(layer, true, variables);
-  return totals_of(variables.trainable).parameters + totals_of(variables.frozen).parameters;
-}
-
-void collect(const Arg& tree, std::vector<int>& sources) {
-  for (const Traced* tensor : tensor_leaves(tree)) sources.push_back(tensor->value.id);
-}
-
-// Positional arguments first, then keywords: by name in Keras 2.
-std::vector<const Source*> operands_of(const Network& network, const Call& call, int major) {
-  std::vector<int> indices;
-  for (const Arg& argument : call.arguments) collect(argument, indices);
-  std::vector<const Arg::Members::value_type*> keywords;
-  for (const auto& keyword : call.keywords) keywords.push_back(&keyword);
-  if (major < 3) std::sort(keywords.begin(), keywords.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  for (const auto* keyword : keywords) collect(keyword->second, indices);
-  std::vector<const Source*> sources;
-  for (int index : indices) {
-    const Source& source = network.sources[static_cast<size_t>(index)];
-    if (source.constant == nullptr) sources.push_back(&source);
-  }
-  return sources;
+  return totals_of(variables.trainable).parameters + frozen_totals(variables, major).parameters;
 }
 
 std::string connection(const Network& network, const Source& source) {
-  const Call& from = network.calls[static_cast<size_t>(source.call)];
+  const Call& from = call_at(network, static_cast<size_t>(source.call));
   if (from.layer < 0) return {};
   const LayerInstance& layer = *network.layers[static_cast<size_t>(from.layer)];
   return layer.name + '[' + std::to_string(from.occurrence) + "][" + std::to_string(source.output) + ']';
-}
-
-// No two calls equally far from the outputs, no call of several tensors, no layer called twice.
-bool is_chain(const Network& network, int major) {
-  std::vector<int> depth(network.calls.size(), 0);
-  std::set<int> depths, layers;
-  for (size_t i = network.calls.size(); i-- > 0;) {
-    const std::vector<const Source*> operands = operands_of(network, network.calls[i], major);
-    if (operands.size() > 1 || !depths.insert(depth[i]).second || !layers.insert(network.calls[i].layer).second) return false;
-    for (const Source* operand : operands) {
-      int& before = depth[static_cast<size_t>(operand->call)];
-      before = std::max(before, depth[i] + 1);
-    }
-  }
-  return true;
 }
 
 }  // namespace
@@ -137,30 +128,32 @@ Summary summarise(const LayerGraph& graph, const std::map<std::string, LayerOutp
   const int major = graph.dialect.major;
   Summary summary;
   summary.is_chain = network.class_name == "Sequential" || is_chain(network, major);
-  for (size_t i = 0; i < network.layers.size(); ++i) {
+  const size_t calls = network.calls.size() + (major < 3 ? network.asides.size() : 0);
+  for (const size_t i : major < 3 ? keras2_order(network) : listed_order(network)) {
     const LayerInstance& layer = *network.layers[i];
     if (layer.is_operation && summary.is_chain && network.class_name == "Sequential") continue;
     const auto found = outputs.find(layer.path);
     SummaryRow row{layer.name + " (" + layer.class_name + ')',
                    found == outputs.end() ? "?" : text_of(found->second, layer, major),
-                   parameters_of(layer),
+                   parameters_of(layer, major),
                    {}};
-    for (const Call& call : network.calls) {
+    for (size_t index = 0; index < calls; ++index) {
+      const Call& call = call_at(network, index);
       if (call.layer != static_cast<int>(i)) continue;
-      for (const Source* operand : operands_of(network, call, major)) row.connections.push_back(connection(network, *operand));
+      for (const Source* operand : operands_of(network, call)) row.connections.push_back(connection(network, *operand));
     }
     summary.rows.push_back(std::move(row));
   }
   Variables variables;
   collect(*graph.root, true, variables);
   summary.trainable = totals_of(variables.trainable);
-  summary.frozen = totals_of(variables.frozen);
+  summary.frozen = frozen_totals(variables, major);
   summary.optimizer = optimizer_totals(graph, variables.trainable);
   return summary;
 }
 
 std::string KerasModel::summary(int width) const {
-  const Summary facts = summarise(*graph_, shapes_);
+  const Summary facts = summarise(*graph_, shown_shapes());
   return graph_->dialect.major >= 3 ? keras3_table(name(), facts, width) : keras2_table(name(), facts);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "loader/keras/summary_rows.h"
+
 namespace keraunos::loader {
 
 bool is_v3_weights(const files::Hdf5File& file) {
@@ -13,7 +15,31 @@ bool is_v3_weights(const files::Hdf5File& file) {
   });
 }
 
+namespace {
+
+// Of an optimizer that cannot be read Keras says so and goes on; here nothing is known of it then.
+void count_custom_optimizer(OptimizerFacts& facts, const files::Hdf5File& file) {
+  const std::string group = "optimizer/vars";
+  if (!facts.knows_variables || is_keras_optimizer(*facts.object) || !file.is_group(group)) return;
+  try {
+    OptimizerFacts counted = facts;
+    for (const std::string& path : file.datasets(group)) {
+      const files::Hdf5File::Dataset variable = file.dataset(path);
+      ++counted.saved_variables;
+      counted.saved_elements += variable.dims.elements();
+      counted.saved_bytes += static_cast<double>(variable.bytes);
+    }
+    facts = counted;
+  } catch (const ModelError&) {
+    return;
+  }
+}
+
+}  // namespace
+
 void read_weights(LayerGraph& graph, const files::Hdf5File& file) {
+  graph.weights_file = file.name();
+  if (graph.optimizer) count_custom_optimizer(*graph.optimizer, file);
   if (is_v3_weights(file)) return read_v3_weights(graph, file);
   if (file.is_group("model_weights")) return read_legacy_weights(graph, file, "model_weights");
   if (file.attribute_strings("", "layer_names")) return read_legacy_weights(graph, file, "");

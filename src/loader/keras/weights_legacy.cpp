@@ -71,8 +71,9 @@ class LegacyReader {
   void read_by_position(std::vector<LayerInstance*> layers) {
     if (layers.size() != groups_.size()) std::erase_if(layers, [](LayerInstance* layer) { return all_optional(*layer); });
     if (layers.size() != groups_.size()) {
-      throw ModelError(file_.name() + " holds weights of " + std::to_string(groups_.size()) + " layers, the model has " +
-                       std::to_string(layers.size()) + " layers with weights" + first_difference(layers));
+      throw ModelError(file_.name() + " holds weights of " + std::to_string(groups_.size()) + " layers, the model " +
+                       graph_.file + " has " + std::to_string(layers.size()) + " with weights" + first_difference(layers) +
+                       "; were they saved from the same model?");
     }
     for (size_t i = 0; i < layers.size(); ++i) read_group(*layers[i], groups_[i]);
   }
@@ -125,7 +126,7 @@ class LegacyReader {
     const std::string what =
         layer.children.empty() ? weights_described(layer) : std::to_string(expected) + " weights with all layers inside it";
     throw ModelError(file_.name() + ": " + layer.described() + " has " + what + ", the file holds " +
-                     std::to_string(group.datasets.size()) + " in group \"" + group.name + '"');
+                     std::to_string(group.datasets.size()) + " in group \"" + group.name + "\"; were config and weights written by the same model?");
   }
 
   LayerGraph& graph_;

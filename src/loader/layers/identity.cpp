@@ -1,4 +1,4 @@
-// Layers that do nothing at inference: regularisation, noise, and the input itself.
+// Layers that do nothing at inference: regularisation, losses and metrics of Keras 2, noise, and the input itself.
 #include "loader/layers/common/arguments.h"
 
 namespace keraunos::loader {
@@ -35,6 +35,8 @@ std::vector<LayerDef> identity_layers() {
       noise({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout"}, dropout),
       noise({"GaussianNoise"}, {"stddev", "seed"}),
       {.classes = {"ActivityRegularization"}, .keys = {"l1", "l2"}, .weights = {}, .children = {}, .lower = lower_identity},
+      {.classes = {"AddLoss"}, .keys = {"unconditional"}, .weights = {}, .children = {}, .lower = lower_identity},
+      {.classes = {"AddMetric"}, .keys = {"aggregation", "metric_name"}, .weights = {}, .children = {}, .lower = lower_identity},
       {.classes = {"Identity"}, .keys = {}, .weights = {}, .children = {}, .lower = lower_plain_identity},
       {.classes = {"InputLayer"},
        .keys = {"batch_shape", "batch_input_shape", "input_shape", "shape", "batch_size", "sparse", "ragged", "optional",

@@ -14,12 +14,12 @@ import numpy as np
 
 from generate import files
 from generate.building import KERAS, Input, L, Model, compute, keras
-from generate.oracle import fresh
+from generate.oracle import fresh, tf
 
 # Cases of other families whose tables are kept too.
-SHOWN = r"""^(summary_.*|doc_example|lstm_encoder_decoder|mha_(cross|padded_causal)|bidirectional_states|add_multiply_ranks|
+SHOWN = r"""^(summary_.*|doc_example|lstm_encoder_decoder|mha_(cross|mask|padded_causal|scores)|bidirectional_(states|two_directions)|activations|add_multiply_ranks|
 dense_free_length|int8_dense|mask_mean|normalization_adapted|ops_slices|policy_of_each_layer|rnn_(bare_cell|stacked_cells_state)|
-dot_attention_scores|string_lookup_embedding|text_classify|topology_(compiled|frozen_.*|nested_.*|shared_layer|several|
+dot_attention_scores|string_lookup_embedding|text_(classify|count|tf_idf|whole)|topology_(added_loss|compiled|frozen_.*|nested_.*|shared_layer|several|
 dictionaries|unnamed_sequential|fixed_batch))_k[23](_h5|_json|_folder|_deflated)?$"""
 
 
@@ -62,6 +62,133 @@ def stack():
     )
 
 
+def forgotten_halves():
+    """glu halves the last axis; no layer of Keras 3 tells the next one."""
+    x = Input((6, 4), name="x")
+    steps = L.TimeDistributed(L.Dense(8, activation="glu"), name="each")(x)
+    inner = keras.Sequential([Input((6, 4)), L.Conv1D(6, 3, activation="glu"), L.Flatten()], name="inner")
+    halves = L.EinsumDense("abc,cd->abd", output_shape=(None, 8), activation="glu", name="einsum")(x)
+    relu = L.Activation("relu", name="behind")(L.Activation("glu", name="glu")(steps))
+    return Model(x, [L.Concatenate(name="joined")([L.Flatten()(relu), inner(x)]), L.Add()([steps, halves])])
+
+
+def two_directions():
+    """Other classes and units: Keras 3 takes both directions for the forward one."""
+    x = Input((6, 3), name="x")
+
+    def both(forward, backward, name, **merge):
+        return L.Bidirectional(forward, backward_layer=backward, name=name, **merge)(x)
+
+    long = both(
+        L.LSTM(4, return_sequences=True), L.GRU(5, go_backwards=True, return_sequences=True), "sequences"
+    )
+    apart = both(L.GRU(2), L.SimpleRNN(3, go_backwards=True), "apart", merge_mode=None)
+    last = both(L.SimpleRNN(3), L.LSTM(2, go_backwards=True), "last")
+    states = both(L.GRU(2, return_state=True), L.GRU(4, go_backwards=True, return_state=True), "states")
+    mean = L.GlobalAveragePooling1D(name="mean")(L.Activation("tanh")(long))
+    return Model(x, [mean, *apart, last, *states])
+
+
+def long_scores():
+    """Scores of a query over a longer value, and what follows them."""
+    q, v, grid = Input((3, 4), name="q"), Input((5, 4), name="v"), Input((2, 3, 4), name="grid")
+    y, scores = L.MultiHeadAttention(2, 3, name="longer")(q, v, return_attention_scores=True)
+    z, wide = L.MultiHeadAttention(1, 2, name="over_a_grid")(grid, grid, return_attention_scores=True)
+    return Model([q, v, grid], [y, z, L.Activation("relu", name="behind")(scores), wide])
+
+
+def texts():
+    """What TextVectorization gives, in every mode, and a layer behind words that are counted."""
+    x, three = Input((1,), dtype="string", name="x"), Input((3,), dtype="string", name="three")
+    words = ["red", "green", "blue"]
+    outputs = [
+        L.Dense(2, name="y")(L.TextVectorization(vocabulary=words, output_mode="multi_hot", name="hot")(x)),
+        L.TextVectorization(vocabulary=words, output_mode="count", split=None, name="whole")(three),
+        L.TextVectorization(
+            vocabulary=words, output_mode="tf_idf", idf_weights=[0.5, 2.0, 1.0], split="character", name="letters"
+        )(x),
+        L.TextVectorization(vocabulary=words, output_mode="count", ngrams=2, name="pairs")(x),
+        L.TextVectorization(vocabulary=words, split=None, name="ids")(three),
+        L.TextVectorization(vocabulary=words, output_sequence_length=4, split=None, name="four")(three),
+        L.TextVectorization(
+            vocabulary=words, output_mode="multi_hot", max_tokens=9, pad_to_max_tokens=True, name="padded"
+        )(x),
+    ]
+    return Model([x, three], outputs)
+
+
+def text_feed(random):
+    return [
+        random.choice(np.array(["red green", "blue", "red red", "", "unseen"]), (4, 1)),
+        random.choice(np.array(["red", "green", "blue", "", "unseen"]), (4, 3)),
+    ]
+
+
+def keywords():
+    """Tensors that are handed over by name; the mask first, though it was made last."""
+    q, v, k = Input((3, 4), name="q"), Input((5, 4), name="v"), Input((5, 2), name="k")
+    mask = Input((3, 5), dtype="bool", name="mask")
+    h, c = Input((4,), name="h"), Input((4,), name="c")
+    y = L.MultiHeadAttention(1, 2, name="attention")(
+        query=q, value=L.Dense(4, name="of_value")(v), key=k, attention_mask=mask
+    )
+    if KERAS == 2:  # where the first argument has no name
+        return Model([q, v, k, mask, h, c], L.LSTM(4, name="y")(y, initial_state=[h, c]))
+    y = L.LSTM(4, name="y")(initial_state=[h, c], sequences=L.Dense(4, name="of_steps")(inputs=y))
+    return Model([q, v, k, mask, h, c], y)
+
+
+def keywords_feed(random):
+    shapes = ((3, 3, 4), (3, 5, 4), (3, 5, 2), (3, 3, 5), (3, 4), (3, 4))
+    arrays = [random.normal(0, 1, shape).astype("float32") for shape in shapes]
+    arrays[3] = arrays[3] > -1
+    arrays[3][:, :, 0] = True
+    return arrays
+
+
+def with_losses():
+    """Keras 2 keeps the layers of added losses and metrics, which no output needs."""
+    x = Input((3,), name="x")
+    hidden = L.Dense(4, activation="tanh", name="hidden")(x)
+    model = Model(x, L.Dense(2, name="y")(hidden))
+    aside = L.Dense(1, name="aside")(hidden)
+    model.add_loss(tf.reduce_mean(tf.square(aside)))
+    model.add_metric(tf.reduce_sum(aside, axis=-1), name="sum", aggregation="mean")
+    return model
+
+
+register = keras.saving.register_keras_serializable if KERAS == 3 else keras.utils.register_keras_serializable
+
+
+@register("Shop")
+class Slow(keras.optimizers.Optimizer):
+    """An optimizer of the user's own, with two variables for each of the model's."""
+
+    def __init__(self, learning_rate=0.1, **arguments):
+        super().__init__(learning_rate=learning_rate, **arguments)
+
+    def build(self, variables):
+        super().build(variables)
+        self.slots = [self.add_variable_from_reference(v, name=n) for v in variables for n in "ab"]
+
+    def update_step(self, gradient, variable, learning_rate):
+        self.assign_sub(variable, gradient * keras.ops.cast(learning_rate, variable.dtype))
+
+
+def muon():
+    """AdamW trains vectors, embeddings and excluded layers, which takes a variable more for each."""
+    x = Input((5,), dtype="int32", name="ids")
+    y = L.Embedding(7, 4, name="table")(x)
+    y = L.Bidirectional(L.LSTM(3, return_sequences=True, name="steps"), name="both")(y)
+    y = L.TimeDistributed(L.Dense(4, name="inside"), name="outside")(y)
+    y = L.MultiHeadAttention(2, 3, name="heads")(y, y)
+    y = L.Dense(3, name="spared")(L.RNN(L.GRUCell(4, name="cell"), name="around")(y))
+    model = Model(x, L.Dense(2, name="y")(y))
+    words = ["spared", "inside", "outside", "heads/key", "cell/rec", "both"]
+    model.compile(optimizer=keras.optimizers.Muon(0.1, exclude_layers=words), loss="mse")
+    return model
+
+
 def optimizers():
     """Name of the case, and the optimizer: Keras 3 counts the variables that it makes for it."""
     o = keras.optimizers
@@ -74,6 +201,7 @@ def optimizers():
     yield "nadam", lambda: o.Nadam(use_ema=True)
     yield "adafactor", lambda: o.Adafactor()
     yield "accumulated", lambda: o.Lion(gradient_accumulation_steps=2)
+    yield "custom", lambda: Slow()
     yield "scaled", lambda: o.LossScaleOptimizer(o.Adagrad())
 
 
@@ -96,6 +224,16 @@ def cases(add):
     add("summary_long_names", long_names)
     add("summary_free_extents", free_extents)
     add("summary_stack", stack, formats=both)
+    add("summary_two_directions", two_directions)
+    add("summary_long_scores", long_scores)
+    add("summary_texts", texts, feed=text_feed)
+    add("summary_keywords", keywords, feed=keywords_feed, formats=both)
+    if KERAS == 2:
+        add("summary_losses", with_losses, formats=both)
+    else:
+        add("summary_forgotten_halves", forgotten_halves, formats=both)
+        add("summary_optimizer_muon", muon, formats=("deflated",), float64=False)
+        add("summary_optimizer_custom", compiled(Slow), formats=("h5",), float64=False)
     for name, make in optimizers():
         add(f"summary_optimizer_{name}", compiled(make), keras=(3,), formats=("deflated",), float64=False)
     add("summary_optimizer_adam", compiled(lambda: "adam", steps=0), formats=(*both, "json"), float64=False)

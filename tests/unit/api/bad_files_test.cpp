@@ -101,6 +101,24 @@ TEST_F(BadFile, HoldsJsonThatDoesNotParse) {
   refuses(folder.write("latin.json", "{\"class_name\": \"\xE9t\xE9\"}"), {"latin.json", "UTF-8"});
 }
 
+// Keras 2.15 and 3.15 refuse these files too, and load them when told not to compile.
+TEST_F(BadFile, DoesNotSayHowItWasCompiled) {
+  const LoadOptions without{.compile = false, .device = Device{}};
+  for (const char* writer : {"2", "3"}) {
+    const std::string whole = bytes_of_file(of_case(std::string("summary_optimizer_adam_k") + writer + "_h5", "model.h5"));
+    for (const char* text : {"{\"loss\": ", "", "[]", "null", "3"}) {
+      const fs::path file = folder.write("trained.h5", hdf5::with_attribute(whole, "training_config", text));
+      refuses(file, {"trained.h5, training_config", "LoadOptions::compile = false", "--no-compile"});
+      EXPECT_FALSE(load_model(file, without).summary().empty()) << text;
+    }
+    Archive archive(of_case(std::string("summary_optimizer_adam_k") + writer));
+    change(archive.config(), "\"compile_config\": ", "\"compile_config\": \"adam\", \"was\": ");
+    const fs::path file = archive.write(folder);
+    refuses(file, {"altered.keras, compile_config", "an object", "LoadOptions::compile = false"});
+    EXPECT_FALSE(load_model(file, without).summary().empty());
+  }
+}
+
 TEST_F(BadFile, IsNoConfigOfAModel) {
   refuses_config("\"class_name\": \"Sequential\"", "\"class_name\": \"Dense\"", {"Dense"});
   refuses_config("\"layers\": [", "\"layers\": 3, \"rest\": [", {"sequential", "layers"});

@@ -51,6 +51,20 @@ std::string with_text(const std::string& bytes, const std::string& path) {
   });
 }
 
+std::string with_attribute(const std::string& bytes, const std::string& name, const std::string& text) {
+  return edited(bytes, [&](hid_t file) {
+    EXPECT_GE(H5Adelete(file, name.c_str()), 0) << name;
+    const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, H5T_VARIABLE);
+    const hid_t attribute = H5Acreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT);
+    const char* value = text.c_str();
+    EXPECT_GE(H5Awrite(attribute, type, &value), 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(type);
+  });
+}
+
 std::string of_somebody_else() {
   return edited({}, [](hid_t file) { H5Gclose(H5Gcreate2(file, "stuff", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); });
 }

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Mistakes on the command line: each is answered with one sentence on stderr that holds given words, and with the exit code that README
+# promises.
+set -uo pipefail
+program=$1 cases=$2
+here=$(mktemp -d)
+trap 'rm -rf "$here"' EXIT
+model=$cases/doc_example_k3/model.keras inputs=$cases/doc_example_k3/inputs.npz
+json=$cases/doc_example_k3_json/model.json other=$cases/topology_several_k2_json/weights.h5
+failed=0
+
+# code, words that the sentence must hold (between |), arguments
+mistake() {
+  local code=$1 words=$2 message found
+  shift 2
+  message=$("$program" "$@" 2>&1 >/dev/null)
+  found=$?
+  if [ $found != "$code" ] || [ "$(wc -l <<<"$message")" != 1 ] || [[ $message != keraunos:* ]]; then
+    echo "keraunos $* gives $found, expected $code and one sentence: $message"
+    failed=1
+  fi
+  local word
+  while IFS= read -r -d '|' word; do
+    [[ $message == *"$word"* ]] || { echo "keraunos $* does not say \"$word\": $message"; failed=1; }
+  done <<<"$words|"
+}
+
+mistake 2 'a command is missing|predict, summary|--help'
+mistake 2 'no command "predic"|predict, summary' predic "$model"
+mistake 2 'MODEL|keraunos predict --help' predict
+mistake 2 '--fast|keraunos predict --help' predict "$model" "$inputs" "$here/y.npz" --fast
+mistake 2 '--threads|many|--help' predict "$model" "$inputs" "$here/y.npz" --threads many
+mistake 2 'threads|-3' predict "$model" "$inputs" "$here/y.npz" --threads -3
+mistake 2 '"gpu"|cuda:N' predict "$model" "$inputs" "$here/y.npz" --device gpu
+mistake 3 'cuda:7' predict "$model" "$inputs" "$here/y.npz" --device cuda:7
+mistake 2 '"nobody"|"dense"' predict "$model" "$inputs" "$here/y.npz" --layer nobody
+mistake 2 "no folder '$here/none'|make it" predict "$model" "$inputs" "$here/none/y.npz"
+mistake 2 "'$here'|is a folder" predict "$model" "$inputs" "$here"
+mistake 2 'is a folder' weights "$model" dense/kernel "$here"
+mistake 1 'is a Keras model|numpy.savez' predict "$model" "$model" "$here/y.npz"
+mistake 2 'inputs.npz|"input_layer"|it has "x"|name the arrays' predict "$model" "$cases/lstm_k3/inputs.npz" "$here/y.npz"
+mistake 1 'no file or folder' predict "$here/gone.keras" "$inputs" "$here/y.npz"
+mistake 1 '--weights' predict "$json" "$inputs" "$here/y.npz"
+mistake 1 'weights.h5|model.json|the same model' predict "$json" "$inputs" "$here/y.npz" --weights "$other"
+head -c 3000 "$model" >"$here/cut.keras"
+mistake 1 'cut.keras|cut short' predict "$here/cut.keras" "$inputs" "$here/y.npz"
+[ "$("$program" predict "$model" --json 2>/dev/null | head -c 10)" = '{"error": ' ] || [ "$("$program" predict "$model" --json 2>/dev/null | head -c 9)" = '{"error":' ] ||
+  { echo "wrong usage with --json writes no object"; failed=1; }
+"$program" summary "$model" --no-compile >/dev/null || failed=1
+exit $failed
