@@ -76,7 +76,8 @@ std::vector<Traced> lower_rnn(Lowering& l) {
       .initial_state = given_states(l, inputs),
       .go_backwards = config.flag("go_backwards", false),
       .return_sequences = return_sequences,
-      .zero_output_for_mask = config.flag("zero_output_for_mask", false) || flag_argument(l, "zero_output_for_mask"),
+      // Bidirectional decides for its layers, whatever they say themselves.
+      .zero_output_for_mask = flag_argument(l, "zero_output_for_mask", config.flag("zero_output_for_mask", false)),
   };
   KeptStates states;
   states.read(l, call);

@@ -61,7 +61,7 @@ std::vector<Traced> lower_bidirectional(Lowering& l) {
   if (states.size() % 2 != 0) l.refuse("is given an odd number of initial states");
   const auto half = states.begin() + static_cast<ptrdiff_t>(states.size() / 2);
 
-  // Keras lets both directions give zeros, not the output before, at masked steps.
+  // Keras lets both directions give zeros, not the output before, at masked steps: where they return sequences, and only there.
   const Config layer = l.child_config("forward_layer");
   const bool sequences = layer.flag("return_sequences", false);
   const std::vector<Traced> forward = run_direction(l, "forward_layer", x, {states.begin(), half}, sequences);

@@ -253,6 +253,18 @@ def both_from_states():
     )
 
 
+def both_of_cells():
+    """Bidirectional overrules zero_output_for_mask: False here, as only last outputs are returned."""
+    x = Input((6, 3), name="x")
+    m = L.Masking(name="masking")(x)
+    layers = [
+        L.Bidirectional(L.RNN(L.LSTMCell(4), zero_output_for_mask=True), name="lstm"),
+        L.Bidirectional(L.RNN([L.GRUCell(3), L.SimpleRNNCell(2)], zero_output_for_mask=True), name="stacked"),
+        L.Bidirectional(L.RNN(L.GRUCell(3), return_sequences=True), name="sequence"),
+    ]
+    return Model(x, [layer(m) for layer in layers])
+
+
 def distributed():
     x, image = Input((4, 6), name="x"), Input((3, 5, 4, 2), name="images")
     conv = L.TimeDistributed(L.Conv2D(3, 3, padding="same", activation="relu"), name="conv")(image)
@@ -289,6 +301,7 @@ def wrappers(add):
     add("bidirectional_two_directions", two_directions, formats=("keras", "h5"))
     add("bidirectional_states", both_states)
     add("bidirectional_initial_state", both_from_states)
+    add("bidirectional_cells_masked", both_of_cells, feed=with_holes)
     add(
         "bidirectional_stacked",
         lambda: chain(
