@@ -180,7 +180,8 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
     const int index = network.calls[static_cast<size_t>(input.call)].layer;
     if (index >= 0) record(*network.layers[static_cast<size_t>(index)], {inputs[i]});
   }
-  for (size_t i = 0; i < network.calls.size(); ++i) {
+  for (size_t n = 0; n < (network.order.empty() ? network.calls.size() : network.order.size()); ++n) {
+    const size_t i = network.order.empty() ? n : static_cast<size_t>(network.order[n]);
     const Call& call = network.calls[i];
     if (!results[i].empty()) continue;
     LayerInstance& target = *network.layers[static_cast<size_t>(call.layer)];

@@ -98,6 +98,15 @@ def padded_stack():
     return Model([x, y], [L.Flatten(name="flat")(memory), second, last])
 
 
+def padded_siblings():
+    """Readers of one masked tensor side by side: the one that Keras runs first sees the mask, and takes it away if it is a MultiHeadAttention."""
+    x = Input((6,), dtype="int32", name="ids")
+    e = L.Embedding(11, 8, mask_zero=True, name="embedding")(x)
+    outputs = [L.MultiHeadAttention(2, 4, name=f"side{i}")(e, e, use_causal_mask=i == 1) for i in range(3)]
+    outputs.append(L.Attention(name="dot")([e, e]))
+    return Model(x, outputs)
+
+
 def stack_feed(random):
     return [*ids((6, [6, 4, 1, 2]))(random), random.normal(0, 1, (4, 4, 8)).astype("float32")]
 
@@ -147,6 +156,7 @@ def cases(add):
     )
     add("mha_padded_cross", padded_cross, feed=ids((4, [4, 2, 3]), (6, [6, 3, 1])), float64=KERAS == 3)
     add("mha_padded_stack", padded_stack, feed=stack_feed, float64=KERAS == 3)
+    add("mha_padded_siblings", padded_siblings, feed=ids((6, [6, 4, 1, 2])), float64=KERAS == 3)
     add("mha_axes", over_axes)
     if KERAS == 3:
         add("mha_window", self_attention(num_heads=2, key_dim=3, sliding_window=2))
