@@ -247,6 +247,9 @@ class FunctionalReader {
     }
     if (names.empty()) throw ModelError(where_ + ": the model has no outputs");
     network_->output_names = unique_names(std::move(names));
+    const auto takes_masks = [](const SharedLayer& layer) { return layer->class_name == "MultiHeadAttention"; };
+    const bool ordered = !reader_.dialect().before(3, 8) && std::any_of(network_->layers.begin(), network_->layers.end(), takes_masks);
+    if (ordered) network_->order = run_order(*network_);
     self_.children = network_->layers;
   }
 

@@ -89,6 +89,7 @@ struct Network {
   std::vector<Source> sources;
   std::vector<Call> calls;                ///< each after those it depends on
   std::vector<Call> asides;               ///< calls that no output needs (losses of Keras 2), numbered on behind the others
+  std::vector<int> order;                 ///< where calls run in another order: indices into calls
   std::vector<NetworkInput> inputs;       ///< in Keras's order: as listed, dicts by sorted key
   std::vector<std::string> input_keys;    ///< where inputs are a dict: its keys, one each
   std::vector<int> outputs;               ///< flattened, in Keras's order: indices into sources

@@ -14,8 +14,8 @@ namespace {
 class Binder {
  public:
   Binder(const Network& network, const std::vector<std::vector<Traced>>& results,
-         const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf)
-      : network_(network), results_(results), leaf_(leaf) {}
+         const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf, const std::set<int>& without_mask)
+      : network_(network), results_(results), leaf_(leaf), without_mask_(without_mask) {}
 
   Arg operator()(const Arg& tree) const {
     if (const Traced* tensor = tree.tensor()) return {bound(*tensor)};
@@ -41,7 +41,10 @@ class Binder {
     const Source& source = network_.sources[static_cast<size_t>(reference.value.id)];
     if (source.constant != nullptr) return {leaf_(source.constant), {}};
     const std::vector<Traced>& outputs = results_[static_cast<size_t>(source.call)];
-    if (static_cast<size_t>(source.output) < outputs.size()) return outputs[static_cast<size_t>(source.output)];
+    if (static_cast<size_t>(source.output) < outputs.size()) {
+      const Traced& found = outputs[static_cast<size_t>(source.output)];
+      return without_mask_.contains(found.value.id) ? Traced{found.value, {}} : found;
+    }
     const Call& call = network_.calls[static_cast<size_t>(source.call)];
     const std::string name = call.layer < 0 ? "input" : network_.layers[static_cast<size_t>(call.layer)]->described();
     throw ModelError(name + " has " + std::to_string(outputs.size()) + " outputs, the file uses output " +
@@ -52,6 +55,7 @@ class Binder {
   const Network& network_;
   const std::vector<std::vector<Traced>>& results_;
   const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf_;
+  const std::set<int>& without_mask_;
 };
 
 // Keras 3 lets the first argument be given by its name too, as in attention(query=x, value=y).
@@ -81,6 +85,7 @@ std::vector<Traced> Lowerer::lower(const std::vector<Traced>& inputs) {
 std::vector<Traced> Lowerer::call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
                                   Arg::Members keywords) {
   if (arguments.empty() && !layer.is_operation && is_built_in(layer)) place_first(arguments, keywords);
+  if (layer.network != nullptr) put_masks_back(arguments, keywords);
   std::vector<Traced> results = layer.network != nullptr ? call_network(layer, origin, arguments)
                                                          : call_layer(layer, origin, std::move(arguments), std::move(keywords));
   record(layer, results);
@@ -99,11 +104,37 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     std::vector<Traced> results = layer.def->lower(lowering);
     if (layer.def->passes_mask) lowering.pass_mask(results);
     if (claims_) claim(lowering, layer, results);
+    take_masks(layer, lowering);
     return results;
   } catch (const UsageError& error) {  // of the Builder, which knows no layers
     throw ModelError(model_.file + ": " + layer.described() + ": " + error.what());
   } catch (const std::out_of_range&) {  // a layer asked for its first tensor and the file's call has none
     throw ModelError(model_.file + ": " + layer.described() + " is called with fewer tensors than it takes; the file's graph is damaged");
+  }
+}
+
+// Since 3.8, MultiHeadAttention deletes the masks of the very tensors it is called with, once it has read them: the sum around it
+// and the next attention over the same memory see none.
+void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
+  if (model_.dialect.before(3, 8) || layer.class_name != "MultiHeadAttention" || graph_ != main_) return;
+  const auto take = [&](const Arg& argument) {
+    for (const Traced* tensor : tensor_leaves(argument)) without_mask_.insert(tensor->value.id);
+  };
+  for (size_t i = 0; i < std::min<size_t>(3, call.arguments().size()); ++i) take(call.arguments()[i]);
+  for (const char* name : {"query", "value", "key"}) {
+    if (const Arg* argument = call.keyword(name)) take(*argument);
+  }
+}
+
+// A model inside that is called with a mask by name, as Keras 3 writes it, sets it at the tensor again.
+void Lowerer::put_masks_back(std::vector<Arg>& arguments, const Arg::Members& keywords) {
+  for (const auto& [key, argument] : keywords) {
+    if (key != "mask" || arguments.empty()) continue;
+    const auto masks = tensor_leaves(argument);
+    const auto tensors = tensor_leaves(arguments[0]);
+    for (size_t i = 0; i < tensors.size() && masks.size() == tensors.size(); ++i) {
+      if (without_mask_.erase(tensors[i]->value.id) > 0) tensors[i]->mask = masks[i]->value;
+    }
   }
 }
 
@@ -163,7 +194,8 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
     const int index = network.calls[static_cast<size_t>(input.call)].layer;
     if (index >= 0) record(*network.layers[static_cast<size_t>(index)], {inputs[i]});
   }
-  for (size_t i = 0; i < network.calls.size(); ++i) {
+  for (size_t n = 0; n < (network.order.empty() ? network.calls.size() : network.order.size()); ++n) {
+    const size_t i = network.order.empty() ? n : static_cast<size_t>(network.order[n]);
     const Call& call = network.calls[i];
     if (!results[i].empty()) continue;
     LayerInstance& target = *network.layers[static_cast<size_t>(call.layer)];
@@ -171,7 +203,7 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
   }
   if (claims_ && layer.is_root) call_asides(network, results);
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
-  const Binder bind(network, results, as_leaf);
+  const Binder bind(network, results, as_leaf, without_mask_);
   std::vector<Traced> outputs;
   for (int source : network.outputs) {
     const int call = network.sources[static_cast<size_t>(source)].call;
@@ -185,7 +217,7 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
 std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
                                             const std::vector<std::vector<Traced>>& results, const Network& network) {
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
-  const Binder bind(network, results, as_leaf);
+  const Binder bind(network, results, as_leaf, without_mask_);
   const auto unavailable = [&](const Traced& reference) {
     const Source& source = network.sources[static_cast<size_t>(reference.value.id)];
     return source.call >= 0 && !results[static_cast<size_t>(source.call)].empty() &&

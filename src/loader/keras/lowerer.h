@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -64,6 +65,8 @@ class Lowerer {
   std::vector<Traced> network_inputs(const LayerInstance& layer, const Network& network, const std::vector<Arg>& arguments);
   void claim(Lowering& lowering, const LayerInstance& layer, std::vector<Traced>& results);
   void record(const LayerInstance& layer, const std::vector<Traced>& outputs);
+  void take_masks(const LayerInstance& layer, const Lowering& call);
+  void put_masks_back(std::vector<Arg>& arguments, const Arg::Members& keywords);
 
   const LayerGraph& model_;
   const CustomObjects& custom_;
@@ -75,6 +78,7 @@ class Lowerer {
   std::map<std::tuple<const host::Graph*, int, DType>, Value> casts_;
   std::map<std::string, size_t> states_;  // by name: index into Graph::states
   std::map<std::string, LayerOutputs> outputs_by_path_;
+  std::set<int> without_mask_;  // values whose mask an attention took: whoever reads them later sees none
 };
 
 }  // namespace keraunos::loader

@@ -54,6 +54,8 @@ class Reader {
 /// The network of a Sequential or Functional; its layers become children of `self`.
 std::shared_ptr<Network> read_sequential(Reader& reader, LayerInstance& self, const SharedJson& object);
 std::shared_ptr<Network> read_functional(Reader& reader, LayerInstance& self);
+/// Indices of calls in the order in which Keras 3 runs them; without inputs that no output needs.
+std::vector<int> run_order(const Network& network);
 
 /// A model around a registered class of the user's that is a whole model.
 SharedLayer wrapped_custom(const SharedLayer& custom, const SharedJson& object);

@@ -70,13 +70,16 @@ std::vector<Traced> lower_rnn(Lowering& l) {
   const std::vector<Traced> inputs = l.inputs();
   const bool time_major = config.flag("time_major", false), return_sequences = config.flag("return_sequences", false);
   const Value x = inputs.at(0).value, mask = mask_argument(l, inputs[0]);
+  const std::vector<Traced> initial_state = given_states(l, inputs);
+  const Value used = mask_of_sequence(l, inputs[0], !initial_state.empty());
   if (l.rank(x) < 3) l.refuse("needs an input of shape (batch, time, …), found " + l.dims(x).to_string());
   SequenceCall call{
-      .sequence = time_major ? Traced{with_swapped_time(l, x), with_swapped_time(l, mask)} : Traced{x, mask},
-      .initial_state = given_states(l, inputs),
+      .sequence = time_major ? Traced{with_swapped_time(l, x), with_swapped_time(l, used)} : Traced{x, used},
+      .initial_state = initial_state,
       .go_backwards = config.flag("go_backwards", false),
       .return_sequences = return_sequences,
-      .zero_output_for_mask = config.flag("zero_output_for_mask", false) || flag_argument(l, "zero_output_for_mask"),
+      // Bidirectional decides for its layers, whatever they say themselves.
+      .zero_output_for_mask = flag_argument(l, "zero_output_for_mask", config.flag("zero_output_for_mask", false)),
   };
   KeptStates states;
   states.read(l, call);

@@ -50,25 +50,26 @@ std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Tra
                                   bool zero_masked) {
   Arg::Members keywords{{"zero_output_for_mask", Arg{zero_masked}}};
   if (!states.empty()) keywords.emplace_back("initial_state", list_of(states));
+  if (x.mask) keywords.emplace_back("mask", Arg{Traced{x.mask, {}}});  // beside states Keras 3 takes a named one only
   return l.call_child(child, {Arg{x}}, std::move(keywords));
 }
 
 std::vector<Traced> lower_bidirectional(Lowering& l) {
   const std::vector<Traced> inputs = l.inputs();
-  const Traced x{inputs.at(0).value, mask_argument(l, inputs[0])};
   std::vector<Traced> states(inputs.begin() + 1, inputs.end());
   if (const Arg* given = argument(l, 1, "initial_state")) states = tensors_of(*given);
   if (states.size() % 2 != 0) l.refuse("is given an odd number of initial states");
+  const Traced x{inputs.at(0).value, mask_of_sequence(l, inputs[0], !states.empty())};
   const auto half = states.begin() + static_cast<ptrdiff_t>(states.size() / 2);
 
-  // Keras lets both directions give zeros, not the output before, at masked steps.
+  // Keras lets both directions give zeros, not the output before, at masked steps: where they return sequences, and only there.
   const Config layer = l.child_config("forward_layer");
   const bool sequences = layer.flag("return_sequences", false);
   const std::vector<Traced> forward = run_direction(l, "forward_layer", x, {states.begin(), half}, sequences);
   std::vector<Traced> backward = run_direction(l, "backward_layer", x, {half, states.end()}, sequences);
   if (sequences) backward[0].value = l.reverse(backward[0].value, layer.flag("time_major", false) ? 0 : 1);
 
-  const Value mask = sequences ? x.mask : Value{};
+  const Value mask = sequences ? mask_argument(l, inputs[0]) : Value{};
   std::vector<Traced> results;
   if (const auto mode = merge_mode(l.config())) {
     results.push_back({merged(l, *mode, forward[0].value, backward[0].value), mask});

@@ -84,6 +84,33 @@ def padded_cross():
     return Model([q, v], [L.Dense(3, name="each")(y), L.GlobalAveragePooling1D(name="mean")(y)])
 
 
+def padded_stack():
+    """Two blocks of an encoder, and two attentions over what it gives: a mask is gone once an attention of Keras 3.8 and later read it."""
+    x, y = Input((6,), dtype="int32", name="ids"), Input((4, 8), name="y")
+    memory = L.Embedding(11, 8, mask_zero=True, name="embedding")(x)
+    for i in range(2):
+        attended = L.Dropout(0.1)(L.MultiHeadAttention(2, 4, name=f"block{i}")(memory, memory))
+        memory = L.LayerNormalization(name=f"norm{i}")(L.Add(name=f"add{i}")([memory, attended]))
+    again = L.Embedding(11, 8, mask_zero=True, name="again")(x)
+    first = L.MultiHeadAttention(2, 4, name="first")(y, again)
+    second = L.MultiHeadAttention(2, 4, name="second")(first, again)
+    last = L.GRU(3, name="last")(memory)
+    return Model([x, y], [L.Flatten(name="flat")(memory), second, last])
+
+
+def padded_siblings():
+    """Readers of one masked tensor side by side: the one that Keras runs first sees the mask, and takes it away if it is a MultiHeadAttention."""
+    x = Input((6,), dtype="int32", name="ids")
+    e = L.Embedding(11, 8, mask_zero=True, name="embedding")(x)
+    outputs = [L.MultiHeadAttention(2, 4, name=f"side{i}")(e, e, use_causal_mask=i == 1) for i in range(3)]
+    outputs.append(L.Attention(name="dot")([e, e]))
+    return Model(x, outputs)
+
+
+def stack_feed(random):
+    return [*ids((6, [6, 4, 1, 2]))(random), random.normal(0, 1, (4, 4, 8)).astype("float32")]
+
+
 def ids(*lengths):
     """Random ids, zero behind each row's length."""
 
@@ -128,6 +155,8 @@ def cases(add):
         float64=KERAS == 3,
     )
     add("mha_padded_cross", padded_cross, feed=ids((4, [4, 2, 3]), (6, [6, 3, 1])), float64=KERAS == 3)
+    add("mha_padded_stack", padded_stack, feed=stack_feed, float64=KERAS == 3)
+    add("mha_padded_siblings", padded_siblings, feed=ids((6, [6, 4, 1, 2])), float64=KERAS == 3)
     add("mha_axes", over_axes)
     if KERAS == 3:
         add("mha_window", self_attention(num_heads=2, key_dim=3, sliding_window=2))

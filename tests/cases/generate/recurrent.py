@@ -253,6 +253,41 @@ def both_from_states():
     )
 
 
+def both_of_cells():
+    """Bidirectional overrules zero_output_for_mask: False here, as only last outputs are returned."""
+    x = Input((6, 3), name="x")
+    m = L.Masking(name="masking")(x)
+    layers = [
+        L.Bidirectional(L.RNN(L.LSTMCell(4), zero_output_for_mask=True), name="lstm"),
+        L.Bidirectional(L.RNN([L.GRUCell(3), L.SimpleRNNCell(2)], zero_output_for_mask=True), name="stacked"),
+        L.Bidirectional(L.RNN(L.GRUCell(3), return_sequences=True), name="sequence"),
+    ]
+    return Model(x, [layer(m) for layer in layers])
+
+
+def from_states_masked():
+    """Keras 3 hands a mask on where the sequence is the only tensor of the call: not beside states, unless it is named."""
+    x, h = Input((6, 3), name="x"), Input((4,), name="state")
+    m = L.Masking(name="masking")(x)
+    later = L.GRU(4, return_sequences=True, name="later")(m, initial_state=h)
+    outputs = [
+        L.GRU(4, name="gru")(m, initial_state=h),
+        L.GRU(3, name="behind")(later),
+        L.LSTM(4, name="lstm")(m, initial_state=[h, h]),
+        L.RNN(L.LSTMCell(4), name="cell")(m, initial_state=[h, h]),
+        L.Bidirectional(L.GRU(4, return_sequences=True), name="both")(m, initial_state=[h, h]),
+    ]
+    if KERAS == 3:
+        named = keras.ops.any(keras.ops.not_equal(x, 0.0), axis=-1)
+        outputs.append(L.GRU(4, name="named")(m, initial_state=h, mask=named))
+        outputs.append(L.Bidirectional(L.GRU(4), name="both_named")(m, initial_state=[h, h], mask=named))
+    return Model([x, h], outputs)
+
+
+def sequence_and_state(random):
+    return [with_holes(random), random.normal(0, 1, (4, 4)).astype("float32")]
+
+
 def distributed():
     x, image = Input((4, 6), name="x"), Input((3, 5, 4, 2), name="images")
     conv = L.TimeDistributed(L.Conv2D(3, 3, padding="same", activation="relu"), name="conv")(image)
@@ -289,6 +324,8 @@ def wrappers(add):
     add("bidirectional_two_directions", two_directions, formats=("keras", "h5"))
     add("bidirectional_states", both_states)
     add("bidirectional_initial_state", both_from_states)
+    add("rnn_initial_state_masked", from_states_masked, feed=sequence_and_state)
+    add("bidirectional_cells_masked", both_of_cells, feed=with_holes)
     add(
         "bidirectional_stacked",
         lambda: chain(

@@ -45,6 +45,11 @@ Value mask_argument(Lowering& l, const Traced& x, std::string_view name) {
   return as_boolean(l, tensors.empty() ? x.mask : tensors[0].value);
 }
 
+Value mask_of_sequence(Lowering& l, const Traced& x, bool with_states) {
+  const bool named_only = with_states && !l.dialect().before(3, 0);
+  return mask_argument(l, {x.value, named_only ? Value{} : x.mask});
+}
+
 namespace {
 
 bool asked_to_train(const Lowering& l) { return flag_argument(l, "training") && l.config().flag("trainable", true); }

@@ -20,6 +20,9 @@ bool flag_argument(const Lowering& l, std::string_view name, bool otherwise = fa
 /// The mask of `x`: the keyword `name` where the call gives one, else the mask that `x` carries; boolean, or absent.
 Value mask_argument(Lowering& l, const Traced& x, std::string_view name = "mask");
 
+/// The mask by which a recurrent layer runs over x. Keras 3 gives a call with several tensors (here: states) only what it names.
+Value mask_of_sequence(Lowering& l, const Traced& x, bool with_states);
+
 /// A boolean tensor: elements that are not zero.
 Value as_boolean(Lowering& l, Value v);
 
