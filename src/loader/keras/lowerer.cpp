@@ -5,58 +5,9 @@
 #include <stdexcept>
 
 #include "loader/keras/layer_lowering.h"
-#include "loader/keras/nodes.h"
 
 namespace keraunos::loader {
 namespace {
-
-// An argument tree of a file as one of the graph: sources become the values they stand for.
-class Binder {
- public:
-  Binder(const Network& network, const std::vector<std::vector<Traced>>& results,
-         const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf, const std::set<int>& without_mask)
-      : network_(network), results_(results), leaf_(leaf), without_mask_(without_mask) {}
-
-  Arg operator()(const Arg& tree) const {
-    if (const Traced* tensor = tree.tensor()) return {bound(*tensor)};
-    if (const Arg::List* list = tree.list()) {
-      Arg::List items;
-      for (const Arg& item : *list) items.push_back((*this)(item));
-      return {std::move(items)};
-    }
-    if (const auto* members = std::get_if<Arg::Members>(&tree.value)) {
-      Arg::Members items;
-      for (const auto& [key, item] : *members) items.emplace_back(key, (*this)(item));
-      return {std::move(items)};
-    }
-    if (const auto* slice = std::get_if<std::shared_ptr<const Arg::Slice>>(&tree.value)) {
-      const Arg::Slice& parts = **slice;
-      return {std::shared_ptr<const Arg::Slice>(
-          std::make_shared<Arg::Slice>(Arg::Slice{(*this)(parts.start), (*this)(parts.stop), (*this)(parts.step)}))};
-    }
-    return tree;
-  }
-
-  Traced bound(const Traced& reference) const {
-    const Source& source = network_.sources[static_cast<size_t>(reference.value.id)];
-    if (source.constant != nullptr) return {leaf_(source.constant), {}};
-    const std::vector<Traced>& outputs = results_[static_cast<size_t>(source.call)];
-    if (static_cast<size_t>(source.output) < outputs.size()) {
-      const Traced& found = outputs[static_cast<size_t>(source.output)];
-      return without_mask_.contains(found.value.id) ? Traced{found.value, {}} : found;
-    }
-    const Call& call = network_.calls[static_cast<size_t>(source.call)];
-    const std::string name = call.layer < 0 ? "input" : network_.layers[static_cast<size_t>(call.layer)]->described();
-    throw ModelError(name + " has " + std::to_string(outputs.size()) + " outputs, the file uses output " +
-                     std::to_string(source.output));
-  }
-
- private:
-  const Network& network_;
-  const std::vector<std::vector<Traced>>& results_;
-  const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf_;
-  const std::set<int>& without_mask_;
-};
 
 // Keras 3 lets the first argument be given by its name too, as in attention(query=x, value=y).
 void place_first(std::vector<Arg>& arguments, Arg::Members& keywords) {
@@ -67,11 +18,6 @@ void place_first(std::vector<Arg>& arguments, Arg::Members& keywords) {
   if (first == keywords.end()) return;
   arguments.push_back(std::move(first->second));
   keywords.erase(first);
-}
-
-std::string origin_of(const std::string& parent, const LayerInstance& layer, int occurrence) {
-  std::string name = parent.empty() ? layer.name : parent + '/' + layer.name;
-  return occurrence == 0 ? name : name + '#' + std::to_string(occurrence);
 }
 
 }  // namespace
@@ -113,31 +59,6 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
   }
 }
 
-// Since 3.8, MultiHeadAttention deletes the masks of the very tensors it is called with, once it has read them: the sum around it
-// and the next attention over the same memory see none.
-void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
-  if (model_.dialect.before(3, 8) || layer.class_name != "MultiHeadAttention" || graph_ != main_) return;
-  const auto take = [&](const Arg& argument) {
-    for (const Traced* tensor : tensor_leaves(argument)) without_mask_.insert(tensor->value.id);
-  };
-  for (size_t i = 0; i < std::min<size_t>(3, call.arguments().size()); ++i) take(call.arguments()[i]);
-  for (const char* name : {"query", "value", "key"}) {
-    if (const Arg* argument = call.keyword(name)) take(*argument);
-  }
-}
-
-// A model inside that is called with a mask by name, as Keras 3 writes it, sets it at the tensor again.
-void Lowerer::put_masks_back(std::vector<Arg>& arguments, const Arg::Members& keywords) {
-  for (const auto& [key, argument] : keywords) {
-    if (key != "mask" || arguments.empty()) continue;
-    const auto masks = tensor_leaves(argument);
-    const auto tensors = tensor_leaves(arguments[0]);
-    for (size_t i = 0; i < tensors.size() && masks.size() == tensors.size(); ++i) {
-      if (without_mask_.erase(tensors[i]->value.id) > 0) tensors[i]->mask = masks[i]->value;
-    }
-  }
-}
-
 void Lowerer::record(const LayerInstance& layer, const std::vector<Traced>& outputs) {
   if (graph_ != main_) return;  // inside the body of a Loop
   LayerOutputs entry{.values = outputs, .shapes = {}, .dtypes = {}};
@@ -149,104 +70,6 @@ void Lowerer::record(const LayerInstance& layer, const std::vector<Traced>& outp
   LayerOutputs& known = outputs_by_path_[layer.path];
   entry.shapes_differ = known.shapes_differ || (!known.shapes.empty() && known.shapes != entry.shapes);
   known = std::move(entry);
-}
-
-// By key where the model takes a dict and is given one, else in flattened order.
-std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Network& network,
-                                            const std::vector<Arg>& arguments) {
-  std::vector<Traced> given;
-  const auto* members = arguments.empty() ? nullptr : std::get_if<Arg::Members>(&arguments[0].value);
-  if (members != nullptr) {
-    for (size_t i = 0; i < network.inputs.size(); ++i) {
-      const std::string& key = network.input_keys.empty() ? network.inputs[i].name : network.input_keys[i];
-      const auto found = std::find_if(members->begin(), members->end(), [&](const auto& member) { return member.first == key; });
-      if (found != members->end() && found->second.tensor() != nullptr) given.push_back(*found->second.tensor());
-    }
-  }
-  if (given.size() != network.inputs.size()) {
-    given.clear();
-    for (const Arg& argument : arguments) {
-      for (const Traced* tensor : tensor_leaves(argument)) given.push_back(*tensor);
-    }
-  }
-  if (given.size() != network.inputs.size()) {
-    throw ModelError(model_.file + ": " + layer.described() + " takes " + std::to_string(network.inputs.size()) +
-                     " inputs, but is called with " + std::to_string(given.size()));
-  }
-  // Keras converts what a nested model is called with to its inputs' dtypes. (A Sequential that was built by a call in float64
-  // says so; its layers cast back at once.)
-  for (size_t i = 0; i < given.size() && !layer.is_root; ++i) {
-    const DType wanted = network.inputs[i].dtype, found = graph_->info(given[i].value).dtype;
-    const bool convertible = wanted != DType::string && found != DType::string && wanted != DType::float64;
-    if (wanted != found && convertible) given[i].value = Builder(*graph_).cast(given[i].value, wanted);
-  }
-  return given;
-}
-
-std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std::string& origin,
-                                          const std::vector<Arg>& arguments) {
-  const Network& network = *layer.network;
-  const std::vector<Traced> inputs = network_inputs(layer, network, arguments);
-  std::vector<std::vector<Traced>> results(network.calls.size());
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const NetworkInput& input = network.inputs[i];
-    results[static_cast<size_t>(input.call)] = {inputs[i]};
-    const int index = network.calls[static_cast<size_t>(input.call)].layer;
-    if (index >= 0) record(*network.layers[static_cast<size_t>(index)], {inputs[i]});
-  }
-  for (size_t n = 0; n < (network.order.empty() ? network.calls.size() : network.order.size()); ++n) {
-    const size_t i = network.order.empty() ? n : static_cast<size_t>(network.order[n]);
-    const Call& call = network.calls[i];
-    if (!results[i].empty()) continue;
-    LayerInstance& target = *network.layers[static_cast<size_t>(call.layer)];
-    results[i] = call_or_refuse(target, origin_of(origin, target, call.occurrence), call, results, network);
-  }
-  if (claims_ && layer.is_root) call_asides(network, results);
-  const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
-  const Binder bind(network, results, as_leaf, without_mask_);
-  std::vector<Traced> outputs;
-  for (int source : network.outputs) {
-    const int call = network.sources[static_cast<size_t>(source)].call;
-    const bool missing = call >= 0 && !results[static_cast<size_t>(call)].empty() && !results[static_cast<size_t>(call)][0].value;
-    outputs.push_back(missing ? Traced{} : bind.bound({Value{source}, {}}));
-  }
-  return outputs;
-}
-
-// While refusals are collected, a refused call gives one absent value, and so does everything that depends on it.
-std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
-                                            const std::vector<std::vector<Traced>>& results, const Network& network) {
-  const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
-  const Binder bind(network, results, as_leaf, without_mask_);
-  const auto unavailable = [&](const Traced& reference) {
-    const Source& source = network.sources[static_cast<size_t>(reference.value.id)];
-    return source.call >= 0 && !results[static_cast<size_t>(source.call)].empty() &&
-           !results[static_cast<size_t>(source.call)][0].value;
-  };
-  const auto any_unavailable = [&](const Arg& tree) {
-    const auto tensors = tensor_leaves(tree);
-    return std::any_of(tensors.begin(), tensors.end(), [&](const Traced* tensor) { return unavailable(*tensor); });
-  };
-  std::vector<Arg> arguments;
-  Arg::Members keywords;
-  if (refusals_ != nullptr) {
-    bool blocked = std::any_of(call.arguments.begin(), call.arguments.end(), any_unavailable);
-    for (const auto& [key, tree] : call.keywords) blocked = blocked || any_unavailable(tree);
-    if (blocked) return {Traced{}};
-  }
-  for (const Arg& tree : call.arguments) arguments.push_back(bind(tree));
-  for (const auto& [key, tree] : call.keywords) keywords.emplace_back(key, bind(tree));
-  if (refusals_ == nullptr) return this->call(layer, origin, std::move(arguments), std::move(keywords));
-  try {
-    return this->call(layer, origin, std::move(arguments), std::move(keywords));
-  } catch (const UnsupportedError& error) {
-    for (const UnsupportedError::Item& item : error.items) {
-      const bool known = std::any_of(refusals_->begin(), refusals_->end(),
-                                     [&](const auto& other) { return other.layer == item.layer && other.reason == item.reason; });
-      if (!known) refusals_->push_back(item);
-    }
-    return {Traced{}};
-  }
 }
 
 Value Lowerer::leaf(const std::shared_ptr<const Tensor>& tensor) {
