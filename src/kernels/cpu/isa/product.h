@@ -13,8 +13,9 @@ void product_rows(const Product<T>& p, int64_t row, int64_t from_k, int64_t to_k
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
   constexpr int P = R == 1 ? 4 : (R <= 3 ? 2 : 1);
   int64_t column = 0;
-  for (; column + kPanel * P <= p.n; column += kPanel * P) product_tile<Isa, T, R, P, Gathered>(p, row, column, from_k, to_k);
-  for (; column < p.n; column += kPanel) product_tile<Isa, T, R, 1, Gathered>(p, row, column, from_k, to_k);
+  for (; column + kPanel * P <= p.n; column += kPanel * P)
+    product_tile<Isa, T, R, P, Gathered, false>(p, row, column, from_k, to_k);
+  for (; column < p.n; column += kPanel) product_tile<Isa, T, R, 1, Gathered, false>(p, row, column, from_k, to_k);
 }
 
 template <class Isa, class T, int R, bool Gathered>
@@ -26,12 +27,12 @@ void product_few_rows(const Product<T>& p, int64_t from_k, int64_t to_k) {
 }
 
 /// `tiles` tiles of `height` rows each, below one another in one panel of columns.
-template <class Isa, class T, int R, bool Gathered>
+template <class Isa, class T, int R, bool Gathered, bool Far>
 void product_column(const Product<T>& p, int64_t height, int64_t tiles, int64_t row, int64_t column, int64_t from_k,
                     int64_t to_k) {
   if constexpr (R > 0) {
-    if (height != R) return product_column<Isa, T, R - 1, Gathered>(p, height, tiles, row, column, from_k, to_k);
-    for (; tiles > 0; --tiles, row += R) product_tile<Isa, T, R, 1, Gathered>(p, row, column, from_k, to_k);
+    if (height != R) return product_column<Isa, T, R - 1, Gathered, Far>(p, height, tiles, row, column, from_k, to_k);
+    for (; tiles > 0; --tiles, row += R) product_tile<Isa, T, R, 1, Gathered, Far>(p, row, column, from_k, to_k);
   }
 }
 
@@ -46,7 +47,7 @@ inline TileRows tile_rows(int64_t m, int64_t most) {
   return {tiles, m / tiles, m % tiles};
 }
 
-template <class Isa, class T, bool Gathered>
+template <class Isa, class T, bool Gathered, bool Far>
 void product_blocks(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
@@ -64,8 +65,8 @@ void product_blocks(const Product<T>& p) {
         product_few_rows<Isa, T, kRows, Gathered>(p, k, to_k);
       } else {
         for (int64_t column = 0; column < p.n; column += kPanel) {
-          product_column<Isa, T, kRows, Gathered>(p, rows.height + 1, middle - first, rows.start(first), column, k, to_k);
-          product_column<Isa, T, kRows, Gathered>(p, rows.height, last - middle, rows.start(middle), column, k, to_k);
+          product_column<Isa, T, kRows, Gathered, Far>(p, rows.height + 1, middle - first, rows.start(first), column, k, to_k);
+          product_column<Isa, T, kRows, Gathered, Far>(p, rows.height, last - middle, rows.start(middle), column, k, to_k);
         }
       }
       if (to_k == p.k) break;
@@ -77,11 +78,13 @@ template <class Isa, class T>
 void product(const Product<T>& p) {
   if (p.k == 0) {
     for (int64_t row = 0; row < p.m; ++row) product_rows<Isa, T, 1, false>(p, row, 0, 0);
-  } else if (p.rows != nullptr) {
-    product_blocks<Isa, T, true>(p);
-  } else {
-    product_blocks<Isa, T, false>(p);
+    return;
   }
+  // A B that L2 does not hold comes from further away for every block of rows, and tiles wait for it.
+  constexpr int64_t kFarBytes = int64_t{2} << 20;
+  const bool far = p.k * p.n * static_cast<int64_t>(sizeof(T)) > kFarBytes;
+  if (p.rows != nullptr) return far ? product_blocks<Isa, T, true, true>(p) : product_blocks<Isa, T, true, false>(p);
+  return far ? product_blocks<Isa, T, false, true>(p) : product_blocks<Isa, T, false, false>(p);
 }
 
 }  // namespace keraunos::cpu::isa

@@ -5,14 +5,16 @@
 
 namespace keraunos::cpu::isa {
 
-/// sum += a·b for `count` of k, where row r of A lies at a[r] and B's P panels `next_panel` apart.
-template <class Isa, class T, int R, int P>
+/// sum += a·b for `count` of k, where row r of A lies at a[r] and B's P panels `next_panel` apart. Far: the panel that comes next
+/// is brought nearer meanwhile, line by line.
+template <class Isa, class T, int R, int P, bool Far>
 inline __attribute__((always_inline)) void multiply(typename VectorOf<Isa, T>::type (&sum)[R][2 * P], const T* const (&a)[R],
                                                     const T* b, int64_t next_panel, int64_t count) {
   using V = typename VectorOf<Isa, T>::type;
   constexpr int W = VectorOf<Isa, T>::kWidth;
   const auto step = [&](int64_t i) __attribute__((always_inline)) {
     V right[2 * P];
+    if constexpr (Far) __builtin_prefetch(b + next_panel + i * 2 * W, 0, 2);
 #pragma GCC unroll 16
     for (int v = 0; v < 2 * P; ++v) right[v] = load_vector<Isa, T>(b + (v / 2) * next_panel + i * 2 * W + (v % 2) * W);
 #pragma GCC unroll 16
@@ -30,7 +32,7 @@ inline __attribute__((always_inline)) void multiply(typename VectorOf<Isa, T>::t
 }
 
 /// The same where A is gathered from an image, segment by segment.
-template <class Isa, class T, int R, int P>
+template <class Isa, class T, int R, int P, bool Far>
 inline __attribute__((always_inline)) void multiply_gathered(typename VectorOf<Isa, T>::type (&sum)[R][2 * P],
                                                              const Product<T>& p, int64_t row, const T* b, int64_t from_k,
                                                              int64_t to_k) {
@@ -45,14 +47,14 @@ inline __attribute__((always_inline)) void multiply_gathered(typename VectorOf<I
     const T* a[R];
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) a[r] = start[r] + p.segments[which] + offset;
-    multiply<Isa, T, R, P>(sum, a, b, next_panel, count);
+    multiply<Isa, T, R, P, Far>(sum, a, b, next_panel, count);
     b += count * 2 * VectorOf<Isa, T>::kWidth;
     k += count;
   }
 }
 
 /// Rows row … row+R−1, columns column … of one register tile. Columns past p.n are computed and not stored.
-template <class Isa, class T, int R, int P, bool Gathered>
+template <class Isa, class T, int R, int P, bool Gathered, bool Far>
 void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from_k, int64_t to_k) {
   using V = typename VectorOf<Isa, T>::type;
   constexpr int W = VectorOf<Isa, T>::kWidth, kPanel = 2 * W, kVectors = 2 * P;
@@ -67,12 +69,12 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
   }
   const T* b = p.b + column * p.k + from_k * kPanel;
   if constexpr (Gathered) {
-    multiply_gathered<Isa, T, R, P>(sum, p, row, b, from_k, to_k);
+    multiply_gathered<Isa, T, R, P, Far>(sum, p, row, b, from_k, to_k);
   } else {
     const T* a[R];
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) a[r] = p.a + (row + r) * p.a_stride + from_k;
-    multiply<Isa, T, R, P>(sum, a, b, p.k * kPanel, to_k - from_k);
+    multiply<Isa, T, R, P, Far>(sum, a, b, p.k * kPanel, to_k - from_k);
   }
   const bool first = from_k == 0;
   const T* init = first ? p.init : p.c;
