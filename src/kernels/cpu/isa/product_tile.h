@@ -26,7 +26,11 @@ inline __attribute__((always_inline)) void multiply(typename VectorOf<Isa, T>::t
   };
   int64_t i = 0;
   for (; i + 4 <= count; i += 4) {
-    step(i), step(i + 1), step(i + 2), step(i + 3);
+#pragma GCC unroll 4
+    for (int64_t j = 0; j < 4; ++j) {
+      step(i + j);
+      asm volatile("" ::: "memory");  // loads of the next k wait: mixed into this one's products they drive sums out of registers
+    }
   }
   for (; i < count; ++i) step(i);
 }
