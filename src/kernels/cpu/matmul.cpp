@@ -115,8 +115,7 @@ class MatMulStep final : public host::Step {
       const int64_t end = std::min(last * group, rows);
       for (int64_t row = first * group; row < end;) {
         const int64_t matrix = row / shape_.m;
-        const int64_t rest = std::min(end, (matrix + 1) * shape_.m) - row, blocks = (rest + kBlock - 1) / kBlock;
-        const int64_t stop = row + (rest + blocks - 1) / blocks;
+        const int64_t stop = std::min({row + kBlock, end, (matrix + 1) * shape_.m});
         run_product(kernels_, Product<T>{.a = a + row * shape_.k,
                                          .a_stride = shape_.k,
                                          .b = b + matrix * each_packed_,

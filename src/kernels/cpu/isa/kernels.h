@@ -30,8 +30,8 @@ template <class T>
 struct Product {
   const T* a;  ///< (m, k), rows a_stride apart
   int64_t a_stride;
-  const int64_t* rows = nullptr;      ///< offsets in elements, instead of a_stride; with segments
-  const int64_t* segments = nullptr;  ///< offsets in elements
+  const int64_t* rows = nullptr;      ///< offsets in elements, instead of a_stride
+  const int64_t* segments = nullptr;  ///< offsets in elements; null: one segment
   int64_t segment = 0;                ///< elements in each
   const T* b;                         ///< packed
   const T* init;                      ///< row 0 of what is added, null for zeros

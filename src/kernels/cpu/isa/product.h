@@ -3,88 +3,164 @@
 // as two accumulators would wait for each other's additions.
 #pragma once
 
-#include "kernels/cpu/isa/product_tile.h"
+#include "kernels/cpu/isa/kernels.h"
 
 namespace keraunos::cpu::isa {
 
-/// All columns of R rows, R few.
-template <class Isa, class T, int R, bool Gathered>
-void product_rows(const Product<T>& p, int64_t row, int64_t from_k, int64_t to_k) {
+template <class Isa, class T>
+struct VectorOf {
+  static constexpr int kWidth = Isa::kBytes / static_cast<int>(sizeof(T));
+  typedef T type __attribute__((vector_size(Isa::kBytes)));
+  typedef T unaligned __attribute__((vector_size(Isa::kBytes), aligned(alignof(T)), may_alias));
+};
+
+template <class Isa, class T>
+inline __attribute__((always_inline)) typename VectorOf<Isa, T>::type load_vector(const T* from) {
+  return *reinterpret_cast<const typename VectorOf<Isa, T>::unaligned*>(from);
+}
+template <class Isa, class T>
+inline __attribute__((always_inline)) void store_vector(T* to, typename VectorOf<Isa, T>::type value) {
+  *reinterpret_cast<typename VectorOf<Isa, T>::unaligned*>(to) = value;
+}
+
+template <class Isa, class T>
+inline __attribute__((always_inline)) typename VectorOf<Isa, T>::type clamped(typename VectorOf<Isa, T>::type x,
+                                                                              const Clamp<T>& clamp) {
+  using V = typename VectorOf<Isa, T>::type;
+  const V low = V{} + clamp.low, high = V{} + clamp.high;
+  x = x < low ? low : x;
+  return x > high ? high : x;
+}
+
+/// Rows row … row+R−1, columns column … of one register tile; `columns` of them exist.
+template <class Isa, class T, int R, int P>
+void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from_k, int64_t to_k) {
+  using V = typename VectorOf<Isa, T>::type;
+  constexpr int W = VectorOf<Isa, T>::kWidth, kPanel = 2 * W, kVectors = 2 * P;
+  const int64_t columns = p.n - column;
+  const bool whole = columns >= kPanel * P;
+  const bool first = from_k == 0;
+  // Every block of k sums from zero and is added to what is there: a shorter chain of roundings than one long sum.
+  V sum[R][kVectors];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) sum[r][v] = V{};
+  }
+  const T* b = p.b + column * p.k + from_k * kPanel;
+  const int64_t next_panel = p.k * kPanel;
+  const T* start[R];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) start[r] = p.a + (p.rows != nullptr ? p.rows[row + r] : (row + r) * p.a_stride);
+  const int64_t segment = p.segments != nullptr ? p.segment : p.k;
+  int64_t which = p.segments != nullptr ? from_k / segment : 0;
+  for (int64_t k = from_k; k < to_k; ++which) {
+    const int64_t offset = k - which * segment, rest = segment - offset;
+    const int64_t count = rest < to_k - k ? rest : to_k - k;
+    const int64_t shift = offset + (p.segments != nullptr ? p.segments[which] : 0);
+    const T* a[R];
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) a[r] = start[r] + shift;
+    for (int64_t i = 0; i < count; ++i) {
+      V right[kVectors];
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) right[v] = load_vector<Isa, T>(b + (v / 2) * next_panel + (v % 2) * W);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const T left = a[r][i];
+#pragma GCC unroll 16
+        for (int v = 0; v < kVectors; ++v) sum[r][v] += left * right[v];
+      }
+      b += kPanel;
+    }
+    k += count;
+  }
+  const T* init = first ? p.init : p.c;
+  const int64_t init_stride = first ? p.init_stride : p.c_stride;
+  T* c = p.c + row * p.c_stride + column;
+  T edge[kPanel * P];
+  if (init != nullptr) {
+    init += row * init_stride + column;
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const T* from = init + r * init_stride;
+      if (!whole) {
+        for (int64_t j = 0; j < kPanel * P; ++j) edge[j] = j < columns ? from[j] : T{};
+        from = edge;
+      }
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) sum[r][v] += load_vector<Isa, T>(from + v * W);
+    }
+  }
+  if (p.clamp.on && to_k == p.k) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = clamped<Isa, T>(sum[r][v], p.clamp);
+    }
+  }
+  if (whole) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) store_vector<Isa, T>(c + r * p.c_stride + v * W, sum[r][v]);
+    }
+    return;
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) store_vector<Isa, T>(edge + v * W, sum[r][v]);
+    for (int64_t j = 0; j < columns; ++j) c[r * p.c_stride + j] = edge[j];
+  }
+}
+
+/// All columns of R rows.
+template <class Isa, class T, int R>
+void product_rows(const Product<T>& p, int64_t row, int64_t column, int64_t to_column, int64_t from_k, int64_t to_k) {
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
   constexpr int P = R == 1 ? 4 : (R <= 3 ? 2 : 1);
-  int64_t column = 0;
-  for (; column + kPanel * P <= p.n; column += kPanel * P)
-    product_tile<Isa, T, R, P, Gathered, false>(p, row, column, from_k, to_k);
-  for (; column < p.n; column += kPanel) product_tile<Isa, T, R, 1, Gathered, false>(p, row, column, from_k, to_k);
+  for (; column + kPanel * P <= to_column; column += kPanel * P) product_tile<Isa, T, R, P>(p, row, column, from_k, to_k);
+  for (; column < to_column; column += kPanel) product_tile<Isa, T, R, 1>(p, row, column, from_k, to_k);
 }
 
-template <class Isa, class T, int R, bool Gathered>
-void product_few_rows(const Product<T>& p, int64_t from_k, int64_t to_k) {
+template <class Isa, class T, int R>
+void product_rest(const Product<T>& p, int64_t rows, int64_t row, int64_t column, int64_t to_column, int64_t from_k,
+                  int64_t to_k) {
   if constexpr (R > 0) {
-    if (p.m == R) return product_rows<Isa, T, R, Gathered>(p, 0, from_k, to_k);
-    product_few_rows<Isa, T, R - 1, Gathered>(p, from_k, to_k);
+    if (rows == R) return product_rows<Isa, T, R>(p, row, column, to_column, from_k, to_k);
+    product_rest<Isa, T, R - 1>(p, rows, row, column, to_column, from_k, to_k);
   }
 }
 
-/// `tiles` tiles of `height` rows each, below one another in one panel of columns.
-template <class Isa, class T, int R, bool Gathered, bool Far>
-void product_column(const Product<T>& p, int64_t height, int64_t tiles, int64_t row, int64_t column, int64_t from_k,
-                    int64_t to_k) {
-  if constexpr (R > 0) {
-    if (height != R) return product_column<Isa, T, R - 1, Gathered, Far>(p, height, tiles, row, column, from_k, to_k);
-    for (; tiles > 0; --tiles, row += R) product_tile<Isa, T, R, 1, Gathered, Far>(p, row, column, from_k, to_k);
-  }
-}
-
-/// Rows shared evenly by as few tiles as hold them: `tall` tiles of height + 1 rows, then others of `height`. A last tile of one
-/// or two rows would cost as much as one of four.
-struct TileRows {
-  int64_t tiles, height, tall;
-  int64_t start(int64_t tile) const noexcept { return tile * height + (tile < tall ? tile : tall); }
-};
-inline TileRows tile_rows(int64_t m, int64_t most) {
-  const int64_t tiles = (m + most - 1) / most;
-  return {tiles, m / tiles, m % tiles};
-}
-
-template <class Isa, class T, bool Gathered, bool Far>
-void product_blocks(const Product<T>& p) {
+/// Blocks: 96 rows of A by 256 of k stay in L2 while the panels pass by; a panel of 256 of k is 16 kB on AVX2.
+template <class Isa, class T>
+void product(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
-  constexpr int64_t kTiles = 16, kInnerBlock = 256;  // 96 rows of A by 256 of k stay in L2; a panel of 256 of k is 16 kB on AVX2
-  const TileRows rows = tile_rows(p.m, kRows);
-  const int64_t blocks = (rows.tiles + kTiles - 1) / kTiles;
-  for (int64_t block = 0; block < blocks; ++block) {
-    const int64_t first = rows.tiles * block / blocks, last = rows.tiles * (block + 1) / blocks;
-    const int64_t middle = rows.tall < first ? first : rows.tall > last ? last : rows.tall;
+  constexpr int64_t kRowBlock = 16 * kRows, kInnerBlock = 256;
+  if (p.k == 0) {
+    for (int64_t row = 0; row < p.m; ++row) product_rows<Isa, T, 1>(p, row, 0, p.n, 0, 0);
+    return;
+  }
+  for (int64_t block = 0; block < p.m; block += kRowBlock) {
+    const int64_t end = block + kRowBlock < p.m ? block + kRowBlock : p.m;
     for (int64_t k = 0; k < p.k; k += kInnerBlock) {
       // Blocks of k share the rest evenly enough: a last one below half a block is joined to its neighbour.
       int64_t to_k = k + kInnerBlock;
       if (to_k + kInnerBlock / 2 > p.k) to_k = p.k;
-      if (p.m <= kRows) {
-        product_few_rows<Isa, T, kRows, Gathered>(p, k, to_k);
+      if (end - block < kRows) {
+        product_rest<Isa, T, kRows - 1>(p, end - block, block, 0, p.n, k, to_k);
       } else {
         for (int64_t column = 0; column < p.n; column += kPanel) {
-          product_column<Isa, T, kRows, Gathered, Far>(p, rows.height + 1, middle - first, rows.start(first), column, k, to_k);
-          product_column<Isa, T, kRows, Gathered, Far>(p, rows.height, last - middle, rows.start(middle), column, k, to_k);
+          int64_t row = block;
+          for (; row + kRows <= end; row += kRows) product_tile<Isa, T, kRows, 1>(p, row, column, k, to_k);
+          product_rest<Isa, T, kRows - 1>(p, end - row, row, column, column + kPanel < p.n ? column + kPanel : p.n, k, to_k);
         }
       }
       if (to_k == p.k) break;
     }
   }
-}
-
-template <class Isa, class T>
-void product(const Product<T>& p) {
-  if (p.k == 0) {
-    for (int64_t row = 0; row < p.m; ++row) product_rows<Isa, T, 1, false>(p, row, 0, 0);
-    return;
-  }
-  // A B that L2 does not hold comes from further away for every block of rows, and tiles wait for it.
-  constexpr int64_t kFarBytes = int64_t{2} << 20;
-  const bool far = p.k * p.n * static_cast<int64_t>(sizeof(T)) > kFarBytes;
-  if (p.rows != nullptr) return far ? product_blocks<Isa, T, true, true>(p) : product_blocks<Isa, T, true, false>(p);
-  return far ? product_blocks<Isa, T, false, true>(p) : product_blocks<Isa, T, false, false>(p);
 }
 
 }  // namespace keraunos::cpu::isa
