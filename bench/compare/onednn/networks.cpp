@@ -21,16 +21,10 @@ std::string Layer::name() const {
 
 namespace {
 
-Layer conv(const char* network, int64_t extent, int64_t channels, int64_t filters, int64_t size, int64_t stride, int64_t before,
-           int64_t after) {
-  return {Layer::convolution, network, extent, extent, channels, filters, size, stride, before, after};
-}
-Layer depth(const char* network, int64_t extent, int64_t channels, int64_t size, int64_t stride, int64_t before, int64_t after) {
-  return {Layer::depthwise, network, extent, extent, channels, channels, size, stride, before, after};
-}
-Layer pool(const char* network, Layer::Kind kind, int64_t extent, int64_t channels, int64_t size, int64_t stride, int64_t before,
-           int64_t after) {
-  return {kind, network, extent, extent, channels, channels, size, stride, before, after};
+/// A window over a square image; `filters` as many as channels but for a convolution.
+Layer window(const char* network, Layer::Kind kind, int64_t extent, int64_t channels, int64_t filters, int64_t size,
+             int64_t stride, int64_t before, int64_t after) {
+  return {kind, network, extent, extent, channels, filters, size, stride, before, after};
 }
 Layer product(const char* network, int64_t rows, int64_t channels, int64_t filters) {
   return {Layer::product, network, rows, 1, channels, filters, 1, 1, 0, 0};
@@ -40,38 +34,39 @@ Layer product(const char* network, int64_t rows, int64_t channels, int64_t filte
 
 std::vector<Layer> networks() {
   const char *resnet = "ResNet50", *mobile = "MobileNetV2, EfficientNetB0", *products = "products", *pools = "pooling";
-  return {conv(resnet, 224, 3, 64, 7, 2, 3, 3),
-          conv(resnet, 56, 64, 64, 1, 1, 0, 0),
-          conv(resnet, 56, 64, 64, 3, 1, 1, 1),
-          conv(resnet, 56, 64, 256, 1, 1, 0, 0),
-          conv(resnet, 56, 256, 128, 1, 2, 0, 0),
-          conv(resnet, 28, 128, 128, 3, 1, 1, 1),
-          conv(resnet, 28, 128, 512, 1, 1, 0, 0),
-          conv(resnet, 28, 512, 256, 1, 2, 0, 0),
-          conv(resnet, 14, 256, 256, 3, 1, 1, 1),
-          conv(resnet, 14, 256, 1024, 1, 1, 0, 0),
-          conv(resnet, 14, 1024, 512, 1, 2, 0, 0),
-          conv(resnet, 7, 512, 512, 3, 1, 1, 1),
-          conv(resnet, 7, 512, 2048, 1, 1, 0, 0),
-          conv(mobile, 224, 3, 32, 3, 2, 0, 1),
-          depth(mobile, 112, 32, 3, 1, 1, 1),
-          conv(mobile, 112, 16, 96, 1, 1, 0, 0),
-          depth(mobile, 112, 96, 3, 2, 0, 1),
-          conv(mobile, 56, 24, 144, 1, 1, 0, 0),
-          depth(mobile, 56, 144, 3, 1, 1, 1),
-          depth(mobile, 56, 144, 5, 2, 1, 2),
-          conv(mobile, 28, 192, 32, 1, 1, 0, 0),
-          depth(mobile, 14, 480, 5, 1, 2, 2),
-          conv(mobile, 14, 384, 64, 1, 1, 0, 0),
-          depth(mobile, 7, 960, 3, 1, 1, 1),
-          conv(mobile, 7, 320, 1280, 1, 1, 0, 0),
+  constexpr Layer::Kind conv = Layer::convolution, depth = Layer::depthwise;
+  return {window(resnet, conv, 224, 3, 64, 7, 2, 3, 3),
+          window(resnet, conv, 56, 64, 64, 1, 1, 0, 0),
+          window(resnet, conv, 56, 64, 64, 3, 1, 1, 1),
+          window(resnet, conv, 56, 64, 256, 1, 1, 0, 0),
+          window(resnet, conv, 56, 256, 128, 1, 2, 0, 0),
+          window(resnet, conv, 28, 128, 128, 3, 1, 1, 1),
+          window(resnet, conv, 28, 128, 512, 1, 1, 0, 0),
+          window(resnet, conv, 28, 512, 256, 1, 2, 0, 0),
+          window(resnet, conv, 14, 256, 256, 3, 1, 1, 1),
+          window(resnet, conv, 14, 256, 1024, 1, 1, 0, 0),
+          window(resnet, conv, 14, 1024, 512, 1, 2, 0, 0),
+          window(resnet, conv, 7, 512, 512, 3, 1, 1, 1),
+          window(resnet, conv, 7, 512, 2048, 1, 1, 0, 0),
+          window(mobile, conv, 224, 3, 32, 3, 2, 0, 1),
+          window(mobile, depth, 112, 32, 32, 3, 1, 1, 1),
+          window(mobile, conv, 112, 16, 96, 1, 1, 0, 0),
+          window(mobile, depth, 112, 96, 96, 3, 2, 0, 1),
+          window(mobile, conv, 56, 24, 144, 1, 1, 0, 0),
+          window(mobile, depth, 56, 144, 144, 3, 1, 1, 1),
+          window(mobile, depth, 56, 144, 144, 5, 2, 1, 2),
+          window(mobile, conv, 28, 192, 32, 1, 1, 0, 0),
+          window(mobile, depth, 14, 480, 480, 5, 1, 2, 2),
+          window(mobile, conv, 14, 384, 64, 1, 1, 0, 0),
+          window(mobile, depth, 7, 960, 960, 3, 1, 1, 1),
+          window(mobile, conv, 7, 320, 1280, 1, 1, 0, 0),
           product(products, 1, 2048, 1000),
           product(products, 32, 2048, 1000),
           product(products, 100, 64, 512),
           product(products, 128, 768, 3072),
-          pool(pools, Layer::max_pool, 112, 64, 3, 2, 1, 1),
-          pool(pools, Layer::average_pool, 56, 64, 2, 2, 0, 0),
-          pool(pools, Layer::max_pool, 28, 480, 3, 1, 1, 1)};
+          window(pools, Layer::max_pool, 112, 64, 64, 3, 2, 1, 1),
+          window(pools, Layer::average_pool, 56, 64, 64, 2, 2, 0, 0),
+          window(pools, Layer::max_pool, 28, 480, 480, 3, 1, 1, 1)};
 }
 
 }  // namespace keraunos::bench
