@@ -282,7 +282,8 @@ class Kernel {
   virtual std::string name() const = 0;
   /// Types of the results; nullopt when they depend on data: run_dynamic() is called then.
   virtual std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const = 0;
-  /// On the CPU. Memory is dense; outputs are to be written whole. A DataError is reported by the call that runs the model.
+  /// On the CPU. Memory is dense; outputs are to be written whole. A DataError is reported by the call that runs the model. Called by several
+  /// threads at once, in one predict() too where rows_are_local().
   virtual void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const;
   /// Results whose shape depends on data.
   virtual std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const;

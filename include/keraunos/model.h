@@ -57,9 +57,11 @@ struct LoadOptions {
 };
 
 struct PredictOptions {
-  int64_t batch_size = 0;  ///< rows computed at a time; 0: ours, or Keras's own cut of 32 where rows of the batch mix
+  /// Rows computed at a time; 0: ours, or Keras's own cut of 32 where rows of the batch mix. On a CPU every thread may compute so many of its own
+  /// at once.
+  int64_t batch_size = 0;
   std::function<void(int64_t done, int64_t total)> progress{};  ///< rows; called from the calling thread
-  std::stop_token stop{};  ///< asked between chunks; a stopped call throws UsageError
+  std::stop_token stop{};  ///< asked between pieces; a stopped call throws UsageError
 };
 
 /// A layer of a model; keeps the model alive.

@@ -5,6 +5,7 @@
 
 #include "host/graph/rows.h"
 #include "host/passes/passes.h"
+#include "host/run/row_views.h"
 #include "host/run/session_state.h"
 #include "keraunos/error.h"
 
@@ -19,12 +20,20 @@ bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vect
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return equal(std::span(x), std::span(y)); });
 }
 
+// Whatever the number of rows.
+bool equal_rows(std::span<const TensorType> a, std::span<const TensorType> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TensorType& x, const TensorType& y) {
+    return x.dtype == y.dtype && x.dims.rank() == y.dims.rank() && y.dims.rank() > 0 && std::equal(x.dims.begin() + 1, x.dims.end(), y.dims.begin() + 1);
+  });
+}
+
 }  // namespace
 
 ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
                        std::shared_ptr<ConstantStore> store, const PlanOptions& plan_options)
     : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)), plan_options_(plan_options) {
   if (store_ == nullptr) store_ = std::make_shared<ConstantStore>(evaluator_, device_);
+  if (auto one = device_->one_thread()) one_thread_ = std::make_unique<const ModelState>(source_, std::move(one), evaluator_, store_, plan_options_);
 }
 
 ModelState::~ModelState() = default;
@@ -50,28 +59,35 @@ std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inp
   return plan;
 }
 
-bool ModelState::rows_are_local(std::span<const TensorType> inputs) const {
+Batching ModelState::batching(std::span<const TensorType> inputs) const {
   {
     const std::lock_guard lock(mutex_);
-    if (rows_local_ >= 0) return rows_local_ == 1;
+    for (const Probed& known : probed_) {
+      if (equal_rows(known.inputs, inputs)) return known.batching;
+    }
   }
-  bool local = true;
-  std::vector<TensorType> probe(inputs.begin(), inputs.end());
-  for (TensorType& type : probe) {
-    if (type.dims.rank() == 0) return false;
-    std::vector<int64_t> sizes(type.dims.begin(), type.dims.end());
-    sizes[0] = kProbeBatch;
-    type.dims = Dims(sizes);
+  std::vector<TensorType> types(inputs.begin(), inputs.end());
+  for (TensorType& type : types) {
+    if (type.dims.rank() == 0) return {};
+    type.dims = with_rows(type.dims, kProbeBatch);
   }
-  try {
-    Graph graph = source_->lower(probe, {});
-    local = rows_of(graph).local;
-  } catch (const Error&) {
-    local = false;  // a fixed batch, or shapes that only fit the one at hand
-  }
+  const Batching found = probe(types);
   const std::lock_guard lock(mutex_);
-  rows_local_ = local ? 1 : 0;
-  return local;
+  probed_.push_front({std::move(types), found});
+  if (probed_.size() > kMaxPlans) probed_.pop_back();
+  return found;
+}
+
+Batching ModelState::probe(const std::vector<TensorType>& inputs) const {
+  try {
+    Graph graph = source_->lower(inputs, {});
+    if (!rows_of(graph).local) return {};
+    if (!device_->shares_host_memory()) return {.rows_are_local = true};
+    optimise(graph);
+    return {.rows_are_local = true, .cost = row_cost(graph, kProbeBatch)};
+  } catch (const Error&) {  // a fixed batch, or shapes that only fit the one at hand
+    return {};
+  }
 }
 
 size_t ModelState::plans() const {

@@ -11,6 +11,7 @@
 #include "host/constants/constant_store.h"
 #include "host/model/model_source.h"
 #include "host/plan/plan.h"
+#include "host/run/cut.h"
 #include "host/run/device.h"
 #include "keraunos/model.h"
 
@@ -18,7 +19,7 @@ namespace keraunos::host {
 
 class SessionState;
 
-class ModelState : public std::enable_shared_from_this<ModelState> {
+class ModelState {
  public:
   ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
              std::shared_ptr<ConstantStore> store = nullptr, const PlanOptions& plan_options = {});
@@ -29,10 +30,13 @@ class ModelState : public std::enable_shared_from_this<ModelState> {
   /// The CPU device, whose threads move rows in and out where `device` is another.
   const std::shared_ptr<DeviceRuntime>& evaluator() const noexcept { return evaluator_; }
 
+  /// This model on DeviceRuntime::one_thread(), with plans and sessions of its own and the same constants.
+  const ModelState& one_thread() const noexcept { return one_thread_ ? *one_thread_ : *this; }
+
   /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten.
   std::shared_ptr<const Plan> plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known = {}) const;
-  /// True when a batch may be cut and padded: see rows.h. Asked once, by lowering a probe.
-  bool rows_are_local(std::span<const TensorType> inputs) const;
+  /// What cutting a batch of such inputs does and costs: found by lowering a probe, once per shape of a row.
+  Batching batching(std::span<const TensorType> inputs) const;
 
   /// A session from the pool, or a new one; returned when the handle dies.
   class Borrowed {
@@ -63,14 +67,20 @@ class ModelState : public std::enable_shared_from_this<ModelState> {
     Key key;
     std::shared_ptr<const Plan> plan;
   };
+  struct Probed {
+    std::vector<TensorType> inputs;  // of kProbeBatch rows
+    Batching batching;
+  };
+  Batching probe(const std::vector<TensorType>& inputs) const;
 
   std::shared_ptr<const ModelSource> source_;
   std::shared_ptr<DeviceRuntime> device_, evaluator_;
   std::shared_ptr<ConstantStore> store_;
   const PlanOptions plan_options_;
+  std::unique_ptr<const ModelState> one_thread_;
   mutable std::mutex mutex_;
   mutable std::list<Entry> plans_;  // most recently used first
-  mutable int rows_local_ = -1;
+  mutable std::list<Probed> probed_;
   mutable std::vector<std::unique_ptr<SessionState>> idle_;
 };
 

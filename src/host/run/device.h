@@ -118,6 +118,12 @@ class DeviceRuntime {
     for (int64_t piece = 0; piece < pieces; ++piece) work(piece);
   }
 
+  /// How many threads share_out() uses at most.
+  virtual int threads() const noexcept { return 1; }
+  /// This device with steps that keep to their caller's thread, for pieces of a batch that run side by side on the threads of share_out(). Null
+  /// where that is how steps run anyhow.
+  virtual std::shared_ptr<DeviceRuntime> one_thread() const { return nullptr; }
+
   virtual Verdict accepts(const Graph& graph, const Node& node) const = 0;
   virtual std::unique_ptr<Step> prepare(const Graph& graph, const Node& node, Constants& constants) = 0;
   /// `node` may write its result over operand `index` (same dtype and shape, dead afterwards).

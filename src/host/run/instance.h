@@ -34,6 +34,8 @@ class Instance {
   Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states);
 
   const Plan& plan() const noexcept { return *plan_; }
+  /// Looks up every address, if the arena has moved since.
+  void bind(Arena& arena);
   /// Some step runs on the host, in stream order, and reads its operands' addresses then: they must not change before.
   bool works_on_host() const noexcept { return works_on_host_; }
   /// Copies in what the device cannot read where it lies, runs all steps, copies out. On a device of its own memory the work is only
@@ -56,7 +58,6 @@ class Instance {
     int index;
     bool output;
   };
-  void bind(Arena& arena);
   /// Whether an input goes to the device in slices, outside of the recording.
   bool is_sliced(const Port& port) const;
   void stage_inputs(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream);

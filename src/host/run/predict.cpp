@@ -3,29 +3,16 @@
 #include <algorithm>
 #include <optional>
 
+#include "host/run/cut.h"
+#include "host/run/row_views.h"
 #include "host/run/session_state.h"
+#include "host/run/side_by_side.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
 namespace {
 
-// Rows at a time when the caller does not say: enough to fill a device, few enough that intermediate results stay small.
-constexpr int64_t kChunkBytes = int64_t{64} << 20;
-constexpr int64_t kMaxChunkRows = 1024;
-constexpr int64_t kKerasBatch = 32;
 constexpr size_t kInFlight = 3;  // copy in, compute, copy out
-
-Dims with_rows(const Dims& dims, int64_t rows) {
-  if (dims.rank() == 0) return dims;
-  std::array<int64_t, Dims::kMaxRank> sizes{rows};
-  std::copy(dims.begin() + 1, dims.end(), sizes.begin() + 1);
-  return Dims(std::span<const int64_t>(sizes.data(), static_cast<size_t>(dims.rank())));
-}
-
-const std::byte* row(const TensorView& view, int64_t index) {
-  const int64_t rows = view.dims.rank() == 0 ? 1 : std::max<int64_t>(view.dims[0], 1);
-  return static_cast<const std::byte*>(view.data) + (rows == 1 ? 0 : view.bytes() / rows * index);
-}
 
 // On a device where each shape costs a plan and a graph, batch sizes are rounded up: powers of two up to 64, then multiples of 64.
 int64_t bucket(int64_t rows) {
@@ -45,7 +32,13 @@ class Batch {
   Batch(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results)
       : model_(model), inputs_(inputs), options_(options), results_(results), total_(inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0]) {
     list_types(inputs);
-    rounds_up_ = !model.device()->shares_host_memory() && total_ > 0 && model.rows_are_local(types_);
+    const bool on_host = model.device()->shares_host_memory();
+    Batching batching;
+    if (total_ > (on_host ? 1 : 0)) batching = model.batching(types_);
+    rounds_up_ = !on_host && batching.rows_are_local;
+    int64_t row_bytes = 0;
+    for (const TensorView& view : inputs) row_bytes += view.bytes() / std::max<int64_t>(total_, 1);
+    cut_ = cut_of({total_, row_bytes, options.batch_size}, batching, on_host ? model.device()->threads() : 0);
   }
 
   // After an error or a stop some chunks may still run: their sessions go back to the pool only when nothing of this call can be heard there.
@@ -56,7 +49,8 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
 
   void run() {
-    const int64_t chunk = chunk_rows();
+    const int64_t chunk = cut_.rows;
+    if (cut_.side_by_side) return run_side_by_side();
     if (chunk >= total_ && !rounds_up_) return run_whole();
     for (int64_t start = 0; start < total_; start += chunk) {
       if (options_.stop.stop_requested()) throw UsageError("predict was stopped after " + std::to_string(start) + " of " + std::to_string(total_) + " rows");
@@ -73,16 +67,11 @@ class Batch {
     for (size_t i = 0; i < views.size(); ++i) types_.push_back({model_.source().inputs()[i].dtype, views[i].dims});
   }
 
-  int64_t chunk_rows() const {
-    if (options_.batch_size > 0) return options_.batch_size;
-    if (total_ <= kKerasBatch) return total_;
-    if (!model_.rows_are_local(types_)) return kKerasBatch;
-    int64_t row_bytes = 1;
-    for (const TensorView& view : inputs_) row_bytes += view.bytes() / total_;
-    const int64_t rows = std::clamp(kChunkBytes / 16 / row_bytes, kKerasBatch, kMaxChunkRows);
-    // Equal chunks share one plan: 2,000 rows are cut in two of 1,000, not into 1,024 and 976.
-    const int64_t pieces = (total_ + rows - 1) / rows;
-    return (total_ + pieces - 1) / pieces;
+  void run_side_by_side() {
+    SideBySide pieces(model_, inputs_, cut_.rows);
+    make_results(pieces.plan(), cut_.rows, total_);
+    pieces.run(options_, results_);
+    own_strings();
   }
 
   void run_whole() {
@@ -128,7 +117,7 @@ class Batch {
   void launch(int64_t start, int64_t rows) {
     const int64_t planned = rounds_up_ ? bucket(rows) : rows;
     chunk_.clear();
-    for (const TensorView& view : inputs_) chunk_.push_back({row(view, start), view.dtype, with_rows(view.dims, planned), view.where});
+    for (const TensorView& view : inputs_) chunk_.push_back(part_of(view, start, planned));
     if (!made_) {
       list_types(chunk_);
       make_results(*model_.plan_for(types_), planned, total_);
@@ -145,10 +134,7 @@ class Batch {
 
   std::span<const MutableView> targets(int64_t start, int64_t rows) {
     targets_.clear();
-    for (Tensor& tensor : results_) {
-      const int64_t row_bytes = tensor.bytes() / std::max<int64_t>(tensor.dims()[0], 1);
-      targets_.push_back({static_cast<std::byte*>(tensor.data()) + row_bytes * start, tensor.dtype(), with_rows(tensor.dims(), rows), {}});
-    }
+    for (Tensor& tensor : results_) targets_.push_back(part_of(tensor, start, rows));
     return targets_;
   }
 
@@ -176,6 +162,7 @@ class Batch {
   const PredictOptions& options_;
   const std::span<Tensor> results_;
   const int64_t total_;
+  Cut cut_;
   bool rounds_up_ = false, made_ = false;
   Scratch scratch_;
   List<TensorType> types_ = scratch_.list<TensorType>(inputs_.size());

@@ -19,6 +19,8 @@ class SessionState {
 
   /// Plans, allocates and answers the outputs' types.
   std::vector<TensorType> prepare(const std::vector<TensorType>& inputs);
+  /// Makes the next run() with inputs of these dims a call of a seen shape.
+  void warm(std::span<const TensorView> in);
   /// Inputs of the host, of any numeric dtype where the model's is numeric. Blocks.
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
   /// Enqueues on the session's own stream; finish() waits and copies out. For batches in chunks.

@@ -66,10 +66,11 @@ struct Prepare {
 
 class CpuDevice final : public host::DeviceRuntime {
  public:
-  explicit CpuDevice(int threads)
+  explicit CpuDevice(int threads, std::shared_ptr<std::atomic<int64_t>> allocations = std::make_shared<std::atomic<int64_t>>(0))
       : cpu_{.kernels = &select_kernels(),
              .threads = threads,
-             .workers = threads > 1 ? std::make_shared<Workers>(threads) : nullptr} {}
+             .workers = threads > 1 ? std::make_shared<Workers>(threads) : nullptr},
+        allocations_(std::move(allocations)) {}
 
   keraunos::Device id() const override { return {}; }
   std::string name() const override {
@@ -79,7 +80,7 @@ class CpuDevice final : public host::DeviceRuntime {
   bool shares_host_memory() const override { return true; }
 
   std::shared_ptr<void> allocate(int64_t bytes) override {
-    allocations_.fetch_add(1, std::memory_order_relaxed);
+    allocations_->fetch_add(1, std::memory_order_relaxed);
     return allocate_aligned(bytes, 256);
   }
   std::shared_ptr<void> allocate_staging(int64_t bytes) override { return allocate(bytes); }
@@ -98,6 +99,11 @@ class CpuDevice final : public host::DeviceRuntime {
     });
   }
 
+  int threads() const noexcept override { return cpu_.threads; }
+  std::shared_ptr<host::DeviceRuntime> one_thread() const override {
+    return cpu_.threads > 1 ? std::make_shared<CpuDevice>(1, allocations_) : nullptr;
+  }
+
   host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override { return judge(cpu_, graph, node); }
   StepPointer prepare(const host::Graph& graph, const host::Node& node, host::Constants& constants) override {
     const Task task{.cpu = cpu_, .graph = graph, .node = node, .constants = constants};
@@ -107,11 +113,11 @@ class CpuDevice final : public host::DeviceRuntime {
     return may_overwrite(graph, node, index);
   }
 
-  int64_t allocations() const noexcept { return allocations_.load(std::memory_order_relaxed); }
+  int64_t allocations() const noexcept { return allocations_->load(std::memory_order_relaxed); }
 
  private:
   Cpu cpu_;
-  std::atomic<int64_t> allocations_{0};
+  std::shared_ptr<std::atomic<int64_t>> allocations_;  // of this device and its one_thread()
 };
 
 }  // namespace

@@ -1,0 +1,44 @@
+#include "host/run/cut.h"
+
+#include <algorithm>
+
+namespace keraunos::host {
+namespace {
+
+// Rows at a time when the caller does not say: enough to fill a device, few enough that intermediate results stay small.
+constexpr int64_t kChunkBytes = int64_t{4} << 20;  // of inputs
+constexpr int64_t kMaxChunkRows = 1024;
+constexpr int64_t kKerasBatch = 32;
+
+int64_t pieces_of(int64_t total, int64_t rows) { return (total + rows - 1) / rows; }
+
+// At most `rows`, so that pieces are alike and share one plan (2,000 rows are cut in two of 1,000, not into 1,024 and 976) and their number
+// is a multiple of `together`.
+int64_t evenly(int64_t total, int64_t rows, int64_t together) {
+  return pieces_of(total, pieces_of(pieces_of(total, rows), together) * together);
+}
+
+int64_t rows_in_turn(const BatchOf& batch, const Batching& batching) {
+  if (batch.asked_rows > 0) return batch.asked_rows;
+  if (batch.rows <= kKerasBatch) return batch.rows;
+  if (!batching.rows_are_local) return kKerasBatch;
+  return evenly(batch.rows, std::clamp(kChunkBytes / std::max<int64_t>(batch.row_bytes, 1), kKerasBatch, kMaxChunkRows), 1);
+}
+
+}  // namespace
+
+Cut cut_of(const BatchOf& batch, const Batching& batching, int threads) {
+  const Cut in_turn{rows_in_turn(batch, batching), false};
+  if (threads == 0 || batch.rows < 2 || !batching.rows_are_local) return in_turn;
+  int64_t rows = batch.asked_rows;
+  if (rows == 0) {
+    const int64_t fewest = batching.cost.fewest_rows(), each = batch.rows / threads;
+    if (each < fewest) return in_turn;
+    rows = evenly(batch.rows, std::min(each, std::max(batching.cost.rows_at_a_time(), fewest)), threads);
+  }
+  // With fewer pieces than threads some would have nothing to do: there every step is shared by all of them.
+  if (rows >= batch.rows || pieces_of(batch.rows, rows) < threads) return in_turn;
+  return {rows, true};
+}
+
+}  // namespace keraunos::host

@@ -1,0 +1,77 @@
+#include "host/run/row_cost.h"
+
+#include <algorithm>
+
+namespace keraunos::host {
+namespace {
+
+// Measured on two cores with 512 KiB of L2 each, 32 MiB of L3 between them (bench/NOTES.md, "Pieces of a batch").
+constexpr int64_t kCoreCache = int64_t{1} << 20;
+constexpr int64_t kTrafficToWeights = 4;  // bytes of rows for each byte of weights
+constexpr int64_t kRowsThatHideWeights = 128, kMostRows = 1024;
+constexpr int64_t kRecurrentRows = 8;  // a product's register tile, or a little more
+constexpr double kWorthAThread = 30000, kNanosecondsAByte = 0.1, kNanosecondsAProduct = 0.04;
+
+int64_t elements_of(const Graph& graph, Value v) { return host::elements_of(graph.info(v).shape); }
+
+// Every result of a product or convolution is a sum over the right operand's elements that belong to it.
+double products_of(const Graph& graph, const Node& node) {
+  const auto results = [&] { return static_cast<double>(elements_of(graph, node.out[0])); };
+  if (std::holds_alternative<Recurrent>(node.op))
+    return static_cast<double>(elements_of(graph, node.in[0])) * static_cast<double>(graph.info(node.in[1]).shape[0].size);
+  if (const auto* product = std::get_if<MatMul>(&node.op)) {
+    const Shape& a = graph.info(node.in[0]).shape;
+    return results() * static_cast<double>(a[a.size() - (product->transpose_a ? 2 : 1)].size);
+  }
+  if (!std::holds_alternative<Conv>(node.op)) return 0;
+  const Value kernel = node.in[1];
+  return results() * static_cast<double>(elements_of(graph, kernel)) / static_cast<double>(std::max<int64_t>(graph.info(kernel).shape.back().size, 1));
+}
+
+}  // namespace
+
+int64_t RowCost::fewest_rows() const noexcept {
+  const double nanoseconds = std::max(1.0, static_cast<double>(moved) * kNanosecondsAByte + products * kNanosecondsAProduct);
+  const int64_t for_thread = static_cast<int64_t>(kWorthAThread / nanoseconds) + 1;
+  const int64_t for_weights = weights / std::max<int64_t>(moved, 1);
+  return std::max(for_thread, std::clamp<int64_t>(for_weights, recurrent ? kRecurrentRows / 2 : 1, kRowsThatHideWeights / kTrafficToWeights));
+}
+
+int64_t RowCost::rows_at_a_time() const noexcept {
+  const int64_t for_weights = kTrafficToWeights * weights / std::max<int64_t>(moved, 1);
+  const int64_t for_cache = kCoreCache / std::max<int64_t>(widest, 1);
+  const int64_t rows = std::max(std::min(for_weights, kRowsThatHideWeights), for_cache);
+  return std::clamp<int64_t>(rows, recurrent ? kRecurrentRows : 1, kMostRows);
+}
+
+RowCost row_cost(const Graph& graph, int64_t batch) {
+  RowCost cost;
+  std::vector<bool> constant(graph.values.size());  // also what is computed from constants alone
+  for (size_t i = 0; i < constant.size(); ++i) constant[i] = graph.values[i].constant != nullptr || graph.values[i].folded != nullptr;
+  for (const Node& node : graph.nodes) {
+    const auto is_constant = [&](Value v) { return !v || constant[static_cast<size_t>(v.id)]; };
+    if (std::all_of(node.in.begin(), node.in.end(), is_constant)) {
+      for (const Value v : node.out) constant[static_cast<size_t>(v.id)] = true;
+      continue;
+    }
+    if (std::holds_alternative<Reshape>(node.op)) continue;
+    int64_t rows = 0, weights = 0;
+    for (const Value v : node.in) {
+      if (v) (is_constant(v) ? weights : rows) += bytes_of(graph.info(v));
+    }
+    if (std::holds_alternative<Gather>(node.op)) weights = 0;  // a table is not read whole
+    for (const Value v : node.out) rows += bytes_of(graph.info(v));
+    if (std::holds_alternative<Recurrent>(node.op)) {
+      cost.recurrent = true;
+      // Weights that do not stay in the core's cache are read again for every step.
+      if (weights > kCoreCache) weights *= graph.info(node.in[0]).shape[1].size;
+    }
+    cost.widest = std::max(cost.widest, rows / batch);
+    cost.moved += rows / batch;
+    cost.weights += weights;
+    cost.products += products_of(graph, node) / static_cast<double>(batch);
+  }
+  return cost;
+}
+
+}  // namespace keraunos::host

@@ -1,0 +1,56 @@
+// How many rows are computed at a time, and whether side by side.
+#include <gtest/gtest.h>
+
+#include "host/run/cut.h"
+
+namespace keraunos::host {
+namespace {
+
+constexpr int64_t kMiB = int64_t{1} << 20;
+
+/// Rows that move `moved` bytes through steps of at most `widest`, past `weights`.
+Batching rows_that(int64_t widest, int64_t moved, int64_t weights, bool recurrent = false) {
+  return {.rows_are_local = true, .cost = {.widest = widest, .moved = moved, .weights = weights, .recurrent = recurrent}};
+}
+
+const Batching kImages = rows_that(6 * kMiB, 60 * kMiB, 14 * kMiB);
+const Batching kManyWeights = rows_that(4 * kMiB, 90 * kMiB, 100 * kMiB);
+const Batching kNumbers = rows_that(512, 2048, 20000);  // 0.2 µs a row
+
+void expect(const Cut& cut, int64_t rows, bool side_by_side) {
+  EXPECT_EQ(cut.rows, rows);
+  EXPECT_EQ(cut.side_by_side, side_by_side);
+}
+
+TEST(Cut, RowsWiderThanTheCacheComeOneByOne) { expect(cut_of({32, 600000}, kImages, 2), 1, true); }
+TEST(Cut, AsManyAsMakeWeightsTheSmallerPart) { expect(cut_of({32, 600000}, kManyWeights, 2), 4, true); }
+TEST(Cut, FewerWhereAThreadWouldHaveNothingToDo) { expect(cut_of({8, 600000}, kManyWeights, 4), 2, true); }
+TEST(Cut, StepsShareTheThreadsOfFewRows) {
+  expect(cut_of({1, 600000}, kImages, 2), 1, false);
+  expect(cut_of({3, 600000}, kImages, 4), 3, false);
+  expect(cut_of({32, 52}, kNumbers, 2), 32, false);
+}
+TEST(Cut, ARecurrentLayerFillsAProductsRows) { expect(cut_of({32, 25600}, rows_that(kMiB, kMiB, kMiB / 2, true), 2), 8, true); }
+TEST(Cut, SmallRowsComeInThousands) { expect(cut_of({8192, 52}, kNumbers, 2), 1024, true); }
+TEST(Cut, ThreadsGetPiecesAlike) {
+  expect(cut_of({2000, 52}, kNumbers, 2), 1000, true);
+  expect(cut_of({33, 25600}, rows_that(kMiB, kMiB, kMiB / 2, true), 2), 6, true);  // six pieces, not five
+}
+TEST(Cut, OneThreadStillKeepsToItsCache) { expect(cut_of({32, 600000}, kImages, 1), 1, true); }
+TEST(Cut, WhatTheCallerAsksFor) {
+  expect(cut_of({32, 600000, 5}, kImages, 2), 5, true);
+  expect(cut_of({32, 600000, 20}, kImages, 4), 20, false);  // two pieces would leave two threads idle
+  expect(cut_of({32, 600000, 64}, kImages, 2), 64, false);
+}
+TEST(Cut, RowsThatMixAreCutAsKerasCutsThem) {
+  expect(cut_of({70, 12}, {}, 2), 32, false);
+  expect(cut_of({20, 12}, {}, 2), 20, false);
+}
+TEST(Cut, ADeviceThatAPieceFillsGetsThemInTurn) {
+  expect(cut_of({32, 600000}, {.rows_are_local = true}, 0), 32, false);
+  expect(cut_of({2000, 12}, {.rows_are_local = true}, 0), 1000, false);
+  expect(cut_of({0, 0}, {}, 0), 0, false);
+}
+
+}  // namespace
+}  // namespace keraunos::host

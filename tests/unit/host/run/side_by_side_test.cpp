@@ -1,0 +1,132 @@
+// Pieces of a batch side by side on two threads: results, errors, progress, stops.
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <numeric>
+#include <thread>
+
+#include "keraunos/error.h"
+#include "keraunos/layer.h"
+#include "unit/host/run/fake_source.h"
+
+namespace keraunos::host {
+namespace {
+
+/// Doubles its rows, and first lets a test look at them.
+class Watched final : public Kernel {
+ public:
+  explicit Watched(std::function<void(std::span<const float>)> watch) : watch_(std::move(watch)) {}
+  std::string name() const override { return "watched"; }
+  std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override { return {{inputs[0]}}; }
+  bool rows_are_local() const override { return true; }
+  void run(std::span<const TensorView> in, std::span<const MutableView> out) const override {
+    const auto* x = static_cast<const float*>(in[0].data);
+    watch_({x, static_cast<size_t>(in[0].dims.elements())});
+    for (int64_t i = 0; i < in[0].dims.elements(); ++i) static_cast<float*>(out[0].data)[i] = 2 * x[i];
+  }
+
+ private:
+  std::function<void(std::span<const float>)> watch_;
+};
+
+Model watched(std::function<void(std::span<const float>)> watch) {
+  const auto kernel = std::make_shared<Watched>(std::move(watch));
+  const auto lower = [kernel](Graph& graph, auto, auto) {
+    Builder b(graph);
+    graph.origin = "watched";
+    graph.outputs = {b.add(b.call(kernel, graph.inputs)[0], 1.0)};
+  };
+  const std::vector<TensorSpec> row{{"x", DType::float32, {std::nullopt, 2}}};
+  return make_model(std::make_shared<FakeSource>(row, row, lower), {.device = Device{}, .threads = 2});
+}
+
+std::vector<float> counting(int64_t rows) {
+  std::vector<float> values(static_cast<size_t>(2 * rows));
+  std::iota(values.begin(), values.end(), 0.0f);
+  return values;
+}
+
+template <class Problem>
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Problem& problem) {
+    return problem.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(SideBySide, EveryRowGetsItsResult) {
+  const Model model = watched([](auto) {});
+  for (const int64_t rows : {2, 3, 64, 101}) {
+    const std::vector<float> x = counting(rows);
+    for (const int64_t at_a_time : {int64_t{0}, int64_t{1}, int64_t{7}}) {
+      const Tensor y = model.predict({x, {rows, 2}}, {.batch_size = at_a_time});
+      ASSERT_EQ(y.dims(), (Dims{rows, 2}));
+      for (size_t i = 0; i < x.size(); ++i) ASSERT_EQ(y.values<float>()[i], 2 * x[i] + 1) << rows << " rows, " << at_a_time << " at a time: " << i;
+    }
+  }
+}
+
+TEST(SideBySide, TwoPiecesRunAtOnce) {
+  std::mutex mutex;
+  std::condition_variable met;
+  int inside = 0;
+  const Model model = watched([&](auto) {
+    std::unique_lock lock(mutex);
+    ++inside;
+    met.notify_all();
+    // Only a failure waits that long: the other piece is on its way.
+    if (!met.wait_for(lock, std::chrono::seconds(20), [&] { return inside >= 2; })) throw DataError("the other thread never came");
+  });
+  EXPECT_NO_THROW(model.predict({counting(2), {2, 2}}, {.batch_size = 1}));
+}
+
+TEST(SideBySide, AnErrorOfOnePieceEndsTheCallAndNothingElse) {
+  bool fails = true;
+  const Model model = watched([&](std::span<const float> x) {
+    if (fails && x[0] == 20) throw DataError("ten is too much");
+  });
+  const std::vector<float> x = counting(40);
+  EXPECT_EQ(message_of<DataError>([&] { model.predict({x, {40, 2}}, {.batch_size = 1}); }), "layer \"watched\": ten is too much");
+  fails = false;
+  EXPECT_EQ(model.predict({x, {40, 2}}, {.batch_size = 1}).values<float>()[79], 159);
+}
+
+TEST(SideBySide, ProgressComesFromTheCallingThreadAndGrows) {
+  const Model model = watched([](auto) {});
+  std::vector<int64_t> seen;
+  const auto caller = std::this_thread::get_id();
+  model.predict({counting(50), {50, 2}}, {.batch_size = 1, .progress = [&](int64_t done, int64_t total) {
+                                            EXPECT_EQ(std::this_thread::get_id(), caller);
+                                            EXPECT_EQ(total, 50);
+                                            seen.push_back(done);
+                                          }});
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  EXPECT_EQ(seen.back(), 50);
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), 50), 1);
+}
+
+TEST(SideBySide, StopsBetweenPieces) {
+  std::stop_source source;
+  std::atomic<int> pieces{0};
+  const Model model = watched([&](auto) {
+    if (++pieces == 3) source.request_stop();
+  });
+  const std::string said = message_of<UsageError>([&] { model.predict({counting(400), {400, 2}}, {.batch_size = 1, .stop = source.get_token()}); });
+  EXPECT_TRUE(said.starts_with("predict was stopped after ") && said.ends_with(" of 400 rows")) << said;
+  EXPECT_LE(pieces, 4) << "each thread ends with the piece it is at";
+}
+
+TEST(SideBySide, WhatTheCallersFunctionThrowsComesBack) {
+  const Model model = watched([](auto) {});
+  EXPECT_EQ(message_of<std::runtime_error>([&] {
+              model.predict({counting(50), {50, 2}}, {.batch_size = 1, .progress = [](int64_t, int64_t) { throw std::runtime_error("enough"); }});
+            }),
+            "enough");
+}
+
+}  // namespace
+}  // namespace keraunos::host
