@@ -161,7 +161,7 @@ class ConvStep final : public host::Step {
     const int64_t image = plane / w_.out[0], depth = plane % w_.out[0];
     // The buffer's planes lie as far apart as for a whole block, so that the segments fit the last block too.
     if (depthwise_) {
-      for (int64_t r = row; r < row + rows; ++r) depthwise_row(call, image, depth, r);
+      depthwise_rows(call, image, depth, row, rows);
       return finish(call, operands, scratch, (plane * w_.out[1] + row) * w_.out[2] * w_.filters,
                     (plane * w_.out[1] + row + rows) * w_.out[2] * w_.filters);
     }
@@ -200,34 +200,35 @@ class ConvStep final : public host::Step {
     }
   }
 
-  // One row of output positions. Lines outside the image are left out; positions whose windows reach over an end of the row run
-  // one by one with the taps that remain.
-  void depthwise_row(const Call& call, int64_t image, int64_t depth, int64_t row) const {
+  // Rows of output positions, some channels after the others, so that the lines that neighbouring rows share still lie in L1.
+  void depthwise_rows(const Call& call, int64_t image, int64_t depth, int64_t row, int64_t rows) const {
+    for (int64_t channel = 0; channel < w_.channels; channel += blocks_.channels) {
+      for (int64_t r = row; r < row + rows; ++r) depthwise_row(call, image, depth, r, channel);
+    }
+  }
+
+  // Lines outside the image are left out.
+  void depthwise_row(const Call& call, int64_t image, int64_t depth, int64_t row, int64_t channel) const {
     const TapRange high = taps_inside(w_, 1, w_.start(1, row));
-    const T* x = call.x + ((image * w_.in[0] + w_.start(0, depth)) * w_.in[1] + w_.start(1, row)) * image_.line_elements();
     const int64_t line_weights = w_.size[2] * w_.channels;
-    T* out = call.result + ((image * w_.out[0] + depth) * w_.out[1] + row) * w_.out[2] * w_.channels;
-    const int64_t room = w_.in[2] - 1 - (w_.size[2] - 1) * w_.dilation[2] + w_.low[2];
-    const int64_t first = std::min(w_.out[2], (w_.low[2] + w_.stride[2] - 1) / w_.stride[2]);
-    const int64_t last = std::clamp(room < 0 ? 0 : room / w_.stride[2] + 1, first, w_.out[2]);
-    const auto run = [&](int64_t position, int64_t count, TapRange across) {
-      run_depthwise(kernels_, Depthwise<T>{.x = x + (w_.start(2, position) + across.first * w_.dilation[2]) * w_.channels,
-                                           .lines = segments_.data() + high.first,
-                                           .weights = call.weights + high.first * line_weights + across.first * w_.channels,
-                                           .weight_stride = line_weights,
-                                           .bias = call.bias,
-                                           .out = out + position * w_.channels,
-                                           .line_count = std::max<int64_t>(high.last - high.first, 0),
-                                           .width = std::max<int64_t>(across.last - across.first, 0),
-                                           .positions = count,
-                                           .stride = w_.stride[2],
-                                           .dilation = w_.dilation[2],
-                                           .channels = w_.channels,
-                                           .clamp = epilogue_.template clamp<T>()});
-    };
-    for (int64_t p = 0; p < first; ++p) run(p, 1, taps_inside(w_, 2, w_.start(2, p)));
-    if (first < last) run(first, last - first, {0, w_.size[2]});
-    for (int64_t p = last; p < w_.out[2]; ++p) run(p, 1, taps_inside(w_, 2, w_.start(2, p)));
+    run_depthwise(
+        kernels_,
+        Depthwise<T>{.x = call.x + ((image * w_.in[0] + w_.start(0, depth)) * w_.in[1] + w_.start(1, row)) * image_.line_elements() + channel,
+                     .lines = segments_.data() + high.first,
+                     .weights = call.weights + high.first * line_weights + channel,
+                     .weight_stride = line_weights,
+                     .bias = call.bias ? call.bias + channel : nullptr,
+                     .out = call.result + ((image * w_.out[0] + depth) * w_.out[1] + row) * w_.out[2] * w_.channels + channel,
+                     .line_count = std::max<int64_t>(high.last - high.first, 0),
+                     .width = w_.size[2],
+                     .positions = w_.out[2],
+                     .stride = w_.stride[2],
+                     .dilation = w_.dilation[2],
+                     .before = w_.low[2],
+                     .columns = w_.in[2],
+                     .channels = w_.channels,
+                     .channel_count = std::min(blocks_.channels, w_.channels - channel),
+                     .clamp = epilogue_.template clamp<T>()});
   }
 
   // The epilogue of some filters: position by position, as they are not neighbours in memory.

@@ -32,7 +32,16 @@ struct ConvBlocks {
   int threads = 1;
   int64_t rows = 1;           ///< output rows of a block
   int64_t filter_shares = 1;  ///< parts of the filters that are computed apart
+  int64_t channels = 1;       ///< of a depthwise convolution that are computed together
 };
+
+/// Channels of a depthwise convolution that are computed together: some 512 bytes of them, in whole cache lines, so that the weights of all taps stay
+/// in L1 and memory is still read in runs.
+inline int64_t depthwise_channels(int64_t channels, int64_t element_bytes) {
+  const int64_t most = 512 / element_bytes, line = 64 / element_bytes;
+  const int64_t parts = std::max<int64_t>((channels + most / 2) / most, 1);
+  return std::max<int64_t>(((channels + parts - 1) / parts + line - 1) / line * line, line);
+}
 
 /// As many rows as give a padded copy of at most 128 kB and some 500 positions, but enough blocks for all threads.
 inline ConvBlocks choose_conv_blocks(const WindowShape& w, const PaddedImage& image, int64_t groups, const GroupProduct& product,
@@ -44,6 +53,7 @@ inline ConvBlocks choose_conv_blocks(const WindowShape& w, const PaddedImage& im
   ConvBlocks b;
   b.rows = std::clamp<int64_t>(kPositions / std::max<int64_t>(w.out[2], 1), 1, std::max<int64_t>(w.out[1], 1));
   while (b.rows > 1 && image.elements(b.rows) * element_bytes > kBytes) b.rows = (b.rows + 1) / 2;
+  b.channels = depthwise_channels(w.channels, element_bytes);
   b.threads = threads_for(most_threads, INT32_MAX, macs * 0.011 * static_cast<double>(element_bytes) / 4 * (depthwise ? 4 : 1));
   if (b.threads == 1) return b;
   const int64_t images = w.batch * w.out[0], panels = (product.width + product.panel - 1) / product.panel;

@@ -88,15 +88,23 @@ KERAUNOS_HD float log1p(float x) {
   return x == kInfinity || x == -1.0f || x == 0.0f ? (x == 0.0f ? x : log(y)) : result;
 }
 
+/// −|x|, also of a NaN.
+KERAUNOS_HD float minus_magnitude(float x) { return float_of(bits_of(x) | 0x80000000u); }
+
+/// With u = expm1(−2|x|), tanh|x| = −u / (u + 2): no more than rounding is lost, and nothing overflows.
 KERAUNOS_HD float tanh(float x) {
-  const float magnitude = x < 0.0f ? -x : x;
-  const float u = expm1(2.0f * (magnitude > 10.0f ? 10.0f : magnitude));
-  const float result = u / (u + 2.0f);
-  return x < 0.0f ? -result : (x == 0.0f ? x : result);
+  const float twice = 2.0f * minus_magnitude(x);
+  const Reduced part = reduce_exponent(twice < -20.0f ? -20.0f : twice);
+  const float scale = power_of_two(part.power);
+  const float u = scale * part.expm1 + (scale - 1.0f);
+  return float_of((bits_of(u / (u + 2.0f)) & 0x7fffffffu) | (bits_of(x) & 0x80000000u));
 }
 
 KERAUNOS_HD float sigmoid(float x) {
-  const float e = exp(x < 0.0f ? x : -x);
+  const float m = minus_magnitude(x);
+  const Reduced part = reduce_exponent(m < -104.0f ? -104.0f : m);
+  // 2^n down to the least subnormal: scaled by 2^24 on the way.
+  const float e = (part.expm1 + 1.0f) * power_of_two(part.power + 24) * 5.96046448e-8f;
   return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
 

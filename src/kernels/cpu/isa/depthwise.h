@@ -1,20 +1,18 @@
-// Depthwise convolution of neighbouring output positions in a row, channels last. Channels fill vectors; P positions have sums in
-// registers. For the common windows (3, 5 and 7 wide, stride 1 and 2) every element of the image is loaded once for all positions
-// whose window it lies in, and the line's weights stay in registers: less than one load per multiplication.
+// Depthwise convolution of a row of output positions, channels last. Channels fill vectors; P positions have sums in registers. For the common
+// windows (3, 5 and 7 wide, stride 1 and 2) every element of the image is loaded once for all positions whose window it lies in, and the line's
+// weights stay in registers: less than one load per multiplication. The last block of a row overlaps its neighbour rather than be narrower.
 #pragma once
 
 #include "kernels/cpu/isa/product.h"
 
 namespace keraunos::cpu::isa {
 
-/// Windows `Width` wide (0: any width, stride and dilation), P positions from `position` on, N vectors of channels from `c` on.
-template <class Isa, class T, int Width, int Stride, int P, int N>
+/// Windows `Width` wide, P positions from `position` on, N vectors of channels from `c` on. `Edge`: some columns may lie outside.
+template <class Isa, class T, int Width, int Stride, int P, int N, bool Edge>
 inline __attribute__((always_inline)) void depthwise_block(const Depthwise<T>& d, int64_t position, int64_t c) {
   using V = typename VectorOf<Isa, T>::type;
   constexpr int W = VectorOf<Isa, T>::kWidth;
-  const int64_t channels = d.channels;
-  const T* image = d.x + position * d.stride * channels + c;
-  const T* weights = d.weights + c;
+  const int64_t channels = d.channels, column = position * Stride - d.before, left = -column, right = d.columns - column;
   V sum[P][N];
 #pragma GCC unroll 16
   for (int n = 0; n < N; ++n) {
@@ -22,31 +20,21 @@ inline __attribute__((always_inline)) void depthwise_block(const Depthwise<T>& d
 #pragma GCC unroll 16
     for (int p = 0; p < P; ++p) sum[p][n] = start;
   }
+  const T* weights = d.weights + c;
   for (int64_t line = 0; line < d.line_count; ++line, weights += d.weight_stride) {
-    const T* x = image + d.lines[line];
-    if constexpr (Width > 0) {
+    const T* x = d.x + d.lines[line] + column * channels + c;
 #pragma GCC unroll 16
-      for (int n = 0; n < N; ++n) {
-        V weight[Width];
+    for (int n = 0; n < N; ++n) {
+      V weight[Width];
 #pragma GCC unroll 16
-        for (int v = 0; v < Width; ++v) weight[v] = load_vector<Isa, T>(weights + v * channels + n * W);
+      for (int v = 0; v < Width; ++v) weight[v] = load_vector<Isa, T>(weights + v * channels + n * W);
 #pragma GCC unroll 32
-        for (int j = 0; j < (P - 1) * Stride + Width; ++j) {
-          const V value = load_vector<Isa, T>(x + j * channels + n * W);
+      for (int j = 0; j < (P - 1) * Stride + Width; ++j) {
+        if (Edge && (j < left || j >= right)) continue;
+        const V value = load_vector<Isa, T>(x + j * channels + n * W);
 #pragma GCC unroll 16
-          for (int p = 0; p < P; ++p) {
-            if (j - p * Stride >= 0 && j - p * Stride < Width) sum[p][n] += value * weight[j - p * Stride];
-          }
-        }
-      }
-    } else {
-      for (int64_t v = 0; v < d.width; ++v) {
-#pragma GCC unroll 16
-        for (int n = 0; n < N; ++n) {
-          const V weight = load_vector<Isa, T>(weights + v * channels + n * W);
-#pragma GCC unroll 16
-          for (int p = 0; p < P; ++p)
-            sum[p][n] += load_vector<Isa, T>(x + (p * d.stride + v * d.dilation) * channels + n * W) * weight;
+        for (int p = 0; p < P; ++p) {
+          if (j - p * Stride >= 0 && j - p * Stride < Width) sum[p][n] += value * weight[j - p * Stride];
         }
       }
     }
@@ -61,55 +49,103 @@ inline __attribute__((always_inline)) void depthwise_block(const Depthwise<T>& d
   }
 }
 
-/// The channels that do not fill a vector.
-template <class Isa, class T>
-void depthwise_rest(const Depthwise<T>& d, int64_t position, int64_t c) {
-  for (; c < d.channels; ++c) {
-    T sum = d.bias != nullptr ? d.bias[c] : T{};
-    for (int64_t line = 0; line < d.line_count; ++line) {
-      for (int64_t v = 0; v < d.width; ++v) {
-        sum += d.x[d.lines[line] + (position * d.stride + v * d.dilation) * d.channels + c] *
-               d.weights[line * d.weight_stride + v * d.channels + c];
-      }
-    }
-    if (d.clamp.on) sum = sum < d.clamp.low ? d.clamp.low : (sum > d.clamp.high ? d.clamp.high : sum);
-    d.out[position * d.channels + c] = sum;
-  }
+/// The taps of a position that lie on the line.
+struct Taps {
+  int64_t first, last;
+};
+template <class T>
+inline Taps taps_of(const Depthwise<T>& d, int64_t position) {
+  const int64_t column = position * d.stride - d.before, room = d.columns - column;
+  const int64_t first = column >= 0 ? 0 : (-column + d.dilation - 1) / d.dilation;
+  const int64_t last = room <= 0 ? 0 : (room + d.dilation - 1) / d.dilation;
+  return {first, last < d.width ? last : d.width};
 }
 
-template <class Isa, class T, int Width, int Stride, int P, int N>
-void depthwise_positions(const Depthwise<T>& d, int64_t position) {
+/// Any window, one position.
+template <class Isa, class T, int N>
+inline __attribute__((always_inline)) void depthwise_any(const Depthwise<T>& d, int64_t position, int64_t c) {
+  using V = typename VectorOf<Isa, T>::type;
   constexpr int W = VectorOf<Isa, T>::kWidth;
-  int64_t c = 0;
-  for (; c + N * W <= d.channels; c += N * W) depthwise_block<Isa, T, Width, Stride, P, N>(d, position, c);
-  for (; c + W <= d.channels; c += W) depthwise_block<Isa, T, Width, Stride, P, 1>(d, position, c);
-  for (int p = 0; c < d.channels && p < P; ++p) depthwise_rest<Isa, T>(d, position + p, c);
+  const Taps taps = taps_of(d, position);
+  V sum[N];
+#pragma GCC unroll 16
+  for (int n = 0; n < N; ++n) sum[n] = d.bias != nullptr ? load_vector<Isa, T>(d.bias + c + n * W) : V{};
+  for (int64_t line = 0; line < d.line_count; ++line) {
+    const T* x = d.x + d.lines[line] + (position * d.stride - d.before) * d.channels + c;
+    const T* weights = d.weights + line * d.weight_stride + c;
+    for (int64_t v = taps.first; v < taps.last; ++v) {
+#pragma GCC unroll 16
+      for (int n = 0; n < N; ++n)
+        sum[n] += load_vector<Isa, T>(x + v * d.dilation * d.channels + n * W) * load_vector<Isa, T>(weights + v * d.channels + n * W);
+    }
+  }
+#pragma GCC unroll 16
+  for (int n = 0; n < N; ++n) {
+    if (d.clamp.on) sum[n] = clamped<Isa, T>(sum[n], d.clamp);
+    store_vector<Isa, T>(d.out + position * d.channels + c + n * W, sum[n]);
+  }
 }
 
-/// Two vectors are a cache line on AVX2: with wide strides between positions no line is fetched twice. Windows of 5 and 7 have
-/// too many weights for that.
-template <class Isa, class T, int Width, int Stride>
-void depthwise_row(const Depthwise<T>& d) {
-  constexpr int N = Width == 3 ? 2 : 1;
-  constexpr int P = Width == 5 ? 8 : Width == 7 ? 6 : 4;
-  int64_t position = 0;
-  for (; position + P <= d.positions; position += P) depthwise_positions<Isa, T, Width, Stride, P, N>(d, position);
-  if constexpr (P > 4) {
-    for (; position + 4 <= d.positions; position += 4) depthwise_positions<Isa, T, Width, Stride, 4, N>(d, position);
+/// A channel that fills no vector.
+template <class Isa, class T>
+void depthwise_channel(const Depthwise<T>& d, int64_t position, int64_t c) {
+  const Taps taps = taps_of(d, position);
+  T sum = d.bias != nullptr ? d.bias[c] : T{};
+  for (int64_t line = 0; line < d.line_count; ++line) {
+    const T* x = d.x + d.lines[line] + (position * d.stride - d.before) * d.channels + c;
+    for (int64_t v = taps.first; v < taps.last; ++v) sum += x[v * d.dilation * d.channels] * d.weights[line * d.weight_stride + v * d.channels + c];
   }
-  for (; position + 2 <= d.positions; position += 2) depthwise_positions<Isa, T, Width, Stride, 2, 2>(d, position);
-  for (; position < d.positions; ++position) depthwise_positions<Isa, T, Width, Stride, 1, 4>(d, position);
+  if (d.clamp.on) sum = sum < d.clamp.low ? d.clamp.low : (sum > d.clamp.high ? d.clamp.high : sum);
+  d.out[position * d.channels + c] = sum;
+}
+
+/// P positions, all channels. Two vectors are a cache line on AVX2: with wide strides between positions no line is fetched twice. Windows of 5 and
+/// 7 have too many weights for that.
+template <class Isa, class T, int Width, int Stride, int P, bool Edge>
+void depthwise_positions(const Depthwise<T>& d, int64_t position) {
+  constexpr int W = VectorOf<Isa, T>::kWidth, N = 1;
+  int64_t c = 0;
+  for (; c + N * W <= d.channel_count; c += N * W) depthwise_block<Isa, T, Width, Stride, P, N, Edge>(d, position, c);
+  if constexpr (N > 1) {
+    if (c + W <= d.channel_count) depthwise_block<Isa, T, Width, Stride, P, 1, Edge>(d, position, c), c += W;
+  }
+  for (; c < d.channel_count; ++c) {
+    for (int p = 0; p < P; ++p) depthwise_channel<Isa, T>(d, position + p, c);
+  }
+}
+
+template <class Isa, class T, int Width, int Stride, int P>
+void depthwise_row(const Depthwise<T>& d) {
+  for (int64_t next = 0; next < d.positions; next += P) {
+    const int64_t position = next + P <= d.positions ? next : d.positions - P;
+    const int64_t column = position * Stride - d.before;
+    if (column >= 0 && column + (P - 1) * Stride + Width <= d.columns)
+      depthwise_positions<Isa, T, Width, Stride, P, false>(d, position);
+    else
+      depthwise_positions<Isa, T, Width, Stride, P, true>(d, position);
+  }
+}
+
+template <class Isa, class T>
+void depthwise_any_row(const Depthwise<T>& d) {
+  constexpr int W = VectorOf<Isa, T>::kWidth, N = 4;
+  for (int64_t position = 0; position < d.positions; ++position) {
+    int64_t c = 0;
+    for (; c + N * W <= d.channel_count; c += N * W) depthwise_any<Isa, T, N>(d, position, c);
+    for (; c + W <= d.channel_count; c += W) depthwise_any<Isa, T, 1>(d, position, c);
+    for (; c < d.channel_count; ++c) depthwise_channel<Isa, T>(d, position, c);
+  }
 }
 
 template <class Isa, class T>
 void depthwise(const Depthwise<T>& d) {
   const bool plain = d.dilation == 1;
-  if (plain && d.width == 3 && d.stride == 1) return depthwise_row<Isa, T, 3, 1>(d);
-  if (plain && d.width == 3 && d.stride == 2) return depthwise_row<Isa, T, 3, 2>(d);
-  if (plain && d.width == 5 && d.stride == 1) return depthwise_row<Isa, T, 5, 1>(d);
-  if (plain && d.width == 5 && d.stride == 2) return depthwise_row<Isa, T, 5, 2>(d);
-  if (plain && d.width == 7 && d.stride == 1) return depthwise_row<Isa, T, 7, 1>(d);
-  depthwise_row<Isa, T, 0, 1>(d);
+  if (plain && d.width == 3 && d.stride == 1 && d.positions >= 7) return depthwise_row<Isa, T, 3, 1, 7>(d);
+  if (plain && d.width == 3 && d.stride == 2 && d.positions >= 7) return depthwise_row<Isa, T, 3, 2, 7>(d);
+  if (plain && d.width == 5 && d.stride == 1 && d.positions >= 7) return depthwise_row<Isa, T, 5, 1, 7>(d);
+  if (plain && d.width == 5 && d.stride == 2 && d.positions >= 7) return depthwise_row<Isa, T, 5, 2, 7>(d);
+  if (plain && d.width == 7 && d.stride == 1 && d.positions >= 6) return depthwise_row<Isa, T, 7, 1, 6>(d);
+  depthwise_any_row<Isa, T>(d);
 }
 
 }  // namespace keraunos::cpu::isa

@@ -42,17 +42,19 @@ struct Product {
   Clamp<T> clamp{};
 };
 
-/// Depthwise sums of neighbouring output positions in a row: out[p][c] = bias[c] + Σ_line Σ_v x[lines[line] + (p·stride +
-/// v·dilation)·C + c] · weights[line·weight_stride + v·C + c]. All taps lie on the image.
+/// Depthwise sums of a row of output positions: out[p][c] = bias[c] + Σ_line Σ_v x[lines[line] + column·C + c] · weights[line·weight_stride + v·C
+/// + c] with column = p·stride − before + v·dilation, over the taps whose column lies on the line.
 template <class T>
 struct Depthwise {
-  const T* x;
-  const int64_t* lines;  ///< offsets in elements of the lines of the window
+  const T* x;            ///< the first column of some line
+  const int64_t* lines;  ///< offsets in elements of the lines of the window that lie on the image
   const T* weights;
   int64_t weight_stride;
   const T* bias;  ///< null for zeros
   T* out;
-  int64_t line_count, width, positions, stride, dilation, channels;
+  int64_t line_count, width, positions, stride, dilation;
+  int64_t before, columns;          ///< padding before a line, and its extent
+  int64_t channels, channel_count;  ///< C, and how many from where the pointers are
   Clamp<T> clamp{};
 };
 

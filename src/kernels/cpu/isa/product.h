@@ -124,16 +124,24 @@ void product_rows(const Product<T>& p, int64_t row, int64_t column, int64_t to_c
   for (; column < to_column; column += kPanel) product_tile<Isa, T, R, 1>(p, row, column, from_k, to_k);
 }
 
+/// `tiles` times `rows` rows, at most R, from `row` on; answers the row behind them.
 template <class Isa, class T, int R>
-void product_rest(const Product<T>& p, int64_t rows, int64_t row, int64_t column, int64_t to_column, int64_t from_k,
-                  int64_t to_k) {
+int64_t product_tiles(const Product<T>& p, int64_t rows, int64_t tiles, int64_t row, int64_t column, int64_t to_column, int64_t from_k,
+                      int64_t to_k) {
   if constexpr (R > 0) {
-    if (rows == R) return product_rows<Isa, T, R>(p, row, column, to_column, from_k, to_k);
-    product_rest<Isa, T, R - 1>(p, rows, row, column, to_column, from_k, to_k);
+    if (rows < R) return product_tiles<Isa, T, R - 1>(p, rows, tiles, row, column, to_column, from_k, to_k);
+    if (tiles > 1) {  // of one panel
+      for (; tiles > 0; --tiles, row += R) product_tile<Isa, T, R, 1>(p, row, column, from_k, to_k);
+    } else if (tiles == 1) {
+      product_rows<Isa, T, R>(p, row, column, to_column, from_k, to_k);
+      row += R;
+    }
   }
+  return row;
 }
 
-/// Blocks: 96 rows of A by 256 of k stay in L2 while the panels pass by; a panel of 256 of k is 16 kB on AVX2.
+/// Blocks: 96 rows of A by 256 of k stay in L2 while the panels pass by; a panel of 256 of k is 16 kB on AVX2. Tiles share the rows of a block
+/// evenly, 49 as 4 · 6 + 5 · 5: the one row that 8 · 6 leave would cost as much as four.
 template <class Isa, class T>
 void product(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;
@@ -144,19 +152,17 @@ void product(const Product<T>& p) {
     return;
   }
   for (int64_t block = 0; block < p.m; block += kRowBlock) {
-    const int64_t end = block + kRowBlock < p.m ? block + kRowBlock : p.m;
+    const int64_t rows = p.m - block < kRowBlock ? p.m - block : kRowBlock;
+    const int64_t tiles = (rows + kRows - 1) / kRows, each = rows / tiles, with_one_more = rows - each * tiles;
+    const int64_t columns = tiles == 1 ? p.n : kPanel;  // few rows take several panels at once
     for (int64_t k = 0; k < p.k; k += kInnerBlock) {
       // Blocks of k share the rest evenly enough: a last one below half a block is joined to its neighbour.
       int64_t to_k = k + kInnerBlock;
       if (to_k + kInnerBlock / 2 > p.k) to_k = p.k;
-      if (end - block < kRows) {
-        product_rest<Isa, T, kRows - 1>(p, end - block, block, 0, p.n, k, to_k);
-      } else {
-        for (int64_t column = 0; column < p.n; column += kPanel) {
-          int64_t row = block;
-          for (; row + kRows <= end; row += kRows) product_tile<Isa, T, kRows, 1>(p, row, column, k, to_k);
-          product_rest<Isa, T, kRows - 1>(p, end - row, row, column, column + kPanel < p.n ? column + kPanel : p.n, k, to_k);
-        }
+      for (int64_t column = 0; column < p.n; column += columns) {
+        const int64_t to_column = column + columns < p.n ? column + columns : p.n;
+        const int64_t row = product_tiles<Isa, T, kRows>(p, each + 1, with_one_more, block, column, to_column, k, to_k);
+        product_tiles<Isa, T, kRows>(p, each, tiles - with_one_more, row, column, to_column, k, to_k);
       }
       if (to_k == p.k) break;
     }

@@ -48,6 +48,23 @@ std::vector<float> counting(int64_t rows) {
   return values;
 }
 
+/// The first two to come wait for each other, so that both threads take part.
+class Meeting {
+ public:
+  void come() {
+    std::unique_lock lock(mutex_);
+    ++came_;
+    met_.notify_all();
+    // Only a failure waits that long: the other piece is on its way.
+    if (!met_.wait_for(lock, std::chrono::seconds(20), [&] { return came_ >= 2; })) throw DataError("the other thread never came");
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable met_;
+  int came_ = 0;
+};
+
 template <class Problem>
 std::string message_of(const std::function<void()>& call) {
   try {
@@ -71,16 +88,8 @@ TEST(SideBySide, EveryRowGetsItsResult) {
 }
 
 TEST(SideBySide, TwoPiecesRunAtOnce) {
-  std::mutex mutex;
-  std::condition_variable met;
-  int inside = 0;
-  const Model model = watched([&](auto) {
-    std::unique_lock lock(mutex);
-    ++inside;
-    met.notify_all();
-    // Only a failure waits that long: the other piece is on its way.
-    if (!met.wait_for(lock, std::chrono::seconds(20), [&] { return inside >= 2; })) throw DataError("the other thread never came");
-  });
+  Meeting meeting;
+  const Model model = watched([&](auto) { meeting.come(); });
   EXPECT_NO_THROW(model.predict({counting(2), {2, 2}}, {.batch_size = 1}));
 }
 
@@ -95,8 +104,19 @@ TEST(SideBySide, AnErrorOfOnePieceEndsTheCallAndNothingElse) {
   EXPECT_EQ(model.predict({x, {40, 2}}, {.batch_size = 1}).values<float>()[79], 159);
 }
 
+TEST(SideBySide, AnErrorEndsTheOtherPiecesToo) {
+  std::atomic<int> runs{0};
+  const Model model = watched([&](auto) {
+    ++runs;
+    throw DataError("no");
+  });
+  EXPECT_THROW(model.predict({counting(400), {400, 2}}, {.batch_size = 1}), DataError);
+  EXPECT_LE(runs, 2) << "one for each thread";
+}
+
 TEST(SideBySide, ProgressComesFromTheCallingThreadAndGrows) {
-  const Model model = watched([](auto) {});
+  Meeting meeting;
+  const Model model = watched([&](auto) { meeting.come(); });
   std::vector<int64_t> seen;
   const auto caller = std::this_thread::get_id();
   model.predict({counting(50), {50, 2}}, {.batch_size = 1, .progress = [&](int64_t done, int64_t total) {

@@ -140,6 +140,16 @@ const std::vector<Spec> kSpecs{
     {{3, 3}, 1, 512, 520, 1, window({3, 3})},  // one position: threads share the filters
     {{4, 5}, 1, 128, 260, 1, window({3, 3}, 1, 1, 0, 1)},
     {{9, 9, 9}, 1, 16, 16, 16, window({3, 3, 3}, 1, 1, 1, 1)},  // depthwise in 3-D
+    // Depthwise rows of whole blocks, of overlapping ones, and shorter than one; padding wider on either side; channels in several parts.
+    {{4, 7}, 1, 300, 300, 300, window({3, 3}, 1, 1, 1, 1)},
+    {{5, 24}, 2, 200, 200, 200, window({3, 3}, 1, 1, 2, 0)},
+    {{9, 31}, 1, 20, 20, 20, window({3, 3}, 2, 1, 0, 1)},
+    {{8, 15}, 1, 136, 136, 136, window({3, 3}, 2, 1, 1, 1)},
+    {{6, 6}, 1, 24, 24, 24, window({3, 3}, 1, 1, 1, 1)},
+    {{7, 14}, 1, 264, 264, 264, window({5, 5}, 1, 1, 2, 2)},
+    {{5, 8}, 1, 9, 9, 9, window({5, 5}, 1, 1, 4, 0)},
+    {{8, 29}, 2, 40, 40, 40, window({5, 5}, 2, 1, 1, 2)},
+    {{9, 20}, 1, 130, 130, 130, window({7, 7}, 1, 1, 3, 3)},
 };
 
 TEST(Conv, Float32) {
