@@ -35,7 +35,7 @@ class Patience {
 
 }  // namespace
 
-Workers::Workers(int threads) {
+Workers::Workers(int threads) : parts_(static_cast<size_t>(std::clamp(threads, 1, 256))) {
   for (int i = 1; i < std::min(threads, 256); ++i) threads_.emplace_back([this] { loop(); });
 }
 
@@ -48,9 +48,13 @@ Workers::~Workers() {
 
 bool Workers::run(int threads, int64_t chunks, void (*work)(const void*, int64_t, int), const void* context) {
   if (threads_.empty() || busy_.exchange(true, std::memory_order_acquire)) return false;
-  work_ = work, context_ = context, chunks_ = chunks;
-  next_.store(0, std::memory_order_relaxed);
-  const auto allowed = static_cast<uint32_t>(std::clamp(threads - 1, 1, 255));
+  const auto allowed = static_cast<uint32_t>(std::clamp<int64_t>(threads - 1, 1, static_cast<int64_t>(threads_.size())));
+  work_ = work, context_ = context, used_parts_ = allowed + 1;
+  for (int64_t i = 0; i < used_parts_; ++i) {
+    Part& part = parts_[static_cast<size_t>(i)];
+    part.next.store(chunks * i / used_parts_, std::memory_order_relaxed);
+    part.end = chunks * (i + 1) / used_parts_;
+  }
   const uint32_t job = (state_.load(std::memory_order_relaxed) & ~(kJob - 1)) + kJob;
   state_.store(job | kOpen | allowed << kAllowedShift, std::memory_order_release);
   state_.notify_all();
@@ -64,9 +68,12 @@ bool Workers::run(int threads, int64_t chunks, void (*work)(const void*, int64_t
 }
 
 void Workers::take_chunks(int thread) {
-  for (int64_t chunk = next_.fetch_add(1, std::memory_order_relaxed); chunk < chunks_;
-       chunk = next_.fetch_add(1, std::memory_order_relaxed)) {
-    work_(context_, chunk, thread);
+  for (int64_t i = 0; i < used_parts_; ++i) {
+    Part& part = parts_[static_cast<size_t>((thread + i) % used_parts_)];
+    for (int64_t chunk = part.next.fetch_add(1, std::memory_order_relaxed); chunk < part.end;
+         chunk = part.next.fetch_add(1, std::memory_order_relaxed)) {
+      work_(context_, chunk, thread);
+    }
   }
 }
 
