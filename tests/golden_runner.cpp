@@ -1,6 +1,6 @@
 // Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a process.
-//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N [--first-seed K]] [--allow-refused MINIMUM] [--only TEXT] [--poison yes]
-// --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives.
+//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N [--first-seed K]] [--allow-refused MINIMUM] [--only TEXT] [--poison yes] [--piece-rows N]
+// --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives. --piece-rows: batches of independent rows are cut.
 // With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM must pass and none may be wrong.
 #include <filesystem>
 #include <iostream>
@@ -44,7 +44,8 @@ Options parse(const std::vector<std::string>& arguments) {
     else if (name == "--first-seed") options.first_seed = std::stoi(value);
     else if (name == "--allow-refused") options.minimum = std::stoi(value);
     else if (name == "--only") options.only = value;
-    else if (name == "--poison" && value == "yes") options.plan = {.gap = 256, .poison = true};
+    else if (name == "--poison" && value == "yes") options.plan.gap = 256, options.plan.poison = true;
+    else if (name == "--piece-rows") options.plan.piece_rows = std::stoll(value);
     else throw std::invalid_argument("unknown option " + name);
   }
   return options;

@@ -70,6 +70,10 @@ endforeach()
 add_test(NAME golden_standin_tf32 COMMAND golden_standin ${CMAKE_CURRENT_SOURCE_DIR}/cases --device cuda --precision tf32 --poison yes --seeds 8)
 set_tests_properties(golden_standin_tf32 PROPERTIES LABELS "nightly;standin" TIMEOUT 1800)
 
+# Row by row, several chunks in flight.
+add_test(NAME golden_standin_pieces COMMAND golden_standin ${CMAKE_CURRENT_SOURCE_DIR}/cases --device cuda --precision float32 --piece-rows 1 --seeds 8)
+set_tests_properties(golden_standin_pieces PROPERTIES LABELS "nightly;standin" TIMEOUT 1800)
+
 # The stand-in's judge: what real libraries answered (tests/standin/truth). That recording and judging work is seen by judging a record of its own.
 file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)
 add_executable(truth_standin ${TRUTH_SOURCES} ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})

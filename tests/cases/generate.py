@@ -47,6 +47,7 @@ FAMILIES = [
     "attention",
     "arguments",
     "text",
+    "batches",
     "topologies",
     "operators",
     "precisions",

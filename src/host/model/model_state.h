@@ -26,6 +26,7 @@ class ModelState {
   ~ModelState();
 
   const ModelSource& source() const noexcept { return *source_; }
+  const PlanOptions& plan_options() const noexcept { return plan_options_; }
   const std::shared_ptr<DeviceRuntime>& device() const noexcept { return device_; }
   /// The CPU device, whose threads move rows in and out where `device` is another.
   const std::shared_ptr<DeviceRuntime>& evaluator() const noexcept { return evaluator_; }

@@ -62,6 +62,7 @@ struct Plan {
 struct PlanOptions {
   int64_t gap = 0;      ///< MemoryOptions::gap
   bool poison = false;  ///< poison.h: memory is NaN outside the lives of its tensors
+  int64_t piece_rows = 0;  ///< of a batch whose rows are independent, instead of what row_cost.h says; for tests
 };
 
 /// `graph` is optimised and folded. DeviceError in words when the device refuses a node.

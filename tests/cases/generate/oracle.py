@@ -36,6 +36,20 @@ def fresh(build, floatx="float32"):
     return build()
 
 
+def predict_in_batches(model, inputs):
+    """What model.predict computes as it is called by default: 32 rows at a time."""
+    tensors = [as_tensor(a) for a in inputs.values()]
+    answer = model.predict(tensors if len(tensors) > 1 else tensors[0], verbose=0)
+    return [as_array(a) for a in flatten(answer)]
+
+
+def in_batches(compute, inputs, rows=32):
+    """compute(32 rows of the inputs) for all rows, one behind the other."""
+    total = len(next(iter(inputs.values())))
+    parts = [compute({key: a[i : i + rows] for key, a in inputs.items()}) for i in range(0, total, rows)]
+    return [np.concatenate(pieces) for pieces in zip(*parts, strict=True)]
+
+
 def rerun_in_float64(build, model, inputs, xla):
     twin = fresh(build, "float64")
     copy_weights(model, twin)

@@ -31,6 +31,7 @@ class Options:
     xla: bool = False  # compile the oracle: TensorFlow lacks channels-first kernels on the CPU
     float64: bool = True  # measure noise by a float64 twin
     calls: int = 1  # more than one: a stateful model
+    batches: bool = False  # answered 32 rows at a time, as model.predict does by default
     same_rows: bool = False  # outputs that are equal for all rows are meant
     coarse: bool = False  # 16-bit types: large noise is meant
 
@@ -105,7 +106,10 @@ class Recorder:
         names = oracle.output_names(recording.model)
         batches = [make_inputs(recording, i) for i in range(options.calls)]
         answering = self.read_back(recording, batches[0])
-        answers = [oracle.predict(answering, batch, options.xla) for batch in batches]
+        if options.batches:
+            answers = [oracle.predict_in_batches(answering, batch) for batch in batches]
+        else:
+            answers = [oracle.predict(answering, batch, options.xla) for batch in batches]
         noise, source = measure_noise(recording, answering, batches[0], answers[0])
         self.check(recording, names, answers[0], noise)
         ends = [""] + [f"_{i}" for i in range(1, options.calls)]
@@ -182,7 +186,11 @@ def measure_noise(recording, answering, inputs, outputs):
     if not any(a.dtype.kind == "f" for a in outputs):
         return 0.0, "no floating-point output"
     if options.float64:
-        twin = oracle.rerun_in_float64(recording.build, recording.model, inputs, options.xla)
+
+        def rerun(rows):
+            return oracle.rerun_in_float64(recording.build, recording.model, rows, options.xla)
+
+        twin = oracle.in_batches(rerun, inputs) if options.batches else rerun(inputs)
         return oracle.largest_difference(outputs, twin), "float64 rerun"
     if options.calls > 1 or not any(a.dtype.kind == "f" for a in inputs.values()):
         return None, "unknown"

@@ -38,6 +38,23 @@ TEST_P(EachKind, ResultsAreThoseOfOneThread) {
   EXPECT_EQ(wrong, 0);
 }
 
+// Every call is cut into rows, which run side by side on a CPU: in the end more pieces than threads want the same sessions.
+TEST_P(EachKind, SoAreThoseOfPieces) {
+  if (GetParam() == "text_int_k2") GTEST_SKIP() << "its rows have as many columns as words";
+  const Recorded recorded(GetParam());
+  const PredictOptions row_by_row{.batch_size = 1};
+  const Model quiet = recorded.load(), model = recorded.load();
+  const NamedViews inputs = recorded.inputs(model, recorded.rows());
+  const Named expected = quiet.predict(inputs, row_by_row);
+  set_scheduler_seed(std::hash<std::string>{}(GetParam()) % 8);
+  std::atomic<int> wrong = 0;
+  run_crowd(kThreads, [&](int) {
+    for (int round = 0; round < kRounds; ++round) wrong += !same(model.predict(inputs, row_by_row), expected);
+  });
+  set_scheduler_seed(0);
+  EXPECT_EQ(wrong, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Threads, EachKind,
                          testing::Values("doc_example_k2", "doc_example_k3", "dense_widths_k2_h5", "conv2d_bn_relu_k2", "conv2d_free_size_k3", "depthwise_bn_relu6_k3",
                                          "lstm_masked_k2", "gru_stacked_k3", "bidirectional_stacked_k2", "rnn_stacked_cells_k3", "embedding_k2", "mha_padded_causal_k3",

@@ -159,6 +159,35 @@ TEST(Predict, AKernelWhoseShapeDependsOnDataEndsASegment) {
   EXPECT_EQ(y.values<float>()[3], 30);
 }
 
+Model repeating() {
+  return model_of({{"x", DType::float32, {std::nullopt, 1}}}, {{"y", DType::float32, {std::nullopt, std::nullopt}}},
+                  [](Graph& graph, std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) {
+                    Builder b(graph);
+                    if (known.empty()) {
+                      graph.pending = Pending{std::make_shared<RepeatKernel>(), "repeat"};
+                      graph.outputs = {graph.inputs[0]};
+                    } else {
+                      const int64_t rows = inputs[0].dims[0], each = known[0][0].dims.elements() / rows;
+                      graph.outputs = {b.reshape(graph.inputs[1], shape_of(Dims{rows, each}))};
+                    }
+                  });
+}
+
+// Keras computes 32 rows at a time, and a shape that depends on them may differ between the pieces.
+TEST(Predict, PiecesWhoseShapesDependOnDataAreJoinedWhereTheyFit) {
+  const Model model = repeating();
+  const std::vector<float> twos(40, 2.0f);
+  EXPECT_EQ(model.predict({twos, {40, 1}}).dims(), (Dims{40, 2}));
+  EXPECT_EQ(model.predict({twos, {40, 1}}, {.batch_size = 3}).dims(), (Dims{40, 2}));
+  EXPECT_EQ(model.predict({twos, {40, 1}}).values<float>()[79], 2);
+  std::vector<float> differ(40, 2.0f);
+  std::fill(differ.begin() + 32, differ.end(), 3.0f);
+  EXPECT_EQ(message_of([&] { model.predict({differ, {40, 1}}); }),
+            "output \"y\" is (8, 3) for rows 32 to 39, but the rows before gave (8, 2): its shape depends on the data. Pass batch_size = 40 to compute all "
+            "rows together");
+  EXPECT_EQ(model.predict({twos, {40, 1}}).dims(), (Dims{40, 2})) << "an error must not outlive its call";
+}
+
 Model accumulating() {
   return model_of(kRowsOfThree, kOne, [](Graph& graph, std::span<const TensorType> inputs, auto) {
     Builder b(graph);
