@@ -61,6 +61,8 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
     const T* a[R];
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) a[r] = start[r] + shift;
+    // Four steps a turn: a core that shares its front end with another thread of the machine is short of instructions, not of multipliers.
+#pragma GCC unroll 4
     for (int64_t i = 0; i < count; ++i) {
       V right[kVectors];
 #pragma GCC unroll 16
