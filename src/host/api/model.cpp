@@ -76,7 +76,13 @@ Session Model::session() const { return Session(state_); }
 Model Model::with_outputs(const std::vector<std::string>& layers) const { return Model(state_->with_outputs(layers)); }
 
 std::string Model::plan(std::span<const Dims> inputs) const {
-  return state_->device()->name() + '\n' + host::to_string(*state_->plan_for(host::types_for(*state_, inputs)));
+  const std::vector<TensorType> types = host::types_for(*state_, inputs);
+  std::string text = state_->device()->name() + '\n';
+  if (const host::Cut cut = host::cut_for(*state_, types); cut.side_by_side) {
+    text += "predict() cuts these " + std::to_string(types[0].dims[0]) + " rows into pieces of " + std::to_string(cut.rows) +
+            ", side by side on its threads; all at once, as a Session runs them:\n";
+  }
+  return text + host::to_string(*state_->plan_for(types));
 }
 
 }  // namespace keraunos

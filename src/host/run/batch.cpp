@@ -8,12 +8,6 @@ namespace keraunos::host {
 Batch::Batch(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results)
     : model_(model), inputs_(inputs), options_(options), results_(results), rows_(inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0]) {}
 
-int64_t Batch::row_bytes() const noexcept {
-  int64_t bytes = 0;
-  for (const TensorView& view : inputs_) bytes += view.bytes() / std::max<int64_t>(rows_, 1);
-  return bytes;
-}
-
 std::span<const TensorView> Batch::piece(int64_t start, int64_t rows) {
   piece_.clear();
   for (const TensorView& view : inputs_) piece_.push_back(part_of(view, start, rows));

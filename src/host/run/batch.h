@@ -22,7 +22,6 @@ class Batch {
   std::span<Tensor> results() const noexcept { return results_; }
   /// Rows of the batch: 1 for a scalar.
   int64_t rows() const noexcept { return rows_; }
-  int64_t row_bytes() const noexcept;
 
   /// Views of some rows of every input, and what a plan for them is asked by; valid until the next piece is asked for.
   std::span<const TensorView> piece(int64_t start, int64_t rows);

@@ -28,7 +28,7 @@ int64_t rows_in_turn(const BatchOf& batch, const Batching& batching) {
 }  // namespace
 
 Cut cut_of(const BatchOf& batch, const Batching& batching, int threads) {
-  const Cut in_turn{rows_in_turn(batch, batching), false};
+  const Cut in_turn{.rows = rows_in_turn(batch, batching), .may_pad = batching.rows_are_local};
   if (threads == 0 || batch.rows < 2 || !batching.rows_are_local) return in_turn;
   int64_t rows = batch.asked_rows;
   if (rows == 0) {
@@ -38,7 +38,7 @@ Cut cut_of(const BatchOf& batch, const Batching& batching, int threads) {
   }
   // With fewer pieces than threads some would have nothing to do: there every step is shared by all of them.
   if (rows >= batch.rows || pieces_of(batch.rows, rows) < threads) return in_turn;
-  return {rows, true};
+  return {.rows = rows, .side_by_side = true, .may_pad = true};
 }
 
 }  // namespace keraunos::host

@@ -22,6 +22,7 @@ struct BatchOf {
 struct Cut {
   int64_t rows = 0;           ///< of a piece; the last may have fewer
   bool side_by_side = false;  ///< each of the device's threads computes pieces of its own; else all work on one after the other
+  bool may_pad = false;       ///< rows are independent: a piece may be rounded up to a size that others share
 };
 
 /// `threads` that pieces can run on side by side; 0 where a piece always fills the device.

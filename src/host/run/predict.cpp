@@ -65,12 +65,9 @@ void run_side_by_side(Batch& batch, int64_t rows) {
 void run(Batch& batch) {
   const ModelState& model = batch.model();
   const bool on_host = model.device()->shares_host_memory();
-  const Batching batching = batch.rows() > (on_host ? 1 : 0) ? model.batching(batch.types(batch.inputs())) : Batching{};
-  int64_t asked_rows = batch.options().batch_size;
-  if (asked_rows == 0 && batching.rows_are_local) asked_rows = model.plan_options().piece_rows;
-  const Cut cut = cut_of({batch.rows(), batch.row_bytes(), asked_rows}, batching, on_host ? model.device()->threads() : 0);
+  const Cut cut = cut_for(model, batch.types(batch.inputs()), batch.options().batch_size);
   if (cut.side_by_side) return run_side_by_side(batch, cut.rows);
-  const bool whole = cut.rows >= batch.rows(), rounds_up = !on_host && batching.rows_are_local;
+  const bool whole = cut.rows >= batch.rows(), rounds_up = !on_host && cut.may_pad;
   if (!rounds_up) {
     const auto plan = model.plan_for(batch.types(whole ? batch.inputs() : batch.piece(0, cut.rows)));
     if (plan->pending) return run_in_segments(batch, whole ? std::max<int64_t>(batch.rows(), 1) : cut.rows);
@@ -82,6 +79,15 @@ void run(Batch& batch) {
 }
 
 }  // namespace
+
+Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t asked_rows) {
+  const bool on_host = model.device()->shares_host_memory();
+  BatchOf batch{.rows = inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0], .row_bytes = 0, .asked_rows = asked_rows};
+  for (const TensorType& type : inputs) batch.row_bytes += type.dims.elements() * size_of(type.dtype) / std::max<int64_t>(batch.rows, 1);
+  const Batching batching = batch.rows > (on_host ? 1 : 0) ? model.batching(inputs) : Batching{};
+  if (asked_rows == 0 && batching.rows_are_local) batch.asked_rows = model.plan_options().piece_rows;
+  return cut_of(batch, batching, on_host ? model.device()->threads() : 0);
+}
 
 void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results) {
   if (options.batch_size < 0) throw UsageError("batch_size cannot be negative, found " + std::to_string(options.batch_size));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/model/model_state.h"
+#include "host/run/cut.h"
 #include "host/run/scratch.h"
 #include "keraunos/model.h"
 
@@ -12,6 +13,9 @@ namespace keraunos::host {
 
 /// `inputs` in the model's order. `results` has room for each output, in the model's order.
 void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results);
+
+/// How predict() cuts a batch of such inputs. `asked_rows`: PredictOptions::batch_size.
+Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t asked_rows = 0);
 
 /// Inputs brought to the model's order by name. UsageError naming what is missing, unknown or given twice.
 List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scratch& scratch);

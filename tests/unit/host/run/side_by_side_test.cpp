@@ -87,6 +87,18 @@ TEST(SideBySide, EveryRowGetsItsResult) {
   }
 }
 
+TEST(SideBySide, ThePlanSaysSo) {
+  const std::vector<TensorSpec> row{{"x", DType::float32, {std::nullopt, 1 << 20}}};
+  const auto lower = [](Graph& graph, auto, auto) { graph.outputs = {Builder(graph).multiply(graph.inputs[0], 2.0)}; };
+  const Model model = make_model(std::make_shared<FakeSource>(row, row, lower), {.device = Device{}, .threads = 2});
+  const auto plan_of = [&](int64_t rows) {
+    const Dims dims[]{{rows, 1 << 20}};
+    return model.plan(dims);
+  };
+  EXPECT_NE(plan_of(4).find("predict() cuts these 4 rows into pieces of 1, side by side on its threads"), std::string::npos) << plan_of(4);
+  EXPECT_EQ(plan_of(1).find("pieces"), std::string::npos);
+}
+
 TEST(SideBySide, TwoPiecesRunAtOnce) {
   Meeting meeting;
   const Model model = watched([&](auto) { meeting.come(); });
