@@ -3,22 +3,36 @@
 #   check_headers.sh [FOLDER…]   folders of CUDA's and cuDNN's headers; without them the CUDA device's headers are left out
 set -euo pipefail
 cd "$(dirname "$0")/.."
-compiler=${CXX:-g++}
+command -v ccache >/dev/null && launcher=ccache || launcher=
+export COMPILE="$launcher ${CXX:-g++} -std=c++20 -Wall -Wextra -c"
 cuda=("${@/#/-isystem}")
-failed=0
-check() { # header, flags…
-  local header=$1
-  shift
-  echo "#include \"$header\"" | "$compiler" -std=c++20 -fsyntax-only -Wall -Wextra "$@" -x c++ - || { echo "$header does not compile alone"; failed=1; }
-}
-for header in include/keraunos/*.h; do check "${header#include/}" -Iinclude; done
 hdf5=$(pkg-config --cflags hdf5 2>/dev/null || echo -I/usr/include/hdf5/serial)
-while read -r header; do
-  case $header in
-    src/kernels/cuda/*) [ ${#cuda[@]} -gt 0 ] && check "${header#src/}" -Iinclude -Isrc -Itests "${cuda[@]}" $hdf5 ;;
-    # Compiled with flags of their own, once per instruction set.
-    src/kernels/cpu/isa/*) ;;
-    *) check "${header#src/}" -Iinclude -Isrc $hdf5 ;;
-  esac
-done < <(find src -name '*.h' | sort)
-exit $failed
+
+# Lines of a header's name and its flags.
+list() {
+  local header
+  for header in include/keraunos/*.h; do echo "${header#include/} -Iinclude"; done
+  while read -r header; do
+    case $header in
+      src/kernels/cuda/*) [ ${#cuda[@]} -eq 0 ] || echo "${header#src/} -Iinclude -Isrc -Itests ${cuda[*]} $hdf5" ;;
+      # Compiled with flags of their own, once per instruction set.
+      src/kernels/cpu/isa/*) ;;
+      *) echo "${header#src/} -Iinclude -Isrc $hdf5" ;;
+    esac
+  done < <(find src -name '*.h' | sort)
+}
+
+# A source file each, so that the compiler's cache knows it again.
+compile() {
+  local header flags source
+  read -r header flags <<<"$1"
+  source=build/headers/${header//\//-}.cpp
+  echo "#include \"$header\"" >"$source"
+  $COMPILE $flags "$source" -o "$source.o" && return
+  echo "$header does not compile alone"
+  return 1
+}
+export -f compile
+
+mkdir -p build/headers
+list | xargs -P "$(nproc)" -d '\n' -I{} bash -c 'compile "$1"' _ {}

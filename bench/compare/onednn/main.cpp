@@ -1,8 +1,8 @@
 // Keraunos's convolutions, products and pooling beside oneDNN's, layer by layer: bench_onednn BATCH THREADS [ROUNDS [PART OF A
-// LAYER'S NAME]] Both are checked against each other, then take turns of 20 ms, forwards in one round and backwards in the next;
-// the first call of a turn is not counted, as the other's threads may still be spinning. A row gives the median of the ratios of
-// neighbouring turns; the two layouts of oneDNN stand side by side. Prints a Markdown table, and
-// what calls ask of the heap.
+// LAYER'S NAME]] Both are checked against each other, then take turns of 20 ms, forwards in one round and backwards in the
+// next; the first call of a turn is not counted, as the other's threads may still be spinning. A row gives the median of the
+// ratios of neighbouring turns; the two layouts of oneDNN stand side by side. Prints a Markdown table, and what calls ask of
+// the heap.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -37,11 +37,13 @@ std::vector<float> random_floats(int64_t count, unsigned seed) {
   return values;
 }
 
-/// Memory as a session's arena has it, in large pages: in small ones the same layer takes a third longer in one process than in the next.
+/// Memory as a session's arena has it, in large pages: in small ones the same layer takes a third longer in one process than in
+/// the next.
 class Floats {
  public:
   explicit Floats(const std::vector<float>& values)
-      : memory_(keraunos::cpu::allocate_aligned(std::max(static_cast<int64_t>(values.size() * sizeof(float)), kLargePages), 256)) {
+      : memory_(
+            keraunos::cpu::allocate_aligned(std::max(static_cast<int64_t>(values.size() * sizeof(float)), kLargePages), 256)) {
     std::copy(values.begin(), values.end(), data());
   }
   float* data() const noexcept { return static_cast<float*>(memory_.get()); }
@@ -167,8 +169,8 @@ int main(int argc, char** argv) try {
                 1e6 * r.plain, 1e6 * r.blocked, r.ours / r.plain, r.ours / r.blocked, 1e6 * r.prepare_ours,
                 1e6 * r.prepare_theirs);
   }
-  std::printf("\nBlocks of the heap that one call of a layer asks for: ours at most %lld, oneDNN %lld to %lld.\n", static_cast<long long>(most_ours),
-              static_cast<long long>(fewest_theirs), static_cast<long long>(most_theirs));
+  std::printf("\nBlocks of the heap that one call of a layer asks for: ours at most %lld, oneDNN %lld to %lld.\n",
+              static_cast<long long>(most_ours), static_cast<long long>(fewest_theirs), static_cast<long long>(most_theirs));
   return 0;
 } catch (const std::exception& problem) {
   std::fprintf(stderr, "%s\n", problem.what());

@@ -78,9 +78,11 @@ Model Model::with_outputs(const std::vector<std::string>& layers) const { return
 std::string Model::plan(std::span<const Dims> inputs) const {
   const std::vector<TensorType> types = host::types_for(*state_, inputs);
   std::string text = state_->device()->name() + '\n';
-  if (const host::Cut cut = host::cut_for(*state_, types); cut.side_by_side) {
-    text += "predict() cuts these " + std::to_string(types[0].dims[0]) + " rows into pieces of " + std::to_string(cut.rows) +
-            ", side by side on its threads; all at once, as a Session runs them:\n";
+  const int64_t rows = types.empty() || types[0].dims.rank() == 0 ? 1 : types[0].dims[0];
+  if (const host::Cut cut = host::cut_for(*state_, types); cut.rows < rows) {
+    text += "predict() cuts these " + std::to_string(rows) + " rows into pieces of " + std::to_string(cut.rows) +
+            (cut.side_by_side && state_->device()->threads() > 1 ? ", side by side on its threads" : "") +
+            "; all at once, as a Session runs them:\n";
   }
   return text + host::to_string(*state_->plan_for(types));
 }

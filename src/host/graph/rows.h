@@ -1,5 +1,5 @@
-// Which axis of each value is the batch. Cutting a batch, or padding it, is legal only when row i of every output depends on row i of the
-// inputs alone; one rule per operation decides that here.
+// Which axis of each value is the batch. Cutting a batch, or padding it, is legal only when row i of every output depends on
+// row i of the inputs alone; one rule per operation decides that here.
 #pragma once
 
 #include <vector>
@@ -8,8 +8,9 @@
 
 namespace keraunos::host {
 
-/// Lower with a batch that is a prime above 1 (kProbeBatch) to ask: a batch of 1 divides everything.
-inline constexpr int64_t kProbeBatch = 7;
+/// Lower with these batches to ask: primes, as a batch of 1 divides everything. Two of them, because a model may compute with
+/// the number of its rows: what differs between the two is no weight.
+inline constexpr int64_t kProbeBatch = 7, kOtherProbeBatch = 11;
 
 /// The batch axis of a value; kNone: the same for every batch; kMixed: rows have met.
 struct Rows {
@@ -21,6 +22,7 @@ struct Rows {
   std::string mixed_by;
 };
 
-Rows rows_of(const Graph& graph);
+/// `other` is the same model lowered with another batch; `graph` itself where there is none.
+Rows rows_of(const Graph& graph, const Graph& other);
 
 }  // namespace keraunos::host

@@ -33,7 +33,11 @@ ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_pt
                        std::shared_ptr<ConstantStore> store, const PlanOptions& plan_options)
     : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)), plan_options_(plan_options) {
   if (store_ == nullptr) store_ = std::make_shared<ConstantStore>(evaluator_, device_);
-  if (auto one = device_->one_thread()) one_thread_ = std::make_unique<const ModelState>(source_, std::move(one), evaluator_, store_, plan_options_);
+  if (auto one = device_->one_thread()) {
+    auto beside = std::make_unique<ModelState>(source_, std::move(one), evaluator_, store_, plan_options_);
+    beside->most_idle_ = 2 * static_cast<size_t>(device_->threads());
+    one_thread_ = std::move(beside);
+  }
 }
 
 ModelState::~ModelState() = default;
@@ -62,32 +66,36 @@ std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inp
 Batching ModelState::batching(std::span<const TensorType> inputs) const {
   {
     const std::lock_guard lock(mutex_);
-    for (const Probed& known : probed_) {
-      if (equal_rows(known.inputs, inputs)) return known.batching;
+    for (auto known = probed_.begin(); known != probed_.end(); ++known) {
+      if (device_->shares_host_memory() && !equal_rows(known->inputs, inputs)) continue;  // else asked once
+      probed_.splice(probed_.begin(), probed_, known);
+      return known->batching;
     }
   }
-  std::vector<TensorType> types(inputs.begin(), inputs.end());
-  for (TensorType& type : types) {
-    if (type.dims.rank() == 0) return {};
-    type.dims = with_rows(type.dims, kProbeBatch);
-  }
-  const Batching found = probe(types);
+  if (std::any_of(inputs.begin(), inputs.end(), [](const TensorType& type) { return type.dims.rank() == 0; })) return {};
+  const Batching found = probe(inputs);
   const std::lock_guard lock(mutex_);
-  probed_.push_front({std::move(types), found});
+  probed_.push_front({{inputs.begin(), inputs.end()}, found});
   if (probed_.size() > kMaxPlans) probed_.pop_back();
   return found;
 }
 
-Batching ModelState::probe(const std::vector<TensorType>& inputs) const {
+Batching ModelState::probe(std::span<const TensorType> inputs) const {
+  const auto lower = [&](int64_t batch) {
+    std::vector<TensorType> types(inputs.begin(), inputs.end());
+    for (TensorType& type : types) type.dims = with_rows(type.dims, batch);
+    return source_->lower(types, {});
+  };
+  Graph graph;
   try {
-    Graph graph = source_->lower(inputs, {});
-    if (!rows_of(graph).local) return {};
-    if (!device_->shares_host_memory()) return {.rows_are_local = true};
-    optimise(graph);
-    return {.rows_are_local = true, .cost = row_cost(graph, kProbeBatch)};
+    graph = lower(kProbeBatch);
+    if (!rows_of(graph, lower(kOtherProbeBatch)).local) return {};
   } catch (const Error&) {  // a fixed batch, or shapes that only fit the one at hand
     return {};
   }
+  if (!device_->shares_host_memory()) return {.rows_are_local = true};
+  optimise(graph);
+  return {.rows_are_local = true, .cost = row_cost(graph, kProbeBatch)};
 }
 
 size_t ModelState::plans() const {
@@ -113,6 +121,7 @@ ModelState::Borrowed::Borrowed(Borrowed&&) noexcept = default;
 ModelState::Borrowed::~Borrowed() {
   if (session_ == nullptr) return;
   const std::lock_guard lock(model_->mutex_);
+  if (model_->idle_.size() >= model_->most_idle_) return;  // freed
   try {
     model_->idle_.push_back(std::move(session_));
   } catch (...) {  // no room in the pool: the session is freed

@@ -1,6 +1,7 @@
 // A loaded model on a device: the source it is lowered from, its constants, its plans, and sessions waiting to be borrowed.
 #pragma once
 
+#include <limits>
 #include <list>
 #include <map>
 #include <memory>
@@ -46,6 +47,7 @@ class ModelState {
     Borrowed(Borrowed&&) noexcept;
     ~Borrowed();
     SessionState* operator->() const noexcept { return session_.get(); }
+    SessionState& operator*() const noexcept { return *session_; }
 
    private:
     const ModelState* model_;
@@ -69,10 +71,10 @@ class ModelState {
     std::shared_ptr<const Plan> plan;
   };
   struct Probed {
-    std::vector<TensorType> inputs;  // of kProbeBatch rows
+    std::vector<TensorType> inputs;
     Batching batching;
   };
-  Batching probe(const std::vector<TensorType>& inputs) const;
+  Batching probe(std::span<const TensorType> inputs) const;
 
   std::shared_ptr<const ModelSource> source_;
   std::shared_ptr<DeviceRuntime> device_, evaluator_;
@@ -83,6 +85,7 @@ class ModelState {
   mutable std::list<Entry> plans_;  // most recently used first
   mutable std::list<Probed> probed_;
   mutable std::vector<std::unique_ptr<SessionState>> idle_;
+  size_t most_idle_ = std::numeric_limits<size_t>::max();
 };
 
 /// A model on a device; DeviceError when the device is not there.

@@ -5,8 +5,13 @@
 
 namespace keraunos::host {
 
-Batch::Batch(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results)
-    : model_(model), inputs_(inputs), options_(options), results_(results), rows_(inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0]) {}
+Batch::Batch(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options,
+             std::span<Tensor> results)
+    : model_(model),
+      inputs_(inputs),
+      options_(options),
+      results_(results),
+      rows_(inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0]) {}
 
 std::span<const TensorView> Batch::piece(int64_t start, int64_t rows) {
   piece_.clear();
@@ -36,8 +41,9 @@ void Batch::make_results(std::span<const Port> ports, int64_t rows) {
   for (size_t i = 0; i < results_.size(); ++i) {
     const Dims& dims = ports[i].type.dims;
     if (rows_ != rows && (dims.rank() == 0 || dims[0] != rows)) {
-      throw UsageError("output \"" + model_.source().outputs()[i].name + "\" of shape " + dims.to_string() + " has no row per input row, so " +
-                       std::to_string(rows_) + " rows cannot be computed " + std::to_string(rows) + " at a time; pass batch_size = " + std::to_string(rows_));
+      throw UsageError("output \"" + model_.source().outputs()[i].name + "\" of shape " + dims.to_string() +
+                       " has no row per input row, so " + std::to_string(rows_) + " rows cannot be computed " +
+                       std::to_string(rows) + " at a time; pass batch_size = " + std::to_string(rows_));
     }
     results_[i] = Tensor(ports[i].type.dtype, rows_ == rows ? dims : with_rows(dims, rows_));
   }
@@ -47,9 +53,10 @@ void Batch::check_piece(std::span<const Port> ports, int64_t start, int64_t rows
   for (size_t i = 0; i < results_.size(); ++i) {
     const Dims &found = ports[i].type.dims, wanted = with_rows(results_[i].dims(), rows);
     if (found == wanted) continue;
-    throw UsageError("output \"" + model_.source().outputs()[i].name + "\" is " + found.to_string() + " for rows " + std::to_string(start) + " to " +
-                     std::to_string(start + rows - 1) + ", but the rows before gave " + wanted.to_string() +
-                     ": its shape depends on the data. Pass batch_size = " + std::to_string(rows_) + " to compute all rows together");
+    throw UsageError("output \"" + model_.source().outputs()[i].name + "\" is " + found.to_string() + " for rows " +
+                     std::to_string(start) + " to " + std::to_string(start + rows - 1) + ", but the rows before gave " +
+                     wanted.to_string() + ": its shape depends on the data. Pass batch_size = " + std::to_string(rows_) +
+                     " to compute all rows together");
   }
 }
 

@@ -1,4 +1,5 @@
-// What one predict() works on, however it is cut: rows of the inputs as views, rows of the results as room, and what its caller hears of it.
+// What one predict() works on, however it is cut: rows of the inputs as views, rows of the results as room, and what its caller
+// hears of it.
 #pragma once
 
 #include <span>

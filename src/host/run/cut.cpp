@@ -12,10 +12,16 @@ constexpr int64_t kKerasBatch = 32;
 
 int64_t pieces_of(int64_t total, int64_t rows) { return (total + rows - 1) / rows; }
 
-// At most `rows`, so that pieces are alike and share one plan (2,000 rows are cut in two of 1,000, not into 1,024 and 976) and their number
-// is a multiple of `together`.
+// At most `rows`, so that pieces are alike and share one plan (2,000 rows are cut in two of 1,000, not into 1,024 and 976), as
+// many of them as `together` run in whole waves.
 int64_t evenly(int64_t total, int64_t rows, int64_t together) {
-  return pieces_of(total, pieces_of(pieces_of(total, rows), together) * together);
+  const int64_t waves = pieces_of(pieces_of(total, rows), together);
+  return pieces_of(total, waves * together);
+}
+
+// Threads have nothing to do in the last wave for more than a fifth of the time.
+bool idles(int64_t total, int64_t rows, int64_t threads) {
+  return 4 * pieces_of(pieces_of(total, rows), threads) * threads * rows > 5 * total;
 }
 
 int64_t rows_in_turn(const BatchOf& batch, const Batching& batching) {
@@ -36,8 +42,8 @@ Cut cut_of(const BatchOf& batch, const Batching& batching, int threads) {
     if (each < fewest) return in_turn;
     rows = evenly(batch.rows, std::min(each, std::max(batching.cost.rows_at_a_time(), fewest)), threads);
   }
-  // With fewer pieces than threads some would have nothing to do: there every step is shared by all of them.
-  if (rows >= batch.rows || pieces_of(batch.rows, rows) < threads) return in_turn;
+  // Where some threads would have nothing to do, every step is shared by all of them instead.
+  if (rows >= batch.rows || idles(batch.rows, rows, threads)) return in_turn;
   return {.rows = rows, .side_by_side = true, .may_pad = true};
 }
 

@@ -7,7 +7,8 @@
 namespace keraunos::host {
 namespace {
 
-// On a device where each shape costs a plan and a graph, batch sizes are rounded up: powers of two up to 64, then multiples of 64.
+// On a device where each shape costs a plan and a graph, batch sizes are rounded up: powers of two up to 64, then multiples of
+// 64.
 int64_t bucket(int64_t rows) {
   if (rows >= 64) return (rows + 63) / 64 * 64;
   int64_t size = 1;

@@ -1,4 +1,5 @@
-// Chunks of a batch on a device with memory of its own: while one is computed, the next is on its way there and the one before on its way back.
+// Chunks of a batch on a device with memory of its own: while one is computed, the next is on its way there and the one before
+// on its way back.
 #pragma once
 
 #include <array>
@@ -11,12 +12,14 @@ namespace keraunos::host {
 class InFlight {
  public:
   explicit InFlight(Batch& batch) : batch_(batch) {}
-  /// After an error or a stop some chunks may still run: their sessions go back to the pool only when nothing of this call can be heard there.
+  /// After an error or a stop some chunks may still run: their sessions go back to the pool only when nothing of this call can
+  /// be heard there.
   ~InFlight();
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
-  /// `rows` at a time, the last chunk perhaps fewer. `rounds_up`: rows are independent, and a chunk may be padded to a size that others share.
+  /// `rows` at a time, the last chunk perhaps fewer. `rounds_up`: rows are independent, and a chunk may be padded to a size
+  /// that others share.
   void run(int64_t rows, bool rounds_up);
 
  private:

@@ -28,8 +28,10 @@ void run_in_segments(Batch& batch, int64_t most) {
     ModelState::Borrowed session = batch.model().borrow();
     session->start(rows == batch.rows() ? batch.inputs() : batch.piece(start, rows));
     try {
-      if (start == 0) batch.make_results(session->outputs(), rows);
-      else batch.check_piece(session->outputs(), start, rows);
+      if (start == 0)
+        batch.make_results(session->outputs(), rows);
+      else
+        batch.check_piece(session->outputs(), start, rows);
       session->finish(rows == batch.rows() ? batch.all_room() : batch.room(start, rows));
     } catch (...) {
       session->abandon();
@@ -82,14 +84,17 @@ void run(Batch& batch) {
 
 Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t asked_rows) {
   const bool on_host = model.device()->shares_host_memory();
-  BatchOf batch{.rows = inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0], .row_bytes = 0, .asked_rows = asked_rows};
-  for (const TensorType& type : inputs) batch.row_bytes += type.dims.elements() * size_of(type.dtype) / std::max<int64_t>(batch.rows, 1);
+  BatchOf batch{
+      .rows = inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0], .row_bytes = 0, .asked_rows = asked_rows};
+  for (const TensorType& type : inputs)
+    batch.row_bytes += type.dims.elements() * size_of(type.dtype) / std::max<int64_t>(batch.rows, 1);
   const Batching batching = batch.rows > (on_host ? 1 : 0) ? model.batching(inputs) : Batching{};
   if (asked_rows == 0 && batching.rows_are_local) batch.asked_rows = model.plan_options().piece_rows;
   return cut_of(batch, batching, on_host ? model.device()->threads() : 0);
 }
 
-void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results) {
+void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options,
+             std::span<Tensor> results) {
   if (options.batch_size < 0) throw UsageError("batch_size cannot be negative, found " + std::to_string(options.batch_size));
   Batch batch(model, inputs, options, results);
   run(batch);

@@ -1,5 +1,4 @@
-// predict(): checks and converts the inputs, cuts the batch into chunks where rows are independent, and keeps several chunks in flight on
-// a device with memory of its own.
+// predict(): checks the inputs, decides how the batch is cut, and runs its pieces side by side, in flight, or in turn.
 #pragma once
 
 #include <vector>
@@ -12,7 +11,8 @@
 namespace keraunos::host {
 
 /// `inputs` in the model's order. `results` has room for each output, in the model's order.
-void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results);
+void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options,
+             std::span<Tensor> results);
 
 /// How predict() cuts a batch of such inputs. `asked_rows`: PredictOptions::batch_size.
 Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t asked_rows = 0);
@@ -20,8 +20,8 @@ Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t
 /// Inputs brought to the model's order by name. UsageError naming what is missing, unknown or given twice.
 List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scratch& scratch);
 
-/// Inputs as the model wants them: a missing or extra last axis of 1 mended, ranks, widths and dtypes checked. Numbers of another dtype
-/// than the input's stay as they are: the session converts them while it takes them in.
+/// Inputs as the model wants them: a missing or extra last axis of 1 mended, ranks, widths and dtypes checked. Numbers of
+/// another dtype than the input's stay as they are: the session converts them while it takes them in.
 List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch);
 
 /// The dtypes of the model's inputs with these dims, their number, ranks and widths checked.

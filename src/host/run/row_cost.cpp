@@ -19,13 +19,16 @@ double products_of(const Graph& graph, const Node& node) {
   const auto results = [&] { return static_cast<double>(elements_of(graph, node.out[0])); };
   if (std::holds_alternative<Recurrent>(node.op))
     return static_cast<double>(elements_of(graph, node.in[0])) * static_cast<double>(graph.info(node.in[1]).shape[0].size);
+  if (std::holds_alternative<Attention>(node.op))  // scores, and the sum by them
+    return 2 * static_cast<double>(elements_of(graph, node.in[0])) * static_cast<double>(graph.info(node.in[1]).shape[1].size);
   if (const auto* product = std::get_if<MatMul>(&node.op)) {
     const Shape& a = graph.info(node.in[0]).shape;
     return results() * static_cast<double>(a[a.size() - (product->transpose_a ? 2 : 1)].size);
   }
   if (!std::holds_alternative<Conv>(node.op)) return 0;
   const Value kernel = node.in[1];
-  return results() * static_cast<double>(elements_of(graph, kernel)) / static_cast<double>(std::max<int64_t>(graph.info(kernel).shape.back().size, 1));
+  return results() * static_cast<double>(elements_of(graph, kernel)) /
+         static_cast<double>(std::max<int64_t>(graph.info(kernel).shape.back().size, 1));
 }
 
 }  // namespace
@@ -34,7 +37,8 @@ int64_t RowCost::fewest_rows() const noexcept {
   const double nanoseconds = std::max(1.0, static_cast<double>(moved) * kNanosecondsAByte + products * kNanosecondsAProduct);
   const int64_t for_thread = static_cast<int64_t>(kWorthAThread / nanoseconds) + 1;
   const int64_t for_weights = weights / std::max<int64_t>(moved, 1);
-  return std::max(for_thread, std::clamp<int64_t>(for_weights, recurrent ? kRecurrentRows / 2 : 1, kRowsThatHideWeights / kTrafficToWeights));
+  return std::max(for_thread,
+                  std::clamp<int64_t>(for_weights, recurrent ? kRecurrentRows / 2 : 1, kRowsThatHideWeights / kTrafficToWeights));
 }
 
 int64_t RowCost::rows_at_a_time() const noexcept {
@@ -47,7 +51,8 @@ int64_t RowCost::rows_at_a_time() const noexcept {
 RowCost row_cost(const Graph& graph, int64_t batch) {
   RowCost cost;
   std::vector<bool> constant(graph.values.size());  // also what is computed from constants alone
-  for (size_t i = 0; i < constant.size(); ++i) constant[i] = graph.values[i].constant != nullptr || graph.values[i].folded != nullptr;
+  for (size_t i = 0; i < constant.size(); ++i)
+    constant[i] = graph.values[i].constant != nullptr || graph.values[i].folded != nullptr;
   for (const Node& node : graph.nodes) {
     const auto is_constant = [&](Value v) { return !v || constant[static_cast<size_t>(v.id)]; };
     if (std::all_of(node.in.begin(), node.in.end(), is_constant)) {

@@ -1,5 +1,6 @@
-// What the rows of a batch cost in memory, and so how many a CPU's thread computes at a time: few, that a step's results still lie in the core's
-// cache when the next step reads them, but enough that the weights, which every piece of a batch reads anew, are the smaller part of the traffic.
+// What the rows of a batch cost in memory, and so how many a CPU's thread computes at a time: few, that a step's results still
+// lie in the core's cache when the next step reads them, but enough that the weights, which every piece of a batch reads anew,
+// are the smaller part of the traffic.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,11 @@
 namespace keraunos::host {
 
 struct RowCost {
-  int64_t widest = 0;     ///< bytes a row that one step reads and writes at most
-  int64_t moved = 0;      ///< bytes a row that all steps read and write
-  int64_t weights = 0;    ///< bytes of constants that all steps read, whatever the rows
-  double products = 0;    ///< multiplications of matrix elements, a row
-  bool recurrent = false; ///< some step multiplies a few rows by its weights again and again
+  int64_t widest = 0;      ///< bytes a row that one step reads and writes at most
+  int64_t moved = 0;       ///< bytes a row that all steps read and write
+  int64_t weights = 0;     ///< bytes of constants that all steps read, whatever the rows
+  double products = 0;     ///< multiplications of matrix elements, a row
+  bool recurrent = false;  ///< some step multiplies a few rows by its weights again and again
 
   /// Rows that suit a thread's cache, and the fewest that are worth waking a thread for.
   int64_t rows_at_a_time() const noexcept;

@@ -119,7 +119,11 @@ std::vector<TensorType> SessionState::prepare(const std::vector<TensorType>& inp
   return outputs;
 }
 
-void SessionState::warm(std::span<const TensorView> in) { instance_for(in, {}).bind(arena_); }
+void SessionState::warm(std::span<const TensorView> in) {
+  Instance& instance = instance_for(in, {});
+  make_room(instance.plan());
+  instance.bind(arena_);
+}
 
 // Segments take inputs from where they lie, which only works for the model's dtypes.
 void SessionState::convert_inputs() {

@@ -1,5 +1,5 @@
-// How a convolution is cut: into blocks of output rows that share a padded copy of the lines they read, and perhaps shares of the
-// filters.
+// How a convolution is cut: into blocks of output rows that share a padded copy of the lines they read, and perhaps shares of
+// the filters.
 #pragma once
 
 #include <algorithm>
@@ -35,8 +35,8 @@ struct ConvBlocks {
   int64_t channels = 1;       ///< of a depthwise convolution that are computed together
 };
 
-/// Channels of a depthwise convolution that are computed together: some 512 bytes of them, in whole cache lines, so that the weights of all taps stay
-/// in L1 and memory is still read in runs.
+/// Channels of a depthwise convolution that are computed together: some 512 bytes of them, in whole cache lines, so that the
+/// weights of all taps stay in L1 and memory is still read in runs.
 inline int64_t depthwise_channels(int64_t channels, int64_t element_bytes) {
   const int64_t most = 512 / element_bytes, line = 64 / element_bytes;
   const int64_t parts = std::max<int64_t>((channels + most / 2) / most, 1);

@@ -10,8 +10,8 @@ namespace keraunos::cpu {
 namespace {
 
 // How long a thread waits awake: some 20 µs at full speed, the gap between two small steps; then, for a millisecond or two, as
-// long as the last chunk of a large step takes, giving its core to whoever wants it. Only then does it sleep: on virtual machines
-// waking a core that has gone to sleep costs a good part of a step, and a plan has dozens of steps.
+// long as the last chunk of a large step takes, giving its core to whoever wants it. Only then does it sleep: on virtual
+// machines waking a core that has gone to sleep costs a good part of a step, and a plan has dozens of steps.
 class Patience {
  public:
   /// False when it is time to sleep.

@@ -1,10 +1,10 @@
-// The threads of a CPU device. OpenMP's teams do not suit a library that runs steps of microseconds: every calling thread gets a
-// team of its own, which oversubscribes the machine, and each region ends in a barrier of all threads, so that one that is not
-// scheduled stops everybody (a 100 µs step took 30 ms on a busy machine). Here a job is a row of chunks, cut in as many parts as
-// there are threads. A thread takes its own part's chunks one by one, then those that others have not come to: so step after step
-// the same rows mostly meet the same core and its caches. The caller works too, and waits only for workers that have taken a
-// chunk: one that wakes too late finds the job closed. When another caller already uses the workers, the job simply runs on its
-// own thread. Nothing allocates or locks.
+// The threads of a CPU device. OpenMP's teams do not suit a library that runs steps of microseconds: every calling thread gets
+// a team of its own, which oversubscribes the machine, and each region ends in a barrier of all threads, so that one that is
+// not scheduled stops everybody (a 100 µs step took 30 ms on a busy machine). Here a job is a row of chunks, cut in as many
+// parts as there are threads. A thread takes its own part's chunks one by one, then those that others have not come to: so of
+// two threads each mostly meets the rows again that lie in its caches (among more, parts go by order of arrival). The caller
+// works too, and waits only for workers that have taken a chunk: one that wakes too late finds the job closed. When another
+// caller already uses the workers, the job simply runs on its own thread. Nothing allocates or locks.
 #pragma once
 
 #include <atomic>

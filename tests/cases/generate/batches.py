@@ -16,6 +16,12 @@ def minus_mean():
     return Model(x, x - mean)
 
 
+def divided_by_rows():
+    """The number of rows that are computed together, as a value (Keras 3 does not tell it to a Functional model)."""
+    x = Input((3,), name="x")
+    return Model(x, x / tf.cast(tf.shape(x)[0], x.dtype))
+
+
 def padded_words():
     """The longest sentence says how much padding is averaged along."""
     return chain(
@@ -38,4 +44,5 @@ def sentences(random):
 
 def cases(add):
     add("batches_minus_mean", minus_mean, rows=ROWS, batches=True)
+    add("batches_divided_by_rows", divided_by_rows, keras=(2,), rows=ROWS, batches=True)
     add("batches_padded_words", padded_words, feed=sentences, batches=True)

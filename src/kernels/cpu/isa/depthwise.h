@@ -1,51 +1,43 @@
-// Depthwise convolution of a row of output positions, channels last. Channels fill vectors; P positions have sums in registers. For the common
-// windows (3, 5 and 7 wide, stride 1 and 2) every element of the image is loaded once for all positions whose window it lies in, and the line's
-// weights stay in registers: less than one load per multiplication. The last block of a row overlaps its neighbour rather than be narrower.
+// Depthwise convolution of a row of output positions, channels last. Channels fill vectors; P positions have sums in registers.
+// For the common windows (3 and 5 wide with stride 1 and 2, 7 with stride 1) every element of the image is loaded once for all
+// positions whose window it lies in, and the line's weights stay in registers: less than one load per multiplication. The last
+// block of a row overlaps its neighbour rather than be narrower.
 #pragma once
 
 #include "kernels/cpu/isa/product.h"
 
 namespace keraunos::cpu::isa {
 
-/// Windows `Width` wide, P positions from `position` on, N vectors of channels from `c` on. `Edge`: some columns may lie outside.
-template <class Isa, class T, int Width, int Stride, int P, int N, bool Edge>
+/// Windows `Width` wide, P positions from `position` on, a vector of channels from `c` on. `Edge`: some columns may lie
+/// outside.
+template <class Isa, class T, int Width, int Stride, int P, bool Edge>
 inline __attribute__((always_inline)) void depthwise_block(const Depthwise<T>& d, int64_t position, int64_t c) {
   using V = typename VectorOf<Isa, T>::type;
-  constexpr int W = VectorOf<Isa, T>::kWidth;
   const int64_t channels = d.channels, column = position * Stride - d.before, left = -column, right = d.columns - column;
-  V sum[P][N];
+  const V start = d.bias != nullptr ? load_vector<Isa, T>(d.bias + c) : V{};
+  V sum[P];
 #pragma GCC unroll 16
-  for (int n = 0; n < N; ++n) {
-    const V start = d.bias != nullptr ? load_vector<Isa, T>(d.bias + c + n * W) : V{};
-#pragma GCC unroll 16
-    for (int p = 0; p < P; ++p) sum[p][n] = start;
-  }
+  for (int p = 0; p < P; ++p) sum[p] = start;
   const T* weights = d.weights + c;
   for (int64_t line = 0; line < d.line_count; ++line, weights += d.weight_stride) {
     const T* x = d.x + d.lines[line] + column * channels + c;
+    V weight[Width];
 #pragma GCC unroll 16
-    for (int n = 0; n < N; ++n) {
-      V weight[Width];
-#pragma GCC unroll 16
-      for (int v = 0; v < Width; ++v) weight[v] = load_vector<Isa, T>(weights + v * channels + n * W);
+    for (int v = 0; v < Width; ++v) weight[v] = load_vector<Isa, T>(weights + v * channels);
 #pragma GCC unroll 32
-      for (int j = 0; j < (P - 1) * Stride + Width; ++j) {
-        if (Edge && (j < left || j >= right)) continue;
-        const V value = load_vector<Isa, T>(x + j * channels + n * W);
+    for (int j = 0; j < (P - 1) * Stride + Width; ++j) {
+      if (Edge && (j < left || j >= right)) continue;
+      const V value = load_vector<Isa, T>(x + j * channels);
 #pragma GCC unroll 16
-        for (int p = 0; p < P; ++p) {
-          if (j - p * Stride >= 0 && j - p * Stride < Width) sum[p][n] += value * weight[j - p * Stride];
-        }
+      for (int p = 0; p < P; ++p) {
+        if (j - p * Stride >= 0 && j - p * Stride < Width) sum[p] += value * weight[j - p * Stride];
       }
     }
   }
 #pragma GCC unroll 16
   for (int p = 0; p < P; ++p) {
-#pragma GCC unroll 16
-    for (int n = 0; n < N; ++n) {
-      if (d.clamp.on) sum[p][n] = clamped<Isa, T>(sum[p][n], d.clamp);
-      store_vector<Isa, T>(d.out + (position + p) * channels + c + n * W, sum[p][n]);
-    }
+    if (d.clamp.on) sum[p] = clamped<Isa, T>(sum[p], d.clamp);
+    store_vector<Isa, T>(d.out + (position + p) * channels + c, sum[p]);
   }
 }
 
@@ -76,7 +68,8 @@ inline __attribute__((always_inline)) void depthwise_any(const Depthwise<T>& d, 
     for (int64_t v = taps.first; v < taps.last; ++v) {
 #pragma GCC unroll 16
       for (int n = 0; n < N; ++n)
-        sum[n] += load_vector<Isa, T>(x + v * d.dilation * d.channels + n * W) * load_vector<Isa, T>(weights + v * d.channels + n * W);
+        sum[n] +=
+            load_vector<Isa, T>(x + v * d.dilation * d.channels + n * W) * load_vector<Isa, T>(weights + v * d.channels + n * W);
     }
   }
 #pragma GCC unroll 16
@@ -93,22 +86,20 @@ void depthwise_channel(const Depthwise<T>& d, int64_t position, int64_t c) {
   T sum = d.bias != nullptr ? d.bias[c] : T{};
   for (int64_t line = 0; line < d.line_count; ++line) {
     const T* x = d.x + d.lines[line] + (position * d.stride - d.before) * d.channels + c;
-    for (int64_t v = taps.first; v < taps.last; ++v) sum += x[v * d.dilation * d.channels] * d.weights[line * d.weight_stride + v * d.channels + c];
+    for (int64_t v = taps.first; v < taps.last; ++v)
+      sum += x[v * d.dilation * d.channels] * d.weights[line * d.weight_stride + v * d.channels + c];
   }
   if (d.clamp.on) sum = sum < d.clamp.low ? d.clamp.low : (sum > d.clamp.high ? d.clamp.high : sum);
   d.out[position * d.channels + c] = sum;
 }
 
-/// P positions, all channels. Two vectors are a cache line on AVX2: with wide strides between positions no line is fetched twice. Windows of 5 and
-/// 7 have too many weights for that.
+/// P positions, all channels. One vector of them at a time: with more, sums and weights of a wide window do not fit into the
+/// registers.
 template <class Isa, class T, int Width, int Stride, int P, bool Edge>
 void depthwise_positions(const Depthwise<T>& d, int64_t position) {
-  constexpr int W = VectorOf<Isa, T>::kWidth, N = 1;
+  constexpr int W = VectorOf<Isa, T>::kWidth;
   int64_t c = 0;
-  for (; c + N * W <= d.channel_count; c += N * W) depthwise_block<Isa, T, Width, Stride, P, N, Edge>(d, position, c);
-  if constexpr (N > 1) {
-    if (c + W <= d.channel_count) depthwise_block<Isa, T, Width, Stride, P, 1, Edge>(d, position, c), c += W;
-  }
+  for (; c + W <= d.channel_count; c += W) depthwise_block<Isa, T, Width, Stride, P, Edge>(d, position, c);
   for (; c < d.channel_count; ++c) {
     for (int p = 0; p < P; ++p) depthwise_channel<Isa, T>(d, position + p, c);
   }

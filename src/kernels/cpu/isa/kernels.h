@@ -23,9 +23,9 @@ struct Clamp {
   T low = 0, high = 0;
 };
 
-/// C = init + A·B for a block. B lies in panels of Kernels::panel columns: panel j holds k × panel elements, short columns filled
-/// with zeros. A is an ordinary matrix, or read from an image as a convolution needs it: row r starts at rows[r], and along k it
-/// is made of segments of neighbouring elements, segment s at segments[s] from there.
+/// C = init + A·B for a block. B lies in panels of Kernels::panel columns: panel j holds k × panel elements, short columns
+/// filled with zeros. A is an ordinary matrix, or read from an image as a convolution needs it: row r starts at rows[r], and
+/// along k it is made of segments of neighbouring elements, segment s at segments[s] from there.
 template <class T>
 struct Product {
   const T* a;  ///< (m, k), rows a_stride apart
@@ -42,8 +42,9 @@ struct Product {
   Clamp<T> clamp{};
 };
 
-/// Depthwise sums of a row of output positions: out[p][c] = bias[c] + Σ_line Σ_v x[lines[line] + column·C + c] · weights[line·weight_stride + v·C
-/// + c] with column = p·stride − before + v·dilation, over the taps whose column lies on the line.
+/// Depthwise sums of a row of output positions: out[p][c] = bias[c] + Σ_line Σ_v x[lines[line] + column·C + c] ·
+/// weights[line·weight_stride + v·C + c] with column = p·stride − before + v·dilation, over the taps whose column lies on the
+/// line.
 template <class T>
 struct Depthwise {
   const T* x;            ///< the first column of some line

@@ -1,6 +1,6 @@
 // Matrix products of packed B, in registers. A register tile of R rows by 2·P vectors stays in registers over a block of k; B's
-// panels (two vectors wide) stream from L1, A's elements are broadcast straight from its rows. One row takes four panels at once,
-// as two accumulators would wait for each other's additions.
+// panels (two vectors wide) stream from L1, A's elements are broadcast straight from its rows. One row takes four panels at
+// once, as two accumulators would wait for each other's additions.
 #pragma once
 
 #include "kernels/cpu/isa/kernels.h"
@@ -61,7 +61,8 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
     const T* a[R];
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) a[r] = start[r] + shift;
-    // Four steps a turn: a core that shares its front end with another thread of the machine is short of instructions, not of multipliers.
+      // Four steps a turn: a core that shares its front end with another thread of the machine is short of instructions, not of
+      // multipliers.
 #pragma GCC unroll 4
     for (int64_t i = 0; i < count; ++i) {
       V right[kVectors];
@@ -128,8 +129,8 @@ void product_rows(const Product<T>& p, int64_t row, int64_t column, int64_t to_c
 
 /// `tiles` times `rows` rows, at most R, from `row` on; answers the row behind them.
 template <class Isa, class T, int R>
-int64_t product_tiles(const Product<T>& p, int64_t rows, int64_t tiles, int64_t row, int64_t column, int64_t to_column, int64_t from_k,
-                      int64_t to_k) {
+int64_t product_tiles(const Product<T>& p, int64_t rows, int64_t tiles, int64_t row, int64_t column, int64_t to_column,
+                      int64_t from_k, int64_t to_k) {
   if constexpr (R > 0) {
     if (rows < R) return product_tiles<Isa, T, R - 1>(p, rows, tiles, row, column, to_column, from_k, to_k);
     if (tiles > 1) {  // of one panel
@@ -142,8 +143,8 @@ int64_t product_tiles(const Product<T>& p, int64_t rows, int64_t tiles, int64_t 
   return row;
 }
 
-/// Blocks: 96 rows of A by 256 of k stay in L2 while the panels pass by; a panel of 256 of k is 16 kB on AVX2. Tiles share the rows of a block
-/// evenly, 49 as 4 · 6 + 5 · 5: the one row that 8 · 6 leave would cost as much as four.
+/// Blocks: 96 rows of A by 256 of k stay in L2 while the panels pass by; a panel of 256 of k is 16 kB on AVX2. Tiles share the
+/// rows of a block evenly, 49 as 4 · 6 + 5 · 5: the one row that 8 · 6 leave would cost as much as four.
 template <class Isa, class T>
 void product(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;

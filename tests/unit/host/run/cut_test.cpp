@@ -1,7 +1,7 @@
 // How many rows are computed at a time, and whether side by side.
-#include <gtest/gtest.h>
-
 #include "host/run/cut.h"
+
+#include <gtest/gtest.h>
 
 namespace keraunos::host {
 namespace {
@@ -35,6 +35,13 @@ TEST(Cut, SmallRowsComeInThousands) { expect(cut_of({8192, 52}, kNumbers, 2), 10
 TEST(Cut, ThreadsGetPiecesAlike) {
   expect(cut_of({2000, 52}, kNumbers, 2), 1000, true);
   expect(cut_of({33, 25600}, rows_that(kMiB, kMiB, kMiB / 2, true), 2), 6, true);  // six pieces, not five
+}
+TEST(Cut, StepsShareTheThreadsWhereAWaveWouldIdle) {
+  expect(cut_of({3, 600000}, kImages, 2), 3, false);
+  expect(cut_of({5, 600000}, kImages, 2), 1, true);
+  expect(cut_of({9, 600000}, kImages, 8), 9, false);
+  expect(cut_of({17, 600000}, kManyWeights, 8), 17, false);
+  expect(cut_of({32, 600000}, kImages, 16), 1, true);
 }
 TEST(Cut, OneThreadStillKeepsToItsCache) { expect(cut_of({32, 600000}, kImages, 1), 1, true); }
 TEST(Cut, WhatTheCallerAsksFor) {

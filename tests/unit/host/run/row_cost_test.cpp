@@ -1,7 +1,8 @@
 // What a batch's rows cost, counted on graphs made here.
+#include "host/run/row_cost.h"
+
 #include <gtest/gtest.h>
 
-#include "host/run/row_cost.h"
 #include "keraunos/layer.h"
 
 namespace keraunos::host {

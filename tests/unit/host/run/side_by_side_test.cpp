@@ -56,7 +56,8 @@ class Meeting {
     ++came_;
     met_.notify_all();
     // Only a failure waits that long: the other piece is on its way.
-    if (!met_.wait_for(lock, std::chrono::seconds(20), [&] { return came_ >= 2; })) throw DataError("the other thread never came");
+    if (!met_.wait_for(lock, std::chrono::seconds(20), [&] { return came_ >= 2; }))
+      throw DataError("the other thread never came");
   }
 
  private:
@@ -82,7 +83,8 @@ TEST(SideBySide, EveryRowGetsItsResult) {
     for (const int64_t at_a_time : {int64_t{0}, int64_t{1}, int64_t{7}}) {
       const Tensor y = model.predict({x, {rows, 2}}, {.batch_size = at_a_time});
       ASSERT_EQ(y.dims(), (Dims{rows, 2}));
-      for (size_t i = 0; i < x.size(); ++i) ASSERT_EQ(y.values<float>()[i], 2 * x[i] + 1) << rows << " rows, " << at_a_time << " at a time: " << i;
+      for (size_t i = 0; i < x.size(); ++i)
+        ASSERT_EQ(y.values<float>()[i], 2 * x[i] + 1) << rows << " rows, " << at_a_time << " at a time: " << i;
     }
   }
 }
@@ -95,7 +97,8 @@ TEST(SideBySide, ThePlanSaysSo) {
     const Dims dims[]{{rows, 1 << 20}};
     return model.plan(dims);
   };
-  EXPECT_NE(plan_of(4).find("predict() cuts these 4 rows into pieces of 1, side by side on its threads"), std::string::npos) << plan_of(4);
+  EXPECT_NE(plan_of(4).find("predict() cuts these 4 rows into pieces of 1, side by side on its threads"), std::string::npos)
+      << plan_of(4);
   EXPECT_EQ(plan_of(1).find("pieces"), std::string::npos);
 }
 
@@ -145,9 +148,11 @@ TEST(SideBySide, StopsBetweenPieces) {
   std::stop_source source;
   std::atomic<int> pieces{0};
   const Model model = watched([&](auto) {
-    if (++pieces == 3) source.request_stop();
+    if (++pieces >= 3) source.request_stop();
   });
-  const std::string said = message_of<UsageError>([&] { model.predict({counting(400), {400, 2}}, {.batch_size = 1, .stop = source.get_token()}); });
+  const std::string said = message_of<UsageError>([&] {
+    model.predict({counting(400), {400, 2}}, {.batch_size = 1, .stop = source.get_token()});
+  });
   EXPECT_TRUE(said.starts_with("predict was stopped after ") && said.ends_with(" of 400 rows")) << said;
   EXPECT_LE(pieces, 4) << "each thread ends with the piece it is at";
 }
@@ -155,7 +160,8 @@ TEST(SideBySide, StopsBetweenPieces) {
 TEST(SideBySide, WhatTheCallersFunctionThrowsComesBack) {
   const Model model = watched([](auto) {});
   EXPECT_EQ(message_of<std::runtime_error>([&] {
-              model.predict({counting(50), {50, 2}}, {.batch_size = 1, .progress = [](int64_t, int64_t) { throw std::runtime_error("enough"); }});
+              model.predict({counting(50), {50, 2}},
+                            {.batch_size = 1, .progress = [](int64_t, int64_t) { throw std::runtime_error("enough"); }});
             }),
             "enough");
 }

@@ -97,6 +97,17 @@ TEST(FloatFunctions, Activations) {
   EXPECT_ULPS(1.0, worst<hard_sigmoid>(-1, kAll, 0.2));
 }
 
+// Below 1e-38 a float has fewer bits than a unit in the last place counts.
+TEST(FloatFunctions, SigmoidAtItsEnds) {
+  for (const double x : {-88.0, -95.0, -100.0, -103.0})
+    EXPECT_NEAR(math::sigmoid(static_cast<float>(x)), 1 / (1 + std::exp(-x)), 2e-45) << x;
+  EXPECT_EQ(math::sigmoid(-kInfinity), 0);
+  EXPECT_EQ(math::sigmoid(kInfinity), 1);
+  EXPECT_TRUE(std::isnan(math::sigmoid(kNaN)));
+  EXPECT_TRUE(std::signbit(math::tanh(-0.0f)));
+  EXPECT_EQ(math::tanh(-kInfinity), -1);
+}
+
 TEST(FloatFunctions, ErrorFunctions) {
   EXPECT_ULPS(2.0, worst<erf>(-kAll, kAll));
   EXPECT_ULPS(4.0, worst<erfc>(-kAll, 1));
