@@ -4,6 +4,7 @@
 //   baseline                  peak memory so far, in KiB
 //   load MODEL THREADS        seconds of load_model
 //   input FILE ROWS           float32 values of the one input, for ROWS rows
+//   rows_at_a_time N          PredictOptions::batch_size of the calls to come; 0: Keraunos chooses
 //   write FILE                computes once, writes the outputs as float32
 //   run N                     N whole calls: nanoseconds of each
 #include <algorithm>
@@ -48,6 +49,7 @@ class Engine {
     words >> verb;
     if (verb == "baseline") return peak_memory();
     if (verb == "run") return words >> number ? run(number) : "run needs a number";
+    if (verb == "rows_at_a_time") return words >> options_.batch_size ? "ok" : "rows_at_a_time needs a number";
     words >> path >> number;
     if (verb == "load") return load(path, static_cast<int>(number));
     if (verb == "input") return take_input(path, number);
@@ -84,7 +86,7 @@ class Engine {
     std::vector<int64_t> times(static_cast<size_t>(calls));
     for (int64_t& time : times) {
       const auto begun = Clock::now();
-      const keraunos::Tensor result = model.predict({input_, dims_});
+      const keraunos::Tensor result = model.predict({input_, dims_}, options_);
       time = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begun).count();
     }
     std::string text;
@@ -93,6 +95,7 @@ class Engine {
   }
 
   std::optional<keraunos::Model> model_;
+  keraunos::PredictOptions options_;
   std::vector<float> input_;
   keraunos::Dims dims_;
 };

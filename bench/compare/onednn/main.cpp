@@ -37,8 +37,7 @@ std::vector<float> random_floats(int64_t count, unsigned seed) {
   return values;
 }
 
-/// Memory as a session's arena has it, in large pages: in small ones the same layer takes a third longer in one process than in
-/// the next.
+/// Memory as a session's arena has it: in large pages, which allocate_aligned() asks for from 2 MiB on.
 class Floats {
  public:
   explicit Floats(const std::vector<float>& values)
@@ -49,7 +48,7 @@ class Floats {
   float* data() const noexcept { return static_cast<float*>(memory_.get()); }
 
  private:
-  static constexpr int64_t kLargePages = int64_t{4} << 20;  // from here on allocate_aligned() asks for them
+  static constexpr int64_t kLargePages = int64_t{4} << 20;
   std::shared_ptr<void> memory_;
 };
 

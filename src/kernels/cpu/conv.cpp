@@ -200,7 +200,7 @@ class ConvStep final : public host::Step {
     }
   }
 
-  // Rows of output positions, some channels after the others, so that the lines that neighbouring rows share still lie in L1.
+  // Rows of output positions, some channels after the others, so that the weights of all taps stay in L1 from row to row.
   void depthwise_rows(const Call& call, int64_t image, int64_t depth, int64_t row, int64_t rows) const {
     for (int64_t channel = 0; channel < w_.channels; channel += blocks_.channels) {
       for (int64_t r = row; r < row + rows; ++r) depthwise_row(call, image, depth, r, channel);
@@ -213,7 +213,9 @@ class ConvStep final : public host::Step {
     const int64_t line_weights = w_.size[2] * w_.channels;
     run_depthwise(
         kernels_,
-        Depthwise<T>{.x = call.x + ((image * w_.in[0] + w_.start(0, depth)) * w_.in[1] + w_.start(1, row)) * image_.line_elements() + channel,
+        Depthwise<T>{.x = call.x +
+                          ((image * w_.in[0] + w_.start(0, depth)) * w_.in[1] + w_.start(1, row)) * image_.line_elements() +
+                          channel,
                      .lines = segments_.data() + high.first,
                      .weights = call.weights + high.first * line_weights + channel,
                      .weight_stride = line_weights,

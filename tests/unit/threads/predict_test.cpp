@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "keraunos/error.h"
+#include "message_of.h"
 #include "recorded.h"
 #include "scheduler_seed.h"
 #include "unit/threads/crowd.h"
@@ -61,16 +62,6 @@ INSTANTIATE_TEST_SUITE_P(Threads, EachKind,
                                          "string_lookup_embedding_k2", "string_lookup_k3", "text_int_k2", "text_classify_k3", "topology_several_k2", "topology_nested_twice_k3",
                                          "ops_reductions_k3", "mixed_float16_dense_k2", "int8_dense_k3"),
                          [](const auto& test) { return test.param; });
-
-template <class ErrorType>
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const ErrorType& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 // A call at fault ends in its own thread and leaves nothing behind for the others: no error word, no session half used.
 TEST(Threads, FaultsStayWithTheCallThatMadeThem) {

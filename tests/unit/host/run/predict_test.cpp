@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "keraunos/error.h"
+#include "message_of.h"
 #include "unit/host/run/fake_source.h"
 
 namespace keraunos::host {
@@ -24,16 +25,6 @@ std::vector<float> counting(int64_t count) {
   std::vector<float> values(static_cast<size_t>(count));
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
   return values;
-}
-
-template <class Call>
-std::string message_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST(Predict, CutsABatchAndJoinsTheResults) {

@@ -9,6 +9,7 @@
 
 #include "keraunos/error.h"
 #include "keraunos/layer.h"
+#include "message_of.h"
 #include "unit/host/run/fake_source.h"
 
 namespace keraunos::host {
@@ -65,16 +66,6 @@ class Meeting {
   std::condition_variable met_;
   int came_ = 0;
 };
-
-template <class Problem>
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Problem& problem) {
-    return problem.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST(SideBySide, EveryRowGetsItsResult) {
   const Model model = watched([](auto) {});
