@@ -13,12 +13,12 @@ most_bytes=$((60 * 1024 * 1024))
 found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
 read -ra cuda_options <<<"$found"
 cmake -S . -B build/cuda-release -G Ninja -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=OFF "${cuda_options[@]}" >/dev/null
-cmake --build build/cuda-release -j "$(nproc)" --target keraunos_cli golden_gpu truth_gpu unit_gpu
+cmake --build build/cuda-release -j "$(nproc)" --target keraunos_cli golden_gpu truth_gpu unit_gpu allocations_gpu
 
 folder=build/keraunos-gpu
 rm -rf "$folder"
 mkdir -p "$folder/bin" "$folder/lib"
-for program in keraunos tests/golden_gpu tests/truth_gpu tests/unit_gpu; do
+for program in keraunos tests/golden_gpu tests/truth_gpu tests/unit_gpu tests/allocations_gpu; do
   install -s "build/cuda-release/$program" "$folder/bin/"
   ldd "build/cuda-release/$program" | awk '$3 ~ /^\// { print $3 }'
 done | sort -u | grep -Ev '/(libc|libm|libdl|librt|libpthread|libresolv|libcublas[A-Za-z]*|libcudart|libcudnn[a-z_]*|libnvrtc|libcuda)\.so' | xargs -I{} cp -L {} "$folder/lib/"
@@ -35,7 +35,7 @@ if [ -n "$public" ]; then
   XZ_OPT="--threads=1 -1" tar -C "$public" --transform "s,^\\.,keraunos-gpu/public," -cJf "$(dirname "$out")/gpu_public.tar.xz" .
 fi
 
-# The four programs hold the same kernels: a dictionary that spans them packs these once.
+# The five programs hold the same kernels: a dictionary that spans them packs these once.
 XZ_OPT="--threads=1 --lzma2=preset=1,dict=192MiB" tar -C build -cJf "$out" keraunos-gpu
 bytes=$(stat -c %s "$out")
 echo "$out: $bytes bytes"

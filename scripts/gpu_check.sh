@@ -3,7 +3,7 @@
 # the folder that gpu_bundle.sh packed, or in a checkout after it. The parts, in this order, since a borrowed machine may be taken back:
 #   truth      what the real libraries answer, for the stand-in's judge
 #   float32    the recorded cases        tf32  the same with tensor cores
-#   unit       unit tests of the CUDA device, those with many threads several times
+#   unit       unit tests of the CUDA device, those with many threads several times, and what a call allocates
 #   public     other people's models, where gpu_public.tar.xz was unpacked too
 #   bench      whole predict calls of a few models
 #   sanitizer  compute-sanitizer's four tools on a few cases
@@ -61,6 +61,7 @@ wanted float32 && goldens float32 cases float32
 wanted tf32 && goldens tf32 cases tf32
 if wanted unit; then
   step unit bin/unit_gpu
+  step allocations bin/allocations_gpu
   # Threads meet differently each time.
   step unit_threads bin/unit_gpu --gtest_filter='*Threads*' --gtest_repeat=10
 fi

@@ -3,7 +3,7 @@
 #include "standin/operation.h"
 #include "standin/runtime/fault.h"
 #include "unit/allocations/device.h"
-#include "unit/allocations/libraries_standin.h"
+#include "unit/allocations/libraries.h"
 
 namespace keraunos {
 
