@@ -5,5 +5,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 find_package(HDF5 REQUIRED COMPONENTS C HL)
 find_package(nlohmann_json 3.9 REQUIRED)
+find_package(dnnl 2 CONFIG REQUIRED)
+# oneDNN runs on GCC's OpenMP; what we ask of it is how many threads.
+find_library(GOMP_LIBRARY NAMES libgomp.so.1 REQUIRED)
 
-set(KERAUNOS_LIBRARIES Threads::Threads PkgConfig::LIBZIP ${HDF5_C_LIBRARIES} ZLIB::ZLIB)
+set(KERAUNOS_LIBRARIES Threads::Threads PkgConfig::LIBZIP ${HDF5_C_LIBRARIES} ZLIB::ZLIB DNNL::dnnl ${GOMP_LIBRARY})

@@ -62,7 +62,7 @@ if [ $fast = 0 ]; then
   step "TSan: threads and the stand-in's scheduler"
   cmake -S . -B build/tsan -G Ninja -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=$standin -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=thread \
     -DKERAUNOS_CLI=OFF "${headers[@]}" >/dev/null
-  targets=(threads_cpu)
+  targets=(threads_cpu threads_onednn)
   [ $cuda = 1 ] && targets+=(threads_standin keraunos_standin_unit)
   cmake --build build/tsan -j "$jobs" --target "${targets[@]}"
   ctest --test-dir build/tsan -j "$jobs" -L threads

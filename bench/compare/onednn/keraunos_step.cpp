@@ -86,7 +86,7 @@ struct Prepared {
 Ready ready_keraunos(const Layer& layer, int64_t batch, int threads, const Weights& weights) {
   const auto state = std::make_shared<Prepared>();
   const host::Node& node = build_node(state->graph, layer, batch, weights);
-  state->device = cpu::make_cpu_device({.threads = threads});
+  state->device = cpu::make_cpu_device({.threads = threads}, cpu::OneDnn::nowhere);
   state->stream = state->device->make_stream();
   FreshConstants constants(state->graph);
   const auto begun = std::chrono::steady_clock::now();

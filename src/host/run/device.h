@@ -40,7 +40,7 @@ class Step {
 
   int64_t workspace_bytes = 0;
   int launches = 1;     ///< kernels put on the stream
-  std::string kernel{}; ///< for the plan's text: "dnnl jit:avx2", "cublasLt", "pointwise"
+  std::string kernel{}; ///< for the plan's text: "convolution onednn jit:avx2", "cublasLt", "pointwise"
 };
 
 /// How well a device runs a node; the reason says why not fast.

@@ -12,6 +12,7 @@
 #include "kernels/cpu/conv_blocks.h"
 #include "kernels/cpu/epilogue.h"
 #include "kernels/cpu/memory.h"
+#include "kernels/cpu/onednn/onednn.h"
 #include "kernels/cpu/packing.h"
 #include "kernels/cpu/product_shape.h"
 
@@ -280,6 +281,7 @@ bool is_plain_product(const WindowShape& w, const host::Conv& op) {
 
 StepPointer make_conv(const Task& task, const host::Conv& op) {
   const WindowShape w = window_shape(task.in(0).shape, task.out().shape, op.window);
+  if (StepPointer step = onednn::make_convolution(task, w, op.groups, op.epilogue)) return step;
   if (is_plain_product(w, op)) {
     const ProductShape shape{.batch = 1, .m = w.batch * w.out_positions(), .n = w.filters, .k = w.channels};
     return make_product(task, shape, false, false, op.epilogue);

@@ -8,10 +8,14 @@
 
 namespace keraunos::cpu {
 
+/// What oneDNN computes: what it was measured to be faster at, or, for tests, all that it can or nothing.
+enum class OneDnn { where_faster, everywhere, nowhere };
+
 struct Cpu {
   const Kernels* kernels;
   int threads;                         ///< at most so many per step
   std::shared_ptr<Workers> workers{};  ///< none: every step runs on its caller's thread
+  OneDnn onednn = OneDnn::where_faster;
 };
 
 }  // namespace keraunos::cpu

@@ -66,10 +66,12 @@ struct Prepare {
 
 class CpuDevice final : public host::DeviceRuntime {
  public:
-  explicit CpuDevice(int threads, std::shared_ptr<std::atomic<int64_t>> allocations = std::make_shared<std::atomic<int64_t>>(0))
+  CpuDevice(int threads, OneDnn onednn,
+            std::shared_ptr<std::atomic<int64_t>> allocations = std::make_shared<std::atomic<int64_t>>(0))
       : cpu_{.kernels = &select_kernels(),
              .threads = threads,
-             .workers = threads > 1 ? std::make_shared<Workers>(threads) : nullptr},
+             .workers = threads > 1 ? std::make_shared<Workers>(threads) : nullptr,
+             .onednn = onednn},
         allocations_(std::move(allocations)) {}
 
   keraunos::Device id() const override { return {}; }
@@ -101,7 +103,7 @@ class CpuDevice final : public host::DeviceRuntime {
 
   int threads() const noexcept override { return cpu_.threads; }
   std::shared_ptr<host::DeviceRuntime> one_thread() const override {
-    return cpu_.threads > 1 ? std::make_shared<CpuDevice>(1, allocations_) : nullptr;
+    return cpu_.threads > 1 ? std::make_shared<CpuDevice>(1, cpu_.onednn, allocations_) : nullptr;
   }
 
   host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override { return judge(cpu_, graph, node); }
@@ -122,11 +124,11 @@ class CpuDevice final : public host::DeviceRuntime {
 
 }  // namespace
 
-std::shared_ptr<host::DeviceRuntime> make_cpu_device(const host::DeviceOptions& options) {
+std::shared_ptr<host::DeviceRuntime> make_cpu_device(const host::DeviceOptions& options, OneDnn onednn) {
   if (options.threads < 0)
     throw UsageError("the number of threads must not be negative, found " + std::to_string(options.threads));
   const int threads = options.threads > 0 ? options.threads : available_processors();
-  return std::make_shared<CpuDevice>(threads);
+  return std::make_shared<CpuDevice>(threads, onednn);
 }
 
 int64_t allocations_of(const host::DeviceRuntime& device) {

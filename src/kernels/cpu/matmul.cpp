@@ -5,6 +5,7 @@
 
 #include "kernels/cpu/epilogue.h"
 #include "kernels/cpu/memory.h"
+#include "kernels/cpu/onednn/onednn.h"
 #include "kernels/cpu/packing.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/product_shape.h"
@@ -179,6 +180,7 @@ class MatMulStep final : public host::Step {
 
 StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b,
                          const host::Program& epilogue) {
+  if (StepPointer step = transpose_a ? nullptr : onednn::make_product(task, shape, transpose_b, epilogue)) return step;
   if (task.in(0).dtype == DType::float64)
     return std::make_unique<MatMulStep<double>>(task, shape, transpose_a, transpose_b, epilogue);
   return std::make_unique<MatMulStep<float>>(task, shape, transpose_a, transpose_b, epilogue);

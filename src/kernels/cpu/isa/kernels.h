@@ -85,6 +85,7 @@ struct Kernels {
   void (*normalize_f64)(double* out, const double* x, const double* gamma, const double* beta, int64_t n, double epsilon);
   void (*scale_f32)(float* out, const float* in, float factor, int64_t n);
   void (*scale_f64)(double* out, const double* in, double factor, int64_t n);
+  void (*clamp_f32)(float* values, int64_t n, const Clamp<float>& clamp);
 
   /// By lane and FoldKind. Accumulators are double for floating lanes, int64_t for integers: one per element of the row, or one
   /// in all.

@@ -28,6 +28,7 @@ constexpr Kernels make_kernels() {
   k.normalize_f64 = &normalize_row<Isa, double>;
   k.scale_f32 = &scale_row<Isa, float>;
   k.scale_f64 = &scale_row<Isa, double>;
+  k.clamp_f32 = &clamp_run<Isa, float>;
   put_fold<Isa, FoldKind::sum>(k), put_fold<Isa, FoldKind::product>(k);
   put_fold<Isa, FoldKind::maximum>(k), put_fold<Isa, FoldKind::minimum>(k);
   return k;

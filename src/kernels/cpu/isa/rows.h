@@ -1,4 +1,4 @@
-// Operations on one row: softmax.
+// Operations on one row: softmax, bounds.
 #pragma once
 
 #include "kernels/cpu/isa/kernels.h"
@@ -41,6 +41,17 @@ T row_sum(const T* x, int64_t n) {
   for (int j = 0; j < kChains; ++j) total += static_cast<double>(sum[j]);
   for (; i < n; ++i) total += static_cast<double>(x[i]);
   return static_cast<T>(total);
+}
+
+/// In place. NaN stays NaN: it is not below a bound.
+template <class Isa, class T>
+void clamp_run(T* values, int64_t n, const Clamp<T>& clamp) {
+  const T low = clamp.low, high = clamp.high;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) {
+    const T x = values[i] < low ? low : values[i];
+    values[i] = x > high ? high : x;
+  }
 }
 
 /// exp(x − max) / Σ, or x − max − log Σ. A row of −∞ alone gives NaN, as Keras's softmax does.

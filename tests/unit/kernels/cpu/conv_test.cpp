@@ -90,11 +90,13 @@ Data data_of(const Spec& s, DType type) {
   return {random_tensor(type, dims_of(s.batch, s.in, s.channels), 1), random_tensor(type, dims_of(-1, kernel, s.filters), 2)};
 }
 
-void check(const Spec& s, DType type, bool constant = true) {
+// Answers the kernel that ran.
+std::string check(const Spec& s, DType type, bool constant = true, int threads = 2, OneDnn onednn = OneDnn::nowhere) {
   SCOPED_TRACE(std::string(name_of(type)) + " in " + dims_of(s.batch, s.in, s.channels).to_string() + " filters " +
                std::to_string(s.filters) + " groups " + std::to_string(s.groups) + " size " + std::to_string(s.window.size[0]) +
-               " stride " + std::to_string(s.window.stride[0]) + (constant ? "" : " variable kernel"));
-  Net net;
+               " stride " + std::to_string(s.window.stride[0]) + (constant ? "" : " variable kernel") +
+               (onednn == OneDnn::nowhere ? "" : " onednn"));
+  Net net(threads, onednn);
   Data d = data_of(s, type);
   const std::vector<double> expected = reference(s, d.x, d.w);
   const Value x = net.input(std::move(d.x));
@@ -103,6 +105,7 @@ void check(const Spec& s, DType type, bool constant = true) {
   for (size_t i = 0; i < 3; ++i) terms *= s.window.size[i];
   const Tolerance t = tolerance_of(type, terms);
   expect_close(net.run(y), expected, t.relative, t.absolute);
+  return net.kernels[0];
 }
 
 Window window(std::vector<int64_t> size, int64_t stride = 1, int64_t dilation = 1, int64_t low = 0, int64_t high = 0) {
@@ -140,7 +143,8 @@ const std::vector<Spec> kSpecs{
     {{3, 3}, 1, 512, 520, 1, window({3, 3})},  // one position: threads share the filters
     {{4, 5}, 1, 128, 260, 1, window({3, 3}, 1, 1, 0, 1)},
     {{9, 9, 9}, 1, 16, 16, 16, window({3, 3, 3}, 1, 1, 1, 1)},  // depthwise in 3-D
-    // Depthwise rows of whole blocks, of overlapping ones, and shorter than one; padding wider on either side; channels in several parts.
+    // Depthwise rows of whole blocks, of overlapping ones, and shorter than one; padding wider on either side; channels in
+    // several parts.
     {{4, 7}, 1, 300, 300, 300, window({3, 3}, 1, 1, 1, 1)},
     {{5, 24}, 2, 200, 200, 200, window({3, 3}, 1, 1, 2, 0)},
     {{9, 31}, 1, 20, 20, 20, window({3, 3}, 2, 1, 0, 1)},
@@ -154,6 +158,19 @@ const std::vector<Spec> kSpecs{
 
 TEST(Conv, Float32) {
   for (const Spec& s : kSpecs) check(s, DType::float32), check(s, DType::float32, false);
+}
+// Small results for many threads, images and lines that do not divide by them.
+TEST(Conv, ByOneDnn) {
+  const std::vector<Spec> in_parts{{{90, 61}, 1, 5, 40, 1, window({5, 3}, 2, 2, 3, 4)},
+                                   {{40, 50}, 2, 3, 64, 1, window({7, 7}, 2, 1, 2, 3)},
+                                   {{19, 21}, 7, 6, 24, 1, window({3, 3}, 1, 1, 1, 1)},
+                                   {{57, 33}, 5, 72, 72, 72, window({5, 5}, 2, 1, 1, 2)}};
+  for (const int threads : {1, 2, 3}) {
+    for (const Spec& s : kSpecs) check(s, DType::float32, true, threads, OneDnn::everywhere);
+    for (const Spec& s : in_parts) {
+      EXPECT_TRUE(check(s, DType::float32, true, threads, OneDnn::everywhere).starts_with("convolution onednn"));
+    }
+  }
 }
 TEST(Conv, Float64) {
   for (const Spec& s : kSpecs) check(s, DType::float64), check(s, DType::float64, false);
@@ -198,10 +215,10 @@ double tail_of(Tail tail, double sum, double other) {
   return 0;
 }
 
-void check_tail(const Spec& s, Tail tail, DType type) {
+void check_tail(const Spec& s, Tail tail, DType type, OneDnn onednn = OneDnn::nowhere) {
   SCOPED_TRACE("tail " + std::to_string(static_cast<int>(tail)) + " channels " + std::to_string(s.channels) + ' ' +
-               std::string(name_of(type)));
-  Net net;
+               std::string(name_of(type)) + (onednn == OneDnn::nowhere ? "" : " onednn"));
+  Net net(2, onednn);
   Data d = data_of(s, type);
   std::vector<double> expected = reference(s, d.x, d.w);
   const std::array<int64_t, 3> out = results(s);
@@ -232,7 +249,10 @@ void check_tail(const Spec& s, Tail tail, DType type) {
 TEST(Conv, Epilogues) {
   for (const DType type : {DType::float32, DType::float64, DType::float16}) {
     for (const Tail tail : {Tail::bias, Tail::relu, Tail::swish, Tail::residual, Tail::gate, Tail::scalar}) {
-      for (size_t i : {0u, 1u, 2u, 5u, 7u, 9u, 10u, 11u, 18u, 19u, 22u, 24u, 25u}) check_tail(kSpecs[i], tail, type);
+      for (size_t i : {0u, 1u, 2u, 5u, 7u, 9u, 10u, 11u, 18u, 19u, 22u, 24u, 25u}) {
+        check_tail(kSpecs[i], tail, type);
+        if (type == DType::float32) check_tail(kSpecs[i], tail, type, OneDnn::everywhere);
+      }
     }
   }
 }

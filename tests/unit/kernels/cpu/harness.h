@@ -25,7 +25,7 @@ using host::PlainConstants;
 
 /// A graph, its inputs' contents, and a Builder to write it with.
 struct Net {
-  explicit Net(int threads = 2) : device(make_cpu_device({.threads = threads})) {}
+  explicit Net(int threads = 2, OneDnn onednn = OneDnn::nowhere) : device(make_cpu_device({.threads = threads}, onednn)) {}
 
   host::Graph graph{};
   Builder build{graph};

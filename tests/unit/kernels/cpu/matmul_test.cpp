@@ -37,11 +37,11 @@ Dims matrix(const Extents& e, int64_t rows, int64_t columns, bool transposed) {
   return e.batch == 1 ? Dims{first, second} : Dims{e.batch, first, second};
 }
 
-void check(DType type, const Extents& e, bool ta, bool tb, bool constant) {
+void check(DType type, const Extents& e, bool ta, bool tb, bool constant, OneDnn onednn = OneDnn::nowhere) {
   SCOPED_TRACE(std::string(name_of(type)) + " batch " + std::to_string(e.batch) + " m " + std::to_string(e.m) + " k " +
                std::to_string(e.k) + " n " + std::to_string(e.n) + (ta ? " a^T" : "") + (tb ? " b^T" : "") +
-               (constant ? " constant" : ""));
-  Net net;
+               (constant ? " constant" : "") + (onednn == OneDnn::nowhere ? "" : " onednn"));
+  Net net(2, onednn);
   Tensor a = random_tensor(type, matrix(e, e.m, e.k, ta), 1), b = random_tensor(type, matrix(e, e.k, e.n, tb), 2);
   const std::vector<double> expected = reference(a, b, e, ta, tb);
   const DType result = type == DType::int8 ? DType::int32 : type;
@@ -61,6 +61,11 @@ const std::vector<Extents> kExtents{{1, 10, 3, 5},   {1, 1, 1, 1},      {1, 0, 3
 TEST(MatMul, AllExtentsFloat32) {
   for (const Extents& e : kExtents) {
     for (int variant = 0; variant < 8; ++variant) check(DType::float32, e, variant & 1, variant & 2, variant & 4);
+  }
+}
+TEST(MatMul, ByOneDnn) {
+  for (const Extents& e : kExtents) {
+    for (const bool transposed : {false, true}) check(DType::float32, e, false, transposed, true, OneDnn::everywhere);
   }
 }
 TEST(MatMul, AllExtentsFloat64) {

@@ -1,0 +1,58 @@
+// One convolution as oneDNN compiled it, for the thread that calls.
+#pragma once
+
+#include <array>
+#include <dnnl.hpp>
+#include <memory>
+#include <string>
+
+#include "kernels/cpu/onednn/onednn.h"
+
+namespace keraunos::cpu::onednn {
+
+/// While it lives, oneDNN makes and runs everything on the calling thread.
+class OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+/// What one run of a primitive reads and writes: memory objects, whose addresses are set for each run.
+class Arguments {
+ public:
+  Arguments(const dnnl::engine& engine, const dnnl::convolution_forward::primitive_desc& made, const void* weights, bool bias);
+  void set(const float* x, const float* bias, float* y, void* scratch);
+  const std::array<dnnl_exec_arg_t, 5>& all() const noexcept { return all_; }
+
+ private:
+  dnnl::memory x_, weights_, y_, scratch_, bias_;
+  std::array<dnnl_exec_arg_t, 5> all_;
+};
+
+class Primitive {
+ public:
+  /// `weights`: the layout of the kernel, or none to let oneDNN choose. Throws dnnl::error where it cannot do this.
+  Primitive(const dnnl::engine& engine, const Geometry& geometry, bool bias, const dnnl::memory::desc* weights);
+
+  dnnl::memory::desc weights() const { return made_.weights_desc(); }
+  int64_t scratch_bytes() const { return static_cast<int64_t>(made_.scratchpad_desc().get_size()); }
+  std::string name() const { return made_.impl_info_str(); }
+  Arguments arguments(const dnnl::engine& engine, const void* weights) const { return {engine, made_, weights, bias_}; }
+  /// Several threads may run it at once, each with arguments of its own.
+  dnnl_status_t run(const dnnl::stream& stream, const Arguments& arguments) const;
+
+ private:
+  bool bias_;
+  dnnl::convolution_forward::primitive_desc made_;
+  dnnl::convolution_forward run_;
+};
+
+/// The kernel as Keras saves it, in the layout that primitives read. Shared by all plans, whatever their batch.
+std::shared_ptr<const void> packed_kernel(const Task& task, const dnnl::engine& engine, const Geometry& geometry,
+                                          const dnnl::memory::desc& layout);
+
+}  // namespace keraunos::cpu::onednn

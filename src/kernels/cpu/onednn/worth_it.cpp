@@ -1,0 +1,27 @@
+#include "kernels/cpu/onednn/onednn.h"
+
+namespace keraunos::cpu::onednn {
+
+int64_t Geometry::terms() const noexcept { return size[0] * size[1] * (channels / groups); }
+
+double Geometry::multiplications() const noexcept {
+  return static_cast<double>(batch * out[0] * out[1]) * static_cast<double>(filters) * static_cast<double>(terms());
+}
+
+bool worth_it(const Cpu& cpu, const Geometry& g) {
+  // oneDNN adds up each sum in one chain. Ours (isa/product.h) do so up to this many terms and give the same bits; longer sums
+  // they cut, and are two to three times as exact (bench/NOTES.md).
+  constexpr int64_t kLongestChain = 383;
+  if (g.terms() > kLongestChain || cpu.onednn == OneDnn::nowhere) return false;
+  if (cpu.onednn == OneDnn::everywhere) return g.multiplications() > 0;
+  // A call of oneDNN costs a microsecond or two by itself. A depthwise multiplication takes some four times as long as others.
+  constexpr double kLeast = 4e6, kLeastDepthwise = 1e6;
+  if (g.multiplications() < (g.groups > 1 ? kLeastDepthwise : kLeast)) return false;
+  // AVX2, bench/NOTES.md: dense windows of many channels are ours (oneDNN's take 1.04 to 1.11 of the time in a ResNet50), as are
+  // products with many weights on several threads, which share the filters where parts of oneDNN's would each read all weights.
+  if (g.groups > 1) return g.groups == g.channels && g.groups == g.filters;
+  if (g.size[0] * g.size[1] > 1) return g.channels <= 4 && g.filters >= 16;
+  return cpu.threads == 1 || g.channels * g.filters <= 65536;
+}
+
+}  // namespace keraunos::cpu::onednn

@@ -1,0 +1,110 @@
+// What oneDNN is given, and that it leaves the caller's threads alone. Its numbers are tested with ours, in conv_test and
+// matmul_test, and by all recorded cases (golden_onednn).
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <atomic>
+#include <limits>
+
+#include "unit/kernels/cpu/harness.h"
+#include "unit/threads/crowd.h"
+
+namespace keraunos::cpu::testing {
+namespace {
+
+struct Layer {
+  Dims x, kernel;
+  int64_t groups = 1;
+  int64_t stride = 1;
+};
+
+Value convolve(Net& net, const Layer& layer, bool relu = false) {
+  const Value x = net.input(random_tensor(DType::float32, layer.x, 1));
+  Window window;
+  for (size_t axis = 0; axis < 2; ++axis) {
+    window.size[axis] = layer.kernel[static_cast<int>(axis)], window.stride[axis] = layer.stride;
+  }
+  const Value kernel = net.constant(random_tensor(DType::float32, layer.kernel, 2));
+  if (!relu) return net.build.convolve(x, kernel, window, layer.groups);
+  host::Program program{.inputs = {DType::float32}, .steps = {}};
+  program.append({.function = Function::relu, .a = 0, .type = DType::float32});
+  const Dims result{layer.x[0], layer.x[1] - window.size[0] + 1, layer.x[2] - window.size[1] + 1, layer.kernel[3]};
+  return net.graph.add(host::Conv{.window = window, .groups = layer.groups, .epilogue = program}, {x, kernel},
+                       {{.shape = host::shape_of(result), .dtype = DType::float32}})[0];
+}
+
+bool by_onednn(const Layer& layer, int threads, OneDnn onednn = OneDnn::where_faster) {
+  Net net(threads, onednn);
+  convolve(net, layer);
+  net.run();
+  return net.kernels[0].find("onednn") != std::string::npos;
+}
+
+const Layer kStem{{1, 66, 66, 3}, {3, 3, 3, 64}}, kDense{{1, 66, 66, 32}, {3, 3, 32, 64}},
+    kNarrow{{1, 56, 56, 64}, {1, 1, 64, 128}}, kWide{{1, 14, 14, 256}, {1, 1, 256, 512}},
+    kDepthwise{{1, 58, 58, 96}, {3, 3, 1, 96}, 96}, kSmall{{1, 8, 8, 3}, {3, 3, 3, 16}}, kLong{{1, 28, 28, 512}, {1, 1, 512, 64}};
+
+TEST(OneDnn, ComputesWhatItIsFasterAt) {
+  if (select_kernels().name == std::string("generic")) GTEST_SKIP() << "oneDNN compiles for AVX2 here";
+  for (const int threads : {1, 2}) {
+    EXPECT_TRUE(by_onednn(kStem, threads));
+    EXPECT_TRUE(by_onednn(kNarrow, threads));
+    EXPECT_TRUE(by_onednn(kDepthwise, threads));
+    EXPECT_EQ(by_onednn(kWide, threads), threads == 1) << "several threads share the filters of a wide product";
+    EXPECT_FALSE(by_onednn(kDense, threads));
+    EXPECT_FALSE(by_onednn(kSmall, threads));
+    EXPECT_FALSE(by_onednn(kLong, threads, OneDnn::everywhere)) << "ours is more exact";
+    EXPECT_TRUE(by_onednn(kDense, threads, OneDnn::everywhere));
+    EXPECT_FALSE(by_onednn(kStem, threads, OneDnn::nowhere));
+  }
+}
+
+TEST(OneDnn, LeavesTheCallersOpenMpAsItWas) {
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(7);
+  for (const int threads : {1, 3}) by_onednn(kStem, threads);
+  EXPECT_EQ(omp_get_max_threads(), 7);
+  omp_set_num_threads(before);
+}
+
+// Steps are shared by sessions: six threads run one at once, each with memory of its own.
+TEST(OneDnn, OneStepServesManyThreads) {
+  Net net(2, OneDnn::everywhere);
+  const Value y = convolve(net, {{2, 40, 31, 5}, {3, 3, 5, 40}});
+  const Tensor& expected = net.run(y);
+  PlainConstants constants(net.graph);
+  constants.next_node();
+  const auto step = net.device->prepare(net.graph, net.graph.nodes[0], constants);
+  const Tensor& x = net.at(net.graph.inputs[0]);
+  std::atomic<int> wrong = 0;
+  run_crowd(6, [&](int) {
+    const auto stream = net.device->make_stream();
+    for (int round = 0; round < 20; ++round) {
+      Tensor result(DType::float32, expected.dims());
+      std::vector<std::byte> workspace(static_cast<size_t>(step->workspace_bytes) + 64);
+      void* aligned = workspace.data();
+      size_t room = workspace.size();
+      std::align(64, static_cast<size_t>(step->workspace_bytes), aligned, room);
+      const std::vector<const void*> in{x.data(), nullptr};
+      const std::vector<void*> out{result.data()};
+      step->enqueue({.in = in, .out = out, .workspace = aligned, .error = nullptr, .stream = stream.get()});
+      wrong += std::memcmp(result.data(), expected.data(), static_cast<size_t>(expected.bytes())) != 0;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+}
+
+// oneDNN's own relu makes zero of NaN; ours stands behind it.
+TEST(OneDnn, NotANumberPassesReluAsInKeras) {
+  Net net(2, OneDnn::everywhere);
+  const Value y = convolve(net, {{1, 10, 10, 3}, {3, 3, 3, 16}}, true);
+  static_cast<float*>(net.contents[static_cast<size_t>(net.graph.inputs[0].id)].data())[0] =
+      std::numeric_limits<float>::quiet_NaN();
+  const Tensor& result = net.run(y);
+  const auto* values = static_cast<const float*>(result.data());
+  EXPECT_TRUE(std::isnan(values[0]));
+  for (int64_t i = 16; i < result.dims().elements(); ++i) EXPECT_GE(values[i], 0) << i;
+}
+
+}  // namespace
+}  // namespace keraunos::cpu::testing
