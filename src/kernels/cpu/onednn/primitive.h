@@ -6,7 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "kernels/cpu/onednn/onednn.h"
+#include "kernels/cpu/onednn/geometry.h"
+#include "kernels/cpu/steps.h"
 
 namespace keraunos::cpu::onednn {
 

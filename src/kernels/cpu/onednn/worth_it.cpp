@@ -1,4 +1,4 @@
-#include "kernels/cpu/onednn/onednn.h"
+#include "kernels/cpu/onednn/geometry.h"
 
 namespace keraunos::cpu::onednn {
 
