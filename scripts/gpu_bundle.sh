@@ -28,7 +28,7 @@ mkdir -p "$folder/truth" "$folder/models"
 cp bench/models/*.json "$folder/models/"
 find tests/standin/truth -name '*.jsonl' -exec cp {} "$folder/truth/" \;
 cp examples/doc_example/*.keras "$folder/"
-cp scripts/gpu_check.sh scripts/gpu_report.py "$folder/"
+cp scripts/gpu_check.sh scripts/gpu_hunt.sh scripts/gpu_libraries.sh scripts/gpu_report.py "$folder/"
 git rev-parse HEAD >"$folder/commit" 2>/dev/null || echo unknown >"$folder/commit"
 
 if [ -n "$public" ]; then

@@ -9,7 +9,8 @@
 #   sanitizer  compute-sanitizer's four tools on a few cases
 # Exit codes: 0 all passed, 1 something failed (the JSON says what), 3 no GPU here.
 set -uo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+beside=$(cd "$(dirname "$0")" && pwd)
+here=$beside
 [ -d "$here/bin" ] || here=$(cd "$here/.." && pwd)/build/keraunos-gpu
 results=$(mkdir -p "${1:-bench/results}" && cd "${1:-bench/results}" && pwd)
 parts=${*:2}
@@ -24,13 +25,8 @@ if [ ! -x "$here/bin/keraunos" ]; then
   exit 2
 fi
 
-# cuBLASLt, cuDNN and the runtime: the machine's own, or those inside Python's nvidia packages.
-site=$(python3 -c 'import nvidia; print(list(nvidia.__path__)[0])' 2>/dev/null)
-for folder in "$site"/cu13/lib "$site"/cublas/lib "$site"/cuda_runtime/lib "$site"/cudnn/lib /usr/local/cuda/lib64; do
-  [ -d "$folder" ] && libraries=${libraries:+$libraries:}$folder
-done
-export LD_LIBRARY_PATH="${libraries:-}:${LD_LIBRARY_PATH:-}:$here/lib" PATH="$PATH:/usr/local/cuda/bin"
 cd "$here" || exit 2
+. "$beside/gpu_libraries.sh"
 log=$results/gpu_check_logs
 mkdir -p "$log"
 

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Looks for what fails now and then: gpu_hunt.sh RESULTS_FOLDER SECONDS [PROGRAM…] runs each unit test program, by default bin/unit_gpu, again and again until
+# the time is over, whole and its tests of threads alone, all side by side. Inside the folder that gpu_bundle.sh packed. Programs of an older commit, or built
+# with -DKERAUNOS_SANITIZE=address (then with ASAN_OPTIONS=protect_shadow_gap=0:detect_leaks=0), may stand beside the newest: their names tell them apart.
+# hunt.txt says how every run ended; output of those that failed lies beside it, with the addresses that crash_trace.cpp printed.
+# Exit codes: 0 none failed, 1 some did.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+[ $# -ge 2 ] || { sed -n '2,8p' "$0"; exit 2; }
+results=$(mkdir -p "$1" && cd "$1" && pwd)
+until=$(($(date +%s) + $2))
+programs=("${@:3}")
+cd "$here" || exit 2
+[ ${#programs[@]} -gt 0 ] || programs=(bin/unit_gpu)
+. ./gpu_libraries.sh
+
+hunt() { # name, command…
+  local name=$1 run=0 left code log
+  shift
+  while left=$((until - $(date +%s))) && [ $left -gt 0 ]; do
+    run=$((run + 1)) log=$results/$name.$run.txt
+    timeout -s KILL $left "$@" >"$log" 2>&1
+    code=$?
+    [ $code = 137 ] && [ "$(date +%s)" -ge $until ] && rm "$log" && break  # the time is over
+    echo "$name $run: exit code $code, $(grep -c '^\[       OK' "$log") tests passed $(grep '^\[  FAILED  \] .*ms)' "$log" | head -3 | xargs)" >>"$results/hunt.txt"
+    [ $code = 0 ] && rm "$log"
+  done
+}
+
+: >"$results/hunt.txt"
+for program in "${programs[@]}"; do
+  hunt "$(basename "$program")" "$program" &
+  hunt "$(basename "$program")_threads" "$program" --gtest_filter='*Threads*' --gtest_repeat=5 &
+done
+wait
+sed -E 's/ [0-9]+: / /' "$results/hunt.txt" | sort | uniq -c
+! grep -vq 'exit code 0,' "$results/hunt.txt"
