@@ -6,7 +6,7 @@
 # Exit codes: 0 none failed, 1 some did.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -ge 2 ] || { sed -n '2,8p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,6p' "$0"; exit 2; }
 results=$(mkdir -p "$1" && cd "$1" && pwd)
 until=$(($(date +%s) + $2))
 programs=("${@:3}")

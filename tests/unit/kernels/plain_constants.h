@@ -1,8 +1,11 @@
-// Constants for tests that run nodes one by one: packed anew each time. Notes which operands of the node at hand were packed, since such an
+// Constants for tests that run nodes one by one: packed once for each tensor and layout, as ConstantStore does. Notes which operands of the node at hand were packed, since such an
 // operand's pointer is null when the step runs.
 #pragma once
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "host/run/device.h"
@@ -12,10 +15,13 @@ namespace keraunos::host {
 class PlainConstants final : public Constants {
  public:
   explicit PlainConstants(const Graph& graph) : graph_(graph) {}
-  std::shared_ptr<const void> packed(const Node& node, size_t operand, const std::string&,
+  std::shared_ptr<const void> packed(const Node& node, size_t operand, const std::string& layout,
                                      const std::function<std::shared_ptr<const void>(const Tensor&)>& make) override {
     packed_.push_back(operand);
-    return make(*graph_.info(node.in[operand]).constant);
+    const Tensor* constant = graph_.info(node.in[operand]).constant.get();
+    std::shared_ptr<const void>& kept = kept_[{constant, layout}];
+    if (!kept) kept = make(*constant);
+    return kept;
   }
 
   void next_node() { packed_.clear(); }
@@ -24,6 +30,7 @@ class PlainConstants final : public Constants {
  private:
   const Graph& graph_;
   std::vector<size_t> packed_;
+  std::map<std::pair<const Tensor*, std::string>, std::shared_ptr<const void>> kept_;
 };
 
 }  // namespace keraunos::host

@@ -39,9 +39,9 @@ dnnl::convolution_forward::primitive_desc made(const dnnl::engine& engine, const
   return {desc, attributes, engine};
 }
 
-// What tells one layout of weights from another.
-std::string layout_name(const dnnl::memory::desc& layout) {
-  std::string name = "onednn";
+// What tells one packing of a constant from another: how it was read, and how it lies.
+std::string packing_name(const Geometry& g, const dnnl::memory::desc& layout) {
+  std::string name = std::string("onednn") + (g.transposed ? " transposed" : "") + " groups " + std::to_string(g.groups);
   const auto& blocking = layout.data.format_desc.blocking;
   for (int i = 0; i < layout.data.ndims; ++i) {
     name += ' ' + std::to_string(layout.data.padded_dims[i]) + ':' + std::to_string(blocking.strides[i]);
@@ -92,12 +92,12 @@ dnnl_status_t Primitive::run(const dnnl::stream& stream, const Arguments& argume
 
 std::shared_ptr<const void> packed_kernel(const Task& task, const dnnl::engine& engine, const Geometry& geometry,
                                           const dnnl::memory::desc& layout) {
-  return task.constants.packed(task.node, 1, layout_name(layout), [&](const Tensor& saved) -> std::shared_ptr<const void> {
+  const std::string name = packing_name(geometry, layout);
+  return task.constants.packed(task.node, 1, name, [&](const Tensor& saved) -> std::shared_ptr<const void> {
     const std::shared_ptr<void> memory = allocate_aligned(static_cast<int64_t>(layout.get_size()));
-    const dnnl::memory from(saved_kernel(geometry), engine, const_cast<void*>(saved.data()));
-    const dnnl::memory to(layout, engine, memory.get());
+    dnnl::memory from(saved_kernel(geometry), engine, const_cast<void*>(saved.data())), to(layout, engine, memory.get());
     dnnl::stream stream(engine);
-    dnnl::reorder(from, to).execute(stream, const_cast<dnnl::memory&>(from), const_cast<dnnl::memory&>(to));
+    dnnl::reorder(from, to).execute(stream, from, to);
     stream.wait();
     return memory;
   });

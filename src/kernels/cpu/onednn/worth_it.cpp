@@ -1,3 +1,5 @@
+#include <initializer_list>
+
 #include "kernels/cpu/onednn/geometry.h"
 
 namespace keraunos::cpu::onednn {
@@ -8,11 +10,31 @@ double Geometry::multiplications() const noexcept {
   return static_cast<double>(batch * out[0] * out[1]) * static_cast<double>(filters) * static_cast<double>(terms());
 }
 
+namespace {
+
+// oneDNN counts with 32 bits here and there, and shapes come from strangers' files.
+bool counts_with_32_bits(const Geometry& g) {
+  constexpr double kMost = 2147483647;
+  const auto product = [](std::initializer_list<int64_t> extents) {
+    double all = 1;
+    for (const int64_t extent : extents) all *= static_cast<double>(extent);
+    return all;
+  };
+  for (int axis = 0; axis < 2; ++axis) {
+    const double reach = product({g.size[axis], g.dilation[axis]});
+    if (reach + static_cast<double>(g.in[axis] + g.low[axis] + g.high[axis] + g.stride[axis]) > kMost / 64) return false;
+  }
+  return product({g.batch, g.in[0], g.in[1], g.channels}) < kMost && product({g.batch, g.out[0], g.out[1], g.filters}) < kMost &&
+         product({g.size[0], g.size[1], g.channels / g.groups, g.filters}) < kMost;
+}
+
+}  // namespace
+
 bool worth_it(const Cpu& cpu, const Geometry& g) {
   // oneDNN adds up each sum in one chain. Ours (isa/product.h) do so up to this many terms and give the same bits; longer sums
   // they cut, and are two to three times as exact (bench/NOTES.md).
   constexpr int64_t kLongestChain = 383;
-  if (g.terms() > kLongestChain || cpu.onednn == OneDnn::nowhere) return false;
+  if (g.terms() > kLongestChain || cpu.onednn == OneDnn::nowhere || !counts_with_32_bits(g)) return false;
   if (cpu.onednn == OneDnn::everywhere) return g.multiplications() > 0;
   // A call of oneDNN costs a microsecond or two by itself. A depthwise multiplication takes some four times as long as others.
   constexpr double kLeast = 4e6, kLeastDepthwise = 1e6;

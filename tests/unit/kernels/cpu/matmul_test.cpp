@@ -68,6 +68,25 @@ TEST(MatMul, ByOneDnn) {
     for (const bool transposed : {false, true}) check(DType::float32, e, false, transposed, true, OneDnn::everywhere);
   }
 }
+// A tied kernel: the same constant as it is and transposed, of the same shape both ways.
+TEST(MatMul, OneConstantReadBothWays) {
+  for (const OneDnn onednn : {OneDnn::nowhere, OneDnn::everywhere}) {
+    Net net(2, onednn);
+    const Extents e{1, 9, 40, 40};
+    Tensor a = random_tensor(DType::float32, {9, 40}, 1), b = random_tensor(DType::float32, {40, 40}, 2);
+    const std::vector<double> as_it_is = reference(a, b, e, false, false), transposed = reference(a, b, e, false, true);
+    const Value x = net.input(std::move(a)), y = net.constant(std::move(b));
+    const auto times = [&](bool tb) {
+      return net.graph.add(host::MatMul{.transpose_b = tb}, {x, y},
+                           {{.shape = host::shape_of({9, 40}), .dtype = DType::float32}})[0];
+    };
+    const Value first = times(false), second = times(true);
+    net.run();
+    const Tolerance t = tolerance_of(DType::float32, 40);
+    expect_close(net.at(first), as_it_is, t.relative, t.absolute);
+    expect_close(net.at(second), transposed, t.relative, t.absolute);
+  }
+}
 TEST(MatMul, AllExtentsFloat64) {
   for (const Extents& e : kExtents) {
     for (int variant = 0; variant < 8; variant += 3) check(DType::float64, e, variant & 1, variant & 2, variant & 4);

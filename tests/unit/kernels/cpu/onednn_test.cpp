@@ -6,6 +6,7 @@
 #include <atomic>
 #include <limits>
 
+#include "kernels/cpu/onednn/geometry.h"
 #include "unit/kernels/cpu/harness.h"
 #include "unit/threads/crowd.h"
 
@@ -57,6 +58,18 @@ TEST(OneDnn, ComputesWhatItIsFasterAt) {
     EXPECT_TRUE(by_onednn(kDense, threads, OneDnn::everywhere));
     EXPECT_FALSE(by_onednn(kStem, threads, OneDnn::nowhere));
   }
+}
+
+// It counts with 32 bits in places; such shapes are ours, or nobody's.
+TEST(OneDnn, IsNotAskedForShapesBeyondItsNumbers) {
+  const Cpu cpu{.kernels = &select_kernels(), .threads = 1, .onednn = OneDnn::everywhere};
+  onednn::Geometry g{.batch = 4, .channels = 64, .filters = 64};
+  for (int axis = 0; axis < 2; ++axis) g.in[axis] = g.out[axis] = 1000;
+  EXPECT_TRUE(onednn::worth_it(cpu, g));
+  g.batch = 64;
+  EXPECT_FALSE(onednn::worth_it(cpu, g)) << "2³² elements";
+  g.batch = 4, g.size[0] = 3, g.dilation[0] = int64_t{1} << 40;
+  EXPECT_FALSE(onednn::worth_it(cpu, g));
 }
 
 TEST(OneDnn, LeavesTheCallersOpenMpAsItWas) {
