@@ -5,8 +5,9 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 find_package(HDF5 REQUIRED COMPONENTS C HL)
 find_package(nlohmann_json 3.9 REQUIRED)
-find_package(dnnl 2 CONFIG REQUIRED)
-# oneDNN runs on GCC's OpenMP; what we ask of it is how many threads.
+# Not by its CMake package, which wants OpenCL's headers too. It runs on GCC's OpenMP; what we ask of that is how many threads.
+find_path(DNNL_INCLUDE_DIR dnnl.hpp REQUIRED)
+find_library(DNNL_LIBRARY NAMES dnnl REQUIRED)
 find_library(GOMP_LIBRARY NAMES libgomp.so.1 REQUIRED)
 
-set(KERAUNOS_LIBRARIES Threads::Threads PkgConfig::LIBZIP ${HDF5_C_LIBRARIES} ZLIB::ZLIB DNNL::dnnl ${GOMP_LIBRARY})
+set(KERAUNOS_LIBRARIES Threads::Threads PkgConfig::LIBZIP ${HDF5_C_LIBRARIES} ZLIB::ZLIB ${DNNL_LIBRARY} ${GOMP_LIBRARY})

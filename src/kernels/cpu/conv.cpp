@@ -281,11 +281,11 @@ bool is_plain_product(const WindowShape& w, const host::Conv& op) {
 
 StepPointer make_conv(const Task& task, const host::Conv& op) {
   const WindowShape w = window_shape(task.in(0).shape, task.out().shape, op.window);
-  if (StepPointer step = onednn::make_convolution(task, w, op.groups, op.epilogue)) return step;
   if (is_plain_product(w, op)) {
     const ProductShape shape{.batch = 1, .m = w.batch * w.out_positions(), .n = w.filters, .k = w.channels};
     return make_product(task, shape, false, false, op.epilogue);
   }
+  if (StepPointer step = onednn::make_convolution(task, w, op.groups, op.epilogue)) return step;
   if (task.in(0).dtype == DType::float64) return std::make_unique<ConvStep<double>>(task, op);
   return std::make_unique<ConvStep<float>>(task, op);
 }

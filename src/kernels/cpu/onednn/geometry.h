@@ -16,7 +16,7 @@ struct Geometry {
   double multiplications() const noexcept;
 };
 
-/// Where oneDNN is faster, by kind of layer and instruction set.
+/// Where oneDNN is faster than ours and as exact, by kind of layer.
 bool worth_it(const Cpu& cpu, const Geometry& geometry);
 
 }  // namespace keraunos::cpu::onednn

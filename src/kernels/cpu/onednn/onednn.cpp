@@ -1,6 +1,7 @@
 #include "kernels/cpu/onednn/onednn.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/cpu/onednn/step.h"
 
@@ -26,6 +27,10 @@ StepPointer make_convolution(const Task& task, const WindowShape& w, int64_t gro
     const int64_t end = (w.out[from] - 1) * w.stride[from] - w.low[from] + (w.size[from] - 1) * w.dilation[from] + 1;
     g.high[axis] = std::max<int64_t>(end - w.in[from], 0);
     if (!agrees(g, axis)) return nullptr;
+  }
+  // A sequence stands up to a column, so that it can be cut.
+  if (g.in[0] == 1 && g.out[0] == 1 && g.size[0] == 1 && g.low[0] == 0) {
+    for (int64_t* extents : {g.in, g.out, g.size, g.stride, g.dilation, g.low, g.high}) std::swap(extents[0], extents[1]);
   }
   return make_step(task, g, epilogue);
 }

@@ -28,9 +28,8 @@ class Cut {
     // Every part reads all weights, so there should be more results than weights.
     const int64_t most = std::max<int64_t>(48 * 1024, 2 * weight_elements(whole));
     const int64_t image = result_elements(whole), images = std::max<int64_t>(most / image, 1);
-    const int64_t shares = (whole.batch + threads - 1) / threads;
     if (image <= most && whole.batch >= threads)
-      whole_images(std::min(images, shares));
+      whole_images(std::min(images, whole.batch / threads));
     else
       lines(threads, most);
   }
@@ -45,11 +44,13 @@ class Cut {
     parts.all.push_back({index, x, y, kind.batch * result_elements(kind)});
   }
 
-  void whole_images(int64_t each) {
-    for (int64_t image = 0; image < whole_.batch; image += each) {
+  void whole_images(int64_t most) {
+    const int64_t count = (whole_.batch + most - 1) / most;
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t first = whole_.batch * i / count, last = whole_.batch * (i + 1) / count;
       Geometry part = whole_;
-      part.batch = std::min(each, whole_.batch - image);
-      add(part, image * input_elements(whole_), image * result_elements(whole_));
+      part.batch = last - first;
+      add(part, first * input_elements(whole_), first * result_elements(whole_));
     }
   }
 
@@ -57,11 +58,11 @@ class Cut {
     const int64_t line = whole_.out[1] * whole_.filters;
     const int64_t least = (threads + whole_.batch - 1) / whole_.batch;  // of an image's parts
     int64_t count = std::max<int64_t>((result_elements(whole_) + elements - 1) / elements, least);
-    count = (count + least - 1) / least * least;
-    const int64_t each = (whole_.out[0] + count - 1) / count;
+    count = std::min((count + least - 1) / least * least, whole_.out[0]);
     for (int64_t image = 0; image < whole_.batch; ++image) {
-      for (int64_t first = 0; first < whole_.out[0]; first += each) {
-        const auto [part, x] = lines_of(whole_, first, std::min(first + each, whole_.out[0]));
+      for (int64_t i = 0; i < count && parts.kinds.size() <= kMostKinds; ++i) {
+        const int64_t first = whole_.out[0] * i / count, last = whole_.out[0] * (i + 1) / count;
+        const auto [part, x] = lines_of(whole_, first, last);
         add(part, image * input_elements(whole_) + x, image * result_elements(whole_) + first * line);
       }
     }

@@ -14,12 +14,15 @@ struct Part {
   int64_t x, y, elements;  // offsets into input and result, and how much of the result
 };
 
+/// With padding that reaches over many lines every part is of another kind, and compiling them all would not pay.
+constexpr size_t kMostKinds = 16;
+
 struct Parts {
   std::vector<Geometry> kinds;
   std::vector<Part> all;
 };
 
-/// At least one part for each thread, where there are as many lines.
+/// At least one part for each thread, where there are as many lines. Incomplete when there are more than kMostKinds.
 Parts cut(const Geometry& whole, int threads);
 
 }  // namespace keraunos::cpu::onednn

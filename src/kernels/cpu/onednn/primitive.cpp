@@ -7,6 +7,10 @@
 namespace keraunos::cpu::onednn {
 namespace {
 
+static_assert(DNNL_VERSION_MAJOR == 2, "written for oneDNN 2, whose descriptors oneDNN 3 replaced");
+static_assert(DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP,
+              "a oneDNN that does not run on OpenMP cannot be kept to one thread");
+
 using Dims = dnnl::memory::dims;
 using Tag = dnnl::memory::format_tag;
 
@@ -41,7 +45,8 @@ dnnl::convolution_forward::primitive_desc made(const dnnl::engine& engine, const
 
 // What tells one packing of a constant from another: how it was read, and how it lies.
 std::string packing_name(const Geometry& g, const dnnl::memory::desc& layout) {
-  std::string name = std::string("onednn") + (g.transposed ? " transposed" : "") + " groups " + std::to_string(g.groups);
+  std::string name = std::string("onednn") + (g.transposed ? " transposed" : "") + " groups " + std::to_string(g.groups) +
+                     " of " + std::to_string(g.channels) + " to " + std::to_string(g.filters);
   const auto& blocking = layout.data.format_desc.blocking;
   for (int i = 0; i < layout.data.ndims; ++i) {
     name += ' ' + std::to_string(layout.data.padded_dims[i]) + ':' + std::to_string(blocking.strides[i]);
@@ -76,11 +81,12 @@ Arguments::Arguments(const dnnl::engine& engine, const dnnl::convolution_forward
            {DNNL_ARG_BIAS, bias_.get(true)}}};
 }
 
-void Arguments::set(const float* x, const float* bias, float* y, void* scratch) {
-  x_.set_data_handle(const_cast<float*>(x));
-  y_.set_data_handle(y);
-  scratch_.set_data_handle(scratch);
-  if (bias != nullptr) bias_.set_data_handle(const_cast<float*>(bias));
+dnnl_status_t Arguments::set(const float* x, const float* bias, float* y, void* scratch) {
+  int status = dnnl_memory_set_data_handle(x_.get(), const_cast<float*>(x));
+  status |= dnnl_memory_set_data_handle(y_.get(), y);
+  status |= dnnl_memory_set_data_handle(scratch_.get(), scratch);
+  if (bias != nullptr) status |= dnnl_memory_set_data_handle(bias_.get(), const_cast<float*>(bias));
+  return static_cast<dnnl_status_t>(status);
 }
 
 Primitive::Primitive(const dnnl::engine& engine, const Geometry& geometry, bool bias, const dnnl::memory::desc* weights)

@@ -26,7 +26,7 @@ class OneThread {
 class Arguments {
  public:
   Arguments(const dnnl::engine& engine, const dnnl::convolution_forward::primitive_desc& made, const void* weights, bool bias);
-  void set(const float* x, const float* bias, float* y, void* scratch);
+  dnnl_status_t set(const float* x, const float* bias, float* y, void* scratch);
   const std::array<dnnl_exec_arg_t, 5>& all() const noexcept { return all_; }
 
  private:

@@ -14,7 +14,7 @@ namespace {
 
 // oneDNN counts with 32 bits here and there, and shapes come from strangers' files.
 bool counts_with_32_bits(const Geometry& g) {
-  constexpr double kMost = 2147483647;
+  constexpr double kMost = 2147483647.0 / sizeof(float);
   const auto product = [](std::initializer_list<int64_t> extents) {
     double all = 1;
     for (const int64_t extent : extents) all *= static_cast<double>(extent);
@@ -24,6 +24,7 @@ bool counts_with_32_bits(const Geometry& g) {
     const double reach = product({g.size[axis], g.dilation[axis]});
     if (reach + static_cast<double>(g.in[axis] + g.low[axis] + g.high[axis] + g.stride[axis]) > kMost / 64) return false;
   }
+  if (product({g.in[1], g.channels, g.dilation[0]}) > kMost) return false;
   return product({g.batch, g.in[0], g.in[1], g.channels}) < kMost && product({g.batch, g.out[0], g.out[1], g.filters}) < kMost &&
          product({g.size[0], g.size[1], g.channels / g.groups, g.filters}) < kMost;
 }
@@ -31,8 +32,8 @@ bool counts_with_32_bits(const Geometry& g) {
 }  // namespace
 
 bool worth_it(const Cpu& cpu, const Geometry& g) {
-  // oneDNN adds up each sum in one chain. Ours (isa/product.h) do so up to this many terms and give the same bits; longer sums
-  // they cut, and are two to three times as exact (bench/NOTES.md).
+  // oneDNN adds up each sum in one chain. Ours (isa/product.h) do so up to this many terms and give the same bits, but for when
+  // the bias is added; longer sums they cut, and are two to three times as exact (bench/NOTES.md).
   constexpr int64_t kLongestChain = 383;
   if (g.terms() > kLongestChain || cpu.onednn == OneDnn::nowhere || !counts_with_32_bits(g)) return false;
   if (cpu.onednn == OneDnn::everywhere) return g.multiplications() > 0;

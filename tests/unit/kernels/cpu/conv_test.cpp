@@ -168,7 +168,7 @@ TEST(Conv, ByOneDnn) {
   for (const int threads : {1, 2, 3}) {
     for (const Spec& s : kSpecs) check(s, DType::float32, true, threads, OneDnn::everywhere);
     for (const Spec& s : in_parts) {
-      EXPECT_TRUE(check(s, DType::float32, true, threads, OneDnn::everywhere).starts_with("convolution onednn"));
+      EXPECT_TRUE(check(s, DType::float32, true, threads, OneDnn::everywhere).find("onednn") != std::string::npos);
     }
   }
 }
