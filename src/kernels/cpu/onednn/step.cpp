@@ -43,7 +43,8 @@ class ConvolutionStep final : public host::Step {
         throw dnnl::error(dnnl_unimplemented, "no machine code for it");
       scratch_bytes_ = std::max(scratch_bytes_, aligned(primitives_.back().scratch_bytes()));
     }
-    kernel = std::string(kind_of(whole)) + " onednn " + primitives_[0].name();
+    kernel = std::string(kind_of(whole)) + " onednn " + primitives_[0].name() + " in " + std::to_string(parts_.size()) +
+             (parts_.size() == 1 ? " part" : " parts");
     packed_ = packed_kernel(task, engine_, whole, weights);
     scratch_bytes_ += aligned(epilogue_.scratch_bytes());
     workspace_bytes = scratch_bytes_ * threads_;

@@ -60,6 +60,25 @@ TEST(OneDnn, ComputesWhatItIsFasterAt) {
   }
 }
 
+// Four threads need four parts: of a sequence too, whose axis is the last, and of a 1 × 1 convolution with few lines.
+TEST(OneDnn, HasAPartForEveryThread) {
+  const auto parts = [](const Dims& x, const Dims& kernel) {
+    Net net(4, OneDnn::everywhere);
+    Window window;
+    for (int axis = 0; axis + 2 < x.rank(); ++axis) window.size[static_cast<size_t>(axis)] = kernel[axis];
+    net.build.convolve(net.input(random_tensor(DType::float32, x, 1)), net.constant(random_tensor(DType::float32, kernel, 2)),
+                       window);
+    net.run();
+    const std::string& text = net.kernels[0];
+    const size_t at = text.find(" in ");
+    return at == std::string::npos ? 0 : std::stoi(text.substr(at + 4));
+  };
+  EXPECT_GE(parts({1, 2000, 16}, {7, 16, 32}), 4);
+  EXPECT_GE(parts({1, 2000, 64}, {1, 64, 64}), 4);
+  EXPECT_GE(parts({1, 3, 600, 64}, {1, 1, 64, 64}), 4);
+  EXPECT_GE(parts({1, 60, 60, 8}, {3, 3, 8, 24}), 4);
+}
+
 // It counts with 32 bits in places; such shapes are ours, or nobody's.
 TEST(OneDnn, IsNotAskedForShapesBeyondItsNumbers) {
   const Cpu cpu{.kernels = &select_kernels(), .threads = 1, .onednn = OneDnn::everywhere};
