@@ -54,7 +54,8 @@ inline ConvBlocks choose_conv_blocks(const WindowShape& w, const PaddedImage& im
   b.rows = std::clamp<int64_t>(kPositions / std::max<int64_t>(w.out[2], 1), 1, std::max<int64_t>(w.out[1], 1));
   while (b.rows > 1 && image.elements(b.rows) * element_bytes > kBytes) b.rows = (b.rows + 1) / 2;
   b.channels = depthwise_channels(w.channels, element_bytes);
-  b.threads = threads_for(most_threads, INT32_MAX, macs * 0.011 * static_cast<double>(element_bytes) / 4 * (depthwise ? 4 : 1));
+  b.threads =
+      threads_for(most_threads, INT32_MAX, convolution_nanoseconds(macs, depthwise) * static_cast<double>(element_bytes) / 4);
   if (b.threads == 1) return b;
   const int64_t images = w.batch * w.out[0], panels = (product.width + product.panel - 1) / product.panel;
   // Many weights and few positions: threads share the filters, and each reads its part of the weights only.

@@ -145,8 +145,7 @@ StepPointer make_step(const Task& task, const Geometry& geometry, const host::Pr
   const bool floats =
       task.in(0).dtype == DType::float32 && task.in(1).dtype == DType::float32 && task.out().dtype == DType::float32;
   if (!floats || !task.graph.is_constant(task.node.in[1]) || !worth_it(task.cpu, geometry)) return nullptr;
-  // A multiplication takes some 0.011 ns; a depthwise one, which uses what it loads once, four times as long.
-  const double nanoseconds = geometry.multiplications() * (geometry.groups > 1 ? 0.044 : 0.011);
+  const double nanoseconds = convolution_nanoseconds(geometry.multiplications(), geometry.groups > 1);
   const int threads = threads_for(task.cpu.threads, geometry.batch * geometry.out[0], nanoseconds);
   Parts parts = cut(geometry, threads);
   if (parts.kinds.size() > kMostKinds) return nullptr;
