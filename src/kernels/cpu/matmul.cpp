@@ -1,6 +1,6 @@
 // C = A·B for float types. B is packed when the node is prepared if it is a constant, else per call in the workspace. 16-bit
 // operands are widened to float, the product is rounded once, and then the epilogue runs in the 16-bit type, as Keras computes
-// it. Integers are in matmul_integer.cpp.
+// it. Integers are in matmul_integer.cpp, one row with many weights in matmul_row.cpp.
 #include <algorithm>
 
 #include "kernels/cpu/epilogue.h"
@@ -181,6 +181,7 @@ class MatMulStep final : public host::Step {
 StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b,
                          const host::Program& epilogue) {
   if (StepPointer step = transpose_a ? nullptr : onednn::make_product(task, shape, transpose_b, epilogue)) return step;
+  if (StepPointer step = make_row_product(task, shape, transpose_b, epilogue)) return step;
   if (task.in(0).dtype == DType::float64)
     return std::make_unique<MatMulStep<double>>(task, shape, transpose_a, transpose_b, epilogue);
   return std::make_unique<MatMulStep<float>>(task, shape, transpose_a, transpose_b, epilogue);

@@ -30,5 +30,9 @@ int panel_of(const Kernels& kernels) noexcept {
 }
 inline void run_product(const Kernels& kernels, const Product<float>& p) { kernels.product_f32(p); }
 inline void run_product(const Kernels& kernels, const Product<double>& p) { kernels.product_f64(p); }
+inline void run_product(const Kernels& kernels, const RowProduct<float>& p) { kernels.row_product_f32(p); }
+inline void run_product(const Kernels& kernels, const RowProduct<double>& p) { kernels.row_product_f64(p); }
+inline void add_blocks(const Kernels& kernels, const BlockSums<float>& p) { kernels.add_blocks_f32(p); }
+inline void add_blocks(const Kernels& kernels, const BlockSums<double>& p) { kernels.add_blocks_f64(p); }
 
 }  // namespace keraunos::cpu

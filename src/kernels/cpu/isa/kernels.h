@@ -42,6 +42,30 @@ struct Product {
   Clamp<T> clamp{};
 };
 
+/// One row of it, with B as an ordinary matrix: one chain of k terms for each sum.
+template <class T>
+struct RowProduct {
+  const T* a;  ///< k elements
+  const T* b;  ///< (k, n), rows b_stride apart
+  int64_t b_stride;
+  T* sum;  ///< n elements
+  int64_t n, k;
+};
+
+/// Long sums of products are cut: each block of so many terms is a chain from zero, and then added to what was before. A last one
+/// below half a block is joined to its neighbour.
+constexpr int64_t kSummedAtOnce = 256;
+
+/// c = init + the sums of the blocks of a row.
+template <class T>
+struct BlockSums {
+  T* c;
+  const T* init;  ///< n elements, null for zeros
+  const T* sums;  ///< blocks × n
+  int64_t n, blocks;
+  Clamp<T> clamp{};
+};
+
 /// Depthwise sums of a row of output positions: out[p][c] = bias[c] + Σ_line Σ_v x[lines[line] + column·C + c] ·
 /// weights[line·weight_stride + v·C + c] with column = p·stride − before + v·dilation, over the taps whose column lies on the
 /// line.
@@ -75,6 +99,10 @@ struct Kernels {
 
   void (*product_f32)(const Product<float>&);
   void (*product_f64)(const Product<double>&);
+  void (*row_product_f32)(const RowProduct<float>&);
+  void (*row_product_f64)(const RowProduct<double>&);
+  void (*add_blocks_f32)(const BlockSums<float>&);
+  void (*add_blocks_f64)(const BlockSums<double>&);
   void (*depthwise_f32)(const Depthwise<float>&);
   void (*depthwise_f64)(const Depthwise<double>&);
 

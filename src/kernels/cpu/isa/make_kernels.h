@@ -6,6 +6,7 @@
 #include "kernels/cpu/isa/depthwise.h"
 #include "kernels/cpu/isa/folds.h"
 #include "kernels/cpu/isa/product.h"
+#include "kernels/cpu/isa/row_product.h"
 #include "kernels/cpu/isa/rows.h"
 #include "kernels/cpu/isa/tile_loops.h"
 
@@ -20,6 +21,10 @@ constexpr Kernels make_kernels() {
   put_tile_loops<Isa>(k);
   k.product_f32 = &product<Isa, float>;
   k.product_f64 = &product<Isa, double>;
+  k.row_product_f32 = &row_product<Isa, float>;
+  k.row_product_f64 = &row_product<Isa, double>;
+  k.add_blocks_f32 = &add_blocks<Isa, float>;
+  k.add_blocks_f64 = &add_blocks<Isa, double>;
   k.depthwise_f32 = &depthwise<Isa, float>;
   k.depthwise_f64 = &depthwise<Isa, double>;
   k.softmax_f32 = &softmax_row<Isa, float>;

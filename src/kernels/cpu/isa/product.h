@@ -149,7 +149,7 @@ template <class Isa, class T>
 void product(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
-  constexpr int64_t kRowBlock = 16 * kRows, kInnerBlock = 256;
+  constexpr int64_t kRowBlock = 16 * kRows;
   if (p.k == 0) {
     for (int64_t row = 0; row < p.m; ++row) product_rows<Isa, T, 1>(p, row, 0, p.n, 0, 0);
     return;
@@ -158,16 +158,13 @@ void product(const Product<T>& p) {
     const int64_t rows = p.m - block < kRowBlock ? p.m - block : kRowBlock;
     const int64_t tiles = (rows + kRows - 1) / kRows, each = rows / tiles, with_one_more = rows - each * tiles;
     const int64_t columns = tiles == 1 ? p.n : kPanel;  // few rows take several panels at once
-    for (int64_t k = 0; k < p.k; k += kInnerBlock) {
-      // Blocks of k share the rest evenly enough: a last one below half a block is joined to its neighbour.
-      int64_t to_k = k + kInnerBlock;
-      if (to_k + kInnerBlock / 2 > p.k) to_k = p.k;
+    for (int64_t k = 0, to_k = 0; k < p.k; k = to_k) {
+      to_k = k + kSummedAtOnce + kSummedAtOnce / 2 > p.k ? p.k : k + kSummedAtOnce;
       for (int64_t column = 0; column < p.n; column += columns) {
         const int64_t to_column = column + columns < p.n ? column + columns : p.n;
         const int64_t row = product_tiles<Isa, T, kRows>(p, each + 1, with_one_more, block, column, to_column, k, to_k);
         product_tiles<Isa, T, kRows>(p, each, tiles - with_one_more, row, column, to_column, k, to_k);
       }
-      if (to_k == p.k) break;
     }
   }
 }

@@ -53,10 +53,11 @@ void check(DType type, const Extents& e, bool ta, bool tb, bool constant, OneDnn
   expect_close(net.run(z), expected, t.relative, t.absolute);
 }
 
-const std::vector<Extents> kExtents{{1, 10, 3, 5},   {1, 1, 1, 1},      {1, 0, 3, 5},     {1, 3, 0, 5},    {1, 3, 5, 0},
-                                    {1, 1, 300, 70}, {1, 2, 17, 33},    {1, 3, 31, 64},   {1, 5, 32, 31},  {1, 7, 700, 9},
-                                    {1, 31, 33, 32}, {1, 33, 257, 129}, {1, 200, 64, 16}, {1, 13, 385, 7}, {1, 97, 130, 50},
-                                    {3, 4, 5, 6},    {5, 31, 32, 33},   {2, 1, 7, 1},     {0, 4, 5, 6},    {1, 100, 513, 47}};
+const std::vector<Extents> kExtents{{1, 10, 3, 5},      {1, 1, 1, 1},      {1, 0, 3, 5},     {1, 3, 0, 5},    {1, 3, 5, 0},
+                                    {1, 1, 300, 70},    {1, 2, 17, 33},    {1, 3, 31, 64},   {1, 5, 32, 31},  {1, 7, 700, 9},
+                                    {1, 31, 33, 32},    {1, 33, 257, 129}, {1, 200, 64, 16}, {1, 13, 385, 7}, {1, 97, 130, 50},
+                                    {1, 1, 1400, 1100}, {3, 4, 5, 6},      {5, 31, 32, 33},  {2, 1, 7, 1},    {0, 4, 5, 6},
+                                    {1, 100, 513, 47}};
 
 TEST(MatMul, AllExtentsFloat32) {
   for (const Extents& e : kExtents) {
@@ -130,16 +131,37 @@ TEST(MatMul, TwoThreadsGiveWhatOneGives) {
   }
 }
 
+// By another kernel, which reads the weights as they were saved.
+TEST(MatMul, ARowHasTheSameBitsAloneAndAmongOthers) {
+  for (const Extents& e : {Extents{1, 2, 383, 700}, {1, 2, 384, 690}, {1, 2, 700, 1030}, {1, 2, 16400, 17}, {1, 2, 20, 14000}}) {
+    for (const DType type : {DType::float32, DType::float64}) {
+      const Tensor rows = random_tensor(type, {2, e.k}, 1), b = random_tensor(type, {e.k, e.n}, 2);
+      std::vector<double> results[2];
+      std::string kernel;
+      for (const int64_t count : {2, 1}) {
+        Net net(1);
+        Tensor a(type, {count, e.k});
+        std::memcpy(a.data(), rows.data(), static_cast<size_t>(a.bytes()));
+        const Tensor& result = net.run(net.build.matmul(net.input(std::move(a)), net.constant(b.clone())));
+        results[count - 1] = doubles(result);
+        kernel = net.kernels.back();
+      }
+      results[1].resize(results[0].size());
+      EXPECT_EQ(results[0], results[1]) << e.k << " by " << e.n;
+      EXPECT_NE(kernel.find("as saved"), std::string::npos) << kernel;
+    }
+  }
+}
+
 // relu(a·b + bias), and a residual with a scale: one is the fast chain, the other a tile program.
 TEST(MatMul, Epilogues) {
   for (const bool residual : {false, true}) {
     for (const DType type : {DType::float32, DType::float64, DType::float16}) {
-      for (const int64_t m : {1, 7, 130}) {
-        const int64_t n = 37, k = 19;
+      for (const auto& [batch, m, k, n] : {Extents{1, 1, 19, 37}, {1, 7, 19, 37}, {1, 130, 19, 37}, {1, 1, 230, 1300}}) {
         Net net;
         Tensor a = random_tensor(type, {m, k}, 1), b = random_tensor(type, {k, n}, 2), bias = random_tensor(type, {n}, 3);
         Tensor other = random_tensor(type, {m, n}, 4);
-        std::vector<double> expected = reference(a, b, {1, m, k, n}, false, false);
+        std::vector<double> expected = reference(a, b, {batch, m, k, n}, false, false);
         const std::vector<double> shift = doubles(bias), rest = doubles(other);
         for (size_t i = 0; i < expected.size(); ++i) {
           const double sum = rounded(type, expected[i]) + shift[i % static_cast<size_t>(n)];
