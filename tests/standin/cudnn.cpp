@@ -5,21 +5,22 @@
 #include <cudnn.h>
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <thread>
 
 #include "standin/cudnn_compute.h"
 #include "standin/cudnn_engines.h"
+#include "standin/cudnn_handle.h"
 #include "standin/operation.h"
 
-/// Used by one thread at a time, as the manual asks: who executes must be who gave the stream, or another thread came between.
 struct cudnnContext {
-  uint64_t alive = 0x63756e6e;
-  std::atomic<cudaStream_t> stream = nullptr;
-  std::atomic<std::thread::id> user{};
+  static constexpr uint64_t kAlive = 0x63756e6e;
+  uint64_t alive = kAlive;
+  std::shared_ptr<standin::HandleState> state = std::make_shared<standin::HandleState>();
 };
 
 namespace standin {
@@ -30,7 +31,7 @@ std::string& last_reason() {
   return reason;
 }
 
-bool alive(cudnnHandle_t handle) { return handle != nullptr && handle->alive == cudnnContext{}.alive; }
+bool alive(cudnnHandle_t handle) { return handle != nullptr && handle->alive == cudnnContext::kAlive; }
 
 /// The addresses that a pack gives for the tensors of a graph.
 class Addresses {
@@ -95,7 +96,9 @@ cudnnStatus_t execute(cudnnHandle_t handle, const Record& plan, const Record& pa
   }
   if (!plan.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE))
     return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the plan is for a device that is only described");
-  if (handle->user.load() != std::this_thread::get_id())
+  HandleState& state = *handle->state;
+  if (plan.made_with.get() != &state) return refuse(CUDNN_STATUS_BAD_PARAM, "the plan was made with another handle");
+  if (state.user.load() != std::this_thread::get_id())
     return refuse(CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH, "two threads use one handle");
   Call call{.chain = {.chain = plan.chain, .tf32 = plan.engine->tf32}, .reads = {}, .writes = {}};
   if (const auto status = bind(Addresses(pack), call); status != CUDNN_STATUS_SUCCESS) return status;
@@ -106,14 +109,27 @@ cudnnStatus_t execute(cudnnHandle_t handle, const Record& plan, const Record& pa
     call.writes.push_back(range(call.chain.workspace, call.chain.workspace_bytes));
   }
   const cudaError_t status = submit(
-      handle->stream, "cudnnBackendExecute", [chain = call.chain] { compute(chain); }, std::move(call.reads),
+      state.stream, "cudnnBackendExecute", [chain = call.chain] { compute(chain); }, std::move(call.reads),
       std::move(call.writes));
   return status == cudaSuccess ? CUDNN_STATUS_SUCCESS : refuse(CUDNN_STATUS_EXECUTION_FAILED, last_complaint());
+}
+
+// For calls whose result nobody looks at.
+[[noreturn]] void die(const char* why) {
+  std::fprintf(stderr, "the stand-in's cuDNN: %s\n", why);
+  std::abort();
 }
 
 Record& record_of(cudnnBackendDescriptor_t descriptor) { return *static_cast<Box*>(descriptor)->record; }
 
 }  // namespace
+
+std::shared_ptr<HandleState> state_of(cudnnHandle_t handle) { return alive(handle) ? handle->state : nullptr; }
+
+bool has_living_stream(const HandleState& state) {
+  const cudaStream_t stream = state.stream;
+  return stream == nullptr || is_stream(stream);
+}
 
 cudnnStatus_t refuse(cudnnStatus_t status, std::string reason) {
   last_reason() = std::move(reason);
@@ -158,6 +174,9 @@ cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
 
 cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
   if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
+  if (is_unloading()) die("a handle is destroyed while CUDA is being unloaded");
+  if (!has_living_stream(*handle->state)) die("a handle is destroyed whose stream is gone");
+  handle->state->alive = false;
   handle->alive = 0;
   delete handle;
   return CUDNN_STATUS_SUCCESS;
@@ -165,14 +184,17 @@ cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
 
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
   if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
-  handle->stream = stream;
-  handle->user = std::this_thread::get_id();
+  HandleState& state = *handle->state;
+  const bool lives = has_living_stream(state);
+  state.stream = stream;
+  state.user = std::this_thread::get_id();
+  if (!lives) return refuse(CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH, "the stream that the handle had is gone");
   return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t cudnnGetStream(cudnnHandle_t handle, cudaStream_t* stream) {
   if (!alive(handle) || stream == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
-  *stream = handle->stream;
+  *stream = handle->state->stream;
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -184,6 +206,12 @@ cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t type, cu
 }
 
 cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor) {
+  if (descriptor != nullptr && record_of(descriptor).made_with != nullptr) {
+    HandleState& state = *record_of(descriptor).made_with;
+    if (is_unloading()) die("a plan is destroyed while CUDA is being unloaded");
+    if (!state.alive) die("a plan outlives the handle that made it");
+    state.user = std::this_thread::get_id();  // whoever is about to execute with that handle is disturbed
+  }
   delete static_cast<Box*>(descriptor);
   return CUDNN_STATUS_SUCCESS;
 }

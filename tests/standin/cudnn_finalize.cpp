@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "standin/cudnn_engines.h"
+#include "standin/cudnn_handle.h"
 
 namespace standin {
 namespace {
@@ -130,8 +131,14 @@ cudnnStatus_t adopt(Record& record, cudnnBackendAttributeName_t name) {
 }
 
 cudnnStatus_t finalize_plan(Record& record) {
-  if (!record.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE) && !record.has(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP))
+  if (record.has(CUDNN_ATTR_EXECUTION_PLAN_HANDLE)) {
+    record.made_with = state_of(record.value<cudnnHandle_t>(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, nullptr));
+    if (!record.made_with) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
+    if (!has_living_stream(*record.made_with))
+      return refuse(CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH, "the stream that the handle has is gone");
+  } else if (!record.has(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP)) {
     return incomplete("a plan");
+  }
   return adopt(record, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG);
 }
 

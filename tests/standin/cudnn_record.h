@@ -17,6 +17,7 @@ namespace standin {
 
 struct Chain;
 struct EngineKind;
+struct HandleState;
 struct Record;
 using RecordPointer = std::shared_ptr<Record>;
 
@@ -35,6 +36,7 @@ struct Record {
   // Made when it is finalised.
   std::shared_ptr<const Chain> chain{};  // graph, engine, engine configuration, plan
   const EngineKind* engine = nullptr;    // engine, engine configuration, plan
+  std::shared_ptr<HandleState> made_with{};  // plan; null for a device that is only described
   std::vector<RecordPointer> ranking{};  // heuristics: engine configurations, best first
 
   bool has(cudnnBackendAttributeName_t name) const { return attributes.contains(name); }

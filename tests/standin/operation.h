@@ -25,9 +25,15 @@ cudaError_t submit(cudaStream_t stream, const char* name, std::function<void()> 
                    std::vector<Range> writes);
 
 bool is_device_memory(const void* pointer, size_t bytes);
+/// A stream that was made and is not destroyed.
+bool is_stream(cudaStream_t stream);
 
 /// Seeds scheduler and executor policies; 0 = submission order, plain thread order. Resets nothing else.
 void set_seed(uint64_t seed);
+
+/// Whether the process ends and CUDA is being unloaded: cudaGetDevice says so, and libraries that are used nevertheless end the process.
+void set_unloading(bool unloading);
+bool is_unloading();
 
 /// Human-readable text of the last refusal or detected fault (out-of-bounds store into a red zone, different barriers, bad launch
 /// …).

@@ -1,5 +1,7 @@
 #include "kernels/cuda/context.h"
 
+#include <utility>
+
 #include "kernels/cuda/runtime/check.h"
 
 namespace keraunos::cuda {
@@ -10,7 +12,13 @@ Context::Context(int index, const host::DeviceOptions& options)
 }
 
 Context::~Context() {
-  if (cudnn_) cudnnSetStream(cudnn_.get(), nullptr);  // the stream it was used with last is gone
+  const EndingScope scope(device_);
+  if (!scope) cudnn_.release(), cublaslt_.release();
+  if (cudnn_) {
+    const std::lock_guard lock(CudnnPlanning::mutex());
+    cudnn_.reset();
+  }
+  cublaslt_.reset();
 }
 
 cublasLtHandle_t Context::cublaslt() const {
@@ -21,12 +29,20 @@ cublasLtHandle_t Context::cublaslt() const {
   return cublaslt_.get();
 }
 
-cudnnHandle_t Context::cudnn() const {
-  if (!cudnn_) {
-    const DeviceScope scope(device_);
-    check(cudnnCreate(cudnn_.receive()), "starting cuDNN");
-  }
-  return cudnn_.get();
+std::mutex& Context::CudnnPlanning::mutex() {
+  static std::mutex only;
+  return only;
+}
+
+const Context& Context::started() const {
+  if (cudnn_) return *this;
+  const DeviceScope scope(device_);
+  cudnn_idle_.emplace(device_);
+  CudnnHandle handle;
+  check(cudnnCreate(handle.receive()), "starting cuDNN");
+  check(cudnnSetStream(handle.get(), cudnn_idle_->get()), "giving cuDNN a stream");
+  cudnn_ = std::move(handle);
+  return *this;
 }
 
 }  // namespace keraunos::cuda

@@ -6,11 +6,13 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "host/run/device.h"
 #include "kernels/cuda/grid.h"
 #include "kernels/cuda/runtime/handle.h"
 #include "kernels/cuda/runtime/properties.h"
+#include "kernels/cuda/runtime/stream.h"
 
 namespace keraunos::cuda {
 
@@ -43,20 +45,38 @@ class Context {
     cublasLtHandle_t handle_;
   };
 
-  /// The same for cuDNN, and for its plans: one handle makes and runs them all, as cuDNN promises neither that threads may share a plan nor that a plan
-  /// forgets the handle it was made with.
+  /// The same for cuDNN, and for its plans: one handle makes, runs and ends them all, as cuDNN promises neither that threads may share a plan nor that a
+  /// plan forgets the handle it was made with. Between leases the handle has a stream that lives as long as it does: sessions take theirs along.
   class CudnnLease {
    public:
-    explicit CudnnLease(const Context& context) : lock_(context.cudnn_mutex_), handle_(context.cudnn()) {}
+    explicit CudnnLease(const Context& context) : lock_(context.cudnn_mutex_), handle_(context.cudnn_.get()), idle_(context.cudnn_idle_->get()) {}
+    ~CudnnLease() { static_cast<void>(cudnnSetStream(handle_, idle_)); }
+    CudnnLease(const CudnnLease&) = delete;
+    CudnnLease& operator=(const CudnnLease&) = delete;
     cudnnHandle_t get() const noexcept { return handle_; }
 
    private:
     std::lock_guard<std::mutex> lock_;
     cudnnHandle_t handle_;
+    cudaStream_t idle_;
+  };
+
+  /// For making and ending handles and plans, one thread of the process at a time: what cuDNN loads meanwhile is the process's, and its manual asks that the
+  /// first handle be made alone.
+  class CudnnPlanning {
+   public:
+    explicit CudnnPlanning(const Context& context) : lock_(mutex()), lease_(context.started()) {}
+    cudnnHandle_t get() const noexcept { return lease_.get(); }
+    static std::mutex& mutex();
+
+   private:
+    std::lock_guard<std::mutex> lock_;
+    CudnnLease lease_;
   };
 
  private:
-  cudnnHandle_t cudnn() const;
+  /// This, with a handle of cuDNN's.
+  const Context& started() const;
 
   int device_;
   bool tf32_;
@@ -64,7 +84,8 @@ class Context {
   LaunchContext launch_;
   mutable std::mutex cublaslt_mutex_, cudnn_mutex_;
   mutable CublasLtHandle cublaslt_;
-  mutable CudnnHandle cudnn_;
+  mutable std::optional<Stream> cudnn_idle_;
+  mutable CudnnHandle cudnn_;  // ends before that stream
 };
 
 }  // namespace keraunos::cuda

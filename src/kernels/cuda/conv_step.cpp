@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "kernels/cuda/conv.h"
-#include "kernels/cuda/cudnn/convolution.h"
+#include "kernels/cuda/cudnn/leased_convolution.h"
 #include "kernels/cuda/epilogue.h"
 #include "kernels/cuda/product_step.h"
 #include "kernels/cuda/runtime/memory.h"
@@ -74,15 +74,12 @@ class CudnnConvStep final : public Step {
   CudnnConvStep(const Task& task, const host::Conv& op)
       : Step(task.context), split_(split_epilogue(task.graph, task.node, op.epilogue, {})) {
     const ConvolutionProblem problem = problem_of(task, op);
-    {
-      const Context::CudnnLease cudnn(*task.context);
-      plan_.emplace(cudnn.get(), problem);  // what cuDNN refuses is thrown before anything is packed
-    }
+    plan_.emplace(task.context, problem);  // what cuDNN refuses is thrown before anything is packed
     weights_ = packed_kernel(task);
     own_.emplace(task, op, weights_);
     if (problem.bias && split_.bias < 0) make_zeros(task, problem.filters);
-    workspace_bytes = plan_->workspace_bytes();
-    kernel = plan_->kernel();
+    workspace_bytes = (*plan_)->workspace_bytes();
+    kernel = (*plan_)->kernel();
     launches = split_.rest.empty() ? 1 : 2;
   }
 
@@ -132,16 +129,13 @@ class CudnnConvStep final : public Step {
     const void* const residual = operand(split_.residual);
     const void* const bias = split_.bias < 0 ? zeros_.get() : operand(split_.bias);
     if (!is_aligned({operands.in[0], residual, bias, operands.out[0]})) return own_->enqueue(operands);
-    {
-      const Context::CudnnLease cudnn(context());
-      plan_->enqueue(cudnn.get(), operands.in[0], weights_.get(), residual, bias, operands.out[0], operands.workspace, stream);
-    }
+    plan_->enqueue(operands.in[0], weights_.get(), residual, bias, operands.out[0], operands.workspace, stream);
     if (split_.rest.empty()) return;
     launch_pointwise(split_.rest.plan, split_.rest.bind(operands, operands.out[0]), operands.out[0], launch_context(), stream);
   }
 
   EpilogueSplit split_;
-  std::optional<ConvolutionPlan> plan_;
+  std::optional<LeasedConvolution> plan_;
   std::shared_ptr<const void> weights_, zeros_;
   std::optional<OwnConvStep> own_;  // for memory that is not aligned
 };

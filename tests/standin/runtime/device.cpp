@@ -48,7 +48,7 @@ cudaError_t cudaGetDeviceCount(int* count) {
 }
 cudaError_t cudaGetDevice(int* device) {
   *device = 0;
-  return cudaSuccess;
+  return is_unloading() ? cudaErrorCudartUnloading : cudaSuccess;
 }
 cudaError_t cudaSetDevice(int device) {
   return call([&](Runtime& r) { return check_device(r, device); });

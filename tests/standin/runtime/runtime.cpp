@@ -117,6 +117,17 @@ bool is_device_memory(const void* pointer, size_t bytes) {
   return runtime().memory.holds(pointer, bytes);
 }
 
+bool is_stream(cudaStream_t stream) {
+  const Locked locked;
+  return runtime().streams.contains(stream);
+}
+
+namespace {
+std::atomic<bool> unloading = false;
+}
+void set_unloading(bool now) { unloading = now; }
+bool is_unloading() { return unloading; }
+
 void set_seed(uint64_t seed) {
   const Locked locked;
   runtime().policy = policy_of(seed);

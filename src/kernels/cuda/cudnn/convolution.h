@@ -33,7 +33,7 @@ struct ConvolutionProblem {
   std::array<int64_t, 3> output() const;
 };
 
-/// A kernel chosen for one problem. For one thread at a time, with the handle that made it (Context::CudnnLease).
+/// A kernel chosen for one problem. For one thread at a time, with the handle that made it, which must outlive it (LeasedConvolution).
 class ConvolutionPlan {
  public:
   /// Asks cuDNN for an engine. DeviceError naming the problem when no precompiled engine takes it.
@@ -44,6 +44,8 @@ class ConvolutionPlan {
   /// Why no plan can be made, found without asking cuDNN; empty when one may try.
   static std::optional<std::string> refusal(const ConvolutionProblem& problem);
 
+  /// Forgets the plan without ending it: for a process that ends.
+  void abandon() noexcept { plan_->abandon(); }
   int64_t workspace_bytes() const noexcept { return workspace_bytes_; }
   /// "cuDNN engine 38", for the plan's text.
   const std::string& kernel() const noexcept { return kernel_; }

@@ -41,6 +41,9 @@ class Descriptor {
   Descriptor& set(cudnnBackendAttributeName_t name, std::span<const Descriptor> values);
   Descriptor& set_text(cudnnBackendAttributeName_t name, std::string_view text);
 
+  /// Leaves it to the process's end.
+  void abandon() noexcept { raw_.release(); }
+
   /// Throws; for descriptors that must be right because we built them.
   Descriptor& finalize(std::string_view what);
   /// For descriptors that a library may refuse: heuristics and plans.

@@ -28,6 +28,8 @@ class Handle {
     reset();
     return &raw_;
   }
+  /// Gives the handle up without destroying it.
+  T release() noexcept { return std::exchange(raw_, nullptr); }
   void reset() noexcept {
     if (raw_ != nullptr) static_cast<void>(Destroy(std::exchange(raw_, nullptr)));
   }

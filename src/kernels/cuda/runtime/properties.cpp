@@ -74,4 +74,13 @@ DeviceScope::~DeviceScope() {
   if (before_ >= 0) cudaSetDevice(before_);
 }
 
+EndingScope::EndingScope(int device) noexcept {
+  int current = 0;
+  if (cudaGetDevice(&current) == cudaSuccess && (current == device || cudaSetDevice(device) == cudaSuccess)) before_ = current;
+}
+
+EndingScope::~EndingScope() {
+  if (before_ >= 0) cudaSetDevice(before_);
+}
+
 }  // namespace keraunos::cuda

@@ -36,4 +36,18 @@ class DeviceScope {
   int before_ = -1;  // −1: nothing to restore
 };
 
+/// The same for destructors: never throws. False once CUDA is being unloaded because the process ends (a model in a static variable): what its
+/// libraries hold must then be left alone, as their own state may be gone.
+class EndingScope {
+ public:
+  explicit EndingScope(int device) noexcept;
+  ~EndingScope();
+  EndingScope(const EndingScope&) = delete;
+  EndingScope& operator=(const EndingScope&) = delete;
+  explicit operator bool() const noexcept { return before_ >= 0; }
+
+ private:
+  int before_ = -1;
+};
+
 }  // namespace keraunos::cuda

@@ -1,0 +1,44 @@
+// A convolution's plan for all threads of a device: one at a time has cuDNN, to make it, to run it and to end it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "kernels/cuda/context.h"
+#include "kernels/cuda/cudnn/convolution.h"
+
+namespace keraunos::cuda {
+
+class LeasedConvolution {
+ public:
+  LeasedConvolution(std::shared_ptr<const Context> context, const ConvolutionProblem& problem) : context_(std::move(context)) {
+    const Context::CudnnPlanning cudnn(*context_);
+    plan_.emplace(cudnn.get(), problem);
+  }
+  /// PyTorch saw processes end in SIGSEGV in the destructors of plans since cuDNN 9.10 (its pull request 169153); so no other thread makes or ends one then, the
+  /// plan's GPU is the current one, and a process that ends keeps its plans.
+  ~LeasedConvolution() {
+    const EndingScope scope(context_->device());
+    if (!scope) {
+      plan_->abandon();
+      return;
+    }
+    const Context::CudnnPlanning cudnn(*context_);
+    plan_.reset();
+  }
+  LeasedConvolution(const LeasedConvolution&) = delete;
+  LeasedConvolution& operator=(const LeasedConvolution&) = delete;
+
+  const ConvolutionPlan* operator->() const noexcept { return &*plan_; }
+  void enqueue(const void* x, const void* w, const void* residual, const void* bias, void* y, void* workspace, cudaStream_t stream) const {
+    const Context::CudnnLease cudnn(*context_);
+    plan_->enqueue(cudnn.get(), x, w, residual, bias, y, workspace, stream);
+  }
+
+ private:
+  std::shared_ptr<const Context> context_;
+  std::optional<ConvolutionPlan> plan_;
+};
+
+}  // namespace keraunos::cuda

@@ -1,0 +1,76 @@
+// Handles, plans and streams that end in the wrong order. The real library says nothing of it: it may look at what is gone, and
+// crash now and then.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+
+#include "keraunos/error.h"
+#include "kernels/cuda/cudnn/leased_convolution.h"
+#include "standin/operation.h"
+#include "unit/kernels/cuda/cublaslt/device_values.h"
+
+namespace keraunos::cuda::library_tests {
+namespace {
+
+struct CudnnLives : testing::Test {
+  CudnnLives() { EXPECT_EQ(cudnnCreate(handle.receive()), CUDNN_STATUS_SUCCESS); }
+  TestStream stream;
+  Handle<cudnnHandle_t, cudnnDestroy> handle;
+};
+
+TEST_F(CudnnLives, AHandleWhoseStreamIsGoneMakesNoPlan) {
+  {
+    const TestStream gone;
+    ASSERT_EQ(cudnnSetStream(handle.get(), gone.get()), CUDNN_STATUS_SUCCESS);
+  }
+  EXPECT_THROW(ConvolutionPlan(handle.get(), {}), DeviceError);
+  EXPECT_DEATH(handle.reset(), "whose stream is gone");
+  EXPECT_EQ(cudnnSetStream(handle.get(), stream.get()), CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH);
+  EXPECT_NO_THROW(ConvolutionPlan(handle.get(), {}));
+}
+
+TEST_F(CudnnLives, APlanThatOutlivesItsHandleIsFound) {
+  EXPECT_DEATH(
+      {
+        const ConvolutionPlan plan(handle.get(), {});
+        handle.reset();
+      },
+      "outlives the handle");
+}
+
+TEST_F(CudnnLives, APlanRunsWithTheHandleThatMadeItOnly) {
+  Handle<cudnnHandle_t, cudnnDestroy> other;
+  ASSERT_EQ(cudnnCreate(other.receive()), CUDNN_STATUS_SUCCESS);
+  const ConvolutionPlan plan(handle.get(), {.most_workspace = 0});
+  const DeviceValues x(DType::float32, std::vector<double>{2}, stream.get()), y(DType::float32, 1);
+  EXPECT_THROW(plan.enqueue(other.get(), x.data(), x.data(), nullptr, nullptr, y.data(), nullptr, stream.get()), DeviceError);
+  plan.enqueue(handle.get(), x.data(), x.data(), nullptr, nullptr, y.data(), nullptr, stream.get());
+  EXPECT_EQ(y.download(stream.get()), std::vector<double>{4});
+}
+
+// A session's stream ends long before its model: the next plan is made with a stream that lives.
+TEST(LeasedConvolutions, LeaveNoStreamBehind) {
+  const auto context = std::make_shared<const Context>(0, host::DeviceOptions{});
+  const LeasedConvolution first(context, {.most_workspace = 0});
+  {
+    const TestStream session;
+    const DeviceValues x(DType::float32, std::vector<double>{3}, session.get()), y(DType::float32, 1);
+    first.enqueue(x.data(), x.data(), nullptr, nullptr, y.data(), nullptr, session.get());
+    EXPECT_EQ(y.download(session.get()), std::vector<double>{9});
+  }
+  EXPECT_NO_THROW(LeasedConvolution(context, {.filters = 2}));
+}
+
+#if !defined(__SANITIZE_ADDRESS__)  // which would call it a leak
+TEST(LeasedConvolutions, AProcessThatEndsKeepsThem) {
+  auto plan =
+      std::make_unique<LeasedConvolution>(std::make_shared<const Context>(0, host::DeviceOptions{}), ConvolutionProblem{});
+  standin::set_unloading(true);
+  plan.reset();
+  standin::set_unloading(false);
+}
+#endif
+
+}  // namespace
+}  // namespace keraunos::cuda::library_tests
