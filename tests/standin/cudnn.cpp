@@ -5,6 +5,7 @@
 #include <cudnn.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
@@ -114,15 +115,28 @@ cudnnStatus_t execute(cudnnHandle_t handle, const Record& plan, const Record& pa
   return status == cudaSuccess ? CUDNN_STATUS_SUCCESS : refuse(CUDNN_STATUS_EXECUTION_FAILED, last_complaint());
 }
 
-// For calls whose result nobody looks at.
-[[noreturn]] void die(const char* why) {
-  std::fprintf(stderr, "the stand-in's cuDNN: %s\n", why);
-  std::abort();
-}
+// The real library's own variables are gone when the process's end comes to what is older than its first plan.
+std::atomic<bool> library_is_gone = false;
 
 Record& record_of(cudnnBackendDescriptor_t descriptor) { return *static_cast<Box*>(descriptor)->record; }
 
 }  // namespace
+
+void die(const char* why) {
+  std::fprintf(stderr, "the stand-in's cuDNN: %s\n", why);
+  std::abort();
+}
+
+namespace {
+std::atomic<int> inside = 0;
+}
+
+Alone::Alone(const char* what) {
+  if (library_is_gone || is_unloading()) die((std::string(what) + " while the process ends").c_str());
+  if (inside.fetch_add(1) != 0) die((std::string(what) + " while another thread makes, ends or first runs something").c_str());
+  std::this_thread::yield();
+}
+Alone::~Alone() { --inside; }
 
 std::shared_ptr<HandleState> state_of(cudnnHandle_t handle) { return alive(handle) ? handle->state : nullptr; }
 
@@ -168,13 +182,14 @@ void cudnnGetLastErrorString(char* message, size_t size) {
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   if (handle == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "nowhere to write a handle");
+  const Alone alone("a handle is made");
   *handle = new (std::nothrow) cudnnContext;
   return CUDNN_STATUS_SUCCESS;
 }
 
 cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
   if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
-  if (is_unloading()) die("a handle is destroyed while CUDA is being unloaded");
+  const Alone alone("a handle is destroyed");
   if (!has_living_stream(*handle->state)) die("a handle is destroyed whose stream is gone");
   handle->state->alive = false;
   handle->alive = 0;
@@ -208,7 +223,7 @@ cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t type, cu
 cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor) {
   if (descriptor != nullptr && record_of(descriptor).made_with != nullptr) {
     HandleState& state = *record_of(descriptor).made_with;
-    if (is_unloading()) die("a plan is destroyed while CUDA is being unloaded");
+    const Alone alone("a plan is destroyed");
     if (!state.alive) die("a plan outlives the handle that made it");
     state.user = std::this_thread::get_id();  // whoever is about to execute with that handle is disturbed
   }
@@ -230,12 +245,19 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor
 
 cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
   if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
+  if (record_of(descriptor).type != CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR) return finalize(record_of(descriptor));
+  const Alone alone("a plan is made");
+  static const int once = std::atexit([] { library_is_gone = true; });
+  static_cast<void>(once);
   return finalize(record_of(descriptor));
 }
 
 cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
   if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
   if (plan == nullptr || pack == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the plan or the pack is null");
+  if (record_of(plan).has_run) return execute(handle, record_of(plan), record_of(pack));
+  const Alone alone("a plan runs for the first time");
+  record_of(plan).has_run = true;
   return execute(handle, record_of(plan), record_of(pack));
 }
 

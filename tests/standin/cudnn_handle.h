@@ -22,4 +22,17 @@ std::shared_ptr<HandleState> state_of(cudnnHandle_t handle);
 /// The handle's stream is the default one, or exists.
 bool has_living_stream(const HandleState& state);
 
+/// Ends the process when another thread of it is in such a scope: the manual asks that the first handle be made alone, and what
+/// making, ending and first running a plan load is the process's.
+class Alone {
+ public:
+  explicit Alone(const char* what);
+  ~Alone();
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
+};
+
+/// Says so on standard error: for calls whose result nobody looks at.
+[[noreturn]] void die(const char* why);
+
 }  // namespace standin

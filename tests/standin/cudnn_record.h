@@ -34,10 +34,11 @@ struct Record {
   std::map<cudnnBackendAttributeName_t, Attribute> attributes{};
 
   // Made when it is finalised.
-  std::shared_ptr<const Chain> chain{};  // graph, engine, engine configuration, plan
-  const EngineKind* engine = nullptr;    // engine, engine configuration, plan
+  std::shared_ptr<const Chain> chain{};      // graph, engine, engine configuration, plan
+  const EngineKind* engine = nullptr;        // engine, engine configuration, plan
   std::shared_ptr<HandleState> made_with{};  // plan; null for a device that is only described
-  std::vector<RecordPointer> ranking{};  // heuristics: engine configurations, best first
+  bool has_run = false;                      // plan
+  std::vector<RecordPointer> ranking{};      // heuristics: engine configurations, best first
 
   bool has(cudnnBackendAttributeName_t name) const { return attributes.contains(name); }
   /// The values; empty when the attribute was never set.

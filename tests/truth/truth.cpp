@@ -105,7 +105,8 @@ int record(const std::string& path) {
     std::filesystem::remove(part(i));
   }
   std::cout << recorded << " of " << asked << " problems recorded, " << refused << " of them refused by the libraries\n";
-  return file.good() && recorded == asked ? 0 : 1;
+  // A handful is refused on an H200 (7 of 340): far more is a fault of this program.
+  return file.good() && recorded == asked && refused * 10 < asked ? 0 : 1;
 }
 
 int judge_by(const std::filesystem::path& path, truth::Respondent& respondent) {

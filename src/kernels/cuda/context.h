@@ -19,6 +19,8 @@ namespace keraunos::cuda {
 using CublasLtHandle = Handle<cublasLtHandle_t, cublasLtDestroy>;
 using CudnnHandle = Handle<cudnnHandle_t, cudnnDestroy>;
 
+class LeasedConvolution;
+
 class Context {
  public:
   Context(int index, const host::DeviceOptions& options);
@@ -45,24 +47,29 @@ class Context {
     cublasLtHandle_t handle_;
   };
 
+  class CudnnPlanning;
   /// The same for cuDNN, and for its plans: one handle makes, runs and ends them all, as cuDNN promises neither that threads may share a plan nor that a
   /// plan forgets the handle it was made with. Between leases the handle has a stream that lives as long as it does: sessions take theirs along.
   class CudnnLease {
    public:
-    explicit CudnnLease(const Context& context) : lock_(context.cudnn_mutex_), handle_(context.cudnn_.get()), idle_(context.cudnn_idle_->get()) {}
     ~CudnnLease() { static_cast<void>(cudnnSetStream(handle_, idle_)); }
     CudnnLease(const CudnnLease&) = delete;
     CudnnLease& operator=(const CudnnLease&) = delete;
     cudnnHandle_t get() const noexcept { return handle_; }
 
    private:
+    friend class LeasedConvolution;
+    friend class CudnnPlanning;
+    /// Of a context that has a handle: whoever has a plan.
+    explicit CudnnLease(const Context& context) : lock_(context.cudnn_mutex_), handle_(context.cudnn_.get()), idle_(context.cudnn_idle_->get()) {}
+
     std::lock_guard<std::mutex> lock_;
     cudnnHandle_t handle_;
     cudaStream_t idle_;
   };
 
-  /// For making and ending handles and plans, one thread of the process at a time: what cuDNN loads meanwhile is the process's, and its manual asks that the
-  /// first handle be made alone.
+  /// For making and ending handles and plans, one thread of the process at a time, and none beside a plan's first run (LeasedConvolution): what cuDNN loads
+  /// meanwhile is the process's, and its manual asks that the first handle be made alone.
   class CudnnPlanning {
    public:
     explicit CudnnPlanning(const Context& context) : lock_(mutex()), lease_(context.started()) {}

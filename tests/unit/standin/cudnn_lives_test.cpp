@@ -2,8 +2,10 @@
 // crash now and then.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "keraunos/error.h"
 #include "kernels/cuda/cudnn/leased_convolution.h"
@@ -62,6 +64,36 @@ TEST(LeasedConvolutions, LeaveNoStreamBehind) {
   EXPECT_NO_THROW(LeasedConvolution(context, {.filters = 2}));
 }
 
+// Two models plan, run and end side by side.
+TEST_F(CudnnLives, ThreadsThatMakePlansAtOnceAreFound) {
+  const auto plan_often = [] {
+    Handle<cudnnHandle_t, cudnnDestroy> mine;
+    for (int i = 0; i < 1000; ++i) cudnnCreate(mine.receive());
+  };
+  EXPECT_DEATH(
+      {
+        std::thread other(plan_often);
+        plan_often();
+        other.join();
+      },
+      "another thread makes");
+}
+
+TEST(LeasedConvolutions, OfSeveralModelsAreMadeRunAndEndedOneByOne) {
+  const auto plan_often = [] {
+    const TestStream stream;
+    const DeviceValues x(DType::float32, std::vector<double>{3}, stream.get()), y(DType::float32, 1);
+    for (int i = 0; i < 100; ++i) {
+      const LeasedConvolution plan(std::make_shared<const Context>(0, host::DeviceOptions{}), {.most_workspace = 0});
+      plan.enqueue(x.data(), x.data(), nullptr, nullptr, y.data(), nullptr, stream.get());
+      cudaStreamSynchronize(stream.get());
+    }
+  };
+  std::thread other(plan_often);
+  plan_often();
+  other.join();
+}
+
 #if !defined(__SANITIZE_ADDRESS__)  // which would call it a leak
 TEST(LeasedConvolutions, AProcessThatEndsKeepsThem) {
   auto plan =
@@ -69,6 +101,19 @@ TEST(LeasedConvolutions, AProcessThatEndsKeepsThem) {
   standin::set_unloading(true);
   plan.reset();
   standin::set_unloading(false);
+}
+
+// cuDNN's own variables, made when it is loaded with the first plan, are gone before older ones of the caller's. A process of its
+// own: this one has had its first plan.
+TEST(LeasedConvolutions, InAStaticVariableEndQuietly) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        static std::optional<LeasedConvolution> kept;
+        kept.emplace(std::make_shared<const Context>(0, host::DeviceOptions{}), ConvolutionProblem{});
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "");
 }
 #endif
 

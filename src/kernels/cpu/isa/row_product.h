@@ -56,7 +56,7 @@ template <class Isa, class T>
 void add_blocks(const BlockSums<T>& p) {
   const T* sums = p.sums;
 #pragma GCC ivdep
-  for (int64_t j = 0; j < p.n; ++j) p.c[j] = (p.init != nullptr ? p.init[j] : T{}) + sums[j];
+  for (int64_t j = 0; j < p.n; ++j) p.c[j] = p.init != nullptr ? p.init[j] + sums[j] : sums[j];
   for (int64_t block = 1; block < p.blocks; ++block) {
     sums += p.n;
 #pragma GCC ivdep

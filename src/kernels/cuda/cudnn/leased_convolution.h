@@ -1,7 +1,9 @@
 // A convolution's plan for all threads of a device: one at a time has cuDNN, to make it, to run it and to end it.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -15,6 +17,7 @@ class LeasedConvolution {
   LeasedConvolution(std::shared_ptr<const Context> context, const ConvolutionProblem& problem) : context_(std::move(context)) {
     const Context::CudnnPlanning cudnn(*context_);
     plan_.emplace(cudnn.get(), problem);
+    EndingScope::watch_for_the_end();
   }
   /// PyTorch saw processes end in SIGSEGV in the destructors of plans since cuDNN 9.10 (its pull request 169153); so no other thread makes or ends one then, the
   /// plan's GPU is the current one, and a process that ends keeps its plans.
@@ -32,13 +35,17 @@ class LeasedConvolution {
 
   const ConvolutionPlan* operator->() const noexcept { return &*plan_; }
   void enqueue(const void* x, const void* w, const void* residual, const void* bias, void* y, void* workspace, cudaStream_t stream) const {
+    std::unique_lock<std::mutex> alone;  // the first run may load kernels, as making a plan does
+    if (!has_run_.load(std::memory_order_acquire)) alone = std::unique_lock(Context::CudnnPlanning::mutex());
     const Context::CudnnLease cudnn(*context_);
     plan_->enqueue(cudnn.get(), x, w, residual, bias, y, workspace, stream);
+    has_run_.store(true, std::memory_order_release);
   }
 
  private:
   std::shared_ptr<const Context> context_;
   std::optional<ConvolutionPlan> plan_;
+  mutable std::atomic<bool> has_run_ = false;
 };
 
 }  // namespace keraunos::cuda

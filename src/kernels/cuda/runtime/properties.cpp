@@ -2,6 +2,9 @@
 
 #include <cuda_runtime_api.h>
 
+#include <atomic>
+#include <cstdlib>
+
 #include "kernels/cuda/runtime/check.h"
 #include "keraunos/error.h"
 
@@ -74,9 +77,20 @@ DeviceScope::~DeviceScope() {
   if (before_ >= 0) cudaSetDevice(before_);
 }
 
+namespace {
+std::atomic<bool> process_ends = false;
+}
+
+void EndingScope::watch_for_the_end() noexcept {
+  static const int once = std::atexit([] { process_ends = true; });
+  static_cast<void>(once);
+}
+
 EndingScope::EndingScope(int device) noexcept {
   int current = 0;
+  if (process_ends) return;
   if (cudaGetDevice(&current) == cudaSuccess && (current == device || cudaSetDevice(device) == cudaSuccess)) before_ = current;
+  else static_cast<void>(cudaGetLastError());
 }
 
 EndingScope::~EndingScope() {

@@ -36,10 +36,13 @@ class DeviceScope {
   int before_ = -1;  // −1: nothing to restore
 };
 
-/// The same for destructors: never throws. False once CUDA is being unloaded because the process ends (a model in a static variable): what its
+/// The same for destructors: never throws. False once the process ends (a model in a static variable) or where the device cannot be had: what CUDA's
 /// libraries hold must then be left alone, as their own state may be gone.
 class EndingScope {
  public:
+  /// From now on the end of the process is known: call it when the libraries are loaded, whose own variables end behind what is told to std::atexit
+  /// here, and before the caller's older ones.
+  static void watch_for_the_end() noexcept;
   explicit EndingScope(int device) noexcept;
   ~EndingScope();
   EndingScope(const EndingScope&) = delete;
