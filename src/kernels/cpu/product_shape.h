@@ -29,7 +29,8 @@ inline std::vector<Shape> epilogue_shapes(const Task& task) {
 /// Products of floating operands 0 and 1, whatever their ranks: their memory is `shape.batch` matrices each.
 StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b,
                          const host::Program& epilogue);
-/// Null where it is not for this product: more than one row, few weights, or none that are constant, float32 or float64, and not transposed.
+/// Null where it is not for this product: more than one row, few weights, or none that are constant, float32 or float64, and not
+/// transposed.
 StepPointer make_row_product(const Task& task, const ProductShape& shape, bool transpose_b, const host::Program& epilogue);
 /// For integer operands.
 StepPointer make_integer_matmul(const Task& task, const host::MatMul& op);

@@ -2,6 +2,7 @@
 // crash now and then.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -64,11 +65,13 @@ TEST(LeasedConvolutions, LeaveNoStreamBehind) {
   EXPECT_NO_THROW(LeasedConvolution(context, {.filters = 2}));
 }
 
-// Two models plan, run and end side by side.
-TEST_F(CudnnLives, ThreadsThatMakePlansAtOnceAreFound) {
-  const auto plan_often = [] {
+TEST_F(CudnnLives, ThreadsThatMakeHandlesAtOnceAreFound) {
+  std::atomic<int> begun = 0;
+  const auto plan_often = [&begun] {
     Handle<cudnnHandle_t, cudnnDestroy> mine;
-    for (int i = 0; i < 1000; ++i) cudnnCreate(mine.receive());
+    ++begun;
+    while (begun < 2) std::this_thread::yield();
+    for (int i = 0; i < 1'000'000; ++i) cudnnCreate(mine.receive());
   };
   EXPECT_DEATH(
       {
@@ -79,6 +82,7 @@ TEST_F(CudnnLives, ThreadsThatMakePlansAtOnceAreFound) {
       "another thread makes");
 }
 
+// Two models plan, run and end side by side.
 TEST(LeasedConvolutions, OfSeveralModelsAreMadeRunAndEndedOneByOne) {
   const auto plan_often = [] {
     const TestStream stream;
