@@ -91,15 +91,6 @@ void collect(const LayerInstance& layer, bool trainable, Variables& variables, c
   for (const SharedLayer& child : layer.children) collect(*child, trainable, variables, names_its_parts(layer) ? path : "");
 }
 
-SummaryTotals totals_of(const std::vector<NamedVariable>& variables) {
-  SummaryTotals totals;
-  for (const auto& [path, tensor] : variables) {
-    totals.parameters += tensor->dims().elements();
-    totals.bytes += static_cast<double>(tensor->bytes());
-  }
-  return totals;
-}
-
 SummaryTotals frozen_totals(const Variables& variables, int major) {
   SummaryTotals totals = totals_of(variables.frozen);
   const auto counters = static_cast<int64_t>(major < 3 ? variables.counters.size() : 0);
@@ -122,6 +113,15 @@ std::string connection(const Network& network, const Source& source) {
 }
 
 }  // namespace
+
+SummaryTotals totals_of(const std::vector<NamedVariable>& variables) {
+  SummaryTotals totals;
+  for (const auto& [path, tensor] : variables) {
+    totals.parameters += tensor->dims().elements();
+    totals.bytes += static_cast<double>(tensor->bytes());
+  }
+  return totals;
+}
 
 Summary summarise(const LayerGraph& graph, const std::map<std::string, LayerOutputs>& outputs) {
   const Network& network = *graph.root->network;

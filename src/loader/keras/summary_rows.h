@@ -28,6 +28,9 @@ struct SummaryTotals {
   double bytes = 0;
 };
 
+/// Elements and bytes of all of them.
+SummaryTotals totals_of(const std::vector<NamedVariable>& variables);
+
 struct Summary {
   std::vector<SummaryRow> rows;
   bool is_chain = true;  ///< every layer follows the one before: connections go without saying
