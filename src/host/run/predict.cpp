@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/api/out_of_memory.h"
 #include "host/run/batch.h"
 #include "host/run/in_flight.h"
 #include "host/run/session_state.h"
@@ -96,8 +97,10 @@ Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t
 void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options,
              std::span<Tensor> results) {
   if (options.batch_size < 0) throw UsageError("batch_size cannot be negative, found " + std::to_string(options.batch_size));
-  Batch batch(model, inputs, options, results);
-  run(batch);
+  with_memory_to("run this batch; try a smaller one", [&] {
+    Batch batch(model, inputs, options, results);
+    run(batch);
+  });
 }
 
 }  // namespace keraunos::host

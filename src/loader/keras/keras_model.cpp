@@ -47,6 +47,11 @@ std::vector<UnsupportedError::Item> joined(std::vector<UnsupportedError::Item> i
   return items;
 }
 
+// What Dims and Graph refuse knows no file.
+std::string with_file(const std::string& file, const std::string& text) {
+  return text.find(file) != std::string::npos ? text : file + ": " + text;
+}
+
 bool has_free_extents(const std::vector<TensorSpec>& inputs) {
   for (const TensorSpec& input : inputs) {
     for (size_t axis = 1; axis < input.shape.size(); ++axis) {
@@ -104,6 +109,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   }
   Lowered result;
   host::Graph& graph = result.graph;
+  graph.is_probe = refusals != nullptr;
   graph.known.assign(known.begin(), known.end());
   std::vector<Traced> values;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -179,8 +185,12 @@ void KerasModel::probe() {
       }
     } catch (const UnsupportedError& error) {
       refusals.insert(refusals.end(), error.items.begin(), error.items.end());
+    } catch (const InternalError&) {
+      throw;  // neither the file's fault nor the probe's
+    } catch (const DeviceError&) {
+      throw;
     } catch (const Error& error) {
-      if (refusals.empty() && (last || previous_error == error.what())) throw ModelError(error.what());
+      if (refusals.empty() && (last || previous_error == error.what())) throw ModelError(with_file(graph_->file, error.what()));
       previous_error = error.what();
     }
     const std::vector<UnsupportedError::Item> lasting = last ? refusals : common(previous, refusals);
@@ -195,6 +205,8 @@ std::map<std::string, LayerOutputs> KerasModel::shown_shapes() const {
   try {
     const Lowered claimed = probed(probe_size_, refusals, true);
     return refusals.empty() ? claimed.by_path : shapes_;
+  } catch (const InternalError&) {
+    throw;
   } catch (const Error&) {
     return shapes_;
   }
