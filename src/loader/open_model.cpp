@@ -86,7 +86,7 @@ std::shared_ptr<const host::ModelSource> model_of(const Package& package, const 
   if (refusals.empty())
     load_weights(*graph, package, source);
   else
-    fill_synthetic(*graph, 0);
+    fill_unknown(*graph);
   return std::make_shared<const KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
 }
 

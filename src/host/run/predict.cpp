@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/api/out_of_memory.h"
 #include "host/run/batch.h"
 #include "host/run/in_flight.h"
 #include "host/run/row_views.h"
@@ -183,16 +184,18 @@ Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t
 void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options,
              std::span<Tensor> results) {
   if (options.batch_size < 0) throw UsageError("batch_size cannot be negative, found " + std::to_string(options.batch_size));
-  Batch batch(model, inputs, options, results);
-  try {
-    run(batch);
-  } catch (const ShapeError& error) {
-    const int64_t rows = cut_for(model, batch.types(batch.inputs()), options.batch_size).rows;
-    if (rows >= batch.rows()) throw;
-    throw ShapeError(error.what() + ("; the " + std::to_string(batch.rows()) + " rows of this call are computed ") +
-                     std::to_string(rows) + " at a time, as " +
-                     (options.batch_size > 0 ? "batch_size says" : "Keras's predict does; batch_size may say another number"));
-  }
+  with_memory_to("run this batch; try a smaller one", [&] {
+    Batch batch(model, inputs, options, results);
+    try {
+      run(batch);
+    } catch (const ShapeError& error) {
+      const int64_t rows = cut_for(model, batch.types(batch.inputs()), options.batch_size).rows;
+      if (rows >= batch.rows()) throw;
+      throw ShapeError(error.what() + ("; the " + std::to_string(batch.rows()) + " rows of this call are computed ") +
+                       std::to_string(rows) + " at a time, as " +
+                       (options.batch_size > 0 ? "batch_size says" : "Keras's predict does; batch_size may say another number"));
+    }
+  });
 }
 
 }  // namespace keraunos::host

@@ -49,6 +49,11 @@ std::vector<UnsupportedError::Item> joined(std::vector<UnsupportedError::Item> i
   return items;
 }
 
+// What Dims and Graph refuse knows no file.
+std::string with_file(const std::string& file, const std::string& text) {
+  return text.find(file) != std::string::npos ? text : file + ": " + text;
+}
+
 // The refusals, with None in place of the sizes that stood for it: what else differs in the other's goes with these sizes.
 std::vector<UnsupportedError::Item> without_sizes(std::vector<UnsupportedError::Item> items,
                                                   const std::vector<UnsupportedError::Item>& others) {
@@ -113,6 +118,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   }
   Lowered result;
   host::Graph& graph = result.graph;
+  graph.is_probe = refusals != nullptr;
   graph.known.assign(known.begin(), known.end());
   std::vector<Traced> values;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -227,7 +233,7 @@ void KerasModel::fail(const Attempt& one, const Attempt& other, bool lasts) cons
   const std::vector<UnsupportedError::Item> all = joined(refusals_in(*graph_->root), refusals);
   if (!all.empty()) throw_refusals(graph_->file, all);
   const std::string& error = one.error.empty() ? other.error : one.error;
-  throw ModelError(without_probe_sizes(error, other.error).value_or(error));
+  throw ModelError(with_file(graph_->file, without_probe_sizes(error, other.error).value_or(error)));
 }
 
 // A model that Keras cannot build from what its layers claim has no table of Keras's; then the true shapes serve best.

@@ -45,6 +45,12 @@ bool is_built_in(const LayerInstance& layer) {
   return std::all_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return is_built_in(*child); });
 }
 
+void throw_named(const ModelError& error, const std::string& file, const std::string& where) {
+  const std::string text = error.what();
+  if (dynamic_cast<const UnsupportedError*>(&error) != nullptr || text.find(file) != std::string::npos) throw;
+  throw ModelError(file + ": " + where + ": " + text);
+}
+
 void throw_refusals(const std::string& file, std::vector<UnsupportedError::Item> items) {
   std::string text = file + " cannot run: ";
   for (size_t i = 0; i < items.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "loader/keras/nodes.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "keraunos/error.h"
 #include "loader/keras/dtype_policy.h"
@@ -112,8 +113,19 @@ bool NodeReader::is_constant_leaf(const Json& json) const {
   return json.is_array() && json.size() >= 3 && json.at(0).is_string() && json.at(0).as_string() == "_CONSTANT_VALUE";
 }
 
+// [layer, node, tensor]; the numbers count calls and tensors, of which a file has fewer than an int holds.
+Reference NodeReader::reference(const Json& json, Reference::Form form) const {
+  const auto number = [&](int64_t index) {
+    const int64_t value = json.at(index).as_int();
+    if (value >= -1 && value <= std::numeric_limits<int>::max()) return value;
+    throw ModelError(where_ + ": refers to [\"" + json.at(0).as_string() + "\", " + std::to_string(json.at(1).as_int()) + ", " +
+                     std::to_string(json.at(2).as_int()) + "], a tensor that does not exist");
+  };
+  return {.layer = json.at(0).as_string(), .node = number(1), .tensor = number(2), .form = form};
+}
+
 Arg NodeReader::leaf(const Json& json, Reference::Form form) {
-  return tensor({.layer = json.at(0).as_string(), .node = json.at(1).as_int(), .tensor = json.at(2).as_int(), .form = form});
+  return tensor(reference(json, form));
 }
 
 // The first argument of a Keras 2 node. Every leaf repeats the keywords of the call.
@@ -181,11 +193,10 @@ Arg NodeReader::object(const Json& json, bool in_list_form) {
   if (name == "__bytes__") return value(member(config, "value"), in_list_form);
   if (name == "__keras_tensor__") {
     const Json& history = member(config, "keras_history");
-    if (!history.is_array() || history.size() != 3) throw ModelError(where_ + ": a tensor without keras_history");
-    return tensor({.layer = history.at(0).as_string(),
-                   .node = history.at(1).as_int(),
-                   .tensor = history.at(2).as_int(),
-                   .form = Reference::Form::dict});
+    const bool names_tensor = history.is_array() && history.size() == 3 && history.at(0).is_string() && history.at(1).is_int() &&
+                              history.at(2).is_int();
+    if (!names_tensor) throw ModelError(where_ + ": a tensor without keras_history");
+    return tensor(reference(history, Reference::Form::dict));
   }
   if (name == "__tensor__" || name == "__numpy__") {
     const Json& dtype = member(config, "dtype");

@@ -57,6 +57,7 @@ class NodeReader {
   bool is_leaf(const files::Json& json) const;
   bool is_constant_leaf(const files::Json& json) const;
   Arg tensor(Reference reference) { return {Traced{Value{references_.add(std::move(reference))}, {}}}; }
+  Reference reference(const files::Json& json, Reference::Form form) const;
   Arg leaf(const files::Json& json, Reference::Form form);
   Arg structure(const files::Json& json, const files::Json** keywords);
   Arg value(const files::Json& json, bool in_list_form);

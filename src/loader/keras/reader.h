@@ -39,6 +39,7 @@ class Reader {
  private:
   void describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path,
                 const std::string& attribute) const;
+  void resolve_named(LayerInstance& layer, const SharedJson& object);
   void resolve(LayerInstance& layer, const SharedJson& object);
   void fill(LayerInstance& layer);
   void add_children(LayerInstance& layer);

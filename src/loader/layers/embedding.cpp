@@ -11,7 +11,7 @@ namespace {
 
 // int8: each row of the table has a scale of its own, which is divided out.
 Value looked_up(Lowering& l, Value ids) {
-  const Shape table{{l.config().integer("input_dim")}, {l.config().integer("output_dim")}};
+  const Shape table{{l.config().integer("input_dim", Range{1})}, {l.config().integer("output_dim", Range{1})}};
   if (!is_int8(l)) return l.gather(l.weight("embeddings", table), ids);
   const Value rows = l.cast(l.gather(l.weight("embeddings", table, false), ids), l.compute_dtype());
   return l.divide(rows, l.expand_dims(l.gather(l.weight("embeddings_scale", {table[0]}), ids), -1));

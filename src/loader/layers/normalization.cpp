@@ -76,7 +76,11 @@ Value normalised_before_transpose(Lowering& l, Value x, const std::vector<int>& 
 std::vector<Traced> lower_batch_normalization(Lowering& l) {
   const Traced in = l.input();
   const Config& config = l.config();
-  if (config.integer("mode", 0) == 1) l.refuse("has mode 1 of Keras 1, which normalises each sample by itself");
+  const int64_t mode = config.integer("mode", 0, Range{0, 2});
+  if (mode != 0) {
+    l.refuse("has mode " + std::to_string(mode) + " of Keras 1, which normalises " +
+             (mode == 1 ? "each sample by itself" : "by each batch's own statistics"));
+  }
   if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
   if (config.has("adjustment")) config.fail("adjustment", "null");
   const bool batch_statistics = trains(l);

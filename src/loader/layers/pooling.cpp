@@ -23,11 +23,13 @@ LayerDef windowed(std::vector<std::string> names, Kind kind, int axes) {
     const Value x = to_channels_last(l, kind == Kind::average ? as_computed(l, l.input().value) : l.input().value);
     // Keras's default for an absent size is 2; absent strides are the size.
     const Config& config = l.config();
-    const auto size =
-        config.has("pool_size") ? config.integers("pool_size", axes) : std::vector<int64_t>(static_cast<size_t>(axes), 2);
-    const auto stride = config.has("strides") ? config.integers("strides", axes) : size;
+    const auto size = config.has("pool_size") ? config.integers("pool_size", axes, Range{1})
+                                              : std::vector<int64_t>(static_cast<size_t>(axes), 2);
+    const auto stride = config.has("strides") ? config.integers("strides", axes, Range{1}) : size;
     const std::vector<int64_t> dilation(size.size(), 1);
     if (padding_of(config) == Padding::causal) config.fail("padding", "\"valid\" or \"same\"");
+    if (is_empty_same(l.shape(x), padding_of(config)))
+      return {{from_channels_last(l, nothing_same(l, x, stride, l.dim(x, -1))), {}}};
     const Window window = window_over(l.shape(x), padding_of(config), size, stride, dilation);
     return {{from_channels_last(l, kind == Kind::average ? l.average_pool(x, window) : l.max_pool(x, window)), {}}};
   };

@@ -80,7 +80,7 @@ std::vector<Value> identity(OperationCall& call) { return {call.tensor(0)}; }
 
 std::vector<Value> added_all(OperationCall& call) {
   const std::vector<Value> all = call.tensors(0);
-  Value sum = all.at(0);
+  Value sum = all[0];
   for (size_t i = 1; i < all.size(); ++i) sum = call.l.add(sum, all[i]);
   return {sum};
 }

@@ -2,6 +2,8 @@
 // (indexing, + − × //, stacking) is evaluated here; anything else is not known.
 #include "loader/ops/literal.h"
 
+#include <cmath>
+
 #include "host/graph/broadcast.h"
 #include "host/graph/graph.h"
 
@@ -26,21 +28,27 @@ std::optional<Numbers> constant_numbers(const Tensor& tensor) {
   }
 }
 
+std::optional<int64_t> unless(bool overflows, const int64_t& result) { return overflows ? std::nullopt : std::optional(result); }
+
+// Nothing where int64 does not hold the result: then it is not known.
 std::optional<int64_t> apply(Function function, int64_t a, int64_t b) {
+  int64_t result = 0;
   switch (function) {
     case Function::copy: case Function::cast: return a;
-    case Function::negate: return -a;
-    case Function::add: return a + b;
-    case Function::subtract: return a - b;
-    case Function::multiply: return a * b;
+    case Function::negate: return unless(__builtin_sub_overflow(int64_t{0}, a, &result), result);
+    case Function::add: return unless(__builtin_add_overflow(a, b, &result), result);
+    case Function::subtract: return unless(__builtin_sub_overflow(a, b, &result), result);
+    case Function::multiply: return unless(__builtin_mul_overflow(a, b, &result), result);
     case Function::maximum: return a > b ? a : b;
     case Function::minimum: return a < b ? a : b;
     case Function::floor_divide:
       if (b == 0) return std::nullopt;
+      if (b == -1) return unless(__builtin_sub_overflow(int64_t{0}, a, &result), result);
       return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
     case Function::floor_mod:
       if (b == 0) return std::nullopt;
-      return ((a % b) + b) % b;
+      if (b == -1) return 0;
+      return a % b != 0 && (a < 0) != (b < 0) ? a % b + b : a % b;
     default: return std::nullopt;
   }
 }
@@ -95,6 +103,7 @@ class Evaluator {
         registers.push_back(operand[operand.size() == 1 ? 0 : i]);
       }
       for (const host::Instruction& step : op.program.steps) {
+        if (step.function == Function::constant && !(std::abs(step.immediate) < 9e18)) return std::nullopt;
         const auto next = step.function == Function::constant ? std::optional(static_cast<int64_t>(step.immediate))
                                                               : apply(step.function, registers[step.a], registers[step.b]);
         if (!next || is_floating(step.type)) return std::nullopt;

@@ -1,6 +1,7 @@
 #include "loader/ops/operation.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "keraunos/error.h"
 #include "loader/files/json.h"
@@ -114,6 +115,9 @@ Value OperationCall::tensor(size_t parameter, std::optional<DType> like) {
   if (!integral && !is_floating(type)) type = DType::float32;
   if (sizes.empty()) return l.scalar(values[0], type);
   const Dims dims{std::span<const int64_t>(sizes)};
+  const bool fit = std::all_of(values.begin(), values.end(), [](double value) { return std::abs(value) <= Range::kMostExtent; });
+  if (integral && type == DType::int32 && !fit)
+    l.refuse("is given a number that int32 does not hold as \"" + operation_.parameters.at(parameter) + '"');
   if (integral && type == DType::int32) return l.constant(TensorView(std::vector<int32_t>(values.begin(), values.end()), dims));
   return l.cast(l.constant(TensorView(values, dims)), type);
 }
@@ -123,6 +127,7 @@ std::vector<Value> OperationCall::tensors(size_t parameter) {
   if (argument == nullptr) l.refuse("is called without \"" + operation_.parameters.at(parameter) + '"');
   if (const Traced* traced = argument->tensor()) return {traced->value};
   if (argument->list() == nullptr) l.refuse("expects a list of tensors");
+  if (argument->list()->empty()) l.refuse("is called with an empty list of tensors");
   std::optional<DType> type;
   for (const Arg& item : *argument->list()) {
     if (const Traced* traced = item.tensor()) type = type ? promoted(*type, l.dtype(traced->value)) : l.dtype(traced->value);

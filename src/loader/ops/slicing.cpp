@@ -39,8 +39,9 @@ int64_t bound(OperationCall& call, const Arg& argument, int64_t otherwise) {
 // Python's slice.indices(): negative positions count from the end, all are clamped.
 Value sliced(OperationCall& call, Value x, int axis, const Arg::Slice& slice) {
   const int64_t extent = call.l.dim(x, axis).size;
-  const int64_t step = bound(call, slice.step, 1);
-  if (step == 0) call.l.refuse("slices with a step of 0");
+  const int64_t stated = bound(call, slice.step, 1);
+  if (stated == 0) call.l.refuse("slices with a step of 0");
+  const int64_t step = std::clamp(stated, -extent - 1, extent + 1);  // a larger one leaves the axis as surely
   const int64_t lowest = step > 0 ? 0 : -1, highest = step > 0 ? extent : extent - 1;
   const auto clamped = [&](const Arg& argument, int64_t otherwise) {
     if (argument.is_none()) return otherwise;
