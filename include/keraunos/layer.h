@@ -220,7 +220,6 @@ class Lowering : public Builder {
   /// Positional arguments with their structure, and keyword arguments.
   virtual const std::vector<Arg>& arguments() const = 0;
   virtual const Arg* keyword(std::string_view name) const = 0;
-  virtual const Arg::Members& keywords() const = 0;
   /// All tensors of the first argument, flattened.
   virtual std::vector<Traced> inputs() const = 0;
   /// The only tensor of the first argument; ModelError when there are several.

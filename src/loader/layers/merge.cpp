@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "host/graph/graph.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
@@ -15,6 +16,16 @@ namespace {
 // Keras 3.0 to 3.3 look for a mask at the first argument, which here is a list and has none.
 bool loses_masks(const Lowering& l) { return !l.dialect().before(3, 0) && l.dialect().before(3, 4); }
 
+// Files of Keras 2 do not say the dtype of a constant; there it is that of the tensors beside it.
+void type_constants(Lowering& l, std::vector<Traced>& tensors) {
+  const auto tensor = std::find_if(tensors.begin(), tensors.end(), [&](const Traced& t) { return !l.graph().is_constant(t.value); });
+  if (!l.dialect().before(3, 0) || tensor == tensors.end()) return;
+  const DType type = l.dtype(tensor->value);
+  for (Traced& t : tensors) {
+    if (l.graph().is_constant(t.value)) t.value = l.cast(t.value, type);
+  }
+}
+
 // One dtype for all: the compute dtype as soon as one of them is floating, else the widest integer among them.
 std::vector<Traced> of_one_dtype(Lowering& l) {
   std::vector<Traced> tensors = l.inputs();
@@ -22,6 +33,7 @@ std::vector<Traced> of_one_dtype(Lowering& l) {
   if (loses_masks(l)) {
     for (Traced& t : tensors) t.mask = {};
   }
+  type_constants(l, tensors);
   const DType first = l.dtype(tensors[0].value);
   if (std::all_of(tensors.begin(), tensors.end(), [&](const Traced& t) { return l.dtype(t.value) == first; })) return tensors;
   DType common = first;

@@ -35,18 +35,20 @@ std::vector<Value> transpose(OperationCall& call) {
 
 std::vector<Value> expand_dims(OperationCall& call) {
   Value x = call.tensor(0);
-  std::vector<int64_t> axes = call.integers(1).value_or(std::vector<int64_t>{0});
-  const int rank = call.l.rank(x) + static_cast<int>(axes.size());
-  for (int64_t& axis : axes) axis = axis < 0 ? axis + rank : axis;
-  std::sort(axes.begin(), axes.end());
-  for (int64_t axis : axes) x = call.l.expand_dims(x, static_cast<int>(axis));
+  const auto given = call.integers(1);
+  if (!given) call.l.refuse("is called without an axis");
+  for (int axis : call.axes(1, call.l.rank(x) + static_cast<int>(given->size()))) x = call.l.expand_dims(x, axis);
   return {x};
 }
 
+// Without axes, or with an empty list of them: whatever is 1.
 std::vector<Value> squeeze(OperationCall& call) {
   Value x = call.tensor(0);
-  std::vector<int> axes = call.axes(1, call.l.rank(x));
-  const bool all = !call.has(1);
+  const auto given = call.integers(1);
+  const bool all = !given || given->empty();
+  std::vector<int> axes;
+  for (int axis = 0; all && axis < call.l.rank(x); ++axis) axes.push_back(axis);
+  if (!all) axes = call.axes(1, call.l.rank(x));
   std::reverse(axes.begin(), axes.end());
   for (int axis : axes) {
     if (all && call.l.dim(x, axis).size != 1) continue;
@@ -67,96 +69,66 @@ std::vector<Value> stack(OperationCall& call) {
   return {call.l.concatenate(parts, axis)};
 }
 
-// An integer: equal parts. A list: Keras splits at these indices, TensorFlow into these sizes.
+int64_t sum_of(const std::vector<int64_t>& sizes) { return std::accumulate(sizes.begin(), sizes.end(), int64_t{0}); }
+
+// The sizes between the indices that Keras 3 splits at.
+std::vector<int64_t> sizes_between(const std::vector<int64_t>& indices, int64_t extent) {
+  std::vector<int64_t> sizes;
+  int64_t before = 0;
+  for (int64_t index : indices) sizes.push_back(index - before), before = index;
+  sizes.push_back(extent - before);
+  return sizes;
+}
+
+std::vector<int64_t> equal_sizes(OperationCall& call, int64_t parts, int64_t extent) {
+  if (parts < 1 || extent % parts != 0)
+    call.l.refuse("splits " + std::to_string(extent) + " elements into " + std::to_string(parts) + " parts");
+  return std::vector<int64_t>(static_cast<size_t>(parts), extent / parts);
+}
+
+// An integer: equal parts. A list: Keras splits at these indices, TensorFlow into these sizes, one of which may be -1 for the
+// rest.
 std::vector<Value> split(OperationCall& call) {
   const Value x = call.tensor(0);
   const int axis = call.axis(2, call.l.rank(x), 0);
   const int64_t extent = call.l.dim(x, axis).size;
   const Arg* how = call.find(1);
-  std::vector<int64_t> sizes = call.integers(1).value_or(std::vector<int64_t>{1});
-  if (how == nullptr || how->list() == nullptr) {
-    const int64_t parts = sizes[0];
-    if (parts < 1 || extent % parts != 0) call.l.refuse("splits " + std::to_string(extent) + " elements into " + std::to_string(parts) + " parts");
-    sizes.assign(static_cast<size_t>(parts), extent / parts);
-  } else if (call.is_keras3()) {
-    std::vector<int64_t> bounds{0};
-    bounds.insert(bounds.end(), sizes.begin(), sizes.end());
-    bounds.push_back(extent);
-    sizes.clear();
-    for (size_t i = 1; i < bounds.size(); ++i) sizes.push_back(bounds[i] - bounds[i - 1]);
+  auto sizes = call.integers(1);
+  if (how == nullptr || !sizes) call.l.refuse("is called without a number of parts");
+  const bool one = how->tensor() != nullptr ? call.l.rank(how->tensor()->value) == 0 : how->list() == nullptr;
+  if (one)
+    sizes = equal_sizes(call, sizes->at(0), extent);
+  else if (call.is_keras3())
+    sizes = sizes_between(*sizes, extent);
+  else if (const auto rest = std::find(sizes->begin(), sizes->end(), -1); rest != sizes->end())
+    *rest = extent - sum_of(*sizes) - 1;
+  if (sum_of(*sizes) != extent || std::any_of(sizes->begin(), sizes->end(), [](int64_t size) { return size < 0; })) {
+    call.l.refuse("splits " + std::to_string(extent) + " elements into parts that do not add up to them");
   }
+  if (call.integer(3, static_cast<int64_t>(sizes->size())) != static_cast<int64_t>(sizes->size()))
+    call.l.refuse("names another number of parts than it splits into");
   std::vector<Value> parts;
   int64_t start = 0;
-  for (int64_t size : sizes) {
-    const int64_t count = size < 0 ? extent - start : size;
-    parts.push_back(call.l.slice_axis(x, axis, start, count));
-    start += count;
-  }
+  for (int64_t size : *sizes) parts.push_back(call.l.slice_axis(x, axis, start, size)), start += size;
   return parts;
 }
 
 std::vector<Value> unstack(OperationCall& call) {
   const Value x = call.tensor(0);
   const int axis = call.axis(2, call.l.rank(x), 0);
+  const int64_t extent = call.l.dim(x, axis).size;
+  if (const int64_t count = call.integer(1, extent); count != extent) {
+    call.l.refuse("takes " + std::to_string(count) + " tensors out of an axis of " + std::to_string(extent));
+  }
   std::vector<Value> parts;
-  for (int64_t i = 0; i < call.l.dim(x, axis).size; ++i) parts.push_back(call.l.squeeze(call.l.slice_axis(x, axis, i, 1), axis));
+  for (int64_t i = 0; i < extent; ++i) parts.push_back(call.l.squeeze(call.l.slice_axis(x, axis, i, 1), axis));
   return parts;
-}
-
-std::vector<Value> tile(OperationCall& call) {
-  Value x = call.tensor(0);
-  std::vector<int64_t> repeats = call.integers(1).value_or(std::vector<int64_t>{});
-  while (static_cast<int>(repeats.size()) < call.l.rank(x)) repeats.insert(repeats.begin(), 1);
-  while (static_cast<int>(repeats.size()) > call.l.rank(x)) x = call.l.expand_dims(x, 0);
-  for (size_t axis = 0; axis < repeats.size(); ++axis) {
-    const std::vector<Value> copies(static_cast<size_t>(std::max<int64_t>(repeats[axis], 1)), x);
-    x = call.l.concatenate(copies, static_cast<int>(axis));
-  }
-  return {x};
-}
-
-// Each element `repeats` times in a row: a new axis behind it, broadcast, folded in.
-std::vector<Value> repeat(OperationCall& call) {
-  const Value x = call.tensor(0);
-  const int axis = call.axis(2, call.l.rank(x), 0);
-  Shape wide = call.l.shape(x), folded = wide;
-  const int64_t repeats = call.integer(1, 1);
-  wide.insert(wide.begin() + axis + 1, Dim{repeats, false});
-  folded[static_cast<size_t>(axis)].size *= repeats;
-  return {call.l.reshape(call.l.broadcast_to(call.l.expand_dims(x, axis + 1), wide), folded)};
-}
-
-std::vector<Value> pad(OperationCall& call) {
-  const Value x = call.tensor(0);
-  if (const auto mode = call.text(2); mode && *mode != "constant" && *mode != "CONSTANT") call.l.refuse("pads in the mode \"" + *mode + "\", which is not supported");
-  std::vector<int64_t> low, high;
-  const Arg* widths = call.find(1);
-  if (widths == nullptr || widths->list() == nullptr) call.l.refuse("needs a list of pairs to pad with");
-  for (const Arg& pair : *widths->list()) {
-    const Arg::List* two = pair.list();
-    constexpr int64_t kUnknown = -1;
-    const auto width = [&](size_t side) { return two && two->size() == 2 ? known_integer(call.l, (*two)[side]).value_or(kUnknown) : kUnknown; };
-    low.push_back(width(0)), high.push_back(width(1));
-    if (low.back() < 0 || high.back() < 0) call.l.refuse("needs a list of pairs of numbers to pad with");
-  }
-  return {call.l.pad(x, low, high, call.number(3, 0))};
 }
 
 std::vector<Value> flip(OperationCall& call) {
   Value x = call.tensor(0);
   for (int axis : call.axes(1, call.l.rank(x))) x = call.l.reverse(x, axis);
   return {x};
-}
-
-std::vector<Value> broadcast_to(OperationCall& call) {
-  Shape target;
-  for (int64_t size : call.integers(1).value_or(std::vector<int64_t>{})) target.push_back({size, false});
-  return {call.l.broadcast_to(call.tensor(0), target)};
-}
-
-std::vector<Value> filled_like(OperationCall& call, double value) {
-  const Value x = call.tensor(0);
-  return {call.l.broadcast_to(call.l.scalar(value, call.dtype(1).value_or(call.l.dtype(x))), call.l.shape(x))};
 }
 
 // Shapes are numbers while lowering: tf.shape(x) is a constant.
@@ -171,7 +143,8 @@ std::vector<Value> swapped(OperationCall& call) {
   const Value x = call.tensor(0);
   std::vector<int> order(call.l.shape(x).size());
   std::iota(order.begin(), order.end(), 0);
-  std::swap(order[static_cast<size_t>(call.axis(1, call.l.rank(x), 0))], order[static_cast<size_t>(call.axis(2, call.l.rank(x), 0))]);
+  std::swap(order[static_cast<size_t>(call.axis(1, call.l.rank(x), 0))],
+            order[static_cast<size_t>(call.axis(2, call.l.rank(x), 0))]);
   return {call.l.transpose(x, order)};
 }
 
@@ -180,21 +153,15 @@ std::vector<Value> swapped(OperationCall& call) {
 std::vector<Operation> shape_operations() {
   return {
       {{"Reshape"}, {"reshape"}, {"x|tensor", "newshape|shape"}, reshape},
-      {{"Transpose"}, {"compat.v1.transpose", "transpose"}, {"x|a", "axes|perm"}, transpose},
+      {{"Transpose"}, {"compat.v1.transpose", "transpose"}, {"x|a", "axes|perm"}, transpose, 1, {"conjugate=*"}},
       {{"Swapaxes"}, {}, {"x", "axis1", "axis2"}, swapped},
-      {{"ExpandDims"}, {"expand_dims", "compat.v1.expand_dims"}, {"x|input", "axis"}, expand_dims},
-      {{"Squeeze"}, {"squeeze", "compat.v1.squeeze"}, {"x|input", "axis"}, squeeze},
+      {{"ExpandDims"}, {"expand_dims", "compat.v1.expand_dims"}, {"x|input", "axis|dim"}, expand_dims},
+      {{"Squeeze"}, {"squeeze", "compat.v1.squeeze"}, {"x|input", "axis|squeeze_dims"}, squeeze},
       {{"Concatenate"}, {"concat"}, {"xs|values", "axis"}, concatenate},
       {{"Stack"}, {"stack"}, {"xs|x|values", "axis"}, stack},
-      {{"Split"}, {"split"}, {"x|value", "indices_or_sections|num_or_size_splits", "axis"}, split},
+      {{"Split"}, {"split"}, {"x|value", "indices_or_sections|num_or_size_splits", "axis", "num"}, split},
       {{"Unstack"}, {"unstack"}, {"x|value", "num", "axis"}, unstack},
-      {{"Tile"}, {"tile"}, {"x|input", "repeats|multiples"}, tile},
-      {{"Repeat"}, {"repeat"}, {"x|input", "repeats", "axis"}, repeat},
-      {{"Pad"}, {"compat.v1.pad", "pad"}, {"x|tensor", "pad_width|paddings", "mode", "constant_values"}, pad},
       {{"Flip"}, {"reverse"}, {"x|tensor", "axis"}, flip},
-      {{"BroadcastTo"}, {"broadcast_to"}, {"x|input", "shape"}, broadcast_to},
-      {{"ZerosLike"}, {"zeros_like", "compat.v1.zeros_like"}, {"x|input|tensor", "dtype"}, [](OperationCall& call) { return filled_like(call, 0); }},
-      {{"OnesLike"}, {"ones_like", "compat.v1.ones_like"}, {"x|input|tensor", "dtype"}, [](OperationCall& call) { return filled_like(call, 1); }},
       {{}, {"shape", "compat.v1.shape"}, {"input", "out_type"}, shape},
   };
 }
