@@ -6,6 +6,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
+#include "loader/ops/operation.h"
 
 namespace keraunos::loader {
 
@@ -26,7 +27,7 @@ void type_constants(Lowering& l, std::vector<Traced>& tensors) {
   }
 }
 
-// One dtype for all: the compute dtype as soon as one of them is floating, else the widest integer among them.
+// One dtype for all: the compute dtype as soon as one of them is floating, else the integer type that holds all of them.
 std::vector<Traced> of_one_dtype(Lowering& l) {
   std::vector<Traced> tensors = l.inputs();
   if (tensors.empty()) l.refuse("is called without tensors");
@@ -39,7 +40,7 @@ std::vector<Traced> of_one_dtype(Lowering& l) {
   DType common = first;
   for (const Traced& t : tensors) {
     const DType type = l.dtype(t.value);
-    common = is_floating(type) || is_floating(common) ? l.compute_dtype() : (size_of(type) > size_of(common) ? type : common);
+    common = is_floating(type) || is_floating(common) ? l.compute_dtype() : promoted(common, type);
   }
   for (Traced& t : tensors) t.value = l.cast(t.value, common);
   return tensors;
@@ -122,8 +123,11 @@ Value subtracted(Lowering& l, const std::vector<Traced>& tensors) {
   return l.subtract(tensors[0].value, tensors[1].value);
 }
 
+// TensorFlow divides integers in float64, those of 8 and 16 bits in float32.
 Value averaged(Lowering& l, const std::vector<Traced>& tensors) {
-  const Value sum = as_computed(l, folded(Function::add)(l, tensors));
+  Value sum = folded(Function::add)(l, tensors);
+  const DType type = l.dtype(sum);
+  if (!is_floating(type)) sum = l.cast(sum, size_of(type) < 4 ? DType::float32 : DType::float64);
   return l.divide(sum, l.scalar(static_cast<double>(tensors.size()), l.dtype(sum)));
 }
 

@@ -19,7 +19,7 @@ std::vector<Value> tile(OperationCall& call) {
   while (static_cast<int>(repeats->size()) > call.l.rank(x)) x = call.l.expand_dims(x, 0);
   for (int axis = 0; axis < call.l.rank(x); ++axis) {
     const int64_t count = (*repeats)[static_cast<size_t>(axis)];
-    if (count < 0) call.l.refuse("repeats an axis " + std::to_string(count) + " times");
+    if (count < 0 || count > kMostPieces) call.l.refuse("repeats an axis " + std::to_string(count) + " times");
     if (count == 0) x = call.l.slice_axis(x, axis, 0, 0);
     if (count > 1) x = call.l.concatenate(std::vector<Value>(static_cast<size_t>(count), x), axis);
   }
@@ -39,7 +39,9 @@ std::vector<Value> repeat(OperationCall& call) {
   Value x = call.tensor(0);
   const auto counts = call.integers(1);
   if (!counts || counts->empty()) call.l.refuse("is called without a number of repeats");
-  if (*std::min_element(counts->begin(), counts->end()) < 0) call.l.refuse("repeats elements a negative number of times");
+  for (int64_t count : *counts) {
+    if (count < 0 || count > kMostPieces) call.l.refuse("repeats an element " + std::to_string(count) + " times");
+  }
   if (!call.has(2)) x = call.l.reshape(x, {Dim{call.l.dims(x).elements(), false}});
   const int axis = call.has(2) ? call.axis(2, call.l.rank(x), 0) : 0;
   if (counts->size() == 1) return {repeated(call, x, axis, counts->front())};

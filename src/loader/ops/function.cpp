@@ -59,6 +59,7 @@ std::vector<Value> rounded(OperationCall& call) {
   const Value x = call.tensor(0);
   const int64_t decimals = call.integer(1, 0);
   const DType type = call.l.dtype(x);
+  if (decimals < -300 || decimals > 300) call.l.refuse("rounds to " + std::to_string(decimals) + " decimals");
   if (decimals == 0 || (decimals > 0 && !is_floating(type))) return {whole(call, Function::round_even, x)};
   const Value wide = as_floating(call, x);
   const Value factor = call.l.scalar(std::pow(10.0, static_cast<double>(decimals)), call.l.dtype(wide));

@@ -210,7 +210,7 @@ std::optional<std::vector<int64_t>> OperationCall::integers(size_t parameter) {
   return all;
 }
 
-std::vector<int> OperationCall::axes(size_t parameter, int rank) {
+std::vector<int> OperationCall::ordered_axes(size_t parameter, int rank) {
   std::vector<int> result;
   const auto given = integers(parameter);
   for (int axis = 0; !given && axis < rank; ++axis) result.push_back(axis);
@@ -220,6 +220,11 @@ std::vector<int> OperationCall::axes(size_t parameter, int rank) {
       l.refuse("names axis " + std::to_string(axis) + " of a tensor of rank " + std::to_string(rank));
     result.push_back(static_cast<int>(position));
   }
+  return result;
+}
+
+std::vector<int> OperationCall::axes(size_t parameter, int rank) {
+  std::vector<int> result = ordered_axes(parameter, rank);
   std::sort(result.begin(), result.end());
   if (std::adjacent_find(result.begin(), result.end()) != result.end()) l.refuse("names one axis twice in " + named(parameter));
   return result;

@@ -64,6 +64,8 @@ class OperationCall {
   std::optional<std::vector<int64_t>> integers(size_t parameter);
   /// Axes counted from the front, ascending; all axes when absent.
   std::vector<int> axes(size_t parameter, int rank);
+  /// In the order of the argument.
+  std::vector<int> ordered_axes(size_t parameter, int rank);
   int axis(size_t parameter, int rank, int otherwise);
   /// A dtype by name; nothing when absent.
   std::optional<DType> dtype(size_t parameter);
@@ -89,6 +91,9 @@ class OperationCall {
 /// The names of one parameter.
 std::vector<std::string_view> alternatives(std::string_view parameter);
 
+/// More copies or parts of a tensor than any model makes; a file may name any number.
+inline constexpr int64_t kMostPieces = 1 << 20;
+
 /// Keras 3's lattice of dtypes, which is JAX's.
 DType promoted(DType a, DType b);
 /// An integer that an argument holds or whose tensor's contents are known.
@@ -101,6 +106,7 @@ std::vector<Operation> activation_operations();
 std::vector<Operation> shape_operations();
 std::vector<Operation> copying_operations();
 std::vector<Operation> slicing_operations();
+std::vector<Operation> gathering_operations();
 std::vector<Operation> reduction_operations();
 std::vector<Operation> contraction_operations();
 

@@ -1,6 +1,7 @@
 // Operations that change shape or order, join and split.
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "loader/ops/operation.h"
 
@@ -24,12 +25,8 @@ std::vector<Value> reshape(OperationCall& call) {
 
 std::vector<Value> transpose(OperationCall& call) {
   const Value x = call.tensor(0);
-  std::vector<int> order(call.l.shape(x).size());
-  std::iota(order.rbegin(), order.rend(), 0);
-  if (const auto given = call.integers(1)) {
-    order.clear();
-    for (int64_t axis : *given) order.push_back(static_cast<int>(axis < 0 ? axis + call.l.rank(x) : axis));
-  }
+  std::vector<int> order = call.ordered_axes(1, call.l.rank(x));
+  if (!call.has(1)) std::reverse(order.begin(), order.end());
   return {call.l.transpose(x, order)};
 }
 
@@ -69,42 +66,52 @@ std::vector<Value> stack(OperationCall& call) {
   return {call.l.concatenate(parts, axis)};
 }
 
-int64_t sum_of(const std::vector<int64_t>& sizes) { return std::accumulate(sizes.begin(), sizes.end(), int64_t{0}); }
-
 // The sizes between the indices that Keras 3 splits at.
-std::vector<int64_t> sizes_between(const std::vector<int64_t>& indices, int64_t extent) {
+std::vector<int64_t> sizes_between(OperationCall& call, const std::vector<int64_t>& indices, int64_t extent) {
   std::vector<int64_t> sizes;
   int64_t before = 0;
-  for (int64_t index : indices) sizes.push_back(index - before), before = index;
+  for (int64_t index : indices) {
+    if (index < before || index > extent)
+      call.l.refuse("splits " + std::to_string(extent) + " elements at " + std::to_string(index));
+    sizes.push_back(index - before), before = index;
+  }
   sizes.push_back(extent - before);
   return sizes;
 }
 
 std::vector<int64_t> equal_sizes(OperationCall& call, int64_t parts, int64_t extent) {
-  if (parts < 1 || extent % parts != 0)
+  if (parts < 1 || parts > kMostPieces || extent % parts != 0)
     call.l.refuse("splits " + std::to_string(extent) + " elements into " + std::to_string(parts) + " parts");
   return std::vector<int64_t>(static_cast<size_t>(parts), extent / parts);
 }
 
-// An integer: equal parts. A list: Keras splits at these indices, TensorFlow into these sizes, one of which may be -1 for the
-// rest.
+// TensorFlow's sizes, one of which may be -1 for the rest.
+std::vector<int64_t> given_sizes(OperationCall& call, std::vector<int64_t> sizes, int64_t extent) {
+  int64_t rest = extent;
+  for (int64_t size : sizes) {
+    if (size < -1 || size > rest)
+      call.l.refuse("splits " + std::to_string(extent) + " elements into parts that do not add up to them");
+    if (size > 0) rest -= size;
+  }
+  if (const auto open = std::find(sizes.begin(), sizes.end(), -1); open != sizes.end()) *open = std::exchange(rest, 0);
+  if (rest != 0 || std::find(sizes.begin(), sizes.end(), -1) != sizes.end())
+    call.l.refuse("splits " + std::to_string(extent) + " elements into parts that do not add up to them");
+  return sizes;
+}
+
+// An integer: equal parts. A list: Keras splits at these indices, TensorFlow into these sizes.
 std::vector<Value> split(OperationCall& call) {
   const Value x = call.tensor(0);
   const int axis = call.axis(2, call.l.rank(x), 0);
   const int64_t extent = call.l.dim(x, axis).size;
   const Arg* how = call.find(1);
   auto sizes = call.integers(1);
-  if (how == nullptr || !sizes) call.l.refuse("is called without a number of parts");
+  if (how == nullptr || !sizes || sizes->empty()) call.l.refuse("is called without a number of parts");
   const bool one = how->tensor() != nullptr ? call.l.rank(how->tensor()->value) == 0 : how->list() == nullptr;
   if (one)
-    sizes = equal_sizes(call, sizes->at(0), extent);
-  else if (call.is_keras3())
-    sizes = sizes_between(*sizes, extent);
-  else if (const auto rest = std::find(sizes->begin(), sizes->end(), -1); rest != sizes->end())
-    *rest = extent - sum_of(*sizes) - 1;
-  if (sum_of(*sizes) != extent || std::any_of(sizes->begin(), sizes->end(), [](int64_t size) { return size < 0; })) {
-    call.l.refuse("splits " + std::to_string(extent) + " elements into parts that do not add up to them");
-  }
+    sizes = equal_sizes(call, sizes->front(), extent);
+  else
+    sizes = call.is_keras3() ? sizes_between(call, *sizes, extent) : given_sizes(call, *sizes, extent);
   if (call.integer(3, static_cast<int64_t>(sizes->size())) != static_cast<int64_t>(sizes->size()))
     call.l.refuse("names another number of parts than it splits into");
   std::vector<Value> parts;

@@ -1,6 +1,5 @@
 // x[key]: integers, slices, None, the ellipsis, and integer tensors, as NumPy reads them.
 #include <algorithm>
-#include <numeric>
 
 #include "keraunos/error.h"
 #include "loader/ops/operation.h"
@@ -92,67 +91,11 @@ std::vector<Value> get_item(OperationCall& call) {
   return {x};
 }
 
-// Keras counts negative indices from the end; TensorFlow's gather does not.
-Value counted_from_end(OperationCall& call, Value ids, int64_t extent) {
-  const DType type = call.l.dtype(ids);
-  if (!call.is_keras3() || (type != DType::int32 && type != DType::int64 && type != DType::int16 && type != DType::int8))
-    return ids;
-  const Value shifted = call.l.add(ids, call.l.scalar(static_cast<double>(extent), type));
-  return call.l.select(call.l.binary(Function::less, ids, call.l.scalar(0, type)), shifted, ids);
-}
-
-// tf.gather with batch axes: they and the axis are folded into one, of which each row of ids takes its own part.
-Value gathered_by_batch(OperationCall& call, Value x, Value ids, int axis, int batch) {
-  const Shape from = call.l.shape(x), wanted = call.l.shape(ids);
-  std::vector<int> order(from.size()), back;
-  std::iota(order.begin(), order.end(), 0);
-  std::rotate(order.begin() + batch, order.begin() + axis, order.begin() + axis + 1);
-  Dim rows{1, false};
-  for (int i = 0; i < batch; ++i)
-    rows.size *= from[static_cast<size_t>(i)].size, rows.varies = rows.varies || from[static_cast<size_t>(i)].varies;
-  const int64_t extent = from[static_cast<size_t>(axis)].size;
-  const auto rank = static_cast<int>(from.size()), taken = call.l.rank(ids);
-  Shape table{{rows.size * extent, rows.varies}}, offsets_shape(wanted.size(), Dim{1, false});
-  for (int i = batch + 1; i < rank; ++i) table.push_back(from[static_cast<size_t>(order[static_cast<size_t>(i)])]);
-  for (int i = 0; i < batch; ++i) offsets_shape[static_cast<size_t>(i)] = wanted[static_cast<size_t>(i)];
-  std::vector<int64_t> starts;
-  for (int64_t row = 0; row < rows.size; ++row) starts.push_back(row * extent);
-  const Value offsets = call.l.reshape(call.l.constant(TensorView(starts, Dims{rows.size})), offsets_shape);
-  const Value wide = call.l.cast(ids, DType::int64), last = call.l.scalar(static_cast<double>(extent), DType::int64);
-  const Value inside =
-      call.l.binary(Function::logical_and, call.l.binary(Function::greater_equal, wide, call.l.scalar(0, DType::int64)),
-                    call.l.binary(Function::less, wide, last));
-  const Value places =
-      call.l.select(inside, call.l.add(wide, offsets), call.l.scalar(-1, DType::int64));  // outside: an error of the run
-  const Value found = call.l.gather(call.l.reshape(call.l.transpose(x, order), table), places, 0);
-  // found: batch, ids' other axes, then x's other axes; those between batch and axis go before the ids.
-  for (int i = 0; i < batch; ++i) back.push_back(i);
-  for (int i = 0; i < axis - batch; ++i) back.push_back(taken + i);
-  for (int i = batch; i < taken; ++i) back.push_back(i);
-  for (int i = taken + axis - batch; i < call.l.rank(found); ++i) back.push_back(i);
-  return call.l.transpose(found, back);
-}
-
-std::vector<Value> take(OperationCall& call) {
-  Value x = call.tensor(0);
-  const Value ids = call.tensor(1);
-  const auto batch = static_cast<int>(call.integer(3, 0)), counted = batch < 0 ? batch + call.l.rank(ids) : batch;
-  if (counted < 0 || counted > call.l.rank(ids) || counted >= call.l.rank(x))
-    call.l.refuse("has batch_dims = " + std::to_string(batch) + " of its indices' " + std::to_string(call.l.rank(ids)) + " axes");
-  if (!call.has(2) && call.is_keras3()) x = call.l.reshape(x, {Dim{call.l.dims(x).elements(), false}});
-  const int axis = call.has(2) ? call.axis(2, call.l.rank(x), 0) : counted;
-  if (axis < counted)
-    call.l.refuse("gathers along axis " + std::to_string(axis) + " inside " + std::to_string(counted) + " batch axes");
-  if (counted > 0) return {gathered_by_batch(call, x, ids, axis, counted)};
-  return {call.l.gather(x, counted_from_end(call, ids, call.l.dim(x, axis).size), axis)};
-}
-
 }  // namespace
 
 std::vector<Operation> slicing_operations() {
   return {
       {{"GetItem"}, {"__operators__.getitem"}, {"x|tensor", "key|slice_spec"}, get_item, 2, {"var=None"}},
-      {{"Take"}, {"gather", "compat.v1.gather"}, {"x|params", "indices", "axis", "batch_dims"}, take, 2, {"validate_indices=*"}},
   };
 }
 

@@ -61,7 +61,7 @@ struct Table {
 std::vector<Operation> all_operations() {
   std::vector<Operation> all;
   for (auto family : {arithmetic_operations, function_operations, activation_operations, shape_operations, copying_operations,
-                      slicing_operations, reduction_operations, contraction_operations}) {
+                      slicing_operations, gathering_operations, reduction_operations, contraction_operations}) {
     for (Operation& operation : family()) all.push_back(std::move(operation));
   }
   return all;
