@@ -5,7 +5,7 @@ namespace keraunos::loader {
 namespace {
 
 using Names = std::vector<std::string>;
-using Numbers = OperationCall::Numbers;
+using PythonNumbers = OperationCall::PythonNumbers;
 
 const std::vector<std::string> kOperands{"x1|x|a|self", "x2|y|b|other"};
 
@@ -26,7 +26,7 @@ Operation binary(Names keras, Names tensorflow, Function function) {
 // Keras 3 converts Python numbers here before it promotes: float16 beside 0.1 is compared in float32.
 Operation comparison(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
-    const auto [a, b] = call.operands(0, 1, Numbers::strong);
+    const auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
     return {call.l.binary(function, a, b)};
   };
   return {std::move(keras), std::move(tensorflow), kOperands, body, 2};
@@ -34,7 +34,7 @@ Operation comparison(Names keras, Names tensorflow, Function function) {
 
 Operation remainder(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
-    auto [a, b] = call.operands(0, 1, Numbers::strong);
+    auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
     if (call.l.dtype(a) == DType::boolean) a = call.l.cast(a, DType::int32), b = call.l.cast(b, DType::int32);
     return {call.l.binary(function, a, b)};
   };
@@ -50,7 +50,7 @@ Operation logical(Names keras, Names tensorflow, Function function) {
 }
 
 // Integers divide in floating point: float32 in Keras 3, float64 for 32 and 64 bits in TensorFlow.
-std::pair<Value, Value> floating_operands(OperationCall& call, Numbers numbers = Numbers::weak) {
+std::pair<Value, Value> floating_operands(OperationCall& call, PythonNumbers numbers = PythonNumbers::weak) {
   auto [a, b] = call.operands(0, 1, numbers);
   const DType type = call.l.dtype(a);
   if (is_floating(type)) return {a, b};
@@ -70,7 +70,7 @@ std::vector<Value> divided_no_nan(OperationCall& call) {
 }
 
 std::vector<Value> arctangent(OperationCall& call) {
-  const auto [y, x] = floating_operands(call, Numbers::strong);
+  const auto [y, x] = floating_operands(call, PythonNumbers::strong);
   return {call.l.binary(Function::atan2, y, x)};
 }
 

@@ -19,7 +19,7 @@ Computed computed(OperationCall& call, DType type, bool vectors) {
 
 // NumPy's matmul: a vector gets an axis that is taken away again.
 std::vector<Value> matmul(OperationCall& call) {
-  auto [a, b] = call.operands(0, 1, OperationCall::Numbers::strong);
+  auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);
   const bool row = call.l.rank(a) == 1, column = call.l.rank(b) == 1;
   const Computed in = computed(call, call.l.dtype(a), row || column);
   a = call.l.cast(a, in.type), b = call.l.cast(b, in.type);

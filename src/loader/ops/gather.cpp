@@ -82,8 +82,9 @@ struct ByBatch {
 
 int batch_axes(OperationCall& call, Value x, Value ids) {
   const int64_t given = call.integer(3, 0), count = given < 0 ? given + call.l.rank(ids) : given;
-  if (count >= 0 && count <= call.l.rank(ids) && count < call.l.rank(x)) return static_cast<int>(count);
-  call.l.refuse("has batch_dims = " + std::to_string(given) + " of its indices' " + std::to_string(call.l.rank(ids)) + " axes");
+  if (count < 0 || count > call.l.rank(ids) || count >= call.l.rank(x))
+    call.l.refuse("has batch_dims = " + std::to_string(given) + " of its indices' " + std::to_string(call.l.rank(ids)) + " axes");
+  return static_cast<int>(count);
 }
 
 // Without an axis Keras 3 takes from all elements in one row, TensorFlow along the first axis behind the batch axes.

@@ -139,8 +139,8 @@ std::vector<Value> OperationCall::variadic() {
   return all;
 }
 
-std::pair<Value, Value> OperationCall::operands(size_t first, size_t second, Numbers numbers) {
-  const bool weak = !is_keras3() || numbers == Numbers::weak;
+std::pair<Value, Value> OperationCall::operands(size_t first, size_t second, PythonNumbers numbers) {
+  const bool weak = !is_keras3() || numbers == PythonNumbers::weak;
   const Arg *one = find(first), *other = find(second);
   const auto follows = [&](const Arg* argument) {
     return argument != nullptr && argument->tensor() == nullptr && (weak && (!is_keras3() || is_number(argument)));

@@ -53,8 +53,8 @@ class OperationCall {
   std::vector<Value> variadic();
   /// Two operands brought to one dtype as Keras promotes. Where Python numbers are weak they take the other operand's dtype if it
   /// can hold them.
-  enum class Numbers : uint8_t { weak, strong };
-  std::pair<Value, Value> operands(size_t first = 0, size_t second = 1, Numbers numbers = Numbers::weak);
+  enum class PythonNumbers : uint8_t { weak, strong };
+  std::pair<Value, Value> operands(size_t first = 0, size_t second = 1, PythonNumbers numbers = PythonNumbers::weak);
 
   int64_t integer(size_t parameter, int64_t otherwise);
   double number(size_t parameter, double otherwise);

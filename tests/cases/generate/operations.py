@@ -236,6 +236,16 @@ def all_axes():
     )
 
 
+def long_half():
+    """Sums of squares beyond float16, of which only the result is rounded."""
+    x = Input((600,), dtype="float16", name="x")
+    return Model(x, [ops.mean(x, axis=1), ops.var(x, axis=1), *ops.moments(x, axes=[1]), ops.sum(x / 300, axis=1)])
+
+
+def feed_long(random):
+    return random.normal(300, 30, (3, 600)).astype("float16")
+
+
 def constants_in_merge():
     """Keras 2 writes arrays among the inputs of a layer as _CONSTANT_VALUE, without their dtype."""
     x, n = Input((2, 3), name="x"), Input((2, 3), dtype="int64", name="n")
@@ -275,6 +285,7 @@ def cases(add):
     add("operations_arguments", arguments_keras, keras=(3,), **given)
     add("operations_all_axes", all_axes)
     add("operations_all_axes_batches", all_axes, rows=40, batches=True)
+    add("operations_float16_long", long_half, keras=(3,), feed=feed_long, **plain, **half)
     add("constants_in_merge", constants_in_merge, keras=(2,), formats=("keras", "h5"), **plain, **half)
     add("embedding_negative_ids", negative_ids, keras=(3,), feed=lambda random: random.integers(-7, 7, (3, 4)).astype("int32"))
     add("operations_refused", refused, keras=(2,), expect_error="output_type", expect_also=["tf.linalg.matmul"])
