@@ -30,6 +30,12 @@ Operation with_parameter(Names keras, Names tensorflow, std::string parameter, F
           }};
 }
 
+std::vector<Value> celu(OperationCall& call) {
+  const double alpha = call.number(1, 1);
+  if (alpha == 0) call.l.refuse("divides by alpha = 0");
+  return {call.l.unary(Function::celu, floating(call), alpha)};
+}
+
 std::vector<Value> relu(OperationCall& call) { return {call.l.unary(Function::relu, call.tensor(0))}; }
 
 Value clamped(OperationCall& call, Value x, double low, double high) {
@@ -109,7 +115,7 @@ std::vector<Operation> activation_operations() {
       function({"LogSigmoid"}, {"math.log_sigmoid"}, Function::log_sigmoid),
       function({"Mish"}, {}, Function::mish),
       with_parameter({"Elu"}, {"nn.elu"}, "alpha", Function::elu, 1.0),
-      with_parameter({"Celu"}, {}, "alpha", Function::celu, 1.0),
+      {{"Celu"}, {}, {"x", "alpha"}, celu},
       {{"LeakyRelu", "LeakyReLU"}, {"nn.leaky_relu"}, {"x|features", "negative_slope|alpha"}, leaky_relu},
       {{"Relu6"}, {"nn.relu6"}, {"x|features"}, relu6},
       {{"ReLU"}, {}, {"x", "negative_slope", "max_value", "threshold"}, general_relu},

@@ -26,10 +26,20 @@ Operation binary(Names keras, Names tensorflow, Function function) {
 // Keras 3 converts Python numbers here before it promotes: float16 beside 0.1 is compared in float32.
 Operation comparison(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
+    // Of x == y Keras 2 saves x alone, and cannot reload it itself.
+    if (!call.is_keras3() && !call.has(1)) call.l.refuse("compares with something that Keras 2 does not save");
     const auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
     return {call.l.binary(function, a, b)};
   };
   return {std::move(keras), std::move(tensorflow), kOperands, body, 2};
+}
+
+// TensorFlow rounds the quotient to the operands' dtype before it takes the floor.
+std::vector<Value> floor_divided(OperationCall& call) {
+  const auto [a, b] = call.operands();
+  refuse_booleans(call, a);
+  const bool narrow = is_floating(call.l.dtype(a)) && size_of(call.l.dtype(a)) == 2;
+  return {narrow ? call.l.unary(Function::floor, call.l.divide(a, b)) : call.l.binary(Function::floor_divide, a, b)};
 }
 
 Operation remainder(Names keras, Names tensorflow, Function function) {
@@ -50,7 +60,7 @@ Operation logical(Names keras, Names tensorflow, Function function) {
 }
 
 // Integers divide in floating point: float32 in Keras 3, float64 for 32 and 64 bits in TensorFlow.
-std::pair<Value, Value> floating_operands(OperationCall& call, PythonNumbers numbers = PythonNumbers::weak) {
+std::pair<Value, Value> floating_operands(OperationCall& call, PythonNumbers numbers = PythonNumbers::real) {
   auto [a, b] = call.operands(0, 1, numbers);
   const DType type = call.l.dtype(a);
   if (is_floating(type)) return {a, b};
@@ -131,7 +141,7 @@ std::vector<Operation> arithmetic_operations() {
       binary({"Multiply"}, {"math.multiply", "multiply"}, Function::multiply),
       {{"TrueDivide", "Divide"}, {"math.truediv", "math.divide", "truediv", "divide"}, {"x1|x", "x2|y"}, divided, 2},
       {{"DivideNoNan"}, {"math.divide_no_nan"}, {"x1|x", "x2|y"}, divided_no_nan, 2},
-      binary({"FloorDivide"}, {"compat.v1.floor_div", "math.floordiv"}, Function::floor_divide),
+      {{"FloorDivide"}, {"compat.v1.floor_div", "math.floordiv"}, kOperands, floor_divided, 2},
       remainder({"Mod"}, {"math.floormod", "math.mod"}, Function::floor_mod),
       remainder({"Fmod"}, {}, Function::trunc_mod),
       binary({"Power"}, {"math.pow", "pow"}, Function::power),

@@ -11,9 +11,9 @@ struct Computed {
   DType type, result;
 };
 
-Computed computed(OperationCall& call, DType type, bool vectors) {
+Computed computed(OperationCall& call, DType type, bool bytes) {
   if (is_floating(type)) return {type, type};
-  if (call.is_keras3() && type == DType::int8 && !vectors) return {type, DType::int32};
+  if (call.is_keras3() && bytes) return {type, DType::int32};
   return {call.is_keras3() ? DType::float32 : DType::float64, type};
 }
 
@@ -21,7 +21,9 @@ Computed computed(OperationCall& call, DType type, bool vectors) {
 std::vector<Value> matmul(OperationCall& call) {
   auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);
   const bool row = call.l.rank(a) == 1, column = call.l.rank(b) == 1;
-  const Computed in = computed(call, call.l.dtype(a), row || column);
+  const bool bytes =
+      !row && !column && call.l.dtype(call.tensor(0)) == DType::int8 && call.l.dtype(call.tensor(1)) == DType::int8;
+  const Computed in = computed(call, call.l.dtype(a), bytes);
   a = call.l.cast(a, in.type), b = call.l.cast(b, in.type);
   const auto transposed = [&](size_t parameter, size_t adjoint) {  // the same for real numbers
     const bool transpose = call.flag(parameter, false), conjugate = call.flag(adjoint, false);

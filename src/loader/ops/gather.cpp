@@ -87,13 +87,13 @@ int batch_axes(OperationCall& call, Value x, Value ids) {
   return static_cast<int>(count);
 }
 
-// Without an axis Keras 3 takes from all elements in one row, TensorFlow along the first axis behind the batch axes.
+// Without an axis Keras 3 takes from all elements in one row, TensorFlow along the axis that batch_dims names.
 std::vector<Value> take(OperationCall& call) {
   Value x = call.tensor(0);
   const Value ids = call.tensor(1);
   const int batch = batch_axes(call, x, ids);
   if (!call.has(2) && call.is_keras3()) x = call.l.reshape(x, {Dim{call.l.dims(x).elements(), false}});
-  const int axis = call.has(2) ? call.axis(2, call.l.rank(x), 0) : batch;
+  const int axis = call.axis(2, call.l.rank(x), call.is_keras3() ? 0 : static_cast<int>(call.integer(3, 0)));
   if (axis < batch) call.l.refuse("gathers along axis " + std::to_string(axis) + ", which is a batch axis");
   if (batch > 0) return {ByBatch{call, axis, batch}(x, ids)};
   return {call.l.gather(x, counted_from_end(call, ids, call.l.dim(x, axis).size), axis)};

@@ -140,14 +140,16 @@ std::vector<Value> OperationCall::variadic() {
 }
 
 std::pair<Value, Value> OperationCall::operands(size_t first, size_t second, PythonNumbers numbers) {
-  const bool weak = !is_keras3() || numbers == PythonNumbers::weak;
+  const bool weak = !is_keras3() || numbers != PythonNumbers::strong;
   const Arg *one = find(first), *other = find(second);
   const auto follows = [&](const Arg* argument) {
     return argument != nullptr && argument->tensor() == nullptr && (weak && (!is_keras3() || is_number(argument)));
   };
   // A number is made once the other operand's dtype is known.
   const auto beside = [&](size_t parameter, const Arg* number, Value tensor) {
-    return this->tensor(parameter, is_keras3() ? with_number(l.dtype(tensor), *number) : l.dtype(tensor));
+    const DType type = is_keras3() ? with_number(l.dtype(tensor), *number) : l.dtype(tensor);
+    const bool real = is_keras3() && numbers == PythonNumbers::real && !is_floating(type);
+    return this->tensor(parameter, real ? DType::float32 : type);
   };
   Value a, b;
   if (follows(one) && !follows(other)) {

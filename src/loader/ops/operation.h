@@ -51,9 +51,9 @@ class OperationCall {
   std::vector<Value> tensors(size_t parameter);
   /// The positional arguments of a call that takes any number of tensors.
   std::vector<Value> variadic();
-  /// Two operands brought to one dtype as Keras promotes. Where Python numbers are weak they take the other operand's dtype if it
-  /// can hold them.
-  enum class PythonNumbers : uint8_t { weak, strong };
+  /// Two operands brought to one dtype as Keras promotes. Weak Python numbers take the other operand's dtype if it can hold them,
+  /// `real` ones a floating dtype.
+  enum class PythonNumbers : uint8_t { weak, strong, real };
   std::pair<Value, Value> operands(size_t first = 0, size_t second = 1, PythonNumbers numbers = PythonNumbers::weak);
 
   int64_t integer(size_t parameter, int64_t otherwise);

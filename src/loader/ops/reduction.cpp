@@ -48,7 +48,7 @@ std::vector<Value> product(OperationCall& call) {
     x = as_summed(call, x);
   else if (*type != call.l.dtype(x))
     call.l.refuse("multiplies " + std::string(name_of(call.l.dtype(x))) + " as " + std::string(name_of(*type)) +
-                  "; Keras's releases differ there");
+                  ", which is not supported");
   return {reduce(call, Reduction::product, reduced(call, x))};
 }
 
