@@ -72,7 +72,7 @@ Node NodeReader::node(const Json& json, bool keeps_structure) {
     return result;
   }
   const Json* keywords = nullptr;
-  Arg first = structure(json, &keywords);
+  Arg first = structure(json, keeps_structure, &keywords);
   if (const Arg::List* list = first.list();
       list != nullptr && list->size() == 1 && list->front().tensor() != nullptr && !keeps_structure) {
     first = Arg(list->front());
@@ -128,12 +128,19 @@ Arg NodeReader::leaf(const Json& json, Reference::Form form) {
   return tensor(reference(json, form));
 }
 
+// An array among the inputs of a layer is a tensor like the others; an operation gets the numbers, which follow the other operand's dtype.
+Arg NodeReader::constant(const Json& json, bool keeps_structure) {
+  const bool number = json.is_array() || json.is_number() || json.kind() == Json::Kind::boolean;
+  if (keeps_structure || !number) return value(json, true);
+  return {Traced{Value{references_.add(tensor_of_json(json, std::nullopt, where_))}, {}}};
+}
+
 // The first argument of a Keras 2 node. Every leaf repeats the keywords of the call.
-Arg NodeReader::structure(const Json& json, const Json** keywords) {
-  const bool constant = is_constant_leaf(json);
-  if (constant || is_leaf(json)) {
+Arg NodeReader::structure(const Json& json, bool keeps_structure, const Json** keywords) {
+  const bool is_constant = is_constant_leaf(json);
+  if (is_constant || is_leaf(json)) {
     if (*keywords == nullptr && json.size() == 4) *keywords = &json.at(3);
-    return constant ? value(json.at(2), true) : leaf(json, Reference::Form::list);
+    return is_constant ? constant(json.at(2), keeps_structure) : leaf(json, Reference::Form::list);
   }
   if (json.is_array() && json.size() >= 2 && json.at(0).is_string() && json.at(1).is_int()) {
     throw ModelError(where_ + ": refers to layer \"" + json.at(0).as_string() + "\", which the model does not have");
@@ -141,13 +148,13 @@ Arg NodeReader::structure(const Json& json, const Json** keywords) {
   Arg result;
   if (json.is_array()) {
     Arg::List list;
-    for (const Json& item : json.items()) list.push_back(structure(item, keywords));
+    for (const Json& item : json.items()) list.push_back(structure(item, keeps_structure, keywords));
     result.value = std::move(list);
     return result;
   }
   if (!json.is_object()) return value(json, true);
   Arg::Members members;
-  for (const auto& [key, item] : json.members()) members.emplace_back(key, structure(item, keywords));
+  for (const auto& [key, item] : json.members()) members.emplace_back(key, structure(item, keeps_structure, keywords));
   result.value = std::move(members);
   return result;
 }

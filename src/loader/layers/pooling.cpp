@@ -49,9 +49,10 @@ std::vector<int> spatial_axes(const Lowering& l, int axes) {
 // Only the steps that the mask allows count; a sample without any gives 0/0, as in Keras.
 Value masked_mean(Lowering& l, Value x, Value mask, const std::vector<int>& steps, bool keep) {
   const Value allowed = l.expand_dims(mask, channels_first(l.config()) ? 1 : 2);
-  const Value kept = l.select(allowed, x, l.scalar(0, l.dtype(x)));
-  return l.divide(l.reduce(Reduction::sum, kept, steps, keep),
-                  l.reduce(Reduction::sum, l.cast(allowed, l.dtype(x)), steps, keep));
+  const DType type = l.dtype(x), wide = size_of(type) == 2 ? DType::float32 : type;  // float16 counts to 2048 only
+  const Value kept = l.select(allowed, l.cast(x, wide), l.scalar(0, wide));
+  const Value sum = l.reduce(Reduction::sum, kept, steps, keep);
+  return l.cast(l.divide(sum, l.reduce(Reduction::sum, l.cast(allowed, wide), steps, keep)), type);
 }
 
 LayerDef global(std::vector<std::string> names, Kind kind, int axes) {

@@ -10,15 +10,15 @@
 namespace keraunos::loader {
 namespace {
 
-using Numbers = std::vector<int64_t>;
+using Integers = std::vector<int64_t>;
 using host::Graph;
 using host::Node;
 
-std::optional<Numbers> constant_numbers(const Tensor& tensor) {
+std::optional<Integers> constant_numbers(const Tensor& tensor) {
   if (tensor.dims().elements() > kMaxLiteral) return std::nullopt;
   const auto all = [&]<class T>(T) {
     const auto values = tensor.values<T>();
-    return Numbers(values.begin(), values.end());
+    return Integers(values.begin(), values.end());
   };
   switch (tensor.dtype()) {
     case DType::int32: return all(int32_t{});
@@ -57,7 +57,7 @@ class Evaluator {
  public:
   explicit Evaluator(const Graph& graph) : graph_(graph) {}
 
-  std::optional<Numbers> value(Value v, int depth = 0) const {
+  std::optional<Integers> value(Value v, int depth = 0) const {
     const host::ValueInfo& info = graph_.info(v);
     if (is_floating(info.dtype) || info.dtype == DType::string || depth > 32 || host::elements_of(info.shape) > kMaxLiteral) return std::nullopt;
     if (info.constant != nullptr) return constant_numbers(*info.constant);
@@ -68,8 +68,8 @@ class Evaluator {
   }
 
  private:
-  std::optional<Numbers> result(const Node& node, int depth) const {
-    std::vector<Numbers> operands;
+  std::optional<Integers> result(const Node& node, int depth) const {
+    std::vector<Integers> operands;
     for (Value v : node.in) {
       auto known = v ? value(v, depth) : std::nullopt;
       if (!known) return std::nullopt;
@@ -79,26 +79,26 @@ class Evaluator {
     if (const auto* op = std::get_if<host::Pointwise>(&node.op)) return pointwise(*op, node, operands);
     const bool vectors = graph_.info(node.out[0]).shape.size() <= 1;
     if (const auto* op = std::get_if<host::Slice>(&node.op); op && vectors) {
-      Numbers picked;
+      Integers picked;
       const int64_t count = host::elements_of(graph_.info(node.out[0]).shape);
       for (int64_t i = 0; i < count; ++i) picked.push_back(operands[0][static_cast<size_t>(op->start[0] + i * op->step[0])]);
       return picked;
     }
     if (std::holds_alternative<host::Concat>(node.op) && vectors) {
-      Numbers joined;
-      for (const Numbers& part : operands) joined.insert(joined.end(), part.begin(), part.end());
+      Integers joined;
+      for (const Integers& part : operands) joined.insert(joined.end(), part.begin(), part.end());
       return joined;
     }
     return std::nullopt;
   }
 
   // Operands of one element or of the result's number of elements.
-  std::optional<Numbers> pointwise(const host::Pointwise& op, const Node& node, const std::vector<Numbers>& operands) const {
+  std::optional<Integers> pointwise(const host::Pointwise& op, const Node& node, const std::vector<Integers>& operands) const {
     const auto count = static_cast<size_t>(host::elements_of(graph_.info(node.out[0]).shape));
-    Numbers all;
+    Integers all;
     for (size_t i = 0; i < count; ++i) {
-      Numbers registers;
-      for (const Numbers& operand : operands) {
+      Integers registers;
+      for (const Integers& operand : operands) {
         if (operand.size() != 1 && operand.size() != count) return std::nullopt;
         registers.push_back(operand[operand.size() == 1 ? 0 : i]);
       }
