@@ -92,7 +92,7 @@ class OperationCall {
 std::vector<std::string_view> alternatives(std::string_view parameter);
 
 /// More copies or parts of a tensor than any model makes; a file may name any number.
-inline constexpr int64_t kMostPieces = 1 << 20;
+inline constexpr int64_t kMostPieces = 1 << 16;
 
 /// Keras 3's lattice of dtypes, which is JAX's.
 DType promoted(DType a, DType b);
