@@ -13,6 +13,7 @@
 namespace keraunos::loader {
 
 using files::Json;
+using files::SharedBudget;
 using files::SharedBytes;
 
 namespace {
@@ -33,7 +34,7 @@ bool looks_like_json(const files::ByteSource& source) {
 Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (static_cast<uint64_t>(bytes->size()) > options.max_bytes) {
     throw ModelError(bytes->name() + " has " + std::to_string(bytes->size()) + " bytes, more than the " +
-                     std::to_string(options.max_bytes) + " that LoadOptions::max_bytes allows");
+                     std::to_string(options.max_bytes) + " that LoadOptions::max_bytes (--max-bytes) allows");
   }
   if (bytes->size() == 0) throw ModelError(bytes->name() + " is empty (0 bytes); copy or download it again");
   if (files::is_zip(*bytes)) return open_archive(bytes, options);
@@ -48,23 +49,23 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
                    "model.save(\"model.keras\")");
 }
 
-Package open_path(const std::filesystem::path& path, const LoadOptions& options) {
+Package open_path(const std::filesystem::path& path, const LoadOptions& options, const SharedBudget& budget) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
     throw ModelError("there is no file or folder " + path.string() + (path.is_relative() ? ", counted from " + std::filesystem::current_path(error).string() : ""));
   }
-  if (std::filesystem::is_directory(path, error)) return open_folder(path, options);
-  return open_bytes(files::open_file(path.string()), options);
+  if (std::filesystem::is_directory(path, error)) return open_folder(path, options, budget);
+  return open_bytes(files::open_file(path.string(), budget), options);
 }
 
 void load_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
   if (source.synthetic_weights) return fill_synthetic(graph, *source.synthetic_weights);
   SharedBytes bytes = package.weights;
-  if (!source.options.weights.empty()) bytes = files::open_file(source.options.weights.string());
+  if (!source.options.weights.empty()) bytes = files::open_file(source.options.weights.string(), graph.budget);
   if (bytes != nullptr) {
     if (!files::is_hdf5(*bytes))
       throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
-    return read_weights(graph, files::Hdf5File(bytes));
+    return read_weights(graph, files::Hdf5File(bytes, source.options.hdf5));
   }
   if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
 }
@@ -75,10 +76,11 @@ std::optional<DType> compute_type(Precision precision) {
   return std::nullopt;
 }
 
-std::shared_ptr<const host::ModelSource> model_of(const Package& package, const LoadSource& source) {
+std::shared_ptr<const host::ModelSource> model_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
   const FileFacts facts{package.file, package.keras_version, package.backend};
   const std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
   graph->assets = package.assets;
+  graph->budget = budget;
   graph->optimizer = package.optimizer;
   // What cannot run has no known weights to look for; lowering goes on with made-up ones to find everything else that cannot run.
   std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
@@ -93,7 +95,8 @@ std::shared_ptr<const host::ModelSource> model_of(const Package& package, const 
 }  // namespace
 
 std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source) {
-  return model_of(open_path(source.path, source.options), source);
+  const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);
+  return model_of(open_path(source.path, source.options, budget), source, budget);
 }
 
 std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options) {
@@ -101,8 +104,10 @@ std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path&
 }
 
 std::shared_ptr<const host::ModelSource> open_model(std::span<const std::byte> bytes, const LoadOptions& options) {
-  const SharedBytes source = files::from_memory({bytes.begin(), bytes.end()}, "model in memory");
-  return model_of(open_bytes(source, options), {.path = {}, .options = options, .synthetic_weights = {}});
+  const auto budget = std::make_shared<files::MemoryBudget>(options.max_bytes);
+  files::Debit debit(*budget, bytes.size(), "the copy of a model in memory");
+  const SharedBytes source = files::from_memory({bytes.begin(), bytes.end()}, "model in memory", budget, std::move(debit));
+  return model_of(open_bytes(source, options), {.path = {}, .options = options, .synthetic_weights = {}}, budget);
 }
 
 }  // namespace keraunos::loader

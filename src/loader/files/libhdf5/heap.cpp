@@ -1,4 +1,4 @@
-#include "loader/files/hdf5_heap.h"
+#include "loader/files/libhdf5/heap.h"
 
 #include <cstring>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "loader/files/bytes.h"
-#include "loader/files/hdf5_library.h"
+#include "loader/files/libhdf5/library.h"
 
 namespace keraunos::files {
 

@@ -1,4 +1,4 @@
-#include "loader/files/hdf5_library.h"
+#include "loader/files/libhdf5/library.h"
 
 namespace keraunos::files {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "keraunos/dtype.h"
-#include "loader/files/hdf5_library.h"
+#include "loader/files/libhdf5/library.h"
 
 namespace keraunos::files {
 

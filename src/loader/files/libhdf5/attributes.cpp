@@ -1,6 +1,7 @@
 // Attributes that hold strings, in every form that h5py has given them.
-#include "loader/files/hdf5.h"
-#include "loader/files/hdf5_state.h"
+#include <algorithm>
+
+#include "loader/files/libhdf5/reader.h"
 
 namespace keraunos::files {
 namespace {
@@ -14,9 +15,13 @@ class VariableStrings {
   VariableStrings& operator=(const VariableStrings&) = delete;
 
   void* data() { return pointers_.data(); }
-  std::vector<std::string> copy() const {
+  std::vector<std::string> copy(MemoryBudget& budget, const std::string& what) const {
     std::vector<std::string> strings;
-    for (const char* text : pointers_) strings.emplace_back(text == nullptr ? "" : text);
+    for (const char* text : pointers_) {
+      const std::string_view view = text == nullptr ? std::string_view() : text;
+      budget.take(sizeof(std::string) + view.size(), what);  // many may name one object of the file
+      strings.emplace_back(view);
+    }
     return strings;
   }
 
@@ -28,8 +33,8 @@ class VariableStrings {
 /// One attribute of an open object.
 class Attribute {
  public:
-  Attribute(const Hid& object, const std::string& name, const std::string& where, int64_t file_bytes)
-      : problem_("cannot read the attribute '" + name + "' of " + where), file_bytes_(file_bytes) {
+  Attribute(const Hid& object, const std::string& name, const std::string& where, const ByteSource& source)
+      : problem_("cannot read the attribute '" + name + "' of " + where), source_(source) {
     attribute_ = checked(H5Aopen(object.get(), name.c_str(), H5P_DEFAULT), H5Aclose, problem_);
     space_ = checked(H5Aget_space(attribute_.get()), H5Sclose, problem_);
     type_ = checked(H5Aget_type(attribute_.get()), H5Tclose, problem_);
@@ -52,7 +57,7 @@ class Attribute {
 
   /// Elements lie in the file, so they cannot be more bytes than it has; checked before memory is allocated for them.
   void check_size(int64_t count, int64_t size) const {
-    if (size > 0 && count <= file_bytes_ / size) return;
+    if (size > 0 && count <= source_.size() / size) return;
     throw ModelError(problem_ + ": it states " + std::to_string(count) + " elements, more than the file can hold");
   }
 
@@ -63,12 +68,13 @@ class Attribute {
     checked(H5Tset_cset(memory.get(), H5Tget_cset(type_.get())), problem_);
     VariableStrings values(memory.get(), space_.get(), static_cast<size_t>(count));
     checked(H5Aread(attribute_.get(), memory.get(), values.data()), problem_);
-    return values.copy();
+    return values.copy(source_.budget(), problem_);
   }
 
   std::vector<std::string> read_fixed(int64_t count) const {
     const size_t size = H5Tget_size(type_.get());
     check_size(count, static_cast<int64_t>(size));
+    source_.budget().take(static_cast<uint64_t>(count) * (2 * size + sizeof(std::string)), problem_);
     std::string all(static_cast<size_t>(count) * size, '\0');
     checked(H5Aread(attribute_.get(), type_.get(), all.data()), problem_);
     std::vector<std::string> strings;
@@ -80,39 +86,36 @@ class Attribute {
   }
 
   std::string problem_;
-  int64_t file_bytes_;
+  const ByteSource& source_;
   Hid attribute_, space_, type_;
 };
 
 }  // namespace
 
-std::optional<std::vector<std::string>> Hdf5File::attribute_strings(std::string_view path, std::string_view name) const {
-  const LibraryScope scope;
-  const Hid object = state_->open(path);
-  const std::string where = state_->where(path);
-  const auto exists = [&](const std::string& key) {
-    return checked(H5Aexists(object.get(), key.c_str()), "cannot look up the attribute '" + key + "' of " + where) > 0;
-  };
-  const auto read = [&](const std::string& key) { return Attribute(object, key, where, state_->source->size()).strings(); };
-
-  const std::string base(name);
-  if (exists(base)) return read(base);
-  if (!exists(base + "0")) return std::nullopt;
-  std::vector<std::string> joined;
-  for (int chunk = 0; exists(base + std::to_string(chunk)); ++chunk) {
-    for (std::string& text : read(base + std::to_string(chunk))) joined.push_back(std::move(text));
+extern "C" herr_t collect_attribute(hid_t, const char* name, const H5A_info_t*, void* target) {
+  try {
+    static_cast<std::vector<std::string>*>(target)->emplace_back(name);
+  } catch (const std::exception&) {
+    return -1;
   }
-  return joined;
+  return 0;
 }
 
-std::optional<std::string> Hdf5File::attribute_text(std::string_view path, std::string_view name) const {
-  auto strings = attribute_strings(path, name);
-  if (!strings) return std::nullopt;
-  if (strings->size() != 1) {
-    throw ModelError("the attribute '" + std::string(name) + "' of " + state_->where(path) + " should be one string, found " +
-                     std::to_string(strings->size()));
-  }
-  return std::move(strings->front());
+std::vector<std::string> LibraryHdf5::attribute_names(std::string_view path) const {
+  const LibraryScope scope;
+  const Hid object = open(path);
+  std::vector<std::string> names;
+  checked(H5Aiterate2(object.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_attribute, &names), "cannot list the attributes of " + where(path));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::optional<std::vector<std::string>> LibraryHdf5::strings(std::string_view path, const std::string& name) const {
+  const LibraryScope scope;
+  const Hid object = open(path);
+  const std::string problem = "cannot look up the attribute '" + name + "' of " + where(path);
+  if (checked(H5Aexists(object.get(), name.c_str()), problem) == 0) return std::nullopt;
+  return Attribute(object, name, where(path), *source_).strings();
 }
 
 }  // namespace keraunos::files

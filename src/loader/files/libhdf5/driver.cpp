@@ -3,13 +3,13 @@
 //
 // The library allocates nothing for us: `open` makes a struct whose first member is the library's H5FD_t. No exception may pass
 // through C.
-#include "loader/files/hdf5_driver.h"
+#include "loader/files/libhdf5/driver.h"
 
 #include <cstring>
 #include <limits>
 #include <vector>
 
-#include "loader/files/hdf5_heap.h"
+#include "loader/files/libhdf5/heap.h"
 
 namespace keraunos::files {
 namespace {

@@ -1,6 +1,6 @@
 // HDF5 describes numbers bit by bit; each description is compared with the few that machines have. h5py writes booleans as an
 // enumeration {FALSE, TRUE} of bytes, and Keras writes bfloat16 as two opaque bytes with an attribute that names the type.
-#include "loader/files/hdf5_types.h"
+#include "loader/files/libhdf5/types.h"
 
 #include <array>
 #include <optional>

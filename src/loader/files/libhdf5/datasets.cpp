@@ -4,9 +4,8 @@
 #include <array>
 #include <limits>
 
-#include "loader/files/hdf5.h"
-#include "loader/files/hdf5_state.h"
-#include "loader/files/hdf5_types.h"
+#include "loader/files/libhdf5/reader.h"
+#include "loader/files/libhdf5/types.h"
 
 namespace keraunos::files {
 namespace {
@@ -88,8 +87,9 @@ class OpenDataset {
     if (nonzero > std::numeric_limits<int64_t>::max() / 16) refuse("its size overflows");
     result_ = {.dtype = element_.dtype, .dims = Dims(sizes), .offset = {}, .bytes = 0};
     result_.bytes = result_.dims.elements() * size_of(element_.dtype);
+    if (layout_ == H5D_CHUNKED) check_chunk();
     check_expansion();
-    if (layout_ == H5D_CHUNKED) check_chunks();
+    if (layout_ == H5D_CHUNKED) check_count();
   }
 
   /// A few stored bytes may not claim to be gigabytes.
@@ -100,16 +100,22 @@ class OpenDataset {
     }
   }
 
-  void check_chunks() const {
+  void check_chunk() const {
     if (static_cast<int>(chunk_.size()) != result_.dims.rank()) refuse("its chunks have another rank than it has");
-    int64_t bytes = size_of(element_.dtype), count = 1;
+    int64_t bytes = size_of(element_.dtype);
+    for (const hsize_t extent : chunk_) {
+      if (extent == 0) refuse("its chunks are empty");
+      bytes = multiply(bytes, extent);
+    }
+    if (bytes > kMaxChunkBytes) refuse("its chunks are larger than " + std::to_string(kMaxChunkBytes) + " bytes");
+  }
+
+  void check_count() const {
+    int64_t count = 1;
     for (size_t i = 0; i < chunk_.size(); ++i) {
-      if (chunk_[i] == 0) refuse("its chunks are empty");
-      bytes = multiply(bytes, chunk_[i]);
       const auto extent = static_cast<uint64_t>(result_.dims[static_cast<int>(i)]);
       count = multiply(count, extent / chunk_[i] + (extent % chunk_[i] != 0 ? 1 : 0));
     }
-    if (bytes > kMaxChunkBytes) refuse("its chunks are larger than " + std::to_string(kMaxChunkBytes) + " bytes");
     if (count > kMaxChunks) refuse("it has more than " + std::to_string(kMaxChunks) + " chunks");
   }
 
@@ -135,33 +141,20 @@ class OpenDataset {
 
 }  // namespace
 
-Hdf5File::Dataset Hdf5File::dataset(std::string_view path) const {
+Hdf5File::Dataset LibraryHdf5::dataset(std::string_view path) const {
   const LibraryScope scope;
-  return OpenDataset(state_->open(path), *state_->source, state_->where(path)).description();
+  return OpenDataset(open(path), *source_, where(path)).description();
 }
 
-void Hdf5File::read(std::string_view path, std::span<std::byte> target) const {
-  Dataset description;
+void LibraryHdf5::read(std::string_view path, std::span<std::byte> target) const {
+  Hdf5File::Dataset description;
   {
     const LibraryScope scope;
-    const OpenDataset opened(state_->open(path), *state_->source, state_->where(path));
+    const OpenDataset opened(open(path), *source_, where(path));
     description = opened.description();
-    if (static_cast<int64_t>(target.size()) != description.bytes) {
-      throw UsageError(state_->where(path) + " has " + std::to_string(description.bytes) + " bytes, the target " +
-                       std::to_string(target.size()));
-    }
     if (!description.offset && description.bytes > 0) opened.read(target);
   }
-  if (description.offset) state_->source->read(*description.offset, target);
-  if (description.dtype != DType::boolean) return;
-  for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // any other bit pattern is no bool
-}
-
-Tensor Hdf5File::read_tensor(std::string_view path) const {
-  const Dataset description = dataset(path);
-  Tensor tensor(description.dtype, description.dims);
-  read(path, {static_cast<std::byte*>(tensor.data()), static_cast<size_t>(description.bytes)});
-  return tensor;
+  if (description.offset) source_->read(*description.offset, target);
 }
 
 }  // namespace keraunos::files
