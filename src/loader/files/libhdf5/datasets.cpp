@@ -121,10 +121,11 @@ class OpenDataset {
 
   void locate() {
     const haddr_t address = layout_ == H5D_CONTIGUOUS ? H5Dget_offset(dataset_.get()) : HADDR_UNDEF;
-    if (address == HADDR_UNDEF || result_.bytes == 0) return;  // never written: the library gives the fill value
+    const auto stored = static_cast<int64_t>(H5Dget_storage_size(dataset_.get()));  // the address is false behind a user block
+    if (address == HADDR_UNDEF || stored == 0 || result_.bytes == 0) return;  // never written: the library gives the fill value
     const int64_t size = source_.size();
     const bool inside = address <= static_cast<haddr_t>(size) && result_.bytes <= size - static_cast<int64_t>(address);
-    if (!inside || static_cast<int64_t>(H5Dget_storage_size(dataset_.get())) < result_.bytes) {
+    if (!inside || stored < result_.bytes) {
       refuse("its " + std::to_string(result_.bytes) + " bytes run over its storage; the file is cut short or damaged");
     }
     if (!element_.is_big_endian) result_.offset = static_cast<int64_t>(address);
