@@ -119,13 +119,13 @@ class FunctionalReader {
   }
 
   void resolve_references() {
-    struct Range {
+    struct NodeNumbers {
       int64_t lowest = std::numeric_limits<int64_t>::max(), highest = 0;
     };
-    std::map<std::pair<int, Reference::Form>, Range> ranges;
+    std::map<std::pair<int, Reference::Form>, NodeNumbers> ranges;
     for (const References::Entry& entry : references_.entries) {
       if (entry.constant != nullptr) continue;
-      Range& range = ranges[{layer_named(entry.reference.layer), entry.reference.form}];
+      NodeNumbers& range = ranges[{layer_named(entry.reference.layer), entry.reference.form}];
       range.lowest = std::min(range.lowest, entry.reference.node);
       range.highest = std::max(range.highest, entry.reference.node);
     }
@@ -136,7 +136,7 @@ class FunctionalReader {
         continue;
       }
       const int layer = layer_named(entry.reference.layer);
-      const Range& range = ranges[{layer, entry.reference.form}];
+      const NodeNumbers& range = ranges[{layer, entry.reference.form}];
       const int64_t node = entry.reference.node - first_number(layer, entry.reference.form, range.lowest, range.highest);
       const auto found = by_node_.find({layer, static_cast<int>(node)});
       if (found == by_node_.end() || entry.reference.tensor < 0) {
