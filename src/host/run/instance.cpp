@@ -21,10 +21,11 @@ bool runs_on_host(const PlannedStep& step) {
   return step.kernel != nullptr || step.kind == PlannedStep::poison_on_host || step.kind == PlannedStep::copy_on_host;
 }
 
-int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
 int64_t rounded(int64_t bytes) { return (bytes + 255) / 256 * 256; }
 
 }  // namespace
+
+int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
 
 void Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
   if (has_room(device_bytes, host_bytes)) return;

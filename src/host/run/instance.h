@@ -10,6 +10,8 @@
 
 namespace keraunos::host {
 
+int64_t bytes_of(const TensorType& type);
+
 /// Memory that grows and is shared by the plans of one session; only one of them runs at a time.
 class Arena {
  public:

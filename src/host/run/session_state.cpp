@@ -23,8 +23,6 @@ bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vect
   });
 }
 
-int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of(type.dtype); }
-
 }  // namespace
 
 SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)

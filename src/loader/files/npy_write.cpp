@@ -73,21 +73,17 @@ void append_widened(std::vector<std::byte>& target, const TensorView& values) {
   }
 }
 
-[[noreturn]] void fail(const std::string& path, const std::string& reason) {
-  throw UsageError("cannot write '" + path + "': " + reason);
-}
-
 }  // namespace
 
 void refuse_unwritable(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code unknown;
-  if (path.empty()) fail(path, "it has no name");
-  if (fs::is_directory(path, unknown)) fail(path, "it is a folder; give the name of a file in it");
+  if (path.empty()) fail_to_write(path, "it has no name");
+  if (fs::is_directory(path, unknown)) fail_to_write(path, "it is a folder; give the name of a file in it");
   const fs::path parent = fs::path(path).parent_path(), folder = parent.empty() ? fs::path(".") : parent;
-  if (!fs::is_directory(folder, unknown)) fail(path, "there is no folder '" + folder.string() + "'; make it first");
+  if (!fs::is_directory(folder, unknown)) fail_to_write(path, "there is no folder '" + folder.string() + "'; make it first");
   if (::access(folder.c_str(), W_OK) != 0 && ::access(path.c_str(), W_OK) != 0)
-    fail(path, "there is no permission to write into the folder '" + folder.string() + "'; choose another");
+    fail_to_write(path, "there is no permission to write into the folder '" + folder.string() + "'; choose another");
 }
 
 void write_npy(std::vector<std::byte>& target, const TensorView& values) {
@@ -105,7 +101,7 @@ void write_npy(const std::string& path, const TensorView& values) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   file.close();
-  if (!file) fail(path, std::generic_category().message(errno));
+  if (!file) fail_to_write(path, std::generic_category().message(errno));
 }
 
 void write_npz(const std::string& path, const NamedViews& arrays) {

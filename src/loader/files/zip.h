@@ -59,6 +59,9 @@ class ZipArchive {
   std::unique_ptr<State> state_;
 };
 
+/// UsageError: the file that a caller named cannot be written.
+[[noreturn]] void fail_to_write(const std::string& path, const std::string& reason);
+
 /// Writes an archive whose bytes depend on the names and contents alone (all times are 1980-01-01). Nothing appears at `path`
 /// before finish(), and a writer that is destroyed unfinished leaves nothing.
 class ZipWriter {

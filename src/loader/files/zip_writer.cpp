@@ -16,11 +16,11 @@ struct ZipWriter::State {
   std::vector<std::vector<std::byte>> contents;  // libzip reads them when the archive is closed
 };
 
-namespace {
-
-[[noreturn]] void fail(const std::string& path, const std::string& reason) {
+void fail_to_write(const std::string& path, const std::string& reason) {
   throw UsageError("cannot write '" + path + "': " + reason);
 }
+
+namespace {
 
 ZipHandle create(const std::string& path) {
   int code = 0;
@@ -30,7 +30,7 @@ ZipHandle create(const std::string& path) {
   zip_error_init_with_code(&error, code);
   const std::string reason = zip_error_strerror(&error);
   zip_error_fini(&error);
-  fail(path, reason);
+  fail_to_write(path, reason);
 }
 
 }  // namespace
@@ -48,22 +48,22 @@ void ZipWriter::add(const std::string& name, std::vector<std::byte> bytes, bool 
   zip_t* archive = state_->archive.get();
   const auto& kept = state_->contents.emplace_back(std::move(bytes));
   zip_source_t* source = zip_source_buffer(archive, kept.data(), kept.size(), 0);
-  if (source == nullptr) fail(state_->path, zip_strerror(archive));
+  if (source == nullptr) fail_to_write(state_->path, zip_strerror(archive));
   const zip_int64_t index = zip_file_add(archive, name.c_str(), source, ZIP_FL_ENC_UTF_8);
   if (index < 0) {
     zip_source_free(source);
-    fail(state_->path, "member '" + name + "': " + zip_strerror(archive));
+    fail_to_write(state_->path, "member '" + name + "': " + zip_strerror(archive));
   }
   const auto at = static_cast<zip_uint64_t>(index);
   constexpr zip_uint16_t kFirstOfJanuary1980 = (1u << 5) | 1u;
   const bool set = zip_set_file_compression(archive, at, deflate ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0 &&
                    zip_file_set_dostime(archive, at, 0, kFirstOfJanuary1980, 0) == 0;
-  if (!set) fail(state_->path, zip_strerror(archive));
+  if (!set) fail_to_write(state_->path, zip_strerror(archive));
 }
 
 void ZipWriter::finish() {
-  if (state_->contents.empty()) fail(state_->path, "an archive needs at least one member");
-  if (zip_close(state_->archive.get()) != 0) fail(state_->path, zip_strerror(state_->archive.get()));
+  if (state_->contents.empty()) fail_to_write(state_->path, "an archive needs at least one member");
+  if (zip_close(state_->archive.get()) != 0) fail_to_write(state_->path, zip_strerror(state_->archive.get()));
   static_cast<void>(state_->archive.release());  // zip_close freed it
 }
 

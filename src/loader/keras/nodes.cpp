@@ -5,6 +5,7 @@
 #include "keraunos/error.h"
 #include "loader/keras/dtype_policy.h"
 #include "loader/keras/json_tensor.h"
+#include "loader/keras/shapes.h"
 
 namespace keraunos::loader {
 
@@ -17,6 +18,15 @@ const Json kNull;
 const Json& member(const Json& object, std::string_view key) {
   const Json* found = object.find(key);
   return found == nullptr ? kNull : *found;
+}
+
+// Of a __keras_tensor__; none where it is incomplete, which does not matter to the graph.
+std::shared_ptr<const TensorSpec> spec_in(const Json& config) {
+  const auto shape = parse_shape(config.find("shape"));
+  const Json* dtype = config.find("dtype");
+  const std::optional<DType> type = dtype != nullptr && dtype->is_string() ? dtype_named(dtype->as_string()) : std::nullopt;
+  if (!shape || !type) return nullptr;
+  return std::make_shared<const TensorSpec>(TensorSpec{{}, *type, *shape});
 }
 
 template <class Tree, class Found>
@@ -185,7 +195,8 @@ Arg NodeReader::object(const Json& json, bool in_list_form) {
     return tensor({.layer = history.at(0).as_string(),
                    .node = history.at(1).as_int(),
                    .tensor = history.at(2).as_int(),
-                   .form = Reference::Form::dict});
+                   .form = Reference::Form::dict,
+                   .spec = spec_in(config)});
   }
   if (name == "__tensor__" || name == "__numpy__") {
     const Json& dtype = member(config, "dtype");

@@ -55,12 +55,6 @@ SummaryTotals totals_of(const NamedVariable& variable) {
   return {variable.tensor->dims().elements(), static_cast<double>(variable.tensor->bytes())};
 }
 
-SummaryTotals totals_of(const std::vector<NamedVariable>& variables) {
-  SummaryTotals totals;
-  for (const NamedVariable& variable : variables) add(totals, totals_of(variable));
-  return totals;
-}
-
 std::string lower_case(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return text;

@@ -10,7 +10,7 @@
 namespace keraunos {
 namespace {
 
-constexpr int kThreads = 6;
+constexpr int kCallers = 6;
 
 // The outputs of all recorded calls, in order, in one session.
 std::vector<Tensor> play(const Model& model, const std::vector<Named>& calls) {
@@ -43,7 +43,7 @@ TEST_P(Stateful, SessionsKeepTheirStatesApart) {
   const Model model = load_for_test(golden.model);
   const std::vector<Tensor> expected = play(load_for_test(golden.model), calls);
   std::atomic<int> wrong = 0;
-  run_crowd(kThreads, [&](int) {
+  run_crowd(kCallers, [&](int) {
     for (int round = 0; round < 3; ++round) {
       wrong += !std::ranges::equal(play(model, calls), expected, [](const Tensor& a, const Tensor& b) { return same(a, b); });
     }
@@ -65,7 +65,7 @@ TEST(Threads, ModelsAreLoadedAtOnce) {
   }
   std::atomic<int> wrong = 0;
   testing::internal::CaptureStderr();
-  run_crowd(kThreads, [&](int thread) {
+  run_crowd(kCallers, [&](int thread) {
     for (size_t round = 0; round < 3; ++round) {
       const size_t i = (static_cast<size_t>(thread) + round) % recorded.size();
       const Model model = recorded[i].load();

@@ -10,7 +10,7 @@
 namespace keraunos::cpu::testing {
 namespace {
 
-struct Spec {
+struct ConvSpec {
   std::vector<int64_t> in;  // spatial extents
   int64_t batch, channels, filters, groups;
   Window window;
@@ -22,7 +22,7 @@ std::array<int64_t, 3> full(const std::vector<int64_t>& extents) {
   return result;
 }
 
-std::array<int64_t, 3> results(const Spec& s) {
+std::array<int64_t, 3> results(const ConvSpec& s) {
   std::array<int64_t, 3> out{1, 1, 1};
   for (size_t i = 0; i < s.in.size(); ++i) {
     const int64_t reach = (s.window.size[i] - 1) * s.window.dilation[i] + 1;
@@ -33,7 +33,7 @@ std::array<int64_t, 3> results(const Spec& s) {
 
 // Visits every tap of every output position: f(output position, input position or −1, tap).
 template <class F>
-void each_tap(const Spec& s, F f) {
+void each_tap(const ConvSpec& s, F f) {
   const std::array<int64_t, 3> in = full(s.in), out = results(s);
   const auto& [size, stride, dilation, low, high] = s.window;
   for (int64_t o = 0; o < out[0] * out[1] * out[2]; ++o) {
@@ -50,7 +50,7 @@ void each_tap(const Spec& s, F f) {
   }
 }
 
-std::vector<double> reference(const Spec& s, const Tensor& x, const Tensor& w) {
+std::vector<double> reference(const ConvSpec& s, const Tensor& x, const Tensor& w) {
   const std::vector<double> values = doubles(x), weights = doubles(w);
   const std::array<int64_t, 3> in = full(s.in), out = results(s);
   const int64_t outs = out[0] * out[1] * out[2], ins = in[0] * in[1] * in[2], per = s.channels / s.groups,
@@ -83,7 +83,7 @@ Dims dims_of(int64_t first, const std::vector<int64_t>& spatial, int64_t last) {
 struct Data {
   Tensor x, w;
 };
-Data data_of(const Spec& s, DType type) {
+Data data_of(const ConvSpec& s, DType type) {
   std::vector<int64_t> kernel;
   for (size_t i = 0; i < s.in.size(); ++i) kernel.push_back(s.window.size[i]);
   kernel.push_back(s.channels / s.groups);
@@ -91,7 +91,7 @@ Data data_of(const Spec& s, DType type) {
 }
 
 // Answers the kernel that ran.
-std::string check(const Spec& s, DType type, bool constant = true, int threads = 2, OneDnn onednn = OneDnn::nowhere) {
+std::string check(const ConvSpec& s, DType type, bool constant = true, int threads = 2, OneDnn onednn = OneDnn::nowhere) {
   SCOPED_TRACE(std::string(name_of(type)) + " in " + dims_of(s.batch, s.in, s.channels).to_string() + " filters " +
                std::to_string(s.filters) + " groups " + std::to_string(s.groups) + " size " + std::to_string(s.window.size[0]) +
                " stride " + std::to_string(s.window.stride[0]) + (constant ? "" : " variable kernel") +
@@ -115,7 +115,7 @@ Window window(std::vector<int64_t> size, int64_t stride = 1, int64_t dilation = 
   return w;
 }
 
-const std::vector<Spec> kSpecs{
+const std::vector<ConvSpec> kSpecs{
     {{7, 9}, 2, 3, 5, 1, window({3, 3}, 1, 1, 1, 1)},   // same
     {{8, 8}, 1, 3, 16, 1, window({3, 3}, 2, 1, 0, 1)},  // Keras's uneven same with stride 2
     {{5, 5}, 3, 4, 33, 1, window({1, 1})},              // a product
@@ -157,26 +157,26 @@ const std::vector<Spec> kSpecs{
 };
 
 TEST(Conv, Float32) {
-  for (const Spec& s : kSpecs) check(s, DType::float32), check(s, DType::float32, false);
+  for (const ConvSpec& s : kSpecs) check(s, DType::float32), check(s, DType::float32, false);
 }
 // Small results for many threads, images and lines that do not divide by them.
 TEST(Conv, ByOneDnn) {
-  const std::vector<Spec> in_parts{{{90, 61}, 1, 5, 40, 1, window({5, 3}, 2, 2, 3, 4)},
+  const std::vector<ConvSpec> in_parts{{{90, 61}, 1, 5, 40, 1, window({5, 3}, 2, 2, 3, 4)},
                                    {{40, 50}, 2, 3, 64, 1, window({7, 7}, 2, 1, 2, 3)},
                                    {{19, 21}, 7, 6, 24, 1, window({3, 3}, 1, 1, 1, 1)},
                                    {{57, 33}, 5, 72, 72, 72, window({5, 5}, 2, 1, 1, 2)}};
   for (const int threads : {1, 2, 3}) {
-    for (const Spec& s : kSpecs) check(s, DType::float32, true, threads, OneDnn::everywhere);
-    for (const Spec& s : in_parts) {
+    for (const ConvSpec& s : kSpecs) check(s, DType::float32, true, threads, OneDnn::everywhere);
+    for (const ConvSpec& s : in_parts) {
       EXPECT_TRUE(check(s, DType::float32, true, threads, OneDnn::everywhere).find("onednn") != std::string::npos);
     }
   }
 }
 TEST(Conv, Float64) {
-  for (const Spec& s : kSpecs) check(s, DType::float64), check(s, DType::float64, false);
+  for (const ConvSpec& s : kSpecs) check(s, DType::float64), check(s, DType::float64, false);
 }
 TEST(Conv, SixteenBits) {
-  for (const Spec& s : kSpecs) check(s, DType::float16), check(s, DType::bfloat16, false);
+  for (const ConvSpec& s : kSpecs) check(s, DType::float16), check(s, DType::bfloat16, false);
 }
 
 // The epilogues of Keras's application networks: activation(conv + bias), relu(conv + bias + residual), (conv + bias) · gate with
@@ -215,7 +215,7 @@ double tail_of(Tail tail, double sum, double other) {
   return 0;
 }
 
-void check_tail(const Spec& s, Tail tail, DType type, OneDnn onednn = OneDnn::nowhere) {
+void check_tail(const ConvSpec& s, Tail tail, DType type, OneDnn onednn = OneDnn::nowhere) {
   SCOPED_TRACE("tail " + std::to_string(static_cast<int>(tail)) + " channels " + std::to_string(s.channels) + ' ' +
                std::string(name_of(type)) + (onednn == OneDnn::nowhere ? "" : " onednn"));
   Net net(2, onednn);
@@ -259,7 +259,7 @@ TEST(Conv, Epilogues) {
 
 TEST(Conv, OneThreadGivesWhatTwoGive) {
   for (size_t i : {0u, 10u, 18u, 19u}) {
-    const Spec& s = kSpecs[i];
+    const ConvSpec& s = kSpecs[i];
     Tensor found[2];
     for (int threads = 1; threads <= 2; ++threads) {
       Net net(threads);
@@ -274,10 +274,10 @@ TEST(Conv, OneThreadGivesWhatTwoGive) {
 TEST(Pool, MaximumAndAverage) {
   const double infinity = std::numeric_limits<double>::infinity();
   for (const DType type : {DType::float32, DType::float64, DType::float16, DType::int32}) {
-    for (const Spec& s :
-         {Spec{{7, 9}, 2, 5, 5, 1, window({2, 2}, 2)}, Spec{{7, 9}, 1, 33, 33, 1, window({3, 3}, 2, 1, 1, 1)},
-          Spec{{10}, 3, 4, 4, 1, window({3}, 1, 1, 1, 1)}, Spec{{4, 5, 6}, 2, 3, 3, 1, window({2, 3, 2}, 2, 1, 0, 1)},
-          Spec{{112, 60}, 1, 64, 64, 1, window({3, 3}, 2, 1, 0, 1)}, Spec{{3, 3}, 0, 2, 2, 1, window({2, 2})}}) {
+    for (const ConvSpec& s :
+         {ConvSpec{{7, 9}, 2, 5, 5, 1, window({2, 2}, 2)}, ConvSpec{{7, 9}, 1, 33, 33, 1, window({3, 3}, 2, 1, 1, 1)},
+          ConvSpec{{10}, 3, 4, 4, 1, window({3}, 1, 1, 1, 1)}, ConvSpec{{4, 5, 6}, 2, 3, 3, 1, window({2, 3, 2}, 2, 1, 0, 1)},
+          ConvSpec{{112, 60}, 1, 64, 64, 1, window({3, 3}, 2, 1, 0, 1)}, ConvSpec{{3, 3}, 0, 2, 2, 1, window({2, 2})}}) {
       for (const bool average : {false, true}) {
         if (average && type == DType::int32) continue;
         Net net;

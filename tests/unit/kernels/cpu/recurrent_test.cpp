@@ -8,7 +8,7 @@
 namespace keraunos::cpu::testing {
 namespace {
 
-struct Spec {
+struct RecurrentSpec {
   host::Recurrent op;
   int64_t batch, time, units;
   bool state = false, mask = false, bias = true, constant = true;
@@ -31,7 +31,7 @@ struct Result {
 using Matrix = std::vector<double>;
 
 // One row of the batch through one step.
-void advance(const Spec& s, const double* x, const Matrix& u, const Matrix& bias, double* h, double* c) {
+void advance(const RecurrentSpec& s, const double* x, const Matrix& u, const Matrix& bias, double* h, double* c) {
   const auto n = static_cast<size_t>(s.units), g = static_cast<size_t>(s.op.gates());
   const auto times = [&](const std::vector<double>& left, size_t gate, size_t j) {
     double sum = 0;
@@ -65,7 +65,7 @@ void advance(const Spec& s, const double* x, const Matrix& u, const Matrix& bias
   }
 }
 
-Result reference(const Spec& s, const Matrix& x, const Matrix& u, const Matrix& bias, const Matrix& h0, const Matrix& c0,
+Result reference(const RecurrentSpec& s, const Matrix& x, const Matrix& u, const Matrix& bias, const Matrix& h0, const Matrix& c0,
                  const Matrix& mask) {
   const auto n = static_cast<size_t>(s.units), t = static_cast<size_t>(s.time), b = static_cast<size_t>(s.batch),
              w = n * static_cast<size_t>(s.op.gates());
@@ -88,7 +88,7 @@ Result reference(const Spec& s, const Matrix& x, const Matrix& u, const Matrix& 
   return result;
 }
 
-void check(const Spec& s, DType type) {
+void check(const RecurrentSpec& s, DType type) {
   SCOPED_TRACE(std::string(name_of(type)) + " kind " + std::to_string(s.op.kind) + " units " + std::to_string(s.units) +
                " batch " + std::to_string(s.batch) + (s.mask ? " masked" : "") + (s.op.reset_after ? " after" : ""));
   const int64_t width = s.units * s.op.gates();
@@ -124,7 +124,7 @@ TEST(Recurrent, KindsShapesAndTypes) {
       if (after && kind != host::Recurrent::gru) continue;
       for (const DType type : {DType::float32, DType::float64, DType::float16, DType::bfloat16}) {
         for (int variant = 0; variant < 16; ++variant) {
-          Spec s{.op = {.kind = kind, .reset_after = after}, .batch = 3, .time = 5, .units = 7};
+          RecurrentSpec s{.op = {.kind = kind, .reset_after = after}, .batch = 3, .time = 5, .units = 7};
           s.op.return_sequences = variant & 1, s.op.go_backwards = variant & 2, s.mask = variant & 4, s.state = variant & 8;
           s.op.zero_output_for_mask = variant % 3 == 0;
           s.bias = variant % 5 != 0;
@@ -148,7 +148,7 @@ TEST(Recurrent, KindsShapesAndTypes) {
 
 TEST(Recurrent, OtherActivations) {
   for (const auto kind : {host::Recurrent::simple, host::Recurrent::gru, host::Recurrent::lstm}) {
-    Spec s{.op = {.kind = kind, .activation = {Function::relu, 0}, .recurrent_activation = {Function::hard_sigmoid, 0.2}},
+    RecurrentSpec s{.op = {.kind = kind, .activation = {Function::relu, 0}, .recurrent_activation = {Function::hard_sigmoid, 0.2}},
            .batch = 4,
            .time = 3,
            .units = 5};
