@@ -45,6 +45,9 @@ build() { # folder, options…
 headers=()
 for option in "${cuda_options[@]}"; do case $option in -DKERAUNOS_CUDA=*|-DCMAKE_CUDA_COMPILER=*) ;; *) headers+=("$option") ;; esac; done
 
+# Sanitizer builds compile eight files as one, in a third of the time; the Release build shows that each compiles by itself.
+together=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8)
+
 step "direction of includes, headers alone"
 scripts/check_direction.sh
 scripts/check_headers.sh "${cuda_includes[@]}"
@@ -56,12 +59,12 @@ fi
 
 if [ $fast = 0 ]; then
   step "ASan and UBSan: all tests"
-  build build/asan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=address,undefined -DKERAUNOS_CLI=OFF "${headers[@]}"
+  build build/asan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=address,undefined -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}"
   ctest --test-dir build/asan -j "$jobs" -LE nightly
 
   step "TSan: threads and the stand-in's scheduler"
   cmake -S . -B build/tsan -G Ninja -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=$standin -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=thread \
-    -DKERAUNOS_CLI=OFF "${headers[@]}" >/dev/null
+    -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}" >/dev/null
   targets=(threads_cpu threads_onednn)
   [ $cuda = 1 ] && targets+=(threads_standin keraunos_standin_unit)
   cmake --build build/tsan -j "$jobs" --target "${targets[@]}"

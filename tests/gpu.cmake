@@ -2,7 +2,7 @@
 # are built (scripts/gpu_bundle.sh takes them to a machine that has one) and skip.
 set(GPU_OBJECTS ${ENGINE_OBJECTS} $<TARGET_OBJECTS:keraunos_cuda_host> $<TARGET_OBJECTS:keraunos_cuda_gpu>)
 set(GPU_HEADERS ${KERAUNOS_CUDA_ROOT}/include ${KERAUNOS_CUDNN_ROOT}/include)
-set(GPU_COMMON crash_trace.cpp scheduler_seed_none.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${GPU_OBJECTS})
+set(GPU_COMMON crash_trace.cpp folders.cpp scheduler_seed_none.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${GPU_OBJECTS})
 
 file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)
 file(GLOB_RECURSE GPU_TESTS CONFIGURE_DEPENDS unit/kernels/cuda/*_test.cpp unit/calls/*_test.cpp unit/threads/*.cpp)
@@ -22,7 +22,7 @@ foreach(program golden_gpu truth_gpu unit_gpu allocations_gpu)
   target_include_directories(${program} SYSTEM PRIVATE ${GPU_HEADERS})
   target_compile_options(${program} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr>)
   # Run inside the bundle, which has its own copy of the cases.
-  target_compile_definitions(${program} PRIVATE KERAUNOS_CASES="cases" KERAUNOS_TEST_DEVICE="cuda")
+  target_compile_definitions(${program} PRIVATE KERAUNOS_CASES="cases" KERAUNOS_TEST_DATA="data" KERAUNOS_SHARED="shared" KERAUNOS_TEST_DEVICE="cuda")
   target_link_libraries(${program} PRIVATE ${ENGINE_LIBRARIES} ${KERAUNOS_CUDA_LIBRARIES})
 endforeach()
 

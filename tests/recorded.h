@@ -6,12 +6,13 @@
 #include <string>
 
 #include "device_under_test.h"
+#include "folders.h"
 #include "golden/golden.h"
 #include "loader/files/npy.h"
 
 namespace keraunos {
 
-inline std::filesystem::path case_folder(const std::string& name) { return std::filesystem::path(KERAUNOS_CASES) / name; }
+inline std::filesystem::path case_folder(const std::string& name) { return cases_folder() / name; }
 
 /// Always to the device under test, with float32 strict, so that the number of rows of a call does not change a row's result.
 inline Model load_for_test(const std::filesystem::path& file, int threads = 0) {

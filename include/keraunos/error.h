@@ -43,4 +43,12 @@ struct DeviceError : Error {
   using Error::Error;
 };
 
+/// Keraunos itself is at fault: what it computed breaks a rule of its own. Nothing about the model or the call is wrong because
+/// of it.
+struct InternalError : Error {
+  explicit InternalError(const std::string& what)
+      : Error("internal error: " + what +
+              "; this is a fault of Keraunos, not of the file or the call: please report it, with the model if you can") {}
+};
+
 }  // namespace keraunos

@@ -145,7 +145,14 @@ struct Arg::Slice {
   Arg start, stop, step;
 };
 
-/// Typed access to a layer's config. Every error names the layer and the key.
+/// The integers that a config key may hold, both ends included. An extent of a tensor or a window has int32's largest value at
+/// most.
+struct Range {
+  static constexpr int64_t kMostExtent = (int64_t{1} << 31) - 1;
+  int64_t least = 0, most = kMostExtent;
+};
+
+/// Typed access to a layer's config. Every error names the layer, the key, what is there and what may be.
 class Config {
  public:
   Config(const files::Json& json, std::string where) : json_(&json), where_(std::move(where)) {}
@@ -154,6 +161,9 @@ class Config {
   /// The key's value, or nullptr when it is missing or null.
   const files::Json* find(std::string_view key) const;
   bool has(std::string_view key) const { return find(key) != nullptr; }
+  int64_t integer(std::string_view key, Range range) const;
+  int64_t integer(std::string_view key, int64_t otherwise, Range range) const;
+  /// An integer of any size: whoever asks checks it.
   int64_t integer(std::string_view key) const;
   int64_t integer(std::string_view key, int64_t otherwise) const;
   double number(std::string_view key, double otherwise) const;
@@ -161,6 +171,9 @@ class Config {
   std::string text(std::string_view key, std::string_view otherwise) const;
   /// A list of integers; one integer stands for `count` equal ones when count > 0.
   std::vector<int64_t> integers(std::string_view key, int count = 0) const;
+  std::vector<int64_t> integers(std::string_view key, int count, Range range) const;
+  /// Refuses a value of the key that is outside the range.
+  void check(std::string_view key, int64_t value, Range range) const;
   /// A nested object as a Config of its own.
   Config object(std::string_view key) const;
   [[noreturn]] void fail(std::string_view key, const std::string& expected) const;

@@ -59,7 +59,7 @@ struct LoadOptions {
 
 struct PredictOptions {
   /// Rows computed at a time; 0: ours, or Keras's own cut of 32 where rows of the batch mix. On a CPU every thread may compute so many of its own
-  /// at once.
+  /// at once. A stateful model takes the batch that its file fixes, and no other.
   int64_t batch_size = 0;
   std::function<void(int64_t done, int64_t total)> progress{};  ///< rows; called from the calling thread
   std::stop_token stop{};  ///< asked between pieces; a stopped call throws UsageError
@@ -94,6 +94,7 @@ class Model {
  public:
   /// For a model of one input and one output. Dims are (batch, …); the dtype is converted to the input's where Keras would.
   /// UsageError: several inputs or outputs (named in the message), a wrong rank or width. DataError: e.g. an id outside a table.
+  /// States of stateful layers start at zero in each call and go on from batch to batch inside it; a Session keeps them longer.
   Tensor predict(const TensorView& input, const PredictOptions& options = {}) const;
   /// By input name; order does not matter. Results in the model's order, which is that of Keras's predict().
   Named predict(const NamedViews& inputs, const PredictOptions& options = {}) const;

@@ -49,6 +49,12 @@ Difference fail(const std::string& message) { return {std::numeric_limits<double
 
 }  // namespace
 
+std::string type_difference(const Tensor& found, const Tensor& expected) {
+  const bool stored_wider = found.dtype() == DType::bfloat16 && expected.dtype() == DType::float32;  // NumPy has no bfloat16
+  if (found.dtype() == expected.dtype() || stored_wider) return {};
+  return "dtype " + std::string(name_of(found.dtype())) + ", expected " + std::string(name_of(expected.dtype()));
+}
+
 Difference compare(const Tensor& found, const Tensor& expected, double rtol, double atol, double of_largest) {
   if (!(found.dims() == expected.dims())) return fail("shape " + found.dims().to_string() + ", expected " + expected.dims().to_string());
   const auto count = static_cast<size_t>(expected.dims().elements());

@@ -16,6 +16,10 @@ struct Difference {
 /// outside of float32's tolerances on an H200, the element named was off by 7.3e-4 of that at most (a ResNet50), less than half of this.
 inline constexpr double kTf32Tolerance = 0x1p-9;
 
+/// Words where a result is not of the recorded dtype. Cases store bfloat16 as float32.
+std::string type_difference(const Tensor& found, const Tensor& expected);
+
+/// The numbers, whatever their dtypes.
 Difference compare(const Tensor& found, const Tensor& expected, double rtol, double atol, double of_largest = 0);
 
 }  // namespace keraunos::golden

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "golden/compare.h"
 #include "golden/golden.h"
@@ -42,7 +43,15 @@ double tf32_tolerance(const Model& model, const LoadOptions& options) {
   return tf32 ? kTf32Tolerance : 0;
 }
 
-void compare_all(const Named& found, const Named& expected, const Case& golden, double of_largest, Outcome& outcome) {
+// A precision that the caller chose changes the results' dtypes.
+bool keeps_types(const LoadOptions& options) { return options.precision != Precision::bfloat16 && options.precision != Precision::float16; }
+
+struct Measure {
+  double of_largest = 0;
+  bool types = true;
+};
+
+void compare_all(const Named& found, const Named& expected, const Case& golden, const Measure& measure, Outcome& outcome) {
   if (found.size() != expected.size()) {
     outcome = {Outcome::wrong, std::to_string(found.size()) + " outputs, expected " + std::to_string(expected.size()), 0};
     return;
@@ -50,7 +59,9 @@ void compare_all(const Named& found, const Named& expected, const Case& golden, 
   const bool named = std::all_of(found.begin(), found.end(), [&](const auto& entry) { return find(expected, entry.first) != nullptr; });
   for (size_t i = 0; i < found.size(); ++i) {
     const Tensor& wanted = named ? *find(expected, found[i].first) : expected[i].second;
-    const Difference difference = compare(found[i].second, wanted, golden.rtol, golden.atol, of_largest);
+    Difference difference = compare(found[i].second, wanted, golden.rtol, golden.atol, measure.of_largest);
+    const std::string type = measure.types ? type_difference(found[i].second, wanted) : std::string();
+    if (!type.empty()) difference = {std::numeric_limits<double>::infinity(), type};
     outcome.largest_error = std::max(outcome.largest_error, difference.worst);
     if (difference.worst > 1 && outcome.kind == Outcome::passed) {
       outcome.kind = Outcome::wrong;
@@ -106,18 +117,20 @@ std::string first_difference_from_cpu(const Case& golden, const LoadOptions& opt
 Outcome predict_and_compare(const Case& golden, const LoadOptions& options, const host::PlanOptions& plan) {
   const Model model = load(golden, options, plan);
   Outcome outcome;
+  if (golden.calls.empty() && golden.expect_error.empty()) return {Outcome::wrong, "the case records neither a call nor an error", 0};
+  const Measure measure{tf32_tolerance(model, options), keeps_types(options)};
   const PredictOptions predict_options{.batch_size = golden.batch_size};
   if (golden.calls.size() == 1) {
     const Named inputs = files::read_npz(golden.calls[0].inputs.string());
     check_plan(model, inputs, golden, outcome);
-    compare_all(model.predict(views_for(model, inputs), predict_options), files::read_npz(golden.calls[0].outputs.string()), golden, tf32_tolerance(model, options), outcome);
+    compare_all(model.predict(views_for(model, inputs), predict_options), files::read_npz(golden.calls[0].outputs.string()), golden, measure, outcome);
     if (outcome.kind == Outcome::wrong && model.device().kind == Device::cuda) outcome.message += first_difference_from_cpu(golden, options, inputs);
     return outcome;
   }
   Session session = model.session();
   for (const Call& call : golden.calls) {
     const Named inputs = files::read_npz(call.inputs.string());
-    compare_all(run_in_session(session, views_for(model, inputs)), files::read_npz(call.outputs.string()), golden, tf32_tolerance(model, options), outcome);
+    compare_all(run_in_session(session, views_for(model, inputs)), files::read_npz(call.outputs.string()), golden, measure, outcome);
   }
   return outcome;
 }

@@ -93,7 +93,7 @@ void load_known_weights(LayerGraph& graph, const Package& package, const LoadSou
     load_weights(graph, package, source);
   } catch (const ModelError&) {
   }
-  if (!graph.make_weight) fill_synthetic(graph, 0);
+  if (!graph.make_weight) fill_unknown(graph);
 }
 
 std::optional<DType> compute_type(Precision precision) {

@@ -50,6 +50,7 @@ FAMILIES = [
     "batches",
     "topologies",
     "operators",
+    "operations",
     "precisions",
     "networks",
     "refusals",

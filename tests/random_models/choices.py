@@ -35,6 +35,7 @@ class Choices(random.Random):
         self.feeds = {}  # what an input is given, by its name
         self.batch = self.choice((1, 2, 3, 3, 4, 5, 7, 17, 33))
         self.fixed_batch = False
+        self.cut = None  # rows that are computed together where rows of the batch may meet
         self.stateful = False
         self.xla = False  # TensorFlow has no channels-first convolutions on the CPU
         self.operators = False

@@ -1,9 +1,10 @@
 """One random model: fronts, steps behind them, and the outputs that are chosen among what came up on the way."""
 
 import math
+import random
 
 from generate.building import L, Model, compute, keras
-from random_models import anywhere, fronts, joints, recurrent, windows
+from random_models import anywhere, fronts, joints, recurrent, rows, windows
 from random_models.choices import LARGEST, Choices, Unsuited, extents
 
 POLICIES = ("mixed_float16", "mixed_float16", "mixed_bfloat16", "float64")
@@ -118,9 +119,27 @@ def side_by_side(c):
     return Model(c.inputs, outputs)
 
 
+def meeting(c):
+    """Layers, and steps in which rows may meet, in turn."""
+    c.operators = True
+    c.cut = c.choice(rows.CUTS)
+    c.batch = c.choice((40, 40, 33, 2 * c.cut))
+    x = grow(c, c.choice(fronts.NUMBERS)(c), c.randint(0, 2))
+    for _ in range(c.randint(1, 3)):
+        for _ in range(10):
+            y = attempt(c, x, lambda c, x: c.choice(rows.STEPS)(c, x))
+            if y is not None:
+                x = y
+                break
+        x = grow(c, x, c.randint(0, 1))
+    return Model(c.inputs, x)
+
+
 def build(seed):
     """(model, choices). Call it under `oracle.fresh`, so that names begin at zero."""
     c = Choices(seed)
+    if random.Random(f"rows of {seed}").random() < 0.2:  # drawn apart, so that all other models stay what they are
+        return meeting(c), c
     if c.maybe(0.15):
         keras.mixed_precision.set_global_policy(compute(c.choice(POLICIES)))
     c.stateful = c.maybe(0.05)

@@ -34,18 +34,24 @@ def answering_model(seed, made, saved, folder):
         return made, f"Keras cannot read its own file: {' '.join(str(error).split())[:200]}"
 
 
-def twin_answers(seed, made, batches, xla):
+def predict(answering, batch, choices):
+    if choices.cut:
+        return oracle.predict_in_batches(answering, batch, choices.cut)
+    return oracle.predict(answering, batch, choices.xla)
+
+
+def twin_answers(seed, made, batches, choices):
     twin, _ = oracle.fresh(lambda: model.build(seed), "float64")
     weights.copy_weights(made, twin)
     wide = [{k: a.astype("float64") if a.dtype.kind == "f" else a for k, a in b.items()} for b in batches]
-    answers = [oracle.predict(twin, batch, xla) for batch in wide]
+    answers = [predict(twin, batch, choices) for batch in wide]
     oracle.fresh(lambda: None)
     return answers
 
 
-def moved_answers(answering, batch):
+def moved_answers(answering, batch, choices):
     """What inputs one unit in the last place away make of it: chaotic models give themselves away."""
-    return [oracle.predict(answering, oracle.moved_by_one_ulp(batch, to)) for to in (-np.inf, np.inf)]
+    return [predict(answering, oracle.moved_by_one_ulp(batch, to), choices) for to in (-np.inf, np.inf)]
 
 
 def difference(a, b):
@@ -68,9 +74,9 @@ def record(seed, folder):
     saved = written(seed, choices, made, folder)
     answering, note = answering_model(seed, made, saved, folder)
     names, xla = oracle.output_names(made), choices.xla
-    answers = [oracle.predict(answering, batch, xla) for batch in batches]
-    exact = twin_answers(seed, made, batches, xla)
-    moved = [] if choices.stateful or xla else moved_answers(answering, batches[0])  # XLA takes seconds to compile each
+    answers = [predict(answering, batch, choices) for batch in batches]
+    exact = twin_answers(seed, made, batches, choices)
+    moved = [] if choices.stateful or xla else moved_answers(answering, batches[0], choices)  # XLA takes seconds to compile each
     calls = []
     for i, batch in enumerate(batches):
         end = f"_{i}" if i else ""
@@ -95,8 +101,8 @@ def record(seed, folder):
     }
     if len(calls) == 1:
         del facts["calls"]
-    if choices.fixed_batch:
-        facts["batch_size"] = choices.batch
+    if choices.fixed_batch or choices.cut:
+        facts["batch_size"] = choices.cut or choices.batch
     files.write_case(folder, facts)
 
 

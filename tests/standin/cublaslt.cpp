@@ -16,7 +16,7 @@ namespace {
 
 constexpr uint64_t kWorkspace = 192 * 1024;  // what the favourite algorithm asks for, where it may
 
-std::string& last_reason() {
+std::string& last_cublas_reason() {
   thread_local std::string reason;
   return reason;
 }
@@ -91,7 +91,7 @@ double scalar(Number type, const void* value) {
 }  // namespace
 
 cublasStatus_t refuse(cublasStatus_t status, std::string reason) {
-  last_reason() = std::move(reason);
+  last_cublas_reason() = std::move(reason);
   return status;
 }
 
@@ -130,7 +130,7 @@ const char* cublasLtGetStatusName(cublasStatus_t status) {
 
 /// The real library has fixed words; here they are the reason of this thread's last refusal.
 const char* cublasLtGetStatusString(cublasStatus_t status) {
-  return status == CUBLAS_STATUS_SUCCESS ? "success" : last_reason().c_str();
+  return status == CUBLAS_STATUS_SUCCESS ? "success" : last_cublas_reason().c_str();
 }
 
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtMatmulDesc_t operation_descriptor,

@@ -27,7 +27,7 @@ struct cudnnContext {
 namespace standin {
 namespace {
 
-std::string& last_reason() {
+std::string& last_cudnn_reason() {
   thread_local std::string reason;
   return reason;
 }
@@ -146,7 +146,7 @@ bool has_living_stream(const HandleState& state) {
 }
 
 cudnnStatus_t refuse(cudnnStatus_t status, std::string reason) {
-  last_reason() = std::move(reason);
+  last_cudnn_reason() = std::move(reason);
   return status;
 }
 
@@ -174,10 +174,10 @@ const char* cudnnGetErrorString(cudnnStatus_t status) {
 
 void cudnnGetLastErrorString(char* message, size_t size) {
   if (message == nullptr || size == 0) return;
-  const size_t length = std::min(size - 1, last_reason().size());
-  std::memcpy(message, last_reason().data(), length);
+  const size_t length = std::min(size - 1, last_cudnn_reason().size());
+  std::memcpy(message, last_cudnn_reason().data(), length);
   message[length] = 0;
-  last_reason().clear();
+  last_cudnn_reason().clear();
 }
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {

@@ -1,5 +1,6 @@
 #include "keraunos/session.h"
 
+#include "host/api/out_of_memory.h"
 #include "host/model/model_state.h"
 #include "host/run/predict.h"
 #include "host/run/session_state.h"
@@ -36,7 +37,10 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-void Session::reserve(std::span<const Dims> inputs) { state_->prepare(host::types_for(state_->model(), inputs)); }
+void Session::reserve(std::span<const Dims> inputs) {
+  host::with_memory_to("prepare these shapes; try a smaller batch",
+                       [&] { state_->prepare(host::types_for(state_->model(), inputs)); });
+}
 
 std::vector<TensorSpec> Session::outputs_for(std::span<const Dims> inputs) {
   std::vector<TensorSpec> specs = state_->model().source().outputs();
@@ -50,7 +54,7 @@ std::vector<TensorSpec> Session::outputs_for(std::span<const Dims> inputs) {
 
 void Session::run(std::span<const TensorView> in, std::span<const MutableView> out) {
   check_exact(state_->model(), in, out);
-  state_->run(in, out);
+  host::with_memory_to("run this batch; try a smaller one", [&] { state_->run(in, out); });
 }
 
 void Session::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host/graph/graph.h"
+#include "host/graph/extent.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -15,7 +15,7 @@ Shape broadcast(const Shape& a, const Shape& b) {
     const Dim from_a = i < a.size() ? a[a.size() - 1 - i] : Dim{1, false};
     const Dim from_b = i < b.size() ? b[b.size() - 1 - i] : Dim{1, false};
     if (from_a.size != from_b.size && from_a.size != 1 && from_b.size != 1) {
-      throw UsageError("shapes " + dims_of(a).to_string() + " and " + dims_of(b).to_string() + " do not broadcast");
+      throw UsageError("shapes " + text_of(a) + " and " + text_of(b) + " do not broadcast");
     }
     dim = from_a.size == 1 ? from_b : from_a;
     dim.varies = (from_a.size == dim.size && from_a.varies) || (from_b.size == dim.size && from_b.varies);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "host/graph/broadcast.h"
+#include "host/graph/extent.h"
 #include "host/graph/graph.h"
 #include "keraunos/error.h"
 
@@ -17,13 +18,38 @@ void require(bool holds, const std::string& message) {
   if (!holds) throw UsageError(message);
 }
 
-Dim window_result(Dim in, const Window& w, size_t axis) {
-  require(w.size[axis] > 0 && w.stride[axis] > 0 && w.dilation[axis] > 0,
-          "a window needs sizes, strides and dilations above 0, found " + std::to_string(w.size[axis]) + ", " + std::to_string(w.stride[axis]) + " and " +
-              std::to_string(w.dilation[axis]));
-  const int64_t reach = (w.size[axis] - 1) * w.dilation[axis] + 1;
-  const int64_t padded = in.size + w.low[axis] + w.high[axis];
-  return {padded < reach ? 0 : (padded - reach) / w.stride[axis] + 1, in.varies};
+void require_between(const char* what, int64_t value, int64_t least, int64_t most) {
+  if (value >= least && value <= most) return;
+  throw UsageError("a window's " + std::string(what) + ": " + std::to_string(value) + " is not between " + std::to_string(least) +
+                   " and " + std::to_string(most));
+}
+
+// The padded extent of one axis, its numbers checked.
+Dim padded(Dim in, const Window& w, size_t axis) {
+  require_between("size", w.size[axis], 1, host::kMostWindow);
+  require_between("stride", w.stride[axis], 1, host::kMostWindow);
+  require_between("dilation", w.dilation[axis], 1, host::kMostWindow);
+  require_between("padding in front", w.low[axis], 0, host::kMostBytes);
+  require_between("padding behind", w.high[axis], 0, host::kMostBytes);
+  return {in.size + w.low[axis] + w.high[axis], in.varies};
+}
+
+Dim window_result(const host::Graph& graph, Dim in, Dim padded, const Window& w, size_t axis) {
+  const int64_t reach = host::reach_of(w.size[axis], w.dilation[axis]);
+  if (padded.size >= reach) return {(padded.size - reach) / w.stride[axis] + 1, in.varies};
+  if (graph.is_probe && in.varies) return {0, true};
+  throw UsageError("a window reaches over " + std::to_string(reach) + " elements of axis " + std::to_string(axis + 1) +
+                   ", which has " + std::to_string(in.size) +
+                   (padded == in ? "" : " (" + std::to_string(padded.size) + " with padding)") + "; give it a larger input");
+}
+
+// Kernels copy the padded input or a part of it, so that it, too, has to be a tensor that can be.
+Shape window_results(const host::Graph& graph, const ValueInfo& x, const Window& w) {
+  Shape whole = x.shape, result = x.shape;
+  for (size_t i = 0; i + 2 < x.shape.size(); ++i) whole[i + 1] = padded(x.shape[i + 1], w, i);
+  host::checked_elements(whole, x.dtype);
+  for (size_t i = 0; i + 2 < x.shape.size(); ++i) result[i + 1] = window_result(graph, x.shape[i + 1], whole[i + 1], w, i);
+  return result;
 }
 
 }  // namespace
@@ -48,7 +74,7 @@ Value Builder::matmul(Value a, Value b, bool transpose_a, bool transpose_b) {
   Shape result = batch;
   result.push_back(m), result.push_back(n);
   if (rank(b) == 2 && !transpose_a) {
-    const Dim rows{host::elements_of(batch) * m.size, true};
+    const Dim rows{host::checked_multiply(host::elements_of(batch), m.size), true};
     return reshape(multiply(reshape(a, {rows, k}), b, {rows, n}), result);
   }
   const auto folded = [&](Value v) {
@@ -68,16 +94,13 @@ Value Builder::convolve(Value x, Value kernel, const Window& window, int64_t gro
           "a convolution needs an input of rank 3 to 5 and a kernel of the same rank, found " + dims(x).to_string() + " and " + dims(kernel).to_string());
   require(dtype(x) == dtype(kernel), "a convolution needs input and kernel of one dtype");
   const Dim channels = dim(x, -1), filters = dim(kernel, -1);
-  require(groups >= 1 && dim(kernel, -2).size * groups == channels.size && filters.size % groups == 0,
+  require(groups >= 1 && host::checked_multiply(dim(kernel, -2).size, groups) == channels.size && filters.size % groups == 0,
           "a kernel of shape " + dims(kernel).to_string() + " in " + std::to_string(groups) + " groups does not fit " +
               std::to_string(channels.size) + " channels");
   Window whole = window;
-  Shape result{dim(x, 0)};
-  for (int i = 0; i < spatial; ++i) {
-    whole.size[static_cast<size_t>(i)] = dim(kernel, i).size;
-    result.push_back(window_result(dim(x, i + 1), whole, static_cast<size_t>(i)));
-  }
-  result.push_back(filters);
+  for (int i = 0; i < spatial; ++i) whole.size[static_cast<size_t>(i)] = dim(kernel, i).size;
+  Shape result = window_results(*graph_, graph_->info(x), whole);
+  result.back() = filters;
   return graph_->add(host::Conv{.window = whole, .groups = groups}, {x, kernel}, {ValueInfo{.shape = std::move(result), .dtype = dtype(x)}})[0];
 }
 
@@ -88,9 +111,7 @@ Value pool(host::Graph& graph, Value x, host::Pool::Kind kind, const Window& win
   const ValueInfo& info = graph.info(x);
   const int spatial = static_cast<int>(info.shape.size()) - 2;
   require(spatial >= 1 && spatial <= 3, "pooling needs an input of rank 3 to 5, found " + host::dims_of(info.shape).to_string());
-  Shape result{info.shape[0]};
-  for (size_t i = 0; i < static_cast<size_t>(spatial); ++i) result.push_back(window_result(info.shape[i + 1], window, i));
-  result.push_back(info.shape.back());
+  Shape result = window_results(graph, info, window);
   const DType type = info.dtype;
   return graph.add(host::Pool{.kind = kind, .window = window}, {x}, {ValueInfo{.shape = std::move(result), .dtype = type}})[0];
 }
@@ -156,11 +177,14 @@ std::vector<Value> Builder::recurrent(const host::Recurrent& op, std::span<const
   require(inputs.size() == 6, "recurrent takes six operands, some of them absent");
   const Value projected = inputs[0], kernel = inputs[1];
   const Dim batch = dim(projected, 0), units = dim(kernel, 0);
-  require(rank(projected) == 3 && dim(projected, 2).size == units.size * op.gates() && dim(kernel, 1).size == units.size * op.gates(),
+  require(rank(projected) == 3 && dim(projected, 2).size == host::checked_multiply(units.size, op.gates()) &&
+              dim(kernel, 1).size == dim(projected, 2).size,
           "recurrent: " + dims(projected).to_string() + " does not fit a recurrent kernel of " + dims(kernel).to_string());
+  const Dim steps = dim(projected, 1);
+  require(steps.size > 0 || (graph_->is_probe && steps.varies), "a recurrent layer needs a sequence of one step at least");
   const ValueInfo state{.shape = {batch, units}, .dtype = dtype(projected)};
   ValueInfo sequence = state;
-  if (op.return_sequences) sequence.shape = {batch, dim(projected, 1), units};
+  if (op.return_sequences) sequence.shape = {batch, steps, units};
   std::vector<ValueInfo> results{sequence, state};
   if (op.kind == host::Recurrent::lstm) results.push_back(state);
   return graph_->add(op, {inputs.begin(), inputs.end()}, std::move(results));

@@ -1,9 +1,11 @@
 // Builder: constants and pointwise operations. Each makes one small program; passes fuse them later.
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <vector>
 
 #include "host/graph/broadcast.h"
+#include "host/graph/extent.h"
 #include "host/graph/graph.h"
 #include "keraunos/error.h"
 
@@ -87,9 +89,24 @@ Dim Builder::dim(Value v, int axis) const {
 Value Builder::constant(const TensorView& view) { return constant(std::make_shared<const Tensor>(Tensor::copy_of(view))); }
 Value Builder::constant(std::shared_ptr<const Tensor> tensor) { return graph_->add_constant(std::move(tensor)); }
 
+namespace {
+
+// A number of a file may be NaN or 1e308, which only a floating tensor holds.
+void require_holds(DType type, double value) {
+  if (is_floating(type) || type == DType::boolean || type == DType::string) return;
+  const bool is_signed = type == DType::int8 || type == DType::int16 || type == DType::int32 || type == DType::int64;
+  const double most = std::ldexp(1.0, static_cast<int>(size_of(type)) * 8 - (is_signed ? 1 : 0));
+  const double least = is_signed ? -most : 0;
+  if ((value >= least || value > least - 1) && value < most) return;  // a fraction is cut off
+  throw UsageError("the number " + std::to_string(value) + " does not fit " + std::string(name_of(type)));
+}
+
+}  // namespace
+
 Value Builder::scalar(double value, DType type) {
   Tensor tensor(type, Dims{});
   const auto put = [&]<class T>(T element) { tensor.mutable_values<T>()[0] = element; };
+  require_holds(type, value);
   switch (type) {
     case DType::float32: put(static_cast<float>(value)); break;
     case DType::float64: put(value); break;
@@ -140,7 +157,7 @@ Value Builder::cast(Value x, DType type) {
 Value Builder::broadcast_to(Value x, const Shape& target) {
   if (shape(x) == target) return x;
   if (host::broadcast(shape(x), target) != target) {
-    throw UsageError("shape " + dims(x).to_string() + " does not broadcast to " + host::dims_of(target).to_string());
+    throw UsageError("shape " + dims(x).to_string() + " does not broadcast to " + host::text_of(target));
   }
   Program program{.inputs = {dtype(x)}, .steps = {}};
   program.append({.function = Function::copy, .type = dtype(x)});

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "host/graph/extent.h"
 #include "host/graph/graph.h"
 #include "keraunos/error.h"
 
@@ -27,7 +28,7 @@ void require_rank(size_t found, int rank, const char* what) {
 
 Value Builder::reshape(Value x, const Shape& target) {
   if (host::elements_of(target) != host::elements_of(shape(x))) {
-    throw UsageError("a tensor of shape " + dims(x).to_string() + " cannot be reshaped to " + host::dims_of(target).to_string());
+    throw UsageError("a tensor of shape " + dims(x).to_string() + " cannot be reshaped to " + host::text_of(target));
   }
   if (target == shape(x)) return x;
   return graph_->add(host::Reshape{}, {x}, {ValueInfo{.shape = target, .dtype = dtype(x)}})[0];
@@ -70,7 +71,8 @@ Value Builder::slice(Value x, std::span<const int64_t> start, std::span<const in
   bool whole = true;
   for (size_t axis = 0; axis < start.size(); ++axis) {
     const Dim dim = shape(x)[axis];
-    const int64_t last = start[axis] + (size[axis] - 1) * step[axis];
+    const int64_t last =
+        host::checked_add(start[axis], host::checked_multiply(host::checked_subtract(size[axis], 1), step[axis]));
     if (size[axis] > 0 && (start[axis] < 0 || start[axis] >= dim.size || last < 0 || last >= dim.size)) {
       throw UsageError("slice: elements " + std::to_string(start[axis]) + " to " + std::to_string(last) + " lie outside axis " +
                        std::to_string(axis) + " of " + dims(x).to_string());
@@ -105,8 +107,7 @@ Value Builder::concatenate(std::span<const Value> parts, int axis) {
   for (Value part : parts.subspan(1)) {
     Shape other = shape(part);
     if (other.size() == target.size() && dtype(part) == dtype(parts[0])) {
-      target[position].size += other[position].size;
-      target[position].varies = target[position].varies || other[position].varies;
+      target[position] = host::sum_of(target[position], other[position]);
       other[position] = target[position];
     }
     if (other != target || dtype(part) != dtype(parts[0])) {
@@ -126,7 +127,7 @@ Value Builder::pad(Value x, std::span<const int64_t> low, std::span<const int64_
   for (size_t axis = 0; axis < low.size(); ++axis) {
     if (low[axis] < 0 || high[axis] < 0) throw UsageError("pad takes no negative numbers; slice instead");
     any = any || low[axis] != 0 || high[axis] != 0;
-    target[axis].size += low[axis] + high[axis];
+    target[axis].size = host::checked_add(target[axis].size, host::checked_add(low[axis], high[axis]));
   }
   if (!any) return x;
   host::Pad op{.low = {low.begin(), low.end()}, .high = {high.begin(), high.end()}, .value = value};

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "host/graph/extent.h"
 #include "host/graph/graph.h"
 #include "keraunos/error.h"
 
@@ -90,9 +91,9 @@ Value Builder::einsum(std::string_view equation, Value a, Value b) {
     return transpose(v, order);
   };
   const auto folded = [&](const std::string& group) {
-    Dim d{1, false};
-    for (char c : group) d.size *= extent[c].size, d.varies = d.varies || extent[c].varies;
-    return d;
+    Shape axes;
+    for (char c : group) axes.push_back(extent[c]);
+    return host::product_of(axes);
   };
   const Dim B = folded(batch), M = folded(rows), N = folded(columns), K = folded(inner);
   const Value left = ordered(a, labels_a, batch + rows + inner), right = ordered(b, labels_b, batch + inner + columns);

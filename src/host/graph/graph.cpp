@@ -1,10 +1,11 @@
 #include "host/graph/graph.h"
 
-#include "keraunos/error.h"
+#include "host/graph/extent.h"
 
 namespace keraunos::host {
 
 Value Graph::add_value(ValueInfo info) {
+  checked_elements(info.shape, info.dtype);
   values.push_back(std::move(info));
   return {static_cast<int>(values.size()) - 1};
 }
@@ -34,12 +35,8 @@ Shape shape_of(const Dims& dims) {
   return shape;
 }
 
-int64_t elements_of(const Shape& shape) {
-  int64_t product = 1;
-  for (const Dim& dim : shape) product *= dim.size;
-  return product;
-}
+int64_t elements_of(const Shape& shape) { return product_of(shape).size; }
 
-int64_t bytes_of(const ValueInfo& info) { return elements_of(info.shape) * size_of(info.dtype); }
+int64_t bytes_of(const ValueInfo& info) { return checked_multiply(elements_of(info.shape), size_of(info.dtype)); }
 
 }  // namespace keraunos::host

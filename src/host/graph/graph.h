@@ -60,10 +60,12 @@ struct Graph {
   std::vector<std::vector<TensorType>> known;  ///< results of the data-dependent kernels that ran already, in order of occurrence
   size_t met = 0;                              ///< how many of them lowering has come to
   std::string origin;  ///< stamped on nodes while building
+  bool is_probe = false;  ///< made at load, of extents that nobody gave: a window over one that varies may find nothing there
 
   const ValueInfo& info(Value v) const { return values[static_cast<size_t>(v.id)]; }
   ValueInfo& info(Value v) { return values[static_cast<size_t>(v.id)]; }
   bool is_constant(Value v) const { return v && (info(v).constant != nullptr || info(v).folded != nullptr); }
+  /// UsageError for an extent below 0 and for a tensor above kMostBytes (extent.h).
   Value add_value(ValueInfo info);
   Value add_constant(std::shared_ptr<const Tensor> tensor);
   /// Appends a node and makes its results.
@@ -72,10 +74,12 @@ struct Graph {
 
 Dims dims_of(const Shape& shape);
 Shape shape_of(const Dims& dims);
+/// UsageError where the product does not fit; never for a value of a graph.
 int64_t elements_of(const Shape& shape);
 int64_t bytes_of(const ValueInfo& info);
 
-/// Checks every node against its op's rules (operand counts, ranks, dtypes, shapes, order); throws an internal Error naming the node.
+/// Checks every node against its op's rules (operand counts, ranks, dtypes, shapes, order); throws an InternalError naming the
+/// node.
 void validate(const Graph& graph);
 
 /// One line a node: "%5 = matmul[relu(add)] %3 %4 %1 : float32(10, 5)  # dense".

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "host/graph/broadcast.h"
 
@@ -55,18 +56,51 @@ std::vector<int> initial_axes(const Pair& pair) {
   return axes;
 }
 
-bool same_nodes(const Graph& a, const Graph& b) {
-  return a.values.size() == b.values.size() && a.nodes.size() == b.nodes.size() &&
-         std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), [](const Node& x, const Node& y) {
-           return x.op.index() == y.op.index() && (std::holds_alternative<Loop>(x.op) || hash_of(x.op) == hash_of(y.op));
-         });
+bool same_value(const ValueInfo& a, const ValueInfo& b) {
+  return a.dtype == b.dtype && a.shape.size() == b.shape.size() && (a.constant == nullptr) == (b.constant == nullptr);
 }
 
+bool same_node(const Node& a, const Node& b) {
+  return a.op.index() == b.op.index() && a.in == b.in && a.out == b.out &&
+         (std::holds_alternative<Loop>(a.op) || hash_of(a.op) == hash_of(b.op));
+}
+
+// The same operations on the same values: only extents and constants may differ.
+bool same_form(const Graph& a, const Graph& b) {
+  return a.inputs == b.inputs && a.outputs == b.outputs &&
+         std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), same_value) &&
+         std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(), same_node);
+}
+
+// The extents agree with `axis`: along it there are as many elements for each row of the batch in both graphs, so that extent
+// grew out of the batch; all others are the same. (Dim::varies cannot tell: it marks every None of the file, and an operation
+// of a fixed shape drops it.)
+bool fits(const Pair& pair, Value v, int axis) {
+  const Shape &a = pair.graph.info(v).shape, &b = pair.other.info(v).shape;
+  if (axis >= static_cast<int>(a.size())) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const int64_t size = a[i].size, other = b[i].size;
+    if (static_cast<int>(i) != axis && size != other) return false;
+    if (static_cast<int>(i) == axis && (size == 0 || size % pair.batch != 0 || size / pair.batch * pair.other_batch != other))
+      return false;
+  }
+  return true;
+}
+
+// Where a value of equal rows, broadcast, has them.
+int axis_that_grows(const Pair& pair, Value v) {
+  const Shape &a = pair.graph.info(v).shape, &b = pair.other.info(v).shape;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a[i].size != b[i].size) return static_cast<int>(i);
+  }
+  return Rows::kNone;
+}
+
+// What each operation makes of its operands' axes, by the extents of one of the two graphs.
 struct Rule {
-  const Pair& pair;
   const Graph& graph;
+  int64_t batch;
   const Node& node;
-  const Node& other;
   const std::vector<int>& axis;
 
   static constexpr int kNone = Rows::kNone, kMixed = Rows::kMixed;
@@ -114,7 +148,7 @@ struct Rule {
     return aligned(2, product);
   }
   int operator()(const Conv&) const {
-    if (of(1) != kNone || (of(0) != kNone && of(0) != 0)) return kMixed;
+    if (of(1) != kNone || of(0) > 0 || of(0) == kMixed) return kMixed;
     return aligned(2, of(0));
   }
   int operator()(const Pool&) const { return of(0) == kNone || of(0) == 0 ? of(0) : kMixed; }
@@ -126,9 +160,11 @@ struct Rule {
     return own - static_cast<int>(std::lower_bound(op.axes.begin(), op.axes.end(), own) - op.axes.begin());
   }
   int operator()(const Softmax&) const { return of(0) == rank(node.in[0]) - 1 ? kMixed : of(0); }
-  int operator()(const LayerNorm& op) const { return of(0) >= rank(node.in[0]) - op.axes ? kMixed : of(0); }
-  // Rows survive a reshape when as many elements stand before their axis as did, and the axis holds a whole number of them:
-  // exactly its extent, or, when it leads, any multiple of the batch (Dense folds time into rows and takes it out again).
+  int operator()(const LayerNorm& op) const {
+    return of(1) != kNone || of(2) != kNone || of(0) >= rank(node.in[0]) - op.axes ? kMixed : of(0);
+  }
+  // Row i is one block of elements in each of the `before` blocks outside its axis. It still is where as many elements stand
+  // before an axis that holds a whole number of blocks for each row (Dense folds time into rows and takes it out again).
   int operator()(const Reshape&) const {
     const int own = of(0);
     if (own < 0) return own;
@@ -136,10 +172,8 @@ struct Rule {
     int64_t before = 1, passed = 1;
     for (int i = 0; i < own; ++i) before *= from[static_cast<size_t>(i)].size;
     for (size_t i = 0; i < to.size() && passed <= before; ++i) {
-      const int64_t size = to[i].size;
-      const bool whole = size == from[static_cast<size_t>(own)].size || (before == 1 && size > 0 && size % pair.batch == 0);
-      if (passed == before && whole) return static_cast<int>(i);
-      passed *= size;
+      if (passed == before && to[i].size > 0 && to[i].size % batch == 0) return static_cast<int>(i);
+      passed *= to[i].size;
     }
     return kMixed;
   }
@@ -164,45 +198,68 @@ struct Rule {
     return op.low[own] == 0 && op.high[own] == 0 ? of(0) : kMixed;
   }
   int operator()(const Gather& op) const {
-    if (of(0) != kNone) return kMixed;
-    return of(1) < 0 ? of(1) : of(1) + op.axis;
+    const int table = of(0), ids = of(1);
+    if (table == kMixed || ids == kMixed || table == op.axis || (table != kNone && ids != kNone)) return kMixed;
+    if (ids != kNone) return ids + op.axis;
+    return table < op.axis ? table : table + rank(node.in[1]) - 1;
   }
   int operator()(const Recurrent&) const { return of(1) != kNone || of(2) != kNone ? kMixed : leading(); }
   int operator()(const Attention&) const { return leading(); }
-  int operator()(const Loop& op) const;
+  int operator()(const Loop&) const { return kMixed; }  // see axes_of_loop
   int operator()(const Call& op) const {
     const int found = leading();
     return found == kNone || op.kernel->rows_are_local() ? found : kMixed;
   }
 };
 
+std::string spread(const Pair& pair, std::vector<int>& axis);
+
+// The body keeps rows apart when each carried value has them where the one before had. Steps are along axis 1.
+std::vector<int> axes_of_loop(const Pair& pair, const Node& node, const Node& other, const std::vector<int>& axis) {
+  const Loop& op = std::get<Loop>(node.op);
+  const Pair body{*op.body, *std::get<Loop>(other.op).body, pair.batch, pair.other_batch};
+  const std::vector<int> mixed(node.out.size(), Rows::kMixed);
+  if (!same_form(body.graph, body.other)) return mixed;
+  std::vector<int> inside = initial_axes(body);
+  const auto at = [&](Value v) -> int& { return inside[static_cast<size_t>(v.id)]; };
+  for (size_t i = 0; i < node.in.size(); ++i) {
+    const int own = axis[static_cast<size_t>(node.in[i].id)], place = static_cast<int>(i) - op.carried;
+    const bool sliced = place >= 0 && place < op.sliced;
+    at(body.graph.inputs[i]) = !sliced || own < 1 ? own : own == 1 ? Rows::kMixed : own - 1;
+  }
+  spread(body, inside);
+  std::vector<int> found;
+  for (size_t i = 0; i < node.out.size(); ++i) {
+    const int after = at(body.graph.outputs[i]);
+    const bool carried = static_cast<int>(i) < op.carried;
+    if (carried && after != at(body.graph.inputs[i])) return mixed;
+    found.push_back(carried || after < 1 ? after : after + 1);
+  }
+  return found;
+}
+
+std::vector<int> axes_of_results(const Pair& pair, size_t index, const std::vector<int>& axis) {
+  const Node &node = pair.graph.nodes[index], &other = pair.other.nodes[index];
+  if (std::holds_alternative<Loop>(node.op)) return axes_of_loop(pair, node, other, axis);
+  int found = std::visit(Rule{pair.graph, pair.batch, node, axis}, node.op);
+  if (found != std::visit(Rule{pair.other, pair.other_batch, other, axis}, other.op)) found = Rows::kMixed;
+  if (found == Rows::kNone && std::holds_alternative<Pointwise>(node.op)) found = axis_that_grows(pair, node.out[0]);
+  return std::vector<int>(node.out.size(), found);
+}
+
 // Sets the axis of every result from those of inputs and states; answers the first layer in which rows meet.
 std::string spread(const Pair& pair, std::vector<int>& axis) {
   std::string mixed_by;
   for (size_t i = 0; i < pair.graph.nodes.size(); ++i) {
     const Node& node = pair.graph.nodes[i];
-    const int found = std::visit(Rule{pair, pair.graph, node, pair.other.nodes[i], axis}, node.op);
-    if (found == Rows::kMixed && mixed_by.empty()) mixed_by = node.origin;
-    for (Value v : node.out) axis[static_cast<size_t>(v.id)] = found;
+    const std::vector<int> found = axes_of_results(pair, i, axis);
+    for (size_t result = 0; result < found.size(); ++result) {
+      int& own = axis[static_cast<size_t>(node.out[result].id)];
+      own = fits(pair, node.out[result], found[result]) ? found[result] : Rows::kMixed;
+      if (own == Rows::kMixed && mixed_by.empty()) mixed_by = node.origin;
+    }
   }
   return mixed_by;
-}
-
-// When any operand has rows, all that is carried does from the first step on; the body must then keep them apart.
-int Rule::operator()(const Loop& op) const {
-  const int found = leading();
-  if (found != 0) return found;
-  const Pair body{*op.body, *std::get<Loop>(other.op).body, pair.batch, pair.other_batch};
-  if (!same_nodes(body.graph, body.other)) return kMixed;
-  std::vector<int> inside = initial_axes(body);
-  for (size_t i = 0; i < node.in.size(); ++i) {
-    inside[static_cast<size_t>(op.body->inputs[i].id)] = i < static_cast<size_t>(op.carried) ? 0 : of(i);
-  }
-  spread(body, inside);
-  const auto mixed = [&](Value v) {
-    return inside[static_cast<size_t>(v.id)] > 0 || inside[static_cast<size_t>(v.id)] == kMixed;
-  };
-  return std::any_of(op.body->outputs.begin(), op.body->outputs.end(), mixed) ? kMixed : 0;
 }
 
 }  // namespace
@@ -212,13 +269,13 @@ Rows rows_of(const Graph& graph, const Graph& other) {
     return g.inputs.empty() || g.info(g.inputs[0]).shape.empty() ? 1 : std::max<int64_t>(g.info(g.inputs[0]).shape[0].size, 1);
   };
   const Pair pair{graph, other, batch_of(graph), batch_of(other)};
-  if (!same_nodes(graph, other)) return {};
+  const bool proves = pair.batch > 1 && pair.other_batch > 1 && std::gcd(pair.batch, pair.other_batch) == 1;
+  if (!proves || graph.pending || other.pending || !graph.states.empty() || !same_form(graph, other)) return {};
   Rows rows;
   rows.axis = initial_axes(pair);
-  for (Value v : graph.inputs) rows.axis[static_cast<size_t>(v.id)] = graph.info(v).shape.empty() ? Rows::kMixed : 0;
-  for (const State& state : graph.states) rows.axis[static_cast<size_t>(state.before.id)] = 0;
+  for (Value v : graph.inputs) rows.axis[static_cast<size_t>(v.id)] = fits(pair, v, 0) ? 0 : Rows::kMixed;
   rows.mixed_by = spread(pair, rows.axis);
-  rows.local = !graph.outputs.empty() && graph.states.empty() && !graph.pending;
+  rows.local = !graph.outputs.empty();
   for (Value v : graph.outputs) {
     rows.local = rows.local && rows.axis[static_cast<size_t>(v.id)] == 0 && graph.info(v).shape[0].size == pair.batch;
   }

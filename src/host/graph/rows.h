@@ -8,8 +8,8 @@
 
 namespace keraunos::host {
 
-/// Lower with these batches to ask: primes, as a batch of 1 divides everything. Two of them, because a model may compute with
-/// the number of its rows: what differs between the two is no weight.
+/// Lower with these batches to ask: primes, as a batch of 1 divides everything. Two of them, since one proves nothing: a fixed
+/// extent may be a multiple of either, and a model may compute with the number of its rows.
 inline constexpr int64_t kProbeBatch = 7, kOtherProbeBatch = 11;
 
 /// The batch axis of a value; kNone: the same for every batch; kMixed: rows have met.
@@ -22,7 +22,8 @@ struct Rows {
   std::string mixed_by;
 };
 
-/// `other` is the same model lowered with another batch; `graph` itself where there is none.
+/// `other` is the same model lowered with another batch that has no divisor in common with `graph`'s. An axis holds rows only
+/// where the rules find it in both graphs and its extent is the same multiple of both batches.
 Rows rows_of(const Graph& graph, const Graph& other);
 
 }  // namespace keraunos::host

@@ -13,7 +13,7 @@ struct Checker {
   const Node& node;
 
   [[noreturn]] void fail(const std::string& why) const {
-    throw Error("internal error: " + describe(node.op) + " of layer \"" + node.origin + "\": " + why);
+    throw InternalError(describe(node.op) + " of layer \"" + node.origin + "\": " + why);
   }
   void require(bool holds, const char* why) const {
     if (!holds) fail(why);
@@ -117,7 +117,7 @@ void validate(const Graph& graph) {
     for (Value v : node.out) ready[static_cast<size_t>(v.id)] = 1;
   }
   for (Value v : graph.outputs) {
-    if (!v || !ready[static_cast<size_t>(v.id)]) throw Error("internal error: a graph output is never made");
+    if (!v || !ready[static_cast<size_t>(v.id)]) throw InternalError("a graph output is never made");
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,11 +34,17 @@ class ModelSource {
   virtual const std::vector<TensorSpec>& outputs() const = 0;
   /// The model itself; its children are model.layers in Keras's order.
   virtual const LayerInfo& root() const = 0;
-  /// The op graph for inputs of these types. A kernel whose results depend on data ends a segment (Graph::pending); `known` holds the
-  /// result types of those that ran already, in order of occurrence, and the graph then has their results as further inputs.
+  /// A layer is stateful: the graphs have states.
+  virtual bool keeps_states() const = 0;
+  /// The op graph for inputs of these types. A kernel whose results depend on data ends a segment (Graph::pending); `known` holds
+  /// the result types of those that ran already, in order of occurrence, and the graph then has their results as further inputs.
+  /// UsageError or ModelError where the shapes do not fit the model, UnsupportedError where it cannot run for them.
   virtual Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const = 0;
   virtual std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>& layers) const = 0;
   virtual std::string summary(int width) const = 0;
 };
+
+/// The batch that the file fixes for an input; none where all leave it open.
+std::optional<int64_t> fixed_batch(std::span<const TensorSpec> inputs);
 
 }  // namespace keraunos::host

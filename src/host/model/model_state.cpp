@@ -20,6 +20,36 @@ bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vect
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return equal(std::span(x), std::span(y)); });
 }
 
+// A model that no shapes fit is not loaded, so whatever lowering refuses later it refuses for the shapes of the call.
+Graph lowered(const ModelSource& source, std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) {
+  const auto refused = [&](const std::string& reason) {
+    std::string shapes;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      shapes += (i ? ", \"" : "\"") + source.inputs()[i].name + "\" " + inputs[i].dims.to_string();
+    return ShapeError("the model does not take inputs of these shapes (" + shapes + "): " + reason);
+  };
+  try {
+    return source.lower(inputs, known);
+  } catch (const ModelError& error) {
+    throw refused(error.what());
+  } catch (const UsageError& error) {
+    throw refused(error.what());
+  }
+}
+
+// Nothing where the shapes fit some numbers of rows only; any other error is the caller's to hear of.
+std::optional<Graph> lowered_if_it_fits(const ModelSource& source, std::span<const TensorType> inputs, int64_t rows) {
+  std::vector<TensorType> types(inputs.begin(), inputs.end());
+  for (TensorType& type : types) type.dims = with_rows(type.dims, rows);
+  try {
+    return source.lower(types, {});
+  } catch (const ModelError&) {
+    return std::nullopt;
+  } catch (const UsageError&) {
+    return std::nullopt;
+  }
+}
+
 // Whatever the number of rows.
 bool equal_rows(std::span<const TensorType> a, std::span<const TensorType> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TensorType& x, const TensorType& y) {
@@ -42,6 +72,13 @@ ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_pt
 
 ModelState::~ModelState() = default;
 
+std::optional<int64_t> fixed_batch(std::span<const TensorSpec> inputs) {
+  for (const TensorSpec& input : inputs) {
+    if (!input.shape.empty() && input.shape[0]) return input.shape[0];
+  }
+  return std::nullopt;
+}
+
 std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const {
   {
     const std::lock_guard lock(mutex_);
@@ -52,7 +89,7 @@ std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inp
     }
   }
   // Two threads may plan the same shapes at once: both plans are right, one is kept.
-  Graph graph = source_->lower(inputs, known);
+  Graph graph = lowered(*source_, inputs, known);
   validate(graph);
   optimise(graph);
   store_->fold(graph);
@@ -67,7 +104,7 @@ Batching ModelState::batching(std::span<const TensorType> inputs) const {
   {
     const std::lock_guard lock(mutex_);
     for (auto known = probed_.begin(); known != probed_.end(); ++known) {
-      if (device_->shares_host_memory() && !equal_rows(known->inputs, inputs)) continue;  // else asked once
+      if (!equal_rows(known->inputs, inputs)) continue;
       probed_.splice(probed_.begin(), probed_, known);
       return known->batching;
     }
@@ -81,21 +118,12 @@ Batching ModelState::batching(std::span<const TensorType> inputs) const {
 }
 
 Batching ModelState::probe(std::span<const TensorType> inputs) const {
-  const auto lower = [&](int64_t batch) {
-    std::vector<TensorType> types(inputs.begin(), inputs.end());
-    for (TensorType& type : types) type.dims = with_rows(type.dims, batch);
-    return source_->lower(types, {});
-  };
-  Graph graph;
-  try {
-    graph = lower(kProbeBatch);
-    if (!rows_of(graph, lower(kOtherProbeBatch)).local) return {};
-  } catch (const Error&) {  // a fixed batch, or shapes that only fit the one at hand
-    return {};
-  }
+  std::optional<Graph> graph = lowered_if_it_fits(*source_, inputs, kProbeBatch);
+  const std::optional<Graph> other = graph ? lowered_if_it_fits(*source_, inputs, kOtherProbeBatch) : std::nullopt;
+  if (!other || !rows_of(*graph, *other).local) return {};
   if (!device_->shares_host_memory()) return {.rows_are_local = true};
-  optimise(graph);
-  return {.rows_are_local = true, .cost = row_cost(graph, kProbeBatch)};
+  optimise(*graph);
+  return {.rows_are_local = true, .cost = row_cost(*graph, kProbeBatch)};
 }
 
 size_t ModelState::plans() const {

@@ -14,11 +14,17 @@
 #include "host/plan/plan.h"
 #include "host/run/cut.h"
 #include "host/run/device.h"
+#include "keraunos/error.h"
 #include "keraunos/model.h"
 
 namespace keraunos::host {
 
 class SessionState;
+
+/// A call's shapes do not fit the model; the message names them.
+struct ShapeError : UsageError {
+  using UsageError::UsageError;
+};
 
 class ModelState {
  public:
@@ -35,7 +41,8 @@ class ModelState {
   /// This model on DeviceRuntime::one_thread(), with plans and sessions of its own and the same constants.
   const ModelState& one_thread() const noexcept { return one_thread_ ? *one_thread_ : *this; }
 
-  /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten.
+  /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten. ShapeError where they do
+  /// not fit.
   std::shared_ptr<const Plan> plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known = {}) const;
   /// What cutting a batch of such inputs does and costs: found by lowering a probe, once per shape of a row.
   Batching batching(std::span<const TensorType> inputs) const;

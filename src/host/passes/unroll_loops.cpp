@@ -2,13 +2,17 @@
 // device then runs loops without knowing them; the price is nodes in proportion to the steps.
 #include <unordered_map>
 
+#include "host/graph/extent.h"
 #include "host/passes/edit.h"
 #include "host/passes/passes.h"
+#include "keraunos/error.h"
 
 namespace keraunos::host {
 namespace {
 
 using Names = std::unordered_map<int, Value>;
+
+constexpr int64_t kMostNodes = int64_t{1} << 20;  // of one loop: some GiB of nodes
 
 // The body's constants are the same at every step, so that what is computed from them alone is shared and folded once.
 Names constants_of(Graph& graph, const Graph& body) {
@@ -44,6 +48,12 @@ void unroll(Graph& graph, const Node& node, const Loop& loop, Substitution& subs
   graph.origin = node.origin;
   const auto carried = static_cast<size_t>(loop.carried), sliced = static_cast<size_t>(loop.sliced), stacked = static_cast<size_t>(loop.stacked);
   const int64_t steps = sliced ? builder.dim(node.in[carried], 1).size : 0;
+  const auto operations = static_cast<int64_t>(loop.body->nodes.size() + sliced + stacked);
+  if (checked_multiply(steps, operations) > kMostNodes) {
+    throw UsageError("layer \"" + node.origin + "\": " + std::to_string(steps) + " steps of a cell of " +
+                     std::to_string(loop.body->nodes.size()) + " operations are more than can be written out (" +
+                     std::to_string(kMostNodes) + "); give it shorter sequences");
+  }
   std::vector<Value> state(node.in.begin(), node.in.begin() + loop.carried);
   std::vector<std::vector<Value>> stacks(stacked);
   const Names constants = constants_of(graph, *loop.body);

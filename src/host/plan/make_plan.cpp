@@ -138,7 +138,7 @@ class Planner {
   // Notes that a buffer is read by the step that comes next.
   Slot read(int r, Place place) {
     Buffer& b = buffer(r, place);
-    if (!b.made) throw Error("internal error: a buffer is read before it is made");
+    if (!b.made) throw InternalError("a buffer is read before it is made");
     if (b.interval >= 0) intervals(place)[static_cast<size_t>(b.interval)].last = static_cast<int>(plan_->steps.size());
     return b.slot;
   }

@@ -1,5 +1,7 @@
 #include "host/run/batch.h"
 
+#include <algorithm>
+
 #include "host/run/row_views.h"
 #include "keraunos/error.h"
 
@@ -35,6 +37,11 @@ std::span<const MutableView> Batch::all_room() {
   room_.clear();
   for (Tensor& tensor : results_) room_.push_back(tensor.mutable_view());
   return room_;
+}
+
+bool Batch::has_row_for_each(std::span<const Port> ports, int64_t rows) const {
+  return std::all_of(ports.begin(), ports.end(),
+                     [&](const Port& port) { return port.type.dims.rank() > 0 && port.type.dims[0] == rows; });
 }
 
 void Batch::make_results(std::span<const Port> ports, int64_t rows) {

@@ -31,6 +31,8 @@ class Batch {
   std::span<const MutableView> room(int64_t start, int64_t rows);
   std::span<const MutableView> all_room();
 
+  /// Every output has a row for each row: `ports` are those of a piece of `rows`.
+  bool has_row_for_each(std::span<const Port> ports, int64_t rows) const;
   /// Makes the results: `ports` are those of a piece of `rows`. UsageError where an output has no row for each row.
   void make_results(std::span<const Port> ports, int64_t rows);
   /// UsageError where a later piece, whose shapes depend on its data, does not fit to the results.

@@ -148,7 +148,7 @@ const void* Instance::readable(const TensorView& view, size_t index, Arena& aren
   if (reachable && as_it_is && aligned(view.data, view.dtype)) return view.data;
   void* copy = arena.device() + port.staging;
   if (!as_it_is) {  // on a device with memory of its own only staging converts
-    if (!device_->shares_host_memory()) throw Error("internal error: an input of another dtype was not staged");
+    if (!device_->shares_host_memory()) throw InternalError("an input of another dtype was not staged");
     convert(view.data, view.dtype, copy, port.type.dtype, view.dims.elements());
     return copy;
   }

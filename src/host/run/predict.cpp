@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "host/api/out_of_memory.h"
 #include "host/run/batch.h"
 #include "host/run/in_flight.h"
+#include "host/run/row_views.h"
 #include "host/run/session_state.h"
 #include "host/run/side_by_side.h"
 #include "keraunos/error.h"
@@ -11,11 +13,33 @@
 namespace keraunos::host {
 namespace {
 
+std::string batch_of_states(int64_t rows) {
+  return "the model is stateful and keeps a state for each row of a batch of " + std::to_string(rows) +
+         ", which its file fixes: row i of a batch goes on where row i of the one before ended";
+}
+
 void run_whole(Batch& batch, const Plan& plan) {
   batch.make_results(plan.outputs, batch.rows());
   batch.model().borrow()->run(batch.inputs(), batch.all_room());
   batch.own_strings();
   batch.progress(batch.rows());
+}
+
+// Scalars become a row each.
+Tensor joined(const std::vector<Tensor>& parts, const std::string& name) {
+  const Dims& first = parts[0].dims();
+  int64_t rows = 0;
+  for (const Tensor& part : parts) {
+    if (!(with_rows(part.dims(), 1) == with_rows(first, 1)))
+      throw UsageError("output \"" + name + "\" is " + first.to_string() + " for one part of the rows and " +
+                       part.dims().to_string() +
+                       " for another, which cannot be joined; batch_size says how many rows are computed together");
+    rows += first.rank() == 0 ? 1 : part.dims()[0];
+  }
+  Tensor result(parts[0].dtype(), first.rank() == 0 ? Dims{rows} : with_rows(first, rows));
+  auto* to = static_cast<std::byte*>(result.data());
+  for (const Tensor& part : parts) to = std::copy_n(static_cast<const std::byte*>(part.data()), part.bytes(), to);
+  return result;
 }
 
 // Shapes depend on data: a session tells those of a piece after it ran.
@@ -45,6 +69,35 @@ void run_in_segments(Batch& batch, int64_t most) {
   batch.own_strings();
 }
 
+// A layer is stateful: states go on from piece to piece, as Keras's do from batch to batch; each predict() starts them at zero.
+// They have a row for each row of the batch that the file fixes.
+void run_with_states(Batch& batch) {
+  const ModelState& model = batch.model();
+  const int64_t asked = batch.options().batch_size;
+  const int64_t rows = fixed_batch(model.source().inputs()).value_or(asked > 0 ? asked : batch.rows());
+  if (asked > 0 && asked != rows) throw UsageError("batch_size is " + std::to_string(asked) + ", but " + batch_of_states(rows));
+  if (batch.rows() % rows != 0)
+    throw UsageError(std::to_string(batch.rows()) + " rows are no whole number of batches: " + batch_of_states(rows));
+  ModelState::Borrowed session = model.borrow();
+  session->reset_states();
+  for (int64_t start = 0; start < batch.rows(); start += rows) {
+    batch.throw_if_stopped(start);
+    session->start(batch.piece(start, rows));
+    try {
+      if (start == 0)
+        batch.make_results(session->outputs(), rows);
+      else
+        batch.check_piece(session->outputs(), start, rows);
+      session->finish(batch.room(start, rows));
+    } catch (...) {
+      session->abandon();
+      throw;
+    }
+    batch.progress(start + rows);
+  }
+  batch.own_strings();
+}
+
 // Where a device computes in host memory and steps share its threads.
 void run_in_turn(Batch& batch, const Plan& plan, int64_t most) {
   batch.make_results(plan.outputs, most);
@@ -57,6 +110,39 @@ void run_in_turn(Batch& batch, const Plan& plan, int64_t most) {
   batch.own_strings();
 }
 
+// Outputs without a row for each row, of a model whose rows meet: what the pieces give, one behind the other, as Keras's predict
+// joins batches.
+void run_and_join(Batch& batch, int64_t most) {
+  std::vector<std::vector<Tensor>> parts(batch.results().size());
+  for (int64_t start = 0; start < batch.rows(); start += most) {
+    batch.throw_if_stopped(start);
+    const int64_t rows = std::min(most, batch.rows() - start);
+    const std::span<const TensorView> piece = batch.piece(start, rows);
+    const std::shared_ptr<const Plan> plan = batch.model().plan_for(batch.types(piece));
+    std::vector<MutableView> room;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      parts[i].emplace_back(plan->outputs[i].type.dtype, plan->outputs[i].type.dims);
+      room.push_back(parts[i].back().mutable_view());
+    }
+    batch.model().borrow()->run(piece, room);
+    for (std::vector<Tensor>& of_output : parts) {
+      if (of_output.back().dtype() == DType::string) of_output.back() = of_output.back().clone();
+    }
+    batch.progress(start + rows);
+  }
+  for (size_t i = 0; i < parts.size(); ++i) batch.results()[i] = joined(parts[i], batch.model().source().outputs()[i].name);
+  batch.own_strings();
+}
+
+// Every output has a row for each row, in the last piece too: a fixed extent may be the number of rows of the others by chance.
+bool gives_rows(Batch& batch, int64_t most) {
+  const auto in_piece = [&](int64_t start, int64_t rows) {
+    return batch.has_row_for_each(batch.model().plan_for(batch.types(batch.piece(start, rows)))->outputs, rows);
+  };
+  const int64_t last = batch.rows() % most;
+  return in_piece(0, most) && (last == 0 || in_piece(batch.rows() - last, last));
+}
+
 void run_side_by_side(Batch& batch, int64_t rows) {
   SideBySide pieces(batch.model(), batch.inputs(), rows);
   batch.make_results(pieces.plan().outputs, rows);
@@ -67,6 +153,7 @@ void run_side_by_side(Batch& batch, int64_t rows) {
 void run(Batch& batch) {
   const ModelState& model = batch.model();
   const bool on_host = model.device()->shares_host_memory();
+  if (model.source().keeps_states() && batch.rows() > 0) return run_with_states(batch);
   const Cut cut = cut_for(model, batch.types(batch.inputs()), batch.options().batch_size);
   if (cut.side_by_side) return run_side_by_side(batch, cut.rows);
   const bool whole = cut.rows >= batch.rows(), rounds_up = !on_host && cut.may_pad;
@@ -74,6 +161,7 @@ void run(Batch& batch) {
     const auto plan = model.plan_for(batch.types(whole ? batch.inputs() : batch.piece(0, cut.rows)));
     if (plan->pending) return run_in_segments(batch, whole ? std::max<int64_t>(batch.rows(), 1) : cut.rows);
     if (whole) return run_whole(batch, *plan);
+    if (!cut.may_pad && !gives_rows(batch, cut.rows)) return run_and_join(batch, cut.rows);
     if (on_host) return run_in_turn(batch, *plan, cut.rows);
   }
   InFlight(batch).run(cut.rows, rounds_up);
@@ -96,8 +184,18 @@ Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t
 void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options,
              std::span<Tensor> results) {
   if (options.batch_size < 0) throw UsageError("batch_size cannot be negative, found " + std::to_string(options.batch_size));
-  Batch batch(model, inputs, options, results);
-  run(batch);
+  with_memory_to("run this batch; try a smaller one", [&] {
+    Batch batch(model, inputs, options, results);
+    try {
+      run(batch);
+    } catch (const ShapeError& error) {
+      const int64_t rows = cut_for(model, batch.types(batch.inputs()), options.batch_size).rows;
+      if (rows >= batch.rows()) throw;
+      throw ShapeError(error.what() + ("; the " + std::to_string(batch.rows()) + " rows of this call are computed ") +
+                       std::to_string(rows) + " at a time, as " +
+                       (options.batch_size > 0 ? "batch_size says" : "Keras's predict does; batch_size may say another number"));
+    }
+  });
 }
 
 }  // namespace keraunos::host

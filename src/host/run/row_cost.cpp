@@ -10,6 +10,7 @@ constexpr int64_t kCoreCache = int64_t{1} << 20;
 constexpr int64_t kTrafficToWeights = 4;  // bytes of rows for each byte of weights
 constexpr int64_t kRowsThatHideWeights = 128, kMostRows = 1024;
 constexpr int64_t kRecurrentRows = 8;  // a product's register tile, or a little more
+constexpr double kMostTraffic = 1e12;  // more bytes make no difference
 constexpr double kWorthAThread = 30000, kNanosecondsAByte = 0.1, kNanosecondsAProduct = 0.04;
 
 int64_t elements_of(const Graph& graph, Value v) { return host::elements_of(graph.info(v).shape); }
@@ -69,7 +70,8 @@ RowCost row_cost(const Graph& graph, int64_t batch) {
     if (std::holds_alternative<Recurrent>(node.op)) {
       cost.recurrent = true;
       // Weights that do not stay in the core's cache are read again for every step.
-      if (weights > kCoreCache) weights *= graph.info(node.in[0]).shape[1].size;
+      const auto steps = static_cast<double>(graph.info(node.in[0]).shape[1].size);
+      if (weights > kCoreCache) weights = static_cast<int64_t>(std::min(static_cast<double>(weights) * steps, kMostTraffic));
     }
     cost.widest = std::max(cost.widest, rows / batch);
     cost.moved += rows / batch;

@@ -23,6 +23,7 @@ bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vect
   });
 }
 
+
 }  // namespace
 
 SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)
@@ -68,6 +69,7 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<c
   }
   std::vector<TensorType> types = types_of(in);
   const std::shared_ptr<const Plan> plan = model_.plan_for(std::span(types).first(model_.source().inputs().size()), known);
+  if (!plan->states.empty()) check_batch(types[0]);
   make_states(*plan);
   std::vector<void*> states;
   for (const StateMemory& state : states_) states.push_back(state.memory.get());
@@ -86,6 +88,13 @@ std::vector<TensorType> SessionState::types_of(std::span<const TensorView> in) c
   std::vector<TensorType> types;
   for (size_t i = 0; i < in.size(); ++i) types.push_back({i < specs.size() ? specs[i].dtype : in[i].dtype, in[i].dims});
   return types;
+}
+
+void SessionState::check_batch(const TensorType& input) const {
+  const std::optional<int64_t> rows = fixed_batch(model_.source().inputs());
+  if (!rows || input.dims.rank() == 0 || input.dims[0] == *rows) return;
+  throw UsageError("the model is stateful and keeps a state for each row of a batch of " + std::to_string(*rows) +
+                   ", which its file fixes; this call has " + std::to_string(input.dims[0]) + " rows");
 }
 
 void SessionState::make_states(const Plan& plan) {

@@ -54,6 +54,8 @@ class SessionState {
   /// Runs the segments that end in data-dependent kernels; their results become further inputs. Answers the last segment.
   Instance& run_segments();
   void make_states(const Plan& plan);
+  /// UsageError where a stateful model is given another batch than its file fixes.
+  void check_batch(const TensorType& input) const;
   /// Waits for what enqueue() put on callers' streams: it still uses the arena, its plan and that plan's addresses.
   void settle();
   /// Notes where on the caller's stream the work of this session ends.

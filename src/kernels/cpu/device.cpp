@@ -61,7 +61,7 @@ struct Prepare {
   StepPointer operator()(const host::Call& op) const { return make_call(task, op); }
   StepPointer operator()(const host::Loop&) const { return refused(); }
   StepPointer operator()(const host::Reshape&) const { return refused(); }
-  static StepPointer refused() { throw Error("internal error: the CPU was given an operation that it refused"); }
+  static StepPointer refused() { throw InternalError("the CPU was given an operation that it refused"); }
 };
 
 class CpuDevice final : public host::DeviceRuntime {

@@ -15,7 +15,7 @@ class AttentionStep final : public Step {
         type_(task.in(0).dtype),
         rows_(attention_rows(type_, shape_, launch_context())),
         with_scores_(op.return_scores) {
-    if (rows_ == 0) throw Error("internal error: attention that was refused");
+    if (rows_ == 0) throw InternalError("attention that was refused");
     kernel = "attention, " + std::to_string(rows_) + " queries a block";
   }
 

@@ -8,6 +8,7 @@
 #include "kernels/cuda/cudnn/leased_convolution.h"
 #include "kernels/cuda/epilogue.h"
 #include "kernels/cuda/product_step.h"
+#include "kernels/cuda/runtime/check.h"
 #include "kernels/cuda/runtime/memory.h"
 #include "kernels/cuda/window_shape.h"
 #include "keraunos/error.h"
@@ -167,7 +168,7 @@ StepPointer make_conv(const Task& task, const host::Conv& op) {
   }
   try {
     return std::make_unique<CudnnConvStep>(task, op);
-  } catch (const DeviceError& error) {
+  } catch (const LibraryRefusal& error) {
     auto step = std::make_unique<OwnConvStep>(task, op);
     step->kernel += std::string(" (") + error.what() + ")";
     return step;

@@ -28,7 +28,7 @@ struct Prepare {
   StepPointer operator()(const host::Recurrent& op) const { return make_recurrent(task, op); }
   StepPointer operator()(const host::Attention& op) const { return make_attention(task, op); }
   StepPointer operator()(const host::Call& op) const { return make_call(task, op); }
-  StepPointer operator()(const host::Loop&) const { throw Error("internal error: the GPU was given a loop, which it refused"); }
+  StepPointer operator()(const host::Loop&) const { throw InternalError("the GPU was given a loop, which it refused"); }
 };
 
 class CudaDevice final : public host::DeviceRuntime {

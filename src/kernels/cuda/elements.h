@@ -52,7 +52,7 @@ struct Type {
 };
 
 [[noreturn]] inline void no_such_type(const char* what, DType type) {
-  throw Error("internal error: " + std::string(what) + " has no CUDA kernel for " + std::string(name_of(type)));
+  throw InternalError(std::string(what) + " has no CUDA kernel for " + std::string(name_of(type)));
 }
 
 /// Calls work(Type<T>{}) with the floating type that `type` names.

@@ -8,6 +8,7 @@
 #include "kernels/cuda/epilogue.h"
 #include "kernels/cuda/product.h"
 #include "kernels/cuda/product_step.h"
+#include "kernels/cuda/runtime/check.h"
 #include "kernels/cuda/runtime/memory.h"
 #include "keraunos/error.h"
 
@@ -69,7 +70,7 @@ class ProductStep final : public Step {
     try {
       const Context::CublasLtLease cublaslt(*task.context);
       plan_.emplace(cublaslt.get(), p);
-    } catch (const DeviceError&) {
+    } catch (const LibraryRefusal&) {
       return;  // no algorithm for this shape: our kernel takes it
     }
     workspace_bytes = plan_->workspace_bytes();

@@ -13,16 +13,16 @@ using Claim = std::optional<std::vector<Shape>> (*)(Lowering&, const std::vector
 
 std::optional<std::vector<Shape>> claim_of_attention(Lowering& l, const std::vector<Traced>& results) {
   if (results.size() != 2) return std::nullopt;
-  const Value query = l.inputs().at(0).value;
+  const Value query = first_input(l).value;
   const Dim length = l.dim(query, 1);
   return std::vector<Shape>{l.shape(results[0].value),
-                            {l.dim(query, 0), Dim{l.config().integer("num_heads")}, length, length}};
+                            {l.dim(query, 0), Dim{l.config().integer("num_heads", Range{1})}, length, length}};
 }
 
 std::optional<std::vector<Shape>> claim_of_bidirectional(Lowering& l, const std::vector<Traced>&) {
   std::vector<Shape> forward;
-  for (const Traced& result : l.call_child("forward_layer", {Arg{l.inputs().at(0)}}, {})) forward.push_back(l.shape(result.value));
-  std::vector<Shape> claimed{forward.at(0)};
+  for (const Traced& result : l.call_child("forward_layer", {Arg{first_input(l)}}, {})) forward.push_back(l.shape(result.value));
+  std::vector<Shape> claimed{forward[0]};
   const files::Json* mode = l.config().json().find("merge_mode");
   if (mode != nullptr && mode->is_null())
     claimed.push_back(forward[0]);
@@ -35,7 +35,7 @@ std::optional<std::vector<Shape>> claim_of_bidirectional(Lowering& l, const std:
 // An extent that the config leaves open stays so, whatever the input says. (Equations with an ellipsis behind letters aside.)
 std::optional<std::vector<Shape>> claim_of_einsum(Lowering& l, const std::vector<Traced>& results) {
   const files::Json* stated = l.config().json().find("output_shape");
-  Shape claimed = l.shape(results.at(0).value);
+  Shape claimed = l.shape(results[0].value);
   if (stated == nullptr || !stated->is_array() || stated->size() >= static_cast<int64_t>(claimed.size())) return std::nullopt;
   const std::string equation = l.config().text("equation", "");
   if (!equation.starts_with("...") && equation.find("...") != std::string::npos) return std::nullopt;
@@ -47,8 +47,8 @@ std::optional<std::vector<Shape>> claim_of_einsum(Lowering& l, const std::vector
 // Ids are a table of (batch, length) whatever went in. Anything else is thought to be counted over words that are an axis behind
 // those of the text.
 std::optional<std::vector<Shape>> claim_of_text(Lowering& l, const std::vector<Traced>& results) {
-  const Value text = l.inputs().at(0).value;
-  const Dim last = l.dim(results.at(0).value, -1);
+  const Value text = first_input(l).value;
+  const Dim last = l.dim(results[0].value, -1);
   if (l.config().text("output_mode", "int") == "int") {
     const bool is_cut = l.config().has("output_sequence_length");
     return std::vector<Shape>{{l.dim(text, 0), Dim{last.size, !is_cut}}};
@@ -62,9 +62,9 @@ std::optional<std::vector<Shape>> claim_of_text(Lowering& l, const std::vector<T
 // Keras 2 computes with tensors of unknown size, and padding or cutting a text that is not split loses the size it had.
 std::optional<std::vector<Shape>> claim_of_text_keras2(Lowering& l, const std::vector<Traced>& results) {
   if (l.config().text("output_mode", "int") != "int" || l.config().has("split") || l.config().has("ngrams")) return std::nullopt;
-  const Value text = l.inputs().at(0).value;
+  const Value text = first_input(l).value;
   if (!l.config().has("output_sequence_length")) return std::vector<Shape>{l.shape(text)};
-  return std::vector<Shape>{{l.dim(text, 0), Dim{l.dim(results.at(0).value, -1).size, true}}};
+  return std::vector<Shape>{{l.dim(text, 0), Dim{l.dim(results[0].value, -1).size, true}}};
 }
 
 struct Rule {

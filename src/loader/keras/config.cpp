@@ -61,6 +61,22 @@ int64_t Config::integer(std::string_view key) const {
 
 int64_t Config::integer(std::string_view key, int64_t otherwise) const { return has(key) ? integer(key) : otherwise; }
 
+void Config::check(std::string_view key, int64_t value, Range range) const {
+  if (value >= range.least && value <= range.most) return;
+  throw ModelError(where_ + ", key \"" + std::string(key) + "\": " + std::to_string(value) + " is not between " +
+                   std::to_string(range.least) + " and " + std::to_string(range.most));
+}
+
+int64_t Config::integer(std::string_view key, Range range) const {
+  const int64_t value = integer(key);
+  check(key, value, range);
+  return value;
+}
+
+int64_t Config::integer(std::string_view key, int64_t otherwise, Range range) const {
+  return has(key) ? integer(key, range) : otherwise;
+}
+
 double Config::number(std::string_view key, double otherwise) const {
   const Json* value = find(key);
   if (value == nullptr) return otherwise;
@@ -101,6 +117,12 @@ std::vector<int64_t> Config::integers(std::string_view key, int count) const {
   }
   if (count > 0 && static_cast<int>(result.size()) != count) fail(key, "a list of " + std::to_string(count) + " integers");
   return result;
+}
+
+std::vector<int64_t> Config::integers(std::string_view key, int count, Range range) const {
+  std::vector<int64_t> values = integers(key, count);
+  for (int64_t value : values) check(key, value, range);
+  return values;
 }
 
 Config Config::object(std::string_view key) const {

@@ -26,7 +26,7 @@ const std::byte* bytes_of(const Tensor& tensor) { return static_cast<const std::
 
 std::vector<int64_t> kernel_size_of(const LayerInstance& layer, int spatial) {
   const Config config(*layer.config, layer.described());
-  return config.integers("kernel_size", spatial);
+  return config.integers("kernel_size", spatial, Range{1});
 }
 
 // (spatial…, any, filters) as the config says; transposed convolutions have (spatial…, filters, any).
@@ -38,7 +38,7 @@ bool fits(const LayerInstance& layer, const Dims& dims, int spatial) {
   }
   const Config config(*layer.config, layer.described());
   return dims[spatial + (layer.class_name == "Conv2DTranspose" ? 0 : 1)] ==
-         config.integer("filters") * (layer.class_name == "ConvLSTM2D" ? 4 : 1);
+         config.integer("filters", Range{1}) * (layer.class_name == "ConvLSTM2D" ? 4 : 1);
 }
 
 void transpose_kernel(LayerInstance& layer, size_t weight, std::span<const int> permutation) {
@@ -52,7 +52,8 @@ void convert_keras1_kernel(LayerInstance& layer) {
   SharedTensor& kernel = layer.weights[0].tensor;
   if (layer.class_name == "Conv1D" && kernel->dims().rank() == 4) {
     const Dims& dims = kernel->dims();
-    const bool in_place = dims[0] == kernel_size_of(layer, 1)[0] && dims[1] == 1 && dims[3] == config.integer("filters");
+    const bool in_place =
+        dims[0] == kernel_size_of(layer, 1)[0] && dims[1] == 1 && dims[3] == config.integer("filters", Range{1});
     if (!in_place) transpose_kernel(layer, 0, std::array{2, 3, 1, 0});
     const Dims& full = kernel->dims();
     kernel = Tensor::reshaped(kernel, Dims{full[0], full[2], full[3]});

@@ -1,5 +1,7 @@
 #include "loader/keras/json_tensor.h"
 
+#include <cmath>
+#include <utility>
 #include <vector>
 
 #include "keraunos/error.h"
@@ -42,16 +44,25 @@ DType natural_type(const std::vector<const Json*>& leaves) {
   return all_integer && !leaves.empty() ? DType::int32 : DType::float32;
 }
 
+// Integers that a type does not hold would wrap around, and a conversion of NaN could be anything.
+template <class T>
+T integer_of(const Json& leaf) {
+  if (leaf.is_bool()) return static_cast<T>(leaf.as_bool() ? 1 : 0);
+  const bool whole = leaf.is_int()
+                         ? std::in_range<T>(leaf.as_int())
+                         : std::abs(leaf.as_double()) < 9e15 && std::in_range<T>(static_cast<int64_t>(leaf.as_double()));
+  if (!whole) throw ModelError("the number " + leaf.dump() + " does not fit " + std::string(name_of(dtype_of<T>())));
+  return static_cast<T>(leaf.is_int() ? leaf.as_int() : static_cast<int64_t>(leaf.as_double()));
+}
+
 template <class T>
 void store(Tensor& tensor, const std::vector<const Json*>& leaves) {
   std::span<T> target = tensor.mutable_values<T>();
   for (size_t i = 0; i < leaves.size(); ++i) {
     const Json& leaf = *leaves[i];
-    if constexpr (std::is_integral_v<T>) {
-      if (leaf.is_int()) {
-        target[i] = static_cast<T>(leaf.as_int());
-        continue;
-      }
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      target[i] = integer_of<T>(leaf);
+      continue;
     }
     const double number = leaf.is_bool() ? (leaf.as_bool() ? 1.0 : 0.0) : leaf.as_double();
     if constexpr (std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>)

@@ -1,7 +1,6 @@
 #include "loader/keras/keras_model.h"
 
 #include <algorithm>
-#include <array>
 
 #include "loader/keras/layer_info.h"
 #include "loader/keras/precision.h"
@@ -15,11 +14,14 @@ struct KerasModel::Lowered {
   std::map<std::string, LayerOutputs> by_path;
 };
 
-namespace {
+// What lowering with some sizes gave.
+struct KerasModel::Attempt {
+  std::optional<Lowered> lowered{};  ///< where nothing is refused
+  std::vector<UnsupportedError::Item> refusals{};
+  std::string error{};
+};
 
-constexpr int64_t kProbeBatch = 2;
-// Extents in place of None, until one suits every window and product of the model.
-constexpr std::array<int64_t, 8> kProbeSizes{6, 16, 32, 96, 224, 512, 2048, 16384};
+namespace {
 
 std::string join(const std::vector<std::string>& names) {
   std::string text;
@@ -60,13 +62,20 @@ TensorSpec spec_of_input(const NetworkInput& input) {
           input.key.empty() ? std::string() : input.name};
 }
 
-bool has_free_extents(const std::vector<TensorSpec>& inputs) {
-  for (const TensorSpec& input : inputs) {
-    for (size_t axis = 1; axis < input.shape.size(); ++axis) {
-      if (!input.shape[axis]) return true;
+// What Dims and Graph refuse knows no file.
+std::string with_file(const std::string& file, const std::string& text) {
+  return text.find(file) != std::string::npos ? text : file + ": " + text;
+}
+
+// The refusals, with None in place of the sizes that stood for it: what else differs in the other's goes with these sizes.
+std::vector<UnsupportedError::Item> without_sizes(std::vector<UnsupportedError::Item> items,
+                                                  const std::vector<UnsupportedError::Item>& others) {
+  for (UnsupportedError::Item& item : items) {
+    for (const UnsupportedError::Item& other : others) {
+      if (other.layer == item.layer) item.reason = without_probe_sizes(item.reason, other.reason).value_or(item.reason);
     }
   }
-  return false;
+  return items;
 }
 
 // What a kernel whose results depend on data gives for made-up data: zeros, or a few words.
@@ -88,7 +97,12 @@ std::vector<TensorType> types_of_results(const host::Graph& graph) {
   }
   for (const Tensor& operand : operands) views.push_back(operand);
   std::vector<TensorType> types;
-  for (const Tensor& result : graph.pending->kernel->run_dynamic(views)) types.push_back({result.dtype(), result.dims()});
+  try {
+    for (const Tensor& result : graph.pending->kernel->run_dynamic(views)) types.push_back({result.dtype(), result.dims()});
+  } catch (const DataError& error) {
+    throw ModelError("layer \"" + graph.pending->origin + "\": what " + graph.pending->kernel->name() +
+                     " gives is found while loading with zeros or the words \"a b c\", which it refuses: " + error.what());
+  }
   return types;
 }
 
@@ -122,6 +136,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   }
   Lowered result;
   host::Graph& graph = result.graph;
+  graph.is_probe = refusals != nullptr;
   graph.known.assign(known.begin(), known.end());
   std::vector<Traced> values;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -167,12 +182,13 @@ host::Graph KerasModel::lower(std::span<const TensorType> inputs, std::span<cons
   return std::move(lowered(inputs, known, nullptr).graph);
 }
 
-KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedError::Item>& refusals, bool as_claimed) const {
+KerasModel::Lowered KerasModel::probed(const ProbeSizes& tried, std::vector<UnsupportedError::Item>& refusals,
+                                       bool as_claimed) const {
   std::vector<TensorType> types;
   for (const TensorSpec& input : inputs_) {
     std::vector<int64_t> sizes;
     for (size_t axis = 0; axis < input.shape.size(); ++axis)
-      sizes.push_back(input.shape[axis].value_or(axis == 0 ? kProbeBatch : size));
+      sizes.push_back(input.shape[axis].value_or(axis == 0 ? tried.batch : tried.extent));
     types.push_back({input.dtype, Dims(sizes)});
   }
   std::vector<std::vector<TensorType>> known;
@@ -183,32 +199,62 @@ KerasModel::Lowered KerasModel::probed(int64_t size, std::vector<UnsupportedErro
   }
 }
 
-// An error or refusal that is the same whatever the sizes are is the model's; one that changes with them is the probe's, and is
-// reported only when a call has such sizes.
-void KerasModel::probe() {
-  const std::vector<UnsupportedError::Item> known = refusals_in(*graph_->root);  // also of calls that lowering does not get to
-  std::vector<UnsupportedError::Item> previous;
-  std::string previous_error;
-  for (int64_t size : kProbeSizes) {
-    const bool last = size == kProbeSizes.back() || !has_free_extents(inputs_);
-    std::vector<UnsupportedError::Item> refusals;
-    try {
-      const Lowered result = probed(size, refusals);
-      if (refusals.empty() && !known.empty()) throw_refusals(graph_->file, known);
-      if (refusals.empty()) {
-        probe_size_ = size;
-        return describe(result);
-      }
-    } catch (const UnsupportedError& error) {
-      refusals.insert(refusals.end(), error.items.begin(), error.items.end());
-    } catch (const Error& error) {
-      if (refusals.empty() && known.empty() && (last || previous_error == error.what())) throw ModelError(error.what());
-      previous_error = error.what();
-    }
-    const std::vector<UnsupportedError::Item> lasting = last ? refusals : common(previous, refusals);
-    if (last || !lasting.empty()) throw_refusals(graph_->file, joined(known, lasting));
-    previous = std::move(refusals);
+// Shapes that do not fit are an answer; any other error is none.
+KerasModel::Attempt KerasModel::attempt(const ProbeSizes& sizes) const {
+  Attempt result;
+  try {
+    Lowered lowered = probed(sizes, result.refusals);
+    if (result.refusals.empty()) result.lowered = std::move(lowered);
+  } catch (const UnsupportedError& error) {
+    result.refusals.insert(result.refusals.end(), error.items.begin(), error.items.end());
+  } catch (const ModelError& error) {
+    result.error = error.what();
+  } catch (const UsageError& error) {
+    result.error = error.what();
   }
+  return result;
+}
+
+// An error or refusal that is the same with other sizes is the model's; one that changes with them is the probe's: a model loads
+// when any sizes fit it, and a call with others is refused when it comes.
+void KerasModel::probe() {
+  const bool refused = !refusals_in(*graph_->root).empty();  // also in calls that lowering does not get to
+  std::vector<Attempt> failed;
+  bool lasts = false;
+  const auto fits = [&](const std::vector<ProbeSizes>& all) {
+    for (size_t i = 0; i < all.size() && !lasts; ++i) {
+      Attempt now = attempt(all[i]);
+      if (now.lowered) {
+        probe_sizes_ = all[i];
+        if (!refused) describe(*now.lowered);
+        return true;
+      }
+      if (!failed.empty()) {
+        const Attempt& before = failed.back();
+        lasts = !common(before.refusals, now.refusals).empty() ||
+                (before.refusals.empty() && now.refusals.empty() && before.error == now.error);
+      }
+      failed.push_back(std::move(now));
+    }
+    return false;
+  };
+  if (fits(usual_probe_sizes(inputs_))) {
+    if (refused) throw_refusals(graph_->file, refusals_in(*graph_->root));
+    return;
+  }
+  const size_t usual = failed.size();
+  if (!lasts && !refused && fits(further_probe_sizes(*graph_, inputs_))) return;
+  const size_t last = (lasts ? failed.size() : usual) - 1;
+  fail(failed[last], failed[last > 0 ? last - 1 : last], lasts);
+}
+
+void KerasModel::fail(const Attempt& one, const Attempt& other, bool lasts) const {
+  const std::vector<UnsupportedError::Item> refusals =
+      lasts ? common(other.refusals, one.refusals) : without_sizes(one.refusals, other.refusals);
+  const std::vector<UnsupportedError::Item> all = joined(refusals_in(*graph_->root), refusals);
+  if (!all.empty()) throw_refusals(graph_->file, all);
+  const std::string& error = one.error.empty() ? other.error : one.error;
+  throw ModelError(with_file(graph_->file, without_probe_sizes(error, other.error).value_or(error)));
 }
 
 // Of the sizes that stand for None, the one with which most layers have a shape.
@@ -219,17 +265,16 @@ void KerasModel::explore() {
   refusals_ = known;
   const auto& inputs = graph_->root->network->inputs;
   if (!std::all_of(inputs.begin(), inputs.end(), [](const NetworkInput& input) { return input.shape.has_value(); })) return;
-  for (int64_t size : kProbeSizes) {
+  for (const ProbeSizes& sizes : usual_probe_sizes(inputs_)) {
     std::vector<UnsupportedError::Item> refusals;
     try {
-      const Lowered result = probed(size, refusals, true);
+      const Lowered result = probed(sizes, refusals, true);
       if (result.by_path.size() > shapes_.size()) {
         shapes_ = result.by_path;
         refusals_ = joined(known, refusals);
       }
     } catch (const Error&) {  // of the probe's own size
     }
-    if (!has_free_extents(inputs_)) break;
   }
   root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));  // with the weights whose shapes became known
 }
@@ -239,9 +284,11 @@ std::map<std::string, LayerOutputs> KerasModel::shown_shapes() const {
   if (purpose_ == Purpose::describe) return shapes_;
   std::vector<UnsupportedError::Item> refusals;
   try {
-    const Lowered claimed = probed(probe_size_, refusals, true);
+    const Lowered claimed = probed(probe_sizes_, refusals, true);
     return refusals.empty() ? claimed.by_path : shapes_;
-  } catch (const Error&) {
+  } catch (const ModelError&) {
+    return shapes_;
+  } catch (const UsageError&) {
     return shapes_;
   }
 }
@@ -260,6 +307,7 @@ void KerasModel::describe(const Lowered& result) {
     outputs_.push_back(spec_of(names[i], info.shape, info.dtype));
   }
   shapes_ = result.by_path;
+  keeps_states_ = !result.graph.states.empty();
   root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));
 }
 

@@ -9,6 +9,7 @@
 
 #include "host/model/model_source.h"
 #include "loader/keras/lowerer.h"
+#include "loader/keras/probe_sizes.h"
 
 namespace keraunos::loader {
 
@@ -19,8 +20,8 @@ struct Summary;
 
 class KerasModel final : public host::ModelSource {
  public:
-  /// Lowers the model once, with small sizes in place of None, so that whatever cannot run is reported now, all at once
-  /// (UnsupportedError), and weights of a wrong shape too (ModelError).
+  /// Lowers the model once, with sizes in place of None that fit it (probe_sizes.h), so that whatever cannot run is reported now,
+  /// all at once (UnsupportedError), and weights of a wrong shape too (ModelError).
   /// `compute`: what layers of float32 compute in instead (precision.h); results keep the types that the file gives them.
   KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute = {},
              Purpose purpose = Purpose::run);
@@ -29,6 +30,7 @@ class KerasModel final : public host::ModelSource {
   const std::vector<TensorSpec>& inputs() const override { return inputs_; }
   const std::vector<TensorSpec>& outputs() const override { return outputs_; }
   const host::LayerInfo& root() const override { return *root_; }
+  bool keeps_states() const override { return keeps_states_; }
   host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
@@ -37,9 +39,12 @@ class KerasModel final : public host::ModelSource {
 
  private:
   struct Lowered;
+  struct Attempt;
   Lowered lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known,
                   std::vector<UnsupportedError::Item>* refusals, bool as_claimed = false) const;
-  Lowered probed(int64_t size, std::vector<UnsupportedError::Item>& refusals, bool as_claimed = false) const;
+  Lowered probed(const ProbeSizes& sizes, std::vector<UnsupportedError::Item>& refusals, bool as_claimed = false) const;
+  Attempt attempt(const ProbeSizes& sizes) const;
+  [[noreturn]] void fail(const Attempt& one, const Attempt& other, bool lasts) const;
   void probe();
   void explore();
   std::map<std::string, LayerOutputs> shown_shapes() const;
@@ -55,7 +60,8 @@ class KerasModel final : public host::ModelSource {
   std::vector<UnsupportedError::Item> refusals_;
   std::vector<TensorSpec> inputs_, outputs_;
   std::shared_ptr<const host::LayerInfo> root_;
-  int64_t probe_size_ = 0;  // that stood for None when everything fitted
+  ProbeSizes probe_sizes_{};  // that stood for None when everything fitted
+  bool keeps_states_ = false;
   std::map<std::string, LayerOutputs> shapes_;  // of each layer's last call in the probe
 };
 

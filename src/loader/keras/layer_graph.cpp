@@ -25,4 +25,10 @@ bool is_built_in(const LayerInstance& layer) {
   return std::all_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return is_built_in(*child); });
 }
 
+void throw_named(const ModelError& error, const std::string& file, const std::string& where) {
+  const std::string text = error.what();
+  if (dynamic_cast<const UnsupportedError*>(&error) != nullptr || text.find(file) != std::string::npos) throw;
+  throw ModelError(file + ": " + where + ": " + text);
+}
+
 }  // namespace keraunos::loader

@@ -155,6 +155,9 @@ std::string listed_names(const std::vector<std::string>& names);
 /// The layers that are called and cannot run.
 std::vector<UnsupportedError::Item> refusals_in(const LayerInstance& root);
 
+/// Throws the error on, with `where` before its words if they do not name the file: those of JSON know no file.
+[[noreturn]] void throw_named(const ModelError& error, const std::string& file, const std::string& where);
+
 /// One UnsupportedError that lists all items.
 [[noreturn]] void throw_refusals(const std::string& file, std::vector<UnsupportedError::Item> items);
 

@@ -175,6 +175,8 @@ std::vector<Traced> LayerLowering::call_child(std::string_view child, std::vecto
   const std::string before = graph_->origin;
   std::vector<Traced> results = lowerer_.call(layer, origin_ + '/' + layer.name, std::move(arguments), std::move(keywords));
   graph_->origin = before;
+  if (results.empty())
+    throw ModelError(lowerer_.model().file + ": " + layer.described() + " gives no tensor, but the layer around it needs one");
   const bool complete =
       std::all_of(results.begin(), results.end(), [](const Traced& result) { return static_cast<bool>(result.value); });
   if (!complete) throw Blocked{};  // a model with a refused layer inside
@@ -205,6 +207,7 @@ void LayerLowering::within(host::Graph& body, const std::function<void()>& work)
   };
   const Restore restore{*this, lowerer_.exchange_graph(&body)};
   body.origin = restore.graph->origin;
+  body.is_probe = restore.graph->is_probe;
   graph_ = &body;
   work();
 }
@@ -238,7 +241,7 @@ Value LayerLowering::activated(Value x, std::string_view key) {
   if (field == nullptr) return x;
   if (find_child(key) != nullptr) {
     const std::vector<Traced> results = call_child(key, {Arg{Traced{x, {}}}}, {});
-    return results.at(0).value;
+    return results[0].value;
   }
   const std::optional<std::string> name = activation_name(field);
   const std::string wanted = name.value_or(

@@ -16,6 +16,7 @@ class LayerLowering final : public Lowering {
 
   const std::vector<Arg>& arguments() const override { return arguments_; }
   const Arg* keyword(std::string_view name) const override;
+  const Arg::Members& keywords() const { return keywords_; }
   std::vector<Traced> inputs() const override;
 
   Value weight(std::string_view name, const Shape& expected, bool cast) override;

@@ -56,8 +56,12 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     return results;
   } catch (const UsageError& error) {  // of the Builder, which knows no layers
     throw ModelError(model_.file + ": " + layer.described() + ": " + error.what());
-  } catch (const std::out_of_range&) {  // a layer asked for its first tensor and the file's call has none
-    throw ModelError(model_.file + ": " + layer.described() + " is called with fewer tensors than it takes; the file's graph is damaged");
+  } catch (const ModelError& error) {
+    throw_named(error, model_.file, layer.described());
+  } catch (const std::logic_error&
+               error) {  // an index of ours that was not checked, say; what layers of the caller's own throw is theirs
+    if (!is_built_in(layer)) throw;
+    throw InternalError("lowering " + layer.described() + " of " + model_.file + " failed (" + error.what() + ')');
   }
 }
 

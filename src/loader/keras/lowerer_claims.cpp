@@ -36,6 +36,9 @@ void Lowerer::call_asides(const Network& network, std::vector<std::vector<Traced
     LayerInstance& target = *network.layers[static_cast<size_t>(call.layer)];
     try {
       results.push_back(call_or_refuse(target, target.name, call, results, network));
+    } catch (const InternalError&) {
+      refusals_ = before;
+      throw;
     } catch (const Error&) {
       results.push_back({Traced{}});
     }

@@ -1,6 +1,7 @@
 #include "loader/keras/nodes.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "keraunos/error.h"
 #include "loader/keras/dtype_policy.h"
@@ -81,7 +82,7 @@ Node NodeReader::node(const Json& json, bool keeps_structure) {
     return result;
   }
   const Json* keywords = nullptr;
-  Arg first = structure(json, &keywords);
+  Arg first = structure(json, keeps_structure, &keywords);
   if (const Arg::List* list = first.list();
       list != nullptr && list->size() == 1 && list->front().tensor() != nullptr && !keeps_structure) {
     first = Arg(list->front());
@@ -122,16 +123,34 @@ bool NodeReader::is_constant_leaf(const Json& json) const {
   return json.is_array() && json.size() >= 3 && json.at(0).is_string() && json.at(0).as_string() == "_CONSTANT_VALUE";
 }
 
+// [layer, node, tensor]; the numbers count calls and tensors, of which a file has fewer than an int holds.
+Reference NodeReader::reference(const Json& json, Reference::Form form) const {
+  const auto number = [&](int64_t index) {
+    const int64_t value = json.at(index).as_int();
+    if (value >= -1 && value <= std::numeric_limits<int>::max()) return value;
+    throw ModelError(where_ + ": refers to [\"" + json.at(0).as_string() + "\", " + std::to_string(json.at(1).as_int()) + ", " +
+                     std::to_string(json.at(2).as_int()) + "], a tensor that does not exist");
+  };
+  return {.layer = json.at(0).as_string(), .node = number(1), .tensor = number(2), .form = form};
+}
+
 Arg NodeReader::leaf(const Json& json, Reference::Form form) {
-  return tensor({.layer = json.at(0).as_string(), .node = json.at(1).as_int(), .tensor = json.at(2).as_int(), .form = form});
+  return tensor(reference(json, form));
+}
+
+// An array among the inputs of a layer is a tensor like the others; an operation gets the numbers, which follow the other operand's dtype.
+Arg NodeReader::constant(const Json& json, bool keeps_structure) {
+  const bool number = json.is_array() || json.is_number() || json.kind() == Json::Kind::boolean;
+  if (keeps_structure || !number) return value(json, true);
+  return {Traced{Value{references_.add(tensor_of_json(json, std::nullopt, where_))}, {}}};
 }
 
 // The first argument of a Keras 2 node. Every leaf repeats the keywords of the call.
-Arg NodeReader::structure(const Json& json, const Json** keywords) {
-  const bool constant = is_constant_leaf(json);
-  if (constant || is_leaf(json)) {
+Arg NodeReader::structure(const Json& json, bool keeps_structure, const Json** keywords) {
+  const bool is_constant = is_constant_leaf(json);
+  if (is_constant || is_leaf(json)) {
     if (*keywords == nullptr && json.size() == 4) *keywords = &json.at(3);
-    return constant ? value(json.at(2), true) : leaf(json, Reference::Form::list);
+    return is_constant ? constant(json.at(2), keeps_structure) : leaf(json, Reference::Form::list);
   }
   if (json.is_array() && json.size() >= 2 && json.at(0).is_string() && json.at(1).is_int()) {
     throw ModelError(where_ + ": refers to layer \"" + json.at(0).as_string() + "\", which the model does not have");
@@ -139,13 +158,13 @@ Arg NodeReader::structure(const Json& json, const Json** keywords) {
   Arg result;
   if (json.is_array()) {
     Arg::List list;
-    for (const Json& item : json.items()) list.push_back(structure(item, keywords));
+    for (const Json& item : json.items()) list.push_back(structure(item, keeps_structure, keywords));
     result.value = std::move(list);
     return result;
   }
   if (!json.is_object()) return value(json, true);
   Arg::Members members;
-  for (const auto& [key, item] : json.members()) members.emplace_back(key, structure(item, keywords));
+  for (const auto& [key, item] : json.members()) members.emplace_back(key, structure(item, keeps_structure, keywords));
   result.value = std::move(members);
   return result;
 }
@@ -191,12 +210,12 @@ Arg NodeReader::object(const Json& json, bool in_list_form) {
   if (name == "__bytes__") return value(member(config, "value"), in_list_form);
   if (name == "__keras_tensor__") {
     const Json& history = member(config, "keras_history");
-    if (!history.is_array() || history.size() != 3) throw ModelError(where_ + ": a tensor without keras_history");
-    return tensor({.layer = history.at(0).as_string(),
-                   .node = history.at(1).as_int(),
-                   .tensor = history.at(2).as_int(),
-                   .form = Reference::Form::dict,
-                   .spec = spec_in(config)});
+    const bool names_tensor = history.is_array() && history.size() == 3 && history.at(0).is_string() && history.at(1).is_int() &&
+                              history.at(2).is_int();
+    if (!names_tensor) throw ModelError(where_ + ": a tensor without keras_history");
+    Reference found = reference(history, Reference::Form::dict);
+    found.spec = spec_in(config);
+    return tensor(std::move(found));
   }
   if (name == "__tensor__" || name == "__numpy__") {
     const Json& dtype = member(config, "dtype");

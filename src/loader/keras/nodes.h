@@ -59,8 +59,10 @@ class NodeReader {
   bool is_leaf(const files::Json& json) const;
   bool is_constant_leaf(const files::Json& json) const;
   Arg tensor(Reference reference) { return {Traced{Value{references_.add(std::move(reference))}, {}}}; }
+  Reference reference(const files::Json& json, Reference::Form form) const;
   Arg leaf(const files::Json& json, Reference::Form form);
-  Arg structure(const files::Json& json, const files::Json** keywords);
+  Arg constant(const files::Json& json, bool keeps_structure);
+  Arg structure(const files::Json& json, bool keeps_structure, const files::Json** keywords);
   Arg value(const files::Json& json, bool in_list_form);
   Arg object(const files::Json& json, bool in_list_form);
   Arg slice(const files::Json& members, bool in_list_form);

@@ -127,7 +127,7 @@ SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_pa
   }
   auto result = std::make_shared<LayerInstance>();
   describe(*result, object, parent_path, attribute);
-  resolve(*result, object);
+  resolve_named(*result, object);
   if (sharable)
     shared_.emplace(id->as_int(), result);
   else if (id == nullptr)
@@ -160,7 +160,7 @@ SharedLayer Reader::root(const SharedJson& object) {
   auto result = std::make_shared<LayerInstance>();
   describe(*result, object, {}, {});
   result->is_root = true;
-  resolve(*result, object);
+  resolve_named(*result, object);
   return result;
 }
 
@@ -185,6 +185,16 @@ void Reader::describe(LayerInstance& layer, const SharedJson& object, const std:
     layer.policy = parse_policy(config->find("dtype"), graph_.file + ": " + layer.described());
     const Json* trainable = config->find("trainable");
     layer.trainable = trainable == nullptr || !trainable->is_bool() || trainable->as_bool();
+  }
+}
+
+void Reader::resolve_named(LayerInstance& layer, const SharedJson& object) {
+  try {
+    resolve(layer, object);
+  } catch (const ModelError& error) {
+    throw_named(error, graph_.file, layer.described());
+  } catch (const UsageError& error) {  // of Dims and Tensor, which know no files
+    throw ModelError(graph_.file + ": " + layer.described() + ": " + error.what());
   }
 }
 

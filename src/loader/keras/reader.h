@@ -44,6 +44,7 @@ class Reader {
   SharedLayer shared_layer(const files::Json& object);
   void describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path,
                 const std::string& attribute) const;
+  void resolve_named(LayerInstance& layer, const SharedJson& object);
   void resolve(LayerInstance& layer, const SharedJson& object);
   bool resolve_network(LayerInstance& layer, const SharedJson& object);
   void read_network(LayerInstance& layer, const SharedJson& object, const std::string& form);

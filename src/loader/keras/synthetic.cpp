@@ -2,6 +2,7 @@
 // and the element's index, so that Python and C++ make the same numbers without a file.
 #include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "loader/keras/weights.h"
 
@@ -68,6 +69,15 @@ std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string
 void fill_synthetic(LayerGraph& graph, uint64_t seed) {
   graph.make_weight = [seed, major = graph.dialect.major](const LayerInstance& layer, const std::string& name, const Dims& dims) {
     return make(layer, name, dims, seed, major);
+  };
+}
+
+void fill_unknown(LayerGraph& graph) {
+  graph.make_weight = [](const LayerInstance&, const std::string& name, const Dims& dims) {
+    Tensor tensor(name == "count" ? DType::int64 : DType::float32, dims);
+    constexpr int64_t kMostFilled = int64_t{1} << 20;  // more is touched by nobody, and a file may ask for as much as there is
+    if (tensor.bytes() <= kMostFilled) std::memset(tensor.data(), 0, static_cast<size_t>(tensor.bytes()));
+    return std::make_shared<const Tensor>(std::move(tensor));
   };
 }
 

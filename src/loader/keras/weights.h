@@ -28,6 +28,10 @@ void read_weights(LayerGraph& graph, const files::Hdf5File& file);
 /// Weights out of nothing but their names, equal to those of tests/cases/generate: for tests of networks too large to store.
 void fill_synthetic(LayerGraph& graph, uint64_t seed);
 
+/// For a model that cannot run, so that lowering finds everything else that cannot: weights of whatever shape it asks for, which
+/// nobody computes with.
+void fill_unknown(LayerGraph& graph);
+
 /// A weight of this layer; what is wrong with it is said with the layer's name.
 std::shared_ptr<const Tensor> read_weight(const files::Hdf5File& file, const std::string& dataset, const LayerInstance& layer);
 

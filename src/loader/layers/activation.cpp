@@ -22,7 +22,7 @@ std::vector<Traced> lower_activation(Lowering& l) {
 std::vector<Traced> lower_relu(Lowering& l) {
   const Traced in = l.input();
   const Value x = in.value;
-  const double slope = number_of(l.config(), "negative_slope", 0), threshold = number_of(l.config(), "threshold", 0);
+  const double slope = nonnegative_of(l.config(), "negative_slope", 0), threshold = nonnegative_of(l.config(), "threshold", 0);
   Value y;
   if (threshold == 0) {
     y = slope == 0 ? l.unary(Function::relu, x) : l.unary(Function::leaky_relu, x, slope);
@@ -31,7 +31,7 @@ std::vector<Traced> lower_relu(Lowering& l) {
     y = l.select(greater(l, x, threshold), x, below);
   }
   if (l.config().has("max_value")) {
-    y = l.binary(Function::minimum, y, l.scalar(number_of(l.config(), "max_value", 0), l.dtype(x)));
+    y = l.binary(Function::minimum, y, l.scalar(nonnegative_of(l.config(), "max_value", 0), l.dtype(x)));
   }
   return {{y, in.mask}};
 }
@@ -50,17 +50,17 @@ std::vector<Traced> lower_elu(Lowering& l) {
 std::vector<Traced> lower_thresholded_relu(Lowering& l) {
   const Traced x = l.input();
   const Value zero = l.scalar(0, l.dtype(x.value));
-  return {{l.select(greater(l, x.value, number_of(l.config(), "theta", 1)), x.value, zero), x.mask}};
+  return {{l.select(greater(l, x.value, nonnegative_of(l.config(), "theta", 1)), x.value, zero), x.mask}};
 }
 
 // One slope per element of a sample, or per element of the axes that are not shared.
 std::vector<Traced> lower_prelu(Lowering& l) {
   const Traced x = l.input();
   const Shape whole = l.shape(x.value);
+  if (whole.empty()) l.refuse("needs an input with a batch axis");
   Shape slopes(whole.begin() + 1, whole.end());
-  for (int64_t axis : l.config().has("shared_axes") ? l.config().integers("shared_axes") : std::vector<int64_t>{}) {
-    if (axis < 1 || axis > static_cast<int64_t>(slopes.size()))
-      l.config().fail("shared_axes", "axes counted from 1, without the batch");
+  const Range within{1, static_cast<int64_t>(slopes.size())};  // counted from 1, without the batch
+  for (int64_t axis : l.config().has("shared_axes") ? l.config().integers("shared_axes", 0, within) : std::vector<int64_t>{}) {
     slopes[static_cast<size_t>(axis - 1)] = {1};
   }
   const Value alpha = l.weight("alpha", slopes);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/graph/extent.h"
 #include "host/graph/ops.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
@@ -19,9 +20,10 @@ struct Heads {
   int64_t count = 0, key_size = 0, value_size = 0;
 
   explicit Heads(const Config& config)
-      : count(config.integer("num_heads")), key_size(config.integer("key_dim")), value_size(config.integer("value_dim", 0)) {
+      : count(config.integer("num_heads", Range{1})),
+        key_size(config.integer("key_dim", Range{1})),
+        value_size(config.integer("value_dim", 0, Range{})) {
     if (value_size == 0) value_size = key_size;
-    if (count < 1 || key_size < 1 || value_size < 1) config.fail("num_heads", "positive num_heads, key_dim and value_dim");
   }
 };
 
@@ -49,9 +51,7 @@ struct Layout {
     return a;
   }
   Dim folded(size_t first, size_t end) const {
-    Dim product{1};
-    for (size_t i = first; i < end; ++i) product.size *= whole[i].size, product.varies = product.varies || whole[i].varies;
-    return product;
+    return host::product_of(std::span(whole).subspan(first, end - first));
   }
   Dim batch() const { return folded(0, others); }
   Dim steps() const { return folded(others, whole.size() - 2); }
@@ -160,7 +160,7 @@ std::vector<Traced> lower_multi_head_attention(Lowering& l) {
                      .causal = flag_argument(l, "use_causal_mask"),
                      .zero_masked = zeroes_masked_rows(l, scores, l.rank(o.query.value)),
                      .return_scores = scores};
-  if (config.has("sliding_window")) op.window = config.integer("sliding_window");
+  if (config.has("sliding_window")) op.window = config.integer("sliding_window", Range{1});
   const Value inputs[] = {query.fold(l, q), key.fold(l, k), key.fold(l, v), mask.query, mask.key, mask.scores};
   const std::vector<Value> attended = l.attention(op, inputs);
 

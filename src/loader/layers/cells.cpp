@@ -71,7 +71,7 @@ void check_states(const Lowering& l, Recurrent::Kind kind, const std::vector<Tra
 
 std::vector<Value> run(Lowering& l, Recurrent::Kind kind, const SequenceCall& call) {
   const Recurrent op = recurrence(l, kind, call);
-  const Dim units{l.config().integer("units")}, width{units.size * op.gates()};
+  const Dim units{l.config().integer("units", Range{1})}, width{units.size * op.gates()};
   if (l.rank(call.sequence.value) != 3)
     l.refuse("needs a sequence of rank 3 (batch, time, features), found " + l.dims(call.sequence.value).to_string());
   const Biases bias = biases(l, kind, width);
@@ -95,13 +95,13 @@ std::vector<Traced> traced(const std::vector<Value>& values) {
 // As a layer of its own a cell takes (x, states) and makes one step: a sequence of length 1, or the formulas written out.
 std::vector<Traced> lower_cell(Lowering& l, Recurrent::Kind kind) {
   if (const auto call = sequence_call(l)) return traced(run(l, kind, *call));
-  const Value x = l.inputs().at(0).value;
+  const Value x = first_input(l).value;
   const std::vector<Traced> states = step_states(l);
   if (has_scalar_activations(l, kind)) {
     return traced(run(l, kind, {.sequence = {l.expand_dims(x, 1), {}}, .initial_state = states}));
   }
   check_states(l, kind, states);
-  const Dim width{l.config().integer("units") * gates(kind)};
+  const Dim width{l.config().integer("units", Range{1}) * gates(kind)};
   const Biases bias = biases(l, kind, width);
   std::vector<Value> before;
   for (const Traced& state : states) before.push_back(as_computed(l, state.value));
@@ -113,7 +113,7 @@ std::vector<Traced> lower_cell(Lowering& l, Recurrent::Kind kind) {
 std::vector<Traced> step_through_stack(Lowering& l) {
   const size_t cells = l.config().json()["cells"].size();
   std::vector<Traced> left = step_states(l), states;
-  Traced x = l.inputs().at(0);
+  Traced x = first_input(l);
   for (size_t i = 0; i < cells; ++i) {
     const std::string cell = "cells/" + std::to_string(i);
     const size_t count = l.child_states(cell).size();
@@ -122,7 +122,7 @@ std::vector<Traced> step_through_stack(Lowering& l) {
     const std::vector<Traced> results = l.call_child(cell, {Arg{x}, list_of({left.begin(), end})});
     left.erase(left.begin(), end);
     states.insert(states.end(), results.begin() + 1, results.end());
-    x = results.at(0);
+    x = results[0];
   }
   states.insert(states.begin(), x);
   return states;
@@ -175,7 +175,7 @@ std::vector<WeightName> cell_weights(const Config& config) {
 }
 
 std::vector<Dims> cell_states(const Config& config, Recurrent::Kind kind) {
-  return std::vector<Dims>(states_of(kind), Dims{config.integer("units")});
+  return std::vector<Dims>(states_of(kind), Dims{config.integer("units", Range{1})});
 }
 
 LayerDef cell(std::string name, Recurrent::Kind kind) {

@@ -1,4 +1,5 @@
 // Convolutions. Kernels are stored spatial axes first, channels last, whatever the data format; operations work channels last.
+#include "host/graph/extent.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
@@ -16,16 +17,11 @@ struct Geometry {
 
   Geometry(const Config& config, int axes)
       : padding(padding_of(config)),
-        size(config.integers("kernel_size", axes)),
+        size(config.integers("kernel_size", axes, Range{1})),
         stride(or_ones(config, "strides", axes)),
-        dilation(or_ones(config, "dilation_rate", axes)) {
-    for (size_t i = 0; i < size.size(); ++i) {
-      if (size[i] < 1 || stride[i] < 1 || dilation[i] < 1)
-        config.fail("kernel_size", "positive kernel_size, strides and dilation_rate");
-    }
-  }
+        dilation(or_ones(config, "dilation_rate", axes)) {}
   static std::vector<int64_t> or_ones(const Config& config, std::string_view key, int axes) {
-    return config.has(key) ? config.integers(key, axes) : std::vector<int64_t>(static_cast<size_t>(axes), 1);
+    return config.has(key) ? config.integers(key, axes, Range{1}) : std::vector<int64_t>(static_cast<size_t>(axes), 1);
   }
   /// (spatial…, last…)
   Shape kernel(std::initializer_list<int64_t> last) const {
@@ -35,6 +31,8 @@ struct Geometry {
     return shape;
   }
   Value convolve(Lowering& l, Value x, Value weights, int64_t groups) const {
+    const Dim filters = l.dim(weights, -1);
+    if (is_empty_same(l.shape(x), padding)) return nothing_same(l, x, stride, filters);
     return l.convolve(x, weights, window_over(l.shape(x), padding, size, stride, dilation), groups);
   }
 };
@@ -57,8 +55,7 @@ struct Batch {
       l.refuse("needs an input of rank " + std::to_string(axes + 2) + ", found " + l.dims(x).to_string());
     }
     leading.assign(whole.begin(), whole.begin() + extra);
-    Shape folded{Dim{1, true}};
-    for (Dim d : leading) folded[0].size *= d.size;
+    Shape folded{Dim{host::product_of(leading).size, true}};
     folded.insert(folded.end(), whole.begin() + extra, whole.end());
     return l.reshape(x, folded);
   }
@@ -79,20 +76,19 @@ std::vector<Traced> lowered(Lowering& l, int axes, const Convolve& convolve) {
 
 std::vector<Traced> lower_plain(Lowering& l, int axes) {
   return lowered(l, axes, [&](Value x, const Geometry& geometry) {
-    const int64_t groups = l.config().integer("groups", 1), channels = l.dim(x, -1).size;
-    if (groups < 1 || channels % groups != 0)
-      l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
-    return geometry.convolve(l, x, l.weight("kernel", geometry.kernel({channels / groups, l.config().integer("filters")})),
-                             groups);
+    const int64_t groups = l.config().integer("groups", 1, Range{1}), channels = l.dim(x, -1).size;
+    const int64_t filters = l.config().integer("filters", Range{1});
+    if (channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
+    return geometry.convolve(l, x, l.weight("kernel", geometry.kernel({channels / groups, filters})), groups);
   });
 }
 
 // Each channel has `multiplier` filters of its own; filter m of channel c is result channel c·multiplier + m, which is how the
 // kernel (spatial…, C, multiplier) lies in memory: a grouped convolution with a reshaped kernel.
 Value depthwise(Lowering& l, Value x, const Geometry& geometry, std::string_view weight) {
-  const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1);
+  const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1, Range{1});
   const Value kernel = l.weight(weight, geometry.kernel({channels, multiplier}));
-  return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, channels * multiplier})), channels);
+  return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, host::checked_multiply(channels, multiplier)})), channels);
 }
 
 // Keras 2 writes "groups": 1 for these two; they have no groups of their own.
@@ -110,7 +106,7 @@ std::vector<Traced> lower_separable(Lowering& l, int axes) {
   return lowered(l, axes, [&](Value x, const Geometry& geometry) {
     const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
     Shape kernel(static_cast<size_t>(axes), Dim{1});
-    kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters")});
+    kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters", Range{1})});
     return l.convolve(deep, l.weight("pointwise_kernel", kernel), Window{});
   });
 }

@@ -59,7 +59,7 @@ std::vector<Traced> lower_dense(Lowering& l) {
   const Traced in = l.input();
   if (l.rank(in.value) < 2) l.refuse("needs an input of rank 2 at least, found " + l.dims(in.value).to_string());
   const Value x = as_computed(l, in.value);
-  const Dim units{l.config().integer("units")};
+  const Dim units{l.config().integer("units", Range{1})};
   Value y = product(l, x, units);
   if (l.config().flag("use_bias", true)) y = l.add(y, bias_of(l, {units}));
   return {{l.activated(y), in.mask}};

@@ -17,12 +17,20 @@ Value int4_table(Lowering& l, const Shape& table) {
 
 // int8: each row of the table has a scale of its own, which is divided out.
 Value looked_up(Lowering& l, Value ids) {
-  const Shape table{{l.config().integer("input_dim")}, {l.config().integer("output_dim")}};
+  const Shape table{{l.config().integer("input_dim", Range{1})}, {l.config().integer("output_dim", Range{1})}};
   const QuantisedMode mode = quantised_mode(l.config());
   if (mode == QuantisedMode::none) return l.gather(l.weight("embeddings", table), ids);
   if (mode == QuantisedMode::int4) return l.gather(int4_table(l, table), ids);
   const Value rows = l.cast(l.gather(l.weight("embeddings", table, false), ids), l.compute_dtype());
   return l.divide(rows, l.expand_dims(l.gather(l.weight("embeddings_scale", {table[0]}), ids), -1));
+}
+
+// Keras 3 counts a negative id from the end of the table; in Keras 2 it is an error of the run.
+Value counted_from_end(Lowering& l, Value ids) {
+  if (l.dialect().before(3, 0)) return ids;
+  const DType type = l.dtype(ids);
+  const Value rows = l.scalar(static_cast<double>(l.config().integer("input_dim")), type);
+  return l.select(l.binary(Function::less, ids, l.scalar(0, type)), l.add(ids, rows), ids);
 }
 
 // Ids of any type: what is no int32 or int64 is truncated to int32, as Keras does.
@@ -31,7 +39,7 @@ std::vector<Traced> lower_embedding(Lowering& l) {
   const DType type = l.dtype(x);
   const Value ids = type == DType::int32 || type == DType::int64 ? x : l.cast(x, DType::int32);
   const Value mask = l.config().flag("mask_zero", false) ? l.binary(Function::not_equal, x, l.scalar(0, type)) : Value{};
-  return {{looked_up(l, ids), mask}};
+  return {{looked_up(l, counted_from_end(l, ids)), mask}};
 }
 
 std::vector<WeightName> embedding_weights(const Config& config) {

@@ -94,11 +94,11 @@ template <class Token>
 std::shared_ptr<const Vocabulary<Token>> vocabulary(const Lowering& l, std::optional<Token> mask, const Token& unknown, TableRules rules) {
   return l.once("vocabulary", [&]() -> Vocabulary<Token> {
     std::vector<Token> tokens = listed_tokens<Token>(l);
-    std::vector<Token> specials;
-    if (mask && rules.keeps_mask) specials.push_back(*mask);
-    specials.insert(specials.end(), static_cast<size_t>(rules.unknown_indices), unknown);
-    const bool listed = tokens.size() >= specials.size() && std::equal(specials.begin(), specials.end(), tokens.begin());
-    if (listed) tokens.erase(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(specials.size()));
+    const ptrdiff_t masks = mask && rules.keeps_mask ? 1 : 0, specials = masks + rules.unknown_indices;
+    const bool listed =
+        static_cast<ptrdiff_t>(tokens.size()) >= specials && (masks == 0 || tokens[0] == *mask) &&
+        std::all_of(tokens.begin() + masks, tokens.begin() + specials, [&](const Token& token) { return token == unknown; });
+    if (listed) tokens.erase(tokens.begin(), tokens.begin() + specials);
     return {Table<Token>(std::move(tokens), std::move(mask), rules), listed};
   });
 }
@@ -109,8 +109,7 @@ std::shared_ptr<const Table<Token>> table_of(const std::shared_ptr<const Vocabul
 }
 
 TableRules rules_of(const Lowering& l, Mode mode) {
-  TableRules rules{.unknown_indices = l.config().integer("num_oov_indices", 1), .keeps_mask = mode == Mode::indices};
-  if (rules.unknown_indices < 0) l.config().fail("num_oov_indices", "0 or more");
+  TableRules rules{.unknown_indices = l.config().integer("num_oov_indices", 1, Range{}), .keeps_mask = mode == Mode::indices};
   rules.hashes_integers = l.config().text("oov_method", "floormod") == "farmhash";
   if (!l.config().has("salt")) return rules;
   const std::vector<int64_t> salt = l.config().integers("salt", 2);  // one number stands for both words of the key
@@ -144,7 +143,7 @@ template <class Token>
 Encoding encoding_of(const Lowering& l, Mode mode, const Vocabulary<Token>& words) {
   Encoding encoding{.mode = mode, .type = encoded_type(l, mode), .depth = words.table.size()};
   if (mode == Mode::indices) return encoding;
-  if (l.config().flag("pad_to_max_tokens", false)) encoding.depth = l.config().integer("max_tokens");
+  if (l.config().flag("pad_to_max_tokens", false)) encoding.depth = l.config().integer("max_tokens", Range{words.table.size()});
   if (mode == Mode::tf_idf) encoding.weights = frequency_weights(l, words.table.first_index(), words.lists_specials);
   return encoding;
 }
@@ -207,12 +206,10 @@ text::Tokenizer tokenizer_of(const Lowering& l) {
                                      : split == "character" ? Split::character
                                                             : Split::whitespace};
   if (const Json* ngrams = l.config().find("ngrams")) {
-    const std::vector<int64_t> widths = l.config().integers("ngrams");
+    constexpr Range kWidths{1, int64_t{1} << 16};  // wider than any text is long; an integer stands for all widths up to it
+    const std::vector<int64_t> widths = l.config().integers("ngrams", 0, kWidths);
     for (int64_t width = 1; ngrams->is_int() && width <= widths[0]; ++width) tokenizer.ngrams.push_back(width);
     if (!ngrams->is_int()) tokenizer.ngrams = widths;
-    for (int64_t width : tokenizer.ngrams) {
-      if (width < 1) l.config().fail("ngrams", "positive widths");
-    }
   }
   return tokenizer;
 }
@@ -233,7 +230,7 @@ std::vector<Traced> lower_text_vectorization(Lowering& l) {
       vocabulary<std::string>(l, std::string(), "[UNK]", TableRules{.keeps_mask = mode == Mode::indices});
   vectorizer.encoding = encoding_of(l, mode, *words);
   vectorizer.encoding.type = mode == Mode::indices ? DType::int64 : vectorizer.encoding.type;
-  if (l.config().has("output_sequence_length")) vectorizer.length = l.config().integer("output_sequence_length");
+  if (l.config().has("output_sequence_length")) vectorizer.length = l.config().integer("output_sequence_length", Range{});
   return called(l, text::vectorize_kernel(table_of(words), std::move(vectorizer)), x);
 }
 

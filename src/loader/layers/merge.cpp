@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <functional>
 
+#include "host/graph/graph.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
+#include "loader/ops/operation.h"
 
 namespace keraunos::loader {
 
@@ -15,19 +17,30 @@ namespace {
 // Keras 3.0 to 3.3 look for a mask at the first argument, which here is a list and has none.
 bool loses_masks(const Lowering& l) { return !l.dialect().before(3, 0) && l.dialect().before(3, 4); }
 
-// One dtype for all: the compute dtype as soon as one of them is floating, else the widest integer among them.
+// Files of Keras 2 do not say the dtype of a constant; there it is that of the tensors beside it.
+void type_constants(Lowering& l, std::vector<Traced>& tensors) {
+  const auto tensor = std::find_if(tensors.begin(), tensors.end(), [&](const Traced& t) { return !l.graph().is_constant(t.value); });
+  if (!l.dialect().before(3, 0) || tensor == tensors.end()) return;
+  const DType type = l.dtype(tensor->value);
+  for (Traced& t : tensors) {
+    if (l.graph().is_constant(t.value)) t.value = l.cast(t.value, type);
+  }
+}
+
+// One dtype for all: the compute dtype as soon as one of them is floating, else the integer type that holds all of them.
 std::vector<Traced> of_one_dtype(Lowering& l) {
   std::vector<Traced> tensors = l.inputs();
   if (tensors.empty()) l.refuse("is called without tensors");
   if (loses_masks(l)) {
     for (Traced& t : tensors) t.mask = {};
   }
+  type_constants(l, tensors);
   const DType first = l.dtype(tensors[0].value);
   if (std::all_of(tensors.begin(), tensors.end(), [&](const Traced& t) { return l.dtype(t.value) == first; })) return tensors;
   DType common = first;
   for (const Traced& t : tensors) {
     const DType type = l.dtype(t.value);
-    common = is_floating(type) || is_floating(common) ? l.compute_dtype() : (size_of(type) > size_of(common) ? type : common);
+    common = is_floating(type) || is_floating(common) ? l.compute_dtype() : promoted(common, type);
   }
   for (Traced& t : tensors) t.value = l.cast(t.value, common);
   return tensors;
@@ -110,8 +123,11 @@ Value subtracted(Lowering& l, const std::vector<Traced>& tensors) {
   return l.subtract(tensors[0].value, tensors[1].value);
 }
 
+// TensorFlow divides integers in float64, those of 8 and 16 bits in float32.
 Value averaged(Lowering& l, const std::vector<Traced>& tensors) {
-  const Value sum = as_computed(l, folded(Function::add)(l, tensors));
+  Value sum = folded(Function::add)(l, tensors);
+  const DType type = l.dtype(sum);
+  if (!is_floating(type)) sum = l.cast(sum, size_of(type) < 4 ? DType::float32 : DType::float64);
   return l.divide(sum, l.scalar(static_cast<double>(tensors.size()), l.dtype(sum)));
 }
 

@@ -76,7 +76,11 @@ Value normalised_before_transpose(Lowering& l, Value x, const std::vector<int>& 
 std::vector<Traced> lower_batch_normalization(Lowering& l) {
   const Traced in = l.input();
   const Config& config = l.config();
-  if (config.integer("mode", 0) == 1) l.refuse("has mode 1 of Keras 1, which normalises each sample by itself");
+  const int64_t mode = config.integer("mode", 0, Range{0, 2});
+  if (mode != 0) {
+    l.refuse("has mode " + std::to_string(mode) + " of Keras 1, which normalises " +
+             (mode == 1 ? "each sample by itself" : "by each batch's own statistics"));
+  }
   if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
   if (config.has("adjustment")) config.fail("adjustment", "null");
   const bool batch_statistics = trains(l);
@@ -139,13 +143,15 @@ std::vector<Traced> lower_layer_normalization(Lowering& l) {
 // Vectors shorter than 1e-6 (Keras 2: 1e-12 bounds the square) or 1e-12 (Keras 3: the norm) are not stretched to length 1.
 std::vector<Traced> lower_unit_normalization(Lowering& l) {
   const Traced in = l.input();
-  const Value x = as_computed(l, in.value);
+  const Value given = as_computed(l, in.value);
+  const DType type = l.dtype(given);
+  const Value x = l.cast(given, statistics_type(type));
   const std::vector<int> axes = axes_of(l.config(), "axis", l.rank(x), -1);
   const Value square = l.reduce(Reduction::sum, l.unary(Function::square, x), axes, true);
-  const Value least = l.scalar(1e-12, l.dtype(x));
-  if (l.dialect().before(3, 0))
-    return {{l.multiply(x, l.unary(Function::rsqrt, l.binary(Function::maximum, square, least))), in.mask}};
-  return {{l.divide(x, l.binary(Function::maximum, l.unary(Function::sqrt, square), least)), in.mask}};
+  const Value least = l.cast(l.scalar(1e-12, type), l.dtype(x));  // 0 in float16, as in Keras
+  const auto result = [&](Value y) -> std::vector<Traced> { return {{l.cast(y, type), in.mask}}; };
+  if (l.dialect().before(3, 0)) return result(l.multiply(x, l.unary(Function::rsqrt, l.binary(Function::maximum, square, least))));
+  return result(l.divide(x, l.binary(Function::maximum, l.unary(Function::sqrt, square), least)));
 }
 
 std::vector<WeightName> batch_weights(const Config& config) {

@@ -16,7 +16,7 @@ using files::Json;
 // One number for all edges; one number per axis (of one axis: its two edges); or a pair per axis.
 std::vector<Edges> edges_of(const Config& config, std::string_view key, size_t axes) {
   const Json* json = config.find(key);
-  const char* expected = "an integer, a list of integers, or a list of pairs, none negative";
+  const char* expected = "an integer, a list of integers, or a list of pairs";
   if (json == nullptr) config.fail(key, expected);
   std::vector<Edges> edges;
   if (json->is_int()) edges.assign(axes, {json->as_int(), json->as_int()});
@@ -24,12 +24,13 @@ std::vector<Edges> edges_of(const Config& config, std::string_view key, size_t a
     edges.push_back({json->at(0).as_int(), json->at(1).as_int()});
   } else if (json->is_array()) {
     for (const Json& axis : json->items()) {
-      if (axis.is_array() && axis.size() == 2) edges.push_back({axis.at(0).as_int(), axis.at(1).as_int()});
+      if (axis.is_array() && axis.size() == 2 && axis.at(0).is_int() && axis.at(1).is_int())
+        edges.push_back({axis.at(0).as_int(), axis.at(1).as_int()});
       if (axis.is_int()) edges.push_back({axis.as_int(), axis.as_int()});
     }
   }
-  const bool negative = std::any_of(edges.begin(), edges.end(), [](const Edges& e) { return e.low < 0 || e.high < 0; });
-  if (edges.size() != axes || negative) config.fail(key, expected);
+  if (edges.size() != axes) config.fail(key, expected);
+  for (const Edges& edge : edges) config.check(key, edge.low, {}), config.check(key, edge.high, {});
   return edges;
 }
 

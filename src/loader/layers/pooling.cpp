@@ -23,11 +23,13 @@ LayerDef windowed(std::vector<std::string> names, Kind kind, int axes) {
     const Value x = to_channels_last(l, kind == Kind::average ? as_computed(l, l.input().value) : l.input().value);
     // Keras's default for an absent size is 2; absent strides are the size.
     const Config& config = l.config();
-    const auto size =
-        config.has("pool_size") ? config.integers("pool_size", axes) : std::vector<int64_t>(static_cast<size_t>(axes), 2);
-    const auto stride = config.has("strides") ? config.integers("strides", axes) : size;
+    const auto size = config.has("pool_size") ? config.integers("pool_size", axes, Range{1})
+                                              : std::vector<int64_t>(static_cast<size_t>(axes), 2);
+    const auto stride = config.has("strides") ? config.integers("strides", axes, Range{1}) : size;
     const std::vector<int64_t> dilation(size.size(), 1);
     if (padding_of(config) == Padding::causal) config.fail("padding", "\"valid\" or \"same\"");
+    if (is_empty_same(l.shape(x), padding_of(config)))
+      return {{from_channels_last(l, nothing_same(l, x, stride, l.dim(x, -1))), {}}};
     const Window window = window_over(l.shape(x), padding_of(config), size, stride, dilation);
     return {{from_channels_last(l, kind == Kind::average ? l.average_pool(x, window) : l.max_pool(x, window)), {}}};
   };
@@ -47,9 +49,10 @@ std::vector<int> spatial_axes(const Lowering& l, int axes) {
 // Only the steps that the mask allows count; a sample without any gives 0/0, as in Keras.
 Value masked_mean(Lowering& l, Value x, Value mask, const std::vector<int>& steps, bool keep) {
   const Value allowed = l.expand_dims(mask, channels_first(l.config()) ? 1 : 2);
-  const Value kept = l.select(allowed, x, l.scalar(0, l.dtype(x)));
-  return l.divide(l.reduce(Reduction::sum, kept, steps, keep),
-                  l.reduce(Reduction::sum, l.cast(allowed, l.dtype(x)), steps, keep));
+  const DType type = l.dtype(x), wide = size_of(type) == 2 ? DType::float32 : type;  // float16 counts to 2048 only
+  const Value kept = l.select(allowed, l.cast(x, wide), l.scalar(0, wide));
+  const Value sum = l.reduce(Reduction::sum, kept, steps, keep);
+  return l.cast(l.divide(sum, l.reduce(Reduction::sum, l.cast(allowed, wide), steps, keep)), type);
 }
 
 LayerDef global(std::vector<std::string> names, Kind kind, int axes) {

@@ -22,10 +22,10 @@ Value with_swapped_time(Lowering& l, Value v) {
 }
 
 // Keras 2 puts states behind the sequence in the first argument or into initial_state; Keras 3 has only the latter.
-std::vector<Traced> given_states(Lowering& l, const std::vector<Traced>& inputs) {
+std::vector<Traced> given_states(Lowering& l) {
   if (argument(l, 2, "constants") != nullptr) l.refuse("is called with constants, which only custom cells take");
   if (const Arg* given = argument(l, 1, "initial_state")) return tensors_of(*given);
-  return {inputs.begin() + 1, inputs.end()};
+  return further_inputs(l);
 }
 
 // A Session keeps the states of a stateful layer from one call to the next.
@@ -67,11 +67,11 @@ std::vector<Traced> lower_rnn(Lowering& l) {
   const Config& config = l.config();
   if (config.number("dropout", 0) > 0 || config.number("recurrent_dropout", 0) > 0) refuse_training(l);
   if (config.has("num_constants")) config.fail("num_constants", "null");
-  const std::vector<Traced> inputs = l.inputs();
+  const Traced first = first_input(l);
   const bool time_major = config.flag("time_major", false), return_sequences = config.flag("return_sequences", false);
-  const Value x = inputs.at(0).value, mask = mask_argument(l, inputs[0]);
-  const std::vector<Traced> initial_state = given_states(l, inputs);
-  const Value used = mask_of_sequence(l, inputs[0], !initial_state.empty());
+  const Value x = first.value, mask = mask_argument(l, first);
+  const std::vector<Traced> initial_state = given_states(l);
+  const Value used = mask_of_sequence(l, first, !initial_state.empty());
   if (l.rank(x) < 3) l.refuse("needs an input of shape (batch, time, …), found " + l.dims(x).to_string());
   SequenceCall call{
       .sequence = time_major ? Traced{with_swapped_time(l, x), with_swapped_time(l, used)} : Traced{x, used},

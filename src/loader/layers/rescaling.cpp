@@ -1,4 +1,5 @@
 // Rescaling by numbers of the config, Normalization by stored statistics.
+#include "host/graph/extent.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
 #include "loader/layers/common/numbers.h"
@@ -20,12 +21,6 @@ std::vector<Traced> lower_rescaling(Lowering& l) {
   return {{l.add(scaled, constant_of(l, "offset", l.dtype(x))), kept_mask(l, in)}};
 }
 
-int64_t elements(const Shape& shape) {
-  int64_t product = 1;
-  for (Dim d : shape) product *= d.size;
-  return product;
-}
-
 bool in_config(const Config& config) { return config.has("mean"); }
 
 // A mean or variance, laid out to broadcast over x: the axes that were not averaged keep their extent.
@@ -36,7 +31,7 @@ Value statistic(Lowering& l, Value x, const std::vector<int>& kept, std::string_
   if (l.rank(given) == 0) return given;
   // Aligned with the kept axes from the right.
   if (l.rank(given) > static_cast<int>(kept.size())) {
-    if (l.dims(given).elements() == elements(spread)) return l.reshape(given, spread);
+    if (l.dims(given).elements() == host::product_of(spread).size) return l.reshape(given, spread);
     l.config().fail(name, "an array of rank " + std::to_string(kept.size()) + " at most");
   }
   Shape aligned(static_cast<size_t>(l.rank(x)), Dim{1});

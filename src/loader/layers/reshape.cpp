@@ -1,6 +1,8 @@
 // Layers that rearrange a sample: Flatten, Reshape, Permute, RepeatVector. All of them drop the mask.
 #include <algorithm>
 
+#include "host/graph/extent.h"
+#include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
 
 namespace keraunos::loader {
@@ -9,29 +11,25 @@ std::vector<LayerDef> reshape_layers();
 
 namespace {
 
-Dim product_from(const Shape& shape, size_t first) {
-  Dim product{1};
-  for (size_t i = first; i < shape.size(); ++i) product.size *= shape[i].size, product.varies = product.varies || shape[i].varies;
-  return product;
-}
+Dim elements_of_sample(const Shape& shape) { return host::product_of(std::span(shape).subspan(shape.empty() ? 0 : 1)); }
 
 // channels_first: the channels go last before flattening, so that both formats give the same order (and the next Dense the same
 // weights).
 std::vector<Traced> lower_flatten(Lowering& l) {
   const Value x = to_channels_last(l, l.input().value);
   if (l.rank(x) == 0) l.refuse("needs an input with a batch axis");
-  return {{l.reshape(x, {l.dim(x, 0), product_from(l.shape(x), 1)}), {}}};
+  return {{l.reshape(x, {l.dim(x, 0), elements_of_sample(l.shape(x))}), {}}};
 }
 
 std::vector<Traced> lower_reshape(Lowering& l) {
   const Value x = l.input().value;
-  const Dim sample = product_from(l.shape(x), 1);
+  const Dim sample = elements_of_sample(l.shape(x));
   Shape target{l.dim(x, 0)};
   int64_t known = 1;
   size_t open = 0;
-  for (int64_t extent : l.config().integers("target_shape")) {
+  for (int64_t extent : l.config().integers("target_shape", 0, Range{-1})) {
     if (extent < 0) open = target.size();
-    if (extent >= 0) known *= extent;
+    if (extent >= 0) known = host::checked_multiply(known, extent);
     target.push_back({extent});
   }
   if (open != 0) target[open] = {known == 0 ? 0 : sample.size / known, sample.varies};
@@ -43,13 +41,13 @@ std::vector<Traced> lower_reshape(Lowering& l) {
 std::vector<Traced> lower_permute(Lowering& l) {
   const Value x = l.input().value;
   std::vector<int> order{0};
-  for (int64_t axis : l.config().integers("dims")) order.push_back(static_cast<int>(axis));
+  for (int64_t axis : l.config().integers("dims", 0, Range{1, l.rank(x)})) order.push_back(static_cast<int>(axis));
   return {{l.transpose(x, order), {}}};
 }
 
 std::vector<Traced> lower_repeat_vector(Lowering& l) {
   const Value x = l.input().value;
-  const Dim times{l.config().integer("n")};
+  const Dim times{l.config().integer("n", Range{l.dialect().before(3, 0) ? 0 : 1})};
   if (l.rank(x) != 2) l.refuse("needs an input of rank 2, found " + l.dims(x).to_string());
   return {{l.broadcast_to(l.expand_dims(x, 1), {l.dim(x, 0), times, l.dim(x, 1)}), {}}};
 }

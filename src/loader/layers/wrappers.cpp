@@ -1,6 +1,7 @@
 // Bidirectional and TimeDistributed.
 #include <algorithm>
 
+#include "host/graph/extent.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 
@@ -55,11 +56,11 @@ std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Tra
 }
 
 std::vector<Traced> lower_bidirectional(Lowering& l) {
-  const std::vector<Traced> inputs = l.inputs();
-  std::vector<Traced> states(inputs.begin() + 1, inputs.end());
+  const Traced first = first_input(l);
+  std::vector<Traced> states = further_inputs(l);
   if (const Arg* given = argument(l, 1, "initial_state")) states = tensors_of(*given);
   if (states.size() % 2 != 0) l.refuse("is given an odd number of initial states");
-  const Traced x{inputs.at(0).value, mask_of_sequence(l, inputs[0], !states.empty())};
+  const Traced x{first.value, mask_of_sequence(l, first, !states.empty())};
   const auto half = states.begin() + static_cast<ptrdiff_t>(states.size() / 2);
 
   // Keras lets both directions give zeros, not the output before, at masked steps: where they return sequences, and only there.
@@ -69,7 +70,7 @@ std::vector<Traced> lower_bidirectional(Lowering& l) {
   std::vector<Traced> backward = run_direction(l, "backward_layer", x, {half, states.end()}, sequences);
   if (sequences) backward[0].value = l.reverse(backward[0].value, layer.flag("time_major", false) ? 0 : 1);
 
-  const Value mask = sequences ? mask_argument(l, inputs[0]) : Value{};
+  const Value mask = sequences ? mask_argument(l, first) : Value{};
   std::vector<Traced> results;
   if (const auto mode = merge_mode(l.config())) {
     results.push_back({merged(l, *mode, forward[0].value, backward[0].value), mask});
@@ -85,7 +86,7 @@ std::vector<Traced> lower_bidirectional(Lowering& l) {
 struct Steps {
   Dim batch, steps;
   Value fold(Lowering& l, Value v) const {
-    Shape folded{Dim{batch.size * steps.size, true}};
+    Shape folded{Dim{host::checked_multiply(batch.size, steps.size), true}};
     const Shape own = l.shape(v);
     folded.insert(folded.end(), own.begin() + 2, own.end());
     return l.reshape(v, folded);
@@ -93,6 +94,7 @@ struct Steps {
   Value unfold(Lowering& l, Value v) const {
     Shape whole{batch, steps};
     const Shape own = l.shape(v);
+    if (own.empty()) l.refuse("wraps a layer whose result has no batch axis");
     whole.insert(whole.end(), own.begin() + 1, own.end());
     return l.reshape(v, whole);
   }

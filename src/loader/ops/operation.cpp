@@ -4,6 +4,10 @@
 
 #include "keraunos/error.h"
 #include "loader/files/json.h"
+#include "loader/keras/dtype_policy.h"
+#include "loader/keras/json_tensor.h"
+#include "loader/keras/layer_lowering.h"
+#include "loader/ops/argument_text.h"
 #include "loader/ops/literal.h"
 
 namespace keraunos::loader {
@@ -11,28 +15,56 @@ namespace {
 
 using files::Json;
 
-Arg argument_of(const Json& json) {
+// {"class_name": "__numpy__" or "__tensor__", "config": {"value": …, "dtype": …}}, a tuple, or a dtype policy {"config": {"name":
+// …}}.
+Arg argument_of(Lowering& l, const Json& json);
+
+Arg object_of(Lowering& l, const Json& json) {
+  if (const Json* items = json.find("items")) return argument_of(l, *items);
+  const Json* config = json.find("config");
+  if (config != nullptr && config->is_object()) {
+    const Json *value = config->find("value"), *dtype = config->find("dtype"), *name = config->find("name");
+    if (value != nullptr) {
+      const auto type = dtype != nullptr && dtype->is_string() ? dtype_named(dtype->as_string()) : std::nullopt;
+      return {Traced{l.constant(tensor_of_json(*value, type, l.config().where())), {}}};
+    }
+    if (name != nullptr) return argument_of(l, *name);
+  }
+  throw ModelError(l.config().where() + ": expected a number, a list or an array, found " + json.dump().substr(0, 80));
+}
+
+Arg argument_of(Lowering& l, const Json& json) {
   switch (json.kind()) {
     case Json::Kind::null: return {};
     case Json::Kind::boolean: return {json.as_bool()};
     case Json::Kind::integer: return {json.as_int()};
     case Json::Kind::real: return {json.as_double()};
     case Json::Kind::string: return {json.as_string()};
-    case Json::Kind::array: {
-      Arg::List list;
-      for (const Json& item : json.items()) list.push_back(argument_of(item));
-      return {std::move(list)};
-    }
-    case Json::Kind::object: break;
+    case Json::Kind::object: return object_of(l, json);
+    case Json::Kind::array: break;
   }
-  // {"class_name": "__numpy__" or "__tensor__", "config": {"value": …}}, or a dtype policy {"config": {"name": …}}.
-  const Json* config = json.find("config");
-  if (config != nullptr && config->is_object()) {
-    if (const Json* value = config->find("value")) return argument_of(*value);
-    if (const Json* name = config->find("name")) return argument_of(*name);
-  }
-  throw ModelError("expected a number, a list or an array, found " + json.dump().substr(0, 80));
+  Arg::List list;
+  for (const Json& item : json.items()) list.push_back(argument_of(l, item));
+  return {std::move(list)};
 }
+
+// The element of a constant of one element.
+std::optional<double> known_number(Lowering& l, const Arg& argument) {
+  if (const double* real = std::get_if<double>(&argument.value)) return *real;
+  if (const auto whole = known_integer(l, argument)) return static_cast<double>(*whole);
+  const Traced* traced = argument.tensor();
+  const Tensor* constant = traced ? l.graph().info(traced->value).constant.get() : nullptr;
+  if (constant == nullptr || constant->dims().elements() != 1) return std::nullopt;
+  switch (constant->dtype()) {
+    case DType::float32: return constant->values<float>()[0];
+    case DType::float64: return constant->values<double>()[0];
+    case DType::float16: return static_cast<float>(constant->values<float16>()[0]);
+    case DType::bfloat16: return static_cast<float>(constant->values<bfloat16>()[0]);
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
 
 std::vector<std::string_view> alternatives(std::string_view names) {
   std::vector<std::string_view> all;
@@ -42,32 +74,6 @@ std::vector<std::string_view> alternatives(std::string_view names) {
   }
   all.push_back(names);
   return all;
-}
-
-// Numbers of a nested list, row by row; false for a ragged list or anything but numbers.
-bool flatten(const Arg& argument, size_t depth, std::vector<int64_t>& sizes, std::vector<double>& values, bool& integral) {
-  if (const Arg::List* list = argument.list()) {
-    if (sizes.size() == depth) sizes.push_back(static_cast<int64_t>(list->size()));
-    if (sizes[depth] != static_cast<int64_t>(list->size())) return false;
-    return std::all_of(list->begin(), list->end(), [&](const Arg& item) { return flatten(item, depth + 1, sizes, values, integral); });
-  }
-  if (sizes.size() != depth) return false;
-  if (const bool* flag = std::get_if<bool>(&argument.value)) values.push_back(*flag ? 1 : 0);
-  else if (const int64_t* whole = std::get_if<int64_t>(&argument.value)) values.push_back(static_cast<double>(*whole));
-  else if (const double* real = std::get_if<double>(&argument.value)) values.push_back(*real), integral = false;
-  else return false;
-  return true;
-}
-
-int category(DType type) { return type == DType::boolean ? 0 : is_floating(type) ? 2 : 1; }
-
-}  // namespace
-
-DType promoted(DType a, DType b) {
-  if (a == b) return a;
-  if (category(a) != category(b)) return category(a) > category(b) ? a : b;
-  if ((a == DType::float16 && b == DType::bfloat16) || (a == DType::bfloat16 && b == DType::float16)) return DType::float32;
-  return size_of(a) >= size_of(b) ? a : b;
 }
 
 std::optional<int64_t> known_integer(const Builder& builder, const Arg& argument) {
@@ -80,111 +86,115 @@ std::optional<int64_t> known_integer(const Builder& builder, const Arg& argument
   return std::nullopt;
 }
 
-const Arg* OperationCall::find(size_t parameter) {
-  const auto given = [](const Arg* argument) { return argument != nullptr && !argument->is_none() ? argument : nullptr; };
-  if (parameter < l.arguments().size()) {
-    if (const Arg* found = given(&l.arguments()[parameter])) return found;
-  }
+const Arg* OperationCall::stated(size_t parameter) {
+  read_.insert(parameter);
+  const bool by_position = operation_.positional != Operation::kVariadic && parameter < operation_.positional;
+  if (by_position && parameter < l.arguments().size()) return &l.arguments()[parameter];
   for (std::string_view name : alternatives(operation_.parameters.at(parameter))) {
-    if (const Arg* found = given(l.keyword(name))) return found;
-    if (!is_keras3()) continue;
-    if (const Json* json = l.config().find(name)) {
-      from_config_.push_back(std::make_shared<Arg>(argument_of(*json)));
-      return given(from_config_.back().get());
-    }
+    if (const Arg* found = l.keyword(name)) return found;
+    const Json* json = is_keras3() ? l.config().json().find(name) : nullptr;
+    if (json == nullptr) continue;
+    from_config_.push_back(std::make_shared<Arg>(argument_of(l, *json)));
+    return from_config_.back().get();
   }
   return nullptr;
 }
 
-Value OperationCall::tensor(size_t parameter, std::optional<DType> like) {
-  const Arg* argument = find(parameter);
-  if (argument == nullptr) l.refuse("is called without \"" + operation_.parameters.at(parameter) + '"');
-  if (const Traced* traced = argument->tensor()) return traced->value;
-  std::vector<int64_t> sizes;
-  std::vector<double> values;
-  bool integral = true;
-  if (!flatten(*argument, 0, sizes, values, integral)) {
-    // A list with tensors in it is what tf.stack makes of it.
-    if (argument->list() == nullptr) l.refuse("expects a tensor or numbers for \"" + operation_.parameters.at(parameter) + '"');
-    std::vector<Value> parts;
-    for (Value v : tensors(parameter)) parts.push_back(l.expand_dims(v, 0));
-    return l.concatenate(parts, 0);
-  }
-  DType type = like.value_or(integral ? DType::int32 : DType::float32);
-  if (!integral && !is_floating(type)) type = DType::float32;
-  if (sizes.empty()) return l.scalar(values[0], type);
-  const Dims dims{std::span<const int64_t>(sizes)};
-  if (integral && type == DType::int32) return l.constant(TensorView(std::vector<int32_t>(values.begin(), values.end()), dims));
-  return l.cast(l.constant(TensorView(values, dims)), type);
+const Arg* OperationCall::find(size_t parameter) {
+  const Arg* found = stated(parameter);
+  return found != nullptr && !found->is_none() ? found : nullptr;
 }
 
-std::vector<Value> OperationCall::tensors(size_t parameter) {
-  const Arg* argument = find(parameter);
-  if (argument == nullptr) l.refuse("is called without \"" + operation_.parameters.at(parameter) + '"');
-  if (const Traced* traced = argument->tensor()) return {traced->value};
-  if (argument->list() == nullptr) l.refuse("expects a list of tensors");
-  std::optional<DType> type;
-  for (const Arg& item : *argument->list()) {
-    if (const Traced* traced = item.tensor()) type = type ? promoted(*type, l.dtype(traced->value)) : l.dtype(traced->value);
-  }
-  std::vector<Value> all;
-  for (const Arg& item : *argument->list()) {
-    if (const Traced* traced = item.tensor()) {
-      all.push_back(l.cast(traced->value, *type));
-    } else if (const auto whole = known_integer(l, item)) {
-      all.push_back(l.scalar(static_cast<double>(*whole), type.value_or(DType::int32)));
-    } else if (const double* real = std::get_if<double>(&item.value)) {
-      all.push_back(l.scalar(*real, type.value_or(DType::float32)));
-    } else {
-      l.refuse("expects a list of tensors and numbers");
+bool OperationCall::is_none(size_t parameter) {
+  const Arg* found = stated(parameter);
+  return found != nullptr && found->is_none();
+}
+
+std::string OperationCall::named(size_t parameter) const {
+  std::string all;
+  for (std::string_view name : alternatives(operation_.parameters.at(parameter)))
+    all += (all.empty() ? "\"" : "\" or \"") + std::string(name);
+  return all + '"';
+}
+
+bool OperationCall::was_read(std::string_view name) const {
+  return std::any_of(read_.begin(), read_.end(), [&](size_t parameter) {
+    const auto names = alternatives(operation_.parameters[parameter]);
+    return std::find(names.begin(), names.end(), name) != names.end();
+  });
+}
+
+void OperationCall::refuse_unless_harmless(std::string_view name, const Arg& argument) const {
+  if (name == "name") return;
+  std::string expected;
+  for (const std::string& declared : operation_.harmless) {
+    const size_t equals = declared.find('=');
+    if (declared.substr(0, equals) != name) continue;
+    for (std::string_view value : alternatives(std::string_view(declared).substr(equals + 1))) {
+      if (value == "*" || equals_default(argument, value)) return;
+      expected += (expected.empty() ? "; expected " : " or ") + std::string(value);
     }
   }
-  return all;
+  l.refuse("gives " + name_ + " the argument \"" + std::string(name) + "\" = " + python_text(argument) +
+           ", which is not supported" + expected);
 }
 
-std::pair<Value, Value> OperationCall::operands(size_t first, size_t second) {
-  const auto dtype_at = [&](size_t parameter) -> std::optional<DType> {
-    const Arg* argument = find(parameter);
-    const Traced* traced = argument ? argument->tensor() : nullptr;
-    return traced ? std::optional(l.dtype(traced->value)) : std::nullopt;
-  };
-  const Value a = tensor(first, dtype_at(second)), b = tensor(second, dtype_at(first));
-  const DType type = promoted(l.dtype(a), l.dtype(b));
-  return {l.cast(a, type), l.cast(b, type)};
+void OperationCall::refuse_unread() {
+  if (operation_.positional != Operation::kVariadic && l.arguments().size() > operation_.positional) {
+    l.refuse("gives " + name_ + ' ' + std::to_string(l.arguments().size()) + " arguments; it takes " +
+             std::to_string(operation_.positional));
+  }
+  for (size_t i = 0; operation_.positional != Operation::kVariadic && i < l.arguments().size(); ++i) {
+    if (!read_.contains(i)) refuse_unless_harmless(alternatives(operation_.parameters.at(i)).front(), l.arguments()[i]);
+  }
+  for (const auto& [name, argument] : dynamic_cast<const LayerLowering&>(l).keywords()) {
+    if (!was_read(name)) refuse_unless_harmless(name, argument);
+  }
+  if (!is_keras3() || !l.config().json().is_object()) return;
+  for (const auto& [name, value] : l.config().json().members()) {
+    const bool of_any_layer = name == "trainable" || name == "dtype" || name == "build_config";
+    if (!of_any_layer && !was_read(name)) refuse_unless_harmless(name, argument_of(l, value));
+  }
 }
 
 int64_t OperationCall::integer(size_t parameter, int64_t otherwise) {
   const Arg* argument = find(parameter);
   if (argument == nullptr) return otherwise;
   const auto known = known_integer(l, *argument);
-  if (!known) l.refuse("expects an integer known beforehand for \"" + operation_.parameters.at(parameter) + '"');
+  if (!known) l.refuse("expects an integer known beforehand for " + named(parameter));
   return *known;
 }
 
 double OperationCall::number(size_t parameter, double otherwise) {
   const Arg* argument = find(parameter);
   if (argument == nullptr) return otherwise;
-  if (const double* real = std::get_if<double>(&argument->value)) return *real;
-  return static_cast<double>(integer(parameter, 0));
+  const auto known = known_number(l, *argument);
+  if (!known) l.refuse("expects a number known beforehand for " + named(parameter));
+  return *known;
 }
 
 bool OperationCall::flag(size_t parameter, bool otherwise) {
   const Arg* argument = find(parameter);
-  const bool* flag = argument ? std::get_if<bool>(&argument->value) : nullptr;
-  return flag ? *flag : otherwise;
+  if (argument == nullptr) return otherwise;
+  if (const bool* flag = std::get_if<bool>(&argument->value)) return *flag;
+  const auto known = known_integer(l, *argument);
+  if (!known) l.refuse("expects True or False for " + named(parameter) + ", found " + python_text(*argument));
+  return *known != 0;
 }
 
 std::optional<std::string> OperationCall::text(size_t parameter) {
   const Arg* argument = find(parameter);
-  const std::string* text = argument ? std::get_if<std::string>(&argument->value) : nullptr;
-  return text ? std::optional(*text) : std::nullopt;
+  if (argument == nullptr) return std::nullopt;
+  const std::string* text = std::get_if<std::string>(&argument->value);
+  if (text == nullptr) l.refuse("expects a text for " + named(parameter) + ", found " + python_text(*argument));
+  return *text;
 }
 
 std::optional<std::vector<int64_t>> OperationCall::integers(size_t parameter) {
   const Arg* argument = find(parameter);
   if (argument == nullptr) return std::nullopt;
   std::vector<int64_t> all;
-  const auto refuse = [&] { l.refuse("expects integers known beforehand for \"" + operation_.parameters.at(parameter) + '"'); };
+  const auto refuse = [&] { l.refuse("expects integers known beforehand for " + named(parameter)); };
   if (const Traced* traced = argument->tensor()) {
     const auto values = literal_of(l, traced->value);
     if (!values) refuse();
@@ -200,23 +210,31 @@ std::optional<std::vector<int64_t>> OperationCall::integers(size_t parameter) {
   return all;
 }
 
-std::vector<int> OperationCall::axes(size_t parameter, int rank) {
+std::vector<int> OperationCall::ordered_axes(size_t parameter, int rank) {
   std::vector<int> result;
   const auto given = integers(parameter);
   for (int axis = 0; !given && axis < rank; ++axis) result.push_back(axis);
   for (int64_t axis : given.value_or(std::vector<int64_t>{})) {
     const int64_t position = axis < 0 ? axis + rank : axis;
-    if (position < 0 || position >= rank) l.refuse("names axis " + std::to_string(axis) + " of a tensor of rank " + std::to_string(rank));
+    if (position < 0 || position >= rank)
+      l.refuse("names axis " + std::to_string(axis) + " of a tensor of rank " + std::to_string(rank));
     result.push_back(static_cast<int>(position));
   }
+  return result;
+}
+
+std::vector<int> OperationCall::axes(size_t parameter, int rank) {
+  std::vector<int> result = ordered_axes(parameter, rank);
   std::sort(result.begin(), result.end());
+  if (std::adjacent_find(result.begin(), result.end()) != result.end()) l.refuse("names one axis twice in " + named(parameter));
   return result;
 }
 
 int OperationCall::axis(size_t parameter, int rank, int otherwise) {
   const int64_t axis = integer(parameter, otherwise);
   const int64_t position = axis < 0 ? axis + rank : axis;
-  if (position < 0 || position >= rank) l.refuse("names axis " + std::to_string(axis) + " of a tensor of rank " + std::to_string(rank));
+  if (position < 0 || position >= rank)
+    l.refuse("names axis " + std::to_string(axis) + " of a tensor of rank " + std::to_string(rank));
   return static_cast<int>(position);
 }
 

@@ -1,13 +1,15 @@
 // One operation: its names in keras.ops and in TensorFlow, its parameters, and a body that both share.
 //
-//   {.keras = {"Maximum"}, .tensorflow = {"math.maximum"}, .parameters = {"x1|x", "x2|y"}, .body = …}
+//   {.keras = {"Maximum"}, .tensorflow = {"math.maximum"}, .parameters = {"x1|x", "x2|y"}, .body = …, .positional = 2}
 //
-// A parameter's value is the argument at its position, the keyword of one of its names (alternatives separated by '|'), or, in keras.ops, the
-// key of the config, whichever is given.
+// A parameter's value is the argument at its position, the keyword of one of its names (alternatives separated by '|'), or, in
+// keras.ops, the key of the config, whichever is given. What a file gives and neither the body reads nor `harmless` allows is
+// refused by name.
 #pragma once
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,23 +24,37 @@ struct Operation {
   std::vector<std::string> keras, tensorflow;
   std::vector<std::string> parameters;
   std::function<std::vector<Value>(OperationCall&)> body;
+  /// How many parameters keras.ops takes as arguments of the call; the others stand in the config. Keras 2 writes one positional
+  /// argument.
+  size_t positional = 1;
+  static constexpr size_t kVariadic = 1000;  ///< any number of tensors; all parameters stand in the config
+  /// Parameters that are not read, as "sparse=None|False": any other value is refused. "optimize=*": no value changes a result.
+  std::vector<std::string> harmless{};
 };
 
 /// The arguments of one call, by parameter.
 class OperationCall {
  public:
-  OperationCall(Lowering& lowering, const Operation& operation) : l(lowering), operation_(operation) {}
+  OperationCall(Lowering& lowering, const Operation& operation, std::string name)
+      : l(lowering), operation_(operation), name_(std::move(name)) {}
 
   /// nullptr when absent or None.
   const Arg* find(size_t parameter);
   bool has(size_t parameter) { return find(parameter) != nullptr; }
+  /// True when the file says None, which is not always the default.
+  bool is_none(size_t parameter);
 
-  /// A tensor; a number or list becomes a constant: of `like` where given (a Python number takes the other operand's dtype), else float32 or int32.
+  /// A tensor; a number or list becomes a constant: of `like` where given (a Python number takes the other operand's dtype), else
+  /// float32 or int32.
   Value tensor(size_t parameter, std::optional<DType> like = std::nullopt);
-  /// All tensors of a list argument.
+  /// All tensors of a list argument, of one dtype.
   std::vector<Value> tensors(size_t parameter);
-  /// Two operands brought to one dtype as Keras promotes: Python numbers are weak, floating beats integer, wider beats narrower.
-  std::pair<Value, Value> operands(size_t first = 0, size_t second = 1);
+  /// The positional arguments of a call that takes any number of tensors.
+  std::vector<Value> variadic();
+  /// Two operands brought to one dtype as Keras promotes. Weak Python numbers take the other operand's dtype if it can hold them,
+  /// `real` ones a floating dtype.
+  enum class PythonNumbers : uint8_t { weak, strong, real };
+  std::pair<Value, Value> operands(size_t first = 0, size_t second = 1, PythonNumbers numbers = PythonNumbers::weak);
 
   int64_t integer(size_t parameter, int64_t otherwise);
   double number(size_t parameter, double otherwise);
@@ -48,26 +64,49 @@ class OperationCall {
   std::optional<std::vector<int64_t>> integers(size_t parameter);
   /// Axes counted from the front, ascending; all axes when absent.
   std::vector<int> axes(size_t parameter, int rank);
+  /// In the order of the argument.
+  std::vector<int> ordered_axes(size_t parameter, int rank);
   int axis(size_t parameter, int rank, int otherwise);
   /// A dtype by name; nothing when absent.
   std::optional<DType> dtype(size_t parameter);
   bool is_keras3() const { return !l.dialect().before(3, 0); }
 
+  /// After the body: an argument that was given, not read, and is no harmless default.
+  void refuse_unread();
+
   Lowering& l;
 
  private:
+  const Arg* stated(size_t parameter);  // None too
+  std::string named(size_t parameter) const;
+  void refuse_unless_harmless(std::string_view name, const Arg& argument) const;
+  bool was_read(std::string_view name) const;
+
   const Operation& operation_;
+  std::string name_;
+  std::set<size_t> read_;
   std::vector<std::shared_ptr<Arg>> from_config_;  // arguments that stand in the config
 };
 
+/// The names of one parameter.
+std::vector<std::string_view> alternatives(std::string_view parameter);
+
+/// More copies or parts of a tensor than any model makes; a file may name any number.
+inline constexpr int64_t kMostPieces = 1 << 16;
+
+/// Keras 3's lattice of dtypes, which is JAX's.
 DType promoted(DType a, DType b);
 /// An integer that an argument holds or whose tensor's contents are known.
 std::optional<int64_t> known_integer(const Builder& builder, const Arg& argument);
 
+std::vector<Operation> all_operations();
 std::vector<Operation> arithmetic_operations();
+std::vector<Operation> function_operations();
 std::vector<Operation> activation_operations();
 std::vector<Operation> shape_operations();
+std::vector<Operation> copying_operations();
 std::vector<Operation> slicing_operations();
+std::vector<Operation> gathering_operations();
 std::vector<Operation> reduction_operations();
 std::vector<Operation> contraction_operations();
 

@@ -8,75 +8,153 @@ using Names = std::vector<std::string>;
 
 const std::vector<std::string> kParameters{"x|input_tensor", "axis", "keepdims"};
 
-// Keras 3 sums small integers as int32 and takes means of integers in float32; TensorFlow keeps the dtype.
-Value prepared(OperationCall& call, Value x, Reduction kind) {
+struct Reduced {
+  Value x;
+  std::vector<int> axes;
+  bool keep = false;
+};
+
+Reduced reduced(OperationCall& call, Value x) { return {x, call.axes(1, call.l.rank(x)), call.flag(2, false)}; }
+
+Value reduce(OperationCall& call, Reduction kind, const Reduced& r) { return call.l.reduce(kind, r.x, r.axes, r.keep); }
+
+// What takes several steps computes in float32 and rounds once.
+Value widened(OperationCall& call, Value x) {
   const DType type = call.l.dtype(x);
-  if (kind == Reduction::any || kind == Reduction::all) return call.l.cast(x, DType::boolean);
-  if (!call.is_keras3() || is_floating(type)) return x;
-  if (kind == Reduction::mean) return call.l.cast(x, DType::float32);
-  return (kind == Reduction::sum || kind == Reduction::product) && size_of(type) < 4 ? call.l.cast(x, DType::int32) : x;
+  return is_floating(type) && size_of(type) == 2 ? call.l.cast(x, DType::float32) : x;
 }
 
-Operation reduction(Names keras, Names tensorflow, Reduction kind) {
-  return {std::move(keras), std::move(tensorflow), kParameters, [kind](OperationCall& call) -> std::vector<Value> {
-            const Value x = prepared(call, call.tensor(0), kind);
-            return {call.l.reduce(kind, x, call.axes(1, call.l.rank(x)), call.flag(2, false))};
-          }};
+// Keras 3 takes means and variances of integers in float32; TensorFlow keeps the dtype.
+Value as_measured(OperationCall& call, Value x) {
+  return call.is_keras3() && !is_floating(call.l.dtype(x)) ? call.l.cast(x, DType::float32) : x;
 }
 
-Value variance_of(OperationCall& call, Value x, const std::vector<int>& axes, bool keep_dims) {
-  const Value centred = call.l.subtract(x, call.l.reduce(Reduction::mean, x, axes, true));
-  return call.l.reduce(Reduction::mean, call.l.unary(Function::square, centred), axes, keep_dims);
+// Keras 3 sums small integers as 32 bits of their kind; TensorFlow keeps the dtype.
+Value as_summed(OperationCall& call, Value x) {
+  const DType type = call.l.dtype(x);
+  if (!call.is_keras3() || is_floating(type) || size_of(type) >= 4) return x;
+  return call.l.cast(x, type == DType::uint8 || type == DType::uint16 ? DType::uint32 : DType::int32);
+}
+
+std::vector<Value> sum(OperationCall& call) {
+  return {reduce(call, Reduction::sum, reduced(call, as_summed(call, call.tensor(0))))};
+}
+
+// A dtype that is asked for keeps Keras 3 from widening, and changes nothing else.
+std::vector<Value> product(OperationCall& call) {
+  Value x = call.tensor(0);
+  const auto type = call.dtype(3);
+  if (!type)
+    x = as_summed(call, x);
+  else if (*type != call.l.dtype(x))
+    call.l.refuse("multiplies " + std::string(name_of(call.l.dtype(x))) + " as " + std::string(name_of(*type)) +
+                  ", which is not supported");
+  return {reduce(call, Reduction::product, reduced(call, x))};
+}
+
+std::vector<Value> mean(OperationCall& call) {
+  return {reduce(call, Reduction::mean, reduced(call, as_measured(call, call.tensor(0))))};
+}
+
+// keras.ops.max(initial=…): the result is that at least.
+Operation extreme(Names keras, Names tensorflow, Reduction kind) {
+  const auto body = [kind](OperationCall& call) -> std::vector<Value> {
+    const Value x = call.tensor(0);
+    const DType type = call.l.dtype(x);
+    const Function beside = kind == Reduction::maximum ? Function::maximum : Function::minimum;
+    const Value y = reduce(call,
+                           type != DType::boolean       ? kind
+                           : kind == Reduction::maximum ? Reduction::any
+                                                        : Reduction::all,
+                           reduced(call, x));
+    if (!call.has(3)) return {y};
+    const Value bound = call.tensor(3, type);
+    if (is_floating(call.l.dtype(bound)) && !is_floating(type))
+      call.l.refuse("starts from a fraction among integers, which Keras does not do either");
+    return {call.l.binary(beside, y, call.l.cast(bound, type))};
+  };
+  return {std::move(keras), std::move(tensorflow), {"x|input_tensor", "axis", "keepdims", "initial"}, body};
+}
+
+Operation logical(Names keras, Names tensorflow, Reduction kind) {
+  const auto body = [kind](OperationCall& call) -> std::vector<Value> {
+    return {reduce(call, kind, reduced(call, call.l.cast(call.tensor(0), DType::boolean)))};
+  };
+  return {std::move(keras), std::move(tensorflow), kParameters, body};
+}
+
+Value variance_of(OperationCall& call, const Reduced& r) {
+  const Value centred = call.l.subtract(r.x, call.l.reduce(Reduction::mean, r.x, r.axes, true));
+  return call.l.reduce(Reduction::mean, call.l.unary(Function::square, centred), r.axes, r.keep);
 }
 
 std::vector<Value> variance(OperationCall& call) {
-  const Value x = prepared(call, call.tensor(0), Reduction::mean);
-  return {variance_of(call, x, call.axes(1, call.l.rank(x)), call.flag(2, false))};
+  const Value x = as_measured(call, call.tensor(0));
+  return {call.l.cast(variance_of(call, reduced(call, widened(call, x))), call.l.dtype(x))};
 }
 
-std::vector<Value> deviation(OperationCall& call) { return {call.l.unary(Function::sqrt, variance(call)[0])}; }
+std::vector<Value> deviation(OperationCall& call) {
+  const Value x = as_measured(call, call.tensor(0));
+  return {call.l.cast(call.l.unary(Function::sqrt, variance_of(call, reduced(call, widened(call, x)))), call.l.dtype(x))};
+}
 
+// Keras 3 keeps the statistics of 16-bit types within float16's range.
 std::vector<Value> moments(OperationCall& call) {
   const Value x = call.tensor(0);
-  const std::vector<int> axes = call.axes(1, call.l.rank(x));
-  const bool keep = call.flag(2, false);
-  return {call.l.reduce(Reduction::mean, x, axes, keep), variance_of(call, x, axes, keep)};
+  const Reduced r = reduced(call, widened(call, x));
+  const DType type = call.l.dtype(x), wide = call.l.dtype(r.x);
+  std::vector<Value> both{reduce(call, Reduction::mean, r), variance_of(call, r)};
+  for (Value& v : both) {
+    if (call.is_keras3() && type != wide) {
+      constexpr double kHighest = 65504;
+      v = call.l.binary(Function::maximum, call.l.binary(Function::minimum, v, call.l.scalar(kHighest, wide)),
+                        call.l.scalar(-kHighest, wide));
+    }
+    v = call.l.cast(v, type);
+  }
+  return both;
 }
 
+// Where the largest is infinite nothing is taken off: log Σ exp(−∞) is −∞.
 std::vector<Value> log_sum_exp(OperationCall& call) {
   const Value x = call.tensor(0);
-  const std::vector<int> axes = call.axes(1, call.l.rank(x));
-  const Value largest = call.l.reduce(Reduction::maximum, x, axes, true);
-  const Value sum = call.l.reduce(Reduction::sum, call.l.unary(Function::exp, call.l.subtract(x, largest)), axes, true);
-  Value y = call.l.add(call.l.unary(Function::log, sum), largest);
-  for (size_t i = axes.size(); !call.flag(2, false) && i > 0; --i) y = call.l.squeeze(y, axes[i - 1]);
-  return {y};
+  const Reduced r = reduced(call, widened(call, x));
+  const Value largest = call.l.reduce(Reduction::maximum, r.x, r.axes, true);
+  const Value taken = call.l.select(call.l.unary(Function::is_finite, largest), largest, call.l.scalar(0, call.l.dtype(r.x)));
+  const Value sum = call.l.reduce(Reduction::sum, call.l.unary(Function::exp, call.l.subtract(r.x, taken)), r.axes, true);
+  Value y = call.l.add(call.l.unary(Function::log, sum), taken);
+  for (size_t i = r.axes.size(); !r.keep && i > 0; --i) y = call.l.squeeze(y, r.axes[i - 1]);
+  return {call.l.cast(y, call.l.dtype(x))};
 }
 
 // TensorFlow: x·rsqrt(max(Σx², ε)), ε = 1e-12.
 std::vector<Value> l2_normalize(OperationCall& call) {
-  const Value x = call.tensor(0);
+  const Value given = call.tensor(0), x = widened(call, given);
+  const DType type = call.l.dtype(given);
   const Value sum = call.l.reduce(Reduction::sum, call.l.unary(Function::square, x), call.axes(1, call.l.rank(x)), true);
-  const Value bounded = call.l.binary(Function::maximum, sum, call.l.scalar(call.number(2, 1e-12), call.l.dtype(x)));
-  return {call.l.multiply(x, call.l.unary(Function::rsqrt, bounded))};
+  const Value least = call.l.cast(call.l.scalar(call.number(2, 1e-12), type), call.l.dtype(x));  // float16 holds no 1e-12
+  return {call.l.cast(call.l.multiply(x, call.l.unary(Function::rsqrt, call.l.binary(Function::maximum, sum, least))), type)};
 }
 
 }  // namespace
 
 std::vector<Operation> reduction_operations() {
   return {
-      reduction({"Sum"}, {"math.reduce_sum", "reduce_sum", "keras.backend.sum"}, Reduction::sum),
-      reduction({"Mean"}, {"math.reduce_mean", "reduce_mean", "keras.backend.mean"}, Reduction::mean),
-      reduction({"Max", "Amax"}, {"math.reduce_max", "reduce_max", "keras.backend.max"}, Reduction::maximum),
-      reduction({"Min", "Amin"}, {"math.reduce_min", "reduce_min", "keras.backend.min"}, Reduction::minimum),
-      reduction({"Prod"}, {"math.reduce_prod", "reduce_prod", "keras.backend.prod"}, Reduction::product),
-      reduction({"Any"}, {"math.reduce_any", "reduce_any"}, Reduction::any),
-      reduction({"All"}, {"math.reduce_all", "reduce_all"}, Reduction::all),
+      {{"Sum"}, {"math.reduce_sum", "reduce_sum", "keras.backend.sum"}, kParameters, sum},
+      {{"Mean"}, {"math.reduce_mean", "reduce_mean", "keras.backend.mean"}, kParameters, mean},
+      {{"Prod"},
+       {"math.reduce_prod", "reduce_prod", "keras.backend.prod"},
+       {"x|input_tensor", "axis", "keepdims", "dtype"},
+       product},
+      extreme({"Max", "Amax"}, {"math.reduce_max", "reduce_max", "keras.backend.max"}, Reduction::maximum),
+      extreme({"Min", "Amin"}, {"math.reduce_min", "reduce_min", "keras.backend.min"}, Reduction::minimum),
+      logical({"Any"}, {"math.reduce_any", "reduce_any"}, Reduction::any),
+      logical({"All"}, {"math.reduce_all", "reduce_all"}, Reduction::all),
       {{"Var"}, {"math.reduce_variance"}, kParameters, variance},
       {{"Std"}, {"math.reduce_std"}, kParameters, deviation},
-      {{"Moments"}, {"nn.moments"}, {"x", "axes", "keepdims"}, moments},
+      {{"Moments"}, {"nn.moments"}, {"x", "axes", "keepdims"}, moments, 1, {"synchronized=False", "shift=*"}},
       {{"Logsumexp"}, {"math.reduce_logsumexp", "reduce_logsumexp"}, kParameters, log_sum_exp},
-      {{}, {"math.l2_normalize", "nn.l2_normalize", "keras.backend.l2_normalize"}, {"x", "axis", "epsilon"}, l2_normalize},
+      {{}, {"math.l2_normalize", "nn.l2_normalize", "keras.backend.l2_normalize"}, {"x", "axis|dim", "epsilon"}, l2_normalize},
   };
 }
 

@@ -39,8 +39,9 @@ int64_t bound(OperationCall& call, const Arg& argument, int64_t otherwise) {
 // Python's slice.indices(): negative positions count from the end, all are clamped.
 Value sliced(OperationCall& call, Value x, int axis, const Arg::Slice& slice) {
   const int64_t extent = call.l.dim(x, axis).size;
-  const int64_t step = bound(call, slice.step, 1);
-  if (step == 0) call.l.refuse("slices with a step of 0");
+  const int64_t stated = bound(call, slice.step, 1);
+  if (stated == 0) call.l.refuse("slices with a step of 0");
+  const int64_t step = std::clamp(stated, -extent - 1, extent + 1);  // a larger one leaves the axis as surely
   const int64_t lowest = step > 0 ? 0 : -1, highest = step > 0 ? extent : extent - 1;
   const auto clamped = [&](const Arg& argument, int64_t otherwise) {
     if (argument.is_none()) return otherwise;
@@ -64,6 +65,7 @@ Value indexed(OperationCall& call, Value x, int axis, int64_t index) {
 std::vector<Value> get_item(OperationCall& call) {
   Value x = call.tensor(0);
   const Arg* key = call.find(1);
+  if (key == nullptr && !call.is_none(1)) call.l.refuse("is called without an index");
   if (key == nullptr) return {call.l.expand_dims(x, 0)};  // x[None]
   const Key keys = key->list() != nullptr ? *key->list() : Key{*key};
   const auto consumes = [](const Arg& item) { return !item.is_none() && !is_ellipsis(item); };
@@ -78,7 +80,7 @@ std::vector<Value> get_item(OperationCall& call) {
       x = call.l.expand_dims(x, axis++);
     } else if (const auto slice = slice_in(item)) {
       x = sliced(call, x, axis++, *slice);
-    } else if (const auto index = known_integer(call.l, item)) {
+    } else if (const auto index = known_integer(call.l, item); index && !std::holds_alternative<bool>(item.value)) {
       x = indexed(call, x, axis, *index);
     } else if (const Traced* ids = item.tensor(); ids != nullptr && call.l.dtype(ids->value) != DType::boolean) {
       x = call.l.gather(x, ids->value, axis);
@@ -90,26 +92,11 @@ std::vector<Value> get_item(OperationCall& call) {
   return {x};
 }
 
-std::vector<Value> take(OperationCall& call) {
-  Value x = call.tensor(0), ids = call.tensor(1);
-  int axis = 0;
-  if (call.has(2)) axis = call.axis(2, call.l.rank(x), 0);
-  else if (call.is_keras3()) x = call.l.reshape(x, {Dim{call.l.dims(x).elements(), false}});
-  // Keras counts negative indices from the end; TensorFlow's gather does not.
-  if (call.is_keras3()) {
-    const DType type = call.l.dtype(ids);
-    const Value extent = call.l.scalar(static_cast<double>(call.l.dim(x, axis).size), type);
-    ids = call.l.select(call.l.binary(Function::less, ids, call.l.scalar(0, type)), call.l.add(ids, extent), ids);
-  }
-  return {call.l.gather(x, ids, axis)};
-}
-
 }  // namespace
 
 std::vector<Operation> slicing_operations() {
   return {
-      {{"GetItem"}, {"__operators__.getitem"}, {"x|tensor", "key|slice_spec"}, get_item},
-      {{"Take"}, {"gather", "compat.v1.gather"}, {"x|params", "indices", "axis"}, take},
+      {{"GetItem"}, {"__operators__.getitem"}, {"x|tensor", "key|slice_spec"}, get_item, 2, {"var=None"}},
   };
 }
 

@@ -9,10 +9,11 @@
 namespace keraunos::loader {
 namespace {
 
-std::vector<Traced> lower(Lowering& l, const Operation& operation) {
-  OperationCall call(l, operation);
+std::vector<Traced> lower(Lowering& l, const Operation& operation, std::string name) {
+  OperationCall call(l, operation, std::move(name));
   std::vector<Traced> results;
   for (Value v : operation.body(call)) results.push_back({v, {}});  // operations carry no masks
+  call.refuse_unread();
   return results;
 }
 
@@ -23,9 +24,7 @@ struct Table {
   LayerDef function_layer;
 
   Table() {
-    for (auto family : {arithmetic_operations, activation_operations, shape_operations, slicing_operations, reduction_operations, contraction_operations}) {
-      for (Operation& operation : family()) operations.push_back(std::move(operation));
-    }
+    operations = all_operations();
     for (const Operation& operation : operations) {
       for (const std::string& name : operation.keras) keras.emplace(name, definition(name, operation));
       for (const std::string& name : operation.tensorflow) tensorflow.emplace(name, &operation);
@@ -40,15 +39,12 @@ struct Table {
     LayerDef def;
     def.classes = {name};
     for (const std::string& parameter : operation.parameters) {
-      for (size_t from = 0; from <= parameter.size();) {
-        const size_t bar = std::min(parameter.find('|', from), parameter.size());
-        def.keys.insert(parameter.substr(from, bar - from));
-        from = bar + 1;
-      }
+      for (std::string_view key : alternatives(parameter)) def.keys.emplace(key);
     }
-    def.keys.insert({"initial", "synchronized", "sparse"});  // written with their defaults; without a meaning here
+    for (const std::string& declared : operation.harmless)
+      def.keys.insert(declared.substr(0, declared.find('=')));  // checked when lowered
     def.autocast = false;
-    def.lower = [&operation](Lowering& l) { return lower(l, operation); };
+    def.lower = [&operation, name](Lowering& l) { return lower(l, operation, "keras.ops." + name); };
     return def;
   }
 
@@ -56,9 +52,22 @@ struct Table {
     const std::string name = l.config().text("function", "");
     const auto found = tensorflow.find(name);
     if (found == tensorflow.end()) l.refuse("calls tf." + name + ", which is not supported");
-    return lower(l, *found->second);
+    return lower(l, *found->second, "tf." + name);
   }
 };
+
+}  // namespace
+
+std::vector<Operation> all_operations() {
+  std::vector<Operation> all;
+  for (auto family : {arithmetic_operations, function_operations, activation_operations, shape_operations, copying_operations,
+                      slicing_operations, gathering_operations, reduction_operations, contraction_operations}) {
+    for (Operation& operation : family()) all.push_back(std::move(operation));
+  }
+  return all;
+}
+
+namespace {
 
 const Table& table() {
   static const Table all;
@@ -70,7 +79,8 @@ const Table& table() {
 const LayerDef* find_operation(std::string_view module, std::string_view class_name) {
   if (class_name == "TFOpLambda" || class_name == "SlicingOpLambda") return &table().function_layer;
   // Keras 3 writes no modules into HDF5 files.
-  if (!module.empty() && module.find(".ops.") == std::string_view::npos && module.find(".activations") == std::string_view::npos) return nullptr;
+  if (!module.empty() && module.find(".ops.") == std::string_view::npos && module.find(".activations") == std::string_view::npos)
+    return nullptr;
   const auto found = table().keras.find(class_name);
   return found == table().keras.end() ? nullptr : &found->second;
 }

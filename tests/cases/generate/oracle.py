@@ -36,25 +36,25 @@ def fresh(build, floatx="float32"):
     return build()
 
 
-def predict_in_batches(model, inputs):
-    """What model.predict computes as it is called by default: 32 rows at a time."""
+def reset_states(model):
+    for layer in model.layers:
+        if getattr(layer, "stateful", False):
+            (layer.reset_states if KERAS == 2 else layer.reset_state)()
+
+
+def predict_in_batches(model, inputs, rows):
+    """What model.predict computes, `rows` at a time (by default 32); states of stateful layers begin at zero."""
+    reset_states(model)
     tensors = [as_tensor(a) for a in inputs.values()]
-    answer = model.predict(tensors if len(tensors) > 1 else tensors[0], verbose=0)
+    answer = model.predict(tensors if len(tensors) > 1 else tensors[0], batch_size=rows, verbose=0)
     return [as_array(a) for a in flatten(answer)]
 
 
-def in_batches(compute, inputs, rows=32):
-    """compute(32 rows of the inputs) for all rows, one behind the other."""
-    total = len(next(iter(inputs.values())))
-    parts = [compute({key: a[i : i + rows] for key, a in inputs.items()}) for i in range(0, total, rows)]
-    return [np.concatenate(pieces) for pieces in zip(*parts, strict=True)]
-
-
-def rerun_in_float64(build, model, inputs, xla):
+def rerun_in_float64(build, model, inputs, xla, batches=None):
     twin = fresh(build, "float64")
     copy_weights(model, twin)
     wide = {key: a.astype("float64") if a.dtype.kind == "f" else a for key, a in inputs.items()}
-    outputs = predict(twin, wide, xla)
+    outputs = predict_in_batches(twin, wide, batches) if batches else predict(twin, wide, xla)
     fresh(lambda: None)
     return outputs
 

@@ -31,7 +31,7 @@ class Options:
     xla: bool = False  # compile the oracle: TensorFlow lacks channels-first kernels on the CPU
     float64: bool = True  # measure noise by a float64 twin
     calls: int = 1  # more than one: a stateful model
-    batches: bool = False  # answered 32 rows at a time, as model.predict does by default
+    batches: int | None = None  # answered so many rows at a time, as model.predict does (32 by default)
     same_rows: bool = False  # outputs that are equal for all rows are meant
     coarse: bool = False  # 16-bit types: large noise is meant
 
@@ -106,10 +106,7 @@ class Recorder:
         names = oracle.output_names(recording.model)
         batches = [make_inputs(recording, i) for i in range(options.calls)]
         answering = self.read_back(recording, batches[0])
-        if options.batches:
-            answers = [oracle.predict_in_batches(answering, batch) for batch in batches]
-        else:
-            answers = [oracle.predict(answering, batch, options.xla) for batch in batches]
+        answers = [self.predict(answering, batch, options) for batch in batches]
         noise, source = measure_noise(recording, answering, batches[0], answers[0])
         self.check(recording, names, answers[0], noise)
         ends = [""] + [f"_{i}" for i in range(1, options.calls)]
@@ -138,11 +135,16 @@ class Recorder:
             facts["notes"] = " ".join(text for text in (facts.get("notes"), note) if text)
             return recording.model
         if options.calls == 1:
-            before = oracle.predict(recording.model, inputs, options.xla)
-            worst = oracle.largest_difference(before, oracle.predict(answering, inputs, options.xla))
+            before, after = (self.predict(model, inputs, options) for model in (recording.model, answering))
+            worst = oracle.largest_difference(before, after)
             if worst > 1e-5:
                 self.complaints.append(f"{case}: read back, Keras differs from itself by {worst}")
         return answering
+
+    def predict(self, model, inputs, options):
+        if options.batches:
+            return oracle.predict_in_batches(model, inputs, options.batches)
+        return oracle.predict(model, inputs, options.xla)
 
     def check(self, recording, names, outputs, noise):
         """Complains about numbers that would let a wrong engine pass."""
@@ -186,11 +188,7 @@ def measure_noise(recording, answering, inputs, outputs):
     if not any(a.dtype.kind == "f" for a in outputs):
         return 0.0, "no floating-point output"
     if options.float64:
-
-        def rerun(rows):
-            return oracle.rerun_in_float64(recording.build, recording.model, rows, options.xla)
-
-        twin = oracle.in_batches(rerun, inputs) if options.batches else rerun(inputs)
+        twin = oracle.rerun_in_float64(recording.build, recording.model, inputs, options.xla, options.batches)
         return oracle.largest_difference(outputs, twin), "float64 rerun"
     if options.calls > 1 or not any(a.dtype.kind == "f" for a in inputs.values()):
         return None, "unknown"

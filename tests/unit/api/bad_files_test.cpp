@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "altered.h"
+#include "folders.h"
 #include "keraunos/keraunos.h"
 #include "unit/api/hdf5_edit.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path of_case(const std::string& name, const std::string& file = "model.keras") { return fs::path(KERAUNOS_CASES) / name / file; }
+fs::path of_case(const std::string& name, const std::string& file = "model.keras") { return cases_folder() / name / file; }
 
 class BadFile : public testing::Test {
  protected:

@@ -150,7 +150,8 @@ TEST(BadCall, BatchSizeThatAStateDoesNotHave) {
   Session session = model.session();
   const TensorView input = recorded.inputs(model, recorded.rows())[0].second;
   session.reserve({input.dims});
-  refuses([&] { session.reserve({first_rows(input, recorded.rows() - 1).dims}); }, {"state", "shape", "another Session"});
+  refuses([&] { session.reserve({first_rows(input, recorded.rows() - 1).dims}); },
+          {"stateful", "batch of " + std::to_string(recorded.rows()), std::to_string(recorded.rows() - 1) + " rows"});
 }
 
 TEST(BadCall, NameThatDoesNotExist) {

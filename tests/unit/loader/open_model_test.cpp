@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "folders.h"
 #include "keraunos/error.h"
 #include "loader/files/zip.h"
 
@@ -61,7 +62,7 @@ std::string file_text(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-fs::path example(const std::string& name) { return fs::path(KERAUNOS_CASES) / name / "model.keras"; }
+fs::path example(const std::string& name) { return cases_folder() / name / "model.keras"; }
 
 TEST(OpenModel, SaysWhatAFileIsInstead) {
   const Folder folder;
@@ -100,7 +101,7 @@ TEST(OpenModel, JsonMayBeQuotedOnceMore) {
 }
 
 TEST(OpenModel, WeightsAloneAreNoModel) {
-  expect_refused(fs::path(KERAUNOS_TEST_DATA) / "keras" / "by_position.h5", "holds weights only");
+  expect_refused(data_folder() / "keras" / "by_position.h5", "holds weights only");
 }
 
 TEST(OpenModel, PickledWeightsAreNeverRead) {
@@ -129,7 +130,7 @@ TEST(OpenModel, TruncationIsNoticed) {
   for (size_t size = 1; size < bytes.size(); size += 97) {
     EXPECT_THROW(open_model(folder.write("cut.keras", bytes.substr(0, size)), {}), ModelError) << size;
   }
-  const std::string hdf5 = file_text(fs::path(KERAUNOS_CASES) / "doc_example_k3_h5" / "model.h5");
+  const std::string hdf5 = file_text(cases_folder() / "doc_example_k3_h5" / "model.h5");
   for (size_t size = 1; size < hdf5.size() - 1; size += 397) {
     EXPECT_THROW(open_model(folder.write("cut.h5", hdf5.substr(0, size)), {}), ModelError) << size;
   }

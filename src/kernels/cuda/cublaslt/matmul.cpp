@@ -118,7 +118,7 @@ std::optional<std::string> MatMulPlan::refusal(const MatMulProblem& p) {
 
 MatMulPlan::MatMulPlan(cublasLtHandle_t handle, const MatMulProblem& p)
     : integers_(p.type == DType::int8), wide_(p.type == DType::float64), has_bias_(p.has_bias()), add_c_(p.add_c) {
-  if (const auto reason = refusal(p)) throw DeviceError(*reason);
+  if (const auto reason = refusal(p)) throw LibraryRefusal(*reason);
   const Types types = *types_of(p);
   left_ = p.transpose_b ? layout_of(types.operands, p.columns, p.inner, p.batch, p.stride_b)
                         : layout_of(types.operands, p.inner, p.columns, p.batch, p.stride_b);
@@ -158,7 +158,7 @@ void MatMulPlan::choose(cublasLtHandle_t handle, const MatMulProblem& p) {
   check(cublasLtMatmulAlgoGetHeuristic(handle, &operation_, left_.get(), right_.get(), result_.get(), result_.get(),
                                        preference.get(), static_cast<int>(offered.size()), offered.data(), &found),
         what);
-  if (found < 1) throw DeviceError("cuBLASLt knows no algorithm for " + describe(p));
+  if (found < 1) throw LibraryRefusal("cuBLASLt knows no algorithm for " + describe(p));
   check(offered[0].state, what);
   std::vector<Candidate> candidates;
   for (int i = 0; i < found && offered[static_cast<size_t>(i)].state == CUBLAS_STATUS_SUCCESS; ++i) {

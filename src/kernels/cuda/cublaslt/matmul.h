@@ -38,7 +38,7 @@ using MatrixLayout = Handle<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>
 /// An algorithm chosen for one problem. Immutable once made; `enqueue` may run in several threads at once, also with one handle.
 class MatMulPlan {
  public:
-  /// Asks cuBLASLt's heuristic. DeviceError naming the problem when it knows no algorithm.
+  /// Asks cuBLASLt's heuristic. LibraryRefusal naming the problem when it knows no algorithm.
   MatMulPlan(cublasLtHandle_t handle, const MatMulProblem& problem);
 
   /// Why no plan can be made, found without asking cuBLASLt; empty when one may try.

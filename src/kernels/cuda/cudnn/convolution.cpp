@@ -89,7 +89,7 @@ ConvolutionPlan::ConvolutionPlan(std::string_view device_json, const Convolution
 }
 
 void ConvolutionPlan::build(const Target& target, const ConvolutionProblem& p) {
-  if (const auto reason = refusal(p)) throw DeviceError(*reason);
+  if (const auto reason = refusal(p)) throw LibraryRefusal(*reason);
   const EngineLimits limits{.exact_float32 = p.type == DType::float32 && !p.tf32, .most_workspace = p.most_workspace};
   auto chosen = choose_engine(
       convolution_graph(p, target.handle), limits,
@@ -98,7 +98,7 @@ void ConvolutionPlan::build(const Target& target, const ConvolutionProblem& p) {
         target.aim(plan, CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP);
         if (target.handle != nullptr) plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, target.handle);
       });
-  if (!chosen) throw DeviceError("cuDNN has no precompiled engine for " + describe(p));
+  if (!chosen) throw LibraryRefusal("cuDNN has no precompiled engine for " + describe(p));
   plan_ = std::move(chosen->plan);
   workspace_bytes_ = chosen->workspace_bytes;
   kernel_ = "cuDNN engine " + std::to_string(chosen->engine);

@@ -36,7 +36,7 @@ struct ConvolutionProblem {
 /// A kernel chosen for one problem. For one thread at a time, with the handle that made it, which must outlive it (LeasedConvolution).
 class ConvolutionPlan {
  public:
-  /// Asks cuDNN for an engine. DeviceError naming the problem when no precompiled engine takes it.
+  /// Asks cuDNN for an engine. LibraryRefusal naming the problem when no precompiled engine takes it.
   ConvolutionPlan(cudnnHandle_t handle, const ConvolutionProblem& problem);
   /// The same against a recorded description of a GPU, which need not be there; such a plan cannot run.
   ConvolutionPlan(std::string_view device_json, const ConvolutionProblem& problem);

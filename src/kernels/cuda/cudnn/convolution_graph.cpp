@@ -6,7 +6,7 @@
 // v0, v1 and v2 are virtual: they exist in float32 inside the kernel only.
 #include "kernels/cuda/cudnn/convolution_graph.h"
 
-#include "keraunos/error.h"
+#include "kernels/cuda/runtime/check.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -16,7 +16,7 @@ cudnnDataType_t data_type(DType type) {
     case DType::float32: return CUDNN_DATA_FLOAT;
     case DType::float16: return CUDNN_DATA_HALF;
     case DType::bfloat16: return CUDNN_DATA_BFLOAT16;
-    default: throw DeviceError("cuDNN has no convolution of " + std::string(name_of(type)) + " in use here");
+    default: throw LibraryRefusal("cuDNN has no convolution of " + std::string(name_of(type)) + " in use here");
   }
 }
 

@@ -3,17 +3,26 @@
 #include <algorithm>
 #include <array>
 
+#include "kernels/cuda/runtime/check.h"
+
 namespace keraunos::cuda {
 namespace {
 
 using Aim = std::function<void(Descriptor&)>;
+
+/// Whether cuDNN refuses to finalise this; anything but a refusal is thrown.
+bool is_refused(Descriptor& descriptor, std::string_view what) {
+  const cudnnStatus_t status = descriptor.try_finalize();
+  if (status != CUDNN_STATUS_SUCCESS && !is_refusal(status)) check(status, what);
+  return status != CUDNN_STATUS_SUCCESS;
+}
 
 /// cuDNN's ranking for one mode, best first; empty when it knows nothing. It may promise more than it fills.
 std::vector<Descriptor> ranking(const Descriptor& graph, cudnnBackendHeurMode_t mode, const Aim& aim) {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph).set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
   aim(heuristics);
-  if (heuristics.try_finalize() != CUDNN_STATUS_SUCCESS) return {};
+  if (is_refused(heuristics, "asking cuDNN for engines")) return {};
   std::vector<Descriptor> configs;
   const int64_t promised = heuristics.count(CUDNN_ATTR_ENGINEHEUR_RESULTS);
   for (int64_t i = 0; i < promised; ++i) configs.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
@@ -51,7 +60,7 @@ std::optional<ChosenEngine> try_config(const Descriptor& config, const EngineLim
   Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
   plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config);
   aim(plan);
-  if (plan.try_finalize() != CUDNN_STATUS_SUCCESS) return std::nullopt;
+  if (is_refused(plan, "making a plan of cuDNN")) return std::nullopt;
   const int64_t workspace = plan.integer(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE);
   if (workspace > limits.most_workspace) return std::nullopt;
   return ChosenEngine{std::move(plan), workspace, engine[0].integer(CUDNN_ATTR_ENGINE_GLOBAL_INDEX)};

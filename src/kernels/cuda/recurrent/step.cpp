@@ -19,7 +19,7 @@ class RecurrentStep final : public Step {
       if (layout.activations == ResidentActivations::chosen) kernel += ", activations chosen at run time";
       return;
     }
-    if (!plan_tiled(type_, shape_, launch_context(), layout_)) throw Error("internal error: a recurrent layer that was refused");
+    if (!plan_tiled(type_, shape_, launch_context(), layout_)) throw InternalError("a recurrent layer that was refused");
     kernel = "recurrent, tiles of " + std::to_string(layout_.tile);
   }
 

@@ -14,6 +14,30 @@
 
 namespace keraunos::cuda {
 
+/// A library has nothing for a problem of this shape and type: kernels of ours take it. Any other DeviceError (no memory, a lost
+/// GPU) is the call's.
+struct LibraryRefusal : DeviceError {
+  using DeviceError::DeviceError;
+};
+
+inline bool is_refusal(cublasStatus_t status) {
+  return status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE || status == CUBLAS_STATUS_ARCH_MISMATCH;
+}
+
+/// cuDNN numbers its errors by thousands: bad parameters, not supported, internal, execution failed.
+inline bool is_refusal(cudnnStatus_t status) {
+  const bool no_memory = status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
+                         status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
+  return status >= CUDNN_STATUS_BAD_PARAM && status < CUDNN_STATUS_EXECUTION_FAILED && !no_memory;
+}
+
+/// LibraryRefusal or DeviceError with these words.
+template <class Status>
+[[noreturn]] void throw_error(Status status, const std::string& words) {
+  if (is_refusal(status)) throw LibraryRefusal(words);
+  throw DeviceError(words);
+}
+
 /// DeviceError "<what> failed: <the runtime's own words>". Takes the error out of the runtime, which would otherwise report it
 /// again to the next caller that asks for the last error.
 inline void check(cudaError_t status, std::string_view what) {
@@ -24,16 +48,16 @@ inline void check(cudaError_t status, std::string_view what) {
 
 inline void check(cublasStatus_t status, std::string_view what) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
-  throw DeviceError(std::string(what) + " failed: cuBLASLt says " + cublasLtGetStatusName(status) + ", " +
-                    cublasLtGetStatusString(status));
+  throw_error(status, std::string(what) + " failed: cuBLASLt says " + cublasLtGetStatusName(status) + ", " +
+                          cublasLtGetStatusString(status));
 }
 
 inline void check(cudnnStatus_t status, std::string_view what) {
   if (status == CUDNN_STATUS_SUCCESS) return;
   std::array<char, 512> detail{};
   cudnnGetLastErrorString(detail.data(), detail.size());
-  throw DeviceError(std::string(what) + " failed: cuDNN says " + cudnnGetErrorString(status) +
-                    (detail[0] != 0 ? std::string(", ") + detail.data() : std::string()));
+  throw_error(status, std::string(what) + " failed: cuDNN says " + cudnnGetErrorString(status) +
+                          (detail[0] != 0 ? std::string(", ") + detail.data() : std::string()));
 }
 
 }  // namespace keraunos::cuda

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "keraunos/error.h"
 #include "loader/files/json.h"
 
 namespace keraunos::loader {
@@ -85,6 +86,8 @@ Value sparsemax(Builder& b, Value x) {
 
 Value glu(Builder& b, Value x) {
   const int64_t half = b.dim(x, -1).size / 2;
+  if (b.dim(x, -1).size % 2 != 0)
+    throw UsageError("glu halves the last axis, which has " + std::to_string(b.dim(x, -1).size) + " elements");
   return b.multiply(b.slice_axis(x, -1, 0, half), b.unary(Function::sigmoid, b.slice_axis(x, -1, half, half)));
 }
 

@@ -1,10 +1,30 @@
 #include "loader/layers/common/arguments.h"
 
+#include "keraunos/error.h"
+
 namespace keraunos::loader {
 
 const Arg* argument(const Lowering& l, size_t position, std::string_view name) {
   const Arg* found = position < l.arguments().size() ? &l.arguments()[position] : l.keyword(name);
   return found == nullptr || found->is_none() ? nullptr : found;
+}
+
+namespace {
+
+std::vector<Traced> some_inputs(const Lowering& l) {
+  std::vector<Traced> inputs = l.inputs();
+  if (inputs.empty()) throw ModelError(l.config().where() + " is called without a tensor; the file's graph is damaged");
+  return inputs;
+}
+
+}  // namespace
+
+Traced first_input(const Lowering& l) { return some_inputs(l)[0]; }
+
+std::vector<Traced> further_inputs(const Lowering& l) {
+  std::vector<Traced> inputs = some_inputs(l);
+  inputs.erase(inputs.begin());
+  return inputs;
 }
 
 std::vector<Traced> tensors_of(const Arg& argument) {

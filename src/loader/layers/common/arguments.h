@@ -11,6 +11,10 @@ namespace keraunos::loader {
 /// The argument at `position`, else the keyword `name`; nullptr when absent or None.
 const Arg* argument(const Lowering& l, size_t position, std::string_view name);
 
+/// The first tensor of the first argument, and those behind it. ModelError where the call has none.
+Traced first_input(const Lowering& l);
+std::vector<Traced> further_inputs(const Lowering& l);
+
 /// All tensors inside an argument, in Keras's order of flattening.
 std::vector<Traced> tensors_of(const Arg& argument);
 

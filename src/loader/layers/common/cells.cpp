@@ -53,8 +53,7 @@ std::optional<SequenceCall> sequence_call(Lowering& l) {
 
 std::vector<Traced> step_states(const Lowering& l) {
   if (const Arg* states = argument(l, 1, "states")) return tensors_of(*states);
-  const std::vector<Traced> inputs = l.inputs();
-  return {inputs.begin() + 1, inputs.end()};
+  return further_inputs(l);
 }
 
 }  // namespace keraunos::loader

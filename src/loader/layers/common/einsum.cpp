@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "keraunos/error.h"
 #include "loader/files/json.h"
 
 namespace keraunos::loader {
 namespace {
 
 constexpr std::string_view kEllipsis = "...";
+constexpr int64_t kOpen = -1;  // the input tells this extent
 
 std::string without_spaces(const std::string& text) {
   std::string clean;
@@ -32,9 +34,15 @@ void replace_ellipsis(std::string& labels, const std::string& by) {
 Shape declared_shape(const Config& config) {
   const files::Json* json = config.find("output_shape");
   if (json == nullptr) config.fail("output_shape", "an integer or a list");
-  if (json->is_int()) return {{json->as_int()}};
+  const auto extent_of = [&](const files::Json& extent) -> Dim {
+    if (extent.is_null()) return {kOpen};
+    if (!extent.is_int()) config.fail("output_shape", "an integer, or a list of integers and nulls");
+    config.check("output_shape", extent.as_int(), Range{1});
+    return {extent.as_int()};
+  };
+  if (!json->is_array()) return {extent_of(*json)};
   Shape shape;
-  for (const files::Json& extent : json->items()) shape.push_back({extent.is_null() ? -1 : extent.as_int()});
+  for (const files::Json& extent : json->items()) shape.push_back(extent_of(extent));
   return shape;
 }
 
@@ -49,6 +57,7 @@ EinsumEquation::EinsumEquation(const Config& config, const Shape& input, std::op
   input_ = equation.substr(0, comma), kernel_ = equation.substr(comma + 1, arrow - comma - 1),
   result_ = equation.substr(arrow + 2);
 
+  if (input.empty()) throw ModelError(config.where() + " needs an input with a batch axis");
   const bool elided = input_.find(kEllipsis) != std::string::npos, elided_left = input_.starts_with(kEllipsis);
   const size_t named = input_.size() - (elided ? kEllipsis.size() : 0);
   if (input.size() < named || (!elided && input.size() != named)) {

@@ -56,4 +56,10 @@ double number_of(const Config& config, std::string_view key, double otherwise) {
   return array.values<double>()[0];
 }
 
+double nonnegative_of(const Config& config, std::string_view key, double otherwise) {
+  const double number = number_of(config, key, otherwise);
+  if (number < 0) config.fail(key, "0 or more");
+  return number;
+}
+
 }  // namespace keraunos::loader

@@ -16,4 +16,7 @@ Value constant_of(Lowering& l, std::string_view key, DType type);
 /// config[key] as a number, also where it is an array with one element (Keras 2.15 writes ReLU's slopes so).
 double number_of(const Config& config, std::string_view key, double otherwise);
 
+/// The same, refused below 0 where Keras refuses it. (NaN passes, as it does there.)
+double nonnegative_of(const Config& config, std::string_view key, double otherwise);
+
 }  // namespace keraunos::loader

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "host/graph/extent.h"
+
 namespace keraunos::loader {
 namespace {
 
@@ -18,9 +20,7 @@ Value softmax_over(Lowering& l, Value x, std::span<const int> axes) {
   const Value moved = l.transpose(x, order);
   const Shape whole = l.shape(moved);
   Shape folded(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(kept));
-  Dim last{1};
-  for (size_t i = kept; i < whole.size(); ++i) last.size *= whole[i].size, last.varies = last.varies || whole[i].varies;
-  folded.push_back(last);
+  folded.push_back(host::product_of(std::span(whole).subspan(kept)));
   const Value y = l.reshape(l.softmax(l.reshape(moved, folded), -1), whole);
   std::vector<int> back(order.size());
   for (size_t i = 0; i < order.size(); ++i) back[static_cast<size_t>(order[i])] = static_cast<int>(i);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/graph/extent.h"
+
 namespace keraunos::loader {
 
 Padding padding_of(const Config& config) {
@@ -12,12 +14,18 @@ Padding padding_of(const Config& config) {
   config.fail("padding", "\"valid\", \"same\" or \"causal\"");
 }
 
+namespace {
+
+int64_t results_of_same(int64_t elements, int64_t stride) { return elements / stride + (elements % stride != 0 ? 1 : 0); }
+
+}  // namespace
+
 Edges edges_of(Padding padding, int64_t elements, int64_t size, int64_t stride, int64_t dilation) {
-  const int64_t reach = (size - 1) * dilation + 1;
+  const int64_t reach = host::reach_of(size, dilation);
   if (padding == Padding::valid) return {};
   if (padding == Padding::causal) return {.low = reach - 1, .high = 0};
-  const int64_t results = (elements + stride - 1) / stride;
-  const int64_t total = std::max<int64_t>((results - 1) * stride + reach - elements, 0);
+  const int64_t last = host::checked_multiply(results_of_same(elements, stride) - 1, stride);
+  const int64_t total = std::max<int64_t>(host::checked_subtract(host::checked_add(last, reach), elements), 0);
   return {.low = total / 2, .high = total - total / 2};
 }
 
@@ -30,6 +38,17 @@ Window window_over(const Shape& x, Padding padding, std::span<const int64_t> siz
     window.low[i] = edges.low, window.high[i] = edges.high;
   }
   return window;
+}
+
+bool is_empty_same(const Shape& x, Padding padding) {
+  return padding == Padding::same && std::any_of(x.begin() + 1, x.end() - 1, [](const Dim& dim) { return dim.size == 0; });
+}
+
+Value nothing_same(Lowering& l, Value x, std::span<const int64_t> stride, Dim channels) {
+  Shape result = l.shape(x);
+  for (size_t i = 0; i < stride.size(); ++i) result[i + 1].size = results_of_same(result[i + 1].size, stride[i]);
+  result.back() = channels;
+  return l.broadcast_to(l.scalar(0, l.dtype(x)), result);
 }
 
 }  // namespace keraunos::loader

@@ -29,4 +29,9 @@ Edges edges_of(Padding padding, int64_t elements, int64_t size, int64_t stride, 
 Window window_over(const Shape& x, Padding padding, std::span<const int64_t> size, std::span<const int64_t> stride,
                    std::span<const int64_t> dilation);
 
+/// True where "same" meets a spatial axis without elements: Keras gives as little there, though no window lies on the input.
+bool is_empty_same(const Shape& x, Padding padding);
+/// What it gives: a tensor without elements, of that many channels.
+Value nothing_same(Lowering& l, Value x, std::span<const int64_t> stride, Dim channels);
+
 }  // namespace keraunos::loader

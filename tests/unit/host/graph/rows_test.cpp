@@ -3,72 +3,31 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <numeric>
 
 namespace keraunos::host {
 namespace {
 
-class RowsTest : public ::testing::Test {
- protected:
-  Value input(Shape shape) {
-    const Value v = graph.add_value({.shape = std::move(shape)});
-    graph.inputs.push_back(v);
-    return v;
-  }
-  bool local(Value output) {
-    graph.outputs = {output};
-    return rows_of(graph, graph).local;
-  }
-  Graph graph;
-  Builder builder{graph};
-};
+using Write = std::function<Value(Builder&, Value, int64_t)>;
 
-TEST_F(RowsTest, DenseOnSequencesFoldsTimeIntoRowsAndBack) {
-  const Value x = input({{7, true}, {5}, {4}});
-  const Value w = builder.constant(std::make_shared<const Tensor>(DType::float32, Dims{4, 3}));
-  EXPECT_TRUE(local(builder.matmul(x, w)));
-}
-
-TEST_F(RowsTest, MeanOverTheBatchMixes) {
-  const Value x = input({{7, true}, {4}});
-  const int axis = 0;
-  const Value mean = builder.reduce(Reduction::mean, x, {&axis, 1}, true);
-  EXPECT_FALSE(local(builder.subtract(x, mean)));
-}
-
-TEST_F(RowsTest, SoftmaxOverTheBatchMixesButNotOverTheLastAxis) {
-  const Value x = input({{7, true}, {4}});
-  EXPECT_FALSE(local(builder.softmax(x, 0)));
-  EXPECT_TRUE(local(builder.softmax(x, 1)));
-}
-
-TEST_F(RowsTest, TwoRowsReshapedIntoOneMix) {
-  const Value x = input({{14, true}, {4}});
-  graph.inputs = {x};
-  EXPECT_FALSE(local(builder.reshape(x, {{7}, {8}})));
-}
-
-TEST_F(RowsTest, ReversingTheBatchMixes) {
-  const Value x = input({{7, true}, {4}});
-  EXPECT_FALSE(local(builder.reverse(x, 0)));
-  EXPECT_TRUE(local(builder.reverse(x, 1)));
-}
-
-TEST_F(RowsTest, AProductOfRowsWithRowsMixes) {
-  const Value x = input({{7, true}, {4}});
-  EXPECT_FALSE(local(builder.matmul(x, x, false, true)));
-}
-
-// The same model lowered with 7 rows and with 11: `write` makes the output of x and of the number of its rows.
-bool local_for_both(const std::function<Value(Builder&, Value, int64_t)>& write) {
+// The same model lowered with 7 rows and with 11: `write` makes the output of x, which has `sample` in each row, and of the
+// number of its rows.
+bool local(const Shape& sample, const Write& write) {
   Graph graphs[2];
   const int64_t batches[]{kProbeBatch, kOtherProbeBatch};
   for (int i = 0; i < 2; ++i) {
     Builder b(graphs[i]);
-    const Value x = graphs[i].add_value({.shape = {{batches[i], true}, {3}}});
+    Shape shape{{batches[i], true}};
+    shape.insert(shape.end(), sample.begin(), sample.end());
+    const Value x = graphs[i].add_value({.shape = shape});
     graphs[i].inputs = {x};
     graphs[i].outputs = {write(b, x, batches[i])};
   }
   return rows_of(graphs[0], graphs[1]).local;
+}
+
+bool local(const Shape& sample, const std::function<Value(Builder&, Value)>& write) {
+  return local(sample, [&](Builder& b, Value x, int64_t) { return write(b, x); });
 }
 
 Value filled(Builder& b, const Dims& dims, const std::function<double(int64_t)>& at) {
@@ -77,57 +36,167 @@ Value filled(Builder& b, const Dims& dims, const std::function<double(int64_t)>&
   return b.constant(std::make_shared<const Tensor>(std::move(tensor)));
 }
 
-TEST(RowsOfTwo, TheNumberOfRowsInAResultMixes) {
-  EXPECT_FALSE(local_for_both([](Builder& b, Value x, int64_t rows) { return b.multiply(x, static_cast<double>(rows)); }));
-  EXPECT_FALSE(local_for_both([](Builder& b, Value x, int64_t rows) {
-    return b.add(x, filled(b, {1, 3}, [&](int64_t) { return rows; }));
+double counted(int64_t i) { return static_cast<double>(i); }
+
+Value transposed(Builder& b, Value x, std::vector<int> order) { return b.transpose(x, order); }
+Value summed(Builder& b, Value x, int axis, bool keep_dims = true) { return b.reduce(Reduction::sum, x, {&axis, 1}, keep_dims); }
+
+TEST(Rows, OneProbeProvesNothing) {
+  Graph graph;
+  graph.inputs = graph.outputs = {graph.add_value({.shape = {{7, true}, {4}}})};
+  EXPECT_FALSE(rows_of(graph, graph).local);
+}
+
+TEST(Rows, DenseOnSequencesFoldsTimeIntoRowsAndBack) {
+  EXPECT_TRUE(local({{5}, {4}}, [](Builder& b, Value x) { return b.matmul(x, filled(b, {4, 3}, counted)); }));
+}
+
+TEST(Rows, MeanOverTheBatchMixes) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x) { return b.subtract(x, summed(b, x, 0)); }));
+}
+
+TEST(Rows, SoftmaxOverTheBatchMixesButNotOverTheLastAxis) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x) { return b.softmax(x, 0); }));
+  EXPECT_TRUE(local({{4}}, [](Builder& b, Value x) { return b.softmax(x, 1); }));
+}
+
+TEST(Rows, OperationsOverAllAxesMix) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {
+    return b.reshape(b.softmax(b.reshape(x, {{rows * 4}}), 0), {{rows, true}, {4}});
   }));
-  EXPECT_TRUE(local_for_both([](Builder& b, Value x, int64_t) {
-    return b.add(x, filled(b, {1, 3}, [](int64_t i) { return i; }));
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x) { return b.subtract(x, summed(b, summed(b, x, 0), 1)); }));
+}
+
+// A fixed extent that 7 divides, 11 or both, is no batch, though it leads.
+TEST(Rows, AFixedLeadingExtentIsNoBatch) {
+  for (const int64_t fixed : {7, 11, 14, 22, 28, 49, 77, 154, 16, 224}) {
+    EXPECT_FALSE(local({{fixed}}, [&](Builder& b, Value x, int64_t rows) {
+      return b.reshape(b.softmax(b.reshape(x, {{fixed}, {rows, true}}), 1), {{rows, true}, {fixed}});
+    })) << fixed;
+  }
+}
+
+TEST(Rows, TwoRowsReshapedIntoOneMix) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {
+    return b.reshape(b.softmax(b.reshape(b.concatenate(std::array{x, x}, 0), {{rows, true}, {8}}), 1), {{rows, true}, {8}});
   }));
 }
 
-TEST(RowsOfTwo, ConstantsWithARowForEachRowMayBeAddedButNotSummed) {
+TEST(Rows, SomeRowsFoldedIntoAnotherAxisAndBackAreApart) {
+  EXPECT_TRUE(local({{6}, {4}}, [](Builder& b, Value x, int64_t rows) {
+    const Value folded = transposed(b, b.reshape(x, {{rows * 3, true}, {2}, {4}}), {1, 0, 2});  // (2, 3 rows, 4)
+    const Value apart = b.reshape(folded, {{2}, {rows, true}, {12}});
+    return transposed(b, b.softmax(apart, 2), {1, 0, 2});
+  }));
+  EXPECT_FALSE(local({{6}, {4}}, [](Builder& b, Value x, int64_t rows) {
+    const Value folded = transposed(b, b.reshape(x, {{rows * 3, true}, {2}, {4}}), {1, 0, 2});
+    return b.reshape(b.softmax(folded, 2), {{rows, true}, {6}, {4}});  // rows are elements of one after another
+  }));
+}
+
+TEST(Rows, AnAxisOfOneBesideTheBatchIsNotTheBatch) {
+  const auto squeezed_and_added = [](Builder& b, Value x, int64_t rows) {
+    return b.reshape(b.add(b.reshape(x, {{1}, {rows, true}, {4}}), 1.0), {{rows, true}, {4}});
+  };
+  EXPECT_TRUE(local({{4}}, squeezed_and_added));
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {  // (rows, 1, 4) and (1, rows, 4) meet
+    const Value pairs = b.multiply(b.expand_dims(x, 1), b.reshape(x, {{1}, {rows, true}, {4}}));
+    return summed(b, pairs, 1, false);
+  }));
+}
+
+TEST(Rows, ReversingTheBatchMixes) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x) { return b.reverse(x, 0); }));
+  EXPECT_TRUE(local({{4}}, [](Builder& b, Value x) { return b.reverse(x, 1); }));
+}
+
+TEST(Rows, PartsOfTheBatchJoinedAgainMix) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {
+    return b.concatenate(std::array{b.slice_axis(x, 0, 1, rows - 1), b.slice_axis(x, 0, 0, 1)}, 0);
+  }));
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {
+    const int64_t low[]{1, 0}, high[]{0, 0};
+    return b.slice_axis(b.pad(x, low, high, 0), 0, 0, rows);
+  }));
+}
+
+TEST(Rows, AProductOfRowsWithRowsMixes) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x) { return b.matmul(x, x, false, true); }));
+}
+
+TEST(Rows, GatheringFromEachRowKeepsThemAndPickingRowsDoesNot) {
+  const auto ids = [](Builder& b) { return b.cast(filled(b, {2}, counted), DType::int32); };
+  EXPECT_TRUE(local({{4}, {3}}, [&](Builder& b, Value x) { return b.gather(x, ids(b), 1); }));
+  EXPECT_TRUE(local({{4}}, [&](Builder& b, Value x) { return b.gather(filled(b, {9, 2}, counted), b.cast(x, DType::int32)); }));
+  EXPECT_FALSE(local({{4}}, [&](Builder& b, Value x) { return b.gather(x, b.cast(x, DType::int32)); }));
+}
+
+TEST(Rows, TheNumberOfRowsInAResultMixes) {
+  EXPECT_FALSE(local({{3}}, [](Builder& b, Value x, int64_t rows) { return b.multiply(x, static_cast<double>(rows)); }));
+  EXPECT_FALSE(local({{3}}, [](Builder& b, Value x, int64_t rows) {
+    return b.add(x, filled(b, {1, 3}, [&](int64_t) { return rows; }));
+  }));
+  EXPECT_TRUE(local({{3}}, [](Builder& b, Value x) { return b.add(x, filled(b, {1, 3}, counted)); }));
+  EXPECT_FALSE(local({{3}}, [](Builder& b, Value x, int64_t rows) {  // a one, broadcast to all rows and summed
+    return b.divide(x, summed(b, b.broadcast_to(b.scalar(1, DType::float32), {{rows, true}, {3}}), 0));
+  }));
+}
+
+TEST(Rows, ConstantsWithARowForEachRowMayBeAddedButNotSummed) {
   const auto ones = [](Builder& b, int64_t rows) { return filled(b, {rows, 3}, [](int64_t) { return 1; }); };
-  EXPECT_TRUE(local_for_both([&](Builder& b, Value x, int64_t rows) { return b.add(x, ones(b, rows)); }));
-  EXPECT_FALSE(local_for_both([&](Builder& b, Value x, int64_t rows) {
-    const int axis = 0;
-    return b.divide(x, b.reduce(Reduction::sum, ones(b, rows), {&axis, 1}, true));
-  }));
-  EXPECT_FALSE(local_for_both([](Builder& b, Value x, int64_t rows) {
-    return b.add(x, filled(b, {rows, 1}, [](int64_t i) { return i; }));  // the number of each row in its batch
-  }));
+  EXPECT_TRUE(local({{3}}, [&](Builder& b, Value x, int64_t rows) { return b.add(x, ones(b, rows)); }));
+  EXPECT_FALSE(local({{3}}, [&](Builder& b, Value x, int64_t rows) { return b.divide(x, summed(b, ones(b, rows), 0)); }));
+  EXPECT_FALSE(local({{3}}, [](Builder& b, Value x, int64_t rows) { return b.add(x, filled(b, {rows, 1}, counted)); }));
+}
+
+// The first rows of a longer table, one for each row of the batch: no two rows get the same.
+TEST(Rows, ATableCutToTheBatchMixes) {
+  const auto table = std::make_shared<const Tensor>(DType::float32, Dims{20, 3});
+  EXPECT_FALSE(
+      local({{3}}, [&](Builder& b, Value x, int64_t rows) { return b.add(x, b.slice_axis(b.constant(table), 0, 0, rows)); }));
 }
 
 // A body over one state and one step of x: `write` says what the state becomes.
-Value looped(Graph& graph, Value initial, Value x, const std::function<Value(Builder&, Value, Value)>& write) {
+Value looped(Builder& b, Value initial, Value x, const std::function<Value(Builder&, Value, Value)>& write) {
   auto body = std::make_shared<Graph>();
   Builder inside(*body);
-  body->inputs = {body->add_value({.shape = graph.info(initial).shape}), body->add_value({.shape = graph.info(initial).shape})};
+  Shape step = b.shape(x);
+  step.erase(step.begin() + 1);
+  body->inputs = {body->add_value({.shape = b.shape(initial)}), body->add_value({.shape = step})};
   body->outputs = {write(inside, body->inputs[0], body->inputs[1])};
-  return graph.add(Loop{.body = body, .carried = 1, .sliced = 1}, {initial, x}, {{.shape = graph.info(initial).shape}})[0];
+  return b.graph().add(Loop{.body = body, .carried = 1, .sliced = 1}, {initial, x}, {{.shape = b.shape(initial)}})[0];
 }
 
-TEST_F(RowsTest, ALoopKeepsRowsWhenItsBodyDoes) {
-  const Value x = input({{7, true}, {5}, {4}});
-  const Value zeros = builder.broadcast_to(builder.scalar(0, DType::float32), {{7, true}, {4}});
-  EXPECT_TRUE(local(looped(graph, zeros, x, [](Builder& b, Value state, Value step) { return b.add(state, step); })));
-  EXPECT_FALSE(
-      local(looped(graph, zeros, x, [](Builder& b, Value state, Value step) { return b.add(b.reverse(state, 0), step); })));
-  EXPECT_FALSE(
-      local(looped(graph, zeros, x, [](Builder& b, Value state, Value step) { return b.softmax(b.add(state, step), 0); })));
+TEST(Rows, ALoopKeepsRowsWhenItsBodyDoes) {
+  const auto over_steps = [](const std::function<Value(Builder&, Value, Value)>& write) {
+    return local({{5}, {4}}, [&](Builder& b, Value x, int64_t rows) {
+      return looped(b, b.broadcast_to(b.scalar(0, DType::float32), {{rows, true}, {4}}), x, write);
+    });
+  };
+  EXPECT_TRUE(over_steps([](Builder& b, Value state, Value step) { return b.add(state, step); }));
+  EXPECT_TRUE(over_steps([](Builder& b, Value, Value step) { return b.add(step, filled(b, {1, 4}, counted)); }));
+  EXPECT_FALSE(over_steps([](Builder& b, Value state, Value step) { return b.add(b.reverse(state, 0), step); }));
+  EXPECT_FALSE(over_steps([](Builder& b, Value state, Value step) { return b.softmax(b.add(state, step), 0); }));
 }
 
-TEST_F(RowsTest, AttentionKeepsRows) {
-  const Value x = input({{7, true}, {5}, {2}, {4}});
-  const std::vector<Value> operands{x, x, x, {}, {}, {}};
-  EXPECT_TRUE(local(builder.attention(Attention{}, operands)[0]));
+TEST(Rows, ALoopOverTheRowsMixes) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {
+    const Value zeros = b.broadcast_to(b.scalar(0, DType::float32), {{rows, true}, {4}});
+    return looped(b, zeros, b.broadcast_to(b.reshape(x, {{1}, {rows, true}, {4}}), {{rows}, {rows, true}, {4}}),
+                  [](Builder& inside, Value state, Value step) { return inside.add(state, step); });
+  }));
 }
 
-TEST_F(RowsTest, ABatchMovedAwayIsNoBatch) {
-  const Value x = input({{7, true}, {4}});
-  const int order[] = {1, 0};
-  EXPECT_FALSE(local(builder.transpose(x, order)));
+TEST(Rows, AttentionKeepsRows) {
+  EXPECT_TRUE(local({{5}, {2}, {4}}, [](Builder& b, Value x) {
+    const std::vector<Value> operands{x, x, x, {}, {}, {}};
+    return b.attention(Attention{}, operands)[0];
+  }));
+}
+
+TEST(Rows, ABatchMovedAwayIsNoBatch) {
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x) { return transposed(b, x, {1, 0}); }));
+  EXPECT_TRUE(local({{4}}, [](Builder& b, Value x) { return transposed(b, b.softmax(transposed(b, x, {1, 0}), 0), {1, 0}); }));
 }
 
 }  // namespace

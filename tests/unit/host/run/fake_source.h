@@ -19,6 +19,8 @@ class FakeSource final : public ModelSource {
   const std::vector<TensorSpec>& inputs() const override { return inputs_; }
   const std::vector<TensorSpec>& outputs() const override { return outputs_; }
   const LayerInfo& root() const override { return root_; }
+  bool keeps_states() const override { return keeps_states_; }
+  FakeSource& keep_states() { return keeps_states_ = true, *this; }
   Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override {
     Graph graph;
     const auto add = [&](const TensorType& type) { graph.inputs.push_back(graph.add_value({.shape = shape_of(type.dims), .dtype = type.dtype})); };
@@ -37,6 +39,7 @@ class FakeSource final : public ModelSource {
   std::vector<TensorSpec> inputs_, outputs_;
   LowerFunction lower_;
   LayerInfo root_;
+  bool keeps_states_ = false;
 };
 
 inline Model model_of(std::vector<TensorSpec> inputs, std::vector<TensorSpec> outputs, LowerFunction lower, Device device = {}) {

@@ -1,6 +1,7 @@
 // predict() and Session on models made here: cutting, conversion, states, data-dependent shapes, errors, threads.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <thread>
 
@@ -51,6 +52,58 @@ TEST(Predict, RowsThatMixAreCutAsKerasCutsThem) {
   const Tensor y = model.predict({x, {40, 3}});  // 32 rows, then 8, each minus its own mean
   EXPECT_FLOAT_EQ(y.values<float>()[0], -46.5f);
   EXPECT_FLOAT_EQ(y.values<float>()[32 * 3], -10.5f);
+}
+
+TEST(Predict, OutputsWithoutARowForEachRowAreJoined) {
+  const std::vector<TensorSpec> outputs{
+      {"one", DType::float32, {1, 3}}, {"all", DType::float32, {std::nullopt, 3}}, {"value", DType::float32, {}}};
+  const Model model = model_of(kRowsOfThree, outputs, [](Graph& graph, auto, auto) {
+    Builder b(graph);
+    const std::array axes{0, 1};
+    const Value x = graph.inputs[0], largest = b.reduce(Reduction::maximum, x, std::span(axes).first(1), true);
+    graph.outputs = {largest, b.subtract(x, largest), b.reduce(Reduction::maximum, x, axes)};
+  });
+  const std::vector<float> x = counting(40 * 3);
+  const Named y = model.predict(NamedViews{{"x", {x, {40, 3}}}});
+  EXPECT_EQ(y[0].second.dims(), (Dims{2, 3}));
+  EXPECT_EQ(y[0].second.values<float>()[5], 119);
+  EXPECT_EQ(y[1].second.dims(), (Dims{40, 3}));
+  EXPECT_EQ(y[1].second.values<float>()[32 * 3], -21);
+  EXPECT_EQ(y[2].second.dims(), (Dims{2}));
+  EXPECT_EQ(y[2].second.values<float>()[0], 95);
+  EXPECT_EQ(model.predict(NamedViews{{"x", {std::span(x).first(24), {8, 3}}}})[2].second.dims(), Dims{});
+}
+
+// Four rows at a time, or none.
+Model in_fours() {
+  return model_of(kRowsOfThree, kOne, [](Graph& graph, auto, auto) {
+    Builder b(graph);
+    graph.outputs = {b.reshape(b.softmax(b.reshape(graph.inputs[0], {{2}, {6}}), 1), {{4}, {3}})};
+  });
+}
+
+TEST(Predict, ABatchThatDoesNotFitIsRefusedByTheCallersShape) {
+  const Model model = in_fours();
+  EXPECT_EQ(model.predict({counting(8 * 3), {8, 3}}, {.batch_size = 4}).dims(), (Dims{8, 3}));
+  EXPECT_EQ(
+      message_of([&] {
+        model.predict({counting(9), {3, 3}});
+      }),
+      "the model does not take inputs of these shapes (\"x\" (3, 3)): a tensor of shape (3, 3) cannot be reshaped to (2, 6)");
+  EXPECT_EQ(
+      message_of([&] {
+        model.predict({counting(120), {40, 3}});
+      }),
+      "the model does not take inputs of these shapes (\"x\" (32, 3)): a tensor of shape (32, 3) cannot be reshaped to (2, 6); "
+      "the 40 rows of this call are computed 32 at a time, as Keras's predict does; batch_size may say another number");
+}
+
+TEST(Predict, AnErrorOfAProbeThatIsNoRefusalIsHeard) {
+  const Model model = model_of(kRowsOfThree, kOne, [](Graph& graph, std::span<const TensorType> inputs, auto) {
+    if (inputs[0].dims[0] == 11) throw Error("the library is at fault");
+    graph.outputs = {Builder(graph).multiply(graph.inputs[0], 2.0)};
+  });
+  EXPECT_EQ(message_of([&] { model.predict({counting(120), {40, 3}}); }), "the library is at fault");
 }
 
 TEST(Predict, ConvertsDtypesAndMendsTheRank) {
@@ -206,6 +259,44 @@ TEST(Session, KeepsStatesThatPredictDoesNotShare) {
   session.set_states({{"sum/0", {std::vector<float>{5, 5, 5}, {1, 3}}}});
   session.run(in, out);
   EXPECT_EQ(y[0], 6);
+}
+
+// The running sum of what came before, for each of two rows.
+Model summing_pairs() {
+  const std::vector<TensorSpec> pairs{{"x", DType::float32, {2, 3}}};
+  auto source = std::make_shared<FakeSource>(pairs, pairs, [](Graph& graph, std::span<const TensorType> inputs, auto) {
+    const Value before = graph.add_value({.shape = shape_of(inputs[0].dims)});
+    const Value after = Builder(graph).add(before, graph.inputs[0]);
+    graph.states = {{"sum/0", before, after}};
+    graph.outputs = {after};
+  });
+  source->keep_states();
+  return make_model(source, {.device = Device{}, .threads = 2});
+}
+
+TEST(Predict, StatesGoOnFromBatchToBatchAndStartAtZeroInEveryCall) {
+  const Model model = summing_pairs();
+  for (const int64_t batch_size : {0, 2, 0}) {
+    const Tensor y = model.predict({counting(18), {6, 3}}, {.batch_size = batch_size});
+    EXPECT_EQ(y.values<float>()[12], 0 + 6 + 12);
+    EXPECT_EQ(y.values<float>()[17], 5 + 11 + 17);
+  }
+}
+
+TEST(Predict, AStatefulModelNamesItsBatch) {
+  const Model model = summing_pairs();
+  const std::string batch = "the model is stateful and keeps a state for each row of a batch of 2, which its file fixes";
+  EXPECT_NE(message_of([&] {
+              model.predict({counting(9), {3, 3}});
+            }).find("3 rows are no whole number of batches: " + batch),
+            std::string::npos);
+  EXPECT_NE(message_of([&] {
+              model.predict({counting(12), {4, 3}}, {.batch_size = 4});
+            }).find("batch_size is 4, but " + batch),
+            std::string::npos);
+  Session session = model.session();
+  const Dims four[] = {{4, 3}};
+  EXPECT_EQ(message_of([&] { session.reserve(four); }), batch + "; this call has 4 rows");
 }
 
 TEST(Session, RefusesMemoryThatDoesNotFit) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "case_objects.h"
+#include "folders.h"
 #include "golden/golden.h"
 
 namespace keraunos::cuda::tests {
@@ -17,7 +18,7 @@ TEST_P(OwnKernel, IsEnqueuedOnTheDevice) {
   LoadOptions options;
   options.device = keraunos::Device{.kind = keraunos::Device::cuda};
   options.custom_objects = case_objects(&launches);
-  const auto folder = std::filesystem::path(KERAUNOS_CASES) / GetParam();
+  const auto folder = cases_folder() / GetParam();
   const golden::Outcome outcome = golden::run(golden::Case::read(folder), options);
   EXPECT_EQ(outcome.kind, golden::Outcome::passed) << outcome.message;
   EXPECT_GT(launches, 0);
@@ -33,7 +34,7 @@ TEST_P(OwnKernel, IsRunByItsOtherBodyOnTheCpu) {
   LoadOptions options;
   options.device = keraunos::Device{};
   options.custom_objects = case_objects(&launches);
-  const golden::Outcome outcome = golden::run(golden::Case::read(std::filesystem::path(KERAUNOS_CASES) / GetParam()), options);
+  const golden::Outcome outcome = golden::run(golden::Case::read(cases_folder() / GetParam()), options);
   EXPECT_EQ(outcome.kind, golden::Outcome::passed) << outcome.message;
   EXPECT_EQ(launches, 0);
 }

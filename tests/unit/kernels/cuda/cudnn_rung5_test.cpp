@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
 
+#include "folders.h"
 #include "keraunos/error.h"
 #include "kernels/cuda/cudnn/convolution.h"
 
@@ -17,12 +19,8 @@ namespace {
 /// The recorded description of an H200; empty when it is not there.
 std::string description() {
   const char* const folder = std::getenv("KERAUNOS_SHARED");
-#ifdef KERAUNOS_SHARED
-  const std::string where = folder != nullptr ? folder : KERAUNOS_SHARED;
-#else
-  const std::string where = folder != nullptr ? folder : "";
-#endif
-  std::ifstream file(where + "/gpu/h200_cudnn_deviceprop.json");
+  const std::filesystem::path where = folder != nullptr ? folder : shared_folder();
+  std::ifstream file(where / "gpu" / "h200_cudnn_deviceprop.json");
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

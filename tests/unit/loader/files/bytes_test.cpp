@@ -47,7 +47,7 @@ TEST(Bytes, ReadsOutsideAreRefused) {
 
 TEST(Bytes, WhatIsNoFileIsRefused) {
   expect_error([] { open_file("no/such/file"); }, "cannot open 'no/such/file': No such file or directory");
-  expect_error([] { open_file(KERAUNOS_TEST_DATA); }, "it is a folder");
+  expect_error([] { open_file(data_folder()); }, "it is a folder");
   expect_error([] { open_file("/dev/null"); }, "no regular file");
 }
 

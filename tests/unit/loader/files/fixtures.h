@@ -11,12 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "folders.h"
 #include "loader/files/bytes.h"
 #include "unit/expect_error.h"
 
 namespace keraunos::files {
 
-inline std::string fixture(const std::string& name) { return std::string(KERAUNOS_TEST_DATA) + "/files/" + name; }
+inline std::string fixture(const std::string& name) { return (data_folder() / "files" / name).string(); }
 
 inline SharedBytes memory_of(std::string_view text, std::string name = "test") {
   std::vector<std::byte> bytes(text.size());

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "folders.h"
 #include "keraunos/model.h"
 #include "loader/files/hdf5.h"
 #include "loader/keras/reader.h"
@@ -14,7 +15,7 @@
 
 namespace keraunos::loader {
 
-inline std::string fixture(const std::string& name) { return std::string(KERAUNOS_TEST_DATA) + "/keras/" + name; }
+inline std::string fixture(const std::string& name) { return (data_folder() / "keras" / name).string(); }
 
 inline std::shared_ptr<LayerGraph> graph_of(std::string_view json, const std::string& version, const CustomObjects& custom = {}) {
   const auto config = std::make_shared<const files::Json>(files::Json::parse(json, "config"));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "folders.h"
 #include "golden/golden.h"
 #include "loader/open_model.h"
 
@@ -13,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string summary_of(const std::string& name, bool compile = true) {
-  const golden::Case recorded = golden::Case::read(fs::path(KERAUNOS_CASES) / name);
+  const golden::Case recorded = golden::Case::read(cases_folder() / name);
   LoadOptions options;
   options.compile = compile;
   options.weights = recorded.weights;
@@ -33,7 +34,7 @@ std::string case_of(const fs::path& table) {
 
 TEST(Summary, IsThatOfKeras) {
   int tables = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(KERAUNOS_TEST_DATA) / "keras")) {
+  for (const auto& entry : fs::directory_iterator(data_folder() / "keras")) {
     const std::string name = case_of(entry.path());
     if (name.empty()) continue;
     ++tables;

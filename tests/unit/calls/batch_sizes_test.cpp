@@ -1,0 +1,55 @@
+// Models that take some batch sizes only: they load, and what is said of another size names the caller's.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "altered.h"
+#include "message_of.h"
+#include "recorded.h"
+
+namespace keraunos {
+namespace {
+
+std::string refusal(const std::string& name, int64_t rows, const PredictOptions& options = {}) {
+  const Recorded recorded(name);
+  const Model model = recorded.load();
+  return message_of([&] { model.predict(recorded.inputs(model, rows), options); });
+}
+
+void holds(const std::string& message, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) EXPECT_NE(message.find(text), std::string::npos) << text << " is not in: " << message;
+}
+
+std::string spec_of(const std::string& name) { return Recorded(name).load().outputs()[0].to_string(); }
+
+TEST(BatchSizes, OutputsAreDeclaredAsKerasDoes) {
+  EXPECT_EQ(spec_of("batches_fixed_reshape_k3"), "(4, 2) float32");
+  EXPECT_EQ(spec_of("batches_folded_16_k2"), "(None, 14) float32");
+  EXPECT_EQ(spec_of("batches_fixed_input_k3"), "(4, 2) float32");
+  EXPECT_EQ(spec_of("batches_stateful_gru_k2"), "(2, 2) float32");
+}
+
+TEST(BatchSizes, OneThatDoesNotFitIsNamed) {
+  holds(refusal("batches_fixed_reshape_k3", 3), {"\"x\" (3, 2, 3)", "reshape", "(4, 6)"});
+  holds(refusal("batches_fixed_reshape_twice_k2", 8), {"\"x\" (8, 2, 3)", "(4, 6)"});
+  holds(refusal("batches_folded_16_k3", 40, {.batch_size = 3}), {"\"x\" (3, 14)", "40 rows", "3 at a time, as batch_size says"});
+  holds(refusal("batches_constant_7_k3", 14), {"\"x\" (14, 3)", "(7, 3)"});
+}
+
+TEST(BatchSizes, AStatefulModelNamesItsOwn) {
+  holds(refusal("batches_stateful_lstm_k3", 5), {"5 rows", "stateful", "a batch of 2"});
+  holds(refusal("batches_stateful_lstm_k2", 6, {.batch_size = 3}), {"batch_size is 3", "stateful", "a batch of 2"});
+}
+
+// What is wrong with the file whatever the sizes are is said at loading, without the sizes that loading tried.
+TEST(BatchSizes, AShapeThatNeverFitsIsSaidWithoutAProbe) {
+  Archive archive(case_folder("batches_fixed_reshape_k3") / "model.keras");
+  change(archive.members.at("config.json"), "\"newshape\": [4, 6]", "\"newshape\": [4, 9]");
+  const Folder folder;
+  const std::string message = message_of([&] { load_for_test(archive.write(folder)); });
+  holds(message, {"(4, 9)", "(None, "});
+  EXPECT_EQ(message.find("(2, "), std::string::npos) << message;
+}
+
+}  // namespace
+}  // namespace keraunos
