@@ -41,6 +41,8 @@ using SharedBytes = std::shared_ptr<const ByteSource>;
 /// A file, read with pread and never mapped: a file that shrinks while it is mapped would kill the process. ModelError when it
 /// cannot be opened or is not a regular file.
 SharedBytes open_file(const std::string& path);
+/// ModelError where the bytes are the pointer that Git LFS leaves in place of a file; open_file() asks this.
+void refuse_lfs_pointer(const ByteSource& source);
 SharedBytes from_memory(std::vector<std::byte> bytes, std::string name);
 /// `size` bytes of another source from `offset` on. ModelError when they lie outside it.
 SharedBytes window(SharedBytes source, int64_t offset, int64_t size, std::string name);

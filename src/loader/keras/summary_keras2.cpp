@@ -50,7 +50,7 @@ std::string list_of_names(const std::vector<std::string>& names) {
   return '[' + text + ']';
 }
 
-std::string keras2_bytes(double bytes) {
+std::string bytes_text(double bytes) {
   constexpr std::array kUnits{"Byte", "KB", "MB", "GB", "TB", "PB"};
   size_t unit = 0;
   while (bytes / 1024 >= 1 && unit + 1 < kUnits.size()) bytes /= 1024, ++unit;
@@ -59,8 +59,8 @@ std::string keras2_bytes(double bytes) {
   return text.data();
 }
 
-std::string keras2_total(const char* what, const SummaryTotals& totals) {
-  return std::string(what) + std::to_string(totals.parameters) + " (" + keras2_bytes(totals.bytes) + ")\n";
+std::string totals_text(const char* what, const SummaryTotals& totals) {
+  return std::string(what) + std::to_string(totals.parameters) + " (" + bytes_text(totals.bytes) + ")\n";
 }
 
 }  // namespace
@@ -74,15 +74,15 @@ std::string keras2_table(const std::string& model, const Summary& summary) {
   append_row(text, header, layout);
   text += thick + '\n';
   for (const SummaryRow& row : summary.rows) {
-    std::vector<std::string> cells{row.layer, row.output_shape, std::to_string(row.parameters)};
+    std::vector<std::string> cells{row.layer, row.output_shape, row.parameters ? std::to_string(*row.parameters) : "?"};
     if (!summary.is_chain) cells.push_back(list_of_names(row.connections));
     append_row(text, std::move(cells), layout);
     text += blank + '\n';
   }
   const SummaryTotals all{summary.trainable.parameters + summary.frozen.parameters,
                           summary.trainable.bytes + summary.frozen.bytes};
-  return text + thick + '\n' + keras2_total("Total params: ", all) + keras2_total("Trainable params: ", summary.trainable) +
-         keras2_total("Non-trainable params: ", summary.frozen) + thin + '\n';
+  return text + thick + '\n' + totals_text("Total params: ", all) + totals_text("Trainable params: ", summary.trainable) +
+         totals_text("Non-trainable params: ", summary.frozen) + thin + '\n';
 }
 
 }  // namespace keraunos::loader
