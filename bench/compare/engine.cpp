@@ -3,6 +3,7 @@
 //
 //   baseline                  peak memory so far, in KiB
 //   load MODEL THREADS        seconds of load_model
+//   load_library MODEL THREADS   the same, with libhdf5 as the reader of HDF5
 //   input FILE ROWS           float32 values of the one input, for ROWS rows
 //   rows_at_a_time N          PredictOptions::batch_size of the calls to come; 0: Keraunos chooses
 //   write FILE                computes once, writes the outputs as float32
@@ -51,17 +52,18 @@ class Engine {
     if (verb == "run") return words >> number ? run(number) : "run needs a number";
     if (verb == "rows_at_a_time") return words >> options_.batch_size ? "ok" : "rows_at_a_time needs a number";
     words >> path >> number;
-    if (verb == "load") return load(path, static_cast<int>(number));
+    if (verb == "load") return load(path, static_cast<int>(number), keraunos::Hdf5Reader::strict);
+    if (verb == "load_library") return load(path, static_cast<int>(number), keraunos::Hdf5Reader::library);
     if (verb == "input") return take_input(path, number);
     if (verb == "write") return write(path);
     return "unknown order " + order;
   }
 
  private:
-  std::string load(const std::string& path, int threads) {
+  std::string load(const std::string& path, int threads, keraunos::Hdf5Reader reader) {
     model_.reset();
     const auto begun = Clock::now();
-    model_ = keraunos::load_model(path, {.device = keraunos::Device{}, .threads = threads});
+    model_ = keraunos::load_model(path, {.device = keraunos::Device{}, .threads = threads, .hdf5 = reader});
     return std::to_string(std::chrono::duration<double>(Clock::now() - begun).count());
   }
 

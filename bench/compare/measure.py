@@ -22,7 +22,8 @@ TOLERANCE = 2e-4  # of the largest output: engines sum in different orders
 TURN = 0.12  # seconds an engine calls before the next one's turn
 MINIMUM_ROUNDS = 5
 LOADED = ["resnet50", "efficientnet_b0"]  # many bytes, many layers
-PARTS = ["times", "load", "memory", "cuda"]
+OPENED = ["perceptron_100mb.h5", "perceptron_100mb.keras", "efficientnet_b0.keras"]  # few large datasets, many small ones
+PARTS = ["times", "load", "open", "memory", "cuda"]
 
 
 class Bench:
@@ -125,6 +126,19 @@ def loads(bench, model, times):
     return {name: {"median_s": statistics.median(all_), "min_s": min(all_)} for name, all_ in found.items()}
 
 
+def openings(bench, file, times):
+    """Seconds of load_model from the page cache by the strict reader of HDF5 and by libhdf5, each time in a new process, in turns."""
+    found = {"load": [], "load_library": []}
+    for number in range(times + 1):
+        for order, all_ in found.items():
+            with bench.start(["keraunos"])[0] as engine:
+                seconds = float(engine.ask(order, bench.models / file, 2))
+            if number > 0:
+                all_.append(seconds)
+    size = (bench.models / file).stat().st_size
+    return {"bytes": size} | {order: {"median_s": statistics.median(all_), "min_s": min(all_)} for order, all_ in found.items()}
+
+
 def memory(bench, model, rows):
     """Peak memory of a process that loads and calls once, less what it had before, the weights and the input: KiB."""
     weights = (bench.models / f"{model}.onnx").stat().st_size / 1024
@@ -185,6 +199,9 @@ def main():
     names = [name for name in NETWORKS if arguments.only in name]
     if "load" in arguments.parts:
         report["load"] = {name: loads(bench, name, 5) for name in names if name in LOADED}
+        write(arguments.results, report)
+    if "open" in arguments.parts:
+        report["open"] = {file: openings(bench, file, 15) for file in OPENED if arguments.only in file}
         write(arguments.results, report)
     if "memory" in arguments.parts:
         report["memory"] = [memory(bench, name, rows) for name in names for rows in (1, 32)]

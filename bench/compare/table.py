@@ -52,6 +52,10 @@ def page(report):
             for name, load in report["load"].items()
         ],
     )
+    if "open" in report:
+        lines += ["Opening by the strict reader of HDF5 and by libhdf5 (load_model from the page cache, in a new process each time), median (least), seconds, and bytes of the file per second:", ""]
+        rate = lambda opened, order: f"{opened[order]['median_s']:.4f} ({opened[order]['min_s']:.4f}), {opened['bytes'] / opened[order]['median_s'] / 1e9:.2f} GB/s"
+        lines += rows_of(["file", "strict", "libhdf5"], [f"| {file} | {rate(opened, 'load')} | {rate(opened, 'load_library')} |" for file, opened in report["open"].items()])
     lines += ["Peak memory beyond the process's own before, the weights and the input, MiB:", ""]
     lines += rows_of(
         ["model", "rows", *ENGINES],

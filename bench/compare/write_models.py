@@ -48,6 +48,14 @@ def write(name, folder):
     model.save(folder / f"{name}.keras")
 
 
+def write_perceptron(folder):
+    """100 MB of weights and nearly no layers: what opening a file costs."""
+    keras.utils.set_random_seed(7)
+    model = keras.Sequential([keras.layers.Input((2500,))] + [keras.layers.Dense(2500) for _ in range(4)])
+    model.save(folder / "perceptron_100mb.keras")
+    model.save(folder / "perceptron_100mb.h5")
+
+
 def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,6 +63,8 @@ def main():
         if not (folder / f"{name}.keras").exists():
             print("writing", name, flush=True)
             write(name, folder)
+    if not (folder / "perceptron_100mb.h5").exists():
+        write_perceptron(folder)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,11 @@ struct LayerInfo;
 /// it on GPUs; the CPU rounds to 16 bits and gains nothing.
 enum class Precision : uint8_t { as_saved, float32, tf32, bfloat16, float16 };
 
+/// What reads HDF5 files. `strict` is a reader of our own for what Keras, h5py and libhdf5 write; it refuses what it does not know, and every
+/// damage, in words. `library` is libhdf5, for trusted files that the strict reader refuses: version 1.10 reads beyond its own memory on some
+/// damaged files, and its error printer and plug-in loading are switched off for the whole process while it reads.
+enum class Hdf5Reader : uint8_t { strict, library };
+
 /// Layers of your own, used while a model is loaded. Looked up before the built-in ones, by registered name, then by class name.
 class CustomObjects {
  public:
@@ -54,7 +59,9 @@ struct LoadOptions {
   int threads = 0;                  ///< CPU threads of one call; 0: as many as cores
   std::filesystem::path weights{};  ///< beside an architecture JSON: the weights file
   std::string signature{};          ///< of a SavedModel
-  uint64_t max_bytes = uint64_t{64} << 30;  ///< refuse files that would need more memory than this
+  /// Refuse files that would need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
+  uint64_t max_bytes = uint64_t{64} << 30;
+  Hdf5Reader hdf5 = Hdf5Reader::strict;
 };
 
 struct PredictOptions {

@@ -17,6 +17,8 @@ struct ModelOptions {
   std::string precision = "as_saved";
   std::string weights;
   std::string signature;
+  std::string hdf5 = "strict";
+  uint64_t max_bytes = LoadOptions{}.max_bytes;
   int threads = 0;
   bool json = false;
   bool no_compile = false;

@@ -33,6 +33,12 @@ Precision precision_of(const std::string& text) {
   throw UsageError("--precision expects as_saved, float32, tf32, bfloat16 or float16, found \"" + text + '"');
 }
 
+Hdf5Reader hdf5_of(const std::string& text) {
+  if (text == "strict") return Hdf5Reader::strict;
+  if (text == "library") return Hdf5Reader::library;
+  throw UsageError("--hdf5 expects strict or library, found \"" + text + '"');
+}
+
 constexpr std::string_view kSynthetic = "synthetic:";
 
 }  // namespace
@@ -63,6 +69,8 @@ LoadOptions ModelOptions::load_options() const {
   options.weights = weights;
   options.signature = signature;
   options.compile = !no_compile;
+  options.hdf5 = hdf5_of(hdf5);
+  options.max_bytes = max_bytes;
   return options;
 }
 

@@ -39,7 +39,7 @@ files::Json shape_of(const Tensor& tensor) {
 int predict(const PredictCommand& command) {
   files::refuse_unwritable(command.outputs);  // before anything is computed in vain
   Model model = command.load();
-  const Named arrays = files::read_arrays(command.inputs);
+  const Named arrays = files::read_arrays(command.inputs, std::make_shared<files::MemoryBudget>(command.max_bytes));
   const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   if (!command.layers.empty()) model = model.with_outputs(command.layers);
   const PredictOptions options{.batch_size = command.batch_size, .progress = progress_bar()};

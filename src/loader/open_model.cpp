@@ -13,6 +13,7 @@
 namespace keraunos::loader {
 
 using files::Json;
+using files::SharedBudget;
 using files::SharedBytes;
 
 namespace {
@@ -33,7 +34,7 @@ bool looks_like_json(const files::ByteSource& source) {
 Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (static_cast<uint64_t>(bytes->size()) > options.max_bytes) {
     throw ModelError(bytes->name() + " has " + std::to_string(bytes->size()) + " bytes, more than the " +
-                     std::to_string(options.max_bytes) + " that LoadOptions::max_bytes allows");
+                     std::to_string(options.max_bytes) + " that LoadOptions::max_bytes (--max-bytes) allows");
   }
   if (bytes->size() == 0) throw ModelError(bytes->name() + " is empty (0 bytes); copy or download it again");
   files::refuse_lfs_pointer(*bytes);
@@ -49,30 +50,30 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
                    "model.save(\"model.keras\")");
 }
 
-Package open_path(const std::filesystem::path& path, const LoadOptions& options) {
+Package open_path(const std::filesystem::path& path, const LoadOptions& options, const SharedBudget& budget) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
     throw ModelError("there is no file or folder " + path.string() + (path.is_relative() ? ", counted from " + std::filesystem::current_path(error).string() : ""));
   }
-  if (std::filesystem::is_directory(path, error)) return open_folder(path, options);
-  return open_bytes(files::open_file(path.string()), options);
+  if (std::filesystem::is_directory(path, error)) return open_folder(path, options, budget);
+  return open_bytes(files::open_file(path.string(), budget), options);
 }
 
 // A vocabulary stays in the archive when the weights come from elsewhere.
-void locate_assets(LayerGraph& graph, const Package& package) {
+void locate_assets(LayerGraph& graph, const Package& package, const LoadOptions& options) {
   if (!package.assets || package.weights == nullptr || !files::is_hdf5(*package.weights)) return;
-  const files::Hdf5File file(package.weights);
+  const files::Hdf5File file(package.weights, options.hdf5);
   if (is_v3_weights(file)) locate_layers(graph, file);
 }
 
 void read_saved_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
   SharedBytes bytes = package.weights;
-  if (!source.options.weights.empty()) bytes = files::open_file(source.options.weights.string());
+  if (!source.options.weights.empty()) bytes = files::open_file(source.options.weights.string(), graph.budget);
   if (bytes != nullptr) {
     files::refuse_lfs_pointer(*bytes);
     if (!files::is_hdf5(*bytes))
       throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
-    return read_weights(graph, files::Hdf5File(bytes));
+    return read_weights(graph, files::Hdf5File(bytes, source.options.hdf5));
   }
   if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
 }
@@ -82,7 +83,7 @@ void load_weights(LayerGraph& graph, const Package& package, const LoadSource& s
     fill_synthetic(graph, *source.synthetic_weights);
   else
     read_saved_weights(graph, package, source);
-  if (source.synthetic_weights || !source.options.weights.empty()) locate_assets(graph, package);
+  if (source.synthetic_weights || !source.options.weights.empty()) locate_assets(graph, package, source.options);
 }
 
 // What can be read beside refused layers is read, so that lowering finds what else cannot run. An error may follow from what is
@@ -102,16 +103,17 @@ std::optional<DType> compute_type(Precision precision) {
   return std::nullopt;
 }
 
-std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& source) {
+std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
   const FileFacts facts{package.file, package.keras_version, package.backend};
   std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
   graph->assets = package.assets;
+  graph->budget = budget;
   graph->optimizer = package.optimizer;
   return graph;
 }
 
-std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSource& source) {
-  const std::shared_ptr<LayerGraph> graph = graph_of(package, source);
+std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
+  const std::shared_ptr<LayerGraph> graph = graph_of(package, source, budget);
   std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
   if (graph->root->network == nullptr) throw_refusals(graph->file, std::move(refusals));
   if (refusals.empty())
@@ -123,8 +125,8 @@ std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSou
 
 // Weights that no file holds, or whose place in it is not known, have the shapes that lowering asks for; their values do not
 // matter.
-std::shared_ptr<const KerasModel> description_of(const Package& package, const LoadSource& source) {
-  const std::shared_ptr<LayerGraph> graph = graph_of(package, source);
+std::shared_ptr<const KerasModel> description_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
+  const std::shared_ptr<LayerGraph> graph = graph_of(package, source, budget);
   if (graph->root->network == nullptr) throw_refusals(graph->file, refusals_in(*graph->root));
   graph->make_weight = [](const LayerInstance& layer, const std::string&, const Dims& dims) {
     return std::make_shared<const Tensor>(layer.policy.variable, dims);
@@ -136,18 +138,20 @@ std::shared_ptr<const KerasModel> description_of(const Package& package, const L
 }  // namespace
 
 std::shared_ptr<const KerasModel> describe_model(const LoadSource& source) {
-  const Package package = open_path(source.path, source.options);
+  const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);
+  const Package package = open_path(source.path, source.options, budget);
   const bool has_weights = package.weights != nullptr || !source.options.weights.empty() || source.synthetic_weights;
-  if (package.is_architecture && !has_weights) return description_of(package, source);
+  if (package.is_architecture && !has_weights) return description_of(package, source, budget);
   try {
-    return model_of(package, source);
+    return model_of(package, source, budget);
   } catch (const UnsupportedError&) {
-    return description_of(package, source);
+    return description_of(package, source, budget);
   }
 }
 
 std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source) {
-  return model_of(open_path(source.path, source.options), source);
+  const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);
+  return model_of(open_path(source.path, source.options, budget), source, budget);
 }
 
 std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options) {
@@ -155,8 +159,10 @@ std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path&
 }
 
 std::shared_ptr<const host::ModelSource> open_model(std::span<const std::byte> bytes, const LoadOptions& options) {
-  const SharedBytes source = files::from_memory({bytes.begin(), bytes.end()}, "model in memory");
-  return model_of(open_bytes(source, options), {.path = {}, .options = options, .synthetic_weights = {}});
+  const auto budget = std::make_shared<files::MemoryBudget>(options.max_bytes);
+  files::Debit debit(*budget, bytes.size(), "the copy of a model in memory");
+  const SharedBytes source = files::from_memory({bytes.begin(), bytes.end()}, "model in memory", budget, std::move(debit));
+  return model_of(open_bytes(source, options), {.path = {}, .options = options, .synthetic_weights = {}}, budget);
 }
 
 }  // namespace keraunos::loader

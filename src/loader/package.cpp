@@ -27,7 +27,9 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, error);
 }
 
-SharedJson parse(std::string_view text, const std::string& what) { return std::make_shared<const Json>(Json::parse(text, what)); }
+SharedJson parse(std::string_view text, const std::string& what, files::MemoryBudget& budget) {
+  return std::make_shared<const Json>(Json::parse(text, what, &budget));
+}
 
 // How a model was compiled is of no use to predictions, but Keras refuses the file when it cannot read that (2.15 and 3.15).
 constexpr const char* kWithoutCompiling =
@@ -54,7 +56,7 @@ std::optional<OptimizerFacts> optimizer_in(const files::Hdf5File& file, const st
   try {
     const auto text = file.attribute_text("", "training_config");
     if (!text) return std::nullopt;
-    training = parse(*text, what);
+    training = parse(*text, what, file.source()->budget());
   } catch (const ModelError& error) {
     throw ModelError(error.what() + std::string(kWithoutCompiling));
   }
@@ -78,15 +80,14 @@ Package open_packed(const files::ZipArchive& archive, const LoadOptions& options
 }  // namespace
 
 Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
-  const auto limit = static_cast<int64_t>(std::min<uint64_t>(options.max_bytes, INT64_MAX));
-  const auto archive = std::make_shared<const files::ZipArchive>(bytes, limit);
+  const auto archive = std::make_shared<const files::ZipArchive>(bytes);
   if (archive->find("config.json") == nullptr) return open_packed(*archive, options);
   Package package;
   package.file = bytes->name();
-  package.config = parse(archive->read_text("config.json"), package.file + "/config.json");
+  package.config = parse(archive->read_text("config.json"), package.file + "/config.json", bytes->budget());
   if (archive->find("metadata.json") != nullptr) {
     package.keras_version =
-        text_of(*parse(archive->read_text("metadata.json"), package.file + "/metadata.json"), "keras_version");
+        text_of(*parse(archive->read_text("metadata.json"), package.file + "/metadata.json", bytes->budget()), "keras_version");
   }
   package.optimizer = optimizer_in(package, options);
   if (archive->find("model.weights.h5") != nullptr) package.weights = archive->open("model.weights.h5");
@@ -99,7 +100,7 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
   return package;
 }
 
-Package open_folder(const std::filesystem::path& path, const LoadOptions& options) {
+Package open_folder(const std::filesystem::path& path, const LoadOptions& options, const files::SharedBudget& budget) {
   Package package;
   package.file = path.string();
   if (!is_there(path / "config.json")) {
@@ -109,15 +110,16 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
     }
     throw ModelError(package.file + " is a folder, but no Keras model: it holds no config.json; give the .keras or .h5 file itself");
   }
-  const auto read = [&](const char* name) { return files::read_text(*files::open_file((path / name).string())); };
-  package.config = parse(read("config.json"), package.file + "/config.json");
+  const auto read = [&](const char* name) { return files::read_text(*files::open_file((path / name).string(), budget)); };
+  package.config = parse(read("config.json"), package.file + "/config.json", *budget);
   if (is_there(path / "metadata.json")) {
-    package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json"), "keras_version");
+    package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json", *budget), "keras_version");
   }
   package.optimizer = optimizer_in(package, options);
-  if (is_there(path / "model.weights.h5")) package.weights = files::open_file((path / "model.weights.h5").string());
+  if (is_there(path / "model.weights.h5"))
+    package.weights = files::open_file((path / "model.weights.h5").string(), budget);
   package.no_weights = is_there(path / "model.weights.npz") ? kPickles : kNoMember;
-  package.assets = [path](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
+  package.assets = [path, budget](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
     std::filesystem::path file = path;
     for (const auto& part : std::filesystem::path("assets") / inner_path / name) {  // a link could lead out of the folder
       file /= part;
@@ -125,13 +127,13 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
         throw ModelError(file.string() + " is a symbolic link, which is not followed");
     }
     if (!is_there(file)) return std::nullopt;
-    return files::read_text(*files::open_file(file.string()));
+    return files::read_text(*files::open_file(file.string(), budget));
   };
   return package;
 }
 
 Package open_hdf5(const SharedBytes& bytes, const LoadOptions& options) {
-  const files::Hdf5File file(bytes);
+  const files::Hdf5File file(bytes, options.hdf5);
   Package package;
   package.file = bytes->name();
   const auto config = file.attribute_text("", "model_config");
@@ -140,7 +142,7 @@ Package open_hdf5(const SharedBytes& bytes, const LoadOptions& options) {
                      " holds weights only, no architecture: load the architecture's JSON (or .keras) and give this file as "
                      "LoadOptions::weights (--weights)");
   }
-  package.config = parse(*config, package.file + ", model_config");
+  package.config = parse(*config, package.file + ", model_config", bytes->budget());
   package.keras_version = file.attribute_text("", "keras_version").value_or("");
   package.backend = file.attribute_text("", "backend").value_or("");
   if (options.compile) package.optimizer = optimizer_in(file, package.file);
@@ -152,8 +154,8 @@ Package open_hdf5(const SharedBytes& bytes, const LoadOptions& options) {
 Package open_json(const SharedBytes& bytes, const LoadOptions& options) {
   Package package;
   package.file = bytes->name();
-  Json config = Json::parse(files::read_text(*bytes), package.file);
-  if (config.is_string()) config = Json::parse(config.as_string(), package.file);  // quoted once more
+  Json config = Json::parse(files::read_text(*bytes), package.file, &bytes->budget());
+  if (config.is_string()) config = Json::parse(config.as_string(), package.file, &bytes->budget());  // quoted once more
   if (!config.is_object() || config.find("class_name") == nullptr || config.find("config") == nullptr) {
     throw ModelError(package.file + " is JSON, but no architecture of a model: it lacks \"class_name\" or \"config\"");
   }

@@ -24,7 +24,7 @@ struct Package {
 /// A `.keras` archive, also one that is packed into another zip.
 Package open_archive(const files::SharedBytes& bytes, const LoadOptions& options);
 /// The same unpacked. SavedModel folders are refused.
-Package open_folder(const std::filesystem::path& path, const LoadOptions& options);
+Package open_folder(const std::filesystem::path& path, const LoadOptions& options, const files::SharedBudget& budget);
 /// A full model in legacy HDF5.
 Package open_hdf5(const files::SharedBytes& bytes, const LoadOptions& options);
 /// Model.to_json(), whose weights lie in a file of their own.

@@ -19,7 +19,8 @@ std::string reason(int error) { return std::generic_category().message(error); }
 
 class File final : public ByteSource {
  public:
-  File(int descriptor, int64_t size, std::string path) : ByteSource(size, std::move(path)), descriptor_(descriptor) {}
+  File(int descriptor, int64_t size, std::string path, SharedBudget budget)
+      : ByteSource(size, std::move(path), std::move(budget)), descriptor_(descriptor) {}
   ~File() override { ::close(descriptor_); }
 
  private:
@@ -40,8 +41,8 @@ class File final : public ByteSource {
 
 class Memory final : public ByteSource {
  public:
-  Memory(std::vector<std::byte> bytes, std::string name)
-      : ByteSource(static_cast<int64_t>(bytes.size()), std::move(name)), bytes_(std::move(bytes)) {}
+  Memory(std::vector<std::byte> bytes, std::string name, SharedBudget budget, Debit debit)
+      : ByteSource(static_cast<int64_t>(bytes.size()), std::move(name), std::move(budget)), bytes_(std::move(bytes)), debit_(std::move(debit)) {}
 
  private:
   void read_inside(int64_t offset, std::span<std::byte> target) const override {
@@ -49,12 +50,13 @@ class Memory final : public ByteSource {
   }
 
   std::vector<std::byte> bytes_;
+  Debit debit_;  // before the budget in the base goes
 };
 
 class Window final : public ByteSource {
  public:
   Window(SharedBytes source, int64_t offset, int64_t size, std::string name)
-      : ByteSource(size, std::move(name)), source_(std::move(source)), offset_(offset) {}
+      : ByteSource(size, std::move(name), source->shared_budget()), source_(std::move(source)), offset_(offset) {}
 
  private:
   void read_inside(int64_t offset, std::span<std::byte> target) const override { source_->read(offset_ + offset, target); }
@@ -77,14 +79,14 @@ void ByteSource::read(int64_t offset, std::span<std::byte> target) const {
   read_inside(offset, target);
 }
 
-SharedBytes open_file(const std::string& path) {
+SharedBytes open_file(const std::string& path, SharedBudget budget) {
   // Not blocking, or opening a named pipe would wait for a writer.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) throw ModelError("cannot open '" + path + "': " + reason(errno));
   struct stat status {};
   const bool known = ::fstat(descriptor, &status) == 0;
   if (known && S_ISREG(status.st_mode)) {
-    SharedBytes file = std::make_shared<File>(descriptor, int64_t{status.st_size}, path);
+    SharedBytes file = std::make_shared<File>(descriptor, int64_t{status.st_size}, path, std::move(budget));
     refuse_lfs_pointer(*file);
     return file;
   }
@@ -101,8 +103,8 @@ void refuse_lfs_pointer(const ByteSource& source) {
   throw ModelError("'" + source.name() + "' is a Git LFS pointer, not the file itself: run git lfs pull");
 }
 
-SharedBytes from_memory(std::vector<std::byte> bytes, std::string name) {
-  return std::make_shared<Memory>(std::move(bytes), std::move(name));
+SharedBytes from_memory(std::vector<std::byte> bytes, std::string name, SharedBudget budget, Debit debit) {
+  return std::make_shared<Memory>(std::move(bytes), std::move(name), std::move(budget), std::move(debit));
 }
 
 SharedBytes window(SharedBytes source, int64_t offset, int64_t size, std::string name) {
@@ -111,6 +113,7 @@ SharedBytes window(SharedBytes source, int64_t offset, int64_t size, std::string
 }
 
 std::string read_text(const ByteSource& source) {
+  source.budget().take(static_cast<uint64_t>(source.size()), "the text of '" + source.name() + "'");
   std::string text(static_cast<size_t>(source.size()), '\0');
   source.read(0, std::as_writable_bytes(std::span(text)));
   return text;

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "loader/files/budget.h"
+
 namespace keraunos::files {
 
 /// A fixed number of bytes that can be read at any offset, from any number of threads at once.
@@ -22,11 +24,14 @@ class ByteSource {
   int64_t size() const noexcept { return size_; }
   /// What messages call it: "model.keras", "model.keras/config.json".
   const std::string& name() const noexcept { return name_; }
+  /// What is debited for memory that these bytes ask for; without a limit unless the source was opened with one.
+  MemoryBudget& budget() const noexcept { return *budget_; }
+  const SharedBudget& shared_budget() const noexcept { return budget_; }
   /// Fills `target` with the bytes from `offset` on. ModelError when they lie outside the source or cannot be read.
   void read(int64_t offset, std::span<std::byte> target) const;
 
  protected:
-  ByteSource(int64_t size, std::string name) : size_(size), name_(std::move(name)) {}
+  ByteSource(int64_t size, std::string name, SharedBudget budget) : size_(size), name_(std::move(name)), budget_(std::move(budget)) {}
 
  private:
   /// `offset` and `target` lie inside the source.
@@ -34,20 +39,22 @@ class ByteSource {
 
   int64_t size_;
   std::string name_;
+  SharedBudget budget_;
 };
 
 using SharedBytes = std::shared_ptr<const ByteSource>;
 
 /// A file, read with pread and never mapped: a file that shrinks while it is mapped would kill the process. ModelError when it
 /// cannot be opened or is not a regular file.
-SharedBytes open_file(const std::string& path);
+SharedBytes open_file(const std::string& path, SharedBudget budget = std::make_shared<MemoryBudget>());
 /// ModelError where the bytes are the pointer that Git LFS leaves in place of a file; open_file() asks this.
 void refuse_lfs_pointer(const ByteSource& source);
-SharedBytes from_memory(std::vector<std::byte> bytes, std::string name);
-/// `size` bytes of another source from `offset` on. ModelError when they lie outside it.
+/// Whose budget its maker has debited for `bytes`: `debit` goes with them.
+SharedBytes from_memory(std::vector<std::byte> bytes, std::string name, SharedBudget budget = std::make_shared<MemoryBudget>(), Debit debit = {});
+/// `size` bytes of another source, whose budget it shares, from `offset` on. ModelError when they lie outside it.
 SharedBytes window(SharedBytes source, int64_t offset, int64_t size, std::string name);
 
-/// All bytes of a source as text.
+/// All bytes of a source as text, for which its budget is debited.
 std::string read_text(const ByteSource& source);
 
 }  // namespace keraunos::files

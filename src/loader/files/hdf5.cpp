@@ -1,19 +1,31 @@
-// Groups and paths. The library would follow a soft or external link without asking, the latter into any file of the machine; so
-// paths are walked here, one component at a time, and the kind of each link is looked at before it is followed.
+// What both readers share: which one reads, attributes that Keras split, tensors.
 #include "loader/files/hdf5.h"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
-#include "loader/files/hdf5_state.h"
+#include "keraunos/error.h"
+#include "keraunos/model.h"
+#include "loader/files/budget.h"
+#include "loader/files/hdf5_backend.h"
 
 namespace keraunos::files {
-namespace {
 
-constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
+bool is_hdf5(const ByteSource& source) {
+  constexpr std::string_view kSignature = "\x89HDF\r\n\x1a\n";
+  for (int64_t offset = 0; offset + 8 <= source.size(); offset = offset == 0 ? 512 : 2 * offset) {
+    std::array<char, 8> start{};
+    source.read(offset, std::as_writable_bytes(std::span(start)));
+    if (std::string_view(start.data(), start.size()) == kSignature) return true;
+  }
+  return false;
+}
 
-std::vector<std::string> components(std::string_view path) {
+std::string describe_hdf5(std::string_view path, const std::string& file) {
+  return "'" + std::string(path.starts_with('/') ? "" : "/") + std::string(path) + "' of '" + file + "'";
+}
+
+std::vector<std::string> components_of(std::string_view path) {
   std::vector<std::string> parts;
   for (size_t start = 0; start < path.size();) {
     const size_t end = std::min(path.find('/', start), path.size());
@@ -23,148 +35,62 @@ std::vector<std::string> components(std::string_view path) {
   return parts;
 }
 
-std::string describe(std::string_view path, const std::string& file) {
-  return "'" + std::string(path.starts_with('/') ? "" : "/") + std::string(path) + "' of '" + file + "'";
+Hdf5File::Hdf5File(SharedBytes source) : Hdf5File(std::move(source), Hdf5Reader::strict) {}
+Hdf5File::Hdf5File(SharedBytes source, Hdf5Reader reader) : source_(std::move(source)) {
+  if (!is_hdf5(*source_)) throw ModelError("'" + source_->name() + "' is no HDF5 file");
+  backend_ = reader == Hdf5Reader::library ? open_library_hdf5(source_) : open_strict_hdf5(source_);
 }
-
-bool is_kind(const Hid& object, H5I_type_t kind) { return H5Iget_type(object.get()) == kind; }
-
-/// The child of a group that a hard link names; empty when there is none.
-Hid follow(const Hid& group, const std::string& name, const std::string& where) {
-  if (name == "." || !is_kind(group, H5I_GROUP)) return {};
-  if (checked(H5Lexists(group.get(), name.c_str(), H5P_DEFAULT), "cannot look up " + where) == 0) return {};
-  H5L_info_t link{};
-  checked(H5Lget_info(group.get(), name.c_str(), &link, H5P_DEFAULT), "cannot look up " + where);
-  if (link.type != H5L_TYPE_HARD) {
-    const char* kind = link.type == H5L_TYPE_SOFT ? "a soft" : link.type == H5L_TYPE_EXTERNAL ? "an external" : "a user-defined";
-    throw ModelError(where + " is refused: it runs through " + kind + " link ('" + name + "'), which Keras never writes");
-  }
-  return checked(H5Oopen(group.get(), name.c_str(), H5P_DEFAULT), H5Oclose, "cannot open " + where);
-}
-
-extern "C" herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* target) {
-  try {
-    static_cast<std::vector<std::string>*>(target)->emplace_back(name);
-  } catch (const std::exception&) {
-    return -1;
-  }
-  return 0;
-}
-
-std::vector<std::string> names_in(const Hid& group, const std::string& where) {
-  if (!is_kind(group, H5I_GROUP)) throw ModelError(where + " is no group");
-  H5G_info_t info{};
-  checked(H5Gget_info(group.get(), &info), "cannot read " + where);
-  if (info.nlinks > static_cast<hsize_t>(Hdf5File::kMaxChildren)) throw ModelError(where + " has too many members");
-  std::vector<std::string> names;
-  checked(H5Literate(group.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name, &names), "cannot list " + where);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-/// Lists datasets. A hard link to a group further up makes a loop, and links side by side can make 2^n paths out of n groups:
-/// hence the trail of open groups and the count of all objects seen.
-class Traversal {
- public:
-  explicit Traversal(const std::string& file) : file_(file) {}
-
-  void visit(const Hid& object, const std::string& path) {
-    if (++seen_ > Hdf5File::kMaxChildren) throw ModelError("'" + file_ + "' has too many objects");
-    if (is_kind(object, H5I_DATASET)) found_.push_back(path);
-    if (!is_kind(object, H5I_GROUP)) return;
-    const std::string where = describe(path, file_);
-    H5O_info_t info{};
-    checked(H5Oget_info2(object.get(), &info, H5O_INFO_BASIC), "cannot read " + where);
-    if (std::find(trail_.begin(), trail_.end(), info.addr) != trail_.end()) throw ModelError(where + " contains itself");
-    if (trail_.size() >= Hdf5File::kMaxDepth) throw ModelError(where + " is nested too deep");
-    trail_.push_back(info.addr);
-    for (const std::string& name : names_in(object, where)) {
-      const std::string below = path.empty() ? name : path + "/" + name;
-      if (const Hid child = follow(object, name, describe(below, file_))) visit(child, below);
-    }
-    trail_.pop_back();
-  }
-
-  std::vector<std::string> take() { return std::move(found_); }
-
- private:
-  const std::string& file_;
-  std::vector<haddr_t> trail_;
-  int64_t seen_ = 0;
-  std::vector<std::string> found_;
-};
-
-}  // namespace
-
-bool is_hdf5(const ByteSource& source) {
-  for (int64_t offset = 0; offset + 8 <= source.size(); offset = offset == 0 ? 512 : 2 * offset) {
-    std::array<char, 8> start{};
-    source.read(offset, std::as_writable_bytes(std::span(start)));
-    if (std::string_view(start.data(), start.size()) == kSignature) return true;
-  }
-  return false;
-}
-
-Hdf5File::State::State(SharedBytes bytes) : source(std::move(bytes)) {
-  if (!is_hdf5(*source)) throw ModelError("'" + source->name() + "' is no HDF5 file");
-  const LibraryScope scope;
-  handle = open_hdf5(*source);
-}
-
-Hdf5File::State::~State() {
-  const LibraryScope scope;
-  handle.file.reset();
-  handle.driver.reset();
-}
-
-std::string Hdf5File::State::where(std::string_view path) const { return describe(path, source->name()); }
-
-Hid Hdf5File::State::find(std::string_view path) const {
-  const auto parts = components(path);
-  if (parts.size() > kMaxDepth) throw ModelError(where(path) + " is nested too deep");
-  Hid object =
-      checked(H5Oopen(handle.file.get(), "/", H5P_DEFAULT), H5Oclose, "cannot open the root group of '" + source->name() + "'");
-  for (const std::string& part : parts) {
-    object = follow(object, part, where(path));
-    if (!object) return {};
-  }
-  return object;
-}
-
-Hid Hdf5File::State::open(std::string_view path) const {
-  Hid object = find(path);
-  if (!object) throw ModelError("there is no " + where(path));
-  return object;
-}
-
-Hdf5File::Hdf5File(SharedBytes source) : state_(std::make_unique<State>(std::move(source))) {}
 Hdf5File::~Hdf5File() = default;
 Hdf5File::Hdf5File(Hdf5File&&) noexcept = default;
 Hdf5File& Hdf5File::operator=(Hdf5File&&) noexcept = default;
 
-const SharedBytes& Hdf5File::source() const noexcept { return state_->source; }
-const std::string& Hdf5File::name() const noexcept { return state_->source->name(); }
+const SharedBytes& Hdf5File::source() const noexcept { return source_; }
+const std::string& Hdf5File::name() const noexcept { return source_->name(); }
+Hdf5File::Kind Hdf5File::kind(std::string_view path) const { return backend_->kind(path); }
+std::vector<std::string> Hdf5File::children(std::string_view path) const { return backend_->children(path); }
+std::vector<std::string> Hdf5File::datasets(std::string_view path) const { return backend_->datasets(path); }
+std::vector<std::string> Hdf5File::attribute_names(std::string_view path) const { return backend_->attribute_names(path); }
+Hdf5File::Dataset Hdf5File::dataset(std::string_view path) const { return backend_->dataset(path); }
 
-Hdf5File::Kind Hdf5File::kind(std::string_view path) const {
-  const LibraryScope scope;
-  const Hid object = state_->find(path);
-  if (!object) return Kind::none;
-  if (is_kind(object, H5I_GROUP)) return Kind::group;
-  return is_kind(object, H5I_DATASET) ? Kind::dataset : Kind::none;
+std::optional<std::vector<std::string>> Hdf5File::attribute_strings(std::string_view path, std::string_view name) const {
+  const std::string base(name);
+  if (auto whole = backend_->strings(path, base)) return whole;
+  std::optional<std::vector<std::string>> joined;
+  for (int part = 0;; ++part) {
+    auto strings = backend_->strings(path, base + std::to_string(part));
+    if (!strings) return joined;
+    if (!joined) joined.emplace();
+    for (std::string& text : *strings) joined->push_back(std::move(text));
+  }
 }
 
-std::vector<std::string> Hdf5File::children(std::string_view path) const {
-  const LibraryScope scope;
-  return names_in(state_->open(path), state_->where(path));
+std::optional<std::string> Hdf5File::attribute_text(std::string_view path, std::string_view name) const {
+  auto strings = attribute_strings(path, name);
+  if (!strings) return std::nullopt;
+  if (strings->size() != 1) {
+    throw ModelError("the attribute '" + std::string(name) + "' of " + describe_hdf5(path, this->name()) +
+                     " should be one string, found " + std::to_string(strings->size()));
+  }
+  return std::move(strings->front());
 }
 
-std::vector<std::string> Hdf5File::datasets(std::string_view path) const {
-  const LibraryScope scope;
-  Traversal traversal(name());
-  std::string start(path);
-  start.erase(0, std::min(start.find_first_not_of('/'), start.size()));
-  traversal.visit(state_->open(path), start);
-  return traversal.take();
+void Hdf5File::read(std::string_view path, std::span<std::byte> target) const {
+  const Dataset description = dataset(path);
+  if (static_cast<int64_t>(target.size()) != description.bytes) {
+    throw UsageError(describe_hdf5(path, name()) + " has " + std::to_string(description.bytes) + " bytes, the target " +
+                     std::to_string(target.size()));
+  }
+  backend_->read(path, target);
+  if (description.dtype != DType::boolean) return;
+  for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // any other bit pattern is no bool
+}
+
+Tensor Hdf5File::read_tensor(std::string_view path) const {
+  const Dataset description = dataset(path);
+  source_->budget().take(static_cast<uint64_t>(description.bytes), "the dataset " + describe_hdf5(path, name()));
+  Tensor tensor(description.dtype, description.dims);
+  read(path, {static_cast<std::byte*>(tensor.data()), static_cast<size_t>(description.bytes)});
+  return tensor;
 }
 
 }  // namespace keraunos::files

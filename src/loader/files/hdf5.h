@@ -1,5 +1,6 @@
 // HDF5 files, read only: groups, attributes of strings, datasets of numbers. What a hostile file could use to reach outside
-// itself (links, external storage, virtual datasets, filter plug-ins) is refused.
+// itself (links, external storage, virtual datasets, filter plug-ins) is refused. A strict reader of our own reads them (hdf5/); libhdf5 does
+// on request (libhdf5/).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,13 @@
 #include "keraunos/tensor.h"
 #include "loader/files/bytes.h"
 
+namespace keraunos {
+enum class Hdf5Reader : uint8_t;
+}
+
 namespace keraunos::files {
+
+class Hdf5Backend;
 
 /// Holds the HDF5 signature at 0, 512, 1024, 2048, … (what precedes it is a user block).
 bool is_hdf5(const ByteSource& source);
@@ -25,8 +32,8 @@ class Hdf5File {
  public:
   static constexpr int kMaxDepth = 64;                     ///< components of a path
   static constexpr int64_t kMaxChildren = 100'000;         ///< of a group, and objects in a traversal
-  static constexpr int64_t kFreeBytes = int64_t{4} << 30;  ///< a dataset may be this large whatever is stored,
-  static constexpr int64_t kMaxRatio = 1'000;              ///< and larger only up to this multiple of what is
+  static constexpr int64_t kFreeBytes = int64_t{256} << 20;  ///< a dataset may be this large whatever is stored,
+  static constexpr int64_t kMaxRatio = 1'100;                ///< and larger only up to this multiple of what is
 
   enum class Kind : uint8_t { none, group, dataset };
 
@@ -37,7 +44,9 @@ class Hdf5File {
     int64_t bytes = 0;              ///< of all elements once read
   };
 
+  /// By the strict reader.
   explicit Hdf5File(SharedBytes source);
+  Hdf5File(SharedBytes source, Hdf5Reader reader);
   ~Hdf5File();
   Hdf5File(Hdf5File&&) noexcept;
   Hdf5File& operator=(Hdf5File&&) noexcept;
@@ -54,6 +63,8 @@ class Hdf5File {
   /// Paths of all datasets below a group, depth first in the order of children(). A group that contains itself is an error.
   std::vector<std::string> datasets(std::string_view path = {}) const;
 
+  /// Of a group or dataset, sorted by bytes.
+  std::vector<std::string> attribute_names(std::string_view path) const;
   /// Of a group or dataset: strings of fixed or variable length, one or many. An attribute that Keras split into `name0`,
   /// `name1`, … is joined. An empty array of any type is an empty list (NumPy makes [] a float64). nullopt when there is no such
   /// attribute.
@@ -65,11 +76,12 @@ class Hdf5File {
   Dataset dataset(std::string_view path) const;
   /// Reads all elements, row-major, in the machine's byte order. `target` must have dataset(path).bytes.
   void read(std::string_view path, std::span<std::byte> target) const;
+  /// The same into memory of its own, which the source's budget is debited for.
   Tensor read_tensor(std::string_view path) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  SharedBytes source_;
+  std::unique_ptr<Hdf5Backend> backend_;
 };
 
 }  // namespace keraunos::files

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "keraunos/error.h"
+#include "loader/files/budget.h"
 #include "loader/files/unicode.h"
 
 namespace keraunos::files {
@@ -107,8 +108,8 @@ class Iterator {
 /// Builds the value from the parser's events. Open arrays and objects wait on a stack.
 class Builder {
  public:
-  Builder(Characters& characters, std::string_view text, std::string_view what)
-      : characters_(characters), text_(text), what_(what) {}
+  Builder(Characters& characters, std::string_view text, std::string_view what, MemoryBudget* budget)
+      : characters_(characters), text_(text), what_(what), budget_(budget) {}
 
   bool null() { return add({}); }
   bool boolean(bool value) { return add(value); }
@@ -126,6 +127,7 @@ class Builder {
   bool start_object(size_t) { return open(Json::object()); }
   bool start_array(size_t) { return open(Json::array()); }
   bool key(std::string& name) {
+    debit(name.size());
     open_.back().key = std::move(name);
     return true;
   }
@@ -144,6 +146,7 @@ class Builder {
   Json take() {
     const size_t nul = text_.find('\0');
     if (nul != std::string_view::npos) fail(nul);
+    pay();
     return std::move(root_);
   }
 
@@ -159,6 +162,7 @@ class Builder {
       throw ModelError(std::string(what_) + " nests lists and objects deeper than " + std::to_string(Json::kMaxDepth) +
                        " levels");
     }
+    debit(0);
     open_.push_back({.value = std::move(value), .key = {}, .members = {}});
     return true;
   }
@@ -170,6 +174,7 @@ class Builder {
   }
 
   bool add(Json value) {
+    if (!value.is_array() && !value.is_object()) debit(value.is_string() ? value.as_string().size() : 0);
     if (open_.empty()) {
       root_ = std::move(value);
     } else if (open_.back().value.is_object()) {
@@ -180,10 +185,24 @@ class Builder {
     return true;
   }
 
+  // Lists grow by doubling, so a value may take its size twice. The budget is asked for pieces, not for each value.
+  void debit(uint64_t characters) {
+    if (++values_ > Json::kMaxValues) throw ModelError(std::string(what_) + " holds more than " + std::to_string(Json::kMaxValues) + " values");
+    constexpr uint64_t kPiece = 1 << 16;
+    owed_ += 2 * sizeof(Json::Member) + characters;
+    if (owed_ >= kPiece) pay();
+  }
+  void pay() {
+    if (budget_ != nullptr) budget_->take(std::exchange(owed_, 0), std::string(what_) + ", as a tree of values,");
+  }
+
   [[noreturn]] void fail(size_t position) const;
 
   Characters& characters_;
   std::string_view text_, what_;
+  MemoryBudget* budget_;
+  uint64_t owed_ = 0;
+  int64_t values_ = 0;  // with keys
   std::vector<Open> open_;
   Json root_;
 };
@@ -212,9 +231,9 @@ void Builder::fail(size_t position) const {
 
 }  // namespace
 
-Json Json::parse(std::string_view text, std::string_view what) {
+Json Json::parse(std::string_view text, std::string_view what, MemoryBudget* budget) {
   Characters characters(text);
-  Builder builder(characters, text, what);
+  Builder builder(characters, text, what, budget);
   nlohmann::ordered_json::sax_parse(Iterator(characters), Iterator(), &builder);
   return builder.take();
 }

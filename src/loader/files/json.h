@@ -14,6 +14,8 @@
 
 namespace keraunos::files {
 
+class MemoryBudget;
+
 /// A JSON value. Objects keep the order of their members. Every accessor of a wrong kind throws a ModelError that says both
 /// kinds.
 class Json {
@@ -23,6 +25,8 @@ class Json {
 
   /// Arrays and objects may nest this deep in a file.
   static constexpr int kMaxDepth = 200;
+  /// A text may hold this many values: a gigabyte of memory.
+  static constexpr int64_t kMaxValues = 10'000'000;
 
   Json() = default;
   Json(std::nullptr_t) {}
@@ -40,8 +44,8 @@ class Json {
 
   /// Reads what Python's json reads: NaN, Infinity and -Infinity are numbers, of equal keys the last wins, integers beyond int64
   /// become doubles. `what` names the text in errors. ModelError with line and column for anything else, for text that is not
-  /// UTF-8 and for nesting deeper than kMaxDepth.
-  static Json parse(std::string_view text, std::string_view what);
+  /// UTF-8, for nesting deeper than kMaxDepth and for more than kMaxValues. `budget` is debited for the values.
+  static Json parse(std::string_view text, std::string_view what, MemoryBudget* budget = nullptr);
 
   Kind kind() const noexcept { return static_cast<Kind>(value_.index()); }
   bool is_null() const noexcept { return kind() == Kind::null; }

@@ -37,10 +37,18 @@ void for_each_element(const NpyHeader& header, const Take& take) {
   }
 }
 
-std::vector<std::byte> read_elements(const ByteSource& source, const NpyHeader& header) {
-  std::vector<std::byte> bytes(static_cast<size_t>(header.dims.elements() * header.item_bytes));
-  source.read(header.data, bytes);
-  return bytes;
+/// The elements as stored, and the debit for them.
+struct Elements {
+  Debit debit;
+  std::vector<std::byte> bytes;
+};
+
+Elements read_elements(const ByteSource& source, const NpyHeader& header) {
+  const auto size = static_cast<uint64_t>(header.dims.elements() * header.item_bytes);
+  Elements elements{.debit = Debit(source.budget(), size, "'" + source.name() + "'"), .bytes = {}};
+  elements.bytes.resize(size);
+  source.read(header.data, elements.bytes);
+  return elements;
 }
 
 uint32_t read_code_point(const std::byte* from, bool is_big_endian) {
@@ -67,8 +75,12 @@ std::string bytes_item(std::span<const std::byte> item) {
 }
 
 Tensor read_strings(const ByteSource& source, const NpyHeader& header) {
-  const auto bytes = read_elements(source, header);
+  const Elements stored = read_elements(source, header);
+  const auto& bytes = stored.bytes;
   const auto size = static_cast<size_t>(header.item_bytes);
+  // Each as a string here and as a view and characters in the tensor.
+  constexpr uint64_t kOverhead = sizeof(std::string) + sizeof(std::string_view);
+  source.budget().take(static_cast<uint64_t>(header.dims.elements()) * kOverhead + 2 * bytes.size(), "'" + source.name() + "'");
   std::vector<std::string> strings;
   strings.reserve(static_cast<size_t>(header.dims.elements()));
   for_each_element(header, [&](int64_t place) {
@@ -85,15 +97,16 @@ void reverse_each(std::span<std::byte> bytes, size_t item) {
 }
 
 void reorder(const ByteSource& source, const NpyHeader& header, std::byte* target) {
-  const auto bytes = read_elements(source, header);
+  const Elements stored = read_elements(source, header);
   const auto item = static_cast<size_t>(header.item_bytes);
   for_each_element(header, [&](int64_t place) {
-    std::memcpy(target, bytes.data() + static_cast<size_t>(place) * item, item);
+    std::memcpy(target, stored.bytes.data() + static_cast<size_t>(place) * item, item);
     target += item;
   });
 }
 
 Tensor read_numbers(const ByteSource& source, const NpyHeader& header) {
+  source.budget().take(static_cast<uint64_t>(header.dims.elements() * header.item_bytes), "'" + source.name() + "'");
   Tensor tensor(header.dtype, header.dims);
   const std::span<std::byte> target{static_cast<std::byte*>(tensor.data()), static_cast<size_t>(tensor.bytes())};
   if (target.empty()) return tensor;
@@ -139,8 +152,8 @@ Named read_npz(const SharedBytes& source) {
 
 Named read_npz(const std::string& path) { return read_npz(open_file(path)); }
 
-Named read_arrays(const std::string& path) {
-  const SharedBytes source = open_file(path);
+Named read_arrays(const std::string& path, SharedBudget budget) {
+  const SharedBytes source = open_file(path, std::move(budget));
   if (is_npy(*source)) {
     Named arrays;
     arrays.emplace_back("arr_0", read_npy(*source));

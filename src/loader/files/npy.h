@@ -14,7 +14,7 @@ namespace keraunos::files {
 bool is_npy(const ByteSource& source);
 
 /// One array: numbers, booleans, or strings (U and S, without trailing NULs). Big-endian and Fortran-ordered arrays are
-/// converted. ModelError when the file is malformed or holds something else, such as objects, which would be pickles.
+/// converted. The source's budget is debited for them. ModelError when the file is malformed or holds something else, such as objects, which would be pickles.
 Tensor read_npy(const ByteSource& source);
 
 /// The arrays of an archive in its order, names without ".npy".
@@ -22,7 +22,7 @@ Named read_npz(const std::string& path);
 Named read_npz(const SharedBytes& source);
 
 /// A .npz, or a .npy as the one array "arr_0", told apart by content.
-Named read_arrays(const std::string& path);
+Named read_arrays(const std::string& path, SharedBudget budget = std::make_shared<MemoryBudget>());
 
 /// Appends a .npy file. Strings become U, bfloat16, which NumPy lacks, becomes float32. DataError for strings that are not UTF-8.
 void write_npy(std::vector<std::byte>& target, const TensorView& values);

@@ -65,8 +65,8 @@ bool is_zip(const ByteSource& source) {
   return magic == "PK\3\4" || magic == "PK\5\6";
 }
 
-ZipArchive::ZipArchive(SharedBytes source, int64_t max_bytes) : state_(std::make_unique<State>(std::move(source))) {
-  state_->members = checked_members(state_->archive.get(), state_->input, max_bytes);
+ZipArchive::ZipArchive(SharedBytes source) : state_(std::make_unique<State>(std::move(source))) {
+  state_->members = checked_members(state_->archive.get(), state_->input);
   for (size_t i = 0; i < state_->members.size(); ++i) state_->index.emplace(state_->members[i].name, i);
 }
 
@@ -86,6 +86,7 @@ std::string ZipArchive::read_text(std::string_view name) const {
   const ZipMember& member = state_->member(name);
   const std::string where = "'" + this->name() + "/" + member.name + "'";
   check_method(member, where);
+  state_->input.source->budget().take(static_cast<uint64_t>(member.bytes), where);
   std::string text;
   const std::lock_guard lock(state_->mutex);
   unpack(state_->archive.get(), member, where,
@@ -98,12 +99,14 @@ SharedBytes ZipArchive::open(std::string_view name) const {
   const std::string path = this->name() + "/" + member.name;
   check_method(member, "'" + path + "'");
   if (member.method == ZipMember::Method::stored) return window(state_->input.source, member.offset, member.bytes, path);
+  const SharedBudget& budget = state_->input.source->shared_budget();
+  Debit debit(*budget, static_cast<uint64_t>(member.bytes), "'" + path + "', unpacked,");
   std::vector<std::byte> bytes;
   bytes.reserve(static_cast<size_t>(member.bytes));
   const std::lock_guard lock(state_->mutex);
   unpack(state_->archive.get(), member, "'" + path + "'",
          [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
-  return from_memory(std::move(bytes), path);
+  return from_memory(std::move(bytes), path, budget, std::move(debit));
 }
 
 void ZipArchive::verify_crc(std::string_view name) const {

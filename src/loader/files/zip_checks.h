@@ -9,6 +9,6 @@
 namespace keraunos::files {
 
 /// All members but folders. ModelError for everything that ZipArchive's constructor promises to refuse.
-std::vector<ZipMember> checked_members(zip_t* archive, ZipInput& input, int64_t max_bytes);
+std::vector<ZipMember> checked_members(zip_t* archive, ZipInput& input);
 
 }  // namespace keraunos::files

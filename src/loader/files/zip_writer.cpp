@@ -20,8 +20,6 @@ void fail_to_write(const std::string& path, const std::string& reason) { throw U
 
 namespace {
 
-namespace {
-
 ZipHandle create(const std::string& path) {
   int code = 0;
   zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);

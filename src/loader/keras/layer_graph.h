@@ -17,6 +17,7 @@
 #include "host/model/model_source.h"
 #include "keraunos/error.h"
 #include "keraunos/layer.h"
+#include "loader/files/budget.h"
 #include "loader/files/json.h"
 #include "loader/keras/dtype_policy.h"
 
@@ -133,8 +134,9 @@ struct LayerGraph {
   Assets assets;
   WeightMaker make_weight;
   std::optional<OptimizerFacts> optimizer;
-  bool is_partial =
-      false;  ///< some layers are refused: what belongs to them and to others may not have been read, and nothing is said of that
+  /// Some layers are refused: what belongs to them and to others may not have been read, and nothing is said of that.
+  bool is_partial = false;
+  files::SharedBudget budget = std::make_shared<files::MemoryBudget>();  ///< debited for what loading and lowering make from the file
 };
 
 /// Calls `visit` for a layer and everything inside it, each object once, parents first.

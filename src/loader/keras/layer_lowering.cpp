@@ -231,7 +231,11 @@ std::optional<std::vector<std::string>> LayerLowering::asset(std::string_view fi
   if (!layer_.is_located && lowerer_.model().is_partial) throw Blocked{};
   // TextVectorization hands its assets to a private lookup layer; the copy there is the same.
   for (const std::string& path : {layer_.inner_path, layer_.inner_path + "/_lookup_layer"}) {
-    if (const auto text = assets(path, std::string(file_name))) return lines_of(*text);
+    const auto text = assets(path, std::string(file_name));
+    if (!text) continue;
+    const auto lines = static_cast<uint64_t>(std::count(text->begin(), text->end(), '\n') + 1);
+    lowerer_.model().budget->take(text->size() + lines * sizeof(std::string), std::string(file_name) + " of " + layer_.described());
+    return lines_of(*text);
   }
   return std::nullopt;
 }

@@ -167,6 +167,9 @@ class LegacyReader {
 
   void convert(LayerInstance& layer) const {
     if (graph_.dialect.major >= 3) return;
+    uint64_t bytes = 0;  // a weight that is converted is there twice for a while
+    for (const WeightInfo& weight : layer.weights) bytes += weight.tensor == nullptr ? 0 : static_cast<uint64_t>(weight.tensor->bytes());
+    const files::Debit debit(*graph_.budget, bytes, "converting the weights of " + layer.described() + " in '" + file_.name() + "'");
     convert_weights(layer, keras1_);
     for (const SharedLayer& child : layer.children) convert(*child);
   }

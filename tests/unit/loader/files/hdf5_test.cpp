@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "fixtures.h"
+#include "keraunos/model.h"
 #include "loader/files/zip.h"
 
 namespace keraunos::files {
@@ -12,7 +13,15 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-Hdf5File open_hdf5_file(const std::string& name) { return Hdf5File(open_file(fixture(name))); }
+// All of these hold for both readers.
+class Hdf5 : public testing::TestWithParam<Hdf5Reader> {
+ protected:
+  static Hdf5File open_hdf5_file(const std::string& name) { return opened(open_file(fixture(name))); }
+  static Hdf5File opened(SharedBytes bytes) { return {std::move(bytes), GetParam()}; }
+};
+
+INSTANTIATE_TEST_SUITE_P(Readers, Hdf5, testing::Values(Hdf5Reader::strict, Hdf5Reader::library),
+                         [](const auto& reader) { return reader.param == Hdf5Reader::strict ? "Strict" : "Library"; });
 
 template <class T>
 std::vector<double> as_doubles(const Tensor& tensor) {
@@ -60,7 +69,7 @@ const NamedType kNumbers[] = {{"f2", DType::float16}, {"f4", DType::float32}, {"
                               {"u1", DType::uint8},   {"i2", DType::int16},   {"u2", DType::uint16},  {"i4", DType::int32},
                               {"u4", DType::uint32},  {"i8", DType::int64},   {"u8", DType::uint64}};
 
-TEST(Hdf5, NumbersOfEveryTypeAndByteOrder) {
+TEST_P(Hdf5, NumbersOfEveryTypeAndByteOrder) {
   const Hdf5File file = open_hdf5_file("types.h5");
   for (const auto& [name, dtype] : kNumbers) {
     for (const std::string& path : {name, "/big/" + name}) {
@@ -74,7 +83,7 @@ TEST(Hdf5, NumbersOfEveryTypeAndByteOrder) {
   }
 }
 
-TEST(Hdf5, SpecialElements) {
+TEST_P(Hdf5, SpecialElements) {
   const Hdf5File file = open_hdf5_file("types.h5");
   EXPECT_EQ(file.dataset("bool").dtype, DType::boolean);
   EXPECT_EQ(as_doubles(file.read_tensor("bool")), (std::vector<double>{1, 0, 1}));
@@ -91,7 +100,7 @@ TEST(Hdf5, SpecialElements) {
   expect_error([&] { file.dataset("nothing"); }, "there is no '/nothing' of '");
 }
 
-TEST(Hdf5, LayoutsAndFilters) {
+TEST_P(Hdf5, LayoutsAndFilters) {
   const Hdf5File file = open_hdf5_file("types.h5");
   for (const char* name : {"chunked", "filtered", "big/filtered"}) {
     EXPECT_FALSE(file.dataset(name).offset.has_value());
@@ -101,13 +110,13 @@ TEST(Hdf5, LayoutsAndFilters) {
   EXPECT_EQ(as_doubles(file.read_tensor("compact")), (std::vector<double>{1, 2, 3}));
 }
 
-TEST(Hdf5, TheTargetMustFit) {
+TEST_P(Hdf5, TheTargetMustFit) {
   const Hdf5File file = open_hdf5_file("types.h5");
   std::vector<std::byte> target(23);
   expect_error<UsageError>([&] { file.read("f4", target); }, "'/f4' of '");
 }
 
-TEST(Hdf5, AttributesInEveryForm) {
+TEST_P(Hdf5, AttributesInEveryForm) {
   for (const char* name : {"attributes.h5", "attributes_latest.h5"}) {
     const Hdf5File file = open_hdf5_file(name);
     const auto strings = [&](const char* key) { return file.attribute_strings("model_weights", key).value(); };
@@ -129,7 +138,7 @@ TEST(Hdf5, AttributesInEveryForm) {
   }
 }
 
-TEST(Hdf5, AttributesInChunksAreJoinedInNumericOrder) {
+TEST_P(Hdf5, AttributesInChunksAreJoinedInNumericOrder) {
   const Hdf5File file = open_hdf5_file("attributes.h5");
   const auto names = file.attribute_strings("model_weights", "names").value();
   ASSERT_EQ(names.size(), 24u);
@@ -154,12 +163,12 @@ void expect_tree(const Hdf5File& file) {
   expect_error([&] { file.children("layers/dense_1/vars/0"); }, "is no group");
 }
 
-TEST(Hdf5, GroupsOfEveryAge) {
+TEST_P(Hdf5, GroupsOfEveryAge) {
   expect_tree(open_hdf5_file("tree.h5"));
   expect_tree(open_hdf5_file("tree_latest.h5"));
 }
 
-TEST(Hdf5, OffsetsCountFromTheStartOfTheSource) {
+TEST_P(Hdf5, OffsetsCountFromTheStartOfTheSource) {
   for (const char* name : {"tree.h5", "tree_userblock.h5"}) {
     const Hdf5File file = open_hdf5_file(name);
     expect_tree(file);
@@ -169,21 +178,21 @@ TEST(Hdf5, OffsetsCountFromTheStartOfTheSource) {
   }
 }
 
-TEST(Hdf5, InsideAZipAndInMemory) {
+TEST_P(Hdf5, InsideAZipAndInMemory) {
   const ZipArchive zip(open_file(fixture("tree.keras")));
-  expect_tree(Hdf5File(zip.open("model.weights.h5")));
-  expect_tree(Hdf5File(memory_of(zip.read_text("model.weights.h5"))));
+  expect_tree(opened(zip.open("model.weights.h5")));
+  expect_tree(opened(memory_of(zip.read_text("model.weights.h5"))));
 }
 
-TEST(Hdf5, ToldByContent) {
+TEST_P(Hdf5, ToldByContent) {
   EXPECT_TRUE(is_hdf5(*open_file(fixture("tree.h5"))));
   EXPECT_TRUE(is_hdf5(*open_file(fixture("tree_userblock.h5"))));
   EXPECT_FALSE(is_hdf5(*open_file(fixture("tree.keras"))));
   EXPECT_FALSE(is_hdf5(*memory_of("")));
-  expect_error([] { Hdf5File(memory_of("{}")); }, "'test' is no HDF5 file");
+  expect_error([] { opened(memory_of("{}")); }, "'test' is no HDF5 file");
 }
 
-TEST(Hdf5, WhatReachesOutsideIsRefused) {
+TEST_P(Hdf5, WhatReachesOutsideIsRefused) {
   const Hdf5File file = open_hdf5_file("hostile.h5");
   EXPECT_TRUE(file.is_dataset("data/x"));
   expect_error([&] { file.has("soft/link/x"); }, "'/soft/link/x' of '");
@@ -195,7 +204,7 @@ TEST(Hdf5, WhatReachesOutsideIsRefused) {
   expect_error([&] { file.read_tensor("virtual"); }, "its storage is virtual");
 }
 
-TEST(Hdf5, WhatCannotBeSaneIsRefused) {
+TEST_P(Hdf5, WhatCannotBeSaneIsRefused) {
   const Hdf5File file = open_hdf5_file("hostile.h5");
   expect_error([&] { file.read_tensor("lzf"); }, "filter number 32000");
   expect_error([&] { file.read_tensor("scale"); }, "filter number 6 is none of");
@@ -205,7 +214,7 @@ TEST(Hdf5, WhatCannotBeSaneIsRefused) {
   expect_error([&] { file.read_tensor("rank9"); }, "9 dimensions, more than 8");
 }
 
-TEST(Hdf5, LoopsAndDepthEnd) {
+TEST_P(Hdf5, LoopsAndDepthEnd) {
   const Hdf5File file = open_hdf5_file("hostile.h5");
   expect_error([&] { file.datasets("loop"); }, "contains itself");
   expect_error([&] { file.datasets("deep"); }, "nested too deep");
@@ -215,14 +224,14 @@ TEST(Hdf5, LoopsAndDepthEnd) {
   expect_error([&] { file.has(path); }, "nested too deep");
 }
 
-TEST(Hdf5, TruncatedAnywhere) {
+TEST_P(Hdf5, TruncatedAnywhere) {
   EXPECT_THROW(open_hdf5_file("truncated.h5"), ModelError);
   const std::string whole = read_text(*open_file(fixture("tree.h5")));
   for (size_t size = 0; size < whole.size(); size += 97)
-    EXPECT_THROW(Hdf5File(memory_of(whole.substr(0, size))), ModelError) << size;
+    EXPECT_THROW(opened(memory_of(whole.substr(0, size))), ModelError) << size;
 }
 
-TEST(Hdf5, ManyThreads) {
+TEST_P(Hdf5, ManyThreads) {
   const Hdf5File shared = open_hdf5_file("types.h5");
   std::vector<int> wrong(4, 0);
   std::vector<std::thread> threads;
@@ -240,7 +249,7 @@ TEST(Hdf5, ManyThreads) {
   EXPECT_EQ(wrong, std::vector<int>(4, 0));
 }
 
-TEST(Hdf5, NothingIsPrinted) {
+TEST_P(Hdf5, NothingIsPrinted) {
   testing::internal::CaptureStderr();
   std::thread other([] {
     EXPECT_THROW(open_hdf5_file("truncated.h5"), ModelError);

@@ -7,8 +7,8 @@
 namespace keraunos::files {
 namespace {
 
-ZipArchive open_zip(const std::string& name, int64_t max_bytes = std::numeric_limits<int64_t>::max()) {
-  return ZipArchive(open_file(fixture("zip_" + name + ".zip")), max_bytes);
+ZipArchive open_zip(const std::string& name, uint64_t max_bytes = MemoryBudget::kUnlimited) {
+  return ZipArchive(open_file(fixture("zip_" + name + ".zip"), budget_of(max_bytes)));
 }
 
 std::string hello() {
@@ -108,7 +108,7 @@ TEST(Zip, DamageAnywhereThrowsNothingElse) {
       std::string text = whole;
       text[at] = static_cast<char>(text[at] ^ flip);
       try {
-        const ZipArchive zip(memory_of(text), 1 << 20);
+        const ZipArchive zip(memory_of(text, "test", budget_of(1 << 20)));
         for (const ZipMember& member : zip.members()) zip.read_text(member.name);
       } catch (const ModelError&) {
       }

@@ -1,0 +1,13 @@
+// The two checksums of HDF5: of its newer metadata (Jenkins's lookup3), and of chunks (Fletcher's, filter 3).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace keraunos::files::hdf5 {
+
+uint32_t metadata_checksum(std::span<const std::byte> bytes);
+uint32_t fletcher32(std::span<const std::byte> bytes);
+
+}  // namespace keraunos::files::hdf5

@@ -1,0 +1,159 @@
+// An extensible array: the index of a dataset with one unlimited axis. Its elements lie, in order, in the index block itself, in
+// data blocks that the index block names, and in data blocks that super blocks name, which the index block names.
+//
+// Super block u stands for 2^(u/2) data blocks of 2^((u+1)/2) times the least number of elements; the first few super blocks are
+// not there: the index block names their data blocks directly. Large data blocks are cut into pages, of which a bit each in the
+// super block says whether they were written.
+#include <algorithm>
+#include <bit>
+
+#include "loader/files/hdf5/chunks.h"
+
+namespace keraunos::files::hdf5 {
+namespace {
+
+constexpr const char *kArrayHeader = "extensible array header", *kArrayIndex = "extensible array index block",
+                     *kArraySuper = "extensible array super block", *kArrayData = "extensible array data block",
+                     *kArrayPage = "extensible array page";
+
+class ExtensibleArray {
+ public:
+  ExtensibleArray(const Image& image, const Grid& grid, bool is_filtered, uint64_t needed) : image_(image), needed_(needed) {
+    field_.is_filtered = is_filtered;
+    field_.chunk_bytes = grid.chunk_bytes;
+  }
+
+  std::vector<Chunk> read(uint64_t address) {
+    header_ = address;
+    const auto size = static_cast<uint64_t>(16 + 6 * image_.sizes.length + image_.sizes.address);
+    const Block block = image_.read_checked(address, size, kArrayHeader);
+    Cursor cursor = image_.cursor(block, kArrayHeader);
+    cursor.expect_signature("EAHD");
+    check_kind(cursor);
+    element_bytes_ = cursor.u8();
+    most_bits_ = cursor.u8();
+    in_index_ = cursor.u8();
+    least_ = cursor.u8();
+    least_pointers_ = cursor.u8();
+    const uint8_t page_bits = cursor.u8();
+    for (int i = 0; i < 6; ++i) cursor.length();  // statistics
+    const uint64_t index = cursor.address();
+    field_.size_bytes = field_.is_filtered ? static_cast<int>(element_bytes_) - image_.sizes.address - 4 : 0;
+    const bool fits = field_.is_filtered ? field_.size_bytes >= 1 && field_.size_bytes <= 8
+                                         : element_bytes_ == static_cast<uint64_t>(image_.sizes.address);
+    const bool sane = fits && std::has_single_bit(least_) && std::has_single_bit(least_pointers_) && least_pointers_ >= 2 &&
+                      page_bits < 32 && most_bits_ <= 64 && most_bits_ > log2(least_);
+    if (!sane) cursor.fail("its sizes are absurd");
+    page_ = uint64_t{1} << page_bits;
+    if (index != kNowhere) read_index(index);
+    return std::move(chunks_);
+  }
+
+ private:
+  static uint64_t log2(uint64_t value) { return static_cast<uint64_t>(std::bit_width(value) - 1); }
+
+  void check_kind(Cursor& cursor) const {
+    cursor.version({0});
+    if (const uint8_t client = cursor.u8(); client != (field_.is_filtered ? 1 : 0))
+      cursor.fail("it is an index of another kind (" + std::to_string(client) + ")");
+  }
+
+  void check_block(Cursor& cursor, std::string_view signature) const {
+    cursor.expect_signature(signature);
+    check_kind(cursor);
+    if (cursor.address() != header_) cursor.fail("it belongs to another index");
+  }
+
+  uint64_t prefix() const { return static_cast<uint64_t>(6 + image_.sizes.address); }
+  uint64_t offset_bytes() const { return (most_bits_ + 7) / 8; }
+  bool is_done() const { return chunks_.size() >= needed_; }
+  static uint64_t blocks_in(uint64_t super) { return uint64_t{1} << super / 2; }
+  uint64_t elements_in(uint64_t super) const { return (uint64_t{1} << (super + 1) / 2) * least_; }
+
+  void read_index(uint64_t address) {
+    const uint64_t supers = 1 + most_bits_ - log2(least_), direct_supers = 2 * log2(least_pointers_),
+                   direct_blocks = 2 * (least_pointers_ - 1);
+    const uint64_t named = supers > direct_supers ? supers - direct_supers : 0;
+    const auto pointers = static_cast<uint64_t>(image_.sizes.address) * (direct_blocks + named);
+    const Block block =
+        image_.read_checked(address, prefix() + in_index_ * element_bytes_ + pointers + kChecksumBytes, kArrayIndex);
+    Cursor cursor = image_.cursor(block, kArrayIndex);
+    check_block(cursor, "EAIB");
+    take(cursor, in_index_);
+    for (uint64_t super = 0; super < direct_supers; ++super) {
+      for (uint64_t i = 0; i < blocks_in(super); ++i) read_data(cursor.address(), elements_in(super), {}, 0, kArrayIndex);
+    }
+    for (uint64_t super = direct_supers; super < supers && !is_done(); ++super) read_super(cursor.address(), super);
+  }
+
+  void read_super(uint64_t address, uint64_t super) {
+    const uint64_t blocks = blocks_in(super), elements = elements_in(super);
+    if (address == kNowhere) return skip(product(blocks, elements, "a chunk index"));
+    const uint64_t pages = elements > page_ ? elements / page_ : 0, bit_bytes = (pages + 7) / 8;
+    const uint64_t body = product(blocks, bit_bytes + static_cast<uint64_t>(image_.sizes.address), "a chunk index");
+    const Block block = image_.read_checked(address, prefix() + offset_bytes() + body + kChecksumBytes, kArraySuper);
+    Cursor cursor = image_.cursor(block, kArraySuper);
+    check_block(cursor, "EASB");
+    cursor.skip(offset_bytes());
+    const auto written = cursor.take(blocks * bit_bytes);
+    for (uint64_t i = 0; i < blocks && !is_done(); ++i) read_data(cursor.address(), elements, written, i * pages, kArraySuper);
+  }
+
+  void read_data(uint64_t address, uint64_t elements, std::span<const std::byte> written, uint64_t first_bit,
+                 std::string_view parent) {
+    if (is_done()) return;
+    if (address == kNowhere) return skip(elements);
+    const uint64_t head = prefix() + offset_bytes();
+    const bool is_paged = elements > page_;
+    if (is_paged && written.empty()) throw Malformed("the " + std::string(parent) + " names a data block in pages");
+    const Block block =
+        image_.read_checked(address, head + (is_paged ? 0 : elements * element_bytes_) + kChecksumBytes, kArrayData);
+    Cursor cursor = image_.cursor(block, kArrayData);
+    check_block(cursor, "EADB");
+    cursor.skip(offset_bytes());
+    if (!is_paged) return take(cursor, elements);
+    const uint64_t page_bytes = page_ * element_bytes_ + kChecksumBytes;
+    for (uint64_t page = 0; page < elements / page_ && !is_done(); ++page) {
+      const uint64_t bit = first_bit + page;  // pages of all data blocks are numbered through
+      if ((std::to_integer<unsigned>(written[bit / 8]) >> (7 - bit % 8) & 1) == 0) {
+        skip(page_);
+        continue;
+      }
+      const Block inside = image_.read_checked(address + head + kChecksumBytes + page * page_bytes, page_bytes, kArrayPage);
+      Cursor fields = image_.cursor(inside, kArrayPage);
+      take(fields, page_);
+    }
+  }
+
+  void reserve(uint64_t count) {
+    image_.count_metadata(count);
+    image_.budget().take(count * sizeof(Chunk), "a chunk index in '" + image_.source().name() + "'");
+  }
+
+  void take(Cursor& cursor, uint64_t count) {
+    reserve(count);
+    for (uint64_t i = 0; i < count; ++i) chunks_.push_back(field_.read(cursor));
+  }
+
+  void skip(uint64_t count) {
+    count = std::min(count, needed_ - std::min<uint64_t>(needed_, chunks_.size()));
+    reserve(count);
+    chunks_.resize(chunks_.size() + count, {.address = kNowhere});
+  }
+
+  const Image& image_;
+  uint64_t needed_, header_ = 0, element_bytes_ = 0, most_bits_ = 0, in_index_ = 0, page_ = 0;
+  uint64_t least_ = 0;           // elements of a data block
+  uint64_t least_pointers_ = 0;  // of a super block that is there
+  ChunkField field_;
+  std::vector<Chunk> chunks_;
+};
+
+}  // namespace
+
+std::vector<Chunk> read_chunks_extensible(const Image& image, uint64_t address, const Grid& grid, bool is_filtered,
+                                          uint64_t needed) {
+  return ExtensibleArray(image, grid, is_filtered, needed).read(address);
+}
+
+}  // namespace keraunos::files::hdf5

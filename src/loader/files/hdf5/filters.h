@@ -1,0 +1,15 @@
+// Undoes what filters did to a chunk.
+#pragma once
+
+#include "loader/files/hdf5/layout.h"
+
+namespace keraunos::files::hdf5 {
+
+/// Malformed for filters other than deflate, shuffle and fletcher32, and for one that comes twice.
+void check_filters(const std::vector<Filter>& filters);
+/// The `chunk_bytes` that went into the pipeline. Bit i of `mask` says that filter i was left out. Malformed when a checksum or
+/// size is wrong.
+std::vector<std::byte> unfiltered(std::vector<std::byte> stored, const std::vector<Filter>& filters, uint32_t mask,
+                                  uint64_t chunk_bytes);
+
+}  // namespace keraunos::files::hdf5

@@ -1,0 +1,19 @@
+// A virtual file driver: lets the HDF5 library read a ByteSource.
+#pragma once
+
+#include "loader/files/bytes.h"
+#include "loader/files/libhdf5/library.h"
+
+namespace keraunos::files {
+
+/// An open file and the driver it reads through, which must be closed after it.
+struct Hdf5Handle {
+  Hid driver;
+  Hid file;
+};
+
+/// Opens a source for reading, inside a LibraryScope. The source must outlive the handle. ModelError when it is no sound HDF5
+/// file.
+Hdf5Handle open_hdf5(const ByteSource& source);
+
+}  // namespace keraunos::files
