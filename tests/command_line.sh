@@ -8,6 +8,13 @@ trap 'rm -rf "$here"' EXIT
 model=$cases/doc_example_k3/model.keras inputs=$cases/doc_example_k3/inputs.npz
 json=$cases/doc_example_k3_json/model.json other=$cases/topology_several_k2_json/weights.h5
 failed=0
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 12345\n' >"$here/pointer.keras"
+# An array (1, 7) of float32 zeros, as numpy.save writes it.
+{
+  printf '\x93NUMPY\x01\x00\x76\x00'
+  printf '%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 7), }"
+  head -c 28 /dev/zero
+} >"$here/wide.npy"
 
 # code, words that the sentence must hold (between |), arguments
 mistake() {
@@ -38,10 +45,18 @@ mistake 2 "no folder '$here/none'|make it" predict "$model" "$inputs" "$here/non
 mistake 2 "'$here'|is a folder" predict "$model" "$inputs" "$here"
 mistake 2 'is a folder' weights "$model" dense/kernel "$here"
 mistake 1 'is a Keras model|numpy.savez' predict "$model" "$model" "$here/y.npz"
-mistake 2 'inputs.npz|"input_layer"|it has "x"|name the arrays' predict "$model" "$cases/lstm_k3/inputs.npz" "$here/y.npz"
+mistake 1 'inputs.npz|"input_layer"|it has "x"|name the arrays' predict "$model" "$cases/lstm_k3/inputs.npz" "$here/y.npz"
 mistake 1 'no file or folder' predict "$here/gone.keras" "$inputs" "$here/y.npz"
 mistake 1 '--weights' predict "$json" "$inputs" "$here/y.npz"
 mistake 1 'weights.h5|model.json|the same model' predict "$json" "$inputs" "$here/y.npz" --weights "$other"
+mistake 1 '"input_layer"|(None, 3)|found' predict "$model" "$here/wide.npy" "$here/y.npz"
+mistake 1 'git lfs pull' predict "$here/pointer.keras" "$inputs" "$here/y.npz"
+mistake 1 'git lfs pull' predict "$json" "$inputs" "$here/y.npz" --weights "$here/pointer.keras"
+mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
+mistake 1 '3 classes are not supported|block_1 to block_4|UnitNormalization (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
+mistake 1 'never run' weights "$cases/refuse_lambda_k3/model.keras"
+mistake 2 '--batch-size|-5|--help' predict "$model" "$inputs" "$here/y.npz" --batch-size -5
+mistake 2 '--batch|--help' bench "$model" --batch 0
 head -c 3000 "$model" >"$here/cut.keras"
 mistake 1 'cut.keras|cut short' predict "$here/cut.keras" "$inputs" "$here/y.npz"
 hdf5=$cases/doc_example_k2_h5/model.h5
@@ -51,4 +66,11 @@ for reader in strict library; do "$program" summary "$hdf5" --hdf5 $reader >/dev
 [ "$("$program" predict "$model" --json 2>/dev/null | head -c 10)" = '{"error": ' ] || [ "$("$program" predict "$model" --json 2>/dev/null | head -c 9)" = '{"error":' ] ||
   { echo "wrong usage with --json writes no object"; failed=1; }
 "$program" summary "$model" --no-compile >/dev/null || failed=1
+# What cannot run, or has no weights, has a summary all the same.
+"$program" summary "$json" | grep -q 'Total params' || { echo "an architecture without weights has no summary"; failed=1; }
+"$program" summary "$cases/refuse_many_k3/model.keras" | grep -q 'Not supported' || { echo "a model that cannot run has no summary"; failed=1; }
+"$program" inspect "$cases/refuse_many_k3/model.keras" --json 2>/dev/null | grep -q '"layer": \?"block_3"' || { echo "--json does not list what cannot run"; failed=1; }
+# Keys of dictionaries name arrays; results come in the order of Keras's predict.
+"$program" predict "$cases/topology_keys_apart_k3/model.keras" "$cases/topology_keys_apart_k3/inputs.npz" "$here/keys.npz" 2>&1 | cut -d' ' -f1 | paste -sd' ' |
+  grep -qx 'z_first a_second' || { echo "keys are not written as Keras gives them"; failed=1; }
 exit $failed

@@ -286,6 +286,7 @@ class Lowering : public Builder {
 struct TensorType {
   DType dtype = DType::float32;
   Dims dims{};
+  friend bool operator==(const TensorType&, const TensorType&) = default;
 };
 
 /// A computation of one's own inside a graph: custom layers, text. Immutable once a model uses it; run() may be called from any thread.

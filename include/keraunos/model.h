@@ -37,7 +37,8 @@ enum class Hdf5Reader : uint8_t { strict, library };
 /// Layers of your own, used while a model is loaded. Looked up before the built-in ones, by registered name, then by class name.
 class CustomObjects {
  public:
-  /// A layer class, for every class name it lists.
+  /// A layer class, for every class name it lists. Of a subclass of Model or Sequential in functional style, whose file holds the graph,
+  /// `Lowering::call_child("graph", …)` runs that graph.
   CustomObjects& layer(LayerDef definition);
   /// A named activation or Lambda function: y = f(x), elementwise or not.
   CustomObjects& function(std::string name, std::function<Value(Builder&, Value)> lower);
@@ -102,7 +103,7 @@ class Model {
   /// UsageError: several inputs or outputs (named in the message), a wrong rank or width. DataError: e.g. an id outside a table.
   /// States of stateful layers start at zero in each call and go on from batch to batch inside it; a Session keeps them longer.
   Tensor predict(const TensorView& input, const PredictOptions& options = {}) const;
-  /// By input name; order does not matter. Results in the model's order.
+  /// By input name; order does not matter. Results in the model's order, which is that of Keras's predict().
   Named predict(const NamedViews& inputs, const PredictOptions& options = {}) const;
 
   std::vector<TensorSpec> inputs() const;

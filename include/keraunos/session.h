@@ -18,11 +18,13 @@ class ModelState;
 class SessionState;
 }  // namespace host
 
-/// Name, dtype and shape; a None of Keras is an absent extent.
+/// Name, dtype and shape; a None of Keras is an absent extent. Inputs and outputs of a model that was made with dictionaries are named by their
+/// keys, inside nested ones by the keys on the way: "features.age".
 struct TensorSpec {
   std::string name;
   DType dtype = DType::float32;
   std::vector<std::optional<int64_t>> shape;
+  std::string input_layer{};  ///< of an input whose name is a key: its InputLayer's name, which predict() takes too
   /// "(None, 224, 224, 3) float32".
   std::string to_string() const;
 };

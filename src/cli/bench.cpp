@@ -28,7 +28,7 @@ int bench(const BenchCommand& command) {
   const int64_t rows = inputs.empty() || inputs[0].second.dims.rank() == 0 ? 1 : inputs[0].second.dims[0];
   const auto call = [&] {
     const auto begun = clock::now();
-    const Named outputs = model.predict(inputs);
+    const Named outputs = predicted(model, inputs);
     return microseconds(clock::now() - begun);
   };
   const auto warm_until = clock::now() + std::chrono::milliseconds(200);

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "keraunos/keraunos.h"
+#include "loader/files/json.h"
+#include "loader/open_model.h"
 
 namespace keraunos::cli {
 
@@ -23,6 +25,7 @@ struct ModelOptions {
 
   /// UsageError for a device or precision that does not exist.
   LoadOptions load_options() const;
+  loader::LoadSource source() const;
   /// --weights synthetic:SEED makes the numbers up, so that an architecture can be timed and planned without its weights.
   Model load() const;
 };
@@ -59,11 +62,16 @@ struct InspectCommand : ModelOptions {
 };
 int inspect(const InspectCommand& command);
 
-/// Arrays of a .npz or .npy as views of the model's inputs: by name, or `arr_0`, `arr_1`, … in input order. `file` is where they are
-/// from, for messages.
+/// Arrays of a .npz or .npy as views of the model's inputs: by name, or `arr_0`, `arr_1`, … in input order. `file` is where they
+/// are from, for messages. DataError where one is missing; an array that no input takes is noted on stderr.
 NamedViews inputs_for(const Model& model, const Named& arrays, const std::string& file);
+/// Model::predict; arrays that do not fit are data at fault (DataError), not a wrong use of the program.
+Named predicted(const Model& model, const NamedViews& inputs, const PredictOptions& options = {});
 /// Random inputs of the model's types, None being `batch` for the first axis and 8 elsewhere; the same for the same seed.
 Named random_inputs(const Model& model, int64_t batch, uint64_t seed);
+
+/// {"layer", "class_name", "reason"}.
+files::Json item_json(const UnsupportedError::Item& item);
 
 /// Writes one line to stderr; progress bars appear only on a terminal.
 void note(const std::string& line);

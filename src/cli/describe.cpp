@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "loader/files/json.h"
 #include "loader/files/npy.h"
+#include "loader/keras/keras_model.h"
 
 namespace keraunos::cli {
 namespace {
@@ -39,6 +40,21 @@ files::Json specs_json(const std::vector<TensorSpec>& specs) {
   return list;
 }
 
+}  // namespace
+
+files::Json item_json(const UnsupportedError::Item& item) {
+  return files::Json::object({{"layer", item.layer}, {"class_name", item.class_name}, {"reason", item.reason}});
+}
+
+namespace {
+
+int64_t parameters_of(const host::LayerInfo& layer) {
+  int64_t count = 0;
+  for (const host::WeightInfo& weight : layer.weights) count += weight.tensor->dims().elements();
+  for (const host::LayerInfo& child : layer.children) count += parameters_of(child);
+  return count;
+}
+
 std::vector<Dims> dims_for(const Model& model, int64_t batch) {
   std::vector<Dims> all;
   for (const auto& [name, tensor] : random_inputs(model, batch, 1)) all.push_back(tensor.dims());
@@ -53,26 +69,22 @@ Model on_cpu(ModelOptions options) {
 }  // namespace
 
 int summary(const ModelOptions& options) {
-  const Model model = on_cpu(options);
+  const auto model = loader::describe_model(options.source());
   if (!options.json) {
-    std::cout << model.summary();
+    std::cout << model->summary(80);
     return 0;
   }
-  int64_t parameters = 0;
-  for (const Listed& weight : all_weights(model)) {
-    int64_t elements = 1;
-    for (const auto& extent : weight.spec.shape) elements *= extent.value_or(1);
-    parameters += elements;
-  }
-  files::Json layers = files::Json::array();
-  for (const Layer& layer : model.layers()) layers.push_back(files::Json::object({{"name", layer.name()}, {"class_name", layer.class_name()}}));
-  std::cout << files::Json::object({{"name", model.name()},
-                                    {"inputs", specs_json(model.inputs())},
-                                    {"outputs", specs_json(model.outputs())},
-                                    {"parameters", parameters},
-                                    {"layers", std::move(layers)}})
-                   .dump()
-            << '\n';
+  files::Json layers = files::Json::array(), unsupported = files::Json::array();
+  for (const host::LayerInfo& layer : model->root().children)
+    layers.push_back(files::Json::object({{"name", layer.name}, {"class_name", layer.class_name}}));
+  files::Json object = files::Json::object({{"name", model->name()},
+                                            {"inputs", specs_json(model->inputs())},
+                                            {"outputs", specs_json(model->outputs())},
+                                            {"parameters", parameters_of(model->root())},
+                                            {"layers", std::move(layers)}});
+  for (const UnsupportedError::Item& item : model->refusals()) unsupported.push_back(item_json(item));
+  if (!model->refusals().empty()) object.set("unsupported", std::move(unsupported));
+  std::cout << object.dump() << '\n';
   return 0;
 }
 

@@ -29,9 +29,27 @@ void add_file(CLI::App& command, ModelOptions& options) {
   command.add_flag("--no-compile", options.no_compile, "do not look at how the model was compiled");
 }
 
-int report(const Error& error, int code, bool json) {
-  if (json) std::cout << files::Json::object({{"error", error.what()}, {"exit_code", int64_t{code}}}).dump() << '\n';
-  std::cerr << "keraunos: " << error.what() << '\n';
+// Names from a file may hold anything: a message stays one line, and no terminal is told what to do.
+std::string printable(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    line += control ? '?' : c;
+  }
+  return line;
+}
+
+int report(const std::exception& error, int code, bool json) {
+  if (json) {
+    files::Json object = files::Json::object({{"error", error.what()}, {"exit_code", int64_t{code}}});
+    if (const auto* unsupported = dynamic_cast<const UnsupportedError*>(&error)) {
+      files::Json items = files::Json::array();
+      for (const UnsupportedError::Item& item : unsupported->items) items.push_back(item_json(item));
+      object.set("unsupported", std::move(items));
+    }
+    std::cout << object.dump() << '\n';
+  }
+  std::cerr << "keraunos: " << printable(error.what()) << '\n';
   return code;
 }
 
@@ -55,7 +73,7 @@ int run(int argc, char** argv) {
   add_model(*predict_app, predicting);
   predict_app->add_option("INPUTS", predicting.inputs, ".npz (keys: input names, or arr_0, arr_1, …) or .npy")->required();
   predict_app->add_option("OUTPUTS", predicting.outputs, ".npz with the outputs' names as keys")->required();
-  predict_app->add_option("--batch-size", predicting.batch_size, "rows at a time; 0: ours");
+  predict_app->add_option("--batch-size", predicting.batch_size, "rows at a time; 0: ours")->check(CLI::NonNegativeNumber);
   predict_app->add_option("--layer", predicting.layers, "write this layer's output instead; may be repeated");
   add_running(*predict_app, predicting);
   add_file(*predict_app, predicting);
@@ -81,8 +99,9 @@ int run(int argc, char** argv) {
   BenchCommand benching;
   CLI::App* bench_app = app.add_subcommand("bench", "time predict calls");
   add_model(*bench_app, benching);
-  bench_app->add_option("--batch", benching.batch, "rows of a call")->capture_default_str();
-  bench_app->add_option("--repeats", benching.repeats, "calls to time; 0: about two seconds of them");
+  bench_app->add_option("--batch", benching.batch, "rows of a call")->capture_default_str()->check(CLI::PositiveNumber);
+  bench_app->add_option("--repeats", benching.repeats, "calls to time; 0: about two seconds of them")
+      ->check(CLI::NonNegativeNumber);
   bench_app->add_option("--inputs", benching.inputs, ".npz or .npy to predict on instead of random numbers");
   add_running(*bench_app, benching);
   add_file(*bench_app, benching);
@@ -91,7 +110,7 @@ int run(int argc, char** argv) {
   CLI::App* inspect_app = app.add_subcommand("inspect", "inputs, outputs, layers and the plan that runs");
   add_model(*inspect_app, inspecting);
   inspect_app->add_flag("--plan", inspecting.plan, "steps, kernels, memory, and why anything is not fast");
-  inspect_app->add_option("--batch", inspecting.batch, "rows to plan for")->capture_default_str();
+  inspect_app->add_option("--batch", inspecting.batch, "rows to plan for")->capture_default_str()->check(CLI::PositiveNumber);
   add_running(*inspect_app, inspecting);
   add_file(*inspect_app, inspecting);
 
@@ -117,6 +136,8 @@ int run(int argc, char** argv) {
     return report(error, 1, json);
   } catch (const std::bad_alloc&) {
     return report(Error("there is not enough memory for this model or batch; try a smaller --batch-size"), 1, json);
+  } catch (const std::exception& error) {
+    return report(Error(std::string("internal error, which should be reported with the model: ") + error.what()), 1, json);
   }
 }
 

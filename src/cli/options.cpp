@@ -1,7 +1,9 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
+#include <set>
 
 #include "cli/commands.h"
 #include "golden/golden.h"
@@ -41,15 +43,22 @@ constexpr std::string_view kSynthetic = "synthetic:";
 
 }  // namespace
 
-Model ModelOptions::load() const {
-  if (!weights.starts_with(kSynthetic)) return load_model(model, load_options());
+loader::LoadSource ModelOptions::source() const {
+  loader::LoadSource source{.path = model, .options = load_options(), .synthetic_weights = {}};
+  if (!weights.starts_with(kSynthetic)) return source;
   uint64_t seed = 0;
   const char* end = weights.data() + weights.size();
   const auto [rest, failed] = std::from_chars(weights.data() + kSynthetic.size(), end, seed);
   if (failed != std::errc{} || rest != end) throw UsageError("--weights expects a file or synthetic:SEED, found \"" + weights + '"');
-  LoadOptions options = load_options();
-  options.weights.clear();
-  return golden::load_synthetic(model, options, seed);
+  source.options.weights.clear();
+  source.synthetic_weights = seed;
+  return source;
+}
+
+Model ModelOptions::load() const {
+  const loader::LoadSource from = source();
+  return from.synthetic_weights ? golden::load_synthetic(model, from.options, *from.synthetic_weights)
+                                : load_model(model, from.options);
 }
 
 LoadOptions ModelOptions::load_options() const {
@@ -65,27 +74,66 @@ LoadOptions ModelOptions::load_options() const {
   return options;
 }
 
+namespace {
+
+struct Found {
+  const std::string* name = nullptr;
+  const Tensor* tensor = nullptr;
+};
+
+Found array_named(const Named& arrays, const std::string& wanted) {
+  for (const auto& [name, tensor] : arrays) {
+    if (!wanted.empty() && name == wanted) return {&name, &tensor};
+  }
+  return {};
+}
+
+// Under the input's name, else under its InputLayer's (unless that is the name of another input), else by number.
+Found array_for(const Named& arrays, const std::vector<TensorSpec>& specs, size_t i, const std::string& numbered) {
+  if (const Found found = array_named(arrays, specs[i].name); found.tensor != nullptr) return found;
+  const bool taken =
+      std::any_of(specs.begin(), specs.end(), [&](const TensorSpec& other) { return other.name == specs[i].input_layer; });
+  if (const Found found = array_named(arrays, taken ? std::string() : specs[i].input_layer); found.tensor != nullptr)
+    return found;
+  return array_named(arrays, numbered);
+}
+
+std::string names_in(const Named& arrays) {
+  std::string names;
+  for (const auto& [name, tensor] : arrays) names += (names.empty() ? "\"" : ", \"") + name + '"';
+  return names.empty() ? "none" : names;
+}
+
+}  // namespace
+
 NamedViews inputs_for(const Model& model, const Named& arrays, const std::string& file) {
   const std::vector<TensorSpec> specs = model.inputs();
   NamedViews views;
+  std::set<std::string> used;
   for (size_t i = 0; i < specs.size(); ++i) {
     const std::string numbered = "arr_" + std::to_string(i);
-    const Tensor* found = nullptr;
-    for (const auto& [name, tensor] : arrays) {
-      if (name == specs[i].name) found = &tensor;
+    const Found found = array_for(arrays, specs, i, numbered);
+    if (found.tensor == nullptr) {
+      throw DataError("'" + file + "' has no array \"" + specs[i].name + "\" or \"" + numbered + "\" for input " +
+                      std::to_string(i) + " (" + specs[i].to_string() + "); it has " + names_in(arrays) +
+                      "; name the arrays as the model's inputs");
     }
-    for (const auto& [name, tensor] : arrays) {
-      if (found == nullptr && name == numbered) found = &tensor;
-    }
-    if (found == nullptr) {
-      std::string names;
-      for (const auto& [name, tensor] : arrays) names += (names.empty() ? "\"" : ", \"") + name + '"';
-      throw UsageError("'" + file + "' has no array \"" + specs[i].name + "\" or \"" + numbered + "\" for input " + std::to_string(i) + " (" +
-                       specs[i].to_string() + "); it has " + (names.empty() ? "none" : names) + "; name the arrays as the model's inputs");
-    }
-    views.emplace_back(specs[i].name, *found);
+    used.insert(*found.name);
+    views.emplace_back(specs[i].name, *found.tensor);
+  }
+  for (const auto& [name, tensor] : arrays) {
+    if (!used.contains(name))
+      note("keraunos: the array \"" + name + "\" of '" + file + "' is no input of the model and is not used");
   }
   return views;
+}
+
+Named predicted(const Model& model, const NamedViews& inputs, const PredictOptions& options) {
+  try {
+    return model.predict(inputs, options);
+  } catch (const UsageError& error) {
+    throw DataError(error.what());
+  }
 }
 
 Named random_inputs(const Model& model, int64_t batch, uint64_t seed) {

@@ -43,7 +43,7 @@ int predict(const PredictCommand& command) {
   const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   if (!command.layers.empty()) model = model.with_outputs(command.layers);
   const PredictOptions options{.batch_size = command.batch_size, .progress = progress_bar()};
-  const Named outputs = model.predict(inputs, options);
+  const Named outputs = predicted(model, inputs, options);
   files::write_npz(command.outputs, outputs);
   if (command.json) {
     files::Json shapes = files::Json::object();

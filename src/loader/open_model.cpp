@@ -37,6 +37,7 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
                      std::to_string(options.max_bytes) + " that LoadOptions::max_bytes (--max-bytes) allows");
   }
   if (bytes->size() == 0) throw ModelError(bytes->name() + " is empty (0 bytes); copy or download it again");
+  files::refuse_lfs_pointer(*bytes);
   if (files::is_zip(*bytes)) return open_archive(bytes, options);
   if (files::is_hdf5(*bytes)) return open_hdf5(bytes, options);
   if (looks_like_json(*bytes)) return open_json(bytes, options);
@@ -58,16 +59,42 @@ Package open_path(const std::filesystem::path& path, const LoadOptions& options,
   return open_bytes(files::open_file(path.string(), budget), options);
 }
 
-void load_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
-  if (source.synthetic_weights) return fill_synthetic(graph, *source.synthetic_weights);
+// A vocabulary stays in the archive when the weights come from elsewhere.
+void locate_assets(LayerGraph& graph, const Package& package, const LoadOptions& options) {
+  if (!package.assets || package.weights == nullptr || !files::is_hdf5(*package.weights)) return;
+  const files::Hdf5File file(package.weights, options.hdf5);
+  if (is_v3_weights(file)) locate_layers(graph, file);
+}
+
+void read_saved_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
   SharedBytes bytes = package.weights;
   if (!source.options.weights.empty()) bytes = files::open_file(source.options.weights.string(), graph.budget);
   if (bytes != nullptr) {
+    files::refuse_lfs_pointer(*bytes);
     if (!files::is_hdf5(*bytes))
       throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
     return read_weights(graph, files::Hdf5File(bytes, source.options.hdf5));
   }
   if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
+}
+
+void load_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
+  if (source.synthetic_weights)
+    fill_synthetic(graph, *source.synthetic_weights);
+  else
+    read_saved_weights(graph, package, source);
+  if (source.synthetic_weights || !source.options.weights.empty()) locate_assets(graph, package, source.options);
+}
+
+// What can be read beside refused layers is read, so that lowering finds what else cannot run. An error may follow from what is
+// not known of the refused layers, so the refusals are reported instead; weights that were not read are made up.
+void load_known_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
+  graph.is_partial = true;
+  try {
+    load_weights(graph, package, source);
+  } catch (const ModelError&) {
+  }
+  if (!graph.make_weight) fill_unknown(graph);
 }
 
 std::optional<DType> compute_type(Precision precision) {
@@ -76,23 +103,51 @@ std::optional<DType> compute_type(Precision precision) {
   return std::nullopt;
 }
 
-std::shared_ptr<const host::ModelSource> model_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
+std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
   const FileFacts facts{package.file, package.keras_version, package.backend};
-  const std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
+  std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
   graph->assets = package.assets;
   graph->budget = budget;
   graph->optimizer = package.optimizer;
-  // What cannot run has no known weights to look for; lowering goes on with made-up ones to find everything else that cannot run.
+  return graph;
+}
+
+std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
+  const std::shared_ptr<LayerGraph> graph = graph_of(package, source, budget);
   std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
   if (graph->root->network == nullptr) throw_refusals(graph->file, std::move(refusals));
   if (refusals.empty())
     load_weights(*graph, package, source);
   else
-    fill_unknown(*graph);
+    load_known_weights(*graph, package, source);
   return std::make_shared<const KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
 }
 
+// Weights that no file holds, or whose place in it is not known, have the shapes that lowering asks for; their values do not
+// matter.
+std::shared_ptr<const KerasModel> description_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
+  const std::shared_ptr<LayerGraph> graph = graph_of(package, source, budget);
+  if (graph->root->network == nullptr) throw_refusals(graph->file, refusals_in(*graph->root));
+  graph->make_weight = [](const LayerInstance& layer, const std::string&, const Dims& dims) {
+    return std::make_shared<const Tensor>(layer.policy.variable, dims);
+  };
+  load_known_weights(*graph, package, source);
+  return std::make_shared<const KerasModel>(graph, source.options.custom_objects, std::nullopt, Purpose::describe);
+}
+
 }  // namespace
+
+std::shared_ptr<const KerasModel> describe_model(const LoadSource& source) {
+  const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);
+  const Package package = open_path(source.path, source.options, budget);
+  const bool has_weights = package.weights != nullptr || !source.options.weights.empty() || source.synthetic_weights;
+  if (package.is_architecture && !has_weights) return description_of(package, source, budget);
+  try {
+    return model_of(package, source, budget);
+  } catch (const UnsupportedError&) {
+    return description_of(package, source, budget);
+  }
+}
 
 std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source) {
   const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);

@@ -13,6 +13,8 @@
 
 namespace keraunos::loader {
 
+class KerasModel;
+
 /// What to load and how; tests of large networks make the weights up.
 struct LoadSource {
   std::filesystem::path path{};
@@ -24,6 +26,8 @@ struct LoadSource {
 /// listed.
 std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source);
 std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options);
+/// For summary() alone: unsupported layers are not refused, and an architecture in JSON needs no weights. ModelError as above.
+std::shared_ptr<const KerasModel> describe_model(const LoadSource& source);
 /// The bytes of a file, which may be freed after the call.
 std::shared_ptr<const host::ModelSource> open_model(std::span<const std::byte> bytes, const LoadOptions& options);
 

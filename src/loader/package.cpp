@@ -22,6 +22,11 @@ std::string text_of(const Json& object, std::string_view key) {
   return value != nullptr && value->is_string() ? value->as_string() : std::string();
 }
 
+bool is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
 SharedJson parse(std::string_view text, const std::string& what, files::MemoryBudget& budget) {
   return std::make_shared<const Json>(Json::parse(text, what, &budget));
 }
@@ -98,8 +103,8 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
 Package open_folder(const std::filesystem::path& path, const LoadOptions& options, const files::SharedBudget& budget) {
   Package package;
   package.file = path.string();
-  if (!std::filesystem::exists(path / "config.json")) {
-    if (std::filesystem::exists(path / "saved_model.pb")) {
+  if (!is_there(path / "config.json")) {
+    if (is_there(path / "saved_model.pb")) {
       throw ModelError(package.file +
                        " is a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
     }
@@ -107,20 +112,21 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
   }
   const auto read = [&](const char* name) { return files::read_text(*files::open_file((path / name).string(), budget)); };
   package.config = parse(read("config.json"), package.file + "/config.json", *budget);
-  if (std::filesystem::exists(path / "metadata.json")) {
+  if (is_there(path / "metadata.json")) {
     package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json", *budget), "keras_version");
   }
   package.optimizer = optimizer_in(package, options);
-  if (std::filesystem::exists(path / "model.weights.h5"))
+  if (is_there(path / "model.weights.h5"))
     package.weights = files::open_file((path / "model.weights.h5").string(), budget);
-  package.no_weights = std::filesystem::exists(path / "model.weights.npz") ? kPickles : kNoMember;
+  package.no_weights = is_there(path / "model.weights.npz") ? kPickles : kNoMember;
   package.assets = [path, budget](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
     std::filesystem::path file = path;
     for (const auto& part : std::filesystem::path("assets") / inner_path / name) {  // a link could lead out of the folder
       file /= part;
-      if (std::filesystem::is_symlink(file)) throw ModelError(file.string() + " is a symbolic link, which is not followed");
+      if (std::error_code error; std::filesystem::is_symlink(file, error))
+        throw ModelError(file.string() + " is a symbolic link, which is not followed");
     }
-    if (!std::filesystem::exists(file)) return std::nullopt;
+    if (!is_there(file)) return std::nullopt;
     return files::read_text(*files::open_file(file.string(), budget));
   };
   return package;
@@ -157,6 +163,7 @@ Package open_json(const SharedBytes& bytes, const LoadOptions& options) {
   package.backend = text_of(config, "backend");
   package.config = std::make_shared<const Json>(std::move(config));
   package.optimizer = optimizer_in(package, options);
+  package.is_architecture = true;
   package.no_weights = " is an architecture without weights: give the weights' file as LoadOptions::weights (--weights)";
   return package;
 }

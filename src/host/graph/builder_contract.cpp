@@ -107,6 +107,7 @@ Value Builder::convolve(Value x, Value kernel, const Window& window, int64_t gro
 namespace {
 
 Value pool(host::Graph& graph, Value x, host::Pool::Kind kind, const Window& window) {
+  require(static_cast<bool>(x), "pooling is given a value that is absent");
   const ValueInfo& info = graph.info(x);
   const int spatial = static_cast<int>(info.shape.size()) - 2;
   require(spatial >= 1 && spatial <= 3, "pooling needs an input of rank 3 to 5, found " + host::dims_of(info.shape).to_string());

@@ -18,6 +18,11 @@ using host::ValueInfo;
 
 namespace {
 
+const ValueInfo& info_of(const host::Graph& graph, Value v) {
+  if (!v) throw UsageError("an operation is given a value that is absent");
+  return graph.info(v);
+}
+
 // A scalar constant becomes an immediate of the program: no operand, no load, and it can fold into an epilogue.
 std::optional<double> immediate_of(const host::Graph& graph, Value v) {
   const ValueInfo& info = graph.info(v);
@@ -44,7 +49,7 @@ Value pointwise(host::Graph& graph, Function function, std::vector<Value> operan
   std::vector<std::optional<double>> immediates;
   Shape shape;
   for (Value v : operands) {
-    shape = host::broadcast(shape, graph.info(v).shape);
+    shape = host::broadcast(shape, info_of(graph, v).shape);
     immediates.push_back(operands.size() > 1 ? immediate_of(graph, v) : std::nullopt);
   }
   if (std::all_of(immediates.begin(), immediates.end(), [](const auto& i) { return i.has_value(); })) immediates[0].reset();
@@ -68,8 +73,8 @@ Value pointwise(host::Graph& graph, Function function, std::vector<Value> operan
 
 }  // namespace
 
-Shape Builder::shape(Value v) const { return graph_->info(v).shape; }
-DType Builder::dtype(Value v) const { return graph_->info(v).dtype; }
+Shape Builder::shape(Value v) const { return info_of(*graph_, v).shape; }
+DType Builder::dtype(Value v) const { return info_of(*graph_, v).dtype; }
 Dims Builder::dims(Value v) const { return host::dims_of(shape(v)); }
 
 Dim Builder::dim(Value v, int axis) const {

@@ -12,14 +12,6 @@
 namespace keraunos::host {
 namespace {
 
-bool equal(const TensorType& a, const TensorType& b) { return a.dtype == b.dtype && a.dims == b.dims; }
-bool equal(std::span<const TensorType> a, std::span<const TensorType> b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TensorType& x, const TensorType& y) { return equal(x, y); });
-}
-bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vector<TensorType>> b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return equal(std::span(x), std::span(y)); });
-}
-
 // A model that no shapes fit is not loaded, so whatever lowering refuses later it refuses for the shapes of the call.
 Graph lowered(const ModelSource& source, std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) {
   const auto refused = [&](const std::string& reason) {
@@ -83,7 +75,7 @@ std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inp
   {
     const std::lock_guard lock(mutex_);
     for (auto entry = plans_.begin(); entry != plans_.end(); ++entry) {
-      if (!equal(std::span<const TensorType>(entry->key.inputs), inputs) || !equal(std::span<const std::vector<TensorType>>(entry->key.known), known)) continue;
+      if (!std::ranges::equal(entry->key.inputs, inputs) || !std::ranges::equal(entry->key.known, known)) continue;
       plans_.splice(plans_.begin(), plans_, entry);
       return entry->plan;
     }

@@ -98,16 +98,27 @@ List<TensorView> conformed(const ModelState& model, std::span<const TensorView> 
   return result;
 }
 
+namespace {
+
+// An InputLayer's name is taken where it is not the key of another input.
+bool is_for(const std::string& name, const TensorSpec& spec, const std::vector<TensorSpec>& specs) {
+  if (name == spec.name) return true;
+  return !spec.input_layer.empty() && name == spec.input_layer &&
+         std::none_of(specs.begin(), specs.end(), [&](const TensorSpec& other) { return other.name == name; });
+}
+
+}  // namespace
+
 List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scratch& scratch) {
   const std::vector<TensorSpec>& specs = model.source().inputs();
   for (const auto& [name, view] : inputs) {
-    if (std::none_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; })) {
+    if (std::none_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return is_for(name, spec, specs); })) {
       throw UsageError("the model has no input \"" + name + "\"; it has " + named(specs));
     }
   }
   auto result = scratch.list<TensorView>(specs.size());
   for (const TensorSpec& spec : specs) {
-    const auto is_it = [&](const auto& entry) { return entry.first == spec.name; };
+    const auto is_it = [&](const auto& entry) { return is_for(entry.first, spec, specs); };
     const auto count = std::count_if(inputs.begin(), inputs.end(), is_it);
     if (count != 1) {
       throw UsageError("input \"" + spec.name + "\" is given " + (count == 0 ? "not at all" : std::to_string(count) + " times") + "; the model wants each of " +

@@ -77,7 +77,8 @@ void run_with_states(Batch& batch) {
   const int64_t rows = fixed_batch(model.source().inputs()).value_or(asked > 0 ? asked : batch.rows());
   if (asked > 0 && asked != rows) throw UsageError("batch_size is " + std::to_string(asked) + ", but " + batch_of_states(rows));
   if (batch.rows() % rows != 0)
-    throw UsageError(std::to_string(batch.rows()) + " rows are no whole number of batches: " + batch_of_states(rows));
+    throw UsageError("the number of rows, " + std::to_string(batch.rows()) +
+                     ", is no multiple of the batch: " + batch_of_states(rows));
   ModelState::Borrowed session = model.borrow();
   session->reset_states();
   for (int64_t start = 0; start < batch.rows(); start += rows) {
@@ -134,13 +135,17 @@ void run_and_join(Batch& batch, int64_t most) {
   batch.own_strings();
 }
 
-// Every output has a row for each row, in the last piece too: a fixed extent may be the number of rows of the others by chance.
+// Every output has a row for each row, and rows of one shape, in the last piece too: an extent may be the number of rows by
+// chance.
 bool gives_rows(Batch& batch, int64_t most) {
-  const auto in_piece = [&](int64_t start, int64_t rows) {
-    return batch.has_row_for_each(batch.model().plan_for(batch.types(batch.piece(start, rows)))->outputs, rows);
-  };
-  const int64_t last = batch.rows() % most;
-  return in_piece(0, most) && (last == 0 || in_piece(batch.rows() - last, last));
+  const auto plan_of = [&](int64_t start, int64_t rows) { return batch.model().plan_for(batch.types(batch.piece(start, rows))); };
+  const std::shared_ptr<const Plan> first = plan_of(0, most);
+  if (!batch.has_row_for_each(first->outputs, most)) return false;
+  const int64_t rest = batch.rows() % most;
+  if (rest == 0) return true;
+  const std::shared_ptr<const Plan> last = plan_of(batch.rows() - rest, rest);
+  return std::equal(first->outputs.begin(), first->outputs.end(), last->outputs.begin(), last->outputs.end(),
+                    [&](const Port& a, const Port& b) { return with_rows(a.type.dims, rest) == b.type.dims; });
 }
 
 void run_side_by_side(Batch& batch, int64_t rows) {

@@ -10,19 +10,10 @@
 namespace keraunos::host {
 namespace {
 
-bool equal(const TensorType& a, const TensorType& b) { return a.dtype == b.dtype && a.dims == b.dims; }
-
 // The dtypes of a model's inputs are its own, whatever the caller has, and those of data-dependent results are in `known`.
 bool matches(const std::vector<TensorType>& types, std::span<const TensorView> views) {
   return std::equal(types.begin(), types.end(), views.begin(), views.end(), [](const TensorType& t, const TensorView& v) { return t.dims == v.dims; });
 }
-
-bool equal(std::span<const std::vector<TensorType>> a, std::span<const std::vector<TensorType>> b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-    return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const TensorType& s, const TensorType& t) { return equal(s, t); });
-  });
-}
-
 
 }  // namespace
 
@@ -63,7 +54,7 @@ void SessionState::check_outputs(const Plan& plan, std::span<const MutableView> 
 
 Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known) {
   for (auto entry = instances_.begin(); entry != instances_.end(); ++entry) {
-    if (!matches(entry->inputs, in) || !equal(entry->known, known)) continue;
+    if (!matches(entry->inputs, in) || !std::ranges::equal(entry->known, known)) continue;
     if (entry != instances_.begin()) instances_.splice(instances_.begin(), instances_, entry);
     return *instances_.front().instance;
   }
@@ -109,7 +100,7 @@ void SessionState::make_states(const Plan& plan) {
     return;
   }
   for (size_t i = 0; i < states_.size(); ++i) {
-    if (equal(states_[i].type, plan.states[i].type)) continue;
+    if (states_[i].type == plan.states[i].type) continue;
     throw UsageError("the state \"" + states_[i].name + "\" has shape " + states_[i].type.dims.to_string() + ", but this call needs " +
                      plan.states[i].type.dims.to_string() + ": a stateful model keeps one batch size; use another Session");
   }

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
 #include "keraunos/error.h"
@@ -83,9 +85,22 @@ SharedBytes open_file(const std::string& path, SharedBudget budget) {
   if (descriptor < 0) throw ModelError("cannot open '" + path + "': " + reason(errno));
   struct stat status {};
   const bool known = ::fstat(descriptor, &status) == 0;
-  if (known && S_ISREG(status.st_mode)) return std::make_shared<File>(descriptor, int64_t{status.st_size}, path, std::move(budget));
+  if (known && S_ISREG(status.st_mode)) {
+    SharedBytes file = std::make_shared<File>(descriptor, int64_t{status.st_size}, path, std::move(budget));
+    refuse_lfs_pointer(*file);
+    return file;
+  }
   ::close(descriptor);
   throw ModelError("cannot read '" + path + "': it is " + (known && S_ISDIR(status.st_mode) ? "a folder" : "no regular file"));
+}
+
+void refuse_lfs_pointer(const ByteSource& source) {
+  constexpr std::string_view kFirstLine = "version https://git-lfs.github.com/spec/";
+  std::array<char, kFirstLine.size()> start{};
+  if (source.size() < static_cast<int64_t>(start.size()) || source.size() > 4096) return;
+  source.read(0, std::as_writable_bytes(std::span(start)));
+  if (std::string_view(start.data(), start.size()) != kFirstLine) return;
+  throw ModelError("'" + source.name() + "' is a Git LFS pointer, not the file itself: run git lfs pull");
 }
 
 SharedBytes from_memory(std::vector<std::byte> bytes, std::string name, SharedBudget budget, Debit debit) {

@@ -47,6 +47,8 @@ using SharedBytes = std::shared_ptr<const ByteSource>;
 /// A file, read with pread and never mapped: a file that shrinks while it is mapped would kill the process. ModelError when it
 /// cannot be opened or is not a regular file.
 SharedBytes open_file(const std::string& path, SharedBudget budget = std::make_shared<MemoryBudget>());
+/// ModelError where the bytes are the pointer that Git LFS leaves in place of a file; open_file() asks this.
+void refuse_lfs_pointer(const ByteSource& source);
 /// Whose budget its maker has debited for `bytes`: `debit` goes with them.
 SharedBytes from_memory(std::vector<std::byte> bytes, std::string name, SharedBudget budget = std::make_shared<MemoryBudget>(), Debit debit = {});
 /// `size` bytes of another source, whose budget it shares, from `offset` on. ModelError when they lie outside it.

@@ -98,4 +98,11 @@ class Json {
 /// "a string", "a list" (an array, in Keras's word), … for messages.
 std::string_view name_of(Json::Kind kind) noexcept;
 
+/// What a NumPy array or scalar holds that stands in a config as Keras up to 2.2 and TensorFlow 1 write it: {"type": "ndarray",
+/// "value": …}. Anything else as it is.
+const Json& without_numpy(const Json& json);
+
+/// The same, also of {"class_name": "__numpy__" or "__tensor__", "config": {"value": …}}, as later ones write it.
+const Json& array_in(const Json& json);
+
 }  // namespace keraunos::files

@@ -106,4 +106,20 @@ Json& Json::push_back(Json value) {
   return *this;
 }
 
+const Json& without_numpy(const Json& json) {
+  if (!json.is_object()) return json;
+  const Json *type = json.find("type"), *value = json.find("value");
+  return type != nullptr && type->is_string() && value != nullptr && json.size() == 2 ? *value : json;
+}
+
+const Json& array_in(const Json& written) {
+  const Json& json = without_numpy(written);
+  if (!json.is_object()) return json;
+  const Json *name = json.find("class_name"), *config = json.find("config");
+  const bool is_array =
+      name != nullptr && name->is_string() && name->as_string().starts_with("__") && config != nullptr && config->is_object();
+  const Json* inside = is_array ? config->find("value") : nullptr;
+  return inside == nullptr ? json : *inside;
+}
+
 }  // namespace keraunos::files

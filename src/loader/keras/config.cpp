@@ -9,8 +9,16 @@ using files::Json;
 
 namespace {
 
+// A number, also one that is an array of one element: [0.2], as Keras 2.15 writes the slope of ReLU.
+const Json& number_in(const Json& json) {
+  const Json* value = &files::array_in(json);
+  while (value->is_array() && value->size() == 1) value = &value->at(0);
+  return *value;
+}
+
 // "3.0" is an integer where Python computed it.
-std::optional<int64_t> integer_in(const Json& json) {
+std::optional<int64_t> integer_in(const Json& written) {
+  const Json& json = number_in(written);
   if (json.is_int()) return json.as_int();
   if (json.is_bool()) return json.as_bool() ? 1 : 0;
   if (!json.is_double()) return std::nullopt;
@@ -20,7 +28,8 @@ std::optional<int64_t> integer_in(const Json& json) {
 }
 
 // The elements of a list, also as Keras 2 wraps tuples: {"class_name": "__tuple__", "items": […]}.
-std::optional<std::span<const Json>> list_in(const Json& json) {
+std::optional<std::span<const Json>> list_in(const Json& written) {
+  const Json& json = files::array_in(written);
   if (json.is_array()) return json.items();
   if (!json.is_object()) return std::nullopt;
   const Json* items = json.find("items");
@@ -33,7 +42,7 @@ std::optional<std::span<const Json>> list_in(const Json& json) {
 const Json* Config::find(std::string_view key) const {
   if (!json_->is_object()) return nullptr;
   const Json* value = json_->find(key);
-  return value == nullptr || value->is_null() ? nullptr : value;
+  return value == nullptr || value->is_null() ? nullptr : &files::without_numpy(*value);
 }
 
 void Config::fail(std::string_view key, const std::string& expected) const {
@@ -71,16 +80,18 @@ int64_t Config::integer(std::string_view key, int64_t otherwise, Range range) co
 double Config::number(std::string_view key, double otherwise) const {
   const Json* value = find(key);
   if (value == nullptr) return otherwise;
-  if (value->is_bool()) return value->as_bool() ? 1 : 0;
-  if (!value->is_number()) fail(key, "a number");
-  return value->as_double();
+  const Json& number = number_in(*value);
+  if (number.is_bool()) return number.as_bool() ? 1 : 0;
+  if (!number.is_number()) fail(key, "a number");
+  return number.as_double();
 }
 
 bool Config::flag(std::string_view key, bool otherwise) const {
   const Json* value = find(key);
   if (value == nullptr) return otherwise;
-  if (value->is_bool()) return value->as_bool();
-  if (value->is_int() && (value->as_int() == 0 || value->as_int() == 1)) return value->as_int() == 1;
+  const Json& flag = number_in(*value);
+  if (flag.is_bool()) return flag.as_bool();
+  if (flag.is_int() && (flag.as_int() == 0 || flag.as_int() == 1)) return flag.as_int() == 1;
   fail(key, "true or false");
 }
 
@@ -94,12 +105,13 @@ std::string Config::text(std::string_view key, std::string_view otherwise) const
 std::vector<int64_t> Config::integers(std::string_view key, int count) const {
   const Json* value = find(key);
   if (value == nullptr) fail(key, "a list of integers");
-  if (const auto single = integer_in(*value)) return std::vector<int64_t>(count > 0 ? static_cast<size_t>(count) : 1, *single);
+  if (const auto single = value->is_array() ? std::nullopt : integer_in(*value))
+    return std::vector<int64_t>(count > 0 ? static_cast<size_t>(count) : 1, *single);
   const auto items = list_in(*value);
   if (!items) fail(key, "a list of integers");
   std::vector<int64_t> result;
   for (const Json& item : *items) {
-    const auto element = integer_in(item);
+    const auto element = item.is_array() ? std::nullopt : integer_in(item);
     if (!element) fail(key, "a list of integers");
     result.push_back(*element);
   }

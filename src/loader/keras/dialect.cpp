@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "loader/keras/keras1.h"
+#include "loader/keras/nodes.h"
 #include "loader/keras/reader.h"
 
 namespace keraunos::loader {
@@ -19,13 +20,24 @@ std::optional<std::pair<int, int>> parse_version(std::string_view text) {
   return std::pair{major, minor};
 }
 
-// Keras 3 has Functional elsewhere than Keras 2, and gives Sequential a dtype policy.
+// Calls of Keras 3 are objects.
+bool has_keras3_nodes(const files::Json& config) {
+  const files::Json* layers = config.find("layers");
+  if (layers == nullptr || !layers->is_array()) return false;
+  for (const files::Json& layer : layers->items()) {
+    const files::Json* nodes = layer.is_object() ? layer.find("inbound_nodes") : nullptr;
+    if (nodes != nullptr && nodes->is_array() && nodes->size() > 0) return is_keras3_node(nodes->at(0));
+  }
+  return false;
+}
+
+// Keras 3 has Functional elsewhere than Keras 2, and gives Sequential a dtype policy; the module of a subclass is the user's.
 bool looks_like_keras3(const files::Json& model_config) {
   const files::Json* module = model_config.is_object() ? model_config.find("module") : nullptr;
-  if (module == nullptr || !module->is_string()) return false;
-  if (module->as_string().find("keras.src.models") != std::string::npos) return true;
+  if (module == nullptr) return false;
+  if (module->is_string() && module->as_string().find("keras.src.models") != std::string::npos) return true;
   const files::Json* config = model_config.find("config");
-  return module->as_string() == "keras" && config != nullptr && config->is_object() && config->find("dtype") != nullptr;
+  return config != nullptr && config->is_object() && (config->find("dtype") != nullptr || has_keras3_nodes(*config));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "loader/keras/nodes.h"
+#include "loader/keras/port_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/shapes.h"
 
@@ -119,13 +120,13 @@ class FunctionalReader {
   }
 
   void resolve_references() {
-    struct Range {
+    struct NodeNumbers {
       int64_t lowest = std::numeric_limits<int64_t>::max(), highest = 0;
     };
-    std::map<std::pair<int, Reference::Form>, Range> ranges;
+    std::map<std::pair<int, Reference::Form>, NodeNumbers> ranges;
     for (const References::Entry& entry : references_.entries) {
       if (entry.constant != nullptr) continue;
-      Range& range = ranges[{layer_named(entry.reference.layer), entry.reference.form}];
+      NodeNumbers& range = ranges[{layer_named(entry.reference.layer), entry.reference.form}];
       range.lowest = std::min(range.lowest, entry.reference.node);
       range.highest = std::max(range.highest, entry.reference.node);
     }
@@ -136,14 +137,14 @@ class FunctionalReader {
         continue;
       }
       const int layer = layer_named(entry.reference.layer);
-      const Range& range = ranges[{layer, entry.reference.form}];
+      const NodeNumbers& range = ranges[{layer, entry.reference.form}];
       const int64_t node = entry.reference.node - first_number(layer, entry.reference.form, range.lowest, range.highest);
       const auto found = by_node_.find({layer, static_cast<int>(node)});
       if (found == by_node_.end() || entry.reference.tensor < 0) {
         throw ModelError(where_ + ": refers to call " + std::to_string(entry.reference.node) + " of layer \"" +
                          entry.reference.layer + "\", which has " + std::to_string(calls_of(layer)) + " calls");
       }
-      network_->sources.push_back({-1, static_cast<int>(entry.reference.tensor), nullptr});
+      network_->sources.push_back({-1, static_cast<int>(entry.reference.tensor), nullptr, entry.reference.spec});
       targets_.push_back(found->second);
     }
   }
@@ -228,29 +229,38 @@ class FunctionalReader {
   }
 
   void finish(const Arg& inputs, const Arg& outputs) {
-    for (const Traced* tensor : tensor_leaves(inputs)) {
-      const int call = network_->sources[static_cast<size_t>(tensor->value.id)].call;
+    for (const Port& port : ports_of(inputs, true)) {
+      const int call = network_->sources[static_cast<size_t>(port.tensor->value.id)].call;
       const LayerInstance& layer = *network_->layers[static_cast<size_t>(network_->calls[static_cast<size_t>(call)].layer)];
       if (!layer.is_input)
         throw ModelError(where_ + ": the input \"" + layer.name + "\" is no InputLayer but " + layer.class_name);
-      network_->inputs.push_back({call, layer.name, layer.policy.variable, shape_of_input(layer, reader_.file())});
+      network_->inputs.push_back({call, layer.name, layer.policy.variable, shape_of_input(layer, reader_.file()), port.key});
     }
-    if (const auto* members = std::get_if<Arg::Members>(&inputs.value)) {
-      for (const auto& member : *members) network_->input_keys.push_back(member.first);
-      std::sort(network_->input_keys.begin(), network_->input_keys.end());
-    }
-    std::vector<std::string> names;
-    for (const Traced* tensor : tensor_leaves(outputs)) {
-      network_->outputs.push_back(tensor->value.id);
-      const Call& call = network_->calls[static_cast<size_t>(network_->sources[static_cast<size_t>(tensor->value.id)].call)];
-      names.push_back(network_->layers[static_cast<size_t>(call.layer)]->name);
-    }
-    if (names.empty()) throw ModelError(where_ + ": the model has no outputs");
-    network_->output_names = unique_names(std::move(names));
+    const auto* members = std::get_if<Arg::Members>(&inputs.value);
+    const bool plain = members != nullptr && std::all_of(members->begin(), members->end(),
+                                                         [](const auto& member) { return member.second.tensor() != nullptr; });
+    for (size_t i = 0; plain && i < network_->inputs.size(); ++i) network_->input_keys.push_back(network_->inputs[i].key);
+    finish_outputs(outputs);
     const auto takes_masks = [](const SharedLayer& layer) { return layer->class_name == "MultiHeadAttention"; };
     const bool ordered = !reader_.dialect().before(3, 8) && std::any_of(network_->layers.begin(), network_->layers.end(), takes_masks);
     if (ordered) network_->order = run_order(*network_);
     self_.children = network_->layers;
+  }
+
+  void finish_outputs(const Arg& outputs) {
+    const std::vector<Port> ports = ports_of(outputs, true), listed = ports_of(outputs, false);
+    std::vector<std::string> names;
+    for (const Port& port : ports) {
+      network_->outputs.push_back(port.tensor->value.id);
+      const Call& call = network_->calls[static_cast<size_t>(network_->sources[static_cast<size_t>(port.tensor->value.id)].call)];
+      names.push_back(port.key.empty() ? network_->layers[static_cast<size_t>(call.layer)]->name : port.key);
+    }
+    if (names.empty()) throw ModelError(where_ + ": the model has no outputs");
+    network_->output_names = unique_names(std::move(names));
+    for (const Port& port : listed) {
+      const auto same = std::find_if(ports.begin(), ports.end(), [&](const Port& other) { return other.tensor == port.tensor; });
+      network_->output_order.push_back(static_cast<size_t>(same - ports.begin()));
+    }
   }
 
   Reader& reader_;

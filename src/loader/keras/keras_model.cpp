@@ -49,6 +49,19 @@ std::vector<UnsupportedError::Item> joined(std::vector<UnsupportedError::Item> i
   return items;
 }
 
+template <class Item>
+std::vector<Item> in_order_of_predict(std::vector<Item> flattened, const Network& network) {
+  if (network.output_order.size() != flattened.size()) return flattened;
+  std::vector<Item> ordered;
+  for (size_t index : network.output_order) ordered.push_back(std::move(flattened[index]));
+  return ordered;
+}
+
+TensorSpec spec_of_input(const NetworkInput& input) {
+  return {input.key.empty() ? input.name : input.key, input.dtype, input.shape.value_or(std::vector<std::optional<int64_t>>{}),
+          input.key.empty() ? std::string() : input.name};
+}
+
 // What Dims and Graph refuse knows no file.
 std::string with_file(const std::string& file, const std::string& text) {
   return text.find(file) != std::string::npos ? text : file + ": " + text;
@@ -95,15 +108,20 @@ std::vector<TensorType> types_of_results(const host::Graph& graph) {
 
 }  // namespace
 
-KerasModel::KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute)
-    : graph_(graph), custom_(std::move(custom)) {
+KerasModel::KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute,
+                       Purpose purpose)
+    : graph_(graph), custom_(std::move(custom)), purpose_(purpose) {
+  if (purpose == Purpose::describe) {
+    explore();
+    return;
+  }
   for (const NetworkInput& input : graph_->root->network->inputs) {
     if (!input.shape) {
       if (auto refusals = refusals_in(*graph_->root); !refusals.empty()) throw_refusals(graph_->file, std::move(refusals));
       throw ModelError(graph_->file + ": the model does not say the shape of its input \"" + input.name +
                        "\"; it was saved before it was built. Call it once in Keras, or give it an Input, and save it again");
     }
-    inputs_.push_back({input.name, input.dtype, *input.shape});
+    inputs_.push_back(spec_of_input(input));
   }
   probe();
   if (!compute) return;
@@ -131,6 +149,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   Lowerer lowerer(*graph_, custom_, graph);
   if (refusals != nullptr) lowerer.collect_refusals(*refusals);
   if (as_claimed) lowerer.claim_shapes();
+  if (purpose_ == Purpose::describe) lowerer.pass_over_errors();
   try {
     result.outputs = lowerer.lower(values);
   } catch (const host::SegmentEnd&) {
@@ -142,6 +161,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
     result.outputs.clear();
     return result;
   }
+  if (selected_.empty()) result.outputs = in_order_of_predict(std::move(result.outputs), *graph_->root->network);
   if (!selected_.empty()) {
     result.outputs.clear();
     for (const std::string& path : selected_) {
@@ -158,6 +178,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
 }
 
 host::Graph KerasModel::lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const {
+  if (purpose_ == Purpose::describe) throw_refusals(graph_->file, refusals_);
   return std::move(lowered(inputs, known, nullptr).graph);
 }
 
@@ -236,8 +257,31 @@ void KerasModel::fail(const Attempt& one, const Attempt& other, bool lasts) cons
   throw ModelError(with_file(graph_->file, without_probe_sizes(error, other.error).value_or(error)));
 }
 
+// Of the sizes that stand for None, the one with which most layers have a shape.
+void KerasModel::explore() {
+  for (const NetworkInput& input : graph_->root->network->inputs) inputs_.push_back(spec_of_input(input));
+  root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));
+  const std::vector<UnsupportedError::Item> known = refusals_in(*graph_->root);
+  refusals_ = known;
+  const auto& inputs = graph_->root->network->inputs;
+  if (!std::all_of(inputs.begin(), inputs.end(), [](const NetworkInput& input) { return input.shape.has_value(); })) return;
+  for (const ProbeSizes& sizes : usual_probe_sizes(inputs_)) {
+    std::vector<UnsupportedError::Item> refusals;
+    try {
+      const Lowered result = probed(sizes, refusals, true);
+      if (result.by_path.size() > shapes_.size()) {
+        shapes_ = result.by_path;
+        refusals_ = joined(known, refusals);
+      }
+    } catch (const Error&) {  // of the probe's own size
+    }
+  }
+  root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));  // with the weights whose shapes became known
+}
+
 // A model that Keras cannot build from what its layers claim has no table of Keras's; then the true shapes serve best.
 std::map<std::string, LayerOutputs> KerasModel::shown_shapes() const {
+  if (purpose_ == Purpose::describe) return shapes_;
   std::vector<UnsupportedError::Item> refusals;
   try {
     const Lowered claimed = probed(probe_sizes_, refusals, true);
@@ -257,7 +301,7 @@ TensorSpec KerasModel::spec_of(const std::string& name, const Shape& shape, DTyp
 
 void KerasModel::describe(const Lowered& result) {
   if (root_ != nullptr) return;  // the second probe: described as saved
-  const std::vector<std::string>& names = graph_->root->network->output_names;
+  const std::vector<std::string> names = in_order_of_predict(graph_->root->network->output_names, *graph_->root->network);
   for (size_t i = 0; i < result.outputs.size(); ++i) {
     const host::ValueInfo& info = result.graph.info(result.outputs[i].value);
     outputs_.push_back(spec_of(names[i], info.shape, info.dtype));

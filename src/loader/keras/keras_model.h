@@ -13,12 +13,18 @@
 
 namespace keraunos::loader {
 
+/// What a model is made for. One that is described may hold what cannot run: it has a summary(), but does not lower.
+enum class Purpose : uint8_t { run, describe };
+
+struct Summary;
+
 class KerasModel final : public host::ModelSource {
  public:
   /// Lowers the model once, with sizes in place of None that fit it (probe_sizes.h), so that whatever cannot run is reported now,
   /// all at once (UnsupportedError), and weights of a wrong shape too (ModelError).
   /// `compute`: what layers of float32 compute in instead (precision.h); results keep the types that the file gives them.
-  KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute = {});
+  KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute = {},
+             Purpose purpose = Purpose::run);
 
   const std::string& name() const override { return graph_->root->name; }
   const std::vector<TensorSpec>& inputs() const override { return inputs_; }
@@ -28,6 +34,8 @@ class KerasModel final : public host::ModelSource {
   host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
+  /// Of a model that is described: everything that cannot run.
+  const std::vector<UnsupportedError::Item>& refusals() const { return refusals_; }
 
  private:
   struct Lowered;
@@ -38,7 +46,9 @@ class KerasModel final : public host::ModelSource {
   Attempt attempt(const ProbeSizes& sizes) const;
   [[noreturn]] void fail(const Attempt& one, const Attempt& other, bool lasts) const;
   void probe();
+  void explore();
   std::map<std::string, LayerOutputs> shown_shapes() const;
+  std::string summary_note(const Summary& facts) const;
   void describe(const Lowered& result);
   TensorSpec spec_of(const std::string& name, const Shape& shape, DType dtype) const;
   std::string path_of(const std::string& layer) const;
@@ -46,6 +56,8 @@ class KerasModel final : public host::ModelSource {
   std::shared_ptr<const LayerGraph> graph_;
   CustomObjects custom_;
   std::vector<std::string> selected_;  // paths of layers whose outputs replace the model's
+  Purpose purpose_;
+  std::vector<UnsupportedError::Item> refusals_;
   std::vector<TensorSpec> inputs_, outputs_;
   std::shared_ptr<const host::LayerInfo> root_;
   ProbeSizes probe_sizes_{};  // that stood for None when everything fitted

@@ -48,9 +48,10 @@ bool says_nothing(std::string_view key, const Json& value) {
 
 }  // namespace
 
-std::optional<std::string> unknown_key(const LayerDef& def, const Json& config) {
+std::optional<std::string> unknown_key(const LayerDef& def, const Json& config, std::span<const std::string_view> more) {
   if (!config.is_object()) return std::nullopt;
   for (const auto& [key, value] : config.members()) {
+    if (std::find(more.begin(), more.end(), key) != more.end()) continue;
     if (!def.keys.contains(key) && !is_common(key) && !says_nothing(key, value)) return key;
   }
   return std::nullopt;

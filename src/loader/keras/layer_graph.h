@@ -54,17 +54,27 @@ struct LayerInstance {
   std::shared_ptr<KeptObjects> kept = std::make_shared<KeptObjects>();
   std::string refusal{};   ///< why it cannot run, if it cannot
   std::string inner_path;  ///< in a `.keras` archive: "layers/dense"; found while weights are read
+  bool is_located = false;                  ///< inner_path is known
+  std::optional<int64_t> saved_parameters;  ///< of a layer that cannot run: what the file holds for it, if its place is known
 
+  /// With the package of a registered class: "my_package>Block".
+  const std::string& whole_class_name() const {
+    return registered_name.find('>') == std::string::npos ? class_name : registered_name;
+  }
   /// `layer "encoder/dense" (Dense)`, for messages.
   std::string described() const { return "layer \"" + path + "\" (" + class_name + ")"; }
 };
 using SharedLayer = std::shared_ptr<LayerInstance>;
+
+/// Of a class of the caller's whose config holds a whole model: the child that runs it (Lowering::call_child).
+inline constexpr std::string_view kGraphChild = "graph";
 
 /// Where a tensor in a call's arguments comes from.
 struct Source {
   int call = -1;                             ///< of the network, or
   int output = 0;                            ///< (one of that call's outputs, flattened)
   std::shared_ptr<const Tensor> constant{};  ///< a value that the file holds
+  std::shared_ptr<const TensorSpec> spec{};  ///< shape and dtype where the file says them (Keras 3)
 };
 
 /// One use of a layer.
@@ -81,6 +91,7 @@ struct NetworkInput {
   std::string name;
   DType dtype = DType::float32;
   std::optional<std::vector<std::optional<int64_t>>> shape;  ///< with the batch; none where the file does not say
+  std::string key{};  ///< where inputs are dictionaries: the keys that lead to it, joined by '.'
 };
 
 struct Network {
@@ -92,9 +103,10 @@ struct Network {
   std::vector<Call> asides;               ///< calls that no output needs (losses of Keras 2), numbered on behind the others
   std::vector<int> order;                 ///< where calls run in another order: indices into calls
   std::vector<NetworkInput> inputs;       ///< in Keras's order: as listed, dicts by sorted key
-  std::vector<std::string> input_keys;    ///< where inputs are a dict: its keys, one each
+  std::vector<std::string> input_keys;    ///< where inputs are a dict of tensors: its keys, one each
   std::vector<int> outputs;               ///< flattened, in Keras's order: indices into sources
-  std::vector<std::string> output_names;  ///< one each, unique
+  std::vector<std::string> output_names;  ///< one each, unique; keys where outputs are dictionaries
+  std::vector<size_t> output_order;       ///< that of Keras's predict(), where dictionaries are not sorted: indices into outputs
 };
 
 /// The text of an asset (vocabulary.txt) by the inner path of its layer; none when the file has no such asset.
@@ -122,6 +134,8 @@ struct LayerGraph {
   Assets assets;
   WeightMaker make_weight;
   std::optional<OptimizerFacts> optimizer;
+  /// Some layers are refused: what belongs to them and to others may not have been read, and nothing is said of that.
+  bool is_partial = false;
   files::SharedBudget budget = std::make_shared<files::MemoryBudget>();  ///< debited for what loading and lowering make from the file
 };
 
@@ -130,6 +144,15 @@ void visit_layers(const SharedLayer& root, const std::function<void(LayerInstanc
 
 /// True when the layer and everything inside it are this library's, none the caller's own.
 bool is_built_in(const LayerInstance& layer);
+
+// Reasons of refusals that a message groups; UnsupportedError::Item::reason is one of them or a clause of its own.
+inline constexpr std::string_view kUnsupportedClass = "is of a class that is not supported";
+inline constexpr std::string_view kUnregisteredClass = "is of a custom class that is not registered";
+inline constexpr std::string_view kPythonCode = "holds Python code, which is never run";
+bool is_unknown_class(std::string_view reason);
+
+/// "a, b and 12 more"; names that count up are one: "block_1 to block_4". Up to four are listed whole.
+std::string listed_names(const std::vector<std::string>& names);
 
 /// The layers that are called and cannot run.
 std::vector<UnsupportedError::Item> refusals_in(const LayerInstance& root);

@@ -177,6 +177,9 @@ std::vector<Traced> LayerLowering::call_child(std::string_view child, std::vecto
   graph_->origin = before;
   if (results.empty())
     throw ModelError(lowerer_.model().file + ": " + layer.described() + " gives no tensor, but the layer around it needs one");
+  const bool complete =
+      std::all_of(results.begin(), results.end(), [](const Traced& result) { return static_cast<bool>(result.value); });
+  if (!complete) throw Blocked{};  // a model with a refused layer inside
   return results;
 }
 
@@ -225,6 +228,7 @@ std::shared_ptr<const void> LayerLowering::kept(std::string_view name, const std
 std::optional<std::vector<std::string>> LayerLowering::asset(std::string_view file_name) const {
   const Assets& assets = lowerer_.model().assets;
   if (!assets) return std::nullopt;
+  if (!layer_.is_located && lowerer_.model().is_partial) throw Blocked{};
   // TextVectorization hands its assets to a private lookup layer; the copy there is the same.
   for (const std::string& path : {layer_.inner_path, layer_.inner_path + "/_lookup_layer"}) {
     const auto text = assets(path, std::string(file_name));
@@ -261,7 +265,7 @@ Value LayerLowering::activated(Value x, std::string_view key) {
 }
 
 void LayerLowering::refuse(const std::string& reason) const {
-  throw_refusals(lowerer_.model().file, {{layer_.path, layer_.class_name, reason}});
+  throw_refusals(lowerer_.model().file, {{layer_.path, layer_.whole_class_name(), reason}});
 }
 
 }  // namespace keraunos::loader

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "loader/layers/common/quantised.h"
+
 namespace keraunos::loader {
 namespace {
 
@@ -45,7 +47,11 @@ void append_marked(LayerInstance& layer, bool frozen, std::vector<Marked>& all) 
   Slots own;
   append_own(layer, true, own);
   append_own(layer, false, own);
-  for (const WeightSlot& slot : own) all.push_back({slot, !frozen && layer.weights[slot.weight].trainable});
+  const Config config(*layer.config, layer.described());
+  for (const WeightSlot& slot : own) {
+    const WeightInfo& weight = layer.weights[slot.weight];
+    all.push_back({slot, !frozen && weight.trainable && !is_quantised_weight(config, weight.name)});
+  }
   for (const SharedLayer& child : layer.children) append_marked(*child, frozen, all);
 }
 

@@ -41,13 +41,15 @@ std::vector<Traced> Lowerer::call(LayerInstance& layer, const std::string& origi
 std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
                                         Arg::Members keywords) {
   if (layer.def == nullptr || !layer.refusal.empty()) {
-    throw_refusals(model_.file, {{layer.path, layer.class_name, layer.refusal.empty() ? "cannot be called" : layer.refusal}});
+    throw_refusals(model_.file,
+                   {{layer.path, layer.whole_class_name(), layer.refusal.empty() ? "cannot be called" : layer.refusal}});
   }
   graph_->origin = origin;
   LayerLowering lowering(*this, layer, origin, std::move(arguments), std::move(keywords));
   try {
     lowering.prepare_arguments();
     std::vector<Traced> results = layer.def->lower(lowering);
+    check_results(layer, results);
     if (layer.def->passes_mask) lowering.pass_mask(results);
     if (claims_) claim(lowering, layer, results);
     take_masks(layer, lowering);
@@ -61,6 +63,16 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     if (!is_built_in(layer)) throw;
     throw InternalError("lowering " + layer.described() + " of " + model_.file + " failed (" + error.what() + ')');
   }
+}
+
+// Whoever reads a result may rely on it: an absent value comes out of a refused model alone.
+void Lowerer::check_results(const LayerInstance& layer, const std::vector<Traced>& results) const {
+  const bool complete =
+      std::all_of(results.begin(), results.end(), [](const Traced& result) { return static_cast<bool>(result.value); });
+  if (!results.empty() && complete) return;
+  throw ModelError(model_.file + ": " + layer.described() + " gives " +
+                   (results.empty() ? "no result" : "a result without a value") +
+                   "; its LayerDef::lower has to return a value for each of its outputs");
 }
 
 void Lowerer::record(const LayerInstance& layer, const std::vector<Traced>& outputs) {
@@ -102,6 +114,7 @@ std::shared_ptr<const Tensor> Lowerer::weight(LayerInstance& layer, std::string_
   if (found == layer.weights.end()) throw ModelError(where + " has no weight \"" + std::string(name) + '"');
   if (found->tensor == nullptr && model_.make_weight && expected != nullptr)
     found->tensor = model_.make_weight(layer, found->name, *expected);
+  if (found->tensor == nullptr && model_.is_partial) throw Blocked{};
   if (found->tensor == nullptr) throw ModelError(where + ": the file holds no weight \"" + std::string(name) + '"');
   if (expected != nullptr && !(found->tensor->dims() == *expected)) {
     throw ModelError(where + ": weight \"" + std::string(name) + "\" should have the shape " + expected->to_string() +

@@ -22,6 +22,10 @@ struct LayerOutputs {
   bool shapes_differ = false;  ///< from those of an earlier call
 };
 
+/// Thrown while refusals are collected, where the lowering of a layer needs a result that was refused or a part of the file that
+/// was not read. No error: what is to be reported was collected before. Lowerer::call_or_refuse catches it.
+struct Blocked {};
+
 class Lowerer {
  public:
   Lowerer(const LayerGraph& model, const CustomObjects& custom, host::Graph& graph)
@@ -33,6 +37,9 @@ class Lowerer {
   /// Results take the shapes that Keras believes them to have (claimed_shapes.h), and calls that no output needs are lowered
   /// too: a graph for summary() alone.
   void claim_shapes() { claims_ = true; }
+  /// Beside refusals, which have to be collected, errors too only leave out what depends on them: for a summary() of what is
+  /// known.
+  void pass_over_errors() { passes_errors_ = true; }
   bool claims_shapes() const { return claims_; }
 
   /// The model's outputs, flattened; an absent value where a refusal stands in the way.
@@ -40,6 +47,7 @@ class Lowerer {
   const std::map<std::string, LayerOutputs>& outputs_by_path() const { return outputs_by_path_; }
 
   // For LayerLowering.
+  /// The results of a layer are all present; those of a model inside may be absent where refusals are collected.
   std::vector<Traced> call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
   Value leaf(const std::shared_ptr<const Tensor>& tensor);
   Value cast_leaf(Value leaf, DType type);
@@ -63,6 +71,8 @@ class Lowerer {
   std::vector<Traced> call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
                                      const std::vector<std::vector<Traced>>& results, const Network& network);
   std::vector<Traced> network_inputs(const LayerInstance& layer, const Network& network, const std::vector<Arg>& arguments);
+  void stand_in(std::vector<Traced>& results, const Network& network, size_t call, const LayerInstance& layer);
+  void check_results(const LayerInstance& layer, const std::vector<Traced>& results) const;
   void claim(Lowering& lowering, const LayerInstance& layer, std::vector<Traced>& results);
   void record(const LayerInstance& layer, const std::vector<Traced>& outputs);
   void take_masks(const LayerInstance& layer, const Lowering& call);
@@ -73,7 +83,7 @@ class Lowerer {
   host::Graph* graph_;
   const host::Graph* main_;
   std::vector<UnsupportedError::Item>* refusals_ = nullptr;
-  bool claims_ = false;
+  bool claims_ = false, passes_errors_ = false;
   std::map<std::pair<const host::Graph*, const Tensor*>, Value> leaves_;
   std::map<std::tuple<const host::Graph*, int, DType>, Value> casts_;
   std::map<std::string, size_t> states_;  // by name: index into Graph::states

@@ -56,6 +56,16 @@ class Binder {
   const std::set<int>& without_mask_;
 };
 
+// While refusals are collected, a refused call has one absent result, whatever it would have had; a model inside may miss some of
+// its outputs.
+bool is_missing(const Network& network, const std::vector<std::vector<Traced>>& results, const Traced& reference) {
+  const Source& source = network.sources[static_cast<size_t>(reference.value.id)];
+  if (source.call < 0) return false;
+  const std::vector<Traced>& outputs = results[static_cast<size_t>(source.call)];
+  if (outputs.size() == 1 && !outputs[0].value) return true;
+  return static_cast<size_t>(source.output) < outputs.size() && !outputs[static_cast<size_t>(source.output)].value;
+}
+
 std::string origin_of(const std::string& parent, const LayerInstance& layer, int occurrence) {
   std::string name = parent.empty() ? layer.name : parent + '/' + layer.name;
   return occurrence == 0 ? name : name + '#' + std::to_string(occurrence);
@@ -112,17 +122,35 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
     if (!results[i].empty()) continue;
     LayerInstance& target = *network.layers[static_cast<size_t>(call.layer)];
     results[i] = call_or_refuse(target, origin_of(origin, target, call.occurrence), call, results, network);
+    if (passes_errors_) stand_in(results[i], network, i, target);
   }
   if (claims_ && layer.is_root) call_asides(network, results);
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
   const Binder bind(network, results, as_leaf, without_mask_);
   std::vector<Traced> outputs;
   for (int source : network.outputs) {
-    const int call = network.sources[static_cast<size_t>(source)].call;
-    const bool missing = call >= 0 && !results[static_cast<size_t>(call)].empty() && !results[static_cast<size_t>(call)][0].value;
-    outputs.push_back(missing ? Traced{} : bind.bound({Value{source}, {}}));
+    const Traced reference{Value{source}, {}};
+    outputs.push_back(is_missing(network, results, reference) ? Traced{} : bind.bound(reference));
   }
   return outputs;
+}
+
+// For a summary(): what a refused call would have given has the shape that the file states for it, if that leaves no extent but
+// the batch open.
+void Lowerer::stand_in(std::vector<Traced>& results, const Network& network, size_t call, const LayerInstance& layer) {
+  if (results.size() != 1 || results[0].value || graph_->inputs.empty()) return;
+  const Shape& input = graph_->info(graph_->inputs[0]).shape;
+  for (const Source& source : network.sources) {
+    if (source.call != static_cast<int>(call) || source.spec == nullptr || source.output > 16) continue;
+    Shape shape;
+    for (const auto& extent : source.spec->shape)
+      shape.push_back(extent ? Dim{*extent} : shape.empty() && !input.empty() ? Dim{input[0].size, true} : Dim{-1});
+    if (std::any_of(shape.begin(), shape.end(), [](const Dim& dim) { return dim.size < 0; })) continue;
+    const auto output = static_cast<size_t>(source.output);
+    if (results.size() <= output) results.resize(output + 1);
+    results[output].value = graph_->add_value({.shape = std::move(shape), .dtype = source.spec->dtype});
+  }
+  record(layer, results);
 }
 
 // While refusals are collected, a refused call gives one absent value, and so does everything that depends on it.
@@ -130,14 +158,10 @@ std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::str
                                             const std::vector<std::vector<Traced>>& results, const Network& network) {
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
   const Binder bind(network, results, as_leaf, without_mask_);
-  const auto unavailable = [&](const Traced& reference) {
-    const Source& source = network.sources[static_cast<size_t>(reference.value.id)];
-    return source.call >= 0 && !results[static_cast<size_t>(source.call)].empty() &&
-           !results[static_cast<size_t>(source.call)][0].value;
-  };
   const auto any_unavailable = [&](const Arg& tree) {
     const auto tensors = tensor_leaves(tree);
-    return std::any_of(tensors.begin(), tensors.end(), [&](const Traced* tensor) { return unavailable(*tensor); });
+    return std::any_of(tensors.begin(), tensors.end(),
+                       [&](const Traced* tensor) { return is_missing(network, results, *tensor); });
   };
   std::vector<Arg> arguments;
   Arg::Members keywords;
@@ -157,6 +181,11 @@ std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::str
                                      [&](const auto& other) { return other.layer == item.layer && other.reason == item.reason; });
       if (!known) refusals_->push_back(item);
     }
+    return {Traced{}};
+  } catch (const Blocked&) {
+    return {Traced{}};
+  } catch (const Error&) {
+    if (!passes_errors_) throw;
     return {Traced{}};
   }
 }

@@ -6,6 +6,7 @@
 #include "keraunos/error.h"
 #include "loader/keras/dtype_policy.h"
 #include "loader/keras/json_tensor.h"
+#include "loader/keras/shapes.h"
 
 namespace keraunos::loader {
 
@@ -18,6 +19,15 @@ const Json kNull;
 const Json& member(const Json& object, std::string_view key) {
   const Json* found = object.find(key);
   return found == nullptr ? kNull : *found;
+}
+
+// Of a __keras_tensor__; none where it is incomplete, which does not matter to the graph.
+std::shared_ptr<const TensorSpec> spec_in(const Json& config) {
+  const auto shape = parse_shape(config.find("shape"));
+  const Json* dtype = config.find("dtype");
+  const std::optional<DType> type = dtype != nullptr && dtype->is_string() ? dtype_named(dtype->as_string()) : std::nullopt;
+  if (!shape || !type) return nullptr;
+  return std::make_shared<const TensorSpec>(TensorSpec{{}, *type, *shape});
 }
 
 template <class Tree, class Found>
@@ -203,7 +213,9 @@ Arg NodeReader::object(const Json& json, bool in_list_form) {
     const bool names_tensor = history.is_array() && history.size() == 3 && history.at(0).is_string() && history.at(1).is_int() &&
                               history.at(2).is_int();
     if (!names_tensor) throw ModelError(where_ + ": a tensor without keras_history");
-    return tensor(reference(history, Reference::Form::dict));
+    Reference found = reference(history, Reference::Form::dict);
+    found.spec = spec_in(config);
+    return tensor(std::move(found));
   }
   if (name == "__tensor__" || name == "__numpy__") {
     const Json& dtype = member(config, "dtype");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "keraunos/layer.h"
+#include "keraunos/session.h"
 #include "loader/files/json.h"
 #include "loader/keras/layer_graph.h"
 
@@ -21,6 +22,7 @@ struct Reference {
   std::string layer;
   int64_t node = 0, tensor = 0;
   Form form = Form::list;
+  std::shared_ptr<const TensorSpec> spec{};  ///< where the node says it: shape and dtype
 };
 
 /// What reading nodes collects: entry i is what Traced::value.id == i means.

@@ -4,6 +4,7 @@
 
 #include "loader/keras/keras1.h"
 #include "loader/keras/snake_case.h"
+#include "loader/layers/common/quantised.h"
 #include "loader/layers/table.h"
 #include "loader/ops/table.h"
 
@@ -48,18 +49,45 @@ bool is_configured_as_operation(const LayerInstance& layer) {
 
 std::shared_ptr<const LayerDef> unowned(const LayerDef* def) { return {std::shared_ptr<const LayerDef>(), def}; }
 
+// Keras hands such a key to the class's own constructor; what it changes is not known.
+std::string subclass_with_key(const std::string& key) {
+  return "is a model class of its own with the config key \"" + key +
+         "\", whose meaning is Python code that the file does not hold; register it with CustomObjects::layer";
+}
+
 std::string unknown_class(const LayerInstance& layer, const Json& object) {
-  if (layer.class_name == "Lambda") {
-    return "holds Python code, which is never run: say what it computes with CustomObjects::replace(\"" + layer.name + "\", …)";
-  }
-  const std::string how = "; register it with CustomObjects::layer";
+  if (layer.class_name == "Lambda") return std::string(kPythonCode);
   const Json* build = object.find("build_config");
   if (layer.is_root && build != nullptr && !may_be_built_in(layer, object)) {
-    return "is a model class of its own, whose computation is Python code that the file does not hold" + how;
+    return "is a model class of its own, whose computation is Python code that the file does not hold; register it with "
+           "CustomObjects::layer";
   }
-  return (may_be_built_in(layer, object) ? "is of a class that is not supported"
-                                         : "is of a custom class that is not registered") +
-         how;
+  return std::string(may_be_built_in(layer, object) ? kUnsupportedClass : kUnregisteredClass);
+}
+
+}  // namespace
+
+namespace {
+
+bool is_same_but_ids(const Json& a, const Json& b);
+
+bool has_same_members(const Json& a, const Json& b) {
+  for (const auto& [key, value] : a.members()) {
+    const Json* other = b.find(key);
+    if (key != "shared_object_id" && (other == nullptr || !is_same_but_ids(value, *other))) return false;
+  }
+  const auto counted = [](const Json& object) {
+    return std::count_if(object.members().begin(), object.members().end(),
+                         [](const auto& member) { return member.first != "shared_object_id"; });
+  };
+  return counted(a) == counted(b);
+}
+
+bool is_same_but_ids(const Json& a, const Json& b) {
+  if (a.kind() != b.kind()) return false;
+  if (a.is_object()) return has_same_members(a, b);
+  if (a.is_array()) return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(), is_same_but_ids);
+  return a.dump() == b.dump();
 }
 
 }  // namespace
@@ -94,14 +122,38 @@ SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_pa
   const Json* id = object->find("shared_object_id");
   const bool sharable = id != nullptr && id->is_int() && (attribute.empty() || attribute == "layer" || attribute == "cell");
   if (sharable) {
-    const auto known = shared_.find(id->as_int());
-    if (known != shared_.end()) return known->second;
+    const SharedLayer known = shared_layer(*object);
+    if (known != nullptr) return known;
   }
   auto result = std::make_shared<LayerInstance>();
   describe(*result, object, parent_path, attribute);
   resolve_named(*result, object);
-  if (sharable) shared_.emplace(id->as_int(), result);
+  if (sharable)
+    shared_.emplace(id->as_int(), result);
+  else if (id == nullptr)
+    unmarked_.emplace(result->class_name + ' ' + result->name, std::pair{result, object});
   return result;
+}
+
+// The layer with this id. Keras marks the second place where a layer stands, and the first one too, unless that lies in a model
+// inside, whose config is a copy by then: the first with this id is then the only one before it that is the same but for ids.
+SharedLayer Reader::shared_layer(const Json& object) {
+  const int64_t id = object["shared_object_id"].as_int();
+  const auto known = shared_.find(id);
+  if (known != shared_.end()) return known->second;
+  const std::string class_name = after_package(text_in(object, "class_name"));
+  const Json* config = object.find("config");
+  const auto [begin, end] =
+      unmarked_.equal_range(class_name + ' ' + (config == nullptr ? std::string() : text_in(*config, "name")));
+  SharedLayer same;
+  for (auto candidate = begin; candidate != end; ++candidate) {
+    const auto& [layer, earlier] = candidate->second;
+    if (!is_same_but_ids(*config, (*earlier)["config"])) continue;
+    if (same != nullptr) return nullptr;
+    same = layer;
+  }
+  if (same != nullptr) shared_.emplace(id, same);
+  return same;
 }
 
 SharedLayer Reader::root(const SharedJson& object) {
@@ -151,11 +203,8 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
   if (layer.def == nullptr && may_be_built_in(layer, *object)) {
     layer.is_input = layer.class_name == "InputLayer";
     if (layer.is_input) return;
-    if (is_network_class(layer.class_name)) {
-      layer.network = layer.class_name == "Sequential" ? read_sequential(*this, layer, object) : read_functional(*this, layer);
-      return;
-    }
   }
+  if (layer.def == nullptr && resolve_network(layer, object)) return;
   layer.is_operation = is_operation_module(layer.module) ||
                        (layer.module.empty() && graph_.dialect.major >= 3 && is_configured_as_operation(layer));
   if (layer.def == nullptr) layer.def = definition_of(layer, *object);
@@ -164,6 +213,33 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
     return;
   }
   fill(layer);
+  if (layer.def.use_count() > 0 && !network_form(layer).empty()) add_graph(layer, object);
+}
+
+// False where the layer is no model whose layers the file holds.
+bool Reader::resolve_network(LayerInstance& layer, const SharedJson& object) {
+  const bool is_keras_class = may_be_built_in(layer, *object) && is_network_class(layer.class_name);
+  const std::string form =
+      is_keras_class ? (layer.class_name == "Sequential" ? "Sequential" : "Functional") : network_form(layer);
+  if (form.empty()) return false;
+  const auto key = is_keras_class ? std::nullopt : key_beside(*layer.config, form);
+  if (key) layer.refusal = subclass_with_key(*key);
+  if (!key) read_network(layer, object, form);
+  return true;
+}
+
+void Reader::read_network(LayerInstance& layer, const SharedJson& object, const std::string& form) {
+  layer.network = form == "Sequential" ? read_sequential(*this, layer, object) : read_functional(*this, layer);
+}
+
+// What the class computes is the caller's affair, with the graph of the file at hand: the same layers at the same places.
+void Reader::add_graph(LayerInstance& layer, const SharedJson& object) {
+  auto graph = std::make_shared<LayerInstance>();
+  describe(*graph, object, {}, std::string(kGraphChild));
+  graph->path = layer.path;
+  graph->is_root = layer.is_root;
+  read_network(*graph, object, network_form(layer));
+  layer.children.push_back(std::move(graph));
 }
 
 std::shared_ptr<const LayerDef> Reader::custom_definition(const LayerInstance& layer) const {
@@ -215,9 +291,11 @@ void Reader::fill(LayerInstance& layer) {
   const Config config(*layer.config, graph_.file + ": " + layer.described());
   const bool built_in = layer.def.use_count() == 0;
   if (built_in || !layer.def->keys.empty()) {
-    if (const auto key = unknown_key(*layer.def, *layer.config))
+    const std::string form = built_in ? std::string() : network_form(layer);
+    if (const auto key = unknown_key(*layer.def, *layer.config, keys_of_form(form)))
       layer.refusal = "has the config key \"" + *key + "\", which is not supported; register what the layer does with CustomObjects::layer";
   }
+  if (built_in && layer.refusal.empty()) layer.refusal = refused_quantisation(layer.class_name, config).value_or("");
   if (layer.def->weights) {
     for (const WeightName& weight : layer.def->weights(config)) {
       layer.weights.push_back({weight.name, weight.trainable, nullptr});

@@ -3,7 +3,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "keraunos/model.h"
 #include "loader/keras/layer_graph.h"
@@ -37,10 +41,14 @@ class Reader {
   const std::string& file() const { return graph_.file; }
 
  private:
+  SharedLayer shared_layer(const files::Json& object);
   void describe(LayerInstance& layer, const SharedJson& object, const std::string& parent_path,
                 const std::string& attribute) const;
   void resolve_named(LayerInstance& layer, const SharedJson& object);
   void resolve(LayerInstance& layer, const SharedJson& object);
+  bool resolve_network(LayerInstance& layer, const SharedJson& object);
+  void read_network(LayerInstance& layer, const SharedJson& object, const std::string& form);
+  void add_graph(LayerInstance& layer, const SharedJson& object);
   void fill(LayerInstance& layer);
   void add_children(LayerInstance& layer);
   std::shared_ptr<const LayerDef> definition_of(const LayerInstance& layer, const files::Json& object) const;
@@ -50,6 +58,7 @@ class Reader {
   const LayerGraph& graph_;
   const CustomObjects& custom_;
   std::map<int64_t, SharedLayer> shared_;
+  std::multimap<std::string, std::pair<SharedLayer, SharedJson>> unmarked_;  // without an id, by class and name
 };
 
 /// The network of a Sequential or Functional; its layers become children of `self`.
@@ -58,8 +67,20 @@ std::shared_ptr<Network> read_functional(Reader& reader, LayerInstance& self);
 /// Indices of calls in the order in which Keras 3 runs them; without inputs that no output needs.
 std::vector<int> run_order(const Network& network);
 
+/// "Functional" or "Sequential" where a config holds the layers and calls of such a model, whatever its class is called: that of
+/// a subclass without a constructor of its own, such as one with a train_step. Empty for anything else.
+std::string network_form(const LayerInstance& layer);
+
+/// The keys that Keras writes for such a form; none for no form.
+std::span<const std::string_view> keys_of_form(const std::string& form);
+/// The first key of a config that is none of these.
+std::optional<std::string> key_beside(const files::Json& config, const std::string& form);
+
 /// A model around a registered class of the user's that is a whole model.
 SharedLayer wrapped_custom(const SharedLayer& custom, const SharedJson& object);
+
+/// The network of its graph child, if it has one.
+const Network* graph_of(const LayerInstance& custom);
 
 /// Part of a JSON value that keeps the whole alive.
 SharedJson part_of(const SharedJson& whole, const files::Json& part);
@@ -70,7 +91,8 @@ std::vector<std::string> unique_names(std::vector<std::string> names);
 /// True for a serialised layer, as opposed to a function, a list or a name.
 bool is_layer_object(const files::Json& json);
 
-/// The first config key that a layer does not understand.
-std::optional<std::string> unknown_key(const LayerDef& def, const files::Json& config);
+/// The first config key that a layer does not understand; `more` are known besides.
+std::optional<std::string> unknown_key(const LayerDef& def, const files::Json& config,
+                                       std::span<const std::string_view> more = {});
 
 }  // namespace keraunos::loader

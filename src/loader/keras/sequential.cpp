@@ -60,6 +60,7 @@ NetworkInput input_of(const LayerInstance& self, const Json& object, const Share
   if (!input.shape) input.shape = built_shape(self, object);
   if (!input.shape && input.dtype == DType::string) input.shape = InputShape{std::nullopt};
   input.call = 0;
+  input.key.clear();
   input.name = dialect.major >= 3 ? "input_layer" : first.name + "_input";
   return input;
 }

@@ -99,7 +99,23 @@ SummaryTotals frozen_totals(const Variables& variables, int major) {
   return totals;
 }
 
-int64_t parameters_of(const LayerInstance& layer, int major) {
+// Of a layer with parts that cannot run, what the file holds for it is known, or nothing.
+bool has_refusal(const LayerInstance& layer) {
+  return !layer.refusal.empty() ||
+         std::any_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return has_refusal(*child); });
+}
+
+bool has_all_weights(const LayerInstance& layer) {
+  for (size_t i = 0; i < layer.weights.size(); ++i) {
+    if (layer.weights[i].tensor == nullptr && !layer.weight_is_optional[i]) return false;
+  }
+  return std::all_of(layer.children.begin(), layer.children.end(),
+                     [](const SharedLayer& child) { return has_all_weights(*child); });
+}
+
+std::optional<int64_t> parameters_of(const LayerInstance& layer, int major) {
+  if (!layer.refusal.empty()) return layer.saved_parameters;
+  if (has_refusal(layer) || !has_all_weights(layer)) return std::nullopt;
   Variables variables;
   collect(layer, true, variables);
   return totals_of(variables.trainable).parameters + frozen_totals(variables, major).parameters;
@@ -152,9 +168,21 @@ Summary summarise(const LayerGraph& graph, const std::map<std::string, LayerOutp
   return summary;
 }
 
+// What the table of a model that cannot run leaves open.
+std::string KerasModel::summary_note(const Summary& facts) const {
+  std::vector<std::string> refused;
+  for (const UnsupportedError::Item& item : refusals_) refused.push_back(item.layer);
+  const bool open = std::any_of(facts.rows.begin(), facts.rows.end(),
+                                [](const SummaryRow& row) { return row.output_shape == "?" || !row.parameters; });
+  std::string note;
+  if (!refused.empty()) note = "Not supported, and not counted in the totals: " + listed_names(refused) + "\n";
+  return note + (open ? "\"?\": not known without the layers that are not supported\n" : "");
+}
+
 std::string KerasModel::summary(int width) const {
   const Summary facts = summarise(*graph_, shown_shapes());
-  return graph_->dialect.major >= 3 ? keras3_table(name(), facts, width) : keras2_table(name(), facts);
+  const std::string table = graph_->dialect.major >= 3 ? keras3_table(name(), facts, width) : keras2_table(name(), facts);
+  return purpose_ == Purpose::run ? table : table + summary_note(facts);
 }
 
 }  // namespace keraunos::loader

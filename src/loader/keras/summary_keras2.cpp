@@ -9,7 +9,7 @@
 namespace keraunos::loader {
 namespace {
 
-struct Layout {
+struct Columns {
   size_t width;
   std::vector<size_t> ends;  // of the columns
 };
@@ -28,7 +28,7 @@ size_t part_that_fits(const std::string& text, size_t room) {
   return cut;
 }
 
-void append_row(std::string& text, std::vector<std::string> cells, const Layout& layout) {
+void append_row(std::string& text, std::vector<std::string> cells, const Columns& layout) {
   while (std::any_of(cells.begin(), cells.end(), [](const std::string& cell) { return !cell.empty(); })) {
     std::string line;
     for (size_t column = 0; column < cells.size(); ++column) {
@@ -44,13 +44,13 @@ void append_row(std::string& text, std::vector<std::string> cells, const Layout&
   }
 }
 
-std::string list_of(const std::vector<std::string>& names) {
+std::string list_of_names(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "'" : ", '") + name + '\'';
   return '[' + text + ']';
 }
 
-std::string readable(double bytes) {
+std::string bytes_text(double bytes) {
   constexpr std::array kUnits{"Byte", "KB", "MB", "GB", "TB", "PB"};
   size_t unit = 0;
   while (bytes / 1024 >= 1 && unit + 1 < kUnits.size()) bytes /= 1024, ++unit;
@@ -59,14 +59,14 @@ std::string readable(double bytes) {
   return text.data();
 }
 
-std::string total_line(const char* what, const SummaryTotals& totals) {
-  return std::string(what) + std::to_string(totals.parameters) + " (" + readable(totals.bytes) + ")\n";
+std::string totals_text(const char* what, const SummaryTotals& totals) {
+  return std::string(what) + std::to_string(totals.parameters) + " (" + bytes_text(totals.bytes) + ")\n";
 }
 
 }  // namespace
 
 std::string keras2_table(const std::string& model, const Summary& summary) {
-  const Layout layout = summary.is_chain ? Layout{65, {29, 55, 65}} : Layout{98, {29, 58, 68, 98}};
+  const Columns layout = summary.is_chain ? Columns{65, {29, 55, 65}} : Columns{98, {29, 58, 68, 98}};
   const std::string thin(layout.width, '_'), thick(layout.width, '='), blank(layout.width, ' ');
   std::vector<std::string> header{"Layer (type)", "Output Shape", "Param #"};
   if (!summary.is_chain) header.push_back("Connected to");
@@ -74,15 +74,15 @@ std::string keras2_table(const std::string& model, const Summary& summary) {
   append_row(text, header, layout);
   text += thick + '\n';
   for (const SummaryRow& row : summary.rows) {
-    std::vector<std::string> cells{row.layer, row.output_shape, std::to_string(row.parameters)};
-    if (!summary.is_chain) cells.push_back(list_of(row.connections));
+    std::vector<std::string> cells{row.layer, row.output_shape, row.parameters ? std::to_string(*row.parameters) : "?"};
+    if (!summary.is_chain) cells.push_back(list_of_names(row.connections));
     append_row(text, std::move(cells), layout);
     text += blank + '\n';
   }
   const SummaryTotals all{summary.trainable.parameters + summary.frozen.parameters,
                           summary.trainable.bytes + summary.frozen.bytes};
-  return text + thick + '\n' + total_line("Total params: ", all) + total_line("Trainable params: ", summary.trainable) +
-         total_line("Non-trainable params: ", summary.frozen) + thin + '\n';
+  return text + thick + '\n' + totals_text("Total params: ", all) + totals_text("Trainable params: ", summary.trainable) +
+         totals_text("Non-trainable params: ", summary.frozen) + thin + '\n';
 }
 
 }  // namespace keraunos::loader

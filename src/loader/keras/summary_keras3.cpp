@@ -139,7 +139,7 @@ std::string keras3_table(const std::string& model, const Summary& summary, int w
   for (size_t i = 0; i < summary.rows.size(); ++i) {
     const SummaryRow& row = summary.rows[i];
     if (i > 0) table.rule("├", "─", "┼", "┤");
-    Cells cells{row.layer, row.output_shape, with_commas(row.parameters)};
+    Cells cells{row.layer, row.output_shape, row.parameters ? with_commas(*row.parameters) : "?"};
     if (!summary.is_chain) cells.push_back(joined(row.connections));
     table.row(cells, "│");
   }

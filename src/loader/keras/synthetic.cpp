@@ -22,7 +22,7 @@ uint64_t splitmix64(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-struct Range {
+struct Spread {
   float scale, offset;
 };
 
@@ -33,7 +33,7 @@ float fan_in(const LayerInstance& layer, const std::string& name, const Dims& di
   return static_cast<float>(product);
 }
 
-Range range_of(const LayerInstance& layer, const std::string& name, const Dims& dims) {
+Spread range_of(const LayerInstance& layer, const std::string& name, const Dims& dims) {
   if (name == "gamma" || name == "moving_variance" || name == "variance") return {0.4F, 0.8F};
   if (dims.rank() <= 1 || name == "moving_mean" || name == "mean") return {0.2F, -0.1F};
   return {std::sqrt(3.0F / fan_in(layer, name, dims)), 0};
@@ -55,7 +55,7 @@ std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string
   }
   Tensor tensor(DType::float32, dims);
   const uint64_t state = fnv1a64(layer.path + '/' + name) ^ (seed * 0x9e3779b97f4a7c15u);
-  const Range range = range_of(layer, name, dims);
+  const Spread range = range_of(layer, name, dims);
   const std::span<float> values = tensor.mutable_values<float>();
   for (size_t i = 0; i < values.size(); ++i) {
     const float u = static_cast<float>(splitmix64(state + i) >> 40) * 0x1p-24F;

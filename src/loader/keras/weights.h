@@ -16,6 +16,9 @@ bool is_v3_weights(const files::Hdf5File& file);
 /// has.
 void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file);
 
+/// Only where in the archive each layer lies, by its weights file: for assets, where the weights come from elsewhere.
+void locate_layers(LayerGraph& graph, const files::Hdf5File& file);
+
 /// The legacy layout: `base` is "model_weights" in a full model, "" in a weights-only file.
 void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base);
 

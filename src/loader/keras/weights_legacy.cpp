@@ -7,7 +7,9 @@
 
 #include "loader/keras/convert_weights.h"
 #include "loader/keras/legacy_order.h"
+#include "loader/keras/reader.h"
 #include "loader/keras/weights.h"
+#include "loader/layers/common/quantised.h"
 
 namespace keraunos::loader {
 namespace {
@@ -22,12 +24,13 @@ class LegacyReader {
   }
 
   void read() {
+    if (graph_.root->network == nullptr) return;
     const auto names = file_.attribute_strings(base_, "layer_names");
     if (!names) throw ModelError(file_.name() + ": the weights lack the attribute \"layer_names\"");
     for (const std::string& name : *names) add_group(name);
+    if (graph_.is_partial) count_refused(*names);
     std::vector<LayerInstance*> layers;
-    if (graph_.root->network == nullptr) return;
-    for (const SharedLayer& layer : graph_.root->network->layers) {
+    for (const SharedLayer& layer : saved_network().layers) {
       if (has_weights(*layer)) layers.push_back(layer.get());
     }
     const bool by_name = !base_.empty() && std::all_of(layers.begin(), layers.end(), [&](LayerInstance* layer) {
@@ -42,6 +45,13 @@ class LegacyReader {
     std::string name;
     std::vector<std::string> datasets;  // paths
   };
+
+  // Of a class of the caller's whose layers the file holds, the groups are those of the layers.
+  const Network& saved_network() const {
+    const Network& network = *graph_.root->network;
+    const Network* graph = network.wraps_custom ? graph_of(*network.layers.front()) : nullptr;
+    return graph == nullptr ? network : *graph;
+  }
 
   void add_group(const std::string& name) {
     const std::string path = base_.empty() ? name : base_ + '/' + name;
@@ -64,7 +74,27 @@ class LegacyReader {
   void read_by_name(const std::vector<LayerInstance*>& layers) {
     for (LayerInstance* layer : layers) {
       const auto found = by_name_.find(layer->name);
-      if (found != by_name_.end()) read_group(*layer, groups_[found->second]);
+      if (found != by_name_.end()) read_group_or_pass(*layer, groups_[found->second]);
+    }
+  }
+
+  // A group with a refused layer's weights in it does not fit what is known of the layer around it.
+  void read_group_or_pass(LayerInstance& layer, const Group& group) {
+    try {
+      read_group(layer, group);
+    } catch (const ModelError&) {
+      if (!graph_.is_partial) throw;
+    }
+  }
+
+  void count_refused(const std::vector<std::string>& names) {
+    for (const SharedLayer& layer : saved_network().layers) {
+      if (layer->refusal.empty() || std::find(names.begin(), names.end(), layer->name) == names.end()) continue;
+      int64_t count = 0;
+      const auto found = by_name_.find(layer->name);
+      for (size_t i = 0; found != by_name_.end() && i < groups_[found->second].datasets.size(); ++i)
+        count += file_.dataset(groups_[found->second].datasets[i]).dims.elements();
+      layer->saved_parameters = count;
     }
   }
 
@@ -91,8 +121,27 @@ class LegacyReader {
     if (slots.size() != group.datasets.size())
       std::erase_if(slots, [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; });
     if (slots.size() != group.datasets.size()) fail_count(layer, slots.size(), group);
+    sort_quantised(slots, group);
     for (size_t i = 0; i < slots.size(); ++i) slots[i].layer->weights[slots[i].weight].tensor = read_weight(file_, group.datasets[i], layer);
     convert(layer);
+  }
+
+  // The order of float8's scales depends on when the layer was quantised; the datasets' names tell them apart.
+  void sort_quantised(std::vector<WeightSlot>& slots, const Group& group) const {
+    const auto is_float8 = [](const WeightSlot& slot) {
+      return quantised_mode(Config(*slot.layer->config, slot.layer->described())) == QuantisedMode::float8;
+    };
+    if (graph_.dialect.major < 3 || std::none_of(slots.begin(), slots.end(), is_float8)) return;
+    std::vector<WeightSlot> left = slots, sorted;
+    for (const std::string& dataset : group.datasets) {
+      const auto named = std::find_if(left.begin(), left.end(), [&](const WeightSlot& slot) {
+        return dataset.ends_with('/' + slot.layer->name + '/' + slot.layer->weights[slot.weight].name);
+      });
+      if (named == left.end()) return;
+      sorted.push_back(*named);
+      left.erase(named);
+    }
+    slots = std::move(sorted);
   }
 
   // Keras 1 stored each gate of a recurrent layer apart.

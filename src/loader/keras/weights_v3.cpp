@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 
+#include "loader/keras/reader.h"
 #include "loader/keras/snake_case.h"
 #include "loader/keras/weights.h"
 
@@ -38,6 +39,10 @@ class V3Reader {
   V3Reader(LayerGraph& graph, const files::Hdf5File& file) : graph_(graph), file_(file) { list_groups(); }
 
   void read() { place(*graph_.root, ""); }
+  void locate() {
+    reads_weights_ = false;
+    read();
+  }
 
  private:
   struct Group {
@@ -74,7 +79,9 @@ class V3Reader {
   void place(LayerInstance& layer, const std::string& path) {
     if (!placed_.insert(&layer).second) return;
     layer.inner_path = path;
-    read_own(layer);
+    layer.is_located = true;
+    if (reads_weights_) read_own_or_pass(layer);
+    if (!layer.refusal.empty()) layer.saved_parameters = parameters_at(path);
     if (layer.network != nullptr) {
       place_network(layer);
       return;
@@ -85,6 +92,7 @@ class V3Reader {
 
   // Children in a list ("cells/0") are named after their class, like the layers of a model.
   std::string path_of_attribute(const LayerInstance& parent, const LayerInstance& child, std::map<std::string, int>& used) const {
+    if (child.attribute == kGraphChild && child.network != nullptr) return parent.inner_path;
     const size_t slash = child.attribute.find('/');
     if (slash != std::string::npos) {
       const std::string name = child.attribute.substr(0, slash) + '/' + snake_case(child.class_name);
@@ -109,17 +117,39 @@ class V3Reader {
     }
   }
 
+  static void add_all_inside(const SharedLayer& layer, std::set<const LayerInstance*>& met) {
+    if (!met.insert(layer.get()).second) return;
+    for (const SharedLayer& child : layer->children) add_all_inside(child, met);
+  }
+
+  // A layer is saved where the walk meets it first: before its turn, if a model or wrapper listed earlier holds it too.
+  std::vector<bool> met_before_their_turn(const LayerInstance& model) const {
+    std::set<const LayerInstance*> met = placed_;
+    std::vector<bool> before;
+    for (const SharedLayer& layer : model.network->layers) {
+      before.push_back(met.contains(layer.get()));
+      add_all_inside(layer, met);
+    }
+    return before;
+  }
+
   // Empty for operations and for layers that were met before.
   std::vector<std::string> paths_in(const LayerInstance& model, const std::string& container) const {
     std::map<std::string, std::vector<size_t>> classes;
-    for (size_t i = 0; i < model.network->layers.size(); ++i) {
-      const LayerInstance& layer = *model.network->layers[i];
-      if (!layer.is_operation && !placed_.contains(&layer)) classes[snake_case(layer.class_name)].push_back(i);
-    }
+    std::map<std::string, int> counts;
+    const std::vector<bool> met = met_before_their_turn(model);
     const std::set<std::string> names = names_in(container);
     std::vector<std::string> paths(model.network->layers.size());
+    for (size_t i = 0; i < model.network->layers.size(); ++i) {
+      const LayerInstance& layer = *model.network->layers[i];
+      const std::string name = snake_case(layer.class_name);
+      if (layer.is_operation || (met[i] && graph_.dialect.major < 3)) continue;
+      const int number = counts[name]++;  // Keras 3 counts what it met before, Keras 2 does not
+      if (met[i]) continue;
+      paths[i] = joined(container, with_number(name, number));
+      classes[name].push_back(i);
+    }
     for (const auto& [name, layers] : classes) {
-      for (size_t i = 0; i < layers.size(); ++i) paths[layers[i]] = joined(container, with_number(name, static_cast<int>(i)));
       const std::vector<std::string> groups = groups_of_class(name, names);
       if (!pair(layers, groups, container, paths)) pair(weighted(model, layers), full(groups, container), container, paths);
     }
@@ -196,6 +226,27 @@ class V3Reader {
     paths = std::move(moved);
   }
 
+  // Of everything at or below this path but the states of random generators, which Keras does not count.
+  std::optional<int64_t> parameters_at(const std::string& path) const {
+    if (!file_.is_group(path) && !holds(path)) return std::nullopt;
+    int64_t count = 0;
+    for (const auto& [inner, group] : groups_) {
+      if ((inner != path && !inner.starts_with(path + '/')) || inner.find("seed_generator") != std::string::npos) continue;
+      for (const auto& [number, dataset] : group.numbered) count += file_.dataset(dataset).dims.elements();
+      for (const std::string& dataset : group.named) count += file_.dataset(dataset).dims.elements();
+    }
+    return count;
+  }
+
+  // Beside refused layers a group may be paired with the wrong layer: what does not fit is then not read.
+  void read_own_or_pass(LayerInstance& layer) {
+    try {
+      read_own(layer);
+    } catch (const ModelError&) {
+      if (!graph_.is_partial) throw;
+    }
+  }
+
   void read_own(LayerInstance& layer) {
     if (layer.weights.empty()) return;
     const auto found = groups_.find(layer.inner_path);
@@ -230,10 +281,13 @@ class V3Reader {
   const files::Hdf5File& file_;
   std::map<std::string, Group> groups_;  // by inner path
   std::set<const LayerInstance*> placed_;
+  bool reads_weights_ = true;
 };
 
 }  // namespace
 
 void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file).read(); }
+
+void locate_layers(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file).locate(); }
 
 }  // namespace keraunos::loader

@@ -1,4 +1,6 @@
-// Dense and EinsumDense: a product with a kernel, a bias, an activation; in float or in int8.
+// Dense and EinsumDense: a product with a kernel, a bias, an activation; in float, int8, int4 or float8.
+#include <algorithm>
+
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/einsum.h"
 #include "loader/layers/common/quantised.h"
@@ -12,7 +14,7 @@ namespace {
 std::vector<WeightName> weights_of(bool has_bias, const Config& config) {
   std::vector<WeightName> names{{.name = "kernel"}};
   if (has_bias) names.push_back({.name = "bias"});
-  if (quantisation_of(config)) names.push_back({.name = "kernel_scale"});
+  for (WeightName& name : weights_of_quantisation(config, "kernel")) names.push_back(std::move(name));
   return names;
 }
 
@@ -25,13 +27,41 @@ Value int8_product(Lowering& l, Value x, Dim units) {
   return l.divide(l.cast(l.matmul(q.values, kernel), l.dtype(x)), l.multiply(scale, q.scale));
 }
 
+Value int4_product(Lowering& l, Value x, Dim units) {
+  const Value kernel = unpacked_int4(l, "kernel", l.dim(x, -1).size, units.size);
+  if (has_blocks(l.config())) return l.matmul(x, with_blocks_scaled(l, "kernel", kernel, BlockedAxis::rows));
+  const Value scale = l.weight("kernel_scale", {units});
+  if (!quantises_activations(l.config())) return l.divide(l.matmul(x, l.cast(kernel, l.dtype(x))), scale);
+  const int last[] = {-1};
+  const Quantised q = quantised(l, x, last);
+  return l.divide(l.cast(l.matmul(q.values, kernel), l.dtype(x)), l.multiply(scale, q.scale));
+}
+
+Value float8_factor(Lowering& l, Value x, std::string_view scale) { return rounded_to_float8(l, x, l.weight(scale, {})); }
+
+Value product(Lowering& l, Value x, Dim units) {
+  const QuantisedMode mode = quantised_mode(l.config());
+  if (mode == QuantisedMode::int8) return int8_product(l, x, units);
+  if (mode == QuantisedMode::int4) return int4_product(l, x, units);
+  const Value kernel = l.weight("kernel", {l.dim(x, -1), units});
+  if (mode == QuantisedMode::none) return l.matmul(x, kernel);
+  return l.matmul(float8_factor(l, x, "inputs_scale"), float8_factor(l, kernel, "kernel_scale"));
+}
+
+// Beside float8 Keras rounds a float32 bias to bfloat16.
+Value bias_of(Lowering& l, const Shape& shape) {
+  const Value bias = l.weight("bias", shape);
+  if (quantised_mode(l.config()) != QuantisedMode::float8 || l.compute_dtype() != DType::float32) return bias;
+  return l.cast(l.cast(bias, DType::bfloat16), DType::float32);
+}
+
 std::vector<Traced> lower_dense(Lowering& l) {
   const Traced in = l.input();
   if (l.rank(in.value) < 2) l.refuse("needs an input of rank 2 at least, found " + l.dims(in.value).to_string());
   const Value x = as_computed(l, in.value);
   const Dim units{l.config().integer("units", Range{1})};
-  Value y = is_int8(l) ? int8_product(l, x, units) : l.matmul(x, l.weight("kernel", {l.dim(x, -1), units}));
-  if (l.config().flag("use_bias", true)) y = l.add(y, l.weight("bias", {units}));
+  Value y = product(l, x, units);
+  if (l.config().flag("use_bias", true)) y = l.add(y, bias_of(l, {units}));
   return {{l.activated(y), in.mask}};
 }
 
@@ -45,6 +75,31 @@ Value int8_einsum(Lowering& l, const EinsumEquation& equation, Value x, const Sh
   return l.divide(product, l.multiply(equation.input_scale_over_result(l, q.scale), scale));
 }
 
+// The kernel is kept as a matrix: the axes that the product sums over, and all others.
+Value int4_einsum(Lowering& l, const EinsumEquation& equation, Value x) {
+  int64_t rows = 1, elements = 1;
+  for (int axis : equation.contracted_axes()) rows *= l.dim(x, axis).size;
+  const Shape shape = equation.kernel_shape();
+  for (const Dim& extent : shape) elements *= extent.size;
+  const Dim columns{elements / std::max<int64_t>(rows, 1)};
+  const Value kernel = unpacked_int4(l, "kernel", rows, columns.size);
+  if (has_blocks(l.config()))
+    return l.einsum(equation.text, x, l.reshape(with_blocks_scaled(l, "kernel", kernel, BlockedAxis::rows), shape));
+  const Value scaled = l.reshape(l.divide(l.cast(kernel, l.dtype(x)), l.weight("kernel_scale", {columns})), shape);
+  if (!quantises_activations(l.config())) return l.einsum(equation.text, x, scaled);
+  const Quantised q = quantised(l, x, equation.contracted_axes());
+  return l.divide(l.einsum(equation.text, l.cast(q.values, l.dtype(x)), scaled), equation.input_scale_over_result(l, q.scale));
+}
+
+Value einsum_product(Lowering& l, const EinsumEquation& equation, Value x) {
+  const QuantisedMode mode = quantised_mode(l.config());
+  if (mode == QuantisedMode::int8) return int8_einsum(l, equation, x, equation.kernel_shape());
+  if (mode == QuantisedMode::int4) return int4_einsum(l, equation, x);
+  const Value kernel = l.weight("kernel", equation.kernel_shape());
+  if (mode == QuantisedMode::none) return l.einsum(equation.text, x, kernel);
+  return l.einsum(equation.text, float8_factor(l, x, "inputs_scale"), float8_factor(l, kernel, "kernel_scale"));
+}
+
 // MultiHeadAttention calls its last projection with a width that only its call knows.
 std::optional<Shape> width_of_call(const Lowering& l) {
   const Arg* given = l.keyword("output_shape");
@@ -56,9 +111,8 @@ std::optional<Shape> width_of_call(const Lowering& l) {
 std::vector<Traced> lower_einsum_dense(Lowering& l) {
   const Value x = as_computed(l, l.input().value);
   const EinsumEquation equation(l.config(), l.shape(x), width_of_call(l));
-  Value y = is_int8(l) ? int8_einsum(l, equation, x, equation.kernel_shape())
-                       : l.einsum(equation.text, x, l.weight("kernel", equation.kernel_shape()));
-  if (l.config().has("bias_axes")) y = l.add(y, l.weight("bias", equation.bias_shape(l.config().text("bias_axes", ""))));
+  Value y = einsum_product(l, equation, x);
+  if (l.config().has("bias_axes")) y = l.add(y, bias_of(l, equation.bias_shape(l.config().text("bias_axes", ""))));
   return {{l.activated(y), {}}};
 }
 

@@ -9,10 +9,18 @@ std::vector<LayerDef> embedding_layers();
 
 namespace {
 
+Value int4_table(Lowering& l, const Shape& table) {
+  const Value values = unpacked_int4(l, "embeddings", table[0].size, table[1].size);
+  if (has_blocks(l.config())) return with_blocks_scaled(l, "embeddings", values, BlockedAxis::columns);
+  return l.divide(l.cast(values, l.compute_dtype()), l.expand_dims(l.weight("embeddings_scale", {table[0]}), -1));
+}
+
 // int8: each row of the table has a scale of its own, which is divided out.
 Value looked_up(Lowering& l, Value ids) {
   const Shape table{{l.config().integer("input_dim", Range{1})}, {l.config().integer("output_dim", Range{1})}};
-  if (!is_int8(l)) return l.gather(l.weight("embeddings", table), ids);
+  const QuantisedMode mode = quantised_mode(l.config());
+  if (mode == QuantisedMode::none) return l.gather(l.weight("embeddings", table), ids);
+  if (mode == QuantisedMode::int4) return l.gather(int4_table(l, table), ids);
   const Value rows = l.cast(l.gather(l.weight("embeddings", table, false), ids), l.compute_dtype());
   return l.divide(rows, l.expand_dims(l.gather(l.weight("embeddings_scale", {table[0]}), ids), -1));
 }
@@ -35,8 +43,9 @@ std::vector<Traced> lower_embedding(Lowering& l) {
 }
 
 std::vector<WeightName> embedding_weights(const Config& config) {
-  if (!quantisation_of(config)) return {{.name = "embeddings"}};
-  return {{.name = "embeddings"}, {.name = "embeddings_scale"}};
+  std::vector<WeightName> names{{.name = "embeddings"}};
+  for (WeightName& name : weights_of_quantisation(config, "embeddings")) names.push_back(std::move(name));
+  return names;
 }
 
 // A step is masked, and zeroed, when all its features equal the mask value.

@@ -74,7 +74,7 @@ std::vector<Operation> contraction_operations() {
        matmul,
        2,
        {"a_is_sparse=*", "b_is_sparse=*", "output_type=None"}},  // sparse: a hint which algorithm to take
-      {{"Einsum"}, {"einsum"}, {"subscripts"}, einsum, Operation::kVariadic},
+      {{"Einsum"}, {"einsum"}, {"subscripts|equation"}, einsum, Operation::kVariadic},
       {{}, {"nn.bias_add"}, {"value", "bias", "data_format"}, bias_add},
   };
 }

@@ -1,4 +1,6 @@
 // Sums, means, extremes and what is made of them.
+#include <algorithm>
+
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
@@ -68,6 +70,10 @@ Operation extreme(Names keras, Names tensorflow, Reduction kind) {
                                                         : Reduction::all,
                            reduced(call, x));
     if (!call.has(3)) return {y};
+    if (type == DType::boolean) {  // Keras compares them as int32
+      const auto least = static_cast<double>(static_cast<int32_t>(std::clamp(call.number(3, 0), -1e9, 1e9)));
+      return {call.l.cast(call.l.binary(beside, call.l.cast(y, DType::int32), call.l.scalar(least, DType::int32)), type)};
+    }
     const Value bound = call.tensor(3, type);
     if (is_floating(call.l.dtype(bound)) && !is_floating(type))
       call.l.refuse("starts from a fraction among integers, which Keras does not do either");

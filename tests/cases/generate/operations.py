@@ -1,4 +1,6 @@
-"""Operations one by one: every dtype that each Keras computes them in, mixed dtypes, Python numbers, and all their arguments."""
+"""Operations one by one: every dtype that each Keras computes them in, mixed dtypes, Python numbers, and all
+their arguments.
+"""
 
 import itertools
 
@@ -16,15 +18,23 @@ COARSE = ("float16", "bfloat16")
 def functions():
     """{name: function of one tensor}."""
     if KERAS == 3:
-        names = """negative absolute sign floor ceil trunc square isfinite sin cos tan arctan sinh cosh tanh arcsinh exp
-            expm1 erf erfc logical_not relu relu6 sigmoid silu selu softplus softsign log_sigmoid elu leaky_relu hard_sigmoid
-            hard_silu gelu softmax log_softmax sum mean prod max min any all var std logsumexp zeros_like round"""
+        names = """
+            negative absolute sign floor ceil trunc square isfinite sin cos tan arctan sinh cosh tanh
+            arcsinh exp expm1 erf erfc logical_not relu relu6 sigmoid silu selu softplus softsign
+            log_sigmoid elu leaky_relu hard_sigmoid hard_silu gelu softmax log_softmax sum mean prod max min
+            any all var std logsumexp zeros_like round
+        """
         return {name: getattr(ops, name) for name in names.split()}
-    math = """negative abs sign floor ceil round square is_finite sin cos tan atan sinh cosh tanh asinh exp expm1 erf erfc
-        logical_not sigmoid softplus softsign log_sigmoid reduce_sum reduce_mean reduce_prod reduce_max reduce_min reduce_any
-        reduce_all reduce_variance reduce_std reduce_logsumexp"""
+    math = """
+        negative abs sign floor ceil round square is_finite sin cos tan atan sinh cosh tanh asinh exp expm1
+        erf erfc logical_not sigmoid softplus softsign log_sigmoid reduce_sum reduce_mean reduce_prod
+        reduce_max reduce_min reduce_any reduce_all reduce_variance reduce_std reduce_logsumexp
+    """
     nn = "relu relu6 silu selu elu leaky_relu gelu softmax log_softmax l2_normalize"
-    return {name: getattr(tf.math, name) for name in math.split()} | {name: getattr(tf.nn, name) for name in nn.split()}
+    return {
+        **{name: getattr(tf.math, name) for name in math.split()},
+        **{name: getattr(tf.nn, name) for name in nn.split()},
+    }
 
 
 def of_positive():
@@ -36,11 +46,15 @@ def of_positive():
 def binaries():
     """{name: function of two tensors}."""
     if KERAS == 3:
-        names = """add subtract multiply divide floor_divide mod power maximum minimum arctan2 equal less greater_equal
-            logical_and"""
+        names = """
+            add subtract multiply divide floor_divide mod power maximum minimum arctan2 equal less
+            greater_equal logical_and
+        """
         return {name: getattr(ops, name) for name in names.split()}
-    names = """add subtract multiply truediv divide_no_nan floordiv floormod pow maximum minimum atan2 equal less greater_equal
-        logical_and squared_difference"""
+    names = """
+        add subtract multiply truediv divide_no_nan floordiv floormod pow maximum minimum atan2 equal less
+        greater_equal logical_and squared_difference
+    """
     return {name: getattr(tf.math, name) for name in names.split()}
 
 
@@ -98,17 +112,21 @@ def mixed():
         outputs += [ops.maximum(x, y), ops.divide(x, y + 9)]
     x, y, z = inputs[1], inputs[2], inputs[5]
     outputs += [ops.where(inputs[0], x, y), ops.concatenate([x, y, z], axis=1), ops.stack([y, z], axis=-1)]
-    outputs += [ops.matmul(x, ops.swapaxes(y, 1, 2)), ops.matmul(y, ops.swapaxes(y, 1, 2)), ops.einsum("abc,adc->abd", x, z)]
+    outputs += [ops.matmul(x, ops.swapaxes(y, 1, 2)), ops.matmul(y, ops.swapaxes(y, 1, 2))]
+    outputs += [ops.einsum("abc,adc->abd", x, z)]
     outputs += [ops.equal(x, y), ops.less(y, z), ops.power(x, x), ops.mod(y, 3), ops.arctan2(x, z)]
     return Model(inputs, outputs)
 
 
 def numbers():
-    """Python's numbers are weak in arithmetic and not in comparisons (Keras 3); they take the tensor's dtype (TensorFlow)."""
+    """Python's numbers are weak in arithmetic and not in comparisons (Keras 3); in TensorFlow they take the
+    tensor's dtype.
+    """
     inputs = [Input(SHAPE, dtype=dtype, name=dtype) for dtype in ("uint8", "int32", "float16", "float32")]
     outputs = []
     for x in inputs:
-        outputs += [x + 2, 7 - x, x * 3, x // 2, x % 3, x < 2, ops.equal(x, 1), ops.maximum(x, 3), x + np.array([1, 2, 3], "int32" if KERAS == 3 else x.dtype.name)]
+        row = np.array([1, 2, 3], "int32" if KERAS == 3 else x.dtype.name)
+        outputs += [x + 2, 7 - x, x * 3, x // 2, x % 3, x < 2, ops.equal(x, 1), ops.maximum(x, 3), x + row]
         if KERAS == 3 or "float" in x.name:
             outputs += [x + 0.3, x < 0.3, ops.maximum(x, 0.3), ops.where(x > 1, x, 0.5)]
         outputs += [x / 2] if KERAS == 2 else [x / 2, ops.power(x, 2), ops.square(x > 1)]
@@ -212,14 +230,16 @@ def arguments_keras():
 
 
 def feed_arguments(random):
-    return [*random.normal(size=(2, 3, 4, 6)).astype("float32"), random.integers(0, 4, (3, 4, 2)).astype("int32")]
+    x, y = random.normal(size=(2, 3, 4, 6)).astype("float32")
+    return [x, y, random.integers(0, 4, (3, 4, 2)).astype("int32")]
 
 
 def all_axes(x):
     """Without an axis an operation runs over the batch too."""
     if KERAS == 2:
         return [x - tf.reduce_max(x), x / tf.reduce_sum(x * x), tf.nn.l2_normalize(x)]
-    return [ops.softmax(x, axis=None), ops.log_softmax(x, axis=None), x - ops.max(x, axis=None), x - ops.mean(x), ops.flip(x)]
+    both = [ops.softmax(x, axis=None), ops.log_softmax(x, axis=None)]
+    return [*both, x - ops.max(x, axis=None), x - ops.mean(x), ops.flip(x)]
 
 
 def rows_that_mix():
@@ -230,13 +250,15 @@ def rows_that_mix():
 def without_rows():
     """Results that have no row for each row of the input."""
     x = Input((4, 6), name="x")
-    return Model(x, [*all_axes(x), ops.repeat(x, 2) * 1.0, *([] if KERAS == 2 else [ops.take(x, [0, -1, 7])])])
+    taken = [] if KERAS == 2 else [ops.take(x, [0, -1, 7])]
+    return Model(x, [*all_axes(x), ops.repeat(x, 2) * 1.0, *taken])
 
 
 def long_half():
     """Sums of squares beyond float16, of which only the result is rounded."""
     x = Input((600,), dtype="float16", name="x")
-    return Model(x, [ops.mean(x, axis=1), ops.var(x, axis=1), *ops.moments(x, axes=[1]), ops.sum(x / 300, axis=1)])
+    means = [ops.mean(x, axis=1), ops.var(x, axis=1), *ops.moments(x, axes=[1])]
+    return Model(x, [*means, ops.sum(x / 300, axis=1)])
 
 
 def feed_long(random):
@@ -259,12 +281,17 @@ def negative_ids():
     return Model(ids, L.Embedding(7, 3)(ids))
 
 
+def feed_ids(random):
+    return random.integers(-7, 7, (3, 4)).astype("int32")
+
+
 def refused():
     x = Input((4, 4), dtype="int8", name="x")
     return Model(x, tf.matmul(x, x, output_type="int32"))
 
 
-# 16-bit results are compared within their own steps; moving an input by one unit, as the recorder does, makes floor() jump.
+# 16-bit results are compared within their own steps; moving an input by one unit, as the recorder does, makes
+# floor() jump.
 TOLERANCES = {"float16": {"rtol": 2e-3, "atol": 2e-3}, "bfloat16": {"rtol": 1.6e-2, "atol": 1.6e-2}}
 
 
@@ -275,7 +302,8 @@ def cases(add):
         add(f"operations_{dtype}", dtype_model(dtype), feed=feed_two(dtype), **plain, **tolerance)
     half = TOLERANCES["float16"]
     add("operations_mixed", mixed, keras=(3,), feed=feed_each(MIXED), **plain, **half)
-    add("operations_numbers", numbers, feed=feed_each(("uint8", "int32", "float16", "float32")), **plain, **half)
+    kinds = ("uint8", "int32", "float16", "float32")
+    add("operations_numbers", numbers, feed=feed_each(kinds), **plain, **half)
     given = {"feed": feed_arguments, "atol": 1e-5, **plain}
     add("operations_arguments", arguments_tensorflow, keras=(2,), **given)
     add("operations_arguments", arguments_keras, keras=(3,), **given)
@@ -283,5 +311,6 @@ def cases(add):
     add("operations_all_axes_batches", rows_that_mix, rows=40, batches=True)
     add("operations_float16_long", long_half, keras=(3,), feed=feed_long, **plain, **half)
     add("constants_in_merge", constants_in_merge, keras=(2,), formats=("keras", "h5"), **plain, **half)
-    add("embedding_negative_ids", negative_ids, keras=(3,), feed=lambda random: random.integers(-7, 7, (3, 4)).astype("int32"))
-    add("operations_refused", refused, keras=(2,), expect_error="output_type", expect_also=["tf.linalg.matmul"])
+    add("embedding_negative_ids", negative_ids, keras=(3,), feed=feed_ids)
+    words = {"expect_error": "output_type", "expect_also": ["tf.linalg.matmul"]}
+    add("operations_refused", refused, keras=(2,), **words)

@@ -84,11 +84,33 @@ def operation_of(tensor):
     return tensor._keras_history.operation
 
 
+def keys_of(structure, path="", in_dictionary=False):
+    """For each tensor, as Keras flattens them: the keys that lead to it, joined by dots; None outside dictionaries."""
+    if isinstance(structure, dict):
+        items, in_dictionary = sorted(structure.items()), True
+    elif isinstance(structure, (list, tuple)):
+        items = enumerate(structure)
+    else:
+        return [path[1:] if in_dictionary else None]
+    return [key for name, item in items for key in keys_of(item, f"{path}.{name}", in_dictionary)]
+
+
+def inputs_structure(model):
+    return getattr(model, "_nested_inputs", None) if KERAS == 2 else functional_of(model)._inputs_struct
+
+
+def outputs_structure(model):
+    return getattr(model, "_nested_outputs", None) if KERAS == 2 else functional_of(model)._outputs_struct
+
+
 def input_specs(model):
     """(name, shape, dtype) of each input, in the model's order."""
     if KERAS == 2:
-        return [(name, list(t.shape), t.dtype.name) for name, t in zip(model.input_names, model.inputs)]
-    return [(operation_of(t).name, list(t.shape), str(t.dtype)) for t in functional_of(model).inputs]
+        specs = [(name, list(t.shape), t.dtype.name) for name, t in zip(model.input_names, model.inputs)]
+    else:
+        specs = [(operation_of(t).name, list(t.shape), str(t.dtype)) for t in functional_of(model).inputs]
+    keys = keys_of(inputs_structure(model)) if takes_a_dict(model) else [None] * len(specs)
+    return [(key or spec[0], *spec[1:]) for key, spec in zip(keys, specs, strict=True)]
 
 
 def unique_names(names):
@@ -105,17 +127,25 @@ def unique_names(names):
 
 def output_names(model):
     if KERAS == 2:
-        return list(model.output_names)
-    return unique_names([operation_of(t).name for t in functional_of(model).outputs])
+        names = list(model.output_names)
+    else:
+        names = [operation_of(t).name for t in functional_of(model).outputs]
+    keys = keys_of(outputs_structure(model))
+    if len(keys) == len(names) and any(keys):
+        names = [key or name for key, name in zip(keys, names, strict=True)]
+    return unique_names(names)
 
 
 def flatten(structure):
     return keras.tree.flatten(structure) if hasattr(keras, "tree") else tf.nest.flatten(structure)
 
 
+def pack(structure, values):
+    return keras.tree.pack_sequence_as(structure, values) if hasattr(keras, "tree") else tf.nest.pack_sequence_as(structure, values)
+
+
 def takes_a_dict(model):
-    structure = model._nested_inputs if KERAS == 2 else functional_of(model)._inputs_struct
-    return isinstance(structure, dict)
+    return any(keys_of(inputs_structure(model)))
 
 
 def as_tensor(array):
@@ -135,7 +165,7 @@ def predict(model, inputs, xla=False):
     """What model.predict computes on all rows as one batch: a list in output order."""
     tensors = {key: as_tensor(a) for key, a in inputs.items()}
     values = list(tensors.values())
-    argument = tensors if takes_a_dict(model) else values if len(values) > 1 else values[0]
+    argument = pack(inputs_structure(model), values) if takes_a_dict(model) else values if len(values) > 1 else values[0]
 
     def call(x):
         return model(x, training=False)

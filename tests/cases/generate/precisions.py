@@ -1,6 +1,6 @@
 """Models in other types: mixed and pure 16-bit policies, float64, int8 kernels, integer and byte inputs."""
 
-from generate.building import Input, L, Model, chain, compute, keras
+from generate.building import KERAS, Input, L, Model, chain, compute, keras
 
 
 def under(policy, build):
@@ -74,6 +74,56 @@ def wide_products():
     return chain((257,), L.Dense(5, name="y"))
 
 
+def int4(**config):
+    return keras.quantizers.Int4QuantizationConfig(**config)
+
+
+def odd_mlp():
+    """Odd widths: the last byte of a row holds one int4 value."""
+    return chain((9,), L.Dense(7, activation="relu"), L.Dense(3, use_bias=False, name="y"))
+
+
+def quantised_einsum():
+    return chain((3, 6), L.EinsumDense("abc,cde->abde", (None, 2, 5), bias_axes="de", name="y"))
+
+
+def quantised_embedding():
+    return Model(x := Input((4,), dtype="int32", name="x"), L.Dense(3, name="y")(L.Embedding(8, 5, name="table")(x)))
+
+
+def scales_that_matter(model):
+    """What training would have found; the scale of a fresh float8 layer is 1."""
+    for i, weight in enumerate(w for w in model.weights if w.name.endswith("s_scale") or w.name == "kernel_scale"):
+        weight.assign(0.013 + 0.004 * i)
+
+
+def quantised_cases(add):
+    both, ids = ("keras", "h5"), dict(feed=lambda r: r.integers(0, 8, (4, 4)).astype("int32"))
+    ways = {
+        "int8": dict(mode="int8"),
+        "int4": dict(config=int4(block_size=None)),
+        "int4_blocks": dict(config=int4(block_size=4)),
+        "int4_int8": dict(config=int4(block_size=None, activation_quantizer=keras.quantizers.AbsMaxQuantizer())),
+    }
+    for way, arguments in ways.items():
+        for name, build, options in (
+            ("mlp", odd_mlp, {}),
+            ("einsum", quantised_einsum, {}),
+            ("embedding", quantised_embedding, ids),
+        ):
+            case = quantised(build, **{"mode": None, **arguments})
+            add(f"{way}_{name}", case.pop("build"), rows=4, formats=both, **case, **options)
+    for name, build in (("mlp", odd_mlp), ("einsum", quantised_einsum)):
+        case = quantised(build, mode="float8")
+
+        def prepare(model):
+            model.quantize("float8")
+            scales_that_matter(model)
+
+        case["prepare"] = prepare
+        add(f"float8_{name}", case.pop("build"), rows=4, formats=both[: 1 + (name == "einsum")], **case)
+
+
 def cases(add):
     for policy in ("mixed_float16", "mixed_bfloat16", "float16", "float64"):
         add(
@@ -98,3 +148,5 @@ def cases(add):
     for name, build in (("int8_dense", mlp), ("int8_dense_wide", wide_products)):
         options = quantised(build)
         add(name, options.pop("build"), rows=4, **options)
+    if KERAS == 3:
+        quantised_cases(add)

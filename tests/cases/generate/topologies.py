@@ -3,6 +3,8 @@
 from generate.building import KERAS, Input, L, Model, chain, keras
 from generate.oracle import tf
 
+register = keras.saving.register_keras_serializable if KERAS == 3 else keras.utils.register_keras_serializable
+
 
 def unnamed_sequential():
     """No Input: Keras learns the width from the first call."""
@@ -118,6 +120,108 @@ def dictionaries():
     )
 
 
+def keys_apart():
+    """Keys that are no names of layers, some of them names of others, in an order that is not sorted."""
+    a, b = Input((3,), name="b"), Input((2,), name="tensor_b")
+    joined = L.Concatenate()([a, b])
+    return Model(
+        {"zeta": b, "tensor_b": a},
+        {"z_first": L.Dense(1, name="a_second")(joined), "a_second": L.Dense(2, name="head")(joined)},
+    )
+
+
+def keys_inside():
+    """Dictionaries and lists inside a dictionary."""
+    a, b, c = Input((3,), name="a"), Input((2,), name="b"), Input((2,), name="c")
+    left, right = L.Dense(2, name="left")(L.Concatenate()([a, c])), L.Dense(3, name="right")(b)
+    return Model(
+        {"second": {"y": a, "x": b}, "first": [c]},
+        {"out": {"r": right, "l": left}, "all": [L.Concatenate(name="both")([left, right]), left]},
+    )
+
+
+def keys_in_list():
+    """A list of outputs, one of them a dictionary."""
+    a = Input((3,), name="a")
+    return Model(a, [L.Dense(2, name="one")(a), {"k": L.Dense(3, name="two")(a), "j": L.Dense(1, name="three")(a)}])
+
+
+def nested_with_keys():
+    """A model inside that takes and gives dictionaries."""
+    x = Input((4,), name="x")
+    inner = keys_apart()
+    inner._name = "inner"
+    given = {"zeta": L.Dense(2, name="two")(x), "tensor_b": L.Dense(3, name="three")(x)}
+    results = inner(given)
+    return Model(x, [results["z_first"], results["a_second"], L.Add(name="sum")([results["z_first"], results["a_second"]])])
+
+
+@register("Mine")
+class Trained(Model):
+    """The usual subclass: the computation is the graph that it is given, and only the training step is its own."""
+
+    def train_step(self, data):
+        raise NotImplementedError
+
+
+@register("Mine")
+class Chain(keras.Sequential):
+    def train_step(self, data):
+        raise NotImplementedError
+
+
+def subclass():
+    x = Input((3,), name="x")
+    return Trained(x, L.Dense(2, name="y")(L.Dense(4, activation="tanh", name="hidden")(x)), name="net")
+
+
+def subclass_of_sequential():
+    return Chain([Input((3,)), L.Dense(4, activation="relu", name="hidden"), L.Dense(2, name="y")], name="chain")
+
+
+def subclasses_inside():
+    x, a = Input((3,), name="x"), Input((4,), name="a")
+    inner = Trained(a, [L.Dense(3, name="p")(a), L.Dense(4, name="q")(a)], name="inner")
+    tail = Chain([Input((4,)), L.Dense(4, name="r"), L.LayerNormalization(name="s")], name="tail")
+    p, q = inner(L.Dense(4, name="first")(x))
+    return Trained(x, L.Concatenate(name="y")([L.Dense(2, name="last")(p), tail(q)]), name="outer")
+
+
+def beside_and_inside():
+    """One Dense in the model and in a model inside it: a .keras archive holds its weights once."""
+    shared, a, x = L.Dense(4, name="shared"), Input((4,), name="a"), Input((4,), name="x")
+    inner = Model(a, L.Dense(4, name="after")(shared(L.Dense(4, name="own")(a))), name="inner")
+    return Model(x, L.Add(name="sum")([shared(L.Dense(4, name="first")(x)), inner(x)]))
+
+
+def inside_and_beside():
+    """The same, and the model inside comes first."""
+    shared, a, x = L.Dense(4, name="shared"), Input((4,), name="a"), Input((4,), name="x")
+    inner = Model(a, shared(L.Dense(4, name="own")(a)), name="inner")
+    return Model(x, L.Dense(4, name="last")(shared(L.Dense(4, name="between")(inner(x)))))
+
+
+def inside_twice():
+    """One Dense in two models inside, and a model in another and beside it."""
+    shared, x = L.Dense(4, name="shared"), Input((4,), name="x")
+    a, b, c = Input((4,), name="a"), Input((4,), name="b"), Input((4,), name="c")
+    one = Model(a, L.Dense(4, name="one_after")(shared(a)), name="one")
+    two = Model(b, L.Dense(4, name="two_after")(shared(L.Dense(4, name="two_before")(b))), name="two")
+    three = Model(c, L.Dense(4, name="three_after")(one(c)), name="three")
+    return Model(x, [three(x), two(L.Dense(4, name="first")(x)), one(x), shared(x)])
+
+
+def in_sequential_and_beside():
+    shared = L.Dense(4, name="shared")
+    inner = keras.Sequential([Input((4,)), L.Dense(4, name="own"), shared], name="inner")
+    return keras.Sequential([Input((4,)), inner, shared, L.Dense(3, name="last")])
+
+
+def in_wrapper_and_beside():
+    shared, x = L.Dense(4, name="shared"), Input((3, 4), name="x")
+    return Model(x, L.Dense(2, name="y")(shared(L.TimeDistributed(shared, name="steps")(x))))
+
+
 def unreachable():
     """An input that no output needs."""
     x, unused = Input((3,), name="x"), Input((2,), name="unused")
@@ -224,6 +328,18 @@ def cases(add):
     add("topology_siamese", siamese, rows=2)
     add("topology_several", several, formats=("keras", "h5", "json"))
     add("topology_dictionaries", dictionaries)
+    add("topology_keys_apart", keys_apart, formats=both)
+    add("topology_keys_inside", keys_inside, keras=(3,), formats=both)
+    add("topology_keys_in_list", keys_in_list, formats=both)
+    add("topology_nested_with_keys", nested_with_keys, formats=both)
+    add("topology_subclass", subclass, formats=(*both, "json"))
+    add("topology_subclass_of_sequential", subclass_of_sequential, formats=both)
+    add("topology_subclasses_inside", subclasses_inside, formats=both)
+    add("topology_beside_and_inside", beside_and_inside, formats=both)
+    add("topology_inside_and_beside", inside_and_beside, formats=both)
+    add("topology_inside_twice", inside_twice, formats=both)
+    add("topology_in_sequential_and_beside", in_sequential_and_beside, formats=both)
+    add("topology_in_wrapper_and_beside", in_wrapper_and_beside, formats=both)
     add("topology_unreachable", unreachable)
     add("topology_frozen_parts", frozen_parts, formats=both)
     add("topology_frozen_normalization", frozen_normalization, formats=both)

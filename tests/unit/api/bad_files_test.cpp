@@ -153,11 +153,13 @@ TEST_F(BadFile, HasWeightsOfTheWrongShape) {
 }
 
 TEST_F(BadFile, NamesALayerThatIsNotKnown) {
-  refuses_config<UnsupportedError>("\"class_name\": \"Dense\"", "\"class_name\": \"Dnse\"", {"\"dense\"", "Dnse", "CustomObjects::layer"});
+  refuses_config<UnsupportedError>("\"class_name\": \"Dense\"", "\"class_name\": \"Dnse\"",
+                                   {"1 class is not supported: Dnse (layer dense)", "CustomObjects::layer"});
   Archive archive(of_case("topology_nested_k3"));
   change(archive.config(), "\"class_name\": \"BatchNormalization\"", "\"class_name\": \"Mystery\"");
   change(archive.config(), "\"class_name\": \"Dense\"", "\"class_name\": \"Puzzle\"");
-  refuses<UnsupportedError>(archive.write(folder), {"altered.keras", "\"first\" (Puzzle)", "(Mystery)", "inner/"});
+  refuses<UnsupportedError>(archive.write(folder),
+                            {"altered.keras", "2 classes are not supported", "Puzzle (layer first)", "Mystery (inner/"});
 }
 
 TEST_F(BadFile, HasAConfigKeyThatIsNotKnown) {

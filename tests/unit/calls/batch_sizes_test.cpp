@@ -37,7 +37,7 @@ TEST(BatchSizes, OneThatDoesNotFitIsNamed) {
 }
 
 TEST(BatchSizes, AStatefulModelNamesItsOwn) {
-  holds(refusal("batches_stateful_lstm_k3", 5), {"5 rows", "stateful", "a batch of 2"});
+  holds(refusal("batches_stateful_lstm_k3", 5), {"rows, 5,", "stateful", "a batch of 2"});
   holds(refusal("batches_stateful_lstm_k2", 6, {.batch_size = 3}), {"batch_size is 3", "stateful", "a batch of 2"});
 }
 

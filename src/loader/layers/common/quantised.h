@@ -1,19 +1,33 @@
-// int8 layers of Keras 3: a layer's dtype policy says that its kernel is stored as int8 with one scale per output channel.
+// Quantised layers of Keras 3: a layer's dtype policy says that its kernel is stored as int8 with one scale for each output
+// channel, as int4 (two in a byte, with a scale and a zero point for each channel or for each block of its inputs), or that both
+// factors are rounded to float8.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "keraunos/layer.h"
 
 namespace keraunos::loader {
 
-/// "int8", "int4", … when the layer's dtype policy quantises, else nothing. The policy is {"class_name": "QuantizedDTypePolicy",
-/// …} or a string such as "int8_from_float32".
+enum class QuantisedMode : uint8_t { none, int8, int4, float8 };
+
+/// "int8", "int4", "gptq", … when the layer's dtype policy quantises, else nothing. The policy is {"class_name":
+/// "QuantizedDTypePolicy", …} or a string such as "int8_from_float32".
 std::optional<std::string> quantisation_of(const Config& config);
 
-/// Refuses policies other than int8.
-bool is_int8(const Lowering& l);
+/// The same for modes that run; none for others, which refused_quantisation() names.
+QuantisedMode quantised_mode(const Config& config);
+
+/// Why a layer with weights cannot run as it is quantised; none where it can, or where the policy does not touch its class.
+std::optional<std::string> refused_quantisation(const std::string& class_name, const Config& config);
+
+/// True for a weight that Keras does not train because it is quantised: all but the bias.
+bool is_quantised_weight(const Config& config, const std::string& weight);
+
+/// The weights beside the kernel (or table) called `kernel`, in the order of an archive.
+std::vector<WeightName> weights_of_quantisation(const Config& config, const std::string& kernel);
 
 /// False when the file switches the quantiser of activations off: the kernel is then the only quantised thing.
 bool quantises_activations(const Config& config);
@@ -23,5 +37,20 @@ struct Quantised {
   Value values, scale;
 };
 Quantised quantised(Lowering& l, Value x, std::span<const int> axes);
+
+/// int4: the weight `name`, which is packed along its columns, as int8 (rows, columns).
+Value unpacked_int4(Lowering& l, std::string_view name, int64_t rows, int64_t columns);
+
+/// True when int4 values have a scale and a zero point for each block of inputs.
+bool has_blocks(const Config& config);
+
+/// The axis of a matrix that is cut into blocks; the other has a scale for each of its indices.
+enum class BlockedAxis : uint8_t { rows, columns };
+
+/// int4 with blocks: (values − zero) · scale, with `kernel` + "_scale" and "_zero".
+Value with_blocks_scaled(Lowering& l, std::string_view kernel, Value values, BlockedAxis axis);
+
+/// x / scale rounded to float8_e4m3fn, times scale.
+Value rounded_to_float8(Lowering& l, Value x, Value scale);
 
 }  // namespace keraunos::loader

@@ -74,6 +74,17 @@ TEST(Predict, OutputsWithoutARowForEachRowAreJoined) {
   EXPECT_EQ(model.predict(NamedViews{{"x", {std::span(x).first(24), {8, 3}}}})[2].second.dims(), Dims{});
 }
 
+TEST(Predict, RowsThatAreAsLongAsTheirNumberCannotBeJoined) {
+  const std::vector<TensorSpec> square{{"y", DType::float32, {std::nullopt, std::nullopt}}};
+  const Model model = model_of(kRowsOfThree, square, [](Graph& graph, auto, auto) {
+    graph.outputs = {Builder(graph).matmul(graph.inputs[0], graph.inputs[0], false, true)};
+  });
+  EXPECT_EQ(model.predict({counting(192), {64, 3}}).dims(), (Dims{64, 32}));
+  EXPECT_EQ(message_of([&] { model.predict({counting(120), {40, 3}}); }),
+            "output \"y\" is (32, 32) for one part of the rows and (8, 8) for another, which cannot be joined; batch_size says how "
+            "many rows are computed together");
+}
+
 // Four rows at a time, or none.
 Model in_fours() {
   return model_of(kRowsOfThree, kOne, [](Graph& graph, auto, auto) {
@@ -288,7 +299,7 @@ TEST(Predict, AStatefulModelNamesItsBatch) {
   const std::string batch = "the model is stateful and keeps a state for each row of a batch of 2, which its file fixes";
   EXPECT_NE(message_of([&] {
               model.predict({counting(9), {3, 3}});
-            }).find("3 rows are no whole number of batches: " + batch),
+            }).find("the number of rows, 3, is no multiple of the batch: " + batch),
             std::string::npos);
   EXPECT_NE(message_of([&] {
               model.predict({counting(12), {4, 3}}, {.batch_size = 4});

@@ -8,8 +8,9 @@ namespace {
 
 std::string operation(const std::string& class_name, const std::string& module, const std::string& config,
                       const std::string& nodes) {
-  return R"({"class_name": ")" + class_name + R"(", "module": ")" + module + R"(", "name": "f", "config": {"name": "f", )" +
-         config + R"(}, "inbound_nodes": )" + nodes + "}";
+  const std::string from = module.empty() ? "" : R"("module": ")" + module + R"(", )";
+  return R"({"class_name": ")" + class_name + R"(", )" + from + R"("name": "f", "config": {"name": "f", )" + config +
+         R"(}, "inbound_nodes": )" + nodes + "}";
 }
 
 // x (None, 4) of float32, then tf.`function`(x, keywords…).

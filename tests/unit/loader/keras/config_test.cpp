@@ -1,0 +1,45 @@
+#include <gtest/gtest.h>
+
+#include "altered.h"
+#include "build_graph.h"
+#include "loader/layers/common/numbers.h"
+#include "recorded.h"
+
+namespace keraunos::loader {
+namespace {
+
+// NumPy values as Keras up to 2.2 and TensorFlow 1 write them, as later ones do, and plain.
+TEST(Config, ReadsNumbersOfNumPy) {
+  const files::Json json = files::Json::parse(
+      R"({"a": {"type": "ndarray", "value": 0.2}, "b": {"type": "float32", "value": 3}, "c": {"type": "ndarray", "value": [2, 3]},
+          "d": {"class_name": "__numpy__", "config": {"value": 0.5, "dtype": "float32"}}, "e": [0.25], "f": {"type": "ndarray", "value": true},
+          "g": {"type": "ndarray", "value": "two"}, "h": {"type": "bool_", "value": 1, "more": 2}})",
+      "test");
+  const Config config(json, "layer \"l\"");
+  EXPECT_EQ(config.number("a", 0), 0.2);
+  EXPECT_EQ(number_of(config, "a", 0), 0.2);
+  EXPECT_EQ(config.integer("b"), 3);
+  EXPECT_EQ(config.integers("c", 2), (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(array_of(config, "c").dims(), (Dims{2}));
+  EXPECT_EQ(config.number("d", 0), 0.5);
+  EXPECT_EQ(config.number("e", 0), 0.25);
+  EXPECT_TRUE(config.flag("f", false));
+  EXPECT_EQ(config.integers("b", 3), (std::vector<int64_t>{3, 3, 3}));
+  expect_error<ModelError>([&] { config.number("g", 0); }, "config key \"g\" should be a number, found \"two\"");
+  expect_error<ModelError>([&] { config.number("h", 0); }, "config key \"h\" should be a number");
+}
+
+TEST(Config, OfAModelMayHoldNumbersOfNumPy) {
+  const Recorded recorded("relu_layer_k2");
+  Archive archive(case_folder("relu_layer_k2") / "model.keras");
+  change(archive.config(), "\"negative_slope\": 0.10000000149011612",
+         R"("negative_slope": {"type": "ndarray", "value": 0.10000000149011612})");
+  change(archive.config(), "\"max_value\": 3.0", R"("max_value": {"type": "ndarray", "value": [3.0]})");
+  const Folder folder;
+  const Model plain = recorded.load(), altered = load_for_test(archive.write(folder));
+  EXPECT_TRUE(
+      same(plain.predict(recorded.inputs(plain, recorded.rows())), altered.predict(recorded.inputs(altered, recorded.rows()))));
+}
+
+}  // namespace
+}  // namespace keraunos::loader
