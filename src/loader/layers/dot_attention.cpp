@@ -16,13 +16,15 @@ Operands operands(Lowering& l) {
   std::vector<Traced> inputs = l.inputs();
   if (inputs.size() < 2 || inputs.size() > 3)
     l.refuse("takes [query, value] or [query, value, key], found " + std::to_string(inputs.size()));
-  // mask = [of the query, of the value], either of which may be None.
+  // mask = [of the query, of the value], either of which may be None; it stands for whatever the tensors carry.
   if (const Arg* given = argument(l, 1, "mask"); given != nullptr && given->list() != nullptr) {
     for (size_t i = 0; i < 2 && i < given->list()->size(); ++i) {
-      if (const Traced* mask = (*given->list())[i].tensor()) inputs[i].mask = mask->value;
+      const Traced* mask = (*given->list())[i].tensor();
+      inputs[i].mask = mask != nullptr ? mask->value : Value{};
     }
   }
   for (Traced& t : inputs) {
+    t.mask = spread_over_batch(l, t.mask, t.value);
     t.value = as_computed(l, t.value);
     if (l.rank(t.value) < 2) l.refuse("needs tensors of rank 2 at least, found " + l.dims(t.value).to_string());
   }

@@ -55,6 +55,7 @@ std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Tra
 }
 
 std::vector<Traced> lower_bidirectional(Lowering& l) {
+  if (l.config().integer("num_constants", 0) != 0) l.config().fail("num_constants", "null");
   const std::vector<Traced> inputs = l.inputs();
   std::vector<Traced> states(inputs.begin() + 1, inputs.end());
   if (const Arg* given = argument(l, 1, "initial_state")) states = tensors_of(*given);
