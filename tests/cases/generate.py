@@ -46,6 +46,7 @@ FAMILIES = [
     "cells",
     "attention",
     "arguments",
+    "calls",
     "text",
     "batches",
     "topologies",

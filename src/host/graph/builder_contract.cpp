@@ -182,6 +182,12 @@ std::vector<Value> Builder::recurrent(const host::Recurrent& op, std::span<const
           "recurrent: " + dims(projected).to_string() + " does not fit a recurrent kernel of " + dims(kernel).to_string());
   const Dim steps = dim(projected, 1);
   require(steps.size > 0 || (graph_->is_probe && steps.varies), "a recurrent layer needs a sequence of one step at least");
+  const auto fits = [&](size_t operand, const Shape& wanted) {
+    const bool fit = !inputs[operand] || shape(inputs[operand]) == wanted;
+    require(fit, "recurrent: a state or mask " + (fit ? std::string() : dims(inputs[operand]).to_string() + " does not fit a sequence ") +
+                     dims(projected).to_string() + " and " + std::to_string(units.size) + " units");
+  };
+  fits(3, {batch, units}), fits(4, {batch, units}), fits(5, {batch, steps});
   const ValueInfo state{.shape = {batch, units}, .dtype = dtype(projected)};
   ValueInfo sequence = state;
   if (op.return_sequences) sequence.shape = {batch, steps, units};
@@ -196,6 +202,16 @@ std::vector<Value> Builder::attention(const host::Attention& op, std::span<const
   require(rank(q) == 4 && rank(k) == 4 && rank(v) == 4 && dim(q, 3).size == dim(k, 3).size && dim(k, 1).size == dim(v, 1).size &&
               dim(k, 2).size == dim(v, 2).size && dim(k, 2).size > 0 && dim(q, 2).size % dim(k, 2).size == 0,
           "attention: " + dims(q).to_string() + ", " + dims(k).to_string() + " and " + dims(v).to_string() + " do not fit");
+  const auto fits = [&](size_t mask, const Shape& wanted) {
+    const bool fit = !inputs[mask] || shape(inputs[mask]) == wanted;
+    require(fit, "attention: a mask " + (fit ? std::string() : dims(inputs[mask]).to_string() + " does not fit ") + dims(q).to_string() +
+                     " and " + dims(k).to_string());
+  };
+  fits(3, {dim(q, 0), dim(q, 1)}), fits(4, {dim(q, 0), dim(k, 1)});
+  if (inputs[5]) {
+    require(rank(inputs[5]) == 4, "attention: the mask of the scores is of rank 4");
+    fits(5, {dim(q, 0), dim(inputs[5], 1).size == 1 ? Dim{1} : dim(q, 2), dim(q, 1), dim(k, 1)});
+  }
   std::vector<ValueInfo> results{{.shape = {dim(q, 0), dim(q, 1), dim(q, 2), dim(v, 3)}, .dtype = dtype(q)}};
   if (op.return_scores) results.push_back({.shape = {dim(q, 0), dim(q, 2), dim(q, 1), dim(k, 1)}, .dtype = dtype(q)});
   return graph_->add(op, {inputs.begin(), inputs.end()}, std::move(results));

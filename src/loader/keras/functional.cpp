@@ -241,9 +241,8 @@ class FunctionalReader {
                                                          [](const auto& member) { return member.second.tensor() != nullptr; });
     for (size_t i = 0; plain && i < network_->inputs.size(); ++i) network_->input_keys.push_back(network_->inputs[i].key);
     finish_outputs(outputs);
-    const auto takes_masks = [](const SharedLayer& layer) { return layer->class_name == "MultiHeadAttention"; };
-    const bool ordered = !reader_.dialect().before(3, 8) && std::any_of(network_->layers.begin(), network_->layers.end(), takes_masks);
-    if (ordered) network_->order = run_order(*network_);
+    if (std::any_of(network_->calls.begin(), network_->calls.end(), [this](const Call& call) { return changes_masks(call); }))
+      network_->order = run_order(*network_);
     self_.children = network_->layers;
   }
 
@@ -261,6 +260,16 @@ class FunctionalReader {
       const auto same = std::find_if(ports.begin(), ports.end(), [&](const Port& other) { return other.tensor == port.tensor; });
       network_->output_order.push_back(static_cast<size_t>(same - ports.begin()));
     }
+  }
+
+  // True where a call changes the masks of its tensors for whoever reads them later: then the order of calls matters.
+  bool changes_masks(const Call& call) const {
+    const LayerInstance& layer = *network_->layers[static_cast<size_t>(call.layer)];
+    if (layer.class_name == "MultiHeadAttention") return !reader_.dialect().before(3, 8);
+    if (layer.network == nullptr) return false;
+    const bool named = std::any_of(call.keywords.begin(), call.keywords.end(),
+                                   [](const auto& keyword) { return keyword.first == "mask" && !keyword.second.is_none(); });
+    return named || (call.arguments.size() > 2 && !call.arguments[2].is_none());
   }
 
   Reader& reader_;

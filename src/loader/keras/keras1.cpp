@@ -12,10 +12,10 @@ using files::Json;
 
 namespace {
 
-using Names = std::map<std::string, std::string, std::less<>>;
+using Renames = std::map<std::string, std::string, std::less<>>;
 
-const Names& new_classes() {
-  static const Names names{{"Convolution1D", "Conv1D"},
+const Renames& new_classes() {
+  static const Renames names{{"Convolution1D", "Conv1D"},
                            {"Convolution2D", "Conv2D"},
                            {"Convolution3D", "Conv3D"},
                            {"Deconvolution2D", "Conv2DTranspose"},
@@ -26,8 +26,8 @@ const Names& new_classes() {
   return names;
 }
 
-const Names& new_keys() {
-  static const Names names{{"nb_filter", "filters"},
+const Renames& new_keys() {
+  static const Renames names{{"nb_filter", "filters"},
                            {"filter_length", "kernel_size"},
                            {"subsample_length", "strides"},
                            {"subsample", "strides"},
@@ -65,7 +65,7 @@ Json as_data_format(const Json& ordering) {
 
 // Merge(mode) became one class a mode.
 std::string merge_class(const Json& config) {
-  static const Names modes{{"sum", "Add"},     {"mul", "Multiply"}, {"concat", "Concatenate"},
+  static const Renames modes{{"sum", "Add"},     {"mul", "Multiply"}, {"concat", "Concatenate"},
                            {"ave", "Average"}, {"max", "Maximum"},  {"dot", "Dot"}};
   const Json* mode = config.find("mode");
   const auto found =

@@ -71,7 +71,9 @@ LayerLowering::LayerLowering(Lowerer& lowerer, LayerInstance& layer, std::string
 
 const Arg* LayerLowering::keyword(std::string_view name) const {
   for (const auto& [key, argument] : keywords_) {
-    if (key == name) return &argument;
+    if (key != name) continue;
+    read_.insert(key);
+    return &argument;
   }
   return nullptr;
 }
@@ -110,13 +112,27 @@ Arg* LayerLowering::argument_named(std::string_view name) {
   return position < arguments_.size() ? &arguments_[position] : nullptr;
 }
 
-// An explicit mask wins over the one that a tensor carries: `mask` belongs to the first argument, `value_mask` to `value`.
+// An explicit mask wins over the one that a tensor carries: `mask` belongs to the first argument, `value_mask` to `value`. Keras 2 takes a
+// mask that is given as None at its word. Since 3.8 MultiHeadAttention itself puts what the query carries in place of its query_mask.
 void LayerLowering::attach_masks() {
+  const bool overwritten = layer_.class_name == "MultiHeadAttention" && !dialect().before(3, 8);
   for (const auto& [key, mask] : keywords_) {
-    if (key == "mask" && !arguments_.empty()) set_mask(arguments_[0], mask);
+    if (key == "mask" && !arguments_.empty()) {
+      read_.insert(key);
+      if (mask.is_none() && dialect().before(3, 0)) {
+        for (Traced* tensor : tensor_leaves(arguments_[0])) tensor->mask = {};
+      }
+      set_mask(arguments_[0], mask);
+    }
     if (!key.ends_with("_mask")) continue;
+    if (key == "query_mask" && overwritten) {
+      read_.insert(key);
+      continue;
+    }
     Arg* target = argument_named(std::string_view(key).substr(0, key.size() - 5));
-    if (target != nullptr) set_mask(*target, mask);
+    if (target == nullptr) continue;
+    read_.insert(key);
+    set_mask(*target, mask);
   }
 }
 

@@ -17,6 +17,8 @@ class LayerLowering final : public Lowering {
   const std::vector<Arg>& arguments() const override { return arguments_; }
   const Arg* keyword(std::string_view name) const override;
   const Arg::Members& keywords() const { return keywords_; }
+  /// The keywords that the layer asked for, and those that became masks of its tensors.
+  const std::set<std::string, std::less<>>& read_keywords() const { return read_; }
   std::vector<Traced> inputs() const override;
 
   Value weight(std::string_view name, const Shape& expected, bool cast) override;
@@ -57,6 +59,7 @@ class LayerLowering final : public Lowering {
   std::string origin_;
   std::vector<Arg> arguments_;
   Arg::Members keywords_;
+  mutable std::set<std::string, std::less<>> read_;
   Config config_;
   DType compute_;
 };

@@ -1,39 +1,47 @@
 #include "loader/keras/lowerer.h"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <stdexcept>
 
+#include "loader/keras/call_arguments.h"
 #include "loader/keras/layer_lowering.h"
 
 namespace keraunos::loader {
-namespace {
-
-// Keras 3 lets the first argument be given by its name too, as in attention(query=x, value=y).
-void place_first(std::vector<Arg>& arguments, Arg::Members& keywords) {
-  constexpr std::array kNames{"inputs", "sequences", "sequence", "query", "x"};
-  const auto first = std::find_if(keywords.begin(), keywords.end(), [&](const auto& keyword) {
-    return std::find(kNames.begin(), kNames.end(), keyword.first) != kNames.end();
-  });
-  if (first == keywords.end()) return;
-  arguments.push_back(std::move(first->second));
-  keywords.erase(first);
-}
-
-}  // namespace
-
 std::vector<Traced> Lowerer::lower(const std::vector<Traced>& inputs) {
   Arg::List list;
   for (const Traced& input : inputs) list.push_back({input});
-  return call_network(*model_.root, "", {Arg{std::move(list)}});
+  return call_network(*model_.root, "", {Arg{std::move(list)}}, nullptr);
+}
+
+// Whether the layers inside this call train. Keras 2 hands the argument down to whatever does not state its own, through models, wrappers
+// and cells. Keras 3's predict says False to every layer of a model. Operations are told nothing.
+bool Lowerer::training_inside(const LayerInstance& layer, Arg::Members& keywords) {
+  const bool custom = layer.def != nullptr && layer.def.use_count() > 0;
+  if (!model_.dialect.before(3, 0) || (!custom && !has_signature(layer))) return false;
+  const std::optional<bool> own = training_argument(Builder(*graph_), layer, model_, keywords);
+  const bool training = own.value_or(training_);
+  if (own && !custom) std::erase_if(keywords, [](const auto& keyword) { return keyword.first == "training"; });
+  if ((own && !custom) || (!own && training)) keywords.emplace_back("training", Arg{training});
+  return training;
 }
 
 std::vector<Traced> Lowerer::call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
                                   Arg::Members keywords) {
-  if (arguments.empty() && !layer.is_operation && is_built_in(layer)) place_first(arguments, keywords);
-  if (layer.network != nullptr) put_masks_back(arguments, keywords);
-  std::vector<Traced> results = layer.network != nullptr ? call_network(layer, origin, arguments)
-                                                         : call_layer(layer, origin, std::move(arguments), std::move(keywords));
+  struct Restore {
+    bool& training;
+    bool before;
+    ~Restore() { training = before; }
+  };
+  const Restore restore{training_, training_};
+  training_ = training_inside(layer, keywords);
+  std::vector<Traced> results;
+  if (layer.network != nullptr) {
+    const auto masks = std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.first == "mask"; });
+    results = call_network(layer, origin, arguments, masks == keywords.end() ? nullptr : &masks->second);
+  } else {
+    results = call_layer(layer, origin, std::move(arguments), std::move(keywords));
+  }
   record(layer, results);
   return results;
 }
@@ -50,6 +58,7 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     lowering.prepare_arguments();
     std::vector<Traced> results = layer.def->lower(lowering);
     check_results(layer, results);
+    if (has_signature(layer)) check_all_read(layer, model_, lowering.keywords(), lowering.read_keywords());
     if (layer.def->passes_mask) lowering.pass_mask(results);
     if (claims_) claim(lowering, layer, results);
     take_masks(layer, lowering);

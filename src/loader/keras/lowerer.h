@@ -47,6 +47,7 @@ class Lowerer {
   const std::map<std::string, LayerOutputs>& outputs_by_path() const { return outputs_by_path_; }
 
   // For LayerLowering.
+  /// A call whose arguments bear the names that the layer looks for.
   /// The results of a layer are all present; those of a model inside may be absent where refusals are collected.
   std::vector<Traced> call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
   Value leaf(const std::shared_ptr<const Tensor>& tensor);
@@ -64,9 +65,12 @@ class Lowerer {
   void forget(const host::Graph* graph);
 
  private:
-  std::vector<Traced> call_network(const LayerInstance& layer, const std::string& origin, const std::vector<Arg>& arguments);
+  std::vector<Traced> call_as_saved(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
+  std::vector<Traced> call_network(const LayerInstance& layer, const std::string& origin, const std::vector<Arg>& arguments,
+                                   const Arg* masks);
   std::vector<Traced> call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
                                  Arg::Members keywords);
+  bool training_inside(const LayerInstance& layer, Arg::Members& keywords);
   void call_asides(const Network& network, std::vector<std::vector<Traced>>& results);
   std::vector<Traced> call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
                                      const std::vector<std::vector<Traced>>& results, const Network& network);
@@ -75,8 +79,10 @@ class Lowerer {
   void check_results(const LayerInstance& layer, const std::vector<Traced>& results) const;
   void claim(Lowering& lowering, const LayerInstance& layer, std::vector<Traced>& results);
   void record(const LayerInstance& layer, const std::vector<Traced>& outputs);
+  const std::map<int, Value>& masks_now() const;
   void take_masks(const LayerInstance& layer, const Lowering& call);
-  void put_masks_back(std::vector<Arg>& arguments, const Arg::Members& keywords);
+  bool hands_on_explicit_mask(const LayerInstance& layer, const Arg::Members& keywords, bool by_position) const;
+  void mask_inputs(const LayerInstance& layer, std::vector<Traced>& inputs, const Arg& masks);
 
   const LayerGraph& model_;
   const CustomObjects& custom_;
@@ -84,11 +90,12 @@ class Lowerer {
   const host::Graph* main_;
   std::vector<UnsupportedError::Item>* refusals_ = nullptr;
   bool claims_ = false, passes_errors_ = false;
+  bool training_ = false;  ///< what Keras 2 hands to calls that do not say whether they train
   std::map<std::pair<const host::Graph*, const Tensor*>, Value> leaves_;
   std::map<std::tuple<const host::Graph*, int, DType>, Value> casts_;
   std::map<std::string, size_t> states_;  // by name: index into Graph::states
   std::map<std::string, LayerOutputs> outputs_by_path_;
-  std::set<int> without_mask_;  // values whose mask an attention took: whoever reads them later sees none
+  std::map<int, Value> masks_now_;  // of values whose mask a call changed: whoever reads them later sees this one, or none
 };
 
 }  // namespace keraunos::loader

@@ -1,5 +1,7 @@
-// Masks that Keras 3 keeps at its tensors, where a call may take them off or put them on for whoever comes later.
+// Masks that Keras keeps at its tensors, where a call may take them off or put them on for whoever comes later.
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "loader/keras/layer_lowering.h"
 #include "loader/keras/lowerer.h"
@@ -7,12 +9,18 @@
 
 namespace keraunos::loader {
 
+// Inside the body of a Loop values have numbers of their own.
+const std::map<int, Value>& Lowerer::masks_now() const {
+  static const std::map<int, Value> none;
+  return graph_ == main_ ? masks_now_ : none;
+}
+
 // Since 3.8, MultiHeadAttention deletes the masks of the very tensors it is called with, once it has read them: the sum around it
 // and the next attention over the same memory see none.
 void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
   if (model_.dialect.before(3, 8) || layer.class_name != "MultiHeadAttention" || graph_ != main_) return;
   const auto take = [&](const Arg& argument) {
-    for (const Traced* tensor : tensor_leaves(argument)) without_mask_.insert(tensor->value.id);
+    for (const Traced* tensor : tensor_leaves(argument)) masks_now_[tensor->value.id] = {};
   };
   for (size_t i = 0; i < std::min<size_t>(3, call.arguments().size()); ++i) take(call.arguments()[i]);
   for (const char* name : {"query", "value", "key"}) {
@@ -20,15 +28,49 @@ void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
   }
 }
 
-// A model inside that is called with a mask by name, as Keras 3 writes it, sets it at the tensor again.
-void Lowerer::put_masks_back(std::vector<Arg>& arguments, const Arg::Members& keywords) {
-  for (const auto& [key, argument] : keywords) {
-    if (key != "mask" || arguments.empty()) continue;
-    const auto masks = tensor_leaves(argument);
-    const auto tensors = tensor_leaves(arguments[0]);
-    for (size_t i = 0; i < tensors.size() && masks.size() == tensors.size(); ++i) {
-      if (without_mask_.erase(tensors[i]->value.id) > 0) tensors[i]->mask = masks[i]->value;
-    }
+// Keras 2 hands an explicit mask on with the results. Keras 3 hands on the one that the first tensor carries; since 3.11 an explicit one too,
+// but not where it came by position.
+bool Lowerer::hands_on_explicit_mask(const LayerInstance& layer, const Arg::Members& keywords, bool by_position) const {
+  if (model_.dialect.before(3, 0) || layer.network != nullptr) return true;
+  if (!by_position && !model_.dialect.before(3, 11)) return true;
+  return std::none_of(keywords.begin(), keywords.end(),
+                      [](const auto& keyword) { return keyword.first == "mask" && !keyword.second.is_none(); });
+}
+
+namespace {
+
+// The masks of a list of tensors, None among them, in Keras's order of flattening.
+void collect_masks(const Arg& masks, std::vector<Value>& found) {
+  if (const Traced* mask = masks.tensor()) found.push_back(mask->value);
+  if (masks.is_none()) found.push_back({});
+  if (const Arg::List* list = masks.list()) {
+    for (const Arg& item : *list) collect_masks(item, found);
+  }
+  if (const auto* members = std::get_if<Arg::Members>(&masks.value)) {
+    std::map<std::string_view, const Arg*> sorted;
+    for (const auto& [key, item] : *members) sorted[key] = &item;
+    for (const auto& [key, item] : sorted) collect_masks(*item, found);
+  }
+}
+
+}  // namespace
+
+// A model that is called with masks sets them at its inputs: Keras 2 in place of whatever is there, Keras 3 where there is one. Whoever reads
+// those very tensors later sees them too.
+void Lowerer::mask_inputs(const LayerInstance& layer, std::vector<Traced>& inputs, const Arg& masks) {
+  const bool old = model_.dialect.before(3, 0);
+  std::vector<Value> given;
+  collect_masks(masks, given);
+  if (masks.is_none() && !old) return;
+  if (masks.is_none()) given.assign(inputs.size(), Value{});
+  if (given.size() != inputs.size()) {
+    throw ModelError(model_.file + ": " + layer.described() + " takes " + std::to_string(inputs.size()) + " inputs, but is called with " +
+                     std::to_string(given.size()) + " masks");
+  }
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!given[i] && !old) continue;
+    inputs[i].mask = given[i];
+    if (graph_ == main_) masks_now_[inputs[i].value.id] = given[i];
   }
 }
 

@@ -1,7 +1,9 @@
 // Lowering the calls of a model, the outer one or one inside: what each is given, one after the other.
 #include <algorithm>
 #include <functional>
+#include <utility>
 
+#include "loader/keras/call_arguments.h"
 #include "loader/keras/lowerer.h"
 #include "loader/keras/nodes.h"
 
@@ -12,8 +14,8 @@ namespace {
 class Binder {
  public:
   Binder(const Network& network, const std::vector<std::vector<Traced>>& results,
-         const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf, const std::set<int>& without_mask)
-      : network_(network), results_(results), leaf_(leaf), without_mask_(without_mask) {}
+         const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf, const std::map<int, Value>& masks_now)
+      : network_(network), results_(results), leaf_(leaf), masks_now_(masks_now) {}
 
   Arg operator()(const Arg& tree) const {
     if (const Traced* tensor = tree.tensor()) return {bound(*tensor)};
@@ -41,7 +43,8 @@ class Binder {
     const std::vector<Traced>& outputs = results_[static_cast<size_t>(source.call)];
     if (static_cast<size_t>(source.output) < outputs.size()) {
       const Traced& found = outputs[static_cast<size_t>(source.output)];
-      return without_mask_.contains(found.value.id) ? Traced{found.value, {}} : found;
+      const auto changed = masks_now_.find(found.value.id);
+      return changed != masks_now_.end() ? Traced{found.value, changed->second} : found;
     }
     const Call& call = network_.calls[static_cast<size_t>(source.call)];
     const std::string name = call.layer < 0 ? "input" : network_.layers[static_cast<size_t>(call.layer)]->described();
@@ -53,7 +56,7 @@ class Binder {
   const Network& network_;
   const std::vector<std::vector<Traced>>& results_;
   const std::function<Value(const std::shared_ptr<const Tensor>&)>& leaf_;
-  const std::set<int>& without_mask_;
+  const std::map<int, Value>& masks_now_;
 };
 
 // While refusals are collected, a refused call has one absent result, whatever it would have had; a model inside may miss some of
@@ -106,9 +109,10 @@ std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Ne
 }
 
 std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std::string& origin,
-                                          const std::vector<Arg>& arguments) {
+                                          const std::vector<Arg>& arguments, const Arg* masks) {
   const Network& network = *layer.network;
-  const std::vector<Traced> inputs = network_inputs(layer, network, arguments);
+  std::vector<Traced> inputs = network_inputs(layer, network, arguments);
+  if (masks != nullptr) mask_inputs(layer, inputs, *masks);
   std::vector<std::vector<Traced>> results(network.calls.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     const NetworkInput& input = network.inputs[i];
@@ -126,7 +130,7 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
   }
   if (claims_ && layer.is_root) call_asides(network, results);
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
-  const Binder bind(network, results, as_leaf, without_mask_);
+  const Binder bind(network, results, as_leaf, masks_now());
   std::vector<Traced> outputs;
   for (int source : network.outputs) {
     const Traced reference{Value{source}, {}};
@@ -157,7 +161,7 @@ void Lowerer::stand_in(std::vector<Traced>& results, const Network& network, siz
 std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
                                             const std::vector<std::vector<Traced>>& results, const Network& network) {
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
-  const Binder bind(network, results, as_leaf, without_mask_);
+  const Binder bind(network, results, as_leaf, masks_now());
   const auto any_unavailable = [&](const Arg& tree) {
     const auto tensors = tensor_leaves(tree);
     return std::any_of(tensors.begin(), tensors.end(),
@@ -172,9 +176,9 @@ std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::str
   }
   for (const Arg& tree : call.arguments) arguments.push_back(bind(tree));
   for (const auto& [key, tree] : call.keywords) keywords.emplace_back(key, bind(tree));
-  if (refusals_ == nullptr) return this->call(layer, origin, std::move(arguments), std::move(keywords));
+  if (refusals_ == nullptr) return call_as_saved(layer, origin, std::move(arguments), std::move(keywords));
   try {
-    return this->call(layer, origin, std::move(arguments), std::move(keywords));
+    return call_as_saved(layer, origin, std::move(arguments), std::move(keywords));
   } catch (const UnsupportedError& error) {
     for (const UnsupportedError::Item& item : error.items) {
       const bool known = std::any_of(refusals_->begin(), refusals_->end(),
@@ -188,6 +192,23 @@ std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::str
     if (!passes_errors_) throw;
     return {Traced{}};
   }
+}
+
+// A call as the file holds it: by position or by name, with arrays as lists.
+std::vector<Traced> Lowerer::call_as_saved(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
+                                           Arg::Members keywords) {
+  const bool by_position = bind_arguments(layer, model_, arguments, keywords);
+  if (!has_signature(layer)) return call(layer, origin, std::move(arguments), std::move(keywords));
+  Builder builder(*graph_);
+  place_arrays(builder, layer, keywords);
+  if (hands_on_explicit_mask(layer, keywords, by_position)) return call(layer, origin, std::move(arguments), std::move(keywords));
+  const auto tensors = arguments.empty() ? std::vector<const Traced*>() : tensor_leaves(std::as_const(arguments[0]));
+  const Value own = tensors.empty() ? Value{} : tensors[0]->mask;
+  std::vector<Traced> results = call(layer, origin, std::move(arguments), std::move(keywords));
+  for (Traced& result : results) {
+    if (result.mask) result.mask = own;
+  }
+  return results;
 }
 
 }  // namespace keraunos::loader

@@ -202,7 +202,11 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
   layer.def = custom_definition(layer);
   if (layer.def == nullptr && may_be_built_in(layer, *object)) {
     layer.is_input = layer.class_name == "InputLayer";
-    if (layer.is_input) return;
+    if (layer.is_input) {
+      const Json* ragged = layer.config->is_object() ? layer.config->find("ragged") : nullptr;
+      if (ragged != nullptr && *ragged == Json(true)) layer.refusal = "takes ragged tensors (ragged=True), which cannot run";
+      return;
+    }
   }
   if (layer.def == nullptr && resolve_network(layer, object)) return;
   layer.is_operation = is_operation_module(layer.module) ||

@@ -69,7 +69,7 @@ std::vector<Traced> lower_prelu(Lowering& l) {
 
 std::vector<Traced> lower_softmax(Lowering& l) {
   const Traced x = l.input();
-  const Value mask = mask_argument(l, x);
+  const Value mask = numeric_mask_argument(l, x);
   const std::vector<int> axes = axes_of(l.config(), "axis", l.rank(x.value), -1);
   return {{masked_softmax(l, x.value, mask, axes), mask}};
 }

@@ -96,21 +96,30 @@ struct Masks {
   Value query, key, scores;
 };
 
-// A key counts when the masks of value and key both allow it.
+// (attended axes of the query, of the key) behind the batch, behind batch and heads, or alone; an extent of 1 holds for the whole axis.
+Value attention_mask(Lowering& l, Value mask, const Layout& query, const Layout& key) {
+  Shape whole{query.whole[0], Dim{1}};
+  whole.insert(whole.end(), query.whole.begin() + 1, query.whole.end() - 2);
+  whole.insert(whole.end(), key.whole.begin() + 1, key.whole.end() - 2);
+  const int attended = static_cast<int>(whole.size()) - 2;
+  if (query.others != 1 || l.rank(mask) < attended || l.rank(mask) > attended + 2) {
+    l.refuse("has an attention_mask of shape " + l.dims(mask).to_string() + ", which cannot run with these attention_axes");
+  }
+  if (l.rank(mask) == attended) mask = l.expand_dims(mask, 0);
+  if (l.rank(mask) == attended + 1) mask = l.expand_dims(mask, 1);
+  whole[1] = l.dim(mask, 1);
+  return l.reshape(l.broadcast_to(mask, whole), {whole[0], whole[1], query.steps(), key.steps()});
+}
+
+// A key counts when the masks of value and key both allow it. Since 3.8 what stands as the query's mask is what the query carries.
 Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& key) {
-  Masks m{.query = mask_argument(l, o.query, "query_mask"), .key = mask_argument(l, o.value, "value_mask"), .scores = {}};
+  const bool carried = !l.dialect().before(3, 8);
+  Masks m{.query = mask_argument(l, o.query, carried ? "" : "query_mask"), .key = mask_argument(l, o.value, "value_mask"), .scores = {}};
   const Value own = mask_argument(l, o.key, "key_mask");
   if (own && !(own == m.key)) m.key = m.key ? l.binary(Function::logical_and, m.key, own) : own;
   const Arg* given = argument(l, 6, "attention_mask");
   if (given == nullptr || tensors_of(*given).empty()) return m;
-  // (batch, attended axes of the query, of the key), or with heads after the batch.
-  const Value mask = as_boolean(l, tensors_of(*given).front().value);
-  const size_t attended = query.whole.size() + key.whole.size() - query.others - key.others - 4;
-  const bool with_heads = static_cast<size_t>(l.rank(mask)) == attended + 2;
-  if (query.others != 1 || (!with_heads && static_cast<size_t>(l.rank(mask)) != attended + 1)) {
-    l.refuse("has an attention_mask of shape " + l.dims(mask).to_string() + ", which cannot run with these attention_axes");
-  }
-  m.scores = l.reshape(mask, {l.dim(mask, 0), with_heads ? l.dim(mask, 1) : Dim{1}, query.steps(), key.steps()});
+  m.scores = attention_mask(l, as_boolean(l, tensors_of(*given).front().value), query, key);
   return m;
 }
 

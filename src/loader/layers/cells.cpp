@@ -94,6 +94,7 @@ std::vector<Traced> traced(const std::vector<Value>& values) {
 
 // As a layer of its own a cell takes (x, states) and makes one step: a sequence of length 1, or the formulas written out.
 std::vector<Traced> lower_cell(Lowering& l, Recurrent::Kind kind) {
+  if (l.config().number("dropout", 0) > 0 || l.config().number("recurrent_dropout", 0) > 0) refuse_training(l);
   if (const auto call = sequence_call(l)) return traced(run(l, kind, *call));
   const Value x = first_input(l).value;
   const std::vector<Traced> states = step_states(l);

@@ -8,21 +8,23 @@ std::vector<LayerDef> dot_attention_layers();
 
 namespace {
 
-struct Operands {
+struct DotOperands {
   Value query, value, key, query_mask, value_mask;
 };
 
-Operands operands(Lowering& l) {
+DotOperands dot_operands(Lowering& l) {
   std::vector<Traced> inputs = l.inputs();
   if (inputs.size() < 2 || inputs.size() > 3)
     l.refuse("takes [query, value] or [query, value, key], found " + std::to_string(inputs.size()));
-  // mask = [of the query, of the value], either of which may be None.
+  // mask = [of the query, of the value], either of which may be None; it stands for whatever the tensors carry.
   if (const Arg* given = argument(l, 1, "mask"); given != nullptr && given->list() != nullptr) {
     for (size_t i = 0; i < 2 && i < given->list()->size(); ++i) {
-      if (const Traced* mask = (*given->list())[i].tensor()) inputs[i].mask = mask->value;
+      const Traced* mask = (*given->list())[i].tensor();
+      inputs[i].mask = mask != nullptr ? mask->value : Value{};
     }
   }
   for (Traced& t : inputs) {
+    t.mask = spread_over_batch(l, t.mask, t.value);
     t.value = as_computed(l, t.value);
     if (l.rank(t.value) < 2) l.refuse("needs tensors of rank 2 at least, found " + l.dims(t.value).to_string());
   }
@@ -34,14 +36,14 @@ Operands operands(Lowering& l) {
 }
 
 // (…, T, 1, D) + (…, 1, S, D): every query beside every key.
-Value every_pair(Lowering& l, const Operands& o) { return l.add(l.expand_dims(o.query, -2), l.expand_dims(o.key, -3)); }
+Value every_pair(Lowering& l, const DotOperands& o) { return l.add(l.expand_dims(o.query, -2), l.expand_dims(o.key, -3)); }
 
 Value summed_over_features(Lowering& l, Value v) {
   const int last[] = {-1};
   return l.reduce(Reduction::sum, v, last);
 }
 
-Value dot_scores(Lowering& l, const Operands& o) {
+Value dot_scores(Lowering& l, const DotOperands& o) {
   const bool scaled = l.config().flag("use_scale", false);
   const std::string mode = l.config().text("score_mode", "dot");
   if (mode == "dot") {
@@ -54,7 +56,7 @@ Value dot_scores(Lowering& l, const Operands& o) {
   return l.multiply(l.weight("concat_score_weight", {}), summed_over_features(l, bent));
 }
 
-Value additive_scores(Lowering& l, const Operands& o) {
+Value additive_scores(Lowering& l, const DotOperands& o) {
   const Value bent = l.unary(Function::tanh, every_pair(l, o));
   const bool scaled = l.config().flag("use_scale", true);
   return summed_over_features(l, scaled ? l.multiply(l.weight("scale", {{l.dim(o.query, -1).size}}), bent) : bent);
@@ -70,7 +72,7 @@ Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
   return l.constant(std::make_shared<const Tensor>(std::move(mask)));
 }
 
-std::vector<Traced> attend(Lowering& l, const Operands& o, Value scores) {
+std::vector<Traced> attend(Lowering& l, const DotOperands& o, Value scores) {
   if (l.config().number("dropout", 0) > 0) refuse_training(l);
   Value mask = o.value_mask ? l.expand_dims(o.value_mask, -2) : Value{};
   if (flag_argument(l, "use_causal_mask") || l.config().flag("causal", false)) {
@@ -109,7 +111,7 @@ std::vector<LayerDef> dot_attention_layers() {
        .children = {},
        .lower =
            [](Lowering& l) {
-             const Operands o = operands(l);
+             const DotOperands o = dot_operands(l);
              return attend(l, o, dot_scores(l, o));
            }},
       {.classes = {"AdditiveAttention"},
@@ -118,7 +120,7 @@ std::vector<LayerDef> dot_attention_layers() {
        .children = {},
        .lower =
            [](Lowering& l) {
-             const Operands o = operands(l);
+             const DotOperands o = dot_operands(l);
              return attend(l, o, additive_scores(l, o));
            }},
   };

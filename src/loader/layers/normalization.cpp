@@ -32,10 +32,27 @@ struct Moments {
   Value mean, variance;
 };
 
+// Of Keras 2: one operation does it all where the channels are the first or last of 2 or 3 spatial axes.
+bool is_fused(Lowering& l, Value x, const std::vector<int>& axes) {
+  const Config& config = l.config();
+  const bool spatial = (l.rank(x) == 4 || l.rank(x) == 5) && axes.size() == 1 && (axes[0] == 1 || axes[0] == l.rank(x) - 1);
+  return l.dialect().major == 2 && spatial && l.compute_dtype() != DType::float64 && !config.flag("synchronized", false) &&
+         config.flag("fused", true) && !config.flag("renorm", false) && l.dtype(x) != DType::float64;
+}
+
+// A mask weighs the elements, but the fused operation ignores it.
 Moments batch_moments(Lowering& l, Value x, const std::vector<int>& axes) {
   const std::vector<int> others = other_axes(l.rank(x), axes);
-  const Value mean = l.reduce(Reduction::mean, x, others, true);
-  return {mean, l.reduce(Reduction::mean, l.unary(Function::square, l.subtract(x, mean)), others, true)};
+  const Value mask = is_fused(l, x, axes) ? Value{} : numeric_mask_argument(l, {x, l.input().mask});
+  if (!mask) {
+    const Value mean = l.reduce(Reduction::mean, x, others, true);
+    return {mean, l.reduce(Reduction::mean, l.unary(Function::square, l.subtract(x, mean)), others, true)};
+  }
+  const Value weights = l.broadcast_to(l.expand_dims(l.cast(mask, l.dtype(x)), -1), l.shape(x));
+  const Value total = l.reduce(Reduction::sum, weights, others, true);
+  const auto weighted = [&](Value v) { return l.divide(l.reduce(Reduction::sum, l.multiply(v, weights), others, true), total); };
+  const Value mean = weighted(x);
+  return {mean, weighted(l.unary(Function::square, l.subtract(x, mean)))};
 }
 
 // x·scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta − mean·scale, as TensorFlow computes it: over
@@ -68,9 +85,9 @@ const std::vector<int>* permutation_before(Lowering& l, Value x, Value& source) 
 Value normalised_before_transpose(Lowering& l, Value x, const std::vector<int>& axes, bool batch_statistics) {
   Value source;
   const std::vector<int>* found = permutation_before(l, x, source);
-  if (found == nullptr || axes.size() != 1) return normalised(l, x, axes, batch_statistics);
+  if (found == nullptr || axes.size() != 1 || batch_statistics) return normalised(l, x, axes, batch_statistics);
   const std::vector<int> permutation = *found;
-  return l.transpose(normalised(l, source, {permutation[static_cast<size_t>(axes[0])]}, batch_statistics), permutation);
+  return l.transpose(normalised(l, source, {permutation[static_cast<size_t>(axes[0])]}, false), permutation);
 }
 
 std::vector<Traced> lower_batch_normalization(Lowering& l) {
@@ -85,9 +102,6 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
   if (config.has("adjustment")) config.fail("adjustment", "null");
   const bool batch_statistics = trains(l);
   if (batch_statistics && config.flag("renorm", false)) l.refuse("is called with training=True and renorm, which cannot run");
-  if (batch_statistics && l.keyword("mask") != nullptr && !l.keyword("mask")->is_none()) {
-    l.refuse("is called with training=True and a mask, which cannot run");
-  }
   Value x = as_computed(l, in.value);
   const DType type = l.dtype(x);
   x = l.cast(x, statistics_type(type));

@@ -46,13 +46,15 @@ std::vector<int> spatial_axes(const Lowering& l, int axes) {
   return all;
 }
 
-// Only the steps that the mask allows count; a sample without any gives 0/0, as in Keras.
+// Only the steps that the mask allows count; a sample without any gives 0/0, as in Keras. Before 3.15 a mask of numbers weighs the steps.
 Value masked_mean(Lowering& l, Value x, Value mask, const std::vector<int>& steps, bool keep) {
-  const Value allowed = l.expand_dims(mask, channels_first(l.config()) ? 1 : 2);
+  const bool weighs = l.dtype(mask) != DType::boolean && l.dialect().before(3, 15);
+  const Value allowed = l.expand_dims(weighs ? mask : as_boolean(l, mask), channels_first(l.config()) ? 1 : 2);
   const DType type = l.dtype(x), wide = size_of(type) == 2 ? DType::float32 : type;  // float16 counts to 2048 only
-  const Value kept = l.select(allowed, l.cast(x, wide), l.scalar(0, wide));
+  const Value weights = l.cast(allowed, wide), each = l.cast(x, wide);
+  const Value kept = weighs ? l.multiply(each, weights) : l.select(allowed, each, l.scalar(0, wide));
   const Value sum = l.reduce(Reduction::sum, kept, steps, keep);
-  return l.cast(l.divide(sum, l.reduce(Reduction::sum, l.cast(allowed, wide), steps, keep)), type);
+  return l.cast(l.divide(sum, l.reduce(Reduction::sum, weights, steps, keep)), type);
 }
 
 LayerDef global(std::vector<std::string> names, Kind kind, int axes) {
@@ -63,7 +65,7 @@ LayerDef global(std::vector<std::string> names, Kind kind, int axes) {
     const bool keep = l.config().flag("keepdims", false);
     if (kind == Kind::maximum) return {{l.reduce(Reduction::maximum, in.value, steps, keep), {}}};
     const Value x = as_computed(l, in.value);
-    const Value mask = axes == 1 ? mask_argument(l, in) : Value{};
+    const Value mask = axes == 1 ? numeric_mask_argument(l, in) : Value{};
     return {{mask ? masked_mean(l, x, mask, steps, keep) : l.reduce(Reduction::mean, x, steps, keep), {}}};
   };
   return {.classes = std::move(names), .keys = {"data_format", "keepdims"}, .weights = {}, .children = {}, .lower = lower};

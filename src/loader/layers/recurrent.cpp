@@ -22,10 +22,14 @@ Value with_swapped_time(Lowering& l, Value v) {
 }
 
 // Keras 2 puts states behind the sequence in the first argument or into initial_state; Keras 3 has only the latter.
-std::vector<Traced> given_states(Lowering& l) {
-  if (argument(l, 2, "constants") != nullptr) l.refuse("is called with constants, which only custom cells take");
-  if (const Arg* given = argument(l, 1, "initial_state")) return tensors_of(*given);
-  return further_inputs(l);
+// Its states hold for every row where they have a single one.
+std::vector<Traced> given_states(Lowering& l, Value batch_first) {
+  if (l.keyword("constants") != nullptr && !l.keyword("constants")->is_none())
+    l.refuse("is called with constants, which only custom cells take");
+  const Arg* given = argument(l, 1, "initial_state");
+  std::vector<Traced> states = given != nullptr ? tensors_of(*given) : further_inputs(l);
+  for (Traced& state : states) state.value = spread_over_batch(l, state.value, batch_first);
+  return states;
 }
 
 // A Session keeps the states of a stateful layer from one call to the next.
@@ -70,11 +74,12 @@ std::vector<Traced> lower_rnn(Lowering& l) {
   const Traced first = first_input(l);
   const bool time_major = config.flag("time_major", false), return_sequences = config.flag("return_sequences", false);
   const Value x = first.value, mask = mask_argument(l, first);
-  const std::vector<Traced> initial_state = given_states(l);
-  const Value used = mask_of_sequence(l, first, !initial_state.empty());
   if (l.rank(x) < 3) l.refuse("needs an input of shape (batch, time, …), found " + l.dims(x).to_string());
+  const Value sequence = time_major ? with_swapped_time(l, x) : x;
+  const std::vector<Traced> initial_state = given_states(l, sequence);
+  const Value used = mask_of_sequence(l, first, !initial_state.empty());
   SequenceCall call{
-      .sequence = time_major ? Traced{with_swapped_time(l, x), with_swapped_time(l, used)} : Traced{x, used},
+      .sequence = {sequence, time_major ? with_swapped_time(l, used) : used},
       .initial_state = initial_state,
       .go_backwards = config.flag("go_backwards", false),
       .return_sequences = return_sequences,

@@ -56,6 +56,7 @@ std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Tra
 }
 
 std::vector<Traced> lower_bidirectional(Lowering& l) {
+  if (l.config().integer("num_constants", 0) != 0) l.config().fail("num_constants", "null");
   const Traced first = first_input(l);
   std::vector<Traced> states = further_inputs(l);
   if (const Arg* given = argument(l, 1, "initial_state")) states = tensors_of(*given);

@@ -17,13 +17,13 @@ std::vector<Traced> lower(Lowering& l, const Operation& operation, std::string n
   return results;
 }
 
-struct Table {
+struct OperationTable {
   std::vector<Operation> operations;
   std::map<std::string, LayerDef, std::less<>> keras;
   std::map<std::string, const Operation*, std::less<>> tensorflow;
   LayerDef function_layer;
 
-  Table() {
+  OperationTable() {
     operations = all_operations();
     for (const Operation& operation : operations) {
       for (const std::string& name : operation.keras) keras.emplace(name, definition(name, operation));
@@ -69,8 +69,8 @@ std::vector<Operation> all_operations() {
 
 namespace {
 
-const Table& table() {
-  static const Table all;
+const OperationTable& table() {
+  static const OperationTable all;
   return all;
 }
 

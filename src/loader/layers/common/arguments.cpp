@@ -56,30 +56,35 @@ Value as_boolean(Lowering& l, Value v) {
   return l.binary(Function::not_equal, v, l.scalar(0, l.dtype(v)));
 }
 
-Value mask_argument(Lowering& l, const Traced& x, std::string_view name) {
+Value spread_over_batch(Lowering& l, Value v, Value x) {
+  if (!v || !x || l.rank(v) == 0 || l.rank(x) == 0 || l.dim(v, 0).size != 1 || l.dim(x, 0).size == 1) return v;
+  Shape whole = l.shape(v);
+  whole[0] = l.dim(x, 0);
+  return l.broadcast_to(v, whole);
+}
+
+Value numeric_mask_argument(Lowering& l, const Traced& x, std::string_view name) {
   const Arg* given = l.keyword(name);
-  if (given == nullptr || given->is_none()) return as_boolean(l, x.mask);
+  if (given == nullptr || given->is_none()) return spread_over_batch(l, x.mask, x.value);
   const std::vector<Traced> tensors = tensors_of(*given);
   if (tensors.size() > 1)
     l.refuse("is called with " + std::to_string(tensors.size()) + " tensors as " + std::string(name) + ", one is expected");
-  return as_boolean(l, tensors.empty() ? x.mask : tensors[0].value);
+  return spread_over_batch(l, tensors.empty() ? x.mask : tensors[0].value, x.value);
 }
+
+Value mask_argument(Lowering& l, const Traced& x, std::string_view name) { return as_boolean(l, numeric_mask_argument(l, x, name)); }
 
 Value mask_of_sequence(Lowering& l, const Traced& x, bool with_states) {
   const bool named_only = with_states && !l.dialect().before(3, 0);
   return mask_argument(l, {x.value, named_only ? Value{} : x.mask});
 }
 
-namespace {
-
-bool asked_to_train(const Lowering& l) { return flag_argument(l, "training") && l.config().flag("trainable", true); }
-
-}  // namespace
-
-bool trains(const Lowering& l) { return l.dialect().before(3, 0) && asked_to_train(l); }
+bool trains(const Lowering& l) {
+  return l.dialect().before(3, 0) && flag_argument(l, "training") && l.config().flag("trainable", true);
+}
 
 void refuse_training(const Lowering& l) {
-  if (asked_to_train(l)) l.refuse("is called with training=True, which makes its result random; call it without");
+  if (flag_argument(l, "training")) l.refuse("is called with training=True, which makes its result random; call it without");
 }
 
 Value as_computed(Lowering& l, Value x) { return l.cast(x, l.compute_dtype()); }

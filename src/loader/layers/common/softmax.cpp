@@ -40,6 +40,12 @@ Value with_masked_scores(Lowering& l, Value x, Value mask, double large) { retur
 Value masked_softmax(Lowering& l, Value x, Value mask, std::span<const int> axes) {
   if (!mask) return softmax_over(l, x, axes);
   const double low = large_negative(l, l.dtype(x));
+  if (l.dtype(mask) != DType::boolean && l.dialect().before(3, 13)) {  // a number m adds (1 − m)·low
+    const Value masked = l.subtract(l.scalar(1, l.dtype(x)), l.cast(mask, l.dtype(x)));
+    const Value y = softmax_over(l, l.add(x, l.multiply(masked, low)), axes);
+    return l.dialect().before(3, 10) ? y : l.multiply(y, l.cast(mask, l.dtype(x)));
+  }
+  if (l.dtype(mask) != DType::boolean) mask = l.binary(Function::greater, mask, l.cast(l.scalar(0.5, DType::float32), l.dtype(mask)));
   if (l.dialect().before(3, 10)) return softmax_over(l, with_masked_scores(l, x, mask, -low), axes);
   const Value y = softmax_over(l, l.select(mask, x, l.scalar(low, l.dtype(x))), axes);
   return l.select(mask, y, l.scalar(0, l.dtype(x)));

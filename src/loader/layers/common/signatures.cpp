@@ -1,0 +1,55 @@
+#include "loader/layers/common/signatures.h"
+
+#include <map>
+#include <vector>
+
+namespace keraunos::loader {
+namespace {
+
+using Parameters = std::vector<std::string_view>;
+
+struct Signature {
+  Parameters keras2, keras3;
+};
+
+const std::map<std::string_view, Signature>& signatures() {
+  static const std::map<std::string_view, Signature> all = [] {
+    std::map<std::string_view, Signature> table;
+    const auto add = [&](const Parameters& classes, const Parameters& keras2, const Parameters& keras3) {
+      for (std::string_view name : classes) table[name] = {keras2, keras3};
+    };
+    const Parameters training{"training"}, mask{"mask"}, both{"training", "mask"}, states{"states", "training"};
+    add({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout", "GaussianNoise"},
+        training, training);
+    add({"Dense", "EinsumDense"}, {}, training);
+    add({"GlobalAveragePooling1D", "GlobalAvgPool1D", "Softmax"}, mask, mask);
+    add({"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", "TimeDistributed"}, both, both);
+    add({"SimpleRNN", "GRU", "LSTM", "CuDNNGRU", "CuDNNLSTM"}, {"mask", "training", "initial_state"}, {"initial_state", "mask", "training"});
+    add({"RNN"}, {"mask", "training", "initial_state", "constants"}, {"initial_state", "mask", "training"});
+    add({"Bidirectional"}, {"training", "mask", "initial_state", "constants"}, {"initial_state", "mask", "training"});
+    add({"SimpleRNNCell", "GRUCell", "LSTMCell"}, states, states);
+    add({"StackedRNNCells"}, {"states", "constants", "training"}, states);
+    const Parameters attention{"mask", "training", "return_attention_scores", "use_causal_mask"};
+    add({"Attention", "AdditiveAttention"}, attention, attention);
+    add({"MultiHeadAttention"},
+        {"value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask"},
+        {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training", "use_causal_mask"});
+    return table;
+  }();
+  return all;
+}
+
+}  // namespace
+
+std::span<const std::string_view> call_parameters(std::string_view class_name, const Dialect& dialect) {
+  const auto found = signatures().find(class_name);
+  if (found == signatures().end()) return {};
+  return dialect.before(3, 0) ? found->second.keras2 : found->second.keras3;
+}
+
+std::span<const std::string_view> model_call_parameters() {
+  static const Parameters both{"training", "mask"};
+  return both;
+}
+
+}  // namespace keraunos::loader
