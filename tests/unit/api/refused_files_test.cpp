@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "altered.h"
+#include "folders.h"
 #include "keraunos/keraunos.h"
 #include "loader/keras/keras_model.h"
 #include "loader/open_model.h"
@@ -15,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path of_case(const std::string& name, const std::string& file = "model.keras") {
-  return fs::path(KERAUNOS_CASES) / name / file;
+  return cases_folder() / name / file;
 }
 
 UnsupportedError refusal_of(const fs::path& path, const CustomObjects& custom = {}) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "folders.h"
 #include "golden/compare.h"
 #include "golden/golden.h"
 
@@ -22,7 +23,7 @@ TEST(GoldenCompare, Bfloat16IsStoredAsFloat32) {
 
 // A case that records nothing would pass whatever a model does.
 TEST(GoldenRun, ACaseWithoutCallsAndErrorFails) {
-  Case golden = Case::read(std::filesystem::path(KERAUNOS_CASES) / "add_multiply_k3");
+  Case golden = Case::read(cases_folder() / "add_multiply_k3");
   EXPECT_EQ(run(golden, {}).kind, Outcome::passed);
   golden.calls.clear();
   EXPECT_EQ(run(golden, {}).kind, Outcome::wrong);

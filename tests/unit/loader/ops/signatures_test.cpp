@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "folders.h"
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
@@ -20,7 +21,7 @@ std::string without_default(const std::string& word) { return word.substr(0, wor
 
 std::map<std::string, Signature> recorded(const std::string& file) {
   std::map<std::string, Signature> all;
-  std::ifstream text(std::string(KERAUNOS_TEST_DATA) + "/keras/" + file);
+  std::ifstream text(data_folder() / "keras" / file);
   for (std::string line; std::getline(text, line);) {
     std::istringstream words(line);
     std::string name, word;
