@@ -335,7 +335,9 @@ def cases(add):
     add("topology_subclass", subclass, formats=(*both, "json"))
     add("topology_subclass_of_sequential", subclass_of_sequential, formats=both)
     add("topology_subclasses_inside", subclasses_inside, formats=both)
-    add("topology_beside_and_inside", beside_and_inside, formats=both)
+    # Keras 2 writes the inner model's call in place of the outer one into HDF5: that file has lost the graph.
+    add("topology_beside_and_inside", beside_and_inside, keras=(2,))
+    add("topology_beside_and_inside", beside_and_inside, formats=both, keras=(3,))
     add("topology_inside_and_beside", inside_and_beside, formats=both)
     add("topology_inside_twice", inside_twice, formats=both)
     add("topology_in_sequential_and_beside", in_sequential_and_beside, formats=both)
