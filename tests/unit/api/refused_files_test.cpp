@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path of_case(const std::string& name, const std::string& file = "model.keras") {
+fs::path refused_case(const std::string& name, const std::string& file = "model.keras") {
   return cases_folder() / name / file;
 }
 
@@ -41,7 +41,7 @@ std::string summary_of(const fs::path& path) {
 const std::vector<std::string> kAllFormats{"k2", "k2_h5", "k3", "k3_h5"};
 
 fs::path file_of(const std::string& name, const std::string& format) {
-  return of_case(name + '_' + format, format.ends_with("h5") ? "model.h5" : "model.keras");
+  return refused_case(name + '_' + format, format.ends_with("h5") ? "model.h5" : "model.keras");
 }
 
 // A wrapper over what cannot run must not use what it would have given (REVIEW: SIGSEGV, a length error, or "not enough memory").
@@ -63,13 +63,13 @@ TEST(RefusedFile, HasWrappersOverWhatCannotRun) {
 // The vocabularies lie in the archive: that another layer cannot run does not change that.
 TEST(RefusedFile, SaysNothingThatWasNotChecked) {
   for (const char* name : {"refuse_beside_lookups_k2", "refuse_beside_lookups_k3"}) {
-    const UnsupportedError error = refusal_of(of_case(name));
+    const UnsupportedError error = refusal_of(refused_case(name));
     EXPECT_EQ(error.items.size(), 1u) << error.what();
     EXPECT_EQ(std::string(error.what()).find("vocabulary"), std::string::npos) << error.what();
     expect_sentence(error.what(), {"CategoryEncoding"});
   }
   // Nor is what the weights' file holds called damaged while it is not known what it should hold.
-  Archive archive(of_case("refuse_beside_lookups_k3"));
+  Archive archive(refused_case("refuse_beside_lookups_k3"));
   const Folder folder;
   archive.members.erase("model.weights.h5");
   EXPECT_EQ(refusal_of(archive.write(folder)).items.size(), 1u);
@@ -86,7 +86,7 @@ TEST(RefusedFile, GroupsLayersByClass) {
                                  "Shop>Wiggle (end); say what they compute with CustomObjects::layer";
     EXPECT_TRUE(std::string(error.what()).ends_with(expected)) << error.what();
   }
-  const UnsupportedError one = refusal_of(of_case("refuse_lambda_k3"));
+  const UnsupportedError one = refusal_of(refused_case("refuse_lambda_k3"));
   EXPECT_TRUE(
       std::string(one.what())
           .ends_with("cannot run: layer doubled (Lambda) holds Python code, which is never run: say what it computes with "
@@ -95,10 +95,10 @@ TEST(RefusedFile, GroupsLayersByClass) {
 }
 
 TEST(RefusedFile, IsAModelClassWithAComputationOfItsOwn) {
-  expect_sentence(refusal_of(of_case("refuse_own_model_k3")).what(),
+  expect_sentence(refusal_of(refused_case("refuse_own_model_k3")).what(),
                   {"layer \"own\" (Shop>Own)", "Python code that the file does not hold", "CustomObjects::layer"});
   // A subclass's own config keys may change what it computes.
-  Archive archive(of_case("topology_subclass_k3"));
+  Archive archive(refused_case("topology_subclass_k3"));
   change(archive.config(), "\"input_layers\"", "\"alpha\": 2, \"input_layers\"");
   const Folder folder;
   expect_sentence(refusal_of(archive.write(folder)).what(), {"Mine>Trained", "\"alpha\"", "CustomObjects::layer"});
@@ -106,12 +106,12 @@ TEST(RefusedFile, IsAModelClassWithAComputationOfItsOwn) {
 
 // The rows that are known are Keras's own; the others say so.
 TEST(RefusedFile, HasASummary) {
-  const std::string table = summary_of(of_case("refuse_many_k3"));
+  const std::string table = summary_of(refused_case("refuse_many_k3"));
   for (const char* word :
        {"block_1 (Wobble)", "unit13x", "Not supported, and not counted in the totals: block_1 to block_4, a", "\"?\""})
     EXPECT_NE(table.find(word), std::string::npos) << word << '\n' << table;
-  const std::string json = summary_of(of_case("doc_example_k3_json", "model.json"));
-  EXPECT_EQ(json, load_model(of_case("doc_example_k3"), {.device = Device{}}).summary(100));
+  const std::string json = summary_of(refused_case("doc_example_k3_json", "model.json"));
+  EXPECT_EQ(json, load_model(refused_case("doc_example_k3"), {.device = Device{}}).summary(100));
 }
 
 TEST(RefusedFile, IsAPointerOfGitLfs) {
@@ -124,10 +124,10 @@ TEST(RefusedFile, IsAPointerOfGitLfs) {
     expect_sentence(complaint_of<ModelError>([&] { load_model(path, options); }), {"Git LFS pointer", "git lfs pull"});
   };
   for (const char* name : {"model.keras", "model.h5", "model.json", "saved_model.pb"}) complains(folder.write(name, pointer));
-  complains(of_case("doc_example_k3_json", "model.json"), {.weights = folder.write("model.weights.h5", pointer)});
+  complains(refused_case("doc_example_k3_json", "model.json"), {.weights = folder.write("model.weights.h5", pointer)});
   expect_sentence(complaint_of<ModelError>([&] { load_model(std::as_bytes(std::span(pointer)), {.device = Device{}}); }),
                   {"Git LFS pointer"});
-  Archive archive(of_case("doc_example_k3"));
+  Archive archive(refused_case("doc_example_k3"));
   archive.members["model.weights.h5"] = pointer;
   complains(archive.write(folder));
   const Folder unpacked;

@@ -7,9 +7,9 @@
 namespace keraunos {
 namespace {
 
-const std::vector<float> kFloats{1, 2, 3, 4, 5, 6};
+const std::vector<float> kElements{1, 2, 3, 4, 5, 6};
 
-TensorView floats(const Dims& dims) { return {std::span(kFloats).first(static_cast<size_t>(dims.elements())), dims}; }
+TensorView elements_of(const Dims& dims) { return {std::span(kElements).first(static_cast<size_t>(dims.elements())), dims}; }
 
 std::vector<std::string> names_of(const std::vector<TensorSpec>& specs) {
   std::vector<std::string> names;
@@ -27,12 +27,12 @@ TEST(Names, OfDictionariesAreTheirKeys) {
     EXPECT_EQ(names_of(model.inputs()), (Names{"tensor_b", "zeta"}));  // sorted, as Keras flattens them
     EXPECT_EQ(model.inputs()[0].input_layer, "b");
     EXPECT_EQ(names_of(model.outputs()), (Names{"z_first", "a_second"}));  // as Keras's predict lists them
-    const Named by_key = model.predict({{"zeta", floats({1, 2})}, {"tensor_b", floats({1, 3})}});
+    const Named by_key = model.predict({{"zeta", elements_of({1, 2})}, {"tensor_b", elements_of({1, 3})}});
     EXPECT_EQ(by_key[0].second.dims(), (Dims{1, 1}));
     EXPECT_EQ(by_key[1].second.dims(), (Dims{1, 2}));
-    EXPECT_TRUE(same(by_key, model.predict({{"b", floats({1, 3})}, {"zeta", floats({1, 2})}})));
+    EXPECT_TRUE(same(by_key, model.predict({{"b", elements_of({1, 3})}, {"zeta", elements_of({1, 2})}})));
     const std::string twice = complaint_of<UsageError>([&] {
-      model.predict({{"b", floats({1, 3})}, {"tensor_b", floats({1, 3})}, {"zeta", floats({1, 2})}});
+      model.predict({{"b", elements_of({1, 3})}, {"tensor_b", elements_of({1, 3})}, {"zeta", elements_of({1, 2})}});
     });
     expect_sentence(twice, {"\"tensor_b\"", "2 times"});
   }
@@ -63,7 +63,7 @@ TEST(Names, OfASubclassMayStandForAComputationAroundItsGraph) {
     const Model plain = load_for_test(case_folder(name) / file);
     const Model twice = load_model(case_folder(name) / file,
                                    {.custom_objects = custom, .device = device_under_test(), .precision = Precision::float32});
-    const Tensor once = plain.predict(floats({2, 3})), found = twice.predict(floats({2, 3}));
+    const Tensor once = plain.predict(elements_of({2, 3})), found = twice.predict(elements_of({2, 3}));
     ASSERT_EQ(once.dims(), found.dims());
     for (size_t i = 0; i < 4; ++i) EXPECT_FLOAT_EQ(found.values<float>()[i], 2 * once.values<float>()[i]) << name;
   }

@@ -43,7 +43,7 @@ Model watched(std::function<void(std::span<const float>)> watch) {
   return make_model(std::make_shared<FakeSource>(row, row, lower), {.device = Device{}, .threads = 2});
 }
 
-std::vector<float> counting(int64_t rows) {
+std::vector<float> counted_rows(int64_t rows) {
   std::vector<float> values(static_cast<size_t>(2 * rows));
   std::iota(values.begin(), values.end(), 0.0f);
   return values;
@@ -70,7 +70,7 @@ class Meeting {
 TEST(SideBySide, EveryRowGetsItsResult) {
   const Model model = watched([](auto) {});
   for (const int64_t rows : {2, 3, 64, 101}) {
-    const std::vector<float> x = counting(rows);
+    const std::vector<float> x = counted_rows(rows);
     for (const int64_t at_a_time : {int64_t{0}, int64_t{1}, int64_t{7}}) {
       const Tensor y = model.predict({x, {rows, 2}}, {.batch_size = at_a_time});
       ASSERT_EQ(y.dims(), (Dims{rows, 2}));
@@ -96,7 +96,7 @@ TEST(SideBySide, ThePlanSaysSo) {
 TEST(SideBySide, TwoPiecesRunAtOnce) {
   Meeting meeting;
   const Model model = watched([&](auto) { meeting.come(); });
-  EXPECT_NO_THROW(model.predict({counting(2), {2, 2}}, {.batch_size = 1}));
+  EXPECT_NO_THROW(model.predict({counted_rows(2), {2, 2}}, {.batch_size = 1}));
 }
 
 TEST(SideBySide, AnErrorOfOnePieceEndsTheCallAndNothingElse) {
@@ -104,7 +104,7 @@ TEST(SideBySide, AnErrorOfOnePieceEndsTheCallAndNothingElse) {
   const Model model = watched([&](std::span<const float> x) {
     if (fails && x[0] == 20) throw DataError("ten is too much");
   });
-  const std::vector<float> x = counting(40);
+  const std::vector<float> x = counted_rows(40);
   EXPECT_EQ(message_of<DataError>([&] { model.predict({x, {40, 2}}, {.batch_size = 1}); }), "layer \"watched\": ten is too much");
   fails = false;
   EXPECT_EQ(model.predict({x, {40, 2}}, {.batch_size = 1}).values<float>()[79], 159);
@@ -116,7 +116,7 @@ TEST(SideBySide, AnErrorEndsTheOtherPiecesToo) {
     ++runs;
     throw DataError("no");
   });
-  EXPECT_THROW(model.predict({counting(400), {400, 2}}, {.batch_size = 1}), DataError);
+  EXPECT_THROW(model.predict({counted_rows(400), {400, 2}}, {.batch_size = 1}), DataError);
   EXPECT_LE(runs, 2) << "one for each thread";
 }
 
@@ -125,7 +125,7 @@ TEST(SideBySide, ProgressComesFromTheCallingThreadAndGrows) {
   const Model model = watched([&](auto) { meeting.come(); });
   std::vector<int64_t> seen;
   const auto caller = std::this_thread::get_id();
-  model.predict({counting(50), {50, 2}}, {.batch_size = 1, .progress = [&](int64_t done, int64_t total) {
+  model.predict({counted_rows(50), {50, 2}}, {.batch_size = 1, .progress = [&](int64_t done, int64_t total) {
                                             EXPECT_EQ(std::this_thread::get_id(), caller);
                                             EXPECT_EQ(total, 50);
                                             seen.push_back(done);
@@ -142,7 +142,7 @@ TEST(SideBySide, StopsBetweenPieces) {
     if (++pieces >= 3) source.request_stop();
   });
   const std::string said = message_of<UsageError>([&] {
-    model.predict({counting(400), {400, 2}}, {.batch_size = 1, .stop = source.get_token()});
+    model.predict({counted_rows(400), {400, 2}}, {.batch_size = 1, .stop = source.get_token()});
   });
   EXPECT_TRUE(said.starts_with("predict was stopped after ") && said.ends_with(" of 400 rows")) << said;
   EXPECT_LE(pieces, 4) << "each thread ends with the piece it is at";
@@ -151,7 +151,7 @@ TEST(SideBySide, StopsBetweenPieces) {
 TEST(SideBySide, WhatTheCallersFunctionThrowsComesBack) {
   const Model model = watched([](auto) {});
   EXPECT_EQ(message_of<std::runtime_error>([&] {
-              model.predict({counting(50), {50, 2}},
+              model.predict({counted_rows(50), {50, 2}},
                             {.batch_size = 1, .progress = [](int64_t, int64_t) { throw std::runtime_error("enough"); }});
             }),
             "enough");

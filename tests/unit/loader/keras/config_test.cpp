@@ -1,9 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "altered.h"
 #include "build_graph.h"
 #include "loader/layers/common/numbers.h"
-#include "recorded.h"
 
 namespace keraunos::loader {
 namespace {
@@ -27,18 +25,6 @@ TEST(Config, ReadsNumbersOfNumPy) {
   EXPECT_EQ(config.integers("b", 3), (std::vector<int64_t>{3, 3, 3}));
   expect_error<ModelError>([&] { config.number("g", 0); }, "config key \"g\" should be a number, found \"two\"");
   expect_error<ModelError>([&] { config.number("h", 0); }, "config key \"h\" should be a number");
-}
-
-TEST(Config, OfAModelMayHoldNumbersOfNumPy) {
-  const Recorded recorded("relu_layer_k2");
-  Archive archive(case_folder("relu_layer_k2") / "model.keras");
-  change(archive.config(), "\"negative_slope\": 0.10000000149011612",
-         R"("negative_slope": {"type": "ndarray", "value": 0.10000000149011612})");
-  change(archive.config(), "\"max_value\": 3.0", R"("max_value": {"type": "ndarray", "value": [3.0]})");
-  const Folder folder;
-  const Model plain = recorded.load(), altered = load_for_test(archive.write(folder));
-  EXPECT_TRUE(
-      same(plain.predict(recorded.inputs(plain, recorded.rows())), altered.predict(recorded.inputs(altered, recorded.rows()))));
 }
 
 }  // namespace
