@@ -222,7 +222,8 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
 
 // False where the layer is no model whose layers the file holds.
 bool Reader::resolve_network(LayerInstance& layer, const SharedJson& object) {
-  const bool is_keras_class = may_be_built_in(layer, *object) && is_network_class(layer.class_name);
+  const bool of_keras = may_be_built_in(layer, *object), is_keras_class = of_keras && is_network_class(layer.class_name);
+  if (of_keras && !is_keras_class && find_layer(layer.class_name) != nullptr) return false;  // a layer that no subclass is named after
   const std::string form =
       is_keras_class ? (layer.class_name == "Sequential" ? "Sequential" : "Functional") : network_form(layer);
   if (form.empty()) return false;

@@ -107,7 +107,10 @@ std::vector<Traced> lower_separable(Lowering& l, int axes) {
     const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
     Shape kernel(static_cast<size_t>(axes), Dim{1});
     kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters", Range{1})});
-    return l.convolve(deep, l.weight("pointwise_kernel", kernel), Window{});
+    const Value pointwise = l.weight("pointwise_kernel", kernel);
+    const std::vector<int64_t> ones(static_cast<size_t>(axes), 1);
+    if (is_empty_same(l.shape(deep), geometry.padding)) return nothing_same(l, deep, ones, l.dim(pointwise, -1));
+    return l.convolve(deep, pointwise, Window{});
   });
 }
 

@@ -27,7 +27,7 @@ std::vector<Traced> given_states(Lowering& l, Value batch_first) {
   if (l.keyword("constants") != nullptr && !l.keyword("constants")->is_none())
     l.refuse("is called with constants, which only custom cells take");
   const Arg* given = argument(l, 1, "initial_state");
-  std::vector<Traced> states = given != nullptr ? tensors_of(*given) : further_inputs(l);
+  std::vector<Traced> states = given != nullptr ? state_tensors(l, *given) : further_inputs(l);
   for (Traced& state : states) state.value = spread_over_batch(l, state.value, batch_first);
   return states;
 }

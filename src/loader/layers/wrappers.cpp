@@ -59,7 +59,7 @@ std::vector<Traced> lower_bidirectional(Lowering& l) {
   if (l.config().integer("num_constants", 0) != 0) l.config().fail("num_constants", "null");
   const Traced first = first_input(l);
   std::vector<Traced> states = further_inputs(l);
-  if (const Arg* given = argument(l, 1, "initial_state")) states = tensors_of(*given);
+  if (const Arg* given = argument(l, 1, "initial_state")) states = state_tensors(l, *given);
   if (states.size() % 2 != 0) l.refuse("is given an odd number of initial states");
   const Traced x{first.value, mask_of_sequence(l, first, !states.empty())};
   const auto half = states.begin() + static_cast<ptrdiff_t>(states.size() / 2);

@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadNumber{"UnitsOfCell", "LSTM", R"("units": 4611686018427387904)",
                   "key \"units\": 4611686018427387904 is not between 1 and"},
         BadNumber{"Repeats", "RepeatVector", R"("n": -5)", "key \"n\": -5 is not between 1 and 2147483647", "[null, 4]"},
-        BadNumber{"TargetShape", "Reshape", R"("target_shape": [-7, 4])", "key \"target_shape\": -7 is not between -1 and"},
+        BadNumber{"TargetShape", "Reshape", R"("trainable": true, "target_shape": [-7, 4])", "key \"target_shape\": -7 is not between -1 and"},
         BadNumber{"Dims", "Permute", R"("dims": [4294967298, 1])", "key \"dims\": 4294967298 is not between 1 and"},
         BadNumber{"Padding", "ZeroPadding1D", R"("padding": [-1, 1])", "key \"padding\": -1 is not between 0 and"},
         BadNumber{"PaddingPairs", "ZeroPadding2D", R"("padding": [[4611686018427387904, 4611686018427387904], [0, 0]])",
@@ -87,7 +87,7 @@ TEST_P(FreeLength, ShorterThanAWindowIsRefused) {
   std::vector<int64_t> sizes{1};
   for (size_t axis = 1; axis + 1 < model.inputs()[0].shape.size(); ++axis) sizes.push_back(2);
   sizes.push_back(4);
-  const std::string complaint = complaint_of<ModelError>([&] { model.predict(Tensor(DType::float32, Dims(sizes))); });
+  const std::string complaint = complaint_of<UsageError>([&] { model.predict(Tensor(DType::float32, Dims(sizes))); });
   expect_sentence(complaint, {"layer \"it\"", GetParam().complaint});
   for (size_t axis = 1; axis + 1 < sizes.size(); ++axis) sizes[axis] = 5;
   EXPECT_NO_THROW(model.predict(Tensor(DType::float32, Dims(sizes))));
@@ -146,7 +146,7 @@ TEST(Sequences, WithoutStepsAreRefused) {
   const Folder folder;
   const BadNumber layer{"", "LSTM", R"("units": 2)", "", kSequence};
   const Model model = golden::load_synthetic(folder.write("model.json", model_of(layer)), {.device = Device{}}, 1);
-  expect_sentence(complaint_of<ModelError>([&] {
+  expect_sentence(complaint_of<UsageError>([&] {
                     model.predict(Tensor(DType::float32, Dims{2, 0, 4}));
                   }),
                   {"layer \"it/lstm_cell\" (LSTMCell)", "one step"});

@@ -42,6 +42,12 @@ std::vector<Traced> tensors_of(const Arg& argument) {
   return all;
 }
 
+std::vector<Traced> state_tensors(const Lowering& l, const Arg& given) {
+  std::vector<Traced> states = tensors_of(given);
+  if (states.empty()) l.refuse("is called with an initial_state that holds no tensor");
+  return states;
+}
+
 bool flag_argument(const Lowering& l, std::string_view name, bool otherwise) {
   const Arg* found = l.keyword(name);
   if (found == nullptr || found->is_none()) return otherwise;

@@ -18,6 +18,9 @@ std::vector<Traced> further_inputs(const Lowering& l);
 /// All tensors inside an argument, in Keras's order of flattening.
 std::vector<Traced> tensors_of(const Arg& argument);
 
+/// The tensors of an initial_state; refuses one that holds none.
+std::vector<Traced> state_tensors(const Lowering& l, const Arg& given);
+
 /// The keyword `name` as a boolean; `otherwise` when absent or None.
 bool flag_argument(const Lowering& l, std::string_view name, bool otherwise = false);
 

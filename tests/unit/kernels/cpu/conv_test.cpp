@@ -133,7 +133,6 @@ const std::vector<ConvSpec> kSpecs{
     {{7}, 2, 5, 5, 5, window({3}, 1, 1, 2, 0)},
     {{5, 5}, 1, 4, 8, 4, window({3, 3}, 1, 1, 1, 1)},      // depth multiplier 2
     {{5, 5}, 0, 4, 8, 1, window({3, 3})},                  // no images
-    {{2, 2}, 1, 3, 4, 1, window({3, 3})},                  // no positions
     {{40, 40}, 2, 17, 40, 1, window({3, 3}, 1, 1, 1, 1)},  // several blocks, two threads
     {{56, 56}, 1, 64, 31, 1, window({1, 1})},
     {{1, 1}, 1, 300, 70, 1, window({3, 3}, 1, 1, 1, 1)},  // all but one tap on padding

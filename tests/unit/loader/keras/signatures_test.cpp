@@ -162,6 +162,7 @@ const std::map<std::string, std::string>& without_effect() {
       {"idf_weights", "read by output_mode tf_idf"},
       {"has_input_vocabulary", "how the vocabulary was given"},
       {"vocabulary_dtype", "of the vocabulary, which the file holds"},
+      {"oov_token", "read where words are given back (invert), and where the vocabulary lists it"},
       {"salt", "read where unknown words have several indices"},
       {"oov_method", "read where unknown words have several indices"},
       {"query_shape", "what the layer was built with"},
@@ -252,10 +253,12 @@ Json called_with(const Json& model, const std::string& parameter, const Json& sa
   return result;
 }
 
-// `training` is for the tests of what trains. query_mask of MultiHeadAttention: since 3.8 Keras puts what the query carries in its place.
+// `training` is for the tests of what trains, and so is a mask of BatchNormalization. Scores are a second result, which this model does not
+// use. query_mask of MultiHeadAttention: since 3.8 Keras puts what the query carries in its place.
 bool is_left_out(const Json& row, const std::string& class_name, const std::string& parameter) {
   const bool given = row["keywords"].size() > 0 && row["keywords"].at(0).as_string() == parameter;
-  return given || parameter == "training" || (class_name == "MultiHeadAttention" && parameter == "query_mask");
+  const bool scores = class_name.ends_with("Attention") && parameter == "return_attention_scores";
+  return given || scores || parameter == "training" || (class_name == "BatchNormalization" && parameter == "mask") || (class_name == "MultiHeadAttention" && parameter == "query_mask");
 }
 
 TEST(Signatures, EveryParameterOfACallIsUsedOrRefused) {
