@@ -38,6 +38,12 @@ struct Subject {
   Named inputs;
 };
 
+// A count of weights that does not fit is said of the file that holds them.
+bool names_a_file(const std::string& says, const Subject& subject) {
+  const std::string weights = subject.weights.filename().string();
+  return says.find(subject.file) != std::string::npos || (!weights.empty() && says.find(weights) != std::string::npos);
+}
+
 NamedViews views_for(const Model& model, const Named& arrays) {
   const std::vector<TensorSpec> specs = model.inputs();
   NamedViews views;
@@ -62,7 +68,7 @@ std::string taken(const Subject& subject, const std::function<Model()>& load, st
     says = error.what();
     if (says.empty()) return "an error without words";
     if (dynamic_cast<const InternalError*>(&error) != nullptr || says.find("internal error") != std::string::npos) return says;
-    if (!loaded && dynamic_cast<const DeviceError*>(&error) == nullptr && says.find(subject.file) == std::string::npos)
+    if (!loaded && dynamic_cast<const DeviceError*>(&error) == nullptr && !names_a_file(says, subject))
       return "does not name the file: " + says;
   } catch (const std::exception& error) {
     return std::string("no error of the library: ") + error.what();

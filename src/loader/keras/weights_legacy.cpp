@@ -170,7 +170,11 @@ class LegacyReader {
     uint64_t bytes = 0;  // a weight that is converted is there twice for a while
     for (const WeightInfo& weight : layer.weights) bytes += weight.tensor == nullptr ? 0 : static_cast<uint64_t>(weight.tensor->bytes());
     const files::Debit debit(*graph_.budget, bytes, "converting the weights of " + layer.described() + " in '" + file_.name() + "'");
-    convert_weights(layer, keras1_);
+    try {
+      convert_weights(layer, keras1_);
+    } catch (const ModelError& error) {  // of the layer's config, which knows no file
+      throw ModelError(file_.name() + ": " + error.what());
+    }
     for (const SharedLayer& child : layer.children) convert(*child);
   }
 

@@ -1,5 +1,6 @@
 // Embedding and Masking: the two layers that make masks.
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/ids.h"
 #include "loader/layers/common/numbers.h"
 #include "loader/layers/common/quantised.h"
 
@@ -25,21 +26,15 @@ Value looked_up(Lowering& l, Value ids) {
   return l.divide(rows, l.expand_dims(l.gather(l.weight("embeddings_scale", {table[0]}), ids), -1));
 }
 
-// Keras 3 counts a negative id from the end of the table; in Keras 2 it is an error of the run.
-Value counted_from_end(Lowering& l, Value ids) {
-  if (l.dialect().before(3, 0)) return ids;
-  const DType type = l.dtype(ids);
-  const Value rows = l.scalar(static_cast<double>(l.config().integer("input_dim")), type);
-  return l.select(l.binary(Function::less, ids, l.scalar(0, type)), l.add(ids, rows), ids);
-}
-
 // Ids of any type: what is no int32 or int64 is truncated to int32, as Keras does.
 std::vector<Traced> lower_embedding(Lowering& l) {
   const Value x = l.input().value;
   const DType type = l.dtype(x);
   const Value ids = type == DType::int32 || type == DType::int64 ? x : l.cast(x, DType::int32);
   const Value mask = l.config().flag("mask_zero", false) ? l.binary(Function::not_equal, x, l.scalar(0, type)) : Value{};
-  return {{looked_up(l, counted_from_end(l, ids)), mask}};
+  // Keras 3 counts a negative id from the end of the table; in Keras 2 it is an error of the run.
+  const Value rows = l.dialect().before(3, 0) ? ids : counted_from_end(l, ids, l.config().integer("input_dim"));
+  return {{looked_up(l, rows), mask}};
 }
 
 std::vector<WeightName> embedding_weights(const Config& config) {

@@ -3,19 +3,14 @@
 #include <numeric>
 
 #include "keraunos/error.h"
+#include "loader/layers/common/ids.h"
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
 namespace {
 
 // Keras counts negative indices from the end; TensorFlow's gather does not.
-Value counted_from_end(OperationCall& call, Value ids, int64_t extent) {
-  const DType type = call.l.dtype(ids);
-  const bool has_sign = type == DType::int32 || type == DType::int64 || type == DType::int16 || type == DType::int8;
-  if (!call.is_keras3() || !has_sign) return ids;
-  const Value shifted = call.l.add(ids, call.l.scalar(static_cast<double>(extent), type));
-  return call.l.select(call.l.binary(Function::less, ids, call.l.scalar(0, type)), shifted, ids);
-}
+Value as_indices(OperationCall& call, Value ids, int64_t extent) { return call.is_keras3() ? counted_from_end(call.l, ids, extent) : ids; }
 
 // tf.gather with batch axes: they and the axis are folded into one table, of which each row of ids reads its own part.
 struct ByBatch {
@@ -96,7 +91,7 @@ std::vector<Value> take(OperationCall& call) {
   const int axis = call.axis(2, call.l.rank(x), call.is_keras3() ? 0 : static_cast<int>(call.integer(3, 0)));
   if (axis < batch) call.l.refuse("gathers along axis " + std::to_string(axis) + ", which is a batch axis");
   if (batch > 0) return {ByBatch{call, axis, batch}(x, ids)};
-  return {call.l.gather(x, counted_from_end(call, ids, call.l.dim(x, axis).size), axis)};
+  return {call.l.gather(x, as_indices(call, ids, call.l.dim(x, axis).size), axis)};
 }
 
 }  // namespace

@@ -57,13 +57,14 @@ TEST(BadCall, NumberOrNamesOfInputs) {
 TEST(BadCall, IdOutsideATable) {
   const Model model = model_of("embedding_k3");
   const std::vector<int32_t> good(4, 1);
-  const std::vector<int64_t> long_good(4, 1), beyond{0, 1, 7, 1}, below{0, -1, 0, 0};
+  const std::vector<int64_t> long_good(4, 1), beyond{0, 1, 7, 1}, last{0, -1, 0, 0}, below{0, -6, 0, 0};
   const auto call = [&](const std::vector<int64_t>& ids) {
     return NamedViews{{"int32", {good, {1, 4}}}, {"int64", {ids, {1, 4}}}, {"floats", {std::span(kFloats).first(6), {1, 2, 3}}}};
   };
   EXPECT_EQ(model.predict(call(long_good)).size(), 3u);
   refuses<DataError>([&] { model.predict(call(beyond)); }, {"layer \"one\"", "from 0 to 4", "found 7"});
-  refuses<DataError>([&] { model.predict(call(below)); }, {"layer \"one\"", "from 0 to 4", "found -1"});
+  refuses<DataError>([&] { model.predict(call(below)); }, {"layer \"one\"", "from 0 to 4", "found -6"});
+  EXPECT_EQ(model.predict(call(last)).size(), 3u) << "Keras 3 counts it from the end";
   EXPECT_EQ(model.predict(call(long_good)).size(), 3u) << "an error must not outlive its call";
 }
 
