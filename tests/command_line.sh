@@ -69,7 +69,7 @@ for reader in strict library; do "$program" summary "$hdf5" --hdf5 $reader >/dev
 # What cannot run, or has no weights, has a summary all the same.
 "$program" summary "$json" | grep -q 'Total params' || { echo "an architecture without weights has no summary"; failed=1; }
 "$program" summary "$cases/refuse_many_k3/model.keras" | grep -q 'Not supported' || { echo "a model that cannot run has no summary"; failed=1; }
-"$program" inspect "$cases/refuse_many_k3/model.keras" --json 2>/dev/null | grep -q '"layer": \?"block_3"' || { echo "--json does not list what cannot run"; failed=1; }
+{ "$program" inspect "$cases/refuse_many_k3/model.keras" --json 2>/dev/null || true; } | grep -q '"layer": \?"block_3"' || { echo "--json does not list what cannot run"; failed=1; }
 # Keys of dictionaries name arrays; results come in the order of Keras's predict.
 "$program" predict "$cases/topology_keys_apart_k3/model.keras" "$cases/topology_keys_apart_k3/inputs.npz" "$here/keys.npz" 2>&1 | cut -d' ' -f1 | paste -sd' ' |
   grep -qx 'z_first a_second' || { echo "keys are not written as Keras gives them"; failed=1; }
