@@ -5,7 +5,7 @@ set(GPU_HEADERS ${KERAUNOS_CUDA_ROOT}/include ${KERAUNOS_CUDNN_ROOT}/include)
 set(GPU_COMMON crash_trace.cpp folders.cpp scheduler_seed_none.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${GPU_OBJECTS})
 
 file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)
-file(GLOB_RECURSE GPU_TESTS CONFIGURE_DEPENDS unit/kernels/cuda/*_test.cpp unit/calls/*_test.cpp unit/threads/*.cpp)
+file(GLOB_RECURSE GPU_TESTS CONFIGURE_DEPENDS unit/kernels/cuda/*_test.cpp unit/calls/*.cpp unit/threads/*.cpp)
 list(FILTER GPU_TESTS EXCLUDE REGEX "rung5")
 
 set(CASE_OBJECTS case_objects.cpp sine_kernel_cuda.cu)
