@@ -2,7 +2,8 @@
 # Builds and runs every test. Options:
 #   --no-cuda   without nvcc and the CUDA headers: leaves out the stand-in tests (the CUDA code on the CPU) and the nvcc build
 #   --fast      one Release build only: without the sanitizers and without compiling the CUDA code by nvcc
-#   --all       the nightly tests too: every recorded case on every schedule of the stand-in
+#   --all       the nightly tests too (every recorded case on every schedule of the stand-in, long fuzzing), each source file compiled by itself, and
+#               the CUDA code for every GPU that is shipped, packed with its tests for a machine that has one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +13,7 @@ for option in "$@"; do
     --no-cuda) cuda=0 ;;
     --fast) fast=1 ;;
     --all) all=1 ;;
-    *) sed -n '2,5p' "$0"; exit 2 ;;
+    *) sed -n '2,6p' "$0"; exit 2 ;;
   esac
 done
 
@@ -34,18 +35,29 @@ else
   echo "--no-cuda: the CUDA code is neither compiled by nvcc nor run over the stand-in (labels standin, cuda)"
 fi
 
-step() { echo; echo "== $*"; }
-build() { # folder, options…
-  local folder=$1
-  shift
-  cmake -S . -B "$folder" -G Ninja -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=$standin "$@" >/dev/null
-  cmake --build "$folder" -j "$jobs"
+# Prints what each part took, after the last one or where one failed.
+names=() starts=()
+step() { names+=("$*"); starts+=($SECONDS); echo; echo "== $*"; }
+print_times() {
+  starts+=($SECONDS)
+  echo
+  for i in "${!names[@]}"; do printf '%5d s  %s\n' $((starts[i + 1] - starts[i])) "${names[i]}"; done
+  printf '%5d s  in all\n' $SECONDS
+}
+trap print_times EXIT
+
+build() { # folder, targets or "all", options…
+  local folder=$1 targets=$2
+  shift 2
+  cmake -S . -B "$folder" -G Ninja -DKERAUNOS_TESTS=ON "$@" >/dev/null
+  # shellcheck disable=SC2086  # several targets
+  cmake --build "$folder" -j "$jobs" --target $targets
 }
 # The toolkit's place without the device itself: the stand-in needs headers only.
-headers=()
+headers=("-DKERAUNOS_STANDIN=$standin")
 for option in "${cuda_options[@]}"; do case $option in -DKERAUNOS_CUDA=*|-DCMAKE_CUDA_COMPILER=*) ;; *) headers+=("$option") ;; esac; done
 
-# Sanitizer builds compile eight files as one, in a third of the time; the Release build shows that each compiles by itself.
+# Eight files as one, in a third of the time; --all shows that each compiles by itself.
 together=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8)
 
 step "direction of includes, headers alone"
@@ -53,24 +65,32 @@ scripts/check_direction.sh
 scripts/check_headers.sh "${cuda_includes[@]}"
 
 if [ $cuda = 1 ] && [ $fast = 0 ]; then
-  step "the CUDA device by nvcc for all shipped architectures, packed with its tests for a machine with a GPU"
-  scripts/gpu_bundle.sh
+  if [ $all = 1 ]; then
+    step "the CUDA device by nvcc for all shipped architectures, packed with its tests for a machine with a GPU"
+    scripts/gpu_bundle.sh
+  else
+    step "the CUDA device and its tests by nvcc, for sm_90a and as PTX"
+    build build/cuda-90a "keraunos_cli golden_gpu truth_gpu unit_gpu allocations_gpu" -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_STANDIN=OFF \
+      "-DKERAUNOS_CUDA_ARCHITECTURES=80-virtual;90a-real" "${together[@]}" "${cuda_options[@]}"
+  fi
 fi
 
 if [ $fast = 0 ]; then
   step "ASan and UBSan: all tests"
-  build build/asan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=address,undefined -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}"
+  build build/asan all -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=address,undefined -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}"
   ctest --test-dir build/asan -j "$jobs" -LE nightly
 
   step "TSan: threads and the stand-in's scheduler"
-  cmake -S . -B build/tsan -G Ninja -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=$standin -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=thread \
-    -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}" >/dev/null
-  targets=(threads_cpu threads_onednn)
-  [ $cuda = 1 ] && targets+=(threads_standin keraunos_standin_unit)
-  cmake --build build/tsan -j "$jobs" --target "${targets[@]}"
+  targets="threads_cpu threads_onednn"
+  [ $cuda = 1 ] && targets+=" threads_standin keraunos_standin_unit"
+  build build/tsan "$targets" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=thread -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}"
   ctest --test-dir build/tsan -j "$jobs" -L threads
 fi
 
 step "Release: all tests"
-build build/test -DCMAKE_BUILD_TYPE=Release "${headers[@]}"
-ctest --test-dir build/test -j "$jobs" "${labels[@]}"
+[ $all = 1 ] && together=(-DCMAKE_UNITY_BUILD=OFF)
+build build/test all -DCMAKE_BUILD_TYPE=Release "${together[@]}" "${headers[@]}"
+ctest --test-dir build/test -j "$jobs" "${labels[@]}" | tee build/test/ctest.log
+print_times
+trap - EXIT
+grep 'tests passed' build/test/ctest.log

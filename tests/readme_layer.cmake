@@ -19,12 +19,10 @@ file(CONFIGURE OUTPUT ${README_LAYER} CONTENT "${CODE}" @ONLY)
 file(GLOB README_FAMILIES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/loader/layers/*.cpp)
 keraunos_layer_table(${CMAKE_CURRENT_BINARY_DIR}/readme_layer/layer_families.cpp ${README_FAMILIES} ${README_LAYER})
 
-set(README_RUNNER golden_runner.cpp case_objects.cpp sine_kernel_cpu.cpp scheduler_seed_none.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp
-    ${PROJECT_SOURCE_DIR}/src/kernels/cuda_absent.cpp)
-add_executable(golden_readme ${README_RUNNER} ${README_LAYER} ${CMAKE_CURRENT_BINARY_DIR}/readme_layer/layer_families.cpp
-               $<FILTER:$<TARGET_OBJECTS:keraunos_core>,EXCLUDE,layer_families> $<TARGET_OBJECTS:keraunos_cpu> $<TARGET_OBJECTS:keraunos_golden>)
-target_include_directories(golden_readme PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(golden_readme PRIVATE ${ENGINE_LIBRARIES})
+set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/readme_layer/layer_families.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+
+keraunos_program(golden_readme ${README_LAYER} ${CMAKE_CURRENT_BINARY_DIR}/readme_layer/layer_families.cpp ${GOLDEN_CPU} $<TARGET_OBJECTS:of_cpu> $<TARGET_OBJECTS:without_cuda>
+                 $<FILTER:$<TARGET_OBJECTS:keraunos_core>,EXCLUDE,layer_families> $<TARGET_OBJECTS:keraunos_cpu> $<TARGET_OBJECTS:keraunos_golden>)
 add_test(NAME readme_layer COMMAND golden_readme ${CMAKE_CURRENT_SOURCE_DIR}/readme_layer --device cpu)
 add_test(NAME readme_layer_is_needed COMMAND golden_cpu ${CMAKE_CURRENT_SOURCE_DIR}/readme_layer --device cpu --allow-refused 0)
 set_tests_properties(readme_layer readme_layer_is_needed PROPERTIES LABELS readme)

@@ -24,19 +24,23 @@ endif()
 
 add_library(cuda_over_standin OBJECT ${CUDA_HOST_SOURCES} ${CUDA_KERNEL_SOURCES})
 target_link_libraries(cuda_over_standin PRIVATE keraunos_flags)
+target_compile_options(cuda_over_standin PRIVATE ${KERAUNOS_COMPUTES})
 target_include_directories(cuda_over_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(cuda_over_standin SYSTEM PRIVATE ${CUDA_HEADERS})
 
-set(STANDIN_OBJECTS ${ENGINE_OBJECTS} $<TARGET_OBJECTS:cuda_over_standin> $<TARGET_OBJECTS:standin>)
+keraunos_test_objects(of_standin device_under_test_cuda.cpp scheduler_seed_standin.cpp callers_stream_cuda.cpp ${MAKE_DEVICE})
+keraunos_test_objects(cases_standin case_objects.cpp sine_kernel_cuda.cu)
+set_source_files_properties(sine_kernel_cuda.cu PROPERTIES LANGUAGE CXX)
+foreach(objects of_standin cases_standin)
+  target_include_directories(${objects} SYSTEM PRIVATE ${CUDA_HEADERS})
+endforeach()
+set(FOR_STANDIN $<TARGET_OBJECTS:of_standin> ${ENGINE_OBJECTS} $<TARGET_OBJECTS:cuda_over_standin> $<TARGET_OBJECTS:standin>)
 
 file(GLOB_RECURSE STANDIN_TESTS CONFIGURE_DEPENDS unit/standin/*_test.cpp unit/kernels/cuda/*_test.cpp)
 file(GLOB_RECURSE STANDIN_TEST_KERNELS CONFIGURE_DEPENDS unit/standin/*.cu)
 list(FILTER STANDIN_TESTS EXCLUDE REGEX "rung5")
-set(CASE_OBJECTS case_objects.cpp sine_kernel_cuda.cu)
-set_source_files_properties(${STANDIN_TEST_KERNELS} sine_kernel_cuda.cu PROPERTIES LANGUAGE CXX)
-keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_TEST_KERNELS} ${CASE_OBJECTS} scheduler_seed_standin.cpp
-              ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp
-              OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
+set_source_files_properties(${STANDIN_TEST_KERNELS} PROPERTIES LANGUAGE CXX)
+keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_TEST_KERNELS} OBJECTS $<TARGET_OBJECTS:cases_standin> ${FOR_STANDIN} LIBRARIES ${ENGINE_LIBRARIES})
 target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
 if(KERAUNOS_SANITIZE MATCHES thread)  # planted races are reported, and what is ordered is not; kernels by the thousand would take an hour
   add_test(NAME standin_races COMMAND keraunos_standin_unit --gtest_filter=Threads.*:Executor.*:Schedule.*:Language.*:CaptureTest.*)
@@ -44,20 +48,15 @@ if(KERAUNOS_SANITIZE MATCHES thread)  # planted races are reported, and what is 
 endif()
 
 foreach(name ${DEVICE_TESTS})
-  list(POP_FRONT DEVICE_TEST_${name} label)
-  keraunos_test(${name}_standin "standin;${label}" SOURCES ${DEVICE_TEST_${name}} scheduler_seed_standin.cpp callers_stream_cuda.cpp ${MAKE_DEVICE} OBJECTS ${STANDIN_OBJECTS} LIBRARIES ${ENGINE_LIBRARIES})
+  keraunos_test(${name}_standin "standin;${DEVICE_TEST_${name}}" OBJECTS $<TARGET_OBJECTS:${name}_objects> ${FOR_STANDIN} LIBRARIES ${ENGINE_LIBRARIES})
   target_include_directories(${name}_standin SYSTEM PRIVATE ${CUDA_HEADERS})
-  target_compile_definitions(${name}_standin PRIVATE KERAUNOS_TEST_DEVICE="cuda")
 endforeach()
 if(TARGET allocations_standin)
   target_sources(allocations_standin PRIVATE unit/allocations/device_standin.cpp)
   keraunos_wrapped_libraries(allocations_standin)
 endif()
 
-add_executable(golden_standin golden_runner.cpp ${CASE_OBJECTS} scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
-target_include_directories(golden_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
-target_link_libraries(golden_standin PRIVATE ${ENGINE_LIBRARIES})
+keraunos_program(golden_standin $<TARGET_OBJECTS:golden_runner> $<TARGET_OBJECTS:cases_standin> ${FOR_STANDIN})
 keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32 --poison yes)
 foreach(first 1 2 3 4 5 6 7)  # with the line above: every case on every seed
   add_test(NAME golden_standin_${first} COMMAND golden_standin ${CMAKE_CURRENT_SOURCE_DIR}/cases --device cuda --precision float32 --poison yes --seeds 8 --first-seed ${first})
@@ -74,10 +73,9 @@ set_tests_properties(golden_standin_pieces PROPERTIES LABELS "nightly;standin" T
 
 # The stand-in's judge: what real libraries answered (tests/standin/truth). That recording and judging work is seen by judging a record of its own.
 file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)
-add_executable(truth_standin ${TRUTH_SOURCES} ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
-target_include_directories(truth_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-target_include_directories(truth_standin SYSTEM PRIVATE ${CUDA_HEADERS})
-target_link_libraries(truth_standin PRIVATE ${ENGINE_LIBRARIES})
+keraunos_test_objects(truth_objects ${TRUTH_SOURCES})
+target_include_directories(truth_objects SYSTEM PRIVATE ${CUDA_HEADERS})
+keraunos_program(truth_standin $<TARGET_OBJECTS:truth_objects> ${FOR_STANDIN})
 set(OWN_RECORD ${CMAKE_CURRENT_BINARY_DIR}/truth)
 file(MAKE_DIRECTORY ${OWN_RECORD})
 add_test(NAME truth_recorded COMMAND truth_standin record ${OWN_RECORD}/standin.jsonl)
@@ -88,9 +86,7 @@ set_tests_properties(truth_agrees PROPERTIES FIXTURES_REQUIRED own_record)
 set_tests_properties(truth_recorded truth_agrees truth_judged PROPERTIES LABELS standin SKIP_RETURN_CODE 77)
 
 # The command-line program over the stand-in: --device cuda runs any model through the CUDA code; the device's name says what it is.
-file(GLOB CLI_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.cpp)
-add_executable(keraunos-standin ${CLI_SOURCES} ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
-target_link_libraries(keraunos-standin PRIVATE ${ENGINE_LIBRARIES})
+keraunos_program(keraunos-standin $<TARGET_OBJECTS:keraunos_cli_objects> ${FOR_STANDIN})
 
 # Rung 5: plans finalised by the real cuDNN for a described GPU; that library needs neither a driver nor a GPU, and never meets the stand-in.
 find_library(REAL_CUDNN_LIBRARY NAMES libcudnn.so.9 PATHS ${KERAUNOS_CUDNN_ROOT}/lib64 ${KERAUNOS_CUDNN_ROOT}/lib NO_DEFAULT_PATH)
