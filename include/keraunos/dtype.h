@@ -6,6 +6,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "keraunos/export.h"
+
 namespace keraunos {
 
 enum class DType : uint8_t {
@@ -50,7 +52,7 @@ constexpr bool is_floating(DType type) noexcept {
 }
 
 /// Keras's own name: "float32", "bool", "string".
-std::string_view name_of(DType type) noexcept;
+KERAUNOS_API std::string_view name_of(DType type) noexcept;
 
 /// The DType of a C++ element type; a compile error for a type that has none.
 template <class T>

@@ -5,20 +5,22 @@
 #include <string>
 #include <vector>
 
+#include "keraunos/export.h"
+
 namespace keraunos {
 
 /// Base of everything the library throws on purpose.
-struct Error : std::runtime_error {
+struct KERAUNOS_API Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 /// The model file is at fault: missing, truncated, malformed, or it names something that does not exist in it.
-struct ModelError : Error {
+struct KERAUNOS_API ModelError : Error {
   using Error::Error;
 };
 
 /// The file is a valid model that Keraunos cannot run. `items` names everything that cannot run, not only the first.
-struct UnsupportedError : ModelError {
+struct KERAUNOS_API UnsupportedError : ModelError {
   struct Item {
     std::string layer;       ///< path of the layer, e.g. `encoder/dense_1`
     std::string class_name;  ///< as the file states it
@@ -29,23 +31,28 @@ struct UnsupportedError : ModelError {
 };
 
 /// The call is at fault: a wrong number, name, rank, width or dtype of inputs, a layer that does not exist.
-struct UsageError : Error {
+struct KERAUNOS_API UsageError : Error {
+  using Error::Error;
+};
+
+/// The caller asked a running call to stop (PredictOptions::stop). Results of that call are dropped.
+struct KERAUNOS_API Cancelled : Error {
   using Error::Error;
 };
 
 /// The values are at fault: an id outside a table, text that is not UTF-8.
-struct DataError : Error {
+struct KERAUNOS_API DataError : Error {
   using Error::Error;
 };
 
 /// The device is at fault or absent: no driver, no memory, a failed launch.
-struct DeviceError : Error {
+struct KERAUNOS_API DeviceError : Error {
   using Error::Error;
 };
 
 /// Keraunos itself is at fault: what it computed breaks a rule of its own. Nothing about the model or the call is wrong because
 /// of it.
-struct InternalError : Error {
+struct KERAUNOS_API InternalError : Error {
   explicit InternalError(const std::string& what)
       : Error("internal error: " + what +
               "; this is a fault of Keraunos, not of the file or the call: please report it, with the model if you can") {}

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "keraunos/export.h"
+
 namespace keraunos {
 
 /// One scalar function. Arithmetic takes and gives one type; comparisons and logic give booleans. Functions with a parameter
@@ -25,12 +27,12 @@ enum class Function : uint8_t {
 };
 
 /// "leaky_relu".
-std::string_view name_of(Function function) noexcept;
+KERAUNOS_API std::string_view name_of(Function function) noexcept;
 /// 0 to 3.
-int operands_of(Function function) noexcept;
+KERAUNOS_API int operands_of(Function function) noexcept;
 /// Comparisons, logic and is_*: their result is boolean whatever the operands are.
-bool gives_boolean(Function function) noexcept;
+KERAUNOS_API bool gives_boolean(Function function) noexcept;
 /// Functions whose operands are booleans.
-bool takes_boolean(Function function) noexcept;
+KERAUNOS_API bool takes_boolean(Function function) noexcept;
 
 }  // namespace keraunos

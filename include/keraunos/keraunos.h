@@ -1,6 +1,7 @@
 // Everything of Keraunos.
 #pragma once
 
+#include "keraunos/dlpack.h"
 #include "keraunos/dtype.h"
 #include "keraunos/error.h"
 #include "keraunos/function.h"

@@ -63,7 +63,7 @@ class Kernel;
 
 /// Writes operations into a graph. NumPy's broadcasting, explicit dtypes: two operands of one operation have one dtype, nothing is
 /// promoted silently (UsageError, which the loader reports with the layer's path).
-class Builder {
+class KERAUNOS_API Builder {
  public:
   /// `origin` names what is being lowered ("encoder#1/dense"); every node made from now on carries it.
   explicit Builder(host::Graph& graph) noexcept : graph_(&graph) {}
@@ -153,7 +153,7 @@ struct Range {
 };
 
 /// Typed access to a layer's config. Every error names the layer, the key, what is there and what may be.
-class Config {
+class KERAUNOS_API Config {
  public:
   Config(const files::Json& json, std::string where) : json_(&json), where_(std::move(where)) {}
   const std::string& where() const noexcept { return where_; }
@@ -220,7 +220,7 @@ struct LayerDef {
 };
 
 /// What a layer sees while it is lowered: its call's arguments, its config, its weights, and a Builder.
-class Lowering : public Builder {
+class KERAUNOS_API Lowering : public Builder {
  public:
   using Builder::Builder;
   virtual ~Lowering() = default;
@@ -290,7 +290,7 @@ struct TensorType {
 };
 
 /// A computation of one's own inside a graph: custom layers, text. Immutable once a model uses it; run() may be called from any thread.
-class Kernel {
+class KERAUNOS_API Kernel {
  public:
   virtual ~Kernel() = default;
   virtual std::string name() const = 0;

@@ -35,7 +35,7 @@ enum class Precision : uint8_t { as_saved, float32, tf32, bfloat16, float16 };
 enum class Hdf5Reader : uint8_t { strict, library };
 
 /// Layers of your own, used while a model is loaded. Looked up before the built-in ones, by registered name, then by class name.
-class CustomObjects {
+class KERAUNOS_API CustomObjects {
  public:
   /// A layer class, for every class name it lists. Of a subclass of Model or Sequential in functional style, whose file holds the graph,
   /// `Lowering::call_child("graph", …)` runs that graph.
@@ -58,7 +58,6 @@ struct LoadOptions {
   Precision precision = Precision::as_saved;
   int threads = 0;                  ///< CPU threads of one call; 0: as many as cores
   std::filesystem::path weights{};  ///< beside an architecture JSON: the weights file
-  std::string signature{};          ///< of a SavedModel
   /// Refuse files that would need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;
   Hdf5Reader hdf5 = Hdf5Reader::strict;
@@ -69,11 +68,11 @@ struct PredictOptions {
   /// at once. A stateful model takes the batch that its file fixes, and no other.
   int64_t batch_size = 0;
   std::function<void(int64_t done, int64_t total)> progress{};  ///< rows; called from the calling thread
-  std::stop_token stop{};  ///< asked between pieces; a stopped call throws UsageError
+  std::stop_token stop{};  ///< asked between pieces; a stopped call throws Cancelled
 };
 
 /// A layer of a model; keeps the model alive.
-class Layer {
+class KERAUNOS_API Layer {
  public:
   std::string name() const;
   std::string class_name() const;
@@ -84,7 +83,7 @@ class Layer {
   /// Names, dtypes and shapes of the layer's own weights, in Keras's order.
   std::vector<TensorSpec> weights() const;
   /// A weight by its name ("kernel", also "kernel:0"), as saved: never folded, cast or transposed. UsageError lists the names there are.
-  Tensor weight(std::string_view name) const;
+  [[nodiscard]] Tensor weight(std::string_view name) const;
   /// A layer inside this one: a wrapper's ("cell", "forward_layer", "query_dense") or a nested model's, by name.
   Layer sublayer(std::string_view name) const;
   std::vector<Layer> sublayers() const;
@@ -97,7 +96,7 @@ class Layer {
 };
 
 /// A loaded model: an immutable, shared handle that is cheap to copy. Every member may be called from any thread at once.
-class Model {
+class KERAUNOS_API Model {
  public:
   /// For a model of one input and one output. Dims are (batch, …); the dtype is converted to the input's where Keras would.
   /// UsageError: several inputs or outputs (named in the message), a wrong rank or width. DataError: e.g. an id outside a table.
@@ -116,15 +115,15 @@ class Model {
   Layer get_layer(int index) const;
 
   /// The same weights, with the outputs of the named layers (their last call) as outputs.
-  Model with_outputs(const std::vector<std::string>& layers) const;
+  [[nodiscard]] Model with_outputs(const std::vector<std::string>& layers) const;
 
   /// An execution context of one's own: see Session.
-  Session session() const;
+  [[nodiscard]] Session session() const;
   Device device() const;
   /// Keras's own table.
-  std::string summary(int width = 80) const;
+  [[nodiscard]] std::string summary(int width = 80) const;
   /// What runs, in order, for inputs of these dims: steps, kernels, memory, and why anything is not fused or not fast.
-  std::string plan(std::span<const Dims> inputs) const;
+  [[nodiscard]] std::string plan(std::span<const Dims> inputs) const;
 
   explicit Model(std::shared_ptr<const host::ModelState> state) : state_(std::move(state)) {}
 
@@ -134,8 +133,8 @@ class Model {
 
 /// Loads a `.keras` file or folder, a legacy HDF5 file, or an architecture JSON with LoadOptions::weights. The format is found by
 /// content, not by suffix. ModelError: the file is at fault; UnsupportedError: it holds something that cannot run, all listed.
-Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
+[[nodiscard]] KERAUNOS_API Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 /// The same from memory, which may be freed after the call.
-Model load_model(std::span<const std::byte> bytes, const LoadOptions& options = {});
+[[nodiscard]] KERAUNOS_API Model load_model(std::span<const std::byte> bytes, const LoadOptions& options = {});
 
 }  // namespace keraunos

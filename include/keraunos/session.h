@@ -20,7 +20,7 @@ class SessionState;
 
 /// Name, dtype and shape; a None of Keras is an absent extent. Inputs and outputs of a model that was made with dictionaries are named by their
 /// keys, inside nested ones by the keys on the way: "features.age".
-struct TensorSpec {
+struct KERAUNOS_API TensorSpec {
   std::string name;
   DType dtype = DType::float32;
   std::vector<std::optional<int64_t>> shape;
@@ -32,7 +32,7 @@ struct TensorSpec {
 /// One caller at a time. Owns the arena for intermediate results and the states of stateful layers. Movable. Made by Model::session().
 /// Where a call would touch what an earlier enqueue() still uses, it waits for that: on destruction, on run(), on the states, when shapes come that need more
 /// memory or another plan, and in enqueue() itself on another stream or for a model with steps on the host.
-class Session {
+class KERAUNOS_API Session {
  public:
   explicit Session(std::shared_ptr<const host::ModelState> model);
   Session(Session&&) noexcept;
@@ -43,7 +43,7 @@ class Session {
   void reserve(std::span<const Dims> inputs);
   void reserve(std::initializer_list<Dims> inputs) { reserve(std::span<const Dims>(inputs.begin(), inputs.size())); }
   /// The outputs' names, dtypes and shapes for inputs of these dims.
-  std::vector<TensorSpec> outputs_for(std::span<const Dims> inputs);
+  [[nodiscard]] std::vector<TensorSpec> outputs_for(std::span<const Dims> inputs);
 
   /// Computes and waits. Views in the model's order; `out` has the dims of outputs_for().
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
@@ -57,7 +57,7 @@ class Session {
   /// States of stateful layers back to zeros.
   void reset_states();
   /// Copies of the states, named "layer/0", "layer/1".
-  Named states() const;
+  [[nodiscard]] Named states() const;
   void set_states(const NamedViews& states);
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -15,12 +16,10 @@
 
 #include "keraunos/dtype.h"
 
-struct DLManagedTensorVersioned;
-
 namespace keraunos {
 
 /// Where memory lies and models run.
-struct Device {
+struct KERAUNOS_API Device {
   enum Kind : uint8_t { cpu, cuda } kind = cpu;
   int index = 0;
 
@@ -32,7 +31,7 @@ struct Device {
 };
 
 /// Extents of a tensor, by value (a span would dangle). At most kMaxRank of them, each at least 0.
-class Dims {
+class KERAUNOS_API Dims {
  public:
   static constexpr int kMaxRank = 8;
 
@@ -58,15 +57,26 @@ class Dims {
   std::array<int64_t, kMaxRank> size_{};
 };
 
-/// Reads the caller's memory, which must outlive the call it is given to. Need not be aligned.
-struct TensorView {
-  /// Any contiguous range: std::vector<float>, std::span<const int32_t>, std::vector<std::string_view>, … UsageError when its
-  /// size is not the product of `shape`.
-  template <std::ranges::contiguous_range R>
-  TensorView(const R& values, Dims shape)
+/// A range whose elements live on when the expression that names it ends: an lvalue, or a view such as std::span.
+template <class R>
+concept Viewable = std::ranges::contiguous_range<R> && std::ranges::borrowed_range<R>;
+template <class R>
+concept ViewableTexts = Viewable<R> && std::same_as<std::ranges::range_value_t<R>, std::string>;
+
+/// Reads the caller's memory, which must outlive the view. Need not be aligned.
+struct KERAUNOS_API TensorView {
+  /// Any contiguous range: std::vector<float>, std::span<const int32_t>, std::vector<std::string_view>, … A temporary vector does not
+  /// compile. UsageError when its size is not the product of `shape`.
+  template <Viewable R>
+    requires(!ViewableTexts<R>)
+  TensorView(R&& values, Dims shape)
       : data(std::ranges::data(values)), dtype(dtype_of<std::ranges::range_value_t<R>>()), dims(std::move(shape)) {
     check_size(static_cast<int64_t>(std::ranges::size(values)));
   }
+  /// Texts: the view owns an array of std::string_view that refer to them.
+  template <ViewableTexts R>
+  TensorView(R&& texts, Dims shape) : TensorView(std::span<const std::string>(texts), std::move(shape)) {}
+  TensorView(std::span<const std::string> texts, Dims shape);
   TensorView(const void* memory, DType type, Dims shape, Device device = {})
       : data(memory), dtype(type), dims(std::move(shape)), where(device) {}
 
@@ -79,6 +89,8 @@ struct TensorView {
 
  private:
   void check_size(int64_t elements) const;
+
+  std::shared_ptr<const std::vector<std::string_view>> texts_{};
 };
 
 /// Memory of the caller's that a result is written into.
@@ -90,37 +102,35 @@ struct MutableView {
   int64_t bytes() const noexcept { return dims.elements() * size_of(dtype); }
 };
 
-/// Owns its elements; move-only, so that no copy is made by accident (clone() makes one). Memory on the CPU is 64-byte aligned.
-class Tensor {
+/// Owns elements in memory of the CPU, 64-byte aligned; move-only, so that no copy is made by accident (clone() makes one).
+class KERAUNOS_API Tensor {
  public:
   Tensor() = default;
   /// Elements are not initialised (strings are empty). DeviceError when memory cannot be had.
-  Tensor(DType type, Dims shape, Device device = {});
+  Tensor(DType type, Dims shape);
   Tensor(Tensor&&) noexcept;
   Tensor& operator=(Tensor&&) noexcept;
   ~Tensor();
 
   /// A tensor of strings, which are copied. UsageError when their number is not the product of `shape`.
-  static Tensor strings(std::span<const std::string> values, const Dims& shape);
+  [[nodiscard]] static Tensor strings(std::span<const std::string> values, const Dims& shape);
   /// A copy of what a view shows; characters of strings are copied too.
-  static Tensor copy_of(const TensorView& view);
+  [[nodiscard]] static Tensor copy_of(const TensorView& view);
   /// The same memory under another shape of as many elements; keeps `source` alive.
-  static std::shared_ptr<const Tensor> reshaped(std::shared_ptr<const Tensor> source, const Dims& shape);
+  [[nodiscard]] static std::shared_ptr<const Tensor> reshaped(std::shared_ptr<const Tensor> source, const Dims& shape);
 
-  operator TensorView() const noexcept { return {data_, dtype_, dims_, where_}; }
-  Tensor clone() const;
-  /// A copy on another device.
-  Tensor to(Device device) const;
+  operator TensorView() const& noexcept { return {data_, dtype_, dims_}; }
+  operator TensorView() const&& = delete;  ///< the view would outlive the tensor
+  [[nodiscard]] Tensor clone() const;
 
   DType dtype() const noexcept { return dtype_; }
   const Dims& dims() const noexcept { return dims_; }
-  Device device() const noexcept { return where_; }
   int64_t bytes() const noexcept { return dims_.elements() * size_of(dtype_); }
   const void* data() const noexcept { return data_; }
   void* data() noexcept { return data_; }
-  MutableView mutable_view() noexcept { return {data_, dtype_, dims_, where_}; }
+  MutableView mutable_view() noexcept { return {data_, dtype_, dims_}; }
 
-  /// The elements. UsageError when T is not the dtype or the tensor is not on the CPU.
+  /// The elements. UsageError when T is not the dtype.
   template <class T>
   std::span<const T> values() const {
     check_type(dtype_of<T>());
@@ -140,12 +150,37 @@ class Tensor {
   void* data_ = nullptr;
   DType dtype_ = DType::float32;
   Dims dims_{std::initializer_list<int64_t>{0}};
-  Device where_{};
   std::shared_ptr<void> owner_;  // frees data_; for strings it also holds the characters
 };
 
-/// Named tensors in the model's order.
-using Named = std::vector<std::pair<std::string, Tensor>>;
+/// Named tensors in the model's order, found by position and by name.
+class KERAUNOS_API Named {
+ public:
+  using Entry = std::pair<std::string, Tensor>;
+
+  size_t size() const noexcept { return entries_.size(); }
+  bool empty() const noexcept { return entries_.empty(); }
+  auto begin() const noexcept { return entries_.begin(); }
+  auto end() const noexcept { return entries_.end(); }
+  auto begin() noexcept { return entries_.begin(); }
+  auto end() noexcept { return entries_.end(); }
+  const Entry& operator[](size_t index) const noexcept { return entries_[index]; }
+  Entry& operator[](size_t index) noexcept { return entries_[index]; }
+
+  /// By position. UsageError when there are fewer.
+  const Entry& at(size_t index) const;
+  /// By name. UsageError lists the names there are.
+  const Tensor& operator[](std::string_view name) const&;
+  Tensor operator[](std::string_view name) &&;
+  /// nullptr when there is none of this name.
+  const Tensor* find(std::string_view name) const noexcept;
+
+  void reserve(size_t count) { entries_.reserve(count); }
+  void emplace_back(std::string name, Tensor tensor) { entries_.emplace_back(std::move(name), std::move(tensor)); }
+
+ private:
+  std::vector<Entry> entries_;
+};
 using NamedViews = std::vector<std::pair<std::string, TensorView>>;
 
 }  // namespace keraunos

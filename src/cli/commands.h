@@ -16,7 +16,6 @@ struct ModelOptions {
   std::string device = "auto";
   std::string precision = "as_saved";
   std::string weights;
-  std::string signature;
   std::string hdf5 = "strict";
   uint64_t max_bytes = LoadOptions{}.max_bytes;
   int threads = 0;

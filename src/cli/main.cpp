@@ -22,7 +22,6 @@ void add_running(CLI::App& command, ModelOptions& options) {
 
 void add_file(CLI::App& command, ModelOptions& options) {
   command.add_option("--weights", options.weights, "weights file beside an architecture JSON, or synthetic:SEED for made-up ones");
-  command.add_option("--signature", options.signature, "of a SavedModel");
   command.add_option("--hdf5", options.hdf5, "what reads HDF5 files: strict (our own), or library (libhdf5, for trusted files that strict refuses)")->capture_default_str();
   command.add_option("--max-bytes", options.max_bytes, "refuse files that need more memory than this while they are loaded")->capture_default_str();
   command.add_flag("--json", options.json, "one JSON object on stdout");

@@ -67,7 +67,6 @@ LoadOptions ModelOptions::load_options() const {
   options.precision = precision_of(precision);
   options.threads = threads;
   options.weights = weights;
-  options.signature = signature;
   options.compile = !no_compile;
   options.hdf5 = hdf5_of(hdf5);
   options.max_bytes = max_bytes;

@@ -44,12 +44,12 @@ namespace {
 constexpr size_t kStackBytes = size_t{256} << 10, kGuardBytes = 4096;
 
 // One host thread at a time drives fibers, under the stand-in's lock.
-Context* left = nullptr;   // the context that was switched away from last
+Context* switched_from = nullptr; // the context that was switched away from last
 Fiber* entered = nullptr;  // the fiber that was switched to last
 
 void arrive([[maybe_unused]] Context& here) {
 #if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_finish_switch_fiber(here.fake_stack, &left->stack_bottom, &left->stack_bytes);
+  __sanitizer_finish_switch_fiber(here.fake_stack, &switched_from->stack_bottom, &switched_from->stack_bytes);
 #endif
 }
 
@@ -60,7 +60,7 @@ void switch_context(Context& from, Context& to) {
   __sanitizer_start_switch_fiber(&from.fake_stack, to.stack_bottom, to.stack_bytes);
 #endif
   observe(to.observed_thread);
-  left = &from;
+  switched_from = &from;
   entered = to.fiber;
   standin_switch(&from.stack_pointer, to.stack_pointer);
   arrive(from);

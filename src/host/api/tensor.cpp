@@ -75,8 +75,14 @@ void TensorView::check_size(int64_t elements) const {
                    std::to_string(elements));
 }
 
-Tensor::Tensor(DType type, Dims shape, Device device) : dtype_(type), dims_(std::move(shape)), where_(device) {
-  if (device.kind != Device::cpu) throw UsageError("device memory belongs to a Session; make tensors on the CPU");
+TensorView::TensorView(std::span<const std::string> texts, Dims shape)
+    : data(nullptr), dtype(DType::string), dims(std::move(shape)),
+      texts_(std::make_shared<const std::vector<std::string_view>>(texts.begin(), texts.end())) {
+  data = texts_->data();
+  check_size(static_cast<int64_t>(texts.size()));
+}
+
+Tensor::Tensor(DType type, Dims shape) : dtype_(type), dims_(std::move(shape)) {
   owner_ = allocate(bytes());
   data_ = owner_.get();
   if (type == DType::string) std::uninitialized_default_construct_n(static_cast<std::string_view*>(data_), dims_.elements());
@@ -88,7 +94,6 @@ Tensor& Tensor::operator=(Tensor&& other) noexcept {
   data_ = std::exchange(other.data_, nullptr);
   dtype_ = other.dtype_;
   dims_ = std::exchange(other.dims_, Dims{0});
-  where_ = other.where_;
   owner_ = std::move(other.owner_);
   return *this;
 }
@@ -131,22 +136,36 @@ std::shared_ptr<const Tensor> Tensor::reshaped(std::shared_ptr<const Tensor> sou
   result->data_ = source->data_;
   result->dtype_ = source->dtype_;
   result->dims_ = shape;
-  result->where_ = source->where_;
   result->owner_ = std::const_pointer_cast<Tensor>(source);
   return result;
 }
 
 Tensor Tensor::clone() const { return copy_of(*this); }
 
-Tensor Tensor::to(Device device) const {
-  if (device == where_) return clone();
-  throw UsageError("a tensor is copied to a device by a Session; " + device.to_string() + " was asked for");
+void Tensor::check_type(DType asked) const {
+  if (asked == dtype_) return;
+  throw UsageError("this tensor holds " + std::string(name_of(dtype_)) + ", but its values were asked for as " + std::string(name_of(asked)));
 }
 
-void Tensor::check_type(DType asked) const {
-  if (asked == dtype_ && where_.kind == Device::cpu) return;
-  throw UsageError("this tensor holds " + std::string(name_of(dtype_)) + " on " + where_.to_string() + ", but its values were asked for as " +
-                   std::string(name_of(asked)));
+const Tensor* Named::find(std::string_view name) const noexcept {
+  for (const auto& [own, tensor] : entries_) {
+    if (own == name) return &tensor;
+  }
+  return nullptr;
 }
+
+const Named::Entry& Named::at(size_t index) const {
+  if (index < entries_.size()) return entries_[index];
+  throw UsageError("there is no tensor " + std::to_string(index) + " here; there are " + std::to_string(entries_.size()));
+}
+
+const Tensor& Named::operator[](std::string_view name) const& {
+  if (const Tensor* tensor = find(name)) return *tensor;
+  std::string names;
+  for (const Entry& entry : entries_) names += (names.empty() ? "\"" : ", \"") + entry.first + '"';
+  throw UsageError("there is no tensor \"" + std::string(name) + "\" here; there are " + (names.empty() ? "none" : names));
+}
+
+Tensor Named::operator[](std::string_view name) && { return std::move(const_cast<Tensor&>(std::as_const(*this)[name])); }
 
 }  // namespace keraunos

@@ -75,7 +75,7 @@ void Batch::own_strings() {
 
 void Batch::throw_if_stopped(int64_t done) const {
   if (options_.stop.stop_requested())
-    throw UsageError("predict was stopped after " + std::to_string(done) + " of " + std::to_string(rows_) + " rows");
+    throw Cancelled("predict was stopped after " + std::to_string(done) + " of " + std::to_string(rows_) + " rows");
 }
 
 void Batch::progress(int64_t done) const {

@@ -60,7 +60,7 @@ void check(const TensorView& view, const TensorSpec& spec) {
   const bool text = spec.dtype == DType::string;
   if ((view.dtype == DType::string) == text) return;
   throw UsageError("input \"" + spec.name + "\" expects " + spec.to_string() + ", found " + found_text(view) +
-                   (text ? "; pass std::string_view elements" : "; text must become numbers before this model sees it"));
+                   (text ? "; pass std::string or std::string_view elements" : "; text must become numbers before this model sees it"));
 }
 
 }  // namespace

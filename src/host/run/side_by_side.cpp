@@ -83,7 +83,7 @@ void SideBySide::run_pieces(Call& call, SessionState& session) const {
     List<MutableView> out = scratch.list<MutableView>(call.results.size());
     for (int64_t piece = call.next++; piece < call.end && !call.failed; piece = call.next++) {
       if (call.options.stop.stop_requested())
-        throw UsageError("predict was stopped after " + std::to_string(call.done) + " of " + std::to_string(total_) + " rows");
+        throw Cancelled("predict was stopped after " + std::to_string(call.done) + " of " + std::to_string(total_) + " rows");
       const int64_t start = piece * rows_, rows = std::min(rows_, total_ - start);
       in.clear(), out.clear();
       for (const TensorView& view : inputs_) in.push_back(part_of(view, start, rows));

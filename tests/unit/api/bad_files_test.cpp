@@ -20,7 +20,7 @@ class BadFile : public testing::Test {
   template <class E = ModelError>
   void refuses(const fs::path& path, const std::vector<std::string>& words, LoadOptions options = {}) {
     options.device = Device{};
-    const std::string complaint = complaint_of<E>([&] { load_model(path, options); });
+    const std::string complaint = complaint_of<E>([&] { static_cast<void>(load_model(path, options)); });
     expect_sentence(complaint, words);
   }
 
@@ -63,7 +63,7 @@ TEST_F(BadFile, IsATruncatedArchive) {
     refuses(folder.write("half.keras", whole.substr(0, static_cast<size_t>(part * static_cast<double>(whole.size())))), {"half.keras", "cut short", "again"});
   }
   const std::string inside = whole.substr(0, whole.size() / 2);
-  const std::string complaint = complaint_of<ModelError>([&] { load_model(std::as_bytes(std::span(inside)), {.device = Device{}}); });
+  const std::string complaint = complaint_of<ModelError>([&] { static_cast<void>(load_model(std::as_bytes(std::span(inside)), {.device = Device{}})); });
   expect_sentence(complaint, {"model in memory", "cut short"});
 }
 
@@ -200,7 +200,7 @@ TEST_F(BadFile, IsGivenAsWeightsOfAnother) {
 }
 
 TEST_F(BadFile, IsFineButTheOptionsAreNot) {
-  const std::string no_gpu = complaint_of<DeviceError>([&] { load_model(of_case("doc_example_k3"), {.device = Device{.kind = Device::cuda}}); });
+  const std::string no_gpu = complaint_of<DeviceError>([&] { static_cast<void>(load_model(of_case("doc_example_k3"), {.device = Device{.kind = Device::cuda}})); });
   expect_sentence(no_gpu, {"CUDA", "cpu"});
   refuses<UsageError>(of_case("doc_example_k3"), {"threads", "-1"}, {.threads = -1});
 }

@@ -4,6 +4,7 @@
 
 #include "altered.h"
 #include "golden/golden.h"
+#include "for_this_call.h"
 #include "keraunos/keraunos.h"
 
 namespace keraunos {
@@ -87,10 +88,10 @@ TEST_P(FreeLength, ShorterThanAWindowIsRefused) {
   std::vector<int64_t> sizes{1};
   for (size_t axis = 1; axis + 1 < model.inputs()[0].shape.size(); ++axis) sizes.push_back(2);
   sizes.push_back(4);
-  const std::string complaint = complaint_of<UsageError>([&] { model.predict(Tensor(DType::float32, Dims(sizes))); });
+  const std::string complaint = complaint_of<UsageError>([&] { model.predict(for_this_call(Tensor(DType::float32, Dims(sizes)))); });
   expect_sentence(complaint, {"layer \"it\"", GetParam().complaint});
   for (size_t axis = 1; axis + 1 < sizes.size(); ++axis) sizes[axis] = 5;
-  EXPECT_NO_THROW(model.predict(Tensor(DType::float32, Dims(sizes))));
+  EXPECT_NO_THROW(model.predict(for_this_call(Tensor(DType::float32, Dims(sizes)))));
 }
 
 constexpr const char *kSequence = "[null, null, 4]", *kAnyImage = "[null, null, null, 4]",
@@ -129,8 +130,8 @@ class SamePadding : public testing::TestWithParam<Same> {
 TEST_P(SamePadding, TakesAnyLength) {
   const BadNumber layer{"", GetParam().class_name, GetParam().config, "", kSequence};
   const Model model = golden::load_synthetic(folder.write("model.json", model_of(layer)), {.device = Device{}}, 1);
-  EXPECT_EQ(model.predict(Tensor(DType::float32, Dims{2, 0, 4})).dims()[1], 0);
-  EXPECT_EQ(model.predict(Tensor(DType::float32, Dims{2, 1, 4})).dims()[1], 1);
+  EXPECT_EQ(model.predict(for_this_call(Tensor(DType::float32, Dims{2, 0, 4}))).dims()[1], 0);
+  EXPECT_EQ(model.predict(for_this_call(Tensor(DType::float32, Dims{2, 1, 4}))).dims()[1], 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(OfLayers, SamePadding,
@@ -147,7 +148,7 @@ TEST(Sequences, WithoutStepsAreRefused) {
   const BadNumber layer{"", "LSTM", R"("units": 2)", "", kSequence};
   const Model model = golden::load_synthetic(folder.write("model.json", model_of(layer)), {.device = Device{}}, 1);
   expect_sentence(complaint_of<UsageError>([&] {
-                    model.predict(Tensor(DType::float32, Dims{2, 0, 4}));
+                    model.predict(for_this_call(Tensor(DType::float32, Dims{2, 0, 4})));
                   }),
                   {"layer \"it/lstm_cell\" (LSTMCell)", "one step"});
 }
@@ -157,7 +158,7 @@ TEST(Memory, ThatIsNotThereIsSaidSo) {
   const Folder folder;
   const BadNumber layer{"", "RepeatVector", R"("n": 2147483647)", "", "[null, 4096]"};
   const Model model = golden::load_synthetic(folder.write("model.json", model_of(layer)), {.device = Device{}}, 1);
-  const std::string complaint = complaint_of<DeviceError>([&] { model.predict(Tensor(DType::float32, Dims{1, 4096})); });
+  const std::string complaint = complaint_of<DeviceError>([&] { model.predict(for_this_call(Tensor(DType::float32, Dims{1, 4096}))); });
   expect_sentence(complaint, {"memory", "35184372072448 bytes"});
 }
 

@@ -7,6 +7,7 @@
 
 #include "altered.h"
 #include "callers_stream.h"
+#include "for_this_call.h"
 #include "recorded.h"
 
 namespace keraunos {
@@ -30,7 +31,7 @@ TEST(BadCall, ShapeOrDtypeOfAnInput) {
   refuses([&] { model.predict(floats({2, 4})); }, {"\"input_layer\"", "(None, 3) float32", "(2, 4) float32"});
   refuses([&] { model.predict(floats({3})); }, {"\"input_layer\"", "(None, 3)", "(3,)", "one sample is (1, 3)"});
   refuses([&] { model.predict(floats({2, 2, 3})); }, {"(None, 3)", "(2, 2, 3)"});
-  refuses([&] { model.predict({std::vector<std::string_view>{"a", "b", "c"}, {1, 3}}); }, {"\"input_layer\"", "float32", "string"});
+  refuses([&] { model.predict({for_this_call(std::vector<std::string_view>{"a", "b", "c"}), {1, 3}}); }, {"\"input_layer\"", "float32", "string"});
   refuses([&] { TensorView(kFloats, {2, 3}); }, {"64", "(2, 3)"});
   refuses([&] { model.predict(floats({1, 3}), {.batch_size = -1}); }, {"batch_size", "-1"});
   EXPECT_EQ(model.predict(floats({1, 3})).dims(), (Dims{1, 5}));
@@ -51,7 +52,7 @@ TEST(BadCall, NumberOrNamesOfInputs) {
   refuses([&] { model.predict(more); }, {"\"q\"", "\"m\"", "\"a\"", "\"z\""});
   other[0].second = floats({2, 2});
   refuses([&] { model.predict(other); }, {"same number of rows", "\"z\"", "2", "1"});
-  refuses([&] { model.plan(std::vector<Dims>{{1, 4}}); }, {"3 inputs", "1"});
+  refuses([&] { static_cast<void>(model.plan(std::vector<Dims>{{1, 4}})); }, {"3 inputs", "1"});
 }
 
 TEST(BadCall, IdOutsideATable) {
@@ -131,7 +132,8 @@ TEST(BadCall, OfASession) {
   const Model model = model_of("doc_example_k2");
   Session session = model.session();
   std::vector<float> y(10);
-  const std::vector<TensorView> in{floats({2, 3})}, wrong_width{floats({2, 4})}, none, wrong_type{{std::vector<double>(6), {2, 3}}};
+  const std::vector<double> doubles(6);
+  const std::vector<TensorView> in{floats({2, 3})}, wrong_width{floats({2, 4})}, none, wrong_type{{doubles, {2, 3}}};
   const std::vector<MutableView> out{{y.data(), DType::float32, {2, 5}, {}}}, small{{y.data(), DType::float32, {1, 5}, {}}};
   refuses([&] { session.run(wrong_width, out); }, {"\"dense_input\"", "(None, 3) float32", "(2, 4) float32"});
   refuses([&] { session.run(wrong_type, out); }, {"\"dense_input\"", "float32", "float64"});
@@ -160,10 +162,10 @@ TEST(BadCall, NameThatDoesNotExist) {
   refuses([&] { model.get_layer("frst"); }, {"\"frst\"", "did you mean", "\"first\""});
   refuses([&] { model.get_layer("inner/inner_dens"); }, {"inner/inner_dens", "did you mean", "inner_dense"});
   refuses([&] { model.get_layer(99); }, {"99", "layers"});
-  refuses([&] { model.get_layer("first").weight("kernal"); }, {"\"first\"", "\"kernal\"", "\"kernel\"", "\"bias\""});
-  refuses([&] { model.get_layer("inner").weight("kernel"); }, {"\"inner\"", "sublayers", "\"inner_dense\""});
+  refuses([&] { static_cast<void>(model.get_layer("first").weight("kernal")); }, {"\"first\"", "\"kernal\"", "\"kernel\"", "\"bias\""});
+  refuses([&] { static_cast<void>(model.get_layer("inner").weight("kernel")); }, {"\"inner\"", "sublayers", "\"inner_dense\""});
   refuses([&] { model.get_layer("inner").sublayer("nothing"); }, {"\"inner\"", "\"nothing\"", "did you mean"});
-  refuses([&] { model.with_outputs({"nothing"}); }, {"\"nothing\"", "\"first\""});
+  refuses([&] { static_cast<void>(model.with_outputs({"nothing"})); }, {"\"nothing\"", "\"first\""});
   refuses([&] { model.get_layer("first").weight("kernel").values<int32_t>(); }, {"float32", "int32"});
 }
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "keraunos/error.h"
+#include "for_this_call.h"
 #include "message_of.h"
 #include "unit/host/run/fake_source.h"
 
@@ -39,7 +40,7 @@ TEST(Predict, CutsABatchAndJoinsTheResults) {
 }
 
 TEST(Predict, TakesNoRows) {
-  EXPECT_EQ(doubling().predict({std::vector<float>{}, {0, 3}}).dims(), (Dims{0, 3}));
+  EXPECT_EQ(doubling().predict({for_this_call(std::vector<float>{}), {0, 3}}).dims(), (Dims{0, 3}));
 }
 
 TEST(Predict, RowsThatMixAreCutAsKerasCutsThem) {
@@ -79,8 +80,8 @@ TEST(Predict, RowsThatAreAsLongAsTheirNumberCannotBeJoined) {
   const Model model = model_of(kRowsOfThree, square, [](Graph& graph, auto, auto) {
     graph.outputs = {Builder(graph).matmul(graph.inputs[0], graph.inputs[0], false, true)};
   });
-  EXPECT_EQ(model.predict({counting(192), {64, 3}}).dims(), (Dims{64, 32}));
-  EXPECT_EQ(message_of([&] { model.predict({counting(120), {40, 3}}); }),
+  EXPECT_EQ(model.predict({for_this_call(counting(192)), {64, 3}}).dims(), (Dims{64, 32}));
+  EXPECT_EQ(message_of([&] { model.predict({for_this_call(counting(120)), {40, 3}}); }),
             "output \"y\" is (32, 32) for one part of the rows and (8, 8) for another, which cannot be joined; batch_size says how "
             "many rows are computed together");
 }
@@ -95,15 +96,15 @@ Model in_fours() {
 
 TEST(Predict, ABatchThatDoesNotFitIsRefusedByTheCallersShape) {
   const Model model = in_fours();
-  EXPECT_EQ(model.predict({counting(8 * 3), {8, 3}}, {.batch_size = 4}).dims(), (Dims{8, 3}));
+  EXPECT_EQ(model.predict({for_this_call(counting(8 * 3)), {8, 3}}, {.batch_size = 4}).dims(), (Dims{8, 3}));
   EXPECT_EQ(
       message_of([&] {
-        model.predict({counting(9), {3, 3}});
+        model.predict({for_this_call(counting(9)), {3, 3}});
       }),
       "the model does not take inputs of these shapes (\"x\" (3, 3)): a tensor of shape (3, 3) cannot be reshaped to (2, 6)");
   EXPECT_EQ(
       message_of([&] {
-        model.predict({counting(120), {40, 3}});
+        model.predict({for_this_call(counting(120)), {40, 3}});
       }),
       "the model does not take inputs of these shapes (\"x\" (32, 3)): a tensor of shape (32, 3) cannot be reshaped to (2, 6); "
       "the 40 rows of this call are computed 32 at a time, as Keras's predict does; batch_size may say another number");
@@ -114,7 +115,7 @@ TEST(Predict, AnErrorOfAProbeThatIsNoRefusalIsHeard) {
     if (inputs[0].dims[0] == 11) throw Error("the library is at fault");
     graph.outputs = {Builder(graph).multiply(graph.inputs[0], 2.0)};
   });
-  EXPECT_EQ(message_of([&] { model.predict({counting(120), {40, 3}}); }), "the library is at fault");
+  EXPECT_EQ(message_of([&] { model.predict({for_this_call(counting(120)), {40, 3}}); }), "the library is at fault");
 }
 
 TEST(Predict, ConvertsDtypesAndMendsTheRank) {
@@ -122,25 +123,25 @@ TEST(Predict, ConvertsDtypesAndMendsTheRank) {
     Builder b(graph);
     graph.outputs = {b.add(graph.inputs[0], 1.0)};
   });
-  EXPECT_EQ(model.predict({std::vector<int32_t>{1, 2}, {2}}).values<float>()[1], 3);
-  EXPECT_EQ(model.predict({std::vector<double>{1, 2}, {2, 1}}).values<float>()[0], 2);
+  EXPECT_EQ(model.predict({for_this_call(std::vector<int32_t>{1, 2}), {2}}).values<float>()[1], 3);
+  EXPECT_EQ(model.predict({for_this_call(std::vector<double>{1, 2}), {2, 1}}).values<float>()[0], 2);
 }
 
 TEST(Predict, SaysWhatIsWrongWithAnInput) {
   const Model model = doubling();
-  EXPECT_EQ(message_of([&] { model.predict({counting(8), {2, 4}}); }), "input \"x\" expects (None, 3) float32, found (2, 4) float32");
-  EXPECT_EQ(message_of([&] { model.predict({counting(3), {3}}); }),
+  EXPECT_EQ(message_of([&] { model.predict({for_this_call(counting(8)), {2, 4}}); }), "input \"x\" expects (None, 3) float32, found (2, 4) float32");
+  EXPECT_EQ(message_of([&] { model.predict({for_this_call(counting(3)), {3}}); }),
             "input \"x\" expects (None, 3) float32, found (3,) float32; the first axis counts samples, so one sample is (1, 3)");
-  EXPECT_EQ(message_of([&] { model.predict(NamedViews{{"z", {counting(3), {1, 3}}}}); }), "the model has no input \"z\"; it has \"x\"");
+  EXPECT_EQ(message_of([&] { model.predict(NamedViews{{"z", {for_this_call(counting(3)), {1, 3}}}}); }), "the model has no input \"z\"; it has \"x\"");
   EXPECT_EQ(message_of([&] { model.predict(NamedViews{}); }), "input \"x\" is given not at all; the model wants each of \"x\" once");
-  EXPECT_EQ(message_of([&] { model.predict({std::vector<std::string_view>{"a", "b", "c"}, {1, 3}}); }),
+  EXPECT_EQ(message_of([&] { model.predict({for_this_call(std::vector<std::string_view>{"a", "b", "c"}), {1, 3}}); }),
             "input \"x\" expects (None, 3) float32, found (1, 3) string; text must become numbers before this model sees it");
 }
 
 TEST(Predict, StopsWhenAsked) {
   std::stop_source source;
   source.request_stop();
-  EXPECT_EQ(message_of([&] { doubling().predict({counting(9000), {3000, 3}}, {.batch_size = 100, .stop = source.get_token()}); }),
+  EXPECT_EQ(message_of([&] { doubling().predict({for_this_call(counting(9000)), {3000, 3}}, {.batch_size = 100, .stop = source.get_token()}); }),
             "predict was stopped after 0 of 3000 rows");
 }
 
@@ -155,11 +156,11 @@ TEST(Predict, AnIdOutsideTheTableIsADataError) {
   const Model model = model_of({{"ids", DType::int32, {std::nullopt}}}, {{"rows", DType::float32, {std::nullopt, 2}}}, [](Graph& graph, auto, auto) {
     Builder b(graph);
     graph.origin = "embedding";
-    graph.outputs = {b.gather(b.constant(TensorView(std::vector<float>{1, 2, 3, 4}, {2, 2})), graph.inputs[0])};
+    graph.outputs = {b.gather(b.constant(TensorView(for_this_call(std::vector<float>{1, 2, 3, 4}), {2, 2})), graph.inputs[0])};
   });
-  EXPECT_EQ(model.predict({std::vector<int32_t>{1}, {1}}).values<float>()[0], 3);
-  EXPECT_EQ(message_of([&] { model.predict({std::vector<int32_t>{0, 7}, {2}}); }), "layer \"embedding\": expected ids from 0 to 1, found 7");
-  EXPECT_EQ(model.predict({std::vector<int32_t>{1}, {1}}).values<float>()[1], 4) << "an error must not outlive its run";
+  EXPECT_EQ(model.predict({for_this_call(std::vector<int32_t>{1}), {1}}).values<float>()[0], 3);
+  EXPECT_EQ(message_of([&] { model.predict({for_this_call(std::vector<int32_t>{0, 7}), {2}}); }), "layer \"embedding\": expected ids from 0 to 1, found 7");
+  EXPECT_EQ(model.predict({for_this_call(std::vector<int32_t>{1}), {1}}).values<float>()[1], 4) << "an error must not outlive its run";
 }
 
 TEST(Predict, ManyThreadsGetTheirOwnResults) {
@@ -208,7 +209,7 @@ TEST(Predict, AKernelWhoseShapeDependsOnDataEndsASegment) {
                                    graph.outputs = {b.multiply(graph.inputs[1], 10.0)};
                                  }
                                });
-  const Tensor y = model.predict({std::vector<float>{0, 2}, {2}});
+  const Tensor y = model.predict({for_this_call(std::vector<float>{0, 2}), {2}});
   EXPECT_EQ(y.dims(), Dims{4});
   EXPECT_EQ(y.values<float>()[0], 10);
   EXPECT_EQ(y.values<float>()[3], 30);
@@ -267,7 +268,7 @@ TEST(Session, KeepsStatesThatPredictDoesNotShare) {
   session.reset_states();
   session.run(in, out);
   EXPECT_EQ(y[2], 3);
-  session.set_states({{"sum/0", {std::vector<float>{5, 5, 5}, {1, 3}}}});
+  session.set_states({{"sum/0", {for_this_call(std::vector<float>{5, 5, 5}), {1, 3}}}});
   session.run(in, out);
   EXPECT_EQ(y[0], 6);
 }
@@ -288,7 +289,7 @@ Model summing_pairs() {
 TEST(Predict, StatesGoOnFromBatchToBatchAndStartAtZeroInEveryCall) {
   const Model model = summing_pairs();
   for (const int64_t batch_size : {0, 2, 0}) {
-    const Tensor y = model.predict({counting(18), {6, 3}}, {.batch_size = batch_size});
+    const Tensor y = model.predict({for_this_call(counting(18)), {6, 3}}, {.batch_size = batch_size});
     EXPECT_EQ(y.values<float>()[12], 0 + 6 + 12);
     EXPECT_EQ(y.values<float>()[17], 5 + 11 + 17);
   }
@@ -298,11 +299,11 @@ TEST(Predict, AStatefulModelNamesItsBatch) {
   const Model model = summing_pairs();
   const std::string batch = "the model is stateful and keeps a state for each row of a batch of 2, which its file fixes";
   EXPECT_NE(message_of([&] {
-              model.predict({counting(9), {3, 3}});
+              model.predict({for_this_call(counting(9)), {3, 3}});
             }).find("the number of rows, 3, is no multiple of the batch: " + batch),
             std::string::npos);
   EXPECT_NE(message_of([&] {
-              model.predict({counting(12), {4, 3}}, {.batch_size = 4});
+              model.predict({for_this_call(counting(12)), {4, 3}}, {.batch_size = 4});
             }).find("batch_size is 4, but " + batch),
             std::string::npos);
   Session session = model.session();
@@ -328,7 +329,7 @@ TEST(Plan, SharesMemoryAndWritesOutputsInPlace) {
                                  for (int i = 0; i < 4; ++i) v = b.softmax(v, -1);
                                  graph.outputs = {v, v};
                                });
-  const Named results = model.predict(NamedViews{{"x", {std::vector<float>{0, 0, 0}, {1, 3}}}});
+  const Named results = model.predict(NamedViews{{"x", {for_this_call(std::vector<float>{0, 0, 0}), {1, 3}}}});
   EXPECT_NEAR(results[1].second.values<float>()[0], 1.0 / 3, 1e-7);
   const Dims dims[] = {{1, 3}};
   EXPECT_NE(model.plan(dims).find("copy to output 1"), std::string::npos);

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "keraunos/error.h"
+#include "for_this_call.h"
 #include "keraunos/layer.h"
 #include "message_of.h"
 #include "unit/host/run/fake_source.h"
@@ -96,7 +97,7 @@ TEST(SideBySide, ThePlanSaysSo) {
 TEST(SideBySide, TwoPiecesRunAtOnce) {
   Meeting meeting;
   const Model model = watched([&](auto) { meeting.come(); });
-  EXPECT_NO_THROW(model.predict({counted_rows(2), {2, 2}}, {.batch_size = 1}));
+  EXPECT_NO_THROW(model.predict({for_this_call(counted_rows(2)), {2, 2}}, {.batch_size = 1}));
 }
 
 TEST(SideBySide, AnErrorOfOnePieceEndsTheCallAndNothingElse) {
@@ -116,7 +117,7 @@ TEST(SideBySide, AnErrorEndsTheOtherPiecesToo) {
     ++runs;
     throw DataError("no");
   });
-  EXPECT_THROW(model.predict({counted_rows(400), {400, 2}}, {.batch_size = 1}), DataError);
+  EXPECT_THROW(model.predict({for_this_call(counted_rows(400)), {400, 2}}, {.batch_size = 1}), DataError);
   EXPECT_LE(runs, 2) << "one for each thread";
 }
 
@@ -125,7 +126,7 @@ TEST(SideBySide, ProgressComesFromTheCallingThreadAndGrows) {
   const Model model = watched([&](auto) { meeting.come(); });
   std::vector<int64_t> seen;
   const auto caller = std::this_thread::get_id();
-  model.predict({counted_rows(50), {50, 2}}, {.batch_size = 1, .progress = [&](int64_t done, int64_t total) {
+  model.predict({for_this_call(counted_rows(50)), {50, 2}}, {.batch_size = 1, .progress = [&](int64_t done, int64_t total) {
                                             EXPECT_EQ(std::this_thread::get_id(), caller);
                                             EXPECT_EQ(total, 50);
                                             seen.push_back(done);
@@ -141,8 +142,8 @@ TEST(SideBySide, StopsBetweenPieces) {
   const Model model = watched([&](auto) {
     if (++pieces >= 3) source.request_stop();
   });
-  const std::string said = message_of<UsageError>([&] {
-    model.predict({counted_rows(400), {400, 2}}, {.batch_size = 1, .stop = source.get_token()});
+  const std::string said = message_of<Cancelled>([&] {
+    model.predict({for_this_call(counted_rows(400)), {400, 2}}, {.batch_size = 1, .stop = source.get_token()});
   });
   EXPECT_TRUE(said.starts_with("predict was stopped after ") && said.ends_with(" of 400 rows")) << said;
   EXPECT_LE(pieces, 4) << "each thread ends with the piece it is at";
@@ -151,7 +152,7 @@ TEST(SideBySide, StopsBetweenPieces) {
 TEST(SideBySide, WhatTheCallersFunctionThrowsComesBack) {
   const Model model = watched([](auto) {});
   EXPECT_EQ(message_of<std::runtime_error>([&] {
-              model.predict({counted_rows(50), {50, 2}},
+              model.predict({for_this_call(counted_rows(50)), {50, 2}},
                             {.batch_size = 1, .progress = [](int64_t, int64_t) { throw std::runtime_error("enough"); }});
             }),
             "enough");
