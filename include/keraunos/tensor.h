@@ -75,8 +75,10 @@ struct KERAUNOS_API TensorView {
   }
   /// Texts: the view owns an array of std::string_view that refer to them.
   template <ViewableTexts R>
-  TensorView(R&& texts, Dims shape) : TensorView(std::span<const std::string>(texts), std::move(shape)) {}
-  TensorView(std::span<const std::string> texts, Dims shape);
+  TensorView(R&& texts, Dims shape) : data(nullptr), dtype(DType::string), dims(std::move(shape)), texts_(views_of(texts)) {
+    data = texts_->data();
+    check_size(static_cast<int64_t>(texts_->size()));
+  }
   TensorView(const void* memory, DType type, Dims shape, Device device = {})
       : data(memory), dtype(type), dims(std::move(shape)), where(device) {}
 
@@ -88,6 +90,7 @@ struct KERAUNOS_API TensorView {
   Device where{};
 
  private:
+  static std::shared_ptr<const std::vector<std::string_view>> views_of(std::span<const std::string> texts);
   void check_size(int64_t elements) const;
 
   std::shared_ptr<const std::vector<std::string_view>> texts_{};

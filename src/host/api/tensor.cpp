@@ -75,11 +75,8 @@ void TensorView::check_size(int64_t elements) const {
                    std::to_string(elements));
 }
 
-TensorView::TensorView(std::span<const std::string> texts, Dims shape)
-    : data(nullptr), dtype(DType::string), dims(std::move(shape)),
-      texts_(std::make_shared<const std::vector<std::string_view>>(texts.begin(), texts.end())) {
-  data = texts_->data();
-  check_size(static_cast<int64_t>(texts.size()));
+std::shared_ptr<const std::vector<std::string_view>> TensorView::views_of(std::span<const std::string> texts) {
+  return std::make_shared<const std::vector<std::string_view>>(texts.begin(), texts.end());
 }
 
 Tensor::Tensor(DType type, Dims shape) : dtype_(type), dims_(std::move(shape)) {
