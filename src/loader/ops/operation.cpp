@@ -6,7 +6,6 @@
 #include "loader/files/json.h"
 #include "loader/keras/dtype_policy.h"
 #include "loader/keras/json_tensor.h"
-#include "loader/keras/layer_lowering.h"
 #include "loader/ops/argument_text.h"
 #include "loader/ops/literal.h"
 
