@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/graph/graph.h"
 #include "keraunos/error.h"
 #include "loader/files/json.h"
 #include "loader/keras/dtype_policy.h"
