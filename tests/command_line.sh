@@ -54,7 +54,7 @@ mistake 1 'git lfs pull' predict "$here/pointer.keras" "$inputs" "$here/y.npz"
 mistake 1 'git lfs pull' predict "$json" "$inputs" "$here/y.npz" --weights "$here/pointer.keras"
 mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
 mistake 1 '3 classes are not supported|block_1 to block_4|GroupNormalization (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
-mistake 1 'never run' weights "$cases/refuse_lambda_k3/model.keras"
+mistake 1 'never run' inspect "$cases/refuse_lambda_k3/model.keras"
 mistake 2 '--batch-size|-5|--help' predict "$model" "$inputs" "$here/y.npz" --batch-size -5
 mistake 2 '--batch|--help' bench "$model" --batch 0
 head -c 3000 "$model" >"$here/cut.keras"
@@ -69,6 +69,11 @@ for reader in strict library; do "$program" summary "$hdf5" --hdf5 $reader >/dev
 # What cannot run, or has no weights, has a summary all the same.
 "$program" summary "$json" | grep -q 'Total params' || { echo "an architecture without weights has no summary"; failed=1; }
 "$program" summary "$cases/refuse_many_k3/model.keras" | grep -q 'Not supported' || { echo "a model that cannot run has no summary"; failed=1; }
+"$program" weights "$cases/refuse_many_k3/model.keras" 2>"$here/note" >"$here/list" && grep -q '^layers/.*/vars/0 (' "$here/list" && grep -q 'cannot run' "$here/note" ||
+  { echo "the weights of a model that cannot run are not listed"; failed=1; }
+"$program" weights "$cases/refuse_many_k3/model.keras" "$(head -1 "$here/list" | cut -d' ' -f1)" "$here/one.npy" && [ -s "$here/one.npy" ] ||
+  { echo "a weight of a model that cannot run is not written"; failed=1; }
+mistake 2 'holds no weight "nobody"' weights "$cases/refuse_many_k3/model.keras" nobody "$here/one.npy"
 { "$program" inspect "$cases/refuse_many_k3/model.keras" --json 2>/dev/null || true; } | grep -q '"layer": \?"block_3"' || { echo "--json does not list what cannot run"; failed=1; }
 # Keys of dictionaries name arrays; results come in the order of Keras's predict.
 "$program" predict "$cases/topology_keys_apart_k3/model.keras" "$cases/topology_keys_apart_k3/inputs.npz" "$here/keys.npz" 2>&1 | cut -d' ' -f1 | paste -sd' ' |

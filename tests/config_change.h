@@ -87,7 +87,9 @@ inline std::optional<Json> changed(const Json& json, int64_t& left, const Change
   return Json::object(std::move(members));
 }
 
-inline Json one_of(Dice& dice, const Json& choices) { return choices.at(static_cast<int64_t>(dice.below(choices.items().size()))); }
+inline Json one_of(Dice& dice, const Json& choices) {
+  return choices.at(static_cast<int64_t>(dice.below(choices.items().size())));
+}
 
 inline Json other_integer(Dice& dice) {
   static const Json all = Json::parse(R"([-1, 0, 1, 2, 3, 7, 255, 65536, 100000000, 2147483647, 2147483648, -2147483649,

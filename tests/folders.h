@@ -1,4 +1,5 @@
-// Where the tests find their data. One source file knows the folders, so that the compiler's cache serves the tests of every clone.
+// Where the tests find their data. One source file knows the folders, so that the compiler's cache serves the tests of every
+// clone.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,6 @@
-// Other people's attacks on readers of zip, HDF5, JSON and Keras files: each is loaded in a process of its own with the default options, as a
-// model and as the weights of a good one, and must be refused in words, or load and predict once. No crash, nothing over 5 s or 1 GiB.
+// Other people's attacks on readers of zip, HDF5, JSON and Keras files: each is loaded in a process of its own with the default
+// options, as a model and as the weights of a good one, and must be refused in words, or load and predict once. No crash, nothing
+// over 5 s or 1 GiB.
 //   hostile FOLDER GOOD_JSON      with KERAUNOS_SHOW set, what was said of each file
 #include <algorithm>
 #include <filesystem>

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <functional>
+#include <initializer_list>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -152,6 +154,11 @@ struct Range {
   int64_t least = 0, most = kMostExtent;
 };
 
+/// The numbers that a config key may hold, both ends included. NaN is in no range that has an end.
+struct RealRange {
+  double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
+};
+
 /// Typed access to a layer's config. Every error names the layer, the key, what is there and what may be.
 class KERAUNOS_API Config {
  public:
@@ -161,19 +168,27 @@ class KERAUNOS_API Config {
   /// The key's value, or nullptr when it is missing or null.
   const files::Json* find(std::string_view key) const;
   bool has(std::string_view key) const { return find(key) != nullptr; }
+  /// The config does not hold the key, not even with null.
+  bool is_missing(std::string_view key) const;
   int64_t integer(std::string_view key, Range range) const;
   int64_t integer(std::string_view key, int64_t otherwise, Range range) const;
   /// An integer of any size: whoever asks checks it.
   int64_t integer(std::string_view key) const;
   int64_t integer(std::string_view key, int64_t otherwise) const;
   double number(std::string_view key, double otherwise) const;
+  /// `otherwise` where the key is missing; null is no number and is refused, as Keras does.
+  double number(std::string_view key, double otherwise, RealRange range) const;
+  /// null is false, as in Python.
   bool flag(std::string_view key, bool otherwise) const;
   std::string text(std::string_view key, std::string_view otherwise) const;
+  /// One of the texts in `known`, `otherwise` where the key is missing; any other text is refused with all of them, and null too.
+  std::string text(std::string_view key, std::string_view otherwise, std::initializer_list<std::string_view> known) const;
   /// A list of integers; one integer stands for `count` equal ones when count > 0.
   std::vector<int64_t> integers(std::string_view key, int count = 0) const;
   std::vector<int64_t> integers(std::string_view key, int count, Range range) const;
   /// Refuses a value of the key that is outside the range.
   void check(std::string_view key, int64_t value, Range range) const;
+  void check(std::string_view key, double value, RealRange range) const;
   /// A nested object as a Config of its own.
   Config object(std::string_view key) const;
   [[noreturn]] void fail(std::string_view key, const std::string& expected) const;
@@ -232,6 +247,8 @@ class KERAUNOS_API Lowering : public Builder {
 
   /// Positional arguments with their structure, and keyword arguments.
   virtual const std::vector<Arg>& arguments() const = 0;
+  virtual const Arg::Members& keywords() const = 0;
+  /// The keyword argument of that name, which counts as read, or nullptr.
   virtual const Arg* keyword(std::string_view name) const = 0;
   /// All tensors of the first argument, flattened.
   virtual std::vector<Traced> inputs() const = 0;

@@ -23,7 +23,9 @@ double percentile(const std::vector<double>& sorted, double share) {
 int bench(const BenchCommand& command) {
   using clock = std::chrono::steady_clock;
   const Model model = command.load();
-  const Named arrays = command.inputs.empty() ? random_inputs(model, command.batch, 7) : files::read_arrays(command.inputs, std::make_shared<files::MemoryBudget>(command.max_bytes));
+  const Named arrays = command.inputs.empty()
+                           ? random_inputs(model, command.batch, 7)
+                           : files::read_arrays(command.inputs, std::make_shared<files::MemoryBudget>(command.max_bytes));
   const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   const int64_t rows = inputs.empty() || inputs[0].second.dims.rank() == 0 ? 1 : inputs[0].second.dims[0];
   const auto call = [&] {
@@ -35,7 +37,8 @@ int bench(const BenchCommand& command) {
   for (int i = 0; i < 3 || clock::now() < warm_until; ++i) call();
   std::vector<double> times;
   const auto until = clock::now() + std::chrono::seconds(2);
-  while (command.repeats > 0 ? static_cast<int>(times.size()) < command.repeats : times.size() < 5 || clock::now() < until) times.push_back(call());
+  while (command.repeats > 0 ? static_cast<int>(times.size()) < command.repeats : times.size() < 5 || clock::now() < until)
+    times.push_back(call());
   std::sort(times.begin(), times.end());
   const double median = percentile(times, 0.5);
   const int threads = command.threads > 0 ? command.threads : static_cast<int>(std::thread::hardware_concurrency());
@@ -55,8 +58,8 @@ int bench(const BenchCommand& command) {
               << '\n';
   } else {
     std::cout << "device " << model.device().to_string() << ", batch " << rows << ", " << times.size() << " calls\n"
-              << "min " << times.front() << " us, median " << median << " us, p90 " << percentile(times, 0.9) << " us, p99 " << percentile(times, 0.99)
-              << " us, " << rate << " samples/s\n";
+              << "min " << times.front() << " us, median " << median << " us, p90 " << percentile(times, 0.9) << " us, p99 "
+              << percentile(times, 0.99) << " us, " << rate << " samples/s\n";
   }
   return 0;
 }

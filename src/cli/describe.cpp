@@ -88,14 +88,42 @@ int summary(const ModelOptions& options) {
   return 0;
 }
 
-int weights(const WeightsCommand& command) {
-  const Model model = on_cpu(command);
+namespace {
+
+// Of a model that cannot run: its weights by their places in the file, whatever layer they belong to.
+int weights_in_file(const WeightsCommand& command, const UnsupportedError& error) {
+  const files::Hdf5File file = loader::open_weights(command.source());
+  files::Json list = files::Json::array(), unsupported = files::Json::array();
+  for (const std::string& path : file.datasets()) {
+    if (path.starts_with("optimizer")) continue;
+    if (path == command.path) {
+      files::write_npy(command.out, file.read_tensor(path));
+      return 0;
+    }
+    const files::Hdf5File::Dataset dataset = file.dataset(path);
+    TensorSpec spec{path, dataset.dtype, {}};
+    for (int64_t extent : dataset.dims) spec.shape.emplace_back(extent);
+    if (!command.json && command.path.empty()) std::cout << path << ' ' << spec.to_string() << '\n';
+    list.push_back(files::Json::object({{"path", path}, {"dtype", name_of(dataset.dtype)}, {"shape", shape_json(spec)}}));
+  }
+  if (!command.path.empty())
+    throw UsageError('\'' + file.name() + "' holds no weight \"" + command.path + "\" (keraunos weights MODEL lists all)");
+  for (const UnsupportedError::Item& item : error.items) unsupported.push_back(item_json(item));
+  if (command.json)
+    std::cout << files::Json::object({{"weights", std::move(list)}, {"unsupported", std::move(unsupported)}}).dump() << '\n';
+  else
+    note("keraunos: weights are named by their places in the file, since the model cannot run (keraunos summary MODEL says why)");
+  return 0;
+}
+
+int weights_of(const Model& model, const WeightsCommand& command) {
   const std::vector<Listed> all = all_weights(model);
   if (command.path.empty()) {
     files::Json list = files::Json::array();
     for (const Listed& weight : all) {
       if (command.json) {
-        list.push_back(files::Json::object({{"path", weight.path}, {"dtype", name_of(weight.spec.dtype)}, {"shape", shape_json(weight.spec)}}));
+        list.push_back(files::Json::object(
+            {{"path", weight.path}, {"dtype", name_of(weight.spec.dtype)}, {"shape", shape_json(weight.spec)}}));
       } else {
         std::cout << weight.path << ' ' << weight.spec.to_string() << '\n';
       }
@@ -103,7 +131,6 @@ int weights(const WeightsCommand& command) {
     if (command.json) std::cout << files::Json::object({{"weights", std::move(list)}}).dump() << '\n';
     return 0;
   }
-  if (command.out.empty()) throw UsageError("weights MODEL PATH needs OUT.npy to write to");
   for (const Listed& weight : all) {
     if (weight.path != command.path && weight.path + ":0" != command.path) continue;
     files::write_npy(command.out, weight.layer.weight(weight.spec.name));
@@ -113,6 +140,17 @@ int weights(const WeightsCommand& command) {
   for (size_t i = 0; i < all.size() && i < 5; ++i) known += (i ? ", " : "") + all[i].path;
   throw UsageError("the model has no weight \"" + command.path + "\"; it has " + (known.empty() ? "none" : known) +
                    (all.size() > 5 ? ", … (keraunos weights MODEL lists all)" : ""));
+}
+
+}  // namespace
+
+int weights(const WeightsCommand& command) {
+  if (!command.path.empty() && command.out.empty()) throw UsageError("weights MODEL PATH needs OUT.npy to write to");
+  try {
+    return weights_of(on_cpu(command), command);
+  } catch (const UnsupportedError& error) {
+    return weights_in_file(command, error);
+  }
 }
 
 int inspect(const InspectCommand& command) {

@@ -14,7 +14,7 @@ int verify(const VerifyCommand& command) {
     const std::vector<std::filesystem::path> folders = golden::find_cases(argument);
     if (folders.empty()) throw UsageError("\"" + argument + "\" holds no case.json, and neither do its subfolders");
     for (const std::filesystem::path& folder : folders) {
-      const golden::Outcome outcome = golden::run(golden::Case::read(folder), options);
+      const golden::Outcome outcome = golden::run(golden::Case::read(folder, command.max_bytes), options);
       const bool good = outcome.kind == golden::Outcome::passed;
       (good ? passed : failed) += 1;
       if (command.json) {

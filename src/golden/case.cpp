@@ -14,9 +14,11 @@ std::string text_of(const files::Json& json, const char* key) {
 
 }  // namespace
 
-Case Case::read(const std::filesystem::path& folder) {
+Case Case::read(const std::filesystem::path& folder, uint64_t max_bytes) {
   const std::filesystem::path file = folder / "case.json";
-  const files::Json json = files::Json::parse(files::read_text(*files::open_file(file.string())), file.string());
+  const auto budget = std::make_shared<files::MemoryBudget>(max_bytes);
+  const files::Json json =
+      files::Json::parse(files::read_text(*files::open_file(file.string(), budget)), file.string(), budget.get());
   Case golden;
   golden.folder = folder;
   golden.model = folder / text_of(json, "model");
@@ -28,7 +30,8 @@ Case Case::read(const std::filesystem::path& folder) {
     golden.weights = folder / weights;
   }
   if (const files::Json* calls = json.find("calls")) {
-    for (const files::Json& call : calls->items()) golden.calls.push_back({folder / text_of(call, "inputs"), folder / text_of(call, "outputs")});
+    for (const files::Json& call : calls->items())
+      golden.calls.push_back({folder / text_of(call, "inputs"), folder / text_of(call, "outputs")});
   } else if (!text_of(json, "inputs").empty()) {
     golden.calls.push_back({folder / text_of(json, "inputs"), folder / text_of(json, "outputs")});
   }

@@ -20,25 +20,26 @@ struct Case {
   std::filesystem::path model, weights;
   uint64_t synthetic_seed = 0;  ///< weights from the generator of numbers
   bool synthetic = false;
-  std::vector<Call> calls;      ///< more than one: run in sequence in one Session (stateful layers)
+  std::vector<Call> calls;  ///< more than one: run in sequence in one Session (stateful layers)
   double rtol = 1e-4, atol = 1e-5;
   int64_t batch_size = 0;
   std::vector<std::string> expect_error;  ///< texts that the refusal must contain, each; none: the model must run
   std::vector<std::string> expect_plan;
-  std::string custom_objects;   ///< in words: what the caller must register
+  std::string custom_objects;  ///< in words: what the caller must register
   std::vector<std::string> classes;
 
-  static Case read(const std::filesystem::path& folder);
+  /// ModelError where case.json needs more memory than `max_bytes`, or is malformed.
+  static Case read(const std::filesystem::path& folder, uint64_t max_bytes = LoadOptions{}.max_bytes);
 };
 
 struct Outcome {
   enum Kind { passed, refused, wrong } kind = passed;
-  std::string message;          ///< of a refusal or a difference
-  double largest_error = 0;     ///< in units of the tolerance: ≤ 1 passes
+  std::string message;       ///< of a refusal or a difference
+  double largest_error = 0;  ///< in units of the tolerance: ≤ 1 passes
 };
 
-/// Loads with `options` (weights and seeds come from the case), predicts and compares. Never throws for what a model does.
-/// `plan` may ask for gaps and poison in the arena (host/plan/poison.h).
+/// Loads with `options` (weights and seeds come from the case), predicts and compares. The arrays of a call may take max_bytes,
+/// too. Never throws for what a model does. `plan` may ask for gaps and poison in the arena (host/plan/poison.h).
 Outcome run(const Case& golden, const LoadOptions& options, const host::PlanOptions& plan = {});
 
 /// A model with weights from the generator of numbers that the cases use; those of its file are ignored.

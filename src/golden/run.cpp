@@ -114,6 +114,16 @@ std::string first_difference_from_cpu(const Case& golden, const LoadOptions& opt
   return {};
 }
 
+struct Arrays {
+  Named inputs, outputs;
+};
+
+// What a call records; both have one limit.
+Arrays arrays_of(const Call& call, const LoadOptions& options) {
+  const auto budget = std::make_shared<files::MemoryBudget>(options.max_bytes);
+  return {.inputs = files::read_npz(call.inputs.string(), budget), .outputs = files::read_npz(call.outputs.string(), budget)};
+}
+
 Outcome predict_and_compare(const Case& golden, const LoadOptions& options, const host::PlanOptions& plan) {
   const Model model = load(golden, options, plan);
   Outcome outcome;
@@ -121,16 +131,17 @@ Outcome predict_and_compare(const Case& golden, const LoadOptions& options, cons
   const Measure measure{tf32_tolerance(model, options), keeps_types(options)};
   const PredictOptions predict_options{.batch_size = golden.batch_size};
   if (golden.calls.size() == 1) {
-    const Named inputs = files::read_npz(golden.calls[0].inputs.string());
-    check_plan(model, inputs, golden, outcome);
-    compare_all(model.predict(views_for(model, inputs), predict_options), files::read_npz(golden.calls[0].outputs.string()), golden, measure, outcome);
-    if (outcome.kind == Outcome::wrong && model.device().kind == Device::cuda) outcome.message += first_difference_from_cpu(golden, options, inputs);
+    const Arrays arrays = arrays_of(golden.calls[0], options);
+    check_plan(model, arrays.inputs, golden, outcome);
+    compare_all(model.predict(views_for(model, arrays.inputs), predict_options), arrays.outputs, golden, measure, outcome);
+    if (outcome.kind == Outcome::wrong && model.device().kind == Device::cuda)
+      outcome.message += first_difference_from_cpu(golden, options, arrays.inputs);
     return outcome;
   }
   Session session = model.session();
   for (const Call& call : golden.calls) {
-    const Named inputs = files::read_npz(call.inputs.string());
-    compare_all(run_in_session(session, views_for(model, inputs)), files::read_npz(call.outputs.string()), golden, measure, outcome);
+    const Arrays arrays = arrays_of(call, options);
+    compare_all(run_in_session(session, views_for(model, arrays.inputs)), arrays.outputs, golden, measure, outcome);
   }
   return outcome;
 }

@@ -45,15 +45,17 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
     throw ModelError(bytes->name() +
                      " belongs to a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
   }
-  throw ModelError(bytes->name() +
-                   " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON; write one with Keras's "
-                   "model.save(\"model.keras\")");
+  throw ModelError(
+      bytes->name() +
+      " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON; write one with Keras's "
+      "model.save(\"model.keras\")");
 }
 
 Package open_path(const std::filesystem::path& path, const LoadOptions& options, const SharedBudget& budget) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
-    throw ModelError("there is no file or folder " + path.string() + (path.is_relative() ? ", counted from " + std::filesystem::current_path(error).string() : ""));
+    throw ModelError("there is no file or folder " + path.string() +
+                     (path.is_relative() ? ", counted from " + std::filesystem::current_path(error).string() : ""));
   }
   if (std::filesystem::is_directory(path, error)) return open_folder(path, options, budget);
   return open_bytes(files::open_file(path.string(), budget), options);
@@ -66,15 +68,18 @@ void locate_assets(LayerGraph& graph, const Package& package, const LoadOptions&
   if (is_v3_weights(file)) locate_layers(graph, file);
 }
 
+// The caller's file, else the model's own.
+std::optional<files::Hdf5File> weights_file(const Package& package, const LoadOptions& options, const SharedBudget& budget) {
+  const SharedBytes bytes = options.weights.empty() ? package.weights : files::open_file(options.weights.string(), budget);
+  if (bytes == nullptr) return std::nullopt;
+  files::refuse_lfs_pointer(*bytes);
+  if (!files::is_hdf5(*bytes))
+    throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
+  return files::Hdf5File(bytes, options.hdf5);
+}
+
 void read_saved_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
-  SharedBytes bytes = package.weights;
-  if (!source.options.weights.empty()) bytes = files::open_file(source.options.weights.string(), graph.budget);
-  if (bytes != nullptr) {
-    files::refuse_lfs_pointer(*bytes);
-    if (!files::is_hdf5(*bytes))
-      throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
-    return read_weights(graph, files::Hdf5File(bytes, source.options.hdf5));
-  }
+  if (const auto file = weights_file(package, source.options, graph.budget)) return read_weights(graph, *file);
   if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
 }
 
@@ -147,6 +152,13 @@ std::shared_ptr<const KerasModel> describe_model(const LoadSource& source) {
   } catch (const UnsupportedError&) {
     return description_of(package, source, budget);
   }
+}
+
+files::Hdf5File open_weights(const LoadSource& source) {
+  const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);
+  const Package package = open_path(source.path, source.options, budget);
+  if (auto file = weights_file(package, source.options, budget)) return std::move(*file);
+  throw ModelError(package.file + package.no_weights);
 }
 
 std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source) {

@@ -10,6 +10,7 @@
 
 #include "host/model/model_source.h"
 #include "keraunos/model.h"
+#include "loader/files/hdf5.h"
 
 namespace keraunos::loader {
 
@@ -28,6 +29,8 @@ std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source);
 std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options);
 /// For summary() alone: unsupported layers are not refused, and an architecture in JSON needs no weights. ModelError as above.
 std::shared_ptr<const KerasModel> describe_model(const LoadSource& source);
+/// The file of a model's weights, whether or not the model can run. ModelError where there is none.
+files::Hdf5File open_weights(const LoadSource& source);
 /// The bytes of a file, which may be freed after the call.
 std::shared_ptr<const host::ModelSource> open_model(std::span<const std::byte> bytes, const LoadOptions& options);
 

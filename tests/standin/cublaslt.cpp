@@ -2,13 +2,14 @@
 // are interpreted as the manual defines them, and what the real library would refuse is refused, so that a wrong layout shows as
 // a wrong number and a missing preference as an error. What it does on purpose: its favourite algorithm wants workspace and
 // dirties all of it; D is filled with NaN before anything is read; an algorithm runs only what it was chosen for, with pointers
-// as aligned as was promised.
+// as aligned as was promised. Each call that may allocate inside the real library can find no memory (no_memory.h).
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <new>
 
 #include "standin/cublaslt_compute.h"
+#include "standin/no_memory.h"
 #include "standin/operation.h"
 
 namespace standin {
@@ -20,6 +21,8 @@ std::string& last_cublas_reason() {
   thread_local std::string reason;
   return reason;
 }
+
+cublasStatus_t no_memory() { return refuse(CUBLAS_STATUS_ALLOC_FAILED, "no memory inside the library"); }
 
 bool aligned(const void* pointer, uint64_t bytes) { return std::bit_cast<uintptr_t>(pointer) % bytes == 0; }
 
@@ -103,7 +106,9 @@ extern "C" {
 
 cublasStatus_t cublasLtCreate(cublasLtHandle_t* handle) {
   if (handle == nullptr) return refuse(CUBLAS_STATUS_INVALID_VALUE, "nowhere to write a handle");
-  *handle = new (std::nothrow) cublasLtContext;
+  if (lacks_memory()) return no_memory();
+  *handle = new cublasLtContext;
+  count_library_object(1);
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -111,6 +116,7 @@ cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle) {
   if (!alive(handle)) return refuse(CUBLAS_STATUS_NOT_INITIALIZED, "the handle is not alive");
   handle->alive = 0;
   delete handle;
+  count_library_object(-1);
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -143,6 +149,7 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
     return refuse(CUBLAS_STATUS_INVALID_VALUE, "an argument of the heuristic is missing");
   }
   *found = 0;
+  if (lacks_memory()) return no_memory();
   const auto operation = read_state<OperationState>(operation_descriptor);
   const auto preference = read_state<PreferenceState>(preference_descriptor);
   Product p;
@@ -188,6 +195,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t oper
       c_layout == nullptr || d_layout == nullptr) {
     return refuse(CUBLAS_STATUS_INVALID_VALUE, "an argument of the product is missing");
   }
+  if (lacks_memory()) return no_memory();
   const auto operation = read_state<OperationState>(operation_descriptor);
   ProductCall call{.a = a, .b = b, .c = c, .bias = operation.bias, .d = d, .workspace = workspace};
   const auto c_state = read_state<LayoutState>(c_layout), d_state = read_state<LayoutState>(d_layout);

@@ -16,6 +16,7 @@
 #include "standin/cudnn_compute.h"
 #include "standin/cudnn_engines.h"
 #include "standin/cudnn_handle.h"
+#include "standin/no_memory.h"
 #include "standin/operation.h"
 
 struct cudnnContext {
@@ -30,6 +31,10 @@ namespace {
 std::string& last_cudnn_reason() {
   thread_local std::string reason;
   return reason;
+}
+
+cudnnStatus_t no_memory() {
+  return refuse(CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED, "no memory inside the library");
 }
 
 bool alive(cudnnHandle_t handle) { return handle != nullptr && handle->alive == cudnnContext::kAlive; }
@@ -167,6 +172,8 @@ const char* cudnnGetErrorString(cudnnStatus_t status) {
     case CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER: return "CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER";
     case CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED: return "CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED";
     case CUDNN_STATUS_EXECUTION_FAILED: return "CUDNN_STATUS_EXECUTION_FAILED";
+    case CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED: return "CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED";
+    case CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED: return "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED";
     default: break;
   }
   return CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED ? "CUDNN_STATUS_NOT_SUPPORTED" : "another status of cuDNN";
@@ -183,7 +190,9 @@ void cudnnGetLastErrorString(char* message, size_t size) {
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   if (handle == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "nowhere to write a handle");
   const Alone alone("a handle is made");
-  *handle = new (std::nothrow) cudnnContext;
+  if (lacks_memory()) return no_memory();
+  *handle = new cudnnContext;
+  count_library_object(1);
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -194,6 +203,7 @@ cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
   handle->state->alive = false;
   handle->alive = 0;
   delete handle;
+  count_library_object(-1);
   return CUDNN_STATUS_SUCCESS;
 }
 
@@ -216,6 +226,8 @@ cudnnStatus_t cudnnGetStream(cudnnHandle_t handle, cudaStream_t* stream) {
 cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* descriptor) {
   if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "nowhere to write a descriptor");
   if (!is_known(type)) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the stand-in lacks this kind of descriptor");
+  if (lacks_memory()) return no_memory();
+  count_library_object(1);
   *descriptor = new Box{std::make_shared<Record>(Record{.type = type})};
   return CUDNN_STATUS_SUCCESS;
 }
@@ -227,6 +239,7 @@ cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor)
     if (!state.alive) die("a plan outlives the handle that made it");
     state.user = std::this_thread::get_id();  // whoever is about to execute with that handle is disturbed
   }
+  if (descriptor != nullptr) count_library_object(-1);
   delete static_cast<Box*>(descriptor);
   return CUDNN_STATUS_SUCCESS;
 }
@@ -245,6 +258,7 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor
 
 cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
   if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
+  if (lacks_memory()) return no_memory();
   if (record_of(descriptor).type != CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR) return finalize(record_of(descriptor));
   const Alone alone("a plan is made");
   static const int once = std::atexit([] { library_is_gone = true; });
@@ -255,6 +269,7 @@ cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
 cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
   if (!alive(handle)) return refuse(CUDNN_STATUS_BAD_PARAM, "the handle is not alive");
   if (plan == nullptr || pack == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the plan or the pack is null");
+  if (lacks_memory()) return refuse(CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED, "no memory on the device");
   if (record_of(plan).has_run) return execute(handle, record_of(plan), record_of(pack));
   const Alone alone("a plan runs for the first time");
   record_of(plan).has_run = true;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "host/api/out_of_memory.h"
 #include "host/model/model_state.h"
 #include "host/run/predict.h"
 #include "host/run/session_state.h"
@@ -84,7 +85,7 @@ std::string Model::plan(std::span<const Dims> inputs) const {
             (cut.side_by_side && state_->device()->threads() > 1 ? ", side by side on its threads" : "") +
             "; all at once, as a Session runs them:\n";
   }
-  return text + host::to_string(*state_->plan_for(types));
+  return text + host::with_memory_to("plan this call; try smaller shapes", [&] { return host::to_string(*state_->plan_for(types)); });
 }
 
 }  // namespace keraunos

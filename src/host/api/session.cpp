@@ -9,14 +9,19 @@
 namespace keraunos {
 namespace {
 
-std::string counted(size_t count, const std::string& what) { return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s"); }
+constexpr const char *kPrepare = "prepare these shapes; try a smaller batch", *kRun = "run this batch; try a smaller one";
+
+std::string counted(size_t count, const std::string& what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
 
 // A session converts nothing: conversion would need memory, and memory of the device cannot be read here.
 void check_exact(const host::ModelState& model, std::span<const TensorView> in, std::span<const MutableView> out) {
   const auto& specs = model.source().inputs();
   if (in.size() != specs.size() || out.size() != model.source().outputs().size()) {
-    throw UsageError("the model has " + counted(specs.size(), "input") + " and " + counted(model.source().outputs().size(), "output") + ", found " +
-                     std::to_string(in.size()) + " and " + std::to_string(out.size()));
+    throw UsageError("the model has " + counted(specs.size(), "input") + " and " +
+                     counted(model.source().outputs().size(), "output") + ", found " + std::to_string(in.size()) + " and " +
+                     std::to_string(out.size()));
   }
   for (size_t i = 0; i < in.size(); ++i) {
     bool fits = in[i].dtype == specs[i].dtype && in[i].dims.rank() == static_cast<int>(specs[i].shape.size());
@@ -25,8 +30,8 @@ void check_exact(const host::ModelState& model, std::span<const TensorView> in, 
       fits = !extent || *extent == in[i].dims[axis];
     }
     if (fits) continue;
-    throw UsageError("input \"" + specs[i].name + "\" expects " + specs[i].to_string() + ", found " + in[i].dims.to_string() + ' ' +
-                     std::string(name_of(in[i].dtype)));
+    throw UsageError("input \"" + specs[i].name + "\" expects " + specs[i].to_string() + ", found " + in[i].dims.to_string() +
+                     ' ' + std::string(name_of(in[i].dtype)));
   }
 }
 
@@ -38,13 +43,13 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 void Session::reserve(std::span<const Dims> inputs) {
-  host::with_memory_to("prepare these shapes; try a smaller batch",
-                       [&] { state_->prepare(host::types_for(state_->model(), inputs)); });
+  host::with_memory_to(kPrepare, [&] { state_->prepare(host::types_for(state_->model(), inputs)); });
 }
 
 std::vector<TensorSpec> Session::outputs_for(std::span<const Dims> inputs) {
   std::vector<TensorSpec> specs = state_->model().source().outputs();
-  const std::vector<TensorType> types = state_->prepare(host::types_for(state_->model(), inputs));
+  const std::vector<TensorType> types =
+      host::with_memory_to(kPrepare, [&] { return state_->prepare(host::types_for(state_->model(), inputs)); });
   for (size_t i = 0; i < specs.size(); ++i) {
     specs[i].dtype = types[i].dtype;
     specs[i].shape.assign(types[i].dims.begin(), types[i].dims.end());
@@ -54,15 +59,16 @@ std::vector<TensorSpec> Session::outputs_for(std::span<const Dims> inputs) {
 
 void Session::run(std::span<const TensorView> in, std::span<const MutableView> out) {
   check_exact(state_->model(), in, out);
-  host::with_memory_to("run this batch; try a smaller one", [&] { state_->run(in, out); });
+  host::with_memory_to(kRun, [&] { state_->run(in, out); });
 }
 
 void Session::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream) {
   if (state_->model().device()->shares_host_memory()) {
-    throw UsageError("enqueue needs a model on a CUDA device; this one is on " + state_->model().device()->name() + ": use run()");
+    throw UsageError("enqueue needs a model on a CUDA device; this one is on " + state_->model().device()->name() +
+                     ": use run()");
   }
   check_exact(state_->model(), in, out);
-  state_->enqueue(in, out, stream.get());
+  host::with_memory_to(kRun, [&] { state_->enqueue(in, out, stream.get()); });
 }
 
 void Session::check() { state_->check(); }

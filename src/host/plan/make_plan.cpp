@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "host/graph/extent.h"
 #include "host/plan/plan.h"
 #include "host/plan/poison.h"
 #include "keraunos/error.h"
@@ -147,7 +148,7 @@ class Planner {
     const int now = static_cast<int>(plan_->steps.size());
     const int index = static_cast<int>(intervals(place).size());
     intervals(place).push_back({.first = now, .last = now, .bytes = bytes});
-    plan_->buffer_bytes += bytes;
+    plan_->buffer_bytes = checked_add(plan_->buffer_bytes, bytes);
     // Until the layout is known the offset is the interval's number.
     return {.slot = {.kind = place == Place::host ? Slot::host_arena : Slot::arena, .offset = index}, .interval = index, .made = true};
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "host/graph/extent.h"
+
 namespace keraunos::host {
 
 int64_t plan_memory(std::span<Interval> intervals, const MemoryOptions& options) {
@@ -19,11 +21,11 @@ int64_t plan_memory(std::span<Interval> intervals, const MemoryOptions& options)
     for (size_t other : placed) {
       const Interval& there = intervals[other];
       if (there.last < buffer.first || buffer.last < there.first) continue;
-      if (offset + padded(buffer.bytes) <= there.offset) break;
-      offset = std::max(offset, there.offset + padded(there.bytes));
+      if (checked_add(offset, padded(buffer.bytes)) <= there.offset) break;
+      offset = std::max(offset, checked_add(there.offset, padded(there.bytes)));
     }
     buffer.offset = offset;
-    total = std::max(total, offset + padded(buffer.bytes));
+    total = std::max(total, checked_add(offset, padded(buffer.bytes)));
     const auto at = std::upper_bound(placed.begin(), placed.end(), offset, [&](int64_t o, size_t i) { return o < intervals[i].offset; });
     placed.insert(at, index);
   }

@@ -15,8 +15,10 @@ namespace keraunos::files {
 class MemoryBudget {
  public:
   static constexpr uint64_t kUnlimited = UINT64_MAX;
+  /// What LoadOptions::max_bytes says unless the caller does: nothing is read without a limit by omission.
+  static constexpr uint64_t kUsual = uint64_t{64} << 30;
 
-  explicit MemoryBudget(uint64_t limit = kUnlimited) : limit_(limit) {}
+  explicit MemoryBudget(uint64_t limit = kUsual) : limit_(limit) {}
   MemoryBudget(const MemoryBudget&) = delete;
   MemoryBudget& operator=(const MemoryBudget&) = delete;
 

@@ -42,7 +42,9 @@ class File final : public ByteSource {
 class Memory final : public ByteSource {
  public:
   Memory(std::vector<std::byte> bytes, std::string name, SharedBudget budget, Debit debit)
-      : ByteSource(static_cast<int64_t>(bytes.size()), std::move(name), std::move(budget)), bytes_(std::move(bytes)), debit_(std::move(debit)) {}
+      : ByteSource(static_cast<int64_t>(bytes.size()), std::move(name), std::move(budget)),
+        bytes_(std::move(bytes)),
+        debit_(std::move(debit)) {}
 
  private:
   void read_inside(int64_t offset, std::span<std::byte> target) const override {

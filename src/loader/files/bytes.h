@@ -31,7 +31,8 @@ class ByteSource {
   void read(int64_t offset, std::span<std::byte> target) const;
 
  protected:
-  ByteSource(int64_t size, std::string name, SharedBudget budget) : size_(size), name_(std::move(name)), budget_(std::move(budget)) {}
+  ByteSource(int64_t size, std::string name, SharedBudget budget)
+      : size_(size), name_(std::move(name)), budget_(std::move(budget)) {}
 
  private:
   /// `offset` and `target` lie inside the source.
@@ -50,7 +51,8 @@ SharedBytes open_file(const std::string& path, SharedBudget budget = std::make_s
 /// ModelError where the bytes are the pointer that Git LFS leaves in place of a file; open_file() asks this.
 void refuse_lfs_pointer(const ByteSource& source);
 /// Whose budget its maker has debited for `bytes`: `debit` goes with them.
-SharedBytes from_memory(std::vector<std::byte> bytes, std::string name, SharedBudget budget = std::make_shared<MemoryBudget>(), Debit debit = {});
+SharedBytes from_memory(std::vector<std::byte> bytes, std::string name, SharedBudget budget = std::make_shared<MemoryBudget>(),
+                        Debit debit = {});
 /// `size` bytes of another source, whose budget it shares, from `offset` on. ModelError when they lie outside it.
 SharedBytes window(SharedBytes source, int64_t offset, int64_t size, std::string name);
 

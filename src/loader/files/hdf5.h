@@ -1,6 +1,6 @@
 // HDF5 files, read only: groups, attributes of strings, datasets of numbers. What a hostile file could use to reach outside
-// itself (links, external storage, virtual datasets, filter plug-ins) is refused. A strict reader of our own reads them (hdf5/); libhdf5 does
-// on request (libhdf5/).
+// itself (links, external storage, virtual datasets, filter plug-ins) is refused. A strict reader of our own reads them (hdf5/);
+// libhdf5 does on request (libhdf5/).
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ bool is_hdf5(const ByteSource& source);
 /// link.
 class Hdf5File {
  public:
-  static constexpr int kMaxDepth = 64;                     ///< components of a path
-  static constexpr int64_t kMaxChildren = 100'000;         ///< of a group, and objects in a traversal
+  static constexpr int kMaxDepth = 64;                       ///< components of a path
+  static constexpr int64_t kMaxChildren = 100'000;           ///< of a group, and objects in a traversal
   static constexpr int64_t kFreeBytes = int64_t{256} << 20;  ///< a dataset may be this large whatever is stored,
   static constexpr int64_t kMaxRatio = 1'100;                ///< and larger only up to this multiple of what is
 

@@ -187,7 +187,8 @@ class Builder {
 
   // Lists grow by doubling, so a value may take its size twice. The budget is asked for pieces, not for each value.
   void debit(uint64_t characters) {
-    if (++values_ > Json::kMaxValues) throw ModelError(std::string(what_) + " holds more than " + std::to_string(Json::kMaxValues) + " values");
+    if (++values_ > Json::kMaxValues)
+      throw ModelError(std::string(what_) + " holds more than " + std::to_string(Json::kMaxValues) + " values");
     constexpr uint64_t kPiece = 1 << 16;
     owed_ += 2 * sizeof(Json::Member) + characters;
     if (owed_ >= kPiece) pay();
@@ -220,7 +221,9 @@ void Builder::fail(size_t position) const {
   const auto line_start = before.rfind('\n');
   const size_t column = line_start == std::string_view::npos ? position + 1 : position - line_start;
   const std::string where = " at line " + std::to_string(line) + ", column " + std::to_string(column);
-  if (position == text_.size()) throw ModelError(std::string(what_) + " is no valid JSON: the text ends too early," + where + "; it was cut short, so copy or write it again");
+  if (position == text_.size())
+    throw ModelError(std::string(what_) + " is no valid JSON: the text ends too early," + where +
+                     "; it was cut short, so copy or write it again");
   if (position > 0 && static_cast<unsigned char>(text_[position - 1]) >= 0x80 && !from_utf8(text_)) {
     throw ModelError(std::string(what_) + " is no valid JSON: the text is not UTF-8" + where);
   }

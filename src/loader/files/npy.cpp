@@ -150,7 +150,7 @@ Named read_npz(const SharedBytes& source) {
   return arrays;
 }
 
-Named read_npz(const std::string& path) { return read_npz(open_file(path)); }
+Named read_npz(const std::string& path, SharedBudget budget) { return read_npz(open_file(path, std::move(budget))); }
 
 Named read_arrays(const std::string& path, SharedBudget budget) {
   const SharedBytes source = open_file(path, std::move(budget));

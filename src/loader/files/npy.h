@@ -14,11 +14,12 @@ namespace keraunos::files {
 bool is_npy(const ByteSource& source);
 
 /// One array: numbers, booleans, or strings (U and S, without trailing NULs). Big-endian and Fortran-ordered arrays are
-/// converted. The source's budget is debited for them. ModelError when the file is malformed or holds something else, such as objects, which would be pickles.
+/// converted. The source's budget is debited for them. ModelError when the file is malformed or holds something else, such as
+/// objects, which would be pickles.
 Tensor read_npy(const ByteSource& source);
 
 /// The arrays of an archive in its order, names without ".npy".
-Named read_npz(const std::string& path);
+Named read_npz(const std::string& path, SharedBudget budget = std::make_shared<MemoryBudget>());
 Named read_npz(const SharedBytes& source);
 
 /// A .npz, or a .npy as the one array "arr_0", told apart by content.
@@ -27,8 +28,8 @@ Named read_arrays(const std::string& path, SharedBudget budget = std::make_share
 /// Appends a .npy file. Strings become U, bfloat16, which NumPy lacks, becomes float32. DataError for strings that are not UTF-8.
 void write_npy(std::vector<std::byte>& target, const TensorView& values);
 void write_npy(const std::string& path, const TensorView& values);
-/// UsageError where a file of that name cannot come to be: no such folder, a folder of that name, no permission. Worth asking before
-/// long computations.
+/// UsageError where a file of that name cannot come to be: no such folder, a folder of that name, no permission. Worth asking
+/// before long computations.
 void refuse_unwritable(const std::string& path);
 /// One stored member `name.npy` each, in order. UsageError when the file cannot be written.
 void write_npz(const std::string& path, const NamedViews& arrays);

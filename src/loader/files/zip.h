@@ -35,8 +35,8 @@ class ZipArchive {
   static constexpr int64_t kMaxRatio = 100;
 
   /// ModelError when the archive is malformed or hostile: encrypted members, equal names, absolute paths, `..`, backslashes,
-  /// symbolic links, local headers of another name, members that overlap, that unpack to more than the limit of the source's budget
-  /// together or to absurd multiples.
+  /// symbolic links, local headers of another name, members that overlap, that unpack to more than the limit of the source's
+  /// budget together or to absurd multiples.
   explicit ZipArchive(SharedBytes source);
   ~ZipArchive();
   ZipArchive(ZipArchive&&) noexcept;
@@ -46,8 +46,8 @@ class ZipArchive {
   std::span<const ZipMember> members() const noexcept;  ///< in the archive's order, folders left out
   const ZipMember* find(std::string_view name) const noexcept;
 
-  /// A whole member, its checksum verified. ModelError when there is none of that name. This and open() debit the source's budget for
-  /// what they unpack.
+  /// A whole member, its checksum verified. ModelError when there is none of that name. This and open() debit the source's budget
+  /// for what they unpack.
   std::string read_text(std::string_view name) const;
   /// A stored member as a window of the archive, its checksum not verified; a deflated one unpacked into memory and verified.
   SharedBytes open(std::string_view name) const;

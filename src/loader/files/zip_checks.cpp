@@ -24,7 +24,9 @@ constexpr int64_t kLocalHeaderBytes = 30;
 class Checker {
  public:
   Checker(zip_t* archive, ZipInput& input)
-      : archive_(archive), input_(input), max_bytes_(static_cast<int64_t>(std::min<uint64_t>(input.source->budget().limit(), INT64_MAX))) {}
+      : archive_(archive),
+        input_(input),
+        max_bytes_(static_cast<int64_t>(std::min<uint64_t>(input.source->budget().limit(), INT64_MAX))) {}
 
   std::vector<ZipMember> run() {
     const zip_int64_t count = zip_get_num_entries(archive_, 0);
@@ -73,7 +75,8 @@ class Checker {
     const auto size = static_cast<zip_uint64_t>(input_.source->size());
     if (stored > size) refuse(member, "states more bytes than the archive has");
     if (bytes > static_cast<zip_uint64_t>(max_bytes_ - total_)) {
-      refuse(member, "brings the unpacked members above the limit of " + std::to_string(max_bytes_) + " bytes; if the file is to be trusted, raise LoadOptions::max_bytes (--max-bytes)");
+      refuse(member, "brings the unpacked members above the limit of " + std::to_string(max_bytes_) +
+                         " bytes; if the file is to be trusted, raise LoadOptions::max_bytes (--max-bytes)");
     }
     member.bytes = static_cast<int64_t>(bytes);
     member.stored_bytes = static_cast<int64_t>(stored);
@@ -141,8 +144,6 @@ class Checker {
 
 }  // namespace
 
-std::vector<ZipMember> checked_members(zip_t* archive, ZipInput& input) {
-  return Checker(archive, input).run();
-}
+std::vector<ZipMember> checked_members(zip_t* archive, ZipInput& input) { return Checker(archive, input).run(); }
 
 }  // namespace keraunos::files

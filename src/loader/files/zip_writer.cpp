@@ -16,7 +16,9 @@ struct ZipWriter::State {
   std::vector<std::vector<std::byte>> contents;  // libzip reads them when the archive is closed
 };
 
-void fail_to_write(const std::string& path, const std::string& reason) { throw UsageError("cannot write '" + path + "': " + reason); }
+void fail_to_write(const std::string& path, const std::string& reason) {
+  throw UsageError("cannot write '" + path + "': " + reason);
+}
 
 namespace {
 

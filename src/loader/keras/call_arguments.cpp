@@ -41,7 +41,8 @@ struct NestedNumbers {
 bool read_numbers(const Arg& argument, size_t depth, NestedNumbers& numbers) {
   if (const Arg::List* list = argument.list()) {
     const auto size = static_cast<int64_t>(list->size());
-    if (numbers.sizes.size() == depth && numbers.values.empty() && depth < static_cast<size_t>(Dims::kMaxRank)) numbers.sizes.push_back(size);
+    if (numbers.sizes.size() == depth && numbers.values.empty() && depth < static_cast<size_t>(Dims::kMaxRank))
+      numbers.sizes.push_back(size);
     if (numbers.sizes.size() <= depth || numbers.sizes[depth] != size) return false;
     return std::all_of(list->begin(), list->end(), [&](const Arg& item) { return read_numbers(item, depth + 1, numbers); });
   }
@@ -99,19 +100,23 @@ bool bind_arguments(const LayerInstance& layer, const LayerGraph& model, std::ve
   if (arguments.empty()) place_first(arguments, keywords);
   const auto names = layer.network != nullptr ? model_call_parameters() : call_parameters(layer.class_name, model.dialect);
   if (arguments.size() > names.size() + 1) {
-    refuse_call(layer, model, "is called with " + std::to_string(arguments.size()) + " arguments, its call takes " + std::to_string(names.size() + 1));
+    refuse_call(
+        layer, model,
+        "is called with " + std::to_string(arguments.size()) + " arguments, its call takes " + std::to_string(names.size() + 1));
   }
   bool mask_by_position = false;
   for (size_t i = 1; i < arguments.size(); ++i) {
     const std::string name(names[i - 1]);
-    if (keyword_in(keywords, name) != nullptr) refuse_call(layer, model, "is called with two values for its argument \"" + name + '"');
+    if (keyword_in(keywords, name) != nullptr)
+      refuse_call(layer, model, "is called with two values for its argument \"" + name + '"');
     mask_by_position = mask_by_position || (name == "mask" && !arguments[i].is_none());
     keywords.emplace_back(name, std::move(arguments[i]));
   }
   if (arguments.size() > 1) arguments.resize(1);
   for (const auto& [name, argument] : keywords) {
     const bool known = name == "training" || std::find(names.begin(), names.end(), name) != names.end();
-    if (!known && !argument.is_none()) refuse_call(layer, model, "is called with the argument \"" + name + "\", which its call does not take");
+    if (!known && !argument.is_none())
+      refuse_call(layer, model, "is called with the argument \"" + name + "\", which its call does not take");
   }
   return mask_by_position;
 }
@@ -140,7 +145,8 @@ void check_all_read(const LayerInstance& layer, const LayerGraph& model, const A
 
 std::optional<bool> training_argument(const Builder& builder, const LayerInstance& layer, const LayerGraph& model,
                                       const Arg::Members& keywords) {
-  const auto given = std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.first == "training"; });
+  const auto given =
+      std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.first == "training"; });
   if (given == keywords.end() || given->second.is_none()) return std::nullopt;
   if (const double* real = std::get_if<double>(&given->second.value)) return *real != 0;
   const auto known = known_integer(builder, given->second);

@@ -1,5 +1,5 @@
-// The arguments of a call by the names that Keras's call() has for them. No argument is ignored: what no parameter stands for, and what a
-// layer never asked for, is refused by name.
+// The arguments of a call by the names that Keras's call() has for them. No argument is ignored: what no parameter stands for,
+// and what a layer never asked for, is refused by name.
 #pragma once
 
 #include <set>
@@ -10,11 +10,12 @@
 
 namespace keraunos::loader {
 
-/// True where Keras's signature says what a call takes: of this library's layers and of models, not of operations and the caller's layers.
+/// True where Keras's signature says what a call takes: of this library's layers and of models, not of operations and the
+/// caller's layers.
 bool has_signature(const LayerInstance& layer);
 
-/// Moves the arguments behind the first to their names; throws an UnsupportedError for one that has no parameter. True when a mask came by
-/// position.
+/// Moves the arguments behind the first to their names; throws an UnsupportedError for one that has no parameter. True when a
+/// mask came by position.
 bool bind_arguments(const LayerInstance& layer, const LayerGraph& model, std::vector<Arg>& arguments, Arg::Members& keywords);
 
 /// Makes constants of the lists of numbers that stand for tensors: masks, states.

@@ -1,4 +1,7 @@
 // Config: typed access to a layer's config. Messages name the layer, the key, what was expected and what is there.
+#include <algorithm>
+#include <cmath>
+
 #include "keraunos/error.h"
 #include "keraunos/layer.h"
 #include "loader/files/json.h"
@@ -45,9 +48,11 @@ const Json* Config::find(std::string_view key) const {
   return value == nullptr || value->is_null() ? nullptr : &files::without_numpy(*value);
 }
 
+bool Config::is_missing(std::string_view key) const { return !json_->is_object() || json_->find(key) == nullptr; }
+
 void Config::fail(std::string_view key, const std::string& expected) const {
   const Json* value = find(key);
-  std::string found = value == nullptr ? "nothing" : value->dump();
+  std::string found = is_missing(key) ? "nothing" : value == nullptr ? "null" : value->dump();
   if (found.size() > 80) found = found.substr(0, 77) + "...";
   throw ModelError(where_ + ": config key \"" + std::string(key) + "\" should be " + expected + ", found " + found);
 }
@@ -65,6 +70,15 @@ void Config::check(std::string_view key, int64_t value, Range range) const {
   if (value >= range.least && value <= range.most) return;
   throw ModelError(where_ + ", key \"" + std::string(key) + "\": " + std::to_string(value) + " is not between " +
                    std::to_string(range.least) + " and " + std::to_string(range.most));
+}
+
+void Config::check(std::string_view key, double value, RealRange range) const {
+  const bool has_end = std::isfinite(range.least) || std::isfinite(range.most);
+  if (!has_end || (value >= range.least && value <= range.most)) return;
+  const std::string allowed = std::isfinite(range.most)
+                                  ? "between " + Json(range.least).dump() + " and " + Json(range.most).dump()
+                                  : Json(range.least).dump() + " or more";
+  throw ModelError(where_ + ", key \"" + std::string(key) + "\": " + Json(value).dump() + " is not " + allowed);
 }
 
 int64_t Config::integer(std::string_view key, Range range) const {
@@ -86,9 +100,17 @@ double Config::number(std::string_view key, double otherwise) const {
   return number.as_double();
 }
 
+double Config::number(std::string_view key, double otherwise, RealRange range) const {
+  if (is_missing(key)) return otherwise;
+  if (!has(key)) fail(key, "a number");
+  const double value = number(key, otherwise);
+  check(key, value, range);
+  return value;
+}
+
 bool Config::flag(std::string_view key, bool otherwise) const {
   const Json* value = find(key);
-  if (value == nullptr) return otherwise;
+  if (value == nullptr) return is_missing(key) && otherwise;
   const Json& flag = number_in(*value);
   if (flag.is_bool()) return flag.as_bool();
   if (flag.is_int() && (flag.as_int() == 0 || flag.as_int() == 1)) return flag.as_int() == 1;
@@ -100,6 +122,19 @@ std::string Config::text(std::string_view key, std::string_view otherwise) const
   if (value == nullptr) return std::string(otherwise);
   if (!value->is_string()) fail(key, "a string");
   return value->as_string();
+}
+
+std::string Config::text(std::string_view key, std::string_view otherwise, std::initializer_list<std::string_view> known) const {
+  if (is_missing(key)) return std::string(otherwise);
+  const Json* value = find(key);
+  if (value != nullptr && value->is_string() && std::find(known.begin(), known.end(), value->as_string()) != known.end())
+    return value->as_string();
+  std::string expected;
+  for (size_t i = 0; i < known.size(); ++i) {
+    if (i > 0) expected += i + 1 == known.size() ? " or " : ", ";
+    expected += '"' + std::string(known.begin()[i]) + '"';
+  }
+  fail(key, expected);
 }
 
 std::vector<int64_t> Config::integers(std::string_view key, int count) const {

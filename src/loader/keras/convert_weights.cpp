@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "keraunos/error.h"
+#include "loader/layers/common/data_format.h"
 
 namespace keraunos::loader {
 namespace {
@@ -48,7 +49,7 @@ void transpose_kernel(LayerInstance& layer, size_t weight, std::span<const int> 
 
 void convert_keras1_kernel(LayerInstance& layer) {
   const Config config(*layer.config, layer.described());
-  const bool first = config.text("data_format", "channels_last") == "channels_first";
+  const bool first = channels_first(config);
   SharedTensor& kernel = layer.weights[0].tensor;
   if (layer.class_name == "Conv1D" && kernel->dims().rank() == 4) {
     const Dims& dims = kernel->dims();

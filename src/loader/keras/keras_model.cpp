@@ -3,23 +3,11 @@
 #include <algorithm>
 
 #include "loader/keras/layer_info.h"
+#include "loader/keras/lowered_model.h"
 #include "loader/keras/precision.h"
 #include "loader/keras/reader.h"
 
 namespace keraunos::loader {
-
-struct KerasModel::Lowered {
-  host::Graph graph;
-  std::vector<Traced> outputs;
-  std::map<std::string, LayerOutputs> by_path;
-};
-
-// What lowering with some sizes gave.
-struct KerasModel::Attempt {
-  std::optional<Lowered> lowered{};  ///< where nothing is refused
-  std::vector<UnsupportedError::Item> refusals{};
-  std::string error{};
-};
 
 namespace {
 
@@ -27,26 +15,6 @@ std::string join(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "\"" : ", \"") + name + '"';
   return text;
-}
-
-std::vector<UnsupportedError::Item> common(const std::vector<UnsupportedError::Item>& some,
-                                           const std::vector<UnsupportedError::Item>& others) {
-  std::vector<UnsupportedError::Item> result;
-  for (const UnsupportedError::Item& item : others) {
-    const auto same = [&](const UnsupportedError::Item& other) {
-      return other.layer == item.layer && other.reason == item.reason;
-    };
-    if (std::any_of(some.begin(), some.end(), same)) result.push_back(item);
-  }
-  return result;
-}
-
-std::vector<UnsupportedError::Item> joined(std::vector<UnsupportedError::Item> items,
-                                           const std::vector<UnsupportedError::Item>& more) {
-  for (const UnsupportedError::Item& item : more) {
-    if (common(items, {item}).empty()) items.push_back(item);
-  }
-  return items;
 }
 
 template <class Item>
@@ -57,56 +25,12 @@ std::vector<Item> in_order_of_predict(std::vector<Item> flattened, const Network
   return ordered;
 }
 
+}  // namespace
+
 TensorSpec spec_of_input(const NetworkInput& input) {
   return {input.key.empty() ? input.name : input.key, input.dtype, input.shape.value_or(std::vector<std::optional<int64_t>>{}),
           input.key.empty() ? std::string() : input.name};
 }
-
-// What Dims and Graph refuse knows no file.
-std::string with_file(const std::string& file, const std::string& text) {
-  return text.find(file) != std::string::npos ? text : file + ": " + text;
-}
-
-// The refusals, with None in place of the sizes that stood for it: what else differs in the other's goes with these sizes.
-std::vector<UnsupportedError::Item> without_sizes(std::vector<UnsupportedError::Item> items,
-                                                  const std::vector<UnsupportedError::Item>& others) {
-  for (UnsupportedError::Item& item : items) {
-    for (const UnsupportedError::Item& other : others) {
-      if (other.layer == item.layer) item.reason = without_probe_sizes(item.reason, other.reason).value_or(item.reason);
-    }
-  }
-  return items;
-}
-
-// What a kernel whose results depend on data gives for made-up data: zeros, or a few words.
-std::vector<TensorType> types_of_results(const host::Graph& graph) {
-  const std::vector<std::string> word{"a b c"};
-  std::vector<Tensor> operands;
-  std::vector<TensorView> views;
-  for (Value value : graph.outputs) {
-    const host::ValueInfo& info = graph.info(value);
-    const Dims dims = host::dims_of(info.shape);
-    if (info.constant != nullptr) {
-      operands.push_back(info.constant->clone());
-    } else if (info.dtype == DType::string) {
-      operands.push_back(Tensor::strings(std::vector<std::string>(static_cast<size_t>(dims.elements()), word[0]), dims));
-    } else {
-      operands.emplace_back(info.dtype, dims);
-      std::fill_n(static_cast<std::byte*>(operands.back().data()), operands.back().bytes(), std::byte{0});
-    }
-  }
-  for (const Tensor& operand : operands) views.push_back(operand);
-  std::vector<TensorType> types;
-  try {
-    for (const Tensor& result : graph.pending->kernel->run_dynamic(views)) types.push_back({result.dtype(), result.dims()});
-  } catch (const DataError& error) {
-    throw ModelError("layer \"" + graph.pending->origin + "\": what " + graph.pending->kernel->name() +
-                     " gives is found while loading with zeros or the words \"a b c\", which it refuses: " + error.what());
-  }
-  return types;
-}
-
-}  // namespace
 
 KerasModel::KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute,
                        Purpose purpose)
@@ -180,103 +104,6 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
 host::Graph KerasModel::lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const {
   if (purpose_ == Purpose::describe) throw_refusals(graph_->file, refusals_);
   return std::move(lowered(inputs, known, nullptr).graph);
-}
-
-KerasModel::Lowered KerasModel::probed(const ProbeSizes& tried, std::vector<UnsupportedError::Item>& refusals,
-                                       bool as_claimed) const {
-  std::vector<TensorType> types;
-  for (const TensorSpec& input : inputs_) {
-    std::vector<int64_t> sizes;
-    for (size_t axis = 0; axis < input.shape.size(); ++axis)
-      sizes.push_back(input.shape[axis].value_or(axis == 0 ? tried.batch : tried.extent));
-    types.push_back({input.dtype, Dims(sizes)});
-  }
-  std::vector<std::vector<TensorType>> known;
-  for (;;) {
-    Lowered result = lowered(types, known, &refusals, as_claimed);
-    if (!result.graph.pending) return result;
-    known.push_back(types_of_results(result.graph));
-  }
-}
-
-// Shapes that do not fit are an answer; any other error is none.
-KerasModel::Attempt KerasModel::attempt(const ProbeSizes& sizes) const {
-  Attempt result;
-  try {
-    Lowered lowered = probed(sizes, result.refusals);
-    if (result.refusals.empty()) result.lowered = std::move(lowered);
-  } catch (const UnsupportedError& error) {
-    result.refusals.insert(result.refusals.end(), error.items.begin(), error.items.end());
-  } catch (const ModelError& error) {
-    result.error = error.what();
-  } catch (const UsageError& error) {
-    result.error = error.what();
-  }
-  return result;
-}
-
-// An error or refusal that is the same with other sizes is the model's; one that changes with them is the probe's: a model loads
-// when any sizes fit it, and a call with others is refused when it comes.
-void KerasModel::probe() {
-  const bool refused = !refusals_in(*graph_->root).empty();  // also in calls that lowering does not get to
-  std::vector<Attempt> failed;
-  bool lasts = false;
-  const auto fits = [&](const std::vector<ProbeSizes>& all) {
-    for (size_t i = 0; i < all.size() && !lasts; ++i) {
-      Attempt now = attempt(all[i]);
-      if (now.lowered) {
-        probe_sizes_ = all[i];
-        if (!refused) describe(*now.lowered);
-        return true;
-      }
-      if (!failed.empty()) {
-        const Attempt& before = failed.back();
-        lasts = !common(before.refusals, now.refusals).empty() ||
-                (before.refusals.empty() && now.refusals.empty() && before.error == now.error);
-      }
-      failed.push_back(std::move(now));
-    }
-    return false;
-  };
-  if (fits(usual_probe_sizes(inputs_))) {
-    if (refused) throw_refusals(graph_->file, refusals_in(*graph_->root));
-    return;
-  }
-  const size_t usual = failed.size();
-  if (!lasts && !refused && fits(further_probe_sizes(*graph_, inputs_))) return;
-  const size_t last = (lasts ? failed.size() : usual) - 1;
-  fail(failed[last], failed[last > 0 ? last - 1 : last], lasts);
-}
-
-void KerasModel::fail(const Attempt& one, const Attempt& other, bool lasts) const {
-  const std::vector<UnsupportedError::Item> refusals =
-      lasts ? common(other.refusals, one.refusals) : without_sizes(one.refusals, other.refusals);
-  const std::vector<UnsupportedError::Item> all = joined(refusals_in(*graph_->root), refusals);
-  if (!all.empty()) throw_refusals(graph_->file, all);
-  const std::string& error = one.error.empty() ? other.error : one.error;
-  throw ModelError(with_file(graph_->file, without_probe_sizes(error, other.error).value_or(error)));
-}
-
-// Of the sizes that stand for None, the one with which most layers have a shape.
-void KerasModel::explore() {
-  for (const NetworkInput& input : graph_->root->network->inputs) inputs_.push_back(spec_of_input(input));
-  root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));
-  const std::vector<UnsupportedError::Item> known = refusals_in(*graph_->root);
-  refusals_ = known;
-  const auto& inputs = graph_->root->network->inputs;
-  if (!std::all_of(inputs.begin(), inputs.end(), [](const NetworkInput& input) { return input.shape.has_value(); })) return;
-  for (const ProbeSizes& sizes : usual_probe_sizes(inputs_)) {
-    std::vector<UnsupportedError::Item> refusals;
-    try {
-      const Lowered result = probed(sizes, refusals, true);
-      if (result.by_path.size() > shapes_.size()) {
-        shapes_ = result.by_path;
-        refusals_ = joined(known, refusals);
-      }
-    } catch (const Error&) {  // of the probe's own size
-    }
-  }
-  root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));  // with the weights whose shapes became known
 }
 
 // A model that Keras cannot build from what its layers claim has no table of Keras's; then the true shapes serve best.

@@ -44,6 +44,7 @@ class KerasModel final : public host::ModelSource {
                   std::vector<UnsupportedError::Item>* refusals, bool as_claimed = false) const;
   Lowered probed(const ProbeSizes& sizes, std::vector<UnsupportedError::Item>& refusals, bool as_claimed = false) const;
   Attempt attempt(const ProbeSizes& sizes) const;
+  static std::optional<std::string> only_mismatch(const std::vector<Attempt>& failed);
   [[noreturn]] void fail(const Attempt& one, const Attempt& other, bool lasts) const;
   void probe();
   void explore();

@@ -52,8 +52,8 @@ struct LayerInstance {
   std::vector<std::shared_ptr<LayerInstance>> children;  ///< in the order of creation; a network's are its layers
   std::shared_ptr<const Network> network;
   std::shared_ptr<KeptObjects> kept = std::make_shared<KeptObjects>();
-  std::string refusal{};   ///< why it cannot run, if it cannot
-  std::string inner_path;  ///< in a `.keras` archive: "layers/dense"; found while weights are read
+  std::string refusal{};                    ///< why it cannot run, if it cannot
+  std::string inner_path;                   ///< in a `.keras` archive: "layers/dense"; found while weights are read
   bool is_located = false;                  ///< inner_path is known
   std::optional<int64_t> saved_parameters;  ///< of a layer that cannot run: what the file holds for it, if its place is known
 
@@ -95,8 +95,8 @@ struct NetworkInput {
 };
 
 struct Network {
-  std::string class_name;       ///< "Sequential", "Functional"
-  bool wraps_custom = false;    ///< made up around the only layer of a file whose model is a registered class of the user's
+  std::string class_name;     ///< "Sequential", "Functional"
+  bool wraps_custom = false;  ///< made up around the only layer of a file whose model is a registered class of the user's
   std::vector<SharedLayer> layers;
   std::vector<Source> sources;
   std::vector<Call> calls;                ///< each after those it depends on
@@ -136,7 +136,8 @@ struct LayerGraph {
   std::optional<OptimizerFacts> optimizer;
   /// Some layers are refused: what belongs to them and to others may not have been read, and nothing is said of that.
   bool is_partial = false;
-  files::SharedBudget budget = std::make_shared<files::MemoryBudget>();  ///< debited for what loading and lowering make from the file
+  files::SharedBudget budget =
+      std::make_shared<files::MemoryBudget>();  ///< debited for what loading and lowering make from the file
 };
 
 /// Calls `visit` for a layer and everything inside it, each object once, parents first.

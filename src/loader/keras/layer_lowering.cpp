@@ -112,8 +112,9 @@ Arg* LayerLowering::argument_named(std::string_view name) {
   return position < arguments_.size() ? &arguments_[position] : nullptr;
 }
 
-// An explicit mask wins over the one that a tensor carries: `mask` belongs to the first argument, `value_mask` to `value`. Keras 2 takes a
-// mask that is given as None at its word. Since 3.8 MultiHeadAttention itself puts what the query carries in place of its query_mask.
+// An explicit mask wins over the one that a tensor carries: `mask` belongs to the first argument, `value_mask` to `value`. Keras
+// 2 takes a mask that is given as None at its word. Since 3.8 MultiHeadAttention itself puts what the query carries in place of
+// its query_mask.
 void LayerLowering::attach_masks() {
   const bool overwritten = layer_.class_name == "MultiHeadAttention" && !dialect().before(3, 8);
   for (const auto& [key, mask] : keywords_) {
@@ -144,10 +145,12 @@ void LayerLowering::pass_mask(std::vector<Traced>& results) const {
 
 Value LayerLowering::weight_of(LayerInstance& layer, std::string_view name, const Shape& expected, DType compute, bool cast) {
   const Dims dims = host::dims_of(expected);
-  const Value leaf = lowerer_.leaf(lowerer_.weight(layer, name, &dims));
-  if (!is_floating(dtype(leaf))) return leaf;
+  const std::shared_ptr<const Tensor> saved = lowerer_.weight(layer, name, &dims);
+  if (!is_floating(saved->dtype())) return lowerer_.leaf(saved);
   // What is not cast is still of the variable's dtype: Keras converts a float64 file when it assigns.
-  return lowerer_.cast_leaf(leaf, cast && is_floating(compute) ? compute : layer.policy.variable);
+  const DType wanted = cast && is_floating(compute) ? compute : layer.policy.variable;
+  if (wanted != saved->dtype()) lowerer_.debit_cast(layer, name, *saved, wanted);
+  return lowerer_.cast_leaf(lowerer_.leaf(saved), wanted);
 }
 
 Value LayerLowering::weight(std::string_view name, const Shape& expected, bool cast) {
@@ -210,7 +213,8 @@ bool LayerLowering::child_is_built_in(std::string_view child) const { return is_
 
 std::vector<Dims> LayerLowering::child_states(std::string_view child) const {
   // What a refused cell would say of its states is not known.
-  if (auto refusals = refusals_in(child_named(child)); !refusals.empty()) throw_refusals(lowerer_.model().file, std::move(refusals));
+  if (auto refusals = refusals_in(child_named(child)); !refusals.empty())
+    throw_refusals(lowerer_.model().file, std::move(refusals));
   return states_of(child_named(child), lowerer_.model().file);
 }
 
@@ -236,7 +240,8 @@ Value LayerLowering::state(std::string_view name, const Shape& shape, DType type
 
 void LayerLowering::keep(std::string_view name, Value after) { lowerer_.set_state(layer_.path + '/' + std::string(name), after); }
 
-std::shared_ptr<const void> LayerLowering::kept(std::string_view name, const std::function<std::shared_ptr<const void>()>& make) const {
+std::shared_ptr<const void> LayerLowering::kept(std::string_view name,
+                                                const std::function<std::shared_ptr<const void>()>& make) const {
   const std::lock_guard lock(layer_.kept->mutex);
   std::shared_ptr<const void>& object = layer_.kept->objects[std::string(name)];
   if (object == nullptr) object = make();
@@ -252,7 +257,8 @@ std::optional<std::vector<std::string>> LayerLowering::asset(std::string_view fi
     const auto text = assets(path, std::string(file_name));
     if (!text) continue;
     const auto lines = static_cast<uint64_t>(std::count(text->begin(), text->end(), '\n') + 1);
-    lowerer_.model().budget->take(text->size() + lines * sizeof(std::string), std::string(file_name) + " of " + layer_.described());
+    lowerer_.model().budget->take(text->size() + lines * sizeof(std::string),
+                                  std::string(file_name) + " of " + layer_.described());
     return lines_of(*text);
   }
   return std::nullopt;

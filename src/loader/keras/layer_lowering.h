@@ -15,8 +15,8 @@ class LayerLowering final : public Lowering {
   const std::string& path() const override { return layer_.path; }
 
   const std::vector<Arg>& arguments() const override { return arguments_; }
+  const Arg::Members& keywords() const override { return keywords_; }
   const Arg* keyword(std::string_view name) const override;
-  const Arg::Members& keywords() const { return keywords_; }
   /// The keywords that the layer asked for, and those that became masks of its tensors.
   const std::set<std::string, std::less<>>& read_keywords() const { return read_; }
   std::vector<Traced> inputs() const override;

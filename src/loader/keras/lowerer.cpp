@@ -14,8 +14,8 @@ std::vector<Traced> Lowerer::lower(const std::vector<Traced>& inputs) {
   return call_network(*model_.root, "", {Arg{std::move(list)}}, nullptr);
 }
 
-// Whether the layers inside this call train. Keras 2 hands the argument down to whatever does not state its own, through models, wrappers
-// and cells. Keras 3's predict says False to every layer of a model. Operations are told nothing.
+// Whether the layers inside this call train. Keras 2 hands the argument down to whatever does not state its own, through models,
+// wrappers and cells. Keras 3's predict says False to every layer of a model. Operations are told nothing.
 bool Lowerer::training_inside(const LayerInstance& layer, Arg::Members& keywords) {
   const bool custom = layer.def != nullptr && layer.def.use_count() > 0;
   if (!model_.dialect.before(3, 0) || (!custom && !has_signature(layer))) return false;
@@ -37,7 +37,8 @@ std::vector<Traced> Lowerer::call(LayerInstance& layer, const std::string& origi
   training_ = training_inside(layer, keywords);
   std::vector<Traced> results;
   if (layer.network != nullptr) {
-    const auto masks = std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.first == "mask"; });
+    const auto masks =
+        std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.first == "mask"; });
     results = call_network(layer, origin, arguments, masks == keywords.end() ? nullptr : &masks->second);
   } else {
     results = call_layer(layer, origin, std::move(arguments), std::move(keywords));
@@ -111,6 +112,15 @@ Value Lowerer::cast_leaf(Value leaf, DType type) {
   return known;
 }
 
+void Lowerer::debit_cast(const LayerInstance& layer, std::string_view name, const Tensor& weight, DType type) const {
+  const std::string what = "the weight \"" + std::string(name) + "\" as " + std::string(name_of(type));
+  const std::lock_guard lock(layer.kept->mutex);
+  if (layer.kept->objects.contains(what)) return;
+  const auto bytes = static_cast<uint64_t>(weight.dims().elements() * size_of(type));
+  model_.budget->take(bytes, model_.file + ": " + layer.described() + ": " + what);
+  layer.kept->objects.emplace(what, nullptr);
+}
+
 void Lowerer::forget(const host::Graph* graph) {
   std::erase_if(leaves_, [&](const auto& entry) { return entry.first.first == graph; });
   std::erase_if(casts_, [&](const auto& entry) { return std::get<0>(entry.first) == graph; });
@@ -126,9 +136,9 @@ std::shared_ptr<const Tensor> Lowerer::weight(LayerInstance& layer, std::string_
   if (found->tensor == nullptr && model_.is_partial) throw Blocked{};
   if (found->tensor == nullptr) throw ModelError(where + ": the file holds no weight \"" + std::string(name) + '"');
   if (expected != nullptr && !(found->tensor->dims() == *expected)) {
-    throw ModelError(where + ": weight \"" + std::string(name) + "\" should have the shape " + expected->to_string() +
-                     ", " + (model_.weights_file.empty() ? "the file" : model_.weights_file) + " holds " + found->tensor->dims().to_string() +
-                     "; were config and weights written by the same model?");
+    throw WeightMismatch(where + ": weight \"" + std::string(name) + "\" should have the shape " + expected->to_string() + ", " +
+                         (model_.weights_file.empty() ? "the file" : model_.weights_file) + " holds " +
+                         found->tensor->dims().to_string() + "; were config and weights written by the same model?");
   }
   return found->tensor;
 }

@@ -26,6 +26,11 @@ struct LayerOutputs {
 /// was not read. No error: what is to be reported was collected before. Lowerer::call_or_refuse catches it.
 struct Blocked {};
 
+/// A weight is of another shape than its layer asks for.
+struct WeightMismatch : ModelError {
+  using ModelError::ModelError;
+};
+
 class Lowerer {
  public:
   Lowerer(const LayerGraph& model, const CustomObjects& custom, host::Graph& graph)
@@ -52,6 +57,8 @@ class Lowerer {
   std::vector<Traced> call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
   Value leaf(const std::shared_ptr<const Tensor>& tensor);
   Value cast_leaf(Value leaf, DType type);
+  /// Debits the file's budget for a weight in another type, once for all graphs of the model.
+  void debit_cast(const LayerInstance& layer, std::string_view name, const Tensor& weight, DType type) const;
   /// The tensor of a weight; made where a maker stands in for a file. ModelError when it is missing or of another shape.
   std::shared_ptr<const Tensor> weight(LayerInstance& layer, std::string_view name, const Dims* expected);
   Value state_before(const std::string& name, const Shape& shape, DType type);
@@ -65,7 +72,8 @@ class Lowerer {
   void forget(const host::Graph* graph);
 
  private:
-  std::vector<Traced> call_as_saved(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
+  std::vector<Traced> call_as_saved(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
+                                    Arg::Members keywords);
   std::vector<Traced> call_network(const LayerInstance& layer, const std::string& origin, const std::vector<Arg>& arguments,
                                    const Arg* masks);
   std::vector<Traced> call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,

@@ -28,8 +28,8 @@ void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
   }
 }
 
-// Keras 2 hands an explicit mask on with the results. Keras 3 hands on the one that the first tensor carries; since 3.11 an explicit one too,
-// but not where it came by position.
+// Keras 2 hands an explicit mask on with the results. Keras 3 hands on the one that the first tensor carries; since 3.11 an
+// explicit one too, but not where it came by position.
 bool Lowerer::hands_on_explicit_mask(const LayerInstance& layer, const Arg::Members& keywords, bool by_position) const {
   if (model_.dialect.before(3, 0) || layer.network != nullptr) return true;
   if (!by_position && !model_.dialect.before(3, 11)) return true;
@@ -55,8 +55,8 @@ void collect_masks(const Arg& masks, std::vector<Value>& found) {
 
 }  // namespace
 
-// A model that is called with masks sets them at its inputs: Keras 2 in place of whatever is there, Keras 3 where there is one. Whoever reads
-// those very tensors later sees them too.
+// A model that is called with masks sets them at its inputs: Keras 2 in place of whatever is there, Keras 3 where there is one.
+// Whoever reads those very tensors later sees them too.
 void Lowerer::mask_inputs(const LayerInstance& layer, std::vector<Traced>& inputs, const Arg& masks) {
   const bool old = model_.dialect.before(3, 0);
   std::vector<Value> given;
@@ -64,8 +64,8 @@ void Lowerer::mask_inputs(const LayerInstance& layer, std::vector<Traced>& input
   if (masks.is_none() && !old) return;
   if (masks.is_none()) given.assign(inputs.size(), Value{});
   if (given.size() != inputs.size()) {
-    throw ModelError(model_.file + ": " + layer.described() + " takes " + std::to_string(inputs.size()) + " inputs, but is called with " +
-                     std::to_string(given.size()) + " masks");
+    throw ModelError(model_.file + ": " + layer.described() + " takes " + std::to_string(inputs.size()) +
+                     " inputs, but is called with " + std::to_string(given.size()) + " masks");
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!given[i] && !old) continue;

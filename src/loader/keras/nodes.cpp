@@ -134,11 +134,10 @@ Reference NodeReader::reference(const Json& json, Reference::Form form) const {
   return {.layer = json.at(0).as_string(), .node = number(1), .tensor = number(2), .form = form};
 }
 
-Arg NodeReader::leaf(const Json& json, Reference::Form form) {
-  return tensor(reference(json, form));
-}
+Arg NodeReader::leaf(const Json& json, Reference::Form form) { return tensor(reference(json, form)); }
 
-// An array among the inputs of a layer is a tensor like the others; an operation gets the numbers, which follow the other operand's dtype.
+// An array among the inputs of a layer is a tensor like the others; an operation gets the numbers, which follow the other
+// operand's dtype.
 Arg NodeReader::constant(const Json& json, bool keeps_structure) {
   const bool number = json.is_array() || json.is_number() || json.kind() == Json::Kind::boolean;
   if (keeps_structure || !number) return value(json, true);

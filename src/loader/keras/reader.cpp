@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/keras1.h"
 #include "loader/keras/snake_case.h"
 #include "loader/layers/common/quantised.h"
@@ -14,26 +15,7 @@ using files::Json;
 
 namespace {
 
-std::string text_in(const Json& object, std::string_view key) {
-  const Json* value = object.is_object() ? object.find(key) : nullptr;
-  return value != nullptr && value->is_string() ? value->as_string() : std::string();
-}
-
-std::string after_package(const std::string& name) {
-  const size_t separator = name.rfind('>');
-  return separator == std::string::npos ? name : name.substr(separator + 1);
-}
-
 bool is_network_class(const std::string& name) { return name == "Sequential" || name == "Functional" || name == "Model"; }
-
-// Built-in classes come from Keras's own modules; files older than the v3 format state no module at all.
-bool may_be_built_in(const LayerInstance& layer, const Json& object) {
-  if (layer.registered_name.find('>') != std::string::npos) return false;
-  const Json* module = object.find("module");
-  if (module == nullptr) return true;
-  return !module->is_null() &&
-         (layer.module.starts_with("keras") || layer.module.starts_with("tf_keras") || layer.module.starts_with("tensorflow"));
-}
 
 bool is_operation_module(const std::string& module) {
   return module.find(".ops") != std::string::npos || module.ends_with(".activations") ||
@@ -47,12 +29,17 @@ bool is_configured_as_operation(const LayerInstance& layer) {
   return find_layer(layer.class_name) == nullptr || (layer.config->is_object() && layer.config->find("trainable") == nullptr);
 }
 
-std::shared_ptr<const LayerDef> unowned(const LayerDef* def) { return {std::shared_ptr<const LayerDef>(), def}; }
-
 // Keras hands such a key to the class's own constructor; what it changes is not known.
 std::string subclass_with_key(const std::string& key) {
   return "is a model class of its own with the config key \"" + key +
          "\", whose meaning is Python code that the file does not hold; register it with CustomObjects::layer";
+}
+
+// Keras 3 makes a generator of a seed whatever the layer is used for; null and an object are a generator's too. Keras 2 asks
+// nothing of it.
+void check_seed(const Config& config, const Dialect& dialect) {
+  const Json* seed = dialect.before(3, 0) ? nullptr : config.find("seed");
+  if (seed != nullptr && !seed->is_object()) static_cast<void>(config.integer("seed"));
 }
 
 std::string unknown_class(const LayerInstance& layer, const Json& object) {
@@ -63,31 +50,6 @@ std::string unknown_class(const LayerInstance& layer, const Json& object) {
            "CustomObjects::layer";
   }
   return std::string(may_be_built_in(layer, object) ? kUnsupportedClass : kUnregisteredClass);
-}
-
-}  // namespace
-
-namespace {
-
-bool is_same_but_ids(const Json& a, const Json& b);
-
-bool has_same_members(const Json& a, const Json& b) {
-  for (const auto& [key, value] : a.members()) {
-    const Json* other = b.find(key);
-    if (key != "shared_object_id" && (other == nullptr || !is_same_but_ids(value, *other))) return false;
-  }
-  const auto counted = [](const Json& object) {
-    return std::count_if(object.members().begin(), object.members().end(),
-                         [](const auto& member) { return member.first != "shared_object_id"; });
-  };
-  return counted(a) == counted(b);
-}
-
-bool is_same_but_ids(const Json& a, const Json& b) {
-  if (a.kind() != b.kind()) return false;
-  if (a.is_object()) return has_same_members(a, b);
-  if (a.is_array()) return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(), is_same_but_ids);
-  return a.dump() == b.dump();
 }
 
 }  // namespace
@@ -133,27 +95,6 @@ SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_pa
   else if (id == nullptr)
     unmarked_.emplace(result->class_name + ' ' + result->name, std::pair{result, object});
   return result;
-}
-
-// The layer with this id. Keras marks the second place where a layer stands, and the first one too, unless that lies in a model
-// inside, whose config is a copy by then: the first with this id is then the only one before it that is the same but for ids.
-SharedLayer Reader::shared_layer(const Json& object) {
-  const int64_t id = object["shared_object_id"].as_int();
-  const auto known = shared_.find(id);
-  if (known != shared_.end()) return known->second;
-  const std::string class_name = after_package(text_in(object, "class_name"));
-  const Json* config = object.find("config");
-  const auto [begin, end] =
-      unmarked_.equal_range(class_name + ' ' + (config == nullptr ? std::string() : text_in(*config, "name")));
-  SharedLayer same;
-  for (auto candidate = begin; candidate != end; ++candidate) {
-    const auto& [layer, earlier] = candidate->second;
-    if (!is_same_but_ids(*config, (*earlier)["config"])) continue;
-    if (same != nullptr) return nullptr;
-    same = layer;
-  }
-  if (same != nullptr) shared_.emplace(id, same);
-  return same;
 }
 
 SharedLayer Reader::root(const SharedJson& object) {
@@ -223,7 +164,8 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
 // False where the layer is no model whose layers the file holds.
 bool Reader::resolve_network(LayerInstance& layer, const SharedJson& object) {
   const bool of_keras = may_be_built_in(layer, *object), is_keras_class = of_keras && is_network_class(layer.class_name);
-  if (of_keras && !is_keras_class && find_layer(layer.class_name) != nullptr) return false;  // a layer that no subclass is named after
+  if (of_keras && !is_keras_class && find_layer(layer.class_name) != nullptr)
+    return false;  // a layer that no subclass is named after
   const std::string form =
       is_keras_class ? (layer.class_name == "Sequential" ? "Sequential" : "Functional") : network_form(layer);
   if (form.empty()) return false;
@@ -247,60 +189,17 @@ void Reader::add_graph(LayerInstance& layer, const SharedJson& object) {
   layer.children.push_back(std::move(graph));
 }
 
-std::shared_ptr<const LayerDef> Reader::custom_definition(const LayerInstance& layer) const {
-  for (const auto& [name, def] : custom_.replacements) {
-    if (name == layer.name || name == layer.path) return def;
-  }
-  for (const std::string& wanted : {layer.registered_name, layer.class_name}) {
-    for (const auto& def : custom_.layers) {
-      if (!wanted.empty() && std::find(def->classes.begin(), def->classes.end(), wanted) != def->classes.end()) return def;
-    }
-  }
-  return nullptr;
-}
-
-std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer, const Json& object) const {
-  if (layer.class_name == "Lambda") return lambda_definition(layer);
-  if (!may_be_built_in(layer, object)) return nullptr;
-  const LayerDef* def = nullptr;
-  if (layer.is_operation)
-    def = find_operation(layer.module, layer.class_name);
-  else
-    def = find_layer(layer.class_name);
-  if (def == nullptr && !layer.is_operation) def = find_operation(layer.module, layer.class_name);
-  return def == nullptr ? nullptr : unowned(def);
-}
-
-// A Lambda of a named function runs when the caller says what that name means.
-std::shared_ptr<const LayerDef> Reader::lambda_definition(const LayerInstance& layer) const {
-  const Json* function = layer.config->is_object() ? layer.config->find("function") : nullptr;
-  if (function == nullptr) return nullptr;
-  const std::string name = function->is_string()   ? function->as_string()
-                           : function->is_object() ? text_in(*function, "config")
-                                                   : std::string();
-  for (const auto& [known, body] : custom_.functions) {
-    if (name.empty() || (known != name && after_package(known) != name)) continue;
-    auto def = std::make_shared<LayerDef>();
-    def->classes = {"Lambda"};
-    def->passes_mask = true;
-    def->lower = [apply = body](Lowering& l) {
-      const Traced x = l.input();
-      return std::vector<Traced>{{apply(l, x.value), x.mask}};
-    };
-    return def;
-  }
-  return nullptr;
-}
-
 void Reader::fill(LayerInstance& layer) {
   const Config config(*layer.config, graph_.file + ": " + layer.described());
   const bool built_in = layer.def.use_count() == 0;
   if (built_in || !layer.def->keys.empty()) {
     const std::string form = built_in ? std::string() : network_form(layer);
     if (const auto key = unknown_key(*layer.def, *layer.config, keys_of_form(form)))
-      layer.refusal = "has the config key \"" + *key + "\", which is not supported; register what the layer does with CustomObjects::layer";
+      layer.refusal =
+          "has the config key \"" + *key + "\", which is not supported; register what the layer does with CustomObjects::layer";
   }
   if (built_in && layer.refusal.empty()) layer.refusal = refused_quantisation(layer.class_name, config).value_or("");
+  if (built_in && !layer.is_operation) check_seed(config, graph_.dialect);
   if (layer.def->weights) {
     for (const WeightName& weight : layer.def->weights(config)) {
       layer.weights.push_back({weight.name, weight.trainable, nullptr});

@@ -67,7 +67,8 @@ std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string
 }  // namespace
 
 void fill_synthetic(LayerGraph& graph, uint64_t seed) {
-  graph.make_weight = [seed, major = graph.dialect.major, budget = graph.budget](const LayerInstance& layer, const std::string& name, const Dims& dims) {
+  graph.make_weight = [seed, major = graph.dialect.major, budget = graph.budget](const LayerInstance& layer,
+                                                                                 const std::string& name, const Dims& dims) {
     budget->take(8 * static_cast<uint64_t>(dims.elements()), "the weight \"" + name + "\" of " + layer.described());
     return make(layer, name, dims, seed, major);
   };

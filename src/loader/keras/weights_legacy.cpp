@@ -122,7 +122,8 @@ class LegacyReader {
       std::erase_if(slots, [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; });
     if (slots.size() != group.datasets.size()) fail_count(layer, slots.size(), group);
     sort_quantised(slots, group);
-    for (size_t i = 0; i < slots.size(); ++i) slots[i].layer->weights[slots[i].weight].tensor = read_weight(file_, group.datasets[i], layer);
+    for (size_t i = 0; i < slots.size(); ++i)
+      slots[i].layer->weights[slots[i].weight].tensor = read_weight(file_, group.datasets[i], layer);
     convert(layer);
   }
 
@@ -168,8 +169,10 @@ class LegacyReader {
   void convert(LayerInstance& layer) const {
     if (graph_.dialect.major >= 3) return;
     uint64_t bytes = 0;  // a weight that is converted is there twice for a while
-    for (const WeightInfo& weight : layer.weights) bytes += weight.tensor == nullptr ? 0 : static_cast<uint64_t>(weight.tensor->bytes());
-    const files::Debit debit(*graph_.budget, bytes, "converting the weights of " + layer.described() + " in '" + file_.name() + "'");
+    for (const WeightInfo& weight : layer.weights)
+      bytes += weight.tensor == nullptr ? 0 : static_cast<uint64_t>(weight.tensor->bytes());
+    const files::Debit debit(*graph_.budget, bytes,
+                             "converting the weights of " + layer.described() + " in '" + file_.name() + "'");
     try {
       convert_weights(layer, keras1_);
     } catch (const ModelError& error) {  // of the layer's config, which knows no file
@@ -182,7 +185,8 @@ class LegacyReader {
     const std::string what =
         layer.children.empty() ? weights_described(layer) : std::to_string(expected) + " weights with all layers inside it";
     throw ModelError(file_.name() + ": " + layer.described() + " has " + what + ", the file holds " +
-                     std::to_string(group.datasets.size()) + " in group \"" + group.name + "\"; were config and weights written by the same model?");
+                     std::to_string(group.datasets.size()) + " in group \"" + group.name +
+                     "\"; were config and weights written by the same model?");
   }
 
   LayerGraph& graph_;

@@ -23,6 +23,7 @@ std::vector<Traced> lower_relu(Lowering& l) {
   const Traced in = l.input();
   const Value x = in.value;
   const double slope = nonnegative_of(l.config(), "negative_slope", 0), threshold = nonnegative_of(l.config(), "threshold", 0);
+  if (!l.dialect().before(3, 0)) require_fit(l.config(), "threshold", threshold, l.dtype(x));
   Value y;
   if (threshold == 0) {
     y = slope == 0 ? l.unary(Function::relu, x) : l.unary(Function::leaky_relu, x, slope);
@@ -31,15 +32,16 @@ std::vector<Traced> lower_relu(Lowering& l) {
     y = l.select(greater(l, x, threshold), x, below);
   }
   if (l.config().has("max_value")) {
-    y = l.binary(Function::minimum, y, l.scalar(nonnegative_of(l.config(), "max_value", 0), l.dtype(x)));
+    const double most = nonnegative_of(l.config(), "max_value", 0);
+    if (!l.dialect().before(3, 0)) require_fit(l.config(), "max_value", most, l.dtype(x));
+    y = l.binary(Function::minimum, y, l.scalar(most, l.dtype(x)));
   }
   return {{y, in.mask}};
 }
 
 std::vector<Traced> lower_leaky_relu(Lowering& l) {
   const Traced x = l.input();
-  const double slope = number_of(l.config(), l.config().has("alpha") ? "alpha" : "negative_slope", 0.3);
-  return {{l.unary(Function::leaky_relu, x.value, slope), x.mask}};
+  return {{l.unary(Function::leaky_relu, x.value, leaky_slope(l.config())), x.mask}};
 }
 
 std::vector<Traced> lower_elu(Lowering& l) {
@@ -49,8 +51,8 @@ std::vector<Traced> lower_elu(Lowering& l) {
 
 std::vector<Traced> lower_thresholded_relu(Lowering& l) {
   const Traced x = l.input();
-  const Value zero = l.scalar(0, l.dtype(x.value));
-  return {{l.select(greater(l, x.value, nonnegative_of(l.config(), "theta", 1)), x.value, zero), x.mask}};
+  const Value above = greater(l, x.value, nonnegative_of(l.config(), "theta", 1));
+  return {{l.multiply(x.value, l.cast(above, l.dtype(x.value))), x.mask}};  // a product, as in Keras: NaN stays NaN
 }
 
 // One slope per element of a sample, or per element of the axes that are not shared.
@@ -67,10 +69,18 @@ std::vector<Traced> lower_prelu(Lowering& l) {
   return {{l.select(greater(l, x.value, 0), x.value, l.multiply(x.value, alpha)), x.mask}};
 }
 
+// null stands for all axes, the batch too. An empty list is an error in Keras.
+std::vector<int> softmax_axes(const Lowering& l, int rank) {
+  if (!l.config().has("axis") && !l.config().is_missing("axis")) return other_axes(rank, {});
+  std::vector<int> axes = axes_of(l.config(), "axis", rank, -1);
+  if (axes.empty()) l.config().fail("axis", "an axis or several");
+  return axes;
+}
+
 std::vector<Traced> lower_softmax(Lowering& l) {
   const Traced x = l.input();
   const Value mask = numeric_mask_argument(l, x);
-  const std::vector<int> axes = axes_of(l.config(), "axis", l.rank(x.value), -1);
+  const std::vector<int> axes = softmax_axes(l, l.rank(x.value));
   return {{masked_softmax(l, x.value, mask, axes), mask}};
 }
 

@@ -50,9 +50,7 @@ struct Layout {
     a.insert(a.end(), b.begin(), b.end());
     return a;
   }
-  Dim folded(size_t first, size_t end) const {
-    return host::product_of(std::span(whole).subspan(first, end - first));
-  }
+  Dim folded(size_t first, size_t end) const { return host::product_of(std::span(whole).subspan(first, end - first)); }
   Dim batch() const { return folded(0, others); }
   Dim steps() const { return folded(others, whole.size() - 2); }
   Value fold(Lowering& l, Value heads) const {
@@ -96,7 +94,8 @@ struct Masks {
   Value query, key, scores;
 };
 
-// (attended axes of the query, of the key) behind the batch, behind batch and heads, or alone; an extent of 1 holds for the whole axis.
+// (attended axes of the query, of the key) behind the batch, behind batch and heads, or alone; an extent of 1 holds for the whole
+// axis.
 Value attention_mask(Lowering& l, Value mask, const Layout& query, const Layout& key) {
   Shape whole{query.whole[0], Dim{1}};
   whole.insert(whole.end(), query.whole.begin() + 1, query.whole.end() - 2);
@@ -111,10 +110,13 @@ Value attention_mask(Lowering& l, Value mask, const Layout& query, const Layout&
   return l.reshape(l.broadcast_to(mask, whole), {whole[0], whole[1], query.steps(), key.steps()});
 }
 
-// A key counts when the masks of value and key both allow it. Since 3.8 what stands as the query's mask is what the query carries.
+// A key counts when the masks of value and key both allow it. Since 3.8 what stands as the query's mask is what the query
+// carries.
 Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& key) {
   const bool carried = !l.dialect().before(3, 8);
-  Masks m{.query = mask_argument(l, o.query, carried ? "" : "query_mask"), .key = mask_argument(l, o.value, "value_mask"), .scores = {}};
+  Masks m{.query = mask_argument(l, o.query, carried ? "" : "query_mask"),
+          .key = mask_argument(l, o.value, "value_mask"),
+          .scores = {}};
   const Value own = mask_argument(l, o.key, "key_mask");
   if (own && !(own == m.key)) m.key = m.key ? l.binary(Function::logical_and, m.key, own) : own;
   const Arg* given = argument(l, 6, "attention_mask");
@@ -126,7 +128,7 @@ Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& k
 // Since 3.10 a query that may look nowhere gives zeros where Keras computes the scores itself; its fused path still gives the
 // mean.
 bool zeroes_masked_rows(const Lowering& l, bool scores, int query_rank) {
-  return !l.dialect().before(3, 10) && (scores || l.config().number("dropout", 0) > 0 || query_rank != 3);
+  return !l.dialect().before(3, 10) && (scores || l.config().number("dropout", 0, RealRange{0, 1}) > 0 || query_rank != 3);
 }
 
 std::vector<int> attended_axes(Lowering& l, int rank) {
@@ -156,7 +158,7 @@ Value unfolded_scores(Lowering& l, Value scores, const Layout& query, const Layo
 
 std::vector<Traced> lower_multi_head_attention(Lowering& l) {
   const Config& config = l.config();
-  if (config.number("dropout", 0) > 0) refuse_training(l);
+  if (config.number("dropout", 0, RealRange{0, 1}) > 0) refuse_training(l);
   const Heads heads(config);
   const Operands o = operands(l);
   const bool scores = flag_argument(l, "return_attention_scores");

@@ -17,7 +17,7 @@ using host::Recurrent;
 
 // Files before Keras 2.1 have no reset_after, and two biases mean it is on.
 bool resets_after(const Lowering& l) {
-  if (l.config().has("reset_after")) return l.config().flag("reset_after", true);
+  if (!l.config().is_missing("reset_after")) return l.config().flag("reset_after", true);
   return l.has_weight("bias") && l.saved("bias").dims().rank() == 2;
 }
 
@@ -80,9 +80,8 @@ std::vector<Value> run(Lowering& l, Recurrent::Kind kind, const SequenceCall& ca
   const auto state = [&](size_t i) {
     return i < call.initial_state.size() ? as_computed(l, call.initial_state[i].value) : Value{};
   };
-  const Value operands[] = {x,        l.weight("recurrent_kernel", {units, width}),
-                            bias.recurrent, state(0),
-                            state(1), as_boolean(l, call.sequence.mask)};
+  const Value operands[] = {
+      x, l.weight("recurrent_kernel", {units, width}), bias.recurrent, state(0), state(1), as_boolean(l, call.sequence.mask)};
   return l.recurrent(op, operands);
 }
 
@@ -94,7 +93,8 @@ std::vector<Traced> traced(const std::vector<Value>& values) {
 
 // As a layer of its own a cell takes (x, states) and makes one step: a sequence of length 1, or the formulas written out.
 std::vector<Traced> lower_cell(Lowering& l, Recurrent::Kind kind) {
-  if (l.config().number("dropout", 0) > 0 || l.config().number("recurrent_dropout", 0) > 0) refuse_training(l);
+  if (l.config().number("dropout", 0, RealRange{}) > 0 || l.config().number("recurrent_dropout", 0, RealRange{}) > 0)
+    refuse_training(l);
   if (const auto call = sequence_call(l)) return traced(run(l, kind, *call));
   const Value x = first_input(l).value;
   const std::vector<Traced> states = step_states(l);

@@ -15,8 +15,8 @@ struct Geometry {
   Padding padding;
   std::vector<int64_t> size, stride, dilation;
 
-  Geometry(const Config& config, int axes)
-      : padding(padding_of(config)),
+  Geometry(const Config& config, int axes, bool may_be_causal)
+      : padding(padding_of(config, may_be_causal)),
         size(config.integers("kernel_size", axes, Range{1})),
         stride(or_ones(config, "strides", axes)),
         dilation(or_ones(config, "dilation_rate", axes)) {}
@@ -67,15 +67,18 @@ struct Batch {
   }
 };
 
+// Keras pads a sequence causally: Conv1D in every version, SeparableConv1D in Keras 2.
+bool may_be_causal(const Lowering& l, int axes, bool separable) { return axes == 1 && (!separable || l.dialect().before(3, 0)); }
+
 template <class Convolve>
-std::vector<Traced> lowered(Lowering& l, int axes, const Convolve& convolve) {
+std::vector<Traced> lowered(Lowering& l, int axes, bool causal, const Convolve& convolve) {
   Batch batch;
   const Value x = to_channels_last(l, batch.fold(l, as_computed(l, l.input().value), axes));
-  return {{batch.unfold(l, finished(l, convolve(x, Geometry(l.config(), axes)))), {}}};
+  return {{batch.unfold(l, finished(l, convolve(x, Geometry(l.config(), axes, causal)))), {}}};
 }
 
 std::vector<Traced> lower_plain(Lowering& l, int axes) {
-  return lowered(l, axes, [&](Value x, const Geometry& geometry) {
+  return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const Geometry& geometry) {
     const int64_t groups = l.config().integer("groups", 1, Range{1}), channels = l.dim(x, -1).size;
     const int64_t filters = l.config().integer("filters", Range{1});
     if (channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
@@ -98,12 +101,12 @@ void require_one_group(const Lowering& l) {
 
 std::vector<Traced> lower_depthwise(Lowering& l, int axes) {
   require_one_group(l);
-  return lowered(l, axes, [&](Value x, const Geometry& geometry) { return depthwise(l, x, geometry, "kernel"); });
+  return lowered(l, axes, false, [&](Value x, const Geometry& geometry) { return depthwise(l, x, geometry, "kernel"); });
 }
 
 std::vector<Traced> lower_separable(Lowering& l, int axes) {
   require_one_group(l);
-  return lowered(l, axes, [&](Value x, const Geometry& geometry) {
+  return lowered(l, axes, may_be_causal(l, axes, true), [&](Value x, const Geometry& geometry) {
     const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
     Shape kernel(static_cast<size_t>(axes), Dim{1});
     kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters", Range{1})});

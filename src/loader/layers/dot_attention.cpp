@@ -43,14 +43,14 @@ Value summed_over_features(Lowering& l, Value v) {
   return l.reduce(Reduction::sum, v, last);
 }
 
+bool is_concat(const Config& config) { return config.text("score_mode", "dot", {"dot", "concat"}) == "concat"; }
+
 Value dot_scores(Lowering& l, const DotOperands& o) {
   const bool scaled = l.config().flag("use_scale", false);
-  const std::string mode = l.config().text("score_mode", "dot");
-  if (mode == "dot") {
+  if (!is_concat(l.config())) {
     const Value scores = l.matmul(o.query, o.key, false, true);
     return scaled ? l.multiply(scores, l.weight("scale", {})) : scores;
   }
-  if (mode != "concat") l.config().fail("score_mode", "\"dot\" or \"concat\"");
   const Value pairs = every_pair(l, o);
   const Value bent = l.unary(Function::tanh, scaled ? l.multiply(l.weight("scale", {}), pairs) : pairs);
   return l.multiply(l.weight("concat_score_weight", {}), summed_over_features(l, bent));
@@ -73,7 +73,7 @@ Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
 }
 
 std::vector<Traced> attend(Lowering& l, const DotOperands& o, Value scores) {
-  if (l.config().number("dropout", 0) > 0) refuse_training(l);
+  if (l.config().number("dropout", 0, RealRange{}) > 0) refuse_training(l);
   Value mask = o.value_mask ? l.expand_dims(o.value_mask, -2) : Value{};
   if (flag_argument(l, "use_causal_mask") || l.config().flag("causal", false)) {
     const Value causal = causal_mask(l, l.dim(scores, -2).size, l.dim(scores, -1).size);
@@ -92,7 +92,7 @@ std::vector<Traced> attend(Lowering& l, const DotOperands& o, Value scores) {
 std::vector<WeightName> dot_weights(const Config& config) {
   std::vector<WeightName> names;
   if (config.flag("use_scale", false)) names.push_back({.name = "scale"});
-  if (config.text("score_mode", "dot") == "concat") names.push_back({.name = "concat_score_weight"});
+  if (is_concat(config)) names.push_back({.name = "concat_score_weight"});
   return names;
 }
 

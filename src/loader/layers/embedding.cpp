@@ -47,7 +47,9 @@ std::vector<WeightName> embedding_weights(const Config& config) {
 std::vector<Traced> lower_masking(Lowering& l) {
   const Value x = l.input().value;
   const int last[] = {-1};
-  const Value differs = l.binary(Function::not_equal, x, l.scalar(number_of(l.config(), "mask_value", 0), l.dtype(x)));
+  const double masked = number_of(l.config(), "mask_value", 0);
+  if (!l.dialect().before(3, 0)) require_fit(l.config(), "mask_value", masked, l.dtype(x));
+  const Value differs = l.binary(Function::not_equal, x, l.scalar(masked, l.dtype(x)));
   const Value mask = l.reduce(Reduction::any, differs, last);
   return {{l.select(l.expand_dims(mask, -1), x, l.scalar(0, l.dtype(x))), mask}};
 }

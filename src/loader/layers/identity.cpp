@@ -1,5 +1,8 @@
 // Layers that do nothing at inference: regularisation, losses and metrics of Keras 2, noise, and the input itself.
+#include <limits>
+
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/data_format.h"
 
 namespace keraunos::loader {
 
@@ -9,9 +12,25 @@ namespace {
 
 std::vector<Traced> lower_identity(Lowering& l) { return l.inputs(); }
 
+constexpr RealRange kFraction{0, 1};
+
+// Both Kerases bound the rates of plain Dropout, Keras 3 those of all noise.
+template <bool always>
 std::vector<Traced> lower_noise(Lowering& l) {
-  if (l.config().number("rate", 0) > 0 || l.config().number("stddev", 0) > 0) refuse_training(l);
+  const RealRange range = always || !l.dialect().before(3, 0) ? kFraction : RealRange{};
+  if (l.config().number("rate", 0, range) > 0 || l.config().number("stddev", 0, range) > 0) refuse_training(l);
+  channels_first(l.config());
   return {l.input()};
+}
+
+// Keras 3 takes factors of 0 and more, Keras 2 any that are finite. What they cost is not computed.
+std::vector<Traced> lower_regularization(Lowering& l) {
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  for (const char* key : {"l1", "l2"}) {
+    if (l.config().has(key))
+      static_cast<void>(l.config().number(key, 0, RealRange{l.dialect().before(3, 0) ? -kLargest : 0, kLargest}));
+  }
+  return l.inputs();
 }
 
 // Keras 2's Identity drops the mask, Keras 3's hands it on.
@@ -23,8 +42,8 @@ std::vector<Traced> lower_plain_identity(Lowering& l) {
   return tensors;
 }
 
-LayerDef noise(std::vector<std::string> names, std::set<std::string> keys) {
-  return {.classes = std::move(names), .keys = std::move(keys), .weights = {}, .children = {}, .lower = lower_noise};
+LayerDef noise(std::vector<std::string> names, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&)) {
+  return {.classes = std::move(names), .keys = std::move(keys), .weights = {}, .children = {}, .lower = lower};
 }
 
 }  // namespace
@@ -32,9 +51,10 @@ LayerDef noise(std::vector<std::string> names, std::set<std::string> keys) {
 std::vector<LayerDef> identity_layers() {
   const std::set<std::string> dropout = {"rate", "noise_shape", "seed", "data_format"};
   return {
-      noise({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout"}, dropout),
-      noise({"GaussianNoise"}, {"stddev", "seed"}),
-      {.classes = {"ActivityRegularization"}, .keys = {"l1", "l2"}, .weights = {}, .children = {}, .lower = lower_identity},
+      noise({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}, dropout, lower_noise<true>),
+      noise({"AlphaDropout", "GaussianDropout"}, dropout, lower_noise<false>),
+      noise({"GaussianNoise"}, {"stddev", "seed"}, lower_noise<false>),
+      {.classes = {"ActivityRegularization"}, .keys = {"l1", "l2"}, .weights = {}, .children = {}, .lower = lower_regularization},
       {.classes = {"AddLoss"}, .keys = {"unconditional"}, .weights = {}, .children = {}, .lower = lower_identity},
       {.classes = {"AddMetric"}, .keys = {"aggregation", "metric_name"}, .weights = {}, .children = {}, .lower = lower_identity},
       {.classes = {"Identity"}, .keys = {}, .weights = {}, .children = {}, .lower = lower_plain_identity},

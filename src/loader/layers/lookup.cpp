@@ -6,6 +6,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/numbers.h"
+#include "loader/layers/common/texts.h"
 #include "loader/layers/text/kernels.h"
 
 namespace keraunos::loader {
@@ -21,13 +22,13 @@ using text::TableRules;
 using Mode = Encoding::Mode;
 
 Mode mode_of(const Config& config) {
-  const std::string mode = config.text("output_mode", "int");
+  const std::string mode =
+      config.text("output_mode", "int", {"int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf"});
   if (mode == "int") return Mode::indices;
   if (mode == "one_hot") return Mode::one_hot;
   if (mode == "multi_hot" || mode == "binary") return Mode::multi_hot;
   if (mode == "count") return Mode::count;
-  if (mode == "tf_idf" || mode == "tf-idf") return Mode::tf_idf;
-  config.fail("output_mode", "\"int\", \"one_hot\", \"multi_hot\", \"count\" or \"tf_idf\"");
+  return Mode::tf_idf;
 }
 
 // Reads tokens of one kind out of JSON and text lines.
@@ -60,7 +61,10 @@ struct Reading<int64_t> {
 template <class Token>
 std::optional<Token> token_key(const Config& config, std::string_view key) {
   const Json* json = config.find(key);
-  return json == nullptr ? std::nullopt : Reading<Token>::token(*json);
+  if (json == nullptr) return std::nullopt;
+  auto token = Reading<Token>::token(*json);
+  if (!token) config.fail(key, std::is_same_v<Token, std::string> ? "a string" : "an integer");
+  return token;
 }
 
 // The vocabulary as the config lists it, else as the asset does, one token a line (Keras drops empty lines at the end).
@@ -91,7 +95,8 @@ struct Vocabulary {
 
 // Every shape of a call lowers the layer again; its words are read once.
 template <class Token>
-std::shared_ptr<const Vocabulary<Token>> vocabulary(const Lowering& l, std::optional<Token> mask, const Token& unknown, TableRules rules) {
+std::shared_ptr<const Vocabulary<Token>> vocabulary(const Lowering& l, std::optional<Token> mask, const Token& unknown,
+                                                    TableRules rules) {
   return l.once("vocabulary", [&]() -> Vocabulary<Token> {
     std::vector<Token> tokens = listed_tokens<Token>(l);
     const ptrdiff_t masks = mask && rules.keeps_mask ? 1 : 0, specials = masks + rules.unknown_indices;
@@ -109,8 +114,10 @@ std::shared_ptr<const Table<Token>> table_of(const std::shared_ptr<const Vocabul
 }
 
 TableRules rules_of(const Lowering& l, Mode mode) {
-  TableRules rules{.unknown_indices = l.config().integer("num_oov_indices", 1, Range{}), .keeps_mask = mode == Mode::indices};
-  rules.hashes_integers = l.config().text("oov_method", "floormod") == "farmhash";
+  const int64_t unknown = l.config().is_missing("num_oov_indices") ? 1 : l.config().integer("num_oov_indices", Range{});
+  TableRules rules{.unknown_indices = unknown, .keeps_mask = mode == Mode::indices};
+  rules.hashes_integers = l.config().text("oov_method", "floormod", {"floormod", "farmhash"}) == "farmhash";
+  l.config().text("vocabulary_dtype", "int64", {"int64"});
   if (!l.config().has("salt")) return rules;
   const std::vector<int64_t> salt = l.config().integers("salt", 2);  // one number stands for both words of the key
   rules.salt = {static_cast<uint64_t>(salt[0]), static_cast<uint64_t>(salt[1])};
@@ -118,9 +125,12 @@ TableRules rules_of(const Lowering& l, Mode mode) {
 }
 
 // Saved weights cover all indices. Weights of the config cover the vocabulary; Keras gives the indices before it their mean.
-std::vector<float> frequency_weights(const Lowering& l, int64_t first_index, bool lists_specials) {
+template <class Token>
+std::vector<float> frequency_weights(const Lowering& l, const Vocabulary<Token>& words) {
   if (l.has_weight("idf_weights") || !l.config().has("idf_weights")) {
     const auto saved = l.saved("idf_weights").values<float>();
+    if (static_cast<int64_t>(saved.size()) < words.table.size())
+      l.refuse("has " + std::to_string(saved.size()) + " idf_weights for " + std::to_string(words.table.size()) + " words");
     return {saved.begin(), saved.end()};
   }
   std::vector<float> weights;
@@ -128,8 +138,10 @@ std::vector<float> frequency_weights(const Lowering& l, int64_t first_index, boo
   const auto values = given.values<double>();
   const double mean =
       std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(std::max<size_t>(values.size(), 1));
-  if (!lists_specials) weights.assign(static_cast<size_t>(first_index), static_cast<float>(mean));
+  if (!words.lists_specials) weights.assign(static_cast<size_t>(words.table.first_index()), static_cast<float>(mean));
   for (double value : values) weights.push_back(static_cast<float>(value));
+  if (given.dims().rank() != 1 || static_cast<int64_t>(weights.size()) != words.table.size())
+    l.config().fail("idf_weights", "a list of one number for each word of the vocabulary");
   return weights;
 }
 
@@ -144,14 +156,14 @@ Encoding encoding_of(const Lowering& l, Mode mode, const Vocabulary<Token>& word
   Encoding encoding{.mode = mode, .type = encoded_type(l, mode), .depth = words.table.size()};
   if (mode == Mode::indices) return encoding;
   if (l.config().flag("pad_to_max_tokens", false)) encoding.depth = l.config().integer("max_tokens", Range{words.table.size()});
-  if (mode == Mode::tf_idf) encoding.weights = frequency_weights(l, words.table.first_index(), words.lists_specials);
+  if (mode == Mode::tf_idf) encoding.weights = frequency_weights(l, words);
   return encoding;
 }
 
 void refuse_uneven_results(const Lowering& l) {
   if (l.config().flag("sparse", false)) l.refuse("gives sparse tensors (sparse=True), which cannot run");
   if (l.config().flag("ragged", false)) l.refuse("gives ragged tensors (ragged=True), which cannot run");
-  if (l.config().text("encoding", "utf-8") != "utf-8") l.config().fail("encoding", "\"utf-8\"");
+  if (l.config().has("encoding")) lower_text(l.config(), "encoding", "utf-8", {"utf-8", "utf8"});
 }
 
 void require_rank_for(Lowering& l, Mode mode, Value x) {
@@ -185,7 +197,8 @@ std::vector<Traced> lower_lookup(Lowering& l, const Token& usual_unknown) {
              std::string(name_of(l.dtype(x))));
   }
   require_rank_for(l, mode, x);
-  return called(l, text::lookup_kernel<Token>(table_of(words), encoding_of(l, mode, *words)), strings ? x : l.cast(x, DType::int64));
+  return called(l, text::lookup_kernel<Token>(table_of(words), encoding_of(l, mode, *words)),
+                strings ? x : l.cast(x, DType::int64));
 }
 
 text::Tokenizer tokenizer_of(const Lowering& l) {
@@ -226,8 +239,7 @@ std::vector<Traced> lower_text_vectorization(Lowering& l) {
     l.refuse("needs an input of shape " + std::string(splits ? "(batch) or (batch, 1)" : "(batch, tokens)") + ", found " +
              l.dims(x).to_string());
   }
-  const auto words =
-      vocabulary<std::string>(l, std::string(), "[UNK]", TableRules{.keeps_mask = mode == Mode::indices});
+  const auto words = vocabulary<std::string>(l, std::string(), "[UNK]", TableRules{.keeps_mask = mode == Mode::indices});
   vectorizer.encoding = encoding_of(l, mode, *words);
   vectorizer.encoding.type = mode == Mode::indices ? DType::int64 : vectorizer.encoding.type;
   if (l.config().has("output_sequence_length")) vectorizer.length = l.config().integer("output_sequence_length", Range{});

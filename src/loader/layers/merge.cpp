@@ -19,7 +19,8 @@ bool loses_masks(const Lowering& l) { return !l.dialect().before(3, 0) && l.dial
 
 // Files of Keras 2 do not say the dtype of a constant; there it is that of the tensors beside it.
 void type_constants(Lowering& l, std::vector<Traced>& tensors) {
-  const auto tensor = std::find_if(tensors.begin(), tensors.end(), [&](const Traced& t) { return !l.graph().is_constant(t.value); });
+  const auto tensor =
+      std::find_if(tensors.begin(), tensors.end(), [&](const Traced& t) { return !l.graph().is_constant(t.value); });
   if (!l.dialect().before(3, 0) || tensor == tensors.end()) return;
   const DType type = l.dtype(tensor->value);
   for (Traced& t : tensors) {

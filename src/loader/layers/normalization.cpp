@@ -37,7 +37,7 @@ bool is_fused(Lowering& l, Value x, const std::vector<int>& axes) {
   const Config& config = l.config();
   const bool spatial = (l.rank(x) == 4 || l.rank(x) == 5) && axes.size() == 1 && (axes[0] == 1 || axes[0] == l.rank(x) - 1);
   return l.dialect().major == 2 && spatial && l.compute_dtype() != DType::float64 && !config.flag("synchronized", false) &&
-         config.flag("fused", true) && !config.flag("renorm", false) && l.dtype(x) != DType::float64;
+         (!config.has("fused") || config.flag("fused", true)) && !config.flag("renorm", false) && l.dtype(x) != DType::float64;
 }
 
 // A mask weighs the elements, but the fused operation ignores it.
@@ -62,7 +62,7 @@ Value normalised(Lowering& l, Value x, const std::vector<int>& axes, bool batch_
   const Parameters parameter{l, x, axes};
   const Moments moments =
       batch_statistics ? batch_moments(l, x, axes) : Moments{parameter("moving_mean"), parameter("moving_variance")};
-  Value scale = l.unary(Function::rsqrt, l.add(moments.variance, config.number("epsilon", 1e-3)));
+  Value scale = l.unary(Function::rsqrt, l.add(moments.variance, config.number("epsilon", 1e-3, RealRange{})));
   if (config.flag("scale", true)) scale = l.multiply(scale, parameter("gamma"));
   const Value moved = l.multiply(moments.mean, scale);
   const Value shift = config.flag("center", true) ? l.subtract(parameter("beta"), moved) : l.unary(Function::negate, moved);
@@ -98,6 +98,8 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
     l.refuse("has mode " + std::to_string(mode) + " of Keras 1, which normalises " +
              (mode == 1 ? "each sample by itself" : "by each batch's own statistics"));
   }
+  if (!l.dialect().before(3, 0))
+    static_cast<void>(config.number("momentum", 0.99, RealRange{}));  // of training: it has to be a number
   if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
   if (config.has("adjustment")) config.fail("adjustment", "null");
   const bool batch_statistics = trains(l);
@@ -149,7 +151,7 @@ std::vector<Traced> lower_layer_normalization(Lowering& l) {
   const DType type = l.dtype(x);
   x = l.cast(x, statistics_type(type));
   const std::vector<int> axes = axes_of(l.config(), "axis", l.rank(x), -1);
-  const double epsilon = l.config().number("epsilon", 1e-3);
+  const double epsilon = l.config().number("epsilon", 1e-3, RealRange{});
   const bool rms = l.config().flag("rms_scaling", false);
   return {{l.cast(rms ? scaled_by_deviation(l, x, axes, epsilon) : layer_normalised(l, x, axes, epsilon), type), in.mask}};
 }
@@ -164,7 +166,8 @@ std::vector<Traced> lower_unit_normalization(Lowering& l) {
   const Value square = l.reduce(Reduction::sum, l.unary(Function::square, x), axes, true);
   const Value least = l.cast(l.scalar(1e-12, type), l.dtype(x));  // 0 in float16, as in Keras
   const auto result = [&](Value y) -> std::vector<Traced> { return {{l.cast(y, type), in.mask}}; };
-  if (l.dialect().before(3, 0)) return result(l.multiply(x, l.unary(Function::rsqrt, l.binary(Function::maximum, square, least))));
+  if (l.dialect().before(3, 0))
+    return result(l.multiply(x, l.unary(Function::rsqrt, l.binary(Function::maximum, square, least))));
   return result(l.divide(x, l.binary(Function::maximum, l.unary(Function::sqrt, square), least)));
 }
 

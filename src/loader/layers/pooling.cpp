@@ -27,7 +27,6 @@ LayerDef windowed(std::vector<std::string> names, Kind kind, int axes) {
                                               : std::vector<int64_t>(static_cast<size_t>(axes), 2);
     const auto stride = config.has("strides") ? config.integers("strides", axes, Range{1}) : size;
     const std::vector<int64_t> dilation(size.size(), 1);
-    if (padding_of(config) == Padding::causal) config.fail("padding", "\"valid\" or \"same\"");
     if (is_empty_same(l.shape(x), padding_of(config)))
       return {{from_channels_last(l, nothing_same(l, x, stride, l.dim(x, -1))), {}}};
     const Window window = window_over(l.shape(x), padding_of(config), size, stride, dilation);
@@ -46,7 +45,8 @@ std::vector<int> spatial_axes(const Lowering& l, int axes) {
   return all;
 }
 
-// Only the steps that the mask allows count; a sample without any gives 0/0, as in Keras. Before 3.15 a mask of numbers weighs the steps.
+// Only the steps that the mask allows count; a sample without any gives 0/0, as in Keras. Before 3.15 a mask of numbers weighs
+// the steps.
 Value masked_mean(Lowering& l, Value x, Value mask, const std::vector<int>& steps, bool keep) {
   const bool weighs = l.dtype(mask) != DType::boolean && l.dialect().before(3, 15);
   const Value allowed = l.expand_dims(weighs ? mask : as_boolean(l, mask), channels_first(l.config()) ? 1 : 2);

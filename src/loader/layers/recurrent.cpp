@@ -69,7 +69,7 @@ Value zeroed(Lowering& l, Value sequence, Value mask) {
 
 std::vector<Traced> lower_rnn(Lowering& l) {
   const Config& config = l.config();
-  if (config.number("dropout", 0) > 0 || config.number("recurrent_dropout", 0) > 0) refuse_training(l);
+  if (config.number("dropout", 0, RealRange{}) > 0 || config.number("recurrent_dropout", 0, RealRange{}) > 0) refuse_training(l);
   if (config.has("num_constants")) config.fail("num_constants", "null");
   const Traced first = first_input(l);
   const bool time_major = config.flag("time_major", false), return_sequences = config.flag("return_sequences", false);

@@ -17,7 +17,7 @@ std::vector<Traced> lower_rescaling(Lowering& l) {
   const Traced in = l.input();
   const Value x = as_computed(l, in.value);
   const Value scaled = l.multiply(x, constant_of(l, "scale", l.dtype(x)));
-  if (!l.config().has("offset")) return {{scaled, kept_mask(l, in)}};
+  if (l.config().is_missing("offset")) return {{scaled, kept_mask(l, in)}};
   return {{l.add(scaled, constant_of(l, "offset", l.dtype(x))), kept_mask(l, in)}};
 }
 

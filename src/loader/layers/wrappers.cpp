@@ -34,7 +34,7 @@ std::optional<std::string> merge_mode(const Config& config) {
   const Json* mode = config.json().find("merge_mode");
   if (mode == nullptr) return "concat";
   if (mode->is_null()) return std::nullopt;
-  return config.text("merge_mode", "concat");
+  return config.text("merge_mode", "concat", {"concat", "sum", "ave", "mul"});
 }
 
 Value merged(Lowering& l, const std::string& mode, Value forward, Value backward) {
@@ -42,8 +42,7 @@ Value merged(Lowering& l, const std::string& mode, Value forward, Value backward
   if (mode == "concat") return l.concatenate(both, -1);
   if (mode == "sum") return l.add(forward, backward);
   if (mode == "ave") return l.multiply(l.add(forward, backward), 0.5);
-  if (mode == "mul") return l.multiply(forward, backward);
-  l.config().fail("merge_mode", "\"concat\", \"sum\", \"ave\", \"mul\" or null");
+  return l.multiply(forward, backward);
 }
 
 // One direction's result: its output, then its states.
@@ -109,7 +108,8 @@ Traced folded(Lowering& l, const Steps& steps, const Traced& x) {
   return {steps.fold(l, x.value), x.mask && l.rank(x.mask) > 2 ? steps.fold(l, as_boolean(l, x.mask)) : Value{}};
 }
 
-// Keras 3 hands the mask on as it is. Keras 2 asks the wrapped layer for one; where it has none, a step counts when any of it does.
+// Keras 3 hands the mask on as it is. Keras 2 asks the wrapped layer for one; where it has none, a step counts when any of it
+// does.
 Value mask_after(Lowering& l, const Steps& steps, const Traced& result, Value mask) {
   if (!l.dialect().before(3, 0)) return mask;
   if (result.mask) return steps.unfold(l, result.mask);

@@ -10,7 +10,9 @@ namespace keraunos::loader {
 namespace {
 
 // Keras counts negative indices from the end; TensorFlow's gather does not.
-Value as_indices(OperationCall& call, Value ids, int64_t extent) { return call.is_keras3() ? counted_from_end(call.l, ids, extent) : ids; }
+Value as_indices(OperationCall& call, Value ids, int64_t extent) {
+  return call.is_keras3() ? counted_from_end(call.l, ids, extent) : ids;
+}
 
 // tf.gather with batch axes: they and the axis are folded into one table, of which each row of ids reads its own part.
 struct ByBatch {

@@ -50,7 +50,8 @@ Value constant_of(Lowering& l, const Literal& literal, DType wanted) {
   const DType type = !literal.integral && !is_floating(wanted) ? DType::float32 : wanted;
   if (literal.sizes.empty()) return l.scalar(literal.values[0], type);
   const Dims dims{std::span<const int64_t>(literal.sizes)};
-  const bool fits = std::all_of(literal.values.begin(), literal.values.end(), [](double v) { return std::abs(v) <= Range::kMostExtent; });
+  const bool fits =
+      std::all_of(literal.values.begin(), literal.values.end(), [](double v) { return std::abs(v) <= Range::kMostExtent; });
   if (type == DType::int32 && !fits) l.refuse("is given a number that int32 does not hold");
   if (type == DType::int32)
     return l.constant(TensorView(std::vector<int32_t>(literal.values.begin(), literal.values.end()), dims));

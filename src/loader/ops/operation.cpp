@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "host/graph/graph.h"
 #include "keraunos/error.h"
 #include "loader/files/json.h"
 #include "loader/keras/dtype_policy.h"
 #include "loader/keras/json_tensor.h"
-#include "loader/keras/layer_lowering.h"
 #include "loader/ops/argument_text.h"
 #include "loader/ops/literal.h"
 
@@ -147,7 +147,7 @@ void OperationCall::refuse_unread() {
   for (size_t i = 0; operation_.positional != Operation::kVariadic && i < l.arguments().size(); ++i) {
     if (!read_.contains(i)) refuse_unless_harmless(alternatives(operation_.parameters.at(i)).front(), l.arguments()[i]);
   }
-  for (const auto& [name, argument] : dynamic_cast<const LayerLowering&>(l).keywords()) {
+  for (const auto& [name, argument] : l.keywords()) {
     if (!was_read(name)) refuse_unless_harmless(name, argument);
   }
   if (!is_keras3() || !l.config().json().is_object()) return;

@@ -131,7 +131,9 @@ std::vector<Value> unstack(OperationCall& call) {
   if (const int64_t count = call.integer(1, extent); count != extent) {
     call.l.refuse("takes " + std::to_string(count) + " tensors out of an axis of " + std::to_string(extent));
   }
-  if (extent > kMostPieces) call.l.refuse("takes an axis of " + std::to_string(extent) + " apart; " + std::to_string(kMostPieces) + " parts are the most");
+  if (extent > kMostPieces)
+    call.l.refuse("takes an axis of " + std::to_string(extent) + " apart; " + std::to_string(kMostPieces) +
+                  " parts are the most");
   std::vector<Value> parts;
   for (int64_t i = 0; i < extent; ++i) parts.push_back(call.l.squeeze(call.l.slice_axis(x, axis, i, 1), axis));
   return parts;

@@ -156,6 +156,8 @@ def cases(add):
         ),
         feed=ramp,
     )
+    # Not as .h5: Keras 3 (3.15) drops a list of several axes from the config of every layer that it reads from
+    # HDF5, masked or not, and takes the last axis. The file holds the axes; Keraunos computes what was saved.
     add(
         "softmax_axes",
         lambda: variants(L.Softmax, (4, 5, 3), {"last": {}, "one": dict(axis=1), "pair": dict(axis=[1, 2])}),

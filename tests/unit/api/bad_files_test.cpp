@@ -152,6 +152,11 @@ TEST_F(BadFile, HasWeightsOfTheWrongShape) {
   refuses(folder.write("old.h5", hdf5::with_shape(bytes_of_file(of_case("doc_example_k2_h5", "model.h5")), "model_weights/dense/dense/kernel:0", {5, 3})), {"old.h5", "dense", "(3, 5)", "(5, 3)"});
 }
 
+// The model fits four rows alone: with all others its reshape fails, which is no news.
+TEST_F(BadFile, HasWeightsOfTheWrongShapeForItsOnlyBatchSize) {
+  refuses_config("\"units\": 2", "\"units\": 3", {"\"y\" (Dense)", "\"kernel\"", "(6, 3)", "(6, 2)", "same model"}, "batches_fixed_reshape_k3");
+}
+
 TEST_F(BadFile, NamesALayerThatIsNotKnown) {
   refuses_config<UnsupportedError>("\"class_name\": \"Dense\"", "\"class_name\": \"Dnse\"",
                                    {"1 class is not supported: Dnse (layer dense)", "CustomObjects::layer"});

@@ -15,9 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path refused_case(const std::string& name, const std::string& file = "model.keras") {
-  return cases_folder() / name / file;
-}
+fs::path refused_case(const std::string& name, const std::string& file = "model.keras") { return cases_folder() / name / file; }
 
 UnsupportedError refusal_of(const fs::path& path, const CustomObjects& custom = {}) {
   try {
@@ -48,8 +46,8 @@ fs::path file_of(const std::string& name, const std::string& format) {
 TEST(RefusedFile, HasWrappersOverWhatCannotRun) {
   for (const std::string& format : kAllFormats) {
     const UnsupportedError error = refusal_of(file_of("refuse_inside_wrappers", format));
-    expect_sentence(error.what(), {"4 classes are not supported", "Shop>Wobble", "Shop>Wiggle", "Shop>Count", "GroupNormalization",
-                                   "CustomObjects::layer", "never run", "bend"});
+    expect_sentence(error.what(), {"4 classes are not supported", "Shop>Wobble", "Shop>Wiggle", "Shop>Count",
+                                   "GroupNormalization", "CustomObjects::layer", "never run", "bend"});
     EXPECT_TRUE(names(error, "td_chain/chain/lambda_in_chain", "Lambda")) << format << ": " << error.what();
     EXPECT_TRUE(names(error, "td_custom/custom/custom_in_model", "Shop>Wobble")) << format << ": " << error.what();
     EXPECT_TRUE(names(error, "td_unknown/unknown/unit_in_chain", "GroupNormalization")) << format << ": " << error.what();

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include "altered.h"
 #include "folders.h"
 #include "golden/compare.h"
 #include "golden/golden.h"
+#include "loader/files/npy.h"
 
 namespace keraunos::golden {
 namespace {
@@ -27,6 +29,19 @@ TEST(GoldenRun, ACaseWithoutCallsAndErrorFails) {
   EXPECT_EQ(run(golden, {}).kind, Outcome::passed);
   golden.calls.clear();
   EXPECT_EQ(run(golden, {}).kind, Outcome::wrong);
+}
+
+// `keraunos verify --max-bytes`: of the case itself, and of the arrays of its calls.
+TEST(GoldenRun, ReadsNoMoreThanTheLimit) {
+  const std::filesystem::path folder = cases_folder() / "add_multiply_k3";
+  EXPECT_THROW(Case::read(folder, 10), ModelError);
+  const Folder own;
+  Case golden = Case::read(folder);
+  golden.calls[0].outputs = own.path() / "outputs.npz";
+  files::write_npz(golden.calls[0].outputs.string(), NamedViews{{"y", Tensor(DType::float32, Dims{1 << 20})}});
+  const Outcome outcome = run(golden, {.max_bytes = 1 << 20});
+  EXPECT_EQ(outcome.kind, Outcome::refused);
+  EXPECT_NE(outcome.message.find("limit of 1048576 bytes"), std::string::npos) << outcome.message;
 }
 
 }  // namespace

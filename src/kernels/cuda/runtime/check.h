@@ -24,18 +24,22 @@ inline bool is_refusal(cublasStatus_t status) {
   return status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE || status == CUBLAS_STATUS_ARCH_MISMATCH;
 }
 
-/// cuDNN numbers its errors by thousands: bad parameters, not supported, internal, execution failed.
-inline bool is_refusal(cudnnStatus_t status) {
-  const bool no_memory = status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
-                         status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
-  return status >= CUDNN_STATUS_BAD_PARAM && status < CUDNN_STATUS_EXECUTION_FAILED && !no_memory;
+inline bool is_out_of_memory(cublasStatus_t status) { return status == CUBLAS_STATUS_ALLOC_FAILED; }
+inline bool is_out_of_memory(cudnnStatus_t status) {
+  return status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
+         status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
 }
 
-/// LibraryRefusal or DeviceError with these words.
+/// cuDNN numbers its errors by thousands: bad parameters, not supported, internal, execution failed.
+inline bool is_refusal(cudnnStatus_t status) {
+  return status >= CUDNN_STATUS_BAD_PARAM && status < CUDNN_STATUS_EXECUTION_FAILED && !is_out_of_memory(status);
+}
+
+/// LibraryRefusal, or DeviceError, with these words; without memory also what to try.
 template <class Status>
 [[noreturn]] void throw_error(Status status, const std::string& words) {
   if (is_refusal(status)) throw LibraryRefusal(words);
-  throw DeviceError(words);
+  throw DeviceError(is_out_of_memory(status) ? words + ": there is not enough memory; a smaller batch needs less" : words);
 }
 
 /// DeviceError "<what> failed: <the runtime's own words>". Takes the error out of the runtime, which would otherwise report it

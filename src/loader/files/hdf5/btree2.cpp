@@ -19,9 +19,7 @@ class Tree2 {
 
   void read(uint64_t address) {
     const auto size = static_cast<uint64_t>(22 + image_.sizes.address + image_.sizes.length);
-    const Block block = image_.read_checked(address, size, kTreeHeader);
-    Cursor cursor = image_.cursor(block, kTreeHeader);
-    cursor.expect_signature("BTHD");
+    auto [block, cursor] = image_.open(address, size, kTreeHeader, "BTHD");
     check_kind(cursor);
     node_bytes_ = cursor.u32();
     record_bytes_ = cursor.u16();
@@ -68,9 +66,8 @@ class Tree2 {
     const auto pointer =
         static_cast<uint64_t>(depth == 0 ? 0 : image_.sizes.address + count_bytes_ + levels_[depth - 1].count_bytes);
     const uint64_t pointers = depth == 0 ? 0 : count + 1;
-    const Block block = image_.read_checked(address, kNodeOverhead + count * record_bytes_ + pointers * pointer, what);
-    Cursor cursor = image_.cursor(block, what);
-    cursor.expect_signature(depth == 0 ? "BTLF" : "BTIN");
+    const uint64_t size = kNodeOverhead + count * record_bytes_ + pointers * pointer;
+    auto [block, cursor] = image_.open(address, size, what, depth == 0 ? "BTLF" : "BTIN");
     check_kind(cursor);
     const uint64_t records_at = cursor.position();
     const auto records = cursor.take(count * record_bytes_);

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "loader/files/hdf5/chunks.h"
+#include "loader/files/hdf5/chunk_array.h"
 
 namespace keraunos::files::hdf5 {
 namespace {
@@ -18,19 +18,13 @@ constexpr const char *kArrayHeader = "extensible array header", *kArrayIndex = "
 
 class ExtensibleArray {
  public:
-  ExtensibleArray(const Image& image, const Grid& grid, bool is_filtered, uint64_t needed) : image_(image), needed_(needed) {
-    field_.is_filtered = is_filtered;
-    field_.chunk_bytes = grid.chunk_bytes;
-  }
+  ExtensibleArray(const Image& image, const Grid& grid, bool is_filtered, uint64_t needed)
+      : image_(image), array_(image, grid, is_filtered), needed_(needed) {}
 
   std::vector<Chunk> read(uint64_t address) {
-    header_ = address;
     const auto size = static_cast<uint64_t>(16 + 6 * image_.sizes.length + image_.sizes.address);
-    const Block block = image_.read_checked(address, size, kArrayHeader);
-    Cursor cursor = image_.cursor(block, kArrayHeader);
-    cursor.expect_signature("EAHD");
-    check_kind(cursor);
-    element_bytes_ = cursor.u8();
+    auto [block, cursor] = array_.open_header(address, size, kArrayHeader, "EAHD");
+    const bool fits = array_.use_element_bytes(cursor.u8());
     most_bits_ = cursor.u8();
     in_index_ = cursor.u8();
     least_ = cursor.u8();
@@ -38,35 +32,19 @@ class ExtensibleArray {
     const uint8_t page_bits = cursor.u8();
     for (int i = 0; i < 6; ++i) cursor.length();  // statistics
     const uint64_t index = cursor.address();
-    field_.size_bytes = field_.is_filtered ? static_cast<int>(element_bytes_) - image_.sizes.address - 4 : 0;
-    const bool fits = field_.is_filtered ? field_.size_bytes >= 1 && field_.size_bytes <= 8
-                                         : element_bytes_ == static_cast<uint64_t>(image_.sizes.address);
     const bool sane = fits && std::has_single_bit(least_) && std::has_single_bit(least_pointers_) && least_pointers_ >= 2 &&
                       page_bits < 32 && most_bits_ <= 64 && most_bits_ > log2(least_);
     if (!sane) cursor.fail("its sizes are absurd");
     page_ = uint64_t{1} << page_bits;
     if (index != kNowhere) read_index(index);
-    return std::move(chunks_);
+    return array_.chunks();
   }
 
  private:
   static uint64_t log2(uint64_t value) { return static_cast<uint64_t>(std::bit_width(value) - 1); }
 
-  void check_kind(Cursor& cursor) const {
-    cursor.version({0});
-    if (const uint8_t client = cursor.u8(); client != (field_.is_filtered ? 1 : 0))
-      cursor.fail("it is an index of another kind (" + std::to_string(client) + ")");
-  }
-
-  void check_block(Cursor& cursor, std::string_view signature) const {
-    cursor.expect_signature(signature);
-    check_kind(cursor);
-    if (cursor.address() != header_) cursor.fail("it belongs to another index");
-  }
-
-  uint64_t prefix() const { return static_cast<uint64_t>(6 + image_.sizes.address); }
   uint64_t offset_bytes() const { return (most_bits_ + 7) / 8; }
-  bool is_done() const { return chunks_.size() >= needed_; }
+  bool is_done() const { return array_.taken() >= needed_; }
   static uint64_t blocks_in(uint64_t super) { return uint64_t{1} << super / 2; }
   uint64_t elements_in(uint64_t super) const { return (uint64_t{1} << (super + 1) / 2) * least_; }
 
@@ -75,10 +53,8 @@ class ExtensibleArray {
                    direct_blocks = 2 * (least_pointers_ - 1);
     const uint64_t named = supers > direct_supers ? supers - direct_supers : 0;
     const auto pointers = static_cast<uint64_t>(image_.sizes.address) * (direct_blocks + named);
-    const Block block =
-        image_.read_checked(address, prefix() + in_index_ * element_bytes_ + pointers + kChecksumBytes, kArrayIndex);
-    Cursor cursor = image_.cursor(block, kArrayIndex);
-    check_block(cursor, "EAIB");
+    const uint64_t size = array_.prefix() + in_index_ * array_.element_bytes() + pointers + kChecksumBytes;
+    auto [block, cursor] = array_.open_block(address, size, kArrayIndex, "EAIB");
     take(cursor, in_index_);
     for (uint64_t super = 0; super < direct_supers; ++super) {
       for (uint64_t i = 0; i < blocks_in(super); ++i) read_data(cursor.address(), elements_in(super), {}, 0, kArrayIndex);
@@ -91,9 +67,8 @@ class ExtensibleArray {
     if (address == kNowhere) return skip(product(blocks, elements, "a chunk index"));
     const uint64_t pages = elements > page_ ? elements / page_ : 0, bit_bytes = (pages + 7) / 8;
     const uint64_t body = product(blocks, bit_bytes + static_cast<uint64_t>(image_.sizes.address), "a chunk index");
-    const Block block = image_.read_checked(address, prefix() + offset_bytes() + body + kChecksumBytes, kArraySuper);
-    Cursor cursor = image_.cursor(block, kArraySuper);
-    check_block(cursor, "EASB");
+    const uint64_t size = array_.prefix() + offset_bytes() + body + kChecksumBytes;
+    auto [block, cursor] = array_.open_block(address, size, kArraySuper, "EASB");
     cursor.skip(offset_bytes());
     const auto written = cursor.take(blocks * bit_bytes);
     for (uint64_t i = 0; i < blocks && !is_done(); ++i) read_data(cursor.address(), elements, written, i * pages, kArraySuper);
@@ -103,25 +78,21 @@ class ExtensibleArray {
                  std::string_view parent) {
     if (is_done()) return;
     if (address == kNowhere) return skip(elements);
-    const uint64_t head = prefix() + offset_bytes();
+    const uint64_t head = array_.prefix() + offset_bytes();
     const bool is_paged = elements > page_;
     if (is_paged && written.empty()) throw Malformed("the " + std::string(parent) + " names a data block in pages");
-    const Block block =
-        image_.read_checked(address, head + (is_paged ? 0 : elements * element_bytes_) + kChecksumBytes, kArrayData);
-    Cursor cursor = image_.cursor(block, kArrayData);
-    check_block(cursor, "EADB");
+    const uint64_t size = head + (is_paged ? 0 : elements * array_.element_bytes()) + kChecksumBytes;
+    auto [block, cursor] = array_.open_block(address, size, kArrayData, "EADB");
     cursor.skip(offset_bytes());
     if (!is_paged) return take(cursor, elements);
-    const uint64_t page_bytes = page_ * element_bytes_ + kChecksumBytes;
+    const uint64_t page_bytes = page_ * array_.element_bytes() + kChecksumBytes;
     for (uint64_t page = 0; page < elements / page_ && !is_done(); ++page) {
-      const uint64_t bit = first_bit + page;  // pages of all data blocks are numbered through
-      if ((std::to_integer<unsigned>(written[bit / 8]) >> (7 - bit % 8) & 1) == 0) {
+      if (!is_bit_set(written, first_bit + page)) {  // pages of all data blocks are numbered through
         skip(page_);
         continue;
       }
-      const Block inside = image_.read_checked(address + head + kChecksumBytes + page * page_bytes, page_bytes, kArrayPage);
-      Cursor fields = image_.cursor(inside, kArrayPage);
-      take(fields, page_);
+      reserve(page_);
+      array_.take_page(address + head + kChecksumBytes + page * page_bytes, page_, kArrayPage);
     }
   }
 
@@ -132,21 +103,20 @@ class ExtensibleArray {
 
   void take(Cursor& cursor, uint64_t count) {
     reserve(count);
-    for (uint64_t i = 0; i < count; ++i) chunks_.push_back(field_.read(cursor));
+    array_.take(cursor, count);
   }
 
   void skip(uint64_t count) {
-    count = std::min(count, needed_ - std::min<uint64_t>(needed_, chunks_.size()));
+    count = std::min(count, needed_ - std::min<uint64_t>(needed_, array_.taken()));
     reserve(count);
-    chunks_.resize(chunks_.size() + count, {.address = kNowhere});
+    array_.skip(count);
   }
 
   const Image& image_;
-  uint64_t needed_, header_ = 0, element_bytes_ = 0, most_bits_ = 0, in_index_ = 0, page_ = 0;
+  ChunkArray array_;
+  uint64_t needed_, most_bits_ = 0, in_index_ = 0, page_ = 0;
   uint64_t least_ = 0;           // elements of a data block
   uint64_t least_pointers_ = 0;  // of a super block that is there
-  ChunkField field_;
-  std::vector<Chunk> chunks_;
 };
 
 }  // namespace

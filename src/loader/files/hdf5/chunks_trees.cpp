@@ -2,6 +2,7 @@
 // unlimited axes).
 #include <set>
 
+#include "loader/files/hdf5/btree1.h"
 #include "loader/files/hdf5/btree2.h"
 #include "loader/files/hdf5/chunks.h"
 
@@ -23,20 +24,12 @@ class ChunkTree {
  private:
   void read_node(uint64_t address, int level) {
     if (!seen_.insert(address).second) throw Malformed("its B-tree names the node at byte " + std::to_string(address) + " twice");
-    const auto head_bytes = static_cast<uint64_t>(8 + 2 * image_.sizes.address);
-    const Block head = image_.read(address, head_bytes, kChunkNode);
-    Cursor cursor = image_.cursor(head, kChunkNode);
-    cursor.expect_signature("TREE");
-    if (const uint8_t type = cursor.u8(); type != 1)
-      cursor.fail("expected a node of chunks (type 1), found type " + std::to_string(type));
-    const int found = cursor.u8();
-    if (found > kDeepestChunkTree || (level >= 0 && found != level))
-      cursor.fail("its level " + std::to_string(found) + " does not fit its parent's");
-    const uint64_t count = cursor.u16(), key_bytes = 8 + 8 * (grid_.rank() + 1);
+    const Node1 node = open_node1(image_, address, {1, "chunks", kChunkNode, kDeepestChunkTree}, level);
+    const uint64_t key_bytes = 8 + 8 * (grid_.rank() + 1);
     const Block body =
-        image_.read(address + head_bytes, count * (key_bytes + static_cast<uint64_t>(image_.sizes.address)), kChunkNode);
+        image_.read(node.entries, node.count * (key_bytes + static_cast<uint64_t>(image_.sizes.address)), kChunkNode);
     Cursor entries = image_.cursor(body, kChunkNode);
-    for (uint64_t i = 0; i < count; ++i) read_entry(entries, found);
+    for (uint64_t i = 0; i < node.count; ++i) read_entry(entries, node.level);
   }
 
   void read_entry(Cursor& entries, int level) {

@@ -70,9 +70,7 @@ void FractalHeap::list_indirect(uint64_t address, uint64_t heap_offset, uint64_t
   const uint64_t direct_rows = std::min(rows, floor_log2(most_direct_) - floor_log2(first_bytes_) + 2);
   const uint64_t offset_bytes = (heap_bits_ + 7) / 8, entries = rows * width_;
   const uint64_t size = 5 + static_cast<uint64_t>(image_.sizes.address) * (1 + entries) + offset_bytes + kChecksumBytes;
-  const Block block = image_.read_checked(address, size, kIndirectBlock);
-  Cursor cursor = image_.cursor(block, kIndirectBlock);
-  cursor.expect_signature("FHIB");
+  auto [block, cursor] = image_.open(address, size, kIndirectBlock, "FHIB");
   cursor.version({0});
   if (cursor.address() != address_) cursor.fail("it belongs to another heap");
   if (cursor.number(static_cast<int>(offset_bytes)) != heap_offset) cursor.fail("it states another offset in its heap");

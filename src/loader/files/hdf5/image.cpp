@@ -46,6 +46,13 @@ Block Image::read_checked(uint64_t address, uint64_t size, std::string_view what
   return block;
 }
 
+Structure Image::open(uint64_t address, uint64_t size, std::string_view what, std::string_view signature) const {
+  Block block = read_checked(address, size, what);
+  Cursor fields = cursor(block, what);
+  fields.expect_signature(signature);
+  return {std::move(block), fields};  // a vector that moves keeps its bytes where they are
+}
+
 void Image::count_metadata(uint64_t bytes) const {
   if (metadata_.fetch_add(bytes) + bytes <= allowed(kFreeMetadata, kMetadataRatio, source_->size())) return;
   throw Malformed("its structures name the same bytes again and again");

@@ -25,6 +25,12 @@ struct Block {
   Debit debit;            ///< of the source's budget, for `bytes`
 };
 
+/// A piece of the file whose signature and checksum are verified; `fields` stands behind the signature.
+struct Structure {
+  Block block;
+  Cursor fields;
+};
+
 class Image {
  public:
   static constexpr uint64_t kFreeMetadata = uint64_t{16} << 20;   ///< metadata and strings may be read up to this,
@@ -48,6 +54,8 @@ class Image {
   Block read_up_to(uint64_t address, uint64_t size, std::string_view what) const;
   /// A structure whose last four bytes are a checksum of the others; answers it without them.
   Block read_checked(uint64_t address, uint64_t size, std::string_view what) const;
+  /// The same for a structure that begins with a signature.
+  Structure open(uint64_t address, uint64_t size, std::string_view what, std::string_view signature) const;
   Cursor cursor(const Block& block, std::string_view what) const { return {block.bytes, block.position, what, sizes}; }
   /// Where an address lies in the source; Malformed when `size` bytes from there do not.
   int64_t position(uint64_t address, uint64_t size, std::string_view what) const;

@@ -1,6 +1,7 @@
 // Groups before HDF5 1.8: a B-tree whose leaves are tables of symbols (SNOD), and a local heap that holds their names.
 #include <set>
 
+#include "loader/files/hdf5/btree1.h"
 #include "loader/files/hdf5/links.h"
 
 namespace keraunos::files::hdf5 {
@@ -42,22 +43,14 @@ class OldGroup {
   // `level` is what the parent expects; -1 for the root.
   void read_node(uint64_t address, int level) {
     visit(address);
-    const auto head_bytes = static_cast<uint64_t>(8 + 2 * image_.sizes.address);
-    const Block head = image_.read(address, head_bytes, kGroupNode);
-    Cursor cursor = image_.cursor(head, kGroupNode);
-    cursor.expect_signature("TREE");
-    if (const uint8_t type = cursor.u8(); type != 0)
-      cursor.fail("expected a node of a group (type 0), found type " + std::to_string(type));
-    const int found = cursor.u8();
-    if (found > kDeepestGroupTree || (level >= 0 && found != level))
-      cursor.fail("its level " + std::to_string(found) + " does not fit its parent's");
-    const uint64_t count = cursor.u16(), entry = static_cast<uint64_t>(image_.sizes.address + image_.sizes.length);
-    const Block body = image_.read(address + head_bytes, count * entry, kGroupNode);
+    const Node1 node = open_node1(image_, address, {0, "a group", kGroupNode, kDeepestGroupTree}, level);
+    const auto entry = static_cast<uint64_t>(image_.sizes.address + image_.sizes.length);
+    const Block body = image_.read(node.entries, node.count * entry, kGroupNode);
     Cursor entries = image_.cursor(body, kGroupNode);
-    for (uint64_t i = 0; i < count; ++i) {
+    for (uint64_t i = 0; i < node.count; ++i) {
       entries.length();  // the key, a name
       const uint64_t child = entries.address();
-      found > 0 ? read_node(child, found - 1) : read_table(child);
+      node.level > 0 ? read_node(child, node.level - 1) : read_table(child);
     }
   }
 

@@ -1,9 +1,9 @@
-// HDF5 describes numbers bit by bit; each description is compared with the few that machines have. h5py writes booleans as an
-// enumeration {FALSE, TRUE} of bytes.
 #include "loader/files/hdf5/types.h"
 
 #include <array>
 #include <utility>
+
+#include "loader/files/hdf5_numbers.h"
 
 namespace keraunos::files::hdf5 {
 namespace {
@@ -14,37 +14,16 @@ constexpr int kMostAxes = 32;
 
 std::optional<DType> integer_of(uint64_t bytes, bool is_signed, Cursor& cursor) {
   const uint16_t offset = cursor.u16(), precision = cursor.u16();
-  if (precision != 8 * bytes || offset != 0) return std::nullopt;
-  switch (bytes) {
-    case 1: return is_signed ? DType::int8 : DType::uint8;
-    case 2: return is_signed ? DType::int16 : DType::uint16;
-    case 4: return is_signed ? DType::int32 : DType::uint32;
-    case 8: return is_signed ? DType::int64 : DType::uint64;
-    default: return std::nullopt;
-  }
+  return dtype_of(IntegerBits{.bytes = bytes, .precision = precision, .offset = offset, .is_signed = is_signed});
 }
 
 std::optional<DType> float_of(uint64_t bytes, uint32_t bits, Cursor& cursor) {
-  struct Layout {
-    DType dtype;
-    uint64_t bytes, exponent, mantissa, bias;
-  };
-  constexpr Layout kLayouts[] = {{DType::float16, 2, 5, 10, 15},
-                                 {DType::bfloat16, 2, 8, 7, 127},
-                                 {DType::float32, 4, 8, 23, 127},
-                                 {DType::float64, 8, 11, 52, 1023}};
-  const uint16_t offset = cursor.u16(), precision = cursor.u16();
-  const uint64_t exponent_at = cursor.u8(), exponent = cursor.u8(), mantissa_at = cursor.u8(), mantissa = cursor.u8(),
-                 bias = cursor.u32();
-  const uint64_t sign = bits >> 8 & 0xFF;
-  const bool is_implied = (bits >> 4 & 3) == 2;
-  const bool packed = mantissa_at == 0 && exponent_at == mantissa && sign == mantissa + exponent && sign + 1 == 8 * bytes;
-  if (!packed || !is_implied || offset != 0 || precision != 8 * bytes) return std::nullopt;
-  for (const Layout& layout : kLayouts) {
-    if (layout.bytes == bytes && layout.exponent == exponent && layout.mantissa == mantissa && layout.bias == bias)
-      return layout.dtype;
-  }
-  return std::nullopt;
+  FloatBits found{.bytes = bytes, .sign_at = bits >> 8 & 0xFF, .is_implied = (bits >> 4 & 3) == 2};
+  found.offset = cursor.u16(), found.precision = cursor.u16();
+  found.exponent_at = cursor.u8(), found.exponent = cursor.u8();
+  found.mantissa_at = cursor.u8(), found.mantissa = cursor.u8();
+  found.bias = cursor.u32();
+  return dtype_of(found);
 }
 
 // Base type, names, values. Names are padded to 8 bytes before version 3.
@@ -59,10 +38,8 @@ std::optional<DType> enumeration_of(uint64_t bytes, int version, uint32_t member
     name = cursor.terminated();
     if (version < 3) cursor.skip((8 - (cursor.done() - before) % 8) % 8);
   }
-  constexpr std::array<std::string_view, 2> kNames = {"FALSE", "TRUE"};
   for (const std::string& name : names) {
-    const uint8_t value = cursor.u8();
-    if (value > 1 || name != kNames[value]) return std::nullopt;
+    if (!is_boolean(name, cursor.u8())) return std::nullopt;
   }
   return DType::boolean;
 }

@@ -105,7 +105,8 @@ std::vector<std::string> LibraryHdf5::attribute_names(std::string_view path) con
   const LibraryScope scope;
   const Hid object = open(path);
   std::vector<std::string> names;
-  checked(H5Aiterate2(object.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_attribute, &names), "cannot list the attributes of " + where(path));
+  checked(H5Aiterate2(object.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_attribute, &names),
+          "cannot list the attributes of " + where(path));
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -1,55 +1,43 @@
-// HDF5 describes numbers bit by bit; each description is compared with the few that machines have. h5py writes booleans as an
-// enumeration {FALSE, TRUE} of bytes, and Keras writes bfloat16 as two opaque bytes with an attribute that names the type.
+// Keras writes bfloat16 as two opaque bytes with an attribute that names the type.
 #include "loader/files/libhdf5/types.h"
 
 #include <array>
 #include <optional>
 #include <string_view>
 
+#include "loader/files/hdf5_numbers.h"
+
 namespace keraunos::files {
 namespace {
 
 std::optional<DType> integer_of(hid_t type) {
-  const size_t size = H5Tget_size(type);
-  if (H5Tget_precision(type) != 8 * size || H5Tget_offset(type) != 0) return std::nullopt;
-  const bool is_signed = H5Tget_sign(type) == H5T_SGN_2;
-  switch (size) {
-    case 1: return is_signed ? DType::int8 : DType::uint8;
-    case 2: return is_signed ? DType::int16 : DType::uint16;
-    case 4: return is_signed ? DType::int32 : DType::uint32;
-    case 8: return is_signed ? DType::int64 : DType::uint64;
-    default: return std::nullopt;
-  }
+  return dtype_of(IntegerBits{.bytes = H5Tget_size(type),
+                              .precision = H5Tget_precision(type),
+                              .offset = static_cast<uint64_t>(H5Tget_offset(type)),
+                              .is_signed = H5Tget_sign(type) == H5T_SGN_2});
 }
 
 std::optional<DType> float_of(hid_t type) {
-  struct Layout {
-    DType dtype;
-    size_t size, exponent, mantissa, bias;
-  };
-  constexpr Layout kLayouts[] = {{DType::float16, 2, 5, 10, 15},
-                                 {DType::bfloat16, 2, 8, 7, 127},
-                                 {DType::float32, 4, 8, 23, 127},
-                                 {DType::float64, 8, 11, 52, 1023}};
   size_t sign = 0, exponent_at = 0, exponent = 0, mantissa_at = 0, mantissa = 0;
   if (H5Tget_fields(type, &sign, &exponent_at, &exponent, &mantissa_at, &mantissa) < 0) return std::nullopt;
-  const size_t size = H5Tget_size(type);
-  const bool packed = mantissa_at == 0 && exponent_at == mantissa && sign == mantissa + exponent && sign + 1 == 8 * size;
-  if (!packed || H5Tget_offset(type) != 0 || H5Tget_norm(type) != H5T_NORM_IMPLIED) return std::nullopt;
-  for (const Layout& layout : kLayouts) {
-    const bool same = layout.size == size && layout.exponent == exponent && layout.mantissa == mantissa;
-    if (same && H5Tget_ebias(type) == layout.bias) return layout.dtype;
-  }
-  return std::nullopt;
+  return dtype_of(FloatBits{.bytes = H5Tget_size(type),
+                            .precision = H5Tget_precision(type),
+                            .offset = static_cast<uint64_t>(H5Tget_offset(type)),
+                            .sign_at = sign,
+                            .exponent_at = exponent_at,
+                            .exponent = exponent,
+                            .mantissa_at = mantissa_at,
+                            .mantissa = mantissa,
+                            .bias = H5Tget_ebias(type),
+                            .is_implied = H5Tget_norm(type) == H5T_NORM_IMPLIED});
 }
 
 std::optional<DType> enumeration_of(hid_t type) {
   if (H5Tget_size(type) != 1 || H5Tget_nmembers(type) != 2) return std::nullopt;
-  constexpr std::array<std::string_view, 2> kNames = {"FALSE", "TRUE"};
   for (unsigned i = 0; i < 2; ++i) {
     char* name = H5Tget_member_name(type, i);
     uint8_t value = 0;
-    const bool same = name != nullptr && H5Tget_member_value(type, i, &value) >= 0 && value < 2 && name == kNames[value];
+    const bool same = name != nullptr && H5Tget_member_value(type, i, &value) >= 0 && is_boolean(name, value);
     H5free_memory(name);
     if (!same) return std::nullopt;
   }

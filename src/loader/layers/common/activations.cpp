@@ -5,6 +5,7 @@
 
 #include "keraunos/error.h"
 #include "loader/files/json.h"
+#include "loader/layers/common/numbers.h"
 
 namespace keraunos::loader {
 namespace {
@@ -132,11 +133,10 @@ namespace {
 
 // An activation layer that is one scalar function, e.g. {"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}.
 std::optional<Scalar> scalar_layer(const Config& layer, std::string_view class_name) {
-  const auto slope = [&](std::string_view key, double otherwise) { return layer.number(key, otherwise); };
-  if (class_name == "LeakyReLU") return Scalar{Function::leaky_relu, slope("negative_slope", slope("alpha", 0.3))};
-  if (class_name == "ELU") return Scalar{Function::elu, slope("alpha", 1)};
-  if (class_name == "ReLU" && !layer.has("max_value") && slope("threshold", 0) == 0) {
-    const double below = slope("negative_slope", 0);
+  if (class_name == "LeakyReLU") return Scalar{Function::leaky_relu, leaky_slope(layer)};
+  if (class_name == "ELU") return Scalar{Function::elu, number_of(layer, "alpha", 1)};
+  if (class_name == "ReLU" && !layer.has("max_value") && nonnegative_of(layer, "threshold", 0) == 0) {
+    const double below = nonnegative_of(layer, "negative_slope", 0);
     return below == 0 ? Scalar{Function::relu} : Scalar{Function::leaky_relu, below};
   }
   return std::nullopt;

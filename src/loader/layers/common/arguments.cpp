@@ -78,7 +78,9 @@ Value numeric_mask_argument(Lowering& l, const Traced& x, std::string_view name)
   return spread_over_batch(l, tensors.empty() ? x.mask : tensors[0].value, x.value);
 }
 
-Value mask_argument(Lowering& l, const Traced& x, std::string_view name) { return as_boolean(l, numeric_mask_argument(l, x, name)); }
+Value mask_argument(Lowering& l, const Traced& x, std::string_view name) {
+  return as_boolean(l, numeric_mask_argument(l, x, name));
+}
 
 Value mask_of_sequence(Lowering& l, const Traced& x, bool with_states) {
   const bool named_only = with_states && !l.dialect().before(3, 0);

@@ -24,8 +24,8 @@ std::vector<Traced> state_tensors(const Lowering& l, const Arg& given);
 /// The keyword `name` as a boolean; `otherwise` when absent or None.
 bool flag_argument(const Lowering& l, std::string_view name, bool otherwise = false);
 
-/// The mask of `x`: the keyword `name` where the call gives one, else the mask that `x` carries; boolean, or absent. One that has a single row
-/// holds for every row of x.
+/// The mask of `x`: the keyword `name` where the call gives one, else the mask that `x` carries; boolean, or absent. One that has
+/// a single row holds for every row of x.
 Value mask_argument(Lowering& l, const Traced& x, std::string_view name = "mask");
 
 /// The mask by which a recurrent layer runs over x. Keras 3 gives a call with several tensors (here: states) only what it names.
@@ -40,12 +40,12 @@ Value spread_over_batch(Lowering& l, Value v, Value x);
 /// A boolean tensor: elements that are not zero.
 Value as_boolean(Lowering& l, Value v);
 
-/// True where a call with training=True, its own or that of a model or wrapper around it, trains, unless the layer is frozen: in Keras 2.
-/// Keras 3's predict overrides the argument.
+/// True where a call with training=True, its own or that of a model or wrapper around it, trains, unless the layer is frozen: in
+/// Keras 2. Keras 3's predict overrides the argument.
 bool trains(const Lowering& l);
 
-/// Refuses a call with training=True of a layer that would then draw random numbers, frozen or not. In Keras 3 too, where model(x) does
-/// draw them and predict does not: what is meant cannot be told.
+/// Refuses a call with training=True of a layer that would then draw random numbers, frozen or not. In Keras 3 too, where
+/// model(x) does draw them and predict does not: what is meant cannot be told.
 void refuse_training(const Lowering& l);
 
 /// x as the layer's compute dtype, whatever number it was.

@@ -5,7 +5,7 @@
 namespace keraunos::loader {
 
 std::vector<int> axes_of(const Config& config, std::string_view key, int rank, int otherwise) {
-  const std::vector<int64_t> given = config.has(key) ? config.integers(key) : std::vector<int64_t>{otherwise};
+  const std::vector<int64_t> given = config.is_missing(key) ? std::vector<int64_t>{otherwise} : config.integers(key);
   std::vector<int> axes;
   for (int64_t axis : given) {
     const int64_t position = axis < 0 ? axis + rank : axis;

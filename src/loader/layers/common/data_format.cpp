@@ -2,13 +2,13 @@
 
 #include <vector>
 
+#include "loader/layers/common/texts.h"
+
 namespace keraunos::loader {
 
 bool channels_first(const Config& config) {
-  const std::string format = config.text("data_format", "channels_last");
-  if (format == "channels_last") return false;
-  if (format == "channels_first") return true;
-  config.fail("data_format", "\"channels_last\" or \"channels_first\"");
+  if (!config.has("data_format")) return false;  // null: the default
+  return lower_text(config, "data_format", "channels_last", {"channels_last", "channels_first"}) == "channels_first";
 }
 
 Value to_channels_last(Lowering& l, Value x) {

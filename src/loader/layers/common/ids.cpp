@@ -7,8 +7,10 @@ Value counted_from_end(Builder& b, Value ids, int64_t rows) {
   const DType type = b.dtype(ids);
   if (type != DType::int32 && type != DType::int64) return ids;
   const Value zero = b.scalar(0, type);
-  const Value shifted = b.add(b.binary(Function::minimum, ids, zero), static_cast<double>(rows));  // of others the sum could overflow
-  const Value counts = b.binary(Function::logical_and, b.binary(Function::less, ids, zero), b.binary(Function::greater_equal, shifted, zero));
+  const Value shifted =
+      b.add(b.binary(Function::minimum, ids, zero), static_cast<double>(rows));  // of others the sum could overflow
+  const Value counts =
+      b.binary(Function::logical_and, b.binary(Function::less, ids, zero), b.binary(Function::greater_equal, shifted, zero));
   return b.select(counts, shifted, ids);
 }
 

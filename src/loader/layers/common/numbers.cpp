@@ -1,6 +1,8 @@
 #include "loader/layers/common/numbers.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "loader/files/json.h"
@@ -45,12 +47,13 @@ Tensor array_of(const Config& config, std::string_view key) {
 
 Value constant_of(Lowering& l, std::string_view key, DType type) {
   const Tensor array = array_of(l.config(), key);
+  for (double value : array.values<double>()) require_fit(l.config(), key, value, type);
   if (array.dims().rank() == 0) return l.scalar(array.values<double>()[0], type);
   return l.cast(l.constant(array), type);
 }
 
 double number_of(const Config& config, std::string_view key, double otherwise) {
-  if (!config.has(key)) return otherwise;
+  if (config.is_missing(key)) return otherwise;
   const Tensor array = array_of(config, key);
   if (array.dims().elements() != 1) config.fail(key, "a number");
   return array.values<double>()[0];
@@ -60,6 +63,15 @@ double nonnegative_of(const Config& config, std::string_view key, double otherwi
   const double number = number_of(config, key, otherwise);
   if (number < 0) config.fail(key, "0 or more");
   return number;
+}
+
+double leaky_slope(const Config& config) {
+  return number_of(config, config.is_missing("alpha") ? "negative_slope" : "alpha", 0.3);
+}
+
+void require_fit(const Config& config, std::string_view key, double value, DType type) {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  if (std::isfinite(value) && type != DType::float64) config.check(key, value, RealRange{-kLargest, kLargest});
 }
 
 }  // namespace keraunos::loader

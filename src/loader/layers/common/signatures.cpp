@@ -19,21 +19,24 @@ const std::map<std::string_view, Signature>& signatures() {
       for (std::string_view name : classes) table[name] = {keras2, keras3};
     };
     const Parameters training{"training"}, mask{"mask"}, both{"training", "mask"}, states{"states", "training"};
-    add({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout", "GaussianNoise"},
+    add({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout",
+         "GaussianNoise"},
         training, training);
     add({"Dense", "EinsumDense"}, {}, training);
     add({"GlobalAveragePooling1D", "GlobalAvgPool1D", "Softmax"}, mask, mask);
-    add({"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", "TimeDistributed"}, both, both);
-    add({"SimpleRNN", "GRU", "LSTM", "CuDNNGRU", "CuDNNLSTM"}, {"mask", "training", "initial_state"}, {"initial_state", "mask", "training"});
+    add({"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", "TimeDistributed"}, both,
+        both);
+    add({"SimpleRNN", "GRU", "LSTM", "CuDNNGRU", "CuDNNLSTM"}, {"mask", "training", "initial_state"},
+        {"initial_state", "mask", "training"});
     add({"RNN"}, {"mask", "training", "initial_state", "constants"}, {"initial_state", "mask", "training"});
     add({"Bidirectional"}, {"training", "mask", "initial_state", "constants"}, {"initial_state", "mask", "training"});
     add({"SimpleRNNCell", "GRUCell", "LSTMCell"}, states, states);
     add({"StackedRNNCells"}, {"states", "constants", "training"}, states);
     const Parameters attention{"mask", "training", "return_attention_scores", "use_causal_mask"};
     add({"Attention", "AdditiveAttention"}, attention, attention);
-    add({"MultiHeadAttention"},
-        {"value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask"},
-        {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training", "use_causal_mask"});
+    add({"MultiHeadAttention"}, {"value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask"},
+        {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training",
+         "use_causal_mask"});
     return table;
   }();
   return all;

@@ -8,8 +8,8 @@
 
 namespace keraunos::loader {
 
-/// The parameters of call() behind the first, in the order of positional arguments. Every layer takes `training` by name, stated here or not:
-/// Keras hands it to the layers inside.
+/// The parameters of call() behind the first, in the order of positional arguments. Every layer takes `training` by name, stated
+/// here or not: Keras hands it to the layers inside.
 std::span<const std::string_view> call_parameters(std::string_view class_name, const Dialect& dialect);
 
 /// The same of a model that is called as a layer.

@@ -45,7 +45,8 @@ Value masked_softmax(Lowering& l, Value x, Value mask, std::span<const int> axes
     const Value y = softmax_over(l, l.add(x, l.multiply(masked, low)), axes);
     return l.dialect().before(3, 10) ? y : l.multiply(y, l.cast(mask, l.dtype(x)));
   }
-  if (l.dtype(mask) != DType::boolean) mask = l.binary(Function::greater, mask, l.cast(l.scalar(0.5, DType::float32), l.dtype(mask)));
+  if (l.dtype(mask) != DType::boolean)
+    mask = l.binary(Function::greater, mask, l.cast(l.scalar(0.5, DType::float32), l.dtype(mask)));
   if (l.dialect().before(3, 10)) return softmax_over(l, with_masked_scores(l, x, mask, -low), axes);
   const Value y = softmax_over(l, l.select(mask, x, l.scalar(low, l.dtype(x))), axes);
   return l.select(mask, y, l.scalar(0, l.dtype(x)));

@@ -3,15 +3,15 @@
 #include <algorithm>
 
 #include "host/graph/extent.h"
+#include "loader/layers/common/texts.h"
 
 namespace keraunos::loader {
 
-Padding padding_of(const Config& config) {
-  const std::string word = config.text("padding", "valid");
+Padding padding_of(const Config& config, bool may_be_causal) {
+  const std::string word = may_be_causal ? lower_text(config, "padding", "valid", {"valid", "same", "causal"})
+                                         : lower_text(config, "padding", "valid", {"valid", "same"});
   if (word == "valid") return Padding::valid;
-  if (word == "same") return Padding::same;
-  if (word == "causal") return Padding::causal;
-  config.fail("padding", "\"valid\", \"same\" or \"causal\"");
+  return word == "same" ? Padding::same : Padding::causal;
 }
 
 namespace {

@@ -15,8 +15,8 @@ namespace keraunos::loader {
 
 enum class Padding : uint8_t { valid, same, causal };
 
-/// config["padding"]; refuses other words.
-Padding padding_of(const Config& config);
+/// config["padding"]; refuses other words, and "causal" where Keras has no causal padding.
+Padding padding_of(const Config& config, bool may_be_causal = false);
 
 /// Padding in front of and behind one axis.
 struct Edges {

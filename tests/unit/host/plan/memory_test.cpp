@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "keraunos/error.h"
+
 namespace keraunos::host {
 namespace {
 
@@ -39,6 +41,11 @@ TEST(Memory, AGapSeparatesNeighbours) {
   std::vector<Interval> two{{.first = 0, .last = 1, .bytes = 64}, {.first = 0, .last = 1, .bytes = 64}};
   plan_memory(two, {.alignment = 64, .gap = 256});
   EXPECT_GE(std::abs(two[0].offset - two[1].offset), 64 + 256);
+}
+
+TEST(Memory, SumsThatFitNoNumberAreRefused) {
+  std::vector<Interval> huge(3, {.first = 0, .last = 1, .bytes = int64_t{1} << 62});
+  EXPECT_THROW(plan_memory(huge, {.alignment = 64}), UsageError);
 }
 
 }  // namespace

@@ -148,10 +148,11 @@ TEST(Recurrent, KindsShapesAndTypes) {
 
 TEST(Recurrent, OtherActivations) {
   for (const auto kind : {host::Recurrent::simple, host::Recurrent::gru, host::Recurrent::lstm}) {
-    RecurrentSpec s{.op = {.kind = kind, .activation = {Function::relu, 0}, .recurrent_activation = {Function::hard_sigmoid, 0.2}},
-           .batch = 4,
-           .time = 3,
-           .units = 5};
+    RecurrentSpec s{
+        .op = {.kind = kind, .activation = {Function::relu, 0}, .recurrent_activation = {Function::hard_sigmoid, 0.2}},
+        .batch = 4,
+        .time = 3,
+        .units = 5};
     check(s, DType::float32);
     s.op.activation = {Function::copy, 0};
     check(s, DType::float64);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fixtures.h"
+#include "keraunos/model.h"
 #include "loader/files/hdf5.h"
 #include "loader/files/json.h"
 #include "loader/files/npy.h"
@@ -21,6 +22,8 @@ TEST(Budget, RefusesWhatExceedsIt) {
   budget.take(40, "b");
   EXPECT_EQ(budget.used(), 100u);
 }
+
+TEST(Budget, IsThatOfLoadOptionsUnlessSomebodySaysMore) { EXPECT_EQ(MemoryBudget().limit(), LoadOptions{}.max_bytes); }
 
 TEST(Budget, DebitsEndWithTheMemory) {
   MemoryBudget budget(100);
@@ -60,6 +63,7 @@ TEST(Budget, IsDebitedForArrays) {
   for (const char* name : {"npy_v1.npy", "npy_python2.npy"})
     expect_error([&] { read_npy(*open_file(fixture(name), budget_of(3))); }, "more than the limit of 3 bytes");
   expect_error([&] { read_arrays(fixture("npy_all.npz"), budget_of(2'000)); }, "limit of 2000 bytes");
+  expect_error([&] { read_npz(fixture("npy_all.npz"), budget_of(2'000)); }, "limit of 2000 bytes");
 }
 
 TEST(Budget, IsDebitedForDatasets) {

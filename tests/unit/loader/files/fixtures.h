@@ -21,7 +21,8 @@ inline std::string fixture(const std::string& name) { return (data_folder() / "f
 
 inline SharedBudget budget_of(uint64_t limit) { return std::make_shared<MemoryBudget>(limit); }
 
-inline SharedBytes memory_of(std::string_view text, std::string name = "test", SharedBudget budget = std::make_shared<MemoryBudget>()) {
+inline SharedBytes memory_of(std::string_view text, std::string name = "test",
+                             SharedBudget budget = std::make_shared<MemoryBudget>()) {
   std::vector<std::byte> bytes(text.size());
   if (!text.empty()) std::memcpy(bytes.data(), text.data(), text.size());
   return from_memory(std::move(bytes), std::move(name), std::move(budget));

@@ -1,5 +1,7 @@
-// No argument is ever ignored: of every layer, each parameter of Keras's call() and each key of its config is used, checked or refused. What
-// real Keras 2.15 and 3.15 take is recorded by make_signatures.py.
+// No argument is ever ignored: of every layer, each parameter of Keras's call() and each key of its config is used, checked or
+// refused. What real Keras 2.15 and 3.15 take is recorded by make_signatures.py.
+#include "loader/layers/common/signatures.h"
+
 #include <algorithm>
 #include <fstream>
 #include <map>
@@ -9,7 +11,6 @@
 #include "build_graph.h"
 #include "host/graph/graph.h"
 #include "loader/keras/keras_model.h"
-#include "loader/layers/common/signatures.h"
 #include "loader/layers/table.h"
 
 namespace keraunos::loader {
@@ -192,7 +193,8 @@ TEST(Signatures, EveryKeyOfAConfigIsUsedOrCheckedOrRefused) {
           changed.set(key, other);
           return meaning_of(model_of(row, changed), keras) != before;
         });
-        EXPECT_TRUE(matters) << keras << ": " << class_name << " ignores its config key \"" << key << "\", which is " << value.dump();
+        EXPECT_TRUE(matters) << keras << ": " << class_name << " ignores its config key \"" << key << "\", which is "
+                             << value.dump();
       }
       Json unknown = config;
       unknown.set("a_key_of_tomorrow", 1);
@@ -253,12 +255,13 @@ Json called_with(const Json& model, const std::string& parameter, const Json& sa
   return result;
 }
 
-// `training` is for the tests of what trains, and so is a mask of BatchNormalization. Scores are a second result, which this model does not
-// use. query_mask of MultiHeadAttention: since 3.8 Keras puts what the query carries in its place.
+// `training` is for the tests of what trains, and so is a mask of BatchNormalization. Scores are a second result, which this
+// model does not use. query_mask of MultiHeadAttention: since 3.8 Keras puts what the query carries in its place.
 bool is_left_out(const Json& row, const std::string& class_name, const std::string& parameter) {
   const bool given = row["keywords"].size() > 0 && row["keywords"].at(0).as_string() == parameter;
   const bool scores = class_name.ends_with("Attention") && parameter == "return_attention_scores";
-  return given || scores || parameter == "training" || (class_name == "BatchNormalization" && parameter == "mask") || (class_name == "MultiHeadAttention" && parameter == "query_mask");
+  return given || scores || parameter == "training" || (class_name == "BatchNormalization" && parameter == "mask") ||
+         (class_name == "MultiHeadAttention" && parameter == "query_mask");
 }
 
 TEST(Signatures, EveryParameterOfACallIsUsedOrRefused) {

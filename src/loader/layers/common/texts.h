@@ -1,0 +1,16 @@
+// Texts of a config that Keras compares without regard to upper and lower case: paddings and data formats.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "keraunos/layer.h"
+
+namespace keraunos::loader {
+
+/// config[key] in lower case, one of `known`; `otherwise` where it is missing. Any other text is refused with all of them, and null too.
+std::string lower_text(const Config& config, std::string_view key, std::string_view otherwise,
+                       std::initializer_list<std::string_view> known);
+
+}  // namespace keraunos::loader

@@ -1,0 +1,230 @@
+// Numbers and texts of a config that Keras refuses are refused when the file is opened: by layer, key, value and what may be
+// there. What Keras computes with, however odd, gives its numbers. Real Keras 2.15 and 3.15 were asked for every value here.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "altered.h"
+#include "golden/golden.h"
+#include "keraunos/keraunos.h"
+
+namespace keraunos {
+namespace {
+
+constexpr const char *kFourFeatures = "[null, 4]", *kEightSteps = "[null, 8, 4]", *kEightByEight = "[null, 8, 8, 4]";
+
+struct LayerText {
+  const char *class_name, *config;
+  int keras = 3;
+  const char *input = kFourFeatures, *input_type = "float32";
+};
+
+// The layer is trainable, as every layer of Keras 3 says: without that ReLU and Softmax would be operations.
+std::string one_layer_model(const LayerText& layer) {
+  const bool old = layer.keras == 2;
+  return std::string(R"({"class_name": "Sequential", "keras_version": ")") + (old ? "2.15.0" : "3.15.1") +
+         R"(", "config": {"name": "model", "layers": [{"class_name": "InputLayer", "config": {")" +
+         (old ? "batch_input_shape" : "batch_shape") + "\": " + layer.input + R"(, "dtype": ")" + layer.input_type +
+         R"(", "name": "in"}}, {"class_name": ")" + layer.class_name + R"(", "config": {"name": "it", "trainable": true, )" +
+         layer.config + "}}]}}";
+}
+
+struct BadValue {
+  const char* name;
+  LayerText layer;
+  const char* complaint;
+};
+
+class Values : public testing::TestWithParam<BadValue> {
+ protected:
+  const Folder folder;
+};
+
+TEST_P(Values, AreRefusedByKeyAndWhatMayBeThere) {
+  const auto file = folder.write("model.json", one_layer_model(GetParam().layer));
+  const std::string complaint = complaint_of<ModelError>([&] { golden::load_synthetic(file, {.device = Device{}}, 1); });
+  expect_sentence(complaint, {"model.json", "layer \"it", GetParam().complaint});
+}
+
+constexpr const char *kNoNumber = "should be a number", *kFraction = "is not between 0.0 and 1.0",
+                     *kFloat32 = "is not between -3.4028234663852886e+38 and 3.4028234663852886e+38",
+                     *kNotNegative = "should be 0 or more";
+
+INSTANTIATE_TEST_SUITE_P(
+    OfFloats, Values,
+    testing::Values(
+        BadValue{"BatchEpsilonNull", {"BatchNormalization", R"("epsilon": null)"}, "\"epsilon\" should be a number, found null"},
+        BadValue{"BatchEpsilonText", {"BatchNormalization", R"("epsilon": "0.1")"}, kNoNumber},
+        BadValue{"BatchMomentumList", {"BatchNormalization", R"("momentum": [0.1, 0.2])"}, kNoNumber},
+        BadValue{"LayerEpsilonNull", {"LayerNormalization", R"("epsilon": null)"}, kNoNumber},
+        BadValue{"ReluSlopeNegative", {"ReLU", R"("negative_slope": -0.5)"}, kNotNegative},
+        BadValue{"ReluSlopeNull", {"ReLU", R"("negative_slope": null)"}, "negative_slope"},
+        BadValue{"ReluThresholdMinusInfinity", {"ReLU", R"("threshold": -Infinity)"}, kNotNegative},
+        BadValue{"ReluThresholdLarge", {"ReLU", R"("threshold": 1e40)"}, kFloat32},
+        BadValue{"ReluMaximumLarge", {"ReLU", R"("max_value": 1e300)"}, kFloat32},
+        BadValue{"ReluMaximumNegative", {"ReLU", R"("max_value": -1)", 2}, kNotNegative},
+        BadValue{"ReluMaximumList", {"ReLU", R"("max_value": [1, 2])"}, kNoNumber},
+        BadValue{"LeakySlopeNull", {"LeakyReLU", R"("negative_slope": null)"}, "negative_slope"},
+        BadValue{"LeakyAlphaNull", {"LeakyReLU", R"("alpha": null)", 2}, "alpha"},
+        BadValue{"EluAlphaNull", {"ELU", R"("alpha": null)"}, "alpha"},
+        BadValue{"ThetaNegative", {"ThresholdedReLU", R"("theta": -1.0)", 2}, kNotNegative},
+        BadValue{"RateNaN", {"Dropout", R"("rate": NaN)"}, kFraction},
+        BadValue{"RateNegative", {"Dropout", R"("rate": -0.5)", 2}, kFraction},
+        BadValue{"RateAboveOne",
+                 {"SpatialDropout1D", R"("rate": 1.5)", 2, kEightSteps},
+                 "key \"rate\": 1.5 is not between 0.0 and 1.0"},
+        BadValue{"RateOfNoise", {"GaussianDropout", R"("rate": Infinity)"}, kFraction},
+        BadValue{"RateNull", {"AlphaDropout", R"("rate": null)", 2}, kNoNumber},
+        BadValue{"Deviation", {"GaussianNoise", R"("stddev": -1)"}, "key \"stddev\": -1.0 is not between 0.0 and 1.0"},
+        BadValue{"RecurrentDropout", {"LSTM", R"("units": 2, "recurrent_dropout": null)", 2, kEightSteps}, kNoNumber},
+        BadValue{"AttentionDropout", {"GRU", R"("units": 2, "dropout": "0.5")", 3, kEightSteps}, kNoNumber},
+        BadValue{"MaskValueNull", {"Masking", R"("mask_value": null)", 3, kEightSteps}, "mask_value"},
+        BadValue{"MaskValueLarge", {"Masking", R"("mask_value": 1e40)", 3, kEightSteps}, kFloat32},
+        BadValue{"ScaleLarge", {"Rescaling", R"("scale": 1e300, "offset": 0)", 2}, kFloat32},
+        BadValue{"OffsetNull", {"Rescaling", R"("scale": 1.0, "offset": null)"}, "offset"},
+        BadValue{"MeanLarge", {"Normalization", R"("axis": null, "mean": -1e40, "variance": 1.0)"}, kFloat32},
+        BadValue{"PenaltyNegative", {"ActivityRegularization", R"("l1": -1)"}, "key \"l1\": -1.0"},
+        BadValue{"PenaltyInfinite", {"ActivityRegularization", R"("l2": Infinity)", 2}, "key \"l2\": Infinity"},
+        BadValue{"SeedOfThree", {"Dropout", R"("rate": 0.5, "seed": 1.5)"}, "\"seed\" should be an integer, found 1.5"},
+        BadValue{"SlopeInsideOfACell",
+                 {"GRU", R"("units": 2, "activation": {"class_name": "ReLU", "config": {"negative_slope": -1}})", 3, kEightSteps},
+                 kNotNegative},
+        BadValue{"ThresholdInsideOfALayer",
+                 {"Dense", R"("units": 2, "activation": {"class_name": "ReLU", "config": {"threshold": null}})", 2},
+                 "threshold"},
+        BadValue{"NoAxisOfBatch", {"BatchNormalization", R"("axis": null)"}, "\"axis\" should be"},
+        BadValue{"NoAxesOfSoftmax", {"Softmax", R"("axis": [])"}, "\"axis\" should be an axis"}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(
+    OfTexts, Values,
+    testing::Values(
+        BadValue{"Padding",
+                 {"Conv1D", R"("filters": 2, "kernel_size": 2, "padding": "full")", 3, kEightSteps},
+                 "\"padding\" should be \"valid\", \"same\" or \"causal\", found \"full\""},
+        BadValue{"PaddingNull",
+                 {"Conv1D", R"("filters": 2, "kernel_size": 2, "padding": null)", 3, kEightSteps},
+                 "\"padding\" should be"},
+        BadValue{"CausalImage",
+                 {"Conv2D", R"("filters": 2, "kernel_size": 2, "padding": "causal")", 3, kEightByEight},
+                 "\"padding\" should be \"valid\" or \"same\", found \"causal\""},
+        BadValue{"CausalDepthwise",
+                 {"DepthwiseConv1D", R"("kernel_size": 2, "padding": "causal")", 2, kEightSteps},
+                 "\"padding\" should be"},
+        BadValue{"CausalSeparable",
+                 {"SeparableConv1D", R"("filters": 2, "kernel_size": 2, "padding": "causal")", 3, kEightSteps},
+                 "\"padding\" should be"},
+        BadValue{
+            "CausalPool", {"MaxPooling1D", R"("pool_size": 2, "padding": "causal")", 2, kEightSteps}, "\"padding\" should be"},
+        BadValue{"DataFormat",
+                 {"Conv2D", R"("filters": 2, "kernel_size": 2, "data_format": "nhwc")", 3, kEightByEight},
+                 "\"data_format\" should be \"channels_last\" or \"channels_first\", found \"nhwc\""},
+        BadValue{"DataFormatOfDropout",
+                 {"SpatialDropout2D", R"("rate": 0.5, "data_format": "")", 3, kEightByEight},
+                 "\"data_format\" should be"},
+        BadValue{"DataFormatNumber", {"Flatten", R"("data_format": 5)", 3, kEightByEight}, "\"data_format\" should be"},
+        BadValue{
+            "Activation", {"Dense", R"("units": 2, "activation": "RELU")"}, "has the activation \"RELU\", which is not known"},
+        BadValue{
+            "RecurrentActivation", {"LSTM", R"("units": 2, "recurrent_activation": "")", 3, kEightSteps}, "recurrent_activation"},
+        BadValue{
+            "MergeMode",
+            {"Bidirectional",
+             R"("merge_mode": "max", "layer": {"class_name": "GRU", "config": {"name": "g", "units": 2, "reset_after": true}})",
+             3, kEightSteps},
+            "\"merge_mode\" should be \"concat\", \"sum\", \"ave\" or \"mul\", found \"max\""},
+        BadValue{"OutputMode",
+                 {"StringLookup", R"("vocabulary": ["a", "c"], "output_mode": "INT")", 3, "[null, 1]", "string"},
+                 "\"output_mode\" should be"},
+        BadValue{"OutputModeNull",
+                 {"TextVectorization", R"("vocabulary": ["a", "c"], "output_mode": null)", 3, "[null, 1]", "string"},
+                 "\"output_mode\" should be"},
+        BadValue{"Encoding",
+                 {"StringLookup", R"("vocabulary": ["a", "c"], "encoding": "latin1")", 3, "[null, 1]", "string"},
+                 "\"encoding\" should be \"utf-8\""},
+        BadValue{"MaskToken",
+                 {"StringLookup", R"("vocabulary": ["a", "c"], "mask_token": 5)", 3, "[null, 1]", "string"},
+                 "\"mask_token\" should be a string, found 5"},
+        BadValue{"MaskTokenOfIntegers",
+                 {"IntegerLookup", R"("vocabulary": [1, 3], "mask_token": "a")", 3, "[null, 1]", "int64"},
+                 "\"mask_token\" should be an integer"},
+        BadValue{"OovToken",
+                 {"IntegerLookup", R"("vocabulary": [1, 3], "oov_token": 1.5)", 2, "[null, 1]", "int64"},
+                 "\"oov_token\" should be an integer"},
+        BadValue{"OovMethod",
+                 {"StringLookup", R"("vocabulary": ["a", "c"], "oov_method": "other")", 3, "[null, 1]", "string"},
+                 "\"oov_method\" should be \"floormod\" or \"farmhash\""},
+        BadValue{"OovIndicesNull",
+                 {"StringLookup", R"("vocabulary": ["a", "c"], "num_oov_indices": null)", 3, "[null, 1]", "string"},
+                 "\"num_oov_indices\" should be an integer, found null"},
+        BadValue{"VocabularyDtype",
+                 {"IntegerLookup", R"("vocabulary": [1, 3], "vocabulary_dtype": "float32")", 3, "[null, 1]", "int64"},
+                 "\"vocabulary_dtype\" should be \"int64\""},
+        BadValue{"Standardize",
+                 {"TextVectorization", R"("vocabulary": ["a", "c"], "standardize": "LOWER")", 3, "[null, 1]", "string"},
+                 "standardize"},
+        BadValue{"Split", {"TextVectorization", R"("vocabulary": ["a", "c"], "split": 5)", 3, "[null, 1]", "string"}, "split"},
+        BadValue{"Dtype", {"Dense", R"("units": 2, "dtype": "float12")"}, "the dtype \"float12\""}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+class OddValues : public testing::Test {
+ protected:
+  Tensor predicted(const LayerText& layer, std::vector<float> x, Dims dims) const {
+    const Model model = golden::load_synthetic(folder.write("model.json", one_layer_model(layer)), {.device = Device{}}, 1);
+    return model.predict(TensorView{x, dims}).clone();
+  }
+  const Folder folder;
+};
+
+void expect_values(const Tensor& found, const std::vector<float>& expected) {
+  ASSERT_EQ(found.values<float>().size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const float value = found.values<float>()[i];
+    if (std::isnan(expected[i]))
+      EXPECT_TRUE(std::isnan(value)) << i << ": " << value;
+    else
+      EXPECT_FLOAT_EQ(value, expected[i]) << i;
+  }
+}
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
+
+TEST_F(OddValues, AnInfiniteSlopeTimesZeroIsNaN) {
+  const std::vector<float> x{-1, 0, 0.5, 2}, leaky{-kInfinity, kNaN, 0.5, 2};
+  expect_values(predicted({"LeakyReLU", R"("negative_slope": Infinity)"}, x, {1, 4}), leaky);
+  expect_values(predicted({"ReLU", R"("negative_slope": 1e40)", 2}, x, {1, 4}), leaky);
+}
+
+TEST_F(OddValues, WhatIsNoNumberGoesOn) {
+  const std::vector<float> x{-1, 0, 0.5, 2}, all(4, kNaN);
+  for (int keras : {2, 3}) expect_values(predicted({"ReLU", R"("max_value": NaN)", keras}, x, {1, 4}), all);
+  const LayerText dense{"Dense", R"("units": 4, "activation": {"class_name": "ReLU", "config": {"max_value": NaN}})", 2};
+  expect_values(predicted(dense, x, {1, 4}), all);  // behind a product, whose kernels know a relu with a limit
+  expect_values(predicted({"ThresholdedReLU", R"("theta": 1.0)", 2}, {kNaN, -kInfinity, 0.5, 2}, {1, 4}), {kNaN, kNaN, 0, 2});
+}
+
+TEST_F(OddValues, NoAxisOfASoftmaxIsAllAxes) {
+  const std::vector<float> x{-2, -1.5f, -1, -0.5f, 0, 0.5f, 1, 1.5f};
+  double sum = 0;
+  for (float value : x) sum += std::exp(double{value});
+  std::vector<float> expected;
+  for (float value : x) expected.push_back(static_cast<float>(std::exp(double{value}) / sum));
+  for (int keras : {2, 3}) expect_values(predicted({"Softmax", R"("axis": null)", keras}, x, {2, 4}), expected);
+}
+
+// Python takes null for False.
+TEST_F(OddValues, NoBiasWhereItIsNull) {
+  const LayerText layer{"Dense", R"("units": 2, "use_bias": null)"};
+  const Model model = golden::load_synthetic(folder.write("model.json", one_layer_model(layer)), {.device = Device{}}, 1);
+  EXPECT_EQ(model.get_layer("it").weights().size(), 1u);
+}
+
+TEST_F(OddValues, PaddingAndDataFormatMayBeUpperCase) {
+  const LayerText layer{"Conv1D", R"("filters": 2, "kernel_size": 2, "padding": "SAME", "data_format": "Channels_Last")", 3,
+                        kEightSteps};
+  EXPECT_EQ(predicted(layer, std::vector<float>(32, 1.0f), {1, 8, 4}).dims(), (Dims{1, 8, 2}));
+}
+
+}  // namespace
+}  // namespace keraunos
