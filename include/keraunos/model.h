@@ -72,6 +72,19 @@ struct PredictOptions {
   std::stop_token stop{};  ///< asked between pieces; a stopped call throws UsageError
 };
 
+/// Bytes that a model holds. On the CPU all of it is memory of the host.
+struct MemoryUse {
+  struct Bytes {
+    int64_t host = 0, device = 0;
+  };
+  Bytes weights{};    ///< as saved; models made by with_outputs() share them
+  Bytes constants{};  ///< what was computed from weights, packed for the device or uploaded to it; goes with the plans that use it
+  Bytes plans{};      ///< what is to be done for the shapes that were called, kept for the next call of them
+  Bytes sessions{};   ///< memory that calls compute in, also that of your own sessions: arenas, states, pinned copies of inputs and outputs
+  int64_t host() const noexcept { return weights.host + constants.host + plans.host + sessions.host; }
+  int64_t device() const noexcept { return weights.device + constants.device + plans.device + sessions.device; }
+};
+
 /// A layer of a model; keeps the model alive.
 class Layer {
  public:
@@ -120,6 +133,14 @@ class Model {
 
   /// An execution context of one's own: see Session.
   Session session() const;
+
+  /// Frees what no call that is running and no Session of yours uses: idle memory of calls, plans, and constants made for them. The next call of
+  /// each shape plans anew. Without it plans of the shapes used last are kept within 64 MiB and twice the weights, and idle memory of calls until
+  /// 1,000 of them did without it.
+  void trim() const;
+  /// What the model holds now; about right for packed weights and plans, whose parts are not counted one by one. What the libraries behind a device
+  /// hold is not known.
+  MemoryUse memory() const;
   Device device() const;
   /// Keras's own table.
   std::string summary(int width = 80) const;
