@@ -3,6 +3,7 @@
 
 #include "keraunos/dtype.h"
 #include "keraunos/error.h"
+#include "keraunos/executor.h"
 #include "keraunos/function.h"
 #include "keraunos/layer.h"
 #include "keraunos/model.h"

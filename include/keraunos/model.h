@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "keraunos/executor.h"
 #include "keraunos/layer.h"
 #include "keraunos/session.h"
 #include "keraunos/tensor.h"
@@ -56,12 +57,15 @@ struct LoadOptions {
   bool safe_mode = true;  ///< kept for parity with Keras: Python code in a file is never run, whatever this says
   std::optional<Device> device{};  ///< none: Device::automatic()
   Precision precision = Precision::as_saved;
-  int threads = 0;                  ///< CPU threads of one call; 0: as many as cores
+  /// CPU threads of one call; 0: as many as cores. All models of a process share one set of threads; a call that finds them busy with other calls
+  /// uses those that are free.
+  int threads = 0;
   std::filesystem::path weights{};  ///< beside an architecture JSON: the weights file
   std::string signature{};          ///< of a SavedModel
   /// Refuse files that would need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;
   Hdf5Reader hdf5 = Hdf5Reader::strict;
+  Executor executor{};  ///< threads of your own for the CPU, instead of the process's; a call uses as many as `threads` says
 };
 
 struct PredictOptions {

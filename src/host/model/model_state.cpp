@@ -273,7 +273,7 @@ std::shared_ptr<const ModelState> ModelState::with_outputs(const std::vector<std
 Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options) {
   const Device where = options.device.value_or(Device::automatic());
   const bool tf32 = options.precision == Precision::tf32 || (options.precision != Precision::float32 && where.kind == Device::cuda);
-  const DeviceOptions device_options{.threads = options.threads, .tf32 = tf32};
+  const DeviceOptions device_options{.threads = options.threads, .tf32 = tf32, .executor = options.executor};
   std::shared_ptr<DeviceRuntime> device = make_device(where, device_options);
   std::shared_ptr<DeviceRuntime> evaluator = where.kind == Device::cpu ? device : make_device(Device{}, device_options);
   return Model(std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator), nullptr, plan_options));
