@@ -54,6 +54,12 @@ if(TARGET allocations_standin)
   keraunos_wrapped_libraries(allocations_standin)
 endif()
 
+keraunos_soak(standin scheduler_seed_standin.cpp ${STANDIN_OBJECTS})
+target_include_directories(soak_standin SYSTEM PRIVATE ${CUDA_HEADERS})
+target_compile_definitions(soak_standin PRIVATE KERAUNOS_TEST_DEVICE="cuda")
+set_tests_properties(soak_standin PROPERTIES LABELS "standin;threads")
+set_tests_properties(soak_long_standin PROPERTIES LABELS "nightly;standin;threads")
+
 add_executable(golden_standin golden_runner.cpp ${CASE_OBJECTS} scheduler_seed_standin.cpp ${PROJECT_SOURCE_DIR}/src/kernels/make_device.cpp ${STANDIN_OBJECTS})
 target_include_directories(golden_standin PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_include_directories(golden_standin SYSTEM PRIVATE ${CUDA_HEADERS})
