@@ -2,7 +2,9 @@
 // computes no hash.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <list>
 #include <unordered_map>
 #include <utility>
