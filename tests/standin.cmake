@@ -56,6 +56,10 @@ if(TARGET allocations_standin)
   keraunos_wrapped_libraries(allocations_standin)
 endif()
 
+keraunos_soak(standin ${FOR_STANDIN})
+set_tests_properties(soak_standin PROPERTIES LABELS "standin;threads")
+set_tests_properties(soak_long_standin PROPERTIES LABELS "nightly;standin;threads")
+
 keraunos_program(golden_standin $<TARGET_OBJECTS:golden_runner> $<TARGET_OBJECTS:cases_standin> ${FOR_STANDIN})
 keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32 --poison yes)
 foreach(first 1 2 3 4 5 6 7)  # with the line above: every case on every seed

@@ -4,6 +4,7 @@
 #include "keraunos/dlpack.h"
 #include "keraunos/dtype.h"
 #include "keraunos/error.h"
+#include "keraunos/executor.h"
 #include "keraunos/function.h"
 #include "keraunos/layer.h"
 #include "keraunos/model.h"

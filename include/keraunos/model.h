@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "keraunos/executor.h"
 #include "keraunos/layer.h"
 #include "keraunos/session.h"
 #include "keraunos/tensor.h"
@@ -56,11 +57,14 @@ struct LoadOptions {
   bool safe_mode = true;  ///< kept for parity with Keras: Python code in a file is never run, whatever this says
   std::optional<Device> device{};  ///< none: Device::automatic()
   Precision precision = Precision::as_saved;
-  int threads = 0;                  ///< CPU threads of one call; 0: as many as cores
+  /// CPU threads of one call; 0: as many as cores. All models of a process share one set of threads; a call that finds them busy
+  /// with other calls uses those that are free.
+  int threads = 0;
   std::filesystem::path weights{};  ///< beside an architecture JSON: the weights file
   /// Refuse files that would need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;
   Hdf5Reader hdf5 = Hdf5Reader::strict;
+  Executor executor{};  ///< threads of your own for the CPU, instead of the process's; a call uses as many as `threads` says
 };
 
 struct PredictOptions {
@@ -69,6 +73,19 @@ struct PredictOptions {
   int64_t batch_size = 0;
   std::function<void(int64_t done, int64_t total)> progress{};  ///< rows; called from the calling thread
   std::stop_token stop{};  ///< asked between pieces; a stopped call throws Cancelled
+};
+
+/// Bytes that a model holds. On the CPU all of it is memory of the host.
+struct KERAUNOS_API MemoryUse {
+  struct Bytes {
+    int64_t host = 0, device = 0;
+  };
+  Bytes weights{};    ///< as saved; models made by with_outputs() share them
+  Bytes constants{};  ///< what was computed from weights, packed for the device or uploaded to it; goes with the plans that use it
+  Bytes plans{};      ///< what is to be done for the shapes that were called, kept for the next call of them
+  Bytes sessions{};   ///< memory that calls compute in, also that of your own sessions: arenas, states, pinned copies of inputs and outputs
+  int64_t host() const noexcept { return weights.host + constants.host + plans.host + sessions.host; }
+  int64_t device() const noexcept { return weights.device + constants.device + plans.device + sessions.device; }
 };
 
 /// A layer of a model; keeps the model alive.
@@ -119,6 +136,14 @@ class KERAUNOS_API Model {
 
   /// An execution context of one's own: see Session.
   [[nodiscard]] Session session() const;
+
+  /// Frees what no call that is running and no Session of yours uses: idle memory of calls, plans, and constants made for them. The next call of
+  /// each shape plans anew. Without it plans of the shapes used last are kept within 64 MiB and twice the weights, and idle memory of calls until
+  /// 1,000 of them did without it.
+  void trim() const;
+  /// What the model holds now; about right for packed weights and plans, whose parts are not counted one by one. What the libraries behind a device
+  /// hold is not known.
+  [[nodiscard]] MemoryUse memory() const;
   Device device() const;
   /// Keras's own table.
   [[nodiscard]] std::string summary(int width = 80) const;

@@ -74,6 +74,8 @@ std::string Model::name() const { return state_->source().name(); }
 Device Model::device() const { return state_->device()->id(); }
 std::string Model::summary(int width) const { return state_->source().summary(width); }
 Session Model::session() const { return Session(state_); }
+void Model::trim() const { state_->trim(); }
+MemoryUse Model::memory() const { return state_->memory(); }
 Model Model::with_outputs(const std::vector<std::string>& layers) const { return Model(state_->with_outputs(layers)); }
 
 std::string Model::plan(std::span<const Dims> inputs) const {

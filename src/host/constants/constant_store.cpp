@@ -9,7 +9,8 @@ namespace keraunos::host {
 namespace {
 
 constexpr int64_t kHashedByContents = 4096;  // larger leaves are weights: one tensor each, known by its address
-constexpr int64_t kSmall = int64_t{1} << 16; // results that are computed at once and kept
+constexpr int64_t kKnownByAddress = 256;    // from here on a look-up costs less than hashing
+constexpr int64_t kSmall = int64_t{1} << 16; // results that are computed at once and kept for a while
 
 // Operands of one node being evaluated: nothing to share.
 class HostConstants final : public Constants {
@@ -23,6 +24,14 @@ class HostConstants final : public Constants {
  private:
   const Graph& graph_;
 };
+
+uint64_t hash_of_contents(const Tensor& tensor) {
+  Hash hash;
+  hash.mix(tensor.dtype()).range(tensor.dims().span());
+  if (tensor.dtype() != DType::string) return hash.text({static_cast<const char*>(tensor.data()), static_cast<size_t>(tensor.bytes())}).value();
+  for (const std::string_view text : tensor.values<std::string_view>()) hash.text(text);
+  return hash.value();
+}
 
 // A graph of this node alone, its operands by the places they had.
 std::shared_ptr<const Graph> alone(const Graph& graph, const Node& node) {
@@ -39,17 +48,20 @@ std::shared_ptr<const Graph> alone(const Graph& graph, const Node& node) {
 }  // namespace
 
 uint64_t ConstantStore::key_of_leaf(const std::shared_ptr<const Tensor>& tensor) {
-  Hash hash;
-  hash.mix(tensor->dtype()).range(tensor->dims().span());
-  if (tensor->bytes() <= kHashedByContents && tensor->dtype() != DType::string) {
-    hash.text({static_cast<const char*>(tensor->data()), static_cast<size_t>(tensor->bytes())});
-    return hash.value();
-  }
+  if (tensor->bytes() < kKnownByAddress) return hash_of_contents(*tensor);
+  return known_leaf(tensor).first;
+}
+
+std::pair<uint64_t, bool> ConstantStore::known_leaf(const std::shared_ptr<const Tensor>& tensor) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = leaves_.find(tensor.get()); found != leaves_.end()) return found->second.key;
-  const uint64_t value = hash.mix(tensor.get()).value();
-  leaves_.emplace(tensor.get(), Leaf{tensor, value});
-  return value;
+  sweep_if_grown();
+  Leaf& leaf = leaves_[tensor.get()];
+  if (leaf.tensor.lock() == tensor) return {leaf.key, false};
+  const bool by_contents = tensor->bytes() <= kHashedByContents && tensor->dtype() != DType::string;
+  // A number that no other leaf ever gets: an address may be given to a later tensor.
+  const uint64_t key = by_contents ? hash_of_contents(*tensor) : Hash().mix(tensor->dtype()).range(tensor->dims().span()).mix(++last_leaf_).value();
+  leaf = {tensor, key};
+  return {key, true};
 }
 
 uint64_t ConstantStore::key_of(const ValueInfo& constant) {
@@ -112,11 +124,11 @@ void ConstantStore::fold(Graph& graph) {
   graph.nodes = std::move(kept);
 }
 
-std::shared_ptr<const Tensor> ConstantStore::find(uint64_t key) const {
+std::shared_ptr<const Tensor> ConstantStore::find(uint64_t key) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = small_.find(key); found != small_.end()) return found->second;
-  const auto found = large_.find(key);
-  return found == large_.end() ? nullptr : found->second.lock();
+  if (const Kept* kept = kept_.find([&](const Kept& k) { return k.key == key; }, [&] { return key; })) return kept->tensor;
+  const auto found = results_.find(key);
+  return found == results_.end() ? nullptr : found->second.tensor.lock();
 }
 
 std::shared_ptr<const Tensor> ConstantStore::contents(const ValueInfo& constant) {
@@ -125,47 +137,104 @@ std::shared_ptr<const Tensor> ConstantStore::contents(const ValueInfo& constant)
   const Graph& graph = *constant.folded->graph;
   // Two threads may compute the same: both results are right.
   const std::shared_ptr<const Tensor> result = evaluate(graph, graph.nodes[0])[constant.folded->output];
+  const bool of_operand = std::holds_alternative<Reshape>(graph.nodes[0].op);
+  LeastRecent<Kept>::Removed removed;  // dies after the lock
   const std::lock_guard lock(mutex_);
-  if (result->bytes() > kSmall) large_[constant.folded->key] = result;
-  else small_[constant.folded->key] = result;
+  sweep_if_grown();
+  results_[constant.folded->key] = {result, of_operand ? 0 : result->bytes()};
+  if (result->bytes() <= kSmall) removed = kept_.add(constant.folded->key, result->bytes(), {constant.folded->key, result});
   return result;
 }
 
-std::shared_ptr<const void> ConstantStore::on_host(const ValueInfo& constant) {
+std::shared_ptr<const void> ConstantStore::on_host(const ValueInfo& constant, int64_t* made) {
   const std::shared_ptr<const Tensor> tensor = contents(constant);
+  if (made != nullptr && tensor->bytes() >= kKnownByAddress && known_leaf(tensor).second) *made += tensor->bytes();
   return {tensor, tensor->data()};
 }
 
-std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant) {
-  if (device_->shares_host_memory()) return on_host(constant);
+std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant, int64_t* made) {
+  if (device_->shares_host_memory()) return on_host(constant, made);
   const uint64_t key = key_of(constant);
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = uploads_.find(key); found != uploads_.end()) return found->second;
+    if (const auto found = uploads_.find(key); found != uploads_.end()) {
+      if (std::shared_ptr<const void> memory = found->second.memory.lock()) return memory;
+    }
   }
   const std::shared_ptr<const Tensor> tensor = contents(constant);
+  const std::shared_ptr<void> memory = device_->allocate(tensor->bytes());
+  uploader_.upload(memory.get(), tensor->data(), tensor->bytes());
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<const void>& slot = uploads_[key];
-  if (slot == nullptr) {
-    const std::shared_ptr<void> memory = device_->allocate(tensor->bytes());
-    const std::unique_ptr<Stream> stream = device_->make_stream();
-    stream->copy_in(memory.get(), tensor->data(), tensor->bytes());
-    stream->synchronize();
-    slot = memory;
-  }
-  return slot;
+  sweep_if_grown();
+  Shared& slot = uploads_[key];
+  if (std::shared_ptr<const void> other = slot.memory.lock()) return other;  // of a thread that was faster
+  slot = {memory, tensor->bytes()};
+  if (made != nullptr) *made += tensor->bytes();
+  return memory;
 }
 
 std::shared_ptr<const void> ConstantStore::packed(const ValueInfo& constant, const std::string& layout,
-                                                  const std::function<std::shared_ptr<const void>(const Tensor&)>& make) {
+                                                  const std::function<std::shared_ptr<const void>(const Tensor&)>& make, int64_t* made) {
   const std::string key = std::to_string(key_of(constant)) + ':' + layout;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = packs_.find(key); found != packs_.end()) return found->second;
+    if (const auto found = packs_.find(key); found != packs_.end()) {
+      if (std::shared_ptr<const void> memory = found->second.memory.lock()) return memory;
+    }
   }
-  std::shared_ptr<const void> made = make(*contents(constant));
+  const std::shared_ptr<const Tensor> tensor = contents(constant);
+  std::shared_ptr<const void> memory = make(*tensor);
   const std::lock_guard lock(mutex_);
-  return packs_.try_emplace(key, std::move(made)).first->second;
+  sweep_if_grown();
+  Shared& slot = packs_[key];
+  if (std::shared_ptr<const void> other = slot.memory.lock()) return other;  // of a thread that was faster
+  slot = {memory, tensor->bytes()};
+  if (made != nullptr) *made += tensor->bytes();
+  return memory;
+}
+
+void ConstantStore::sweep() {
+  std::erase_if(leaves_, [](const auto& entry) { return entry.second.tensor.expired(); });
+  std::erase_if(results_, [](const auto& entry) { return entry.second.tensor.expired(); });
+  std::erase_if(uploads_, [](const auto& entry) { return entry.second.memory.expired(); });
+  std::erase_if(packs_, [](const auto& entry) { return entry.second.memory.expired(); });
+}
+
+void ConstantStore::sweep_if_grown() {
+  const auto size = [&] { return leaves_.size() + results_.size() + uploads_.size() + packs_.size(); };
+  if (size() < swept_size_) return;
+  sweep();
+  swept_size_ = std::max<size_t>(64, 2 * size());
+}
+
+void ConstantStore::trim() {
+  LeastRecent<Kept>::Removed removed;  // dies before the tables are swept
+  {
+    const std::lock_guard lock(mutex_);
+    removed = kept_.clear();
+  }
+  removed.clear();
+  uploader_.trim();
+  const std::lock_guard lock(mutex_);
+  sweep();
+}
+
+ConstantStore::Bytes ConstantStore::bytes(const std::unordered_set<const Tensor*>& weights) const {
+  Bytes total{.host = uploader_.bytes(), .device = 0};
+  const std::lock_guard lock(mutex_);
+  std::unordered_set<const Tensor*> counted;  // a large result that a plan reads is known as a leaf too
+  for (const auto& [key, result] : results_) {
+    const std::shared_ptr<const Tensor> tensor = result.tensor.lock();
+    if (tensor != nullptr && counted.insert(tensor.get()).second) total.host += result.bytes;
+  }
+  for (const auto& [address, leaf] : leaves_) {
+    const std::shared_ptr<const Tensor> tensor = leaf.tensor.lock();
+    if (tensor != nullptr && !weights.contains(address) && counted.insert(address).second) total.host += tensor->bytes();
+  }
+  int64_t& packed = device_->shares_host_memory() ? total.host : total.device;
+  for (const auto& [key, shared] : uploads_) packed += shared.memory.expired() ? 0 : shared.bytes;
+  for (const auto& [key, shared] : packs_) packed += shared.memory.expired() ? 0 : shared.bytes;
+  return total;
 }
 
 }  // namespace keraunos::host

@@ -1,15 +1,20 @@
 // Every constant is known by a structural key: leaves by their contents, results by the operation and the keys of its operands. What was
-// evaluated, uploaded or packed once is shared by all plans, batch sizes and threads of a model. Large results are computed when a device asks
-// for them and forgotten when nobody holds them: a folded kernel lives only while it is packed.
+// evaluated, uploaded or packed once is shared by all plans, batch sizes and threads of a model. Plans own it: the store only finds what some
+// plan still holds, so uploads and packings go with the last plan that uses them. Large results are computed when a device asks for them and
+// live only while they are packed; small ones are kept for later plans within a budget of bytes.
 #pragma once
 
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
+#include "host/constants/uploader.h"
 #include "host/graph/graph.h"
 #include "host/run/device.h"
+#include "host/run/least_recent.h"
 
 namespace keraunos::host {
 
@@ -24,7 +29,7 @@ class ConstantStore {
  public:
   /// `evaluator` computes on the host (the CPU device); `device` is where the model runs, often the same.
   ConstantStore(std::shared_ptr<DeviceRuntime> evaluator, std::shared_ptr<DeviceRuntime> device)
-      : evaluator_(std::move(evaluator)), device_(std::move(device)) {}
+      : evaluator_(std::move(evaluator)), device_(std::move(device)), uploader_(device_) {}
 
   /// Takes out every node whose operands are all constant, except where the result would be much larger than what it is made of. Results
   /// become constants; large ones are not computed yet.
@@ -32,28 +37,59 @@ class ConstantStore {
 
   /// The contents of a constant, computed if nobody holds them.
   std::shared_ptr<const Tensor> contents(const ValueInfo& constant);
-  std::shared_ptr<const void> on_host(const ValueInfo& constant);
-  std::shared_ptr<const void> on_device(const ValueInfo& constant);
+  /// `made` grows by the bytes that no plan held before this call: what the plan that asks will be charged with.
+  std::shared_ptr<const void> on_host(const ValueInfo& constant, int64_t* made = nullptr);
+  std::shared_ptr<const void> on_device(const ValueInfo& constant, int64_t* made = nullptr);
   std::shared_ptr<const void> packed(const ValueInfo& constant, const std::string& layout,
-                                     const std::function<std::shared_ptr<const void>(const Tensor&)>& make);
+                                     const std::function<std::shared_ptr<const void>(const Tensor&)>& make, int64_t* made = nullptr);
+
+  /// Forgets results that no plan holds.
+  void trim();
+  /// What is held, by whomever, beside `weights`, and the buffers of uploads. A packing counts as many bytes as the constant that it was made of.
+  struct Bytes {
+    int64_t host = 0, device = 0;
+  };
+  Bytes bytes(const std::unordered_set<const Tensor*>& weights) const;
 
  private:
+  /// Memory that plans own, while some plan does.
+  struct Shared {
+    std::weak_ptr<const void> memory;
+    int64_t bytes = 0;
+  };
   uint64_t key_of(const ValueInfo& constant);
   uint64_t key_of_leaf(const std::shared_ptr<const Tensor>& tensor);
   std::vector<std::shared_ptr<const Tensor>> evaluate(const Graph& graph, const Node& node);
-  std::shared_ptr<const Tensor> find(uint64_t key) const;
+  std::shared_ptr<const Tensor> find(uint64_t key);
+  /// The key of a tensor that is known by its identity, and whether this call was the first to ask.
+  std::pair<uint64_t, bool> known_leaf(const std::shared_ptr<const Tensor>& tensor);
+  /// Takes out of all tables what nobody holds, each time they have doubled. The caller holds the lock.
+  void sweep_if_grown();
+  void sweep();
 
   std::shared_ptr<DeviceRuntime> evaluator_, device_;
+  Uploader uploader_;
   mutable std::mutex mutex_;
   struct Leaf {
-    std::shared_ptr<const Tensor> tensor;  // held, so that its address names it for as long as the store lives
+    std::weak_ptr<const Tensor> tensor;
     uint64_t key;
   };
+  struct Result {
+    std::weak_ptr<const Tensor> tensor;
+    int64_t bytes = 0;  // 0 where the memory is an operand's
+  };
   std::unordered_map<const Tensor*, Leaf> leaves_;
-  std::unordered_map<uint64_t, std::shared_ptr<const Tensor>> small_;
-  std::unordered_map<uint64_t, std::weak_ptr<const Tensor>> large_;
-  std::unordered_map<uint64_t, std::shared_ptr<const void>> uploads_;
-  std::unordered_map<std::string, std::shared_ptr<const void>> packs_;
+  uint64_t last_leaf_ = 0;
+  std::unordered_map<uint64_t, Result> results_;
+  std::unordered_map<uint64_t, Shared> uploads_;
+  std::unordered_map<std::string, Shared> packs_;
+  struct Kept {
+    uint64_t key;
+    std::shared_ptr<const Tensor> tensor;
+  };
+  static constexpr int64_t kKeptBytes = int64_t{16} << 20;
+  LeastRecent<Kept> kept_{kKeptBytes};  // small results, for plans that come
+  size_t swept_size_ = 64;
 };
 
 }  // namespace keraunos::host

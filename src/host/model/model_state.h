@@ -1,9 +1,6 @@
 // A loaded model on a device: the source it is lowered from, its constants, its plans, and sessions waiting to be borrowed.
 #pragma once
 
-#include <limits>
-#include <list>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -11,9 +8,12 @@
 
 #include "host/constants/constant_store.h"
 #include "host/model/model_source.h"
+#include "host/model/row_pattern.h"
 #include "host/plan/plan.h"
 #include "host/run/cut.h"
 #include "host/run/device.h"
+#include "host/run/held.h"
+#include "host/run/least_recent.h"
 #include "keraunos/error.h"
 #include "keraunos/model.h"
 
@@ -41,8 +41,8 @@ class ModelState {
   /// This model on DeviceRuntime::one_thread(), with plans and sessions of its own and the same constants.
   const ModelState& one_thread() const noexcept { return one_thread_ ? *one_thread_ : *this; }
 
-  /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten. ShapeError where they do
-  /// not fit.
+  /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten when all together need more than
+  /// PlanOptions::bytes_of_plans, and the weights twice. ShapeError where they do not fit.
   std::shared_ptr<const Plan> plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known = {}) const;
   /// What cutting a batch of such inputs does and costs: found by lowering a probe, once per shape of a row.
   Batching batching(std::span<const TensorType> inputs) const;
@@ -64,35 +64,54 @@ class ModelState {
 
   std::shared_ptr<const ModelState> with_outputs(const std::vector<std::string>& layers) const;
 
-  static constexpr size_t kMaxPlans = 32;
-  /// How many are kept at the moment.
+  /// How many plans and idle sessions are kept at the moment, without those of one_thread().
   size_t plans() const;
+  size_t idle_sessions() const;
+
+  /// Forgets idle sessions, plans and constants; what runs keeps what it uses.
+  void trim() const;
+  MemoryUse memory() const;
+  /// Where this model's sessions count what they hold.
+  const std::shared_ptr<Held>& held() const noexcept { return held_; }
 
  private:
-  struct Key {
+  struct Entry {
     std::vector<TensorType> inputs;
     std::vector<std::vector<TensorType>> known;
-  };
-  struct Entry {
-    Key key;
     std::shared_ptr<const Plan> plan;
   };
   struct Probed {
     std::vector<TensorType> inputs;
     Batching batching;
+    std::shared_ptr<const RowPattern> pattern;
   };
-  Batching probe(std::span<const TensorType> inputs) const;
+  static constexpr size_t kMostIdle = 64;  // sessions of callers; pieces have their own number
+  static constexpr int64_t kWindow = 1000;  // borrowed sessions
+  static constexpr int64_t kProbedBytes = int64_t{16} << 20;
+
+  std::shared_ptr<const Plan> known_plan(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const;
+  Probed probe(std::span<const TensorType> inputs) const;
+  /// Optimised and folded; from the pattern of other batch sizes where there is one.
+  Graph graph_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const;
+  std::shared_ptr<const RowPattern> pattern_for(std::span<const TensorType> inputs) const;
+  std::vector<std::unique_ptr<SessionState>> unneeded() const;
 
   std::shared_ptr<const ModelSource> source_;
   std::shared_ptr<DeviceRuntime> device_, evaluator_;
   std::shared_ptr<ConstantStore> store_;
   const PlanOptions plan_options_;
+  const std::shared_ptr<Held> held_ = std::make_shared<Held>();
+  const int64_t weight_bytes_;
   std::unique_ptr<const ModelState> one_thread_;
   mutable std::mutex mutex_;
-  mutable std::list<Entry> plans_;  // most recently used first
-  mutable std::list<Probed> probed_;
-  mutable std::vector<std::unique_ptr<SessionState>> idle_;
-  size_t most_idle_ = std::numeric_limits<size_t>::max();
+  mutable LeastRecent<Entry> plans_;
+  mutable LeastRecent<Probed> probed_{kProbedBytes};
+  mutable std::vector<std::unique_ptr<SessionState>> idle_;  // the one returned last is borrowed next
+  size_t most_idle_ = kMostIdle;
+  const ModelState* probes_ = this;  // whose patterns plans are made from: of one_thread(), those of the model that has it
+  // Of the last `borrowed_` calls none needed the first `least_idle_` of the idle sessions.
+  mutable int64_t borrowed_ = 0;
+  mutable size_t least_idle_ = 0;
 };
 
 /// A model on a device; DeviceError when the device is not there.

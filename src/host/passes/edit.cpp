@@ -45,25 +45,25 @@ void remove_dead(Graph& graph) {
   for (Value v : graph.outputs) mark(v);
   for (Value v : graph.inputs) mark(v);
   for (const State& state : graph.states) mark(state.before), mark(state.after);
-  std::vector<Node> kept;
+  const auto used = [&](const Node& node) {
+    return std::any_of(node.out.begin(), node.out.end(), [&](Value v) { return alive[static_cast<size_t>(v.id)] != 0; });
+  };
   for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-    const bool used = std::any_of(node->out.begin(), node->out.end(), [&](Value v) { return alive[static_cast<size_t>(v.id)] != 0; });
-    if (!used) continue;
+    if (!used(*node)) continue;
     for (Value v : node->in) mark(v);
     for (Value v : node->out) mark(v);
-    kept.push_back(std::move(*node));
   }
-  std::reverse(kept.begin(), kept.end());
-  graph.nodes = std::move(kept);
+  if (std::find(alive.begin(), alive.end(), 0) == alive.end()) return;  // a dead node has a dead result
+  std::erase_if(graph.nodes, [&](const Node& node) { return !used(node); });
 
   std::vector<int> renamed(graph.values.size(), -1);
-  std::vector<ValueInfo> values;
+  int count = 0;
   for (size_t i = 0; i < graph.values.size(); ++i) {
     if (!alive[i]) continue;
-    renamed[i] = static_cast<int>(values.size());
-    values.push_back(std::move(graph.values[i]));
+    if (static_cast<size_t>(count) != i) graph.values[static_cast<size_t>(count)] = std::move(graph.values[i]);
+    renamed[i] = count++;
   }
-  graph.values = std::move(values);
+  graph.values.resize(static_cast<size_t>(count));
   const auto rename = [&](Value& v) {
     if (v) v.id = renamed[static_cast<size_t>(v.id)];
   };

@@ -11,6 +11,9 @@
 namespace keraunos::host {
 namespace {
 
+// What a device's step takes beside its PlannedStep: about 1.2 KB for the CPU's own, 8 KB for one of oneDNN's (bench/NOTES.md, "Shapes that change").
+constexpr int64_t kStepBytes = 1536;
+
 TensorType type_of(const ValueInfo& info) { return {info.dtype, dims_of(info.shape)}; }
 
 // Packings go into the plan; which operands of the node at hand were packed is noted.
@@ -19,7 +22,7 @@ class PlannedConstants final : public Constants {
   PlannedConstants(const Graph& graph, ConstantStore& store, Plan& plan) : graph_(graph), store_(store), plan_(plan) {}
   std::shared_ptr<const void> packed(const Node& node, size_t operand, const std::string& layout,
                                      const std::function<std::shared_ptr<const void>(const Tensor&)>& make) override {
-    auto memory = store_.packed(graph_.info(node.in[operand]), layout, make);
+    auto memory = store_.packed(graph_.info(node.in[operand]), layout, make, &plan_.constant_bytes);
     plan_.constants.push_back(memory);
     packed_.push_back(operand);
     return memory;
@@ -121,7 +124,8 @@ class Planner {
     const int r = root(v);
     const ValueInfo& info = graph_.info({r});
     if (graph_.is_constant({r})) {
-      const std::shared_ptr<const void> memory = place == Place::host && apart() ? store_.on_host(info) : store_.on_device(info);
+      int64_t* const made = &plan_->constant_bytes;
+      const std::shared_ptr<const void> memory = place == Place::host && apart() ? store_.on_host(info, made) : store_.on_device(info, made);
       plan_->constants.push_back(memory);
       return {.kind = Slot::constant, .pointer = memory.get()};
     }
@@ -288,6 +292,15 @@ class Planner {
 int Plan::launches() const {
   int total = 0;
   for (const PlannedStep& step : steps) total += step.step ? step.step->launches : 0;
+  return total;
+}
+
+int64_t Plan::bytes() const {
+  const auto heap = [](const auto& list) { return static_cast<int64_t>(list.capacity() * sizeof(list[0])); };
+  int64_t total = static_cast<int64_t>(sizeof(Plan)) + heap(steps) + heap(inputs) + heap(outputs) + heap(constants) + heap(notes);
+  for (const PlannedStep& step : steps) {
+    total += kStepBytes + heap(step.in) + heap(step.out) + heap(step.in_types) + heap(step.out_types) + heap(step.text) + heap(step.origin);
+  }
   return total;
 }
 

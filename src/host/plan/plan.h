@@ -55,14 +55,18 @@ struct Plan {
   int64_t buffer_bytes = 0;              ///< sum of all intermediate results: what the arena would be without sharing
   std::vector<std::shared_ptr<const void>> constants;  ///< keeps what slots point to
   std::string notes;                     ///< verdicts of the device that are not "fast"
+  int64_t constant_bytes = 0;            ///< of constants that no other plan held when this one was made
 
   int launches() const;
+  /// Of the host, without constants: about what forgetting the plan gives back.
+  int64_t bytes() const;
 };
 
 struct PlanOptions {
   int64_t gap = 0;      ///< MemoryOptions::gap
   bool poison = false;  ///< poison.h: memory is NaN outside the lives of its tensors
   int64_t piece_rows = 0;  ///< of a batch whose rows are independent, instead of what row_cost.h says; for tests
+  int64_t bytes_of_plans = int64_t{64} << 20;  ///< kept by a model, with the constants that they alone use
 };
 
 /// `graph` is optimised and folded. DeviceError in words when the device refuses a node.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "host/graph/graph.h"
+#include "keraunos/executor.h"
 #include "keraunos/tensor.h"
 
 namespace keraunos::host {
@@ -133,6 +134,7 @@ class DeviceRuntime {
 struct DeviceOptions {
   int threads = 0;  ///< CPU: 0 = as many as cores
   bool tf32 = false;  ///< CUDA: float32 products on tensor cores
+  Executor executor{};  ///< CPU: instead of the process's threads
 };
 
 /// Defined in kernels/. DeviceError in words when the device is not there or the build lacks it.

@@ -21,6 +21,8 @@ bool runs_on_host(const PlannedStep& step) {
   return step.kernel != nullptr || step.kind == PlannedStep::poison_on_host || step.kind == PlannedStep::copy_on_host;
 }
 
+constexpr int64_t kRecordedLaunch = 2048;  // of a CUDA graph, on the host and on the device
+
 int64_t rounded(int64_t bytes) { return (bytes + 255) / 256 * 256; }
 
 }  // namespace
@@ -29,29 +31,47 @@ int64_t bytes_of(const TensorType& type) { return type.dims.elements() * size_of
 
 void Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
   if (has_room(device_bytes, host_bytes)) return;
-  if (device_bytes > bytes_) {
+  if (device_bytes > held_.device()) {
     memory_.reset();  // freed first: two arenas at once may not fit
-    bytes_ = 0;
+    held_.set(0, held_.host());
     memory_ = device_->allocate(device_bytes);
-    bytes_ = device_bytes;
+    held_.set(device_bytes, held_.host());
   }
-  if (host_bytes > host_bytes_) {
+  if (host_bytes > held_.host()) {
     host_memory_.reset();
-    host_bytes_ = 0;
+    held_.set(held_.device(), 0);
     host_memory_ = device_->allocate_staging(host_bytes);
-    host_bytes_ = host_bytes;
+    held_.set(held_.device(), host_bytes);
   }
   ++generation_;
 }
 
-Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states)
+Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states,
+                   const std::shared_ptr<Held>& held)
     : plan_(std::move(plan)),
       device_(std::move(device)),
       threads_(std::move(threads)),
       states_(std::move(states)),
       works_on_host_(std::any_of(plan_->steps.begin(), plan_->steps.end(), runs_on_host)),
       inputs_(plan_->inputs.size()),
-      outputs_(plan_->outputs.size()) {}
+      outputs_(plan_->outputs.size()),
+      held_(held) {}
+
+int64_t Instance::bytes(const Plan& plan, const DeviceRuntime& device) {
+  int64_t total = static_cast<int64_t>(sizeof(Instance)) + plan.bytes() + plan.constant_bytes;
+  for (const PlannedStep& step : plan.steps)
+    total += static_cast<int64_t>(sizeof(Bound) + (step.in.size() + step.out.size()) * (sizeof(void*) + sizeof(Patch)));
+  if (device.shares_host_memory()) return total;
+  for (const std::vector<Port>* ports : {&plan.inputs, &plan.outputs}) {
+    for (const Port& port : *ports) total += rounded(bytes_of(port.type));
+  }
+  return total + kRecordedLaunch * plan.launches();
+}
+
+void Instance::make_staging(int64_t bytes) {
+  staging_ = device_->allocate_staging(bytes);
+  held_.set(0, bytes);
+}
 
 void* Instance::resolve(const Slot& slot, Arena& arena) const {
   switch (slot.kind) {
@@ -175,7 +195,7 @@ void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableVi
   const auto* words = reinterpret_cast<const ErrorWord*>(arena.device() + plan_->errors_offset);
   if (!device_->shares_host_memory() && plan_->error_words > 0) {
     const int64_t bytes = plan_->error_words * static_cast<int64_t>(sizeof(ErrorWord));
-    if (staging_ == nullptr) staging_ = device_->allocate_staging(bytes);
+    if (staging_ == nullptr) make_staging(bytes);
     stream.copy_out(staging_.get(), words, bytes);
     words = static_cast<const ErrorWord*>(staging_.get());
   }
@@ -212,7 +232,7 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
     };
     place(plan_->inputs, staged_in_);
     place(plan_->outputs, staged_out_);
-    staging_ = device_->allocate_staging(std::max<int64_t>(total, 1));
+    make_staging(std::max<int64_t>(total, 1));
   }
   auto* staging = static_cast<std::byte*>(staging_.get());
   stage_inputs(in, rows, arena, stream);

@@ -7,6 +7,7 @@
 
 #include "host/plan/plan.h"
 #include "host/run/device.h"
+#include "host/run/held.h"
 
 namespace keraunos::host {
 
@@ -15,8 +16,8 @@ int64_t bytes_of(const TensorType& type);
 /// Memory that grows and is shared by the plans of one session; only one of them runs at a time.
 class Arena {
  public:
-  explicit Arena(std::shared_ptr<DeviceRuntime> device) : device_(std::move(device)) {}
-  bool has_room(int64_t device_bytes, int64_t host_bytes) const noexcept { return device_bytes <= bytes_ && host_bytes <= host_bytes_; }
+  Arena(std::shared_ptr<DeviceRuntime> device, const std::shared_ptr<Held>& held) : device_(std::move(device)), held_(held) {}
+  bool has_room(int64_t device_bytes, int64_t host_bytes) const noexcept { return device_bytes <= held_.device() && host_bytes <= held_.host(); }
   /// Makes room; addresses may change.
   void reserve(int64_t device_bytes, int64_t host_bytes);
   std::byte* device() const noexcept { return static_cast<std::byte*>(memory_.get()); }
@@ -26,16 +27,19 @@ class Arena {
  private:
   std::shared_ptr<DeviceRuntime> device_;
   std::shared_ptr<void> memory_, host_memory_;
-  int64_t bytes_ = 0, host_bytes_ = 0;
+  HeldBytes held_;
   uint64_t generation_ = 1;
 };
 
 class Instance {
  public:
   /// `threads` moves rows in and out; `states` are the session's buffers, in the plan's order.
-  Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states);
+  Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states,
+           const std::shared_ptr<Held>& held);
 
   const Plan& plan() const noexcept { return *plan_; }
+  /// About what one for this plan takes, with the plan, which may live only here, and with staging and a recording where it gets them.
+  static int64_t bytes(const Plan& plan, const DeviceRuntime& device);
   /// Looks up every address, if the arena has moved since.
   void bind(Arena& arena);
   /// Some step runs on the host, in stream order, and reads its operands' addresses then: they must not change before.
@@ -79,7 +83,9 @@ class Instance {
   std::vector<Patch> patches_;
   std::vector<const void*> inputs_;
   std::vector<void*> outputs_;
+  void make_staging(int64_t bytes);
   std::shared_ptr<void> staging_;      // pinned: inputs, outputs, error words
+  HeldBytes held_;
   std::vector<int64_t> staged_in_, staged_out_;
   const ErrorWord* words_ = nullptr;   // where check() reads: the arena, or staging
   std::unique_ptr<Recording> recording_;

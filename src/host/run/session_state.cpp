@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "host/graph/hash.h"
 #include "host/run/convert.h"
 #include "host/run/in_layer.h"
 #include "keraunos/error.h"
@@ -15,10 +16,16 @@ bool matches(const std::vector<TensorType>& types, std::span<const TensorView> v
   return std::equal(types.begin(), types.end(), views.begin(), views.end(), [](const TensorType& t, const TensorView& v) { return t.dims == v.dims; });
 }
 
+uint64_t hash_of_dims(std::span<const TensorView> views) {
+  Hash hash;
+  for (const TensorView& view : views) hash.range(view.dims.span());
+  return hash.value();
+}
+
 }  // namespace
 
 SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)
-    : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_) {}
+    : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_, model.held()), held_by_states_(model.held()) {}
 
 SessionState::~SessionState() {
   try {
@@ -53,25 +60,23 @@ void SessionState::check_outputs(const Plan& plan, std::span<const MutableView> 
 }
 
 Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known) {
-  for (auto entry = instances_.begin(); entry != instances_.end(); ++entry) {
-    if (!matches(entry->inputs, in) || !std::ranges::equal(entry->known, known)) continue;
-    if (entry != instances_.begin()) instances_.splice(instances_.begin(), instances_, entry);
-    return *instances_.front().instance;
-  }
+  const auto same = [&](const Entry& entry) { return matches(entry.inputs, in) && std::ranges::equal(entry.known, known); };
+  if (Entry* const entry = instances_.find(same, [&] { return hash_of_dims(in); })) return *entry->instance;
   std::vector<TensorType> types = types_of(in);
   const std::shared_ptr<const Plan> plan = model_.plan_for(std::span(types).first(model_.source().inputs().size()), known);
   if (!plan->states.empty()) check_batch(types[0]);
   make_states(*plan);
   std::vector<void*> states;
   for (const StateMemory& state : states_) states.push_back(state.memory.get());
-  if (instances_.size() >= kMaxInstances) {
+  auto instance = std::make_unique<Instance>(plan, device_, model_.evaluator(), std::move(states), model_.held());
+  const int64_t bytes = Instance::bytes(*plan, *device_);
+  if (!instances_.has_room(bytes)) {  // some go, with addresses that enqueued work may still read
     settle();
     stream_->synchronize();
-    if (current_ == instances_.back().instance.get()) current_ = nullptr;
-    instances_.pop_back();
+    current_ = nullptr;
   }
-  instances_.push_front({std::move(types), {known.begin(), known.end()}, std::make_unique<Instance>(plan, device_, model_.evaluator(), std::move(states))});
-  return *instances_.front().instance;
+  const auto removed = instances_.add(hash_of_dims(in), bytes, {std::move(types), {known.begin(), known.end()}, std::move(instance)});
+  return *instances_.newest().instance;
 }
 
 std::vector<TensorType> SessionState::types_of(std::span<const TensorView> in) const {
@@ -95,6 +100,7 @@ void SessionState::make_states(const Plan& plan) {
       StateMemory memory{state.name, state.type, device_->allocate(std::max<int64_t>(bytes_of(state.type), 1))};
       stream_->fill_zero(memory.memory.get(), bytes_of(state.type));
       states_.push_back(std::move(memory));
+      held_by_states_.set(held_by_states_.device() + bytes_of(state.type), 0);
     }
     stream_->synchronize();
     return;

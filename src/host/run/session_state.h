@@ -1,7 +1,6 @@
 // What a Session owns: an arena, a stream, states, and the instances of the plans it ran last.
 #pragma once
 
-#include <list>
 #include <memory>
 #include <span>
 #include <vector>
@@ -46,7 +45,7 @@ class SessionState {
     std::vector<std::vector<TensorType>> known;
     std::unique_ptr<Instance> instance;
   };
-  static constexpr size_t kMaxInstances = 8;
+  static constexpr int64_t kInstanceBytes = int64_t{32} << 20;
 
   Instance& instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known);
   std::vector<TensorType> types_of(std::span<const TensorView> in) const;
@@ -68,7 +67,7 @@ class SessionState {
   std::shared_ptr<DeviceRuntime> device_;
   std::unique_ptr<Stream> stream_, foreign_;
   Arena arena_;
-  std::list<Entry> instances_;  // most recently used first
+  LeastRecent<Entry> instances_{kInstanceBytes};
   Instance* current_ = nullptr;
   CUstream_st* foreign_handle_ = nullptr;
   std::unique_ptr<Mark> last_enqueued_;
@@ -83,6 +82,7 @@ class SessionState {
     std::shared_ptr<void> memory;
   };
   std::vector<StateMemory> states_;
+  HeldBytes held_by_states_;
 };
 
 }  // namespace keraunos::host

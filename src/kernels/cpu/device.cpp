@@ -66,11 +66,11 @@ struct Prepare {
 
 class CpuDevice final : public host::DeviceRuntime {
  public:
-  CpuDevice(int threads, OneDnn onednn,
+  CpuDevice(int threads, std::shared_ptr<Workers> workers, OneDnn onednn,
             std::shared_ptr<std::atomic<int64_t>> allocations = std::make_shared<std::atomic<int64_t>>(0))
       : cpu_{.kernels = &select_kernels(),
              .threads = threads,
-             .workers = threads > 1 ? std::make_shared<Workers>(threads) : nullptr,
+             .workers = std::move(workers),
              .onednn = onednn},
         allocations_(std::move(allocations)) {}
 
@@ -103,7 +103,7 @@ class CpuDevice final : public host::DeviceRuntime {
 
   int threads() const noexcept override { return cpu_.threads; }
   std::shared_ptr<host::DeviceRuntime> one_thread() const override {
-    return cpu_.threads > 1 ? std::make_shared<CpuDevice>(1, cpu_.onednn, allocations_) : nullptr;
+    return cpu_.threads > 1 ? std::make_shared<CpuDevice>(1, nullptr, cpu_.onednn, allocations_) : nullptr;
   }
 
   host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override { return judge(cpu_, graph, node); }
@@ -122,13 +122,18 @@ class CpuDevice final : public host::DeviceRuntime {
   std::shared_ptr<std::atomic<int64_t>> allocations_;  // of this device and its one_thread()
 };
 
+std::shared_ptr<Workers> workers_for(int threads, const Executor& executor) {
+  if (threads == 1) return nullptr;
+  return executor ? std::make_shared<Workers>(executor) : shared_workers(threads);
+}
+
 }  // namespace
 
 std::shared_ptr<host::DeviceRuntime> make_cpu_device(const host::DeviceOptions& options, OneDnn onednn) {
   if (options.threads < 0)
     throw UsageError("the number of threads must not be negative, found " + std::to_string(options.threads));
   const int threads = options.threads > 0 ? options.threads : available_processors();
-  return std::make_shared<CpuDevice>(threads, onednn);
+  return std::make_shared<CpuDevice>(threads, workers_for(threads, options.executor), onednn);
 }
 
 int64_t allocations_of(const host::DeviceRuntime& device) {

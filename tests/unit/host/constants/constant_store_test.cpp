@@ -76,6 +76,47 @@ TEST_F(ConstantStoreTest, APackingIsMadeOnceForAllPlans) {
   EXPECT_EQ(made, 3);
 }
 
+TEST_F(ConstantStoreTest, APackingGoesWithTheLastPlanThatHoldsIt) {
+  int made = 0;
+  const auto make = [&](const Tensor&) { return std::make_shared<const int>(++made); };
+  const Scaled s = scaled(large_);
+  const ValueInfo& info = s.graph.info(s.result);
+  int64_t charged = 0;
+  std::shared_ptr<const void> one = store_.packed(info, "panels", make, &charged), other = store_.packed(info, "panels", make, &charged);
+  EXPECT_EQ(charged, large_->bytes()) << "the second finds it";
+  EXPECT_EQ(store_.bytes({large_.get(), scale_.get()}).host, large_->bytes());
+  const std::weak_ptr<const void> seen = one;
+  one.reset();
+  EXPECT_FALSE(seen.expired());
+  other.reset();
+  EXPECT_TRUE(seen.expired());
+  EXPECT_EQ(store_.bytes({large_.get(), scale_.get()}).host, 0);
+  EXPECT_NE(store_.packed(info, "panels", make), nullptr);
+  EXPECT_EQ(made, 2);
+}
+
+// Constants that are made anew for every shape, as masks are: the store keeps a few and holds no tensor of a leaf.
+TEST_F(ConstantStoreTest, HoldsNoMoreThanItsBudgetHoweverManyConstantsThereWere) {
+  std::weak_ptr<const Tensor> first;
+  for (int i = 0; i < 3000; ++i) {
+    const auto mask = filled({40, 64}, static_cast<float>(i));
+    if (i == 0) first = mask;
+    scaled(mask);
+  }
+  EXPECT_TRUE(first.expired());
+  EXPECT_LE(store_.bytes({}).host, int64_t{16} << 20);
+  store_.trim();
+  EXPECT_EQ(store_.bytes({}).host, 0);
+}
+
+// A tensor may get the address of one that is gone.
+TEST_F(ConstantStoreTest, ALaterLeafIsNeverTakenForAnEarlierOne) {
+  for (int i = 0; i < 100; ++i) {
+    const Scaled s = scaled(filled({80, 64}, static_cast<float>(i)));
+    EXPECT_EQ(store_.contents(s.graph.info(s.result))->values<float>()[0], 2 * static_cast<float>(i));
+  }
+}
+
 // Nothing that was computed for a packing is computed again for the next plan.
 TEST_F(ConstantStoreTest, AViewOfWeightsIsOneConstantInAllPlans) {
   uint64_t keys[2];

@@ -2,6 +2,7 @@
 #include "kernels/cpu/workers.h"
 
 #include <atomic>
+#include <barrier>
 #include <thread>
 
 #include "kernels/cpu/parallel.h"
@@ -49,6 +50,54 @@ TEST(Workers, OneThreadOrNoneNeedsNoWorkers) {
   share_out(&none, 4, 10, [&](int64_t begin, int64_t end, int) { sum += end - begin; });
   share_out(nullptr, 4, 10, [&](int64_t begin, int64_t end, int) { sum += end - begin; });
   EXPECT_EQ(sum, 20);
+}
+
+// Two callers at once, each with a worker of the two: none of the four chunks ends before all have begun.
+TEST(Workers, CallersHaveJobsAtTheSameTime) {
+  Workers workers(3);
+  std::barrier all(4);
+  const auto call = [&] { share_out(&workers, 2, 2, [&](int64_t, int64_t, int) { all.arrive_and_wait(); }, 1); };
+  std::jthread other(call);
+  call();
+}
+
+TEST(Workers, AreOneSetForTheProcessWhileSomeoneHoldsThem) {
+  std::shared_ptr<Workers> one = shared_workers(3), other = shared_workers(2);
+  EXPECT_EQ(one, other);
+  const std::shared_ptr<Workers> larger = shared_workers(5);
+  EXPECT_NE(larger, one);
+  EXPECT_EQ(shared_workers(3), larger);
+  const std::weak_ptr<Workers> seen = one;
+  one.reset();
+  EXPECT_FALSE(seen.expired());
+  other.reset();
+  EXPECT_TRUE(seen.expired());
+}
+
+// Executors that run tasks at the same time, one after the other, twice, none at all, and numbers that nobody asked for.
+TEST(Workers, OfTheCallersRunEveryChunkOnce) {
+  const std::vector<Executor> executors{
+      [](int64_t count, const std::function<void(int64_t)>& task) {
+        std::vector<std::jthread> threads;
+        for (int64_t i = 0; i < count; ++i) threads.emplace_back([&task, i] { task(i); });
+      },
+      [](int64_t count, const std::function<void(int64_t)>& task) {
+        for (int64_t i = 0; i < count; ++i) task(i);
+        for (int64_t i = 0; i < count; ++i) task(i);
+      },
+      [](int64_t, const std::function<void(int64_t)>&) {},
+      [](int64_t count, const std::function<void(int64_t)>& task) { task(-1), task(count), task(count + 7); }};
+  for (const Executor& executor : executors) {
+    Workers workers(executor);
+    std::vector<std::atomic<int>> seen(40);
+    std::atomic<bool> beyond{false};
+    share_out(&workers, 3, 40, [&](int64_t begin, int64_t end, int thread) {
+      if (thread < 0 || thread > 2) beyond = true;
+      for (int64_t i = begin; i < end; ++i) seen[static_cast<size_t>(i)].fetch_add(1);
+    });
+    for (const auto& count : seen) EXPECT_EQ(count.load(), 1);
+    EXPECT_FALSE(beyond.load());
+  }
 }
 
 // One prepared convolution, product and recurrence, run by four threads with operands of their own.

@@ -1,0 +1,41 @@
+// Copies constants to a device of its own memory: all on one stream, through two pinned buffers in turn, so that filling one and copying the
+// other out overlap.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <mutex>
+
+#include "host/run/device.h"
+
+namespace keraunos::host {
+
+class Uploader {
+ public:
+  explicit Uploader(std::shared_ptr<DeviceRuntime> device) : device_(std::move(device)) {}
+
+  /// Waits until `device` holds a copy of `host`; one upload at a time.
+  void upload(void* device, const void* host, int64_t bytes);
+  /// Frees stream and buffers until the next upload.
+  void trim();
+  /// Of pinned memory.
+  int64_t bytes() const;
+
+ private:
+  static constexpr int64_t kMostBytes = int64_t{4} << 20;  // of a buffer: copies of more gain nothing
+
+  struct Buffer {
+    std::shared_ptr<void> memory{};
+    std::unique_ptr<Mark> copied{};
+    bool in_use = false;
+  };
+  void make_buffers(int64_t bytes);
+
+  const std::shared_ptr<DeviceRuntime> device_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<Stream> stream_;
+  std::array<Buffer, 2> buffers_;
+  int64_t buffer_bytes_ = 0;
+};
+
+}  // namespace keraunos::host
