@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
-#include "host/graph/hash.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
 namespace {
 
-constexpr int64_t kHashedByContents = 4096;  // larger leaves are weights: one tensor each, known by its address
 constexpr int64_t kSmall = int64_t{1} << 16; // results that are computed at once and kept
 
 // Operands of one node being evaluated: nothing to share.
@@ -38,27 +36,9 @@ std::shared_ptr<const Graph> alone(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-uint64_t ConstantStore::key_of_leaf(const std::shared_ptr<const Tensor>& tensor) {
-  Hash hash;
-  hash.mix(tensor->dtype()).range(tensor->dims().span());
-  if (tensor->bytes() <= kHashedByContents && tensor->dtype() != DType::string) {
-    hash.text({static_cast<const char*>(tensor->data()), static_cast<size_t>(tensor->bytes())});
-    return hash.value();
-  }
-  const std::lock_guard lock(mutex_);
-  if (const auto found = leaves_.find(tensor.get()); found != leaves_.end()) return found->second.key;
-  const uint64_t value = hash.mix(tensor.get()).value();
-  leaves_.emplace(tensor.get(), Leaf{tensor, value});
-  return value;
-}
-
-uint64_t ConstantStore::key_of(const ValueInfo& constant) {
-  return constant.folded ? constant.folded->key : key_of_leaf(constant.constant);
-}
-
 // Runs one node on the host. Operands keep their addresses; results are fresh tensors.
 std::vector<std::shared_ptr<const Tensor>> ConstantStore::evaluate(const Graph& graph, const Node& node) {
-  if (std::holds_alternative<Reshape>(node.op)) {
+  if (traits_of(node.op).is_view) {
     return {Tensor::reshaped(graph.info(node.in[0]).constant, dims_of(graph.info(node.out[0]).shape))};
   }
   std::vector<std::shared_ptr<Tensor>> results;
@@ -92,27 +72,21 @@ void ConstantStore::fold(Graph& graph) {
       kept.push_back(std::move(node));
       continue;
     }
-    Hash hash;
-    hash.mix(hash_of(node.op));
+    // Operands are at hand, so that computing a result late never computes a chain of them, perhaps several times.
     for (Value v : node.in) {
-      if (!v) continue;
-      ValueInfo& operand = graph.info(v);
-      hash.mix(key_of(operand));
-      // Operands are at hand, so that computing a result late never computes a chain of them, perhaps several times.
-      if (!operand.constant) operand.constant = contents(operand);
+      if (v && !graph.info(v).constant) graph.info(v).constant = contents(graph.info(v));
     }
-    for (Value v : node.out) hash.mix(graph.info(v).dtype).range(dims_of(graph.info(v).shape).span());
     const std::shared_ptr<const Graph> single = alone(graph, node);
     for (size_t i = 0; i < node.out.size(); ++i) {
       ValueInfo& result = graph.info(node.out[i]);
-      result.folded = std::make_shared<const Folded>(single, i, Hash(hash).mix(i).value());
+      result.folded = std::make_shared<const Folded>(single, i, keys_.of_result(graph, node, i));
       if (to <= kSmall) result.constant = contents(result);
     }
   }
   graph.nodes = std::move(kept);
 }
 
-std::shared_ptr<const Tensor> ConstantStore::find(uint64_t key) const {
+std::shared_ptr<const Tensor> ConstantStore::find(const ConstantKeyPointer& key) const {
   const std::lock_guard lock(mutex_);
   if (const auto found = small_.find(key); found != small_.end()) return found->second;
   const auto found = large_.find(key);
@@ -138,7 +112,7 @@ std::shared_ptr<const void> ConstantStore::on_host(const ValueInfo& constant) {
 
 std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant) {
   if (device_->shares_host_memory()) return on_host(constant);
-  const uint64_t key = key_of(constant);
+  const ConstantKeyPointer key = keys_.of(constant);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = uploads_.find(key); found != uploads_.end()) return found->second;
@@ -158,7 +132,7 @@ std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant) 
 
 std::shared_ptr<const void> ConstantStore::packed(const ValueInfo& constant, const std::string& layout,
                                                   const std::function<std::shared_ptr<const void>(const Tensor&)>& make) {
-  const std::string key = std::to_string(key_of(constant)) + ':' + layout;
+  const std::pair key(keys_.of(constant), layout);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = packs_.find(key); found != packs_.end()) return found->second;

@@ -1,13 +1,15 @@
-// Every constant is known by a structural key: leaves by their contents, results by the operation and the keys of its operands. What was
-// evaluated, uploaded or packed once is shared by all plans, batch sizes and threads of a model. Large results are computed when a device asks
-// for them and forgotten when nobody holds them: a folded kernel lives only while it is packed.
+// Every constant has a key (constant_key.h), which equal constants share. What was evaluated, uploaded or packed once is shared by
+// all plans, batch sizes and threads of a model. Large results are computed when a device asks for them and forgotten when nobody
+// holds them: a folded kernel lives only while it is packed.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 
+#include "host/constants/constant_key.h"
 #include "host/graph/graph.h"
 #include "host/run/device.h"
 
@@ -17,7 +19,7 @@ namespace keraunos::host {
 struct Folded {
   std::shared_ptr<const Graph> graph;  ///< this node alone and its operands
   size_t output;                       ///< which of its results
-  uint64_t key;                        ///< structural, of this result
+  ConstantKeyPointer key;              ///< of this result
 };
 
 class ConstantStore {
@@ -38,22 +40,16 @@ class ConstantStore {
                                      const std::function<std::shared_ptr<const void>(const Tensor&)>& make);
 
  private:
-  uint64_t key_of(const ValueInfo& constant);
-  uint64_t key_of_leaf(const std::shared_ptr<const Tensor>& tensor);
   std::vector<std::shared_ptr<const Tensor>> evaluate(const Graph& graph, const Node& node);
-  std::shared_ptr<const Tensor> find(uint64_t key) const;
+  std::shared_ptr<const Tensor> find(const ConstantKeyPointer& key) const;
 
   std::shared_ptr<DeviceRuntime> evaluator_, device_;
   mutable std::mutex mutex_;
-  struct Leaf {
-    std::shared_ptr<const Tensor> tensor;  // held, so that its address names it for as long as the store lives
-    uint64_t key;
-  };
-  std::unordered_map<const Tensor*, Leaf> leaves_;
-  std::unordered_map<uint64_t, std::shared_ptr<const Tensor>> small_;
-  std::unordered_map<uint64_t, std::weak_ptr<const Tensor>> large_;
-  std::unordered_map<uint64_t, std::shared_ptr<const void>> uploads_;
-  std::unordered_map<std::string, std::shared_ptr<const void>> packs_;
+  ConstantKeys keys_;
+  std::unordered_map<ConstantKeyPointer, std::shared_ptr<const Tensor>> small_;
+  std::unordered_map<ConstantKeyPointer, std::weak_ptr<const Tensor>> large_;
+  std::unordered_map<ConstantKeyPointer, std::shared_ptr<const void>> uploads_;
+  std::map<std::pair<ConstantKeyPointer, std::string>, std::shared_ptr<const void>> packs_;  // by layout
 };
 
 }  // namespace keraunos::host
