@@ -1,17 +1,31 @@
-# The table of layer families: each source file <stem>.cpp that holds <stem>_layers() is one.
+# The tables of layer families and of families of operations of files: each source file <stem>.cpp that holds <stem>_layers() or
+# <stem>_operations() is one.
 #   keraunos_layer_table(OUTPUT FILE…)
-set(LAYER_TABLE_TEMPLATE ${CMAKE_CURRENT_LIST_DIR}/../src/loader/layers/layer_families.cpp.in)
+#   keraunos_operation_table(OUTPUT FILE…)
+set(TABLE_TEMPLATES ${CMAKE_CURRENT_LIST_DIR}/../src/loader)
 
-function(keraunos_layer_table output)
-  set(LAYER_DECLARATIONS "")
-  set(LAYER_ENTRIES "")
+# Sets DECLARATIONS and ENTRIES.
+function(keraunos_families suffix type)
+  set(DECLARATIONS "")
+  set(ENTRIES "")
   foreach(path ${ARGN})
     get_filename_component(stem ${path} NAME_WE)
-    file(STRINGS ${path} HAS_ENTRY REGEX "_layers\\(\\)")
+    file(STRINGS ${path} HAS_ENTRY REGEX "_${suffix}\\(\\)")
     if(HAS_ENTRY)
-      string(APPEND LAYER_DECLARATIONS "std::vector<LayerDef> ${stem}_layers();\n")
-      string(APPEND LAYER_ENTRIES "    ${stem}_layers,\n")
+      string(APPEND DECLARATIONS "std::vector<${type}> ${stem}_${suffix}();\n")
+      string(APPEND ENTRIES "    ${stem}_${suffix},\n")
     endif()
   endforeach()
-  configure_file(${LAYER_TABLE_TEMPLATE} ${output} @ONLY)
+  set(DECLARATIONS "${DECLARATIONS}" PARENT_SCOPE)
+  set(ENTRIES "${ENTRIES}" PARENT_SCOPE)
+endfunction()
+
+function(keraunos_layer_table output)
+  keraunos_families(layers LayerDef ${ARGN})
+  configure_file(${TABLE_TEMPLATES}/layers/layer_families.cpp.in ${output} @ONLY)
+endfunction()
+
+function(keraunos_operation_table output)
+  keraunos_families(operations Operation ${ARGN})
+  configure_file(${TABLE_TEMPLATES}/ops/operation_families.cpp.in ${output} @ONLY)
 endfunction()

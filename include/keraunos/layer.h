@@ -59,6 +59,7 @@ enum class Reduction : uint8_t { sum, mean, product, maximum, minimum, any, all 
 /// Geometry of a convolution or pooling over 1 to 3 spatial axes; unused axes keep the defaults. Padding is numbers.
 struct Window {
   std::array<int64_t, 3> size{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, low{0, 0, 0}, high{0, 0, 0};
+  friend bool operator==(const Window&, const Window&) = default;
 };
 
 class Kernel;

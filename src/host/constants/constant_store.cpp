@@ -8,8 +8,7 @@
 namespace keraunos::host {
 namespace {
 
-constexpr int64_t kHashedByContents = 4096;  // larger leaves are weights: one tensor each, known by its address
-constexpr int64_t kKnownByAddress = 256;    // from here on a look-up costs less than hashing
+constexpr int64_t kCounted = 256;  // smaller constants are not worth a place in a table
 constexpr int64_t kSmall = int64_t{1} << 16; // results that are computed at once and kept for a while
 
 // Operands of one node being evaluated: nothing to share.
@@ -25,14 +24,6 @@ class HostConstants final : public Constants {
   const Graph& graph_;
 };
 
-uint64_t hash_of_contents(const Tensor& tensor) {
-  Hash hash;
-  hash.mix(tensor.dtype()).range(tensor.dims().span());
-  if (tensor.dtype() != DType::string) return hash.text({static_cast<const char*>(tensor.data()), static_cast<size_t>(tensor.bytes())}).value();
-  for (const std::string_view text : tensor.values<std::string_view>()) hash.text(text);
-  return hash.value();
-}
-
 // A graph of this node alone, its operands by the places they had.
 std::shared_ptr<const Graph> alone(const Graph& graph, const Node& node) {
   auto single = std::make_shared<Graph>();
@@ -47,30 +38,9 @@ std::shared_ptr<const Graph> alone(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-uint64_t ConstantStore::key_of_leaf(const std::shared_ptr<const Tensor>& tensor) {
-  if (tensor->bytes() < kKnownByAddress) return hash_of_contents(*tensor);
-  return known_leaf(tensor).first;
-}
-
-std::pair<uint64_t, bool> ConstantStore::known_leaf(const std::shared_ptr<const Tensor>& tensor) {
-  const std::lock_guard lock(mutex_);
-  sweep_if_grown();
-  Leaf& leaf = leaves_[tensor.get()];
-  if (leaf.tensor.lock() == tensor) return {leaf.key, false};
-  const bool by_contents = tensor->bytes() <= kHashedByContents && tensor->dtype() != DType::string;
-  // A number that no other leaf ever gets: an address may be given to a later tensor.
-  const uint64_t key = by_contents ? hash_of_contents(*tensor) : Hash().mix(tensor->dtype()).range(tensor->dims().span()).mix(++last_leaf_).value();
-  leaf = {tensor, key};
-  return {key, true};
-}
-
-uint64_t ConstantStore::key_of(const ValueInfo& constant) {
-  return constant.folded ? constant.folded->key : key_of_leaf(constant.constant);
-}
-
 // Runs one node on the host. Operands keep their addresses; results are fresh tensors.
 std::vector<std::shared_ptr<const Tensor>> ConstantStore::evaluate(const Graph& graph, const Node& node) {
-  if (std::holds_alternative<Reshape>(node.op)) {
+  if (traits_of(node.op).is_view) {
     return {Tensor::reshaped(graph.info(node.in[0]).constant, dims_of(graph.info(node.out[0]).shape))};
   }
   std::vector<std::shared_ptr<Tensor>> results;
@@ -104,29 +74,23 @@ void ConstantStore::fold(Graph& graph) {
       kept.push_back(std::move(node));
       continue;
     }
-    Hash hash;
-    hash.mix(hash_of(node.op));
+    // Operands are at hand, so that computing a result late never computes a chain of them, perhaps several times.
     for (Value v : node.in) {
-      if (!v) continue;
-      ValueInfo& operand = graph.info(v);
-      hash.mix(key_of(operand));
-      // Operands are at hand, so that computing a result late never computes a chain of them, perhaps several times.
-      if (!operand.constant) operand.constant = contents(operand);
+      if (v && !graph.info(v).constant) graph.info(v).constant = contents(graph.info(v));
     }
-    for (Value v : node.out) hash.mix(graph.info(v).dtype).range(dims_of(graph.info(v).shape).span());
     const std::shared_ptr<const Graph> single = alone(graph, node);
     for (size_t i = 0; i < node.out.size(); ++i) {
       ValueInfo& result = graph.info(node.out[i]);
-      result.folded = std::make_shared<const Folded>(single, i, Hash(hash).mix(i).value());
+      result.folded = std::make_shared<const Folded>(single, i, keys_.of_result(graph, node, i));
       if (to <= kSmall) result.constant = contents(result);
     }
   }
   graph.nodes = std::move(kept);
 }
 
-std::shared_ptr<const Tensor> ConstantStore::find(uint64_t key) {
+std::shared_ptr<const Tensor> ConstantStore::find(const ConstantKeyPointer& key) {
   const std::lock_guard lock(mutex_);
-  if (const Kept* kept = kept_.find([&](const Kept& k) { return k.key == key; }, [&] { return key; })) return kept->tensor;
+  if (const Kept* kept = kept_.find([&](const Kept& k) { return k.key == key; }, [&] { return key->hash; })) return kept->tensor;
   const auto found = results_.find(key);
   return found == results_.end() ? nullptr : found->second.tensor.lock();
 }
@@ -137,24 +101,33 @@ std::shared_ptr<const Tensor> ConstantStore::contents(const ValueInfo& constant)
   const Graph& graph = *constant.folded->graph;
   // Two threads may compute the same: both results are right.
   const std::shared_ptr<const Tensor> result = evaluate(graph, graph.nodes[0])[constant.folded->output];
-  const bool of_operand = std::holds_alternative<Reshape>(graph.nodes[0].op);
+  const bool of_operand = traits_of(graph.nodes[0].op).is_view;
   LeastRecent<Kept>::Removed removed;  // dies after the lock
   const std::lock_guard lock(mutex_);
   sweep_if_grown();
   results_[constant.folded->key] = {result, of_operand ? 0 : result->bytes()};
-  if (result->bytes() <= kSmall) removed = kept_.add(constant.folded->key, result->bytes(), {constant.folded->key, result});
+  if (result->bytes() <= kSmall) removed = kept_.add(constant.folded->key->hash, result->bytes(), {constant.folded->key, result});
   return result;
+}
+
+bool ConstantStore::is_new(const std::shared_ptr<const Tensor>& tensor) {
+  const std::lock_guard lock(mutex_);
+  sweep_if_grown();
+  std::weak_ptr<const Tensor>& known = read_[tensor.get()];
+  if (known.lock() == tensor) return false;  // not another one at its address
+  known = tensor;
+  return true;
 }
 
 std::shared_ptr<const void> ConstantStore::on_host(const ValueInfo& constant, int64_t* made) {
   const std::shared_ptr<const Tensor> tensor = contents(constant);
-  if (made != nullptr && tensor->bytes() >= kKnownByAddress && known_leaf(tensor).second) *made += tensor->bytes();
+  if (tensor->bytes() >= kCounted && is_new(tensor) && made != nullptr) *made += tensor->bytes();
   return {tensor, tensor->data()};
 }
 
 std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant, int64_t* made) {
   if (device_->shares_host_memory()) return on_host(constant, made);
-  const uint64_t key = key_of(constant);
+  const ConstantKeyPointer key = keys_.of(constant);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = uploads_.find(key); found != uploads_.end()) {
@@ -175,7 +148,7 @@ std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant, 
 
 std::shared_ptr<const void> ConstantStore::packed(const ValueInfo& constant, const std::string& layout,
                                                   const std::function<std::shared_ptr<const void>(const Tensor&)>& make, int64_t* made) {
-  const std::string key = std::to_string(key_of(constant)) + ':' + layout;
+  const std::pair key(keys_.of(constant), layout);
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = packs_.find(key); found != packs_.end()) {
@@ -194,14 +167,14 @@ std::shared_ptr<const void> ConstantStore::packed(const ValueInfo& constant, con
 }
 
 void ConstantStore::sweep() {
-  std::erase_if(leaves_, [](const auto& entry) { return entry.second.tensor.expired(); });
+  std::erase_if(read_, [](const auto& entry) { return entry.second.expired(); });
   std::erase_if(results_, [](const auto& entry) { return entry.second.tensor.expired(); });
   std::erase_if(uploads_, [](const auto& entry) { return entry.second.memory.expired(); });
   std::erase_if(packs_, [](const auto& entry) { return entry.second.memory.expired(); });
 }
 
 void ConstantStore::sweep_if_grown() {
-  const auto size = [&] { return leaves_.size() + results_.size() + uploads_.size() + packs_.size(); };
+  const auto size = [&] { return read_.size() + results_.size() + uploads_.size() + packs_.size(); };
   if (size() < swept_size_) return;
   sweep();
   swept_size_ = std::max<size_t>(64, 2 * size());
@@ -222,13 +195,13 @@ void ConstantStore::trim() {
 ConstantStore::Bytes ConstantStore::bytes(const std::unordered_set<const Tensor*>& weights) const {
   Bytes total{.host = uploader_.bytes(), .device = 0};
   const std::lock_guard lock(mutex_);
-  std::unordered_set<const Tensor*> counted;  // a large result that a plan reads is known as a leaf too
+  std::unordered_set<const Tensor*> counted;  // a large result that a plan reads is in both tables
   for (const auto& [key, result] : results_) {
     const std::shared_ptr<const Tensor> tensor = result.tensor.lock();
     if (tensor != nullptr && counted.insert(tensor.get()).second) total.host += result.bytes;
   }
-  for (const auto& [address, leaf] : leaves_) {
-    const std::shared_ptr<const Tensor> tensor = leaf.tensor.lock();
+  for (const auto& [address, known] : read_) {
+    const std::shared_ptr<const Tensor> tensor = known.lock();
     if (tensor != nullptr && !weights.contains(address) && counted.insert(address).second) total.host += tensor->bytes();
   }
   int64_t& packed = device_->shares_host_memory() ? total.host : total.device;

@@ -1,9 +1,10 @@
-// Every constant is known by a structural key: leaves by their contents, results by the operation and the keys of its operands. What was
-// evaluated, uploaded or packed once is shared by all plans, batch sizes and threads of a model. Plans own it: the store only finds what some
-// plan still holds, so uploads and packings go with the last plan that uses them. Large results are computed when a device asks for them and
-// live only while they are packed; small ones are kept for later plans within a budget of bytes.
+// Every constant has a key (constant_key.h), which equal constants share. What was evaluated, uploaded or packed once is shared by
+// all plans, batch sizes and threads of a model. Plans own it: the store only finds what some plan still holds, so uploads and
+// packings go with the last plan that uses them. Large results are computed when a device asks for them and live only while they
+// are packed; small ones are kept for later plans within a budget of bytes.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,6 +12,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "host/constants/constant_key.h"
 #include "host/constants/uploader.h"
 #include "host/graph/graph.h"
 #include "host/run/device.h"
@@ -22,7 +24,7 @@ namespace keraunos::host {
 struct Folded {
   std::shared_ptr<const Graph> graph;  ///< this node alone and its operands
   size_t output;                       ///< which of its results
-  uint64_t key;                        ///< structural, of this result
+  ConstantKeyPointer key;              ///< of this result
 };
 
 class ConstantStore {
@@ -57,12 +59,10 @@ class ConstantStore {
     std::weak_ptr<const void> memory;
     int64_t bytes = 0;
   };
-  uint64_t key_of(const ValueInfo& constant);
-  uint64_t key_of_leaf(const std::shared_ptr<const Tensor>& tensor);
   std::vector<std::shared_ptr<const Tensor>> evaluate(const Graph& graph, const Node& node);
-  std::shared_ptr<const Tensor> find(uint64_t key);
-  /// The key of a tensor that is known by its identity, and whether this call was the first to ask.
-  std::pair<uint64_t, bool> known_leaf(const std::shared_ptr<const Tensor>& tensor);
+  std::shared_ptr<const Tensor> find(const ConstantKeyPointer& key);
+  /// Remembers a tensor that a plan will read; false where one does already.
+  bool is_new(const std::shared_ptr<const Tensor>& tensor);
   /// Takes out of all tables what nobody holds, each time they have doubled. The caller holds the lock.
   void sweep_if_grown();
   void sweep();
@@ -70,21 +70,17 @@ class ConstantStore {
   std::shared_ptr<DeviceRuntime> evaluator_, device_;
   Uploader uploader_;
   mutable std::mutex mutex_;
-  struct Leaf {
-    std::weak_ptr<const Tensor> tensor;
-    uint64_t key;
-  };
   struct Result {
     std::weak_ptr<const Tensor> tensor;
     int64_t bytes = 0;  // 0 where the memory is an operand's
   };
-  std::unordered_map<const Tensor*, Leaf> leaves_;
-  uint64_t last_leaf_ = 0;
-  std::unordered_map<uint64_t, Result> results_;
-  std::unordered_map<uint64_t, Shared> uploads_;
-  std::unordered_map<std::string, Shared> packs_;
+  ConstantKeys keys_;
+  std::unordered_map<const Tensor*, std::weak_ptr<const Tensor>> read_;  // by plans, where they are
+  std::unordered_map<ConstantKeyPointer, Result> results_;
+  std::unordered_map<ConstantKeyPointer, Shared> uploads_;
+  std::map<std::pair<ConstantKeyPointer, std::string>, Shared> packs_;  // by layout
   struct Kept {
-    uint64_t key;
+    ConstantKeyPointer key;
     std::shared_ptr<const Tensor> tensor;
   };
   static constexpr int64_t kKeptBytes = int64_t{16} << 20;

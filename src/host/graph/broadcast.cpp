@@ -23,4 +23,13 @@ Shape broadcast(const Shape& a, const Shape& b) {
   return result;
 }
 
+bool broadcasts_to(const Shape& from, const Shape& to) noexcept {
+  if (from.size() > to.size()) return false;
+  const size_t ahead = to.size() - from.size();
+  for (size_t i = 0; i < from.size(); ++i) {
+    if (from[i].size != 1 && from[i] != to[ahead + i]) return false;
+  }
+  return true;
+}
+
 }  // namespace keraunos::host

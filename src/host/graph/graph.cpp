@@ -15,7 +15,7 @@ Value Graph::add_constant(std::shared_ptr<const Tensor> tensor) {
   return add_value(std::move(info));
 }
 
-std::vector<Value> Graph::add(Op op, std::vector<Value> in, std::vector<ValueInfo> results) {
+std::vector<Value> Graph::add(Op op, std::vector<Value> in, Types results) {
   Node node{.op = std::move(op), .in = std::move(in), .out = {}, .origin = origin, .place = Place::device};
   for (ValueInfo& info : results) node.out.push_back(add_value(std::move(info)));
   nodes.push_back(std::move(node));

@@ -6,21 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "host/graph/ops.h"
+#include "host/ops/ops.h"
 #include "keraunos/layer.h"
 
 namespace keraunos::host {
-
-struct Folded;
-
-/// What is known of a value. A constant leaf owns its contents (weights as saved, literals); a constant that folding found has `folded`, and
-/// contents only once they are computed (ConstantStore::contents).
-struct ValueInfo {
-  Shape shape;
-  DType dtype = DType::float32;
-  std::shared_ptr<const Tensor> constant{};
-  std::shared_ptr<const Folded> folded{};
-};
 
 enum class Place : uint8_t { device, host };
 
@@ -68,8 +57,14 @@ struct Graph {
   /// UsageError for an extent below 0 and for a tensor above kMostBytes (extent.h).
   Value add_value(ValueInfo info);
   Value add_constant(std::shared_ptr<const Tensor> tensor);
-  /// Appends a node and makes its results.
-  std::vector<Value> add(Op op, std::vector<Value> in, std::vector<ValueInfo> results);
+  /// Appends a node and makes its results: of the types that the operation infers, or that the caller states.
+  template <InfersResults Own>
+  std::vector<Value> add(Own op, std::vector<Value> in) {
+    Node node{.op = {}, .in = std::move(in), .out = {}};  // infer() looks at the operands
+    Types results = op.infer({*this, node});
+    return add(std::move(op), std::move(node.in), std::move(results));
+  }
+  std::vector<Value> add(Op op, std::vector<Value> in, Types results);
 };
 
 Dims dims_of(const Shape& shape);
@@ -78,15 +73,11 @@ Shape shape_of(const Dims& dims);
 int64_t elements_of(const Shape& shape);
 int64_t bytes_of(const ValueInfo& info);
 
-/// Checks every node against its op's rules (operand counts, ranks, dtypes, shapes, order); throws an InternalError naming the
-/// node.
+/// Checks every node against its operation's rules (operands, ranks, dtypes, the results' shapes, order); throws an InternalError
+/// naming the node.
 void validate(const Graph& graph);
 
 /// One line a node: "%5 = matmul[relu(add)] %3 %4 %1 : float32(10, 5)  # dense".
 std::string to_string(const Graph& graph);
-std::string describe(const Op& op);
-
-/// Hash of what an op computes (its parameters, not its operands).
-uint64_t hash_of(const Op& op);
 
 }  // namespace keraunos::host

@@ -1,6 +1,6 @@
 #include "host/graph/program.h"
 
-#include <sstream>
+#include <algorithm>
 
 #include "host/graph/hash.h"
 #include "keraunos/error.h"
@@ -66,7 +66,7 @@ std::vector<Link> chain_of(const Program& program) {
       const int other = swapped ? step.a : step.b;
       const Instruction* constant = constant_at(other);
       if ((other >= inputs && constant == nullptr) || other == 0) return {};
-      links.push_back({step.function, constant ? -1 : other, constant ? constant->immediate : 0, constant != nullptr, swapped});
+      links.push_back({step.function, constant ? -1 : other, constant ? constant->immediate.value : 0, constant != nullptr, swapped});
     } else {
       return {};
     }
@@ -75,18 +75,29 @@ std::vector<Link> chain_of(const Program& program) {
   return chain == program.registers() - 1 ? links : std::vector<Link>{};
 }
 
+namespace {
+
+std::string step_text(const Instruction& step) {
+  std::string text(name_of(step.function));
+  const bool is_constant = step.function == Function::constant;
+  if (is_constant || step.immediate != Number(0)) text += '(' + text_of(step.immediate) + ')';
+  const uint8_t operands[] = {step.a, step.b, step.c};
+  for (int k = 0; k < operands_of(step.function); ++k) text += " r" + std::to_string(operands[k]);
+  if (step.function == Function::cast || (is_constant && step.type != DType::float32)) text += " to " + std::string(name_of(step.type));
+  return text;
+}
+
+}  // namespace
+
 std::string to_string(const Program& program) {
-  std::ostringstream text;
-  const int inputs = static_cast<int>(program.inputs.size());
-  for (size_t i = 0; i < program.steps.size(); ++i) {
-    const Instruction& step = program.steps[i];
-    text << (i ? "; " : "") << 'r' << inputs + static_cast<int>(i) << '=' << name_of(step.function);
-    if (step.function == Function::constant || step.immediate != 0) text << '(' << step.immediate << ')';
-    const uint8_t operands[] = {step.a, step.b, step.c};
-    for (int k = 0; k < operands_of(step.function); ++k) text << " r" << int{operands[k]};
-    if (step.function == Function::cast) text << " to " << name_of(step.type);
-  }
-  return text.str();
+  std::string text;
+  const bool all_float32 = std::ranges::all_of(program.inputs, [](DType type) { return type == DType::float32; });
+  for (size_t i = 0; !all_float32 && i < program.inputs.size(); ++i) text += (i ? ", " : "(") + std::string(name_of(program.inputs[i]));
+  if (!all_float32) text += ") ";
+  const size_t inputs = program.inputs.size();
+  for (size_t i = 0; i < program.steps.size(); ++i)
+    text += (i ? "; r" : "r") + std::to_string(inputs + i) + '=' + step_text(program.steps[i]);
+  return text;
 }
 
 uint64_t hash_of(const Program& program) {

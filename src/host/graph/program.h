@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/graph/number.h"
 #include "keraunos/dtype.h"
 #include "keraunos/function.h"
 
@@ -16,7 +17,7 @@ struct Instruction {
   Function function = Function::copy;
   uint8_t a = 0, b = 0, c = 0;          ///< registers; unused ones are 0
   DType type = DType::float32;          ///< of the result
-  double immediate = 0;
+  Number immediate = 0;
   friend bool operator==(const Instruction&, const Instruction&) = default;
 };
 
@@ -58,6 +59,7 @@ struct Link {
 };
 std::vector<Link> chain_of(const Program& program);  // empty when it is not a chain
 
+/// "r2=add r0 r1; r3=relu r2". Types are told where they are not float32.
 std::string to_string(const Program& program);
 uint64_t hash_of(const Program& program);
 

@@ -1,20 +1,13 @@
-#include "host/graph/rows.h"
+#include "host/graph/row_rule.h"
 
 #include <algorithm>
 #include <cstring>
 #include <numeric>
 
-#include "host/graph/broadcast.h"
+#include "host/graph/graph.h"
 
 namespace keraunos::host {
 namespace {
-
-/// Two lowerings of one model, or of a loop's body, and their batches.
-struct Pair {
-  const Graph& graph;
-  const Graph& other;
-  int64_t batch, other_batch;
-};
 
 bool equal(const std::byte* a, const std::byte* b, int64_t bytes) {
   return bytes == 0 || std::memcmp(a, b, static_cast<size_t>(bytes)) == 0;
@@ -22,7 +15,7 @@ bool equal(const std::byte* a, const std::byte* b, int64_t bytes) {
 
 // A constant that has a row for each row of the batch, all alike, has rows along that axis; one that differs otherwise knows
 // the batch's size.
-int axis_of(const Tensor& a, const Tensor& b, const Pair& pair) {
+int axis_of(const Tensor& a, const Tensor& b, const RowPair& pair) {
   if (&a == &b) return Rows::kNone;
   if (a.dtype() != b.dtype() || a.dims().rank() != b.dims().rank() || a.dtype() == DType::string) return Rows::kMixed;
   int axis = Rows::kNone;
@@ -46,36 +39,19 @@ int axis_of(const Tensor& a, const Tensor& b, const Pair& pair) {
   return axis;
 }
 
-// The axes of constants; the rest is to follow.
-std::vector<int> initial_axes(const Pair& pair) {
-  std::vector<int> axes(pair.graph.values.size(), Rows::kNone);
-  for (size_t i = 0; i < axes.size(); ++i) {
-    const auto &a = pair.graph.values[i].constant, &b = pair.other.values[i].constant;
-    if (a != nullptr && b != nullptr) axes[i] = axis_of(*a, *b, pair);
-  }
-  return axes;
-}
-
 bool same_value(const ValueInfo& a, const ValueInfo& b) {
   return a.dtype == b.dtype && a.shape.size() == b.shape.size() && (a.constant == nullptr) == (b.constant == nullptr);
 }
 
+// The bodies of loops are compared when their rows are sought.
 bool same_node(const Node& a, const Node& b) {
-  return a.op.index() == b.op.index() && a.in == b.in && a.out == b.out &&
-         (std::holds_alternative<Loop>(a.op) || hash_of(a.op) == hash_of(b.op));
-}
-
-// The same operations on the same values: only extents and constants may differ.
-bool same_form(const Graph& a, const Graph& b) {
-  return a.inputs == b.inputs && a.outputs == b.outputs &&
-         std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), same_value) &&
-         std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(), same_node);
+  return a.op.index() == b.op.index() && a.in == b.in && a.out == b.out && (traits_of(a.op).is_expanded || a.op == b.op);
 }
 
 // The extents agree with `axis`: along it there are as many elements for each row of the batch in both graphs, so that extent
 // grew out of the batch; all others are the same. (Dim::varies cannot tell: it marks every None of the file, and an operation
 // of a fixed shape drops it.)
-bool fits(const Pair& pair, Value v, int axis) {
+bool fits(const RowPair& pair, Value v, int axis) {
   const Shape &a = pair.graph.info(v).shape, &b = pair.other.info(v).shape;
   if (axis >= static_cast<int>(a.size())) return false;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -88,7 +64,7 @@ bool fits(const Pair& pair, Value v, int axis) {
 }
 
 // Where a value of equal rows, broadcast, has them.
-int axis_that_grows(const Pair& pair, Value v) {
+int axis_that_grows(const RowPair& pair, Value v) {
   const Shape &a = pair.graph.info(v).shape, &b = pair.other.info(v).shape;
   for (size_t i = 0; i < a.size(); ++i) {
     if (a[i].size != b[i].size) return static_cast<int>(i);
@@ -96,159 +72,67 @@ int axis_that_grows(const Pair& pair, Value v) {
   return Rows::kNone;
 }
 
-// What each operation makes of its operands' axes, by the extents of one of the two graphs.
-struct Rule {
-  const Graph& graph;
-  int64_t batch;
-  const Node& node;
-  const std::vector<int>& axis;
-
-  static constexpr int kNone = Rows::kNone, kMixed = Rows::kMixed;
-  int of(size_t i) const { return node.in[i] ? axis[static_cast<size_t>(node.in[i].id)] : kNone; }
-  int rank(Value v) const { return static_cast<int>(graph.info(v).shape.size()); }
-  int result_rank() const { return rank(node.out[0]); }
-
-  // Operands `first` and later, broadcast against the result: all that have rows have them under one axis, and full.
-  int aligned(size_t first, int found = kNone) const {
-    for (size_t i = first; i < node.in.size(); ++i) {
-      const int own = of(i);
-      if (own == kNone) continue;
-      if (own == kMixed) return kMixed;
-      const int under = own + result_rank() - rank(node.in[i]);
-      if (found != kNone && found != under) return kMixed;
-      found = under;
+std::vector<int> axes_of_results(const RowPair& pair, size_t index, const std::vector<int>& axis) {
+  const Node &node = pair.graph.nodes[index], &other = pair.other.nodes[index];
+  const auto rows = [&]<class Own>(const Own& op) -> std::vector<int> {
+    const Own& twin = std::get<Own>(other.op);
+    if constexpr (Own::traits.is_expanded) {
+      return op.rows(pair, {pair.graph, node}, twin, axis);
+    } else {
+      int found = op.rows(RowRule{{pair.graph, node}, pair.batch, axis});
+      if (found != twin.rows(RowRule{{pair.other, other}, pair.other_batch, axis})) found = Rows::kMixed;
+      if (found == Rows::kNone && Own::traits.broadcasts) found = axis_that_grows(pair, node.out[0]);
+      return std::vector<int>(node.out.size(), found);
     }
-    return found;
-  }
-  // Every operand has rows along axis 0 or none at all.
-  int leading() const {
-    int found = kNone;
-    for (size_t i = 0; i < node.in.size(); ++i) {
-      if (of(i) == kNone) continue;
-      if (of(i) != 0) return kMixed;
-      found = 0;
-    }
-    return found;
-  }
+  };
+  return std::visit(rows, node.op);
+}
 
-  int operator()(const Pointwise&) const { return aligned(0); }
-  int operator()(const MatMul& op) const {
-    const int a = of(0), b = of(1), last = rank(node.in[0]) - 1;
-    if (a == kMixed || b == kMixed) return kMixed;
-    int product = kNone;
-    if (a != kNone) {
-      const int row_axis = op.transpose_a ? last : last - 1, inner = op.transpose_a ? last - 1 : last;
-      if (a == inner || (b != kNone && b != a)) return kMixed;
-      if (b != kNone && a == row_axis) return kMixed;
-      product = a == row_axis ? last - 1 : a;
-    } else if (b != kNone) {
-      if (b == (op.transpose_b ? last : last - 1)) return kMixed;
-      product = b == (op.transpose_b ? last - 1 : last) ? last : b;
-    }
-    return aligned(2, product);
-  }
-  int operator()(const Conv&) const {
-    if (of(1) != kNone || of(0) > 0 || of(0) == kMixed) return kMixed;
-    return aligned(2, of(0));
-  }
-  int operator()(const Pool&) const { return of(0) == kNone || of(0) == 0 ? of(0) : kMixed; }
-  int operator()(const Reduce& op) const {
-    const int own = of(0);
-    if (own < 0) return own;
-    if (std::binary_search(op.axes.begin(), op.axes.end(), own)) return kMixed;
-    if (op.keep_dims) return own;
-    return own - static_cast<int>(std::lower_bound(op.axes.begin(), op.axes.end(), own) - op.axes.begin());
-  }
-  int operator()(const Softmax&) const { return of(0) == rank(node.in[0]) - 1 ? kMixed : of(0); }
-  int operator()(const LayerNorm& op) const {
-    return of(1) != kNone || of(2) != kNone || of(0) >= rank(node.in[0]) - op.axes ? kMixed : of(0);
-  }
-  // Row i is one block of elements in each of the `before` blocks outside its axis. It still is where as many elements stand
-  // before an axis that holds a whole number of blocks for each row (Dense folds time into rows and takes it out again).
-  int operator()(const Reshape&) const {
-    const int own = of(0);
-    if (own < 0) return own;
-    const Shape &from = graph.info(node.in[0]).shape, &to = graph.info(node.out[0]).shape;
-    int64_t before = 1, passed = 1;
-    for (int i = 0; i < own; ++i) before *= from[static_cast<size_t>(i)].size;
-    for (size_t i = 0; i < to.size() && passed <= before; ++i) {
-      if (passed == before && to[i].size > 0 && to[i].size % batch == 0) return static_cast<int>(i);
-      passed *= to[i].size;
-    }
-    return kMixed;
-  }
-  int operator()(const Transpose& op) const {
-    if (of(0) < 0) return of(0);
-    return static_cast<int>(std::find(op.permutation.begin(), op.permutation.end(), of(0)) - op.permutation.begin());
-  }
-  int operator()(const Slice& op) const {
-    if (of(0) < 0) return of(0);
-    const auto own = static_cast<size_t>(of(0));
-    const bool whole = op.start[own] == 0 && op.step[own] == 1 &&
-                       graph.info(node.in[0]).shape[own].size == graph.info(node.out[0]).shape[own].size;
-    return whole ? of(0) : kMixed;
-  }
-  int operator()(const Concat& op) const {
-    const int found = aligned(0);
-    return found == op.axis ? kMixed : found;
-  }
-  int operator()(const Pad& op) const {
-    if (of(0) < 0) return of(0);
-    const auto own = static_cast<size_t>(of(0));
-    return op.low[own] == 0 && op.high[own] == 0 ? of(0) : kMixed;
-  }
-  int operator()(const Gather& op) const {
-    const int table = of(0), ids = of(1);
-    if (table == kMixed || ids == kMixed || table == op.axis || (table != kNone && ids != kNone)) return kMixed;
-    if (ids != kNone) return ids + op.axis;
-    return table < op.axis ? table : table + rank(node.in[1]) - 1;
-  }
-  int operator()(const Recurrent&) const { return of(1) != kNone || of(2) != kNone ? kMixed : leading(); }
-  int operator()(const Attention&) const { return leading(); }
-  int operator()(const Loop&) const { return kMixed; }  // see axes_of_loop
-  int operator()(const Call& op) const {
-    const int found = leading();
-    return found == kNone || op.kernel->rows_are_local() ? found : kMixed;
-  }
-};
+}  // namespace
 
-std::string spread(const Pair& pair, std::vector<int>& axis);
+int RowRule::of(size_t operand) const {
+  return node.has(operand) ? axis[static_cast<size_t>(node.node.in[operand].id)] : kNone;
+}
 
-// The body keeps rows apart when each carried value has them where the one before had. Steps are along axis 1.
-std::vector<int> axes_of_loop(const Pair& pair, const Node& node, const Node& other, const std::vector<int>& axis) {
-  const Loop& op = std::get<Loop>(node.op);
-  const Pair body{*op.body, *std::get<Loop>(other.op).body, pair.batch, pair.other_batch};
-  const std::vector<int> mixed(node.out.size(), Rows::kMixed);
-  if (!same_form(body.graph, body.other)) return mixed;
-  std::vector<int> inside = initial_axes(body);
-  const auto at = [&](Value v) -> int& { return inside[static_cast<size_t>(v.id)]; };
-  for (size_t i = 0; i < node.in.size(); ++i) {
-    const int own = axis[static_cast<size_t>(node.in[i].id)], place = static_cast<int>(i) - op.carried;
-    const bool sliced = place >= 0 && place < op.sliced;
-    at(body.graph.inputs[i]) = !sliced || own < 1 ? own : own == 1 ? Rows::kMixed : own - 1;
-  }
-  spread(body, inside);
-  std::vector<int> found;
-  for (size_t i = 0; i < node.out.size(); ++i) {
-    const int after = at(body.graph.outputs[i]);
-    const bool carried = static_cast<int>(i) < op.carried;
-    if (carried && after != at(body.graph.inputs[i])) return mixed;
-    found.push_back(carried || after < 1 ? after : after + 1);
+int RowRule::aligned(size_t first, int found) const {
+  const int result_rank = static_cast<int>(node.out().shape.size());
+  for (size_t i = first; i < node.operands(); ++i) {
+    const int own = of(i);
+    if (own == kNone) continue;
+    if (own == kMixed) return kMixed;
+    const int under = own + result_rank - rank(i);
+    if (found != kNone && found != under) return kMixed;
+    found = under;
   }
   return found;
 }
 
-std::vector<int> axes_of_results(const Pair& pair, size_t index, const std::vector<int>& axis) {
-  const Node &node = pair.graph.nodes[index], &other = pair.other.nodes[index];
-  if (std::holds_alternative<Loop>(node.op)) return axes_of_loop(pair, node, other, axis);
-  int found = std::visit(Rule{pair.graph, pair.batch, node, axis}, node.op);
-  if (found != std::visit(Rule{pair.other, pair.other_batch, other, axis}, other.op)) found = Rows::kMixed;
-  if (found == Rows::kNone && std::holds_alternative<Pointwise>(node.op)) found = axis_that_grows(pair, node.out[0]);
-  return std::vector<int>(node.out.size(), found);
+int RowRule::leading() const {
+  int found = kNone;
+  for (size_t i = 0; i < node.operands(); ++i) {
+    if (of(i) == kNone) continue;
+    if (of(i) != 0) return kMixed;
+    found = 0;
+  }
+  return found;
 }
 
-// Sets the axis of every result from those of inputs and states; answers the first layer in which rows meet.
-std::string spread(const Pair& pair, std::vector<int>& axis) {
+bool same_form(const Graph& a, const Graph& b) {
+  return a.inputs == b.inputs && a.outputs == b.outputs &&
+         std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), same_value) &&
+         std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(), same_node);
+}
+
+std::vector<int> initial_axes(const RowPair& pair) {
+  std::vector<int> axes(pair.graph.values.size(), Rows::kNone);
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const auto &a = pair.graph.values[i].constant, &b = pair.other.values[i].constant;
+    if (a != nullptr && b != nullptr) axes[i] = axis_of(*a, *b, pair);
+  }
+  return axes;
+}
+
+std::string spread(const RowPair& pair, std::vector<int>& axis) {
   std::string mixed_by;
   for (size_t i = 0; i < pair.graph.nodes.size(); ++i) {
     const Node& node = pair.graph.nodes[i];
@@ -262,13 +146,11 @@ std::string spread(const Pair& pair, std::vector<int>& axis) {
   return mixed_by;
 }
 
-}  // namespace
-
 Rows rows_of(const Graph& graph, const Graph& other) {
   const auto batch_of = [](const Graph& g) {
     return g.inputs.empty() || g.info(g.inputs[0]).shape.empty() ? 1 : std::max<int64_t>(g.info(g.inputs[0]).shape[0].size, 1);
   };
-  const Pair pair{graph, other, batch_of(graph), batch_of(other)};
+  const RowPair pair{graph, other, batch_of(graph), batch_of(other)};
   const bool proves = pair.batch > 1 && pair.other_batch > 1 && std::gcd(pair.batch, pair.other_batch) == 1;
   if (!proves || graph.pending || other.pending || !graph.states.empty() || !same_form(graph, other)) return {};
   Rows rows;

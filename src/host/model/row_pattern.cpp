@@ -1,19 +1,13 @@
 #include "host/model/row_pattern.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "host/constants/constant_store.h"
+#include "host/graph/contents.h"
 #include "host/graph/extent.h"
 
 namespace keraunos::host {
 namespace {
-
-bool same_contents(const Tensor& a, const Tensor& b) {
-  if (&a == &b) return true;
-  if (a.dtype() == DType::string || a.dtype() != b.dtype() || !(a.dims() == b.dims())) return false;
-  return a.bytes() == 0 || std::memcmp(a.data(), b.data(), static_cast<size_t>(a.bytes())) == 0;
-}
 
 bool same_constant(const ValueInfo& a, const ValueInfo& b) {
   if (a.folded != nullptr || b.folded != nullptr) return a.folded != nullptr && b.folded != nullptr && a.folded->key == b.folded->key;

@@ -3,7 +3,7 @@
 
 namespace keraunos::host {
 
-// Only zeros, only spatial axes, and only where the padded tensor has no other reader. Average pooling does not count its padding and
+// Only zeros and only spatial axes. The Pad stays where it has other readers. Average pooling does not count its padding and
 // maximum pooling pads with −∞, so neither can take a Pad of zeros.
 bool fold_padding(Graph& graph) {
   const Uses uses(graph);

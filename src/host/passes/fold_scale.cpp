@@ -15,9 +15,9 @@ struct Scaling {
 };
 
 bool is_product(const Node& node) {
-  if (const auto* matmul = std::get_if<MatMul>(&node.op)) return matmul->epilogue.empty() && !matmul->transpose_b;
-  if (const auto* conv = std::get_if<Conv>(&node.op)) return conv->epilogue.empty();
-  return false;
+  const auto* matmul = std::get_if<MatMul>(&node.op);
+  const Program* epilogue = epilogue_of(node.op);
+  return epilogue != nullptr && epilogue->empty() && (matmul == nullptr || !matmul->transpose_b);
 }
 
 }  // namespace

@@ -4,12 +4,6 @@
 namespace keraunos::host {
 namespace {
 
-Program* epilogue_of(Op& op) {
-  if (auto* matmul = std::get_if<MatMul>(&op)) return &matmul->epilogue;
-  if (auto* conv = std::get_if<Conv>(&op)) return &conv->epilogue;
-  return nullptr;
-}
-
 // Which operand of a pointwise node is a product that nobody else reads, of the result's own shape and type.
 int joint_of(const Graph& graph, const Uses& uses, const std::vector<char>& gone, const Node& node) {
   if (!std::holds_alternative<Pointwise>(node.op)) return -1;
@@ -18,8 +12,7 @@ int joint_of(const Graph& graph, const Uses& uses, const std::vector<char>& gone
   for (size_t i = 0; i < node.in.size(); ++i) {
     const int maker = uses.count(node.in[i]) == 1 ? uses.maker(node.in[i]) : -1;
     if (maker < 0 || gone[static_cast<size_t>(maker)]) continue;
-    Op op = graph.nodes[static_cast<size_t>(maker)].op;
-    if (epilogue_of(op) == nullptr) continue;
+    if (epilogue_of(graph.nodes[static_cast<size_t>(maker)].op) == nullptr) continue;
     const ValueInfo& info = graph.info(node.in[i]);
     if (info.shape == result.shape && info.dtype == result.dtype && maker > last_maker) last = static_cast<int>(i), last_maker = maker;
   }

@@ -39,9 +39,9 @@ bool merge_views(Graph& graph) {
         changed = true;
       }
     }
-    if (std::holds_alternative<Reshape>(node.op)) {
+    if (traits_of(node.op).is_view) {
       const Node* before = source(node.in[0]);
-      if (before && std::holds_alternative<Reshape>(before->op)) {
+      if (before && traits_of(before->op).is_view) {
         node.in[0] = before->in[0];
         changed = true;
       }

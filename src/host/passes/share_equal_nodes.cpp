@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <unordered_map>
 
 #include "host/graph/hash.h"
@@ -6,8 +7,8 @@
 
 namespace keraunos::host {
 
-// Two nodes are equal when their ops hash alike and read the same values into results of the same types. Equal ops have equal text, which
-// is compared too: a collision of hashes cannot merge what differs.
+// Two nodes are one when their operations are equal and read the same values into results of the same types. Hashes only find
+// candidates.
 bool share_equal_nodes(Graph& graph) {
   Substitution substitution(graph);
   std::unordered_multimap<uint64_t, size_t> seen;
@@ -15,7 +16,7 @@ bool share_equal_nodes(Graph& graph) {
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     Node& node = graph.nodes[i];
     for (Value& v : node.in) v = substitution(v);
-    if (std::holds_alternative<Loop>(node.op) || std::holds_alternative<Call>(node.op)) continue;
+    if (!traits_of(node.op).is_pure) continue;
     Hash hash;
     hash.mix(hash_of(node.op));
     for (Value v : node.in) hash.mix(v.id);
@@ -24,10 +25,10 @@ bool share_equal_nodes(Graph& graph) {
     const Node* twin = nullptr;
     for (auto it = begin; it != end && twin == nullptr; ++it) {
       const Node& other = graph.nodes[it->second];
-      if (other.in == node.in && describe(other.op) == describe(node.op) &&
-          graph.info(other.out[0]).shape == graph.info(node.out[0]).shape) {
-        twin = &other;
-      }
+      const auto same_type = [&](Value a, Value b) {
+        return graph.info(a).shape == graph.info(b).shape && graph.info(a).dtype == graph.info(b).dtype;
+      };
+      if (other.in == node.in && std::ranges::equal(other.out, node.out, same_type) && other.op == node.op) twin = &other;
     }
     if (twin == nullptr) {
       seen.emplace(hash.value(), i);

@@ -33,10 +33,9 @@ bool sink_reshapes(Graph& graph) {
         const int maker = uses.maker(node.in[i]);
         if (maker < 0 || uses.count(node.in[i]) != 1) continue;
         const Node& reshape = old[static_cast<size_t>(maker)];
-        if (!std::holds_alternative<Reshape>(reshape.op) || uses.maker(reshape.in[0]) < 0) continue;
+        if (!traits_of(reshape.op).is_view || uses.maker(reshape.in[0]) < 0) continue;
         const Node& product = old[static_cast<size_t>(uses.maker(reshape.in[0]))];
-        const bool is_product = std::holds_alternative<MatMul>(product.op) || std::holds_alternative<Conv>(product.op) ||
-                                std::holds_alternative<Pointwise>(product.op);
+        const bool is_product = epilogue_of(product.op) != nullptr || std::holds_alternative<Pointwise>(product.op);
         const Shape& from = graph.info(reshape.in[0]).shape;
         const Shape& to = graph.info(node.in[i]).shape;
         const bool whole_last = !from.empty() && !to.empty() && from.back() == to.back();

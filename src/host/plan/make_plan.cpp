@@ -46,7 +46,7 @@ class Planner {
     name_roots();
     make_ports();
     for (const Node& node : graph_.nodes) {
-      if (!std::holds_alternative<Reshape>(node.op)) add_node(node);
+      if (!traits_of(node.op).is_view) add_node(node);
     }
     finish_outputs();
     finish_states();
@@ -73,12 +73,12 @@ class Planner {
     roots_.resize(graph_.values.size());
     for (size_t i = 0; i < roots_.size(); ++i) roots_[i] = static_cast<int>(i);
     for (const Node& node : graph_.nodes) {
-      if (std::holds_alternative<Reshape>(node.op)) roots_[static_cast<size_t>(node.out[0].id)] = root(node.in[0]);
+      if (traits_of(node.op).is_view) roots_[static_cast<size_t>(node.out[0].id)] = root(node.in[0]);
     }
     buffers_.resize(graph_.values.size());
     last_reader_.assign(graph_.values.size(), -1);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-      if (std::holds_alternative<Reshape>(graph_.nodes[i].op)) continue;
+      if (traits_of(graph_.nodes[i].op).is_view) continue;
       for (Value v : graph_.nodes[i].in) {
         if (v) last_reader_[static_cast<size_t>(root(v))] = static_cast<int>(i);
       }
@@ -111,7 +111,7 @@ class Planner {
     bool any = false;
     for (const Node& node : graph_.nodes) {
       for (Value v : node.in) {
-        if (!v || root(v) != input.id || std::holds_alternative<Reshape>(node.op)) continue;
+        if (!v || root(v) != input.id || traits_of(node.op).is_view) continue;
         if (node.place == Place::device) return false;
         any = true;
       }
@@ -172,7 +172,7 @@ class Planner {
       Buffer& source = buffer(r, place);
       const bool dead = last_reader_[static_cast<size_t>(r)] == static_cast<int>(node_index) && !pinned_[static_cast<size_t>(r)];
       const bool once = std::count_if(node.in.begin(), node.in.end(), [&](Value o) { return o && root(o) == r; }) == 1;
-      if (source.interval < 0 || !dead || !once || !device_.in_place(graph_, node, static_cast<int>(i))) continue;
+      if (source.interval < 0 || !dead || !once || !may_overwrite({graph_, node}, i)) continue;
       return source;
     }
     return fresh(bytes_of(graph_.info(v)), place);
@@ -184,7 +184,7 @@ class Planner {
     PlannedStep step{.kind = PlannedStep::compute, .text = describe(node.op), .origin = node.origin};
     constants_.next_node();
     if (place == Place::host) {
-      step.kernel = std::get<Call>(node.op).kernel;
+      step.kernel = kernel_of(node.op);
       plan_->notes += node.origin + ": runs on the host (" + step.kernel->name() + " has no CUDA body)\n";
     } else {
       const Verdict verdict = device_.accepts(graph_, node);
@@ -213,10 +213,9 @@ class Planner {
       step.out.push_back(made.slot);
       step.out_types.push_back(type_of(graph_.info(node.out[i])));
     }
-    if (const auto* gather = std::get_if<Gather>(&node.op)) {
+    if (traits_of(node.op).may_fault) {
       step.error_word = plan_->error_words++;
-      const int64_t rows = graph_.info(node.in[0]).shape[static_cast<size_t>(gather->axis)].size;
-      plan_->error_texts.push_back("layer \"" + node.origin + "\": expected ids from 0 to " + std::to_string(rows - 1) + ", found ");
+      plan_->error_texts.push_back("layer \"" + node.origin + "\": " + fault_text(node.op, {graph_, node}));
     }
     plan_->steps.push_back(std::move(step));
   }

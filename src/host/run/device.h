@@ -28,7 +28,7 @@ struct Operands {
   std::span<const void* const> in;
   std::span<void* const> out;
   void* workspace;
-  ErrorWord* error;  ///< null for steps that cannot fail (all but Gather)
+  ErrorWord* error;  ///< null for operations that find no fault (OpTraits::may_fault)
   Stream* stream;
 };
 
@@ -49,6 +49,14 @@ struct Verdict {
   enum Speed : uint8_t { refused, slow, fast } speed = fast;
   std::string reason{};
 };
+
+inline Verdict refused(std::string reason) { return {Verdict::refused, std::move(reason)}; }
+inline Verdict slow(std::string reason) { return {Verdict::slow, std::move(reason)}; }
+/// Fast where the first operand is of a floating type, else refused.
+inline Verdict floats_only(const NodeView& node) {
+  const DType type = node.in(0).dtype;
+  return is_floating(type) ? Verdict{} : refused("defined for floating types only, found " + std::string(name_of(type)));
+}
 
 /// Constants while steps are prepared. What is packed is kept once per device and shared by all plans.
 class Constants {
@@ -127,8 +135,6 @@ class DeviceRuntime {
 
   virtual Verdict accepts(const Graph& graph, const Node& node) const = 0;
   virtual std::unique_ptr<Step> prepare(const Graph& graph, const Node& node, Constants& constants) = 0;
-  /// `node` may write its result over operand `index` (same dtype and shape, dead afterwards).
-  virtual bool in_place(const Graph& graph, const Node& node, int index) const = 0;
 };
 
 struct DeviceOptions {

@@ -13,25 +13,6 @@ constexpr int64_t kRecurrentRows = 8;  // a product's register tile, or a little
 constexpr double kMostTraffic = 1e12;  // more bytes make no difference
 constexpr double kWorthAThread = 30000, kNanosecondsAByte = 0.1, kNanosecondsAProduct = 0.04;
 
-int64_t elements_of(const Graph& graph, Value v) { return host::elements_of(graph.info(v).shape); }
-
-// Every result of a product or convolution is a sum over the right operand's elements that belong to it.
-double products_of(const Graph& graph, const Node& node) {
-  const auto results = [&] { return static_cast<double>(elements_of(graph, node.out[0])); };
-  if (std::holds_alternative<Recurrent>(node.op))
-    return static_cast<double>(elements_of(graph, node.in[0])) * static_cast<double>(graph.info(node.in[1]).shape[0].size);
-  if (std::holds_alternative<Attention>(node.op))  // scores, and the sum by them
-    return 2 * static_cast<double>(elements_of(graph, node.in[0])) * static_cast<double>(graph.info(node.in[1]).shape[1].size);
-  if (const auto* product = std::get_if<MatMul>(&node.op)) {
-    const Shape& a = graph.info(node.in[0]).shape;
-    return results() * static_cast<double>(a[a.size() - (product->transpose_a ? 2 : 1)].size);
-  }
-  if (!std::holds_alternative<Conv>(node.op)) return 0;
-  const Value kernel = node.in[1];
-  return results() * static_cast<double>(elements_of(graph, kernel)) /
-         static_cast<double>(std::max<int64_t>(graph.info(kernel).shape.back().size, 1));
-}
-
 }  // namespace
 
 int64_t RowCost::fewest_rows() const noexcept {
@@ -60,23 +41,24 @@ RowCost row_cost(const Graph& graph, int64_t batch) {
       for (const Value v : node.out) constant[static_cast<size_t>(v.id)] = true;
       continue;
     }
-    if (std::holds_alternative<Reshape>(node.op)) continue;
+    if (traits_of(node.op).is_view) continue;
     int64_t rows = 0, weights = 0;
     for (const Value v : node.in) {
       if (v) (is_constant(v) ? weights : rows) += bytes_of(graph.info(v));
     }
-    if (std::holds_alternative<Gather>(node.op)) weights = 0;  // a table is not read whole
     for (const Value v : node.out) rows += bytes_of(graph.info(v));
-    if (std::holds_alternative<Recurrent>(node.op)) {
+    const OpCost own = cost_of(node.op, {graph, node});
+    if (own.constants == OpCost::in_part) weights = 0;
+    if (own.constants == OpCost::at_every_step) {
       cost.recurrent = true;
       // Weights that do not stay in the core's cache are read again for every step.
-      const auto steps = static_cast<double>(graph.info(node.in[0]).shape[1].size);
-      if (weights > kCoreCache) weights = static_cast<int64_t>(std::min(static_cast<double>(weights) * steps, kMostTraffic));
+      const double read = static_cast<double>(weights) * static_cast<double>(own.steps);
+      if (weights > kCoreCache) weights = static_cast<int64_t>(std::min(read, kMostTraffic));
     }
     cost.widest = std::max(cost.widest, rows / batch);
     cost.moved += rows / batch;
     cost.weights += weights;
-    cost.products += products_of(graph, node) / static_cast<double>(batch);
+    cost.products += own.products / static_cast<double>(batch);
   }
   return cost;
 }

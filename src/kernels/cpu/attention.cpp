@@ -180,7 +180,9 @@ class AttentionStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_attention(const Task& task, const host::Attention& op) {
+host::Verdict support(const Query& query, const host::Attention&) { return host::floats_only(query); }
+
+StepPointer make_step(const Task& task, const host::Attention& op) {
   if (task.in(0).dtype == DType::float64) return std::make_unique<AttentionStep<double>>(task, op);
   return std::make_unique<AttentionStep<float>>(task, op);
 }

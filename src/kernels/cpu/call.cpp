@@ -36,6 +36,7 @@ class CallStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_call(const Task& task, const host::Call& op) { return std::make_unique<CallStep>(task, op); }
+host::Verdict support(const Query&, const host::Call&) { return {}; }
+StepPointer make_step(const Task& task, const host::Call& op) { return std::make_unique<CallStep>(task, op); }
 
 }  // namespace keraunos::cpu

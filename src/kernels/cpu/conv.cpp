@@ -279,7 +279,20 @@ bool is_plain_product(const WindowShape& w, const host::Conv& op) {
 
 }  // namespace
 
-StepPointer make_conv(const Task& task, const host::Conv& op) {
+host::Verdict support(const Query& query, const host::Conv& op) {
+  const DType type = query.in(0).dtype;
+  if (!is_floating(type)) return host::refused("convolutions of " + std::string(name_of(type)));
+  if (!op.epilogue.empty() && op.epilogue.result() != type)
+    return host::refused("an epilogue that changes the type of the product");
+  const int64_t filters = query.out().shape.back().size / op.groups;
+  const bool depthwise = op.groups == query.in(0).shape.back().size && filters == 1;
+  if (op.groups > 1 && !depthwise && filters < query.cpu.kernels->panel_f32) {
+    return host::slow("groups of " + std::to_string(filters) + " filters do not fill the vectors");
+  }
+  return {};
+}
+
+StepPointer make_step(const Task& task, const host::Conv& op) {
   const WindowShape w = window_shape(task.in(0).shape, task.out().shape, op.window);
   if (is_plain_product(w, op)) {
     const ProductShape shape{.batch = 1, .m = w.batch * w.out_positions(), .n = w.filters, .k = w.channels};

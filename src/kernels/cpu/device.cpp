@@ -6,11 +6,10 @@
 #include <string>
 
 #include "keraunos/error.h"
-#include "kernels/cpu/accepts.h"
 #include "kernels/cpu/memory.h"
+#include "kernels/cpu/operations.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/processor.h"
-#include "kernels/cpu/steps.h"
 
 namespace keraunos::cpu {
 namespace {
@@ -39,29 +38,6 @@ class CpuMark final : public host::Mark {
  public:
   void set(host::Stream&) override {}
   void wait() override {}
-};
-
-// The factory of each op.
-struct Prepare {
-  const Task& task;
-  StepPointer operator()(const host::Pointwise& op) const { return make_pointwise(task, op); }
-  StepPointer operator()(const host::MatMul& op) const { return make_matmul(task, op); }
-  StepPointer operator()(const host::Conv& op) const { return make_conv(task, op); }
-  StepPointer operator()(const host::Pool& op) const { return make_pool(task, op); }
-  StepPointer operator()(const host::Reduce& op) const { return make_reduce(task, op); }
-  StepPointer operator()(const host::Softmax& op) const { return make_softmax(task, op); }
-  StepPointer operator()(const host::LayerNorm& op) const { return make_layer_norm(task, op); }
-  StepPointer operator()(const host::Transpose& op) const { return make_transpose(task, op); }
-  StepPointer operator()(const host::Slice& op) const { return make_slice(task, op); }
-  StepPointer operator()(const host::Concat& op) const { return make_concat(task, op); }
-  StepPointer operator()(const host::Pad& op) const { return make_pad(task, op); }
-  StepPointer operator()(const host::Gather& op) const { return make_gather(task, op); }
-  StepPointer operator()(const host::Recurrent& op) const { return make_recurrent(task, op); }
-  StepPointer operator()(const host::Attention& op) const { return make_attention(task, op); }
-  StepPointer operator()(const host::Call& op) const { return make_call(task, op); }
-  StepPointer operator()(const host::Loop&) const { return refused(); }
-  StepPointer operator()(const host::Reshape&) const { return refused(); }
-  static StepPointer refused() { throw InternalError("the CPU was given an operation that it refused"); }
 };
 
 class CpuDevice final : public host::DeviceRuntime {
@@ -106,13 +82,14 @@ class CpuDevice final : public host::DeviceRuntime {
     return cpu_.threads > 1 ? std::make_shared<CpuDevice>(1, nullptr, cpu_.onednn, allocations_) : nullptr;
   }
 
-  host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override { return judge(cpu_, graph, node); }
-  StepPointer prepare(const host::Graph& graph, const host::Node& node, host::Constants& constants) override {
-    const Task task{.cpu = cpu_, .graph = graph, .node = node, .constants = constants};
-    return std::visit(Prepare{task}, node.op);
+  host::Verdict accepts(const host::Graph& graph, const host::Node& node) const override {
+    const Query query{{graph, node}, cpu_};
+    if (query.holds_text() && !traits_of(node.op).takes_text) return host::refused("strings are for kernels on the host");
+    return std::visit([&](const auto& op) { return support_of(query, op); }, node.op);
   }
-  bool in_place(const host::Graph& graph, const host::Node& node, int index) const override {
-    return may_overwrite(graph, node, index);
+  StepPointer prepare(const host::Graph& graph, const host::Node& node, host::Constants& constants) override {
+    const Task task{{{graph, node}, cpu_}, constants};
+    return std::visit([&](const auto& op) { return step_of(task, op); }, node.op);
   }
 
   int64_t allocations() const noexcept { return allocations_->load(std::memory_order_relaxed); }

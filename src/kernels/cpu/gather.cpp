@@ -62,6 +62,7 @@ class GatherStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_gather(const Task& task, const host::Gather& op) { return std::make_unique<GatherStep>(task, op); }
+host::Verdict support(const Query&, const host::Gather&) { return {}; }
+StepPointer make_step(const Task& task, const host::Gather& op) { return std::make_unique<GatherStep>(task, op); }
 
 }  // namespace keraunos::cpu

@@ -69,6 +69,7 @@ class LayerNormStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_layer_norm(const Task& task, const host::LayerNorm& op) { return std::make_unique<LayerNormStep>(task, op); }
+host::Verdict support(const Query& query, const host::LayerNorm&) { return host::floats_only(query); }
+StepPointer make_step(const Task& task, const host::LayerNorm& op) { return std::make_unique<LayerNormStep>(task, op); }
 
 }  // namespace keraunos::cpu

@@ -187,7 +187,15 @@ StepPointer make_product(const Task& task, const ProductShape& shape, bool trans
   return std::make_unique<MatMulStep<float>>(task, shape, transpose_a, transpose_b, epilogue);
 }
 
-StepPointer make_matmul(const Task& task, const host::MatMul& op) {
+host::Verdict support(const Query& query, const host::MatMul& op) {
+  const DType type = query.in(0).dtype, product = type == DType::int8 ? DType::int32 : type;
+  if (!op.epilogue.empty() && op.epilogue.result() != product)
+    return host::refused("an epilogue that changes the type of the product");
+  if (type == DType::int8 || is_floating(type)) return {};
+  return host::slow("products of this integer type are plain loops");
+}
+
+StepPointer make_step(const Task& task, const host::MatMul& op) {
   if (!is_floating(task.in(0).dtype)) return make_integer_matmul(task, op);
   return make_product(task, product_shape(task, op), op.transpose_a, op.transpose_b, op.epilogue);
 }

@@ -88,7 +88,8 @@ class PadStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_transpose(const Task& task, const host::Transpose& op) {
+host::Verdict support(const Query&, const host::Transpose&) { return {}; }
+StepPointer make_step(const Task& task, const host::Transpose& op) {
   const Extents own = strides_of(task.in(0).shape);
   Extents from;
   for (const int axis : op.permutation) from.push_back(own[static_cast<size_t>(axis)]);
@@ -96,7 +97,8 @@ StepPointer make_transpose(const Task& task, const host::Transpose& op) {
   return one_part(std::move(copy), 0, "transpose");
 }
 
-StepPointer make_slice(const Task& task, const host::Slice& op) {
+host::Verdict support(const Query&, const host::Slice&) { return {}; }
+StepPointer make_step(const Task& task, const host::Slice& op) {
   Extents from = strides_of(task.in(0).shape);
   int64_t first = 0;
   for (size_t axis = 0; axis < from.size(); ++axis) {
@@ -109,7 +111,8 @@ StepPointer make_slice(const Task& task, const host::Slice& op) {
   return one_part(std::move(copy), first * element, "slice");
 }
 
-StepPointer make_concat(const Task& task, const host::Concat& op) {
+host::Verdict support(const Query&, const host::Concat&) { return {}; }
+StepPointer make_step(const Task& task, const host::Concat& op) {
   const Extents to = strides_of(task.out().shape);
   const int64_t element = size_of(task.out().dtype);
   std::vector<Part> parts;
@@ -123,7 +126,8 @@ StepPointer make_concat(const Task& task, const host::Concat& op) {
   return std::make_unique<CopyStep>(std::move(parts), "concat");
 }
 
-StepPointer make_pad(const Task& task, const host::Pad& op) {
+host::Verdict support(const Query&, const host::Pad&) { return {}; }
+StepPointer make_step(const Task& task, const host::Pad& op) {
   const Shape& shape = task.in(0).shape;
   const Extents to = strides_of(task.out().shape);
   int64_t first = 0;

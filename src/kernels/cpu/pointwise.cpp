@@ -1,5 +1,6 @@
 #include "kernels/cpu/steps.h"
 #include "kernels/cpu/tiles.h"
+#include "kernels/math/strides.h"
 
 namespace keraunos::cpu {
 namespace {
@@ -18,7 +19,12 @@ class PointwiseStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_pointwise(const Task& task, const host::Pointwise& op) {
+// Programs run over any strides, but in at most kMaxAxes axes.
+host::Verdict support(const Query& query, const host::Pointwise&) {
+  return query.out().shape.size() > math::kMaxAxes ? host::refused("more than 8 axes") : host::Verdict{};
+}
+
+StepPointer make_step(const Task& task, const host::Pointwise& op) {
   std::vector<Shape> shapes;
   for (size_t i = 0; i < task.node.in.size(); ++i) shapes.push_back(task.in(i).shape);
   return std::make_unique<PointwiseStep>(Tiles(op.program, task.out().shape, shapes, task.cpu));

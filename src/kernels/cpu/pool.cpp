@@ -111,6 +111,7 @@ class PoolStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_pool(const Task& task, const host::Pool& op) { return std::make_unique<PoolStep>(task, op); }
+host::Verdict support(const Query&, const host::Pool&) { return {}; }
+StepPointer make_step(const Task& task, const host::Pool& op) { return std::make_unique<PoolStep>(task, op); }
 
 }  // namespace keraunos::cpu

@@ -289,7 +289,9 @@ class RecurrentStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_recurrent(const Task& task, const host::Recurrent& op) {
+host::Verdict support(const Query& query, const host::Recurrent&) { return host::floats_only(query); }
+
+StepPointer make_step(const Task& task, const host::Recurrent& op) {
   if (task.in(0).dtype == DType::float64) return std::make_unique<RecurrentStep<double>>(task, op);
   return std::make_unique<RecurrentStep<float>>(task, op);
 }

@@ -210,6 +210,7 @@ class ReduceStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_reduce(const Task& task, const host::Reduce& op) { return std::make_unique<ReduceStep>(task, op); }
+host::Verdict support(const Query&, const host::Reduce&) { return {}; }
+StepPointer make_step(const Task& task, const host::Reduce& op) { return std::make_unique<ReduceStep>(task, op); }
 
 }  // namespace keraunos::cpu

@@ -57,6 +57,7 @@ class SoftmaxStep final : public host::Step {
 
 }  // namespace
 
-StepPointer make_softmax(const Task& task, const host::Softmax& op) { return std::make_unique<SoftmaxStep>(task, op); }
+host::Verdict support(const Query&, const host::Softmax&) { return {}; }
+StepPointer make_step(const Task& task, const host::Softmax& op) { return std::make_unique<SoftmaxStep>(task, op); }
 
 }  // namespace keraunos::cpu

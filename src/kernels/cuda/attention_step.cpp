@@ -47,6 +47,13 @@ AttentionShape attention_shape(const host::Graph& graph, const host::Node& node,
   return s;
 }
 
-StepPointer make_attention(const Task& task, const host::Attention& op) { return std::make_unique<AttentionStep>(task, op); }
+host::Verdict support(const Query& query, const host::Attention& op) {
+  if (host::Verdict verdict = host::floats_only(query); verdict.speed == host::Verdict::refused) return verdict;
+  const AttentionShape shape = attention_shape(query.graph, query.node, op);
+  if (attention_rows(query.in(0).dtype, shape, query.context.launch()) > 0) return {};
+  return host::refused("the scores of " + std::to_string(shape.keys) + " keys do not fit a block's shared memory");
+}
+
+StepPointer make_step(const Task& task, const host::Attention& op) { return std::make_unique<AttentionStep>(task, op); }
 
 }  // namespace keraunos::cuda

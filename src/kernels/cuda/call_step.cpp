@@ -36,6 +36,10 @@ class CallStep final : public Step {
 
 }  // namespace
 
-StepPointer make_call(const Task& task, const host::Call& op) { return std::make_unique<CallStep>(task, op); }
+host::Verdict support(const Query&, const host::Call& op) {
+  return op.kernel->has_cuda() ? host::Verdict{} : host::refused(op.kernel->name() + " has no CUDA body and runs on the host");
+}
+
+StepPointer make_step(const Task& task, const host::Call& op) { return std::make_unique<CallStep>(task, op); }
 
 }  // namespace keraunos::cuda

@@ -161,7 +161,16 @@ bool is_depthwise(const Task& task, const host::Conv& op) {
 
 }  // namespace
 
-StepPointer make_conv(const Task& task, const host::Conv& op) {
+host::Verdict support(const Query& query, const host::Conv& op) {
+  const DType type = query.in(0).dtype;
+  if (!is_floating(type)) return host::refused("convolutions of " + std::string(name_of(type)));
+  if (!op.epilogue.empty() && op.epilogue.result() != type) return host::refused("an epilogue that changes the type of the product");
+  if (type == DType::float64) return host::slow("float64 convolutions run on a simple kernel");
+  if (query.graph.is_constant(query.node.in[1])) return {};
+  return host::slow("a convolution whose kernel is computed runs on a simple kernel");
+}
+
+StepPointer make_step(const Task& task, const host::Conv& op) {
   if (const auto form = as_product(task, op)) return make_product(task, *form, op.epilogue);
   if (is_depthwise(task, op) || !task.graph.is_constant(task.node.in[1]) || task.in(0).dtype == DType::float64) {
     return std::make_unique<OwnConvStep>(task, op);

@@ -139,7 +139,16 @@ StepPointer make_product(const Task& task, const ProductForm& form, const host::
   return std::make_unique<ProductStep>(task, form, epilogue);
 }
 
-StepPointer make_matmul(const Task& task, const host::MatMul& op) {
+host::Verdict support(const Query& query, const host::MatMul& op) {
+  const DType type = query.in(0).dtype, product = type == DType::int8 ? DType::int32 : type;
+  if (!op.epilogue.empty() && op.epilogue.result() != product) return host::refused("an epilogue that changes the type of the product");
+  if (type == DType::int8 && !query.graph.is_constant(query.node.in[1]) && !op.transpose_b)
+    return host::slow("cuBLASLt wants int8 kernels transposed");
+  if (is_floating(type) || type == DType::int8) return {};
+  return host::slow("products of " + std::string(name_of(type)) + " run on a simple kernel");
+}
+
+StepPointer make_step(const Task& task, const host::MatMul& op) {
   const Shape &a = task.in(0).shape, &b = task.in(1).shape, &d = task.out().shape;
   const size_t rank = a.size();
   ProductForm form;

@@ -35,17 +35,6 @@ class CopyStep final : public Step {
   int64_t offset_;
 };
 
-// The planner lets a reshape share its operand's memory; this is for when it cannot.
-class ReshapeStep final : public Step {
- public:
-  explicit ReshapeStep(const Task& task) : Step(task.context), bytes_(host::bytes_of(task.out())) { kernel = "copy"; }
-
- private:
-  void run(const host::Operands& operands, cudaStream_t) const override { operands.stream->copy(operands.out[0], operands.in[0], bytes_); }
-
-  int64_t bytes_;
-};
-
 // Every operand is (rows, its width); the result (rows, pitch).
 class ConcatStep final : public Step {
  public:
@@ -130,14 +119,16 @@ class GatherStep final : public Step {
 
 }  // namespace
 
-StepPointer make_transpose(const Task& task, const host::Transpose& op) {
+host::Verdict support(const Query& query, const host::Transpose&) { return up_to_eight_axes(query.in(0)); }
+StepPointer make_step(const Task& task, const host::Transpose& op) {
   const std::vector<int64_t> from = dense_strides(task.in(0).shape), to = dense_strides(task.out().shape);
   Walk<2> walk;
   for (size_t i = 0; i < to.size(); ++i) walk.add_axis(task.out().shape[i].size, {to[i], from[static_cast<size_t>(op.permutation[i])]});
   return std::make_unique<CopyStep>(task, walk, 0, "transpose");
 }
 
-StepPointer make_slice(const Task& task, const host::Slice& op) {
+host::Verdict support(const Query& query, const host::Slice&) { return up_to_eight_axes(query.in(0)); }
+StepPointer make_step(const Task& task, const host::Slice& op) {
   const std::vector<int64_t> from = dense_strides(task.in(0).shape), to = dense_strides(task.out().shape);
   Walk<2> walk;
   int64_t offset = 0;
@@ -148,9 +139,11 @@ StepPointer make_slice(const Task& task, const host::Slice& op) {
   return std::make_unique<CopyStep>(task, walk, offset, "slice");
 }
 
-StepPointer make_reshape(const Task& task, const host::Reshape&) { return std::make_unique<ReshapeStep>(task); }
-StepPointer make_concat(const Task& task, const host::Concat& op) { return std::make_unique<ConcatStep>(task, op); }
-StepPointer make_pad(const Task& task, const host::Pad& op) { return std::make_unique<PadStep>(task, op); }
-StepPointer make_gather(const Task& task, const host::Gather& op) { return std::make_unique<GatherStep>(task, op); }
+host::Verdict support(const Query&, const host::Concat&) { return {}; }
+StepPointer make_step(const Task& task, const host::Concat& op) { return std::make_unique<ConcatStep>(task, op); }
+host::Verdict support(const Query& query, const host::Pad&) { return up_to_eight_axes(query.in(0)); }
+StepPointer make_step(const Task& task, const host::Pad& op) { return std::make_unique<PadStep>(task, op); }
+host::Verdict support(const Query&, const host::Gather&) { return {}; }
+StepPointer make_step(const Task& task, const host::Gather& op) { return std::make_unique<GatherStep>(task, op); }
 
 }  // namespace keraunos::cuda

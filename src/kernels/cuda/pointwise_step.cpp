@@ -19,6 +19,7 @@ class PointwiseStep final : public Step {
 
 }  // namespace
 
-StepPointer make_pointwise(const Task& task, const host::Pointwise& op) { return std::make_unique<PointwiseStep>(task, op); }
+host::Verdict support(const Query& query, const host::Pointwise&) { return up_to_eight_axes(query.out()); }
+StepPointer make_step(const Task& task, const host::Pointwise& op) { return std::make_unique<PointwiseStep>(task, op); }
 
 }  // namespace keraunos::cuda

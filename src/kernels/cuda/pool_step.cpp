@@ -29,6 +29,10 @@ class PoolStep final : public Step {
 
 }  // namespace
 
-StepPointer make_pool(const Task& task, const host::Pool& op) { return std::make_unique<PoolStep>(task, op); }
+host::Verdict support(const Query& query, const host::Pool& op) {
+  return op.kind == host::Pool::average ? host::floats_only(query) : host::Verdict{};
+}
+
+StepPointer make_step(const Task& task, const host::Pool& op) { return std::make_unique<PoolStep>(task, op); }
 
 }  // namespace keraunos::cuda

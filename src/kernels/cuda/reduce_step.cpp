@@ -49,6 +49,7 @@ class ReduceStep final : public Step {
 
 }  // namespace
 
-StepPointer make_reduce(const Task& task, const host::Reduce& op) { return std::make_unique<ReduceStep>(task, op); }
+host::Verdict support(const Query& query, const host::Reduce&) { return up_to_eight_axes(query.in(0)); }
+StepPointer make_step(const Task& task, const host::Reduce& op) { return std::make_unique<ReduceStep>(task, op); }
 
 }  // namespace keraunos::cuda

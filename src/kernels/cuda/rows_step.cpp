@@ -51,7 +51,9 @@ class LayerNormStep final : public Step {
 
 }  // namespace
 
-StepPointer make_softmax(const Task& task, const host::Softmax& op) { return std::make_unique<SoftmaxStep>(task, op); }
-StepPointer make_layer_norm(const Task& task, const host::LayerNorm& op) { return std::make_unique<LayerNormStep>(task, op); }
+host::Verdict support(const Query& query, const host::Softmax&) { return host::floats_only(query); }
+StepPointer make_step(const Task& task, const host::Softmax& op) { return std::make_unique<SoftmaxStep>(task, op); }
+host::Verdict support(const Query& query, const host::LayerNorm&) { return host::floats_only(query); }
+StepPointer make_step(const Task& task, const host::LayerNorm& op) { return std::make_unique<LayerNormStep>(task, op); }
 
 }  // namespace keraunos::cuda

@@ -1,4 +1,6 @@
-// What every step of the GPU is made from, and the factories, one per op, each in the file of its name.
+// What every step of the GPU is made from. Each operation has two functions, in one file of this folder:
+//   host::Verdict support(const Query&, const host::Softmax&);
+//   StepPointer make_step(const Task&, const host::Softmax&);
 #pragma once
 
 #include <memory>
@@ -29,39 +31,20 @@ class Step : public host::Step {
   std::shared_ptr<const Context> context_;
 };
 
-/// A node to be prepared and what is known of its values.
-struct Task {
-  std::shared_ptr<const Context> context;
-  const host::Graph& graph;
-  const host::Node& node;
-  host::Constants& constants;
+/// A node that the GPU may be given.
+struct Query : host::NodeView {
+  const Context& context;
+};
 
-  const host::ValueInfo& in(size_t i) const { return graph.info(node.in[i]); }
-  const host::ValueInfo& out(size_t i = 0) const { return graph.info(node.out[i]); }
-  bool has(size_t i) const { return i < node.in.size() && node.in[i].id >= 0; }
+/// A node to be prepared: constants are packed and kernels chosen.
+struct Task : host::NodeView {
+  std::shared_ptr<const Context> context;
+  host::Constants& constants;
 };
 
 using StepPointer = std::unique_ptr<host::Step>;
 
-StepPointer make_pointwise(const Task&, const host::Pointwise&);
-StepPointer make_matmul(const Task&, const host::MatMul&);
-StepPointer make_conv(const Task&, const host::Conv&);
-StepPointer make_pool(const Task&, const host::Pool&);
-StepPointer make_reduce(const Task&, const host::Reduce&);
-StepPointer make_softmax(const Task&, const host::Softmax&);
-StepPointer make_layer_norm(const Task&, const host::LayerNorm&);
-StepPointer make_reshape(const Task&, const host::Reshape&);
-StepPointer make_transpose(const Task&, const host::Transpose&);
-StepPointer make_slice(const Task&, const host::Slice&);
-StepPointer make_concat(const Task&, const host::Concat&);
-StepPointer make_pad(const Task&, const host::Pad&);
-StepPointer make_gather(const Task&, const host::Gather&);
-StepPointer make_recurrent(const Task&, const host::Recurrent&);
-StepPointer make_attention(const Task&, const host::Attention&);
-StepPointer make_call(const Task&, const host::Call&);
-
-/// Why the GPU does not run a node, or how well.
-host::Verdict judge(const Context& context, const host::Graph& graph, const host::Node& node);
-bool may_overwrite(const host::Graph& graph, const host::Node& node, int index);
+/// Kernels walk over so many axes at most.
+host::Verdict up_to_eight_axes(const host::ValueInfo& value);
 
 }  // namespace keraunos::cuda

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "host/graph/extent.h"
-#include "host/graph/ops.h"
+#include "host/ops/ops.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"

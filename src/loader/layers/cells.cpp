@@ -1,7 +1,7 @@
 // The built-in recurrent cells and stacks of them.
 #include "loader/layers/common/cells.h"
 
-#include "host/graph/ops.h"
+#include "host/ops/ops.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"

@@ -98,7 +98,7 @@ std::vector<Value> take(OperationCall& call) {
 
 }  // namespace
 
-std::vector<Operation> gathering_operations() {
+std::vector<Operation> gather_operations() {
   return {
       {{"Take"}, {"gather", "compat.v1.gather"}, {"x|params", "indices", "axis", "batch_dims"}, take, 2, {"validate_indices=*"}}};
 }

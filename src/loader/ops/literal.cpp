@@ -75,7 +75,7 @@ class Evaluator {
       if (!known) return std::nullopt;
       operands.push_back(std::move(*known));
     }
-    if (std::holds_alternative<host::Reshape>(node.op)) return operands[0];
+    if (host::traits_of(node.op).is_view) return operands[0];
     if (const auto* op = std::get_if<host::Pointwise>(&node.op)) return pointwise(*op, node, operands);
     const bool vectors = graph_.info(node.out[0]).shape.size() <= 1;
     if (const auto* op = std::get_if<host::Slice>(&node.op); op && vectors) {

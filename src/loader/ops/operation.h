@@ -99,15 +99,8 @@ DType promoted(DType a, DType b);
 /// An integer that an argument holds or whose tensor's contents are known.
 std::optional<int64_t> known_integer(const Builder& builder, const Arg& argument);
 
-std::vector<Operation> all_operations();
-std::vector<Operation> arithmetic_operations();
-std::vector<Operation> function_operations();
-std::vector<Operation> activation_operations();
-std::vector<Operation> shape_operations();
-std::vector<Operation> copying_operations();
-std::vector<Operation> slicing_operations();
-std::vector<Operation> gathering_operations();
-std::vector<Operation> reduction_operations();
-std::vector<Operation> contraction_operations();
+/// Each file <stem>.cpp of this folder that has <stem>_operations(); the table of them is written by CMake.
+std::span<std::vector<Operation> (*const)()> operation_families();
+std::vector<Operation> every_operation();
 
 }  // namespace keraunos::loader

@@ -24,15 +24,21 @@ struct OperationTable {
   LayerDef function_layer;
 
   OperationTable() {
-    operations = all_operations();
+    operations = every_operation();
     for (const Operation& operation : operations) {
-      for (const std::string& name : operation.keras) keras.emplace(name, definition(name, operation));
-      for (const std::string& name : operation.tensorflow) tensorflow.emplace(name, &operation);
+      for (const std::string& name : operation.keras) add(keras, name, definition(name, operation));
+      for (const std::string& name : operation.tensorflow) add(tensorflow, name, &operation);
     }
     function_layer.classes = {"TFOpLambda", "SlicingOpLambda"};
     function_layer.keys = {"function"};
     function_layer.autocast = false;
     function_layer.lower = [this](Lowering& l) { return lower_function(l); };
+  }
+
+  // Families are in no order that matters: each name is in one of them.
+  template <class Map, class Entry>
+  static void add(Map& map, const std::string& name, Entry entry) {
+    if (!map.emplace(name, std::move(entry)).second) throw InternalError("the operation " + name + " is defined twice");
   }
 
   static LayerDef definition(const std::string& name, const Operation& operation) {
@@ -58,10 +64,9 @@ struct OperationTable {
 
 }  // namespace
 
-std::vector<Operation> all_operations() {
+std::vector<Operation> every_operation() {
   std::vector<Operation> all;
-  for (auto family : {arithmetic_operations, function_operations, activation_operations, shape_operations, copying_operations,
-                      slicing_operations, gathering_operations, reduction_operations, contraction_operations}) {
+  for (const auto family : operation_families()) {
     for (Operation& operation : family()) all.push_back(std::move(operation));
   }
   return all;

@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "kernels/cuda/epilogue.h"
 #include "kernels/cuda/recurrent/resident.h"
 #include "kernels/cuda/recurrent/shape_of_node.h"
 #include "kernels/cuda/recurrent/tiled.h"
@@ -52,6 +53,18 @@ RecurrentShape recurrent_shape(const host::Graph& graph, const host::Node& node,
   return s;
 }
 
-StepPointer make_recurrent(const Task& task, const host::Recurrent& op) { return std::make_unique<RecurrentStep>(task, op); }
+host::Verdict support(const Query& query, const host::Recurrent& op) {
+  if (host::Verdict verdict = host::floats_only(query); verdict.speed == host::Verdict::refused) return verdict;
+  for (const Function f : {op.activation.function, op.recurrent_activation.function}) {
+    if (!ChainFunctions::has(f) || operands_of(f) != 1)
+      return host::refused("a recurrent layer with the function " + std::string(name_of(f)));
+  }
+  TiledLayout layout;
+  const RecurrentShape shape = recurrent_shape(query.graph, query.node, op);
+  if (plan_tiled(query.in(0).dtype, shape, query.context.launch(), layout)) return {};
+  return host::refused("the state of " + std::to_string(shape.units) + " units does not fit a block's shared memory");
+}
+
+StepPointer make_step(const Task& task, const host::Recurrent& op) { return std::make_unique<RecurrentStep>(task, op); }
 
 }  // namespace keraunos::cuda

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/graph/ops.h"
+#include "host/ops/ops.h"
 #include "keraunos/layer.h"
 
 namespace keraunos::files {

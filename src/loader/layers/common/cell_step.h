@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "host/graph/ops.h"
+#include "host/ops/ops.h"
 #include "keraunos/layer.h"
 
 namespace keraunos::loader {

@@ -45,7 +45,7 @@ TEST(Device, OverwritesOnlyOperandsOfTheResultsShapeAndType) {
   net.build.add(x, row);
   net.build.matmul(x, net.build.transpose(x, std::array{1, 0}));
   net.build.softmax(x, -1);
-  const auto may = [&](size_t node, int index) { return net.device->in_place(net.graph, net.graph.nodes[node], index); };
+  const auto may = [&](size_t node, size_t operand) { return host::may_overwrite({net.graph, net.graph.nodes[node]}, operand); };
   EXPECT_TRUE(may(0, 0));
   EXPECT_FALSE(may(0, 1));
   EXPECT_FALSE(may(2, 0));

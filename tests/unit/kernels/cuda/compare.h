@@ -139,7 +139,7 @@ class Runner {
     std::vector<const void*> in;
     for (size_t i = 0; i < node.in.size(); ++i) in.push_back(constants_.was_packed(i) ? nullptr : read(node.in[i]));
     for (size_t i = 0; options_.in_place && i < node.in.size(); ++i) {
-      if (!node.in[i] || graph_.is_constant(node.in[i]) || !device_.in_place(graph_, node, static_cast<int>(i))) continue;
+      if (!node.in[i] || graph_.is_constant(node.in[i]) || !host::may_overwrite({graph_, node}, i)) continue;
       memory_[node.out[0].id] = memory_.at(node.in[i].id);
       ++result_.in_place;
       break;

@@ -55,7 +55,7 @@ bool is_declared(const Operation& operation, const std::string& word) {
 
 TEST(Signatures, EveryParameterOfTensorFlowIsDeclared) {
   const auto all = recorded("signatures_tensorflow.txt");
-  for (const Operation& operation : all_operations()) {
+  for (const Operation& operation : every_operation()) {
     for (const std::string& name : operation.tensorflow) {
       const auto found = all.find(name);
       ASSERT_NE(found, all.end()) << "TensorFlow has no tf." << name;
@@ -69,7 +69,7 @@ TEST(Signatures, EveryParameterOfTensorFlowIsDeclared) {
 
 TEST(Signatures, EveryParameterOfKeras3IsDeclared) {
   const auto all = recorded("signatures_keras3.txt");
-  for (const Operation& operation : all_operations()) {
+  for (const Operation& operation : every_operation()) {
     for (const std::string& name : operation.keras) {
       if (name == "LeakyReLU") continue;  // of Keras 3.0
       const auto found = all.find(name);

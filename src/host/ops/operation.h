@@ -1,0 +1,91 @@
+// What an operation tells the code that treats all of them alike, and what that code tells the operation of its node.
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <string>
+
+#include "host/graph/hash.h"
+#include "host/graph/number.h"
+#include "host/graph/value.h"
+
+namespace keraunos::host {
+
+struct Graph;
+struct Node;
+struct RowRule;
+
+/// Properties of an operation.
+struct OpTraits {
+  enum Operands : uint8_t { none, first, all };
+  bool is_view = false;         ///< the result is the operand's memory: neither a device nor the evaluator computes it
+  bool is_expanded = false;     ///< a pass writes it out as other operations before a device sees the graph
+  bool broadcasts = false;      ///< the result may be larger than each operand
+  bool is_pure = true;          ///< two nodes of equal operations and operands are one
+  bool takes_text = false;      ///< strings may go in and come out
+  bool may_fault = false;       ///< it finds fault with data in a run (ErrorWord): it has fault_text()
+  bool has_cost = false;        ///< more or less than to read its operands once and write its results: it has cost()
+  Operands overwritten = none;  ///< operands of the result's shape and type that the result may lie over: kernels read an
+                                ///< element, or a row, before they write it
+};
+
+/// A node, whose results may not exist yet, and what is known of its values.
+struct NodeView {
+  const Graph& graph;
+  const Node& node;
+
+  size_t operands() const noexcept;
+  size_t results() const noexcept;
+  bool has(size_t operand) const noexcept;
+  /// UsageError when the operand is absent.
+  const ValueInfo& in(size_t operand) const;
+  const ValueInfo& out(size_t result = 0) const;
+  int rank(size_t operand) const { return static_cast<int>(in(operand).shape.size()); }
+  bool holds_text() const;
+  /// UsageError when there are fewer or more operands, absent ones included.
+  void require_operands(size_t least, size_t most) const;
+};
+
+/// What a node costs beyond reading its operands and writing its results once.
+struct OpCost {
+  enum Constants : uint8_t { once, in_part, at_every_step };
+  double products = 0;         ///< multiplications of matrix elements
+  Constants constants = once;  ///< how often its constant operands are read
+  int64_t steps = 1;           ///< where at_every_step
+};
+
+/// The results' types follow from the operands and the operation: infer() gives them, or a UsageError that says what does not
+/// fit.
+template <class T>
+concept InfersResults = requires(const T& op, const NodeView& node) {
+  { op.infer(node) } -> std::same_as<Types>;
+};
+/// The results' types are part of the node: check() throws a UsageError when they do not fit the operands.
+template <class T>
+concept StatesResults = requires(const T& op, const NodeView& node) {
+  op.check(node);
+};
+
+/// The part in the host of an operation. The parts in the devices: kernels/cpu/operations.h, kernels/cuda/operations.h.
+template <class T>
+concept Operation = std::equality_comparable<T> &&
+    (InfersResults<T> != StatesResults<T>)&&requires(const T& op, const NodeView& node, const RowRule& rule, Hash& hash) {
+  { T::traits } -> std::convertible_to<OpTraits>;
+  { op.text() } -> std::same_as<std::string>;  // two texts are equal only when the operations are
+  op.mix(hash);                                // of contents: the same in every process
+  requires T::traits.is_expanded || requires {
+    { op.rows(rule) } -> std::same_as<int>;  // the axis of the batch (rows.h)
+  };
+  requires !T::traits.has_cost || requires {
+    { op.cost(node) } -> std::same_as<OpCost>;
+  };
+  requires !T::traits.may_fault || requires {
+    { op.fault_text(node) } -> std::same_as<std::string>;  // up to the number that is at fault
+  };
+};
+
+/// "[1,2]".
+std::string list_text(std::span<const int> values);
+std::string list_text(std::span<const int64_t> values);
+
+}  // namespace keraunos::host

@@ -1,0 +1,48 @@
+// The closed set of operations, one header each: a plain struct whose comment names its operands in the order of Node::in. "?"
+// marks an operand that may be absent. Shapes: N batch, C channels, B any batch axes. Below, what any of them is asked.
+#pragma once
+
+#include <variant>
+
+#include "host/ops/attention.h"
+#include "host/ops/call.h"
+#include "host/ops/concat.h"
+#include "host/ops/conv.h"
+#include "host/ops/gather.h"
+#include "host/ops/layer_norm.h"
+#include "host/ops/loop.h"
+#include "host/ops/matmul.h"
+#include "host/ops/pad.h"
+#include "host/ops/pointwise.h"
+#include "host/ops/pool.h"
+#include "host/ops/recurrent.h"
+#include "host/ops/reduce.h"
+#include "host/ops/reshape.h"
+#include "host/ops/slice.h"
+#include "host/ops/softmax.h"
+#include "host/ops/transpose.h"
+
+namespace keraunos::host {
+
+using Op = std::variant<Pointwise, MatMul, Conv, Pool, Reduce, Softmax, LayerNorm, Reshape, Transpose, Slice, Concat, Pad, Gather,
+                        Recurrent, Attention, Loop, Call>;
+
+/// What an operation does, for plans and messages: two texts are equal only when the operations are.
+std::string describe(const Op& op);
+/// Of the operation's contents: no addresses.
+uint64_t hash_of(const Op& op);
+const OpTraits& traits_of(const Op& op);
+/// UsageError in words when operands or results do not fit the operation.
+void check(const Op& op, const NodeView& node);
+OpCost cost_of(const Op& op, const NodeView& node);
+/// Empty for an operation that finds no fault with data.
+std::string fault_text(const Op& op, const NodeView& node);
+/// The program behind a product; null for an operation that takes none.
+const Program* epilogue_of(const Op& op);
+Program* epilogue_of(Op& op);
+/// Of a Call; null for others.
+std::shared_ptr<const Kernel> kernel_of(const Op& op);
+/// The node's result may lie over this operand: it has its shape and type, and the operation reads it in time.
+bool may_overwrite(const NodeView& node, size_t operand);
+
+}  // namespace keraunos::host

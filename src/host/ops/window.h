@@ -1,0 +1,18 @@
+// What convolutions and pooling share: windows that move over the spatial axes of (N, spatial…, C).
+#pragma once
+
+#include <string>
+
+#include "host/ops/operation.h"
+
+namespace keraunos::host {
+
+/// The shape of x with each spatial axis replaced by the number of windows on it; UsageError where a window does not fit or its
+/// numbers are not between their bounds. In a graph made to try a model (Graph::is_probe) there may be no window on an axis that
+/// varies.
+Shape window_results(const Graph& graph, const ValueInfo& x, const Window& window);
+
+std::string window_text(const Window& window);
+void mix_window(Hash& hash, const Window& window);
+
+}  // namespace keraunos::host

@@ -1,0 +1,30 @@
+// The functions that each operation has on the CPU (steps.h), called for any of them. A function that is missing is a link error
+// that names the operation. They are declared where they are called, so that a new operation changes nothing here.
+#pragma once
+
+#include "keraunos/error.h"
+#include "kernels/cpu/steps.h"
+
+namespace keraunos::cpu {
+
+template <class Operation>
+host::Verdict support_of(const Query& query, const Operation& op) {
+  if constexpr (Operation::traits.is_view || Operation::traits.is_expanded) {
+    return host::refused("no device computes it");
+  } else {
+    host::Verdict support(const Query&, const Operation&);
+    return support(query, op);
+  }
+}
+
+template <class Operation>
+StepPointer step_of(const Task& task, const Operation& op) {
+  if constexpr (Operation::traits.is_view || Operation::traits.is_expanded) {
+    throw InternalError("the CPU was given an operation that it refused");
+  } else {
+    StepPointer make_step(const Task&, const Operation&);
+    return make_step(task, op);
+  }
+}
+
+}  // namespace keraunos::cpu
