@@ -41,14 +41,13 @@ std::optional<int64_t> period_of(const math::Strides& s, int operand) noexcept {
 
 // Rough time of a step per element in nanoseconds, for the choice of threads.
 double cost_of(Function function) noexcept {
-  using enum Function;
-  if (function >= sin && function <= atanh && function != tanh) return 12;
-  if (function == power || function == atan2 || function == floor_mod || function == trunc_mod || function == log2 ||
-      function == log10)
-    return 15;
-  const bool exponential = (function >= exp && function <= log1p) || function == tanh || function == erf || function == erfc ||
-                           (function >= elu && function <= mish);
-  return exponential ? 0.8 : 0.08;
+  switch (host::row_of(function).work) {
+    case host::FunctionRow::simple: return 0.08;
+    case host::FunctionRow::exponential: return 0.8;
+    case host::FunctionRow::trigonometric: return 12;
+    case host::FunctionRow::power: return 15;
+  }
+  return 0.08;
 }
 
 }  // namespace

@@ -1,0 +1,115 @@
+// One row for each scalar function, in the order of enum Function: what is known of it beside its body (kernels/math/unary.h and
+// binary.h). A function without a row, or without a body, does not compile.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "keraunos/function.h"
+
+namespace keraunos::host {
+
+struct FunctionRow {
+  enum Work : unsigned char { simple, exponential, trigonometric, power };  ///< what it costs about as much as
+  Function function;
+  std::string_view name;
+  int operands;
+  Work work = simple;
+  bool gives_boolean = false, takes_boolean = false;
+};
+
+inline constexpr std::array kFunctionTable = [] {
+  using enum Function;
+  using Row = FunctionRow;
+  constexpr auto kExponential = Row::exponential, kTrigonometric = Row::trigonometric, kPower = Row::power, kSimple = Row::simple;
+  return std::to_array<Row>({
+      {constant, "constant", 0},
+      {copy, "copy", 1},
+      {cast, "cast", 1},
+      {negate, "negate", 1},
+      {abs, "abs", 1},
+      {sign, "sign", 1},
+      {floor, "floor", 1},
+      {ceil, "ceil", 1},
+      {round_even, "round_even", 1},
+      {trunc, "trunc", 1},
+      {square, "square", 1},
+      {sqrt, "sqrt", 1},
+      {rsqrt, "rsqrt", 1},
+      {reciprocal, "reciprocal", 1},
+      {exp, "exp", 1, kExponential},
+      {expm1, "expm1", 1, kExponential},
+      {log, "log", 1, kExponential},
+      {log1p, "log1p", 1, kExponential},
+      {log2, "log2", 1, kPower},
+      {log10, "log10", 1, kPower},
+      {sin, "sin", 1, kTrigonometric},
+      {cos, "cos", 1, kTrigonometric},
+      {tan, "tan", 1, kTrigonometric},
+      {asin, "asin", 1, kTrigonometric},
+      {acos, "acos", 1, kTrigonometric},
+      {atan, "atan", 1, kTrigonometric},
+      {sinh, "sinh", 1, kTrigonometric},
+      {cosh, "cosh", 1, kTrigonometric},
+      {tanh, "tanh", 1, kExponential},
+      {asinh, "asinh", 1, kTrigonometric},
+      {acosh, "acosh", 1, kTrigonometric},
+      {atanh, "atanh", 1, kTrigonometric},
+      {erf, "erf", 1, kExponential},
+      {erfc, "erfc", 1, kExponential},
+      {relu, "relu", 1},
+      {leaky_relu, "leaky_relu", 1},
+      {elu, "elu", 1, kExponential},
+      {selu, "selu", 1, kExponential},
+      {celu, "celu", 1, kExponential},
+      {gelu, "gelu", 1, kExponential},
+      {gelu_tanh, "gelu_tanh", 1, kExponential},
+      {sigmoid, "sigmoid", 1, kExponential},
+      {hard_sigmoid, "hard_sigmoid", 1, kExponential},
+      {log_sigmoid, "log_sigmoid", 1, kExponential},
+      {softplus, "softplus", 1, kExponential},
+      {softsign, "softsign", 1, kExponential},
+      {silu, "silu", 1, kExponential},
+      {mish, "mish", 1, kExponential},
+      {logical_not, "logical_not", 1, kSimple, true, true},
+      {is_nan, "is_nan", 1, kSimple, true},
+      {is_infinite, "is_infinite", 1, kSimple, true},
+      {is_finite, "is_finite", 1, kSimple, true},
+      {add, "add", 2},
+      {subtract, "subtract", 2},
+      {multiply, "multiply", 2},
+      {divide, "divide", 2},
+      {floor_divide, "floor_divide", 2},
+      {floor_mod, "floor_mod", 2, kPower},
+      {trunc_mod, "trunc_mod", 2, kPower},
+      {power, "power", 2, kPower},
+      {maximum, "maximum", 2},
+      {minimum, "minimum", 2},
+      {atan2, "atan2", 2, kPower},
+      {equal, "equal", 2, kSimple, true},
+      {not_equal, "not_equal", 2, kSimple, true},
+      {less, "less", 2, kSimple, true},
+      {less_equal, "less_equal", 2, kSimple, true},
+      {greater, "greater", 2, kSimple, true},
+      {greater_equal, "greater_equal", 2, kSimple, true},
+      {logical_and, "logical_and", 2, kSimple, true, true},
+      {logical_or, "logical_or", 2, kSimple, true, true},
+      {logical_xor, "logical_xor", 2, kSimple, true, true},
+      {select, "select", 3},
+  });
+}();
+
+constexpr const FunctionRow& row_of(Function function) noexcept { return kFunctionTable[static_cast<size_t>(function)]; }
+
+static_assert(kFunctionTable.size() == static_cast<size_t>(Function::kCount), "one row for each function");
+static_assert(
+    [] {
+      for (size_t i = 0; i < kFunctionTable.size(); ++i) {
+        if (kFunctionTable[i].function != static_cast<Function>(i)) return false;
+      }
+      return true;
+    }(),
+    "rows are in the order of enum Function");
+
+}  // namespace keraunos::host
