@@ -1,5 +1,6 @@
-// A service in small: threads call several models with shapes that change from call to call, models are dropped and loaded meanwhile, and what the
-// process holds does not grow. Bytes are counted, by Model::memory() and by malloc; nothing depends on time.
+// A service in small: threads call several models with shapes that change from call to call, models are dropped and loaded
+// meanwhile, and what the process holds does not grow. Bytes are counted, by Model::memory() and by malloc; nothing depends on
+// time.
 //   soak [--calls N] [--shapes N] [--threads N]
 #include <malloc.h>
 
@@ -69,7 +70,8 @@ struct Held {
 Held held(std::vector<std::unique_ptr<Slot>>& slots) {
   Held now;
   for (const auto& slot : slots) now.counted += slot->now().memory().host() + slot->now().memory().device();
-  // The stand-in keeps a record of every block of device memory that was freed, so that a use of it shows: there malloc's total must grow.
+  // The stand-in keeps a record of every block of device memory that was freed, so that a use of it shows: there malloc's total
+  // must grow.
   const struct mallinfo2 info = mallinfo2();
   if (device_under_test().kind == Device::cpu) now.heap = static_cast<int64_t>(info.uordblks + info.hblkhd);
   return now;
@@ -77,7 +79,9 @@ Held held(std::vector<std::unique_ptr<Slot>>& slots) {
 
 Held most_of(const Held& a, const Held& b) { return {std::max(a.counted, b.counted), std::max(a.heap, b.heap)}; }
 
-bool exceeds(int64_t now, int64_t before, double factor) { return static_cast<double>(now) > factor * static_cast<double>(before); }
+bool exceeds(int64_t now, int64_t before, double factor) {
+  return static_cast<double>(now) > factor * static_cast<double>(before);
+}
 
 int run(const Options& options) {
   std::vector<std::unique_ptr<Slot>> slots;
@@ -108,15 +112,17 @@ int run(const Options& options) {
       for (int64_t shape = 0; shape < options.shapes; ++shape) wrong += !call(*slot, shape);
     }
     const Held now = held(slots);
-    std::printf("round %d: %lld calls, %lld bytes counted, %lld of malloc; after trim() and one call of each shape %lld and %lld\n", round + 1,
-                static_cast<long long>(calls.load()), static_cast<long long>(busy.counted), static_cast<long long>(busy.heap),
-                static_cast<long long>(now.counted), static_cast<long long>(now.heap));
+    std::printf(
+        "round %d: %lld calls, %lld bytes counted, %lld of malloc; after trim() and one call of each shape %lld and %lld\n",
+        round + 1, static_cast<long long>(calls.load()), static_cast<long long>(busy.counted), static_cast<long long>(busy.heap),
+        static_cast<long long>(now.counted), static_cast<long long>(now.heap));
     if (round < kWarmUp) {
       warm = most_of(warm, now), warm_busy = most_of(warm_busy, busy);
       continue;
     }
     grew = grew || exceeds(now.counted, warm.counted, 1) || exceeds(now.heap, warm.heap, 1.02);
-    // How many threads met in a model is the scheduler's affair: each may leave a session there, none larger than that of one who called all shapes.
+    // How many threads met in a model is the scheduler's affair: each may leave a session there, none larger than that of one who
+    // called all shapes.
     grew = grew || exceeds(busy.counted, warm.counted, options.threads + 1) || exceeds(busy.heap, warm_busy.heap, 1.5);
   }
   if (wrong > 0) std::printf("%lld results of a wrong shape\n", static_cast<long long>(wrong.load()));

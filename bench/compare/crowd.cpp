@@ -42,7 +42,10 @@ int main(int count, char** arguments) {
   int64_t threads = 20, number = 20, rows = 1, milliseconds = 300;
   for (int i = 2; i + 1 < count; i += 2) {
     const std::string name = arguments[i];
-    (name == "--threads" ? threads : name == "--models" ? number : name == "--rows" ? rows : milliseconds) = std::atoll(arguments[i + 1]);
+    (name == "--threads"  ? threads
+     : name == "--models" ? number
+     : name == "--rows"   ? rows
+                          : milliseconds) = std::atoll(arguments[i + 1]);
   }
   std::vector<Model> many;
   while (static_cast<int64_t>(many.size()) < number) many.push_back(load_model(arguments[1], {.device = Device{}}));
@@ -64,7 +67,9 @@ int main(int count, char** arguments) {
     ratios.push_back(of_one.back() / of_many.back());
   }
   for (std::vector<double>* list : {&ratios, &of_one, &of_many}) std::sort(list->begin(), list->end());
-  std::printf("%lld threads, %lld rows: one model %.0f calls/s, %lld models %.0f; a call of the many takes %.2f times as long (quartiles %.2f to %.2f)\n",
-              static_cast<long long>(threads), static_cast<long long>(rows), of_one[kRounds / 2], static_cast<long long>(number), of_many[kRounds / 2],
-              ratios[kRounds / 2], ratios[kRounds / 4], ratios[kRounds - 1 - kRounds / 4]);
+  std::printf(
+      "%lld threads, %lld rows: one model %.0f calls/s, %lld models %.0f; a call of the many takes %.2f times as long (quartiles "
+      "%.2f to %.2f)\n",
+      static_cast<long long>(threads), static_cast<long long>(rows), of_one[kRounds / 2], static_cast<long long>(number),
+      of_many[kRounds / 2], ratios[kRounds / 2], ratios[kRounds / 4], ratios[kRounds - 1 - kRounds / 4]);
 }

@@ -1,7 +1,8 @@
 // What a call costs whose shape is new, seen, or one of many in turn, on one thread:
 //   bench_shapes MODEL [--lengths N] [--batches N] [--length N]
-// MODEL has one input (batch, length, features) or one of fixed shape but for the batch; then only batches are called. A seen shape is timed as the least of
-// calls in a row, and as the least of its calls among all the others in turn: the two should be the same.
+// MODEL has one input (batch, length, features) or one of fixed shape but for the batch; then only batches are called. A seen
+// shape is timed as the least of calls in a row, and as the least of its calls among all the others in turn: the two should be
+// the same.
 #include <keraunos/keraunos.h>
 
 #include <algorithm>
@@ -23,13 +24,15 @@ double median(std::vector<double> values) {
 
 class Caller {
  public:
-  explicit Caller(const std::string& file) : model_(load_model(file, {.device = Device{}, .threads = 1})), spec_(model_.inputs().at(0)) {}
+  explicit Caller(const std::string& file)
+      : model_(load_model(file, {.device = Device{}, .threads = 1})), spec_(model_.inputs().at(0)) {}
 
   bool has_lengths() const { return spec_.shape.size() > 1 && !spec_.shape[1]; }
   /// Microseconds of one call.
   double operator()(int64_t batch, int64_t length) {
     std::vector<int64_t> sizes;
-    for (size_t axis = 0; axis < spec_.shape.size(); ++axis) sizes.push_back(axis == 0 ? batch : spec_.shape[axis].value_or(length));
+    for (size_t axis = 0; axis < spec_.shape.size(); ++axis)
+      sizes.push_back(axis == 0 ? batch : spec_.shape[axis].value_or(length));
     const Dims dims(sizes);
     if (values_.size() < static_cast<size_t>(dims.elements())) values_.resize(static_cast<size_t>(dims.elements()), 0.5f);
     const TensorView view(values_.data(), DType::float32, dims);
@@ -72,8 +75,8 @@ void report(Caller& call, const char* what, const std::vector<Sizes>& shapes) {
     in_turn.push_back(least[i] / best);
     alone.push_back(best);
   }
-  std::printf("%s: alone %.1f us (median), new %.1f us more (%.2f of a call), among the others %.2f of alone\n", what, median(alone), median(added),
-              median(added) / median(alone), median(in_turn));
+  std::printf("%s: alone %.1f us (median), new %.1f us more (%.2f of a call), among the others %.2f of alone\n", what,
+              median(alone), median(added), median(added) / median(alone), median(in_turn));
 }
 
 }  // namespace

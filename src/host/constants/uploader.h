@@ -1,5 +1,5 @@
-// Copies constants to a device of its own memory: all on one stream, through two pinned buffers in turn, so that filling one and copying the
-// other out overlap.
+// Copies constants to a device of its own memory: all on one stream, through two pinned buffers in turn, so that filling one and
+// copying the other out overlap.
 #pragma once
 
 #include <array>

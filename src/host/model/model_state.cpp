@@ -90,7 +90,7 @@ int64_t bytes_of_weights(const LayerInfo& layer) {
 ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
                        std::shared_ptr<ConstantStore> store, const PlanOptions& plan_options)
     : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)), plan_options_(plan_options),
-      weight_bytes_(bytes_of_weights(source_->root())), plans_(plan_options.bytes_of_plans + 2 * weight_bytes_) {
+      weight_bytes_(bytes_of_weights(source_->root())), plans_(budget_of_plans()) {
   if (store_ == nullptr) store_ = std::make_shared<ConstantStore>(evaluator_, device_);
   if (auto one = device_->one_thread()) {
     auto beside = std::make_unique<ModelState>(source_, std::move(one), evaluator_, store_, plan_options_);
@@ -246,6 +246,7 @@ MemoryUse ModelState::memory() const {
     {
       const std::lock_guard lock(state->mutex_);
       state->plans_.for_each([&](const Entry& entry) { use.plans.host += entry.plan->bytes(); });
+      use.plans.host += state->probed_.bytes();
     }
     use.sessions.host += state->held_->host.load(std::memory_order_relaxed);
     (device_->shares_host_memory() ? use.sessions.host : use.sessions.device) += state->held_->device.load(std::memory_order_relaxed);

@@ -71,6 +71,8 @@ class ModelState {
   /// Forgets idle sessions, plans and constants; what runs keeps what it uses.
   void trim() const;
   MemoryUse memory() const;
+  /// Bytes: PlanOptions::bytes_of_plans, and the weights twice, as layouts may differ.
+  int64_t budget_of_plans() const noexcept { return plan_options_.bytes_of_plans + 2 * weight_bytes_; }
   /// Where this model's sessions count what they hold.
   const std::shared_ptr<Held>& held() const noexcept { return held_; }
 

@@ -10,7 +10,8 @@ namespace keraunos::host {
 namespace {
 
 bool same_constant(const ValueInfo& a, const ValueInfo& b) {
-  if (a.folded != nullptr || b.folded != nullptr) return a.folded != nullptr && b.folded != nullptr && a.folded->key == b.folded->key;
+  if (a.folded != nullptr || b.folded != nullptr)
+    return a.folded != nullptr && b.folded != nullptr && a.folded->key == b.folded->key;
   if (a.constant == nullptr || b.constant == nullptr) return a.constant == b.constant;
   return same_contents(*a.constant, *b.constant);
 }
@@ -20,7 +21,9 @@ bool is_constant(const ValueInfo& info) { return info.constant != nullptr || inf
 }  // namespace
 
 std::optional<RowPattern> RowPattern::of(Graph graph, const Graph& other) {
-  const auto calls = [](const Node& node) { return std::holds_alternative<Call>(node.op) || std::holds_alternative<Loop>(node.op); };
+  const auto calls = [](const Node& node) {
+    return std::holds_alternative<Call>(node.op) || std::holds_alternative<Loop>(node.op);
+  };
   if (std::any_of(graph.nodes.begin(), graph.nodes.end(), calls)) return std::nullopt;
   Rows rows = rows_of(graph, other);
   if (!rows.local) return std::nullopt;
@@ -37,7 +40,8 @@ std::optional<RowPattern> RowPattern::of(Graph graph, const Graph& other) {
 
 int64_t RowPattern::bytes() const {
   constexpr size_t kLists = 256;  // operands, results and parameters of a node, the shape of a value
-  return static_cast<int64_t>(graph_.nodes.size() * (sizeof(Node) + kLists) + graph_.values.size() * (sizeof(ValueInfo) + kLists));
+  return static_cast<int64_t>(graph_.nodes.size() * (sizeof(Node) + kLists) +
+                              graph_.values.size() * (sizeof(ValueInfo) + kLists));
 }
 
 Graph RowPattern::for_rows(int64_t rows) const {

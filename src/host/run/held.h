@@ -1,4 +1,5 @@
-// Bytes that the sessions of a model hold, counted where they are allocated: Model::memory() asks while sessions run in other threads.
+// Bytes that the sessions of a model hold, counted where they are allocated: Model::memory() asks while sessions run in other
+// threads.
 #pragma once
 
 #include <atomic>

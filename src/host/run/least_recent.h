@@ -1,5 +1,5 @@
-// Entries in order of their last use, within a budget of bytes. A look-up asks the heap for nothing, and one for the entry that was used last
-// computes no hash.
+// Entries in order of their last use, within a budget of bytes. A look-up asks the heap for nothing, and one for the entry that
+// was used last computes no hash.
 #pragma once
 
 #include <cstddef>

@@ -25,7 +25,7 @@ uint64_t hash_of_dims(std::span<const TensorView> views) {
 }  // namespace
 
 SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)
-    : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_, model.held()), held_by_states_(model.held()) {}
+    : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_, model.held()), instances_(model.budget_of_plans()), held_by_states_(model.held()) {}
 
 SessionState::~SessionState() {
   try {
@@ -73,9 +73,11 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<c
   if (!instances_.has_room(bytes)) {  // some go, with addresses that enqueued work may still read
     settle();
     stream_->synchronize();
-    current_ = nullptr;
   }
   const auto removed = instances_.add(hash_of_dims(in), bytes, {std::move(types), {known.begin(), known.end()}, std::move(instance)});
+  for (const auto& item : removed) {
+    if (item.entry.instance.get() == current_) current_ = nullptr;
+  }
   return *instances_.newest().instance;
 }
 

@@ -45,8 +45,6 @@ class SessionState {
     std::vector<std::vector<TensorType>> known;
     std::unique_ptr<Instance> instance;
   };
-  static constexpr int64_t kInstanceBytes = int64_t{32} << 20;
-
   Instance& instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known);
   std::vector<TensorType> types_of(std::span<const TensorView> in) const;
   void convert_inputs();
@@ -67,7 +65,7 @@ class SessionState {
   std::shared_ptr<DeviceRuntime> device_;
   std::unique_ptr<Stream> stream_, foreign_;
   Arena arena_;
-  LeastRecent<Entry> instances_{kInstanceBytes};
+  LeastRecent<Entry> instances_;  // they hold plans, so their budget is the model's for plans
   Instance* current_ = nullptr;
   CUstream_st* foreign_handle_ = nullptr;
   std::unique_ptr<Mark> last_enqueued_;

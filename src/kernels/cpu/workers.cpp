@@ -104,7 +104,8 @@ void Workers::run_by_executor(int threads, int64_t chunks, void (*work)(const vo
     std::atomic<int64_t> next{0};
     void take(int64_t task) {
       if (task < 0 || task >= tasks) return;
-      for (int64_t chunk = next.fetch_add(1); chunk < chunks; chunk = next.fetch_add(1)) work(context, chunk, static_cast<int>(task));
+      for (int64_t chunk = next.fetch_add(1); chunk < chunks; chunk = next.fetch_add(1))
+        work(context, chunk, static_cast<int>(task));
     }
   } shared{chunks, std::clamp<int64_t>(chunks, 1, threads), work, context};
   executor_(shared.tasks, [&shared](int64_t task) { shared.take(task); });

@@ -71,8 +71,8 @@ class Workers {
   const Executor executor_{};
 };
 
-/// The process's workers, for at least so many threads; they end with the last device that holds them. Who asks for more threads than anyone before
-/// gets larger ones, which those who come later share.
+/// The process's workers, for at least so many threads; they end with the last device that holds them. Who asks for more threads
+/// than anyone before gets larger ones, which those who come later share.
 std::shared_ptr<Workers> shared_workers(int threads);
 
 /// Processors that this process may use.

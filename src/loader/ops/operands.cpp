@@ -53,8 +53,10 @@ Value constant_of(Lowering& l, const Literal& literal, DType wanted) {
   const bool fits =
       std::all_of(literal.values.begin(), literal.values.end(), [](double v) { return std::abs(v) <= Range::kMostExtent; });
   if (type == DType::int32 && !fits) l.refuse("is given a number that int32 does not hold");
-  if (type == DType::int32)
-    return l.constant(TensorView(std::vector<int32_t>(literal.values.begin(), literal.values.end()), dims));
+  if (type == DType::int32) {
+    const std::vector<int32_t> integers(literal.values.begin(), literal.values.end());
+    return l.constant(TensorView(integers, dims));
+  }
   return l.cast(l.constant(TensorView(literal.values, dims)), type);
 }
 

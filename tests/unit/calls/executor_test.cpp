@@ -19,7 +19,8 @@ TEST(ExecutorOption, ComputesWhatTheModelsOwnThreadsDo) {
   };
   const auto file = golden::Case::read(case_folder(recorded.name())).model;
   const Model own = load_for_test(file, 2);
-  const Model model = load_model(file, {.device = device_under_test(), .precision = Precision::float32, .threads = 2, .executor = threads});
+  const Model model =
+      load_model(file, {.device = device_under_test(), .precision = Precision::float32, .threads = 2, .executor = threads});
   const NamedViews inputs = recorded.inputs(model, recorded.rows());
   const PredictOptions row_by_row{.batch_size = 1};
   EXPECT_TRUE(same(model.predict(inputs, row_by_row), own.predict(inputs, row_by_row)));

@@ -1,4 +1,5 @@
-// Model::memory() and trim(): what a model holds, and what it gives back. Bytes are counted where they are allocated, so no test looks at the system.
+// Model::memory() and trim(): what a model holds, and what it gives back. Bytes are counted where they are allocated, so no test
+// looks at the system.
 #include <gtest/gtest.h>
 
 #include "host/model/model_state.h"

@@ -1,5 +1,5 @@
-// A graph that RowPattern makes for some rows is the one that lowering, passes and folding make for them: of all recorded models, and none is made
-// where the batch shows in another way than by rows.
+// A graph that RowPattern makes for some rows is the one that lowering, passes and folding make for them: of all recorded models,
+// and none is made where the batch shows in another way than by rows.
 #include "host/model/row_pattern.h"
 
 #include <gtest/gtest.h>
