@@ -60,7 +60,8 @@ for option in "${cuda_options[@]}"; do case $option in -DKERAUNOS_CUDA=*|-DCMAKE
 # Eight files as one, in a third of the time; --all shows that each compiles by itself.
 together=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8)
 
-step "direction of includes, headers alone"
+step "format, direction of includes, headers alone"
+scripts/check_format.sh
 scripts/check_direction.sh
 scripts/check_headers.sh "${cuda_includes[@]}"
 

@@ -92,7 +92,8 @@ std::string complaint_of(Call&& call) {
 
 /// One sentence without line breaks that holds all these words.
 inline void expect_sentence(const std::string& complaint, const std::vector<std::string>& words) {
-  for (const std::string& word : words) EXPECT_NE(complaint.find(word), std::string::npos) << "lacks: " << word << "\nin:    " << complaint;
+  for (const std::string& word : words)
+    EXPECT_NE(complaint.find(word), std::string::npos) << "lacks: " << word << "\nin:    " << complaint;
   EXPECT_EQ(complaint.find('\n'), std::string::npos) << complaint;
   for (const char* inside : {"internal error", "std::__", "basic_string", "bad_alloc", "vector::"}) {
     EXPECT_EQ(complaint.find(inside), std::string::npos) << "not a user's word: " << inside << "\nin: " << complaint;

@@ -42,7 +42,10 @@ CustomObjects case_objects(std::atomic<int>* sine_launches) {
                  .lower = [sine_launches](Lowering& l) { return lower_wobble(l, sine_launches); }});
   objects.layer({.classes = {"Shop>MinimalGatedCell", "MinimalGatedCell"},
                  .keys = {"units", "decay"},
-                 .weights = [](const Config&) { return std::vector<WeightName>{{"kernel"}, {"recurrent_kernel"}, {"bias"}}; },
+                 .weights =
+                     [](const Config&) {
+                       return std::vector<WeightName>{{"kernel"}, {"recurrent_kernel"}, {"bias"}};
+                     },
                  .children = {},
                  .lower = lower_minimal_gated_cell,
                  .states = [](const Config& config) { return std::vector<Dims>(2, Dims{config.integer("units")}); }});

@@ -1,16 +1,16 @@
 // A piece of work in a process of its own, with limits, so that what it does to its memory or time is found out and harms nobody.
 #pragma once
 
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <string>
-
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace keraunos {
 
@@ -21,8 +21,8 @@ constexpr bool kSanitized = false;
 #endif
 
 struct Limits {
-  unsigned seconds = 10;            ///< of processor time; three times as many of the clock's
-  int64_t bytes = int64_t{1} << 30; ///< of memory, by addresses where no sanitizer needs them, and by what was really touched
+  unsigned seconds = 10;             ///< of processor time; three times as many of the clock's
+  int64_t bytes = int64_t{1} << 30;  ///< of memory, by addresses where no sanitizer needs them, and by what was really touched
 };
 
 struct Ending {
@@ -60,7 +60,8 @@ inline std::string trouble_of(int status, const rusage& usage, const Limits& lim
   if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGALRM || WTERMSIG(status) == SIGKILL)) {
     return "took more than " + std::to_string(limits.seconds) + " s";
   }
-  if (WIFSIGNALED(status)) return "ended by signal " + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) + ")";
+  if (WIFSIGNALED(status))
+    return "ended by signal " + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) + ")";
   if (WEXITSTATUS(status) != 0) return "ended with status " + std::to_string(WEXITSTATUS(status));
   const int64_t touched = int64_t{usage.ru_maxrss} * 1024;
   if (touched > (kSanitized ? 3 : 1) * limits.bytes) return "used " + std::to_string(touched >> 20) + " MiB";

@@ -1,5 +1,5 @@
-// Says where a test program crashed on a machine without a debugger: addresses, for addr2line on a build that is not stripped. Which test it was
-// says the output before it, which is written line by line for that.
+// Says where a test program crashed on a machine without a debugger: addresses, for addr2line on a build that is not stripped.
+// Which test it was says the output before it, which is written line by line for that.
 #include <execinfo.h>
 #include <unistd.h>
 

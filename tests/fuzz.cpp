@@ -1,5 +1,5 @@
-// Shipped models damaged at random, always by the same seeds: bits flipped, blocks lost, doubled or overwritten, files cut, and configs whose
-// JSON is edited value by value. Each must load (and then predict) or be refused in words.
+// Shipped models damaged at random, always by the same seeds: bits flipped, blocks lost, doubled or overwritten, files cut, and
+// configs whose JSON is edited value by value. Each must load (and then predict) or be refused in words.
 //   fuzz CASES [--rounds N] [--only SEED]      with KERAUNOS_SHOW set, what a seed does to which model
 // Mutations run in processes of some hundred, so that a crash names its seed and the others still run.
 #include <algorithm>
@@ -18,7 +18,9 @@
 
 // Sizes that no machine has are refused by the library; ASan is to answer as malloc would.
 extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1:max_allocation_size_mb=1024:handle_abort=1"; }
+extern "C" const char* __asan_default_options() {
+  return "allocator_may_return_null=1:max_allocation_size_mb=1024:handle_abort=1";
+}
 
 namespace {
 
@@ -70,7 +72,9 @@ std::vector<std::string> tokens_of(const std::string& json) {
   return tokens;
 }
 
-bool is_value(const std::string& token) { return token.size() > 1 || std::string_view("{}[]:, \n").find(token[0]) == std::string_view::npos; }
+bool is_value(const std::string& token) {
+  return token.size() > 1 || std::string_view("{}[]:, \n").find(token[0]) == std::string_view::npos;
+}
 
 std::vector<std::string> words_of(const std::string& text) {
   std::istringstream stream(text);
@@ -78,7 +82,8 @@ std::vector<std::string> words_of(const std::string& text) {
 }
 
 std::string edited(const std::string& json, Dice& dice) {
-  static const std::string kExtremes = " 2147483648 4611686018427387904 3074457345618258603 -9223372036854775808 " + std::string(300, '7');
+  static const std::string kExtremes =
+      " 2147483648 4611686018427387904 3074457345618258603 -9223372036854775808 " + std::string(300, '7');
   static const std::vector<std::string> kNumbers = words_of("-2 -1 0 1 2 3 4 5 6 7 8 9" + kExtremes);
   static const std::vector<std::string> kOther = words_of(
       R"(0 1 -1 2 3 7 -7 0.5 null true false "" "relu" "same" "float16" [] [1] [2,2] [null,3] {} 1e300 NaN "channels_first" [[["x",0,0,{}]]])" +
@@ -139,11 +144,38 @@ std::string mutate_and_load(const std::vector<Subject>& subjects, uint64_t seed)
 
 std::vector<Subject> subjects_of(const fs::path& cases, const Folder& folder) {
   std::vector<Subject> subjects;
-  for (const char* name : {"doc_example_k2", "doc_example_k3", "doc_example_k3_deflated", "doc_example_k2_h5", "doc_example_k3_json", "conv2d_bn_relu_k2", "conv2d_bn_relu_k3_h5",
-                           "depthwise_bn_relu6_k3", "max_pooling2d_k2", "lstm_masked_k2", "gru_stacked_k3", "bidirectional_states_k3", "rnn_stacked_cells_k2", "embedding_k3",
-                           "mha_padded_causal_k3", "mha_axes_k2", "string_lookup_k3", "text_int_k2", "text_tf_idf_k3", "topology_several_k2", "topology_nested_twice_k3",
-                           "topology_strange_names_k2_h5", "ops_slices_k3", "ops_shapes_k2", "ops_products_k3", "time_distributed_k3", "normalization_adapted_k3", "int8_dense_k3",
-                           "mixed_float16_sequence_k2", "layer_norm_rank4_k3", "custom_layer_k3", "conv1d_free_length_k2"}) {
+  for (const char* name : {"doc_example_k2",
+                           "doc_example_k3",
+                           "doc_example_k3_deflated",
+                           "doc_example_k2_h5",
+                           "doc_example_k3_json",
+                           "conv2d_bn_relu_k2",
+                           "conv2d_bn_relu_k3_h5",
+                           "depthwise_bn_relu6_k3",
+                           "max_pooling2d_k2",
+                           "lstm_masked_k2",
+                           "gru_stacked_k3",
+                           "bidirectional_states_k3",
+                           "rnn_stacked_cells_k2",
+                           "embedding_k3",
+                           "mha_padded_causal_k3",
+                           "mha_axes_k2",
+                           "string_lookup_k3",
+                           "text_int_k2",
+                           "text_tf_idf_k3",
+                           "topology_several_k2",
+                           "topology_nested_twice_k3",
+                           "topology_strange_names_k2_h5",
+                           "ops_slices_k3",
+                           "ops_shapes_k2",
+                           "ops_products_k3",
+                           "time_distributed_k3",
+                           "normalization_adapted_k3",
+                           "int8_dense_k3",
+                           "mixed_float16_sequence_k2",
+                           "layer_norm_rank4_k3",
+                           "custom_layer_k3",
+                           "conv1d_free_length_k2"}) {
     const fs::path archive = cases / name / "model.keras", hdf5 = cases / name / "model.h5", json = cases / name / "model.json";
     const fs::path file = fs::exists(archive) ? archive : fs::exists(hdf5) ? hdf5 : json;
     Subject subject{name, bytes_of_file(file), {}, {}};
@@ -168,7 +200,8 @@ uint64_t run_some(const std::vector<Subject>& subjects, uint64_t first, uint64_t
     std::string said;
     for (uint64_t seed = first; seed < last; ++seed) {
       report.say(said + "@" + std::to_string(seed));
-      if (const std::string trouble = mutate_and_load(subjects, seed); !trouble.empty()) said += "seed " + std::to_string(seed) + ": " + trouble + '\n';
+      if (const std::string trouble = mutate_and_load(subjects, seed); !trouble.empty())
+        said += "seed " + std::to_string(seed) + ": " + trouble + '\n';
     }
     report.say(said + "@" + std::to_string(last));
   });

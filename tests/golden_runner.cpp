@@ -1,14 +1,17 @@
-// Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a process.
-//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N [--first-seed K]] [--allow-refused MINIMUM] [--only TEXT] [--poison yes] [--piece-rows N]
-// --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives. --piece-rows: batches of independent rows are cut.
-// With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM must pass and none may be wrong.
+// Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a
+// process.
+//   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N [--first-seed K]] [--allow-refused MINIMUM]
+//   [--only TEXT] [--poison yes] [--piece-rows N]
+// --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives. --piece-rows: batches of
+// independent rows are cut. With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM
+// must pass and none may be wrong.
 #include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include "golden/golden.h"
 #include "case_objects.h"
+#include "golden/golden.h"
 #include "scheduler_seed.h"
 
 namespace {
@@ -37,16 +40,26 @@ Options parse(const std::vector<std::string>& arguments) {
   options.load.custom_objects = case_objects();
   for (size_t i = 1; i + 1 < arguments.size(); i += 2) {
     const std::string &name = arguments[i], &value = arguments[i + 1];
-    if (name == "--device") options.load.device = value == "cuda" ? Device{.kind = Device::cuda} : Device{};
-    else if (name == "--precision") options.load.precision = precision_named(value);
-    else if (name == "--shard") options.shard = std::stoi(value), options.shards = std::stoi(value.substr(value.find('/') + 1));
-    else if (name == "--seeds") options.seeds = std::stoi(value);
-    else if (name == "--first-seed") options.first_seed = std::stoi(value);
-    else if (name == "--allow-refused") options.minimum = std::stoi(value);
-    else if (name == "--only") options.only = value;
-    else if (name == "--poison" && value == "yes") options.plan.gap = 256, options.plan.poison = true;
-    else if (name == "--piece-rows") options.plan.piece_rows = std::stoll(value);
-    else throw std::invalid_argument("unknown option " + name);
+    if (name == "--device")
+      options.load.device = value == "cuda" ? Device{.kind = Device::cuda} : Device{};
+    else if (name == "--precision")
+      options.load.precision = precision_named(value);
+    else if (name == "--shard")
+      options.shard = std::stoi(value), options.shards = std::stoi(value.substr(value.find('/') + 1));
+    else if (name == "--seeds")
+      options.seeds = std::stoi(value);
+    else if (name == "--first-seed")
+      options.first_seed = std::stoi(value);
+    else if (name == "--allow-refused")
+      options.minimum = std::stoi(value);
+    else if (name == "--only")
+      options.only = value;
+    else if (name == "--poison" && value == "yes")
+      options.plan.gap = 256, options.plan.poison = true;
+    else if (name == "--piece-rows")
+      options.plan.piece_rows = std::stoll(value);
+    else
+      throw std::invalid_argument("unknown option " + name);
   }
   return options;
 }
@@ -61,11 +74,15 @@ int replay(const Options& options) {
     set_scheduler_seed(static_cast<uint64_t>(seed));
     const golden::Outcome outcome = golden::run(golden::Case::read(folder), options.load, options.plan);
     const bool allowed = outcome.kind == golden::Outcome::refused && options.minimum >= 0;
-    if (outcome.kind == golden::Outcome::passed) ++passed;
-    else if (allowed) ++refused;
-    else ++wrong;
+    if (outcome.kind == golden::Outcome::passed)
+      ++passed;
+    else if (allowed)
+      ++refused;
+    else
+      ++wrong;
     if (outcome.kind != golden::Outcome::passed) {
-      std::cout << (allowed ? "refused " : "WRONG   ") << folder.filename().string() << " (seed " << seed << "): " << outcome.message << std::endl;  // flushed: a later case may end the program
+      std::cout << (allowed ? "refused " : "WRONG   ") << folder.filename().string() << " (seed " << seed
+                << "): " << outcome.message << std::endl;  // flushed: a later case may end the program
     }
   }
   std::cout << passed << " passed, " << wrong << " failed, " << refused << " refused\n";

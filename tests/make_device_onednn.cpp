@@ -8,7 +8,9 @@ Device Device::automatic() { return {}; }
 
 namespace host {
 
-std::shared_ptr<DeviceRuntime> make_device(keraunos::Device, const DeviceOptions& options) { return cpu::make_cpu_device(options, cpu::OneDnn::everywhere); }
+std::shared_ptr<DeviceRuntime> make_device(keraunos::Device, const DeviceOptions& options) {
+  return cpu::make_cpu_device(options, cpu::OneDnn::everywhere);
+}
 int cuda_devices() { return 0; }
 
 }  // namespace host

@@ -28,7 +28,9 @@ inline TensorView first_rows(const TensorView& view, int64_t rows) {
 class Recorded {
  public:
   explicit Recorded(const std::string& name)
-      : name_(name), golden_(golden::Case::read(case_folder(name))), arrays_(files::read_npz(golden_.calls.at(0).inputs.string())) {}
+      : name_(name),
+        golden_(golden::Case::read(case_folder(name))),
+        arrays_(files::read_npz(golden_.calls.at(0).inputs.string())) {}
 
   const std::string& name() const noexcept { return name_; }
   Model load(int threads = 0) const { return load_for_test(golden_.model, threads); }
@@ -58,7 +60,9 @@ class Recorded {
 inline bool same(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || !(a.dims() == b.dims())) return false;
   if (a.dtype() == DType::string) return std::ranges::equal(a.values<std::string_view>(), b.values<std::string_view>());
-  const auto bytes = [](const Tensor& t) { return std::string_view(static_cast<const char*>(t.data()), static_cast<size_t>(t.bytes())); };
+  const auto bytes = [](const Tensor& t) {
+    return std::string_view(static_cast<const char*>(t.data()), static_cast<size_t>(t.bytes()));
+  };
   return bytes(a) == bytes(b);
 }
 

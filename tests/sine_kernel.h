@@ -1,5 +1,5 @@
-// sin(frequency · x) as a kernel of one's own: the body for the CPU here, the one for CUDA in sine_kernel_cuda.cu, which builds without
-// the CUDA device replace by sine_kernel_cpu.cpp.
+// sin(frequency · x) as a kernel of one's own: the body for the CPU here, the one for CUDA in sine_kernel_cuda.cu, which builds
+// without the CUDA device replace by sine_kernel_cpu.cpp.
 #pragma once
 
 #include <atomic>
@@ -18,11 +18,14 @@ class SineKernel : public Kernel {
   std::string name() const override { return "sine"; }
   std::string parameters() const override { return std::to_string(frequency_); }
   bool rows_are_local() const override { return true; }
-  std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override { return std::vector<TensorType>{inputs[0]}; }
+  std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override {
+    return std::vector<TensorType>{inputs[0]};
+  }
   void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {
     const auto* x = static_cast<const float*>(inputs[0].data);
     auto* y = static_cast<float*>(outputs[0].data);
-    for (int64_t i = 0; i < inputs[0].dims.elements(); ++i) y[i] = static_cast<float>(std::sin(frequency_ * static_cast<double>(x[i])));
+    for (int64_t i = 0; i < inputs[0].dims.elements(); ++i)
+      y[i] = static_cast<float>(std::sin(frequency_ * static_cast<double>(x[i])));
   }
 
  protected:

@@ -22,8 +22,8 @@ class SineOnCuda final : public SineKernel {
     const int64_t count = inputs[0].dims.elements();
     if (count == 0) return;
     const unsigned blocks = blocks_for(count, kBlock, {});
-    launch(sine, blocks, kBlock, 0, stream, static_cast<const float*>(inputs[0].data), static_cast<float*>(outputs[0].data), count,
-                 frequency_);
+    launch(sine, blocks, kBlock, 0, stream, static_cast<const float*>(inputs[0].data), static_cast<float*>(outputs[0].data),
+           count, frequency_);
   }
 
  private:

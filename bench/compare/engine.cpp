@@ -1,5 +1,5 @@
-// Keraunos as one of the engines that measure.py drives: it stays alive and takes orders on standard input, one answer line each, so that neither
-// start-up nor reading files mixes into a figure.
+// Keraunos as one of the engines that measure.py drives: it stays alive and takes orders on standard input, one answer line each,
+// so that neither start-up nor reading files mixes into a figure.
 //
 //   baseline                  peak memory so far, in KiB
 //   load MODEL THREADS        seconds of load_model

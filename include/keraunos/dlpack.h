@@ -1,4 +1,5 @@
-// Tensors shared without a copy with NumPy, PyTorch, JAX, CuPy and whatever else speaks DLPack 1.x (https://dmlc.github.io/dlpack/latest).
+// Tensors shared without a copy with NumPy, PyTorch, JAX, CuPy and whatever else speaks DLPack 1.x
+// (https://dmlc.github.io/dlpack/latest).
 #pragma once
 
 #include "keraunos/tensor.h"
@@ -7,14 +8,16 @@ struct DLManagedTensorVersioned;  // of DLPack's own header dlpack.h, which this
 
 namespace keraunos {
 
-/// Hands the tensor's memory over: whoever takes the result calls its deleter once. UsageError for strings, which DLPack does not have.
+/// Hands the tensor's memory over: whoever takes the result calls its deleter once. UsageError for strings, which DLPack does not
+/// have.
 [[nodiscard]] KERAUNOS_API DLManagedTensorVersioned* to_dlpack(Tensor tensor);
 
 /// A tensor of another library, on the CPU or on a CUDA device. Its memory is given back when this object ends.
 class KERAUNOS_API DlpackTensor {
  public:
-  /// Takes ownership of `tensor`; after an error the caller still owns it. UsageError: another major version than 1, elements that are no DType,
-  /// memory that is neither the CPU's nor CUDA's, or elements that are not dense and row-major (make it contiguous first).
+  /// Takes ownership of `tensor`; after an error the caller still owns it. UsageError: another major version than 1, elements
+  /// that are no DType, memory that is neither the CPU's nor CUDA's, or elements that are not dense and row-major (make it
+  /// contiguous first).
   explicit DlpackTensor(DLManagedTensorVersioned* tensor);
   DlpackTensor(DlpackTensor&&) noexcept = default;
   DlpackTensor& operator=(DlpackTensor&&) noexcept = default;

@@ -10,9 +10,11 @@
 
 namespace keraunos {
 
+// clang-format off
 enum class DType : uint8_t {
   float32, float64, float16, bfloat16, int8, uint8, int16, uint16, int32, uint32, int64, uint64, boolean, string
 };
+// clang-format on
 
 /// IEEE 754 half precision, as bits. Arithmetic happens in float: convert, compute, convert back (round to nearest even).
 struct float16 {
@@ -38,11 +40,13 @@ struct bfloat16 {
 /// Bytes of one element in memory; a string element is a std::string_view.
 constexpr int64_t size_of(DType type) noexcept {
   switch (type) {
+    // clang-format off
     case DType::float64: case DType::int64: case DType::uint64: return 8;
     case DType::float32: case DType::int32: case DType::uint32: return 4;
     case DType::float16: case DType::bfloat16: case DType::int16: case DType::uint16: return 2;
     case DType::int8: case DType::uint8: case DType::boolean: return 1;
     case DType::string: return sizeof(std::string_view);
+      // clang-format on
   }
   return 0;
 }
@@ -58,6 +62,7 @@ KERAUNOS_API std::string_view name_of(DType type) noexcept;
 template <class T>
 constexpr DType dtype_of() noexcept {
   using U = std::remove_cv_t<T>;
+  // clang-format off
   if constexpr (std::is_same_v<U, float>) return DType::float32;
   else if constexpr (std::is_same_v<U, double>) return DType::float64;
   else if constexpr (std::is_same_v<U, float16>) return DType::float16;
@@ -65,12 +70,17 @@ constexpr DType dtype_of() noexcept {
   else if constexpr (std::is_same_v<U, bool>) return DType::boolean;
   else if constexpr (std::is_same_v<U, std::string_view>) return DType::string;
   else {
+    // clang-format on
     static_assert(std::is_integral_v<U>, "no tensor holds elements of this type");
     constexpr bool is_signed = std::is_signed_v<U>;
-    if constexpr (sizeof(U) == 1) return is_signed ? DType::int8 : DType::uint8;
-    else if constexpr (sizeof(U) == 2) return is_signed ? DType::int16 : DType::uint16;
-    else if constexpr (sizeof(U) == 4) return is_signed ? DType::int32 : DType::uint32;
-    else return is_signed ? DType::int64 : DType::uint64;
+    if constexpr (sizeof(U) == 1)
+      return is_signed ? DType::int8 : DType::uint8;
+    else if constexpr (sizeof(U) == 2)
+      return is_signed ? DType::int16 : DType::uint16;
+    else if constexpr (sizeof(U) == 4)
+      return is_signed ? DType::int32 : DType::uint32;
+    else
+      return is_signed ? DType::int64 : DType::uint64;
   }
 }
 

@@ -10,6 +10,7 @@ namespace keraunos {
 
 /// One scalar function. Arithmetic takes and gives one type; comparisons and logic give booleans. Functions with a parameter
 /// (leaky_relu's slope, elu's alpha) take it as the step's immediate.
+// clang-format off
 enum class Function : uint8_t {
   // no operand: the immediate
   constant,
@@ -25,6 +26,7 @@ enum class Function : uint8_t {
   select,
   kCount
 };
+// clang-format on
 
 /// "leaky_relu".
 KERAUNOS_API std::string_view name_of(Function function) noexcept;

@@ -64,8 +64,8 @@ struct Window {
 
 class Kernel;
 
-/// Writes operations into a graph. NumPy's broadcasting, explicit dtypes: two operands of one operation have one dtype, nothing is
-/// promoted silently (UsageError, which the loader reports with the layer's path).
+/// Writes operations into a graph. NumPy's broadcasting, explicit dtypes: two operands of one operation have one dtype, nothing
+/// is promoted silently (UsageError, which the loader reports with the layer's path).
 class KERAUNOS_API Builder {
  public:
   /// `origin` names what is being lowered ("encoder#1/dense"); every node made from now on carries it.
@@ -138,7 +138,8 @@ struct Arg {
   struct Ellipsis {};
   using List = std::vector<Arg>;
   using Members = std::vector<std::pair<std::string, Arg>>;
-  std::variant<std::monostate, bool, int64_t, double, std::string, Traced, Ellipsis, std::shared_ptr<const Slice>, List, Members> value;
+  std::variant<std::monostate, bool, int64_t, double, std::string, Traced, Ellipsis, std::shared_ptr<const Slice>, List, Members>
+      value;
 
   bool is_none() const noexcept { return value.index() == 0; }
   const Traced* tensor() const noexcept { return std::get_if<Traced>(&value); }
@@ -230,8 +231,8 @@ struct LayerDef {
   std::function<std::vector<Traced>(Lowering&)> lower;
   bool autocast = true;      ///< floating inputs are cast to the layer's compute dtype on entry
   bool passes_mask = false;  ///< an unmentioned mask of the first input is handed on (Lowering::with_mask does it)
-  /// Of a cell that RNN may run: the sizes of its states without the batch, which start at zero. Its `lower` makes one step: called
-  /// with x (batch, …) and a list of the states, it gives its output, then the states after it.
+  /// Of a cell that RNN may run: the sizes of its states without the batch, which start at zero. Its `lower` makes one step:
+  /// called with x (batch, …) and a list of the states, it gives its output, then the states after it.
   std::function<std::vector<Dims>(const Config&)> states{};
 };
 
@@ -282,12 +283,13 @@ class KERAUNOS_API Lowering : public Builder {
   /// The text lines of an asset (vocabulary.txt) of this layer, if the file has it.
   virtual std::optional<std::vector<std::string>> asset(std::string_view file_name) const = 0;
 
-  /// What `make` gives, made once for all calls, shapes and threads of this layer's model: a table of words, say. `name` tells a layer's
-  /// objects apart; one name stands for one type.
+  /// What `make` gives, made once for all calls, shapes and threads of this layer's model: a table of words, say. `name` tells a
+  /// layer's objects apart; one name stands for one type.
   template <class Make>
   auto once(std::string_view name, const Make& make) const -> std::shared_ptr<const decltype(make())> {
     using Object = const decltype(make());
-    return std::static_pointer_cast<Object>(kept(name, [&]() -> std::shared_ptr<const void> { return std::make_shared<Object>(make()); }));
+    return std::static_pointer_cast<Object>(
+        kept(name, [&]() -> std::shared_ptr<const void> { return std::make_shared<Object>(make()); }));
   }
 
   /// Applies config[key]: a name, a function object or an activation layer.
@@ -297,7 +299,8 @@ class KERAUNOS_API Lowering : public Builder {
   [[noreturn]] virtual void refuse(const std::string& reason) const = 0;
 
  private:
-  virtual std::shared_ptr<const void> kept(std::string_view name, const std::function<std::shared_ptr<const void>()>& make) const = 0;
+  virtual std::shared_ptr<const void> kept(std::string_view name,
+                                           const std::function<std::shared_ptr<const void>()>& make) const = 0;
 };
 
 /// A shape and dtype.
@@ -307,15 +310,16 @@ struct TensorType {
   friend bool operator==(const TensorType&, const TensorType&) = default;
 };
 
-/// A computation of one's own inside a graph: custom layers, text. Immutable once a model uses it; run() may be called from any thread.
+/// A computation of one's own inside a graph: custom layers, text. Immutable once a model uses it; run() may be called from any
+/// thread.
 class KERAUNOS_API Kernel {
  public:
   virtual ~Kernel() = default;
   virtual std::string name() const = 0;
   /// Types of the results; nullopt when they depend on data: run_dynamic() is called then.
   virtual std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const = 0;
-  /// On the CPU. Memory is dense; outputs are to be written whole. A DataError is reported by the call that runs the model. Called by several
-  /// threads at once, in one predict() too where rows_are_local().
+  /// On the CPU. Memory is dense; outputs are to be written whole. A DataError is reported by the call that runs the model.
+  /// Called by several threads at once, in one predict() too where rows_are_local().
   virtual void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const;
   /// Results whose shape depends on data.
   virtual std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const;

@@ -24,22 +24,23 @@ class ModelState;
 struct LayerInfo;
 }  // namespace host
 
-/// What float32 models compute in. `as_saved` follows the file (mixed policies, quantised weights); on a GPU its float32 products run in tf32, as
-/// TensorFlow's do. `float32` is strict. `bfloat16` and `float16` run layers of float32 as Keras's "mixed_bfloat16" and "mixed_float16" policies
-/// do: 16 bits between layers, float32 in sums and in the weights as saved; results keep their types. Layers of your own stay as they are. Worth
-/// it on GPUs; the CPU rounds to 16 bits and gains nothing.
+/// What float32 models compute in. `as_saved` follows the file (mixed policies, quantised weights); on a GPU its float32 products
+/// run in tf32, as TensorFlow's do. `float32` is strict. `bfloat16` and `float16` run layers of float32 as Keras's
+/// "mixed_bfloat16" and "mixed_float16" policies do: 16 bits between layers, float32 in sums and in the weights as saved; results
+/// keep their types. Layers of your own stay as they are. Worth it on GPUs; the CPU rounds to 16 bits and gains nothing.
 enum class Precision : uint8_t { as_saved, float32, tf32, bfloat16, float16 };
 
-/// What reads HDF5 files. `strict` is a reader of our own for what Keras, h5py and libhdf5 write; it refuses what it does not know, and every
-/// damage, in words. `library` is libhdf5, for trusted files that the strict reader refuses: version 1.10 reads beyond its own memory on some
-/// damaged files, and its error printer and plug-in loading are switched off for the whole process while it reads.
+/// What reads HDF5 files. `strict` is a reader of our own for what Keras, h5py and libhdf5 write; it refuses what it does not
+/// know, and every damage, in words. `library` is libhdf5, for trusted files that the strict reader refuses: version 1.10 reads
+/// beyond its own memory on some damaged files, and its error printer and plug-in loading are switched off for the whole process
+/// while it reads.
 enum class Hdf5Reader : uint8_t { strict, library };
 
 /// Layers of your own, used while a model is loaded. Looked up before the built-in ones, by registered name, then by class name.
 class KERAUNOS_API CustomObjects {
  public:
-  /// A layer class, for every class name it lists. Of a subclass of Model or Sequential in functional style, whose file holds the graph,
-  /// `Lowering::call_child("graph", …)` runs that graph.
+  /// A layer class, for every class name it lists. Of a subclass of Model or Sequential in functional style, whose file holds the
+  /// graph, `Lowering::call_child("graph", …)` runs that graph.
   CustomObjects& layer(LayerDef definition);
   /// A named activation or Lambda function: y = f(x), elementwise or not.
   CustomObjects& function(std::string name, std::function<Value(Builder&, Value)> lower);
@@ -53,8 +54,9 @@ class KERAUNOS_API CustomObjects {
 
 struct LoadOptions {
   CustomObjects custom_objects{};
-  bool compile = true;    ///< read how the model was compiled too (summary() counts the optimizer); a file that is broken there is refused
-  bool safe_mode = true;  ///< kept for parity with Keras: Python code in a file is never run, whatever this says
+  bool compile =
+      true;  ///< read how the model was compiled too (summary() counts the optimizer); a file that is broken there is refused
+  bool safe_mode = true;           ///< kept for parity with Keras: Python code in a file is never run, whatever this says
   std::optional<Device> device{};  ///< none: Device::automatic()
   Precision precision = Precision::as_saved;
   /// CPU threads of one call; 0: as many as cores. All models of a process share one set of threads; a call that finds them busy
@@ -68,11 +70,11 @@ struct LoadOptions {
 };
 
 struct PredictOptions {
-  /// Rows computed at a time; 0: ours, or Keras's own cut of 32 where rows of the batch mix. On a CPU every thread may compute so many of its own
-  /// at once. A stateful model takes the batch that its file fixes, and no other.
+  /// Rows computed at a time; 0: ours, or Keras's own cut of 32 where rows of the batch mix. On a CPU every thread may compute so
+  /// many of its own at once. A stateful model takes the batch that its file fixes, and no other.
   int64_t batch_size = 0;
   std::function<void(int64_t done, int64_t total)> progress{};  ///< rows; called from the calling thread
-  std::stop_token stop{};  ///< asked between pieces; a stopped call throws Cancelled
+  std::stop_token stop{};                                       ///< asked between pieces; a stopped call throws Cancelled
 };
 
 /// Bytes that a model holds. On the CPU all of it is memory of the host.
@@ -80,10 +82,12 @@ struct KERAUNOS_API MemoryUse {
   struct Bytes {
     int64_t host = 0, device = 0;
   };
-  Bytes weights{};    ///< as saved; models made by with_outputs() share them
-  Bytes constants{};  ///< what was computed from weights, packed for the device or uploaded to it; goes with the plans that use it
-  Bytes plans{};      ///< what is to be done for the shapes that were called, kept for the next call of them
-  Bytes sessions{};   ///< memory that calls compute in, also that of your own sessions: arenas, states, pinned copies of inputs and outputs
+  Bytes weights{};  ///< as saved; models made by with_outputs() share them
+  Bytes
+      constants{};   ///< what was computed from weights, packed for the device or uploaded to it; goes with the plans that use it
+  Bytes plans{};     ///< what is to be done for the shapes that were called, kept for the next call of them
+  Bytes sessions{};  ///< memory that calls compute in, also that of your own sessions: arenas, states, pinned copies of inputs
+                     ///< and outputs
   int64_t host() const noexcept { return weights.host + constants.host + plans.host + sessions.host; }
   int64_t device() const noexcept { return weights.device + constants.device + plans.device + sessions.device; }
 };
@@ -99,7 +103,8 @@ class KERAUNOS_API Layer {
   std::string config() const;
   /// Names, dtypes and shapes of the layer's own weights, in Keras's order.
   std::vector<TensorSpec> weights() const;
-  /// A weight by its name ("kernel", also "kernel:0"), as saved: never folded, cast or transposed. UsageError lists the names there are.
+  /// A weight by its name ("kernel", also "kernel:0"), as saved: never folded, cast or transposed. UsageError lists the names
+  /// there are.
   [[nodiscard]] Tensor weight(std::string_view name) const;
   /// A layer inside this one: a wrapper's ("cell", "forward_layer", "query_dense") or a nested model's, by name.
   Layer sublayer(std::string_view name) const;
@@ -137,12 +142,12 @@ class KERAUNOS_API Model {
   /// An execution context of one's own: see Session.
   [[nodiscard]] Session session() const;
 
-  /// Frees what no call that is running and no Session of yours uses: idle memory of calls, plans, and constants made for them. The next call of
-  /// each shape plans anew. Without it plans of the shapes used last are kept within 64 MiB and twice the weights, and idle memory of calls until
-  /// 1,000 of them did without it.
+  /// Frees what no call that is running and no Session of yours uses: idle memory of calls, plans, and constants made for them.
+  /// The next call of each shape plans anew. Without it plans of the shapes used last are kept within 64 MiB and twice the
+  /// weights, and idle memory of calls until 1,000 of them did without it.
   void trim() const;
-  /// What the model holds now; about right for packed weights and plans, whose parts are not counted one by one. What the libraries behind a device
-  /// hold is not known.
+  /// What the model holds now; about right for packed weights and plans, whose parts are not counted one by one. What the
+  /// libraries behind a device hold is not known.
   [[nodiscard]] MemoryUse memory() const;
   Device device() const;
   /// Keras's own table.

@@ -18,8 +18,8 @@ class ModelState;
 class SessionState;
 }  // namespace host
 
-/// Name, dtype and shape; a None of Keras is an absent extent. Inputs and outputs of a model that was made with dictionaries are named by their
-/// keys, inside nested ones by the keys on the way: "features.age".
+/// Name, dtype and shape; a None of Keras is an absent extent. Inputs and outputs of a model that was made with dictionaries are
+/// named by their keys, inside nested ones by the keys on the way: "features.age".
 struct KERAUNOS_API TensorSpec {
   std::string name;
   DType dtype = DType::float32;
@@ -29,9 +29,10 @@ struct KERAUNOS_API TensorSpec {
   std::string to_string() const;
 };
 
-/// One caller at a time. Owns the arena for intermediate results and the states of stateful layers. Movable. Made by Model::session().
-/// Where a call would touch what an earlier enqueue() still uses, it waits for that: on destruction, on run(), on the states, when shapes come that need more
-/// memory or another plan, and in enqueue() itself on another stream or for a model with steps on the host.
+/// One caller at a time. Owns the arena for intermediate results and the states of stateful layers. Movable. Made by
+/// Model::session(). Where a call would touch what an earlier enqueue() still uses, it waits for that: on destruction, on run(),
+/// on the states, when shapes come that need more memory or another plan, and in enqueue() itself on another stream or for a
+/// model with steps on the host.
 class KERAUNOS_API Session {
  public:
   explicit Session(std::shared_ptr<const host::ModelState> model);
@@ -47,9 +48,10 @@ class KERAUNOS_API Session {
 
   /// Computes and waits. Views in the model's order; `out` has the dims of outputs_for().
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
-  /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must live until the stream has passed.
-  /// The caller synchronises, then calls check(). UsageError on a CPU model. A stream that the caller captures takes the steps into the caller's graph,
-  /// which uses this session's memory: while that graph exists, keep the session and call it with shapes it has seen only.
+  /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must live until the stream has
+  /// passed. The caller synchronises, then calls check(). UsageError on a CPU model. A stream that the caller captures takes the
+  /// steps into the caller's graph, which uses this session's memory: while that graph exists, keep the session and call it with
+  /// shapes it has seen only.
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream);
   /// After the caller's synchronisation: throws the DataError of the last run, if it had one.
   void check();

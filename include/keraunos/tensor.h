@@ -50,7 +50,7 @@ class KERAUNOS_API Dims {
   auto end() const noexcept { return span().end(); }
   /// "(2, 3)".
   std::string to_string() const;
-  friend bool operator==(const Dims& a, const Dims& b) noexcept;
+  friend KERAUNOS_API bool operator==(const Dims& a, const Dims& b) noexcept;
 
  private:
   int rank_ = 0;
@@ -65,11 +65,10 @@ concept ViewableTexts = Viewable<R> && std::same_as<std::ranges::range_value_t<R
 
 /// Reads the caller's memory, which must outlive the view. Need not be aligned.
 struct KERAUNOS_API TensorView {
-  /// Any contiguous range: std::vector<float>, std::span<const int32_t>, std::vector<std::string_view>, … A temporary vector does not
-  /// compile. UsageError when its size is not the product of `shape`.
+  /// Any contiguous range: std::vector<float>, std::span<const int32_t>, std::vector<std::string_view>, … A temporary vector does
+  /// not compile. UsageError when its size is not the product of `shape`.
   template <Viewable R>
-    requires(!ViewableTexts<R>)
-  TensorView(R&& values, Dims shape)
+  requires(!ViewableTexts<R>) TensorView(R&& values, Dims shape)
       : data(std::ranges::data(values)), dtype(dtype_of<std::ranges::range_value_t<R>>()), dims(std::move(shape)) {
     check_size(static_cast<int64_t>(std::ranges::size(values)));
   }

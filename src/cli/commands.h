@@ -1,4 +1,5 @@
-// The program's commands. Each takes what the command line said and answers the exit code; errors are thrown and reported by main().
+// The program's commands. Each takes what the command line said and answers the exit code; errors are thrown and reported by
+// main().
 #pragma once
 
 #include <string>

@@ -97,7 +97,8 @@ int weights_in_file(const WeightsCommand& command, const UnsupportedError& error
   for (const std::string& path : file.datasets()) {
     if (path.starts_with("optimizer")) continue;
     if (path == command.path) {
-      files::write_npy(command.out, file.read_tensor(path));
+      const Tensor weight = file.read_tensor(path);
+      files::write_npy(command.out, weight);
       return 0;
     }
     const files::Hdf5File::Dataset dataset = file.dataset(path);
@@ -133,7 +134,8 @@ int weights_of(const Model& model, const WeightsCommand& command) {
   }
   for (const Listed& weight : all) {
     if (weight.path != command.path && weight.path + ":0" != command.path) continue;
-    files::write_npy(command.out, weight.layer.weight(weight.spec.name));
+    const Tensor saved = weight.layer.weight(weight.spec.name);
+    files::write_npy(command.out, saved);
     return 0;
   }
   std::string known;

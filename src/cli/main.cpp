@@ -11,7 +11,8 @@ namespace keraunos::cli {
 namespace {
 
 void add_model(CLI::App& command, ModelOptions& options) {
-  command.add_option("MODEL", options.model, "a .keras file or folder, an HDF5 file, or an architecture JSON with --weights")->required();
+  command.add_option("MODEL", options.model, "a .keras file or folder, an HDF5 file, or an architecture JSON with --weights")
+      ->required();
 }
 
 void add_running(CLI::App& command, ModelOptions& options) {
@@ -21,9 +22,14 @@ void add_running(CLI::App& command, ModelOptions& options) {
 }
 
 void add_file(CLI::App& command, ModelOptions& options) {
-  command.add_option("--weights", options.weights, "weights file beside an architecture JSON, or synthetic:SEED for made-up ones");
-  command.add_option("--hdf5", options.hdf5, "what reads HDF5 files: strict (our own), or library (libhdf5, for trusted files that strict refuses)")->capture_default_str();
-  command.add_option("--max-bytes", options.max_bytes, "refuse files that need more memory than this while they are loaded")->capture_default_str();
+  command.add_option("--weights", options.weights,
+                     "weights file beside an architecture JSON, or synthetic:SEED for made-up ones");
+  command
+      .add_option("--hdf5", options.hdf5,
+                  "what reads HDF5 files: strict (our own), or library (libhdf5, for trusted files that strict refuses)")
+      ->capture_default_str();
+  command.add_option("--max-bytes", options.max_bytes, "refuse files that need more memory than this while they are loaded")
+      ->capture_default_str();
   command.add_flag("--json", options.json, "one JSON object on stdout");
   command.add_flag("--no-compile", options.no_compile, "do not look at how the model was compiled");
 }
@@ -57,8 +63,10 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error, int arg
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (!chosen.empty()) return std::string(error.what()) + "; see keraunos " + chosen[0]->get_name() + " --help";
   std::string names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names += (names.empty() ? "" : ", ") + command->get_name();
-  const std::string found = argc > 1 ? std::string("there is no command \"") + argv[1] + '"' : std::string("a command is missing");
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  const std::string found =
+      argc > 1 ? std::string("there is no command \"") + argv[1] + '"' : std::string("a command is missing");
   return found + "; the commands are " + names + ", see keraunos --help";
 }
 

@@ -49,7 +49,8 @@ loader::LoadSource ModelOptions::source() const {
   uint64_t seed = 0;
   const char* end = weights.data() + weights.size();
   const auto [rest, failed] = std::from_chars(weights.data() + kSynthetic.size(), end, seed);
-  if (failed != std::errc{} || rest != end) throw UsageError("--weights expects a file or synthetic:SEED, found \"" + weights + '"');
+  if (failed != std::errc{} || rest != end)
+    throw UsageError("--weights expects a file or synthetic:SEED, found \"" + weights + '"');
   source.options.weights.clear();
   source.synthetic_weights = seed;
   return source;
@@ -153,8 +154,10 @@ Named random_inputs(const Model& model, int64_t batch, uint64_t seed) {
     for (int64_t i = 0; i < dims.elements(); ++i) {
       seed = seed * 6364136223846793005u + 1442695040888963407u;
       const auto bits = static_cast<uint32_t>(seed >> 40);
-      if (is_floating(spec.dtype)) numbers.mutable_values<float>()[static_cast<size_t>(i)] = static_cast<float>(bits) * 0x1p-23f - 1.0f;
-      else numbers.mutable_values<int32_t>()[static_cast<size_t>(i)] = static_cast<int32_t>(bits % 3);
+      if (is_floating(spec.dtype))
+        numbers.mutable_values<float>()[static_cast<size_t>(i)] = static_cast<float>(bits) * 0x1p-23f - 1.0f;
+      else
+        numbers.mutable_values<int32_t>()[static_cast<size_t>(i)] = static_cast<int32_t>(bits % 3);
     }
     inputs.emplace_back(spec.name, std::move(numbers));
   }

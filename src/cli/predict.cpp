@@ -23,8 +23,9 @@ std::function<void(int64_t, int64_t)> progress_bar() {
     constexpr int64_t kMarks = 40;
     const auto marks = static_cast<size_t>(kMarks * done / std::max<int64_t>(total, 1));
     const double seconds = std::chrono::duration<double>(now - begun).count();
-    std::cerr << "\r[" << std::string(marks, '#') << std::string(static_cast<size_t>(kMarks) - marks, '.') << "] " << done << '/' << total << " rows, "
-              << static_cast<int64_t>(static_cast<double>(done) / seconds) << " rows/s " << (done == total ? "\n" : "") << std::flush;
+    std::cerr << "\r[" << std::string(marks, '#') << std::string(static_cast<size_t>(kMarks) - marks, '.') << "] " << done << '/'
+              << total << " rows, " << static_cast<int64_t>(static_cast<double>(done) / seconds) << " rows/s "
+              << (done == total ? "\n" : "") << std::flush;
   };
 }
 
@@ -48,10 +49,14 @@ int predict(const PredictCommand& command) {
   if (command.json) {
     files::Json shapes = files::Json::object();
     for (const auto& [name, tensor] : outputs) shapes.set(name, shape_of(tensor));
-    std::cout << files::Json::object({{"device", model.device().to_string()}, {"outputs", std::move(shapes)}, {"written", command.outputs}}).dump() << '\n';
+    std::cout << files::Json::object(
+                     {{"device", model.device().to_string()}, {"outputs", std::move(shapes)}, {"written", command.outputs}})
+                     .dump()
+              << '\n';
   } else {
     for (const auto& [name, tensor] : outputs) {
-      note(name + ' ' + tensor.dims().to_string() + ' ' + std::string(name_of(tensor.dtype())) + " computed on " + model.device().to_string());
+      note(name + ' ' + tensor.dims().to_string() + ' ' + std::string(name_of(tensor.dtype())) + " computed on " +
+           model.device().to_string());
     }
   }
   return 0;

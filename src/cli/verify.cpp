@@ -18,16 +18,23 @@ int verify(const VerifyCommand& command) {
       const bool good = outcome.kind == golden::Outcome::passed;
       (good ? passed : failed) += 1;
       if (command.json) {
-        list.push_back(files::Json::object({{"case", folder.filename().string()}, {"passed", good}, {"message", outcome.message}, {"error", outcome.largest_error}}));
+        list.push_back(files::Json::object({{"case", folder.filename().string()},
+                                            {"passed", good},
+                                            {"message", outcome.message},
+                                            {"error", outcome.largest_error}}));
       } else {
         std::cout << (good ? "pass " : "FAIL ") << folder.filename().string();
-        if (good) std::cout << "  largest error " << outcome.largest_error << " of the tolerance\n";
-        else std::cout << "  " << outcome.message << '\n';
+        if (good)
+          std::cout << "  largest error " << outcome.largest_error << " of the tolerance\n";
+        else
+          std::cout << "  " << outcome.message << '\n';
       }
     }
   }
-  if (command.json) std::cout << files::Json::object({{"passed", passed}, {"failed", failed}, {"cases", std::move(list)}}).dump() << '\n';
-  else std::cout << passed << " passed, " << failed << " failed\n";
+  if (command.json)
+    std::cout << files::Json::object({{"passed", passed}, {"failed", failed}, {"cases", std::move(list)}}).dump() << '\n';
+  else
+    std::cout << passed << " passed, " << failed << " failed\n";
   return failed == 0 ? 0 : 1;
 }
 

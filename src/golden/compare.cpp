@@ -56,7 +56,8 @@ std::string type_difference(const Tensor& found, const Tensor& expected) {
 }
 
 Difference compare(const Tensor& found, const Tensor& expected, double rtol, double atol, double of_largest) {
-  if (!(found.dims() == expected.dims())) return fail("shape " + found.dims().to_string() + ", expected " + expected.dims().to_string());
+  if (!(found.dims() == expected.dims()))
+    return fail("shape " + found.dims().to_string() + ", expected " + expected.dims().to_string());
   const auto count = static_cast<size_t>(expected.dims().elements());
   if ((found.dtype() == DType::string) != (expected.dtype() == DType::string)) return fail("strings and numbers are mixed up");
   if (of_largest > 0) atol += of_largest * largest(expected);
@@ -66,7 +67,8 @@ Difference compare(const Tensor& found, const Tensor& expected, double rtol, dou
     if (found.dtype() == DType::string) {
       const auto index = static_cast<int64_t>(i);
       if (found.string(index) == expected.string(index)) continue;
-      return fail("element " + std::to_string(i) + " is \"" + std::string(found.string(index)) + "\", expected \"" + std::string(expected.string(index)) + '"');
+      return fail("element " + std::to_string(i) + " is \"" + std::string(found.string(index)) + "\", expected \"" +
+                  std::string(expected.string(index)) + '"');
     }
     const double error = error_of(number_at(found, i), number_at(expected, i), rtol, atol);
     if (error > difference.worst) difference.worst = error, at = i;
@@ -74,8 +76,8 @@ Difference compare(const Tensor& found, const Tensor& expected, double rtol, dou
   if (difference.worst > 1) {
     std::ostringstream text;
     text.precision(9);
-    text << "element " << at << " is " << number_at(found, at) << ", expected " << number_at(expected, at) << " (" << difference.worst
-         << " times the tolerance)";
+    text << "element " << at << " is " << number_at(found, at) << ", expected " << number_at(expected, at) << " ("
+         << difference.worst << " times the tolerance)";
     difference.message = text.str();
   }
   return difference;

@@ -12,8 +12,9 @@ struct Difference {
   std::string message;  ///< where and how much, when worst > 1
 };
 
-/// Added to atol for results of TF32, in units of the largest |expected|: its operands have ten bits of mantissa. Of the 29 recorded cases that were
-/// outside of float32's tolerances on an H200, the element named was off by 7.3e-4 of that at most (a ResNet50), less than half of this.
+/// Added to atol for results of TF32, in units of the largest |expected|: its operands have ten bits of mantissa. Of the 29
+/// recorded cases that were outside of float32's tolerances on an H200, the element named was off by 7.3e-4 of that at most (a
+/// ResNet50), less than half of this.
 inline constexpr double kTf32Tolerance = 0x1p-9;
 
 /// Words where a result is not of the recorded dtype. Cases store bfloat16 as float32.

@@ -29,22 +29,28 @@ const Tensor* find(const Named& arrays, const std::string& name) {
 NamedViews views_for(const Model& model, const Named& arrays) {
   const std::vector<TensorSpec> specs = model.inputs();
   if (arrays.size() != specs.size()) {
-    throw UsageError("the case records " + std::to_string(arrays.size()) + " inputs, the model has " + std::to_string(specs.size()));
+    throw UsageError("the case records " + std::to_string(arrays.size()) + " inputs, the model has " +
+                     std::to_string(specs.size()));
   }
-  const bool named = std::all_of(specs.begin(), specs.end(), [&](const TensorSpec& s) { return find(arrays, s.name) != nullptr; });
+  const bool named =
+      std::all_of(specs.begin(), specs.end(), [&](const TensorSpec& s) { return find(arrays, s.name) != nullptr; });
   NamedViews views;
-  for (size_t i = 0; i < specs.size(); ++i) views.emplace_back(specs[i].name, named ? *find(arrays, specs[i].name) : arrays[i].second);
+  for (size_t i = 0; i < specs.size(); ++i)
+    views.emplace_back(specs[i].name, named ? *find(arrays, specs[i].name) : arrays[i].second);
   return views;
 }
 
 // Float32 products round their operands where that is asked for, and on a GPU unless float32 is.
 double tf32_tolerance(const Model& model, const LoadOptions& options) {
-  const bool tf32 = options.precision == Precision::tf32 || (options.precision == Precision::as_saved && model.device().kind == Device::cuda);
+  const bool tf32 =
+      options.precision == Precision::tf32 || (options.precision == Precision::as_saved && model.device().kind == Device::cuda);
   return tf32 ? kTf32Tolerance : 0;
 }
 
 // A precision that the caller chose changes the results' dtypes.
-bool keeps_types(const LoadOptions& options) { return options.precision != Precision::bfloat16 && options.precision != Precision::float16; }
+bool keeps_types(const LoadOptions& options) {
+  return options.precision != Precision::bfloat16 && options.precision != Precision::float16;
+}
 
 struct Measure {
   double of_largest = 0;
@@ -56,7 +62,8 @@ void compare_all(const Named& found, const Named& expected, const Case& golden, 
     outcome = {Outcome::wrong, std::to_string(found.size()) + " outputs, expected " + std::to_string(expected.size()), 0};
     return;
   }
-  const bool named = std::all_of(found.begin(), found.end(), [&](const auto& entry) { return find(expected, entry.first) != nullptr; });
+  const bool named =
+      std::all_of(found.begin(), found.end(), [&](const auto& entry) { return find(expected, entry.first) != nullptr; });
   for (size_t i = 0; i < found.size(); ++i) {
     const Tensor& wanted = named ? *find(expected, found[i].first) : expected[i].second;
     Difference difference = compare(found[i].second, wanted, golden.rtol, golden.atol, measure.of_largest);
@@ -106,7 +113,8 @@ std::string first_difference_from_cpu(const Case& golden, const LoadOptions& opt
     try {
       const Named found = here.with_outputs({layer.name()}).predict(views_for(here, inputs));
       const Named expected = there.with_outputs({layer.name()}).predict(views_for(there, inputs));
-      const Difference difference = compare(found.at(0).second, expected.at(0).second, golden.rtol, golden.atol, tf32_tolerance(here, options));
+      const Difference difference =
+          compare(found.at(0).second, expected.at(0).second, golden.rtol, golden.atol, tf32_tolerance(here, options));
       if (difference.worst > 1) return "; first layer that differs from the CPU: " + layer.path() + ", " + difference.message;
     } catch (const Error&) {  // a layer without an output of its own
     }
@@ -127,7 +135,8 @@ Arrays arrays_of(const Call& call, const LoadOptions& options) {
 Outcome predict_and_compare(const Case& golden, const LoadOptions& options, const host::PlanOptions& plan) {
   const Model model = load(golden, options, plan);
   Outcome outcome;
-  if (golden.calls.empty() && golden.expect_error.empty()) return {Outcome::wrong, "the case records neither a call nor an error", 0};
+  if (golden.calls.empty() && golden.expect_error.empty())
+    return {Outcome::wrong, "the case records neither a call nor an error", 0};
   const Measure measure{tf32_tolerance(model, options), keeps_types(options)};
   const PredictOptions predict_options{.batch_size = golden.batch_size};
   if (golden.calls.size() == 1) {
@@ -162,11 +171,13 @@ Outcome run(const Case& golden, const LoadOptions& given, const host::PlanOption
   } catch (const Error& error) {
     const std::string text = error.what();
     if (golden.expect_error.empty()) {
-      const bool refusal = dynamic_cast<const UnsupportedError*>(&error) != nullptr || dynamic_cast<const ModelError*>(&error) != nullptr;
+      const bool refusal =
+          dynamic_cast<const UnsupportedError*>(&error) != nullptr || dynamic_cast<const ModelError*>(&error) != nullptr;
       return {refusal ? Outcome::refused : Outcome::wrong, text, 0};
     }
     for (const std::string& expected : golden.expect_error) {
-      if (text.find(expected) == std::string::npos) return {Outcome::wrong, "was refused with \"" + text + "\", expected \"" + expected + '"', 0};
+      if (text.find(expected) == std::string::npos)
+        return {Outcome::wrong, "was refused with \"" + text + "\", expected \"" + expected + '"', 0};
     }
     return {};
   } catch (const std::exception& error) {  // not one of ours: a defect, named so that the case can be found

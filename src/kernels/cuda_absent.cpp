@@ -1,10 +1,11 @@
-#include "kernels/cuda_device.h"
 #include "keraunos/error.h"
+#include "kernels/cuda_device.h"
 
 namespace keraunos::cuda {
 
 std::shared_ptr<host::DeviceRuntime> make_cuda_device(int index, const host::DeviceOptions&) {
-  throw DeviceError("cuda:" + std::to_string(index) + " was asked for, but this build of Keraunos has no CUDA; configure with -DKERAUNOS_CUDA=ON, "
+  throw DeviceError("cuda:" + std::to_string(index) +
+                    " was asked for, but this build of Keraunos has no CUDA; configure with -DKERAUNOS_CUDA=ON, "
                     "or ask for the cpu");
 }
 

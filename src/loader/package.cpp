@@ -15,7 +15,8 @@ namespace {
 
 constexpr const char* kPickles =
     ": its weights are a .npz of Python pickles, which are never read; save the model again with Keras's default format";
-constexpr const char* kNoMember = ": it holds no model.weights.h5; save the model again, or give its weights as LoadOptions::weights (--weights)";
+constexpr const char* kNoMember =
+    ": it holds no model.weights.h5; save the model again, or give its weights as LoadOptions::weights (--weights)";
 
 std::string text_of(const Json& object, std::string_view key) {
   const Json* value = object.is_object() ? object.find(key) : nullptr;
@@ -35,7 +36,8 @@ SharedJson parse(std::string_view text, const std::string& what, files::MemoryBu
 constexpr const char* kWithoutCompiling =
     "; it says how the model was trained: load with LoadOptions::compile = false (--no-compile) to do without it";
 
-std::optional<OptimizerFacts> compiled_in(const SharedJson& holder, const std::string& what, const char* key, bool knows_variables) {
+std::optional<OptimizerFacts> compiled_in(const SharedJson& holder, const std::string& what, const char* key,
+                                          bool knows_variables) {
   if (!holder->is_object())
     throw ModelError(what + " should be an object, found " + std::string(files::name_of(holder->kind())) + kWithoutCompiling);
   const Json* optimizer = holder->find(key);
@@ -108,7 +110,8 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
       throw ModelError(package.file +
                        " is a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
     }
-    throw ModelError(package.file + " is a folder, but no Keras model: it holds no config.json; give the .keras or .h5 file itself");
+    throw ModelError(package.file +
+                     " is a folder, but no Keras model: it holds no config.json; give the .keras or .h5 file itself");
   }
   const auto read = [&](const char* name) { return files::read_text(*files::open_file((path / name).string(), budget)); };
   package.config = parse(read("config.json"), package.file + "/config.json", *budget);
@@ -116,8 +119,7 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
     package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json", *budget), "keras_version");
   }
   package.optimizer = optimizer_in(package, options);
-  if (is_there(path / "model.weights.h5"))
-    package.weights = files::open_file((path / "model.weights.h5").string(), budget);
+  if (is_there(path / "model.weights.h5")) package.weights = files::open_file((path / "model.weights.h5").string(), budget);
   package.no_weights = is_there(path / "model.weights.npz") ? kPickles : kNoMember;
   package.assets = [path, budget](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
     std::filesystem::path file = path;

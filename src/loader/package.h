@@ -14,8 +14,8 @@ struct Package {
   std::string file;
   SharedJson config;
   std::string keras_version, backend;
-  files::SharedBytes weights;  ///< an HDF5 file, or none
-  std::string no_weights;      ///< the end of a sentence that says why there are none
+  files::SharedBytes weights;    ///< an HDF5 file, or none
+  std::string no_weights;        ///< the end of a sentence that says why there are none
   bool is_architecture = false;  ///< without weights: an architecture in JSON
   Assets assets;
   std::optional<OptimizerFacts> optimizer;  ///< none: not compiled, or LoadOptions::compile says not to look

@@ -172,9 +172,11 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
 }
 
 // The stand-in has one algorithm of its own, which never splits a sum.
-cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(const cublasLtMatmulAlgo_t* algorithm, cublasLtMatmulAlgoConfigAttributes_t name, void* value,
-                                                    size_t bytes, size_t* written) {
-  if (algorithm == nullptr || value == nullptr) return refuse(CUBLAS_STATUS_INVALID_VALUE, "an argument of the configuration is missing");
+cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(const cublasLtMatmulAlgo_t* algorithm,
+                                                    cublasLtMatmulAlgoConfigAttributes_t name, void* value, size_t bytes,
+                                                    size_t* written) {
+  if (algorithm == nullptr || value == nullptr)
+    return refuse(CUBLAS_STATUS_INVALID_VALUE, "an argument of the configuration is missing");
   if (name != CUBLASLT_ALGO_CONFIG_ID && name != CUBLASLT_ALGO_CONFIG_SPLITK_NUM) {
     return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "this attribute of an algorithm");
   }

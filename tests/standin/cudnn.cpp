@@ -33,7 +33,7 @@ std::string& last_cudnn_reason() {
   return reason;
 }
 
-cudnnStatus_t no_memory() {
+cudnnStatus_t plan_lacks_memory() {
   return refuse(CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED, "no memory inside the library");
 }
 
@@ -190,7 +190,7 @@ void cudnnGetLastErrorString(char* message, size_t size) {
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   if (handle == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "nowhere to write a handle");
   const Alone alone("a handle is made");
-  if (lacks_memory()) return no_memory();
+  if (lacks_memory()) return plan_lacks_memory();
   *handle = new cudnnContext;
   count_library_object(1);
   return CUDNN_STATUS_SUCCESS;
@@ -226,7 +226,7 @@ cudnnStatus_t cudnnGetStream(cudnnHandle_t handle, cudaStream_t* stream) {
 cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* descriptor) {
   if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "nowhere to write a descriptor");
   if (!is_known(type)) return refuse(CUDNN_STATUS_NOT_SUPPORTED, "the stand-in lacks this kind of descriptor");
-  if (lacks_memory()) return no_memory();
+  if (lacks_memory()) return plan_lacks_memory();
   count_library_object(1);
   *descriptor = new Box{std::make_shared<Record>(Record{.type = type})};
   return CUDNN_STATUS_SUCCESS;
@@ -258,7 +258,7 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor
 
 cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
   if (descriptor == nullptr) return refuse(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
-  if (lacks_memory()) return no_memory();
+  if (lacks_memory()) return plan_lacks_memory();
   if (record_of(descriptor).type != CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR) return finalize(record_of(descriptor));
   const Alone alone("a plan is made");
   static const int once = std::atexit([] { library_is_gone = true; });

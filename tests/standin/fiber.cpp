@@ -44,8 +44,8 @@ namespace {
 constexpr size_t kStackBytes = size_t{256} << 10, kGuardBytes = 4096;
 
 // One host thread at a time drives fibers, under the stand-in's lock.
-Context* switched_from = nullptr; // the context that was switched away from last
-Fiber* entered = nullptr;  // the fiber that was switched to last
+Context* switched_from = nullptr;  // the context that was switched away from last
+Fiber* entered = nullptr;          // the fiber that was switched to last
 
 void arrive([[maybe_unused]] Context& here) {
 #if defined(__SANITIZE_ADDRESS__)

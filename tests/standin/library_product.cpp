@@ -10,7 +10,8 @@ constexpr int64_t kDepth =
 
 /// `Rows` rows of the left matrix by one panel over `depth` steps of k: all sums live in registers.
 template <class T, int Rows>
-void tile(const T* rows_of_left, int64_t inner, const T* panel, int64_t depth, bool first, int64_t columns, T* result, int64_t pitch) {
+void tile(const T* rows_of_left, int64_t inner, const T* panel, int64_t depth, bool first, int64_t columns, T* result,
+          int64_t pitch) {
   typedef T Vector __attribute__((vector_size(16)));
   constexpr int kLanes = 16 / sizeof(T), kVectors = static_cast<int>(Panels<T>::kWidth) / kLanes;
   Vector sums[Rows][kVectors] = {};

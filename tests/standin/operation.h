@@ -31,7 +31,8 @@ bool is_stream(cudaStream_t stream);
 /// Seeds scheduler and executor policies; 0 = submission order, plain thread order. Resets nothing else.
 void set_seed(uint64_t seed);
 
-/// Whether the process ends and CUDA is being unloaded: cudaGetDevice says so, and libraries that are used nevertheless end the process.
+/// Whether the process ends and CUDA is being unloaded: cudaGetDevice says so, and libraries that are used nevertheless end the
+/// process.
 void set_unloading(bool unloading);
 bool is_unloading();
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <random>
 
+#include "keraunos/error.h"
 #include "kernels/cuda/context.h"
 #include "kernels/cuda/runtime/memory.h"
 #include "kernels/cuda/runtime/stream.h"
 #include "kernels/math/evaluate.h"
-#include "keraunos/error.h"
 
 namespace keraunos::truth {
 namespace {
@@ -47,7 +47,9 @@ Answer read_back(cuda::Stream& stream, const void* device, DType type, int64_t e
   Tensor host(type, Dims{elements});
   stream.copy_out(host.data(), device, host.bytes());
   stream.synchronize();
-  const auto element = [&](int64_t i) { return math::convert(math::load_element(host.data(), type, i), type, DType::float64).real; };
+  const auto element = [&](int64_t i) {
+    return math::convert(math::load_element(host.data(), type, i), type, DType::float64).real;
+  };
   Answer answer{.elements = elements};
   for (int64_t i = 0; i < elements; ++i) answer.sum += element(i);
   const int64_t samples = std::min(kSamples, elements);
@@ -80,13 +82,16 @@ struct Respondent::Libraries {
 
   Answer run(const MatMulProblem& p, int64_t shift) {
     const DType result = p.type == DType::int8 ? DType::int32 : p.type;
-    const int64_t a_matrices = p.stride_a == 0 ? 1 : p.batch, b_matrices = p.stride_b == 0 ? 1 : p.batch, size = p.batch * p.rows * p.columns;
+    const int64_t a_matrices = p.stride_a == 0 ? 1 : p.batch, b_matrices = p.stride_b == 0 ? 1 : p.batch,
+                  size = p.batch * p.rows * p.columns;
     std::mt19937 random(7);
-    const Operand a(random, p.type, a_matrices * p.rows * p.inner, shift), b(random, p.type, b_matrices * p.inner * p.columns, shift);
+    const Operand a(random, p.type, a_matrices * p.rows * p.inner, shift),
+        b(random, p.type, b_matrices * p.inner * p.columns, shift);
     const Operand bias(random, result, p.columns, shift), c(random, result, size, shift), d(random, result, size, shift);
     const MatMulPlan plan(context.cublaslt(), p);
     const auto workspace = cuda::allocate_device(0, plan.workspace_bytes());
-    plan.enqueue(context.cublaslt(), a.data(), b.data(), bias.data(), p.add_c ? c.data() : nullptr, d.data(), workspace.get(), stream.get());
+    plan.enqueue(context.cublaslt(), a.data(), b.data(), bias.data(), p.add_c ? c.data() : nullptr, d.data(), workspace.get(),
+                 stream.get());
     Answer answer = read_back(stream, d.data(), result, size);
     answer.workspace_bytes = plan.workspace_bytes();
     return answer;
@@ -97,7 +102,8 @@ struct Respondent::Libraries {
     std::mt19937 random(11);
     const Operand x(random, p.type, p.batch * volume(p.input, p.spatial) * p.channels, shift);
     const Operand w(random, p.type, p.filters * volume(p.kernel, p.spatial) * p.channels / p.groups, shift);
-    const Operand residual(random, p.type, outputs, shift), bias(random, p.type, p.filters, shift), y(random, p.type, outputs, shift);
+    const Operand residual(random, p.type, outputs, shift), bias(random, p.type, p.filters, shift),
+        y(random, p.type, outputs, shift);
     const cuda::Context::CudnnPlanning handle(context);  // the plan ends before it
     const ConvolutionPlan plan(handle.get(), p);
     const auto workspace = cuda::allocate_device(0, plan.workspace_bytes());
@@ -125,12 +131,18 @@ files::Json Answer::json() const {
   if (!refusal.empty()) return json.set("refusal", refusal);
   files::Json numbers = files::Json::array();
   for (double sample : samples) numbers.push_back(sample);
-  return json.set("kernel", kernel).set("workspace_bytes", workspace_bytes).set("elements", elements).set("sum", sum).set("samples", numbers);
+  return json.set("kernel", kernel)
+      .set("workspace_bytes", workspace_bytes)
+      .set("elements", elements)
+      .set("sum", sum)
+      .set("samples", numbers);
 }
 
 Answer Answer::read(const files::Json& json) {
   if (const files::Json* refusal = json.find("refusal")) return {.refusal = refusal->as_string()};
-  Answer answer{.kernel = json["kernel"].as_string(), .workspace_bytes = json["workspace_bytes"].as_int(), .elements = json["elements"].as_int(),
+  Answer answer{.kernel = json["kernel"].as_string(),
+                .workspace_bytes = json["workspace_bytes"].as_int(),
+                .elements = json["elements"].as_int(),
                 .sum = json["sum"].as_double()};
   for (const files::Json& sample : json["samples"].items()) answer.samples.push_back(sample.as_double());
   return answer;
@@ -146,10 +158,14 @@ std::string difference(const Problem& problem, const Answer& found, const Answer
   const double tolerance = tolerance_of(problem);
   for (size_t i = 0; i < found.samples.size(); ++i) {
     if (close(found.samples[i], recorded.samples[i], tolerance)) continue;
-    return "sample " + std::to_string(i) + " is " + std::to_string(found.samples[i]) + ", recorded " + std::to_string(recorded.samples[i]);
+    return "sample " + std::to_string(i) + " is " + std::to_string(found.samples[i]) + ", recorded " +
+           std::to_string(recorded.samples[i]);
   }
-  const double mean = found.sum / static_cast<double>(found.elements), recorded_mean = recorded.sum / static_cast<double>(found.elements);
-  return close(mean, recorded_mean, tolerance) ? "" : "the mean is " + std::to_string(mean) + ", recorded " + std::to_string(recorded_mean);
+  const double mean = found.sum / static_cast<double>(found.elements),
+               recorded_mean = recorded.sum / static_cast<double>(found.elements);
+  return close(mean, recorded_mean, tolerance)
+             ? ""
+             : "the mean is " + std::to_string(mean) + ", recorded " + std::to_string(recorded_mean);
 }
 
 }  // namespace keraunos::truth

@@ -12,11 +12,11 @@
 namespace keraunos::truth {
 
 struct Answer {
-  std::string refusal{};        ///< empty when it ran
-  std::string kernel{};         ///< which of its kernels it chose, where it says
+  std::string refusal{};  ///< empty when it ran
+  std::string kernel{};   ///< which of its kernels it chose, where it says
   int64_t workspace_bytes = 0;
-  int64_t elements = 0;         ///< of the result
-  double sum = 0;               ///< of all elements, in float64
+  int64_t elements = 0;           ///< of the result
+  double sum = 0;                 ///< of all elements, in float64
   std::vector<double> samples{};  ///< at most 48 of them, evenly spread, the last one included
 
   files::Json json() const;
@@ -35,7 +35,8 @@ class Respondent {
   std::unique_ptr<Libraries> libraries_;
 };
 
-/// How two answers differ, in words; empty when they agree within what `type`'s rounding allows. Kernels and workspaces may differ.
+/// How two answers differ, in words; empty when they agree within what `type`'s rounding allows. Kernels and workspaces may
+/// differ.
 std::string difference(const Problem& problem, const Answer& found, const Answer& recorded);
 
 }  // namespace keraunos::truth

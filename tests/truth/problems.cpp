@@ -22,9 +22,10 @@ class Picker {
 
 std::string text_of(const MatMulProblem& p, int64_t shift) {
   std::ostringstream text;
-  text << name_of(p.type) << (p.tf32 ? " tf32 " : " ") << p.batch << " x (" << p.rows << ", " << p.inner << ") by (" << p.inner << ", " << p.columns
-       << ")" << (p.transpose_a ? " At" : "") << (p.transpose_b ? " Bt" : "") << " strides " << p.stride_a << " " << p.stride_b << " " << p.stride_d
-       << " epilogue " << int{p.epilogue} << (p.add_c ? " + C" : "") << " shift " << shift << " workspace " << p.most_workspace;
+  text << name_of(p.type) << (p.tf32 ? " tf32 " : " ") << p.batch << " x (" << p.rows << ", " << p.inner << ") by (" << p.inner
+       << ", " << p.columns << ")" << (p.transpose_a ? " At" : "") << (p.transpose_b ? " Bt" : "") << " strides " << p.stride_a
+       << " " << p.stride_b << " " << p.stride_d << " epilogue " << int{p.epilogue} << (p.add_c ? " + C" : "") << " shift "
+       << shift << " workspace " << p.most_workspace;
   return text.str();
 }
 
@@ -59,11 +60,11 @@ void add_products(std::vector<Problem>& list) {
 
 std::string text_of(const ConvolutionProblem& p) {
   std::ostringstream text;
-  text << name_of(p.type) << (p.tf32 ? " tf32 " : " ") << p.batch << " images, " << p.channels << " channels, " << p.filters << " filters, " << p.groups
-       << " groups";
+  text << name_of(p.type) << (p.tf32 ? " tf32 " : " ") << p.batch << " images, " << p.channels << " channels, " << p.filters
+       << " filters, " << p.groups << " groups";
   for (size_t i = 0; i < static_cast<size_t>(p.spatial); ++i) {
-    text << ", input " << p.input[i] << " kernel " << p.kernel[i] << " stride " << p.stride[i] << " dilation " << p.dilation[i] << " pads "
-         << p.pad_low[i] << " " << p.pad_high[i];
+    text << ", input " << p.input[i] << " kernel " << p.kernel[i] << " stride " << p.stride[i] << " dilation " << p.dilation[i]
+         << " pads " << p.pad_low[i] << " " << p.pad_high[i];
   }
   text << (p.bias ? " bias" : "") << (p.residual ? " residual" : "") << (p.activation == ConvolutionProblem::relu ? " relu" : "");
   return text.str();

@@ -1,5 +1,5 @@
-// The questions put to cuBLASLt and cuDNN: a few hundred random products and convolutions, small enough for the stand-in's loops and awkward
-// enough to tell one reading of a manual from another. The list is the same in every program and on every machine.
+// The questions put to cuBLASLt and cuDNN: a few hundred random products and convolutions, small enough for the stand-in's loops
+// and awkward enough to tell one reading of a manual from another. The list is the same in every program and on every machine.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Records what the CUDA libraries answer, or judges this program's libraries by such a record.
-//   truth record FILE     on a machine with a GPU, the program linked with the real libraries: writes the answers, one JSON object a line
-//   truth judge FOLDER    linked with the stand-in (or with other versions of the libraries): compares with every record in the folder
+//   truth record FILE     on a machine with a GPU, the program linked with the real libraries: writes the answers, one JSON
+//   object a line truth judge FOLDER    linked with the stand-in (or with other versions of the libraries): compares with every
+//   record in the folder
 // The record's first line says which device and libraries gave it.
 #include <cublasLt.h>
 #include <cuda_runtime_api.h>
@@ -37,15 +38,20 @@ files::Json origin() {
       .set("cudnn", static_cast<int64_t>(cudnnGetVersion()));
 }
 
-// A recorder's line for every problem of its share, from `from` on. A process whose device has failed refuses all that follows, so a
-// failure ends this one and record() starts another behind it.
+// A recorder's line for every problem of its share, from `from` on. A process whose device has failed refuses all that follows,
+// so a failure ends this one and record() starts another behind it.
 int answer_share(size_t from, size_t step, const std::string& path) {
   truth::Respondent respondent;
   std::ofstream file(path, std::ios::app);
   const std::vector<truth::Problem> problems = truth::problems();
   for (size_t i = from; i < problems.size(); i += step) {
     const truth::Answer answer = respondent.answer(problems[i]);
-    file << files::Json::object().set("problem", problems[i].name).set("text", problems[i].text).set("answer", answer.json()).dump() << std::endl;
+    file << files::Json::object()
+                .set("problem", problems[i].name)
+                .set("text", problems[i].text)
+                .set("answer", answer.json())
+                .dump()
+         << std::endl;
     if (cudaDeviceSynchronize() != cudaSuccess) return kDeviceFailed;
   }
   return 0;
@@ -122,9 +128,11 @@ int judge_by(const std::filesystem::path& path, truth::Respondent& respondent) {
   int64_t judged = 0, wrong = 0;
   for (const truth::Problem& problem : truth::problems()) {
     const auto entry = recorded.find(problem.name);
-    if (entry == recorded.end() || entry->second["text"].as_string() != problem.text) continue;  // asked later than it was recorded
+    if (entry == recorded.end() || entry->second["text"].as_string() != problem.text)
+      continue;  // asked later than it was recorded
     ++judged;
-    const std::string difference = truth::difference(problem, respondent.answer(problem), truth::Answer::read(entry->second["answer"]));
+    const std::string difference =
+        truth::difference(problem, respondent.answer(problem), truth::Answer::read(entry->second["answer"]));
     if (difference.empty()) continue;
     ++wrong;
     std::cout << "WRONG " << problem.name << " (" << problem.text << "): " << difference << '\n';

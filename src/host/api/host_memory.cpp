@@ -13,8 +13,8 @@
 namespace keraunos::host {
 namespace {
 
-constexpr int64_t kLargePage = int64_t{1} << 21;      // of x86-64 and most ARM systems
-constexpr int64_t kMost = int64_t{1} << 40;           // beyond any machine: a size that came from a damaged shape
+constexpr int64_t kLargePage = int64_t{1} << 21;  // of x86-64 and most ARM systems
+constexpr int64_t kMost = int64_t{1} << 40;       // beyond any machine: a size that came from a damaged shape
 
 // Whole pages inside the block only, so that no memory beyond it is taken. Advice: refusal is no error.
 void prefer_large_pages(void* memory, int64_t bytes) {

@@ -29,7 +29,9 @@ std::string nearest(const std::vector<host::LayerInfo>& layers, std::string_view
   std::sort(ranked.begin(), ranked.end());
   std::string names;
   for (size_t i = 0; i < std::min<size_t>(ranked.size(), 3); ++i) names += (i ? ", \"" : "\"") + before + ranked[i].second + '"';
-  return names.empty() ? (before.empty() ? "it has no layers" : "there are no layers in \"" + before.substr(0, before.size() - 1) + '"') : "did you mean " + names + '?';
+  return names.empty()
+             ? (before.empty() ? "it has no layers" : "there are no layers in \"" + before.substr(0, before.size() - 1) + '"')
+             : "did you mean " + names + '?';
 }
 
 const host::LayerInfo* child_of(const host::LayerInfo& parent, std::string_view name) {
@@ -53,7 +55,8 @@ const host::LayerInfo* descendant_of(const host::LayerInfo& parent, std::string_
 std::string suggestion(const host::LayerInfo& parent, std::string_view path, const std::string& before = {}) {
   for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
     const std::string_view first = path.substr(0, slash);
-    if (const host::LayerInfo* child = child_of(parent, first)) return suggestion(*child, path.substr(slash + 1), before + std::string(first) + '/');
+    if (const host::LayerInfo* child = child_of(parent, first))
+      return suggestion(*child, path.substr(slash + 1), before + std::string(first) + '/');
   }
   return nearest(parent.children, path, before);
 }
@@ -83,7 +86,8 @@ Tensor Layer::weight(std::string_view name) const {
     names += (names.empty() ? "\"" : ", \"") + weight.name + '"';
   }
   if (names.empty() && !info_->children.empty()) {
-    for (const host::LayerInfo& child : info_->children) names += (names.empty() ? "\"" : ", \"") + (child.attribute.empty() ? child.name : child.attribute) + '"';
+    for (const host::LayerInfo& child : info_->children)
+      names += (names.empty() ? "\"" : ", \"") + (child.attribute.empty() ? child.name : child.attribute) + '"';
     throw UsageError("layer \"" + path() + "\" (" + class_name() + ") has no weights of its own; ask its sublayers " + names);
   }
   throw UsageError("layer \"" + path() + "\" (" + class_name() + ") has no weight \"" + std::string(name) + "\"; it has " +

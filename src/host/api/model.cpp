@@ -38,7 +38,8 @@ CustomObjects& CustomObjects::replace(std::string layer_name, LayerDef definitio
 
 std::string TensorSpec::to_string() const {
   std::string text = "(";
-  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + (shape[i] ? std::to_string(*shape[i]) : std::string("None"));
+  for (size_t i = 0; i < shape.size(); ++i)
+    text += (i ? ", " : "") + (shape[i] ? std::to_string(*shape[i]) : std::string("None"));
   return text + (shape.size() == 1 ? ",) " : ") ") + std::string(name_of(dtype));
 }
 
@@ -87,7 +88,8 @@ std::string Model::plan(std::span<const Dims> inputs) const {
             (cut.side_by_side && state_->device()->threads() > 1 ? ", side by side on its threads" : "") +
             "; all at once, as a Session runs them:\n";
   }
-  return text + host::with_memory_to("plan this call; try smaller shapes", [&] { return host::to_string(*state_->plan_for(types)); });
+  return text +
+         host::with_memory_to("plan this call; try smaller shapes", [&] { return host::to_string(*state_->plan_for(types)); });
 }
 
 }  // namespace keraunos

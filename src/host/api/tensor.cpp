@@ -34,8 +34,8 @@ std::shared_ptr<void> pack_strings(const Strings& values, int64_t count) {
 }  // namespace
 
 std::string_view name_of(DType type) noexcept {
-  constexpr std::string_view names[] = {"float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16",
-                                        "uint16", "int32", "uint32", "int64", "uint64", "bool", "string"};
+  constexpr std::string_view names[] = {"float32", "float64", "float16", "bfloat16", "int8",   "uint8", "int16",
+                                        "uint16",  "int32",   "uint32",  "int64",    "uint64", "bool",  "string"};
   return names[static_cast<size_t>(type)];
 }
 
@@ -99,8 +99,8 @@ Tensor::~Tensor() = default;
 
 Tensor Tensor::strings(std::span<const std::string> values, const Dims& shape) {
   if (static_cast<int64_t>(values.size()) != shape.elements()) {
-    throw UsageError("a tensor of shape " + shape.to_string() + " needs " + std::to_string(shape.elements()) + " strings, found " +
-                     std::to_string(values.size()));
+    throw UsageError("a tensor of shape " + shape.to_string() + " needs " + std::to_string(shape.elements()) +
+                     " strings, found " + std::to_string(values.size()));
   }
   Tensor result;
   result.dtype_ = DType::string;
@@ -141,7 +141,8 @@ Tensor Tensor::clone() const { return copy_of(*this); }
 
 void Tensor::check_type(DType asked) const {
   if (asked == dtype_) return;
-  throw UsageError("this tensor holds " + std::string(name_of(dtype_)) + ", but its values were asked for as " + std::string(name_of(asked)));
+  throw UsageError("this tensor holds " + std::string(name_of(dtype_)) + ", but its values were asked for as " +
+                   std::string(name_of(asked)));
 }
 
 const Tensor* Named::find(std::string_view name) const noexcept {

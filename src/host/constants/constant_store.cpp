@@ -8,8 +8,8 @@
 namespace keraunos::host {
 namespace {
 
-constexpr int64_t kCounted = 256;  // smaller constants are not worth a place in a table
-constexpr int64_t kSmall = int64_t{1} << 16; // results that are computed at once and kept for a while
+constexpr int64_t kCounted = 256;             // smaller constants are not worth a place in a table
+constexpr int64_t kSmall = int64_t{1} << 16;  // results that are computed at once and kept for a while
 
 // Operands of one node being evaluated: nothing to share.
 class HostConstants final : public Constants {
@@ -56,7 +56,8 @@ std::vector<std::shared_ptr<const Tensor>> ConstantStore::evaluate(const Graph& 
   ErrorWord error;
   step->enqueue({in, out, workspace.get(), &error, stream.get()});
   stream->synchronize();
-  if (error.raised != 0) throw ModelError("layer \"" + node.origin + "\": a constant index " + std::to_string(error.found) + " is out of range");
+  if (error.raised != 0)
+    throw ModelError("layer \"" + node.origin + "\": a constant index " + std::to_string(error.found) + " is out of range");
   return {results.begin(), results.end()};
 }
 
@@ -147,7 +148,8 @@ std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant, 
 }
 
 std::shared_ptr<const void> ConstantStore::packed(const ValueInfo& constant, const std::string& layout,
-                                                  const std::function<std::shared_ptr<const void>(const Tensor&)>& make, int64_t* made) {
+                                                  const std::function<std::shared_ptr<const void>(const Tensor&)>& make,
+                                                  int64_t* made) {
   const std::pair key(keys_.of(constant), layout);
   {
     const std::lock_guard lock(mutex_);

@@ -1,5 +1,5 @@
-// Every constant has a key (constant_key.h), which equal constants share. What was evaluated, uploaded or packed once is shared by
-// all plans, batch sizes and threads of a model. Plans own it: the store only finds what some plan still holds, so uploads and
+// Every constant has a key (constant_key.h), which equal constants share. What was evaluated, uploaded or packed once is shared
+// by all plans, batch sizes and threads of a model. Plans own it: the store only finds what some plan still holds, so uploads and
 // packings go with the last plan that uses them. Large results are computed when a device asks for them and live only while they
 // are packed; small ones are kept for later plans within a budget of bytes.
 #pragma once
@@ -33,8 +33,8 @@ class ConstantStore {
   ConstantStore(std::shared_ptr<DeviceRuntime> evaluator, std::shared_ptr<DeviceRuntime> device)
       : evaluator_(std::move(evaluator)), device_(std::move(device)), uploader_(device_) {}
 
-  /// Takes out every node whose operands are all constant, except where the result would be much larger than what it is made of. Results
-  /// become constants; large ones are not computed yet.
+  /// Takes out every node whose operands are all constant, except where the result would be much larger than what it is made of.
+  /// Results become constants; large ones are not computed yet.
   void fold(Graph& graph);
 
   /// The contents of a constant, computed if nobody holds them.
@@ -43,11 +43,13 @@ class ConstantStore {
   std::shared_ptr<const void> on_host(const ValueInfo& constant, int64_t* made = nullptr);
   std::shared_ptr<const void> on_device(const ValueInfo& constant, int64_t* made = nullptr);
   std::shared_ptr<const void> packed(const ValueInfo& constant, const std::string& layout,
-                                     const std::function<std::shared_ptr<const void>(const Tensor&)>& make, int64_t* made = nullptr);
+                                     const std::function<std::shared_ptr<const void>(const Tensor&)>& make,
+                                     int64_t* made = nullptr);
 
   /// Forgets results that no plan holds.
   void trim();
-  /// What is held, by whomever, beside `weights`, and the buffers of uploads. A packing counts as many bytes as the constant that it was made of.
+  /// What is held, by whomever, beside `weights`, and the buffers of uploads. A packing counts as many bytes as the constant that
+  /// it was made of.
   struct Bytes {
     int64_t host = 0, device = 0;
   };

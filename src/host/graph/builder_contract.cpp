@@ -20,10 +20,11 @@ void require(bool holds, const std::string& message) {
 
 }  // namespace
 
-// Brings NumPy's matmul to the op's two forms, (m, k)·(k, n) and (B, m, k)·(B, k, n): leading axes of `a` are folded into its rows when
-// `b` is one matrix, equal batches are folded into one, others are broadcast first.
+// Brings NumPy's matmul to the op's two forms, (m, k)·(k, n) and (B, m, k)·(B, k, n): leading axes of `a` are folded into its
+// rows when `b` is one matrix, equal batches are folded into one, others are broadcast first.
 Value Builder::matmul(Value a, Value b, bool transpose_a, bool transpose_b) {
-  require(rank(a) >= 2 && rank(b) >= 2, "matmul needs operands of rank 2 at least, found " + dims(a).to_string() + " and " + dims(b).to_string());
+  require(rank(a) >= 2 && rank(b) >= 2,
+          "matmul needs operands of rank 2 at least, found " + dims(a).to_string() + " and " + dims(b).to_string());
   require(dtype(a) == dtype(b), "matmul needs two operands of one dtype, found " + std::string(name_of(dtype(a))) + " and " +
                                     std::string(name_of(dtype(b))));
   const Dim m = dim(a, transpose_a ? -1 : -2), k = dim(a, transpose_a ? -2 : -1), n = dim(b, transpose_b ? -2 : -1);

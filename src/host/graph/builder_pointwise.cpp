@@ -63,11 +63,13 @@ Value pointwise(host::Graph& graph, Function function, std::vector<Value> operan
     if (!immediates[i]) {
       registers.push_back(next_input++);
     } else {
-      registers.push_back(program.append({.function = Function::constant, .type = graph.info(operands[i]).dtype, .immediate = *immediates[i]}));
+      registers.push_back(
+          program.append({.function = Function::constant, .type = graph.info(operands[i]).dtype, .immediate = *immediates[i]}));
     }
   }
   registers.resize(3, 0);
-  program.append({.function = function, .a = registers[0], .b = registers[1], .c = registers[2], .type = result, .immediate = immediate});
+  program.append(
+      {.function = function, .a = registers[0], .b = registers[1], .c = registers[2], .type = result, .immediate = immediate});
   return graph.add(Pointwise{std::move(program)}, std::move(in), {ValueInfo{.shape = std::move(shape), .dtype = result}})[0];
 }
 
@@ -133,14 +135,15 @@ Value Builder::unary(Function function, Value x, double immediate) {
 
 Value Builder::binary(Function function, Value a, Value b) {
   if (dtype(a) != dtype(b)) {
-    throw UsageError(std::string(name_of(function)) + " needs two operands of one dtype, found " + std::string(name_of(dtype(a))) + " and " +
-                     std::string(name_of(dtype(b))));
+    throw UsageError(std::string(name_of(function)) + " needs two operands of one dtype, found " +
+                     std::string(name_of(dtype(a))) + " and " + std::string(name_of(dtype(b))));
   }
   return pointwise(*graph_, function, {a, b}, gives_boolean(function) ? DType::boolean : dtype(a), 0);
 }
 
 Value Builder::select(Value condition, Value then, Value otherwise) {
-  if (dtype(condition) != DType::boolean) throw UsageError("select needs a boolean condition, found " + std::string(name_of(dtype(condition))));
+  if (dtype(condition) != DType::boolean)
+    throw UsageError("select needs a boolean condition, found " + std::string(name_of(dtype(condition))));
   if (dtype(then) != dtype(otherwise)) {
     throw UsageError("select needs two branches of one dtype, found " + std::string(name_of(dtype(then))) + " and " +
                      std::string(name_of(dtype(otherwise))));

@@ -15,7 +15,8 @@ namespace {
 int normalised(int axis, int rank, const char* what) {
   const int position = axis < 0 ? axis + rank : axis;
   if (position >= 0 && position < rank) return position;
-  throw UsageError(std::string(what) + ": axis " + std::to_string(axis) + " does not exist in a tensor of rank " + std::to_string(rank));
+  throw UsageError(std::string(what) + ": axis " + std::to_string(axis) + " does not exist in a tensor of rank " +
+                   std::to_string(rank));
 }
 
 void require_rank(size_t found, int rank, const char* what) {
@@ -43,7 +44,8 @@ Value Builder::expand_dims(Value x, int axis) {
 
 Value Builder::squeeze(Value x, int axis) {
   const int position = normalised(axis, rank(x), "squeeze");
-  if (dim(x, position).size != 1) throw UsageError("squeeze: axis " + std::to_string(axis) + " of " + dims(x).to_string() + " is not 1");
+  if (dim(x, position).size != 1)
+    throw UsageError("squeeze: axis " + std::to_string(axis) + " of " + dims(x).to_string() + " is not 1");
   Shape target = shape(x);
   target.erase(target.begin() + position);
   return reshape(x, target);

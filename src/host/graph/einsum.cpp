@@ -1,6 +1,7 @@
-// Builder::einsum for two operands. Every label is one of four kinds: batch (in both operands and the result), rows (a and result), columns
-// (b and result), inner (both, not in the result). Each operand is transposed to (batch, rows, inner) or (batch, inner, columns), the
-// groups are folded, one matmul follows, and the result is unfolded and transposed. "abc,cde->abde": rows ab, inner c, columns de.
+// Builder::einsum for two operands. Every label is one of four kinds: batch (in both operands and the result), rows (a and
+// result), columns (b and result), inner (both, not in the result). Each operand is transposed to (batch, rows, inner) or (batch,
+// inner, columns), the groups are folded, one matmul follows, and the result is unfolded and transposed. "abc,cde->abde": rows
+// ab, inner c, columns de.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -36,7 +37,8 @@ Equation parse(std::string_view text, int rank_a, int rank_b) {
     if (c != ' ') clean += c;
   }
   const size_t comma = clean.find(','), arrow = clean.find("->");
-  if (comma == std::string::npos || arrow == std::string::npos || comma > arrow) refuse(text, "expected two operands and a result");
+  if (comma == std::string::npos || arrow == std::string::npos || comma > arrow)
+    refuse(text, "expected two operands and a result");
   Equation e{expanded(clean.substr(0, comma), rank_a), expanded(clean.substr(comma + 1, arrow - comma - 1), rank_b), {}};
   const std::string result = clean.substr(arrow + 2);
   const int hidden = static_cast<int>(std::max(e.a.size(), e.b.size()));
@@ -49,7 +51,8 @@ Equation parse(std::string_view text, int rank_a, int rank_b) {
     std::sort(labels.begin(), labels.end());
     e.result.replace(dots, 3, labels);
   }
-  if (static_cast<int>(e.a.size()) != rank_a || static_cast<int>(e.b.size()) != rank_b) refuse(text, "its labels do not fit the operands' ranks");
+  if (static_cast<int>(e.a.size()) != rank_a || static_cast<int>(e.b.size()) != rank_b)
+    refuse(text, "its labels do not fit the operands' ranks");
   return e;
 }
 

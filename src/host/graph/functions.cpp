@@ -1,6 +1,5 @@
-#include "keraunos/function.h"
-
 #include "host/graph/function_table.h"
+#include "keraunos/function.h"
 
 namespace keraunos {
 

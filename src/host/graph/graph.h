@@ -27,16 +27,16 @@ struct State {
   Value before, after;
 };
 
-/// A kernel whose results' shapes depend on data. It ends a segment: the graph's outputs are its operands, the host runs it, and the
-/// model is lowered again with the types it found (ModelSource::lower's `known`), its results then being further graph inputs, after
-/// the model's own, in order of occurrence.
+/// A kernel whose results' shapes depend on data. It ends a segment: the graph's outputs are its operands, the host runs it, and
+/// the model is lowered again with the types it found (ModelSource::lower's `known`), its results then being further graph
+/// inputs, after the model's own, in order of occurrence.
 struct Pending {
   std::shared_ptr<const Kernel> kernel;
   std::string origin;
 };
 
-/// Thrown by Builder::call where a kernel ends a segment: Graph::pending and Graph::outputs are set, what follows is lowered when the
-/// results' types are known. No error; whoever lowers a whole model catches it.
+/// Thrown by Builder::call where a kernel ends a segment: Graph::pending and Graph::outputs are set, what follows is lowered when
+/// the results' types are known. No error; whoever lowers a whole model catches it.
 struct SegmentEnd {};
 
 /// Nodes are in topological order: a node's operands are inputs, constants, states or results of earlier nodes.
@@ -48,7 +48,7 @@ struct Graph {
   std::optional<Pending> pending;
   std::vector<std::vector<TensorType>> known;  ///< results of the data-dependent kernels that ran already, in order of occurrence
   size_t met = 0;                              ///< how many of them lowering has come to
-  std::string origin;  ///< stamped on nodes while building
+  std::string origin;                          ///< stamped on nodes while building
   bool is_probe = false;  ///< made at load, of extents that nobody gave: a window over one that varies may find nothing there
 
   const ValueInfo& info(Value v) const { return values[static_cast<size_t>(v.id)]; }

@@ -12,8 +12,7 @@ namespace keraunos::host {
 class Hash {
  public:
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  Hash& mix(const T& value) noexcept {
+  requires std::is_trivially_copyable_v<T> Hash& mix(const T& value) noexcept {
     const auto* bytes = reinterpret_cast<const unsigned char*>(&value);
     for (size_t i = 0; i < sizeof(T); ++i) step(bytes[i]);
     return *this;

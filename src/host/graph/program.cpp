@@ -66,7 +66,8 @@ std::vector<Link> chain_of(const Program& program) {
       const int other = swapped ? step.a : step.b;
       const Instruction* constant = constant_at(other);
       if ((other >= inputs && constant == nullptr) || other == 0) return {};
-      links.push_back({step.function, constant ? -1 : other, constant ? constant->immediate.value : 0, constant != nullptr, swapped});
+      links.push_back(
+          {step.function, constant ? -1 : other, constant ? constant->immediate.value : 0, constant != nullptr, swapped});
     } else {
       return {};
     }
@@ -83,7 +84,8 @@ std::string step_text(const Instruction& step) {
   if (is_constant || step.immediate != Number(0)) text += '(' + text_of(step.immediate) + ')';
   const uint8_t operands[] = {step.a, step.b, step.c};
   for (int k = 0; k < operands_of(step.function); ++k) text += " r" + std::to_string(operands[k]);
-  if (step.function == Function::cast || (is_constant && step.type != DType::float32)) text += " to " + std::string(name_of(step.type));
+  if (step.function == Function::cast || (is_constant && step.type != DType::float32))
+    text += " to " + std::string(name_of(step.type));
   return text;
 }
 
@@ -92,7 +94,8 @@ std::string step_text(const Instruction& step) {
 std::string to_string(const Program& program) {
   std::string text;
   const bool all_float32 = std::ranges::all_of(program.inputs, [](DType type) { return type == DType::float32; });
-  for (size_t i = 0; !all_float32 && i < program.inputs.size(); ++i) text += (i ? ", " : "(") + std::string(name_of(program.inputs[i]));
+  for (size_t i = 0; !all_float32 && i < program.inputs.size(); ++i)
+    text += (i ? ", " : "(") + std::string(name_of(program.inputs[i]));
   if (!all_float32) text += ") ";
   const size_t inputs = program.inputs.size();
   for (size_t i = 0; i < program.steps.size(); ++i)

@@ -1,5 +1,5 @@
-// Pointwise computations as data: a program over registers. Registers 0 … inputs−1 hold the operands, each step writes the next one,
-// the last register is the result. softmax-free example, relu(x * s + b) with inputs x, s, b:
+// Pointwise computations as data: a program over registers. Registers 0 … inputs−1 hold the operands, each step writes the next
+// one, the last register is the result. softmax-free example, relu(x * s + b) with inputs x, s, b:
 //   r3 = multiply r0 r1;  r4 = add r3 r2;  r5 = relu r4
 #pragma once
 
@@ -15,8 +15,8 @@ namespace keraunos::host {
 
 struct Instruction {
   Function function = Function::copy;
-  uint8_t a = 0, b = 0, c = 0;          ///< registers; unused ones are 0
-  DType type = DType::float32;          ///< of the result
+  uint8_t a = 0, b = 0, c = 0;  ///< registers; unused ones are 0
+  DType type = DType::float32;  ///< of the result
   Number immediate = 0;
   friend bool operator==(const Instruction&, const Instruction&) = default;
 };

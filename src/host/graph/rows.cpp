@@ -1,10 +1,9 @@
-#include "host/graph/row_rule.h"
-
 #include <algorithm>
 #include <cstring>
 #include <numeric>
 
 #include "host/graph/graph.h"
+#include "host/graph/row_rule.h"
 
 namespace keraunos::host {
 namespace {
@@ -90,9 +89,7 @@ std::vector<int> axes_of_results(const RowPair& pair, size_t index, const std::v
 
 }  // namespace
 
-int RowRule::of(size_t operand) const {
-  return node.has(operand) ? axis[static_cast<size_t>(node.node.in[operand].id)] : kNone;
-}
+int RowRule::of(size_t operand) const { return node.has(operand) ? axis[static_cast<size_t>(node.node.in[operand].id)] : kNone; }
 
 int RowRule::aligned(size_t first, int found) const {
   const int result_rank = static_cast<int>(node.out().shape.size());

@@ -1,4 +1,5 @@
-// What the host knows of a model file: its description, and how to lower it. The loader implements it (loader → host, never back).
+// What the host knows of a model file: its description, and how to lower it. The loader implements it (loader → host, never
+// back).
 #pragma once
 
 #include <memory>

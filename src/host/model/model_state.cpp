@@ -50,7 +50,8 @@ std::optional<Graph> lowered_if_it_fits(const ModelSource& source, std::span<con
 // Whatever the number of rows.
 bool equal_rows(std::span<const TensorType> a, std::span<const TensorType> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TensorType& x, const TensorType& y) {
-    return x.dtype == y.dtype && x.dims.rank() == y.dims.rank() && y.dims.rank() > 0 && std::equal(x.dims.begin() + 1, x.dims.end(), y.dims.begin() + 1);
+    return x.dtype == y.dtype && x.dims.rank() == y.dims.rank() && y.dims.rank() > 0 &&
+           std::equal(x.dims.begin() + 1, x.dims.end(), y.dims.begin() + 1);
   });
 }
 
@@ -62,7 +63,8 @@ uint64_t hash_of(std::span<const TensorType> types) {
 
 uint64_t hash_of_rows(std::span<const TensorType> types) {
   Hash hash;
-  for (const TensorType& type : types) hash.mix(type.dtype).range(type.dims.span().subspan(std::min<size_t>(1, type.dims.span().size())));
+  for (const TensorType& type : types)
+    hash.mix(type.dtype).range(type.dims.span().subspan(std::min<size_t>(1, type.dims.span().size())));
   return hash.value();
 }
 
@@ -87,10 +89,16 @@ int64_t bytes_of_weights(const LayerInfo& layer) {
 
 }  // namespace
 
-ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
-                       std::shared_ptr<ConstantStore> store, const PlanOptions& plan_options)
-    : source_(std::move(source)), device_(std::move(device)), evaluator_(std::move(evaluator)), store_(std::move(store)), plan_options_(plan_options),
-      weight_bytes_(bytes_of_weights(source_->root())), plans_(budget_of_plans()) {
+ModelState::ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device,
+                       std::shared_ptr<DeviceRuntime> evaluator, std::shared_ptr<ConstantStore> store,
+                       const PlanOptions& plan_options)
+    : source_(std::move(source)),
+      device_(std::move(device)),
+      evaluator_(std::move(evaluator)),
+      store_(std::move(store)),
+      plan_options_(plan_options),
+      weight_bytes_(bytes_of_weights(source_->root())),
+      plans_(budget_of_plans()) {
   if (store_ == nullptr) store_ = std::make_shared<ConstantStore>(evaluator_, device_);
   if (auto one = device_->one_thread()) {
     auto beside = std::make_unique<ModelState>(source_, std::move(one), evaluator_, store_, plan_options_);
@@ -109,13 +117,16 @@ std::optional<int64_t> fixed_batch(std::span<const TensorSpec> inputs) {
   return std::nullopt;
 }
 
-std::shared_ptr<const Plan> ModelState::known_plan(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const {
-  const Entry* found = plans_.find([&](const Entry& entry) { return std::ranges::equal(entry.inputs, inputs) && std::ranges::equal(entry.known, known); },
-                                   [&] { return hash_of(inputs); });
+std::shared_ptr<const Plan> ModelState::known_plan(std::span<const TensorType> inputs,
+                                                   std::span<const std::vector<TensorType>> known) const {
+  const Entry* found = plans_.find(
+      [&](const Entry& entry) { return std::ranges::equal(entry.inputs, inputs) && std::ranges::equal(entry.known, known); },
+      [&] { return hash_of(inputs); });
   return found == nullptr ? nullptr : found->plan;
 }
 
-std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const {
+std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inputs,
+                                                 std::span<const std::vector<TensorType>> known) const {
   {
     const std::lock_guard lock(mutex_);
     if (auto plan = known_plan(inputs, known)) return plan;
@@ -125,7 +136,8 @@ std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inp
   const std::lock_guard lock(mutex_);
   // Two threads may plan the same shapes at once: both plans are right, one is kept.
   if (auto other = known_plan(inputs, known)) return other;
-  removed = plans_.add(hash_of(inputs), plan->bytes() + plan->constant_bytes, {{inputs.begin(), inputs.end()}, {known.begin(), known.end()}, plan});
+  removed = plans_.add(hash_of(inputs), plan->bytes() + plan->constant_bytes,
+                       {{inputs.begin(), inputs.end()}, {known.begin(), known.end()}, plan});
   return plan;
 }
 
@@ -140,7 +152,9 @@ Graph ModelState::graph_for(std::span<const TensorType> inputs, std::span<const 
 }
 
 std::shared_ptr<const RowPattern> ModelState::pattern_for(std::span<const TensorType> inputs) const {
-  const auto many = [&](const TensorType& type) { return type.dims.rank() > 0 && type.dims[0] > 1 && type.dims[0] == inputs[0].dims[0]; };
+  const auto many = [&](const TensorType& type) {
+    return type.dims.rank() > 0 && type.dims[0] > 1 && type.dims[0] == inputs[0].dims[0];
+  };
   if (inputs.empty() || !std::all_of(inputs.begin(), inputs.end(), many)) return nullptr;
   const std::lock_guard lock(probes_->mutex_);
   const auto same = [&](const Probed& known) { return equal_rows(known.inputs, inputs); };
@@ -157,7 +171,8 @@ Batching ModelState::batching(std::span<const TensorType> inputs) const {
   if (std::any_of(inputs.begin(), inputs.end(), [](const TensorType& type) { return type.dims.rank() == 0; })) return {};
   Probed found = probe(inputs);
   const Batching batching = found.batching;
-  const auto bytes = static_cast<int64_t>(sizeof(Probed) + inputs.size() * sizeof(TensorType)) + (found.pattern ? found.pattern->bytes() : 0);
+  const auto bytes =
+      static_cast<int64_t>(sizeof(Probed) + inputs.size() * sizeof(TensorType)) + (found.pattern ? found.pattern->bytes() : 0);
   LeastRecent<Probed>::Removed removed;  // dies after the lock
   const std::lock_guard lock(mutex_);
   removed = probed_.add(hash_of_rows(inputs), bytes, std::move(found));
@@ -175,7 +190,8 @@ ModelState::Probed ModelState::probe(std::span<const TensorType> inputs) const {
   if (device_->shares_host_memory()) found.batching.cost = row_cost(*graph, kProbeBatch);
   store_->fold(*graph);
   store_->fold(*other);
-  if (auto pattern = RowPattern::of(std::move(*graph), *other)) found.pattern = std::make_shared<const RowPattern>(std::move(*pattern));
+  if (auto pattern = RowPattern::of(std::move(*graph), *other))
+    found.pattern = std::make_shared<const RowPattern>(std::move(*pattern));
   return found;
 }
 
@@ -249,12 +265,14 @@ MemoryUse ModelState::memory() const {
       use.plans.host += state->probed_.bytes();
     }
     use.sessions.host += state->held_->host.load(std::memory_order_relaxed);
-    (device_->shares_host_memory() ? use.sessions.host : use.sessions.device) += state->held_->device.load(std::memory_order_relaxed);
+    (device_->shares_host_memory() ? use.sessions.host : use.sessions.device) +=
+        state->held_->device.load(std::memory_order_relaxed);
   }
   return use;
 }
 
-ModelState::Borrowed::Borrowed(const ModelState& model, std::unique_ptr<SessionState> session) : model_(&model), session_(std::move(session)) {}
+ModelState::Borrowed::Borrowed(const ModelState& model, std::unique_ptr<SessionState> session)
+    : model_(&model), session_(std::move(session)) {}
 ModelState::Borrowed::Borrowed(Borrowed&&) noexcept = default;
 
 ModelState::Borrowed::~Borrowed() {
@@ -273,11 +291,13 @@ std::shared_ptr<const ModelState> ModelState::with_outputs(const std::vector<std
 
 Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options) {
   const Device where = options.device.value_or(Device::automatic());
-  const bool tf32 = options.precision == Precision::tf32 || (options.precision != Precision::float32 && where.kind == Device::cuda);
+  const bool tf32 =
+      options.precision == Precision::tf32 || (options.precision != Precision::float32 && where.kind == Device::cuda);
   const DeviceOptions device_options{.threads = options.threads, .tf32 = tf32, .executor = options.executor};
   std::shared_ptr<DeviceRuntime> device = make_device(where, device_options);
   std::shared_ptr<DeviceRuntime> evaluator = where.kind == Device::cpu ? device : make_device(Device{}, device_options);
-  return Model(std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator), nullptr, plan_options));
+  return Model(
+      std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator), nullptr, plan_options));
 }
 
 }  // namespace keraunos::host

@@ -28,8 +28,9 @@ struct ShapeError : UsageError {
 
 class ModelState {
  public:
-  ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> evaluator,
-             std::shared_ptr<ConstantStore> store = nullptr, const PlanOptions& plan_options = {});
+  ModelState(std::shared_ptr<const ModelSource> source, std::shared_ptr<DeviceRuntime> device,
+             std::shared_ptr<DeviceRuntime> evaluator, std::shared_ptr<ConstantStore> store = nullptr,
+             const PlanOptions& plan_options = {});
   ~ModelState();
 
   const ModelSource& source() const noexcept { return *source_; }
@@ -41,9 +42,10 @@ class ModelState {
   /// This model on DeviceRuntime::one_thread(), with plans and sessions of its own and the same constants.
   const ModelState& one_thread() const noexcept { return one_thread_ ? *one_thread_ : *this; }
 
-  /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten when all together need more than
-  /// PlanOptions::bytes_of_plans, and the weights twice. ShapeError where they do not fit.
-  std::shared_ptr<const Plan> plan_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known = {}) const;
+  /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten when all together need
+  /// more than PlanOptions::bytes_of_plans, and the weights twice. ShapeError where they do not fit.
+  std::shared_ptr<const Plan> plan_for(std::span<const TensorType> inputs,
+                                       std::span<const std::vector<TensorType>> known = {}) const;
   /// What cutting a batch of such inputs does and costs: found by lowering a probe, once per shape of a row.
   Batching batching(std::span<const TensorType> inputs) const;
 
@@ -87,11 +89,12 @@ class ModelState {
     Batching batching;
     std::shared_ptr<const RowPattern> pattern;
   };
-  static constexpr size_t kMostIdle = 64;  // sessions of callers; pieces have their own number
+  static constexpr size_t kMostIdle = 64;   // sessions of callers; pieces have their own number
   static constexpr int64_t kWindow = 1000;  // borrowed sessions
   static constexpr int64_t kProbedBytes = int64_t{16} << 20;
 
-  std::shared_ptr<const Plan> known_plan(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const;
+  std::shared_ptr<const Plan> known_plan(std::span<const TensorType> inputs,
+                                         std::span<const std::vector<TensorType>> known) const;
   Probed probe(std::span<const TensorType> inputs) const;
   /// Optimised and folded; from the pattern of other batch sizes where there is one.
   Graph graph_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const;

@@ -9,7 +9,8 @@
 
 namespace keraunos::host {
 
-/// The operands of a one-step program `function(x, vector)`: x has the result's shape, the vector one number for each index of the last axis.
+/// The operands of a one-step program `function(x, vector)`: x has the result's shape, the vector one number for each index of
+/// the last axis.
 std::optional<std::pair<Value, Value>> channel_step(const Graph& graph, const Node& node, Function function);
 
 /// By value: constant, or computed from constants alone.

@@ -25,7 +25,8 @@ void Substitution::replace(Value old, Value fresh) {
 }
 
 Value Substitution::operator()(Value v) const {
-  while (v && static_cast<size_t>(v.id) < to_.size() && to_[static_cast<size_t>(v.id)] != v.id) v.id = to_[static_cast<size_t>(v.id)];
+  while (v && static_cast<size_t>(v.id) < to_.size() && to_[static_cast<size_t>(v.id)] != v.id)
+    v.id = to_[static_cast<size_t>(v.id)];
   return v;
 }
 

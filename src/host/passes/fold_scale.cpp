@@ -1,6 +1,6 @@
-// BatchNormalization lowers to x·scale + shift with one constant number per channel. Behind a product the scale moves into the weights:
-// conv(x, W)·s = conv(x, W·s), and with a bias before it, (conv(x, W) + b)·s = conv(x, W·s) + b·s. W·s and b·s are ordinary nodes over
-// constants, evaluated once per device. The weights as saved are not touched.
+// BatchNormalization lowers to x·scale + shift with one constant number per channel. Behind a product the scale moves into the
+// weights: conv(x, W)·s = conv(x, W·s), and with a bias before it, (conv(x, W) + b)·s = conv(x, W·s) + b·s. W·s and b·s are
+// ordinary nodes over constants, evaluated once per device. The weights as saved are not touched.
 #include "host/passes/channel_step.h"
 #include "host/passes/edit.h"
 #include "host/passes/passes.h"
@@ -9,9 +9,9 @@ namespace keraunos::host {
 namespace {
 
 struct Scaling {
-  Value product;   // result of the MatMul or Conv
-  Value scale;     // constant, last axis only
-  Value bias;      // constant or absent
+  Value product;  // result of the MatMul or Conv
+  Value scale;    // constant, last axis only
+  Value bias;     // constant or absent
 };
 
 bool is_product(const Node& node) {
@@ -26,7 +26,9 @@ bool fold_scale(Graph& graph) {
   const Uses uses(graph);
   const std::vector<char> constant = constant_values(graph);
   const auto fixed = [&](Value v) { return constant[static_cast<size_t>(v.id)] != 0; };
-  const auto maker = [&](Value v) { return uses.count(v) == 1 && uses.maker(v) >= 0 ? &graph.nodes[static_cast<size_t>(uses.maker(v))] : nullptr; };
+  const auto maker = [&](Value v) {
+    return uses.count(v) == 1 && uses.maker(v) >= 0 ? &graph.nodes[static_cast<size_t>(uses.maker(v))] : nullptr;
+  };
   std::vector<std::pair<size_t, Scaling>> found;  // index of the multiply node
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const auto scaled = channel_step(graph, graph.nodes[i], Function::multiply);
@@ -38,7 +40,8 @@ bool fold_scale(Graph& graph) {
       scaling.product = biased->first, scaling.bias = biased->second;
       source = maker(biased->first);
     }
-    if (source == nullptr || !is_product(*source) || !fixed(source->in[1]) || graph.info(source->out[0]).dtype == DType::int32) continue;
+    if (source == nullptr || !is_product(*source) || !fixed(source->in[1]) || graph.info(source->out[0]).dtype == DType::int32)
+      continue;
     found.emplace_back(i, scaling);
   }
   if (found.empty()) return false;

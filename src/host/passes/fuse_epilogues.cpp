@@ -14,7 +14,8 @@ int joint_of(const Graph& graph, const Uses& uses, const std::vector<char>& gone
     if (maker < 0 || gone[static_cast<size_t>(maker)]) continue;
     if (epilogue_of(graph.nodes[static_cast<size_t>(maker)].op) == nullptr) continue;
     const ValueInfo& info = graph.info(node.in[i]);
-    if (info.shape == result.shape && info.dtype == result.dtype && maker > last_maker) last = static_cast<int>(i), last_maker = maker;
+    if (info.shape == result.shape && info.dtype == result.dtype && maker > last_maker)
+      last = static_cast<int>(i), last_maker = maker;
   }
   return last;
 }

@@ -1,4 +1,5 @@
-// Only in float32 and float64, where one rounding less is all that changes; Keras rounds every step of a mixed-precision model to 16 bits.
+// Only in float32 and float64, where one rounding less is all that changes; Keras rounds every step of a mixed-precision model to
+// 16 bits.
 #include <optional>
 
 #include "host/passes/channel_step.h"
@@ -15,7 +16,13 @@ struct Shifted {
 // Rewrites nodes one after the other into a new graph; nodes that were merged stay behind without a reader.
 class Rewriter {
  public:
-  explicit Rewriter(const Graph& graph) : old_(graph), uses_(graph), fixed_(constant_values(graph)), graph_(graph), builder_(graph_), maker_(graph.values.size(), -1) {
+  explicit Rewriter(const Graph& graph)
+      : old_(graph),
+        uses_(graph),
+        fixed_(constant_values(graph)),
+        graph_(graph),
+        builder_(graph_),
+        maker_(graph.values.size(), -1) {
     graph_.nodes.clear();
   }
 
@@ -39,7 +46,8 @@ class Rewriter {
 
   void rewrite(const Node& node) {
     const auto* op = std::get_if<Pointwise>(&node.op);
-    const bool addition = op != nullptr && op->program.steps.size() == 1 && op->program.steps[0].function == Function::add && node.in.size() == 2;
+    const bool addition =
+        op != nullptr && op->program.steps.size() == 1 && op->program.steps[0].function == Function::add && node.in.size() == 2;
     const DType type = graph_.info(node.out[0]).dtype;
     if (!addition || (type != DType::float32 && type != DType::float64) || !merge(node)) append(node);
   }

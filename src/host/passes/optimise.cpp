@@ -1,8 +1,7 @@
-#include "host/passes/passes.h"
-
 #include <array>
 
 #include "host/passes/edit.h"
+#include "host/passes/passes.h"
 
 namespace keraunos::host {
 

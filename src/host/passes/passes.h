@@ -1,4 +1,5 @@
-// The passes, one a file, and the runner. A pass rewrites a graph into one that computes the same and says whether it changed anything.
+// The passes, one a file, and the runner. A pass rewrites a graph into one that computes the same and says whether it changed
+// anything.
 #pragma once
 
 #include <functional>
@@ -14,8 +15,8 @@ namespace keraunos::host {
 bool fold_padding(Graph& graph);
 /// (x·W)·s and (x·W + b)·s with s one number per channel → x·(W·s) + b·s: BatchNormalization behind a convolution or Dense.
 bool fold_scale(Graph& graph);
-/// (x + a) + b → x + (a + b) and (x + a) + (y + b) → (x + (a + b)) + y with a and b one constant number per channel: a bias and the shift of the
-/// BatchNormalization behind it are one addition, and those of a shortcut join the main branch's.
+/// (x + a) + b → x + (a + b) and (x + a) + (y + b) → (x + (a + b)) + y with a and b one constant number per channel: a bias and
+/// the shift of the BatchNormalization behind it are one addition, and those of a shortcut join the main branch's.
 bool merge_shifts(Graph& graph);
 /// reshape(reshape(x)), transpose(transpose(x)), reshape to the same shape; transposes that move no data become reshapes.
 bool merge_views(Graph& graph);

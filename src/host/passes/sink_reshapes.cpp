@@ -1,6 +1,6 @@
-// Dense on (N, T, F) is reshape → product → reshape → add bias → activation. The second reshape stands between the product and what
-// could be its epilogue, so it moves behind: f(reshape(p), vectors) = reshape(f(p, vectors)), as long as the last axis stays whole and
-// every other operand is a vector along it, a single number, or a full tensor that can be reshaped back.
+// Dense on (N, T, F) is reshape → product → reshape → add bias → activation. The second reshape stands between the product and
+// what could be its epilogue, so it moves behind: f(reshape(p), vectors) = reshape(f(p, vectors)), as long as the last axis stays
+// whole and every other operand is a vector along it, a single number, or a full tensor that can be reshaped back.
 #include "host/passes/edit.h"
 #include "host/passes/passes.h"
 
@@ -12,7 +12,8 @@ enum class Fit { vector, whole, no };
 Fit fit_of(const Shape& operand, const Shape& full) {
   if (elements_of(operand) == 1) return Fit::vector;
   if (operand == full) return Fit::whole;
-  const bool along_last = !operand.empty() && operand.back().size == full.back().size && elements_of(operand) == operand.back().size;
+  const bool along_last =
+      !operand.empty() && operand.back().size == full.back().size && elements_of(operand) == operand.back().size;
   return along_last ? Fit::vector : Fit::no;
 }
 
@@ -39,7 +40,8 @@ bool sink_reshapes(Graph& graph) {
         const Shape& from = graph.info(reshape.in[0]).shape;
         const Shape& to = graph.info(node.in[i]).shape;
         const bool whole_last = !from.empty() && !to.empty() && from.back() == to.back();
-        if (is_product && uses.count(reshape.in[0]) == 1 && whole_last && to == graph.info(node.out[0]).shape) position = static_cast<int>(i);
+        if (is_product && uses.count(reshape.in[0]) == 1 && whole_last && to == graph.info(node.out[0]).shape)
+          position = static_cast<int>(i);
       }
       const Shape full = graph.info(node.out[0]).shape;
       for (size_t i = 0; position >= 0 && i < node.in.size(); ++i) {

@@ -1,5 +1,5 @@
-// A Loop is written out: per step the sliced operands are cut along axis 1, the body is copied, and what it stacks is concatenated. Every
-// device then runs loops without knowing them; the price is nodes in proportion to the steps.
+// A Loop is written out: per step the sliced operands are cut along axis 1, the body is copied, and what it stacks is
+// concatenated. Every device then runs loops without knowing them; the price is nodes in proportion to the steps.
 #include <unordered_map>
 
 #include "host/graph/extent.h"
@@ -46,7 +46,8 @@ std::vector<Value> inline_graph(Graph& graph, const Graph& body, const std::vect
 void unroll(Graph& graph, const Node& node, const Loop& loop, Substitution& substitution) {
   Builder builder(graph);
   graph.origin = node.origin;
-  const auto carried = static_cast<size_t>(loop.carried), sliced = static_cast<size_t>(loop.sliced), stacked = static_cast<size_t>(loop.stacked);
+  const auto carried = static_cast<size_t>(loop.carried), sliced = static_cast<size_t>(loop.sliced),
+             stacked = static_cast<size_t>(loop.stacked);
   const int64_t steps = sliced ? builder.dim(node.in[carried], 1).size : 0;
   const auto operations = static_cast<int64_t>(loop.body->nodes.size() + sliced + stacked);
   if (checked_multiply(steps, operations) > kMostNodes) {
@@ -60,7 +61,8 @@ void unroll(Graph& graph, const Node& node, const Loop& loop, Substitution& subs
   for (int64_t step = 0; step < steps; ++step) {
     const int64_t time = loop.backwards ? steps - 1 - step : step;
     std::vector<Value> inputs = state;
-    for (size_t i = 0; i < sliced; ++i) inputs.push_back(builder.squeeze(builder.slice_axis(node.in[carried + i], 1, time, 1), 1));
+    for (size_t i = 0; i < sliced; ++i)
+      inputs.push_back(builder.squeeze(builder.slice_axis(node.in[carried + i], 1, time, 1), 1));
     inputs.insert(inputs.end(), node.in.begin() + loop.carried + loop.sliced, node.in.end());
     const std::vector<Value> results = inline_graph(graph, *loop.body, inputs, constants);
     state.assign(results.begin(), results.begin() + loop.carried);

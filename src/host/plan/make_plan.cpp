@@ -1,5 +1,6 @@
-// From a graph to a plan. Reshapes vanish: their result is another name of the same buffer. Every other result gets a slot: a graph output
-// where it lies, or an interval of an arena. On a device with memory of its own, nodes whose place is the host get their operands copied.
+// From a graph to a plan. Reshapes vanish: their result is another name of the same buffer. Every other result gets a slot: a
+// graph output where it lies, or an interval of an arena. On a device with memory of its own, nodes whose place is the host get
+// their operands copied.
 #include <algorithm>
 #include <map>
 
@@ -11,7 +12,8 @@
 namespace keraunos::host {
 namespace {
 
-// What a device's step takes beside its PlannedStep: about 1.2 KB for the CPU's own, 8 KB for one of oneDNN's (bench/NOTES.md, "Shapes that change").
+// What a device's step takes beside its PlannedStep: about 1.2 KB for the CPU's own, 8 KB for one of oneDNN's (bench/NOTES.md,
+// "Shapes that change").
 constexpr int64_t kStepBytes = 1536;
 
 TensorType type_of(const ValueInfo& info) { return {info.dtype, dims_of(info.shape)}; }
@@ -40,7 +42,12 @@ class PlannedConstants final : public Constants {
 class Planner {
  public:
   Planner(const Graph& graph, DeviceRuntime& device, ConstantStore& store, const PlanOptions& options)
-      : graph_(graph), device_(device), store_(store), options_(options), plan_(std::make_shared<Plan>()), constants_(graph, store, *plan_) {}
+      : graph_(graph),
+        device_(device),
+        store_(store),
+        options_(options),
+        plan_(std::make_shared<Plan>()),
+        constants_(graph, store, *plan_) {}
 
   std::shared_ptr<const Plan> make() {
     name_roots();
@@ -125,7 +132,8 @@ class Planner {
     const ValueInfo& info = graph_.info({r});
     if (graph_.is_constant({r})) {
       int64_t* const made = &plan_->constant_bytes;
-      const std::shared_ptr<const void> memory = place == Place::host && apart() ? store_.on_host(info, made) : store_.on_device(info, made);
+      const std::shared_ptr<const void> memory =
+          place == Place::host && apart() ? store_.on_host(info, made) : store_.on_device(info, made);
       plan_->constants.push_back(memory);
       return {.kind = Slot::constant, .pointer = memory.get()};
     }
@@ -134,8 +142,11 @@ class Planner {
       const Place other = place == Place::host ? Place::device : Place::host;
       const Slot from = read(r, other);
       here = fresh(bytes_of(info), place);
-      plan_->steps.push_back({.kind = place == Place::host ? PlannedStep::to_host : PlannedStep::to_device, .in = {from}, .out = {here.slot},
-                              .bytes = bytes_of(info), .text = place == Place::host ? "copy to the host" : "copy to the device"});
+      plan_->steps.push_back({.kind = place == Place::host ? PlannedStep::to_host : PlannedStep::to_device,
+                              .in = {from},
+                              .out = {here.slot},
+                              .bytes = bytes_of(info),
+                              .text = place == Place::host ? "copy to the host" : "copy to the device"});
     }
     return read(r, place);
   }
@@ -154,7 +165,9 @@ class Planner {
     intervals(place).push_back({.first = now, .last = now, .bytes = bytes});
     plan_->buffer_bytes = checked_add(plan_->buffer_bytes, bytes);
     // Until the layout is known the offset is the interval's number.
-    return {.slot = {.kind = place == Place::host ? Slot::host_arena : Slot::arena, .offset = index}, .interval = index, .made = true};
+    return {.slot = {.kind = place == Place::host ? Slot::host_arena : Slot::arena, .offset = index},
+            .interval = index,
+            .made = true};
   }
 
   // The buffer of a node's result: a graph output written in place, an operand's buffer reused, or a new one.
@@ -189,7 +202,8 @@ class Planner {
     } else {
       const Verdict verdict = device_.accepts(graph_, node);
       if (verdict.speed == Verdict::refused) {
-        throw DeviceError("layer \"" + node.origin + "\": " + device_.name() + " cannot run " + step.text + ": " + verdict.reason);
+        throw DeviceError("layer \"" + node.origin + "\": " + device_.name() + " cannot run " + step.text + ": " +
+                          verdict.reason);
       }
       if (verdict.speed == Verdict::slow) plan_->notes += node.origin + ": " + verdict.reason + '\n';
       step.step = device_.prepare(graph_, node, constants_);
@@ -228,7 +242,10 @@ class Planner {
       const Slot target{.kind = Slot::output, .index = static_cast<int>(i)};
       if (buffer(r, place).made && buffer(r, place).slot == target) continue;
       const Slot from = operand(graph_.outputs[i], place);
-      plan_->steps.push_back({.kind = place == Place::host ? PlannedStep::copy_on_host : PlannedStep::copy, .in = {from}, .out = {target}, .bytes = bytes_of(graph_.info({r})),
+      plan_->steps.push_back({.kind = place == Place::host ? PlannedStep::copy_on_host : PlannedStep::copy,
+                              .in = {from},
+                              .out = {target},
+                              .bytes = bytes_of(graph_.info({r})),
                               .text = "copy to output " + std::to_string(i)});
     }
   }
@@ -236,8 +253,11 @@ class Planner {
   void finish_states() {
     for (size_t i = 0; i < graph_.states.size(); ++i) {
       const Slot from = operand(graph_.states[i].after, Place::device);
-      plan_->steps.push_back({.kind = PlannedStep::copy, .in = {from}, .out = {{.kind = Slot::state, .index = static_cast<int>(i)}},
-                              .bytes = bytes_of(graph_.info(graph_.states[i].after)), .text = "keep state " + graph_.states[i].name});
+      plan_->steps.push_back({.kind = PlannedStep::copy,
+                              .in = {from},
+                              .out = {{.kind = Slot::state, .index = static_cast<int>(i)}},
+                              .bytes = bytes_of(graph_.info(graph_.states[i].after)),
+                              .text = "keep state " + graph_.states[i].name});
     }
   }
 
@@ -298,12 +318,14 @@ int64_t Plan::bytes() const {
   const auto heap = [](const auto& list) { return static_cast<int64_t>(list.capacity() * sizeof(list[0])); };
   int64_t total = static_cast<int64_t>(sizeof(Plan)) + heap(steps) + heap(inputs) + heap(outputs) + heap(constants) + heap(notes);
   for (const PlannedStep& step : steps) {
-    total += kStepBytes + heap(step.in) + heap(step.out) + heap(step.in_types) + heap(step.out_types) + heap(step.text) + heap(step.origin);
+    total += kStepBytes + heap(step.in) + heap(step.out) + heap(step.in_types) + heap(step.out_types) + heap(step.text) +
+             heap(step.origin);
   }
   return total;
 }
 
-std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device, ConstantStore& store, const PlanOptions& options) {
+std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device, ConstantStore& store,
+                                      const PlanOptions& options) {
   return Planner(graph, device, store, options).make();
 }
 

@@ -11,7 +11,9 @@ int64_t plan_memory(std::span<Interval> intervals, const MemoryOptions& options)
   std::vector<size_t> order(intervals.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return intervals[a].bytes > intervals[b].bytes; });
-  const auto padded = [&](int64_t bytes) { return (bytes + options.gap + options.alignment - 1) / options.alignment * options.alignment; };
+  const auto padded = [&](int64_t bytes) {
+    return (bytes + options.gap + options.alignment - 1) / options.alignment * options.alignment;
+  };
 
   std::vector<size_t> placed;  // sorted by offset
   int64_t total = 0;
@@ -26,7 +28,8 @@ int64_t plan_memory(std::span<Interval> intervals, const MemoryOptions& options)
     }
     buffer.offset = offset;
     total = std::max(total, checked_add(offset, padded(buffer.bytes)));
-    const auto at = std::upper_bound(placed.begin(), placed.end(), offset, [&](int64_t o, size_t i) { return o < intervals[i].offset; });
+    const auto at =
+        std::upper_bound(placed.begin(), placed.end(), offset, [&](int64_t o, size_t i) { return o < intervals[i].offset; });
     placed.insert(at, index);
   }
   return total;

@@ -10,7 +10,7 @@ namespace keraunos::host {
 struct Interval {
   int first = 0, last = 0;  ///< steps, inclusive
   int64_t bytes = 0;
-  int64_t offset = -1;      ///< the answer
+  int64_t offset = -1;  ///< the answer
 };
 
 struct MemoryOptions {
@@ -19,8 +19,9 @@ struct MemoryOptions {
   int64_t gap = 0;
 };
 
-/// Greedy by size: the largest buffer first, each at the lowest offset where it meets no buffer that lives at the same time. Answers the
-/// arena's size. (Pisarchyk & Lee 2020 compare it with others; it is within a few percent of the lower bound on real networks.)
+/// Greedy by size: the largest buffer first, each at the lowest offset where it meets no buffer that lives at the same time.
+/// Answers the arena's size. (Pisarchyk & Lee 2020 compare it with others; it is within a few percent of the lower bound on real
+/// networks.)
 int64_t plan_memory(std::span<Interval> intervals, const MemoryOptions& options);
 
 }  // namespace keraunos::host

@@ -15,20 +15,20 @@ namespace keraunos::host {
 /// Where an operand lies.
 struct Slot {
   enum Kind : uint8_t { absent, input, output, arena, host_arena, state, constant } kind = absent;
-  int index = 0;           ///< of the input, output or state
-  int64_t offset = 0;      ///< in an arena
+  int index = 0;                  ///< of the input, output or state
+  int64_t offset = 0;             ///< in an arena
   const void* pointer = nullptr;  ///< of a constant
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 
 struct PlannedStep {
   enum Kind : uint8_t { compute, to_device, to_host, copy, copy_on_host, poison, poison_on_host } kind = compute;
-  std::unique_ptr<Step> step{};     ///< compute on the device
+  std::unique_ptr<Step> step{};            ///< compute on the device
   std::shared_ptr<const Kernel> kernel{};  ///< compute on the host of a device with memory of its own
   std::vector<Slot> in{}, out{};
   std::vector<TensorType> in_types{}, out_types{};
-  int64_t bytes = 0;        ///< of copies and poison
-  int error_word = -1;      ///< index among the plan's error words
+  int64_t bytes = 0;    ///< of copies and poison
+  int error_word = -1;  ///< index among the plan's error words
   std::string text{}, origin{};
 };
 
@@ -54,8 +54,8 @@ struct Plan {
   std::vector<std::string> error_texts;  ///< per word, up to the offending value
   int64_t buffer_bytes = 0;              ///< sum of all intermediate results: what the arena would be without sharing
   std::vector<std::shared_ptr<const void>> constants;  ///< keeps what slots point to
-  std::string notes;                     ///< verdicts of the device that are not "fast"
-  int64_t constant_bytes = 0;            ///< of constants that no other plan held when this one was made
+  std::string notes;                                   ///< verdicts of the device that are not "fast"
+  int64_t constant_bytes = 0;                          ///< of constants that no other plan held when this one was made
 
   int launches() const;
   /// Of the host, without constants: about what forgetting the plan gives back.
@@ -63,14 +63,15 @@ struct Plan {
 };
 
 struct PlanOptions {
-  int64_t gap = 0;      ///< MemoryOptions::gap
-  bool poison = false;  ///< poison.h: memory is NaN outside the lives of its tensors
+  int64_t gap = 0;         ///< MemoryOptions::gap
+  bool poison = false;     ///< poison.h: memory is NaN outside the lives of its tensors
   int64_t piece_rows = 0;  ///< of a batch whose rows are independent, instead of what row_cost.h says; for tests
   int64_t bytes_of_plans = int64_t{64} << 20;  ///< kept by a model, with the constants that they alone use
 };
 
 /// `graph` is optimised and folded. DeviceError in words when the device refuses a node.
-std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device, ConstantStore& store, const PlanOptions& options = {});
+std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device, ConstantStore& store,
+                                      const PlanOptions& options = {});
 
 /// Steps with kernels, memory, launches and notes.
 std::string to_string(const Plan& plan);

@@ -17,7 +17,8 @@ Dims with_last_one(const Dims& dims) {
   return Dims(std::span<const int64_t>(sizes.data(), static_cast<size_t>(dims.rank()) + 1));
 }
 
-// Keras adds a last axis of 1 where the input has one axis too few and the model wants 1 there, and drops one where it has one too many.
+// Keras adds a last axis of 1 where the input has one axis too few and the model wants 1 there, and drops one where it has one
+// too many.
 Dims mended(const Dims& dims, const TensorSpec& spec) {
   const int wanted = static_cast<int>(spec.shape.size());
   if (dims.rank() == wanted - 1 && (!spec.shape.back() || *spec.shape.back() == 1)) return with_last_one(dims);
@@ -39,7 +40,8 @@ std::string found_text(const TensorView& view) { return view.dims.to_string() + 
 
 bool fits(const Dims& dims, const TensorSpec& spec) {
   bool same = dims.rank() == static_cast<int>(spec.shape.size());
-  for (int axis = 1; same && axis < dims.rank(); ++axis) {  // a batch size that the file fixes is a hint: Keras refuses others only where layers do
+  for (int axis = 1; same && axis < dims.rank();
+       ++axis) {  // a batch size that the file fixes is a hint: Keras refuses others only where layers do
     const auto& extent = spec.shape[static_cast<size_t>(axis)];
     same = !extent || *extent == dims[axis];
   }
@@ -56,11 +58,14 @@ std::string advice(const Dims& dims, const TensorSpec& spec) {
 }
 
 void check(const TensorView& view, const TensorSpec& spec) {
-  if (!fits(view.dims, spec)) throw UsageError("input \"" + spec.name + "\" expects " + spec.to_string() + ", found " + found_text(view) + advice(view.dims, spec));
+  if (!fits(view.dims, spec))
+    throw UsageError("input \"" + spec.name + "\" expects " + spec.to_string() + ", found " + found_text(view) +
+                     advice(view.dims, spec));
   const bool text = spec.dtype == DType::string;
   if ((view.dtype == DType::string) == text) return;
-  throw UsageError("input \"" + spec.name + "\" expects " + spec.to_string() + ", found " + found_text(view) +
-                   (text ? "; pass std::string or std::string_view elements" : "; text must become numbers before this model sees it"));
+  throw UsageError(
+      "input \"" + spec.name + "\" expects " + spec.to_string() + ", found " + found_text(view) +
+      (text ? "; pass std::string or std::string_view elements" : "; text must become numbers before this model sees it"));
 }
 
 }  // namespace
@@ -73,7 +78,8 @@ std::vector<TensorType> types_for(const ModelState& model, std::span<const Dims>
   std::vector<TensorType> types;
   for (size_t i = 0; i < dims.size(); ++i) {
     if (!fits(dims[i], specs[i])) {
-      throw UsageError("input \"" + specs[i].name + "\" expects " + specs[i].to_string() + ", found " + dims[i].to_string() + advice(dims[i], specs[i]));
+      throw UsageError("input \"" + specs[i].name + "\" expects " + specs[i].to_string() + ", found " + dims[i].to_string() +
+                       advice(dims[i], specs[i]));
     }
     types.push_back({specs[i].dtype, dims[i]});
   }
@@ -91,8 +97,8 @@ List<TensorView> conformed(const ModelState& model, std::span<const TensorView> 
     view.dims = mended(view.dims, specs[i]);
     check(view, specs[i]);
     if (view.dims.rank() > 0 && result[0].dims.rank() > 0 && view.dims[0] != result[0].dims[0]) {
-      throw UsageError("all inputs need the same number of rows: \"" + specs[0].name + "\" has " + std::to_string(result[0].dims[0]) + ", \"" +
-                       specs[i].name + "\" has " + std::to_string(view.dims[0]));
+      throw UsageError("all inputs need the same number of rows: \"" + specs[0].name + "\" has " +
+                       std::to_string(result[0].dims[0]) + ", \"" + specs[i].name + "\" has " + std::to_string(view.dims[0]));
     }
   }
   return result;
@@ -121,8 +127,8 @@ List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scr
     const auto is_it = [&](const auto& entry) { return is_for(entry.first, spec, specs); };
     const auto count = std::count_if(inputs.begin(), inputs.end(), is_it);
     if (count != 1) {
-      throw UsageError("input \"" + spec.name + "\" is given " + (count == 0 ? "not at all" : std::to_string(count) + " times") + "; the model wants each of " +
-                       named(specs) + " once");
+      throw UsageError("input \"" + spec.name + "\" is given " + (count == 0 ? "not at all" : std::to_string(count) + " times") +
+                       "; the model wants each of " + named(specs) + " once");
     }
     result.push_back(std::find_if(inputs.begin(), inputs.end(), is_it)->second);
   }

@@ -1,5 +1,5 @@
-// The seam between the host and a device. The host plans; a device says what it can do, packs weights and runs steps. Everything here
-// is implemented twice: kernels/cpu and kernels/cuda.
+// The seam between the host and a device. The host plans; a device says what it can do, packs weights and runs steps. Everything
+// here is implemented twice: kernels/cpu and kernels/cuda.
 #pragma once
 
 #include <functional>
@@ -13,12 +13,12 @@
 
 namespace keraunos::host {
 
-/// Set by a step that finds its data at fault (an id outside a table). Each step that may fail has a word of its own in device memory,
-/// cleared before a run and read together with the outputs.
+/// Set by a step that finds its data at fault (an id outside a table). Each step that may fail has a word of its own in device
+/// memory, cleared before a run and read together with the outputs.
 struct ErrorWord {
   int32_t raised = 0;  ///< 1 once the step found bad data
   int32_t reserved = 0;
-  int64_t found = 0;   ///< the offending value (any one of them)
+  int64_t found = 0;  ///< the offending value (any one of them)
 };
 
 class Stream;
@@ -32,7 +32,8 @@ struct Operands {
   Stream* stream;
 };
 
-/// A node made ready to run: weights packed, kernel chosen. Immutable; several sessions may enqueue it at once, each with its own operands.
+/// A node made ready to run: weights packed, kernel chosen. Immutable; several sessions may enqueue it at once, each with its own
+/// operands.
 class Step {
  public:
   virtual ~Step() = default;
@@ -40,8 +41,8 @@ class Step {
   virtual void enqueue(const Operands& operands) const = 0;
 
   int64_t workspace_bytes = 0;
-  int launches = 1;     ///< kernels put on the stream
-  std::string kernel{}; ///< for the plan's text: "convolution onednn jit:avx2", "cublasLt", "pointwise"
+  int launches = 1;      ///< kernels put on the stream
+  std::string kernel{};  ///< for the plan's text: "convolution onednn jit:avx2", "cublasLt", "pointwise"
 };
 
 /// How well a device runs a node; the reason says why not fast.
@@ -62,8 +63,9 @@ inline Verdict floats_only(const NodeView& node) {
 class Constants {
  public:
   virtual ~Constants() = default;
-  /// A device's own packing of a node's constant operand; `make` runs once per (contents, layout) and gives device memory or an object of its
-  /// own. A step that asks for it reads the packing only: the operand's pointer is null when it runs, so that memory holds one copy.
+  /// A device's own packing of a node's constant operand; `make` runs once per (contents, layout) and gives device memory or an
+  /// object of its own. A step that asks for it reads the packing only: the operand's pointer is null when it runs, so that
+  /// memory holds one copy.
   virtual std::shared_ptr<const void> packed(const Node& node, size_t operand, const std::string& layout,
                                              const std::function<std::shared_ptr<const void>(const Tensor&)>& make) = 0;
 };
@@ -90,7 +92,8 @@ class Stream {
   virtual void synchronize() = 0;
   /// After a synchronisation by whomever: throws what a host function threw, as synchronize() does.
   virtual void rethrow() {}
-  /// Records what `work` enqueues instead of running it; null where the device has no such thing, or something else in the process spoiled it.
+  /// Records what `work` enqueues instead of running it; null where the device has no such thing, or something else in the
+  /// process spoiled it.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work) = 0;
 };
 
@@ -98,7 +101,8 @@ class Stream {
 class Mark {
  public:
   virtual ~Mark() = default;
-  /// Moves it behind what is enqueued so far. A stream that its caller captures leaves it where it is: when that graph runs is the caller's affair.
+  /// Moves it behind what is enqueued so far. A stream that its caller captures leaves it where it is: when that graph runs is
+  /// the caller's affair.
   virtual void set(Stream& stream) = 0;
   virtual void wait() = 0;
 };
@@ -121,16 +125,16 @@ class DeviceRuntime {
   virtual std::unique_ptr<Stream> wrap_stream(CUstream_st* stream) = 0;
   virtual std::unique_ptr<Mark> make_mark() = 0;
 
-  /// Calls work(piece) for every piece, on the threads that the device computes with; here, one after the other. Neither allocates nor waits for
-  /// threads that others use.
+  /// Calls work(piece) for every piece, on the threads that the device computes with; here, one after the other. Neither
+  /// allocates nor waits for threads that others use.
   virtual void share_out(int64_t pieces, const std::function<void(int64_t)>& work) const {
     for (int64_t piece = 0; piece < pieces; ++piece) work(piece);
   }
 
   /// How many threads share_out() uses at most.
   virtual int threads() const noexcept { return 1; }
-  /// This device with steps that keep to their caller's thread, for pieces of a batch that run side by side on the threads of share_out(). Null
-  /// where that is how steps run anyhow.
+  /// This device with steps that keep to their caller's thread, for pieces of a batch that run side by side on the threads of
+  /// share_out(). Null where that is how steps run anyhow.
   virtual std::shared_ptr<DeviceRuntime> one_thread() const { return nullptr; }
 
   virtual Verdict accepts(const Graph& graph, const Node& node) const = 0;
@@ -138,8 +142,8 @@ class DeviceRuntime {
 };
 
 struct DeviceOptions {
-  int threads = 0;  ///< CPU: 0 = as many as cores
-  bool tf32 = false;  ///< CUDA: float32 products on tensor cores
+  int threads = 0;      ///< CPU: 0 = as many as cores
+  bool tf32 = false;    ///< CUDA: float32 products on tensor cores
   Executor executor{};  ///< CPU: instead of the process's threads
 };
 

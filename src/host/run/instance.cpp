@@ -13,7 +13,8 @@ namespace keraunos::host {
 namespace {
 
 bool aligned(const void* pointer, DType type) {
-  const auto size = static_cast<uintptr_t>(type == DType::string ? alignof(std::string_view) : static_cast<size_t>(size_of(type)));
+  const auto size =
+      static_cast<uintptr_t>(type == DType::string ? alignof(std::string_view) : static_cast<size_t>(size_of(type)));
   return reinterpret_cast<uintptr_t>(pointer) % size == 0;
 }
 
@@ -46,8 +47,8 @@ void Arena::reserve(int64_t device_bytes, int64_t host_bytes) {
   ++generation_;
 }
 
-Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states,
-                   const std::shared_ptr<Held>& held)
+Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device,
+                   std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states, const std::shared_ptr<Held>& held)
     : plan_(std::move(plan)),
       device_(std::move(device)),
       threads_(std::move(threads)),
@@ -94,7 +95,8 @@ void Instance::bind(Arena& arena) {
   pointers_.clear(), bound_.clear(), patches_.clear();
   const auto push = [&](const std::vector<Slot>& slots) {
     for (const Slot& slot : slots) {
-      if (slot.kind == Slot::input || slot.kind == Slot::output) patches_.push_back({pointers_.size(), slot.index, slot.kind == Slot::output});
+      if (slot.kind == Slot::input || slot.kind == Slot::output)
+        patches_.push_back({pointers_.size(), slot.index, slot.kind == Slot::output});
       pointers_.push_back(resolve(slot, arena));
     }
   };
@@ -149,7 +151,8 @@ void Instance::run_on_host(size_t index) {
   auto reads = scratch.list<TensorView>(step.in_types.size());
   auto writes = scratch.list<MutableView>(step.out_types.size());
   for (size_t i = 0; i < step.in_types.size(); ++i) reads.emplace_back(in[i], step.in_types[i].dtype, step.in_types[i].dims);
-  for (size_t i = 0; i < step.out_types.size(); ++i) writes.push_back({out[i], step.out_types[i].dtype, step.out_types[i].dims, {}});
+  for (size_t i = 0; i < step.out_types.size(); ++i)
+    writes.push_back({out[i], step.out_types[i].dtype, step.out_types[i].dims, {}});
   in_layer(step.origin, [&] { step.kernel->run(reads, writes); });
 }
 
@@ -253,13 +256,16 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
     run_steps(arena, stream);
     for (size_t i = 0; i < plan_->outputs.size(); ++i) {
       const Port& port = plan_->outputs[i];
-      if (port.place == Place::device) stream.copy_out(staging + staged_out_[i], arena.device() + port.staging, bytes_of(port.type));
+      if (port.place == Place::device)
+        stream.copy_out(staging + staged_out_[i], arena.device() + port.staging, bytes_of(port.type));
     }
     if (word_bytes > 0) stream.copy_out(staging, arena.device() + plan_->errors_offset, word_bytes);
   };
   if (recording_ == nullptr && ++staged_runs_ > 1) recording_ = stream.record(work);
-  if (recording_ != nullptr) recording_->launch(stream);
-  else work();
+  if (recording_ != nullptr)
+    recording_->launch(stream);
+  else
+    work();
 }
 
 void Instance::finish_staged(std::span<const MutableView> out) {

@@ -17,7 +17,9 @@ int64_t bytes_of(const TensorType& type);
 class Arena {
  public:
   Arena(std::shared_ptr<DeviceRuntime> device, const std::shared_ptr<Held>& held) : device_(std::move(device)), held_(held) {}
-  bool has_room(int64_t device_bytes, int64_t host_bytes) const noexcept { return device_bytes <= held_.device() && host_bytes <= held_.host(); }
+  bool has_room(int64_t device_bytes, int64_t host_bytes) const noexcept {
+    return device_bytes <= held_.device() && host_bytes <= held_.host();
+  }
   /// Makes room; addresses may change.
   void reserve(int64_t device_bytes, int64_t host_bytes);
   std::byte* device() const noexcept { return static_cast<std::byte*>(memory_.get()); }
@@ -34,24 +36,25 @@ class Arena {
 class Instance {
  public:
   /// `threads` moves rows in and out; `states` are the session's buffers, in the plan's order.
-  Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads, std::vector<void*> states,
-           const std::shared_ptr<Held>& held);
+  Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads,
+           std::vector<void*> states, const std::shared_ptr<Held>& held);
 
   const Plan& plan() const noexcept { return *plan_; }
-  /// About what one for this plan takes, with the plan, which may live only here, and with staging and a recording where it gets them.
+  /// About what one for this plan takes, with the plan, which may live only here, and with staging and a recording where it gets
+  /// them.
   static int64_t bytes(const Plan& plan, const DeviceRuntime& device);
   /// Looks up every address, if the arena has moved since.
   void bind(Arena& arena);
   /// Some step runs on the host, in stream order, and reads its operands' addresses then: they must not change before.
   bool works_on_host() const noexcept { return works_on_host_; }
-  /// Copies in what the device cannot read where it lies, runs all steps, copies out. On a device of its own memory the work is only
-  /// enqueued; check() after the stream was synchronised.
+  /// Copies in what the device cannot read where it lies, runs all steps, copies out. On a device of its own memory the work is
+  /// only enqueued; check() after the stream was synchronised.
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, Arena& arena, Stream& stream);
   /// DataError when a step of the last run found bad data.
   void check() const;
-  /// The same through memory of the host that copies fast, the steps recorded on second use and replayed. `in` and `out` are of the host.
-  /// Between stage_out's call and the stream's synchronisation nothing may touch `out`.
-  /// `rows`: as many of each input are there, the last stands for those that lack.
+  /// The same through memory of the host that copies fast, the steps recorded on second use and replayed. `in` and `out` are of
+  /// the host. Between stage_out's call and the stream's synchronisation nothing may touch `out`. `rows`: as many of each input
+  /// are there, the last stands for those that lack.
   void enqueue_staged(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream);
   void finish_staged(std::span<const MutableView> out);
 
@@ -84,10 +87,10 @@ class Instance {
   std::vector<const void*> inputs_;
   std::vector<void*> outputs_;
   void make_staging(int64_t bytes);
-  std::shared_ptr<void> staging_;      // pinned: inputs, outputs, error words
+  std::shared_ptr<void> staging_;  // pinned: inputs, outputs, error words
   HeldBytes held_;
   std::vector<int64_t> staged_in_, staged_out_;
-  const ErrorWord* words_ = nullptr;   // where check() reads: the arena, or staging
+  const ErrorWord* words_ = nullptr;  // where check() reads: the arena, or staging
   std::unique_ptr<Recording> recording_;
   int staged_runs_ = 0;
 };

@@ -1,5 +1,5 @@
-// Room on the stack for the short lists that a call makes of its inputs and outputs: a model that was called before asks the heap for
-// nothing but its results. Longer lists than fit go to the heap by themselves.
+// Room on the stack for the short lists that a call makes of its inputs and outputs: a model that was called before asks the heap
+// for nothing but its results. Longer lists than fit go to the heap by themselves.
 #pragma once
 
 #include <array>

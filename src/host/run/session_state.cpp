@@ -13,7 +13,8 @@ namespace {
 
 // The dtypes of a model's inputs are its own, whatever the caller has, and those of data-dependent results are in `known`.
 bool matches(const std::vector<TensorType>& types, std::span<const TensorView> views) {
-  return std::equal(types.begin(), types.end(), views.begin(), views.end(), [](const TensorType& t, const TensorView& v) { return t.dims == v.dims; });
+  return std::equal(types.begin(), types.end(), views.begin(), views.end(),
+                    [](const TensorType& t, const TensorView& v) { return t.dims == v.dims; });
 }
 
 uint64_t hash_of_dims(std::span<const TensorView> views) {
@@ -25,7 +26,13 @@ uint64_t hash_of_dims(std::span<const TensorView> views) {
 }  // namespace
 
 SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelState> keep)
-    : model_(model), keep_(std::move(keep)), device_(model.device()), stream_(device_->make_stream()), arena_(device_, model.held()), instances_(model.budget_of_plans()), held_by_states_(model.held()) {}
+    : model_(model),
+      keep_(std::move(keep)),
+      device_(model.device()),
+      stream_(device_->make_stream()),
+      arena_(device_, model.held()),
+      instances_(model.budget_of_plans()),
+      held_by_states_(model.held()) {}
 
 SessionState::~SessionState() {
   try {
@@ -54,8 +61,9 @@ void SessionState::check_outputs(const Plan& plan, std::span<const MutableView> 
     const bool fits = exact ? out[i].dims == computed.dims
                             : out[i].dims.rank() == computed.dims.rank() && out[i].dims.elements() <= computed.dims.elements();
     if (fits && out[i].dtype == computed.dtype) continue;
-    throw UsageError("output \"" + model_.source().outputs()[i].name + "\" is " + computed.dims.to_string() + ' ' + std::string(name_of(computed.dtype)) +
-                     ", but memory was given for " + out[i].dims.to_string() + ' ' + std::string(name_of(out[i].dtype)));
+    throw UsageError("output \"" + model_.source().outputs()[i].name + "\" is " + computed.dims.to_string() + ' ' +
+                     std::string(name_of(computed.dtype)) + ", but memory was given for " + out[i].dims.to_string() + ' ' +
+                     std::string(name_of(out[i].dtype)));
   }
 }
 
@@ -74,7 +82,8 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<c
     settle();
     stream_->synchronize();
   }
-  const auto removed = instances_.add(hash_of_dims(in), bytes, {std::move(types), {known.begin(), known.end()}, std::move(instance)});
+  const auto removed =
+      instances_.add(hash_of_dims(in), bytes, {std::move(types), {known.begin(), known.end()}, std::move(instance)});
   for (const auto& item : removed) {
     if (item.entry.instance.get() == current_) current_ = nullptr;
   }
@@ -109,8 +118,9 @@ void SessionState::make_states(const Plan& plan) {
   }
   for (size_t i = 0; i < states_.size(); ++i) {
     if (states_[i].type == plan.states[i].type) continue;
-    throw UsageError("the state \"" + states_[i].name + "\" has shape " + states_[i].type.dims.to_string() + ", but this call needs " +
-                     plan.states[i].type.dims.to_string() + ": a stateful model keeps one batch size; use another Session");
+    throw UsageError("the state \"" + states_[i].name + "\" has shape " + states_[i].type.dims.to_string() +
+                     ", but this call needs " + plan.states[i].type.dims.to_string() +
+                     ": a stateful model keeps one batch size; use another Session");
   }
 }
 
@@ -118,7 +128,8 @@ std::vector<TensorType> SessionState::prepare(const std::vector<TensorType>& inp
   std::vector<TensorView> views;
   for (const TensorType& type : inputs) views.emplace_back(nullptr, type.dtype, type.dims);
   const Plan& plan = instance_for(views, {}).plan();
-  if (plan.pending) throw UsageError("the shapes of this model's results depend on its data, not on the shapes of its inputs alone");
+  if (plan.pending)
+    throw UsageError("the shapes of this model's results depend on its data, not on the shapes of its inputs alone");
   make_room(plan);
   std::vector<TensorType> outputs;
   for (const Port& port : plan.outputs) outputs.push_back(port.type);
@@ -226,7 +237,8 @@ void SessionState::enqueue(std::span<const TensorView> in, std::span<const Mutab
   }
   foreign_handle_ = stream;
   current_ = &instance_for(in, {});
-  if (current_->plan().pending) throw UsageError("this model's shapes depend on its data, so it cannot be enqueued without waiting; use run()");
+  if (current_->plan().pending)
+    throw UsageError("this model's shapes depend on its data, so it cannot be enqueued without waiting; use run()");
   check_outputs(current_->plan(), out, true);
   make_room(current_->plan());
   if (current_->works_on_host()) settle();
@@ -274,8 +286,9 @@ void SessionState::set_states(const NamedViews& states) {
     const auto found = std::find_if(states_.begin(), states_.end(), [&](const StateMemory& s) { return s.name == name; });
     if (found == states_.end()) throw UsageError("there is no state \"" + name + "\"; run the session once, then see states()");
     if (!(found->type.dims == view.dims) || found->type.dtype != view.dtype) {
-      throw UsageError("state \"" + name + "\" is " + found->type.dims.to_string() + ' ' + std::string(name_of(found->type.dtype)) + ", found " +
-                       view.dims.to_string() + ' ' + std::string(name_of(view.dtype)));
+      throw UsageError("state \"" + name + "\" is " + found->type.dims.to_string() + ' ' +
+                       std::string(name_of(found->type.dtype)) + ", found " + view.dims.to_string() + ' ' +
+                       std::string(name_of(view.dtype)));
     }
     stream_->copy_in(found->memory.get(), view.data, view.bytes());
   }

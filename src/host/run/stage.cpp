@@ -22,7 +22,8 @@ struct Pieces {
 template <class Work>
 void share_out(const DeviceRuntime& threads, int64_t begin, int64_t end, int64_t size, const Work& work) {
   const Pieces<Work> pieces{begin, end, size, work};
-  threads.share_out(pieces.count(), [&pieces](int64_t piece) { pieces.run(piece); });  // a capture that fits into the function: no heap
+  threads.share_out(pieces.count(),
+                    [&pieces](int64_t piece) { pieces.run(piece); });  // a capture that fits into the function: no heap
 }
 
 }  // namespace
@@ -36,21 +37,26 @@ Staging::Staging(const TensorView& view, int64_t rows, DType type, std::byte* to
 void Staging::copy(int64_t begin, int64_t end) const {
   const int64_t size = size_of(type_);
   const auto* from = static_cast<const std::byte*>(view_.data) + begin * size_of(view_.dtype);
-  if (type_ == view_.dtype) std::memcpy(to_ + begin * size, from, static_cast<size_t>((end - begin) * size));
-  else convert(from, view_.dtype, to_ + begin * size, type_, end - begin);
+  if (type_ == view_.dtype)
+    std::memcpy(to_ + begin * size, from, static_cast<size_t>((end - begin) * size));
+  else
+    convert(from, view_.dtype, to_ + begin * size, type_, end - begin);
 }
 
 void Staging::repeat_last_row(int64_t begin) const {
   const auto bytes = static_cast<size_t>(row_elements_ * size_of(type_));
-  for (std::byte* row = to_ + begin * size_of(type_); begin < all_; begin += row_elements_, row += bytes) std::memcpy(row, row - bytes, bytes);
+  for (std::byte* row = to_ + begin * size_of(type_); begin < all_; begin += row_elements_, row += bytes)
+    std::memcpy(row, row - bytes, bytes);
 }
 
 Staging::Slice Staging::next(const DeviceRuntime& threads) {
   const int64_t size = size_of(type_), begin = done_;
   if (done_ < there_) {
     done_ = std::min(there_, done_ + std::max<int64_t>(kSliceBytes / size, 1));
-    if ((done_ - begin) * size < kManyBytes) copy(begin, done_);
-    else share_out(threads, begin, done_, kPieceBytes / size, [this](int64_t from, int64_t to) { copy(from, to); });
+    if ((done_ - begin) * size < kManyBytes)
+      copy(begin, done_);
+    else
+      share_out(threads, begin, done_, kPieceBytes / size, [this](int64_t from, int64_t to) { copy(from, to); });
   } else if (done_ < all_) {
     repeat_last_row(begin);
     done_ = all_;
@@ -59,7 +65,8 @@ Staging::Slice Staging::next(const DeviceRuntime& threads) {
 }
 
 void Staging::finish(const DeviceRuntime& threads) {
-  while (!next(threads).empty()) {}
+  while (!next(threads).empty()) {
+  }
 }
 
 void copy_on_host(void* to, const void* from, int64_t bytes, const DeviceRuntime& threads) {
@@ -68,7 +75,8 @@ void copy_on_host(void* to, const void* from, int64_t bytes, const DeviceRuntime
     return;
   }
   share_out(threads, 0, bytes, kPieceBytes, [&](int64_t begin, int64_t end) {
-    std::memcpy(static_cast<std::byte*>(to) + begin, static_cast<const std::byte*>(from) + begin, static_cast<size_t>(end - begin));
+    std::memcpy(static_cast<std::byte*>(to) + begin, static_cast<const std::byte*>(from) + begin,
+                static_cast<size_t>(end - begin));
   });
 }
 

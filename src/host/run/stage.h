@@ -7,12 +7,12 @@
 
 namespace keraunos::host {
 
-/// From this many bytes on a copy is shared out between threads, and its slices are on their way to the device while the next is made: one
-/// thread moves some 10 GB/s, a bus 50.
+/// From this many bytes on a copy is shared out between threads, and its slices are on their way to the device while the next is
+/// made: one thread moves some 10 GB/s, a bus 50.
 inline constexpr int64_t kManyBytes = int64_t{1} << 20;
 
-/// Rows of `view` as elements of `type` at `to`, one slice after the other. The rows that are there (`rows` of them at most), then the last again
-/// and again: no NaN, no bad index, no new error.
+/// Rows of `view` as elements of `type` at `to`, one slice after the other. The rows that are there (`rows` of them at most),
+/// then the last again and again: no NaN, no bad index, no new error.
 class Staging {
  public:
   Staging(const TensorView& view, int64_t rows, DType type, std::byte* to);

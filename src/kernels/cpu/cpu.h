@@ -13,8 +13,9 @@ enum class OneDnn { where_faster, everywhere, nowhere };
 
 struct Cpu {
   const Kernels* kernels;
-  int threads;                         ///< at most so many per step
-  std::shared_ptr<Workers> workers{};  ///< shared by the process's models, or the caller's; none: every step runs on its caller's thread
+  int threads;  ///< at most so many per step
+  std::shared_ptr<Workers>
+      workers{};  ///< shared by the process's models, or the caller's; none: every step runs on its caller's thread
   OneDnn onednn = OneDnn::where_faster;
 };
 

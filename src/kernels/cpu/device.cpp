@@ -44,10 +44,7 @@ class CpuDevice final : public host::DeviceRuntime {
  public:
   CpuDevice(int threads, std::shared_ptr<Workers> workers, OneDnn onednn,
             std::shared_ptr<std::atomic<int64_t>> allocations = std::make_shared<std::atomic<int64_t>>(0))
-      : cpu_{.kernels = &select_kernels(),
-             .threads = threads,
-             .workers = std::move(workers),
-             .onednn = onednn},
+      : cpu_{.kernels = &select_kernels(), .threads = threads, .workers = std::move(workers), .onednn = onednn},
         allocations_(std::move(allocations)) {}
 
   keraunos::Device id() const override { return {}; }

@@ -17,7 +17,8 @@ Clamp<double> take_clamp(const std::vector<host::Link>& links, size_t& next) {
   if (next >= links.size() || links[next].function != Function::relu) return {};
   ++next;
   Clamp<double> clamp{.on = true, .low = 0, .high = std::numeric_limits<double>::infinity()};
-  if (next < links.size() && links[next].function == Function::minimum && links[next].constant && !std::isnan(links[next].immediate))
+  if (next < links.size() && links[next].function == Function::minimum && links[next].constant &&
+      !std::isnan(links[next].immediate))
     clamp.high = links[next++].immediate;
   return clamp;
 }

@@ -1,4 +1,5 @@
-// Attention in one launch. A block takes `rows` neighbouring queries of one head through everything, their scores in shared memory:
+// Attention in one launch. A block takes `rows` neighbouring queries of one head through everything, their scores in shared
+// memory:
 //
 //   scores    thread t dots key t, t + blockDim, … with all of the block's queries, so that K is read once per block;
 //   softmax   warp w takes rows w, w + warps, …;
@@ -6,7 +7,6 @@
 //
 // A score that a mask forbids is −∞ and its probability 0. A row without any allowed key is zero or uniform, as the shape says.
 #include "kernels/cuda/attention.h"
-
 #include "kernels/cuda/block.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
@@ -15,7 +15,7 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int kRows = 8;           // queries of a block, where their scores fit
+constexpr int kRows = 8;  // queries of a block, where their scores fit
 constexpr unsigned kThreads = 256;
 
 template <class T>
@@ -25,8 +25,8 @@ struct Arrays {
   T *out, *scores;
 };
 
-KERAUNOS_HD bool is_allowed(const AttentionShape& s, const uint8_t* query_mask, const uint8_t* key_mask, const uint8_t* mask, int64_t image,
-                            int64_t head, int64_t query, int64_t key) {
+KERAUNOS_HD bool is_allowed(const AttentionShape& s, const uint8_t* query_mask, const uint8_t* key_mask, const uint8_t* mask,
+                            int64_t image, int64_t head, int64_t query, int64_t key) {
   if (s.causal && key > query) return false;
   if (s.window > 0 && (query > key ? query - key : key - query) >= s.window) return false;
   if (query_mask != nullptr && query_mask[image * s.queries + query] == 0) return false;
@@ -52,13 +52,13 @@ __device__ void softmax_of_row(const AttentionShape& s, C* row, int lane) {
   for (int64_t key = lane; key < s.keys; key += kWarp) row[key] *= scale;
 }
 
-/// q (batch, queries, heads, depth), k (batch, keys, key_heads, depth), v (batch, keys, key_heads, values), out (batch, queries, heads,
-/// values), scores (batch, heads, queries, keys) or null. Blocks walk over (image, head, group of kTile queries).
+/// q (batch, queries, heads, depth), k (batch, keys, key_heads, depth), v (batch, keys, key_heads, values), out (batch, queries,
+/// heads, values), scores (batch, heads, queries, keys) or null. Blocks walk over (image, head, group of kTile queries).
 template <class T, int kTile>
 __global__ void attend(AttentionShape s, int64_t groups, Arrays<T> a) {
   using C = Computed<T>;
-  C* const scores = dynamic_shared<C>();              // (kTile, keys)
-  C* const queries = scores + kTile * s.keys;         // (kTile, depth), scaled
+  C* const scores = dynamic_shared<C>();       // (kTile, keys)
+  C* const queries = scores + kTile * s.keys;  // (kTile, depth), scaled
   const auto thread = static_cast<int64_t>(threadIdx.x), threads = static_cast<int64_t>(blockDim.x);
   const int64_t per_head = (s.queries + kTile - 1) / kTile;
   for (int64_t group = blockIdx.x; group < groups; group += gridDim.x) {
@@ -78,13 +78,14 @@ __global__ void attend(AttentionShape s, int64_t groups, Arrays<T> a) {
         for (int r = 0; r < kTile; ++r) sum[r] += queries[r * s.depth + d] * x;
       }
       for (int r = 0; r < kTile; ++r) {
-        const bool open = !s.masked || (first + r < s.queries &&
-                                        is_allowed(s, a.query_mask, a.key_mask, a.mask, image, head, first + r, key));
+        const bool open =
+            !s.masked || (first + r < s.queries && is_allowed(s, a.query_mask, a.key_mask, a.mask, image, head, first + r, key));
         scores[r * s.keys + key] = open ? sum[r] : -infinity<C>();
       }
     }
     __syncthreads();
-    for (int64_t r = thread / kWarp; r < kTile; r += threads / kWarp) softmax_of_row(s, scores + r * s.keys, static_cast<int>(thread % kWarp));
+    for (int64_t r = thread / kWarp; r < kTile; r += threads / kWarp)
+      softmax_of_row(s, scores + r * s.keys, static_cast<int>(thread % kWarp));
     __syncthreads();
     for (int64_t column = thread; column < s.values; column += threads) {
       const T* const from = a.v + (image * s.keys * s.key_heads + key_head) * s.values + column;
@@ -122,10 +123,12 @@ void launch_attention(DType type, const AttentionShape& s, int rows, const Atten
   const int64_t groups = s.batch * s.heads * divide_up(s.queries, rows);
   if (groups == 0) return;
   for_floating("attention", type, [&]<class T>(Type<T>) {
-    const Arrays<T> arrays{static_cast<const T*>(m.q), static_cast<const T*>(m.k), static_cast<const T*>(m.v), m.query_mask, m.key_mask, m.mask,
-                           static_cast<T*>(m.out), static_cast<T*>(m.scores)};
+    const Arrays<T> arrays{
+        static_cast<const T*>(m.q), static_cast<const T*>(m.k), static_cast<const T*>(m.v), m.query_mask, m.key_mask, m.mask,
+        static_cast<T*>(m.out),     static_cast<T*>(m.scores)};
     const auto kernel = rows == kRows ? attend<T, kRows> : attend<T, 1>;
-    launch(kernel, blocks_for(groups, 1, context), kThreads, static_cast<size_t>(shared_bytes(type, s, rows)), stream, s, groups, arrays);
+    launch(kernel, blocks_for(groups, 1, context), kThreads, static_cast<size_t>(shared_bytes(type, s, rows)), stream, s, groups,
+           arrays);
   });
 }
 

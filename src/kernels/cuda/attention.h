@@ -2,8 +2,8 @@
 
 #include <cuda_runtime_api.h>
 
-#include "kernels/cuda/grid.h"
 #include "keraunos/dtype.h"
+#include "kernels/cuda/grid.h"
 
 namespace keraunos::cuda {
 
@@ -13,8 +13,8 @@ struct AttentionShape {
   int64_t mask_heads = 1;  ///< of the full mask: 1 or heads
   double scale = 1;
   bool causal = false, zero_masked = true;
-  int64_t window = 0;      ///< 0: none
-  bool masked = false;     ///< any mask at all
+  int64_t window = 0;   ///< 0: none
+  bool masked = false;  ///< any mask at all
 };
 
 /// Operands and results as host::Attention lists them; absent ones are null. Masks are booleans.
@@ -28,7 +28,7 @@ struct AttentionMemory {
 int attention_rows(DType type, const AttentionShape& shape, const LaunchContext& context) noexcept;
 
 /// Scores, masks, softmax and the weighted sum of the values in one launch.
-void launch_attention(DType type, const AttentionShape& shape, int rows, const AttentionMemory& memory, const LaunchContext& context,
-                      cudaStream_t stream);
+void launch_attention(DType type, const AttentionShape& shape, int rows, const AttentionMemory& memory,
+                      const LaunchContext& context, cudaStream_t stream);
 
 }  // namespace keraunos::cuda

@@ -1,8 +1,7 @@
+#include "keraunos/error.h"
 #include "kernels/cuda/attention.h"
-
 #include "kernels/cuda/attention_shape.h"
 #include "kernels/cuda/step.h"
-#include "keraunos/error.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -22,8 +21,8 @@ class AttentionStep final : public Step {
  private:
   void run(const host::Operands& operands, cudaStream_t stream) const override {
     const auto mask = [&](size_t i) { return static_cast<const uint8_t*>(operands.in[i]); };
-    const AttentionMemory memory{operands.in[0], operands.in[1], operands.in[2], mask(3), mask(4), mask(5), operands.out[0],
-                                 with_scores_ ? operands.out[1] : nullptr};
+    const AttentionMemory memory{operands.in[0], operands.in[1], operands.in[2],  mask(3),
+                                 mask(4),        mask(5),        operands.out[0], with_scores_ ? operands.out[1] : nullptr};
     launch_attention(type_, shape_, rows_, memory, launch_context(), stream);
   }
 

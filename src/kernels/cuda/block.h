@@ -8,8 +8,8 @@ namespace keraunos::cuda {
 inline constexpr int kWarp = 32;
 inline constexpr int kMaxWarps = 32;  // elements of scratch that the functions below need
 
-/// Sum over the block, in every thread. blockDim.x is a multiple of 32, blockDim.y = blockDim.z = 1. Barriers before and after: `scratch`
-/// may be used again at once.
+/// Sum over the block, in every thread. blockDim.x is a multiple of 32, blockDim.y = blockDim.z = 1. Barriers before and after:
+/// `scratch` may be used again at once.
 template <class T>
 __device__ T block_sum(T value, T* scratch) {
   const unsigned lane = threadIdx.x % kWarp, warp = threadIdx.x / kWarp, warps = blockDim.x / kWarp;

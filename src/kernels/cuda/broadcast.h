@@ -5,7 +5,8 @@
 
 namespace keraunos::cuda {
 
-/// Offset of element `index` of the result in operand k. Index is uint32_t where the result allows: 64-bit division is slow on a GPU.
+/// Offset of element `index` of the result in operand k. Index is uint32_t where the result allows: 64-bit division is slow on a
+/// GPU.
 template <class Index>
 KERAUNOS_HD int64_t offset_in(const math::Strides& s, int k, Index index) {
   int64_t offset = 0;
@@ -48,7 +49,8 @@ KERAUNOS_HD void run_chain(const Chain& chain, const math::Strides& strides, con
     if (link.operand >= 0) other = load_pack<T, N>(strides, operands, link.operand, first);
     for (int i = 0; i < N; ++i) {
       const C second = link.operand >= 0 ? widen(other.at[i]) : static_cast<C>(link.immediate);
-      value[i] = ChainFunctions::apply(link.function, link.swapped ? second : value[i], link.swapped ? value[i] : second, link.immediate);
+      value[i] = ChainFunctions::apply(link.function, link.swapped ? second : value[i], link.swapped ? value[i] : second,
+                                       link.immediate);
       if constexpr (kIsHalf<T>) value[i] = widen(narrow<T>(value[i]));
     }
   }
@@ -62,7 +64,8 @@ struct Epilogue {
 };
 
 /// Whether packs of `n` elements of `element_bytes` are aligned and stay within a row in operands `first` … of a broadcast.
-inline bool packs_fit(const math::Strides& s, const ChainOperands& operands, int first, int64_t n, int64_t element_bytes) noexcept {
+inline bool packs_fit(const math::Strides& s, const ChainOperands& operands, int first, int64_t n,
+                      int64_t element_bytes) noexcept {
   if (s.extent[s.axes - 1] % n != 0) return false;
   for (int k = first; k < s.operands; ++k) {
     const int64_t last = s.stride[k][s.axes - 1];

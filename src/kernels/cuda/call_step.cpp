@@ -11,7 +11,8 @@ class CallStep final : public Step {
  public:
   CallStep(const Task& task, const host::Call& op) : Step(task.context), kernel_(op.kernel) {
     const keraunos::Device here{.kind = keraunos::Device::cuda, .index = context().device()};
-    for (size_t i = 0; i < task.node.in.size(); ++i) in_.emplace_back(nullptr, task.in(i).dtype, host::dims_of(task.in(i).shape), here);
+    for (size_t i = 0; i < task.node.in.size(); ++i)
+      in_.emplace_back(nullptr, task.in(i).dtype, host::dims_of(task.in(i).shape), here);
     for (size_t i = 0; i < task.node.out.size(); ++i) {
       out_.push_back({.dtype = task.out(i).dtype, .dims = host::dims_of(task.out(i).shape), .where = here});
     }

@@ -1,5 +1,5 @@
-// A chain is a pointwise program that carries one value along: y = f(x), y + operand, y · 0.5, … Most programs are chains (bias and
-// activation, scale and shift), and a kernel runs one without a register file: the value stays in a machine register.
+// A chain is a pointwise program that carries one value along: y = f(x), y + operand, y · 0.5, … Most programs are chains (bias
+// and activation, scale and shift), and a kernel runs one without a register file: the value stays in a machine register.
 #pragma once
 
 #include "kernels/cuda/elements.h"
@@ -12,7 +12,7 @@ namespace keraunos::cuda {
 struct ChainLink {
   double immediate = 0;  ///< the function's parameter, or the other operand when `operand` is −1
   Function function = Function::copy;
-  int8_t operand = -1;   ///< index among the operands
+  int8_t operand = -1;  ///< index among the operands
   bool swapped = false;
 };
 
@@ -44,10 +44,10 @@ struct FunctionSet {
   }
 };
 using ChainFunctions =
-    FunctionSet<Function::add, Function::multiply, Function::relu, Function::minimum, Function::maximum, Function::sigmoid, Function::tanh,
-                Function::silu, Function::gelu, Function::gelu_tanh, Function::subtract, Function::divide, Function::leaky_relu, Function::elu,
-                Function::selu, Function::hard_sigmoid, Function::exp, Function::square, Function::sqrt, Function::rsqrt, Function::negate,
-                Function::abs, Function::softplus, Function::softsign, Function::mish, Function::log_sigmoid, Function::reciprocal,
-                Function::copy>;
+    FunctionSet<Function::add, Function::multiply, Function::relu, Function::minimum, Function::maximum, Function::sigmoid,
+                Function::tanh, Function::silu, Function::gelu, Function::gelu_tanh, Function::subtract, Function::divide,
+                Function::leaky_relu, Function::elu, Function::selu, Function::hard_sigmoid, Function::exp, Function::square,
+                Function::sqrt, Function::rsqrt, Function::negate, Function::abs, Function::softplus, Function::softsign,
+                Function::mish, Function::log_sigmoid, Function::reciprocal, Function::copy>;
 
 }  // namespace keraunos::cuda

@@ -36,7 +36,8 @@ class Context {
   /// Made on first use: a model without products never loads the library.
   cublasLtHandle_t cublaslt() const;
   /// A library's handle for one thread at a time, for as long as the lease lives. Calls are short, and a recorded graph has none.
-  /// cuBLASLt's manual lets threads share a handle; but two of five runs of the unit tests on a GPU ended in SIGSEGV, why is not known (bench/NOTES.md).
+  /// cuBLASLt's manual lets threads share a handle; but two of five runs of the unit tests on a GPU ended in SIGSEGV, why is not
+  /// known (bench/NOTES.md).
   class CublasLtLease {
    public:
     explicit CublasLtLease(const Context& context) : lock_(context.cublaslt_mutex_), handle_(context.cublaslt()) {}
@@ -48,8 +49,9 @@ class Context {
   };
 
   class CudnnPlanning;
-  /// The same for cuDNN, and for its plans: one handle makes, runs and ends them all, as cuDNN promises neither that threads may share a plan nor that a
-  /// plan forgets the handle it was made with. Between leases the handle has a stream that lives as long as it does: sessions take theirs along.
+  /// The same for cuDNN, and for its plans: one handle makes, runs and ends them all, as cuDNN promises neither that threads may
+  /// share a plan nor that a plan forgets the handle it was made with. Between leases the handle has a stream that lives as long
+  /// as it does: sessions take theirs along.
   class CudnnLease {
    public:
     ~CudnnLease() { static_cast<void>(cudnnSetStream(handle_, idle_)); }
@@ -61,15 +63,16 @@ class Context {
     friend class LeasedConvolution;
     friend class CudnnPlanning;
     /// Of a context that has a handle: whoever has a plan.
-    explicit CudnnLease(const Context& context) : lock_(context.cudnn_mutex_), handle_(context.cudnn_.get()), idle_(context.cudnn_idle_->get()) {}
+    explicit CudnnLease(const Context& context)
+        : lock_(context.cudnn_mutex_), handle_(context.cudnn_.get()), idle_(context.cudnn_idle_->get()) {}
 
     std::lock_guard<std::mutex> lock_;
     cudnnHandle_t handle_;
     cudaStream_t idle_;
   };
 
-  /// For making and ending handles and plans, one thread of the process at a time, and none beside a plan's first run (LeasedConvolution): what cuDNN loads
-  /// meanwhile is the process's, and its manual asks that the first handle be made alone.
+  /// For making and ending handles and plans, one thread of the process at a time, and none beside a plan's first run
+  /// (LeasedConvolution): what cuDNN loads meanwhile is the process's, and its manual asks that the first handle be made alone.
   class CudnnPlanning {
    public:
     explicit CudnnPlanning(const Context& context) : lock_(mutex()), lease_(context.started()) {}

@@ -1,5 +1,4 @@
 #include "kernels/cuda/conv.h"
-
 #include "kernels/cuda/depthwise.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
@@ -10,7 +9,8 @@ namespace {
 
 /// y (positions, filters): a thread computes filter f of one position; threads of a warp lie along filters.
 template <class T>
-__global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, const T* kernel, const __grid_constant__ Epilogue epilogue, T* y) {
+__global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, const T* kernel,
+                                  const __grid_constant__ Epilogue epilogue, T* y) {
   using C = Computed<T>;
   const int64_t threads = int64_t{gridDim.x} * blockDim.x, depth = s.channels / s.groups, filters = s.filters / s.groups;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < elements; index += threads) {
@@ -28,10 +28,12 @@ __global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, con
   }
 }
 
-/// Windows of any kind; depthwise.cu computes the common ones. x (batch, D, H, W, channels), kernel (taps, channels), y (batch, D', H', W',
-/// channels). A thread computes N neighbouring channels of one position with loads of up to 16 bytes; threads of a warp lie along channels.
+/// Windows of any kind; depthwise.cu computes the common ones. x (batch, D, H, W, channels), kernel (taps, channels), y (batch,
+/// D', H', W', channels). A thread computes N neighbouring channels of one position with loads of up to 16 bytes; threads of a
+/// warp lie along channels.
 template <class T, int N>
-__global__ void convolve_depthwise(ConvShape s, int64_t packs, const T* x, const T* kernel, const __grid_constant__ Epilogue epilogue, T* y) {
+__global__ void convolve_depthwise(ConvShape s, int64_t packs, const T* x, const T* kernel,
+                                   const __grid_constant__ Epilogue epilogue, T* y) {
   using C = Computed<T>;
   const int64_t threads = int64_t{gridDim.x} * blockDim.x, across = s.channels / N;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < packs; index += threads) {
@@ -53,8 +55,8 @@ __global__ void convolve_depthwise(ConvShape s, int64_t packs, const T* x, const
 }
 
 template <class T>
-void launch_depthwise_typed(const ConvShape& shape, const T* x, const T* kernel, const Epilogue& epilogue, T* y, const LaunchContext& context,
-                            cudaStream_t stream) {
+void launch_depthwise_typed(const ConvShape& shape, const T* x, const T* kernel, const Epilogue& epilogue, T* y,
+                            const LaunchContext& context, cudaStream_t stream) {
   constexpr int kWide = 16 / static_cast<int>(sizeof(T));
   const bool wide = elements_per_word(static_cast<int>(sizeof(T)), {shape.channels}, {x, kernel, y}) == kWide &&
                     (epilogue.chain.links == 0 || packs_fit(epilogue.strides, epilogue.operands, 1, kWide, sizeof(T)));
@@ -70,8 +72,8 @@ void launch_conv(DType type, const ConvShape& shape, const void* x, const void* 
   const int64_t elements = shape.window.positions() * shape.filters;
   if (elements == 0) return;
   for_floating("convolution", type, [&]<class T>(Type<T>) {
-    launch(convolve_directly<T>, blocks_for(elements, kBlock, context), kBlock, 0, stream, shape, elements, static_cast<const T*>(x),
-           static_cast<const T*>(kernel), epilogue, static_cast<T*>(y));
+    launch(convolve_directly<T>, blocks_for(elements, kBlock, context), kBlock, 0, stream, shape, elements,
+           static_cast<const T*>(x), static_cast<const T*>(kernel), epilogue, static_cast<T*>(y));
   });
 }
 
@@ -80,7 +82,8 @@ void launch_depthwise(DType type, const ConvShape& shape, const void* x, const v
   if (shape.window.positions() * shape.channels == 0) return;
   if (launch_depthwise_rows(type, shape, x, kernel, epilogue, y, context, stream)) return;
   for_floating("depthwise convolution", type, [&]<class T>(Type<T>) {
-    launch_depthwise_typed(shape, static_cast<const T*>(x), static_cast<const T*>(kernel), epilogue, static_cast<T*>(y), context, stream);
+    launch_depthwise_typed(shape, static_cast<const T*>(x), static_cast<const T*>(kernel), epilogue, static_cast<T*>(y), context,
+                           stream);
   });
 }
 

@@ -1,9 +1,11 @@
-// A convolution runs in one of four ways: windows of one element are a product of matrices; depthwise ones have kernels of our own, which
-// take any chain of functions along; most others go to cuDNN, with residual, bias and relu; and what cuDNN refuses (float64, no filters at
-// all, memory of the caller's that is not aligned) to our direct kernel. What is left of an epilogue runs behind it, in place.
+// A convolution runs in one of four ways: windows of one element are a product of matrices; depthwise ones have kernels of our
+// own, which take any chain of functions along; most others go to cuDNN, with residual, bias and relu; and what cuDNN refuses
+// (float64, no filters at all, memory of the caller's that is not aligned) to our direct kernel. What is left of an epilogue runs
+// behind it, in place.
 #include <initializer_list>
 #include <optional>
 
+#include "keraunos/error.h"
 #include "kernels/cuda/conv.h"
 #include "kernels/cuda/cudnn/leased_convolution.h"
 #include "kernels/cuda/epilogue.h"
@@ -11,7 +13,6 @@
 #include "kernels/cuda/runtime/check.h"
 #include "kernels/cuda/runtime/memory.h"
 #include "kernels/cuda/window_shape.h"
-#include "keraunos/error.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -58,7 +59,8 @@ class OwnConvStep final : public Step {
   void run(const host::Operands& operands, cudaStream_t stream) const override {
     const Epilogue fused = epilogue_.plan.is_chain ? fuse(epilogue_, operands) : Epilogue{};
     const void* const weights = packed_ ? packed_.get() : operands.in[1];
-    (depthwise_ ? launch_depthwise : launch_conv)(type_, shape_, operands.in[0], weights, fused, operands.out[0], launch_context(), stream);
+    (depthwise_ ? launch_depthwise : launch_conv)(type_, shape_, operands.in[0], weights, fused, operands.out[0],
+                                                  launch_context(), stream);
     if (epilogue_.empty() || epilogue_.plan.is_chain) return;
     launch_pointwise(epilogue_.plan, epilogue_.bind(operands, operands.out[0]), operands.out[0], launch_context(), stream);
   }
@@ -164,7 +166,8 @@ bool is_depthwise(const Task& task, const host::Conv& op) {
 host::Verdict support(const Query& query, const host::Conv& op) {
   const DType type = query.in(0).dtype;
   if (!is_floating(type)) return host::refused("convolutions of " + std::string(name_of(type)));
-  if (!op.epilogue.empty() && op.epilogue.result() != type) return host::refused("an epilogue that changes the type of the product");
+  if (!op.epilogue.empty() && op.epilogue.result() != type)
+    return host::refused("an epilogue that changes the type of the product");
   if (type == DType::float64) return host::slow("float64 convolutions run on a simple kernel");
   if (query.graph.is_constant(query.node.in[1])) return {};
   return host::slow("a convolution whose kernel is computed runs on a simple kernel");

@@ -1,9 +1,8 @@
-#include "kernels/cuda/copy.h"
-
 #include <array>
 #include <cstdlib>
 #include <cstring>
 
+#include "kernels/cuda/copy.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/word.h"
@@ -11,8 +10,8 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int kTile = 32;      // a transposition goes through tiles of kTile × kTile words in shared memory
-constexpr int kTileRows = 8;   // threads along y
+constexpr int kTile = 32;     // a transposition goes through tiles of kTile × kTile words in shared memory
+constexpr int kTileRows = 8;  // threads along y
 
 /// Each thread copies words index, index + threads of the grid, …
 template <class Word, class Index>
@@ -25,15 +24,16 @@ __global__ void copy_words(Walk<2> walk, int64_t words, Word* to, const Word* fr
   }
 }
 
-/// A transposition: `to` runs along `columns` (stride 1) and `from` along `rows` (stride 1), both within each of the batch's walks.
+/// A transposition: `to` runs along `columns` (stride 1) and `from` along `rows` (stride 1), both within each of the batch's
+/// walks.
 struct Crossing {
-  int64_t rows, columns;  // extents of the two axes
+  int64_t rows, columns;        // extents of the two axes
   int64_t to_row, from_column;  // the strides that are not 1
   Walk<2> batch;
 };
 
-/// Block (32, 8); a block moves tiles of 32 × 32 words: it reads along rows, turns the tile in shared memory (33 wide, so that neither
-/// direction meets one bank twice) and writes along columns.
+/// Block (32, 8); a block moves tiles of 32 × 32 words: it reads along rows, turns the tile in shared memory (33 wide, so that
+/// neither direction meets one bank twice) and writes along columns.
 template <class Word>
 __global__ void copy_tiles(Crossing shape, int64_t tiles, Word* to, const Word* from) {
   Word* const tile = dynamic_shared<Word>();
@@ -112,8 +112,8 @@ void copy_crossing(const Walk<2>& walk, int row_axis, int element_bytes, void* t
   }
   const int64_t tiles = divide_up(shape.rows, kTile) * divide_up(shape.columns, kTile) * shape.batch.elements();
   for_word(element_bytes, [&]<class Word>(Type<Word>) {
-    launch(copy_tiles<Word>, blocks_for(tiles, 1, context), dim3(kTile, kTileRows), kTile * (kTile + 1) * sizeof(Word), stream, shape, tiles,
-           static_cast<Word*>(to), static_cast<const Word*>(from));
+    launch(copy_tiles<Word>, blocks_for(tiles, 1, context), dim3(kTile, kTileRows), kTile * (kTile + 1) * sizeof(Word), stream,
+           shape, tiles, static_cast<Word*>(to), static_cast<const Word*>(from));
   });
 }
 
@@ -136,7 +136,8 @@ int word_of(const Walk<2>& walk, int element_bytes, const void* to, const void* 
 
 }  // namespace
 
-void launch_copy(const Walk<2>& given, int element_bytes, void* to, const void* from, const LaunchContext& context, cudaStream_t stream) {
+void launch_copy(const Walk<2>& given, int element_bytes, void* to, const void* from, const LaunchContext& context,
+                 cudaStream_t stream) {
   Walk<2> walk = simplified(given);
   if (walk.elements() == 0) return;
   const int last = walk.rank - 1;
@@ -150,7 +151,8 @@ void launch_copy(const Walk<2>& given, int element_bytes, void* to, const void* 
   const int64_t words = walk.elements();
   for_word(element_bytes * elements, [&]<class Word>(Type<Word>) {
     const auto kernel = words < kSmallIndex ? copy_words<Word, uint32_t> : copy_words<Word, uint64_t>;
-    launch(kernel, blocks_for(words, kBlock, context), kBlock, 0, stream, walk, words, static_cast<Word*>(to), static_cast<const Word*>(from));
+    launch(kernel, blocks_for(words, kBlock, context), kBlock, 0, stream, walk, words, static_cast<Word*>(to),
+           static_cast<const Word*>(from));
   });
 }
 
@@ -185,14 +187,15 @@ PadShape simplified(const PadShape& shape) noexcept {
       joined.size[last] *= shape.size[axis], joined.low[last] *= shape.size[axis], joined.result[last] *= shape.size[axis];
       continue;
     }
-    joined.size[joined.rank] = shape.size[axis], joined.low[joined.rank] = shape.low[axis], joined.result[joined.rank] = shape.result[axis];
+    joined.size[joined.rank] = shape.size[axis], joined.low[joined.rank] = shape.low[axis],
+    joined.result[joined.rank] = shape.result[axis];
     ++joined.rank;
   }
   return joined;
 }
 
-void launch_pad(const PadShape& given, int element_bytes, const void* value, void* to, const void* from, const LaunchContext& context,
-                cudaStream_t stream) {
+void launch_pad(const PadShape& given, int element_bytes, const void* value, void* to, const void* from,
+                const LaunchContext& context, cudaStream_t stream) {
   PadShape shape = simplified(given);
   int elements = 1;
   if (shape.rank > 0) {

@@ -1,5 +1,5 @@
-// Moving data without looking at it: transposition, slices, concatenation, padding. Elements are opaque words; neighbouring elements that
-// move together are moved as one word of up to 16 bytes.
+// Moving data without looking at it: transposition, slices, concatenation, padding. Elements are opaque words; neighbouring
+// elements that move together are moved as one word of up to 16 bytes.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -12,7 +12,8 @@
 namespace keraunos::cuda {
 
 /// to[…] = from[…] over the walk (array 0 is `to`, array 1 `from`; strides in elements of `element_bytes`, of any sign).
-void launch_copy(const Walk<2>& walk, int element_bytes, void* to, const void* from, const LaunchContext& context, cudaStream_t stream);
+void launch_copy(const Walk<2>& walk, int element_bytes, void* to, const void* from, const LaunchContext& context,
+                 cudaStream_t stream);
 
 /// One part of a concatenation: a (rows, width) array.
 struct ConcatPart {
@@ -33,7 +34,7 @@ struct PadShape {
 /// Joins axes that are not padded with the axis before them.
 PadShape simplified(const PadShape& shape) noexcept;
 /// `value` holds one element.
-void launch_pad(const PadShape& shape, int element_bytes, const void* value, void* to, const void* from, const LaunchContext& context,
-                cudaStream_t stream);
+void launch_pad(const PadShape& shape, int element_bytes, const void* value, void* to, const void* from,
+                const LaunchContext& context, cudaStream_t stream);
 
 }  // namespace keraunos::cuda

@@ -1,5 +1,4 @@
 #include "kernels/cuda/depthwise.h"
-
 #include "kernels/cuda/depthwise_shape.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
@@ -12,17 +11,18 @@ namespace {
 template <class T>
 using Word = Pack<T, kChannelPack>;
 
-/// x, kernel (height, kWidth, channels) and y in packs of channels. A thread computes kOut neighbouring columns of one row and loads once
-/// what they share: the weights of a row of the window, and the columns of x under it. Taps are added in the order of for_taps.
+/// x, kernel (height, kWidth, channels) and y in packs of channels. A thread computes kOut neighbouring columns of one row and
+/// loads once what they share: the weights of a row of the window, and the columns of x under it. Taps are added in the order of
+/// for_taps.
 template <class T, int kWidth, int kStride, int kOut>
 __global__ void __launch_bounds__(kBlock, 4)
-    convolve_rows(const __grid_constant__ RowsPlan s, const Word<T>* x, const Word<T>* kernel, const __grid_constant__ Epilogue epilogue,
-                  Word<T>* y) {
+    convolve_rows(const __grid_constant__ RowsPlan s, const Word<T>* x, const Word<T>* kernel,
+                  const __grid_constant__ Epilogue epilogue, Word<T>* y) {
   using C = Computed<T>;
   constexpr int N = kChannelPack;
   constexpr int kIn = (kOut - 1) * kStride + kWidth;
-  // Columns loaded ahead of their use. The compiler orders float by itself; the conversions of 16 bits are so long that it branches around
-  // them, and leaves the loads where they stand.
+  // Columns loaded ahead of their use. The compiler orders float by itself; the conversions of 16 bits are so long that it
+  // branches around them, and leaves the loads where they stand.
   constexpr int kAhead = kIsHalf<T> ? 3 : 0;
   for (uint32_t index = blockIdx.x * blockDim.x + threadIdx.x; index < s.threads; index += gridDim.x * blockDim.x) {
     uint32_t rest = index;
@@ -35,7 +35,8 @@ __global__ void __launch_bounds__(kBlock, 4)
     const int32_t top = row * s.stride - s.low_rows, left = column * kStride - s.low_columns;
     const int32_t first = top < 0 ? -top : 0, last = s.in_rows - top < s.height ? s.in_rows - top : s.height;
     // Offsets wrap around where a window reaches over the edge, and are right for what lies inside.
-    uint32_t place = (static_cast<uint32_t>(image * s.in_rows + top + first) * s.in_columns + static_cast<uint32_t>(left)) * s.packs + pack;
+    uint32_t place =
+        (static_cast<uint32_t>(image * s.in_rows + top + first) * s.in_columns + static_cast<uint32_t>(left)) * s.packs + pack;
     uint32_t tap = static_cast<uint32_t>(first * kWidth) * s.packs + pack;
     C sum[kOut][N] = {};
     for (int32_t r = first; r < last; ++r) {
@@ -91,8 +92,8 @@ void for_constant(int64_t value, Work work) {
 }
 
 template <class T>
-void launch_rows(const ConvShape& shape, const void* x, const void* kernel, const Epilogue& epilogue, void* y, const LaunchContext& context,
-                 cudaStream_t stream) {
+void launch_rows(const ConvShape& shape, const void* x, const void* kernel, const Epilogue& epilogue, void* y,
+                 const LaunchContext& context, cudaStream_t stream) {
   const int columns = columns_a_thread(shape, context);
   const RowsPlan plan = rows_plan(shape, columns);
   for_constant<3, 5>(shape.window.window[2], [&]<int kWidth>() {
@@ -107,8 +108,8 @@ void launch_rows(const ConvShape& shape, const void* x, const void* kernel, cons
 
 }  // namespace
 
-bool launch_depthwise_rows(DType type, const ConvShape& shape, const void* x, const void* kernel, const Epilogue& epilogue, void* y,
-                           const LaunchContext& context, cudaStream_t stream) {
+bool launch_depthwise_rows(DType type, const ConvShape& shape, const void* x, const void* kernel, const Epilogue& epilogue,
+                           void* y, const LaunchContext& context, cudaStream_t stream) {
   const auto run = [&]<class T>() {
     if (!has_common_window(shape) || !packs_suit<T>(shape, x, kernel, epilogue, y)) return false;
     launch_rows<T>(shape, x, kernel, epilogue, y, context, stream);

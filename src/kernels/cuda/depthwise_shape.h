@@ -14,11 +14,13 @@ inline constexpr int kChannelPack = 4;
 /// Windows 3 or 5 columns wide, strides of 1 or 2, no dilation, over one or two axes; every index fits 31 bits.
 inline bool has_common_window(const ConvShape& shape) {
   const WindowShape& w = shape.window;
-  if (w.in[0] != 1 || w.out[0] != 1 || w.window[0] != 1 || w.low[0] != 0 || w.dilation[1] != 1 || w.dilation[2] != 1) return false;
+  if (w.in[0] != 1 || w.out[0] != 1 || w.window[0] != 1 || w.low[0] != 0 || w.dilation[1] != 1 || w.dilation[2] != 1)
+    return false;
   if ((w.window[2] != 3 && w.window[2] != 5) || (w.stride[2] != 1 && w.stride[2] != 2)) return false;
   // There are fewer threads than elements of y: strips and slices reach beyond it by less than as much again, each.
   const int64_t elements = w.batch * shape.channels * std::max(w.in[1] * w.in[2], w.out[1] * w.out[2]);
-  return std::max({elements, w.window[1] * w.window[2] * shape.channels, w.out[1] * w.stride[1], w.low[1], w.low[2]}) <= INT32_MAX / 4;
+  return std::max({elements, w.window[1] * w.window[2] * shape.channels, w.out[1] * w.stride[1], w.low[1], w.low[2]}) <=
+         INT32_MAX / 4;
 }
 
 /// As many columns a thread as leave enough threads to hide the latency of memory.
@@ -30,9 +32,9 @@ inline int columns_a_thread(const ConvShape& shape, const LaunchContext& context
   return 1;
 }
 
-/// How threads lie over y (batch, rows, columns, channels). From the fastest: `lanes` packs of channels, `rows` rows, groups of columns,
-/// slices of `lanes` packs, strips of `rows` rows, batch. So a block covers neighbouring rows and columns of a few channels, whose windows
-/// overlap: what several of its threads read comes from the first-level cache.
+/// How threads lie over y (batch, rows, columns, channels). From the fastest: `lanes` packs of channels, `rows` rows, groups of
+/// columns, slices of `lanes` packs, strips of `rows` rows, batch. So a block covers neighbouring rows and columns of a few
+/// channels, whose windows overlap: what several of its threads read comes from the first-level cache.
 struct RowsPlan {
   Divisor lanes, rows, groups, slices, strips;
   uint32_t threads = 0, packs = 0;  ///< packs of channels
@@ -47,7 +49,8 @@ inline RowsPlan rows_plan(const ConvShape& shape, int columns) {
   const int64_t packs = shape.channels / kChannelPack, slices = divide_up(packs, kLanes), lanes = divide_up(packs, slices);
   const int64_t strips = divide_up(w.out[1], kRows), rows = divide_up(w.out[1], strips), groups = divide_up(w.out[2], columns);
   RowsPlan s;
-  s.lanes = Divisor(lanes), s.rows = Divisor(rows), s.groups = Divisor(groups), s.slices = Divisor(slices), s.strips = Divisor(strips);
+  s.lanes = Divisor(lanes), s.rows = Divisor(rows), s.groups = Divisor(groups), s.slices = Divisor(slices),
+  s.strips = Divisor(strips);
   s.threads = static_cast<uint32_t>(w.batch * strips * rows * groups * slices * lanes), s.packs = static_cast<uint32_t>(packs);
   s.in_rows = static_cast<int32_t>(w.in[1]), s.in_columns = static_cast<uint32_t>(w.in[2]);
   s.out_rows = static_cast<int32_t>(w.out[1]), s.out_columns = static_cast<int32_t>(w.out[2]);

@@ -1,11 +1,10 @@
 // The CUDA device: what host/run/device.h asks of one.
-#include "kernels/cuda_device.h"
-
+#include "keraunos/error.h"
 #include "kernels/cuda/operations.h"
 #include "kernels/cuda/runtime/mark.h"
 #include "kernels/cuda/runtime/memory.h"
 #include "kernels/cuda/walk.h"
-#include "keraunos/error.h"
+#include "kernels/cuda_device.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -21,7 +20,9 @@ class CudaDevice final : public host::DeviceRuntime {
   std::shared_ptr<void> allocate(int64_t bytes) override { return allocate_device(context_->device(), bytes); }
   std::shared_ptr<void> allocate_staging(int64_t bytes) override { return allocate_pinned(context_->device(), bytes); }
   std::unique_ptr<host::Stream> make_stream() override { return std::make_unique<Stream>(context_->device()); }
-  std::unique_ptr<host::Stream> wrap_stream(CUstream_st* stream) override { return std::make_unique<Stream>(context_->device(), stream); }
+  std::unique_ptr<host::Stream> wrap_stream(CUstream_st* stream) override {
+    return std::make_unique<Stream>(context_->device(), stream);
+  }
 
   std::unique_ptr<host::Mark> make_mark() override { return std::make_unique<Mark>(context_->device()); }
 

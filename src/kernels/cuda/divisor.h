@@ -7,8 +7,8 @@
 
 namespace keraunos::cuda {
 
-/// Divides numbers n below 2³¹ by d, one of 1 … 2³¹: with 2^(s−1) < d ≤ 2^s, n / d is n · ⌈2^(31+s) / d⌉ / 2^(31+s). Rounding adds less than
-/// one to the factor, so n / 2^(31+s) < 1 / d to the quotient: never enough for the next whole number.
+/// Divides numbers n below 2³¹ by d, one of 1 … 2³¹: with 2^(s−1) < d ≤ 2^s, n / d is n · ⌈2^(31+s) / d⌉ / 2^(31+s). Rounding
+/// adds less than one to the factor, so n / 2^(31+s) < 1 / d to the quotient: never enough for the next whole number.
 class Divisor {
  public:
   Divisor() = default;

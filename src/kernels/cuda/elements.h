@@ -1,13 +1,13 @@
-// Elements in memory and the types they are computed in: 16-bit floats compute in float, everything else in itself. And the way from a
-// DType to a template argument.
+// Elements in memory and the types they are computed in: 16-bit floats compute in float, everything else in itself. And the way
+// from a DType to a template argument.
 #pragma once
 
 #include <cstdint>
 #include <type_traits>
 
-#include "kernels/math/half.h"
 #include "keraunos/dtype.h"
 #include "keraunos/error.h"
+#include "kernels/math/half.h"
 
 namespace keraunos::cuda {
 
@@ -20,9 +20,12 @@ using Computed = std::conditional_t<kIsHalf<T>, float, T>;
 
 template <class T>
 KERAUNOS_HD Computed<T> widen(T x) {
-  if constexpr (std::is_same_v<T, float16>) return math::from_half(x.bits);
-  else if constexpr (std::is_same_v<T, bfloat16>) return math::from_bfloat(x.bits);
-  else return x;
+  if constexpr (std::is_same_v<T, float16>)
+    return math::from_half(x.bits);
+  else if constexpr (std::is_same_v<T, bfloat16>)
+    return math::from_bfloat(x.bits);
+  else
+    return x;
 }
 
 template <class T>
@@ -72,7 +75,8 @@ template <class Work>
 void for_numeric(const char* what, DType type, Work&& work) {
   switch (type) {
     case DType::int8: return work(Type<int8_t>{});
-    case DType::uint8: case DType::boolean: return work(Type<uint8_t>{});
+    case DType::uint8:
+    case DType::boolean: return work(Type<uint8_t>{});
     case DType::int16: return work(Type<int16_t>{});
     case DType::uint16: return work(Type<uint16_t>{});
     case DType::int32: return work(Type<int32_t>{});

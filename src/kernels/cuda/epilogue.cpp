@@ -84,7 +84,8 @@ BoundProgram remainder(const Graph& graph, const Node& node, const Program& prog
 
 ChainOperands BoundProgram::bind(const host::Operands& operands, const void* result) const {
   ChainOperands bound;
-  for (size_t i = 0; i < operand.size(); ++i) bound.at[i] = operand[i] < 0 ? result : operands.in[static_cast<size_t>(operand[i])];
+  for (size_t i = 0; i < operand.size(); ++i)
+    bound.at[i] = operand[i] < 0 ? result : operands.in[static_cast<size_t>(operand[i])];
   return bound;
 }
 
@@ -110,13 +111,18 @@ EpilogueSplit split_epilogue(const Graph& graph, const Node& node, const Program
       const int operand = link.operand + 1;
       const Shape& shape = graph.info(node.in[static_cast<size_t>(operand)]).shape;
       const bool vector = !shape.empty() && shape.back() == result.shape.back() && host::elements_of(shape) == shape.back().size;
-      if (offer.bias && split.bias < 0 && vector) split.bias = operand;
-      else if (offer.residual && split.residual < 0 && shape == result.shape) split.residual = operand;
-      else break;
+      if (offer.bias && split.bias < 0 && vector)
+        split.bias = operand;
+      else if (offer.residual && split.residual < 0 && shape == result.shape)
+        split.residual = operand;
+      else
+        break;
       continue;
     }
-    if (offer.relu && link.function == Function::relu) split.relu = true, ++taken;
-    else if (offer.gelu_tanh && link.function == Function::gelu_tanh) split.gelu_tanh = true, ++taken;
+    if (offer.relu && link.function == Function::relu)
+      split.relu = true, ++taken;
+    else if (offer.gelu_tanh && link.function == Function::gelu_tanh)
+      split.gelu_tanh = true, ++taken;
     break;
   }
   if (links.empty() || taken < links.size()) split.rest = remainder(graph, node, epilogue, taken);

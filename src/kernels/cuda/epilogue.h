@@ -9,7 +9,8 @@
 
 namespace keraunos::cuda {
 
-/// A pointwise program over operands of a node. Its register i is the node's operand operand[i]; −1 is the result so far, in place.
+/// A pointwise program over operands of a node. Its register i is the node's operand operand[i]; −1 is the result so far, in
+/// place.
 struct BoundProgram {
   PointwisePlan plan{};
   std::vector<int> operand{};
@@ -26,14 +27,15 @@ BoundProgram bind_program(const Task& task, const host::Program& program);
 struct EpilogueSplit {
   int bias = -1, residual = -1;  ///< operands that the library adds
   bool relu = false, gelu_tanh = false;
-  BoundProgram rest{};           ///< runs afterwards, in place
+  BoundProgram rest{};  ///< runs afterwards, in place
 };
 
 /// What the library may be asked for.
 struct EpilogueOffer {
   bool bias = true, residual = true, relu = true, gelu_tanh = false;
 };
-EpilogueSplit split_epilogue(const host::Graph& graph, const host::Node& node, const host::Program& epilogue, const EpilogueOffer& offer);
+EpilogueSplit split_epilogue(const host::Graph& graph, const host::Node& node, const host::Program& epilogue,
+                             const EpilogueOffer& offer);
 
 /// Nothing for the library: all of it as one bound program.
 BoundProgram whole_epilogue(const host::Graph& graph, const host::Node& node, const host::Program& epilogue);

@@ -16,10 +16,14 @@ using Folded = std::conditional_t<std::is_integral_v<T>, int64_t, Computed<T>>;
 
 template <Fold kFold, class C>
 KERAUNOS_HD C folded(C a, C b) {
-  if constexpr (kFold == Fold::sum) return math::compute<Function::add>(a, b, 0.0);
-  else if constexpr (kFold == Fold::product) return math::compute<Function::multiply>(a, b, 0.0);
-  else if constexpr (kFold == Fold::maximum) return math::compute<Function::maximum>(a, b, 0.0);
-  else return math::compute<Function::minimum>(a, b, 0.0);
+  if constexpr (kFold == Fold::sum)
+    return math::compute<Function::add>(a, b, 0.0);
+  else if constexpr (kFold == Fold::product)
+    return math::compute<Function::multiply>(a, b, 0.0);
+  else if constexpr (kFold == Fold::maximum)
+    return math::compute<Function::maximum>(a, b, 0.0);
+  else
+    return math::compute<Function::minimum>(a, b, 0.0);
 }
 
 /// What the folding of elements of type T starts from.

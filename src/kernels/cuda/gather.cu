@@ -1,6 +1,5 @@
-#include "kernels/cuda/gather.h"
-
 #include "kernels/cuda/elements.h"
+#include "kernels/cuda/gather.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/word.h"
 
@@ -13,7 +12,8 @@ struct Shape {
 
 /// table (outer, rows, width), ids (ids), out (outer, ids, width). Each thread copies words index, index + threads of the grid, …
 template <class Word, class Id>
-__global__ void gather_words(Shape shape, const Word* table, const Id* ids, Word* out, int32_t* error_raised, int64_t* error_found) {
+__global__ void gather_words(Shape shape, const Word* table, const Id* ids, Word* out, int32_t* error_raised,
+                             int64_t* error_found) {
   const int64_t words = shape.outer * shape.ids * shape.width, threads = int64_t{gridDim.x} * blockDim.x;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < words; index += threads) {
     const int64_t row = index / shape.width, column = index - row * shape.width;
@@ -39,23 +39,24 @@ void for_id(DType type, Work&& work) {
     case DType::uint16: return work(Type<uint16_t>{});
     case DType::int32: return work(Type<int32_t>{});
     case DType::uint32: return work(Type<uint32_t>{});
-    case DType::int64: case DType::uint64: return work(Type<int64_t>{});
+    case DType::int64:
+    case DType::uint64: return work(Type<int64_t>{});
     default: no_such_type("gather with ids", type);
   }
 }
 
 }  // namespace
 
-void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_raised, int64_t* error_found,
-                   const LaunchContext& context, cudaStream_t stream) {
+void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_raised,
+                   int64_t* error_found, const LaunchContext& context, cudaStream_t stream) {
   const int elements = elements_per_word(shape.element_bytes, {shape.width}, {table, out});
   const Shape words{shape.outer, shape.rows, shape.width / elements, shape.ids};
   const int64_t count = words.outer * words.ids * words.width;
   if (count == 0) return;
   for_word(shape.element_bytes * elements, [&]<class Word>(Type<Word>) {
     for_id(shape.id_type, [&]<class Id>(Type<Id>) {
-      launch(gather_words<Word, Id>, blocks_for(count, kBlock, context), kBlock, 0, stream, words, static_cast<const Word*>(table),
-             static_cast<const Id*>(ids), static_cast<Word*>(out), error_raised, error_found);
+      launch(gather_words<Word, Id>, blocks_for(count, kBlock, context), kBlock, 0, stream, words,
+             static_cast<const Word*>(table), static_cast<const Id*>(ids), static_cast<Word*>(out), error_raised, error_found);
     });
   });
 }

@@ -2,16 +2,16 @@
 
 #include <cuda_runtime_api.h>
 
-#include "kernels/cuda/grid.h"
 #include "keraunos/dtype.h"
+#include "kernels/cuda/grid.h"
 
 namespace keraunos::cuda {
 
 /// Rows of a table by their numbers.
 struct GatherShape {
-  int64_t outer = 1;    ///< tables, one after the other
-  int64_t rows = 0;     ///< of each table
-  int64_t width = 1;    ///< elements of a row
+  int64_t outer = 1;  ///< tables, one after the other
+  int64_t rows = 0;   ///< of each table
+  int64_t width = 1;  ///< elements of a row
   int64_t ids = 0;
   int element_bytes = 4;
   DType id_type = DType::int32;
@@ -19,7 +19,7 @@ struct GatherShape {
 
 /// out (outer, ids, width) = table (outer, rows, width) at ids (ids). An id outside gives zeros and, as the first to do so, sets
 /// *error_raised to 1 and *error_found to itself.
-void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_raised, int64_t* error_found,
-                   const LaunchContext& context, cudaStream_t stream);
+void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_raised,
+                   int64_t* error_found, const LaunchContext& context, cudaStream_t stream);
 
 }  // namespace keraunos::cuda

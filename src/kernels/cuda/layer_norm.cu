@@ -1,10 +1,9 @@
-// Layer normalisation. The variance is the mean of squared differences from the mean, in a second pass: the one-pass form E[x²] − E[x]²
-// loses every digit when the mean is large.
-#include "kernels/cuda/layer_norm.h"
-
+// Layer normalisation. The variance is the mean of squared differences from the mean, in a second pass: the one-pass form E[x²] −
+// E[x]² loses every digit when the mean is large.
 #include "kernels/cuda/block.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
+#include "kernels/cuda/layer_norm.h"
 #include "kernels/cuda/rows.h"
 #include "kernels/cuda/scalar.h"
 
@@ -50,8 +49,8 @@ __global__ void normalise_short_rows(const T* in, const T* gamma, const T* beta,
 
 /// The same for any length. A block owns a row; thread t works on elements t, t + blockDim, …
 template <class T>
-__global__ void __launch_bounds__(1024) normalise_long_rows(const T* in, const T* gamma, const T* beta, T* out, int64_t rows, int64_t length,
-                                    Computed<T> epsilon) {
+__global__ void __launch_bounds__(1024)
+    normalise_long_rows(const T* in, const T* gamma, const T* beta, T* out, int64_t rows, int64_t length, Computed<T> epsilon) {
   using C = Computed<T>;
   C* const scratch = dynamic_shared<C>();
   for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
@@ -83,13 +82,13 @@ void launch_layer_norm(DType type, const void* in, const void* gamma, const void
     T* const to = static_cast<T*>(out);
     const auto small = static_cast<Computed<T>>(epsilon);
     if (length > kLongestWarpRow) {
-      launch(normalise_long_rows<T>, blocks_for(rows, 1, context), threads_for_row(length), kMaxWarps * sizeof(Computed<T>), stream, from,
-             scale, shift, to, rows, length, small);
+      launch(normalise_long_rows<T>, blocks_for(rows, 1, context), threads_for_row(length), kMaxWarps * sizeof(Computed<T>),
+             stream, from, scale, shift, to, rows, length, small);
       return;
     }
     for_row_length(length, [&]<int N>() {
-      launch(normalise_short_rows<T, N>, blocks_for(rows, kWarpsPerBlock, context), kWarpsPerBlock * kWarp, 0, stream, from, scale, shift,
-             to, rows, static_cast<int>(length), small);
+      launch(normalise_short_rows<T, N>, blocks_for(rows, kWarpsPerBlock, context), kWarpsPerBlock * kWarp, 0, stream, from,
+             scale, shift, to, rows, static_cast<int>(length), small);
     });
   });
 }

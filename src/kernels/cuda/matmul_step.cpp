@@ -1,8 +1,10 @@
-// A product runs in one of three ways: by cuBLASLt, which adds bias and residual and knows two activations; by our own kernel when it is
-// tiny (any chain of functions costs nothing extra there) or of a type that cuBLASLt lacks; and by our own kernel after all when the
-// caller's memory turns out not to be aligned as cuBLASLt needs it. What neither takes of the epilogue runs behind it, in place.
+// A product runs in one of three ways: by cuBLASLt, which adds bias and residual and knows two activations; by our own kernel
+// when it is tiny (any chain of functions costs nothing extra there) or of a type that cuBLASLt lacks; and by our own kernel
+// after all when the caller's memory turns out not to be aligned as cuBLASLt needs it. What neither takes of the epilogue runs
+// behind it, in place.
 #include <optional>
 
+#include "keraunos/error.h"
 #include "kernels/cuda/copy.h"
 #include "kernels/cuda/cublaslt/matmul.h"
 #include "kernels/cuda/epilogue.h"
@@ -10,7 +12,6 @@
 #include "kernels/cuda/product_step.h"
 #include "kernels/cuda/runtime/check.h"
 #include "kernels/cuda/runtime/memory.h"
-#include "keraunos/error.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -54,8 +55,9 @@ class ProductStep final : public Step {
 
   void choose_library(const Task& task, const host::Program& epilogue) {
     const bool with_epilogue = type_ != DType::float64 && type_ != DType::int8;
-    split_ = split_epilogue(task.graph, task.node, epilogue,
-                            {.bias = with_epilogue, .residual = type_ != DType::int8, .relu = with_epilogue, .gelu_tanh = with_epilogue});
+    split_ = split_epilogue(
+        task.graph, task.node, epilogue,
+        {.bias = with_epilogue, .residual = type_ != DType::int8, .relu = with_epilogue, .gelu_tanh = with_epilogue});
     MatMulProblem p;
     p.rows = form_.rows, p.columns = form_.columns, p.inner = form_.inner, p.batch = form_.batch;
     p.type = type_;
@@ -110,9 +112,16 @@ class ProductStep final : public Step {
 
   ProductShape shape() const {
     const ProductForm& f = form_;
-    return {.batch = f.batch, .rows = f.rows, .columns = f.columns, .inner = f.inner,
-            .a_row = f.transpose_a ? 1 : f.inner, .a_inner = f.transpose_a ? f.rows : 1, .a_batch = f.batch_a ? f.rows * f.inner : 0,
-            .b_inner = f.transpose_b ? 1 : f.columns, .b_column = f.transpose_b ? f.inner : 1, .b_batch = f.batch_b ? f.inner * f.columns : 0};
+    return {.batch = f.batch,
+            .rows = f.rows,
+            .columns = f.columns,
+            .inner = f.inner,
+            .a_row = f.transpose_a ? 1 : f.inner,
+            .a_inner = f.transpose_a ? f.rows : 1,
+            .a_batch = f.batch_a ? f.rows * f.inner : 0,
+            .b_inner = f.transpose_b ? 1 : f.columns,
+            .b_column = f.transpose_b ? f.inner : 1,
+            .b_batch = f.batch_b ? f.inner * f.columns : 0};
   }
 
   ProductForm form_;
@@ -141,7 +150,8 @@ StepPointer make_product(const Task& task, const ProductForm& form, const host::
 
 host::Verdict support(const Query& query, const host::MatMul& op) {
   const DType type = query.in(0).dtype, product = type == DType::int8 ? DType::int32 : type;
-  if (!op.epilogue.empty() && op.epilogue.result() != product) return host::refused("an epilogue that changes the type of the product");
+  if (!op.epilogue.empty() && op.epilogue.result() != product)
+    return host::refused("an epilogue that changes the type of the product");
   if (type == DType::int8 && !query.graph.is_constant(query.node.in[1]) && !op.transpose_b)
     return host::slow("cuBLASLt wants int8 kernels transposed");
   if (is_floating(type) || type == DType::int8) return {};

@@ -27,7 +27,8 @@ class CopyStep final : public Step {
 
  private:
   void run(const host::Operands& operands, cudaStream_t stream) const override {
-    launch_copy(walk_, bytes_, operands.out[0], static_cast<const std::byte*>(operands.in[0]) + offset_, launch_context(), stream);
+    launch_copy(walk_, bytes_, operands.out[0], static_cast<const std::byte*>(operands.in[0]) + offset_, launch_context(),
+                stream);
   }
 
   Walk<2> walk_;
@@ -110,8 +111,8 @@ class GatherStep final : public Step {
 
  private:
   void run(const host::Operands& operands, cudaStream_t stream) const override {
-    launch_gather(shape_, operands.in[0], operands.in[1], operands.out[0], &operands.error->raised, &operands.error->found, launch_context(),
-                  stream);
+    launch_gather(shape_, operands.in[0], operands.in[1], operands.out[0], &operands.error->raised, &operands.error->found,
+                  launch_context(), stream);
   }
 
   GatherShape shape_;
@@ -123,7 +124,8 @@ host::Verdict support(const Query& query, const host::Transpose&) { return up_to
 StepPointer make_step(const Task& task, const host::Transpose& op) {
   const std::vector<int64_t> from = dense_strides(task.in(0).shape), to = dense_strides(task.out().shape);
   Walk<2> walk;
-  for (size_t i = 0; i < to.size(); ++i) walk.add_axis(task.out().shape[i].size, {to[i], from[static_cast<size_t>(op.permutation[i])]});
+  for (size_t i = 0; i < to.size(); ++i)
+    walk.add_axis(task.out().shape[i].size, {to[i], from[static_cast<size_t>(op.permutation[i])]});
   return std::make_unique<CopyStep>(task, walk, 0, "transpose");
 }
 

@@ -1,16 +1,15 @@
-// Two kernels. Chains of one floating type run on packs of up to 16 bytes, the value in registers. Any other program is interpreted, one
-// element a thread, its registers in local memory.
-#include "kernels/cuda/pointwise.h"
-
+// Two kernels. Chains of one floating type run on packs of up to 16 bytes, the value in registers. Any other program is
+// interpreted, one element a thread, its registers in local memory.
 #include "kernels/cuda/broadcast.h"
 #include "kernels/cuda/language.h"
+#include "kernels/cuda/pointwise.h"
 #include "kernels/math/evaluate.h"
 
 namespace keraunos::cuda {
 namespace {
 
-/// out (elements), all operands of type T. A thread computes packs index, index + threads of the grid, … of N elements. For N > 1 the last
-/// axis is a multiple of N and every operand walks it densely or not at all.
+/// out (elements), all operands of type T. A thread computes packs index, index + threads of the grid, … of N elements. For N > 1
+/// the last axis is a multiple of N and every operand walks it densely or not at all.
 template <class T, int N, class Index>
 __global__ void run_chains(const __grid_constant__ Chain chain, const __grid_constant__ math::Strides strides,
                            const __grid_constant__ ChainOperands operands, int64_t packs, T* out) {
@@ -32,13 +31,16 @@ __global__ void run_programs(const __grid_constant__ math::Code code, const __gr
                              const __grid_constant__ ChainOperands operands, int64_t elements, DType type, void* out) {
   const int64_t threads = int64_t{gridDim.x} * blockDim.x;
   for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < elements; index += threads) {
-    const auto load = [&](int k) { return math::load_element(operands.at[k], code.types[k], offset_in(strides, k, static_cast<uint64_t>(index))); };
+    const auto load = [&](int k) {
+      return math::load_element(operands.at[k], code.types[k], offset_in(strides, k, static_cast<uint64_t>(index)));
+    };
     math::store_element(out, type, index, math::evaluate(code, load));
   }
 }
 
 template <class T>
-void launch_chain(const PointwisePlan& plan, const ChainOperands& operands, T* out, const LaunchContext& context, cudaStream_t stream) {
+void launch_chain(const PointwisePlan& plan, const ChainOperands& operands, T* out, const LaunchContext& context,
+                  cudaStream_t stream) {
   constexpr int kWide = 16 / static_cast<int>(sizeof(T));
   const auto run = [&]<int N>(auto kernel) {
     const int64_t packs = plan.elements / N;
@@ -57,11 +59,12 @@ void launch_pointwise(const PointwisePlan& plan, const ChainOperands& operands, 
                       cudaStream_t stream) {
   if (plan.elements == 0) return;
   if (!plan.is_chain) {
-    launch(run_programs, blocks_for(plan.elements, kBlock, context), kBlock, 0, stream, plan.code, plan.strides, operands, plan.elements,
-           plan.result, out);
+    launch(run_programs, blocks_for(plan.elements, kBlock, context), kBlock, 0, stream, plan.code, plan.strides, operands,
+           plan.elements, plan.result, out);
     return;
   }
-  for_floating("pointwise", plan.result, [&]<class T>(Type<T>) { launch_chain<T>(plan, operands, static_cast<T*>(out), context, stream); });
+  for_floating("pointwise", plan.result,
+               [&]<class T>(Type<T>) { launch_chain<T>(plan, operands, static_cast<T*>(out), context, stream); });
 }
 
 }  // namespace keraunos::cuda

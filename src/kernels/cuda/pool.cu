@@ -1,16 +1,15 @@
-#include "kernels/cuda/pool.h"
-
 #include <limits>
 
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
+#include "kernels/cuda/pool.h"
 #include "kernels/cuda/word.h"
 
 namespace keraunos::cuda {
 namespace {
 
-/// in (batch, D, H, W, channels), out (batch, D', H', W', channels). A thread computes N neighbouring channels of one position; threads of
-/// a warp lie along channels.
+/// in (batch, D, H, W, channels), out (batch, D', H', W', channels). A thread computes N neighbouring channels of one position;
+/// threads of a warp lie along channels.
 template <class T, int N, bool kMaximum>
 __global__ void pool_windows(WindowShape s, int64_t channels, int64_t packs, Computed<T> start, const T* in, T* out) {
   using C = Computed<T>;
@@ -23,14 +22,18 @@ __global__ void pool_windows(WindowShape s, int64_t channels, int64_t packs, Com
       const Pack<T, N> pack = *reinterpret_cast<const Pack<T, N>*>(in + place * channels + channel);
       for (int i = 0; i < N; ++i) {
         const C x = widen(pack.at[i]);
-        if constexpr (kMaximum) value[i] = x > value[i] || x != x ? x : value[i];
-        else value[i] = static_cast<C>(value[i] + x);
+        if constexpr (kMaximum)
+          value[i] = x > value[i] || x != x ? x : value[i];
+        else
+          value[i] = static_cast<C>(value[i] + x);
       }
     });
     Pack<T, N> result;
     for (int i = 0; i < N; ++i) {
-      if constexpr (kMaximum) result.at[i] = narrow<T>(value[i]);
-      else result.at[i] = narrow<T>(value[i] / static_cast<C>(count));
+      if constexpr (kMaximum)
+        result.at[i] = narrow<T>(value[i]);
+      else
+        result.at[i] = narrow<T>(value[i] / static_cast<C>(count));
     }
     *reinterpret_cast<Pack<T, N>*>(out + position * channels + channel) = result;
   }
@@ -39,12 +42,15 @@ __global__ void pool_windows(WindowShape s, int64_t channels, int64_t packs, Com
 /// What a maximum starts from.
 template <class C>
 constexpr C least() {
-  if constexpr (std::is_floating_point_v<C>) return -std::numeric_limits<C>::infinity();
-  else return std::numeric_limits<C>::lowest();
+  if constexpr (std::is_floating_point_v<C>)
+    return -std::numeric_limits<C>::infinity();
+  else
+    return std::numeric_limits<C>::lowest();
 }
 
 template <bool kMaximum, class T>
-void launch_typed(const WindowShape& shape, int64_t channels, const T* in, T* out, const LaunchContext& context, cudaStream_t stream) {
+void launch_typed(const WindowShape& shape, int64_t channels, const T* in, T* out, const LaunchContext& context,
+                  cudaStream_t stream) {
   if (shape.positions() * channels == 0) return;
   constexpr int kWide = 16 / static_cast<int>(sizeof(T));
   const bool wide = elements_per_word(static_cast<int>(sizeof(T)), {channels}, {in, out}) == kWide;

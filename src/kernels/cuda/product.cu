@@ -1,8 +1,7 @@
-#include "kernels/cuda/product.h"
-
 #include "kernels/cuda/block.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
+#include "kernels/cuda/product.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -30,12 +29,13 @@ KERAUNOS_HD void finish(Sum<T> sum, const Epilogue& epilogue, int64_t at, Result
   }
 }
 
-/// Block (16, 16). For each tile of D the block takes A and B through shared memory in pieces 16 deep; thread (x, y) sums column x, row y.
+/// Block (16, 16). For each tile of D the block takes A and B through shared memory in pieces 16 deep; thread (x, y) sums column
+/// x, row y.
 template <class T>
-__global__ void multiply_tiles(ProductShape s, int64_t tiles, const T* a, const T* b,
-                               const __grid_constant__ Epilogue epilogue, Result<T>* d) {
+__global__ void multiply_tiles(ProductShape s, int64_t tiles, const T* a, const T* b, const __grid_constant__ Epilogue epilogue,
+                               Result<T>* d) {
   using S = Sum<T>;
-  S* const left = dynamic_shared<S>();  // (row, k), each row one element longer than it need be: no bank conflicts
+  S* const left = dynamic_shared<S>();          // (row, k), each row one element longer than it need be: no bank conflicts
   S* const right = left + kSide * (kSide + 1);  // (k, column)
   const int x = static_cast<int>(threadIdx.x), y = static_cast<int>(threadIdx.y);
   const int64_t across = (s.columns + kSide - 1) / kSide, down = (s.rows + kSide - 1) / kSide;
@@ -56,14 +56,15 @@ __global__ void multiply_tiles(ProductShape s, int64_t tiles, const T* a, const 
   }
 }
 
-/// For few rows, where tiles would be few and their steps along inner many. A block takes `width` (at most 32) neighbouring columns of one
-/// row: of its kRowThreads threads, thread t sums every (kRowThreads / width)-th product of column t % width, and warp w adds up what the
-/// threads have of column w. B has neighbouring columns side by side.
+/// For few rows, where tiles would be few and their steps along inner many. A block takes `width` (at most 32) neighbouring
+/// columns of one row: of its kRowThreads threads, thread t sums every (kRowThreads / width)-th product of column t % width, and
+/// warp w adds up what the threads have of column w. B has neighbouring columns side by side.
 template <class T>
-__global__ void __launch_bounds__(kRowThreads) multiply_rows(ProductShape s, int width, const T* a, const T* b,
-                                                             const __grid_constant__ Epilogue epilogue, Result<T>* d) {
+__global__ void __launch_bounds__(kRowThreads)
+    multiply_rows(ProductShape s, int width, const T* a, const T* b, const __grid_constant__ Epilogue epilogue, Result<T>* d) {
   using S = Sum<T>;
-  S* const partial = dynamic_shared<S>();  // (lane along inner, column), each lane one element longer than it need be: no bank conflicts
+  S* const partial =
+      dynamic_shared<S>();  // (lane along inner, column), each lane one element longer than it need be: no bank conflicts
   const int thread = static_cast<int>(threadIdx.x), lanes = kRowThreads / width, x = thread % width, y = thread / width;
   const int64_t across = divide_up(s.columns, width), row = blockIdx.x / across, first = blockIdx.x % across * width;
   const T* const left = a + row / s.rows * s.a_batch + row % s.rows * s.a_row;
@@ -92,7 +93,8 @@ __global__ void __launch_bounds__(kRowThreads) multiply_rows(ProductShape s, int
 /// Columns of a block of multiply_rows; 0 where tiles do better.
 int width_for_rows(const ProductShape& s, int64_t tiles, const LaunchContext& context) {
   const int64_t pieces = s.batch * s.rows * divide_up(s.columns, kWarp);
-  if (s.b_column != 1 || s.inner < kWarp || tiles >= context.multiprocessors || pieces > int64_t{8} * context.multiprocessors) return 0;
+  if (s.b_column != 1 || s.inner < kWarp || tiles >= context.multiprocessors || pieces > int64_t{8} * context.multiprocessors)
+    return 0;
   // A quarter of the columns, and four times the threads for each, while that leaves no multiprocessor with more than one block.
   return s.inner >= 4 * kWarp && 4 * pieces <= context.multiprocessors ? kWarp / 4 : kWarp;
 }
@@ -110,11 +112,12 @@ void launch_product(DType type, const ProductShape& shape, const void* a, const 
     if (width > 0) {
       const auto blocks = static_cast<unsigned>(shape.batch * shape.rows * divide_up(shape.columns, width));
       const size_t lanes = kRowThreads / static_cast<size_t>(width);
-      launch(multiply_rows<T>, blocks, kRowThreads, (kRowThreads + lanes) * sizeof(Sum<T>), stream, shape, width, left, right, epilogue, to);
+      launch(multiply_rows<T>, blocks, kRowThreads, (kRowThreads + lanes) * sizeof(Sum<T>), stream, shape, width, left, right,
+             epilogue, to);
       return;
     }
-    launch(multiply_tiles<T>, blocks_for(tiles, 1, context), dim3(kSide, kSide), kSide * (2 * kSide + 1) * sizeof(Sum<T>), stream, shape,
-           tiles, left, right, epilogue, to);
+    launch(multiply_tiles<T>, blocks_for(tiles, 1, context), dim3(kSide, kSide), kSide * (2 * kSide + 1) * sizeof(Sum<T>), stream,
+           shape, tiles, left, right, epilogue, to);
   });
 }
 

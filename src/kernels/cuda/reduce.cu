@@ -1,13 +1,12 @@
-// One kernel, two ways to lay its threads. A block works on `outputs` results at a time with `lanes` threads each: every lane folds its
-// share of the terms, then the lanes' partial results meet in shared memory, half of them folding the other half at each step.
-// When the last axis of x is reduced, neighbouring threads are lanes of one result; when it stays, they are neighbouring results. Either
-// way a warp reads neighbouring elements.
-// Where results are few and terms many, that is too few threads: the terms are split in chunks, a block folds one chunk of its results into
-// the workspace, and a second launch of the same kernel folds the chunks. reduce_plan.cpp decides.
-#include "kernels/cuda/reduce.h"
-
+// One kernel, two ways to lay its threads. A block works on `outputs` results at a time with `lanes` threads each: every lane
+// folds its share of the terms, then the lanes' partial results meet in shared memory, half of them folding the other half at
+// each step. When the last axis of x is reduced, neighbouring threads are lanes of one result; when it stays, they are
+// neighbouring results. Either way a warp reads neighbouring elements. Where results are few and terms many, that is too few
+// threads: the terms are split in chunks, a block folds one chunk of its results into the workspace, and a second launch of the
+// same kernel folds the chunks. reduce_plan.cpp decides.
 #include "kernels/cuda/fold.h"
 #include "kernels/cuda/language.h"
+#include "kernels/cuda/reduce.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -17,8 +16,8 @@ namespace {
 template <class Index>
 constexpr int kFlight = sizeof(Index) == 4 ? 4 : 1;
 
-/// in: x, or the partial results of such a launch. Writes partials (chunks, results) where there are any, else out (results), there a sum
-/// divided by mean_of if that is not negative. `start` changes no value that it is folded with.
+/// in: x, or the partial results of such a launch. Writes partials (chunks, results) where there are any, else out (results),
+/// there a sum divided by mean_of if that is not negative. `start` changes no value that it is folded with.
 template <Fold kFold, class In, class T, class Index>
 __global__ void fold_elements(ReduceShape shape, ReduceLayout layout, Folded<T> start, int64_t mean_of, const In* in,
                               Folded<T>* partials, T* out) {
@@ -79,8 +78,8 @@ struct Folding {
 
   template <Fold kFold, class Index, class In>
   void pass(const ReduceShape& shape, const ReduceLayout& layout, int64_t mean_of, const In* in, C* partials, T* out) const {
-    launch(fold_elements<kFold, In, T, Index>, blocks_for(layout.groups * layout.chunks, 1, context), kBlock, kBlock * sizeof(C), stream,
-           shape, layout, start_of<T>(fold), mean_of, in, partials, out);
+    launch(fold_elements<kFold, In, T, Index>, blocks_for(layout.groups * layout.chunks, 1, context), kBlock, kBlock * sizeof(C),
+           stream, shape, layout, start_of<T>(fold), mean_of, in, partials, out);
   }
 
   template <Fold kFold>
@@ -88,8 +87,10 @@ struct Folding {
     const int64_t mean_of = fold == Fold::mean ? layout.terms : -1;
     C* const partials = layout.split() ? workspace : nullptr;
     const bool small = layout.results < kSmallIndex && layout.terms < kSmallIndex;
-    if (small) pass<kFold, uint32_t>(shape, layout, mean_of, in, partials, out);
-    else pass<kFold, uint64_t>(shape, layout, mean_of, in, partials, out);
+    if (small)
+      pass<kFold, uint32_t>(shape, layout, mean_of, in, partials, out);
+    else
+      pass<kFold, uint64_t>(shape, layout, mean_of, in, partials, out);
     if (!layout.split()) return;
     ReduceShape chunks;
     chunks.kept.add_axis(layout.results, {1});
@@ -106,14 +107,18 @@ void launch_reduce(DType type, Fold fold, const ReduceShape& shape, const Reduce
   for_numeric("reduction", type, [&]<class T>(Type<T>) {
     const Folding<T> folding{fold, context, stream};
     const auto run = [&]<Fold kFold>() {
-      folding.template run<kFold>(shape, layout, static_cast<const T*>(in), static_cast<Folded<T>*>(workspace), static_cast<T*>(out));
+      folding.template run<kFold>(shape, layout, static_cast<const T*>(in), static_cast<Folded<T>*>(workspace),
+                                  static_cast<T*>(out));
     };
     switch (fold) {
-      case Fold::sum: case Fold::mean: return run.template operator()<Fold::sum>();
+      case Fold::sum:
+      case Fold::mean: return run.template operator()<Fold::sum>();
       case Fold::product: return run.template operator()<Fold::product>();
       // Of booleans, which are 0 or 1: the start alone is another one.
-      case Fold::maximum: case Fold::any: return run.template operator()<Fold::maximum>();
-      case Fold::minimum: case Fold::all: return run.template operator()<Fold::minimum>();
+      case Fold::maximum:
+      case Fold::any: return run.template operator()<Fold::maximum>();
+      case Fold::minimum:
+      case Fold::all: return run.template operator()<Fold::minimum>();
     }
   });
 }

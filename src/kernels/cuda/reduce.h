@@ -3,9 +3,9 @@
 
 #include <cuda_runtime_api.h>
 
+#include "keraunos/dtype.h"
 #include "kernels/cuda/grid.h"
 #include "kernels/cuda/walk.h"
-#include "keraunos/dtype.h"
 
 namespace keraunos::cuda {
 

@@ -1,5 +1,5 @@
-// How many threads work on a result, and how many blocks. A thread waits for memory most of the time, so what counts is how many threads
-// there are; but a split costs a second launch, which is worth a few rounds of waiting.
+// How many threads work on a result, and how many blocks. A thread waits for memory most of the time, so what counts is how many
+// threads there are; but a split costs a second launch, which is worth a few rounds of waiting.
 #include <algorithm>
 
 #include "kernels/cuda/reduce.h"
@@ -26,7 +26,8 @@ ReduceLayout plan_unsplit_reduce(const ReduceShape& shape, const LaunchContext& 
     while (l.lanes < block && l.terms > kFewTerms * l.lanes) l.lanes *= 2;
     l.outputs = block / l.lanes;
   } else {
-    // 8 results are the fewest that fill what memory delivers at once; with 32, a warp reads whole lines, but fewer threads share the terms.
+    // 8 results are the fewest that fill what memory delivers at once; with 32, a warp reads whole lines, but fewer threads share
+    // the terms.
     const bool blocks_are_few = divide_up(l.results, 32) < kBlocksEach / 2 * context.multiprocessors;
     const bool eight_suffice = l.terms <= kManyTerms * (block / 8);
     l.outputs = l.results < 8 ? 1 : (l.results < 32 || (blocks_are_few && eight_suffice) ? 8 : 32);

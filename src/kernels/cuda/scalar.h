@@ -6,7 +6,9 @@
 namespace keraunos::cuda {
 
 template <class C>
-KERAUNOS_HD C infinity() { return static_cast<C>(__builtin_inff()); }
+KERAUNOS_HD C infinity() {
+  return static_cast<C>(__builtin_inff());
+}
 
 KERAUNOS_HD float exponential(float x) { return math::exp(x); }
 KERAUNOS_HD double exponential(double x) { return ::exp(x); }

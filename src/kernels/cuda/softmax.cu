@@ -1,11 +1,11 @@
-// softmax(x)[i] = exp(x[i] − max) / Σ exp(x[j] − max); its logarithm is x[i] − max − log Σ. Computed in float (double for float64).
-#include "kernels/cuda/softmax.h"
-
+// softmax(x)[i] = exp(x[i] − max) / Σ exp(x[j] − max); its logarithm is x[i] − max − log Σ. Computed in float (double for
+// float64).
 #include "kernels/cuda/block.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/rows.h"
 #include "kernels/cuda/scalar.h"
+#include "kernels/cuda/softmax.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -75,13 +75,13 @@ void launch_softmax(DType type, bool log, const void* in, void* out, int64_t row
     const T* const from = static_cast<const T*>(in);
     T* const to = static_cast<T*>(out);
     if (length > kLongestWarpRow) {
-      launch(softmax_of_long_rows<T>, blocks_for(rows, 1, context), threads_for_row(length), kMaxWarps * sizeof(Computed<T>), stream, from,
-             to, rows, length, log);
+      launch(softmax_of_long_rows<T>, blocks_for(rows, 1, context), threads_for_row(length), kMaxWarps * sizeof(Computed<T>),
+             stream, from, to, rows, length, log);
       return;
     }
     for_row_length(length, [&]<int N>() {
-      launch(softmax_of_short_rows<T, N>, blocks_for(rows, kWarpsPerBlock, context), kWarpsPerBlock * kWarp, 0, stream, from, to, rows,
-             static_cast<int>(length), log);
+      launch(softmax_of_short_rows<T, N>, blocks_for(rows, kWarpsPerBlock, context), kWarpsPerBlock * kWarp, 0, stream, from, to,
+             rows, static_cast<int>(length), log);
     });
   });
 }

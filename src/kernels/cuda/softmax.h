@@ -2,8 +2,8 @@
 
 #include <cuda_runtime_api.h>
 
-#include "kernels/cuda/grid.h"
 #include "keraunos/dtype.h"
+#include "kernels/cuda/grid.h"
 
 namespace keraunos::cuda {
 

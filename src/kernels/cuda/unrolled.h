@@ -11,7 +11,8 @@ namespace keraunos::cuda {
 /// Calls body(i) for i = 0 … kCount − 1; each i is a constant of the compiler's.
 template <int kCount, class Body>
 KERAUNOS_HD void unrolled(Body&& body) {
-  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) { (body(std::integral_constant<int, kIndex>{}), ...); }(std::make_integer_sequence<int, kCount>{});
+  [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) { (body(std::integral_constant<int, kIndex>{}), ...); }
+  (std::make_integer_sequence<int, kCount>{});
 }
 
 }  // namespace keraunos::cuda

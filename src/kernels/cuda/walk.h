@@ -1,5 +1,5 @@
-// Walking several strided arrays of one shape together, element by element in row-major order. The host simplifies the shape first, so
-// that a kernel divides as little as possible: a (2, 3, 4) array walked densely is one axis of 24.
+// Walking several strided arrays of one shape together, element by element in row-major order. The host simplifies the shape
+// first, so that a kernel divides as little as possible: a (2, 3, 4) array walked densely is one axis of 24.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,8 @@ Walk<kArrays> simplified(const Walk<kArrays>& walk) noexcept {
   for (int axis = 0; axis < walk.rank; ++axis) {
     if (walk.size[axis] == 1) continue;
     bool joins = result.rank > 0;
-    for (int k = 0; joins && k < kArrays; ++k) joins = result.stride[k][result.rank - 1] == walk.stride[k][axis] * walk.size[axis];
+    for (int k = 0; joins && k < kArrays; ++k)
+      joins = result.stride[k][result.rank - 1] == walk.stride[k][axis] * walk.size[axis];
     int64_t strides[kArrays];
     for (int k = 0; k < kArrays; ++k) strides[k] = walk.stride[k][axis];
     if (!joins) {
@@ -48,7 +49,8 @@ Walk<kArrays> simplified(const Walk<kArrays>& walk) noexcept {
   return result;
 }
 
-/// Offsets of element `index` in each array. Index is uint32_t where the number of elements allows, as 64-bit division is slow on a GPU.
+/// Offsets of element `index` in each array. Index is uint32_t where the number of elements allows, as 64-bit division is slow on
+/// a GPU.
 template <class Index, int kArrays>
 KERAUNOS_HD void locate(const Walk<kArrays>& walk, Index index, int64_t (&offset)[kArrays]) {
   for (int k = 0; k < kArrays; ++k) offset[k] = 0;

@@ -204,7 +204,7 @@ KERAUNOS_HD T unary(T x, double immediate) {
     if constexpr (kSame<T, int64_t>)
       return x < 0 ? to_integer(immediate * static_cast<double>(x)) : x;
     else
-      return x > zero ? x : p * x;  // as Keras: 0 times an infinite slope is NaN
+      return x > zero ? x : p * x;           // as Keras: 0 times an infinite slope is NaN
   } else if constexpr (F == hard_sigmoid) {  // the immediate is the slope: 0.2 in Keras 2, 1/6 in Keras 3
     const T y = p * x + static_cast<T>(0.5);
     return y < zero ? zero : (y > one ? one : y);

@@ -22,11 +22,13 @@ std::optional<DType> dtype_of(const FloatBits& bits) {
                               {DType::bfloat16, 2, 8, 7, 127},
                               {DType::float32, 4, 8, 23, 127},
                               {DType::float64, 8, 11, 52, 1023}};
-  const bool packed = bits.mantissa_at == 0 && bits.exponent_at == bits.mantissa && bits.sign_at == bits.mantissa + bits.exponent &&
-                      bits.sign_at + 1 == 8 * bits.bytes && bits.precision == 8 * bits.bytes && bits.offset == 0;
+  const bool packed = bits.mantissa_at == 0 && bits.exponent_at == bits.mantissa &&
+                      bits.sign_at == bits.mantissa + bits.exponent && bits.sign_at + 1 == 8 * bits.bytes &&
+                      bits.precision == 8 * bits.bytes && bits.offset == 0;
   if (!packed || !bits.is_implied) return std::nullopt;
   for (const Known& known : kKnown) {
-    if (known.bytes == bits.bytes && known.exponent == bits.exponent && known.mantissa == bits.mantissa && known.bias == bits.bias)
+    if (known.bytes == bits.bytes && known.exponent == bits.exponent && known.mantissa == bits.mantissa &&
+        known.bias == bits.bias)
       return known.dtype;
   }
   return std::nullopt;

@@ -154,7 +154,9 @@ void read_type(NpyHeader& header, const std::string& descr, const ByteSource& so
   }
   if (rest == "V2") refuse(source, "its type is V2, two bytes without a meaning; NumPy writes bfloat16 so: save it as float32");
   const auto dtype = number_type(rest.front(), size);
-  if (!dtype) refuse(source, "its type '" + descr + "' is none that Keras has; convert it before saving, for example with astype(\"float32\")");
+  if (!dtype)
+    refuse(source,
+           "its type '" + descr + "' is none that Keras has; convert it before saving, for example with astype(\"float32\")");
   header.dtype = *dtype;
   header.item_bytes = size;
 }

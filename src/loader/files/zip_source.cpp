@@ -62,7 +62,8 @@ zip_int64_t answer(void* state, void* data, zip_uint64_t length, zip_source_cmd_
 [[noreturn]] void refuse(const ZipInput& input, zip_error_t& error) {
   const int code = zip_error_code_zip(&error);
   const bool cut = code == ZIP_ER_NOZIP || code == ZIP_ER_INCONS || code == ZIP_ER_EOF;
-  const std::string reason = cut ? "its end is missing or damaged; the file was probably cut short, so copy or download it again" : zip_error_strerror(&error);
+  const std::string reason = cut ? "its end is missing or damaged; the file was probably cut short, so copy or download it again"
+                                 : zip_error_strerror(&error);
   zip_error_fini(&error);
   throw ModelError("cannot read '" + input.source->name() + "' as a zip archive: " + reason);
 }

@@ -16,30 +16,30 @@ using Renames = std::map<std::string, std::string, std::less<>>;
 
 const Renames& new_classes() {
   static const Renames names{{"Convolution1D", "Conv1D"},
-                           {"Convolution2D", "Conv2D"},
-                           {"Convolution3D", "Conv3D"},
-                           {"Deconvolution2D", "Conv2DTranspose"},
-                           {"AtrousConvolution1D", "Conv1D"},
-                           {"AtrousConvolution2D", "Conv2D"},
-                           {"SeparableConvolution2D", "SeparableConv2D"},
-                           {"TimeDistributedDense", "Dense"}};
+                             {"Convolution2D", "Conv2D"},
+                             {"Convolution3D", "Conv3D"},
+                             {"Deconvolution2D", "Conv2DTranspose"},
+                             {"AtrousConvolution1D", "Conv1D"},
+                             {"AtrousConvolution2D", "Conv2D"},
+                             {"SeparableConvolution2D", "SeparableConv2D"},
+                             {"TimeDistributedDense", "Dense"}};
   return names;
 }
 
 const Renames& new_keys() {
   static const Renames names{{"nb_filter", "filters"},
-                           {"filter_length", "kernel_size"},
-                           {"subsample_length", "strides"},
-                           {"subsample", "strides"},
-                           {"border_mode", "padding"},
-                           {"atrous_rate", "dilation_rate"},
-                           {"bias", "use_bias"},
-                           {"p", "rate"},
-                           {"sigma", "stddev"},
-                           {"pool_length", "pool_size"},
-                           {"stride", "strides"},
-                           {"length", "size"},
-                           {"inner_activation", "recurrent_activation"}};
+                             {"filter_length", "kernel_size"},
+                             {"subsample_length", "strides"},
+                             {"subsample", "strides"},
+                             {"border_mode", "padding"},
+                             {"atrous_rate", "dilation_rate"},
+                             {"bias", "use_bias"},
+                             {"p", "rate"},
+                             {"sigma", "stddev"},
+                             {"pool_length", "pool_size"},
+                             {"stride", "strides"},
+                             {"length", "size"},
+                             {"inner_activation", "recurrent_activation"}};
   return names;
 }
 
@@ -66,7 +66,7 @@ Json as_data_format(const Json& ordering) {
 // Merge(mode) became one class a mode.
 std::string merge_class(const Json& config) {
   static const Renames modes{{"sum", "Add"},     {"mul", "Multiply"}, {"concat", "Concatenate"},
-                           {"ave", "Average"}, {"max", "Maximum"},  {"dot", "Dot"}};
+                             {"ave", "Average"}, {"max", "Maximum"},  {"dot", "Dot"}};
   const Json* mode = config.find("mode");
   const auto found =
       mode != nullptr && mode->is_string() && config.find("layers") == nullptr ? modes.find(mode->as_string()) : modes.end();

@@ -46,7 +46,8 @@ class LayerLowering final : public Lowering {
   void pass_mask(std::vector<Traced>& results) const;
 
  private:
-  std::shared_ptr<const void> kept(std::string_view name, const std::function<std::shared_ptr<const void>()>& make) const override;
+  std::shared_ptr<const void> kept(std::string_view name,
+                                   const std::function<std::shared_ptr<const void>()>& make) const override;
   LayerInstance& child_named(std::string_view name) const;
   LayerInstance* find_child(std::string_view name) const;
   Value weight_of(LayerInstance& layer, std::string_view name, const Shape& expected, DType compute, bool cast);

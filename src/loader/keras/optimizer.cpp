@@ -1,6 +1,7 @@
-// The variables of an optimizer, which Keras 3 counts in summary(). It makes them anew whenever it loads a compiled model, whether
-// the file holds their values or not; so they follow from the optimizer's config and the trainable variables. (Keras 3.15 over
-// TensorFlow, where a counter has 8 bytes; a loaded model has the policy of the process, so that no mixed one scales the loss.)
+// The variables of an optimizer, which Keras 3 counts in summary(). It makes them anew whenever it loads a compiled model,
+// whether the file holds their values or not; so they follow from the optimizer's config and the trainable variables. (Keras 3.15
+// over TensorFlow, where a counter has 8 bytes; a loaded model has the policy of the process, so that no mixed one scales the
+// loss.)
 #include <algorithm>
 #include <array>
 
@@ -91,7 +92,8 @@ std::optional<SummaryTotals> count_custom(const OptimizerFacts& facts, const Jso
   return totals;
 }
 
-std::optional<SummaryTotals> count(const OptimizerFacts& facts, const Json& optimizer, const std::vector<NamedVariable>& variables) {
+std::optional<SummaryTotals> count(const OptimizerFacts& facts, const Json& optimizer,
+                                   const std::vector<NamedVariable>& variables) {
   const Json *name = optimizer.is_object() ? optimizer.find("class_name") : nullptr,
              *config = optimizer.is_object() ? optimizer.find("config") : nullptr;
   if (name == nullptr || !name->is_string() || config == nullptr || !config->is_object()) return std::nullopt;

@@ -26,7 +26,8 @@ namespace {
 // A shape that is there, but none, would otherwise pass for a model that was never built.
 void check_shape(const Json& value, const char* key, const LayerInstance& layer, const std::string& file) {
   if (value.is_null() || parse_shape(&value)) return;
-  throw ModelError(file + ": " + layer.described() + ": config key \"" + key + "\" should be a shape such as [null, 3], found " + value.dump().substr(0, 80));
+  throw ModelError(file + ": " + layer.described() + ": config key \"" + key + "\" should be a shape such as [null, 3], found " +
+                   value.dump().substr(0, 80));
 }
 
 }  // namespace

@@ -70,10 +70,12 @@ bool counts_documents(const LayerInstance& layer) {
   constexpr std::array kClasses{"TextVectorization", "StringLookup", "IntegerLookup"};
   if (std::find(kClasses.begin(), kClasses.end(), layer.class_name) == kClasses.end() || !layer.config->is_object()) return false;
   const files::Json *mode = layer.config->find("output_mode"), *vocabulary = layer.config->find("vocabulary");
-  return mode != nullptr && mode->is_string() && mode->as_string() == "tf_idf" && (vocabulary == nullptr || vocabulary->is_null());
+  return mode != nullptr && mode->is_string() && mode->as_string() == "tf_idf" &&
+         (vocabulary == nullptr || vocabulary->is_null());
 }
 
-// Keras 3 names a variable after the layer that made it; these make their parts themselves, models and wrappers are handed theirs.
+// Keras 3 names a variable after the layer that made it; these make their parts themselves, models and wrappers are handed
+// theirs.
 bool names_its_parts(const LayerInstance& layer) {
   constexpr std::array kClasses{"LSTM", "GRU", "SimpleRNN", "MultiHeadAttention"};
   return std::find(kClasses.begin(), kClasses.end(), layer.class_name) != kClasses.end();
@@ -85,7 +87,8 @@ void collect(const LayerInstance& layer, bool trainable, Variables& variables, c
   const std::string path = prefix + layer.name + '/';
   for (const WeightInfo& weight : layer.weights) {
     if (!is_variable(weight) || !variables.seen.insert(&weight).second) continue;
-    (trainable && is_trained(weight) ? variables.trainable : variables.frozen).push_back({path + weight.name, weight.tensor.get()});
+    (trainable && is_trained(weight) ? variables.trainable : variables.frozen)
+        .push_back({path + weight.name, weight.tensor.get()});
   }
   if (counts_documents(layer)) variables.counters.insert(&layer);
   for (const SharedLayer& child : layer.children) collect(*child, trainable, variables, names_its_parts(layer) ? path : "");

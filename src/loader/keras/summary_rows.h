@@ -11,10 +11,10 @@
 namespace keraunos::loader {
 
 struct SummaryRow {
-  std::string layer;         ///< "dense (Dense)"
-  std::string output_shape;  ///< "(None, 5)"
+  std::string layer;                      ///< "dense (Dense)"
+  std::string output_shape;               ///< "(None, 5)"
   std::optional<int64_t> parameters = 0;  ///< none: not known, of a layer that cannot run
-  std::vector<std::string> connections;  ///< "x[0][0]"
+  std::vector<std::string> connections;   ///< "x[0][0]"
 };
 
 /// A trainable variable as an optimizer sees it.

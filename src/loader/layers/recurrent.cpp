@@ -56,9 +56,11 @@ struct KeptStates {
   }
 };
 
-// A Keras quirk, in 2.15 and 3.15: unrolled backwards, the sequence of outputs is the reversed one and the mask that zeroes it is not.
+// A Keras quirk, in 2.15 and 3.15: unrolled backwards, the sequence of outputs is the reversed one and the mask that zeroes it is
+// not.
 bool zeroes_other_steps(const Config& config, const SequenceCall& call) {
-  return config.flag("unroll", false) && call.go_backwards && call.return_sequences && call.zero_output_for_mask && call.sequence.mask;
+  return config.flag("unroll", false) && call.go_backwards && call.return_sequences && call.zero_output_for_mask &&
+         call.sequence.mask;
 }
 
 Value zeroed(Lowering& l, Value sequence, Value mask) {

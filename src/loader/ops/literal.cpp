@@ -1,5 +1,5 @@
-// Walks back from a value to constants. Shapes are numbers while lowering, so tf.shape(x) is a constant, and what programs compute from it
-// (indexing, + − × //, stacking) is evaluated here; anything else is not known.
+// Walks back from a value to constants. Shapes are numbers while lowering, so tf.shape(x) is a constant, and what programs
+// compute from it (indexing, + − × //, stacking) is evaluated here; anything else is not known.
 #include "loader/ops/literal.h"
 
 #include <cmath>
@@ -34,7 +34,8 @@ std::optional<int64_t> unless(bool overflows, const int64_t& result) { return ov
 std::optional<int64_t> apply(Function function, int64_t a, int64_t b) {
   int64_t result = 0;
   switch (function) {
-    case Function::copy: case Function::cast: return a;
+    case Function::copy:
+    case Function::cast: return a;
     case Function::negate: return unless(__builtin_sub_overflow(int64_t{0}, a, &result), result);
     case Function::add: return unless(__builtin_add_overflow(a, b, &result), result);
     case Function::subtract: return unless(__builtin_sub_overflow(a, b, &result), result);
@@ -59,7 +60,8 @@ class Evaluator {
 
   std::optional<Integers> value(Value v, int depth = 0) const {
     const host::ValueInfo& info = graph_.info(v);
-    if (is_floating(info.dtype) || info.dtype == DType::string || depth > 32 || host::elements_of(info.shape) > kMaxLiteral) return std::nullopt;
+    if (is_floating(info.dtype) || info.dtype == DType::string || depth > 32 || host::elements_of(info.shape) > kMaxLiteral)
+      return std::nullopt;
     if (info.constant != nullptr) return constant_numbers(*info.constant);
     for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
       if (node->out.size() == 1 && node->out[0] == v) return result(*node, depth + 1);

@@ -1,6 +1,6 @@
-// After warm-up a call of a seen shape asks the device for nothing, and the heap for its result only: a tensor is two blocks (elements and
-// their owner), a Named one more for the list, and one for each name that does not fit into a std::string itself. Text kernels are free to
-// use the heap (a lookup lists the indices it finds), so of models of text only the device is asked.
+// After warm-up a call of a seen shape asks the device for nothing, and the heap for its result only: a tensor is two blocks
+// (elements and their owner), a Named one more for the list, and one for each name that does not fit into a std::string itself.
+// Text kernels are free to use the heap (a lookup lists the indices it finds), so of models of text only the device is asked.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -41,8 +41,8 @@ struct Asked {
 template <class Call>
 Asked asked_by(const Subject& subject, Call&& call) {
   for (int i = 0; i < kWarmUp; ++i) call();
-  // The least of some calls: pieces of a batch run side by side when the threads happen to meet, and the first time they do costs a session, and what a
-  // library asks for on a thread that is new to it. What every call asks for is in all of them.
+  // The least of some calls: pieces of a batch run side by side when the threads happen to meet, and the first time they do costs
+  // a session, and what a library asks for on a thread that is new to it. What every call asks for is in all of them.
   constexpr int kCalls = 20;
   Asked asked{INT64_MAX, INT64_MAX};
   for (int i = 0; i < kCalls; ++i) {
@@ -109,8 +109,10 @@ struct Buffers {
       out.push_back(results.back().mutable_view());
     }
     if (!on_the_device) return;
-    for (TensorView& view : in) view = {keep(on_device(*subject.device, view.data, view.bytes())), view.dtype, view.dims, subject.device->id()};
-    for (MutableView& view : out) view = {keep(on_device(*subject.device, nullptr, view.bytes())), view.dtype, view.dims, subject.device->id()};
+    for (TensorView& view : in)
+      view = {keep(on_device(*subject.device, view.data, view.bytes())), view.dtype, view.dims, subject.device->id()};
+    for (MutableView& view : out)
+      view = {keep(on_device(*subject.device, nullptr, view.bytes())), view.dtype, view.dims, subject.device->id()};
   }
 
   void* keep(std::shared_ptr<void> part) {
@@ -150,9 +152,11 @@ TEST_P(Allocations, SessionEnqueueAsksForNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, Allocations,
-                         testing::Values("doc_example_k2", "doc_example_k3", "conv2d_bn_relu_k2", "conv2d_squeeze_excite_k3", "depthwise_bn_relu6_k2", "lstm_k2", "gru_stacked_k3",
-                                         "bidirectional_lstm_k3", "rnn_stacked_cells_k2", "embedding_k3", "mha_padded_causal_k2", "topology_several_k2", "topology_nested_twice_k3",
-                                         "string_lookup_embedding_k3", "int8_dense_k3", "mixed_float16_dense_k3", "max_pooling2d_k3", "ops_reductions_k2"),
+                         testing::Values("doc_example_k2", "doc_example_k3", "conv2d_bn_relu_k2", "conv2d_squeeze_excite_k3",
+                                         "depthwise_bn_relu6_k2", "lstm_k2", "gru_stacked_k3", "bidirectional_lstm_k3",
+                                         "rnn_stacked_cells_k2", "embedding_k3", "mha_padded_causal_k2", "topology_several_k2",
+                                         "topology_nested_twice_k3", "string_lookup_embedding_k3", "int8_dense_k3",
+                                         "mixed_float16_dense_k3", "max_pooling2d_k3", "ops_reductions_k2"),
                          [](const auto& test) { return test.param; });
 
 // Plans are kept for the shapes used last, as many as fit; the others are forgotten, however many there were.
@@ -162,12 +166,13 @@ TEST(Plans, AreBoundedByBytes) {
   const auto device = host::make_device(device_under_test(), {.threads = 1});
   const auto evaluator = device_under_test().kind == Device::cpu ? device : host::make_device(Device{}, {.threads = 1});
   constexpr int64_t kBytes = 200'000;
-  const auto state = std::make_shared<const host::ModelState>(loader::open_model(golden.model, options), device, evaluator, nullptr,
-                                                              host::PlanOptions{.bytes_of_plans = kBytes});
+  const auto state = std::make_shared<const host::ModelState>(loader::open_model(golden.model, options), device, evaluator,
+                                                              nullptr, host::PlanOptions{.bytes_of_plans = kBytes});
   const Model model(state);
   const int64_t channels = *model.inputs()[0].shape.back();
   const std::vector<float> values(static_cast<size_t>(128 * channels), 1.0f);
-  for (int64_t length = 28; length < 128; ++length) model.predict({std::span(values).first(static_cast<size_t>(length * channels)), {1, length, channels}});
+  for (int64_t length = 28; length < 128; ++length)
+    model.predict({std::span(values).first(static_cast<size_t>(length * channels)), {1, length, channels}});
   EXPECT_LT(state->plans(), 100u);
   EXPECT_GT(state->plans(), 10u);
   EXPECT_LE(model.memory().plans.host, kBytes + 2 * model.memory().weights.host);

@@ -1,5 +1,5 @@
-// The CPU with oneDNN behind all that it can compute. What oneDNN asks of the heap for a call is its own, five to eleven blocks: the linker sends its
-// calls here (--wrap), and the thread is marked while it is inside.
+// The CPU with oneDNN behind all that it can compute. What oneDNN asks of the heap for a call is its own, five to eleven blocks:
+// the linker sends its calls here (--wrap), and the thread is marked while it is inside.
 #include <dnnl.h>
 
 #include "kernels/cpu/device.h"
@@ -19,9 +19,11 @@ std::shared_ptr<void> on_device(host::DeviceRuntime&, const void*, int64_t) { re
 
 extern "C" {
 
-dnnl_status_t __real_dnnl_primitive_execute(const_dnnl_primitive_t primitive, dnnl_stream_t stream, int count, const dnnl_exec_arg_t* arguments);
+dnnl_status_t __real_dnnl_primitive_execute(const_dnnl_primitive_t primitive, dnnl_stream_t stream, int count,
+                                            const dnnl_exec_arg_t* arguments);
 
-dnnl_status_t __wrap_dnnl_primitive_execute(const_dnnl_primitive_t primitive, dnnl_stream_t stream, int count, const dnnl_exec_arg_t* arguments) {
+dnnl_status_t __wrap_dnnl_primitive_execute(const_dnnl_primitive_t primitive, dnnl_stream_t stream, int count,
+                                            const dnnl_exec_arg_t* arguments) {
   inside = true;
   const dnnl_status_t status = __real_dnnl_primitive_execute(primitive, stream, count, arguments);
   inside = false;

@@ -1,5 +1,5 @@
-// Counts what is asked of the heap, by malloc and all that stands on it (operator new too). Replaces malloc, so it is linked into a program
-// of its own, and not under sanitizers, which replace it themselves.
+// Counts what is asked of the heap, by malloc and all that stands on it (operator new too). Replaces malloc, so it is linked into
+// a program of its own, and not under sanitizers, which replace it themselves.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Files at fault, through the public API: each is refused in one sentence that names the file, the layer, what was expected, what was found
-// and what to try, and nothing is left over.
+// Files at fault, through the public API: each is refused in one sentence that names the file, the layer, what was expected, what
+// was found and what to try, and nothing is left over.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -26,14 +26,16 @@ class BadFile : public testing::Test {
 
   // The documentation example with its config changed.
   template <class E = ModelError>
-  void refuses_config(std::string_view from, std::string_view to, std::vector<std::string> words, const std::string& name = "doc_example_k3") {
+  void refuses_config(std::string_view from, std::string_view to, std::vector<std::string> words,
+                      const std::string& name = "doc_example_k3") {
     Archive archive(of_case(name));
     change(archive.config(), from, to);
     words.push_back("altered.keras");
     refuses<E>(archive.write(folder), words);
   }
 
-  void refuses_weights(const std::function<std::string(const std::string&)>& edit, std::vector<std::string> words, const std::string& name = "doc_example_k3") {
+  void refuses_weights(const std::function<std::string(const std::string&)>& edit, std::vector<std::string> words,
+                       const std::string& name = "doc_example_k3") {
     Archive archive(of_case(name));
     archive.members["model.weights.h5"] = edit(archive.members["model.weights.h5"]);
     words.push_back("altered.keras");
@@ -60,10 +62,12 @@ TEST_F(BadFile, IsNoModel) {
 TEST_F(BadFile, IsATruncatedArchive) {
   const std::string whole = bytes_of_file(of_case("doc_example_k3"));
   for (const double part : {0.1, 0.5, 0.9, 0.999}) {
-    refuses(folder.write("half.keras", whole.substr(0, static_cast<size_t>(part * static_cast<double>(whole.size())))), {"half.keras", "cut short", "again"});
+    refuses(folder.write("half.keras", whole.substr(0, static_cast<size_t>(part * static_cast<double>(whole.size())))),
+            {"half.keras", "cut short", "again"});
   }
   const std::string inside = whole.substr(0, whole.size() / 2);
-  const std::string complaint = complaint_of<ModelError>([&] { static_cast<void>(load_model(std::as_bytes(std::span(inside)), {.device = Device{}})); });
+  const std::string complaint =
+      complaint_of<ModelError>([&] { static_cast<void>(load_model(std::as_bytes(std::span(inside)), {.device = Device{}})); });
   expect_sentence(complaint, {"model in memory", "cut short"});
 }
 
@@ -134,27 +138,42 @@ TEST_F(BadFile, LacksItsWeights) {
   refuses(archive.write(folder), {"altered.keras", "model.weights.h5"});
   archive.members["model.weights.npz"] = "x";
   refuses(archive.write(folder), {"altered.keras", "pickles", "save"});
-  refuses_weights([](const std::string& h5) { return hdf5::without(h5, "layers/dense/vars/1"); }, {"dense", "2 weights (kernel, bias)", "holds 1"});
-  refuses_weights([](const std::string& h5) { return hdf5::without(h5, "layers/dense"); }, {"dense", "2 weights", "does not exist"});
-  refuses_weights([](const std::string& h5) { return hdf5::without(h5, "layers/functional/layers/dense/vars/0"); }, {"inner/inner_dense", "holds 1"}, "topology_nested_k3");
+  refuses_weights([](const std::string& h5) { return hdf5::without(h5, "layers/dense/vars/1"); },
+                  {"dense", "2 weights (kernel, bias)", "holds 1"});
+  refuses_weights([](const std::string& h5) { return hdf5::without(h5, "layers/dense"); },
+                  {"dense", "2 weights", "does not exist"});
+  refuses_weights([](const std::string& h5) { return hdf5::without(h5, "layers/functional/layers/dense/vars/0"); },
+                  {"inner/inner_dense", "holds 1"}, "topology_nested_k3");
   refuses_weights([](const std::string&) { return hdf5::of_somebody_else(); }, {"model.weights.h5", "no weights"});
   refuses_weights([](const std::string&) { return std::string("not HDF5 at all"); }, {"model.weights.h5", "HDF5"});
-  refuses(folder.write("old.h5", hdf5::without(bytes_of_file(of_case("doc_example_k2_h5", "model.h5")), "model_weights/dense/dense/bias:0")), {"old.h5", "layer \"dense\" (Dense)", "bias:0", "same model"});
-  refuses(folder.write("none.h5", hdf5::without(bytes_of_file(of_case("doc_example_k2_h5", "model.h5")), "model_weights")), {"none.h5", "weights"});
+  refuses(folder.write("old.h5", hdf5::without(bytes_of_file(of_case("doc_example_k2_h5", "model.h5")),
+                                               "model_weights/dense/dense/bias:0")),
+          {"old.h5", "layer \"dense\" (Dense)", "bias:0", "same model"});
+  refuses(folder.write("none.h5", hdf5::without(bytes_of_file(of_case("doc_example_k2_h5", "model.h5")), "model_weights")),
+          {"none.h5", "weights"});
 }
 
 TEST_F(BadFile, HasWeightsOfTheWrongShape) {
   refuses_config("\"units\": 5", "\"units\": 7", {"dense", "kernel", "(3, 7)", "(3, 5)"});
   refuses_config("\"units\": 5", "\"units\": 7", {"dense", "kernel", "(3, 7)", "(3, 5)"}, "doc_example_k2");
-  refuses_weights([](const std::string& h5) { return hdf5::with_shape(h5, "layers/dense/vars/0", {2, 5}); }, {"dense", "kernel", "(3, 5)", "(2, 5)"});
-  refuses_weights([](const std::string& h5) { return hdf5::with_shape(h5, "layers/functional/layers/dense/vars/1", {9}); }, {"inner/inner_dense", "bias", "(4,)", "(9,)"}, "topology_nested_k3");
-  refuses_weights([](const std::string& h5) { return hdf5::with_text(h5, "layers/dense/vars/1"); }, {"layer \"dense\" (Dense)", "layers/dense/vars/1", "numbers"});
-  refuses(folder.write("old.h5", hdf5::with_shape(bytes_of_file(of_case("doc_example_k2_h5", "model.h5")), "model_weights/dense/dense/kernel:0", {5, 3})), {"old.h5", "dense", "(3, 5)", "(5, 3)"});
+  refuses_weights(
+      [](const std::string& h5) {
+        return hdf5::with_shape(h5, "layers/dense/vars/0", {2, 5});
+      },
+      {"dense", "kernel", "(3, 5)", "(2, 5)"});
+  refuses_weights([](const std::string& h5) { return hdf5::with_shape(h5, "layers/functional/layers/dense/vars/1", {9}); },
+                  {"inner/inner_dense", "bias", "(4,)", "(9,)"}, "topology_nested_k3");
+  refuses_weights([](const std::string& h5) { return hdf5::with_text(h5, "layers/dense/vars/1"); },
+                  {"layer \"dense\" (Dense)", "layers/dense/vars/1", "numbers"});
+  refuses(folder.write("old.h5", hdf5::with_shape(bytes_of_file(of_case("doc_example_k2_h5", "model.h5")),
+                                                  "model_weights/dense/dense/kernel:0", {5, 3})),
+          {"old.h5", "dense", "(3, 5)", "(5, 3)"});
 }
 
 // The model fits four rows alone: with all others its reshape fails, which is no news.
 TEST_F(BadFile, HasWeightsOfTheWrongShapeForItsOnlyBatchSize) {
-  refuses_config("\"units\": 2", "\"units\": 3", {"\"y\" (Dense)", "\"kernel\"", "(6, 3)", "(6, 2)", "same model"}, "batches_fixed_reshape_k3");
+  refuses_config("\"units\": 2", "\"units\": 3", {"\"y\" (Dense)", "\"kernel\"", "(6, 3)", "(6, 2)", "same model"},
+                 "batches_fixed_reshape_k3");
 }
 
 TEST_F(BadFile, NamesALayerThatIsNotKnown) {
@@ -176,7 +195,8 @@ TEST_F(BadFile, HasAConfigValueThatMakesNoSense) {
   refuses_config("\"units\": 5", "\"units\": \"five\"", {"dense", "units", "five"});
   refuses_config("\"units\": 5", "\"units\": -5", {"dense", "-5"});
   refuses_config("\"units\": 5", "\"units\": 5000000000000", {"dense", "5000000000000"});
-  refuses_config("\"activation\": \"linear\"", "\"activation\": \"linnear\"", {"dense", "activation", "linnear", "CustomObjects::function"});
+  refuses_config("\"activation\": \"linear\"", "\"activation\": \"linnear\"",
+                 {"dense", "activation", "linnear", "CustomObjects::function"});
   refuses_config("\"axis\": -1", "\"axis\": 7", {"softmax", "7"});
   refuses_config("\"batch_shape\": [null, 3]", "\"batch_shape\": [null, -3]", {"input_layer", "-3"});
   refuses_config("\"batch_shape\": [null, 3]", "\"batch_shape\": [null, 4]", {"dense", "(4, 5)", "(3, 5)"});
@@ -190,9 +210,11 @@ TEST_F(BadFile, HasALambda) {
 }
 
 TEST_F(BadFile, HasAGraphThatCannotBe) {
-  refuses_config("\"keras_history\": [\"x\", 0, 0]", "\"keras_history\": [\"q\", 0, 0]", {"\"q\"", "does not have"}, "topology_nested_k3");
+  refuses_config("\"keras_history\": [\"x\", 0, 0]", "\"keras_history\": [\"q\", 0, 0]", {"\"q\"", "does not have"},
+                 "topology_nested_k3");
   refuses_config("\"keras_history\": [\"x\", 0, 0]", "\"keras_history\": [\"x\", 5, 0]", {"\"x\"", "5"}, "topology_nested_k3");
-  refuses_config("\"keras_history\": [\"x\", 0, 0]", "\"keras_history\": [\"first\", 0, 0]", {"first", "loop"}, "topology_nested_k3");
+  refuses_config("\"keras_history\": [\"x\", 0, 0]", "\"keras_history\": [\"first\", 0, 0]", {"first", "loop"},
+                 "topology_nested_k3");
   refuses_config("\"name\": \"softmax\"", "\"name\": \"dense\"", {"\"dense\"", "two layers"});
 }
 
@@ -205,7 +227,8 @@ TEST_F(BadFile, IsGivenAsWeightsOfAnother) {
 }
 
 TEST_F(BadFile, IsFineButTheOptionsAreNot) {
-  const std::string no_gpu = complaint_of<DeviceError>([&] { static_cast<void>(load_model(of_case("doc_example_k3"), {.device = Device{.kind = Device::cuda}})); });
+  const std::string no_gpu = complaint_of<DeviceError>(
+      [&] { static_cast<void>(load_model(of_case("doc_example_k3"), {.device = Device{.kind = Device::cuda}})); });
   expect_sentence(no_gpu, {"CUDA", "cpu"});
   refuses<UsageError>(of_case("doc_example_k3"), {"threads", "-1"}, {.threads = -1});
 }

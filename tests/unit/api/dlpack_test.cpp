@@ -20,11 +20,18 @@ struct Foreign {
   int ended = 0;
   DLManagedTensorVersioned managed{};
 
-  Foreign(std::vector<int64_t> extents, std::vector<int64_t> steps) : values(24), shape(std::move(extents)), strides(std::move(steps)) {
+  Foreign(std::vector<int64_t> extents, std::vector<int64_t> steps)
+      : values(24), shape(std::move(extents)), strides(std::move(steps)) {
     std::iota(values.begin(), values.end(), 0.f);
     managed = {{1, 1}, this, [](DLManagedTensorVersioned* self) { ++static_cast<Foreign*>(self->manager_ctx)->ended; }, 0, {}};
-    managed.dl_tensor = {values.data(), abi::cpu, 0, static_cast<int32_t>(shape.size()), {abi::floating, 32, 1}, shape.data(),
-                         strides.empty() ? nullptr : strides.data(), 0};
+    managed.dl_tensor = {values.data(),
+                         abi::cpu,
+                         0,
+                         static_cast<int32_t>(shape.size()),
+                         {abi::floating, 32, 1},
+                         shape.data(),
+                         strides.empty() ? nullptr : strides.data(),
+                         0};
   }
 };
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "altered.h"
-#include "golden/golden.h"
 #include "for_this_call.h"
+#include "golden/golden.h"
 #include "keraunos/keraunos.h"
 
 namespace keraunos {
@@ -89,7 +89,8 @@ TEST_P(FreeLength, ShorterThanAWindowIsRefused) {
   std::vector<int64_t> sizes{1};
   for (size_t axis = 1; axis + 1 < model.inputs()[0].shape.size(); ++axis) sizes.push_back(2);
   sizes.push_back(4);
-  const std::string complaint = complaint_of<UsageError>([&] { model.predict(for_this_call(Tensor(DType::float32, Dims(sizes)))); });
+  const std::string complaint =
+      complaint_of<UsageError>([&] { model.predict(for_this_call(Tensor(DType::float32, Dims(sizes)))); });
   expect_sentence(complaint, {"layer \"it\"", GetParam().complaint});
   for (size_t axis = 1; axis + 1 < sizes.size(); ++axis) sizes[axis] = 5;
   EXPECT_NO_THROW(model.predict(for_this_call(Tensor(DType::float32, Dims(sizes)))));
@@ -159,7 +160,9 @@ TEST(Memory, ThatIsNotThereIsSaidSo) {
   const Folder folder;
   const BadNumber layer{"", "RepeatVector", R"("n": 2147483647)", "", "[null, 4096]"};
   const Model model = golden::load_synthetic(folder.write("model.json", model_of(layer)), {.device = Device{}}, 1);
-  const std::string complaint = complaint_of<DeviceError>([&] { model.predict(for_this_call(Tensor(DType::float32, Dims{1, 4096}))); });
+  const std::string complaint = complaint_of<DeviceError>([&] {
+    model.predict(for_this_call(Tensor(DType::float32, Dims{1, 4096})));
+  });
   expect_sentence(complaint, {"memory", "35184372072448 bytes"});
 }
 

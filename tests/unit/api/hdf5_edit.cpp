@@ -12,7 +12,8 @@ namespace {
 std::string edited(const std::string& bytes, const std::function<void(hid_t file)>& edit) {
   const Folder folder;
   const std::string path = folder.write("edited.h5", bytes).string();
-  const hid_t file = bytes.empty() ? H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT) : H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t file = bytes.empty() ? H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)
+                                   : H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
   EXPECT_GE(file, 0);
   edit(file);
   EXPECT_GE(H5Fclose(file), 0);

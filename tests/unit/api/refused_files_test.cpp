@@ -119,12 +119,14 @@ TEST(RefusedFile, IsAPointerOfGitLfs) {
   const Folder folder;
   const auto complains = [](const fs::path& path, LoadOptions options = {}) {
     options.device = Device{};
-    expect_sentence(complaint_of<ModelError>([&] { static_cast<void>(load_model(path, options)); }), {"Git LFS pointer", "git lfs pull"});
+    expect_sentence(complaint_of<ModelError>([&] { static_cast<void>(load_model(path, options)); }),
+                    {"Git LFS pointer", "git lfs pull"});
   };
   for (const char* name : {"model.keras", "model.h5", "model.json", "saved_model.pb"}) complains(folder.write(name, pointer));
   complains(refused_case("doc_example_k3_json", "model.json"), {.weights = folder.write("model.weights.h5", pointer)});
-  expect_sentence(complaint_of<ModelError>([&] { static_cast<void>(load_model(std::as_bytes(std::span(pointer)), {.device = Device{}})); }),
-                  {"Git LFS pointer"});
+  expect_sentence(
+      complaint_of<ModelError>([&] { static_cast<void>(load_model(std::as_bytes(std::span(pointer)), {.device = Device{}})); }),
+      {"Git LFS pointer"});
   Archive archive(refused_case("doc_example_k3"));
   archive.members["model.weights.h5"] = pointer;
   complains(archive.write(folder));

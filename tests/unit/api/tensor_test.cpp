@@ -47,7 +47,8 @@ TEST(Named, IsFoundByNameAndPosition) {
   EXPECT_EQ(results.find("price"), &results[0].second);
   const Tensor taken = two_results()["title"];
   EXPECT_EQ(taken.dims(), (Dims{3}));
-  EXPECT_EQ(message_of<UsageError>([&] { static_cast<void>(results["titel"]); }), "there is no tensor \"titel\" here; there are \"price\", \"title\"");
+  EXPECT_EQ(message_of<UsageError>([&] { static_cast<void>(results["titel"]); }),
+            "there is no tensor \"titel\" here; there are \"price\", \"title\"");
   EXPECT_EQ(message_of<UsageError>([&] { static_cast<void>(results.at(2)); }), "there is no tensor 2 here; there are 2");
   EXPECT_EQ(message_of<UsageError>([&] { static_cast<void>(Named()["x"]); }), "there is no tensor \"x\" here; there are none");
 }

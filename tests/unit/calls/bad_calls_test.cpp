@@ -1,5 +1,5 @@
-// Calls at fault on good models: each is refused in a sentence that names the input, what was expected and what was found, and the model goes
-// on working. Values at fault (an id outside a table, a word outside a vocabulary) name the layer.
+// Calls at fault on good models: each is refused in a sentence that names the input, what was expected and what was found, and
+// the model goes on working. Values at fault (an id outside a table, a word outside a vocabulary) name the layer.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -31,12 +31,20 @@ TEST(BadCall, ShapeOrDtypeOfAnInput) {
   refuses([&] { model.predict(floats({2, 4})); }, {"\"input_layer\"", "(None, 3) float32", "(2, 4) float32"});
   refuses([&] { model.predict(floats({3})); }, {"\"input_layer\"", "(None, 3)", "(3,)", "one sample is (1, 3)"});
   refuses([&] { model.predict(floats({2, 2, 3})); }, {"(None, 3)", "(2, 2, 3)"});
-  refuses([&] { model.predict({for_this_call(std::vector<std::string_view>{"a", "b", "c"}), {1, 3}}); }, {"\"input_layer\"", "float32", "string"});
+  refuses(
+      [&] {
+        model.predict({for_this_call(std::vector<std::string_view>{"a", "b", "c"}), {1, 3}});
+      },
+      {"\"input_layer\"", "float32", "string"});
   refuses([&] { TensorView(kFloats, {2, 3}); }, {"64", "(2, 3)"});
   refuses([&] { model.predict(floats({1, 3}), {.batch_size = -1}); }, {"batch_size", "-1"});
   EXPECT_EQ(model.predict(floats({1, 3})).dims(), (Dims{1, 5}));
   const Model words = model_of("string_lookup_embedding_k3");
-  refuses([&] { words.predict({{words.inputs()[0].name, floats({1, *words.inputs()[0].shape.back()})}}); }, {words.inputs()[0].name, "string", "float32", "string_view"});
+  refuses(
+      [&] {
+        words.predict({{words.inputs()[0].name, floats({1, *words.inputs()[0].shape.back()})}});
+      },
+      {words.inputs()[0].name, "string", "float32", "string_view"});
 }
 
 TEST(BadCall, NumberOrNamesOfInputs) {
@@ -76,7 +84,10 @@ TEST(BadCall, IdOutsideATableInOneChunkOfMany) {
   const std::vector<int32_t> good(static_cast<size_t>(4 * rows), 1);
   std::vector<int64_t> ids(static_cast<size_t>(4 * rows), 1);
   const std::vector<float> zeros(static_cast<size_t>(6 * rows), 0.0f);
-  const auto call = [&] { return model.predict({{"int32", {good, {rows, 4}}}, {"int64", {ids, {rows, 4}}}, {"floats", {zeros, {rows, 2, 3}}}}, {.batch_size = 3}); };
+  const auto call = [&] {
+    return model.predict({{"int32", {good, {rows, 4}}}, {"int64", {ids, {rows, 4}}}, {"floats", {zeros, {rows, 2, 3}}}},
+                         {.batch_size = 3});
+  };
   for (size_t row : {size_t{0}, size_t{17}, size_t{39}}) {
     ids[row * 4] = 99;
     refuses<DataError>(call, {"layer \"one\"", "found 99"});
@@ -97,7 +108,8 @@ TEST(BadCall, WordOutsideAVocabulary) {
   const Model model = strict_lookup(folder);
   const std::vector<std::string_view> good{"red", "green", "blue"}, bad{"red", "violet", "blue"};
   EXPECT_EQ(model.predict({{"x", {good, {1, 3}}}}).size(), 5u);
-  for (int i = 0; i < 3; ++i) refuses<DataError>([&] { model.predict({{"x", {bad, {1, 3}}}}); }, {"layer \"plain\"", "\"violet\"", "vocabulary"});
+  for (int i = 0; i < 3; ++i)
+    refuses<DataError>([&] { model.predict({{"x", {bad, {1, 3}}}}); }, {"layer \"plain\"", "\"violet\"", "vocabulary"});
   // Several chunks at fault at once: the fault of one that nobody waited for must not be told to the next caller.
   std::vector<std::string_view> many;
   for (int row = 0; row < 8; ++row) many.insert(many.end(), bad.begin(), bad.end());
@@ -162,7 +174,8 @@ TEST(BadCall, NameThatDoesNotExist) {
   refuses([&] { model.get_layer("frst"); }, {"\"frst\"", "did you mean", "\"first\""});
   refuses([&] { model.get_layer("inner/inner_dens"); }, {"inner/inner_dens", "did you mean", "inner_dense"});
   refuses([&] { model.get_layer(99); }, {"99", "layers"});
-  refuses([&] { static_cast<void>(model.get_layer("first").weight("kernal")); }, {"\"first\"", "\"kernal\"", "\"kernel\"", "\"bias\""});
+  refuses([&] { static_cast<void>(model.get_layer("first").weight("kernal")); },
+          {"\"first\"", "\"kernal\"", "\"kernel\"", "\"bias\""});
   refuses([&] { static_cast<void>(model.get_layer("inner").weight("kernel")); }, {"\"inner\"", "sublayers", "\"inner_dense\""});
   refuses([&] { model.get_layer("inner").sublayer("nothing"); }, {"\"inner\"", "\"nothing\"", "did you mean"});
   refuses([&] { static_cast<void>(model.with_outputs({"nothing"})); }, {"\"nothing\"", "\"first\""});

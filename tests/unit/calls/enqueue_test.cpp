@@ -1,4 +1,5 @@
-// A Session between its own calls and those on the caller's stream: what is still under way keeps its addresses, its memory and its plan.
+// A Session between its own calls and those on the caller's stream: what is still under way keeps its addresses, its memory and
+// its plan.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -72,11 +73,13 @@ TEST_F(Enqueue, TwoCallsAndOneWait) {
   EXPECT_EQ(second.first(), of_blue);
 }
 
-// More shapes than a session keeps plans for, the largest last: its memory grows and its first plans go while they are still at work.
+// More shapes than a session keeps plans for, the largest last: its memory grows and its first plans go while they are still at
+// work.
 TEST_F(Enqueue, ManyShapesAndOneWait) {
   std::vector<Words> words;
   std::vector<Results> found;
-  for (size_t rows = 1; rows <= 12; ++rows) words.emplace_back(3 * rows, "blue"), found.push_back(results(static_cast<int64_t>(rows)));
+  for (size_t rows = 1; rows <= 12; ++rows)
+    words.emplace_back(3 * rows, "blue"), found.push_back(results(static_cast<int64_t>(rows)));
   session.emplace(model.session());
   for (size_t i = 0; i < words.size(); ++i) enqueue(words[i], found[i]);
   stream->synchronize();

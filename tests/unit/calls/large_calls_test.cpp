@@ -1,4 +1,5 @@
-// Inputs of several slices (host/run/stage.h): every row arrives, also of another dtype, and where a batch is filled up to a round number.
+// Inputs of several slices (host/run/stage.h): every row arrives, also of another dtype, and where a batch is filled up to a
+// round number.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -14,7 +15,8 @@ constexpr int64_t kRows = 180'001, kFeatures = 3;  // 2.2 MB, two slices; filled
 template <class T>
 void expect_what_the_cpu_gives(int calls) {
   const Recorded recorded("doc_example_k3");
-  const Model model = recorded.load(2), reference = load_model(case_folder("doc_example_k3") / "model.keras", {.device = Device{}});
+  const Model model = recorded.load(2),
+              reference = load_model(case_folder("doc_example_k3") / "model.keras", {.device = Device{}});
   std::vector<T> rows(static_cast<size_t>(kRows * kFeatures));
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<T>(i * 2654435761u % 251);
   const TensorView all{rows, {kRows, kFeatures}};
@@ -22,7 +24,8 @@ void expect_what_the_cpu_gives(int calls) {
   for (int call = 0; call < calls; ++call) {
     const Tensor found = model.predict(all, {.batch_size = kRows});
     ASSERT_EQ(found.dims(), expected.dims());
-    for (size_t i = 0; i < found.values<float>().size(); ++i) ASSERT_NEAR(found.values<float>()[i], expected.values<float>()[i], 1e-5) << i;
+    for (size_t i = 0; i < found.values<float>().size(); ++i)
+      ASSERT_NEAR(found.values<float>()[i], expected.values<float>()[i], 1e-5) << i;
   }
 }
 

@@ -8,18 +8,20 @@ namespace {
 
 TEST(Once, IsOnceForAllShapesAndSelections) {
   int made = 0, lowered = 0;
-  LayerDef own{.classes = {"Softmax"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = [&](Lowering& l) -> std::vector<Traced> {
-                 ++lowered;
-                 const auto factor = l.once("factor", [&] {
-                   ++made;
-                   return 3.0;
-                 });
-                 return {{l.multiply(l.input().value, *factor), {}}};
-               }};
+  LayerDef own{
+      .classes = {"Softmax"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = [&](Lowering& l) -> std::vector<Traced> {
+        ++lowered;
+        const auto factor = l.once("factor", [&] {
+          ++made;
+          return 3.0;
+        });
+        return {{l.multiply(l.input().value, *factor), {}}};
+      }};
   CustomObjects custom;
   custom.replace("softmax", std::move(own));
   const Recorded recorded("doc_example_k3");
-  const Model model = load_model(case_folder("doc_example_k3") / "model.keras", {.custom_objects = custom, .device = device_under_test()});
+  const Model model =
+      load_model(case_folder("doc_example_k3") / "model.keras", {.custom_objects = custom, .device = device_under_test()});
   for (int64_t rows = 1; rows < 4; ++rows) model.predict(recorded.inputs(model, rows));
   const Model selected = model.with_outputs({"softmax"});
   selected.predict(recorded.inputs(selected, 5));

@@ -1,4 +1,5 @@
-// The load option `precision`: a float32 model loaded in 16 bits is the model of Keras's mixed policy, whose own recordings are replayed elsewhere.
+// The load option `precision`: a float32 model loaded in 16 bits is the model of Keras's mixed policy, whose own recordings are
+// replayed elsewhere.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -11,7 +12,8 @@ namespace {
 
 // A case that was saved under a mixed policy, its policies changed to float32.
 std::string as_float32(std::string config, const std::string& policy) {
-  for (size_t at = config.find(policy); at != std::string::npos; at = config.find(policy, at)) config.replace(at, policy.size(), "float32");
+  for (size_t at = config.find(policy); at != std::string::npos; at = config.find(policy, at))
+    config.replace(at, policy.size(), "float32");
   return config;
 }
 
@@ -53,10 +55,11 @@ INSTANTIATE_TEST_SUITE_P(Policies, Precisions,
 
 TEST(Precision, LayersOfTheCallersStayInFloat32) {
   std::vector<DType> given;
-  LayerDef own{.classes = {"Softmax"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = [&](Lowering& l) -> std::vector<Traced> {
-                 given.push_back(l.dtype(l.input().value));
-                 return {{l.unary(Function::negate, l.input().value), {}}};
-               }};
+  LayerDef own{
+      .classes = {"Softmax"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = [&](Lowering& l) -> std::vector<Traced> {
+        given.push_back(l.dtype(l.input().value));
+        return {{l.unary(Function::negate, l.input().value), {}}};
+      }};
   CustomObjects custom;
   custom.replace("softmax", std::move(own));
   const Model model = load_model(case_folder("doc_example_k3") / "model.keras",
@@ -67,7 +70,8 @@ TEST(Precision, LayersOfTheCallersStayInFloat32) {
 
 TEST(Precision, AnOutputInTheMiddleKeepsItsType) {
   const Recorded recorded("doc_example_k3");
-  const Model model = load_model(case_folder("doc_example_k3") / "model.keras", {.device = device_under_test(), .precision = Precision::bfloat16});
+  const Model model = load_model(case_folder("doc_example_k3") / "model.keras",
+                                 {.device = device_under_test(), .precision = Precision::bfloat16});
   const Model middle = model.with_outputs({model.layers().front().name()});
   EXPECT_EQ(middle.outputs().at(0).dtype, DType::float32);
   EXPECT_EQ(middle.predict(recorded.inputs(middle, 2)).at(0).second.dtype(), DType::float32);

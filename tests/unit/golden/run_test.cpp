@@ -38,7 +38,8 @@ TEST(GoldenRun, ReadsNoMoreThanTheLimit) {
   const Folder own;
   Case golden = Case::read(folder);
   golden.calls[0].outputs = own.path() / "outputs.npz";
-  files::write_npz(golden.calls[0].outputs.string(), NamedViews{{"y", Tensor(DType::float32, Dims{1 << 20})}});
+  const Tensor large(DType::float32, Dims{1 << 20});
+  files::write_npz(golden.calls[0].outputs.string(), NamedViews{{"y", large}});
   const Outcome outcome = run(golden, {.max_bytes = 1 << 20});
   EXPECT_EQ(outcome.kind, Outcome::refused);
   EXPECT_NE(outcome.message.find("limit of 1048576 bytes"), std::string::npos) << outcome.message;

@@ -100,9 +100,7 @@ TEST(OpenModel, JsonMayBeQuotedOnceMore) {
   EXPECT_EQ(model->inputs()[0].shape[1], 3);
 }
 
-TEST(OpenModel, WeightsAloneAreNoModel) {
-  expect_refused(data_folder() / "keras" / "by_position.h5", "holds weights only");
-}
+TEST(OpenModel, WeightsAloneAreNoModel) { expect_refused(data_folder() / "keras" / "by_position.h5", "holds weights only"); }
 
 TEST(OpenModel, PickledWeightsAreNeverRead) {
   const Folder folder;

@@ -79,7 +79,8 @@ TEST_F(Executor, AStackThatOverflowsEndsTheKernel) {
   const Stream stream;
   const Device<float> out(1);
   launch_deep(out, stream);
-  // Which of the two it is depends on the frame: a large one steps over the guard page and meets an address that is not of the device.
+  // Which of the two it is depends on the frame: a large one steps over the guard page and meets an address that is not of the
+  // device.
   const cudaError_t found = cudaStreamSynchronize(stream);
   EXPECT_TRUE(found == cudaErrorLaunchFailure || found == cudaErrorIllegalAddress) << found;
   EXPECT_TRUE(complains_of("stack of a CUDA thread overflows") || complains_of("not of the device")) << standin::last_complaint();

@@ -1,4 +1,5 @@
-// One Model, many threads: every result is what one thread alone computes, whatever the others do, on a model that nobody called before.
+// One Model, many threads: every result is what one thread alone computes, whatever the others do, on a model that nobody called
+// before.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -57,9 +58,11 @@ TEST_P(EachKind, SoAreThoseOfPieces) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, EachKind,
-                         testing::Values("doc_example_k2", "doc_example_k3", "dense_widths_k2_h5", "conv2d_bn_relu_k2", "conv2d_free_size_k3", "depthwise_bn_relu6_k3",
-                                         "lstm_masked_k2", "gru_stacked_k3", "bidirectional_stacked_k2", "rnn_stacked_cells_k3", "embedding_k2", "mha_padded_causal_k3",
-                                         "string_lookup_embedding_k2", "string_lookup_k3", "text_int_k2", "text_classify_k3", "topology_several_k2", "topology_nested_twice_k3",
+                         testing::Values("doc_example_k2", "doc_example_k3", "dense_widths_k2_h5", "conv2d_bn_relu_k2",
+                                         "conv2d_free_size_k3", "depthwise_bn_relu6_k3", "lstm_masked_k2", "gru_stacked_k3",
+                                         "bidirectional_stacked_k2", "rnn_stacked_cells_k3", "embedding_k2",
+                                         "mha_padded_causal_k3", "string_lookup_embedding_k2", "string_lookup_k3", "text_int_k2",
+                                         "text_classify_k3", "topology_several_k2", "topology_nested_twice_k3",
                                          "ops_reductions_k3", "mixed_float16_dense_k2", "int8_dense_k3"),
                          [](const auto& test) { return test.param; });
 
@@ -67,7 +70,8 @@ INSTANTIATE_TEST_SUITE_P(Threads, EachKind,
 TEST(Threads, FaultsStayWithTheCallThatMadeThem) {
   const Recorded recorded("embedding_dense_k2_json");
   const golden::Case golden = golden::Case::read(case_folder(recorded.name()));
-  const Model model = load_model(golden.model, {.device = device_under_test(), .precision = Precision::float32, .weights = golden.weights});
+  const Model model =
+      load_model(golden.model, {.device = device_under_test(), .precision = Precision::float32, .weights = golden.weights});
   const NamedViews good = recorded.inputs(model, recorded.rows());
   const Named expected = model.predict(good);
   const std::vector<int32_t> ids(static_cast<size_t>(good[0].second.dims.elements()), 1'000'000);
@@ -77,7 +81,9 @@ TEST(Threads, FaultsStayWithTheCallThatMadeThem) {
   run_crowd(kThreads, [&](int thread) {
     for (int round = 0; round < 2 * kRounds; ++round) {
       switch ((thread + round) % 3) {
-        case 0: silent += message_of<DataError>([&] { model.predict(outside); }).find("found 1000000") == std::string::npos; break;
+        case 0:
+          silent += message_of<DataError>([&] { model.predict(outside); }).find("found 1000000") == std::string::npos;
+          break;
         case 1: silent += message_of<UsageError>([&] { model.predict(wrong_rank); }).find("expects") == std::string::npos; break;
         default: wrong += !same(model.predict(good), expected);
       }
@@ -118,24 +124,28 @@ TEST(Threads, PartsOfAModelAreMadeAndUsedAtOnce) {
   const Named expected = model.with_outputs({last}).predict(recorded.inputs(model, 2));
   std::atomic<int> wrong = 0;
   run_crowd(kThreads, [&](int) {
-    for (int round = 0; round < kRounds; ++round) wrong += !same(model.with_outputs({last}).predict(recorded.inputs(model, 2)), expected);
+    for (int round = 0; round < kRounds; ++round)
+      wrong += !same(model.with_outputs({last}).predict(recorded.inputs(model, 2)), expected);
   });
   EXPECT_EQ(wrong, 0);
 }
 
-// More shapes than a session or a model keeps plans of, from several threads: forgetting one plan takes nothing from who still runs it.
+// More shapes than a session or a model keeps plans of, from several threads: forgetting one plan takes nothing from who still
+// runs it.
 TEST(Threads, PlansComeAndGo) {
   const Model model = load_for_test(case_folder("conv1d_free_length_k3") / "model.keras");
   const Model quiet = load_for_test(case_folder("conv1d_free_length_k3") / "model.keras");
   const int64_t channels = *model.inputs()[0].shape.back();
   const std::vector<float> values(static_cast<size_t>(80 * channels), 0.5f);
   std::vector<Tensor> expected;
-  for (int64_t length = 20; length < 60; ++length) expected.push_back(quiet.predict({std::span(values).first(static_cast<size_t>(length * channels)), {1, length, channels}}));
+  for (int64_t length = 20; length < 60; ++length)
+    expected.push_back(quiet.predict({std::span(values).first(static_cast<size_t>(length * channels)), {1, length, channels}}));
   std::atomic<int> wrong = 0;
   run_crowd(kThreads, [&](int thread) {
     for (int64_t i = 0; i < 40; ++i) {
       const int64_t length = 20 + (i * 7 + thread * 11) % 40;
-      const Tensor found = model.predict({std::span(values).first(static_cast<size_t>(length * channels)), {1, length, channels}});
+      const Tensor found =
+          model.predict({std::span(values).first(static_cast<size_t>(length * channels)), {1, length, channels}});
       wrong += !same(found, expected[static_cast<size_t>(length - 20)]);
     }
   });

@@ -56,7 +56,8 @@ INSTANTIATE_TEST_SUITE_P(Threads, Stateful, testing::Values("stateful_lstm_k2", 
 
 // HDF5 is not thread safe and prints from every thread that did not silence it: the loader must shield both.
 TEST(Threads, ModelsAreLoadedAtOnce) {
-  const std::vector<std::string> names{"doc_example_k2_h5", "doc_example_k3", "lstm_encoder_decoder_k3_h5", "gru_stacked_k2_h5", "text_classify_k2", "conv2d_bn_relu_k2_h5"};
+  const std::vector<std::string> names{"doc_example_k2_h5", "doc_example_k3",   "lstm_encoder_decoder_k3_h5",
+                                       "gru_stacked_k2_h5", "text_classify_k2", "conv2d_bn_relu_k2_h5"};
   std::vector<Recorded> recorded(names.begin(), names.end());
   std::vector<Named> expected;
   for (const Recorded& r : recorded) {

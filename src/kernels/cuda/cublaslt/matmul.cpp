@@ -80,7 +80,8 @@ MatrixLayout layout_of(cudaDataType type, int64_t rows, int64_t columns, int64_t
 int32_t configured(const cublasLtMatmulAlgo_t& algorithm, cublasLtMatmulAlgoConfigAttributes_t name) {
   int32_t value = 0;
   size_t written = 0;
-  check(cublasLtMatmulAlgoConfigGetAttribute(&algorithm, name, &value, sizeof value, &written), "asking cuBLASLt for an algorithm's configuration");
+  check(cublasLtMatmulAlgoConfigGetAttribute(&algorithm, name, &value, sizeof value, &written),
+        "asking cuBLASLt for an algorithm's configuration");
   return value;
 }
 
@@ -147,7 +148,8 @@ void MatMulPlan::choose(cublasLtHandle_t handle, const MatMulProblem& p) {
   check(cublasLtMatmulPreferenceCreate(preference.receive()), "stating a preference to cuBLASLt");
   set(preference.get(), CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, static_cast<uint64_t>(p.most_workspace));
   // Parts of a sum in 16 bits would each be rounded to them: a product of 118 terms was off by seven units in the last place.
-  if (size_of(p.type) == 2) set(preference.get(), CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, uint32_t{CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE});
+  if (size_of(p.type) == 2)
+    set(preference.get(), CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, uint32_t{CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE});
   for (const auto name : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
                           CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES}) {
     set(preference.get(), name, static_cast<uint32_t>(p.alignment < 256 ? p.alignment : 256));

@@ -5,9 +5,9 @@
 namespace keraunos::cuda {
 namespace {
 
-// Measured on an H200 with cuBLASLt 13.1 (bench/NOTES.md, 2026-11-27; bench/compare/gpu_products.cpp). Of the families that it offered first, these
-// two took longer than the next for large residuals; a profile shows the second kernel behind 21, which reads and writes the result once more:
-// 275 µs instead of 80 for a residual block of ResNet50.
+// Measured on an H200 with cuBLASLt 13.1 (bench/NOTES.md, 2026-11-27; bench/compare/gpu_products.cpp). Of the families that it
+// offered first, these two took longer than the next for large residuals; a profile shows the second kernel behind 21, which
+// reads and writes the result once more: 275 µs instead of 80 for a residual block of ResNet50.
 bool adds_in_a_second_kernel(const Candidate& c) { return c.id == 20 || c.id == 21; }
 constexpr int64_t kManyElements = int64_t{1} << 20;
 

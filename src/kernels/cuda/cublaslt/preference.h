@@ -1,4 +1,5 @@
-// Which of the algorithms that cuBLASLt's heuristic offers to take. It sorts them by its own estimate, which was measured to miss two things.
+// Which of the algorithms that cuBLASLt's heuristic offers to take. It sorts them by its own estimate, which was measured to miss
+// two things.
 #pragma once
 
 #include <span>

@@ -33,7 +33,8 @@ struct ConvolutionProblem {
   std::array<int64_t, 3> output() const;
 };
 
-/// A kernel chosen for one problem. For one thread at a time, with the handle that made it, which must outlive it (LeasedConvolution).
+/// A kernel chosen for one problem. For one thread at a time, with the handle that made it, which must outlive it
+/// (LeasedConvolution).
 class ConvolutionPlan {
  public:
   /// Asks cuDNN for an engine. LibraryRefusal naming the problem when no precompiled engine takes it.

@@ -19,8 +19,8 @@ class LeasedConvolution {
     plan_.emplace(cudnn.get(), problem);
     EndingScope::watch_for_the_end();
   }
-  /// PyTorch saw processes end in SIGSEGV in the destructors of plans since cuDNN 9.10 (its pull request 169153); so no other thread makes or ends one then, the
-  /// plan's GPU is the current one, and a process that ends keeps its plans.
+  /// PyTorch saw processes end in SIGSEGV in the destructors of plans since cuDNN 9.10 (its pull request 169153); so no other
+  /// thread makes or ends one then, the plan's GPU is the current one, and a process that ends keeps its plans.
   ~LeasedConvolution() {
     const EndingScope scope(context_->device());
     if (!scope) {
@@ -34,7 +34,8 @@ class LeasedConvolution {
   LeasedConvolution& operator=(const LeasedConvolution&) = delete;
 
   const ConvolutionPlan* operator->() const noexcept { return &*plan_; }
-  void enqueue(const void* x, const void* w, const void* residual, const void* bias, void* y, void* workspace, cudaStream_t stream) const {
+  void enqueue(const void* x, const void* w, const void* residual, const void* bias, void* y, void* workspace,
+               cudaStream_t stream) const {
     std::unique_lock<std::mutex> alone;  // the first run may load kernels, as making a plan does
     if (!has_run_.load(std::memory_order_acquire)) alone = std::unique_lock(Context::CudnnPlanning::mutex());
     const Context::CudnnLease cudnn(*context_);

@@ -1,5 +1,5 @@
-// The two activations of a cell. Both forms take several values at once: gates of a unit that go through one function side by side do not wait
-// for each other's arithmetic.
+// The two activations of a cell. Both forms take several values at once: gates of a unit that go through one function side by
+// side do not wait for each other's arithmetic.
 #pragma once
 
 #include "kernels/cuda/chain.h"
@@ -12,12 +12,17 @@ namespace keraunos::cuda {
 template <Function kActivation, Function kRecurrentActivation>
 class KnownActivations {
  public:
-  explicit KERAUNOS_HD KnownActivations(const RecurrentShape& s) : immediate_(s.activation_immediate), recurrent_immediate_(s.recurrent_immediate) {}
+  explicit KERAUNOS_HD KnownActivations(const RecurrentShape& s)
+      : immediate_(s.activation_immediate), recurrent_immediate_(s.recurrent_immediate) {}
 
   template <class C, int N>
-  KERAUNOS_HD void activation(C (&x)[N]) const { apply<kActivation>(x, immediate_); }
+  KERAUNOS_HD void activation(C (&x)[N]) const {
+    apply<kActivation>(x, immediate_);
+  }
   template <class C, int N>
-  KERAUNOS_HD void recurrent_activation(C (&x)[N]) const { apply<kRecurrentActivation>(x, recurrent_immediate_); }
+  KERAUNOS_HD void recurrent_activation(C (&x)[N]) const {
+    apply<kRecurrentActivation>(x, recurrent_immediate_);
+  }
 
  private:
   template <Function kFunction, class C, int N>
@@ -33,8 +38,8 @@ struct Values {
   C at[N];
 };
 
-/// Every value through the function. A call: inlined wherever a gate needs it, the table of functions makes its file take minutes to compile,
-/// and takes registers from the weights.
+/// Every value through the function. A call: inlined wherever a gate needs it, the table of functions makes its file take minutes
+/// to compile, and takes registers from the weights.
 template <class C, int N>
 __device__ __attribute__((noinline)) Values<C, N> activated(Function f, double immediate, Values<C, N> x) {
   ChainFunctions::visit(f, [&]<Function kFunction>() {
@@ -45,19 +50,25 @@ __device__ __attribute__((noinline)) Values<C, N> activated(Function f, double i
   return x;
 }
 
-/// Activations chosen at run time: any that chains know. With kTogether, what goes through a function together is one call; singly it takes the
-/// fewest registers.
+/// Activations chosen at run time: any that chains know. With kTogether, what goes through a function together is one call;
+/// singly it takes the fewest registers.
 template <bool kTogether>
 class ChosenActivations {
  public:
   explicit KERAUNOS_HD ChosenActivations(const RecurrentShape& s)
-      : immediate_(s.activation_immediate), recurrent_immediate_(s.recurrent_immediate), activation_(s.activation),
+      : immediate_(s.activation_immediate),
+        recurrent_immediate_(s.recurrent_immediate),
+        activation_(s.activation),
         recurrent_activation_(s.recurrent_activation) {}
 
   template <class C, int N>
-  __device__ void activation(C (&x)[N]) const { apply(activation_, immediate_, x); }
+  __device__ void activation(C (&x)[N]) const {
+    apply(activation_, immediate_, x);
+  }
   template <class C, int N>
-  __device__ void recurrent_activation(C (&x)[N]) const { apply(recurrent_activation_, recurrent_immediate_, x); }
+  __device__ void recurrent_activation(C (&x)[N]) const {
+    apply(recurrent_activation_, recurrent_immediate_, x);
+  }
 
  private:
   template <class C, int N>

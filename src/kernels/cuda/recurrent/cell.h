@@ -8,10 +8,12 @@
 namespace keraunos::cuda {
 
 template <class C>
-KERAUNOS_HD C blended(C update, C hidden, C candidate) { return update * hidden + (C(1) - update) * candidate; }
+KERAUNOS_HD C blended(C update, C hidden, C candidate) {
+  return update * hidden + (C(1) - update) * candidate;
+}
 
-/// The new hidden state of one unit, of the cells whose step is one product: `in` are the projections, `sum` the products with the recurrent
-/// bias. Moves an LSTM's cell.
+/// The new hidden state of one unit, of the cells whose step is one product: `in` are the projections, `sum` the products with
+/// the recurrent bias. Moves an LSTM's cell.
 template <RecurrentShape::Kind kKind, class Activations, class C, int kGates>
 __device__ C next_hidden(const Activations& f, const C (&in)[kGates], const C (&sum)[kGates], C hidden, C& cell) {
   static_assert(kGates == gates_of(kKind) && kKind != RecurrentShape::gru_reset_before);
@@ -39,11 +41,11 @@ __device__ C next_hidden(const Activations& f, const C (&in)[kGates], const C (&
   return hidden;
 }
 
-/// Writes what step `step` in the order of processing gives for one unit: its state, which a masked step repeats; zeros before the first step
-/// that is not masked, and at every masked step where the layer says so.
+/// Writes what step `step` in the order of processing gives for one unit: its state, which a masked step repeats; zeros before
+/// the first step that is not masked, and at every masked step where the layer says so.
 template <class T>
-__device__ void write_output(const RecurrentArrays<T>& a, const RecurrentShape& s, int64_t row, int64_t unit, int64_t step, Computed<T> state, bool seen,
-                             bool masked) {
+__device__ void write_output(const RecurrentArrays<T>& a, const RecurrentShape& s, int64_t row, int64_t unit, int64_t step,
+                             Computed<T> state, bool seen, bool masked) {
   if (!s.sequences && step != s.steps - 1) return;
   const Computed<T> output = !seen || (masked && s.zero_masked) ? Computed<T>(0) : state;
   const int64_t at = s.sequences ? row * s.steps + step : row;

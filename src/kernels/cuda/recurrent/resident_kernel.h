@@ -1,13 +1,15 @@
-// A step of a recurrent layer needs all its weights, and 128 units of an LSTM have 256 KiB of them: to read them from shared memory at every
-// step takes longer than to multiply. But a multiprocessor has as much memory in its registers as it has shared. So each thread keeps the
-// weights of its share of a sum in registers, as many as there are, shared memory takes what is left, and a step is
+// A step of a recurrent layer needs all its weights, and 128 units of an LSTM have 256 KiB of them: to read them from shared
+// memory at every step takes longer than to multiply. But a multiprocessor has as much memory in its registers as it has shared.
+// So each thread keeps the weights of its share of a sum in registers, as many as there are, shared memory takes what is left,
+// and a step is
 //
-//   product   thread (unit, split) sums state · weights over its quads of the state, for all gates of the unit and all rows of the tile;
-//   sum       over the splits of a unit, which are lanes of one warp;
-//   gates     every split moves the unit's state on (all of them alike), one writes it where the next step reads it.
+//   product   thread (unit, split) sums state · weights over its quads of the state, for all gates of the unit and all rows of
+//   the tile; sum       over the splits of a unit, which are lanes of one warp; gates     every split moves the unit's state on
+//   (all of them alike), one writes it where the next step reads it.
 //
-// One barrier separates the steps. What a step reads from device memory (projections, mask) is asked for before its product, and is there after it.
-// A GRU with reset_after = False has two products a step, and the second reads what the gates of the first made of the state: a barrier more.
+// One barrier separates the steps. What a step reads from device memory (projections, mask) is asked for before its product, and
+// is there after it. A GRU with reset_after = False has two products a step, and the second reads what the gates of the first
+// made of the state: a barrier more.
 #pragma once
 
 #include "kernels/cuda/recurrent/activations.h"
@@ -125,8 +127,15 @@ __global__ void __launch_bounds__(kResidentThreads) run_resident(RecurrentShape 
   const int64_t pitch = kQuad * l.quads * l.splits;
   const Share share(s, l, kGates);
   const Weights<kGates, kHeld> weights(share, l, a.kernel, reinterpret_cast<Pack<float, 4>*>(state + 2 * kTile * pitch));
-  Resident<kKind, Activations, kTile, kHeld> resident{.s = s, .a = a, .share = share, .weights = weights, .state = state, .pitch = pitch,
-                                                      .f = Activations(s), .bias = {}, .rows = {}};
+  Resident<kKind, Activations, kTile, kHeld> resident{.s = s,
+                                                      .a = a,
+                                                      .share = share,
+                                                      .weights = weights,
+                                                      .state = state,
+                                                      .pitch = pitch,
+                                                      .f = Activations(s),
+                                                      .bias = {},
+                                                      .rows = {}};
   resident.begin();
   for (int64_t step = 0; step < s.steps; ++step) resident.step(step);
   resident.finish();
@@ -136,15 +145,18 @@ template <RecurrentShape::Kind kKind>
 void launch_resident_kind(const RecurrentShape& s, const ResidentLayout& l, const RecurrentMemory& m, cudaStream_t stream) {
   constexpr int kMostHeld = most_held(gates_of(kKind));
   const auto run = [&](auto kernel) {
-    launch(kernel, static_cast<unsigned>(divide_up(s.batch, l.tile)), static_cast<unsigned>(l.threads), static_cast<size_t>(l.shared_bytes), stream, s, l,
-           RecurrentArrays<float>(m));
+    launch(kernel, static_cast<unsigned>(divide_up(s.batch, l.tile)), static_cast<unsigned>(l.threads),
+           static_cast<size_t>(l.shared_bytes), stream, s, l, RecurrentArrays<float>(m));
   };
   const auto with = [&]<class Activations>(Type<Activations>) {
-    if (l.held == kFewHeld) run(l.tile == 1 ? run_resident<kKind, Activations, 1, kFewHeld> : run_resident<kKind, Activations, 2, kFewHeld>);
-    else run(l.tile == 1 ? run_resident<kKind, Activations, 1, kMostHeld> : run_resident<kKind, Activations, 2, kMostHeld>);
+    if (l.held == kFewHeld)
+      run(l.tile == 1 ? run_resident<kKind, Activations, 1, kFewHeld> : run_resident<kKind, Activations, 2, kFewHeld>);
+    else
+      run(l.tile == 1 ? run_resident<kKind, Activations, 1, kMostHeld> : run_resident<kKind, Activations, 2, kMostHeld>);
   };
   if (l.activations == ResidentActivations::chosen) return with(Type<ChosenActivations<true>>{});
-  if (l.activations == ResidentActivations::tanh_sigmoid) return with(Type<KnownActivations<Function::tanh, Function::sigmoid>>{});
+  if (l.activations == ResidentActivations::tanh_sigmoid)
+    return with(Type<KnownActivations<Function::tanh, Function::sigmoid>>{});
   if constexpr (kKind != RecurrentShape::simple) with(Type<KnownActivations<Function::tanh, Function::hard_sigmoid>>{});
 }
 

@@ -31,7 +31,8 @@ bool plan_resident(DType type, const RecurrentShape& s, const LaunchContext& con
   l.near = static_cast<int>(std::clamp<int64_t>((context.shared_bytes - state_bytes) / quad_bytes, 0, l.quads - l.held));
   l.shared_bytes = state_bytes + l.near * quad_bytes;
   const bool reads_at_every_step = l.held + l.near < l.quads;
-  return !reads_at_every_step || l.tile == 1;  // with more rows than two to a block, what is read serves more of them in tiled.h's kernel
+  return !reads_at_every_step ||
+         l.tile == 1;  // with more rows than two to a block, what is read serves more of them in tiled.h's kernel
 }
 
 void launch_resident(const RecurrentShape& s, const ResidentLayout& l, const RecurrentMemory& m, cudaStream_t stream) {

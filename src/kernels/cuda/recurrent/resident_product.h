@@ -35,9 +35,7 @@ struct Sums {
   float of[kTile][kGates] = {};
 
   __device__ void add(const Pack<float, 4> (&state)[kTile], int gate, const Pack<float, 4>& weights) {
-    unrolled<kTile>([&](auto r) {
-      unrolled<4>([&](auto i) { of[r][gate] += weights.at[i] * state[r].at[i]; });
-    });
+    unrolled<kTile>([&](auto r) { unrolled<4>([&](auto i) { of[r][gate] += weights.at[i] * state[r].at[i]; }); });
   }
   /// Every split of the unit gets the sum over all.
   __device__ void meet(int splits) {
@@ -47,8 +45,8 @@ struct Sums {
   }
 };
 
-/// A thread's weights: its first kHeld quads in registers, l.near in shared memory, the rest where the layer has them. What is cheap to compute
-/// again is not kept: it would take registers from the weights.
+/// A thread's weights: its first kHeld quads in registers, l.near in shared memory, the rest where the layer has them. What is
+/// cheap to compute again is not kept: it would take registers from the weights.
 template <int kGates, int kHeld>
 struct Weights {
   const Share& share;
@@ -87,7 +85,8 @@ struct Weights {
     };
     unrolled<kHeld>([&](auto q) { with_quad(q, [&](auto g) { return held[q][kFirst + g]; }); });
     const Pack<float, 4>* at = near_from(kHeld);
-    for (int q = kHeld; q < near_end(); ++q, at += kGates * threads()) with_quad(q, [&](auto g) { return at[(kFirst + g) * threads()]; });
+    for (int q = kHeld; q < near_end(); ++q, at += kGates * threads())
+      with_quad(q, [&](auto g) { return at[(kFirst + g) * threads()]; });
     for (int q = near_end(); q < l.quads; ++q) with_quad(q, [&](auto g) { return read(q, kFirst + g); });
     return sums;
   }

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "kernels/math/hd.h"
 #include "keraunos/dtype.h"
 #include "keraunos/function.h"
+#include "kernels/math/hd.h"
 
 namespace keraunos::cuda {
 
@@ -33,12 +33,18 @@ struct RecurrentMemory {
 /// The same with their type, as kernels take them.
 template <class T>
 struct RecurrentArrays {
-  explicit RecurrentArrays(const RecurrentMemory& m)
-      : projected(static_cast<const T*>(m.projected)), kernel(static_cast<const T*>(m.kernel)), bias(static_cast<const T*>(m.bias)),
-        hidden(static_cast<const T*>(m.hidden)), cell(static_cast<const T*>(m.cell)), mask(static_cast<const uint8_t*>(m.mask)),
-        output(static_cast<T*>(m.output)), last_hidden(static_cast<T*>(m.last_hidden)), last_cell(static_cast<T*>(m.last_cell)) {}
+  explicit RecurrentArrays(const RecurrentMemory &m)
+      : projected(static_cast<const T *>(m.projected)),
+        kernel(static_cast<const T *>(m.kernel)),
+        bias(static_cast<const T *>(m.bias)),
+        hidden(static_cast<const T *>(m.hidden)),
+        cell(static_cast<const T *>(m.cell)),
+        mask(static_cast<const uint8_t *>(m.mask)),
+        output(static_cast<T *>(m.output)),
+        last_hidden(static_cast<T *>(m.last_hidden)),
+        last_cell(static_cast<T *>(m.last_cell)) {}
   const T *projected, *kernel, *bias, *hidden, *cell;
-  const uint8_t* mask;
+  const uint8_t *mask;
   T *output, *last_hidden, *last_cell;
 };
 

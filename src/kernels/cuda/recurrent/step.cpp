@@ -1,11 +1,12 @@
+#include "kernels/cuda/step.h"
+
 #include <optional>
 
+#include "keraunos/error.h"
 #include "kernels/cuda/epilogue.h"
 #include "kernels/cuda/recurrent/resident.h"
 #include "kernels/cuda/recurrent/shape_of_node.h"
 #include "kernels/cuda/recurrent/tiled.h"
-#include "kernels/cuda/step.h"
-#include "keraunos/error.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -27,10 +28,14 @@ class RecurrentStep final : public Step {
  private:
   void run(const host::Operands& operands, cudaStream_t stream) const override {
     const auto& in = operands.in;
-    const RecurrentMemory memory{in[0], in[1], in[2], in[3], in[4], in[5], operands.out[0], operands.out[1],
-                                 shape_.kind == RecurrentShape::lstm ? operands.out[2] : nullptr};
-    if (resident_) launch_resident(shape_, *resident_, memory, stream);
-    else launch_tiled(type_, shape_, layout_, memory, stream);
+    const RecurrentMemory memory{
+        in[0],           in[1],           in[2],
+        in[3],           in[4],           in[5],
+        operands.out[0], operands.out[1], shape_.kind == RecurrentShape::lstm ? operands.out[2] : nullptr};
+    if (resident_)
+      launch_resident(shape_, *resident_, memory, stream);
+    else
+      launch_tiled(type_, shape_, layout_, memory, stream);
   }
 
   RecurrentShape shape_;
@@ -45,7 +50,8 @@ RecurrentShape recurrent_shape(const host::Graph& graph, const host::Node& node,
   const Shape& projected = graph.info(node.in[0]).shape;
   RecurrentShape s;
   s.kind = op.kind == host::Recurrent::lstm ? RecurrentShape::lstm : RecurrentShape::simple;
-  if (op.kind == host::Recurrent::gru) s.kind = op.reset_after ? RecurrentShape::gru_reset_after : RecurrentShape::gru_reset_before;
+  if (op.kind == host::Recurrent::gru)
+    s.kind = op.reset_after ? RecurrentShape::gru_reset_after : RecurrentShape::gru_reset_before;
   s.batch = projected[0].size, s.steps = projected[1].size, s.units = graph.info(node.in[1]).shape[0].size;
   s.activation = op.activation.function, s.activation_immediate = op.activation.immediate;
   s.recurrent_activation = op.recurrent_activation.function, s.recurrent_immediate = op.recurrent_activation.immediate;

@@ -14,11 +14,11 @@ struct Tile {
   using C = Computed<T>;
   int64_t state;  ///< elements of a half
   C* hidden;      ///< twice (tile, units)
-  C* cell;     ///< (tile, units): LSTM's cell; GRU without reset_after: reset ∘ hidden
-  C* update;   ///< (tile, units): GRU without reset_after: the update gate
-  C* seen;     ///< twice (tile): 1 once a step was not masked
-  C* partial;  ///< (splits, gates, tile, lanes)
-  T* weights;  ///< (splits, kept, gates·units)
+  C* cell;        ///< (tile, units): LSTM's cell; GRU without reset_after: reset ∘ hidden
+  C* update;      ///< (tile, units): GRU without reset_after: the update gate
+  C* seen;        ///< twice (tile): 1 once a step was not masked
+  C* partial;     ///< (splits, gates, tile, lanes)
+  T* weights;     ///< (splits, kept, gates·units)
 
   __device__ Tile(C* memory, const RecurrentShape& s, const TiledLayout& l, int gates) {
     state = kTile * s.units;
@@ -30,7 +30,8 @@ struct Tile {
   __device__ C* seen_at(int64_t step) const { return seen + (step & 1) * kTile; }
 };
 
-/// partial (split, g, row, lane) = Σ over the split's k of source (row, k) · kernel (k, (gate + g)·units + unit), unit = first + lane.
+/// partial (split, g, row, lane) = Σ over the split's k of source (row, k) · kernel (k, (gate + g)·units + unit), unit = first +
+/// lane.
 template <int kGates, int kTile, class T>
 __device__ void multiply(const RecurrentShape& s, const TiledLayout& l, const Tile<T, kTile>& tile, const T* kernel,
                          const Computed<T>* source, int64_t first, int gate, int gates) {
@@ -85,8 +86,8 @@ __device__ Computed<T> total(const TiledLayout& l, const Tile<T, kTile>& tile, c
 
 /// Writes the state and output of a pair after step `step` of the order of processing.
 template <int kTile, class T>
-__device__ void move_on(const RecurrentArrays<T>& a, const RecurrentShape& s, const Tile<T, kTile>& tile, const Pair& p, int64_t step, Computed<T> next,
-                        bool masked) {
+__device__ void move_on(const RecurrentArrays<T>& a, const RecurrentShape& s, const Tile<T, kTile>& tile, const Pair& p,
+                        int64_t step, Computed<T> next, bool masked) {
   using C = Computed<T>;
   const bool seen = tile.seen_at(step)[p.tile_row] != C(0) || !masked;
   const C state = masked ? tile.hidden_at(step)[p.state] : next;
@@ -97,8 +98,8 @@ __device__ void move_on(const RecurrentArrays<T>& a, const RecurrentShape& s, co
 
 /// Loads what stays in shared memory: the first state, and each split's share of the weights.
 template <int kTile, class T>
-__device__ void begin(const RecurrentArrays<T>& a, const RecurrentShape& s, const TiledLayout& l, const Tile<T, kTile>& tile, int64_t first_row,
-                      int gates) {
+__device__ void begin(const RecurrentArrays<T>& a, const RecurrentShape& s, const TiledLayout& l, const Tile<T, kTile>& tile,
+                      int64_t first_row, int gates) {
   using C = Computed<T>;
   const auto thread = static_cast<int64_t>(threadIdx.x), threads = static_cast<int64_t>(blockDim.x);
   for (int64_t i = thread; i < kTile * s.units; i += threads) {

@@ -1,14 +1,15 @@
 // A recurrent layer in one launch.
 //
-// Step t needs the state of step t − 1, so a launch per step would cost more than its arithmetic. But rows of the batch know nothing of
-// each other: a block takes a tile of rows through all steps, the state stays in its shared memory, and only the block's own barrier
-// separates the steps. Each step is a product, state (tile, units) · kernel (units, gates·units), and the gates' arithmetic:
+// Step t needs the state of step t − 1, so a launch per step would cost more than its arithmetic. But rows of the batch know
+// nothing of each other: a block takes a tile of rows through all steps, the state stays in its shared memory, and only the
+// block's own barrier separates the steps. Each step is a product, state (tile, units) · kernel (units, gates·units), and the
+// gates' arithmetic:
 //
 //   product   thread (lane, split) sums its split's share of the units for one unit's gates and all rows of the tile;
 //   gates     thread p takes a (row, unit) pair, adds the splits' sums and moves the state on.
 //
-// The kernel's weights are read at every step. As many of them as fit stay in shared memory, the same share for every split, so that no
-// split waits for another; the rest come from the L2 cache. With 8 rows a tile each weight read serves 8 products.
+// The kernel's weights are read at every step. As many of them as fit stay in shared memory, the same share for every split, so
+// that no split waits for another; the rest come from the L2 cache. With 8 rows a tile each weight read serves 8 products.
 #include "kernels/cuda/recurrent/activations.h"
 #include "kernels/cuda/recurrent/tile.h"
 
@@ -26,12 +27,15 @@ struct Gates {
   const Tile<T, kTile>& tile;
   int64_t step, t;  // in the order of processing, and of time
 
-  __device__ C projected(const Pair& p, int gate) const { return widen(a.projected[((p.row * s.steps + t) * kGates + gate) * s.units + p.unit]); }
+  __device__ C projected(const Pair& p, int gate) const {
+    return widen(a.projected[((p.row * s.steps + t) * kGates + gate) * s.units + p.unit]);
+  }
   __device__ C bias(const Pair& p, int gate) const { return a.bias == nullptr ? C(0) : widen(a.bias[gate * s.units + p.unit]); }
   __device__ bool masked(const Pair& p) const { return a.mask != nullptr && a.mask[p.row * s.steps + t] == 0; }
   __device__ C hidden(const Pair& p) const { return tile.hidden_at(step)[p.state]; }
 
-  /// The product of a step for kCount gates from `first` on, and then work(pair) for each pair, by the threads that took its share.
+  /// The product of a step for kCount gates from `first` on, and then work(pair) for each pair, by the threads that took its
+  /// share.
   template <int kCount, class Work>
   __device__ void for_each_pair(const C* source, int first, int64_t first_row, Work&& work) const {
     for (int64_t unit = 0; unit < s.units; unit += l.lanes) {
@@ -61,8 +65,8 @@ struct Gates {
     });
   }
 
-  /// A GRU with reset_after = False: the reset gate acts on the state before the product, so a step has two products. Update and reset
-  /// gates of all units first, then the candidate from reset ∘ hidden (kept in `cell`).
+  /// A GRU with reset_after = False: the reset gate acts on the state before the product, so a step has two products. Update and
+  /// reset gates of all units first, then the candidate from reset ∘ hidden (kept in `cell`).
   __device__ void run_reset_before(int64_t first_row) const {
     const ChosenActivations<false> f(s);
     for_each_pair<2>(tile.hidden_at(step), 0, first_row, [&](const Pair& p) {
@@ -90,8 +94,10 @@ __global__ void __launch_bounds__(kTiledThreads) run_tiled(RecurrentShape s, Til
   __syncthreads();
   for (int64_t step = 0; step < s.steps; ++step) {
     const Gates<kKind, kTile, T> gates{s, l, a, tile, step, s.backwards ? s.steps - 1 - step : step};
-    if constexpr (kKind == RecurrentShape::gru_reset_before) gates.run_reset_before(first_row);
-    else gates.run(first_row);
+    if constexpr (kKind == RecurrentShape::gru_reset_before)
+      gates.run_reset_before(first_row);
+    else
+      gates.run(first_row);
   }
   finish(a, s, tile, first_row);
 }
@@ -111,11 +117,17 @@ void launch_tiled(DType type, const RecurrentShape& s, const TiledLayout& l, con
   const auto blocks = static_cast<unsigned>(divide_up(s.batch, l.tile)), threads = static_cast<unsigned>(l.lanes * l.splits);
   for_floating("recurrent layer", type, [&]<class T>(Type<T>) {
     const RecurrentArrays<T> arrays(m);
-    const auto run = [&](auto kernel) { launch(kernel, blocks, threads, static_cast<size_t>(l.shared_bytes), stream, s, l, arrays); };
-    if (l.tile == 1) run(kernel_of<T, 1>(s.kind));
-    else if (l.tile == 2) run(kernel_of<T, 2>(s.kind));
-    else if (l.tile == 4) run(kernel_of<T, 4>(s.kind));
-    else if constexpr (!std::is_same_v<T, double>) run(kernel_of<T, 8>(s.kind));
+    const auto run = [&](auto kernel) {
+      launch(kernel, blocks, threads, static_cast<size_t>(l.shared_bytes), stream, s, l, arrays);
+    };
+    if (l.tile == 1)
+      run(kernel_of<T, 1>(s.kind));
+    else if (l.tile == 2)
+      run(kernel_of<T, 2>(s.kind));
+    else if (l.tile == 4)
+      run(kernel_of<T, 4>(s.kind));
+    else if constexpr (!std::is_same_v<T, double>)
+      run(kernel_of<T, 8>(s.kind));
   });
 }
 

@@ -10,11 +10,11 @@ namespace keraunos::cuda {
 
 /// How the kernel is laid out for a shape; see tiled.cu.
 struct TiledLayout {
-  int tile = 1;            ///< batch rows of a block
-  int lanes = 32;          ///< threads along units
-  int splits = 1;          ///< threads along the summed axis
-  int64_t share = 0;       ///< summed elements of a split
-  int64_t kept = 0;        ///< of these, whose weights stay in shared memory
+  int tile = 1;       ///< batch rows of a block
+  int lanes = 32;     ///< threads along units
+  int splits = 1;     ///< threads along the summed axis
+  int64_t share = 0;  ///< summed elements of a split
+  int64_t kept = 0;   ///< of these, whose weights stay in shared memory
   int64_t shared_bytes = 0;
 };
 
@@ -24,6 +24,7 @@ inline constexpr int kTiledThreads = 1024;
 bool plan_tiled(DType type, const RecurrentShape& shape, const LaunchContext& context, TiledLayout& layout) noexcept;
 
 /// All steps of a layer in one launch.
-void launch_tiled(DType type, const RecurrentShape& shape, const TiledLayout& layout, const RecurrentMemory& memory, cudaStream_t stream);
+void launch_tiled(DType type, const RecurrentShape& shape, const TiledLayout& layout, const RecurrentMemory& memory,
+                  cudaStream_t stream);
 
 }  // namespace keraunos::cuda

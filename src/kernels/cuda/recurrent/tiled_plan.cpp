@@ -13,7 +13,9 @@ bool plan_tiled(DType type, const RecurrentShape& s, const LaunchContext& contex
   l.tile = 1;
   const int largest = type == DType::float64 ? kLargestTile / 2 : kLargestTile;  // sums of doubles take two registers each
   while (l.tile < largest && l.tile * int64_t{context.multiprocessors} < s.batch) l.tile *= 2;
-  const auto state_bytes = [&] { return computed * (4 * l.tile * s.units + 2 * l.tile + int64_t{l.splits} * gates * l.tile * l.lanes); };
+  const auto state_bytes = [&] {
+    return computed * (4 * l.tile * s.units + 2 * l.tile + int64_t{l.splits} * gates * l.tile * l.lanes);
+  };
   while (l.tile > 1 && state_bytes() > context.shared_bytes / 2) l.tile /= 2;
   if (state_bytes() > context.shared_bytes) return false;
   const int64_t row = l.splits * gates * s.units * size_of(type);  // one row of weights for every split

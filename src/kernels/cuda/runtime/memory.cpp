@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <string>
 
+#include "keraunos/error.h"
 #include "kernels/cuda/runtime/check.h"
 #include "kernels/cuda/runtime/properties.h"
 #include "kernels/cuda/runtime/stream.h"
-#include "keraunos/error.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -20,7 +20,8 @@ std::string megabytes(size_t bytes) { return std::to_string(bytes >> 20) + " MiB
   size_t free = 0, total = 0;
   const bool known = cudaMemGetInfo(&free, &total) == cudaSuccess;
   throw DeviceError("cannot allocate " + std::to_string(bytes) + " bytes on CUDA device " + std::to_string(device) + ": " +
-                    cudaGetErrorString(status) + (known ? " (" + megabytes(free) + " of " + megabytes(total) + " are free)" : "") +
+                    cudaGetErrorString(status) +
+                    (known ? " (" + megabytes(free) + " of " + megabytes(total) + " are free)" : "") +
                     "; a smaller batch needs less");
 }
 

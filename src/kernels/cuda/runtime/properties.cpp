@@ -5,8 +5,8 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "kernels/cuda/runtime/check.h"
 #include "keraunos/error.h"
+#include "kernels/cuda/runtime/check.h"
 
 namespace keraunos::cuda {
 namespace {
@@ -58,7 +58,8 @@ void require_device(int index) {
                       "); install one or choose the device \"cpu\"");
   }
   if (status != cudaSuccess && status != cudaErrorNoDevice) {
-    throw DeviceError(asked + " cannot be had: " + cudaGetErrorString(status) + "; choose the device \"cpu\" or look at the driver");
+    throw DeviceError(asked + " cannot be had: " + cudaGetErrorString(status) +
+                      "; choose the device \"cpu\" or look at the driver");
   }
   if (index < 0 || index >= count) {
     throw DeviceError(asked + " does not exist: this machine has " + std::to_string(count) + " (numbered from 0)");
@@ -89,8 +90,10 @@ void EndingScope::watch_for_the_end() noexcept {
 EndingScope::EndingScope(int device) noexcept {
   int current = 0;
   if (process_ends) return;
-  if (cudaGetDevice(&current) == cudaSuccess && (current == device || cudaSetDevice(device) == cudaSuccess)) before_ = current;
-  else static_cast<void>(cudaGetLastError());
+  if (cudaGetDevice(&current) == cudaSuccess && (current == device || cudaSetDevice(device) == cudaSuccess))
+    before_ = current;
+  else
+    static_cast<void>(cudaGetLastError());
 }
 
 EndingScope::~EndingScope() {

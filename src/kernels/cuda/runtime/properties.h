@@ -7,10 +7,10 @@
 namespace keraunos::cuda {
 
 struct Properties {
-  std::string name;             ///< "NVIDIA H100"
-  int major = 0, minor = 0;     ///< compute capability
+  std::string name;          ///< "NVIDIA H100"
+  int major = 0, minor = 0;  ///< compute capability
   int multiprocessors = 1;
-  int64_t shared_bytes = 0;     ///< shared memory that one block may ask for
+  int64_t shared_bytes = 0;  ///< shared memory that one block may ask for
   int64_t memory_bytes = 0;
   bool has_tensor_cores() const noexcept { return major >= 8; }
 };
@@ -36,12 +36,12 @@ class DeviceScope {
   int before_ = -1;  // −1: nothing to restore
 };
 
-/// The same for destructors: never throws. False once the process ends (a model in a static variable) or where the device cannot be had: what CUDA's
-/// libraries hold must then be left alone, as their own state may be gone.
+/// The same for destructors: never throws. False once the process ends (a model in a static variable) or where the device cannot
+/// be had: what CUDA's libraries hold must then be left alone, as their own state may be gone.
 class EndingScope {
  public:
-  /// From now on the end of the process is known: call it when the libraries are loaded, whose own variables end behind what is told to std::atexit
-  /// here, and before the caller's older ones.
+  /// From now on the end of the process is known: call it when the libraries are loaded, whose own variables end behind what is
+  /// told to std::atexit here, and before the caller's older ones.
   static void watch_for_the_end() noexcept;
   explicit EndingScope(int device) noexcept;
   ~EndingScope();

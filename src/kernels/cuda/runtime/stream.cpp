@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "keraunos/error.h"
 #include "kernels/cuda/runtime/check.h"
 #include "kernels/cuda/runtime/properties.h"
-#include "keraunos/error.h"
 
 namespace keraunos::cuda {
 
@@ -103,8 +103,9 @@ void Stream::host(std::function<void()> work) {
   const DeviceScope scope(device_);
   const bool recording = recorded_ != nullptr;
   if (!recording && capturing()) {
-    throw UsageError("the stream is being captured, but this model has a step that runs on the host, which a captured graph could not own; "
-                     "enqueue it outside of the capture");
+    throw UsageError(
+        "the stream is being captured, but this model has a step that runs on the host, which a captured graph could not own; "
+        "enqueue it outside of the capture");
   }
   auto item = std::make_unique<HostWork>(HostWork{std::move(work), faults_, !recording});
   check(cudaLaunchHostFunc(stream_, run_host_work, item.get()), "enqueueing a host function");
@@ -140,7 +141,8 @@ std::unique_ptr<host::Recording> Stream::record(const std::function<void()>& wor
     recorded_ = nullptr;
     const cudaError_t ended = cudaStreamEndCapture(stream_, &captured.graph);
     cudaGetLastError();
-    if (ended == cudaErrorStreamCaptureInvalidated) return nullptr;  // run at once, the work says itself what is wrong, if it is the work
+    if (ended == cudaErrorStreamCaptureInvalidated)
+      return nullptr;  // run at once, the work says itself what is wrong, if it is the work
     throw;
   }
   recorded_ = nullptr;

@@ -54,8 +54,8 @@ class Stream final : public host::Stream {
   /// Waits, and throws what a host function threw.
   void synchronize() override;
   void rethrow() override { faults_->rethrow(); }
-  /// Null when the stream is the caller's and is itself being captured: its steps then go into the caller's graph. Null as well when a call of
-  /// another thread of the process (cudaDeviceSynchronize, say) ended the capture.
+  /// Null when the stream is the caller's and is itself being captured: its steps then go into the caller's graph. Null as well
+  /// when a call of another thread of the process (cudaDeviceSynchronize, say) ended the capture.
   std::unique_ptr<host::Recording> record(const std::function<void()>& work) override;
 
   cudaStream_t get() const noexcept { return stream_; }

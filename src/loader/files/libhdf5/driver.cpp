@@ -108,7 +108,8 @@ Hdf5Handle open_hdf5(const ByteSource& source) {
   checked(H5Pset_driver(access.get(), handle.driver.get(), &info), problem);
   checked(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), problem);
   handle.file = {H5Fopen("model", H5F_ACC_RDONLY, access.get()), H5Fclose};
-  if (!handle.file) throw ModelError(problem + library_reason() + "; the file is cut short or damaged, copy or download it again");
+  if (!handle.file)
+    throw ModelError(problem + library_reason() + "; the file is cut short or damaged, copy or download it again");
   return handle;
 }
 

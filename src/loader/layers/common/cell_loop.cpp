@@ -1,4 +1,5 @@
-// RNN over any cell: a Loop whose body is one call of the cell, and around it what RNN itself does at each step, which is the mask.
+// RNN over any cell: a Loop whose body is one call of the cell, and around it what RNN itself does at each step, which is the
+// mask.
 #include "host/graph/graph.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"

@@ -9,7 +9,8 @@
 
 namespace keraunos::loader {
 
-/// config[key] in lower case, one of `known`; `otherwise` where it is missing. Any other text is refused with all of them, and null too.
+/// config[key] in lower case, one of `known`; `otherwise` where it is missing. Any other text is refused with all of them, and
+/// null too.
 std::string lower_text(const Config& config, std::string_view key, std::string_view otherwise,
                        std::initializer_list<std::string_view> known);
 

@@ -126,7 +126,8 @@ TEST_F(ConstantStoreTest, APackingGoesWithTheLastPlanThatHoldsIt) {
   const Scaled s = scaled(large_);
   const ValueInfo& info = s.graph.info(s.result);
   int64_t charged = 0;
-  std::shared_ptr<const void> one = store_.packed(info, "panels", make, &charged), other = store_.packed(info, "panels", make, &charged);
+  std::shared_ptr<const void> one = store_.packed(info, "panels", make, &charged),
+                              other = store_.packed(info, "panels", make, &charged);
   EXPECT_EQ(charged, large_->bytes()) << "the second finds it";
   EXPECT_EQ(store_.bytes({large_.get(), scale_.get()}).host, large_->bytes());
   const std::weak_ptr<const void> seen = one;

@@ -76,7 +76,6 @@ class LateDevice final : public DeviceRuntime {
   std::unique_ptr<Mark> make_mark() override { return std::make_unique<LateMark>(); }
   Verdict accepts(const Graph&, const Node&) const override { return {}; }
   std::unique_ptr<Step> prepare(const Graph&, const Node&, Constants&) override { return nullptr; }
-  bool in_place(const Graph&, const Node&, int) const override { return false; }
 
  private:
   Counts& counts_;

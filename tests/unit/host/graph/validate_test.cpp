@@ -64,11 +64,13 @@ std::vector<Case> cases() {
       {"reduce",
        [](Graph& g, Builder& b) {
          b.reduce(Reduction::sum, value(g, {2, 3, 4}), std::array{1});
-       }, 1},
+       },
+       1},
       {"reduce, dimensions kept",
        [](Graph& g, Builder& b) {
          b.reduce(Reduction::sum, value(g, {2, 3, 4}), std::array{1}, true);
-       }, 1},
+       },
+       1},
       {"softmax",
        [](Graph& g, Builder& b) {
          b.softmax(value(g, {2, 3}), -1);
@@ -97,7 +99,8 @@ std::vector<Case> cases() {
       {"gather",
        [](Graph& g, Builder& b) {
          b.gather(value(g, {5, 2}), value(g, {3}, DType::int32));
-       }, 0},
+       },
+       0},
       {"recurrent",
        [](Graph& g, Builder& b) {
          b.recurrent({.return_sequences = true},

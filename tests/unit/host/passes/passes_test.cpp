@@ -28,7 +28,9 @@ class PassesTest : public ::testing::Test {
 TEST_F(PassesTest, BiasAndActivationBecomeTheEpilogueOfAProduct) {
   const Value x = input({{10}, {3}}), w = weight({3, 5}), b = weight({5});
   const Value y = builder.unary(Function::relu, builder.add(builder.matmul(x, w), b));
-  EXPECT_EQ(optimised(y), "%0 = input : float32(10, 3)\n%3 = matmul then {r2=add r0 r1; r3=relu r2} %0 $1 $2 : float32(10, 5)  # \nreturn %3\n");
+  EXPECT_EQ(
+      optimised(y),
+      "%0 = input : float32(10, 3)\n%3 = matmul then {r2=add r0 r1; r3=relu r2} %0 $1 $2 : float32(10, 5)  # \nreturn %3\n");
 }
 
 TEST_F(PassesTest, DenseOnSequencesTakesItsEpilogueThroughTheReshape) {
@@ -79,7 +81,8 @@ size_t additions_behind(const std::string& text, const std::string& first) {
 
 TEST_F(PassesTest, ABiasAndTheShiftBehindItAreOneAddition) {
   const Value conv = builder.convolve(input({{1}, {8}, {8}, {3}}), weight({3, 3, 3, 4}), {}, 1);
-  const Value y = builder.unary(Function::relu, builder.add(builder.multiply(builder.add(conv, weight({4})), weight({4})), weight({4})));
+  const Value y =
+      builder.unary(Function::relu, builder.add(builder.multiply(builder.add(conv, weight({4})), weight({4})), weight({4})));
   const std::string text = optimised(y);
   EXPECT_NE(text.find("= conv"), std::string::npos);
   EXPECT_EQ(additions_behind(text, "= conv"), 1u) << text;
@@ -88,7 +91,8 @@ TEST_F(PassesTest, ABiasAndTheShiftBehindItAreOneAddition) {
 TEST_F(PassesTest, TheShiftOfAShortcutJoinsTheMainBranch) {
   const Value x = input({{1}, {8}, {8}, {4}});
   const Value shortcut = builder.add(builder.convolve(x, weight({1, 1, 4, 4}), {}, 1), weight({4}));
-  const Value main = builder.add(builder.convolve(x, weight({3, 3, 4, 4}), {.low = {1, 1, 0}, .high = {1, 1, 0}}, 1), weight({4}));
+  const Value main =
+      builder.add(builder.convolve(x, weight({3, 3, 4, 4}), {.low = {1, 1, 0}, .high = {1, 1, 0}}, 1), weight({4}));
   const std::string text = optimised(builder.add(shortcut, main));
   EXPECT_NE(text.find("groups=1 %0"), std::string::npos) << text;  // the shortcut has no epilogue
   EXPECT_NE(text.find("groups=1 then {r3=add r0 r1; r4=add r3 r2} %0"), std::string::npos) << text;

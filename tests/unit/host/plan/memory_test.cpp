@@ -26,7 +26,8 @@ TEST(Memory, BuffersThatLiveTogetherNeverOverlap) {
     std::vector<Interval> all;
     for (int i = 0; i < 60; ++i) {
       const int first = static_cast<int>(random() % 40);
-      all.push_back({.first = first, .last = first + static_cast<int>(random() % 10), .bytes = static_cast<int64_t>(random() % 5000)});
+      all.push_back(
+          {.first = first, .last = first + static_cast<int>(random() % 10), .bytes = static_cast<int64_t>(random() % 5000)});
     }
     const int64_t total = plan_memory(all, {.alignment = 64, .gap = round % 2 ? 128 : 0});
     for (size_t i = 0; i < all.size(); ++i) {

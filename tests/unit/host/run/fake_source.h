@@ -9,7 +9,8 @@
 
 namespace keraunos::host {
 
-using LowerFunction = std::function<void(Graph&, std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known)>;
+using LowerFunction =
+    std::function<void(Graph&, std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known)>;
 
 class FakeSource final : public ModelSource {
  public:
@@ -23,7 +24,9 @@ class FakeSource final : public ModelSource {
   FakeSource& keep_states() { return keeps_states_ = true, *this; }
   Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override {
     Graph graph;
-    const auto add = [&](const TensorType& type) { graph.inputs.push_back(graph.add_value({.shape = shape_of(type.dims), .dtype = type.dtype})); };
+    const auto add = [&](const TensorType& type) {
+      graph.inputs.push_back(graph.add_value({.shape = shape_of(type.dims), .dtype = type.dtype}));
+    };
     for (const TensorType& type : inputs) add(type);
     for (const auto& types : known) {
       for (const TensorType& type : types) add(type);
@@ -43,7 +46,8 @@ class FakeSource final : public ModelSource {
 };
 
 inline Model model_of(std::vector<TensorSpec> inputs, std::vector<TensorSpec> outputs, LowerFunction lower, Device device = {}) {
-  return make_model(std::make_shared<FakeSource>(std::move(inputs), std::move(outputs), std::move(lower)), {.device = device, .threads = 1});
+  return make_model(std::make_shared<FakeSource>(std::move(inputs), std::move(outputs), std::move(lower)),
+                    {.device = device, .threads = 1});
 }
 
 }  // namespace keraunos::host

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <thread>
 
-#include "keraunos/error.h"
 #include "for_this_call.h"
+#include "keraunos/error.h"
 #include "message_of.h"
 #include "unit/host/run/fake_source.h"
 
@@ -39,9 +39,7 @@ TEST(Predict, CutsABatchAndJoinsTheResults) {
   EXPECT_GT(seen.size(), 1u);
 }
 
-TEST(Predict, TakesNoRows) {
-  EXPECT_EQ(doubling().predict({for_this_call(std::vector<float>{}), {0, 3}}).dims(), (Dims{0, 3}));
-}
+TEST(Predict, TakesNoRows) { EXPECT_EQ(doubling().predict({for_this_call(std::vector<float>{}), {0, 3}}).dims(), (Dims{0, 3})); }
 
 TEST(Predict, RowsThatMixAreCutAsKerasCutsThem) {
   const Model model = model_of(kRowsOfThree, kOne, [](Graph& graph, auto, auto) {
@@ -81,9 +79,12 @@ TEST(Predict, RowsThatAreAsLongAsTheirNumberCannotBeJoined) {
     graph.outputs = {Builder(graph).matmul(graph.inputs[0], graph.inputs[0], false, true)};
   });
   EXPECT_EQ(model.predict({for_this_call(counting(192)), {64, 3}}).dims(), (Dims{64, 32}));
-  EXPECT_EQ(message_of([&] { model.predict({for_this_call(counting(120)), {40, 3}}); }),
-            "output \"y\" is (32, 32) for one part of the rows and (8, 8) for another, which cannot be joined; batch_size says how "
-            "many rows are computed together");
+  EXPECT_EQ(
+      message_of([&] {
+        model.predict({for_this_call(counting(120)), {40, 3}});
+      }),
+      "output \"y\" is (32, 32) for one part of the rows and (8, 8) for another, which cannot be joined; batch_size says how "
+      "many rows are computed together");
 }
 
 // Four rows at a time, or none.
@@ -119,29 +120,43 @@ TEST(Predict, AnErrorOfAProbeThatIsNoRefusalIsHeard) {
 }
 
 TEST(Predict, ConvertsDtypesAndMendsTheRank) {
-  const Model model = model_of({{"x", DType::float32, {std::nullopt, 1}}}, {{"y", DType::float32, {std::nullopt, 1}}}, [](Graph& graph, auto, auto) {
-    Builder b(graph);
-    graph.outputs = {b.add(graph.inputs[0], 1.0)};
-  });
+  const Model model = model_of({{"x", DType::float32, {std::nullopt, 1}}}, {{"y", DType::float32, {std::nullopt, 1}}},
+                               [](Graph& graph, auto, auto) {
+                                 Builder b(graph);
+                                 graph.outputs = {b.add(graph.inputs[0], 1.0)};
+                               });
   EXPECT_EQ(model.predict({for_this_call(std::vector<int32_t>{1, 2}), {2}}).values<float>()[1], 3);
   EXPECT_EQ(model.predict({for_this_call(std::vector<double>{1, 2}), {2, 1}}).values<float>()[0], 2);
 }
 
 TEST(Predict, SaysWhatIsWrongWithAnInput) {
   const Model model = doubling();
-  EXPECT_EQ(message_of([&] { model.predict({for_this_call(counting(8)), {2, 4}}); }), "input \"x\" expects (None, 3) float32, found (2, 4) float32");
-  EXPECT_EQ(message_of([&] { model.predict({for_this_call(counting(3)), {3}}); }),
+  EXPECT_EQ(message_of([&] {
+              model.predict({for_this_call(counting(8)), {2, 4}});
+            }),
+            "input \"x\" expects (None, 3) float32, found (2, 4) float32");
+  EXPECT_EQ(message_of([&] {
+              model.predict({for_this_call(counting(3)), {3}});
+            }),
             "input \"x\" expects (None, 3) float32, found (3,) float32; the first axis counts samples, so one sample is (1, 3)");
-  EXPECT_EQ(message_of([&] { model.predict(NamedViews{{"z", {for_this_call(counting(3)), {1, 3}}}}); }), "the model has no input \"z\"; it has \"x\"");
-  EXPECT_EQ(message_of([&] { model.predict(NamedViews{}); }), "input \"x\" is given not at all; the model wants each of \"x\" once");
-  EXPECT_EQ(message_of([&] { model.predict({for_this_call(std::vector<std::string_view>{"a", "b", "c"}), {1, 3}}); }),
+  EXPECT_EQ(message_of([&] {
+              model.predict(NamedViews{{"z", {for_this_call(counting(3)), {1, 3}}}});
+            }),
+            "the model has no input \"z\"; it has \"x\"");
+  EXPECT_EQ(message_of([&] { model.predict(NamedViews{}); }),
+            "input \"x\" is given not at all; the model wants each of \"x\" once");
+  EXPECT_EQ(message_of([&] {
+              model.predict({for_this_call(std::vector<std::string_view>{"a", "b", "c"}), {1, 3}});
+            }),
             "input \"x\" expects (None, 3) float32, found (1, 3) string; text must become numbers before this model sees it");
 }
 
 TEST(Predict, StopsWhenAsked) {
   std::stop_source source;
   source.request_stop();
-  EXPECT_EQ(message_of([&] { doubling().predict({for_this_call(counting(9000)), {3000, 3}}, {.batch_size = 100, .stop = source.get_token()}); }),
+  EXPECT_EQ(message_of([&] {
+              doubling().predict({for_this_call(counting(9000)), {3000, 3}}, {.batch_size = 100, .stop = source.get_token()});
+            }),
             "predict was stopped after 0 of 3000 rows");
 }
 
@@ -153,14 +168,20 @@ TEST(Predict, ReadsMemoryThatIsNotAligned) {
 }
 
 TEST(Predict, AnIdOutsideTheTableIsADataError) {
-  const Model model = model_of({{"ids", DType::int32, {std::nullopt}}}, {{"rows", DType::float32, {std::nullopt, 2}}}, [](Graph& graph, auto, auto) {
-    Builder b(graph);
-    graph.origin = "embedding";
-    graph.outputs = {b.gather(b.constant(TensorView(for_this_call(std::vector<float>{1, 2, 3, 4}), {2, 2})), graph.inputs[0])};
-  });
+  const Model model = model_of(
+      {{"ids", DType::int32, {std::nullopt}}}, {{"rows", DType::float32, {std::nullopt, 2}}}, [](Graph& graph, auto, auto) {
+        Builder b(graph);
+        graph.origin = "embedding";
+        graph.outputs = {
+            b.gather(b.constant(TensorView(for_this_call(std::vector<float>{1, 2, 3, 4}), {2, 2})), graph.inputs[0])};
+      });
   EXPECT_EQ(model.predict({for_this_call(std::vector<int32_t>{1}), {1}}).values<float>()[0], 3);
-  EXPECT_EQ(message_of([&] { model.predict({for_this_call(std::vector<int32_t>{0, 7}), {2}}); }), "layer \"embedding\": expected ids from 0 to 1, found 7");
-  EXPECT_EQ(model.predict({for_this_call(std::vector<int32_t>{1}), {1}}).values<float>()[1], 4) << "an error must not outlive its run";
+  EXPECT_EQ(message_of([&] {
+              model.predict({for_this_call(std::vector<int32_t>{0, 7}), {2}});
+            }),
+            "layer \"embedding\": expected ids from 0 to 1, found 7");
+  EXPECT_EQ(model.predict({for_this_call(std::vector<int32_t>{1}), {1}}).values<float>()[1], 4)
+      << "an error must not outlive its run";
 }
 
 TEST(Predict, ManyThreadsGetTheirOwnResults) {
@@ -238,8 +259,11 @@ TEST(Predict, PiecesWhoseShapesDependOnDataAreJoinedWhereTheyFit) {
   EXPECT_EQ(model.predict({twos, {40, 1}}).values<float>()[79], 2);
   std::vector<float> differ(40, 2.0f);
   std::fill(differ.begin() + 32, differ.end(), 3.0f);
-  EXPECT_EQ(message_of([&] { model.predict({differ, {40, 1}}); }),
-            "output \"y\" is (8, 3) for rows 32 to 39, but the rows before gave (8, 2): its shape depends on the data. Pass batch_size = 40 to compute all "
+  EXPECT_EQ(message_of([&] {
+              model.predict({differ, {40, 1}});
+            }),
+            "output \"y\" is (8, 3) for rows 32 to 39, but the rows before gave (8, 2): its shape depends on the data. Pass "
+            "batch_size = 40 to compute all "
             "rows together");
   EXPECT_EQ(model.predict({twos, {40, 1}}).dims(), (Dims{40, 2})) << "an error must not outlive its call";
 }
@@ -322,13 +346,14 @@ TEST(Session, RefusesMemoryThatDoesNotFit) {
 }
 
 TEST(Plan, SharesMemoryAndWritesOutputsInPlace) {
-  const Model model = model_of(kRowsOfThree, {{"y", DType::float32, {std::nullopt, 3}}, {"again", DType::float32, {std::nullopt, 3}}},
-                               [](Graph& graph, auto, auto) {
-                                 Builder b(graph);
-                                 Value v = graph.inputs[0];
-                                 for (int i = 0; i < 4; ++i) v = b.softmax(v, -1);
-                                 graph.outputs = {v, v};
-                               });
+  const Model model =
+      model_of(kRowsOfThree, {{"y", DType::float32, {std::nullopt, 3}}, {"again", DType::float32, {std::nullopt, 3}}},
+               [](Graph& graph, auto, auto) {
+                 Builder b(graph);
+                 Value v = graph.inputs[0];
+                 for (int i = 0; i < 4; ++i) v = b.softmax(v, -1);
+                 graph.outputs = {v, v};
+               });
   const Named results = model.predict(NamedViews{{"x", {for_this_call(std::vector<float>{0, 0, 0}), {1, 3}}}});
   EXPECT_NEAR(results[1].second.values<float>()[0], 1.0 / 3, 1e-7);
   const Dims dims[] = {{1, 3}};

@@ -7,8 +7,8 @@
 #include <numeric>
 #include <thread>
 
-#include "keraunos/error.h"
 #include "for_this_call.h"
+#include "keraunos/error.h"
 #include "keraunos/layer.h"
 #include "message_of.h"
 #include "unit/host/run/fake_source.h"
@@ -127,10 +127,10 @@ TEST(SideBySide, ProgressComesFromTheCallingThreadAndGrows) {
   std::vector<int64_t> seen;
   const auto caller = std::this_thread::get_id();
   model.predict({for_this_call(counted_rows(50)), {50, 2}}, {.batch_size = 1, .progress = [&](int64_t done, int64_t total) {
-                                            EXPECT_EQ(std::this_thread::get_id(), caller);
-                                            EXPECT_EQ(total, 50);
-                                            seen.push_back(done);
-                                          }});
+                                                               EXPECT_EQ(std::this_thread::get_id(), caller);
+                                                               EXPECT_EQ(total, 50);
+                                                               seen.push_back(done);
+                                                             }});
   EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
   EXPECT_EQ(seen.back(), 50);
   EXPECT_EQ(std::count(seen.begin(), seen.end(), 50), 1);

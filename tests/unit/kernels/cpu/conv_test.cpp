@@ -161,9 +161,9 @@ TEST(Conv, Float32) {
 // Small results for many threads, images and lines that do not divide by them.
 TEST(Conv, ByOneDnn) {
   const std::vector<ConvSpec> in_parts{{{90, 61}, 1, 5, 40, 1, window({5, 3}, 2, 2, 3, 4)},
-                                   {{40, 50}, 2, 3, 64, 1, window({7, 7}, 2, 1, 2, 3)},
-                                   {{19, 21}, 7, 6, 24, 1, window({3, 3}, 1, 1, 1, 1)},
-                                   {{57, 33}, 5, 72, 72, 72, window({5, 5}, 2, 1, 1, 2)}};
+                                       {{40, 50}, 2, 3, 64, 1, window({7, 7}, 2, 1, 2, 3)},
+                                       {{19, 21}, 7, 6, 24, 1, window({3, 3}, 1, 1, 1, 1)},
+                                       {{57, 33}, 5, 72, 72, 72, window({5, 5}, 2, 1, 1, 2)}};
   for (const int threads : {1, 2, 3}) {
     for (const ConvSpec& s : kSpecs) check(s, DType::float32, true, threads, OneDnn::everywhere);
     for (const ConvSpec& s : in_parts) {

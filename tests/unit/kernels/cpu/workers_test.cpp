@@ -56,7 +56,10 @@ TEST(Workers, OneThreadOrNoneNeedsNoWorkers) {
 TEST(Workers, CallersHaveJobsAtTheSameTime) {
   Workers workers(3);
   std::barrier all(4);
-  const auto call = [&] { share_out(&workers, 2, 2, [&](int64_t, int64_t, int) { all.arrive_and_wait(); }, 1); };
+  const auto call = [&] {
+    share_out(
+        &workers, 2, 2, [&](int64_t, int64_t, int) { all.arrive_and_wait(); }, 1);
+  };
   std::jthread other(call);
   call();
 }

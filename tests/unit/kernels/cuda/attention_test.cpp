@@ -11,13 +11,16 @@ struct Setting {
 };
 
 void check(const Setting& s) {
-  expect_same_in_all_floats([&](Writer& w) {
-    const Value q = w.operand({s.batch, s.queries, s.heads, s.depth}), k = w.operand({s.batch, s.keys, s.key_heads, s.depth});
-    const Value v = w.operand({s.batch, s.keys, s.key_heads, s.values});
-    const Value of_queries = s.query_mask ? w.mask({s.batch, s.queries}) : Value{}, of_keys = s.key_mask ? w.mask({s.batch, s.keys}) : Value{};
-    const Value mask = s.mask_heads ? w.mask({s.batch, s.mask_heads, s.queries, s.keys}) : Value{};
-    w.build.attention(s.op, std::vector{q, k, v, of_queries, of_keys, mask});
-  }, {}, 8);
+  expect_same_in_all_floats(
+      [&](Writer& w) {
+        const Value q = w.operand({s.batch, s.queries, s.heads, s.depth}), k = w.operand({s.batch, s.keys, s.key_heads, s.depth});
+        const Value v = w.operand({s.batch, s.keys, s.key_heads, s.values});
+        const Value of_queries = s.query_mask ? w.mask({s.batch, s.queries}) : Value{},
+                    of_keys = s.key_mask ? w.mask({s.batch, s.keys}) : Value{};
+        const Value mask = s.mask_heads ? w.mask({s.batch, s.mask_heads, s.queries, s.keys}) : Value{};
+        w.build.attention(s.op, std::vector{q, k, v, of_queries, of_keys, mask});
+      },
+      {}, 8);
 }
 
 TEST(CudaAttention, MasksOfEveryKind) {

@@ -1,5 +1,6 @@
-// Every step of the CUDA device, run over the stand-in, against the CPU device computing the same graph in float64 (which has tests of its
-// own, against plain loops). A test says once what to compute; here it runs in every type and on several seeds of the scheduler.
+// Every step of the CUDA device, run over the stand-in, against the CPU device computing the same graph in float64 (which has
+// tests of its own, against plain loops). A test says once what to compute; here it runs in every type and on several seeds of
+// the scheduler.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,11 +15,11 @@
 
 #include "host/graph/graph.h"
 #include "host/run/device.h"
+#include "keraunos/error.h"
+#include "keraunos/layer.h"
 #include "kernels/cpu/device.h"
 #include "kernels/cuda_device.h"
 #include "kernels/math/evaluate.h"
-#include "keraunos/error.h"
-#include "keraunos/layer.h"
 #include "scheduler_seed.h"
 #include "unit/kernels/plain_constants.h"
 
@@ -72,8 +73,8 @@ class Writer {
 };
 
 struct RunOptions {
-  bool in_place = false;      ///< results overwrite an operand wherever the device allows it
-  int64_t misaligned = 0;     ///< bytes by which results and inputs lie beside their alignment
+  bool in_place = false;   ///< results overwrite an operand wherever the device allows it
+  int64_t misaligned = 0;  ///< bytes by which results and inputs lie beside their alignment
 };
 
 struct Ran {
@@ -87,7 +88,12 @@ struct Ran {
 class Runner {
  public:
   Runner(const Writer& writer, host::DeviceRuntime& device, RunOptions options)
-      : writer_(writer), graph_(writer.graph), device_(device), options_(options), constants_(graph_), stream_(device.make_stream()) {}
+      : writer_(writer),
+        graph_(writer.graph),
+        device_(device),
+        options_(options),
+        constants_(graph_),
+        stream_(device.make_stream()) {}
 
   Ran run() {
     error_ = device_.allocate(sizeof(host::ErrorWord));
@@ -111,7 +117,8 @@ class Runner {
 
  private:
   std::shared_ptr<void> make(int id) {
-    const std::shared_ptr<void> block = device_.allocate(host::bytes_of(graph_.values[static_cast<size_t>(id)]) + options_.misaligned);
+    const std::shared_ptr<void> block =
+        device_.allocate(host::bytes_of(graph_.values[static_cast<size_t>(id)]) + options_.misaligned);
     return {block, static_cast<std::byte*>(block.get()) + options_.misaligned};
   }
 
@@ -150,7 +157,10 @@ class Runner {
       out.push_back(memory_[v.id].get());
     }
     workspaces_.push_back(device_.allocate(step->workspace_bytes));
-    step->enqueue({.in = in, .out = out, .workspace = workspaces_.back().get(), .error = static_cast<host::ErrorWord*>(error_.get()),
+    step->enqueue({.in = in,
+                   .out = out,
+                   .workspace = workspaces_.back().get(),
+                   .error = static_cast<host::ErrorWord*>(error_.get()),
                    .stream = stream_.get()});
     steps_.push_back(std::move(const_cast<std::unique_ptr<host::Step>&>(step)));
   }
@@ -192,8 +202,8 @@ inline void expect_close(const Tensor& found, const Tensor& expected, double tol
 
 using Write = std::function<void(Writer&)>;
 
-/// Computes what `write` builds in `type`; results of the CUDA device on every seed must be those of the CPU in float64. Answers the names
-/// of the kernels that ran.
+/// Computes what `write` builds in `type`; results of the CUDA device on every seed must be those of the CPU in float64. Answers
+/// the names of the kernels that ran.
 inline std::vector<std::string> expect_same(DType type, const Write& write, RunOptions options = {}, double slack = 1) {
   const bool widens = is_floating(type);
   Writer tested(type, type), reference(type, widens ? DType::float64 : type);

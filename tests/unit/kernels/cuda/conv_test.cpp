@@ -36,11 +36,14 @@ void add_epilogue(Writer& w, bool bias, bool residual, const std::vector<Functio
   if (bias) add(w.vector(dims.back()));
   if (residual) add(w.operand(dims));
   uint8_t last = 0;
-  for (size_t i = 1; i < epilogue.inputs.size(); ++i) last = epilogue.append({.function = Function::add, .a = last, .b = uint8_t(i), .type = w.type()});
+  for (size_t i = 1; i < epilogue.inputs.size(); ++i)
+    last = epilogue.append({.function = Function::add, .a = last, .b = uint8_t(i), .type = w.type()});
   for (Function f : functions) last = epilogue.append({.function = f, .a = last, .type = w.type()});
 }
 
-double slack_of(const Convolved& c) { return 1 + std::sqrt(static_cast<double>(c.kernel.elements() / std::max<int64_t>(c.kernel.back(), 1))); }
+double slack_of(const Convolved& c) {
+  return 1 + std::sqrt(static_cast<double>(c.kernel.elements() / std::max<int64_t>(c.kernel.back(), 1)));
+}
 
 TEST(CudaConv, ShapesOfEveryKind) {
   for (const Convolved& c : kPlain) {
@@ -54,10 +57,13 @@ TEST(CudaConv, Empty) {
 
 TEST(CudaConv, WindowsOfOneAreProducts) {
   const Convolved c{{2, 5, 6, 32}, {1, 1, 32, 24}};
-  const auto kernels = expect_same(DType::float32, [&](Writer& w) {
-    convolve(w, c);
-    add_epilogue(w, true, true, {Function::relu});
-  }, {}, 8);
+  const auto kernels = expect_same(
+      DType::float32,
+      [&](Writer& w) {
+        convolve(w, c);
+        add_epilogue(w, true, true, {Function::relu});
+      },
+      {}, 8);
   EXPECT_EQ(kernels, std::vector<std::string>{"cublasLt"});
 }
 
@@ -65,12 +71,15 @@ TEST(CudaConv, EpiloguesOfEveryKind) {
   for (size_t i : {0u, 1u, 4u}) {
     for (bool bias : {false, true}) {
       for (bool residual : {false, true}) {
-        for (const auto& f : {std::vector<Function>{}, std::vector{Function::relu}, std::vector{Function::silu}, std::vector{Function::relu, Function::erf}}) {
+        for (const auto& f : {std::vector<Function>{}, std::vector{Function::relu}, std::vector{Function::silu},
+                              std::vector{Function::relu, Function::erf}}) {
           if (!bias && !residual && f.empty()) continue;
-          expect_same_in_all_floats([&](Writer& w) {
-            convolve(w, kPlain[i]);
-            add_epilogue(w, bias, residual, f);
-          }, {}, slack_of(kPlain[i]));
+          expect_same_in_all_floats(
+              [&](Writer& w) {
+                convolve(w, kPlain[i]);
+                add_epilogue(w, bias, residual, f);
+              },
+              {}, slack_of(kPlain[i]));
         }
       }
     }
@@ -86,18 +95,22 @@ const Convolved kDepthwise[] = {
 
 TEST(CudaConv, Depthwise) {
   for (const Convolved& c : kDepthwise) {
-    for (const auto& f : {std::vector<Function>{}, std::vector{Function::relu}, std::vector{Function::silu}, std::vector{Function::sin}}) {
-      expect_same_in_all_floats([&](Writer& w) {
-        convolve(w, c);
-        if (!f.empty()) add_epilogue(w, true, f[0] == Function::silu, f);
-      }, {}, 8);
+    for (const auto& f :
+         {std::vector<Function>{}, std::vector{Function::relu}, std::vector{Function::silu}, std::vector{Function::sin}}) {
+      expect_same_in_all_floats(
+          [&](Writer& w) {
+            convolve(w, c);
+            if (!f.empty()) add_epilogue(w, true, f[0] == Function::silu, f);
+          },
+          {}, 8);
     }
   }
 }
 
 TEST(CudaConv, WhoComputesWhat) {
   const auto name = [](DType type, const Convolved& c, bool constant) {
-    return expect_same(type, [&](Writer& w) { convolve(w, c, constant); }, {}, slack_of(c))[0];
+    return expect_same(
+        type, [&](Writer& w) { convolve(w, c, constant); }, {}, slack_of(c))[0];
   };
   EXPECT_EQ(name(DType::float32, kPlain[0], true).substr(0, 5), "cuDNN");
   EXPECT_EQ(name(DType::float64, kPlain[0], true), "direct convolution");
@@ -107,10 +120,13 @@ TEST(CudaConv, WhoComputesWhat) {
 
 TEST(CudaConv, MemoryBesideAlignment) {
   for (const Convolved& c : {kPlain[0], kPlain[4], kDepthwise[0]}) {
-    expect_same(DType::float32, [&](Writer& w) {
-      convolve(w, c);
-      add_epilogue(w, true, true, {Function::relu});
-    }, {.misaligned = 4}, slack_of(c));
+    expect_same(
+        DType::float32,
+        [&](Writer& w) {
+          convolve(w, c);
+          add_epilogue(w, true, true, {Function::relu});
+        },
+        {.misaligned = 4}, slack_of(c));
   }
 }
 

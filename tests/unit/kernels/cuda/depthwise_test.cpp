@@ -1,5 +1,5 @@
-// The kernel of common windows, by every number of columns that a thread may compute. Most graphs here are too small to give a thread more than
-// one, so the launcher is called for a GPU of one, two and four multiprocessors.
+// The kernel of common windows, by every number of columns that a thread may compute. Most graphs here are too small to give a
+// thread more than one, so the launcher is called for a GPU of one, two and four multiprocessors.
 #include "kernels/cuda/depthwise.h"
 
 #include "kernels/cuda/depthwise_shape.h"
@@ -25,7 +25,8 @@ ConvShape shape_of(const Problem& p) {
   for (size_t i : {0u, 1u}) {
     const int64_t low = window[i] > 1 ? p.low : 0, high = window[i] > 1 ? p.high : 0;
     s.window.in[i + 1] = (out[i] - 1) * stride[i] + window[i] - low - high;
-    s.window.out[i + 1] = out[i], s.window.window[i + 1] = window[i], s.window.stride[i + 1] = stride[i], s.window.low[i + 1] = low;
+    s.window.out[i + 1] = out[i], s.window.window[i + 1] = window[i], s.window.stride[i + 1] = stride[i],
+                     s.window.low[i + 1] = low;
   }
   return s;
 }
@@ -44,14 +45,16 @@ Epilogue epilogue_of(const Problem& p, Behind behind, const void* operand) {
   } else if (behind == Behind::residual) {
     e.strides = {.axes = 1, .operands = 2, .extent = {p.batch * places * p.channels}, .stride = {{1}, {1}}};
   } else {
-    e.strides = {.axes = 3, .operands = 2, .extent = {p.batch, places, p.channels},
+    e.strides = {.axes = 3,
+                 .operands = 2,
+                 .extent = {p.batch, places, p.channels},
                  .stride = {{places * p.channels, p.channels, 1}, {p.channels, 0, 1}}};
   }
   return e;
 }
 
-double expected_at(const Problem& p, const WindowShape& w, Behind behind, const Tensor& x, const Tensor& kernel, const Tensor& operand,
-                   int64_t index) {
+double expected_at(const Problem& p, const WindowShape& w, Behind behind, const Tensor& x, const Tensor& kernel,
+                   const Tensor& operand, int64_t index) {
   const int64_t channel = index % p.channels, column = index / p.channels % p.columns;
   const int64_t row = index / (p.channels * p.columns) % p.rows, image = index / (p.channels * p.columns * p.rows);
   double sum = 0;
@@ -94,10 +97,12 @@ void expect_convolved(DType type, const Problem& p, Behind behind, int columns) 
   ASSERT_TRUE(launch_depthwise_rows(type, shape, device_x.get(), device_kernel.get(), epilogue, y.get(), context, stream.get()));
   stream.copy_out(found.data(), y.get(), found.bytes());
   stream.synchronize();
-  const Tensor expected = filled(DType::float64, found.dims(), [&](int64_t i) { return expected_at(p, w, behind, x, kernel, operand, i); });
+  const Tensor expected =
+      filled(DType::float64, found.dims(), [&](int64_t i) { return expected_at(p, w, behind, x, kernel, operand, i); });
   expect_close(found, expected, tolerance_of(type),
-               "window " + std::to_string(p.height) + " x " + std::to_string(p.width) + ", stride " + std::to_string(p.stride) + ", low " +
-                   std::to_string(p.low) + ", high " + std::to_string(p.high) + ", columns " + std::to_string(columns));
+               "window " + std::to_string(p.height) + " x " + std::to_string(p.width) + ", stride " + std::to_string(p.stride) +
+                   ", low " + std::to_string(p.low) + ", high " + std::to_string(p.high) + ", columns " +
+                   std::to_string(columns));
 }
 
 TEST(CudaDepthwise, WindowsStridesPaddings) {
@@ -119,15 +124,15 @@ TEST(CudaDepthwise, WindowsStridesPaddings) {
 TEST(CudaDepthwise, OtherHeightsAndSizes) {
   for (int columns : {1, 2, 4}) {
     for (DType type : {DType::float32, DType::bfloat16}) {
-      expect_convolved(type, {1, 3, 1, 1, 1, 1, 26, 1, 9}, Behind::bias_and_relu6, columns);        // one axis
-      expect_convolved(type, {1, 5, 1, 2, 4, 0, 30, 1, 10}, Behind::nothing, columns);              // causal
-      expect_convolved(type, {7, 3, 3, 1, 2, 1}, Behind::bias_and_relu6, columns);                  // another height and its stride
+      expect_convolved(type, {1, 3, 1, 1, 1, 1, 26, 1, 9}, Behind::bias_and_relu6, columns);  // one axis
+      expect_convolved(type, {1, 5, 1, 2, 4, 0, 30, 1, 10}, Behind::nothing, columns);        // causal
+      expect_convolved(type, {7, 3, 3, 1, 2, 1}, Behind::bias_and_relu6, columns);            // another height and its stride
       expect_convolved(type, {3, 3, 1, 1, 1, 1, 1, 12, 11, 148}, Behind::bias_and_relu6, columns);  // 37 packs: two slices of 19
       expect_convolved(type, {3, 5, 2, 2, 2, 2, 2, 3, 7, 400}, Behind::bias_and_relu6, columns);    // four slices
     }
   }
-  expect_convolved(DType::float32, {3, 3, 1, 1, 1, 1, 600, 1, 1, 4}, Behind::nothing, 1);   // one place
-  expect_convolved(DType::float32, {3, 3, 1, 1, 1, 1, 14}, Behind::bias_and_relu6, 4);      // blocks come round again
+  expect_convolved(DType::float32, {3, 3, 1, 1, 1, 1, 600, 1, 1, 4}, Behind::nothing, 1);  // one place
+  expect_convolved(DType::float32, {3, 3, 1, 1, 1, 1, 14}, Behind::bias_and_relu6, 4);     // blocks come round again
 }
 
 TEST(CudaDepthwise, OperandsOfAnyBroadcast) {
@@ -156,8 +161,8 @@ TEST(CudaDepthwise, LeavesOtherWindowsAlone) {
 TEST(CudaDepthwise, DivisionsByMultiplication) {
   for (uint32_t by : {1u, 2u, 3u, 5u, 7u, 28u, 112u, 641u, 65535u, 65536u, 65537u, 0x40000001u, 0x7fffffffu}) {
     const Divisor divisor(by);
-    for (uint32_t n : {0u, 1u, by - 1, by, by + (by >> 1), 0x3fffffffu / by * by,
-                       0x7fffffffu / by * by - 1, 0x7fffffffu / by * by, 0x7ffffffeu, 0x7fffffffu}) {
+    for (uint32_t n : {0u, 1u, by - 1, by, by + (by >> 1), 0x3fffffffu / by * by, 0x7fffffffu / by * by - 1,
+                       0x7fffffffu / by * by, 0x7ffffffeu, 0x7fffffffu}) {
       uint32_t rest = n & 0x7fffffffu;
       const uint32_t whole = rest;
       EXPECT_EQ(divisor.take(rest), whole % by);

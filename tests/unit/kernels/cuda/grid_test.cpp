@@ -1,5 +1,5 @@
-// A launch has at most 32 blocks for each multiprocessor; with more work than that, blocks come round again, and what they keep in shared
-// memory must be free by then. Everything here is just large enough for it.
+// A launch has at most 32 blocks for each multiprocessor; with more work than that, blocks come round again, and what they keep
+// in shared memory must be free by then. Everything here is just large enough for it.
 #include "unit/kernels/cuda/compare.h"
 
 namespace keraunos::cuda::tests {

@@ -11,7 +11,8 @@ struct Product {
 std::vector<Function> kNone{};
 
 // The product with, in order, a bias, a residual and functions behind it.
-void add_product(Writer& w, const Product& p, bool bias, bool residual, const std::vector<Function>& functions, bool residual_first = false) {
+void add_product(Writer& w, const Product& p, bool bias, bool residual, const std::vector<Function>& functions,
+                 bool residual_first = false) {
   const auto dims = [&](int64_t rows, int64_t columns) { return p.batch ? Dims{p.batch, rows, columns} : Dims{rows, columns}; };
   const Value a = w.operand(p.transpose_a ? dims(p.k, p.m) : dims(p.m, p.k));
   const Value b = w.operand(p.transpose_b ? dims(p.n, p.k) : dims(p.k, p.n), p.constant);
@@ -23,19 +24,23 @@ void add_product(Writer& w, const Product& p, bool bias, bool residual, const st
     in.push_back(operand);
     op.epilogue.inputs.push_back(type);
   };
-  const auto add_bias = [&] { if (bias) add(w.vector(p.n)); };
+  const auto add_bias = [&] {
+    if (bias) add(w.vector(p.n));
+  };
   if (!residual_first) add_bias();
   if (residual) add(w.operand(dims(p.m, p.n)));
   if (residual_first) add_bias();
   uint8_t last = 0;
-  for (size_t i = 2; i < in.size(); ++i) last = op.epilogue.append({.function = Function::add, .a = last, .b = uint8_t(i - 1), .type = type});
+  for (size_t i = 2; i < in.size(); ++i)
+    last = op.epilogue.append({.function = Function::add, .a = last, .b = uint8_t(i - 1), .type = type});
   for (Function f : functions) last = op.epilogue.append({.function = f, .a = last, .type = type});
   w.graph.add(op, in, {{.shape = host::shape_of(dims(p.m, p.n)), .dtype = type}});
 }
 
-std::vector<std::string> check(DType type, const Product& p, bool bias = false, bool residual = false, const std::vector<Function>& functions = kNone,
-                               RunOptions options = {}) {
-  return expect_same(type, [&](Writer& w) { add_product(w, p, bias, residual, functions); }, options, 1 + std::sqrt(double(p.k)));
+std::vector<std::string> check(DType type, const Product& p, bool bias = false, bool residual = false,
+                               const std::vector<Function>& functions = kNone, RunOptions options = {}) {
+  return expect_same(
+      type, [&](Writer& w) { add_product(w, p, bias, residual, functions); }, options, 1 + std::sqrt(double(p.k)));
 }
 
 TEST(CudaMatMul, ShapesOfEveryKindInEveryFloat) {
@@ -49,9 +54,9 @@ TEST(CudaMatMul, ShapesOfEveryKindInEveryFloat) {
 }
 
 // Few rows: blocks of 32 columns, and of 8 where the sums are long; columns and sums that end within a block or a round of loads.
-const Product kFewRows[] = {{0, 1, 67, 45},   {0, 3, 67, 45},  {0, 8, 67, 45},   {0, 1, 32, 32},       {0, 1, 33, 901},
-                            {0, 1, 301, 45},  {0, 3, 301, 33}, {0, 8, 129, 31},  {0, 1, 1151, 5},      {0, 1, 1664, 8},
-                            {3, 2, 65, 41},   {3, 1, 140, 9},  {0, 3, 131, 13, true}, {2, 5, 75, 35, true}};
+const Product kFewRows[] = {{0, 1, 67, 45},  {0, 3, 67, 45},  {0, 8, 67, 45},        {0, 1, 32, 32},      {0, 1, 33, 901},
+                            {0, 1, 301, 45}, {0, 3, 301, 33}, {0, 8, 129, 31},       {0, 1, 1151, 5},     {0, 1, 1664, 8},
+                            {3, 2, 65, 41},  {3, 1, 140, 9},  {0, 3, 131, 13, true}, {2, 5, 75, 35, true}};
 
 TEST(CudaMatMul, FewRows) {
   for (const Product& p : kFewRows) {
@@ -108,34 +113,40 @@ TEST(CudaMatMul, EpiloguesThatItDoesNot) {
       check(type, p, true, true, {Function::relu, Function::tanh});
       check(type, p, false, false, {Function::gelu});
       check(type, p, true, false, {Function::erf, Function::relu});
-      expect_same(type, [&](Writer& w) { add_product(w, p, true, true, {Function::silu}, true); }, {}, 8);
+      expect_same(
+          type, [&](Writer& w) { add_product(w, p, true, true, {Function::silu}, true); }, {}, 8);
     }
   }
 }
 
 TEST(CudaMatMul, AResidualThatNoLibraryAdds) {  // relu first, then the sum: the residual is not the library's
-  expect_same_in_all_floats([](Writer& w) {
-    const DType type = w.type();
-    const Value a = w.operand({40, 48}), b = w.operand({48, 32}, true), bias = w.vector(32), residual = w.operand({40, 32});
-    host::MatMul op;
-    op.epilogue.inputs = {type, type, type};
-    const uint8_t sum = op.epilogue.append({.function = Function::add, .a = 0, .b = 1, .type = type});
-    const uint8_t positive = op.epilogue.append({.function = Function::relu, .a = sum, .type = type});
-    op.epilogue.append({.function = Function::subtract, .a = 2, .b = positive, .type = type});
-    w.graph.add(op, {a, b, bias, residual}, {{.shape = host::shape_of({40, 32}), .dtype = type}});
-  }, {}, 8);
+  expect_same_in_all_floats(
+      [](Writer& w) {
+        const DType type = w.type();
+        const Value a = w.operand({40, 48}), b = w.operand({48, 32}, true), bias = w.vector(32), residual = w.operand({40, 32});
+        host::MatMul op;
+        op.epilogue.inputs = {type, type, type};
+        const uint8_t sum = op.epilogue.append({.function = Function::add, .a = 0, .b = 1, .type = type});
+        const uint8_t positive = op.epilogue.append({.function = Function::relu, .a = sum, .type = type});
+        op.epilogue.append({.function = Function::subtract, .a = 2, .b = positive, .type = type});
+        w.graph.add(op, {a, b, bias, residual}, {{.shape = host::shape_of({40, 32}), .dtype = type}});
+      },
+      {}, 8);
 }
 
 TEST(CudaMatMul, TwoResiduals) {  // the library adds one of them
-  expect_same_in_all_floats([](Writer& w) {
-    const DType type = w.type();
-    const Value a = w.operand({40, 48}), b = w.operand({48, 32}, true), first = w.operand({40, 32}), second = w.operand({40, 32});
-    host::MatMul op;
-    op.epilogue.inputs = {type, type, type};
-    const uint8_t sum = op.epilogue.append({.function = Function::add, .a = 0, .b = 1, .type = type});
-    op.epilogue.append({.function = Function::add, .a = 2, .b = sum, .type = type});
-    w.graph.add(op, {a, b, first, second}, {{.shape = host::shape_of({40, 32}), .dtype = type}});
-  }, {}, 8);
+  expect_same_in_all_floats(
+      [](Writer& w) {
+        const DType type = w.type();
+        const Value a = w.operand({40, 48}), b = w.operand({48, 32}, true), first = w.operand({40, 32}),
+                    second = w.operand({40, 32});
+        host::MatMul op;
+        op.epilogue.inputs = {type, type, type};
+        const uint8_t sum = op.epilogue.append({.function = Function::add, .a = 0, .b = 1, .type = type});
+        op.epilogue.append({.function = Function::add, .a = 2, .b = sum, .type = type});
+        w.graph.add(op, {a, b, first, second}, {{.shape = host::shape_of({40, 32}), .dtype = type}});
+      },
+      {}, 8);
 }
 
 TEST(CudaMatMul, WhoComputesWhat) {
@@ -149,8 +160,8 @@ TEST(CudaMatMul, MemoryBesideAlignment) {
 }
 
 TEST(CudaMatMul, Integers) {
-  for (const Product& p : {Product{0, 5, 7, 3}, Product{0, 48, 64, 32}, Product{0, 48, 64, 32, false, true}, Product{0, 33, 63, 31},
-                           Product{0, 48, 64, 32, false, false, false}, Product{3, 16, 64, 32}}) {
+  for (const Product& p : {Product{0, 5, 7, 3}, Product{0, 48, 64, 32}, Product{0, 48, 64, 32, false, true},
+                           Product{0, 33, 63, 31}, Product{0, 48, 64, 32, false, false, false}, Product{3, 16, 64, 32}}) {
     check(DType::int8, p);
   }
   check(DType::int32, {0, 9, 10, 11});

@@ -46,7 +46,8 @@ TEST(CudaSlice, StepsOfEverySign) {
 
 TEST(CudaConcat, WidthsAndAxes) {
   in_all_types([](Writer& w) {
-    const Value a = w.operand({3, 2, 4}), b = w.operand({3, 5, 4}), c = w.operand({3, 0, 4}), d = w.operand({3, 2, 1}), e = w.operand({3, 2, 8});
+    const Value a = w.operand({3, 2, 4}), b = w.operand({3, 5, 4}), c = w.operand({3, 0, 4}), d = w.operand({3, 2, 1}),
+                e = w.operand({3, 2, 8});
     w.build.concatenate(std::vector{a, b, c}, 1);
     w.build.concatenate(std::vector{a, d, e, a}, 2);
     w.build.concatenate(std::vector{a, e}, 2);
@@ -100,13 +101,15 @@ TEST(CudaGather, AnIdOutsideGivesZerosAndIsFound) {
 }
 
 TEST(CudaMovement, MemoryBesideAlignment) {
-  expect_same(DType::float32, [](Writer& w) {
-    const Value x = w.operand({4, 8});
-    w.build.slice_axis(x, 1, 4, 4);
-    w.build.concatenate(std::vector{x, x}, 1);
-    w.build.pad(x, std::vector<int64_t>{1, 0}, std::vector<int64_t>{0, 4}, 0);
-    w.build.transpose(x, std::vector<int>{1, 0});
-  }, {.misaligned = 4});
+  expect_same(DType::float32,
+              [](Writer& w) {
+                const Value x = w.operand({4, 8});
+                w.build.slice_axis(x, 1, 4, 4);
+                w.build.concatenate(std::vector{x, x}, 1);
+                w.build.pad(x, std::vector<int64_t>{1, 0}, std::vector<int64_t>{0, 4}, 0);
+                w.build.transpose(x, std::vector<int>{1, 0});
+              },
+              {.misaligned = 4});
 }
 
 }  // namespace

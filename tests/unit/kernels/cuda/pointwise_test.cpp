@@ -16,8 +16,8 @@ void add_pointwise(Writer& w, host::Program program, std::vector<Value> operands
 }
 
 TEST(CudaPointwise, ActivationsOfEveryFloat) {
-  for (Function f : {Function::relu, Function::sigmoid, Function::tanh, Function::silu, Function::gelu, Function::gelu_tanh, Function::elu,
-                     Function::softplus, Function::hard_sigmoid, Function::mish, Function::erf, Function::sin}) {
+  for (Function f : {Function::relu, Function::sigmoid, Function::tanh, Function::silu, Function::gelu, Function::gelu_tanh,
+                     Function::elu, Function::softplus, Function::hard_sigmoid, Function::mish, Function::erf, Function::sin}) {
     expect_same_in_all_floats([&](Writer& w) {
       add_pointwise(w, biased(w.type(), f, 0.2), {w.operand({5, 33}, false, 3), w.vector(33)}, {5, 33});
     });
@@ -25,7 +25,8 @@ TEST(CudaPointwise, ActivationsOfEveryFloat) {
 }
 
 TEST(CudaPointwise, ShapesOfEveryKind) {
-  for (const Dims& dims : {Dims{0}, Dims{1}, Dims{31}, Dims{32}, Dims{33}, Dims{2, 0, 3}, Dims{3, 4, 8}, Dims{7, 5, 3, 2}, Dims{2, 3, 64}}) {
+  for (const Dims& dims :
+       {Dims{0}, Dims{1}, Dims{31}, Dims{32}, Dims{33}, Dims{2, 0, 3}, Dims{3, 4, 8}, Dims{7, 5, 3, 2}, Dims{2, 3, 64}}) {
     expect_same(DType::float32, [&](Writer& w) {
       add_pointwise(w, biased(w.type(), Function::relu), {w.operand(dims), w.operand(dims)}, dims);
     });
@@ -34,11 +35,13 @@ TEST(CudaPointwise, ShapesOfEveryKind) {
 
 TEST(CudaPointwise, BroadcastsInEveryDirection) {
   const Dims result{3, 4, 8};
-  for (const Dims& other : {Dims{}, Dims{1}, Dims{8}, Dims{4, 1}, Dims{4, 8}, Dims{3, 1, 1}, Dims{3, 1, 8}, Dims{3, 4, 1}, Dims{1, 4, 8}}) {
+  for (const Dims& other :
+       {Dims{}, Dims{1}, Dims{8}, Dims{4, 1}, Dims{4, 8}, Dims{3, 1, 1}, Dims{3, 1, 8}, Dims{3, 4, 1}, Dims{1, 4, 8}}) {
     for (bool swapped : {false, true}) {
       expect_same_in_all_floats([&](Writer& w) {
         host::Program p{.inputs = {w.type(), w.type()}, .steps = {}};
-        p.append({.function = Function::subtract, .a = uint8_t(swapped ? 1 : 0), .b = uint8_t(swapped ? 0 : 1), .type = w.type()});
+        p.append(
+            {.function = Function::subtract, .a = uint8_t(swapped ? 1 : 0), .b = uint8_t(swapped ? 0 : 1), .type = w.type()});
         add_pointwise(w, p, {w.operand(result), w.operand(other)}, result);
       });
     }
@@ -79,7 +82,9 @@ TEST(CudaPointwise, Integers) {
 }
 
 TEST(CudaPointwise, InPlaceAndBesideAlignment) {
-  const Write write = [](Writer& w) { add_pointwise(w, biased(w.type(), Function::tanh), {w.operand({5, 32}), w.vector(32)}, {5, 32}); };
+  const Write write = [](Writer& w) {
+    add_pointwise(w, biased(w.type(), Function::tanh), {w.operand({5, 32}), w.vector(32)}, {5, 32});
+  };
   expect_same_in_all_floats(write, {.in_place = true});
   expect_same(DType::float32, write, {.misaligned = 4});
   expect_same(DType::float16, write, {.misaligned = 2});

@@ -12,7 +12,8 @@ struct Layer {
 Write written(const Layer& l) {
   return [l](Writer& w) {
     const int64_t gates = l.op.gates();
-    const Value projected = w.operand({l.batch, l.steps, gates * l.units}), kernel = w.operand({l.units, gates * l.units}, true, 0.5);
+    const Value projected = w.operand({l.batch, l.steps, gates * l.units}),
+                kernel = w.operand({l.units, gates * l.units}, true, 0.5);
     const Value bias = l.op.kind == host::Recurrent::gru && l.op.reset_after ? w.vector(gates * l.units) : Value{};
     const Value h = l.state ? w.operand({l.batch, l.units}) : Value{};
     const Value c = l.state && l.op.kind == host::Recurrent::lstm ? w.operand({l.batch, l.units}) : Value{};
@@ -23,13 +24,15 @@ Write written(const Layer& l) {
 
 void check(const Layer& l) { expect_same_in_all_floats(written(l), {}, 20); }
 
-const std::string kResident = "recurrent, weights resident", kChosen = kResident + ", activations chosen at run time", kTiled = "recurrent, tiles of ";
+const std::string kResident = "recurrent, weights resident", kChosen = kResident + ", activations chosen at run time",
+                  kTiled = "recurrent, tiles of ";
 
 /// In float32; the kernel's name must begin with `kernel`.
 void check_in(const std::string& kernel, const Layer& l) {
-  const std::string activations = std::string(name_of(l.op.activation.function)) + " and " + std::string(name_of(l.op.recurrent_activation.function));
-  SCOPED_TRACE("kind " + std::to_string(l.op.kind) + (l.op.reset_after ? ", reset_after, " : ", ") + std::to_string(l.units) + " units, batch of " +
-               std::to_string(l.batch) + ", " + activations);
+  const std::string activations =
+      std::string(name_of(l.op.activation.function)) + " and " + std::string(name_of(l.op.recurrent_activation.function));
+  SCOPED_TRACE("kind " + std::to_string(l.op.kind) + (l.op.reset_after ? ", reset_after, " : ", ") + std::to_string(l.units) +
+               " units, batch of " + std::to_string(l.batch) + ", " + activations);
   const std::vector<std::string> kernels = expect_same(DType::float32, written(l), {}, 20);
   EXPECT_EQ(kernels.at(0).substr(0, kernel.size()), kernel);
   EXPECT_EQ(kernels.at(0).find(kChosen) == 0, kernel == kChosen) << kernels.at(0);
@@ -67,7 +70,8 @@ TEST(CudaRecurrent, BatchesOfManyTiles) {  // more rows than the GPU has multipr
 TEST(CudaRecurrent, WeightsInRegistersInSharedMemoryAndBehindBoth) {
   for (host::Recurrent op : kKinds) {
     op.return_sequences = true;
-    for (int64_t units : {100, 128, 130, 256}) check({.op = op, .batch = 2, .steps = 3, .units = units, .state = units == 128, .mask = true});
+    for (int64_t units : {100, 128, 130, 256})
+      check({.op = op, .batch = 2, .steps = 3, .units = units, .state = units == 128, .mask = true});
     check({.op = op, .batch = 133, .steps = 2, .units = 128, .mask = true});
     check({.op = op, .batch = 133, .steps = 1, .units = 256});
   }
@@ -106,7 +110,8 @@ TEST(CudaRecurrent, ResidentWithEveryPairInEveryManner) {
       for (int manner = 0; manner < 8; ++manner) {
         op.go_backwards = manner & 1, op.return_sequences = manner & 2, op.zero_output_for_mask = manner & 4;
         const bool mask = (manner & 5) != 0;
-        check_in(op.kind == host::Recurrent::simple ? pair.simple : pair.gated, {.op = op, .state = (manner & 2) != 0, .mask = mask});
+        check_in(op.kind == host::Recurrent::simple ? pair.simple : pair.gated,
+                 {.op = op, .state = (manner & 2) != 0, .mask = mask});
       }
     }
   }
@@ -118,8 +123,10 @@ TEST(CudaRecurrent, ResidentWithEveryPairInEverySize) {
       op.activation = pair.activation, op.recurrent_activation = pair.recurrent_activation;
       op.go_backwards = op.return_sequences = true;
       const std::string& kernel = op.kind == host::Recurrent::simple ? pair.simple : pair.gated;
-      for (int64_t units : {1, 3, 33, 128, 255, 256}) check_in(kernel, {.op = op, .batch = 1, .steps = 3, .units = units, .state = true, .mask = true});
-      for (int64_t units : {3, 33}) check_in(kernel, {.op = op, .batch = 135, .steps = 2, .units = units, .mask = true});  // two rows to a block
+      for (int64_t units : {1, 3, 33, 128, 255, 256})
+        check_in(kernel, {.op = op, .batch = 1, .steps = 3, .units = units, .state = true, .mask = true});
+      for (int64_t units : {3, 33})
+        check_in(kernel, {.op = op, .batch = 135, .steps = 2, .units = units, .mask = true});  // two rows to a block
     }
   }
 }
@@ -133,8 +140,8 @@ TEST(CudaRecurrent, TiledWhereWeightsDoNotFit) {
 
 TEST(CudaRecurrent, ResidentWithEveryFunction) {
   using enum Function;
-  for (const Function f : {relu, leaky_relu, elu, selu, gelu, gelu_tanh, sigmoid, hard_sigmoid, log_sigmoid, softplus, softsign, silu, mish, abs, negate,
-                           copy}) {
+  for (const Function f : {relu, leaky_relu, elu, selu, gelu, gelu_tanh, sigmoid, hard_sigmoid, log_sigmoid, softplus, softsign,
+                           silu, mish, abs, negate, copy}) {
     for (host::Recurrent op : kKinds) {
       op.activation = {f, 0.3};
       check_in(kChosen, {.op = op, .steps = 3});

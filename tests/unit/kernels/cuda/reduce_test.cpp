@@ -19,11 +19,14 @@ TEST(CudaReduce, EveryKindOverEveryAxes) {
 TEST(CudaReduce, SizesOfEveryKind) {
   for (int64_t n : {0, 1, 31, 32, 33, 257, 3000}) {
     for (Reduction kind : {Reduction::sum, Reduction::mean, Reduction::maximum}) {
-      expect_same(DType::float32, [&](Writer& w) {
-        w.build.reduce(kind, w.operand({5, n}), std::vector<int>{1});
-        w.build.reduce(kind, w.operand({n, 5}), std::vector<int>{0});
-        w.build.reduce(kind, w.operand({2, n, 40}), std::vector<int>{1}, true);
-      }, {}, 30);
+      expect_same(
+          DType::float32,
+          [&](Writer& w) {
+            w.build.reduce(kind, w.operand({5, n}), std::vector<int>{1});
+            w.build.reduce(kind, w.operand({n, 5}), std::vector<int>{0});
+            w.build.reduce(kind, w.operand({2, n, 40}), std::vector<int>{1}, true);
+          },
+          {}, 30);
     }
   }
 }
@@ -53,22 +56,25 @@ struct Long {
   bool split = true;
 };
 const Long kLong[] = {
-    {{1, 53, 47, 32}, {1, 2}},          // the last axis stays
-    {{2, 2501, 9}, {1}},                // the last and the first
-    {{8999, 3}, {0}},                   // so few results that each has a block
-    {{33, 5, 61, 7}, {0, 2}},           // two axes go that are no neighbours
-    {{2, 16001}, {1}},                  // the last axis goes
-    {{61, 3, 151}, {0, 2}},             // one between stays
-    {{37, 11, 79}, {0, 1, 2}},          // none stays
-    {{1, 27, 29, 41}, {1, 2}, false},   // narrow blocks suffice
+    {{1, 53, 47, 32}, {1, 2}},         // the last axis stays
+    {{2, 2501, 9}, {1}},               // the last and the first
+    {{8999, 3}, {0}},                  // so few results that each has a block
+    {{33, 5, 61, 7}, {0, 2}},          // two axes go that are no neighbours
+    {{2, 16001}, {1}},                 // the last axis goes
+    {{61, 3, 151}, {0, 2}},            // one between stays
+    {{37, 11, 79}, {0, 1, 2}},         // none stays
+    {{1, 27, 29, 41}, {1, 2}, false},  // narrow blocks suffice
     {{1, 7, 7, 201}, {1, 2}, false},
-    {{5000, 40}, {1}, false},           // many results
-    {{2, 3001}, {1}, false},            // a block has enough threads
+    {{5000, 40}, {1}, false},  // many results
+    {{2, 3001}, {1}, false},   // a block has enough threads
 };
 
 void reduce_long(DType type, Reduction kind, const Long& l) {
   const std::vector<std::string> expected{l.split ? "reduce, split" : "reduce"};
-  EXPECT_EQ(expect_same(type, [&](Writer& w) { w.build.reduce(kind, w.operand(l.x), l.axes); }, {}, 2), expected) << l.x.to_string();
+  EXPECT_EQ(expect_same(
+                type, [&](Writer& w) { w.build.reduce(kind, w.operand(l.x), l.axes); }, {}, 2),
+            expected)
+      << l.x.to_string();
 }
 
 TEST(CudaReduce, FewResultsOfManyTerms) {
@@ -86,7 +92,8 @@ TEST(CudaReduce, FewResultsOfManyTerms) {
 TEST(CudaReduce, ProductsOfManyTerms) {  // powers of two, whose exponents cancel on every way through x
   for (const Long& l : kLong) {
     std::vector<double> numbers;
-    for (int64_t i = 0; i < l.x.elements(); ++i) numbers.push_back((i % 23 == 4 ? 2 : (i % 23 == 15 ? 0.5 : 1)) * (i % 29 == 7 ? -1 : 1));
+    for (int64_t i = 0; i < l.x.elements(); ++i)
+      numbers.push_back((i % 23 == 4 ? 2 : (i % 23 == 15 ? 0.5 : 1)) * (i % 29 == 7 ? -1 : 1));
     for (DType type : {DType::float32, DType::float16}) {
       expect_same(type, [&](Writer& w) { w.build.reduce(Reduction::product, w.values(w.type(), l.x, numbers), l.axes); });
     }
@@ -102,7 +109,8 @@ TEST(CudaReduce, OneOddTermOfMany) {
   };
   for (Reduction kind : {Reduction::maximum, Reduction::minimum, Reduction::mean}) {
     for (double odd : {std::nan(""), double(INFINITY), -double(INFINITY)}) {
-      expect_same_in_all_floats([&](Writer& w) { w.build.reduce(kind, w.values(w.type(), x, with(odd, 1)), std::vector<int>{1}); });
+      expect_same_in_all_floats(
+          [&](Writer& w) { w.build.reduce(kind, w.values(w.type(), x, with(odd, 1)), std::vector<int>{1}); });
     }
   }
   expect_same(DType::float32, [&](Writer& w) {
@@ -155,16 +163,19 @@ const Windowed kWindows[] = {
 
 TEST(CudaPool, WindowsOfEveryKind) {
   for (const Windowed& p : kWindows) {
-    expect_same_in_all_floats([&](Writer& w) {
-      w.build.max_pool(w.operand(p.x), p.window);
-      w.build.average_pool(w.operand(p.x), p.window);
-    }, {}, 4);
+    expect_same_in_all_floats(
+        [&](Writer& w) {
+          w.build.max_pool(w.operand(p.x), p.window);
+          w.build.average_pool(w.operand(p.x), p.window);
+        },
+        {}, 4);
   }
   expect_same(DType::int8, [&](Writer& w) { w.build.max_pool(w.operand(kWindows[1].x), kWindows[1].window); });
 }
 
 TEST(CudaPool, MemoryBesideAlignment) {
-  expect_same(DType::float32, [&](Writer& w) { w.build.max_pool(w.operand(kWindows[1].x), kWindows[1].window); }, {.misaligned = 4});
+  expect_same(DType::float32, [&](Writer& w) { w.build.max_pool(w.operand(kWindows[1].x), kWindows[1].window); },
+              {.misaligned = 4});
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 
 #include <numeric>
 
+#include "keraunos/error.h"
 #include "kernels/cuda/runtime/memory.h"
 #include "kernels/cuda/runtime/properties.h"
 #include "kernels/cuda_device.h"
-#include "keraunos/error.h"
 #include "scheduler_seed.h"
 
 namespace keraunos::cuda::tests {

@@ -1,8 +1,8 @@
-#include "loader/files/libhdf5/heap.h"
-
 #include <gtest/gtest.h>
 
 #include <vector>
+
+#include "loader/files/libhdf5/heap.h"
 
 namespace keraunos::files {
 namespace {

@@ -83,7 +83,9 @@ TEST(WeightsLegacy, WrongCountsNameFileLayerExpectedAndFound) {
   expect_error([&] { load(*too_many, "by_name.h5"); },
                R"(layer "a" (Dense) has 2 weights (kernel, bias), the file holds 1 in group "a")");
   const auto too_few = graph_of(sequential(dense("a")), "2.2.4");
-  expect_error([&] { load(*too_few, "by_position.h5"); }, "holds weights of 2 layers, the model test has 1 with weights; there are none for layer \"a\"; were they saved from the same model?");
+  expect_error([&] { load(*too_few, "by_position.h5"); },
+               "holds weights of 2 layers, the model test has 1 with weights; there are none for layer \"a\"; were they saved "
+               "from the same model?");
 }
 
 // The expected values are those of Keras 2.15's own conversion.

@@ -129,7 +129,8 @@ TEST_F(MatMulPlanTest, RunsWithoutAWorkspace) {
 }
 
 TEST_F(MatMulPlanTest, KeepsFloat32UnlessTf32IsAskedFor) {
-  // 1 + 2⁻¹¹ needs eleven bits of mantissa: TF32 rounds it up to 1 + 2⁻¹⁰, or cuts it to 1, or a kernel without tensor cores keeps it.
+  // 1 + 2⁻¹¹ needs eleven bits of mantissa: TF32 rounds it up to 1 + 2⁻¹⁰, or cuts it to 1, or a kernel without tensor cores
+  // keeps it.
   const double value = 1 + 0x1p-11;
   const DeviceValues a(DType::float32, std::vector<double>{value}, stream_.get()),
       b(DType::float32, std::vector<double>{1}, stream_.get());

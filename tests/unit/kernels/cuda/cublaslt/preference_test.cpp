@@ -11,8 +11,11 @@ size_t choice(std::initializer_list<Candidate> candidates, const MatMulProblem& 
 }
 
 TEST(Preference, IsTheHeuristicsWhereNothingSpeaksAgainstIt) {
-  EXPECT_EQ(choice({{43, 1}, {43, -1}, {21, 1}}, {.rows = 25088, .columns = 128, .inner = 512, .epilogue = MatMulProblem::relu_bias}), 0u);
-  EXPECT_EQ(choice({{21, 16}, {21, 9}, {21, 1}}, {.rows = 49, .columns = 320, .inner = 960, .epilogue = MatMulProblem::bias}), 0u);
+  EXPECT_EQ(
+      choice({{43, 1}, {43, -1}, {21, 1}}, {.rows = 25088, .columns = 128, .inner = 512, .epilogue = MatMulProblem::relu_bias}),
+      0u);
+  EXPECT_EQ(choice({{21, 16}, {21, 9}, {21, 1}}, {.rows = 49, .columns = 320, .inner = 960, .epilogue = MatMulProblem::bias}),
+            0u);
   EXPECT_EQ(choice({{21, 1}, {43, 1}}, {.rows = 100352, .columns = 144, .inner = 24, .epilogue = MatMulProblem::bias}), 0u);
 }
 
