@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The C++ of README.md and src/README.md is tested: every fence is compiled as it stands, and a fence with main() is linked and run. (The layer of
-"Add a layer in ten lines" runs in the test readme_layer.)
+"Add a layer in ten lines" runs in the test readme_layer, the files of "Add an operation in three files" in readme_operation: these name a file above.)
 
     check_readme.py REPOSITORY COMPILER LIBRARY [linker flag …]
 """
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-FENCE = re.compile(r"```cpp\n(.*?)```", re.S)
+FENCE = re.compile(r"(?<!\.h`:\n\n)(?<!\.cpp`:\n\n)```cpp\n(.*?)```", re.S)
 
 
 def run(command, **options):

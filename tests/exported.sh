@@ -2,7 +2,7 @@
 # What a shared library of Keraunos offers is public: nothing of its inner namespaces, nothing of the libraries it uses. exported.sh LIBRARY
 set -euo pipefail
 exported=$(nm --dynamic --defined-only --demangle "$1" | cut -d' ' -f3-)
-inner=$(grep -E 'keraunos::(host|loader|files|cpu|cuda|math|golden)::|nlohmann' <<<"$exported" | grep -vE '^(typeinfo|vtable)' || true)
+inner=$(sed 's/(.*//' <<<"$exported" | grep -E 'keraunos::(host|loader|files|cpu|cuda|math|golden)::|nlohmann' | grep -vE '^(typeinfo|vtable)' || true)
 if [ -n "$inner" ]; then
   echo "exported, but not public:"
   head -n 20 <<<"$inner"

@@ -175,7 +175,9 @@ TEST(Plans, AreBoundedByBytes) {
     model.predict({std::span(values).first(static_cast<size_t>(length * channels)), {1, length, channels}});
   EXPECT_LT(state->plans(), 100u);
   EXPECT_GT(state->plans(), 10u);
-  EXPECT_LE(model.memory().plans.host, kBytes + 2 * model.memory().weights.host);
+  const TensorType last{DType::float32, {1, 127, channels}};
+  EXPECT_LE(static_cast<int64_t>(state->plans()) * state->plan_for({&last, 1})->bytes(), state->budget_of_plans());
+  EXPECT_EQ(state->budget_of_plans(), kBytes + 2 * model.memory().weights.host);
 }
 
 }  // namespace
