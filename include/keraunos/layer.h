@@ -231,8 +231,8 @@ struct LayerDef {
   std::function<std::vector<Traced>(Lowering&)> lower;
   bool autocast = true;      ///< floating inputs are cast to the layer's compute dtype on entry
   bool passes_mask = false;  ///< an unmentioned mask of the first input is handed on (Lowering::with_mask does it)
-  /// Of a cell that RNN may run: the sizes of its states without the batch, which start at zero. Its `lower` makes one step:
-  /// called with x (batch, …) and a list of the states, it gives its output, then the states after it.
+  /// For a cell that RNN may run: the shapes of its states without the batch axis. States start at zero. `lower` then makes one
+  /// step: it is called with x (batch, …) and a list of the states, and returns the output, then the new states.
   std::function<std::vector<Dims>(const Config&)> states{};
 };
 

@@ -70,8 +70,8 @@ struct LoadOptions {
 };
 
 struct PredictOptions {
-  /// Rows computed at a time; 0: ours, or Keras's own cut of 32 where rows of the batch mix. On a CPU every thread may compute so
-  /// many of its own at once. A stateful model takes the batch that its file fixes, and no other.
+  /// Rows that are computed at a time. 0: chosen automatically, or Keras's default of 32 where rows depend on each other. On a
+  /// CPU the limit holds for each thread. A stateful model takes the batch size that its file fixes, and no other.
   int64_t batch_size = 0;
   std::function<void(int64_t done, int64_t total)> progress{};  ///< rows; called from the calling thread
   std::stop_token stop{};                                       ///< asked between pieces; a stopped call throws Cancelled

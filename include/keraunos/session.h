@@ -30,9 +30,9 @@ struct KERAUNOS_API TensorSpec {
 };
 
 /// One caller at a time. Owns the arena for intermediate results and the states of stateful layers. Movable. Made by
-/// Model::session(). Where a call would touch what an earlier enqueue() still uses, it waits for that: on destruction, on run(),
-/// on the states, when shapes come that need more memory or another plan, and in enqueue() itself on another stream or for a
-/// model with steps on the host.
+/// Model::session(). These wait until the work of earlier enqueue() calls is finished: the destructor; run(); reset_states(),
+/// states() and set_states(); and enqueue() with shapes that need more memory or another plan, on another stream, or for a model
+/// with steps on the host.
 class KERAUNOS_API Session {
  public:
   explicit Session(std::shared_ptr<const host::ModelState> model);

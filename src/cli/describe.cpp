@@ -90,7 +90,7 @@ int summary(const ModelOptions& options) {
 
 namespace {
 
-// Of a model that cannot run: its weights by their places in the file, whatever layer they belong to.
+// For a model that cannot run: lists the weights by their places in the file, whichever layer they belong to.
 int weights_in_file(const WeightsCommand& command, const UnsupportedError& error) {
   const files::Hdf5File file = loader::open_weights(command.source());
   files::Json list = files::Json::array(), unsupported = files::Json::array();

@@ -35,7 +35,7 @@ double error_of(double found, double expected, double rtol, double atol) {
   return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
 }
 
-// Of the finite numbers of a floating type.
+// The largest finite magnitude in a tensor of a floating type; 0 for other types.
 double largest(const Tensor& tensor) {
   double most = 0;
   for (size_t i = 0; is_floating(tensor.dtype()) && i < static_cast<size_t>(tensor.dims().elements()); ++i) {

@@ -51,7 +51,7 @@ const host::LayerInfo* descendant_of(const host::LayerInfo& parent, std::string_
   return nullptr;
 }
 
-// Of a path the part that exists is kept: what is near is looked for where the path goes wrong.
+// Keeps the part of the path that exists and suggests names that are near to the first one that does not.
 std::string suggestion(const host::LayerInfo& parent, std::string_view path, const std::string& before = {}) {
   for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
     const std::string_view first = path.substr(0, slash);

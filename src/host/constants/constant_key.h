@@ -28,7 +28,7 @@ using ConstantKeyPointer = std::shared_ptr<const ConstantKey>;
 class ConstantKeys {
  public:
   ConstantKeyPointer of(const ValueInfo& constant);
-  /// Of a result of a node whose operands are all constant.
+  /// The key of a result of a node whose operands are all constant.
   ConstantKeyPointer of_result(const Graph& graph, const Node& node, size_t output);
 
  private:

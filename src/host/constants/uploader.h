@@ -18,7 +18,7 @@ class Uploader {
   void upload(void* device, const void* host, int64_t bytes);
   /// Frees stream and buffers until the next upload.
   void trim();
-  /// Of pinned memory.
+  /// Bytes of pinned memory that it holds.
   int64_t bytes() const;
 
  private:

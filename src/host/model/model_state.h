@@ -114,7 +114,7 @@ class ModelState {
   mutable std::vector<std::unique_ptr<SessionState>> idle_;  // the one returned last is borrowed next
   size_t most_idle_ = kMostIdle;
   const ModelState* probes_ = this;  // whose patterns plans are made from: of one_thread(), those of the model that has it
-  // Of the last `borrowed_` calls none needed the first `least_idle_` of the idle sessions.
+  // None of the last `borrowed_` calls needed the first `least_idle_` idle sessions.
   mutable int64_t borrowed_ = 0;
   mutable size_t least_idle_ = 0;
 };

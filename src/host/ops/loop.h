@@ -24,7 +24,7 @@ struct Loop {
   Types infer(const NodeView& node) const;
   /// The axes of each result: they follow from two lowerings of the body.
   std::vector<int> rows(const RowPair& pair, const NodeView& node, const Loop& other, const std::vector<int>& axis) const;
-  /// Of equal numbers, and bodies of equal contents.
+  /// Equal numbers, and bodies with equal contents.
   friend bool operator==(const Loop& a, const Loop& b);
 };
 

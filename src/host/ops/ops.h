@@ -29,7 +29,7 @@ using Op = std::variant<Pointwise, MatMul, Conv, Pool, Reduce, Softmax, LayerNor
 
 /// What an operation does, for plans and messages: two texts are equal only when the operations are.
 std::string describe(const Op& op);
-/// Of the operation's contents: no addresses.
+/// Hashes the contents of the operation, never addresses.
 uint64_t hash_of(const Op& op);
 const OpTraits& traits_of(const Op& op);
 /// UsageError in words when operands or results do not fit the operation.
@@ -40,7 +40,7 @@ std::string fault_text(const Op& op, const NodeView& node);
 /// The program behind a product; null for an operation that takes none.
 const Program* epilogue_of(const Op& op);
 Program* epilogue_of(Op& op);
-/// Of a Call; null for others.
+/// The kernel of a Call; null for other operations.
 std::shared_ptr<const Kernel> kernel_of(const Op& op);
 /// The node's result may lie over this operand: it has its shape and type, and the operation reads it in time.
 bool may_overwrite(const NodeView& node, size_t operand);

@@ -58,7 +58,7 @@ struct Plan {
   int64_t constant_bytes = 0;                          ///< of constants that no other plan held when this one was made
 
   int launches() const;
-  /// Of the host, without constants: about what forgetting the plan gives back.
+  /// Estimated bytes of host memory that the plan itself takes, without its constants.
   int64_t bytes() const;
 };
 

@@ -1,4 +1,4 @@
-// What of the caller's arrays a model takes, and what is said of the others.
+// Checks the caller's inputs against the model's, and names those that do not fit.
 #include <algorithm>
 #include <array>
 

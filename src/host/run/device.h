@@ -101,8 +101,8 @@ class Stream {
 class Mark {
  public:
   virtual ~Mark() = default;
-  /// Moves it behind what is enqueued so far. A stream that its caller captures leaves it where it is: when that graph runs is
-  /// the caller's affair.
+  /// Records the mark behind everything that is enqueued so far. Does nothing while the caller captures the stream, because it is
+  /// unknown when the captured graph will run.
   virtual void set(Stream& stream) = 0;
   virtual void wait() = 0;
 };

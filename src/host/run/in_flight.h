@@ -12,8 +12,7 @@ namespace keraunos::host {
 class InFlight {
  public:
   explicit InFlight(Batch& batch) : batch_(batch) {}
-  /// After an error or a stop some chunks may still run: their sessions go back to the pool only when nothing of this call can
-  /// be heard there.
+  /// Waits for chunks that still run after an error or a stop, so that no session returns to the pool with unfinished work.
   ~InFlight();
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;

@@ -1,4 +1,4 @@
-// What a kernel says of its data is said with the name of the layer that it computes.
+// Adds the path of the layer to a DataError that a kernel throws.
 #pragma once
 
 #include <string>

@@ -1,6 +1,5 @@
-// What the rows of a batch cost in memory, and so how many a CPU's thread computes at a time: few, that a step's results still
-// lie in the core's cache when the next step reads them, but enough that the weights, which every piece of a batch reads anew,
-// are the smaller part of the traffic.
+// Chooses how many rows a CPU thread computes at a time: few enough that a step's results are still in the core's cache when the
+// next step reads them, and enough that reading the weights again for each piece is not most of the memory traffic.
 #pragma once
 
 #include <cstdint>

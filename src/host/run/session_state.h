@@ -18,7 +18,7 @@ class SessionState {
 
   /// Plans, allocates and answers the outputs' types.
   std::vector<TensorType> prepare(const std::vector<TensorType>& inputs);
-  /// Makes the next run() with inputs of these dims a call of a seen shape.
+  /// Plans and allocates for inputs of these dims, so that the next run() with them allocates nothing.
   void warm(std::span<const TensorView> in);
   /// Inputs of the host, of any numeric dtype where the model's is numeric. Blocks.
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
@@ -70,7 +70,8 @@ class SessionState {
   CUstream_st* foreign_handle_ = nullptr;
   std::unique_ptr<Mark> last_enqueued_;
   bool under_way_ = false;  // work that last_enqueued_ marks may not be done
-  // Of the call under way: inputs, and the results of data-dependent kernels with their types. Kept, so that their room is.
+  // The current call's inputs, and the results of its data-dependent kernels with their types. Members, so that their memory is
+  // reused.
   std::vector<TensorView> inputs_;
   std::vector<Tensor> dynamic_;
   std::vector<std::vector<TensorType>> known_;

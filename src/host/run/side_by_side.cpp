@@ -64,7 +64,7 @@ SideBySide::~SideBySide() {
 
 void SideBySide::run(const PredictOptions& options, std::span<Tensor> results) {
   Call call{.options = options, .results = results};
-  // In rounds: who found the threads busy asks again, and who has them lets others in between.
+  // In rounds, so that concurrent calls take turns on the threads.
   while (call.next < pieces_ && !call.failed) {
     call.end = std::min(pieces_, call.next + kPiecesARound * static_cast<int64_t>(sessions_.size()));
     threads_->share_out(static_cast<int64_t>(sessions_.size()),

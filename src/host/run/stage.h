@@ -11,8 +11,8 @@ namespace keraunos::host {
 /// made: one thread moves some 10 GB/s, a bus 50.
 inline constexpr int64_t kManyBytes = int64_t{1} << 20;
 
-/// Rows of `view` as elements of `type` at `to`, one slice after the other. The rows that are there (`rows` of them at most),
-/// then the last again and again: no NaN, no bad index, no new error.
+/// Copies up to `rows` rows of `view` to `to` as elements of `type`, in slices. Where the view has fewer rows, its last row is
+/// repeated, so that the padding brings in neither NaN nor an index outside a table.
 class Staging {
  public:
   Staging(const TensorView& view, int64_t rows, DType type, std::byte* to);

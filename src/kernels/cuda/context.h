@@ -62,7 +62,7 @@ class Context {
    private:
     friend class LeasedConvolution;
     friend class CudnnPlanning;
-    /// Of a context that has a handle: whoever has a plan.
+    /// Precondition: the context has a cuDNN handle, which it has as soon as a plan exists.
     explicit CudnnLease(const Context& context)
         : lock_(context.cudnn_mutex_), handle_(context.cudnn_.get()), idle_(context.cudnn_idle_->get()) {}
 
@@ -71,8 +71,8 @@ class Context {
     cudaStream_t idle_;
   };
 
-  /// For making and ending handles and plans, one thread of the process at a time, and none beside a plan's first run
-  /// (LeasedConvolution): what cuDNN loads meanwhile is the process's, and its manual asks that the first handle be made alone.
+  /// A process-wide lock, held while a cuDNN handle or plan is created or destroyed and during a plan's first run
+  /// (LeasedConvolution): cuDNN loads libraries then, and its manual asks that no other thread creates the first handle.
   class CudnnPlanning {
    public:
     explicit CudnnPlanning(const Context& context) : lock_(mutex()), lease_(context.started()) {}

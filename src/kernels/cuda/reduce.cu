@@ -114,7 +114,7 @@ void launch_reduce(DType type, Fold fold, const ReduceShape& shape, const Reduce
       case Fold::sum:
       case Fold::mean: return run.template operator()<Fold::sum>();
       case Fold::product: return run.template operator()<Fold::product>();
-      // Of booleans, which are 0 or 1: the start alone is another one.
+      // any and all are the maximum and minimum of 0 and 1; they differ in their initial value only.
       case Fold::maximum:
       case Fold::any: return run.template operator()<Fold::maximum>();
       case Fold::minimum:

@@ -63,11 +63,11 @@ class Hdf5File {
   /// Paths of all datasets below a group, depth first in the order of children(). A group that contains itself is an error.
   std::vector<std::string> datasets(std::string_view path = {}) const;
 
-  /// Of a group or dataset, sorted by bytes.
+  /// Names of the attributes of a group or dataset, sorted by bytes.
   std::vector<std::string> attribute_names(std::string_view path) const;
-  /// Of a group or dataset: strings of fixed or variable length, one or many. An attribute that Keras split into `name0`,
-  /// `name1`, … is joined. An empty array of any type is an empty list (NumPy makes [] a float64). nullopt when there is no such
-  /// attribute.
+  /// An attribute of a group or dataset that holds strings of fixed or variable length, one or many. An attribute that Keras
+  /// split into `name0`, `name1`, … is joined. An empty array of any type is an empty list (NumPy makes [] a float64). nullopt
+  /// when there is no such attribute.
   std::optional<std::vector<std::string>> attribute_strings(std::string_view path, std::string_view name) const;
   /// The same for exactly one string (or opaque bytes).
   std::optional<std::string> attribute_text(std::string_view path, std::string_view name) const;

@@ -17,7 +17,7 @@ class Hdf5Backend {
   virtual std::vector<std::string> children(std::string_view path) const = 0;
   virtual std::vector<std::string> datasets(std::string_view path) const = 0;
   virtual std::vector<std::string> attribute_names(std::string_view path) const = 0;
-  /// Of one attribute, not joined; nullopt when there is none of that name.
+  /// The strings of one attribute, without joining parts; nullopt when there is none of that name.
   virtual std::optional<std::vector<std::string>> strings(std::string_view path, const std::string& name) const = 0;
   virtual Hdf5File::Dataset dataset(std::string_view path) const = 0;
   /// `target` has dataset(path).bytes; booleans may hold any bits.

@@ -39,7 +39,7 @@ class Json {
   Json(const char* value) : value_(std::string(value)) {}
   static Json array();
   static Json object();
-  /// Of equal keys the last value stays, in the place of the first, as in a Python dict.
+  /// Where a key occurs twice, the last value replaces the first in its place, as in a Python dict.
   static Json object(std::vector<Member> members);
 
   /// Reads what Python's json reads: NaN, Infinity and -Infinity are numbers, of equal keys the last wins, integers beyond int64

@@ -44,8 +44,8 @@ std::optional<std::vector<Shape>> claim_of_einsum(Lowering& l, const std::vector
   return std::vector<Shape>{std::move(claimed)};
 }
 
-// Ids are a table of (batch, length) whatever went in. Anything else is thought to be counted over words that are an axis behind
-// those of the text.
+// With output_mode "int" Keras reports (batch, length) for a text of any rank. With another mode the reported shape has one axis
+// more than the text.
 std::optional<std::vector<Shape>> claim_of_text(Lowering& l, const std::vector<Traced>& results) {
   const Value text = first_input(l).value;
   const Dim last = l.dim(results[0].value, -1);

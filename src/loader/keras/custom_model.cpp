@@ -6,7 +6,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Of the graph that the file holds, or one tensor of the shape that the model was built with.
+// The inputs of the graph in the file, or one tensor of the shape that the model was built with.
 std::vector<NetworkInput> inputs_of(const LayerInstance& custom, const SharedJson& object) {
   const Network* graph = graph_of(custom);
   if (graph != nullptr) return graph->inputs;

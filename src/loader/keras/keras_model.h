@@ -34,7 +34,7 @@ class KerasModel final : public host::ModelSource {
   host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
-  /// Of a model that is described: everything that cannot run.
+  /// Everything that cannot run, for a model that is only described.
   const std::vector<UnsupportedError::Item>& refusals() const { return refusals_; }
 
  private:

@@ -66,7 +66,7 @@ struct LayerInstance {
 };
 using SharedLayer = std::shared_ptr<LayerInstance>;
 
-/// Of a class of the caller's whose config holds a whole model: the child that runs it (Lowering::call_child).
+/// The child that runs the whole model in the config of a custom class (Lowering::call_child).
 inline constexpr std::string_view kGraphChild = "graph";
 
 /// Where a tensor in a call's arguments comes from.

@@ -75,7 +75,7 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
   }
 }
 
-// Whoever reads a result may rely on it: an absent value comes out of a refused model alone.
+// Each result has a value, except where the model is refused anyway.
 void Lowerer::check_results(const LayerInstance& layer, const std::vector<Traced>& results) const {
   const bool complete =
       std::all_of(results.begin(), results.end(), [](const Traced& result) { return static_cast<bool>(result.value); });

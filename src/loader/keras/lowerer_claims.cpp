@@ -28,7 +28,7 @@ void Lowerer::claim(Lowering& lowering, const LayerInstance& layer, std::vector<
   }
 }
 
-// For their shapes. Nothing needs them, so that whatever they are not able to do is nobody's concern.
+// Lowers calls whose results nothing uses, because summary() shows their shapes. Refusals are dropped.
 void Lowerer::call_asides(const Network& network, std::vector<std::vector<Traced>>& results) {
   std::vector<UnsupportedError::Item> refusals;
   std::vector<UnsupportedError::Item>* const before = std::exchange(refusals_, &refusals);

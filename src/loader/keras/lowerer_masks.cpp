@@ -56,7 +56,7 @@ void collect_masks(const Arg& masks, std::vector<Value>& found) {
 }  // namespace
 
 // A model that is called with masks sets them at its inputs: Keras 2 in place of whatever is there, Keras 3 where there is one.
-// Whoever reads those very tensors later sees them too.
+// Later readers of the same tensors see these masks too.
 void Lowerer::mask_inputs(const LayerInstance& layer, std::vector<Traced>& inputs, const Arg& masks) {
   const bool old = model_.dialect.before(3, 0);
   std::vector<Value> given;

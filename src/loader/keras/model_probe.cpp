@@ -164,7 +164,7 @@ void KerasModel::fail(const Attempt& one, const Attempt& other, bool lasts) cons
   throw ModelError(with_file(graph_->file, without_probe_sizes(error, other.error).value_or(error)));
 }
 
-// Of the sizes that stand for None, the one with which most layers have a shape.
+// Chooses, among the sizes that stand for None, the one for which most layers have a shape.
 void KerasModel::explore() {
   for (const NetworkInput& input : graph_->root->network->inputs) inputs_.push_back(spec_of_input(input));
   root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));

@@ -21,7 +21,7 @@ const Json& member(const Json& object, std::string_view key) {
   return found == nullptr ? kNull : *found;
 }
 
-// Of a __keras_tensor__; none where it is incomplete, which does not matter to the graph.
+// The type in a __keras_tensor__; null where it is incomplete, which the graph does not need.
 std::shared_ptr<const TensorSpec> spec_in(const Json& config) {
   const auto shape = parse_shape(config.find("shape"));
   const Json* dtype = config.find("dtype");

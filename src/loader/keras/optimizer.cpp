@@ -62,7 +62,7 @@ std::string lower_case(std::string text) {
 }
 
 // What Muon leaves to AdamW, which needs a velocity too: all but matrices, embeddings, and layers whose paths hold a word of
-// exclude_layers. Those are regular expressions; none of an answer where one is more than a word.
+// exclude_layers. Those are regular expressions: nullopt where one is more than a plain word.
 std::optional<SummaryTotals> velocities_of(const Json& config, const std::vector<NamedVariable>& variables) {
   std::vector<std::string> words;
   if (const Json* excluded = config.find("exclude_layers"); excluded != nullptr && excluded->is_array()) {

@@ -1,5 +1,5 @@
-// What of a file cannot run, and one sentence about it: classes without a definition together, each with its layers, then Python
-// code, then everything else, and every piece of advice once.
+// Builds the message about everything in a file that cannot run: first classes without a definition, each with its layers, then
+// Python code, then everything else. Each piece of advice is given once.
 #include <algorithm>
 #include <array>
 #include <charconv>

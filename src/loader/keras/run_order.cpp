@@ -8,8 +8,8 @@
 
 namespace keraunos::loader {
 
-// The deepest calls first, counted from the outputs; a layer's later calls, seen first, draw its earlier ones no nearer than
-// themselves. Calls of one depth keep the order in which the walk, backwards, first named them.
+// Sorts calls by decreasing depth, the distance to an output, as Keras's map_graph_network does. A call of a shared layer is at
+// least as deep as the layer's later calls. Calls of one depth keep the order in which the walk from the outputs met them.
 std::vector<int> run_order(const Network& network) {
   const auto [needs, met, order] = walk(network);
   std::vector<int> named;

@@ -23,7 +23,7 @@ std::optional<InputShape> parse_shape(const Json* json) {
 
 namespace {
 
-// A shape that is there, but none, would otherwise pass for a model that was never built.
+// A malformed shape is an error: ignored, it would make the model look as if it was never built.
 void check_shape(const Json& value, const char* key, const LayerInstance& layer, const std::string& file) {
   if (value.is_null() || parse_shape(&value)) return;
   throw ModelError(file + ": " + layer.described() + ": config key \"" + key + "\" should be a shape such as [null, 3], found " +

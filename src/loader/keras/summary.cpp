@@ -53,7 +53,7 @@ std::string text_of(const LayerOutputs& outputs, const LayerInstance& layer, int
   return major < 3 && !texts.empty() ? structured(texts, layer) : listed(texts);
 }
 
-// Quantised kernels and their scales are variables that no training touches; the weights of words are none at all.
+// Quantised kernels and their scales are variables that are not trained. The IDF weights of a vocabulary are no variables.
 bool is_trained(const WeightInfo& weight) {
   return weight.trainable && is_floating(weight.tensor->dtype()) && !weight.name.ends_with("_scale");
 }
@@ -102,7 +102,7 @@ SummaryTotals frozen_totals(const Variables& variables, int major) {
   return totals;
 }
 
-// Of a layer with parts that cannot run, what the file holds for it is known, or nothing.
+// Where a layer has parts that cannot run, its parameters are counted from the file, or not at all.
 bool has_refusal(const LayerInstance& layer) {
   return !layer.refusal.empty() ||
          std::any_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return has_refusal(*child); });

@@ -38,7 +38,7 @@ struct Summary {
   std::optional<SummaryTotals> optimizer;  ///< none: not compiled, or a class whose variables cannot be known
 };
 
-/// Of the calls, and behind them of those that no output needs.
+/// Call number `index` of the calls followed by those that no output needs.
 const Call& call_at(const Network& network, size_t index);
 /// The tensors of a call in Keras's order, apart from constants.
 std::vector<const Source*> operands_of(const Network& network, const Call& call);

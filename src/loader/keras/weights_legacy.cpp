@@ -46,7 +46,7 @@ class LegacyReader {
     std::vector<std::string> datasets;  // paths
   };
 
-  // Of a class of the caller's whose layers the file holds, the groups are those of the layers.
+  // For a custom class whose layers are in the file, the groups are those of its layers.
   const Network& saved_network() const {
     const Network& network = *graph_.root->network;
     const Network* graph = network.wraps_custom ? graph_of(*network.layers.front()) : nullptr;

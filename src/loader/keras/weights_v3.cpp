@@ -226,7 +226,7 @@ class V3Reader {
     paths = std::move(moved);
   }
 
-  // Of everything at or below this path but the states of random generators, which Keras does not count.
+  // Counts everything at or below this path except states of random generators, which Keras does not count.
   std::optional<int64_t> parameters_at(const std::string& path) const {
     if (!file_.is_group(path) && !holds(path)) return std::nullopt;
     int64_t count = 0;

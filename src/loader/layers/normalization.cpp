@@ -32,7 +32,7 @@ struct Moments {
   Value mean, variance;
 };
 
-// Of Keras 2: one operation does it all where the channels are the first or last of 2 or 3 spatial axes.
+// Keras 2 uses one fused operation where the channels are the first or last axis beside 2 or 3 spatial axes.
 bool is_fused(Lowering& l, Value x, const std::vector<int>& axes) {
   const Config& config = l.config();
   const bool spatial = (l.rank(x) == 4 || l.rank(x) == 5) && axes.size() == 1 && (axes[0] == 1 || axes[0] == l.rank(x) - 1);

@@ -6,7 +6,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Of a floating tensor; neither Keras computes these of integers.
+// The operand, which must be floating: neither Keras computes these functions for integers.
 Value floating(OperationCall& call, size_t parameter = 0) {
   const Value x = call.tensor(parameter);
   if (!is_floating(call.l.dtype(x)))

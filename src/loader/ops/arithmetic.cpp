@@ -26,7 +26,7 @@ Operation binary(Names keras, Names tensorflow, Function function) {
 // Keras 3 converts Python numbers here before it promotes: float16 beside 0.1 is compared in float32.
 Operation comparison(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
-    // Of x == y Keras 2 saves x alone, and cannot reload it itself.
+    // Keras 2 saves only x of x == y, and cannot reload such a file itself.
     if (!call.is_keras3() && !call.has(1)) call.l.refuse("compares with something that Keras 2 does not save");
     const auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
     return {call.l.binary(function, a, b)};

@@ -19,8 +19,8 @@ class LeasedConvolution {
     plan_.emplace(cudnn.get(), problem);
     EndingScope::watch_for_the_end();
   }
-  /// PyTorch saw processes end in SIGSEGV in the destructors of plans since cuDNN 9.10 (its pull request 169153); so no other
-  /// thread makes or ends one then, the plan's GPU is the current one, and a process that ends keeps its plans.
+  /// cuDNN from 9.10 on may crash while it destroys a plan (PyTorch pull request 169153). So the plan is destroyed under the
+  /// process-wide lock with its GPU current, and is leaked when the process is ending.
   ~LeasedConvolution() {
     const EndingScope scope(context_->device());
     if (!scope) {

@@ -19,7 +19,7 @@ struct RecurrentShape {
   bool backwards = false, sequences = false, zero_masked = false;
 };
 
-/// Of the recurrent kernel, in Keras's order: update, reset, candidate; input, forget, candidate, output.
+/// How many gates the recurrent kernel has, in Keras's order: update, reset, candidate; input, forget, candidate, output.
 KERAUNOS_HD constexpr int gates_of(RecurrentShape::Kind kind) {
   return kind == RecurrentShape::lstm ? 4 : (kind == RecurrentShape::simple ? 1 : 3);
 }

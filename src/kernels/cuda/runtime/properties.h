@@ -40,8 +40,8 @@ class DeviceScope {
 /// be had: what CUDA's libraries hold must then be left alone, as their own state may be gone.
 class EndingScope {
  public:
-  /// From now on the end of the process is known: call it when the libraries are loaded, whose own variables end behind what is
-  /// told to std::atexit here, and before the caller's older ones.
+  /// Registers an exit handler that notes that the process is ending. Call it when the CUDA libraries are loaded: handlers run in
+  /// reverse order, so this one runs before the libraries destroy their static objects.
   static void watch_for_the_end() noexcept;
   explicit EndingScope(int device) noexcept;
   ~EndingScope();

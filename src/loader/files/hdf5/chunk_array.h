@@ -19,7 +19,7 @@ class ChunkArray {
   /// Whether chunks can be elements of so many bytes.
   bool use_element_bytes(uint64_t bytes);
   uint64_t element_bytes() const { return element_bytes_; }
-  /// Of a block, before what is its own: signature, version, kind and the header's address.
+  /// Bytes that each block begins with: signature, version, kind and the header's address.
   uint64_t prefix() const { return static_cast<uint64_t>(6 + image_.sizes.address); }
 
   void take(Cursor& elements, uint64_t count);
@@ -37,7 +37,7 @@ class ChunkArray {
   std::vector<Chunk> chunks_;
 };
 
-/// Of a bit field whose first bit is the highest of its first byte.
+/// Bit `index` of a bit field whose first bit is the highest of its first byte.
 bool is_bit_set(std::span<const std::byte> bits, uint64_t index);
 
 }  // namespace keraunos::files::hdf5

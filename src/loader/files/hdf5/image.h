@@ -15,7 +15,7 @@
 
 namespace keraunos::files::hdf5 {
 
-/// Of metadata.
+/// Bytes of the checksum behind a structure of metadata.
 constexpr uint64_t kChecksumBytes = 4;
 
 /// A piece of the file in memory.

@@ -27,7 +27,7 @@ struct Extents {
   bool is_null = false;
   std::vector<uint64_t> sizes{}, most{};  ///< `most` is kNowhere where there is no limit
 
-  /// Of all elements: 1 for a scalar, 0 for a null dataspace.
+  /// The number of elements: 1 for a scalar, 0 for a null dataspace.
   uint64_t elements() const;
 };
 

@@ -44,8 +44,8 @@ Value as_boolean(Lowering& l, Value v);
 /// Keras 2. Keras 3's predict overrides the argument.
 bool trains(const Lowering& l);
 
-/// Refuses a call with training=True of a layer that would then draw random numbers, frozen or not. In Keras 3 too, where
-/// model(x) does draw them and predict does not: what is meant cannot be told.
+/// Refuses a call with training=True of a layer that would then draw random numbers, frozen or not. Keras 3 is no exception:
+/// there model(x) draws them and predict() does not, so the file does not say which results are meant.
 void refuse_training(const Lowering& l);
 
 /// x as the layer's compute dtype, whatever number it was.

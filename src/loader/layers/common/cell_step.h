@@ -9,7 +9,8 @@
 
 namespace keraunos::loader {
 
-/// Of the cell that `l` lowers: `projected` (N, gates·units) is x·kernel + bias. Gives the output, then the states after it.
+/// One step of the cell that `l` lowers. `projected` (N, gates·units) is x·kernel + bias. Returns the output, then the new
+/// states.
 std::vector<Value> written_step(Lowering& l, host::Recurrent::Kind kind, bool reset_after, Value projected, Value recurrent_bias,
                                 const std::vector<Value>& states);
 

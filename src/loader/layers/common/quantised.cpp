@@ -33,7 +33,7 @@ const Json* quantisation_config(const Config& config) {
   return inner != nullptr && inner->is_object() ? inner : nullptr;
 }
 
-// Of the layer's own config, else of its policy; 0: one scale for a whole channel.
+// The block size in the layer's own config, else in its policy; 0 means one scale for a whole channel.
 int64_t block_size(const Config& config) {
   const Json* inner = quantisation_config(config);
   const Json* size = inner == nullptr ? nullptr : inner->find("block_size");

@@ -19,7 +19,7 @@ struct Tokenizer {
   std::string standardized(std::string_view text) const;
   /// Pieces of a standardised text; views of it, and of a constant for bytes that are not UTF-8.
   std::vector<std::string_view> pieces(std::string_view standardized) const;
-  /// Of the pieces "a b c" and widths 1 and 2: a, b, c, "a b", "b c".
+  /// The n-grams of the pieces: for a, b, c and widths 1 and 2 these are a, b, c, "a b", "b c".
   std::vector<std::string> joined(const std::vector<std::string_view>& pieces) const;
 };
 

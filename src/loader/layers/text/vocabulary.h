@@ -39,7 +39,7 @@ class Table {
   int64_t first_index() const noexcept { return first_; }
   /// Indices in use.
   int64_t size() const noexcept { return first_ + static_cast<int64_t>(tokens_.size()); }
-  /// Of tokens and rules.
+  /// Hash of the tokens and the rules of look-up.
   uint64_t hash() const noexcept { return hash_; }
 
  private:
