@@ -11,7 +11,7 @@ if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then
   found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
   read -ra options <<<"$found"
 fi
-cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release "${options[@]}" >/dev/null
+cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8 "${options[@]}" >/dev/null
 cmake --build build/release
 build/release/examples/doc_example examples/doc_example
 echo "the program: build/release/keraunos --help"
