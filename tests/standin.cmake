@@ -42,6 +42,7 @@ list(FILTER STANDIN_TESTS EXCLUDE REGEX "rung5")
 set_source_files_properties(${STANDIN_TEST_KERNELS} PROPERTIES LANGUAGE CXX)
 keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_TEST_KERNELS} OBJECTS $<TARGET_OBJECTS:cases_standin> ${FOR_STANDIN} LIBRARIES ${ENGINE_LIBRARIES})
 target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
+keraunos_shards(keraunos_standin_unit 4)
 if(KERAUNOS_SANITIZE MATCHES thread)  # planted races are reported, and what is ordered is not; kernels by the thousand would take an hour
   add_test(NAME standin_races COMMAND keraunos_standin_unit --gtest_filter=Threads.*:Executor.*:Schedule.*:Language.*:CaptureTest.*)
   set_tests_properties(standin_races PROPERTIES LABELS "standin;threads")
