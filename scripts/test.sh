@@ -83,7 +83,7 @@ if [ $fast = 0 ]; then
 
   step "TSan: threads and the stand-in's scheduler"
   targets="threads_cpu threads_onednn soak_cpu"
-  [ $cuda = 1 ] && targets+=" threads_standin soak_standin keraunos_standin_unit"
+  [ $cuda = 1 ] && targets+=" threads_standin keraunos_standin_unit"
   build build/tsan "$targets" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=thread -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}"
   ctest --test-dir build/tsan -j "$jobs" -L threads -LE nightly
 fi
