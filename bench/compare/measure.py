@@ -192,8 +192,9 @@ def main():
     arguments = parse_arguments()
     bench = Bench(arguments)
     report = {"machine": machine.describe(), "versions": machine.versions(HERE.parent.parent), "cases": [], "load": {}, "memory": []}
-    if arguments.parts != PARTS:
-        report |= json.loads(stem_of(arguments.results, report).with_suffix(".json").read_text())
+    earlier = stem_of(arguments.results, report).with_suffix(".json")
+    if arguments.parts != PARTS and earlier.exists():
+        report |= json.loads(earlier.read_text())
     if "times" in arguments.parts:
         measure_times(bench, arguments, report)
     names = [name for name in NETWORKS if arguments.only in name]
