@@ -62,6 +62,7 @@ mistake 1 'cut.keras|cut short' predict "$here/cut.keras" "$inputs" "$here/y.npz
 hdf5=$cases/doc_example_k2_h5/model.h5
 mistake 2 '"fast"|strict or library' summary "$hdf5" --hdf5 fast
 mistake 1 'model.h5|5000|--max-bytes' summary "$hdf5" --max-bytes 5000
+mistake 2 "--scratch|'$here/none'|No such file" summary "$model" --scratch "$here/none"
 for reader in strict library; do "$program" summary "$hdf5" --hdf5 $reader >/dev/null || { echo "--hdf5 $reader cannot read $hdf5"; failed=1; }; done
 [ "$("$program" predict "$model" --json 2>/dev/null | head -c 10)" = '{"error": ' ] || [ "$("$program" predict "$model" --json 2>/dev/null | head -c 9)" = '{"error":' ] ||
   { echo "wrong usage with --json writes no object"; failed=1; }

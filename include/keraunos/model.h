@@ -66,6 +66,10 @@ struct LoadOptions {
   /// Refuse files that would need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;
   Hdf5Reader hdf5 = Hdf5Reader::strict;
+  /// A folder for a file that weights of 16 KiB and more are moved into, once they are read; no other program can open it, and it
+  /// ends with the model. Their memory is given back whenever a plan is made, since a GPU has its own copy then; what needs them
+  /// again (new shapes, Layer::weight) reads the file. Empty: weights stay in memory. UsageError where the folder takes no file.
+  std::filesystem::path scratch_folder{};
   Executor executor{};  ///< threads of your own for the CPU, instead of the process's; a call uses as many as `threads` says
 };
 
@@ -82,7 +86,8 @@ struct KERAUNOS_API MemoryUse {
   struct Bytes {
     int64_t host = 0, device = 0;
   };
-  Bytes weights{};  ///< as saved; models made by with_outputs() share them
+  Bytes weights{};      ///< as saved; models made by with_outputs() share them
+  int64_t scratch = 0;  ///< of weights that lie in a file instead (LoadOptions::scratch_folder)
   Bytes
       constants{};   ///< what was computed from weights, packed for the device or uploaded to it; goes with the plans that use it
   Bytes plans{};     ///< what is to be done for the shapes that were called, kept for the next call of them

@@ -118,6 +118,8 @@ class KERAUNOS_API Tensor {
   [[nodiscard]] static Tensor strings(std::span<const std::string> values, const Dims& shape);
   /// A copy of what a view shows; characters of strings are copied too.
   [[nodiscard]] static Tensor copy_of(const TensorView& view);
+  /// Memory made elsewhere, which lives as long as `memory` does; for numbers, at least bytes() of it, aligned for `type`.
+  [[nodiscard]] static Tensor adopted(std::shared_ptr<void> memory, DType type, const Dims& shape);
   /// The same memory under another shape of as many elements; keeps `source` alive.
   [[nodiscard]] static std::shared_ptr<const Tensor> reshaped(std::shared_ptr<const Tensor> source, const Dims& shape);
 

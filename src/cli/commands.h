@@ -19,6 +19,7 @@ struct ModelOptions {
   std::string weights;
   std::string hdf5 = "strict";
   uint64_t max_bytes = LoadOptions{}.max_bytes;
+  std::string scratch;  ///< folder; empty: weights stay in memory
   int threads = 0;
   bool json = false;
   bool no_compile = false;

@@ -30,6 +30,7 @@ void add_file(CLI::App& command, ModelOptions& options) {
       ->capture_default_str();
   command.add_option("--max-bytes", options.max_bytes, "refuse files that need more memory than this while they are loaded")
       ->capture_default_str();
+  command.add_option("--scratch", options.scratch, "a folder for a file that large weights are kept in instead of in memory");
   command.add_flag("--json", options.json, "one JSON object on stdout");
   command.add_flag("--no-compile", options.no_compile, "do not look at how the model was compiled");
 }

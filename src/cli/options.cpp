@@ -71,6 +71,7 @@ LoadOptions ModelOptions::load_options() const {
   options.compile = !no_compile;
   options.hdf5 = hdf5_of(hdf5);
   options.max_bytes = max_bytes;
+  options.scratch_folder = scratch;
   return options;
 }
 

@@ -3,6 +3,7 @@
 #include "loader/open_model.h"
 
 #include <algorithm>
+#include <map>
 
 #include "loader/files/zip.h"
 #include "loader/keras/keras_model.h"
@@ -102,6 +103,22 @@ void load_known_weights(LayerGraph& graph, const Package& package, const LoadSou
   if (!graph.make_weight) fill_unknown(graph);
 }
 
+// Each tensor once, in whatever layers it stands.
+void move_to_scratch(LayerGraph& graph, const std::filesystem::path& folder) {
+  graph.scratch = std::make_shared<files::ScratchFile>(folder);
+  std::map<std::shared_ptr<const Tensor>, std::shared_ptr<const Tensor>> moved;
+  visit_layers(graph.root, [&](LayerInstance& layer) {
+    for (WeightInfo& weight : layer.weights) {
+      if (!weight.tensor || weight.tensor->dtype() == DType::string || weight.tensor->bytes() < files::ScratchFile::kFewestBytes)
+        continue;
+      std::shared_ptr<const Tensor>& there = moved[weight.tensor];
+      if (!there) there = graph.scratch->moved(*weight.tensor);
+      weight.tensor = there;
+    }
+  });
+  graph.scratch->release();
+}
+
 std::optional<DType> compute_type(Precision precision) {
   if (precision == Precision::bfloat16) return DType::bfloat16;
   if (precision == Precision::float16) return DType::float16;
@@ -125,6 +142,7 @@ std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSou
     load_weights(*graph, package, source);
   else
     load_known_weights(*graph, package, source);
+  if (!source.options.scratch_folder.empty()) move_to_scratch(*graph, source.options.scratch_folder);
   return std::make_shared<const KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
 }
 

@@ -110,6 +110,16 @@ Tensor Tensor::strings(std::span<const std::string> values, const Dims& shape) {
   return result;
 }
 
+Tensor Tensor::adopted(std::shared_ptr<void> memory, DType type, const Dims& shape) {
+  if (type == DType::string) throw UsageError("Tensor::adopted takes numbers only; Tensor::strings makes a tensor of texts");
+  Tensor result;
+  result.dtype_ = type;
+  result.dims_ = shape;
+  result.owner_ = std::move(memory);
+  result.data_ = result.owner_.get();
+  return result;
+}
+
 Tensor Tensor::copy_of(const TensorView& view) {
   if (view.where.kind != Device::cpu) throw UsageError("Tensor::copy_of reads memory of the CPU only");
   if (view.dtype != DType::string) {

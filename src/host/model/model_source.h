@@ -43,6 +43,10 @@ class ModelSource {
   virtual Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const = 0;
   virtual std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>& layers) const = 0;
   virtual std::string summary(int width) const = 0;
+  /// Of weights that lie in a file (LoadOptions::scratch_folder).
+  virtual int64_t scratch_bytes() const { return 0; }
+  /// Gives back the memory of those.
+  virtual void release_weights() const noexcept {}
 };
 
 /// The batch that the file fixes for an input; none where all leave it open.

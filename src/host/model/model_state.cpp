@@ -132,6 +132,7 @@ std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inp
     if (auto plan = known_plan(inputs, known)) return plan;
   }
   std::shared_ptr<const Plan> plan = make_plan(graph_for(inputs, known), *device_, *store_, plan_options_);
+  source_->release_weights();           // packed and uploaded by now
   LeastRecent<Entry>::Removed removed;  // dies after the lock
   const std::lock_guard lock(mutex_);
   // Two threads may plan the same shapes at once: both plans are right, one is kept.
@@ -255,6 +256,8 @@ MemoryUse ModelState::memory() const {
     weights.insert(tensor);
     use.weights.host += bytes;
   }
+  use.scratch = source_->scratch_bytes();
+  use.weights.host -= use.scratch;
   const ConstantStore::Bytes constants = store_->bytes(weights);  // with the pinned memory that uploads go through
   use.constants = {constants.host, constants.device};
   for (const ModelState* state : {this, one_thread_.get()}) {

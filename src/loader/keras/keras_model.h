@@ -34,6 +34,10 @@ class KerasModel final : public host::ModelSource {
   host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
+  int64_t scratch_bytes() const override { return graph_->scratch ? graph_->scratch->bytes() : 0; }
+  void release_weights() const noexcept override {
+    if (graph_->scratch) graph_->scratch->release();
+  }
   /// Everything that cannot run, for a model that is only described.
   const std::vector<UnsupportedError::Item>& refusals() const { return refusals_; }
 

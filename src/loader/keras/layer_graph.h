@@ -19,6 +19,7 @@
 #include "keraunos/layer.h"
 #include "loader/files/budget.h"
 #include "loader/files/json.h"
+#include "loader/files/scratch.h"
 #include "loader/keras/dtype_policy.h"
 
 namespace keraunos::loader {
@@ -136,6 +137,7 @@ struct LayerGraph {
   std::optional<OptimizerFacts> optimizer;
   /// Some layers are refused: what belongs to them and to others may not have been read, and nothing is said of that.
   bool is_partial = false;
+  std::shared_ptr<files::ScratchFile> scratch{};  ///< that large weights lie in; none: in memory
   files::SharedBudget budget =
       std::make_shared<files::MemoryBudget>();  ///< debited for what loading and lowering make from the file
 };

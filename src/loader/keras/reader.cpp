@@ -240,6 +240,8 @@ std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const File
     throw ModelError(facts.file + ": the config is no model but " + std::string(files::name_of(model_config->kind())));
   graph->root = reader.root(model_config);
   if (graph->root->def != nullptr) graph->root = wrapped_custom(graph->root, model_config);
+  if (graph->root->network == nullptr && graph->root->refusal.empty())
+    throw ModelError(facts.file + ": the config is no model but a layer of class " + graph->root->class_name);
   return graph;
 }
 

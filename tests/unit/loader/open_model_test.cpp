@@ -134,6 +134,16 @@ TEST(OpenModel, TruncationIsNoticed) {
   }
 }
 
+// Found by fuzz_config: no layer refuses to run, and yet there is no model.
+TEST(OpenModel, RootThatIsAnInputIsRefused) {
+  const Folder folder;
+  const fs::path file = folder.write(
+      "input.json", R"({"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [null, 3], "dtype": "float32"}})");
+  LoadOptions options;
+  options.weights = example("doc_example_k3");
+  expect_refused(file, "input.json: the config is no model but a layer of class InputLayer", options);
+}
+
 TEST(OpenModel, LimitOfBytesHolds) {
   LoadOptions options;
   options.max_bytes = 1000;
