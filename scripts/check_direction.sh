@@ -19,6 +19,9 @@ if grep -rhE '#include *"' include | grep -vE '"keraunos/[a-z_]+\.h"' ; then
   echo "a public header includes a header that is not public"
   bad=1
 fi
+# What is special about a layer stands in its definition; class names of Keras's file grammar stand in format_names.h.
+classes=$(grep -ohE '"[A-Z][A-Za-z0-9]+"' src/loader/layers/*.cpp src/loader/keras/format_names.h | sort -u | paste -sd'|')
+refuse "loader/keras names a layer's class" "$classes|class_name *[!=]= *\"[A-Z]|class_name(\(\))?\.(starts|ends)_with\(\"[A-Z]" src/loader/keras --include=*.cpp --include=*.h --exclude=format_names.h
 refuse "__shared__ variables (use dynamic_shared)" '^[^/]*__shared__' src/kernels/cuda --include=*.cu
 refuse "a kernel launched with <<<>>> (use launch)" '<<<[^>]' src/kernels/cuda
 refuse "the library prints" 'std::c(out|err)|\b(printf|fprintf|puts)\(' src/host src/loader src/kernels

@@ -221,19 +221,24 @@ struct ChildName {
 };
 
 class Lowering;
+struct LayerTraits;
 
 /// A layer class.
 struct LayerDef {
-  std::vector<std::string> classes;  ///< class names and registered names it answers to
-  std::set<std::string> keys;        ///< config keys it understands beyond Keras's common ones; an unknown key is refused by name
-  std::function<std::vector<WeightName>(const Config&)> weights;  ///< own weights in creation order; none when empty
-  std::function<std::vector<ChildName>(const Config&)> children;  ///< in order of creation; none when empty
-  std::function<std::vector<Traced>(Lowering&)> lower;
+  std::vector<std::string> classes{};  ///< class names and registered names it answers to
+  std::set<std::string> keys{};  ///< config keys it understands beyond Keras's common ones; an unknown key is refused by name
+  std::function<std::vector<WeightName>(const Config&)> weights{};  ///< own weights in creation order; none when empty
+  std::function<std::vector<ChildName>(const Config&)> children{};  ///< in order of creation; none when empty
+  std::function<std::vector<Traced>(Lowering&)> lower{};
   bool autocast = true;      ///< floating inputs are cast to the layer's compute dtype on entry
   bool passes_mask = false;  ///< an unmentioned mask of the first input is handed on (Lowering::with_mask does it)
   /// For a cell that RNN may run: the shapes of its states without the batch axis. States start at zero. `lower` then makes one
   /// step: it is called with x (batch, …) and a list of the states, and returns the output, then the new states.
   std::function<std::vector<Dims>(const Config&)> states{};
+  /// What the layer reads where it is the first of a Sequential whose file does not say; none: floats of its dtype.
+  std::optional<DType> input_dtype{};
+  /// Facts of Keras's files about its own layers; leave it empty.
+  std::shared_ptr<const LayerTraits> traits{};
 };
 
 /// What a layer sees while it is lowered: its call's arguments, its config, its weights, and a Builder.

@@ -2,6 +2,7 @@
 // binary.h). A function without a row, or without a body, does not compile.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -17,28 +18,35 @@ struct FunctionRow {
   int operands;
   Work work = simple;
   bool gives_boolean = false, takes_boolean = false;
+  /// Place among the functions that a GPU's chains of pointwise steps have compiled in (kernels/cuda/chain.h), the commonest at
+  /// 1: a kernel compares its way through them. 0: a program with this function is interpreted.
+  unsigned char chain_place = 0;
 };
 
 inline constexpr std::array kFunctionTable = [] {
   using enum Function;
   using Row = FunctionRow;
   constexpr auto kExponential = Row::exponential, kTrigonometric = Row::trigonometric, kPower = Row::power, kSimple = Row::simple;
+  constexpr auto chained = [](unsigned char place, Row row) {
+    row.chain_place = place;
+    return row;
+  };
   return std::to_array<Row>({
       {constant, "constant", 0},
-      {copy, "copy", 1},
+      chained(28, {copy, "copy", 1}),
       {cast, "cast", 1},
-      {negate, "negate", 1},
-      {abs, "abs", 1},
+      chained(21, {negate, "negate", 1}),
+      chained(22, {abs, "abs", 1}),
       {sign, "sign", 1},
       {floor, "floor", 1},
       {ceil, "ceil", 1},
       {round_even, "round_even", 1},
       {trunc, "trunc", 1},
-      {square, "square", 1},
-      {sqrt, "sqrt", 1},
-      {rsqrt, "rsqrt", 1},
-      {reciprocal, "reciprocal", 1},
-      {exp, "exp", 1, kExponential},
+      chained(18, {square, "square", 1}),
+      chained(19, {sqrt, "sqrt", 1}),
+      chained(20, {rsqrt, "rsqrt", 1}),
+      chained(27, {reciprocal, "reciprocal", 1}),
+      chained(17, {exp, "exp", 1, kExponential}),
       {expm1, "expm1", 1, kExponential},
       {log, "log", 1, kExponential},
       {log1p, "log1p", 1, kExponential},
@@ -52,40 +60,40 @@ inline constexpr std::array kFunctionTable = [] {
       {atan, "atan", 1, kTrigonometric},
       {sinh, "sinh", 1, kTrigonometric},
       {cosh, "cosh", 1, kTrigonometric},
-      {tanh, "tanh", 1, kExponential},
+      chained(7, {tanh, "tanh", 1, kExponential}),
       {asinh, "asinh", 1, kTrigonometric},
       {acosh, "acosh", 1, kTrigonometric},
       {atanh, "atanh", 1, kTrigonometric},
       {erf, "erf", 1, kExponential},
       {erfc, "erfc", 1, kExponential},
-      {relu, "relu", 1},
-      {leaky_relu, "leaky_relu", 1},
-      {elu, "elu", 1, kExponential},
-      {selu, "selu", 1, kExponential},
+      chained(3, {relu, "relu", 1}),
+      chained(13, {leaky_relu, "leaky_relu", 1}),
+      chained(14, {elu, "elu", 1, kExponential}),
+      chained(15, {selu, "selu", 1, kExponential}),
       {celu, "celu", 1, kExponential},
-      {gelu, "gelu", 1, kExponential},
-      {gelu_tanh, "gelu_tanh", 1, kExponential},
-      {sigmoid, "sigmoid", 1, kExponential},
-      {hard_sigmoid, "hard_sigmoid", 1, kExponential},
-      {log_sigmoid, "log_sigmoid", 1, kExponential},
-      {softplus, "softplus", 1, kExponential},
-      {softsign, "softsign", 1, kExponential},
-      {silu, "silu", 1, kExponential},
-      {mish, "mish", 1, kExponential},
+      chained(9, {gelu, "gelu", 1, kExponential}),
+      chained(10, {gelu_tanh, "gelu_tanh", 1, kExponential}),
+      chained(6, {sigmoid, "sigmoid", 1, kExponential}),
+      chained(16, {hard_sigmoid, "hard_sigmoid", 1, kExponential}),
+      chained(26, {log_sigmoid, "log_sigmoid", 1, kExponential}),
+      chained(23, {softplus, "softplus", 1, kExponential}),
+      chained(24, {softsign, "softsign", 1, kExponential}),
+      chained(8, {silu, "silu", 1, kExponential}),
+      chained(25, {mish, "mish", 1, kExponential}),
       {logical_not, "logical_not", 1, kSimple, true, true},
       {is_nan, "is_nan", 1, kSimple, true},
       {is_infinite, "is_infinite", 1, kSimple, true},
       {is_finite, "is_finite", 1, kSimple, true},
-      {add, "add", 2},
-      {subtract, "subtract", 2},
-      {multiply, "multiply", 2},
-      {divide, "divide", 2},
+      chained(1, {add, "add", 2}),
+      chained(11, {subtract, "subtract", 2}),
+      chained(2, {multiply, "multiply", 2}),
+      chained(12, {divide, "divide", 2}),
       {floor_divide, "floor_divide", 2},
       {floor_mod, "floor_mod", 2, kPower},
       {trunc_mod, "trunc_mod", 2, kPower},
       {power, "power", 2, kPower},
-      {maximum, "maximum", 2},
-      {minimum, "minimum", 2},
+      chained(5, {maximum, "maximum", 2}),
+      chained(4, {minimum, "minimum", 2}),
       {atan2, "atan2", 2, kPower},
       {equal, "equal", 2, kSimple, true},
       {not_equal, "not_equal", 2, kSimple, true},
@@ -111,5 +119,18 @@ static_assert(
       return true;
     }(),
     "rows are in the order of enum Function");
+
+inline constexpr size_t kChainFunctionCount = static_cast<size_t>(
+    std::count_if(kFunctionTable.begin(), kFunctionTable.end(), [](auto row) { return row.chain_place > 0; }));
+
+/// The functions with a chain_place, in its order.
+inline constexpr std::array<Function, kChainFunctionCount> kChainFunctions = [] {
+  std::array<Function, kChainFunctionCount> functions{};  // Function::constant, which has no place
+  for (const FunctionRow& row : kFunctionTable) {
+    if (row.chain_place > 0) functions.at(row.chain_place - 1u) = row.function;
+  }
+  return functions;
+}();
+static_assert(std::count(kChainFunctions.begin(), kChainFunctions.end(), Function::constant) == 0, "chain places count from 1");
 
 }  // namespace keraunos::host

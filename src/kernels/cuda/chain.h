@@ -2,6 +2,8 @@
 // and activation, scale and shift), and a kernel runs one without a register file: the value stays in a machine register.
 #pragma once
 
+#include <utility>
+
 #include "kernels/cuda/elements.h"
 #include "kernels/math/functions.h"
 #include "kernels/math/strides.h"
@@ -27,7 +29,7 @@ struct ChainOperands {
   const void* at[math::kMaxOperands] = {};
 };
 
-/// Functions that chains know, the commonest first: a kernel compares its way through them.
+/// A set of functions; a kernel compares its way through them.
 template <Function... kFunction>
 struct FunctionSet {
   static constexpr bool has(Function f) { return ((f == kFunction) || ...); }
@@ -43,11 +45,9 @@ struct FunctionSet {
     return result;
   }
 };
-using ChainFunctions =
-    FunctionSet<Function::add, Function::multiply, Function::relu, Function::minimum, Function::maximum, Function::sigmoid,
-                Function::tanh, Function::silu, Function::gelu, Function::gelu_tanh, Function::subtract, Function::divide,
-                Function::leaky_relu, Function::elu, Function::selu, Function::hard_sigmoid, Function::exp, Function::square,
-                Function::sqrt, Function::rsqrt, Function::negate, Function::abs, Function::softplus, Function::softsign,
-                Function::mish, Function::log_sigmoid, Function::reciprocal, Function::copy>;
+template <size_t... kPlace>
+FunctionSet<host::kChainFunctions[kPlace]...> chain_functions(std::index_sequence<kPlace...>);
+/// The functions that the table gives a place in chains.
+using ChainFunctions = decltype(chain_functions(std::make_index_sequence<host::kChainFunctionCount>()));
 
 }  // namespace keraunos::cuda

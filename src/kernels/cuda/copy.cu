@@ -1,7 +1,3 @@
-#include <array>
-#include <cstdlib>
-#include <cstring>
-
 #include "kernels/cuda/copy.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
@@ -55,44 +51,6 @@ __global__ void copy_tiles(Crossing shape, int64_t tiles, Word* to, const Word* 
       }
     }
     __syncthreads();
-  }
-}
-
-struct ConcatTable {
-  int parts;
-  const void* from[kConcatParts];
-  int64_t begin[kConcatParts + 1];  // first column of each part in words, and the end of the last
-};
-
-/// to (rows, pitch) from its first column on; each thread copies words of the joined rows one after the other.
-template <class Word>
-__global__ void concat_words(ConcatTable table, int64_t rows, int64_t pitch, Word* to) {
-  const int64_t width = table.begin[table.parts], threads = int64_t{gridDim.x} * blockDim.x;
-  for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < rows * width; index += threads) {
-    const int64_t row = index / width, column = index - row * width;
-    int part = 0;
-    while (column >= table.begin[part + 1]) ++part;
-    const int64_t own = table.begin[part + 1] - table.begin[part];
-    to[row * pitch + column] = static_cast<const Word*>(table.from[part])[row * own + column - table.begin[part]];
-  }
-}
-
-/// to (result…) = from (size…) surrounded by `value`. Each thread writes words index, index + threads of the grid, …
-template <class Word>
-__global__ void pad_words(PadShape shape, int64_t words, Word value, Word* to, const Word* from) {
-  const int64_t threads = int64_t{gridDim.x} * blockDim.x;
-  for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < words; index += threads) {
-    int64_t rest = index, offset = 0, pitch = 1;
-    bool inside = true;
-    for (int axis = shape.rank - 1; axis >= 0; --axis) {
-      const int64_t next = rest / shape.result[axis];
-      const int64_t position = rest - next * shape.result[axis] - shape.low[axis];
-      inside = inside && position >= 0 && position < shape.size[axis];
-      offset += position * pitch;
-      pitch *= shape.size[axis];
-      rest = next;
-    }
-    to[index] = inside ? from[offset] : value;
   }
 }
 
@@ -152,68 +110,6 @@ void launch_copy(const Walk<2>& given, int element_bytes, void* to, const void* 
   for_word(element_bytes * elements, [&]<class Word>(Type<Word>) {
     const auto kernel = words < kSmallIndex ? copy_words<Word, uint32_t> : copy_words<Word, uint64_t>;
     launch(kernel, blocks_for(words, kBlock, context), kBlock, 0, stream, walk, words, static_cast<Word*>(to),
-           static_cast<const Word*>(from));
-  });
-}
-
-void launch_concat(std::span<const ConcatPart> parts, int element_bytes, int64_t rows, int64_t pitch, int64_t first, void* to,
-                   const LaunchContext& context, cudaStream_t stream) {
-  int elements = elements_per_word(element_bytes, {pitch, first}, {to});
-  for (const ConcatPart& part : parts) {
-    if (part.width == 0) continue;
-    while (elements_per_word(element_bytes, {part.width}, {part.from}) < elements) elements /= 2;
-  }
-  ConcatTable table{};
-  for (const ConcatPart& part : parts) {
-    if (part.width == 0) continue;
-    table.from[table.parts] = part.from;
-    table.begin[table.parts + 1] = table.begin[table.parts] + part.width / elements;
-    ++table.parts;
-  }
-  const int64_t words = rows * table.begin[table.parts];
-  if (words == 0) return;
-  for_word(element_bytes * elements, [&]<class Word>(Type<Word>) {
-    launch(concat_words<Word>, blocks_for(words, kBlock, context), kBlock, 0, stream, table, rows, pitch / elements,
-           static_cast<Word*>(to) + first / elements);
-  });
-}
-
-PadShape simplified(const PadShape& shape) noexcept {
-  PadShape joined;
-  for (int axis = 0; axis < shape.rank; ++axis) {
-    const bool plain = shape.low[axis] == 0 && shape.size[axis] == shape.result[axis];
-    if (plain && joined.rank > 0) {
-      const int last = joined.rank - 1;
-      joined.size[last] *= shape.size[axis], joined.low[last] *= shape.size[axis], joined.result[last] *= shape.size[axis];
-      continue;
-    }
-    joined.size[joined.rank] = shape.size[axis], joined.low[joined.rank] = shape.low[axis],
-    joined.result[joined.rank] = shape.result[axis];
-    ++joined.rank;
-  }
-  return joined;
-}
-
-void launch_pad(const PadShape& given, int element_bytes, const void* value, void* to, const void* from,
-                const LaunchContext& context, cudaStream_t stream) {
-  PadShape shape = simplified(given);
-  int elements = 1;
-  if (shape.rank > 0) {
-    const int last = shape.rank - 1;
-    elements = elements_per_word(element_bytes, {shape.size[last], shape.low[last], shape.result[last]}, {to, from});
-    shape.size[last] /= elements, shape.low[last] /= elements, shape.result[last] /= elements;
-  }
-  int64_t words = 1;
-  for (int axis = 0; axis < shape.rank; ++axis) words *= shape.result[axis];
-  if (words == 0) return;
-  std::array<char, 16> pattern{};
-  for (size_t at = 0; at < pattern.size(); at += static_cast<size_t>(element_bytes)) {
-    std::memcpy(pattern.data() + at, value, static_cast<size_t>(element_bytes));
-  }
-  for_word(element_bytes * elements, [&]<class Word>(Type<Word>) {
-    Word filled;
-    std::memcpy(&filled, pattern.data(), sizeof filled);
-    launch(pad_words<Word>, blocks_for(words, kBlock, context), kBlock, 0, stream, shape, words, filled, static_cast<Word*>(to),
            static_cast<const Word*>(from));
   });
 }

@@ -3,17 +3,16 @@
 
 #include "keraunos/function.h"
 #include "kernels/math/integers.h"
+#include "kernels/math/library.h"
 
 namespace keraunos::math {
 
 template <class T>
 KERAUNOS_HD T remainder(T a, T b) {
-  if constexpr (kSame<T, float>)
-    return ::fmodf(a, b);
-  else if constexpr (kSame<T, double>)
-    return ::fmod(a, b);
-  else
+  if constexpr (kSame<T, int64_t>)
     return remainder_integers(a, b);
+  else
+    return math::fmod(a, b);
 }
 
 /// Remainder with the divisor's sign, as Python's %.
@@ -25,12 +24,10 @@ KERAUNOS_HD T floor_remainder(T a, T b) {
 
 template <class T>
 KERAUNOS_HD T floor_quotient(T a, T b) {
-  if constexpr (kSame<T, float>)
-    return ::floorf(a / b);
-  else if constexpr (kSame<T, double>)
-    return ::floor(a / b);
-  else
+  if constexpr (kSame<T, int64_t>)
     return divide_integers(a, b) - (remainder_integers(a, b) != 0 && ((a < 0) != (b < 0)) ? 1 : 0);
+  else
+    return math::floor(a / b);
 }
 
 template <Function F, class T>
@@ -67,17 +64,11 @@ KERAUNOS_HD T binary(T a, T b) {
     return (a > b) | (a != a) ? a : b;  // NaN wins, as NumPy's maximum
   else if constexpr (F == minimum)
     return (a < b) | (a != a) ? a : b;
-  else if constexpr (F == power) {
-    if constexpr (kSame<T, float>)
-      return ::powf(a, b);
-    else
-      return ::pow(a, b);
-  } else {
+  else if constexpr (F == power)
+    return math::pow(a, b);
+  else {
     static_assert(F == atan2);
-    if constexpr (kSame<T, float>)
-      return ::atan2f(a, b);
-    else
-      return ::atan2(a, b);
+    return math::atan2(a, b);
   }
 }
 

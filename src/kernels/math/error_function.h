@@ -1,4 +1,4 @@
-// erf, erfc and GELU in float, without branches. Below 0.9 erf(x) = x + x·P(x²); above, erfc(z) = exp(−z²)·W((z − 3) / (z + 3))
+// erf and erfc in float, without branches. Below 0.9 erf(x) = x + x·P(x²); above, erfc(z) = exp(−z²)·W((z − 3) / (z + 3))
 // holds to the last places for every z, and erf = 1 − erfc. Both are computed and one is selected.
 #pragma once
 
@@ -48,11 +48,5 @@ KERAUNOS_HD float erfc(float x) {
   const float tail = erfc_positive(z);
   return z > 0.9f ? (x < 0.0f ? 2.0f - tail : tail) : inner;
 }
-
-/// x/2 · erfc(−x/√2), which keeps its relative accuracy for negative x, where 1 + erf cancels.
-KERAUNOS_HD float gelu(float x) { return 0.5f * x * erfc(x * -0.707106781f); }
-
-/// Keras's gelu(approximate=True); (1 + tanh(u)) / 2 = sigmoid(2u) does not cancel for negative x.
-KERAUNOS_HD float gelu_tanh(float x) { return x * sigmoid(1.59576912f * (x + 0.044715f * x * x * x)); }
 
 }  // namespace keraunos::math

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "loader/layers/common/signatures.h"
+#include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
 #include "loader/ops/operation.h"
 
@@ -85,7 +86,7 @@ bool says_something(const Arg& argument) {
 
 bool takes_list_of_masks(const LayerInstance& layer) {
   if (layer.network != nullptr) return layer.network->inputs.size() > 1;
-  return layer.class_name == "Attention" || layer.class_name == "AdditiveAttention";
+  return traits_of(layer.class_name).takes_mask_for_each_input;
 }
 
 }  // namespace

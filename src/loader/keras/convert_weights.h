@@ -1,4 +1,4 @@
-// What Keras 2 does to weights that an older Keras, Theano or a cuDNN layer stored in another layout.
+// Weights as files of Keras 1 and 2 hold them, brought to the layout of Keras 2 by what their layers' traits say.
 #pragma once
 
 #include <memory>
@@ -10,12 +10,6 @@
 namespace keraunos::loader {
 
 using SharedTensor = std::shared_ptr<const Tensor>;
-
-/// Elements moved so that result.dims[i] = tensor.dims[permutation[i]].
-SharedTensor transposed(const Tensor& tensor, std::span<const int> permutation);
-
-/// Joined along the last axis.
-SharedTensor joined_columns(std::span<const SharedTensor> parts);
 
 /// How many arrays Keras 1 stored for the own weights of a layer: 12 for an LSTM, 9 for a GRU, else as many as there are.
 size_t keras1_arrays(const LayerInstance& layer);

@@ -1,5 +1,6 @@
 // A file whose model is a class of its own (a subclass of keras.Model) runs when the user registers what that class computes: it
 // is then one layer, and the model around it is made up here.
+#include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/shapes.h"
 
@@ -40,7 +41,7 @@ const Network* graph_of(const LayerInstance& custom) {
 
 SharedLayer wrapped_custom(const SharedLayer& custom, const SharedJson& object) {
   auto network = std::make_shared<Network>();
-  network->class_name = "Functional";
+  network->class_name = kFunctional;
   network->wraps_custom = true;
   network->layers = {custom};
   network->inputs = inputs_of(*custom, object);
@@ -57,7 +58,7 @@ SharedLayer wrapped_custom(const SharedLayer& custom, const SharedJson& object) 
 
   auto model = std::make_shared<LayerInstance>();
   model->name = model->path = custom->name;
-  model->class_name = "Functional";
+  model->class_name = kFunctional;
   model->config = custom->config;
   model->is_root = true;
   model->children = {custom};

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "loader/keras/class_names.h"
+#include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/layers/table.h"
 #include "loader/ops/table.h"
@@ -29,7 +30,7 @@ std::shared_ptr<const LayerDef> Reader::custom_definition(const LayerInstance& l
 }
 
 std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer, const Json& object) const {
-  if (layer.class_name == "Lambda") return lambda_definition(layer);
+  if (layer.class_name == kLambda) return lambda_definition(layer);
   if (!may_be_built_in(layer, object)) return nullptr;
   const LayerDef* def = nullptr;
   if (layer.is_operation)
@@ -50,7 +51,7 @@ std::shared_ptr<const LayerDef> Reader::lambda_definition(const LayerInstance& l
   for (const auto& [known, body] : custom_.functions) {
     if (name.empty() || (known != name && after_package(known) != name)) continue;
     auto def = std::make_shared<LayerDef>();
-    def->classes = {"Lambda"};
+    def->classes = {std::string(kLambda)};
     def->passes_mask = true;
     def->lower = [apply = body](Lowering& l) {
       const Traced x = l.input();

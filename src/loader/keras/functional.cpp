@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <set>
 
+#include "loader/keras/format_names.h"
 #include "loader/keras/nodes.h"
 #include "loader/keras/port_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/shapes.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -33,7 +34,7 @@ class FunctionalReader {
       : reader_(reader), self_(self), where_(reader.file() + ": " + self.described()) {}
 
   std::shared_ptr<Network> read() {
-    network_->class_name = "Functional";
+    network_->class_name = kFunctional;
     const Json& config = *self_.config;
     const Json* layers = config.is_object() ? config.find("layers") : nullptr;
     if (layers == nullptr || !layers->is_array()) throw ModelError(where_ + ": the config lists no layers");
@@ -74,16 +75,13 @@ class FunctionalReader {
       if (layer.is_input) add_call({.layer = index, .node = 0, .arguments = {}, .needs = {}});
       return;
     }
-    // Op layers take their first argument as it stands.
-    static const std::set<std::string> kOpLayers{"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod",
-                                                 "InstanceProperty"};
     NodeReader reader = node_reader("the calls of layer \"" + layer.name + '"');
     for (int64_t i = 0; i < nodes->size(); ++i) {
       has_dict_nodes_ = has_dict_nodes_ || is_keras3_node(nodes->at(i));
       const size_t first = references_.entries.size();
       RawCall call{.layer = index,
                    .node = static_cast<int>(i),
-                   .arguments = reader.node(nodes->at(i), kOpLayers.contains(layer.class_name)),
+                   .arguments = reader.node(nodes->at(i), is_operation_layer(layer.class_name)),
                    .needs = {}};
       for (size_t entry = first; entry < references_.entries.size(); ++entry) call.needs.push_back(static_cast<int>(entry));
       add_call(std::move(call));
@@ -114,7 +112,7 @@ class FunctionalReader {
     if (lowest == 0) return 0;
     const LayerInstance& target = *network_->layers[static_cast<size_t>(layer)];
     if (target.network == nullptr || form == Reference::Form::dict) return 0;
-    const bool functional = target.network->class_name == "Functional";
+    const bool functional = target.network->class_name == kFunctional;
     if (form == Reference::Form::port) return functional ? 1 : 0;
     return functional || target.network->inputs[0].shape ? 1 : 0;
   }
@@ -233,7 +231,8 @@ class FunctionalReader {
       const int call = network_->sources[static_cast<size_t>(port.tensor->value.id)].call;
       const LayerInstance& layer = *network_->layers[static_cast<size_t>(network_->calls[static_cast<size_t>(call)].layer)];
       if (!layer.is_input)
-        throw ModelError(where_ + ": the input \"" + layer.name + "\" is no InputLayer but " + layer.class_name);
+        throw ModelError(where_ + ": the input \"" + layer.name + "\" is no " + std::string(kInputLayer) + " but " +
+                         layer.class_name);
       network_->inputs.push_back({call, layer.name, layer.policy.variable, shape_of_input(layer, reader_.file()), port.key});
     }
     const auto* members = std::get_if<Arg::Members>(&inputs.value);
@@ -265,7 +264,7 @@ class FunctionalReader {
   // True where a call changes the masks of its tensors for whoever reads them later: then the order of calls matters.
   bool changes_masks(const Call& call) const {
     const LayerInstance& layer = *network_->layers[static_cast<size_t>(call.layer)];
-    if (layer.class_name == "MultiHeadAttention") return !reader_.dialect().before(3, 8);
+    if (const auto& deletes = traits_of(layer.class_name).deletes_masks; deletes && deletes(reader_.dialect())) return true;
     if (layer.network == nullptr) return false;
     const bool named = std::any_of(call.keywords.begin(), call.keywords.end(),
                                    [](const auto& keyword) { return keyword.first == "mask" && !keyword.second.is_none(); });

@@ -6,6 +6,10 @@
 #include <set>
 #include <string>
 
+#include "loader/keras/format_names.h"
+#include "loader/layers/layer_traits.h"
+#include "loader/layers/table.h"
+
 namespace keraunos::loader {
 
 using files::Json;
@@ -14,16 +18,27 @@ namespace {
 
 using Renames = std::map<std::string, std::string, std::less<>>;
 
-const Renames& new_classes() {
-  static const Renames names{{"Convolution1D", "Conv1D"},
-                             {"Convolution2D", "Conv2D"},
-                             {"Convolution3D", "Conv3D"},
-                             {"Deconvolution2D", "Conv2DTranspose"},
-                             {"AtrousConvolution1D", "Conv1D"},
-                             {"AtrousConvolution2D", "Conv2D"},
-                             {"SeparableConvolution2D", "SeparableConv2D"},
-                             {"TimeDistributedDense", "Dense"}};
-  return names;
+// What the definitions say of Keras 1: the classes that were renamed, and those that were modes of Merge.
+struct NewClasses {
+  Renames renamed, merging;
+
+  NewClasses() {
+    for (const LayerDef& def : every_layer()) {
+      const LayerTraits& traits = traits_of(def.classes.front());
+      for (const std::string& name : traits.keras1_classes) renamed.emplace(name, def.classes.front());
+      if (!traits.keras1_merge_mode.empty()) merging.emplace(traits.keras1_merge_mode, def.classes.front());
+    }
+  }
+};
+
+const NewClasses& new_classes() {
+  static const NewClasses all;
+  return all;
+}
+
+bool has_key(const std::string& class_name, const std::string& key) {
+  const LayerDef* def = definition_of(class_name);
+  return def != nullptr && def->keys.contains(key);
 }
 
 const Renames& new_keys() {
@@ -65,21 +80,20 @@ Json as_data_format(const Json& ordering) {
 
 // Merge(mode) became one class a mode.
 std::string merge_class(const Json& config) {
-  static const Renames modes{{"sum", "Add"},     {"mul", "Multiply"}, {"concat", "Concatenate"},
-                             {"ave", "Average"}, {"max", "Maximum"},  {"dot", "Dot"}};
+  const Renames& modes = new_classes().merging;
   const Json* mode = config.find("mode");
   const auto found =
       mode != nullptr && mode->is_string() && config.find("layers") == nullptr ? modes.find(mode->as_string()) : modes.end();
-  return found == modes.end() ? "Merge" : found->second;
+  return found == modes.end() ? std::string(kMerge) : found->second;
 }
 
 Json merge_config(const Json& config, const std::string& class_name) {
   Json result = Json::object();
   if (const Json* name = config.find("name")) result.set("name", *name);
   const Json* axis = config.find("concat_axis");
-  if (class_name == "Concatenate" && axis != nullptr) result.set("axis", *axis);
+  if (axis != nullptr && has_key(class_name, "axis")) result.set("axis", *axis);
   const Json* axes = config.find("dot_axes");
-  if (class_name == "Dot" && axes != nullptr) result.set("axes", *axes);
+  if (axes != nullptr && has_key(class_name, "axes")) result.set("axes", *axes);
   return result;
 }
 
@@ -89,15 +103,13 @@ Json config_of(const Json& config, const std::string& class_name) {
   Json result = Json::object();
   for (const auto& [key, value] : config.members()) {
     const auto renamed = new_keys().find(key);
-    if (key == "output_dim" && class_name != "Embedding")
+    if (key == "output_dim" && !has_key(class_name, key))
       result.set("units", value);
     else if (key == "dim_ordering")
       result.set("data_format", as_data_format(value));
-    else if (key == "input_dtype" && class_name == "InputLayer")
+    else if (key == "input_dtype" && class_name == kInputLayer)
       result.set("dtype", value);
-    else if (key == "mode" && class_name == "BatchNormalization" && value.is_int() && value.as_int() == 0)
-      continue;
-    else if (key == "dropout" && class_name == "Embedding")
+    else if (key == "mode" && value.is_int() && value.as_int() == 0)  // of a BatchNormalization: as ever since
       continue;
     else if (is_dropped(key))
       continue;
@@ -107,7 +119,7 @@ Json config_of(const Json& config, const std::string& class_name) {
       result.set(key, object(value));
   }
   if (Json size = kernel_size(config); size.size() > 0) result.set("kernel_size", std::move(size));
-  if (class_name == "GRU") result.set("reset_after", false);
+  if (has_key(class_name, "reset_after")) result.set("reset_after", false);
   return result;
 }
 
@@ -126,14 +138,15 @@ Json object(const Json& json) {
     for (const auto& [key, value] : json.members()) result.set(key, object(value));
     return result;
   }
-  const auto renamed = new_classes().find(class_name->as_string());
-  std::string name = renamed == new_classes().end() ? class_name->as_string() : renamed->second;
-  if (name == "Merge") name = merge_class(*config);
+  const Renames& classes = new_classes().renamed;
+  const auto renamed = classes.find(class_name->as_string());
+  std::string name = renamed == classes.end() ? class_name->as_string() : renamed->second;
+  if (name == kMerge) name = merge_class(*config);
   for (const auto& [key, value] : json.members()) {
     if (key == "class_name")
       result.set(key, name);
     else if (key == "config")
-      result.set(key, class_name->as_string() == "Merge" && name != "Merge" ? merge_config(value, name) : config_of(value, name));
+      result.set(key, class_name->as_string() == kMerge && name != kMerge ? merge_config(value, name) : config_of(value, name));
     else
       result.set(key, value);
   }
@@ -146,9 +159,9 @@ bool looks_like_keras1(const Json& json) {
   if (json.is_array()) return std::any_of(json.items().begin(), json.items().end(), looks_like_keras1);
   if (!json.is_object()) return false;
   const Json* class_name = json.find("class_name");
-  const bool is_dense = class_name != nullptr && class_name->is_string() && class_name->as_string() == "Dense";
+  const bool has_units = class_name != nullptr && class_name->is_string() && has_key(class_name->as_string(), "units");
   const Json* config = json.find("config");
-  if (is_dense && config != nullptr && config->is_object() && config->find("output_dim") != nullptr) return true;
+  if (has_units && config != nullptr && config->is_object() && config->find("output_dim") != nullptr) return true;
   for (const auto& [key, value] : json.members()) {
     if (key == "nb_filter" || key == "border_mode" || key == "inner_activation" || key == "dim_ordering") return true;
     if (looks_like_keras1(value)) return true;

@@ -96,7 +96,7 @@ struct NetworkInput {
 };
 
 struct Network {
-  std::string class_name;     ///< "Sequential", "Functional"
+  std::string class_name;     ///< kSequential or kFunctional (format_names.h)
   bool wraps_custom = false;  ///< made up around the only layer of a file whose model is a registered class of the user's
   std::vector<SharedLayer> layers;
   std::vector<Source> sources;

@@ -5,6 +5,7 @@
 #include "loader/keras/nodes.h"
 #include "loader/keras/reader.h"
 #include "loader/layers/common/activations.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -113,10 +114,11 @@ Arg* LayerLowering::argument_named(std::string_view name) {
 }
 
 // An explicit mask wins over the one that a tensor carries: `mask` belongs to the first argument, `value_mask` to `value`. Keras
-// 2 takes a mask that is given as None at its word. Since 3.8 MultiHeadAttention itself puts what the query carries in place of
-// its query_mask.
+// 2 takes a mask that is given as None at its word. A layer that deletes masks puts what the query carries in place of its
+// query_mask.
 void LayerLowering::attach_masks() {
-  const bool overwritten = layer_.class_name == "MultiHeadAttention" && !dialect().before(3, 8);
+  const auto& deletes = traits_of(layer_.class_name).deletes_masks;
+  const bool overwritten = deletes && deletes(dialect());
   for (const auto& [key, mask] : keywords_) {
     if (key == "mask" && !arguments_.empty()) {
       read_.insert(key);

@@ -39,8 +39,8 @@ class Lowerer {
   /// What cannot run is collected here instead of being thrown; what depends on it is left out.
   void collect_refusals(std::vector<UnsupportedError::Item>& items) { refusals_ = &items; }
 
-  /// Results take the shapes that Keras believes them to have (claimed_shapes.h), and calls that no output needs are lowered
-  /// too: a graph for summary() alone.
+  /// Results take the shapes that Keras believes them to have (LayerTraits::claimed_shapes), and calls that no output needs are
+  /// lowered too: a graph for summary() alone.
   void claim_shapes() { claims_ = true; }
   /// Beside refusals, which have to be collected, errors too only leave out what depends on them: for a summary() of what is
   /// known.

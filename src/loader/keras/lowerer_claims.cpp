@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "loader/keras/claimed_shapes.h"
 #include "loader/keras/lowerer.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 namespace {
@@ -16,10 +16,13 @@ bool looks_like(const Shape& a, const Shape& b) {
 
 }  // namespace
 
-// Where a result looks other than it is, a value that nothing computes takes its place.
+// Keras 3 asks a layer for the shapes of its results before it computes any, and a few layers answer wrongly (Keras 3.15). Layers
+// further on build on that. Keras 2 traces what it computes, and loses a size now and then. Where a result looks other than it
+// is, a value that nothing computes takes its place. (Lowering::activated sees to glu, which no layer says halves the last axis.)
 void Lowerer::claim(Lowering& lowering, const LayerInstance& layer, std::vector<Traced>& results) {
   if (!is_built_in(layer)) return;
-  const auto shapes = claimed_shapes(lowering, layer.class_name, results);
+  const auto& claimed_shapes = traits_of(layer.class_name).claimed_shapes;
+  const auto shapes = claimed_shapes ? claimed_shapes(lowering, results) : std::nullopt;
   if (!shapes) return;
   results.resize(shapes->size(), results.back());
   for (size_t i = 0; i < results.size(); ++i) {

@@ -6,6 +6,7 @@
 #include "loader/keras/layer_lowering.h"
 #include "loader/keras/lowerer.h"
 #include "loader/keras/nodes.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -15,10 +16,10 @@ const std::map<int, Value>& Lowerer::masks_now() const {
   return graph_ == main_ ? masks_now_ : none;
 }
 
-// Since 3.8, MultiHeadAttention deletes the masks of the very tensors it is called with, once it has read them: the sum around it
-// and the next attention over the same memory see none.
+// The sum around a layer that deletes masks, and the next attention over the same memory, see none.
 void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
-  if (model_.dialect.before(3, 8) || layer.class_name != "MultiHeadAttention" || graph_ != main_) return;
+  const auto& deletes = traits_of(layer.class_name).deletes_masks;
+  if (!deletes || !deletes(model_.dialect) || graph_ != main_) return;
   const auto take = [&](const Arg& argument) {
     for (const Traced* tensor : tensor_leaves(argument)) masks_now_[tensor->value.id] = {};
   };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 
 namespace keraunos::loader {
@@ -26,26 +27,26 @@ bool lists_layers(const Json& config) {
 // built with.
 bool is_sequential(const Json& config) {
   const Json* first = config["layers"].at(0).find("class_name");
-  const bool has_input = first != nullptr && first->is_string() && first->as_string() == "InputLayer";
-  return (has_input || config.find("build_input_shape") != nullptr) && !key_beside(config, "Sequential");
+  const bool has_input = first != nullptr && first->is_string() && first->as_string() == kInputLayer;
+  return (has_input || config.find("build_input_shape") != nullptr) && !key_beside(config, kSequential);
 }
 
 }  // namespace
 
-std::string network_form(const LayerInstance& layer) {
+std::string_view network_form(const LayerInstance& layer) {
   const Json& config = *layer.config;
   if (!config.is_object() || !lists_layers(config)) return {};
-  if (config.find("input_layers") != nullptr && config.find("output_layers") != nullptr) return "Functional";
-  return is_sequential(config) ? "Sequential" : "";
+  if (config.find("input_layers") != nullptr && config.find("output_layers") != nullptr) return kFunctional;
+  return is_sequential(config) ? kSequential : "";
 }
 
-std::span<const std::string_view> keys_of_form(const std::string& form) {
+std::span<const std::string_view> keys_of_form(std::string_view form) {
   if (form.empty()) return {};
-  if (form == "Functional") return kFunctionalKeys;
+  if (form == kFunctional) return kFunctionalKeys;
   return kSequentialKeys;
 }
 
-std::optional<std::string> key_beside(const Json& config, const std::string& form) {
+std::optional<std::string> key_beside(const Json& config, std::string_view form) {
   const std::span<const std::string_view> known = keys_of_form(form);
   for (const auto& [key, value] : config.members()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) return key;

@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "loader/keras/class_names.h"
+#include "loader/keras/format_names.h"
 #include "loader/keras/keras1.h"
 #include "loader/keras/snake_case.h"
-#include "loader/layers/common/quantised.h"
+#include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
 #include "loader/ops/table.h"
 
@@ -14,8 +15,6 @@ namespace keraunos::loader {
 using files::Json;
 
 namespace {
-
-bool is_network_class(const std::string& name) { return name == "Sequential" || name == "Functional" || name == "Model"; }
 
 bool is_operation_module(const std::string& module) {
   return module.find(".ops") != std::string::npos || module.ends_with(".activations") ||
@@ -43,7 +42,7 @@ void check_seed(const Config& config, const Dialect& dialect) {
 }
 
 std::string unknown_class(const LayerInstance& layer, const Json& object) {
-  if (layer.class_name == "Lambda") return std::string(kPythonCode);
+  if (layer.class_name == kLambda) return std::string(kPythonCode);
   const Json* build = object.find("build_config");
   if (layer.is_root && build != nullptr && !may_be_built_in(layer, object)) {
     return "is a model class of its own, whose computation is Python code that the file does not hold; register it with "
@@ -142,7 +141,7 @@ void Reader::resolve_named(LayerInstance& layer, const SharedJson& object) {
 void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
   layer.def = custom_definition(layer);
   if (layer.def == nullptr && may_be_built_in(layer, *object)) {
-    layer.is_input = layer.class_name == "InputLayer";
+    layer.is_input = layer.class_name == kInputLayer;
     if (layer.is_input) {
       const Json* ragged = layer.config->is_object() ? layer.config->find("ragged") : nullptr;
       if (ragged != nullptr && *ragged == Json(true)) layer.refusal = "takes ragged tensors (ragged=True), which cannot run";
@@ -166,8 +165,8 @@ bool Reader::resolve_network(LayerInstance& layer, const SharedJson& object) {
   const bool of_keras = may_be_built_in(layer, *object), is_keras_class = of_keras && is_network_class(layer.class_name);
   if (of_keras && !is_keras_class && find_layer(layer.class_name) != nullptr)
     return false;  // a layer that no subclass is named after
-  const std::string form =
-      is_keras_class ? (layer.class_name == "Sequential" ? "Sequential" : "Functional") : network_form(layer);
+  const std::string_view form =
+      is_keras_class ? (layer.class_name == kSequential ? kSequential : kFunctional) : network_form(layer);
   if (form.empty()) return false;
   const auto key = is_keras_class ? std::nullopt : key_beside(*layer.config, form);
   if (key) layer.refusal = subclass_with_key(*key);
@@ -175,8 +174,8 @@ bool Reader::resolve_network(LayerInstance& layer, const SharedJson& object) {
   return true;
 }
 
-void Reader::read_network(LayerInstance& layer, const SharedJson& object, const std::string& form) {
-  layer.network = form == "Sequential" ? read_sequential(*this, layer, object) : read_functional(*this, layer);
+void Reader::read_network(LayerInstance& layer, const SharedJson& object, std::string_view form) {
+  layer.network = form == kSequential ? read_sequential(*this, layer, object) : read_functional(*this, layer);
 }
 
 // What the class computes is the caller's affair, with the graph of the file at hand: the same layers at the same places.
@@ -193,12 +192,13 @@ void Reader::fill(LayerInstance& layer) {
   const Config config(*layer.config, graph_.file + ": " + layer.described());
   const bool built_in = layer.def.use_count() == 0;
   if (built_in || !layer.def->keys.empty()) {
-    const std::string form = built_in ? std::string() : network_form(layer);
+    const std::string_view form = built_in ? std::string_view() : network_form(layer);
     if (const auto key = unknown_key(*layer.def, *layer.config, keys_of_form(form)))
       layer.refusal =
           "has the config key \"" + *key + "\", which is not supported; register what the layer does with CustomObjects::layer";
   }
-  if (built_in && layer.refusal.empty()) layer.refusal = refused_quantisation(layer.class_name, config).value_or("");
+  if (const auto& refusal = traits_of(layer.class_name).refusal; built_in && refusal && layer.refusal.empty())
+    layer.refusal = refusal(config).value_or("");
   if (built_in && !layer.is_operation) check_seed(config, graph_.dialect);
   if (layer.def->weights) {
     for (const WeightName& weight : layer.def->weights(config)) {

@@ -47,7 +47,7 @@ class Reader {
   void resolve_named(LayerInstance& layer, const SharedJson& object);
   void resolve(LayerInstance& layer, const SharedJson& object);
   bool resolve_network(LayerInstance& layer, const SharedJson& object);
-  void read_network(LayerInstance& layer, const SharedJson& object, const std::string& form);
+  void read_network(LayerInstance& layer, const SharedJson& object, std::string_view form);
   void add_graph(LayerInstance& layer, const SharedJson& object);
   void fill(LayerInstance& layer);
   void add_children(LayerInstance& layer);
@@ -67,14 +67,14 @@ std::shared_ptr<Network> read_functional(Reader& reader, LayerInstance& self);
 /// Indices of calls in the order in which Keras 3 runs them; without inputs that no output needs.
 std::vector<int> run_order(const Network& network);
 
-/// "Functional" or "Sequential" where a config holds the layers and calls of such a model, whatever its class is called: that of
+/// kFunctional or kSequential where a config holds the layers and calls of such a model, whatever its class is called: that of
 /// a subclass without a constructor of its own, such as one with a train_step. Empty for anything else.
-std::string network_form(const LayerInstance& layer);
+std::string_view network_form(const LayerInstance& layer);
 
 /// The keys that Keras writes for such a form; none for no form.
-std::span<const std::string_view> keys_of_form(const std::string& form);
+std::span<const std::string_view> keys_of_form(std::string_view form);
 /// The first key of a config that is none of these.
-std::optional<std::string> key_beside(const files::Json& config, const std::string& form);
+std::optional<std::string> key_beside(const files::Json& config, std::string_view form);
 
 /// A model around a registered class of the user's that is a whole model.
 SharedLayer wrapped_custom(const SharedLayer& custom, const SharedJson& object);

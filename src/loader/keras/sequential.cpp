@@ -1,7 +1,9 @@
 // Sequential models: a chain. What its first layer takes is stated by an InputLayer, by the first layer's batch_input_shape, by
 // the shape the model was built with, or nowhere (a nested model takes what it is called with).
+#include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/shapes.h"
+#include "loader/layers/table.h"
 
 namespace keraunos::loader {
 
@@ -34,10 +36,11 @@ std::optional<InputShape> built_shape(const LayerInstance& self, const Json& obj
   return build != nullptr && build->is_object() ? parse_shape(build->find("input_shape")) : std::nullopt;
 }
 
-// What a layer is called with where nothing else says: text for the layers that read text.
+// What a layer is called with where nothing else says: what its definition states, text for example.
 DType natural_input(const LayerInstance& first) {
-  if (first.class_name == "TextVectorization" || first.class_name == "StringLookup") return DType::string;
-  if (first.class_name == "IntegerLookup") return DType::int64;
+  for (const LayerDef* def : {first.def.get(), find_layer(first.class_name)}) {
+    if (def != nullptr && def->input_dtype) return *def->input_dtype;
+  }
   const Json* stated = first.config->is_object() ? first.config->find("input_dtype") : nullptr;  // Keras 1
   if (stated != nullptr && stated->is_string()) return dtype_named(stated->as_string()).value_or(DType::float32);
   return is_floating(first.policy.variable) ? first.policy.variable : DType::float32;
@@ -69,7 +72,7 @@ NetworkInput input_of(const LayerInstance& self, const Json& object, const Share
 
 std::shared_ptr<Network> read_sequential(Reader& reader, LayerInstance& self, const SharedJson& object) {
   auto network = std::make_shared<Network>();
-  network->class_name = "Sequential";
+  network->class_name = kSequential;
   SharedLayer declared;
   for (const Json& item : layers_of(self, reader.file()).items()) {
     SharedLayer layer = reader.layer(part_of(self.config, item), self.is_root ? std::string() : self.path);

@@ -46,9 +46,10 @@ std::optional<InputShape> shape_of_input(const LayerInstance& layer, const std::
       return shape;
     }
   }
-  // Dense(3, input_dim=4); an Embedding's input_dim is the size of its table.
+  // Dense(3, input_dim=4), unless the key is the layer's own, such as the size of an Embedding's table.
   const Json* width = layer.config->find("input_dim");
-  if (width != nullptr && width->is_int() && layer.class_name != "Embedding" && layer.class_name != "InputLayer") {
+  const bool is_own = layer.def != nullptr && layer.def->keys.contains("input_dim");
+  if (width != nullptr && width->is_int() && !is_own && !layer.is_input) {
     return InputShape{std::nullopt, width->as_int()};
   }
   return std::nullopt;

@@ -1,11 +1,12 @@
 #include <algorithm>
-#include <array>
 #include <set>
 #include <span>
 
+#include "loader/keras/format_names.h"
 #include "loader/keras/keras_model.h"
 #include "loader/keras/nodes.h"
 #include "loader/keras/summary_rows.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 namespace {
@@ -26,18 +27,27 @@ std::string joined(std::span<const std::string> texts) {
 
 std::string listed(std::span<const std::string> texts) { return '[' + joined(texts) + ']'; }
 
+bool is_cell(const LayerInstance& layer) { return layer.def != nullptr && layer.def->states; }
+
+// The cells of a stack that the layer runs over a sequence; none where it is no such layer.
+std::span<const SharedLayer> cells_of_stack(const LayerInstance& layer) {
+  if (layer.children.empty() || layer.children.front()->attribute != "cell") return {};
+  const std::span<const SharedLayer> cells = layer.children.front()->children;
+  return std::all_of(cells.begin(), cells.end(), [](const SharedLayer& cell) { return is_cell(*cell); }) ? cells
+                                                                                                         : decltype(cells)();
+}
+
 // Keras 2 shows what the layer returned: tuples of attentions and cells, and the states of each cell of a stack as a list.
 std::string structured(const std::vector<std::string>& texts, const LayerInstance& layer) {
   const std::span<const std::string> all(texts);
-  if (layer.class_name.ends_with("Attention")) return '(' + joined(all) + ')';
-  if (layer.class_name == "LSTMCell" || layer.class_name == "GRUCell" || layer.class_name == "SimpleRNNCell")
-    return '(' + texts[0] + ", " + listed(all.subspan(1)) + ')';
-  const LayerInstance* stack = layer.children.empty() ? nullptr : layer.children.front().get();
-  if (layer.class_name != "RNN" || stack == nullptr || stack->class_name != "StackedRNNCells") return listed(all);
+  if (traits_of(layer.class_name).returns_tuple) return '(' + joined(all) + ')';
+  if (is_cell(layer)) return '(' + texts[0] + ", " + listed(all.subspan(1)) + ')';
+  const std::span<const SharedLayer> cells = cells_of_stack(layer);
+  if (cells.empty()) return listed(all);
   std::vector<std::string> parts{texts[0]};
   size_t next = 1;
-  for (const SharedLayer& cell : stack->children) {
-    const size_t states = cell->class_name == "LSTMCell" ? 2 : 1;
+  for (const SharedLayer& cell : cells) {
+    const size_t states = cell->def->states({*cell->config, cell->described()}).size();
     if (next + states > texts.size()) return listed(all);
     parts.push_back(states == 1 ? texts[next] : listed(all.subspan(next, states)));
     next += states;
@@ -65,20 +75,9 @@ struct Variables {
   std::set<const LayerInstance*> counters;  // layers with an int64 that no file holds
 };
 
-// Keras 2 counts the texts that a layer was adapted to in a variable, which tf_idf needs.
-bool counts_documents(const LayerInstance& layer) {
-  constexpr std::array kClasses{"TextVectorization", "StringLookup", "IntegerLookup"};
-  if (std::find(kClasses.begin(), kClasses.end(), layer.class_name) == kClasses.end() || !layer.config->is_object()) return false;
-  const files::Json *mode = layer.config->find("output_mode"), *vocabulary = layer.config->find("vocabulary");
-  return mode != nullptr && mode->is_string() && mode->as_string() == "tf_idf" &&
-         (vocabulary == nullptr || vocabulary->is_null());
-}
-
-// Keras 3 names a variable after the layer that made it; these make their parts themselves, models and wrappers are handed
-// theirs.
-bool names_its_parts(const LayerInstance& layer) {
-  constexpr std::array kClasses{"LSTM", "GRU", "SimpleRNN", "MultiHeadAttention"};
-  return std::find(kClasses.begin(), kClasses.end(), layer.class_name) != kClasses.end();
+bool counts_texts(const LayerInstance& layer) {
+  const auto& counts = traits_of(layer.class_name).counts_texts;
+  return counts && layer.config->is_object() && counts({*layer.config, layer.described()});
 }
 
 // Own weights and those of everything inside, each tensor once.
@@ -90,8 +89,9 @@ void collect(const LayerInstance& layer, bool trainable, Variables& variables, c
     (trainable && is_trained(weight) ? variables.trainable : variables.frozen)
         .push_back({path + weight.name, weight.tensor.get()});
   }
-  if (counts_documents(layer)) variables.counters.insert(&layer);
-  for (const SharedLayer& child : layer.children) collect(*child, trainable, variables, names_its_parts(layer) ? path : "");
+  if (counts_texts(layer)) variables.counters.insert(&layer);
+  const std::string children = traits_of(layer.class_name).makes_its_children ? path : std::string();
+  for (const SharedLayer& child : layer.children) collect(*child, trainable, variables, children);
 }
 
 SummaryTotals frozen_totals(const Variables& variables, int major) {
@@ -146,11 +146,11 @@ Summary summarise(const LayerGraph& graph, const std::map<std::string, LayerOutp
   const Network& network = *graph.root->network;
   const int major = graph.dialect.major;
   Summary summary;
-  summary.is_chain = network.class_name == "Sequential" || is_chain(network, major);
+  summary.is_chain = network.class_name == kSequential || is_chain(network, major);
   const size_t calls = network.calls.size() + (major < 3 ? network.asides.size() : 0);
   for (const size_t i : major < 3 ? keras2_order(network) : listed_order(network)) {
     const LayerInstance& layer = *network.layers[i];
-    if (layer.is_operation && summary.is_chain && network.class_name == "Sequential") continue;
+    if (layer.is_operation && summary.is_chain && network.class_name == kSequential) continue;
     const auto found = outputs.find(layer.path);
     SummaryRow row{layer.name + " (" + layer.class_name + ')',
                    found == outputs.end() ? "?" : text_of(found->second, layer, major),

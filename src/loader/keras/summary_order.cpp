@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "loader/keras/format_names.h"
 #include "loader/keras/graph_walk.h"
 #include "loader/keras/summary_rows.h"
 
@@ -38,7 +39,7 @@ std::vector<size_t> listed_order(const Network& network) {
 
 std::vector<size_t> keras2_order(const Network& network) {
   std::vector<size_t> order = listed_order(network);
-  if (network.class_name == "Sequential") return order;
+  if (network.class_name == kSequential) return order;
   const GraphWalk walked = walk(network);
   std::map<int, int> depths = depths_of(network, walked), met;  // met: when the walk came upon a layer
   for (int call : walked.met) met.emplace(network.calls[static_cast<size_t>(call)].layer, static_cast<int>(met.size()));

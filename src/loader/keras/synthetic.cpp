@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "loader/keras/weights.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 namespace {
@@ -26,8 +27,13 @@ struct Spread {
   float scale, offset;
 };
 
+std::string name_in_keras(const LayerInstance& layer, const std::string& name, int major) {
+  const std::string& before = traits_of(layer.class_name).kernel_in_keras2;
+  return major < 3 && name == "kernel" && !before.empty() ? before : name;
+}
+
 float fan_in(const LayerInstance& layer, const std::string& name, const Dims& dims) {
-  const bool depthwise = name == "depthwise_kernel" || layer.class_name.starts_with("DepthwiseConv");
+  const bool depthwise = name_in_keras(layer, name, 2) == "depthwise_kernel";
   int64_t product = 1;
   for (int axis = 0; axis < dims.rank() - (depthwise ? 2 : 1); ++axis) product *= dims[axis];
   return static_cast<float>(product);
@@ -37,12 +43,6 @@ Spread range_of(const LayerInstance& layer, const std::string& name, const Dims&
   if (name == "gamma" || name == "moving_variance" || name == "variance") return {0.4F, 0.8F};
   if (dims.rank() <= 1 || name == "moving_mean" || name == "mean") return {0.2F, -0.1F};
   return {std::sqrt(3.0F / fan_in(layer, name, dims)), 0};
-}
-
-// The kernel of a depthwise convolution has one name in Keras 2 and another in Keras 3.
-std::string name_in_keras(const LayerInstance& layer, const std::string& name, int major) {
-  if (!layer.class_name.starts_with("DepthwiseConv") || !name.ends_with("kernel")) return name;
-  return major >= 3 ? "kernel" : "depthwise_kernel";
 }
 
 std::shared_ptr<const Tensor> make(const LayerInstance& layer, const std::string& weight, const Dims& dims, uint64_t seed,

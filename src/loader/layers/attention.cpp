@@ -7,6 +7,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -241,6 +242,23 @@ std::vector<ChildName> projections(const Config& config) {
   return children;
 }
 
+// Keras 3 thinks the scores as long as the query on both sides.
+std::optional<std::vector<Shape>> claimed_shapes(Lowering& l, const std::vector<Traced>& results) {
+  if (l.dialect().before(3, 0) || results.size() != 2) return std::nullopt;
+  const Value query = first_input(l).value;
+  const Dim length = l.dim(query, 1);
+  return std::vector<Shape>{l.shape(results[0].value),
+                            {l.dim(query, 0), Dim{l.config().integer("num_heads", Range{1})}, length, length}};
+}
+
+std::shared_ptr<const LayerTraits> traits() {
+  return std::make_shared<const LayerTraits>(
+      LayerTraits{.deletes_masks = [](const Dialect& dialect) { return !dialect.before(3, 8); },
+                  .claimed_shapes = claimed_shapes,
+                  .returns_tuple = true,
+                  .makes_its_children = true});
+}
+
 }  // namespace
 
 std::vector<LayerDef> attention_layers() {
@@ -249,7 +267,8 @@ std::vector<LayerDef> attention_layers() {
                     "sliding_window", "flash_attention", "use_gate", "query_shape", "key_shape", "value_shape"},
            .weights = {},
            .children = projections,
-           .lower = lower_multi_head_attention}};
+           .lower = lower_multi_head_attention,
+           .traits = traits()}};
 }
 
 }  // namespace keraunos::loader

@@ -1,11 +1,14 @@
 // The built-in recurrent cells and stacks of them.
 #include "loader/layers/common/cells.h"
 
+#include <algorithm>
+
 #include "host/ops/ops.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cell_step.h"
+#include "loader/layers/common/stored_weights.h"
 
 namespace keraunos::loader {
 
@@ -179,6 +182,30 @@ std::vector<Dims> cell_states(const Config& config, Recurrent::Kind kind) {
   return std::vector<Dims>(states_of(kind), Dims{config.integer("units", Range{1})});
 }
 
+// Where a Recurrent operation can apply the activations.
+bool takes_whole_sequence(const Config& config, const Dialect& dialect, Recurrent::Kind kind) {
+  return scalar_activation(config, dialect, "activation", "tanh") &&
+         (kind == Recurrent::simple || scalar_activation(config, dialect, "recurrent_activation", "sigmoid"));
+}
+
+// Where each of its cells does.
+bool stack_takes_whole_sequence(const Config& config, const Dialect& dialect) {
+  const auto cells = config.json()["cells"].items();
+  return std::all_of(cells.begin(), cells.end(), [&](const files::Json& cell) {
+    const LayerTraits& traits = traits_of(cell["class_name"].as_string());
+    return traits.takes_whole_sequence && traits.takes_whole_sequence({cell["config"], config.where()}, dialect);
+  });
+}
+
+LayerTraits traits_of_cell(Recurrent::Kind kind) {
+  LayerTraits traits{.takes_whole_sequence = [kind](const Config& config, const Dialect& dialect) {
+    return takes_whole_sequence(config, dialect, kind);
+  }};
+  if (kind == Recurrent::lstm) traits.keras1_gates = kKeras1GatesOfLstm, traits.convert_weights = convert_lstm;
+  if (kind == Recurrent::gru) traits.keras1_gates = {0, 1, 2}, traits.convert_weights = convert_gru;
+  return traits;
+}
+
 LayerDef cell(std::string name, Recurrent::Kind kind) {
   return {.classes = {std::move(name)},
           .keys = {"units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "dropout", "recurrent_dropout",
@@ -186,7 +213,8 @@ LayerDef cell(std::string name, Recurrent::Kind kind) {
           .weights = cell_weights,
           .children = {},
           .lower = [kind](Lowering& l) { return lower_cell(l, kind); },
-          .states = [kind](const Config& config) { return cell_states(config, kind); }};
+          .states = [kind](const Config& config) { return cell_states(config, kind); },
+          .traits = std::make_shared<const LayerTraits>(traits_of_cell(kind))};
 }
 
 }  // namespace
@@ -200,7 +228,8 @@ std::vector<LayerDef> cells_layers() {
        .keys = {"cells", "reverse_state_order"},
        .weights = {},
        .children = stacked_cells,
-       .lower = lower_stack},
+       .lower = lower_stack,
+       .traits = std::make_shared<const LayerTraits>(LayerTraits{.takes_whole_sequence = stack_takes_whole_sequence})},
   };
 }
 

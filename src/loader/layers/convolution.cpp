@@ -3,6 +3,7 @@
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
+#include "loader/layers/common/stored_weights.h"
 #include "loader/layers/common/window.h"
 
 namespace keraunos::loader {
@@ -119,7 +120,10 @@ std::vector<Traced> lower_separable(Lowering& l, int axes) {
 
 using Names = std::vector<std::string>;
 
-LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&, int), int axes) {
+std::shared_ptr<const LayerTraits> traits(LayerTraits stated) { return std::make_shared<const LayerTraits>(std::move(stated)); }
+
+LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&, int), int axes,
+               LayerTraits stated = {}) {
   for (const char* key :
        {"kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation", "use_bias"}) {
     keys.insert(key);
@@ -136,6 +140,7 @@ LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::ve
           },
       .children = {},
       .lower = [lower, axes](Lowering& l) { return lower(l, axes); },
+      .traits = traits(std::move(stated)),
   };
 }
 
@@ -144,14 +149,22 @@ LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::ve
 std::vector<LayerDef> convolution_layers() {
   const std::set<std::string> filters{"filters"}, multiplier{"depth_multiplier"}, both{"filters", "depth_multiplier"};
   const Names separable{"depthwise_kernel", "pointwise_kernel"};
+  const LayerTraits depthwise{.kernel_in_keras2 = "depthwise_kernel"};
   return {
-      layer({"Conv1D", "Convolution1D"}, {"kernel"}, filters, lower_plain, 1),
-      layer({"Conv2D", "Convolution2D"}, {"kernel"}, filters, lower_plain, 2),
-      layer({"Conv3D", "Convolution3D"}, {"kernel"}, filters, lower_plain, 3),
-      layer({"DepthwiseConv1D"}, {"kernel"}, multiplier, lower_depthwise, 1),
-      layer({"DepthwiseConv2D"}, {"kernel"}, multiplier, lower_depthwise, 2),
+      layer({"Conv1D", "Convolution1D"}, {"kernel"}, filters, lower_plain, 1,
+            {.keras1_classes = {"Convolution1D", "AtrousConvolution1D"}, .convert_weights = convert_conv1d}),
+      layer({"Conv2D", "Convolution2D"}, {"kernel"}, filters, lower_plain, 2,
+            {.keras1_classes = {"Convolution2D", "AtrousConvolution2D"}, .convert_weights = convert_conv2d}),
+      layer({"Conv3D", "Convolution3D"}, {"kernel"}, filters, lower_plain, 3,
+            {.keras1_classes = {"Convolution3D"}, .convert_weights = convert_conv3d}),
+      layer({"DepthwiseConv1D"}, {"kernel"}, multiplier, lower_depthwise, 1, depthwise),
+      layer({"DepthwiseConv2D"}, {"kernel"}, multiplier, lower_depthwise, 2, depthwise),
       layer({"SeparableConv1D", "SeparableConvolution1D"}, separable, both, lower_separable, 1),
-      layer({"SeparableConv2D", "SeparableConvolution2D"}, separable, both, lower_separable, 2),
+      layer({"SeparableConv2D", "SeparableConvolution2D"}, separable, both, lower_separable, 2,
+            {.keras1_classes = {"SeparableConvolution2D"}}),
+      {.classes = {"Conv2DTranspose"},
+       .traits = traits({.keras1_classes = {"Deconvolution2D"}, .convert_weights = convert_conv2d_transpose})},
+      {.classes = {"ConvLSTM2D"}, .traits = traits({.keras1_gates = kKeras1GatesOfLstm, .convert_weights = convert_conv_lstm2d})},
   };
 }
 

@@ -1,9 +1,11 @@
 // Dense and EinsumDense: a product with a kernel, a bias, an activation; in float, int8, int4 or float8.
 #include <algorithm>
 
+#include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/einsum.h"
 #include "loader/layers/common/quantised.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -116,6 +118,19 @@ std::vector<Traced> lower_einsum_dense(Lowering& l) {
   return {{l.activated(y), {}}};
 }
 
+// Keras 3 leaves open what the config leaves open, whatever the input says. (Equations with an ellipsis behind letters aside.)
+std::optional<std::vector<Shape>> claimed_shapes_of_einsum(Lowering& l, const std::vector<Traced>& results) {
+  if (l.dialect().before(3, 0)) return std::nullopt;
+  const files::Json* stated = l.config().json().find("output_shape");
+  Shape claimed = l.shape(results[0].value);
+  if (stated == nullptr || !stated->is_array() || stated->size() >= static_cast<int64_t>(claimed.size())) return std::nullopt;
+  const std::string equation = l.config().text("equation", "");
+  if (!equation.starts_with("...") && equation.find("...") != std::string::npos) return std::nullopt;
+  const size_t first = claimed.size() - static_cast<size_t>(stated->size());
+  for (int64_t i = 0; i < stated->size(); ++i) claimed[first + static_cast<size_t>(i)].varies = stated->at(i).is_null();
+  return std::vector<Shape>{std::move(claimed)};
+}
+
 }  // namespace
 
 std::vector<LayerDef> dense_layers() {
@@ -126,6 +141,8 @@ std::vector<LayerDef> dense_layers() {
       .children = {},
       .lower = lower_dense,
       .passes_mask = true,
+      .traits = std::make_shared<const LayerTraits>(
+          LayerTraits{.keras1_classes = {"TimeDistributedDense"}, .refusal = refused_quantisation_of_product}),
   };
   LayerDef einsum{
       .classes = {"EinsumDense"},
@@ -133,6 +150,8 @@ std::vector<LayerDef> dense_layers() {
       .weights = [](const Config& config) { return weights_of(config.has("bias_axes"), config); },
       .children = {},
       .lower = lower_einsum_dense,
+      .traits = std::make_shared<const LayerTraits>(
+          LayerTraits{.refusal = refused_quantisation_of_product, .claimed_shapes = claimed_shapes_of_einsum}),
   };
   return {dense, einsum};
 }

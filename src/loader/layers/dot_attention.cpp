@@ -1,6 +1,7 @@
 // Attention and AdditiveAttention: one head, no projections.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/softmax.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -104,6 +105,7 @@ std::vector<WeightName> additive_weights(const Config& config) {
 }  // namespace
 
 std::vector<LayerDef> dot_attention_layers() {
+  const auto traits = std::make_shared<const LayerTraits>(LayerTraits{.takes_mask_for_each_input = true, .returns_tuple = true});
   return {
       {.classes = {"Attention"},
        .keys = {"use_scale", "score_mode", "dropout", "causal"},
@@ -113,7 +115,8 @@ std::vector<LayerDef> dot_attention_layers() {
            [](Lowering& l) {
              const DotOperands o = dot_operands(l);
              return attend(l, o, dot_scores(l, o));
-           }},
+           },
+       .traits = traits},
       {.classes = {"AdditiveAttention"},
        .keys = {"use_scale", "dropout", "causal"},
        .weights = additive_weights,
@@ -122,7 +125,8 @@ std::vector<LayerDef> dot_attention_layers() {
            [](Lowering& l) {
              const DotOperands o = dot_operands(l);
              return attend(l, o, additive_scores(l, o));
-           }},
+           },
+       .traits = traits},
   };
 }
 

@@ -3,6 +3,7 @@
 #include "loader/layers/common/ids.h"
 #include "loader/layers/common/numbers.h"
 #include "loader/layers/common/quantised.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -64,7 +65,8 @@ std::vector<LayerDef> embedding_layers() {
        .weights = embedding_weights,
        .children = {},
        .lower = lower_embedding,
-       .autocast = false},
+       .autocast = false,
+       .traits = std::make_shared<const LayerTraits>(LayerTraits{.refusal = refused_quantisation_of_table})},
       {.classes = {"Masking"}, .keys = {"mask_value"}, .weights = {}, .children = {}, .lower = lower_masking},
   };
 }

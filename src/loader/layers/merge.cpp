@@ -6,6 +6,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
+#include "loader/layers/layer_traits.h"
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
@@ -132,14 +133,24 @@ Value averaged(Lowering& l, const std::vector<Traced>& tensors) {
   return l.divide(sum, l.scalar(static_cast<double>(tensors.size()), l.dtype(sum)));
 }
 
-LayerDef elementwise(std::string name, Merge merge) {
+std::shared_ptr<const LayerTraits> of_mode(std::string mode) {
+  return std::make_shared<const LayerTraits>(LayerTraits{.keras1_merge_mode = std::move(mode)});
+}
+
+/// `mode`: of Keras 1's Merge.
+LayerDef elementwise(std::string name, Merge merge, std::string mode = {}) {
   const auto lower = [merge = std::move(merge)](Lowering& l) -> std::vector<Traced> {
     std::vector<Traced> tensors = of_one_dtype(l);
     const Value mask = merged_mask(l, tensors);
     align_ranks(l, tensors);
     return {{merge(l, tensors), mask}};
   };
-  return {.classes = {std::move(name)}, .keys = {}, .weights = {}, .children = {}, .lower = lower};
+  return {.classes = {std::move(name)},
+          .keys = {},
+          .weights = {},
+          .children = {},
+          .lower = lower,
+          .traits = of_mode(std::move(mode))};
 }
 
 Value all_true(Lowering& l, const Shape& shape) { return l.broadcast_to(l.scalar(1, DType::boolean), shape); }
@@ -171,13 +182,19 @@ std::vector<Traced> lower_concatenate(Lowering& l) {
 
 std::vector<LayerDef> merge_layers() {
   return {
-      elementwise("Add", folded(Function::add)),
+      elementwise("Add", folded(Function::add), "sum"),
       elementwise("Subtract", subtracted),
-      elementwise("Multiply", multiplied),
-      elementwise("Average", averaged),
-      elementwise("Maximum", extreme(Function::maximum)),
+      elementwise("Multiply", multiplied, "mul"),
+      elementwise("Average", averaged, "ave"),
+      elementwise("Maximum", extreme(Function::maximum), "max"),
       elementwise("Minimum", extreme(Function::minimum)),
-      {.classes = {"Concatenate"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = lower_concatenate},
+      {.classes = {"Concatenate"},
+       .keys = {"axis"},
+       .weights = {},
+       .children = {},
+       .lower = lower_concatenate,
+       .traits = of_mode("concat")},
+      {.classes = {"Dot"}, .keys = {"axes", "normalize"}, .traits = of_mode("dot")},
   };
 }
 

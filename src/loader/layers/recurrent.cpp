@@ -5,6 +5,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -144,6 +145,7 @@ LayerDef over_cell(const BuiltIn& built_in) {
   def.children = [built_in](const Config& config) {
     return std::vector<ChildName>{{.attribute = "cell", .aliases = {}, .config = cell_of(built_in, config)}};
   };
+  def.traits = std::make_shared<const LayerTraits>(LayerTraits{.makes_its_children = true});
   return def;
 }
 

@@ -4,6 +4,7 @@
 #include "host/graph/extent.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -82,6 +83,21 @@ std::vector<Traced> lower_bidirectional(Lowering& l) {
   return results;
 }
 
+// Keras 3 takes both directions for the forward one.
+std::optional<std::vector<Shape>> claimed_shapes_of_both(Lowering& l, const std::vector<Traced>&) {
+  if (l.dialect().before(3, 0)) return std::nullopt;
+  std::vector<Shape> forward;
+  for (const Traced& result : l.call_child("forward_layer", {Arg{first_input(l)}}, {})) forward.push_back(l.shape(result.value));
+  std::vector<Shape> claimed{forward[0]};
+  const auto mode = merge_mode(l.config());
+  if (!mode)
+    claimed.push_back(forward[0]);
+  else if (*mode == "concat")
+    claimed[0].back().size *= 2;
+  for (int direction = 0; direction < 2; ++direction) claimed.insert(claimed.end(), forward.begin() + 1, forward.end());
+  return claimed;
+}
+
 // (N, T, …) as (N·T, …) and back: every step is a sample of its own to the wrapped layer.
 struct Steps {
   Dim batch, steps;
@@ -141,7 +157,8 @@ std::vector<LayerDef> wrappers_layers() {
        .keys = {"layer", "merge_mode", "backward_layer", "num_constants"},
        .weights = {},
        .children = directions,
-       .lower = lower_bidirectional},
+       .lower = lower_bidirectional,
+       .traits = std::make_shared<const LayerTraits>(LayerTraits{.claimed_shapes = claimed_shapes_of_both})},
       {.classes = {"TimeDistributed"},
        .keys = {"layer"},
        .weights = {},

@@ -68,6 +68,10 @@ bool is_usual_quantiser(const Json& quantiser) {
          (type == nullptr || (type->is_string() && type->as_string() == "int8"));
 }
 
+std::string unknown_mode(const std::string& mode, const std::string& known) {
+  return "is quantised as \"" + mode + "\", which is not supported; " + known + " are";
+}
+
 }  // namespace
 
 std::optional<std::string> quantisation_of(const Config& config) {
@@ -83,19 +87,23 @@ QuantisedMode quantised_mode(const Config& config) {
   return mode == "float8" ? QuantisedMode::float8 : QuantisedMode::none;
 }
 
-std::optional<std::string> refused_quantisation(const std::string& class_name, const Config& config) {
-  const bool has_kernel = class_name == "Dense" || class_name == "EinsumDense", is_table = class_name == "Embedding";
+std::optional<std::string> refused_quantisation_of_product(const Config& config) {
   const auto mode = quantisation_of(config);
-  if (!mode || (!has_kernel && !is_table)) return std::nullopt;
+  if (!mode) return std::nullopt;
   const QuantisedMode known = quantised_mode(config);
-  if (known == QuantisedMode::none || (known == QuantisedMode::float8 && is_table))
-    return "is quantised as \"" + *mode + "\", which is not supported; int8" + (is_table ? " and int4" : ", int4 and float8") +
-           " are";
+  if (known == QuantisedMode::none) return unknown_mode(*mode, "int8, int4 and float8");
   const Json* quantiser = activation_quantiser(config);
-  if (has_kernel && known != QuantisedMode::float8 && quantiser != nullptr && !quantiser->is_null() &&
-      !is_usual_quantiser(*quantiser))
+  if (known != QuantisedMode::float8 && quantiser != nullptr && !quantiser->is_null() && !is_usual_quantiser(*quantiser))
     return std::string("has another activation_quantizer than an AbsMaxQuantizer with its defaults, which is not supported");
   return std::nullopt;
+}
+
+std::optional<std::string> refused_quantisation_of_table(const Config& config) {
+  const auto mode = quantisation_of(config);
+  if (!mode) return std::nullopt;
+  const QuantisedMode known = quantised_mode(config);
+  const bool runs = known == QuantisedMode::int8 || known == QuantisedMode::int4;
+  return runs ? std::nullopt : std::optional(unknown_mode(*mode, "int8 and int4"));
 }
 
 bool is_quantised_weight(const Config& config, const std::string& weight) {

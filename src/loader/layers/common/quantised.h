@@ -20,8 +20,10 @@ std::optional<std::string> quantisation_of(const Config& config);
 /// The same for modes that run; none for others, which refused_quantisation() names.
 QuantisedMode quantised_mode(const Config& config);
 
-/// Why a layer with weights cannot run as it is quantised; none where it can, or where the policy does not touch its class.
-std::optional<std::string> refused_quantisation(const std::string& class_name, const Config& config);
+/// Why a layer with a kernel, or with a table of rows, cannot run as it is quantised; none where it can. (LayerTraits::refusal.
+/// A policy does not touch other layers.)
+std::optional<std::string> refused_quantisation_of_product(const Config& config);
+std::optional<std::string> refused_quantisation_of_table(const Config& config);
 
 /// True for a weight that Keras does not train because it is quantised: all but the bias.
 bool is_quantised_weight(const Config& config, const std::string& weight);

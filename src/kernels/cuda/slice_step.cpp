@@ -1,0 +1,18 @@
+#include "host/ops/slice.h"
+#include "kernels/cuda/copy_step.h"
+
+namespace keraunos::cuda {
+
+host::Verdict support(const Query& query, const host::Slice&) { return up_to_eight_axes(query.in(0)); }
+StepPointer make_step(const Task& task, const host::Slice& op) {
+  const std::vector<int64_t> from = strides_of(task.in(0).shape), to = strides_of(task.out().shape);
+  Walk<2> walk;
+  int64_t offset = 0;
+  for (size_t i = 0; i < to.size(); ++i) {
+    walk.add_axis(task.out().shape[i].size, {to[i], from[i] * op.step[i]});
+    offset += op.start[i] * from[i];
+  }
+  return std::make_unique<CopyStep>(task, walk, offset, "slice");
+}
+
+}  // namespace keraunos::cuda

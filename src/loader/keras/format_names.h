@@ -1,0 +1,28 @@
+// Class names that are the grammar of Keras's files: models, their inputs, Python code, calls of TensorFlow. No other file of
+// this folder names a class; what is special about a layer stands in its definition (LayerDef, LayerTraits).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace keraunos::loader {
+
+/// Forms of a network; Keras 2.0 to 2.2 wrote "Model" for Functional.
+inline constexpr std::string_view kSequential = "Sequential", kFunctional = "Functional", kModel = "Model";
+inline bool is_network_class(std::string_view name) { return name == kSequential || name == kFunctional || name == kModel; }
+
+inline constexpr std::string_view kInputLayer = "InputLayer";
+/// A layer of Python code, which is never run.
+inline constexpr std::string_view kLambda = "Lambda";
+/// Keras 1's merging layers were one class with a mode.
+inline constexpr std::string_view kMerge = "Merge";
+
+/// Layers that stand for calls of TensorFlow. Their nodes hold the first argument as it stands.
+inline bool is_operation_layer(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kNames{"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod",
+                                                   "InstanceProperty"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,64 @@
+// What the rest of the loader asks of a layer class beside its lowering: how files of earlier Keras differ, what its call does to
+// masks, what summary() shows. Each layer states its own in its own file; code that asks knows no class names.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keraunos/layer.h"
+
+namespace keraunos {
+
+/// The tensors of a layer's own weights, in the order of LayerDef::weights.
+using StoredWeights = std::span<std::shared_ptr<const Tensor>>;
+
+/// Defaults hold for a layer without a history. The library's own layers alone have others (LayerDef::traits).
+struct LayerTraits {
+  // Files.
+  /// Names that this class had in Keras 1.
+  std::vector<std::string> keras1_classes{};
+  /// The `mode` of Keras 1's class Merge that became this class.
+  std::string keras1_merge_mode{};
+  /// Keras 1 stored kernel, recurrent kernel and bias gate by gate: for each gate of Keras 2, its place among those of Keras 1.
+  std::vector<size_t> keras1_gates{};
+  /// Brings weights, as just read from a file of Keras 1 or 2, to the layout of Keras 2.
+  std::function<void(const Config&, StoredWeights, bool keras1)> convert_weights{};
+  /// The name that Keras 2 has for the weight "kernel", where it is another.
+  std::string kernel_in_keras2{};
+  /// Why a layer of this config cannot run; nothing where it can.
+  std::function<std::optional<std::string>(const Config&)> refusal{};
+
+  // Calls.
+  /// `mask` is a list: a mask for each tensor of the first argument.
+  bool takes_mask_for_each_input = false;
+  /// True where a call deletes the masks of the very tensors that it is given, after it has read them. What the query carries
+  /// then stands in place of its query_mask.
+  std::function<bool(const Dialect&)> deletes_masks{};
+  /// For a cell: an RNN around it calls it once with the whole sequence (common/cells.h), not once a step.
+  std::function<bool(const Config&, const Dialect&)> takes_whole_sequence{};
+
+  // summary().
+  /// The shapes that Keras believes the results to have, one each (more than there are, for a Bidirectional); nothing where it
+  /// is right.
+  std::function<std::optional<std::vector<Shape>>(Lowering&, const std::vector<Traced>& results)> claimed_shapes{};
+  /// Keras 2 shows several results as a tuple, not as a list.
+  bool returns_tuple = false;
+  /// The layer makes the layers inside it, so that Keras 3 names their variables after it.
+  bool makes_its_children = false;
+  /// Keras 2 counts the texts that the layer was adapted to in a variable that no file holds.
+  std::function<bool(const Config&)> counts_texts{};
+};
+
+namespace loader {
+
+/// The traits of a class by its name; defaults where this library has no such class. They hold for a caller's definition of a
+/// class of Keras too, since they are facts of Keras's files.
+const LayerTraits& traits_of(std::string_view class_name);
+
+}  // namespace loader
+}  // namespace keraunos
