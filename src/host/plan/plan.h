@@ -12,6 +12,9 @@
 
 namespace keraunos::host {
 
+TensorType type_of(const ValueInfo& info);
+int64_t bytes_of(const TensorType& type);
+
 /// Where an operand lies.
 struct Slot {
   enum Kind : uint8_t { absent, input, output, arena, host_arena, state, constant } kind = absent;
