@@ -55,8 +55,10 @@ void lay_out(Planning& planning) {
   plan.workspace_bytes = largest_workspace(plan);
   plan.workspace_offset = end.reserve(plan.workspace_bytes);
   plan.errors_offset = end.reserve(plan.error_words * static_cast<int64_t>(sizeof(ErrorWord)));
-  reserve_staging(plan.inputs, end);
-  reserve_staging(plan.outputs, end);
+  if (planning.around == nullptr) {
+    reserve_staging(plan.inputs, end);
+    reserve_staging(plan.outputs, end);
+  }
   plan.arena_bytes = end.bytes();
   if (planning.options.poison)
     add_poison(plan, planning.buffers.intervals(Place::device), planning.buffers.intervals(Place::host));

@@ -5,9 +5,8 @@
 
 namespace keraunos::host {
 
-std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device, ConstantStore& store,
-                                      const PlanOptions& options) {
-  Planning planning(graph, device, store, options);
+std::shared_ptr<Plan> plan_graph(Planning& planning) {
+  const Graph& graph = planning.graph;
   add_ports(planning);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     if (!traits_of(graph.nodes[i].op).is_view) add_step(planning, i);
@@ -17,6 +16,12 @@ std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device,
   lay_out(planning);
   planning.plan->pending = graph.pending;
   return planning.plan;
+}
+
+std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device, ConstantStore& store,
+                                      const PlanOptions& options) {
+  Planning planning(graph, device, store, options);
+  return plan_graph(planning);
 }
 
 }  // namespace keraunos::host

@@ -28,7 +28,8 @@ void add_ports(Planning& planning) {
   Plan& plan = *planning.plan;
   for (size_t i = 0; i < graph.inputs.size(); ++i) {
     const Value v = graph.inputs[i];
-    const Place place = planning.apart() && is_read_on_host_only(planning, v) ? Place::host : Place::device;
+    const bool may_stay = planning.apart() && planning.around == nullptr;
+    const Place place = may_stay && is_read_on_host_only(planning, v) ? Place::host : Place::device;
     plan.inputs.push_back({type_of(graph.info(v)), place, 0});
     planning.buffers.at(v.id, place) = {.slot = {.kind = Slot::input, .index = static_cast<int>(i)}, .made = true};
   }

@@ -19,12 +19,16 @@ class StepPlanner {
         constants_(planning.graph, planning.store, *planning.plan) {}
 
   void add() {
-    if (place_ == Place::host)
+    const bool is_nested = traits_of(node_.op).is_nested;
+    if (is_nested)
+      plan_nested(planning_, node_, step_);
+    else if (place_ == Place::host)
       choose_kernel_of_host();
     else
       prepare();
     add_operands();
     add_results();
+    if (is_nested) add_nested_memory(planning_, step_);
     add_error_word();
     plan_.steps.push_back(std::move(step_));
   }
@@ -95,8 +99,9 @@ class StepPlanner {
 
   void add_error_word() {
     if (!traits_of(node_.op).may_fault) return;
-    step_.error_word = plan_.error_words++;
-    plan_.error_texts.push_back("layer \"" + node_.origin + "\": " + fault_text(node_.op, {graph_, node_}));
+    Plan& run = planning_.outermost();
+    step_.error_word = run.error_words++;
+    run.error_texts.push_back("layer \"" + node_.origin + "\": " + fault_text(node_.op, {graph_, node_}));
   }
 
   int root(Value v) const { return planning_.lives.root(v); }

@@ -1,6 +1,18 @@
 #include "host/run/bound_plan.h"
 
+#include "host/run/bound_nested.h"
+
 namespace keraunos::host {
+
+BoundPlan::BoundPlan(const Plan& plan, bool is_nested) : plan_(plan), is_nested_(is_nested) {
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    if (plan.steps[i].nested == nullptr) continue;
+    nested_.resize(plan.steps.size());
+    nested_[i] = std::make_unique<BoundNested>(*plan.steps[i].nested);
+  }
+}
+
+BoundPlan::~BoundPlan() = default;
 
 void* BoundPlan::resolve(const Slot& slot) const {
   switch (slot.kind) {
@@ -33,6 +45,9 @@ void BoundPlan::bind(const PlanMemory& memory) {
     push(step.out);
     bound_.push_back(bound);
   }
+  for (size_t i = 0; i < nested_.size(); ++i) {
+    if (nested_[i] != nullptr) nested_[i]->bind(pointers_.data() + bound_[i].out, memory_.host != nullptr);
+  }
 }
 
 void BoundPlan::set_ports(std::span<const void* const> inputs, std::span<void* const> outputs) {
@@ -46,6 +61,11 @@ int64_t BoundPlan::bytes(const Plan& plan) {
   int64_t total = 0;
   for (const PlannedStep& step : plan.steps)
     total += static_cast<int64_t>(sizeof(Bound) + (step.in.size() + step.out.size()) * (sizeof(void*) + sizeof(Patch)));
+  for (const PlannedStep& step : plan.steps) {
+    if (step.nested == nullptr) continue;
+    total += static_cast<int64_t>(sizeof(BoundNested)) + bytes(*step.nested->first);
+    if (step.nested->second != nullptr) total += bytes(*step.nested->second);
+  }
   return total;
 }
 

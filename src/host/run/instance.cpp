@@ -18,7 +18,10 @@ bool runs_on_host(const PlannedStep& step) {
   return step.kernel != nullptr || step.kind == PlannedStep::poison_on_host || step.kind == PlannedStep::copy_on_host;
 }
 
-constexpr int64_t kRecordedLaunch = 2048;  // of a CUDA graph, on the host and on the device
+constexpr int64_t kRecordedLaunch = 2048;      // of a CUDA graph, on the host and on the device
+constexpr int64_t kMostNestedLaunches = 4096;  // of loops in a CUDA graph: its memory grows with the steps
+
+bool is_recorded(const Plan& plan) { return !plan.waits && plan.nested_launches() <= kMostNestedLaunches; }
 
 // The device's steps can use the caller's memory where it lies.
 bool is_reachable(const Port& port, const DeviceRuntime& device, const Device& where) {
@@ -36,12 +39,14 @@ Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRunti
       bound_(*plan_),
       inputs_(plan_->inputs.size()),
       outputs_(plan_->outputs.size()),
-      staged_(*plan_, device_, std::move(threads), held) {}
+      staged_(*plan_, device_, std::move(threads), held) {
+  if (plan_->waits) read_back_ = std::static_pointer_cast<bool>(device_->allocate_staging(1));
+}
 
 int64_t Instance::bytes(const Plan& plan, const DeviceRuntime& device) {
   const int64_t total = static_cast<int64_t>(sizeof(Instance)) + plan.bytes() + plan.constant_bytes + BoundPlan::bytes(plan);
   if (device.shares_host_memory()) return total;
-  return total + StagedPorts::bytes(plan) + kRecordedLaunch * plan.launches();
+  return total + StagedPorts::bytes(plan) + (is_recorded(plan) ? kRecordedLaunch * plan.launches() : 0);
 }
 
 void Instance::bind(Arena& arena) {
@@ -78,7 +83,7 @@ void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableVi
   for (size_t i = 0; i < in.size(); ++i) inputs_[i] = readable(in[i], i, arena, stream);
   for (size_t i = 0; i < out.size(); ++i) outputs_[i] = writable(out[i], i, arena);
   bound_.set_ports(inputs_, outputs_);
-  bound_.run_steps(stream);
+  bound_.run_steps(stream, read_back_.get());
   for (size_t i = 0; i < out.size(); ++i) {
     if (outputs_[i] != out[i].data) stream.copy_out(out[i].data, outputs_[i], out[i].bytes());
   }
@@ -104,10 +109,10 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
 void Instance::run_recorded(Arena& arena, Stream& stream) {
   const auto work = [&] {
     staged_.copy_inputs(arena.device(), stream);
-    bound_.run_steps(stream);
+    bound_.run_steps(stream, read_back_.get());
     staged_.copy_outputs(arena.device(), stream);
   };
-  if (recording_ == nullptr && ++staged_runs_ > 1) recording_ = stream.record(work);
+  if (recording_ == nullptr && is_recorded(*plan_) && ++staged_runs_ > 1) recording_ = stream.record(work);
   if (recording_ != nullptr)
     recording_->launch(stream);
   else

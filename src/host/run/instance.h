@@ -50,6 +50,7 @@ class Instance {
   std::vector<const void*> inputs_;  // of the current run
   std::vector<void*> outputs_;
   StagedPorts staged_;
+  std::shared_ptr<bool> read_back_;   // where plans read conditions, on a device with memory of its own
   const ErrorWord* words_ = nullptr;  // where check() reads: the arena, or staging
   std::unique_ptr<Recording> recording_;
   int staged_runs_ = 0;
