@@ -1,11 +1,12 @@
 // What a loop costs beside its body, on one thread:
 //   bench_loops MODEL [--steps N] [--batch N]
 // MODEL has one input (batch, time, features) and runs a cell that no single operation stands for. The body's own time is what
-// one more step costs where steps are written out, which short sequences are.
+// one more step costs where steps are written out, which short sequences are. Times are the thread's own: a long call is
+// interrupted by whatever else runs, a short one is not.
 #include <keraunos/keraunos.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -17,6 +18,12 @@ using namespace keraunos;
 
 constexpr int64_t kShort = 1, kLonger = 3;  // written out
 
+double microseconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
 class Caller {
  public:
   Caller(const std::string& file, int64_t batch)
@@ -24,19 +31,14 @@ class Caller {
         batch_(batch),
         features_(model_.inputs().at(0).shape.at(2).value_or(1)) {}
 
-  /// Microseconds of one call.
-  double operator()(int64_t steps) {
+  /// Microseconds of a call, the mean of `calls`.
+  double operator()(int64_t steps, int calls) {
     const Dims dims{batch_, steps, features_};
     values_.resize(std::max(values_.size(), static_cast<size_t>(dims.elements())), 0.5f);
     const TensorView view(values_.data(), DType::float32, dims);
-    const auto start = std::chrono::steady_clock::now();
-    model_.predict(view);
-    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
-  }
-  double least(int64_t steps, int calls) {
-    double best = (*this)(steps);
-    for (int i = 1; i < calls; ++i) best = std::min(best, (*this)(steps));
-    return best;
+    const double start = microseconds();
+    for (int i = 0; i < calls; ++i) model_.predict(view);
+    return (microseconds() - start) / calls;
   }
   int64_t plan_bytes() const { return model_.memory().plans.host; }
   int64_t session_bytes() const { return model_.memory().sessions.host; }
@@ -48,14 +50,20 @@ class Caller {
   std::vector<float> values_;
 };
 
+// In turns, so that a neighbour of this machine slows all of them.
 void report(Caller& call, int64_t steps) {
-  constexpr int kCalls = 2000;
-  const double body = (call.least(kLonger, kCalls) - call.least(kShort, kCalls)) / static_cast<double>(kLonger - kShort);
-  call.forget();
-  const double first = call(steps), seen = call.least(steps, 10);
+  constexpr int kRounds = 20, kCalls = 300;
+  double first = 1e12, seen = 1e12, one = 1e12, longer = 1e12;
+  for (int round = 0; round < kRounds; ++round) {
+    one = std::min(one, call(kShort, kCalls));
+    longer = std::min(longer, call(kLonger, kCalls));
+    call.forget();
+    first = std::min(first, call(steps, 1));
+    for (int i = 0; i < 3; ++i) seen = std::min(seen, call(steps, 1));
+  }
+  const double body = (longer - one) / static_cast<double>(kLonger - kShort), step = seen / static_cast<double>(steps);
   std::printf("%lld steps: planned in %.2f ms, a call %.2f ms, %.3f us a step; written out %.3f us a step; ratio %.2f\n",
-              static_cast<long long>(steps), (first - seen) / 1e3, seen / 1e3, seen / static_cast<double>(steps), body,
-              seen / static_cast<double>(steps) / body);
+              static_cast<long long>(steps), (first - seen) / 1e3, seen / 1e3, step, body, step / body);
   std::printf("  plans %lld bytes, sessions %lld bytes\n", static_cast<long long>(call.plan_bytes()),
               static_cast<long long>(call.session_bytes()));
 }

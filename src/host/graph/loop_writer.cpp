@@ -18,6 +18,15 @@ Value with_moved_axis(Builder& builder, Value x, int from, int to) {
   return builder.transpose(x, order);
 }
 
+// One value for all zeros of a type, so that what starts and goes on alike is carried once.
+Value zeros_like(Builder& builder, const host::ValueInfo& type, std::vector<Value>& known) {
+  for (const Value v : known) {
+    if (builder.shape(v) == type.shape && builder.dtype(v) == type.dtype) return v;
+  }
+  known.push_back(builder.broadcast_to(builder.scalar(0, type.dtype), type.shape));
+  return known.back();
+}
+
 std::vector<Value> inputs_of(host::Graph& graph, const host::Graph& outside, std::span<const Value> values) {
   std::vector<Value> inputs;
   for (const Value v : values) inputs.push_back(graph.add_value(host::type_of_value(outside.info(v))));
@@ -50,10 +59,9 @@ struct LoopWriter::Parts {
 
 // Each adds inputs of the body, and answers the loop's operands that they stand for.
 std::vector<Value> LoopWriter::Parts::add_carried(Builder& builder) {
-  std::vector<Value> operands;
+  std::vector<Value> operands, zeros;
   for (const Carried& c : carried) {
-    const host::ValueInfo type = host::type_of_value(body->info(c.inside));
-    operands.push_back(c.outside ? c.outside : builder.broadcast_to(builder.scalar(0, type.dtype), type.shape));
+    operands.push_back(c.outside ? c.outside : zeros_like(builder, body->info(c.inside), zeros));
     body->inputs.push_back(c.inside);
     body->outputs.push_back(c.after);
   }

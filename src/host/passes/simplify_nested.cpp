@@ -38,6 +38,47 @@ void capture(Node& node, Loop& loop, int place, Substitution& substitution) {
   node.out.erase(node.out.begin() + place);
 }
 
+// Reads `other` where `one` was read.
+void replace_input(GraphPointer& pointer, size_t one, size_t other) {
+  if (pointer == nullptr) return;
+  auto graph = std::make_shared<Graph>(*pointer);
+  Substitution substitution(*graph);
+  substitution.replace(graph->inputs[one], graph->inputs[other]);
+  substitution.apply(*graph);
+  graph->inputs.erase(graph->inputs.begin() + static_cast<std::ptrdiff_t>(one));
+  pointer = std::move(graph);
+}
+
+// A carried value that starts and goes on as an earlier one does (the output of a cell and its state, often) is that one.
+bool merge_one(Node& node, Loop& loop, Substitution& substitution) {
+  for (size_t i = 0; i < static_cast<size_t>(loop.carried); ++i) {
+    for (size_t earlier = 0; earlier < i; ++earlier) {
+      if (node.in[i] != node.in[earlier] || loop.body->outputs[i] != loop.body->outputs[earlier]) continue;
+      replace_input(loop.body, i, earlier);
+      replace_input(loop.condition, i, earlier);
+      auto body = std::make_shared<Graph>(*loop.body);
+      body->outputs.erase(body->outputs.begin() + static_cast<std::ptrdiff_t>(i));
+      loop.body = std::move(body);
+      --loop.carried;
+      substitution.replace(node.out[i], node.out[earlier]);
+      node.in.erase(node.in.begin() + static_cast<std::ptrdiff_t>(i));
+      node.out.erase(node.out.begin() + static_cast<std::ptrdiff_t>(i));
+      return true;
+    }
+  }
+  return false;
+}
+
+bool simplify(Node& node, Loop& loop, Substitution& substitution) {
+  bool changed = false;
+  while (merge_one(node, loop, substitution)) changed = true;
+  for (int place = unchanged(loop); place >= 0; place = unchanged(loop)) {
+    capture(node, loop, place, substitution);
+    changed = true;
+  }
+  return changed;
+}
+
 // The graph that a constant condition chooses; null where it is not known.
 GraphPointer chosen(const Graph& graph, const Node& node) {
   const auto* branch = std::get_if<Branch>(&node.op);
@@ -63,12 +104,7 @@ bool simplify_nested(Graph& graph) {
       changed = true;
       continue;
     }
-    if (auto* loop = std::get_if<Loop>(&node.op)) {
-      for (int place = unchanged(*loop); place >= 0; place = unchanged(*loop)) {
-        capture(node, *loop, place, substitution);
-        changed = true;
-      }
-    }
+    if (auto* loop = std::get_if<Loop>(&node.op); loop != nullptr && simplify(node, *loop, substitution)) changed = true;
     if (bind_constants(graph, node)) changed = true;
     graph.nodes.push_back(std::move(node));
   }

@@ -16,27 +16,28 @@ Shape with_batch(Dim batch, const Dims& sizes) {
 
 Value zeros(Lowering& l, DType type, const Shape& shape) { return l.broadcast_to(l.scalar(0, type), shape); }
 
-std::vector<Value> states_at_first(Lowering& l, std::string_view child, const SequenceCall& call) {
-  const std::vector<Dims> sizes = l.child_states(child);
-  if (sizes.empty()) {
+std::vector<Shape> shapes_of_states(Lowering& l, std::string_view child, const SequenceCall& call) {
+  std::vector<Shape> shapes;
+  for (const Dims& sizes : l.child_states(child)) shapes.push_back(with_batch(l.dim(call.sequence.value, 0), sizes));
+  if (shapes.empty()) {
     l.refuse("runs a cell of class " + l.child_class(child) +
              ", which states no sizes of states; name them in LayerDef::states where you register it");
   }
-  if (!call.initial_state.empty() && call.initial_state.size() != sizes.size()) {
+  return shapes;
+}
+
+// None where they are zeros.
+std::vector<Value> states_at_first(Lowering& l, const std::vector<Shape>& shapes, const SequenceCall& call) {
+  if (!call.initial_state.empty() && call.initial_state.size() != shapes.size()) {
     l.refuse("is given " + std::to_string(call.initial_state.size()) + " initial states, expected " +
-             std::to_string(sizes.size()));
+             std::to_string(shapes.size()));
   }
   std::vector<Value> states;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    const Shape shape = with_batch(l.dim(call.sequence.value, 0), sizes[i]);
-    if (call.initial_state.empty()) {
-      states.push_back(zeros(l, l.compute_dtype(), shape));
-      continue;
-    }
+  for (size_t i = 0; i < call.initial_state.size(); ++i) {
     states.push_back(as_computed(l, call.initial_state[i].value));
-    if (l.shape(states.back()) != shape) {
+    if (l.shape(states.back()) != shapes[i]) {
       l.refuse("is given the initial state " + l.dims(states.back()).to_string() + ", expected " +
-               host::dims_of(shape).to_string());
+               host::dims_of(shapes[i]).to_string());
     }
   }
   return states;
@@ -71,10 +72,11 @@ std::vector<Value> called(Lowering& l, std::string_view child, Value x, const st
 }
 
 // One call of the cell and what RNN does with the mask. The output is carried where a later step or the layer needs it.
-void write_step(Lowering& l, LoopWriter& loop, std::string_view child, const SequenceCall& call,
+void write_step(Lowering& l, LoopWriter& loop, std::string_view child, const SequenceCall& call, const std::vector<Shape>& shapes,
                 const std::vector<Value>& initial) {
   std::vector<Value> before;
-  for (const Value state : initial) before.push_back(loop.carry(state));
+  for (size_t i = 0; i < shapes.size(); ++i)
+    before.push_back(initial.empty() ? loop.carry_zeros(shapes[i], l.compute_dtype()) : loop.carry(initial[i]));
   const Value x = loop.slice(call.sequence.value), mask = call.sequence.mask ? loop.slice(call.sequence.mask) : Value{};
   const std::vector<Value> after = called(l, child, x, before);
   const bool repeats = mask && !call.zero_output_for_mask;
@@ -95,11 +97,12 @@ std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const Se
   if (l.dim(call.sequence.value, 1).size == 0) l.refuse("is given a sequence without steps");
   if (call.sequence.mask && l.rank(call.sequence.mask) != 2)
     l.refuse("needs a mask of shape (batch, time), found " + l.dims(call.sequence.mask).to_string());
-  const std::vector<Value> states = states_at_first(l, child, call);
+  const std::vector<Shape> shapes = shapes_of_states(l, child, call);
+  const std::vector<Value> states = states_at_first(l, shapes, call);
   LoopWriter loop(l, {.axis = 1, .backwards = call.go_backwards});
-  const LoopWriter::Results results = loop.write([&] { write_step(l, loop, child, call, states); });
+  const LoopWriter::Results results = loop.write([&] { write_step(l, loop, child, call, shapes, states); });
   std::vector<Traced> traced{{call.return_sequences ? results.stacked[0] : results.carried.back(), {}}};
-  for (size_t i = 0; i < states.size(); ++i) traced.push_back({results.carried[i], {}});
+  for (size_t i = 0; i < shapes.size(); ++i) traced.push_back({results.carried[i], {}});
   return traced;
 }
 

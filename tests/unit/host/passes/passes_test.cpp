@@ -181,6 +181,22 @@ TEST_F(PassesTest, WhatALoopCarriesUnchangedIsCaptured) {
   EXPECT_EQ(graph.nodes[0].in, (std::vector<Value>{initial, same}));
 }
 
+TEST_F(PassesTest, WhatALoopCarriesTwiceIsCarriedOnce) {
+  Loop loop = loop_of([](Builder& i, auto v) { return i.add(v[0], i.multiply(v[1], v[2])); },
+                      {{{2}, {3}}, {{2}, {3}}, {{2}, {3}}, {{2}, {3}}}, 3);
+  auto body = std::make_shared<Graph>(*loop.body);
+  body->outputs = {body->outputs[0], body->outputs[0], body->outputs[0]};  // the third starts elsewhere
+  loop.body = body;
+  const Value start = input({{2}, {3}});
+  const std::vector<Value> results = graph.add(loop, {start, start, input({{2}, {3}}), input({{2}, {3}})});
+  graph.outputs = {results[0], results[1], results[2]};
+  optimise(graph);
+  EXPECT_EQ(std::get<Loop>(graph.nodes.back().op).carried, 2) << to_string(graph);
+  EXPECT_EQ(graph.outputs[0], graph.outputs[1]);
+  EXPECT_NE(graph.outputs[0], graph.outputs[2]);
+  EXPECT_NE(to_string(graph).find("multiply r0 r1"), std::string::npos) << to_string(graph);
+}
+
 TEST_F(PassesTest, ABranchWhoseConditionIsKnownIsTheGraphThatRuns) {
   const auto graph_of = [](Function function) {
     auto inside = std::make_shared<Graph>();
