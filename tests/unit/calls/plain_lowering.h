@@ -39,6 +39,7 @@ class PlainLowering final : public Lowering {
   void keep(std::string_view, Value) override { none(); }
   std::optional<std::vector<std::string>> asset(std::string_view) const override { return std::nullopt; }
   Value activated(Value, std::string_view) override { none(); }
+  Value called(std::string_view, Value) override { none(); }
   [[noreturn]] void refuse(const std::string& reason) const override { throw UsageError(reason); }
 
  private:
