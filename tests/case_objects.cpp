@@ -1,5 +1,7 @@
 #include "case_objects.h"
 
+#include <numeric>
+
 #include "sine_kernel.h"
 
 namespace keraunos {
@@ -31,6 +33,12 @@ std::vector<Traced> lower_minimal_gated_cell(Lowering& l) {
   return {{l.concatenate(output, -1)}, {next}, {mean}};
 }
 
+Value centred(Builder& b, Value x) {
+  std::vector<int> axes(static_cast<size_t>(b.rank(x)));
+  std::iota(axes.begin(), axes.end(), 0);
+  return b.subtract(x, b.reduce(Reduction::mean, x, axes, true));
+}
+
 }  // namespace
 
 CustomObjects case_objects(std::atomic<int>* sine_launches) {
@@ -49,6 +57,7 @@ CustomObjects case_objects(std::atomic<int>* sine_launches) {
                  .children = {},
                  .lower = lower_minimal_gated_cell,
                  .states = [](const Config& config) { return std::vector<Dims>(2, Dims{config.integer("units")}); }});
+  objects.function("Shop>centred", centred);
   return objects;
 }
 

@@ -7,6 +7,7 @@
 #include "keraunos/executor.h"
 #include "keraunos/function.h"
 #include "keraunos/layer.h"
+#include "keraunos/loop.h"
 #include "keraunos/model.h"
 #include "keraunos/session.h"
 #include "keraunos/stream.h"

@@ -299,6 +299,8 @@ class KERAUNOS_API Lowering : public Builder {
 
   /// Applies config[key]: a name, a function object or an activation layer.
   virtual Value activated(Value x, std::string_view key = "activation") = 0;
+  /// Calls a function by name: one of CustomObjects::function, or an activation. Absent where there is none of that name.
+  virtual Value called(std::string_view function, Value x) = 0;
 
   /// Refuses this layer: the loader collects all refusals of a file into one UnsupportedError.
   [[noreturn]] virtual void refuse(const std::string& reason) const = 0;

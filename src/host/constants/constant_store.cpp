@@ -61,9 +61,23 @@ std::vector<std::shared_ptr<const Tensor>> ConstantStore::evaluate(const Graph& 
   return {results.begin(), results.end()};
 }
 
+void ConstantStore::fold_nested(const Graph& graph, Node& node) {
+  bind_constants(graph, node);
+  for (GraphPointer* nested : graphs_of(node.op)) {
+    auto own = std::make_shared<Graph>(**nested);
+    fold(*own);
+    *nested = std::move(own);
+  }
+}
+
 void ConstantStore::fold(Graph& graph) {
   std::vector<Node> kept;
   for (Node& node : graph.nodes) {
+    if (traits_of(node.op).is_nested) {
+      fold_nested(graph, node);
+      kept.push_back(std::move(node));
+      continue;
+    }
     bool constant = !node.in.empty() && node.place == Place::device;
     int64_t from = 0, to = 0;
     for (Value v : node.in) {

@@ -34,7 +34,7 @@ class ConstantStore {
       : evaluator_(std::move(evaluator)), device_(std::move(device)), uploader_(device_) {}
 
   /// Takes out every node whose operands are all constant, except where the result would be much larger than what it is made of.
-  /// Results become constants; large ones are not computed yet.
+  /// Results become constants; large ones are not computed yet. The same in the graphs of loops and branches.
   void fold(Graph& graph);
 
   /// The contents of a constant, computed if nobody holds them.
@@ -62,6 +62,7 @@ class ConstantStore {
     int64_t bytes = 0;
   };
   std::vector<std::shared_ptr<const Tensor>> evaluate(const Graph& graph, const Node& node);
+  void fold_nested(const Graph& graph, Node& node);
   std::shared_ptr<const Tensor> find(const ConstantKeyPointer& key);
   /// Remembers a tensor that a plan will read; false where one does already.
   bool is_new(const std::shared_ptr<const Tensor>& tensor);

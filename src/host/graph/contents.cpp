@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "host/constants/constant_store.h"
 #include "host/graph/graph.h"
 
 namespace keraunos::host {
@@ -21,8 +22,11 @@ void mix_type(Hash& hash, const ValueInfo& info) {
   hash.mix(info.shape.size()).mix(info.dtype);
 }
 
+// What folding found is compared by its key (constant_key.h), so that large results are not computed for it.
 bool same_value_contents(const ValueInfo& a, const ValueInfo& b) {
-  if (a.shape != b.shape || a.dtype != b.dtype || (a.constant == nullptr) != (b.constant == nullptr)) return false;
+  if (a.shape != b.shape || a.dtype != b.dtype || (a.folded == nullptr) != (b.folded == nullptr)) return false;
+  if (a.folded != nullptr) return a.folded->key == b.folded->key;
+  if ((a.constant == nullptr) != (b.constant == nullptr)) return false;
   return a.constant == nullptr || same_contents(*a.constant, *b.constant);
 }
 
@@ -65,7 +69,10 @@ uint64_t contents_hash(const Graph& graph) {
   for (const Value v : graph.outputs) hash.mix(v.id);
   for (const ValueInfo& info : graph.values) {
     mix_type(hash, info);
-    if (info.constant != nullptr) hash.mix(contents_hash(*info.constant));
+    if (info.folded != nullptr)
+      hash.mix(info.folded->key->hash);
+    else if (info.constant != nullptr)
+      hash.mix(contents_hash(*info.constant));
   }
   for (const Node& node : graph.nodes) {
     hash.mix(hash_of(node.op));

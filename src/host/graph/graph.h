@@ -77,7 +77,7 @@ int64_t bytes_of(const ValueInfo& info);
 /// naming the node.
 void validate(const Graph& graph);
 
-/// One line a node: "%5 = matmul[relu(add)] %3 %4 %1 : float32(10, 5)  # dense".
+/// One line a node: "%5 = matmul[relu(add)] %3 %4 %1 : float32(10, 5)  # dense"; nested graphs are indented below theirs.
 std::string to_string(const Graph& graph);
 
 }  // namespace keraunos::host

@@ -42,9 +42,9 @@ bool same_value(const ValueInfo& a, const ValueInfo& b) {
   return a.dtype == b.dtype && a.shape.size() == b.shape.size() && (a.constant == nullptr) == (b.constant == nullptr);
 }
 
-// The bodies of loops are compared when their rows are sought.
+// Nested graphs are compared when their rows are sought.
 bool same_node(const Node& a, const Node& b) {
-  return a.op.index() == b.op.index() && a.in == b.in && a.out == b.out && (traits_of(a.op).is_expanded || a.op == b.op);
+  return a.op.index() == b.op.index() && a.in == b.in && a.out == b.out && (traits_of(a.op).is_nested || a.op == b.op);
 }
 
 // The extents agree with `axis`: along it there are as many elements for each row of the batch in both graphs, so that extent
@@ -75,7 +75,7 @@ std::vector<int> axes_of_results(const RowPair& pair, size_t index, const std::v
   const Node &node = pair.graph.nodes[index], &other = pair.other.nodes[index];
   const auto rows = [&]<class Own>(const Own& op) -> std::vector<int> {
     const Own& twin = std::get<Own>(other.op);
-    if constexpr (Own::traits.is_expanded) {
+    if constexpr (Own::traits.is_nested) {
       return op.rows(pair, {pair.graph, node}, twin, axis);
     } else {
       int found = op.rows(RowRule{{pair.graph, node}, pair.batch, axis});

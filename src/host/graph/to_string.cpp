@@ -8,12 +8,10 @@ namespace {
 
 std::string type_text_of(const ValueInfo& info) { return std::string(name_of(info.dtype)) + dims_of(info.shape).to_string(); }
 
-}  // namespace
-
-std::string to_string(const Graph& graph) {
-  std::ostringstream text;
-  for (Value v : graph.inputs) text << '%' << v.id << " = input : " << type_text_of(graph.info(v)) << '\n';
+void write(std::ostringstream& text, const Graph& graph, const std::string& indent) {
+  for (Value v : graph.inputs) text << indent << '%' << v.id << " = input : " << type_text_of(graph.info(v)) << '\n';
   for (const Node& node : graph.nodes) {
+    text << indent;
     for (size_t i = 0; i < node.out.size(); ++i) text << (i ? ", %" : "%") << node.out[i].id;
     text << " = " << describe(node.op);
     for (Value v : node.in) {
@@ -23,10 +21,18 @@ std::string to_string(const Graph& graph) {
     text << " :";
     for (Value v : node.out) text << ' ' << type_text_of(graph.info(v));
     text << (node.place == Place::host ? "  on the host" : "") << "  # " << node.origin << '\n';
+    for (const Graph* nested : graphs_of(node.op)) write(text, *nested, indent + "    ");
   }
-  text << "return";
+  text << indent << "return";
   for (Value v : graph.outputs) text << " %" << v.id;
   text << '\n';
+}
+
+}  // namespace
+
+std::string to_string(const Graph& graph) {
+  std::ostringstream text;
+  write(text, graph, {});
   return text.str();
 }
 

@@ -38,6 +38,7 @@ void validate(const Graph& graph) {
   for (const State& state : graph.states) ready[static_cast<size_t>(state.before.id)] = 1;
   for (const Node& node : graph.nodes) {
     check_node(graph, node, ready);
+    for (const Graph* nested : graphs_of(node.op)) validate(*nested);
     for (Value v : node.out) ready[static_cast<size_t>(v.id)] = 1;
   }
   for (Value v : graph.outputs) {

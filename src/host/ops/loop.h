@@ -1,30 +1,43 @@
 #pragma once
 
-#include <memory>
+#include <array>
+#include <optional>
 #include <vector>
 
-#include "host/ops/operation.h"
+#include "host/ops/nested.h"
 
 namespace keraunos::host {
 
-struct RowPair;
-
-/// Runs `body` once per step along axis 1 of the sliced operands. in: carried…, sliced…, captured…; the body's inputs are the
-/// same with axis 1 removed from the sliced ones; its outputs are the new carried values, then the values to stack. out: final
-/// carried…, stacked… (axis 1 inserted).
+/// Runs `body` once a step. in: carried…, sliced…, captured…. A sliced operand has its steps along axis 0: a step of it is one
+/// range of memory, which the body reads where it lies. The body takes the same values, of the sliced ones one step; it gives the
+/// next carried values, then one step of what is stacked. out: carried… after the last step, stacked… (steps along axis 0).
+///
+/// The number of steps is `steps`, or the extent of axis 0 of the sliced operands where steps < 0. With a `condition` it is the
+/// most: the loop ends before the first step for which the condition, a graph from carried… and captured… to one boolean, is
+/// false. It may then have no sliced operand and steps < 0, which sets no limit. Steps of stacked results that did not run are 0.
+/// `backwards`: the steps run from the last to the first; stacked results are in the order of processing.
 struct Loop {
-  static constexpr OpTraits traits{.is_expanded = true, .is_pure = false};
+  static constexpr OpTraits traits{.is_nested = true, .is_pure = false};
 
-  std::shared_ptr<const Graph> body;
+  GraphPointer body{}, condition{};
   int carried = 0, sliced = 0, stacked = 0;
+  int64_t steps = -1;
   bool backwards = false;
+
+  /// The number of steps, or the most where there is a condition; nothing: no limit.
+  std::optional<int64_t> most_steps(const NodeView& node) const;
+  std::array<GraphPointer*, 2> graphs() { return {&body, &condition}; }
+  Captures captures() const {
+    const auto fixed = static_cast<size_t>(carried + sliced);
+    return {.first = fixed, .inputs = {fixed, static_cast<size_t>(carried)}};
+  }
 
   std::string text() const;
   void mix(Hash& hash) const;
   Types infer(const NodeView& node) const;
-  /// The axes of each result: they follow from two lowerings of the body.
+  /// The axes of each result: they follow from two lowerings of the graphs.
   std::vector<int> rows(const RowPair& pair, const NodeView& node, const Loop& other, const std::vector<int>& axis) const;
-  /// Equal numbers, and bodies with equal contents.
+  /// Equal numbers, and graphs with equal contents.
   friend bool operator==(const Loop& a, const Loop& b);
 };
 

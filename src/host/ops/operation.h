@@ -19,7 +19,7 @@ struct RowRule;
 struct OpTraits {
   enum Operands : uint8_t { none, first, all };
   bool is_view = false;         ///< the result is the operand's memory: neither a device nor the evaluator computes it
-  bool is_expanded = false;     ///< a pass writes it out as other operations before a device sees the graph
+  bool is_nested = false;       ///< it holds graphs (nested.h), which become plans inside the plan; no device computes it
   bool broadcasts = false;      ///< the result may be larger than each operand
   bool is_pure = true;          ///< two nodes of equal operations and operands are one
   bool takes_text = false;      ///< strings may go in and come out
@@ -73,8 +73,12 @@ concept Operation = std::equality_comparable<T> &&
   { T::traits } -> std::convertible_to<OpTraits>;
   { op.text() } -> std::same_as<std::string>;  // two texts are equal only when the operations are
   op.mix(hash);                                // of contents: the same in every process
-  requires T::traits.is_expanded || requires {
+  requires T::traits.is_nested || requires {
     { op.rows(rule) } -> std::same_as<int>;  // the axis of the batch (rows.h)
+  };
+  requires !T::traits.is_nested || requires(T & own) {
+    own.graphs();    // pointers to its graphs, which may be absent
+    own.captures();  // which operands they capture
   };
   requires !T::traits.has_cost || requires {
     { op.cost(node) } -> std::same_as<OpCost>;

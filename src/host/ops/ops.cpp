@@ -85,6 +85,25 @@ std::shared_ptr<const Kernel> kernel_of(const Op& op) {
   return call == nullptr ? nullptr : call->kernel;
 }
 
+std::vector<GraphPointer*> graphs_of(Op& op) {
+  std::vector<GraphPointer*> graphs;
+  const auto collect = [&]<class Own>(Own& own) {
+    if constexpr (Own::traits.is_nested) {
+      for (GraphPointer* graph : own.graphs()) {
+        if (*graph != nullptr) graphs.push_back(graph);
+      }
+    }
+  };
+  std::visit(collect, op);
+  return graphs;
+}
+
+std::vector<const Graph*> graphs_of(const Op& op) {
+  std::vector<const Graph*> graphs;
+  for (const GraphPointer* graph : graphs_of(const_cast<Op&>(op))) graphs.push_back(graph->get());
+  return graphs;
+}
+
 bool may_overwrite(const NodeView& node, size_t operand) {
   const OpTraits::Operands which = traits_of(node.node.op).overwritten;
   if (which == OpTraits::none || (which == OpTraits::first && operand != 0)) return false;

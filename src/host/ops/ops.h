@@ -3,8 +3,10 @@
 #pragma once
 
 #include <variant>
+#include <vector>
 
 #include "host/ops/attention.h"
+#include "host/ops/branch.h"
 #include "host/ops/call.h"
 #include "host/ops/concat.h"
 #include "host/ops/conv.h"
@@ -25,7 +27,7 @@
 namespace keraunos::host {
 
 using Op = std::variant<Pointwise, MatMul, Conv, Pool, Reduce, Softmax, LayerNorm, Reshape, Transpose, Slice, Concat, Pad, Gather,
-                        Recurrent, Attention, Loop, Call>;
+                        Recurrent, Attention, Loop, Branch, Call>;
 
 /// What an operation does, for plans and messages: two texts are equal only when the operations are.
 std::string describe(const Op& op);
@@ -42,6 +44,10 @@ const Program* epilogue_of(const Op& op);
 Program* epilogue_of(Op& op);
 /// The kernel of a Call; null for other operations.
 std::shared_ptr<const Kernel> kernel_of(const Op& op);
+/// The graphs of an operation that holds some (OpTraits::is_nested), without the absent ones.
+std::vector<const Graph*> graphs_of(const Op& op);
+/// The same, to be replaced: others may hold the old ones.
+std::vector<GraphPointer*> graphs_of(Op& op);
 /// The node's result may lie over this operand: it has its shape and type, and the operation reads it in time.
 bool may_overwrite(const NodeView& node, size_t operand);
 

@@ -7,6 +7,7 @@ namespace keraunos::host {
 
 std::span<const Pass> all_passes() {
   static constexpr std::array passes = std::to_array<Pass>({
+      {"simplify_nested", simplify_nested},
       {"unroll_loops", unroll_loops},
       {"share_equal_nodes", share_equal_nodes},
       {"merge_views", merge_views},
@@ -28,6 +29,13 @@ void optimise(Graph& graph, const PassOptions& options) {
     remove_dead(graph);
     validate(graph);
     if (options.observe) options.observe(pass.name, graph);
+  }
+  for (Node& node : graph.nodes) {
+    for (GraphPointer* nested : graphs_of(node.op)) {
+      auto own = std::make_shared<Graph>(**nested);
+      optimise(*own, options);
+      *nested = std::move(own);
+    }
   }
 }
 

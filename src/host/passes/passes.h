@@ -26,8 +26,11 @@ bool sink_reshapes(Graph& graph);
 bool fuse_pointwise(Graph& graph);
 /// A pointwise node behind a convolution or product becomes its epilogue.
 bool fuse_epilogues(Graph& graph);
-/// Loops are written out, one copy of the body per step.
+/// Short loops are written out, one copy of the body per step.
 bool unroll_loops(Graph& graph);
+/// What a loop or branch captures of the graph around it and is constant there becomes a constant of its graphs, what a loop
+/// carries unchanged is captured, what it carries twice is carried once, and a branch whose condition is constant is the graph that it says.
+bool simplify_nested(Graph& graph);
 /// One node where two compute the same.
 bool share_equal_nodes(Graph& graph);
 
@@ -43,7 +46,7 @@ struct PassOptions {
   std::function<void(const char* pass, const Graph&)> observe{};
 };
 
-/// All passes in order, the graph validated after each.
+/// All passes in order, the graph validated after each; then the same for the graphs of loops and branches.
 void optimise(Graph& graph, const PassOptions& options = {});
 
 }  // namespace keraunos::host

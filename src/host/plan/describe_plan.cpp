@@ -1,7 +1,7 @@
 #include <iomanip>
 #include <sstream>
 
-#include "host/plan/plan.h"
+#include "host/plan/nested.h"
 
 namespace keraunos::host {
 namespace {
@@ -25,19 +25,29 @@ std::string slots_text(const std::vector<Slot>& slots) {
   return text;
 }
 
-}  // namespace
-
-std::string to_string(const Plan& plan) {
-  std::ostringstream text;
+// Steps of plans inside are indented below theirs; the second plan is a loop's condition, or what a branch runs otherwise.
+void write_steps(std::ostringstream& text, const Plan& plan, const std::string& indent) {
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const PlannedStep& step = plan.steps[i];
-    text << std::setw(4) << i << "  " << step.text;
+    text << indent << std::setw(4) << i << "  " << step.text;
     if (step.step) text << "  [" << step.step->kernel << ']';
     text << "  " << slots_text(step.in) << " -> " << slots_text(step.out);
     if (!step.out_types.empty()) text << "  " << name_of(step.out_types[0].dtype) << step.out_types[0].dims.to_string();
     if (!step.origin.empty()) text << "  # " << step.origin;
     text << '\n';
+    if (step.nested == nullptr) continue;
+    write_steps(text, *step.nested->first, indent + "      ");
+    if (step.nested->second == nullptr) continue;
+    text << indent << "      " << (step.nested->is_loop ? "condition" : "otherwise") << '\n';
+    write_steps(text, *step.nested->second, indent + "      ");
   }
+}
+
+}  // namespace
+
+std::string to_string(const Plan& plan) {
+  std::ostringstream text;
+  write_steps(text, plan, {});
   text << plan.steps.size() << " steps, " << plan.launches() << " kernels, arena " << plan.arena_bytes << " bytes (workspace "
        << plan.workspace_bytes << ", intermediate results " << plan.buffer_bytes << " bytes without sharing)\n";
   if (!plan.notes.empty()) text << "not fast or not fused:\n" << plan.notes;

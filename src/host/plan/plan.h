@@ -12,6 +12,9 @@
 
 namespace keraunos::host {
 
+TensorType type_of(const ValueInfo& info);
+int64_t bytes_of(const TensorType& type);
+
 /// Where an operand lies.
 struct Slot {
   enum Kind : uint8_t { absent, input, output, arena, host_arena, state, constant } kind = absent;
@@ -21,10 +24,13 @@ struct Slot {
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 
+struct NestedPlans;
+
 struct PlannedStep {
-  enum Kind : uint8_t { compute, to_device, to_host, copy, copy_on_host, poison, poison_on_host } kind = compute;
-  std::unique_ptr<Step> step{};            ///< compute on the device
-  std::shared_ptr<const Kernel> kernel{};  ///< compute on the host of a device with memory of its own
+  enum Kind : uint8_t { compute, to_device, to_host, copy, copy_on_host, poison, poison_on_host, loop, branch } kind = compute;
+  std::unique_ptr<Step> step{};                 ///< compute on the device
+  std::shared_ptr<const Kernel> kernel{};       ///< compute on the host of a device with memory of its own
+  std::shared_ptr<const NestedPlans> nested{};  ///< of a loop or branch (nested.h)
   std::vector<Slot> in{}, out{};
   std::vector<TensorType> in_types{}, out_types{};
   int64_t bytes = 0;    ///< of copies and poison
@@ -55,9 +61,13 @@ struct Plan {
   int64_t buffer_bytes = 0;              ///< sum of all intermediate results: what the arena would be without sharing
   std::vector<std::shared_ptr<const void>> constants;  ///< keeps what slots point to
   std::string notes;                                   ///< verdicts of the device that are not "fast"
+  bool waits = false;                                  ///< some step waits for the device: it reads a condition back
   int64_t constant_bytes = 0;                          ///< of constants that no other plan held when this one was made
 
-  int launches() const;
+  /// Kernels of a run; of a branch the larger number, of a loop that only its condition ends one step.
+  int64_t launches() const;
+  /// Of those, the ones inside loops and branches.
+  int64_t nested_launches() const;
   /// Estimated bytes of host memory that the plan itself takes, without its constants.
   int64_t bytes() const;
 };

@@ -30,36 +30,72 @@ int64_t RowCost::rows_at_a_time() const noexcept {
   return std::clamp<int64_t>(rows, recurrent ? kRecurrentRows : 1, kMostRows);
 }
 
-RowCost row_cost(const Graph& graph, int64_t batch) {
-  RowCost cost;
-  std::vector<bool> constant(graph.values.size());  // also what is computed from constants alone
-  for (size_t i = 0; i < constant.size(); ++i)
-    constant[i] = graph.values[i].constant != nullptr || graph.values[i].folded != nullptr;
+namespace {
+
+std::vector<bool> constants_of(const Graph& graph) {
+  std::vector<bool> constant(graph.values.size());
+  for (size_t i = 0; i < constant.size(); ++i) constant[i] = graph.is_constant({static_cast<int>(i)});
+  return constant;
+}
+
+void add_graph(RowCost& cost, const Graph& graph, int64_t batch);
+
+// A step's weights are read again for every step, unless they stay in the core's cache.
+double weights_of_steps(int64_t weights, double steps) {
+  return weights > kCoreCache ? std::min(static_cast<double>(weights) * steps, kMostTraffic) : static_cast<double>(weights);
+}
+
+// Of a branch both graphs, as either may run. The steps of a loop that only its condition ends are not known; one is counted.
+void add_nested(RowCost& cost, const Graph& graph, const Node& node, int64_t batch) {
+  const auto* loop = std::get_if<Loop>(&node.op);
+  const double steps = loop == nullptr ? 1 : static_cast<double>(loop->most_steps({graph, node}).value_or(1));
+  RowCost inside;
+  for (const Graph* nested : graphs_of(node.op)) add_graph(inside, *nested, batch);
+  cost.widest = std::max(cost.widest, inside.widest);
+  cost.moved += static_cast<int64_t>(std::min(static_cast<double>(inside.moved) * steps, kMostTraffic));
+  cost.weights += static_cast<int64_t>(weights_of_steps(inside.weights, steps));
+  cost.products += inside.products * steps;
+  cost.recurrent = cost.recurrent || loop != nullptr || inside.recurrent;
+}
+
+void add_node(RowCost& cost, const Graph& graph, const Node& node, const std::vector<bool>& constant, int64_t batch) {
+  int64_t rows = 0, weights = 0;
+  for (const Value v : node.in) {
+    if (v) (constant[static_cast<size_t>(v.id)] ? weights : rows) += bytes_of(graph.info(v));
+  }
+  for (const Value v : node.out) rows += bytes_of(graph.info(v));
+  const OpCost own = cost_of(node.op, {graph, node});
+  if (own.constants == OpCost::in_part) weights = 0;
+  if (own.constants == OpCost::at_every_step) {
+    cost.recurrent = true;
+    weights = static_cast<int64_t>(weights_of_steps(weights, static_cast<double>(own.steps)));
+  }
+  cost.widest = std::max(cost.widest, rows / batch);
+  cost.moved += rows / batch;
+  cost.weights += weights;
+  cost.products += own.products / static_cast<double>(batch);
+}
+
+void add_graph(RowCost& cost, const Graph& graph, int64_t batch) {
+  std::vector<bool> constant = constants_of(graph);  // also what is computed from constants alone
   for (const Node& node : graph.nodes) {
     const auto is_constant = [&](Value v) { return !v || constant[static_cast<size_t>(v.id)]; };
-    if (std::all_of(node.in.begin(), node.in.end(), is_constant)) {
+    const OpTraits& traits = traits_of(node.op);
+    if (std::all_of(node.in.begin(), node.in.end(), is_constant) && !traits.is_nested) {
       for (const Value v : node.out) constant[static_cast<size_t>(v.id)] = true;
-      continue;
+    } else if (traits.is_nested) {
+      add_nested(cost, graph, node, batch);
+    } else if (!traits.is_view) {
+      add_node(cost, graph, node, constant, batch);
     }
-    if (traits_of(node.op).is_view) continue;
-    int64_t rows = 0, weights = 0;
-    for (const Value v : node.in) {
-      if (v) (is_constant(v) ? weights : rows) += bytes_of(graph.info(v));
-    }
-    for (const Value v : node.out) rows += bytes_of(graph.info(v));
-    const OpCost own = cost_of(node.op, {graph, node});
-    if (own.constants == OpCost::in_part) weights = 0;
-    if (own.constants == OpCost::at_every_step) {
-      cost.recurrent = true;
-      // Weights that do not stay in the core's cache are read again for every step.
-      const double read = static_cast<double>(weights) * static_cast<double>(own.steps);
-      if (weights > kCoreCache) weights = static_cast<int64_t>(std::min(read, kMostTraffic));
-    }
-    cost.widest = std::max(cost.widest, rows / batch);
-    cost.moved += rows / batch;
-    cost.weights += weights;
-    cost.products += own.products / static_cast<double>(batch);
   }
+}
+
+}  // namespace
+
+RowCost row_cost(const Graph& graph, int64_t batch) {
+  RowCost cost;
+  add_graph(cost, graph, batch);
   return cost;
 }
 

@@ -239,6 +239,8 @@ void SessionState::enqueue(std::span<const TensorView> in, std::span<const Mutab
   current_ = &instance_for(in, {});
   if (current_->plan().pending)
     throw UsageError("this model's shapes depend on its data, so it cannot be enqueued without waiting; use run()");
+  if (current_->plan().waits)
+    throw UsageError("a condition of this model is read back while it runs, so it cannot be enqueued without waiting; use run()");
   check_outputs(current_->plan(), out, true);
   make_room(current_->plan());
   if (current_->works_on_host()) settle();

@@ -9,7 +9,7 @@ namespace keraunos::cuda {
 
 template <class Operation>
 host::Verdict support_of(const Query& query, const Operation& op) {
-  if constexpr (Operation::traits.is_view || Operation::traits.is_expanded) {
+  if constexpr (Operation::traits.is_view || Operation::traits.is_nested) {
     return host::refused("no device computes it");
   } else {
     host::Verdict support(const Query&, const Operation&);
@@ -19,7 +19,7 @@ host::Verdict support_of(const Query& query, const Operation& op) {
 
 template <class Operation>
 StepPointer step_of(const Task& task, const Operation& op) {
-  if constexpr (Operation::traits.is_view || Operation::traits.is_expanded) {
+  if constexpr (Operation::traits.is_view || Operation::traits.is_nested) {
     throw InternalError("the GPU was given an operation that it refused");
   } else {
     StepPointer make_step(const Task&, const Operation&);

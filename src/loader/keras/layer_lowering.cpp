@@ -266,6 +266,20 @@ std::optional<std::vector<std::string>> LayerLowering::asset(std::string_view fi
   return std::nullopt;
 }
 
+// With its package or without: Keras 2 writes no package.
+Value LayerLowering::called_custom(std::string_view function, Value x) {
+  for (const auto& [known, apply] : lowerer_.custom().functions) {
+    const size_t package = known.rfind('>');
+    if (known == function || (package != std::string::npos && known.substr(package + 1) == function)) return apply(*this, x);
+  }
+  return {};
+}
+
+Value LayerLowering::called(std::string_view function, Value x) {
+  const Value y = called_custom(function, x);
+  return y ? y : apply_activation(*this, dialect(), std::string(function), x);
+}
+
 Value LayerLowering::activated(Value x, std::string_view key) {
   const Json* field = config_.find(key);
   if (field == nullptr) return x;
@@ -277,10 +291,7 @@ Value LayerLowering::activated(Value x, std::string_view key) {
   const std::string wanted = name.value_or(
       field->is_object() && field->find("config") != nullptr && (*field)["config"].is_string() ? (*field)["config"].as_string()
                                                                                                : "");
-  for (const auto& [known, apply] : lowerer_.custom().functions) {
-    const size_t package = known.rfind('>');
-    if (known == wanted || (package != std::string::npos && known.substr(package + 1) == wanted)) return apply(*this, x);
-  }
+  if (const Value y = called_custom(wanted, x)) return y;
   if (name == "glu" && lowerer_.claims_shapes()) return x;  // no layer of Keras 3 says that glu halves it
   if (name) {
     if (const Value y = apply_activation(*this, dialect(), *name, x)) return y;

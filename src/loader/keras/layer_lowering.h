@@ -38,6 +38,8 @@ class LayerLowering final : public Lowering {
   void keep(std::string_view name, Value after) override;
   std::optional<std::vector<std::string>> asset(std::string_view file_name) const override;
   Value activated(Value x, std::string_view key) override;
+  Value called(std::string_view function, Value x) override;
+  Value called_custom(std::string_view function, Value x);
   [[noreturn]] void refuse(const std::string& reason) const override;
 
   /// Brings floating inputs to the compute dtype, and explicit masks to the tensors they belong to.

@@ -15,8 +15,8 @@ namespace {
 
 using files::Json;
 
-// {"class_name": "__numpy__" or "__tensor__", "config": {"value": …, "dtype": …}}, a tuple, or a dtype policy {"config": {"name":
-// …}}.
+// {"class_name": "__numpy__" or "__tensor__", "config": {"value": …, "dtype": …}}, a tuple, a dtype policy {"config": {"name":
+// …}}, or a function {"class_name": "function", "config": "its name"}.
 Arg argument_of(Lowering& l, const Json& json);
 
 Arg object_of(Lowering& l, const Json& json) {
@@ -30,6 +30,7 @@ Arg object_of(Lowering& l, const Json& json) {
     }
     if (name != nullptr) return argument_of(l, *name);
   }
+  if (config != nullptr && config->is_string()) return {config->as_string()};
   throw ModelError(l.config().where() + ": expected a number, a list or an array, found " + json.dump().substr(0, 80));
 }
 

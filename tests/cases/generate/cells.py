@@ -135,6 +135,27 @@ def long():
     return Model(x, L.RNN(MinimalGatedCell(3, 0.9), name="y")(x))
 
 
+def long_masked():
+    x = Input((None, 2), name="x")
+    m, cell = L.Masking(name="masking")(x), MinimalGatedCell
+    layers = [
+        L.RNN(cell(2), return_sequences=True, name="sequence"),
+        L.RNN(cell(3), go_backwards=True, return_sequences=True, zero_output_for_mask=True, name="zeros"),
+        L.RNN([L.LSTMCell(2), cell(2, 0.25)], return_state=True, name="stack"),
+        L.Bidirectional(L.RNN(cell(2)), name="both"),
+    ]
+    results = [layer(m) for layer in layers]
+    return Model(x, [y for result in results for y in (as_states(result) if isinstance(result, (list, tuple)) else [result])])
+
+
+def long_with_holes(random):
+    """Steps that are exactly zero are masked: a third of them, the first and the last of two rows, all of one row."""
+    kept = random.random((4, 50)) > 0.3
+    kept[1, 0] = kept[2, -1] = False
+    kept[3] = False
+    return (random.normal(0, 1, (4, 50, 2)) * kept[..., None]).astype("float32")
+
+
 def activations():
     x = Input((5, 3), name="x")
     return Model(
@@ -173,5 +194,6 @@ def cases(add):
     add("rnn_custom_cell_initial_state", from_states, **CUSTOM)
     add("rnn_custom_cell_stateful", stateful, calls=3, **CUSTOM)
     add("rnn_custom_cell_long", long, feed=lambda random: random.normal(0, 1, (2, 200, 2)).astype("float32"), **CUSTOM)
+    add("rnn_custom_cell_long_masked", long_masked, feed=long_with_holes, **CUSTOM)
     add("rnn_softmax_cells", activations)
     add("rnn_softmax_cells_masked", activations_masked, feed=with_holes)

@@ -154,6 +154,20 @@ def hand_attention():
     return Model(x, L.Dense(2, name="y")(ops.matmul(nn.softmax(scores), v)))
 
 
+def centred(x):
+    return x - ops.mean(x)
+
+
+if KERAS == 3:
+    keras.saving.register_keras_serializable("Shop")(centred)
+
+
+def mapped():
+    """A function for each element along axis 0, here the rows of the batch."""
+    x = Input(SHAPE, name="x")
+    return Model(x, [ops.map(centred, x), ops.vectorized_map(keras.activations.relu, x), ops.map(centred, x[0])])
+
+
 def cases(add):
     both = ("keras", "h5")
     twice = (
@@ -173,3 +187,4 @@ def cases(add):
         add(f"ops_{name}", pair(function))
     add("ops_constant", with_constant, formats=twice)
     add("ops_hand_attention", hand_attention)
+    add("ops_map", mapped, keras=(3,), custom_objects="Shop>centred: x minus the mean of all its elements")

@@ -102,6 +102,15 @@ TEST(RefusedFile, IsAModelClassWithAComputationOfItsOwn) {
   expect_sentence(refusal_of(archive.write(folder)).what(), {"Mine>Trained", "\"alpha\"", "CustomObjects::layer"});
 }
 
+// What is mapped over a tensor is a function by name: an activation, or one that the caller says. A lambda is its byte code.
+TEST(RefusedFile, MapsAFunctionThatIsNotKnown) {
+  Archive archive(refused_case("ops_map_k3"));
+  const Folder folder;
+  expect_sentence(refusal_of(archive.write(folder)).what(), {"Map", "\"Shop>centred\"", "CustomObjects::function"});
+  change(archive.config(), "\"config\": \"Shop>centred\"", "\"config\": {\"value\": [\"4w==\", null, null]}");
+  expect_sentence(refusal_of(archive.write(folder)).what(), {"Map", "Python code"});
+}
+
 // The rows that are known are Keras's own; the others say so.
 TEST(RefusedFile, HasASummary) {
   const std::string table = summary_of(refused_case("refuse_many_k3"));

@@ -1,6 +1,7 @@
 // RNN over any cell: a Loop whose body is one call of the cell, and around it what RNN itself does at each step, which is the
 // mask.
 #include "host/graph/graph.h"
+#include "keraunos/loop.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"
 
@@ -15,37 +16,31 @@ Shape with_batch(Dim batch, const Dims& sizes) {
 
 Value zeros(Lowering& l, DType type, const Shape& shape) { return l.broadcast_to(l.scalar(0, type), shape); }
 
-std::vector<Value> states_at_first(Lowering& l, std::string_view child, const SequenceCall& call) {
-  const std::vector<Dims> sizes = l.child_states(child);
-  if (sizes.empty()) {
+std::vector<Shape> shapes_of_states(Lowering& l, std::string_view child, const SequenceCall& call) {
+  std::vector<Shape> shapes;
+  for (const Dims& sizes : l.child_states(child)) shapes.push_back(with_batch(l.dim(call.sequence.value, 0), sizes));
+  if (shapes.empty()) {
     l.refuse("runs a cell of class " + l.child_class(child) +
              ", which states no sizes of states; name them in LayerDef::states where you register it");
   }
-  if (!call.initial_state.empty() && call.initial_state.size() != sizes.size()) {
+  return shapes;
+}
+
+// None where they are zeros.
+std::vector<Value> states_at_first(Lowering& l, const std::vector<Shape>& shapes, const SequenceCall& call) {
+  if (!call.initial_state.empty() && call.initial_state.size() != shapes.size()) {
     l.refuse("is given " + std::to_string(call.initial_state.size()) + " initial states, expected " +
-             std::to_string(sizes.size()));
+             std::to_string(shapes.size()));
   }
   std::vector<Value> states;
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    const Shape shape = with_batch(l.dim(call.sequence.value, 0), sizes[i]);
-    if (call.initial_state.empty()) {
-      states.push_back(zeros(l, l.compute_dtype(), shape));
-      continue;
-    }
+  for (size_t i = 0; i < call.initial_state.size(); ++i) {
     states.push_back(as_computed(l, call.initial_state[i].value));
-    if (l.shape(states.back()) != shape) {
+    if (l.shape(states.back()) != shapes[i]) {
       l.refuse("is given the initial state " + l.dims(states.back()).to_string() + ", expected " +
-               host::dims_of(shape).to_string());
+               host::dims_of(shapes[i]).to_string());
     }
   }
   return states;
-}
-
-// The body's own name for a value of the same type: of one step where `step` says so, else whole.
-Value stand_in(host::Graph& body, const host::ValueInfo& outside, bool step) {
-  host::ValueInfo info{.shape = outside.shape, .dtype = outside.dtype};
-  if (step) info.shape.erase(info.shape.begin() + 1);
-  return body.add_value(std::move(info));
 }
 
 // A masked step keeps what was before; `mask` (N) stands for all that belongs to a row.
@@ -76,24 +71,22 @@ std::vector<Value> called(Lowering& l, std::string_view child, Value x, const st
   return results;
 }
 
-// Inputs: the output before, the states, x, the mask; outputs: the output, the states, and the output again to be stacked.
-void write_step(Lowering& l, host::Graph& body, std::string_view child, const SequenceCall& call,
-                const std::vector<Value>& states, const host::Graph& outside) {
+// One call of the cell and what RNN does with the mask. The output is carried where a later step or the layer needs it.
+void write_step(Lowering& l, LoopWriter& loop, std::string_view child, const SequenceCall& call, const std::vector<Shape>& shapes,
+                const std::vector<Value>& initial) {
   std::vector<Value> before;
-  for (Value state : states) before.push_back(stand_in(body, outside.info(state), false));
-  const Value x = stand_in(body, outside.info(call.sequence.value), true);
-  const Value mask = call.sequence.mask ? stand_in(body, outside.info(call.sequence.mask), true) : Value{};
-  std::vector<Value> after = called(l, child, x, before);
-  before.insert(before.begin(), stand_in(body, body.info(after[0]), false));
-  const Value masked_output = call.zero_output_for_mask ? zeros(l, l.dtype(after[0]), l.shape(after[0])) : before[0];
-  after[0] = kept_where_masked(l, mask, after[0], masked_output);
-  for (size_t i = 1; i < after.size(); ++i) after[i] = kept_where_masked(l, mask, after[i], before[i]);
-  body.inputs = before;
-  body.inputs.push_back(x);
-  if (mask) body.inputs.push_back(mask);
-  body.outputs = after;
-  if (call.return_sequences) body.outputs.push_back(after[0]);
-  if (!body.states.empty()) l.refuse("runs a cell with a stateful layer inside");
+  for (size_t i = 0; i < shapes.size(); ++i)
+    before.push_back(initial.empty() ? loop.carry_zeros(shapes[i], l.compute_dtype()) : loop.carry(initial[i]));
+  const Value x = loop.slice(call.sequence.value), mask = call.sequence.mask ? loop.slice(call.sequence.mask) : Value{};
+  const std::vector<Value> after = called(l, child, x, before);
+  const bool repeats = mask && !call.zero_output_for_mask;
+  Value output = after[0], output_before;
+  if (repeats || !call.return_sequences) output_before = loop.carry_zeros(l.shape(output), l.dtype(output));
+  output = kept_where_masked(l, mask, output, repeats || !mask ? output_before : zeros(l, l.dtype(output), l.shape(output)));
+  if (output_before) loop.next(output_before, output);
+  for (size_t i = 0; i < before.size(); ++i) loop.next(before[i], kept_where_masked(l, mask, after[i + 1], before[i]));
+  if (call.return_sequences) loop.stack(output);
+  if (!l.graph().states.empty()) l.refuse("runs a cell with a stateful layer inside");
 }
 
 }  // namespace
@@ -104,29 +97,12 @@ std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const Se
   if (l.dim(call.sequence.value, 1).size == 0) l.refuse("is given a sequence without steps");
   if (call.sequence.mask && l.rank(call.sequence.mask) != 2)
     l.refuse("needs a mask of shape (batch, time), found " + l.dims(call.sequence.mask).to_string());
-  const std::vector<Value> states = states_at_first(l, child, call);
-  const auto body = std::make_shared<host::Graph>();
-  l.within(*body, [&, &outside = l.graph()] { write_step(l, *body, child, call, states, outside); });
-
-  const host::ValueInfo output = body->info(body->outputs[0]);
-  std::vector<Value> operands{zeros(l, output.dtype, output.shape)};
-  std::vector<host::ValueInfo> results{{.shape = output.shape, .dtype = output.dtype}};
-  for (Value state : states) results.push_back({.shape = l.shape(state), .dtype = l.dtype(state)});
-  if (call.return_sequences) {
-    results.push_back(results[0]);
-    results.back().shape.insert(results.back().shape.begin() + 1, l.dim(call.sequence.value, 1));
-  }
-  operands.insert(operands.end(), states.begin(), states.end());
-  operands.push_back(call.sequence.value);
-  if (call.sequence.mask) operands.push_back(call.sequence.mask);
-  const host::Loop loop{.body = body,
-                        .carried = static_cast<int>(states.size()) + 1,
-                        .sliced = call.sequence.mask ? 2 : 1,
-                        .stacked = call.return_sequences ? 1 : 0,
-                        .backwards = call.go_backwards};
-  const std::vector<Value> out = l.graph().add(loop, std::move(operands), std::move(results));
-  std::vector<Traced> traced{{call.return_sequences ? out.back() : out[0], {}}};
-  for (size_t i = 1; i <= states.size(); ++i) traced.push_back({out[i], {}});
+  const std::vector<Shape> shapes = shapes_of_states(l, child, call);
+  const std::vector<Value> states = states_at_first(l, shapes, call);
+  LoopWriter loop(l, {.axis = 1, .backwards = call.go_backwards});
+  const LoopWriter::Results results = loop.write([&] { write_step(l, loop, child, call, shapes, states); });
+  std::vector<Traced> traced{{call.return_sequences ? results.stacked[0] : results.carried.back(), {}}};
+  for (size_t i = 0; i < shapes.size(); ++i) traced.push_back({results.carried[i], {}});
   return traced;
 }
 

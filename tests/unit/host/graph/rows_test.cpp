@@ -161,7 +161,7 @@ Value looped(Builder& b, Value initial, Value x, const std::function<Value(Build
   auto body = std::make_shared<Graph>();
   Builder inside(*body);
   Shape step = b.shape(x);
-  step.erase(step.begin() + 1);
+  step.erase(step.begin());
   body->inputs = {body->add_value({.shape = b.shape(initial)}), body->add_value({.shape = step})};
   body->outputs = {write(inside, body->inputs[0], body->inputs[1])};
   return b.graph().add(Loop{.body = body, .carried = 1, .sliced = 1}, {initial, x}, {{.shape = b.shape(initial)}})[0];
@@ -170,7 +170,7 @@ Value looped(Builder& b, Value initial, Value x, const std::function<Value(Build
 TEST(Rows, ALoopKeepsRowsWhenItsBodyDoes) {
   const auto over_steps = [](const std::function<Value(Builder&, Value, Value)>& write) {
     return local({{5}, {4}}, [&](Builder& b, Value x, int64_t rows) {
-      return looped(b, b.broadcast_to(b.scalar(0, DType::float32), {{rows, true}, {4}}), x, write);
+      return looped(b, b.broadcast_to(b.scalar(0, DType::float32), {{rows, true}, {4}}), transposed(b, x, {1, 0, 2}), write);
     });
   };
   EXPECT_TRUE(over_steps([](Builder& b, Value state, Value step) { return b.add(state, step); }));
@@ -180,11 +180,70 @@ TEST(Rows, ALoopKeepsRowsWhenItsBodyDoes) {
 }
 
 TEST(Rows, ALoopOverTheRowsMixes) {
-  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {
-    const Value zeros = b.broadcast_to(b.scalar(0, DType::float32), {{rows, true}, {4}});
-    return looped(b, zeros, b.broadcast_to(b.reshape(x, {{1}, {rows, true}, {4}}), {{rows}, {rows, true}, {4}}),
-                  [](Builder& inside, Value state, Value step) { return inside.add(state, step); });
+  const auto over = [](const std::function<Value(Builder&, Value, int64_t)>& sequence) {
+    return local({{4}}, [&](Builder& b, Value x, int64_t rows) {
+      const Value zeros = b.broadcast_to(b.scalar(0, DType::float32), {{rows, true}, {4}});
+      return looped(b, zeros, sequence(b, x, rows),
+                    [](Builder& inside, Value state, Value step) { return inside.add(state, step); });
+    });
+  };
+  EXPECT_FALSE(over([](Builder& b, Value x, int64_t rows) {  // a row a step
+    return b.broadcast_to(b.reshape(x, {{rows, true}, {1}, {4}}), {{rows}, {rows, true}, {4}});
   }));
+  EXPECT_FALSE(over([](Builder& b, Value x, int64_t rows) {  // all rows at every step, as many steps as rows
+    return b.broadcast_to(b.reshape(x, {{1}, {rows, true}, {4}}), {{rows}, {rows, true}, {4}});
+  }));
+}
+
+// A graph of one function of its inputs, which are of the types of `like`.
+GraphPointer graph_of(const Graph& around, std::span<const Value> like,
+                      const std::function<Value(Builder&, std::span<const Value>)>& write) {
+  auto graph = std::make_shared<Graph>();
+  for (const Value v : like) graph->inputs.push_back(graph->add_value(type_of_value(around.info(v))));
+  Builder inside(*graph);
+  graph->outputs = {write(inside, graph->inputs)};
+  return graph;
+}
+
+Value below(Builder& b, Value number, double limit) { return b.binary(Function::less, number, b.scalar(limit, b.dtype(number))); }
+
+using WriteCondition = std::function<Value(Builder&, std::span<const Value>)>;
+
+// Doubles x as long as the condition, of a number and x, is true.
+Value doubled_while(Builder& b, Value number, Value x, const WriteCondition& condition) {
+  const Value in[]{number, x};
+  auto body = std::make_shared<Graph>(*graph_of(b.graph(), in, [](Builder& i, auto v) { return i.multiply(v[1], 2); }));
+  body->outputs.insert(body->outputs.begin(), body->inputs[0]);
+  const GraphPointer ends = graph_of(b.graph(), in, condition);
+  return b.graph().add(Loop{.body = body, .condition = ends, .carried = 2, .steps = 5}, {number, x})[1];
+}
+
+TEST(Rows, AConditionThatLooksAtRowsMixes) {
+  const auto with = [](const WriteCondition& condition) {
+    return local({{4}}, [&](Builder& b, Value x) { return doubled_while(b, b.scalar(1, DType::float32), x, condition); });
+  };
+  EXPECT_TRUE(with([](Builder& b, auto v) { return below(b, v[0], 3); }));
+  EXPECT_FALSE(with([](Builder& b, auto v) { return below(b, b.reduce(Reduction::maximum, v[1], std::array{0, 1}), 3); }));
+}
+
+TEST(Rows, ABranchKeepsRowsWhenBothGraphsDo) {
+  const auto branched = [](const WriteCondition& condition, const WriteCondition& then, const WriteCondition& otherwise) {
+    return local({{4}}, [&](Builder& b, Value x) {
+      const Value in[]{x};
+      const Value first = b.reduce(Reduction::maximum, x, std::array{0, 1});
+      const Value chosen = condition(b, std::array{b.scalar(1, DType::float32), first});
+      return b.graph().add(Branch{.then = graph_of(b.graph(), in, then), .otherwise = graph_of(b.graph(), in, otherwise)},
+                           {chosen, x})[0];
+    });
+  };
+  const WriteCondition fixed = [](Builder& b, auto v) { return below(b, v[0], 3); };
+  const WriteCondition of_rows = [](Builder& b, auto v) { return below(b, v[1], 3); };
+  const WriteCondition twice = [](Builder& b, auto v) { return b.multiply(v[0], 2); };
+  const WriteCondition turned = [](Builder& b, auto v) { return b.reverse(v[0], 0); };
+  EXPECT_TRUE(branched(fixed, twice, twice));
+  EXPECT_FALSE(branched(of_rows, twice, twice));
+  EXPECT_FALSE(branched(fixed, twice, turned));
+  EXPECT_FALSE(branched(fixed, turned, twice));
 }
 
 TEST(Rows, AttentionKeepsRows) {

@@ -35,6 +35,16 @@ std::shared_ptr<const Graph> body() {
   return graph;
 }
 
+// Takes what `body()` does, and says whether a sum is below 1.
+std::shared_ptr<const Graph> condition(int inputs) {
+  auto graph = std::make_shared<Graph>();
+  Builder inside(*graph);
+  for (int i = 0; i < inputs; ++i) graph->inputs.push_back(graph->add_value({.shape = {{2}, {3}}}));
+  const Value sum = inside.reduce(Reduction::sum, graph->inputs[0], std::array{0, 1});
+  graph->outputs = {inside.binary(Function::less, sum, inside.scalar(1, DType::float32))};
+  return graph;
+}
+
 std::vector<Case> cases() {
   return {
       {"pointwise",
@@ -113,9 +123,59 @@ std::vector<Case> cases() {
        }},
       {"loop",
        [](Graph& g, Builder&) {
-         g.add(Loop{.body = body(), .carried = 1, .sliced = 1, .stacked = 1}, {value(g, {2, 3}), value(g, {2, 4, 3})});
+         g.add(Loop{.body = body(), .carried = 1, .sliced = 1, .stacked = 1}, {value(g, {2, 3}), value(g, {4, 2, 3})});
+       }},
+      {"loop with a condition",
+       [](Graph& g, Builder&) {
+         g.add(Loop{.body = body(), .condition = condition(1), .carried = 1, .sliced = 1, .stacked = 1},
+               {value(g, {2, 3}), value(g, {4, 2, 3})});
+       }},
+      {"loop over nothing",
+       [](Graph& g, Builder&) {
+         g.add(Loop{.body = body(), .condition = condition(2), .carried = 2}, {value(g, {2, 3}), value(g, {2, 3})});
+       }},
+      {"branch",
+       [](Graph& g, Builder&) {
+         g.add(Branch{.then = body(), .otherwise = body()}, {value(g, {}, DType::boolean), value(g, {2, 3}), value(g, {2, 3})});
        }},
   };
+}
+
+std::string refusal(const std::function<void(Graph&)>& write) {
+  Graph graph;
+  try {
+    write(graph);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Validate, LoopsAndBranchesSayWhatDoesNotFit) {
+  const auto loop = [](const Loop& op) { return refusal([&](Graph& g) { g.add(op, {value(g, {2, 3}), value(g, {2, 3})}); }); };
+  EXPECT_NE(loop({.carried = 2, .steps = 3}).find("the body of an operation with graphs is absent"), std::string::npos);
+  EXPECT_NE(loop({.body = body(), .carried = 2}).find("a loop without a number of steps"), std::string::npos);
+  EXPECT_NE(loop({.body = body(), .condition = condition(1), .carried = 2}).find("takes 1 values and gives 1, expected 2 and 1"),
+            std::string::npos);
+  EXPECT_NE(loop({.body = body(), .condition = body(), .carried = 2}).find("gives 2"), std::string::npos);
+  EXPECT_NE(loop({.body = body(), .carried = 1, .sliced = 1, .stacked = 1}).find("float32(2, 3), expected float32(3,)"),
+            std::string::npos);
+  EXPECT_EQ(loop({.body = body(), .carried = 2, .steps = 3}), "");
+  EXPECT_NE(refusal([](Graph& g) {
+              g.add(Branch{.then = body(), .otherwise = condition(2)},
+                    {value(g, {}, DType::boolean), value(g, {2, 3}), value(g, {2, 3})});
+            }).find("the second graph of an operation with graphs takes 2 values and gives 1, expected 2 and 2"),
+            std::string::npos);
+}
+
+TEST(Validate, NestedGraphsAreChecked) {
+  Graph graph;
+  auto inside = std::make_shared<Graph>(*body());
+  graph.outputs =
+      graph.add(Loop{.body = inside, .carried = 1, .sliced = 1, .stacked = 1}, {value(graph, {2, 3}), value(graph, {4, 2, 3})});
+  EXPECT_NO_THROW(validate(graph));
+  inside->nodes.clear();
+  EXPECT_THROW(validate(graph), InternalError);
 }
 
 // The graph after `change` of its last node.

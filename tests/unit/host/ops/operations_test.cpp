@@ -127,6 +127,14 @@ std::vector<Op> different() {
       Loop{.body = body(1)},
       Loop{.body = body(2)},
       Loop{.body = body(1, Function::multiply)},
+      Loop{.body = body(1), .condition = body(1)},
+      Loop{.body = nullptr, .condition = body(1)},
+      Loop{.body = nullptr, .steps = 0},
+      Loop{.body = nullptr, .steps = 5},
+      Branch{},
+      Branch{.then = body(1)},
+      Branch{.otherwise = body(1)},
+      Branch{.then = body(1), .otherwise = body(2)},
       Call{},
       call("split", "a b"),
       call("split", "a"),
@@ -207,6 +215,9 @@ struct NoFaultText : Whole {
 struct TwoRules : Whole {
   void check(const NodeView&) const {}
 };
+struct NoGraphs : Whole {
+  static constexpr OpTraits traits{.is_nested = true};
+};
 struct NoEquality {
   static constexpr OpTraits traits{};
   std::string text() const { return {}; }
@@ -215,7 +226,8 @@ struct NoEquality {
   int rows(const RowRule&) const { return 0; }
 };
 static_assert(Operation<Whole> && !Operation<NoText> && !Operation<NoHash> && !Operation<NoTypes> && !Operation<NoRows>);
-static_assert(!Operation<NoCost> && !Operation<NoFaultText> && !Operation<TwoRules> && !Operation<NoEquality>);
+static_assert(!Operation<NoCost> && !Operation<NoFaultText> && !Operation<TwoRules> && !Operation<NoGraphs> &&
+              !Operation<NoEquality>);
 
 TEST(Operations, FaultsAreNamedByOperationsThatFindThem) {
   Graph graph;

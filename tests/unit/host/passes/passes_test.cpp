@@ -136,9 +136,9 @@ TEST_F(PassesTest, ALoopIsWrittenOut) {
   body->inputs = {state, step};
   const Value next = inside.add(state, step);
   body->outputs = {next, next};
-  const Value initial = input({{2}, {3}}), sequence = input({{2}, {4}, {3}});
+  const Value initial = input({{2}, {3}}), sequence = input({{4}, {2}, {3}});
   const auto out = graph.add(Loop{.body = body, .carried = 1, .sliced = 1, .stacked = 1}, {initial, sequence},
-                             {{.shape = {{2}, {3}}}, {.shape = {{2}, {4}, {3}}}});
+                             {{.shape = {{2}, {3}}}, {.shape = {{4}, {2}, {3}}}});
   graph.outputs = {out[0], out[1]};
   optimise(graph);
   const std::string text = to_string(graph);
@@ -146,6 +146,74 @@ TEST_F(PassesTest, ALoopIsWrittenOut) {
   size_t additions = 0;
   for (size_t at = text.find("=add"); at != std::string::npos; at = text.find("=add", at + 1)) ++additions;
   EXPECT_EQ(additions, 4u) << text;
+}
+
+// Adds to a sum as many times as there are steps: `write` makes the sum after a step.
+Loop loop_of(const std::function<Value(Builder&, std::span<const Value>)>& write, const std::vector<Shape>& inputs, int carried) {
+  auto body = std::make_shared<Graph>();
+  for (const Shape& shape : inputs) body->inputs.push_back(body->add_value({.shape = shape}));
+  Builder inside(*body);
+  body->outputs.assign(body->inputs.begin(), body->inputs.begin() + carried);
+  body->outputs[0] = write(inside, body->inputs);
+  return {.body = body, .carried = carried, .steps = 1000};
+}
+
+TEST_F(PassesTest, ALongLoopStaysAndItsBodyIsOptimised) {
+  const Value initial = input({{2}, {3}}), w = weight({3, 3}), b = weight({3});
+  const Loop loop = loop_of([](Builder& i, auto v) { return i.unary(Function::relu, i.add(i.matmul(v[0], v[1]), v[2])); },
+                            {{{2}, {3}}, {{3}, {3}}, {{3}}}, 1);
+  graph.outputs = graph.add(loop, {initial, w, b});
+  optimise(graph);
+  ASSERT_EQ(graph.nodes.size(), 1u) << to_string(graph);
+  EXPECT_EQ(graph.nodes[0].in.size(), 1u) << "the weights are constants of the body";
+  const Graph& body = *std::get<Loop>(graph.nodes[0].op).body;
+  ASSERT_EQ(body.nodes.size(), 1u) << to_string(body);
+  EXPECT_NE(describe(body.nodes[0].op).find("matmul"), std::string::npos);
+}
+
+TEST_F(PassesTest, WhatALoopCarriesUnchangedIsCaptured) {
+  const Value initial = input({{2}, {3}}), same = input({{2}, {3}});
+  const Loop loop = loop_of([](Builder& i, auto v) { return i.add(v[0], v[1]); }, {{{2}, {3}}, {{2}, {3}}}, 2);
+  graph.outputs = graph.add(loop, {initial, same});
+  optimise(graph);
+  EXPECT_EQ(std::get<Loop>(graph.nodes[0].op).carried, 1);
+  EXPECT_EQ(graph.outputs[1], same);
+  EXPECT_EQ(graph.nodes[0].in, (std::vector<Value>{initial, same}));
+}
+
+TEST_F(PassesTest, WhatALoopCarriesTwiceIsCarriedOnce) {
+  Loop loop = loop_of([](Builder& i, auto v) { return i.add(v[0], i.multiply(v[1], v[2])); },
+                      {{{2}, {3}}, {{2}, {3}}, {{2}, {3}}, {{2}, {3}}}, 3);
+  auto body = std::make_shared<Graph>(*loop.body);
+  body->outputs = {body->outputs[0], body->outputs[0], body->outputs[0]};  // the third starts elsewhere
+  loop.body = body;
+  const Value start = input({{2}, {3}});
+  const std::vector<Value> results = graph.add(loop, {start, start, input({{2}, {3}}), input({{2}, {3}})});
+  graph.outputs = {results[0], results[1], results[2]};
+  optimise(graph);
+  EXPECT_EQ(std::get<Loop>(graph.nodes.back().op).carried, 2) << to_string(graph);
+  EXPECT_EQ(graph.outputs[0], graph.outputs[1]);
+  EXPECT_NE(graph.outputs[0], graph.outputs[2]);
+  EXPECT_NE(to_string(graph).find("multiply r0 r1"), std::string::npos) << to_string(graph);
+}
+
+TEST_F(PassesTest, ABranchWhoseConditionIsKnownIsTheGraphThatRuns) {
+  const auto graph_of = [](Function function) {
+    auto inside = std::make_shared<Graph>();
+    inside->inputs = {inside->add_value({.shape = {{4}}})};
+    inside->outputs = {Builder(*inside).unary(function, inside->inputs[0])};
+    return inside;
+  };
+  const Value condition = builder.cast(builder.scalar(1, DType::float32), DType::boolean);
+  const bool yes = true;
+  const Value known = builder.constant(TensorView(&yes, DType::boolean, Dims{}));
+  const Branch branch{.then = graph_of(Function::exp), .otherwise = graph_of(Function::sin)};
+  const Value x = input({{4}});
+  graph.outputs = {graph.add(branch, {known, x})[0], graph.add(branch, {condition, x})[0]};
+  optimise(graph);
+  const std::string text = to_string(graph);
+  EXPECT_EQ(text.find("branch"), text.rfind("branch")) << text;  // folding comes later
+  EXPECT_NE(text.find("exp"), std::string::npos) << text;
 }
 
 TEST_F(PassesTest, APassCanBeSwitchedOff) {

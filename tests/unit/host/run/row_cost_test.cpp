@@ -65,5 +65,25 @@ TEST(RowCost, RecurrentWeightsBeyondTheCacheAreReadEveryStep) {
   }
 }
 
+TEST(RowCost, ALoopCostsItsBodyAtEveryStep) {
+  for (const int64_t units : {8, 640}) {
+    Made m;
+    const int64_t steps = 50;
+    auto body = std::make_shared<Graph>();
+    Builder inside(*body);
+    body->inputs = {body->add_value({.shape = shape_of({kBatch, units})})};
+    body->outputs = {
+        inside.matmul(body->inputs[0], body->add_constant(std::make_shared<const Tensor>(DType::float32, Dims{units, units})))};
+    m.graph.add(Loop{.body = body, .carried = 1, .steps = steps}, {m.input({units})});
+    const RowCost cost = m.cost();
+    const int64_t once = 4 * units * units;
+    EXPECT_EQ(cost.weights, units == 8 ? once : steps * once);
+    EXPECT_EQ(cost.moved, steps * 4 * 2 * units);
+    EXPECT_EQ(cost.widest, 4 * 2 * units);
+    EXPECT_EQ(cost.products, static_cast<double>(steps * units * units));
+    EXPECT_TRUE(cost.recurrent);
+  }
+}
+
 }  // namespace
 }  // namespace keraunos::host

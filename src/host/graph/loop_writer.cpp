@@ -1,0 +1,184 @@
+// LoopWriter and write_branch of keraunos/loop.h.
+#include <algorithm>
+
+#include "host/graph/graph.h"
+#include "keraunos/error.h"
+#include "keraunos/loop.h"
+
+namespace keraunos {
+namespace {
+
+Value with_moved_axis(Builder& builder, Value x, int from, int to) {
+  if (from == to) return x;
+  std::vector<int> order;
+  for (int i = 0; i < builder.rank(x); ++i) {
+    if (i != from) order.push_back(i);
+  }
+  order.insert(order.begin() + to, from);
+  return builder.transpose(x, order);
+}
+
+// One value for all zeros of a type, so that what starts and goes on alike is carried once.
+Value zeros_like(Builder& builder, const host::ValueInfo& type, std::vector<Value>& known) {
+  for (const Value v : known) {
+    if (builder.shape(v) == type.shape && builder.dtype(v) == type.dtype) return v;
+  }
+  known.push_back(builder.broadcast_to(builder.scalar(0, type.dtype), type.shape));
+  return known.back();
+}
+
+std::vector<Value> inputs_of(host::Graph& graph, const host::Graph& outside, std::span<const Value> values) {
+  std::vector<Value> inputs;
+  for (const Value v : values) inputs.push_back(graph.add_value(host::type_of_value(outside.info(v))));
+  return inputs;
+}
+
+}  // namespace
+
+// The values of the loop's operands in the graph around it, and inside.
+struct LoopWriter::Parts {
+  struct Carried {
+    Value outside, inside, after;  // outside is absent: zeros
+  };
+  struct Pair {
+    Value outside, inside;
+  };
+
+  std::vector<Value> add_carried(Builder& builder);
+  std::vector<Value> add_sliced(Builder& builder);
+  std::vector<Value> add_captured();
+  host::GraphPointer write_condition(Lowering& lowering, const Condition& condition, const std::vector<Value>& operands) const;
+
+  LoopOptions options;
+  host::Graph& around;
+  std::shared_ptr<host::Graph> body = std::make_shared<host::Graph>();
+  std::vector<Carried> carried{};
+  std::vector<Pair> sliced{}, captured{};
+  std::vector<Value> stacked{};
+};
+
+// Each adds inputs of the body, and answers the loop's operands that they stand for.
+std::vector<Value> LoopWriter::Parts::add_carried(Builder& builder) {
+  std::vector<Value> operands, zeros;
+  for (const Carried& c : carried) {
+    operands.push_back(c.outside ? c.outside : zeros_like(builder, body->info(c.inside), zeros));
+    body->inputs.push_back(c.inside);
+    body->outputs.push_back(c.after);
+  }
+  return operands;
+}
+
+std::vector<Value> LoopWriter::Parts::add_sliced(Builder& builder) {
+  std::vector<Value> operands;
+  for (const Pair& s : sliced) {
+    operands.push_back(with_moved_axis(builder, s.outside, options.axis, 0));
+    body->inputs.push_back(s.inside);
+  }
+  return operands;
+}
+
+std::vector<Value> LoopWriter::Parts::add_captured() {
+  std::vector<Value> operands;
+  for (const Pair& c : captured) {
+    operands.push_back(c.outside);
+    body->inputs.push_back(c.inside);
+  }
+  return operands;
+}
+
+host::GraphPointer LoopWriter::Parts::write_condition(Lowering& lowering, const Condition& condition,
+                                                      const std::vector<Value>& operands) const {
+  if (!condition) return nullptr;
+  const auto graph = std::make_shared<host::Graph>();
+  lowering.within(*graph, [&] {
+    graph->inputs = inputs_of(*graph, around, operands);
+    const std::span<const Value> inside(graph->inputs);
+    graph->outputs = {condition(inside.first(carried.size()), inside.subspan(carried.size()))};
+  });
+  return graph;
+}
+
+LoopWriter::LoopWriter(Lowering& lowering, LoopOptions options)
+    : lowering_(lowering), parts_(new Parts{.options = options, .around = lowering.graph()}) {}
+LoopWriter::~LoopWriter() = default;
+
+Value LoopWriter::carry(Value initial) {
+  const Value inside = parts_->body->add_value(host::type_of_value(parts_->around.info(initial)));
+  parts_->carried.push_back({initial, inside, inside});
+  return inside;
+}
+
+Value LoopWriter::carry_zeros(const Shape& shape, DType type) {
+  const Value inside = parts_->body->add_value({.shape = shape, .dtype = type});
+  parts_->carried.push_back({{}, inside, inside});
+  return inside;
+}
+
+void LoopWriter::next(Value carried, Value after) {
+  const auto found = std::ranges::find(parts_->carried, carried, &Parts::Carried::inside);
+  if (found == parts_->carried.end()) throw UsageError("a value becomes another that no loop carries");
+  found->after = after;
+}
+
+Value LoopWriter::slice(Value sequence) {
+  host::ValueInfo step = host::type_of_value(parts_->around.info(sequence));
+  if (parts_->options.axis < 0 || static_cast<size_t>(parts_->options.axis) >= step.shape.size())
+    throw UsageError("a loop slices a value of " + std::to_string(step.shape.size()) + " axes along axis " +
+                     std::to_string(parts_->options.axis));
+  step.shape.erase(step.shape.begin() + parts_->options.axis);
+  parts_->sliced.push_back({sequence, parts_->body->add_value(std::move(step))});
+  return parts_->sliced.back().inside;
+}
+
+Value LoopWriter::capture(Value outside) {
+  parts_->captured.push_back({outside, parts_->body->add_value(host::type_of_value(parts_->around.info(outside)))});
+  return parts_->captured.back().inside;
+}
+
+void LoopWriter::stack(Value result) { parts_->stacked.push_back(result); }
+
+LoopWriter::Results LoopWriter::write(const std::function<void()>& body, const Condition& condition) {
+  Parts& p = *parts_;
+  lowering_.within(*p.body, body);
+  std::vector<Value> operands = p.add_carried(lowering_), kept = operands;  // `kept`: what the condition takes
+  const std::vector<Value> sliced = p.add_sliced(lowering_), captured = p.add_captured();
+  operands.insert(operands.end(), sliced.begin(), sliced.end());
+  operands.insert(operands.end(), captured.begin(), captured.end());
+  kept.insert(kept.end(), captured.begin(), captured.end());
+  p.body->outputs.insert(p.body->outputs.end(), p.stacked.begin(), p.stacked.end());
+  host::Loop loop{.body = p.body,
+                  .condition = p.write_condition(lowering_, condition, kept),
+                  .carried = static_cast<int>(p.carried.size()),
+                  .sliced = static_cast<int>(p.sliced.size()),
+                  .stacked = static_cast<int>(p.stacked.size()),
+                  .steps = p.options.steps.value_or(-1),
+                  .backwards = p.options.backwards};
+  const std::vector<Value> out = lowering_.graph().add(std::move(loop), std::move(operands));
+  Results results;
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (i < p.carried.size())
+      results.carried.push_back(out[i]);
+    else
+      results.stacked.push_back(with_moved_axis(lowering_, out[i], 0, p.options.axis));
+  }
+  return results;
+}
+
+std::vector<Value> write_branch(Lowering& lowering, Value condition, std::span<const Value> operands, const BranchBody& then,
+                                const BranchBody& otherwise) {
+  const host::Graph& around = lowering.graph();
+  const auto graph_of = [&](const BranchBody& body) {
+    const auto graph = std::make_shared<host::Graph>();
+    lowering.within(*graph, [&] {
+      graph->inputs = inputs_of(*graph, around, operands);
+      graph->outputs = body(graph->inputs);
+    });
+    return graph;
+  };
+  std::vector<Value> in{condition};
+  in.insert(in.end(), operands.begin(), operands.end());
+  host::Branch branch{.then = graph_of(then), .otherwise = graph_of(otherwise)};
+  return lowering.graph().add(std::move(branch), std::move(in));
+}
+
+}  // namespace keraunos

@@ -1,0 +1,74 @@
+// A plan with the address of every operand, looked up once, so that a run only walks pointers. It knows neither arenas nor
+// staging: whoever binds it says where its ranges of memory start, so that a plan inside a plan is bound the same way.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "host/plan/plan.h"
+
+namespace keraunos::host {
+
+/// Where a plan's memory starts.
+struct PlanMemory {
+  std::byte* device = nullptr;    ///< Plan::arena_bytes of the device
+  std::byte* host = nullptr;      ///< Plan::host_arena_bytes
+  std::span<void* const> states;  ///< in the plan's order
+};
+
+/// What all plans of one run have in common.
+struct PlanRun {
+  Stream& stream;
+  ErrorWord* words;           ///< of the outermost plan
+  bool* read_back = nullptr;  ///< memory of the host for one boolean; null where the device shares the host's memory
+};
+
+class BoundNested;
+
+class BoundPlan {
+ public:
+  /// `is_nested`: it runs several times, with other ports, before the stream has done what the first one enqueued.
+  explicit BoundPlan(const Plan& plan, bool is_nested = false);
+  ~BoundPlan();
+  BoundPlan(const BoundPlan&) = delete;  // work on the host keeps its address
+  BoundPlan& operator=(const BoundPlan&) = delete;
+
+  void bind(const PlanMemory& memory);
+  /// Where inputs and outputs lie, before each run.
+  void set_ports(std::span<const void* const> inputs, std::span<void* const> outputs);
+  /// Clears the error words and puts all steps on the stream. `read_back`: see PlanRun. (run_steps.cpp)
+  void run_steps(Stream& stream, bool* read_back = nullptr);
+  /// Puts all steps on the stream: of a plan inside another.
+  void run_inside(const PlanRun& run);
+  const ErrorWord* error_words() const { return reinterpret_cast<const ErrorWord*>(memory_.device + plan_.errors_offset); }
+  /// About what one for this plan takes.
+  static int64_t bytes(const Plan& plan);
+
+ private:
+  struct Bound {  // operands of one step inside pointers_
+    size_t in = 0, in_count = 0, out = 0, out_count = 0;
+  };
+  struct Patch {  // an address that changes with every call
+    size_t position;
+    int index;
+    bool output;
+  };
+  void push(const std::vector<Slot>& slots);
+  void* resolve(const Slot& slot) const;
+  void run_step(size_t index, const PlanRun& run);
+  void enqueue_on_host(size_t index, Stream& stream);
+  void run_on_host(size_t index, void* const* addresses);
+  void run_kernel_of_host(const PlannedStep& step, void* const* in, void* const* out);
+
+  const Plan& plan_;
+  const bool is_nested_;
+  PlanMemory memory_;
+  std::vector<void*> pointers_;
+  std::vector<Bound> bound_;
+  std::vector<Patch> patches_;
+  std::vector<std::unique_ptr<BoundNested>> nested_;  // by step; empty where no step has plans inside
+};
+
+}  // namespace keraunos::host

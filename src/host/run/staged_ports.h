@@ -1,0 +1,51 @@
+// Memory of the host that copies fast, for the inputs, outputs and error words of one plan on a device with memory of its own.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "host/plan/plan.h"
+#include "host/run/held.h"
+
+namespace keraunos::host {
+
+class StagedPorts {
+ public:
+  StagedPorts(const Plan& plan, std::shared_ptr<DeviceRuntime> device, std::shared_ptr<DeviceRuntime> threads,
+              const std::shared_ptr<Held>& held)
+      : plan_(plan), device_(std::move(device)), threads_(std::move(threads)), held_(held) {}
+
+  /// About what one for this plan takes.
+  static int64_t bytes(const Plan& plan);
+  /// Memory for error words alone, or for all ports; once.
+  void reserve_words();
+  void reserve_all();
+
+  /// Where the steps find inputs and outputs: here for those of the host, else in the arena.
+  void* input_of_steps(size_t index, std::byte* arena) const;
+  void* output_of_steps(size_t index, std::byte* arena) const;
+
+  /// Converts and copies the caller's rows in. Large inputs go on to the device in slices.
+  void stage_inputs(std::span<const TensorView> in, int64_t rows, std::byte* arena, Stream& stream);
+  /// To the device, but for what went in slices. May be recorded.
+  void copy_inputs(std::byte* arena, Stream& stream) const;
+  /// Outputs and error words to here. May be recorded.
+  void copy_outputs(const std::byte* arena, Stream& stream) const;
+  void copy_words(const std::byte* arena, Stream& stream) const;
+  /// After the stream was synchronised.
+  void finish(std::span<const MutableView> out) const;
+  const ErrorWord* error_words() const { return reinterpret_cast<const ErrorWord*>(memory()); }
+
+ private:
+  std::byte* memory() const { return static_cast<std::byte*>(memory_.get()); }
+  void allocate(int64_t bytes);
+
+  const Plan& plan_;
+  std::shared_ptr<DeviceRuntime> device_, threads_;
+  std::shared_ptr<void> memory_;
+  HeldBytes held_;
+  std::vector<int64_t> in_, out_;  // offsets, behind the error words
+};
+
+}  // namespace keraunos::host
