@@ -40,6 +40,7 @@ FAMILIES = [
     "core",
     "activations",
     "convolution",
+    "transposed",
     "folding",
     "normalization",
     "recurrent",
