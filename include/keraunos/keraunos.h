@@ -8,6 +8,7 @@
 #include "keraunos/function.h"
 #include "keraunos/layer.h"
 #include "keraunos/model.h"
+#include "keraunos/plan.h"
 #include "keraunos/session.h"
 #include "keraunos/stream.h"
 #include "keraunos/tensor.h"

@@ -25,11 +25,10 @@ int Plan::launches() const {
 }
 
 int64_t Plan::bytes() const {
-  int64_t total = static_cast<int64_t>(sizeof(Plan)) + heap_of(steps) + heap_of(inputs) + heap_of(outputs) + heap_of(constants) +
-                  heap_of(notes);
+  int64_t total = static_cast<int64_t>(sizeof(Plan)) + heap_of(steps) + heap_of(inputs) + heap_of(outputs) + heap_of(constants);
   for (const PlannedStep& step : steps) {
     total += kStepBytes + heap_of(step.in) + heap_of(step.out) + heap_of(step.in_types) + heap_of(step.out_types) +
-             heap_of(step.text) + heap_of(step.origin);
+             heap_of(step.text) + heap_of(step.origin) + heap_of(step.verdict.reason);
   }
   return total;
 }
