@@ -82,6 +82,7 @@ PlanDescription describe(const Plan& plan) {
     described.states.emplace_back(described_port(state.type, Place::device)).name = state.name;
   memory.arena = plan.arena_bytes, memory.host_arena = plan.host_arena_bytes, memory.workspace = plan.workspace_bytes;
   memory.intermediate = plan.buffer_bytes, memory.constants = bytes_of_constants(plan);
+  for (const PlanNote& note : plan.notes) described.notes.push_back({note.layer, note.text});
   if (plan.pending) {
     described.notes.push_back({plan.pending->origin, "the shapes of its results depend on data: what follows is planned when " +
                                                          plan.pending->kernel->name() + " has run"});

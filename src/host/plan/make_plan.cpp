@@ -16,6 +16,7 @@ std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device,
   finish_states(planning);
   lay_out(planning);
   planning.plan->pending = graph.pending;
+  planning.plan->notes = graph.notes;
   return planning.plan;
 }
 

@@ -25,7 +25,9 @@ int Plan::launches() const {
 }
 
 int64_t Plan::bytes() const {
-  int64_t total = static_cast<int64_t>(sizeof(Plan)) + heap_of(steps) + heap_of(inputs) + heap_of(outputs) + heap_of(constants);
+  int64_t total = static_cast<int64_t>(sizeof(Plan)) + heap_of(steps) + heap_of(inputs) + heap_of(outputs) + heap_of(constants) +
+                  heap_of(notes);
+  for (const PlanNote& note : notes) total += heap_of(note.layer) + heap_of(note.text);
   for (const PlannedStep& step : steps) {
     total += kStepBytes + heap_of(step.in) + heap_of(step.out) + heap_of(step.in_types) + heap_of(step.out_types) +
              heap_of(step.text) + heap_of(step.origin) + heap_of(step.verdict.reason);

@@ -54,6 +54,7 @@ struct Plan {
   };
   std::vector<StateBuffer> states;
   std::optional<Pending> pending;
+  std::vector<PlanNote> notes;  ///< of the passes
   int64_t arena_bytes = 0, host_arena_bytes = 0, workspace_offset = 0, workspace_bytes = 0;
   int64_t errors_offset = 0;
   int error_words = 0;

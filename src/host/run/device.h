@@ -8,6 +8,7 @@
 #include <string>
 
 #include "host/graph/graph.h"
+#include "host/graph/verdict.h"
 #include "keraunos/executor.h"
 #include "keraunos/tensor.h"
 
@@ -45,14 +46,6 @@ class Step {
   std::string kernel{};  ///< for the plan's text: "convolution onednn jit:avx2", "cublasLt", "pointwise"
 };
 
-/// How well a device runs a node; the reason says why not fast.
-struct Verdict {
-  enum Speed : uint8_t { refused, slow, fast } speed = fast;
-  std::string reason{};
-};
-
-inline Verdict refused(std::string reason) { return {Verdict::refused, std::move(reason)}; }
-inline Verdict slow(std::string reason) { return {Verdict::slow, std::move(reason)}; }
 /// Fast where the first operand is of a floating type, else refused.
 inline Verdict floats_only(const NodeView& node) {
   const DType type = node.in(0).dtype;
