@@ -82,6 +82,49 @@ TEST(PlanDescription, TextSaysWhyAStepIsNotFast) {
   EXPECT_NE(to_string(plan).find("not fast or not fused:\na: one thread\nb: stays apart\n"), std::string::npos);
 }
 
+// a·b + c·d carries two values: a program for an interpreter on a GPU, where two compiled kernels are faster.
+TEST(PlanDescription, AGpuRunsWhatIsNoChainAsSeveralSteps) {
+  const auto lower = [](Graph& graph, auto, auto) {
+    graph.origin = "sum";
+    Builder builder(graph);
+    const auto& in = graph.inputs;
+    graph.outputs = {builder.add(builder.multiply(in[0], in[1]), builder.multiply(in[2], in[3]))};
+  };
+  std::vector<TensorSpec> inputs;
+  for (const char* name : {"a", "b", "c", "d"})
+    inputs.push_back({.name = name, .dtype = DType::float32, .shape = {std::nullopt, 3}});
+  const Model model =
+      host::model_of(inputs, {{.name = "y", .dtype = DType::float32, .shape = {std::nullopt, 3}}}, lower, device_under_test());
+  const PlanDescription plan = model.describe_plan(std::vector<Dims>(4, {2, 3}));
+  for (const PlanDescription::Step& step : plan.steps) EXPECT_EQ(step.support, PlanDescription::Support::fast) << step.reason;
+  if (device_under_test().kind == Device::cpu) {
+    EXPECT_EQ(plan.steps.size(), 1u);
+    EXPECT_TRUE(plan.notes.empty());
+    return;
+  }
+  EXPECT_EQ(plan.steps.size(), 2u);
+  ASSERT_EQ(plan.notes.size(), 1u);
+  EXPECT_EQ(plan.notes[0].layer, "sum");
+  EXPECT_NE(plan.notes[0].text.find("interpreted: it is not a chain"), std::string::npos) << plan.notes[0].text;
+  EXPECT_NE(to_string(plan).find("sum: stays apart"), std::string::npos);
+}
+
+// No kernel is compiled for sin: a GPU interprets it, which the plan tells.
+TEST(PlanDescription, AGpuIsSlowAtWhatItInterprets) {
+  const auto lower = [](Graph& graph, auto, auto) {
+    graph.origin = "wave";
+    graph.outputs = {Builder(graph).unary(Function::sin, graph.inputs[0])};
+  };
+  const std::vector<TensorSpec> one{{.name = "x", .dtype = DType::float32, .shape = {std::nullopt, 3}}};
+  const PlanDescription plan = host::model_of(one, one, lower, device_under_test()).describe_plan(std::vector<Dims>{{2, 3}});
+  ASSERT_EQ(plan.steps.size(), 1u);
+  const bool on_gpu = device_under_test().kind == Device::cuda;
+  EXPECT_EQ(plan.steps[0].support, on_gpu ? PlanDescription::Support::slow : PlanDescription::Support::fast);
+  if (!on_gpu) return;
+  EXPECT_EQ(plan.steps[0].reason, "its program is interpreted: no kernel is compiled for sin");
+  EXPECT_NE(to_string(plan).find("wave: its program is interpreted"), std::string::npos);
+}
+
 std::vector<std::string> keys_of(const Json& object) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : object.members()) keys.push_back(key);
