@@ -191,7 +191,7 @@ ModelState::Probed ModelState::probe(std::span<const TensorType> inputs) const {
   found.batching.rows_are_local = true;
   optimise_for_device(*graph);
   optimise_for_device(*other);
-  if (device_->shares_host_memory()) found.batching.cost = row_cost(*graph, kProbeBatch);
+  if (device_->shares_host_memory()) found.batching.cost = row_cost(*graph, kProbeBatch, device_->costs().core);
   store_->fold(*graph);
   store_->fold(*other);
   if (auto pattern = RowPattern::of(std::move(*graph), *other))

@@ -17,6 +17,7 @@ std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device,
   lay_out(planning);
   planning.plan->pending = graph.pending;
   planning.plan->notes = graph.notes;
+  planning.plan->step_bytes = device.costs().hidden.step_bytes;
   return planning.plan;
 }
 

@@ -3,10 +3,6 @@
 namespace keraunos::host {
 namespace {
 
-// What a device's step takes beside its PlannedStep: about 1.2 KB for the CPU's own, 8 KB for one of oneDNN's (bench/NOTES.md,
-// "Shapes that change").
-constexpr int64_t kStepBytes = 1536;
-
 template <class List>
 int64_t heap_of(const List& list) {
   return static_cast<int64_t>(list.capacity() * sizeof(list[0]));
@@ -29,7 +25,7 @@ int64_t Plan::bytes() const {
                   heap_of(notes);
   for (const PlanNote& note : notes) total += heap_of(note.layer) + heap_of(note.text);
   for (const PlannedStep& step : steps) {
-    total += kStepBytes + heap_of(step.in) + heap_of(step.out) + heap_of(step.in_types) + heap_of(step.out_types) +
+    total += step_bytes + heap_of(step.in) + heap_of(step.out) + heap_of(step.in_types) + heap_of(step.out_types) +
              heap_of(step.text) + heap_of(step.origin) + heap_of(step.verdict.reason);
   }
   return total;

@@ -65,6 +65,7 @@ struct Plan {
     int64_t bytes = 0;  ///< before packing
   };
   std::vector<HeldConstant> constants;  ///< keeps what slots point to
+  int64_t step_bytes = 0;               ///< HiddenMemory::step_bytes of the device
   int64_t constant_bytes = 0;           ///< of constants that no other plan held when this one was made
 
   int launches() const;

@@ -9,6 +9,7 @@
 
 #include "host/graph/graph.h"
 #include "host/graph/verdict.h"
+#include "host/run/device_costs.h"
 #include "keraunos/executor.h"
 #include "keraunos/tensor.h"
 
@@ -108,6 +109,8 @@ class DeviceRuntime {
   virtual std::string name() const = 0;
   /// Device memory is host memory: inputs and outputs are used where they lie.
   virtual bool shares_host_memory() const = 0;
+  /// Figures of this hardware.
+  virtual const DeviceCosts& costs() const noexcept = 0;
 
   /// Memory for arenas and constants, 256-byte aligned. DeviceError when there is none.
   virtual std::shared_ptr<void> allocate(int64_t bytes) = 0;

@@ -18,8 +18,6 @@ bool runs_on_host(const PlannedStep& step) {
   return step.kernel != nullptr || step.kind == PlannedStep::poison_on_host || step.kind == PlannedStep::copy_on_host;
 }
 
-constexpr int64_t kRecordedLaunch = 2048;  // of a CUDA graph, on the host and on the device
-
 // The device's steps can use the caller's memory where it lies.
 bool is_reachable(const Port& port, const DeviceRuntime& device, const Device& where) {
   return port.place == Place::host || device.shares_host_memory() || where.kind != Device::cpu;
@@ -41,7 +39,7 @@ Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRunti
 int64_t Instance::bytes(const Plan& plan, const DeviceRuntime& device) {
   const int64_t total = static_cast<int64_t>(sizeof(Instance)) + plan.bytes() + plan.constant_bytes + BoundPlan::bytes(plan);
   if (device.shares_host_memory()) return total;
-  return total + StagedPorts::bytes(plan) + kRecordedLaunch * plan.launches();
+  return total + StagedPorts::bytes(plan) + device.costs().hidden.recorded_launch_bytes * plan.launches();
 }
 
 void Instance::bind(Arena& arena) {

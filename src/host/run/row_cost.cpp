@@ -5,32 +5,27 @@
 namespace keraunos::host {
 namespace {
 
-// Measured on two cores with 512 KiB of L2 each, 32 MiB of L3 between them (bench/NOTES.md, "Pieces of a batch").
-constexpr int64_t kCoreCache = int64_t{1} << 20;
-constexpr int64_t kTrafficToWeights = 4;  // bytes of rows for each byte of weights
-constexpr int64_t kRowsThatHideWeights = 128, kMostRows = 1024;
-constexpr int64_t kRecurrentRows = 8;  // a product's register tile, or a little more
 constexpr double kMostTraffic = 1e12;  // more bytes make no difference
-constexpr double kWorthAThread = 30000, kNanosecondsAByte = 0.1, kNanosecondsAProduct = 0.04;
 
 }  // namespace
 
-int64_t RowCost::fewest_rows() const noexcept {
-  const double nanoseconds = std::max(1.0, static_cast<double>(moved) * kNanosecondsAByte + products * kNanosecondsAProduct);
-  const int64_t for_thread = static_cast<int64_t>(kWorthAThread / nanoseconds) + 1;
+int64_t RowCost::fewest_rows(const CoreCosts& core) const noexcept {
+  const double nanoseconds =
+      std::max(1.0, static_cast<double>(moved) * core.nanoseconds_a_byte + products * core.nanoseconds_a_product);
+  const int64_t for_thread = static_cast<int64_t>(core.nanoseconds_to_share / nanoseconds) + 1;
   const int64_t for_weights = weights / std::max<int64_t>(moved, 1);
-  return std::max(for_thread,
-                  std::clamp<int64_t>(for_weights, recurrent ? kRecurrentRows / 2 : 1, kRowsThatHideWeights / kTrafficToWeights));
+  return std::max(for_thread, std::clamp<int64_t>(for_weights, recurrent ? core.recurrent_rows / 2 : 1,
+                                                  core.rows_that_hide_weights / core.traffic_to_weights));
 }
 
-int64_t RowCost::rows_at_a_time() const noexcept {
-  const int64_t for_weights = kTrafficToWeights * weights / std::max<int64_t>(moved, 1);
-  const int64_t for_cache = kCoreCache / std::max<int64_t>(widest, 1);
-  const int64_t rows = std::max(std::min(for_weights, kRowsThatHideWeights), for_cache);
-  return std::clamp<int64_t>(rows, recurrent ? kRecurrentRows : 1, kMostRows);
+int64_t RowCost::rows_at_a_time(const CoreCosts& core) const noexcept {
+  const int64_t for_weights = core.traffic_to_weights * weights / std::max<int64_t>(moved, 1);
+  const int64_t for_cache = core.cache_bytes / std::max<int64_t>(widest, 1);
+  const int64_t rows = std::max(std::min(for_weights, core.rows_that_hide_weights), for_cache);
+  return std::clamp<int64_t>(rows, recurrent ? core.recurrent_rows : 1, core.most_rows);
 }
 
-RowCost row_cost(const Graph& graph, int64_t batch) {
+RowCost row_cost(const Graph& graph, int64_t batch, const CoreCosts& core) {
   RowCost cost;
   std::vector<bool> constant(graph.values.size());  // also what is computed from constants alone
   for (size_t i = 0; i < constant.size(); ++i)
@@ -53,7 +48,7 @@ RowCost row_cost(const Graph& graph, int64_t batch) {
       cost.recurrent = true;
       // Weights that do not stay in the core's cache are read again for every step.
       const double read = static_cast<double>(weights) * static_cast<double>(own.steps);
-      if (weights > kCoreCache) weights = static_cast<int64_t>(std::min(read, kMostTraffic));
+      if (weights > core.cache_bytes) weights = static_cast<int64_t>(std::min(read, kMostTraffic));
     }
     cost.widest = std::max(cost.widest, rows / batch);
     cost.moved += rows / batch;
