@@ -52,6 +52,8 @@ FAMILIES = [
     "topologies",
     "operators",
     "operations",
+    "numpy_operations",
+    "preprocessing",
     "precisions",
     "networks",
     "refusals",

@@ -23,6 +23,39 @@ const std::map<std::string_view, Signature>& signatures() {
          "GaussianNoise"},
         training, training);
     add({"Dense", "EinsumDense"}, {}, training);
+    add({"AugMix",
+         "CutMix",
+         "RandAugment",
+         "RandomElasticTransform",
+         "RandomErasing",
+         "RandomFlip",
+         "RandomGaussianBlur",
+         "RandomPerspective",
+         "RandomRotation",
+         "RandomSharpness",
+         "RandomShear",
+         "RandomTranslation",
+         "RandomZoom",
+         "RandomHeight",
+         "RandomWidth",
+         "Solarization",
+         "Equalization",
+         "MaxNumBoundingBoxes",
+         "MixUp",
+         "RandomBrightness",
+         "RandomColorDegeneration",
+         "RandomColorJitter",
+         "RandomContrast",
+         "RandomGrayscale",
+         "RandomHue",
+         "RandomInvert",
+         "RandomPosterization",
+         "RandomSaturation",
+         "SpectralNormalization"},
+        training, training);
+    add({"GroupNormalization"}, mask, training);
+    add({"CategoryEncoding"}, {"count_weights"}, {"count_weights"});
+    add({"ReversibleEmbedding"}, {}, {"reverse"});
     add({"GlobalAveragePooling1D", "GlobalAvgPool1D", "Softmax"}, mask, mask);
     add({"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", "TimeDistributed"}, both,
         both);
