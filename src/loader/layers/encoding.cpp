@@ -11,19 +11,19 @@ std::vector<LayerDef> encoding_layers();
 
 namespace {
 
-enum class Mode : uint8_t { index, one_hot, multi_hot, count };
+enum class Encoded : uint8_t { index, one_hot, multi_hot, count };
 
-Mode mode_of(const Config& config, std::string_view otherwise) {
+Encoded encoding_of(const Config& config, std::string_view otherwise) {
   const std::string mode = config.text("output_mode", otherwise, {"int", "one_hot", "multi_hot", "count", "binary"});
-  if (mode == "int") return Mode::index;
-  if (mode == "one_hot") return Mode::one_hot;
-  return mode == "count" ? Mode::count : Mode::multi_hot;
+  if (mode == "int") return Encoded::index;
+  if (mode == "one_hot") return Encoded::one_hot;
+  return mode == "count" ? Encoded::count : Encoded::multi_hot;
 }
 
 // Keras 2 refuses ids outside, Keras 3 negative ones, where it counts; others belong to no class.
-Value checked(Lowering& l, Value ids, int64_t depth, Mode mode) {
+Value checked(Lowering& l, Value ids, int64_t depth, Encoded mode) {
   const bool old = l.dialect().before(3, 0);
-  if (!old && (mode == Mode::one_hot || l.rank(ids) > 2)) return ids;
+  if (!old && (mode == Encoded::one_hot || l.rank(ids) > 2)) return ids;
   std::vector<int64_t> numbers(static_cast<size_t>(depth));
   std::iota(numbers.begin(), numbers.end(), int64_t{0});
   const Value table = l.constant(TensorView(numbers, Dims{depth}));
@@ -35,19 +35,19 @@ Value checked(Lowering& l, Value ids, int64_t depth, Mode mode) {
 }
 
 // Ids of a sample are along the last axis; of tensors of a higher rank Keras 3 joins axis 1.
-Value encoded(Lowering& l, Value ids, Mode mode, int64_t depth, Value weights) {
+Value encoded(Lowering& l, Value ids, Encoded mode, int64_t depth, Value weights) {
   const int rank = l.rank(ids);
   const DType type = l.compute_dtype();
-  if (l.dialect().before(3, 0) && rank > (mode == Mode::one_hot && l.dim(ids, -1).size != 1 ? 1 : 2))
+  if (l.dialect().before(3, 0) && rank > (mode == Encoded::one_hot && l.dim(ids, -1).size != 1 ? 1 : 2))
     l.refuse("encodes a tensor of shape " + l.dims(ids).to_string() + ", which Keras 2 does not do either");
   ids = checked(l, l.cast(ids, DType::int64), depth, mode);
-  if (mode == Mode::one_hot) {
+  if (mode == Encoded::one_hot) {
     if (rank > 1 && l.dim(ids, -1).size == 1) ids = l.squeeze(ids, -1);
     return l.cast(one_hot_mask(l, ids, depth, l.rank(ids)), type);
   }
   const Value hot = one_hot_mask(l, ids, depth, rank);
   const int along[] = {rank <= 2 ? rank - 1 : 1};
-  if (mode == Mode::multi_hot) return l.cast(l.reduce(Reduction::any, hot, along), type);
+  if (mode == Encoded::multi_hot) return l.cast(l.reduce(Reduction::any, hot, along), type);
   Value counted = l.cast(hot, type);
   if (weights) counted = l.multiply(counted, l.expand_dims(l.cast(weights, type), -1));
   return l.reduce(Reduction::sum, counted, along);
@@ -59,10 +59,10 @@ void refuse_sparse(Lowering& l) {
 
 std::vector<Traced> lower_category_encoding(Lowering& l) {
   refuse_sparse(l);
-  const Mode mode = mode_of(l.config(), "multi_hot");
-  if (mode == Mode::index) l.config().fail("output_mode", "\"one_hot\", \"multi_hot\" or \"count\"");
+  const Encoded mode = encoding_of(l.config(), "multi_hot");
+  if (mode == Encoded::index) l.config().fail("output_mode", "\"one_hot\", \"multi_hot\" or \"count\"");
   const Arg* given = argument(l, 1, "count_weights");
-  if (given != nullptr && mode != Mode::count) l.refuse("is called with count_weights, but does not count");
+  if (given != nullptr && mode != Encoded::count) l.refuse("is called with count_weights, but does not count");
   const std::vector<Traced> weights = given == nullptr ? std::vector<Traced>{} : tensors_of(*given);
   const int64_t depth = l.config().integer("num_tokens", Range{1, int64_t{1} << 24});
   return {{encoded(l, l.inputs().at(0).value, mode, depth, weights.empty() ? Value{} : weights[0].value), {}}};
@@ -86,8 +86,8 @@ std::vector<Traced> lower_discretization(Lowering& l) {
   const Tensor boundaries = array_of(l.config(), "bin_boundaries");
   if (boundaries.dims().rank() != 1) l.config().fail("bin_boundaries", "a list of numbers");
   const Value bins = bins_of(l, l.input().value, boundaries);
-  const Mode mode = mode_of(l.config(), "int");
-  if (mode == Mode::index) return {{l.cast(bins, l.dialect().before(3, 0) ? l.compute_dtype() : DType::int32), {}}};
+  const Encoded mode = encoding_of(l.config(), "int");
+  if (mode == Encoded::index) return {{l.cast(bins, l.dialect().before(3, 0) ? l.compute_dtype() : DType::int32), {}}};
   return {{encoded(l, bins, mode, boundaries.dims()[0] + 1, {}), {}}};
 }
 

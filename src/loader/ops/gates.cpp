@@ -1,12 +1,13 @@
 // Activations that are made of several functions: gates, shrinkage, thresholds.
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
 
-Value constant(OperationCall& call, double value, Value like) { return call.l.scalar(value, call.l.dtype(like)); }
-Value above(OperationCall& call, Value x, double limit) { return call.l.binary(Function::greater, x, constant(call, limit, x)); }
-Value below(OperationCall& call, Value x, double limit) { return call.l.binary(Function::less, x, constant(call, limit, x)); }
+Value above(OperationCall& call, Value x, double limit) {
+  return call.l.binary(Function::greater, x, number_like(call, limit, x));
+}
+Value below(OperationCall& call, Value x, double limit) { return call.l.binary(Function::less, x, number_like(call, limit, x)); }
 
 // One half times the sigmoid of the other.
 std::vector<Value> glu(OperationCall& call) {
@@ -20,14 +21,14 @@ std::vector<Value> glu(OperationCall& call) {
 
 std::vector<Value> hard_shrink(OperationCall& call) {
   const Value x = call.tensor(0);
-  return {call.l.select(above(call, call.l.unary(Function::abs, x), call.number(1, 0.5)), x, constant(call, 0, x))};
+  return {call.l.select(above(call, call.l.unary(Function::abs, x), call.number(1, 0.5)), x, number_like(call, 0, x))};
 }
 
 std::vector<Value> soft_shrink(OperationCall& call) {
   const Value x = call.tensor(0);
   const double threshold = call.number(1, 0.5);
-  const Value limit = constant(call, threshold, x);
-  const Value low = call.l.select(below(call, x, -threshold), call.l.add(x, limit), constant(call, 0, x));
+  const Value limit = number_like(call, threshold, x);
+  const Value low = call.l.select(below(call, x, -threshold), call.l.add(x, limit), number_like(call, 0, x));
   return {call.l.select(above(call, x, threshold), call.l.subtract(x, limit), low)};
 }
 
@@ -38,33 +39,34 @@ std::vector<Value> tanh_shrink(OperationCall& call) {
 
 std::vector<Value> hard_tanh(OperationCall& call) {
   const Value x = call.tensor(0);
-  const Value high = call.l.binary(Function::minimum, x, constant(call, 1, x));
-  return {call.l.binary(Function::maximum, high, constant(call, -1, x))};
+  const Value high = call.l.binary(Function::minimum, x, number_like(call, 1, x));
+  return {call.l.binary(Function::maximum, high, number_like(call, -1, x))};
 }
 
 std::vector<Value> threshold(OperationCall& call) {
   const Value x = call.tensor(0);
-  return {call.l.select(above(call, x, call.number(1, 0)), x, constant(call, call.number(2, 0), x))};
+  return {call.l.select(above(call, x, call.number(1, 0)), x, number_like(call, call.number(2, 0), x))};
 }
 
 std::vector<Value> squareplus(OperationCall& call) {
   const Value x = call.tensor(0);
   const Value root = call.l.unary(Function::sqrt, call.l.add(call.l.unary(Function::square, x), call.number(1, 4)));
-  return {call.l.divide(call.l.add(x, root), constant(call, 2, x))};
+  return {call.l.divide(call.l.add(x, root), number_like(call, 2, x))};
 }
 
 std::vector<Value> sparse_plus(OperationCall& call) {
   const Value x = call.tensor(0);
   const Value curve = call.l.multiply(call.l.unary(Function::square, call.l.add(x, 1.0)), 0.25);
   const Value high = call.l.select(below(call, x, 1), curve, x);
-  return {call.l.select(call.l.binary(Function::less_equal, x, constant(call, -1, x)), constant(call, 0, x), high)};
+  return {call.l.select(call.l.binary(Function::less_equal, x, number_like(call, -1, x)), number_like(call, 0, x), high)};
 }
 
 std::vector<Value> sparse_sigmoid(OperationCall& call) {
   const Value x = call.tensor(0);
   const Value line = call.l.multiply(call.l.add(x, 1.0), 0.5);
-  const Value high = call.l.select(call.l.binary(Function::greater_equal, x, constant(call, 1, x)), constant(call, 1, x), line);
-  return {call.l.select(call.l.binary(Function::less_equal, x, constant(call, -1, x)), constant(call, 0, x), high)};
+  const Value high =
+      call.l.select(call.l.binary(Function::greater_equal, x, number_like(call, 1, x)), number_like(call, 1, x), line);
+  return {call.l.select(call.l.binary(Function::less_equal, x, number_like(call, -1, x)), number_like(call, 0, x), high)};
 }
 
 }  // namespace

@@ -1,19 +1,17 @@
 // Operations that join tensors along axes of their own choice, and grids.
 #include "host/graph/extent.h"
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
 
-Value flat(OperationCall& call, Value x) { return call.l.reshape(x, {host::product_of(call.l.shape(x))}); }
-
 std::vector<Value> append(OperationCall& call) {
   const auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);
-  if (!call.has(2)) return {call.l.concatenate(std::vector<Value>{flat(call, a), flat(call, b)}, 0)};
+  if (!call.has(2)) return {call.l.concatenate(std::vector<Value>{flattened(call, a), flattened(call, b)}, 0)};
   return {call.l.concatenate(std::vector<Value>{a, b}, call.axis(2, call.l.rank(a), 0))};
 }
 
-std::vector<Value> ravel(OperationCall& call) { return {flat(call, call.tensor(0))}; }
+std::vector<Value> ravel(OperationCall& call) { return {flattened(call, call.tensor(0))}; }
 
 std::vector<Value> stacked_rows(OperationCall& call) { return {call.l.concatenate(call.tensors(0), 0)}; }
 

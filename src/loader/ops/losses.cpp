@@ -44,7 +44,7 @@ void require_one_shape(OperationCall& call, Value a, Value b) {
 }
 
 // From logits: max(x, 0) − x·t + log(1 + exp(−|x|)).
-std::vector<Value> binary(OperationCall& call) {
+std::vector<Value> binary_entropy(OperationCall& call) {
   Value output = call.tensor(1);
   const Value target = call.l.cast(call.tensor(0), call.l.dtype(output));
   require_one_shape(call, target, output);
@@ -62,7 +62,7 @@ std::vector<Value> binary(OperationCall& call) {
   return {call.l.unary(Function::negate, sum)};
 }
 
-std::vector<Value> categorical(OperationCall& call) {
+std::vector<Value> categorical_entropy(OperationCall& call) {
   Value output = call.tensor(1);
   const Value target = call.l.cast(call.tensor(0), call.l.dtype(output));
   require_one_shape(call, target, output);
@@ -77,7 +77,7 @@ std::vector<Value> categorical(OperationCall& call) {
   return {call.l.unary(Function::negate, call.l.reduce(Reduction::sum, call.l.multiply(target, logarithms), along))};
 }
 
-std::vector<Value> sparse_categorical(OperationCall& call) {
+std::vector<Value> sparse_entropy(OperationCall& call) {
   Value target = call.tensor(0), output = call.tensor(1);
   const int last = call.l.rank(output) - 1;
   if (call.axis(3, last + 1, -1) != last)
@@ -95,9 +95,9 @@ std::vector<Value> sparse_categorical(OperationCall& call) {
 
 std::vector<Operation> losses_operations() {
   return {
-      {{"BinaryCrossentropy"}, {}, {"target", "output", "from_logits"}, binary, 2},
-      {{"CategoricalCrossentropy"}, {}, {"target", "output", "from_logits", "axis"}, categorical, 2},
-      {{"SparseCategoricalCrossentropy"}, {}, {"target", "output", "from_logits", "axis"}, sparse_categorical, 2},
+      {{"BinaryCrossentropy"}, {}, {"target", "output", "from_logits"}, binary_entropy, 2},
+      {{"CategoricalCrossentropy"}, {}, {"target", "output", "from_logits", "axis"}, categorical_entropy, 2},
+      {{"SparseCategoricalCrossentropy"}, {}, {"target", "output", "from_logits", "axis"}, sparse_entropy, 2},
   };
 }
 

@@ -1,12 +1,12 @@
 // Reductions that leave NaN out, and others that count or weigh.
 #include <limits>
 
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity(), kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 struct Axes {
   std::vector<int> axes;
@@ -19,7 +19,7 @@ Value reduced(OperationCall& call, Reduction kind, Value x, const Axes& over) {
   return call.l.reduce(kind, x, over.axes, over.keep);
 }
 
-bool is_real(OperationCall& call, Value x) { return is_floating(call.l.dtype(x)); }
+bool has_nan(OperationCall& call, Value x) { return is_floating(call.l.dtype(x)); }
 
 Value is_nan(OperationCall& call, Value x) { return call.l.unary(Function::is_nan, x); }
 
@@ -28,7 +28,7 @@ Value without_nan(OperationCall& call, Value x, double instead) {
 }
 
 // Small integers are summed as 32 bits of their kind.
-Value as_summed(OperationCall& call, Value x) {
+Value summed_type(OperationCall& call, Value x) {
   const DType type = call.l.dtype(x);
   if (is_floating(type) || size_of(type) >= 4) return x;
   return call.l.cast(x, type == DType::uint8 || type == DType::uint16 ? DType::uint32 : DType::int32);
@@ -37,7 +37,7 @@ Value as_summed(OperationCall& call, Value x) {
 Operation total(const char* name, Reduction kind, double neutral) {
   const auto body = [kind, neutral](OperationCall& call) -> std::vector<Value> {
     const Value x = call.tensor(0);
-    return {reduced(call, kind, is_real(call, x) ? without_nan(call, x, neutral) : as_summed(call, x), axes_of(call, x))};
+    return {reduced(call, kind, has_nan(call, x) ? without_nan(call, x, neutral) : summed_type(call, x), axes_of(call, x))};
   };
   return {{name}, {}, {"x", "axis", "keepdims"}, body};
 }
@@ -49,7 +49,7 @@ Operation extreme(const char* name, Reduction kind, double neutral) {
     const Axes over = axes_of(call, x);
     if (call.l.dtype(x) == DType::boolean)
       return {reduced(call, kind == Reduction::maximum ? Reduction::any : Reduction::all, x, over)};
-    if (!is_real(call, x)) return {reduced(call, kind, x, over)};
+    if (!has_nan(call, x)) return {reduced(call, kind, x, over)};
     const Value none = reduced(call, Reduction::all, is_nan(call, x), over);
     return {call.l.select(none, call.l.scalar(kNan, call.l.dtype(x)), reduced(call, kind, without_nan(call, x, neutral), over))};
   };
@@ -64,12 +64,7 @@ Value mean_of(OperationCall& call, Value x, const Axes& over) {
   return call.l.divide(reduced(call, Reduction::sum, without_nan(call, x, 0), over), count_of_numbers(call, x, over));
 }
 
-Value as_float(OperationCall& call, Value x) { return is_real(call, x) ? x : call.l.cast(x, DType::float32); }
-
-// What takes several steps computes in float32 and rounds once.
-Value widened(OperationCall& call, Value x) { return size_of(call.l.dtype(x)) == 2 ? call.l.cast(x, DType::float32) : x; }
-
-std::vector<Value> mean(OperationCall& call) {
+std::vector<Value> mean_of_numbers(OperationCall& call) {
   const Value x = as_float(call, call.tensor(0));
   return {call.l.cast(mean_of(call, widened(call, x), axes_of(call, x)), call.l.dtype(x))};
 }
@@ -79,12 +74,12 @@ Value variance_of(OperationCall& call, Value x, const Axes& over) {
   return mean_of(call, call.l.unary(Function::square, apart), over);
 }
 
-std::vector<Value> variance(OperationCall& call) {
+std::vector<Value> variance_of_numbers(OperationCall& call) {
   const Value x = as_float(call, call.tensor(0));
   return {call.l.cast(variance_of(call, widened(call, x), axes_of(call, x)), call.l.dtype(x))};
 }
 
-std::vector<Value> deviation(OperationCall& call) {
+std::vector<Value> deviation_of_numbers(OperationCall& call) {
   const Value x = as_float(call, call.tensor(0));
   return {call.l.cast(call.l.unary(Function::sqrt, variance_of(call, widened(call, x), axes_of(call, x))), call.l.dtype(x))};
 }
@@ -128,9 +123,9 @@ std::vector<Operation> nan_reduction_operations() {
       total("Nanprod", Reduction::product, 1),
       extreme("Nanmax", Reduction::maximum, -kInfinity),
       extreme("Nanmin", Reduction::minimum, kInfinity),
-      {{"Nanmean"}, {}, parameters, mean},
-      {{"Nanvar"}, {}, parameters, variance},
-      {{"Nanstd"}, {}, parameters, deviation},
+      {{"Nanmean"}, {}, parameters, mean_of_numbers},
+      {{"Nanvar"}, {}, parameters, variance_of_numbers},
+      {{"Nanstd"}, {}, parameters, deviation_of_numbers},
       {{"CountNonzero"}, {"math.count_nonzero"}, {"x|input", "axis", "keepdims", "dtype"}, count_nonzero},
       {{"Ptp"}, {}, parameters, spread},
       {{"Average"}, {}, {"x", "weights", "axis"}, average, 2},

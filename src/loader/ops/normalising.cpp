@@ -3,15 +3,12 @@
 #include <cmath>
 #include <numeric>
 
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
 
-constexpr double kEpsilon = 1e-7;
-
-// Statistics are taken in float32 at least, and the result is rounded once.
-Value widened(OperationCall& call, Value x) { return size_of(call.l.dtype(x)) == 2 ? call.l.cast(x, DType::float32) : x; }
+constexpr double kNormEpsilon = 1e-7;
 
 Value inverse_root(OperationCall& call, Value variance, double epsilon) {
   return call.l.unary(Function::rsqrt, call.l.add(variance, epsilon));
@@ -36,7 +33,7 @@ std::vector<Value> layer_norm(OperationCall& call) {
   const Value given = call.tensor(0), x = widened(call, given);
   std::vector<int> axes{call.l.rank(x) - 1};
   if (call.has(3)) axes = call.axes(3, call.l.rank(x));
-  const double epsilon = call.number(4, kEpsilon);
+  const double epsilon = call.number(4, kNormEpsilon);
   const bool scales_only = call.flag(5, false);
   const Value gamma = along(call, 1, x, axes), beta = along(call, 2, x, axes);
   const Value centred = call.l.subtract(x, call.l.reduce(Reduction::mean, x, axes, true));
@@ -51,7 +48,7 @@ std::vector<Value> rms_norm(OperationCall& call) {
   const Value given = call.tensor(0), x = widened(call, given);
   std::vector<int> axes{call.l.rank(x) - 1};
   if (call.has(2)) axes = call.axes(2, call.l.rank(x));
-  Value y = call.l.multiply(x, inverse_root(call, mean_of_squares(call, x, axes), call.number(3, kEpsilon)));
+  Value y = call.l.multiply(x, inverse_root(call, mean_of_squares(call, x, axes), call.number(3, kNormEpsilon)));
   if (call.has(1)) y = call.l.multiply(y, call.l.cast(call.tensor(1), call.l.dtype(y)));
   return {call.l.cast(y, call.l.dtype(given))};
 }
@@ -73,7 +70,7 @@ std::vector<Value> normalize(OperationCall& call) {
   std::vector<int> axes{call.l.rank(x) - 1};
   if (call.has(1)) axes = call.axes(1, call.l.rank(x));
   const int64_t order = call.integer(2, 2);
-  const double epsilon = call.number(3, kEpsilon);
+  const double epsilon = call.number(3, kNormEpsilon);
   const DType type = call.l.dtype(x);
   if (order < 1) call.l.refuse("normalises by a norm of order " + std::to_string(order));
   if (order == 2) {

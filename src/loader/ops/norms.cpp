@@ -1,14 +1,11 @@
 // Norms of vectors and matrices.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct Order {
   bool euclidean = true;  // also Frobenius's

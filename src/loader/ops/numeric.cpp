@@ -4,7 +4,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
@@ -13,14 +13,11 @@ using PythonNumbers = OperationCall::PythonNumbers;
 using Pair = std::pair<Value, Value>;
 
 // Integers become float32, those of 64 bits float64.
-DType widened(DType type) { return is_floating(type) ? type : type == DType::int64 ? DType::float64 : DType::float32; }
+DType wide_type(DType type) { return is_floating(type) ? type : type == DType::int64 ? DType::float64 : DType::float32; }
 
-// Integers of any size become float32.
-Value as_float(OperationCall& call, Value x) { return is_floating(call.l.dtype(x)) ? x : call.l.cast(x, DType::float32); }
-
-Value constant(OperationCall& call, double value, Value like) { return call.l.scalar(value, call.l.dtype(like)); }
-
-Value compared(OperationCall& call, Function how, Value x, double with) { return call.l.binary(how, x, constant(call, with, x)); }
+Value compared(OperationCall& call, Function how, Value x, double with) {
+  return call.l.binary(how, x, number_like(call, with, x));
+}
 
 Operation of_one(const char* name, Value (*body)(OperationCall&, Value)) {
   return {{name}, {}, {"x"}, [body](OperationCall& call) -> std::vector<Value> { return {body(call, call.tensor(0))}; }};
@@ -35,14 +32,14 @@ Operation of_two(const char* name, Value (*body)(OperationCall&, Value, Value), 
 }
 
 Value cube_root(OperationCall& call, Value given) {
-  const Value x = call.l.cast(given, widened(call.l.dtype(given)));
-  const Value root = call.l.binary(Function::power, call.l.unary(Function::abs, x), constant(call, 1.0 / 3, x));
+  const Value x = call.l.cast(given, wide_type(call.l.dtype(given)));
+  const Value root = call.l.binary(Function::power, call.l.unary(Function::abs, x), number_like(call, 1.0 / 3, x));
   return call.l.multiply(call.l.unary(Function::sign, x), root);
 }
 
 // The factor is rounded to the operand's dtype.
 Value scaled(OperationCall& call, Value given, double by) {
-  const Value x = call.l.cast(given, widened(call.l.dtype(given)));
+  const Value x = call.l.cast(given, wide_type(call.l.dtype(given)));
   return call.l.multiply(x, by);
 }
 
@@ -51,25 +48,25 @@ Value to_degrees(OperationCall& call, Value x) { return scaled(call, x, 180 / st
 
 Value power_of_two(OperationCall& call, Value given) {
   const Value x = as_float(call, given);
-  return call.l.binary(Function::power, constant(call, 2, x), x);
+  return call.l.binary(Function::power, number_like(call, 2, x), x);
 }
 
 Value absolute(OperationCall& call, Value x) { return call.l.unary(Function::abs, as_float(call, x)); }
 
 Value heaviside(OperationCall& call, Value a, Value b) {
-  const DType type = widened(call.l.dtype(a));
+  const DType type = wide_type(call.l.dtype(a));
   const Value x = call.l.cast(a, type), at_zero = call.l.cast(b, type);
-  const Value above = call.l.select(compared(call, Function::greater, x, 0), constant(call, 1, x), at_zero);
-  return call.l.select(compared(call, Function::less, x, 0), constant(call, 0, x), above);
+  const Value above = call.l.select(compared(call, Function::greater, x, 0), number_like(call, 1, x), at_zero);
+  return call.l.select(compared(call, Function::less, x, 0), number_like(call, 0, x), above);
 }
 
 // Scaled by the larger leg, so that no square overflows.
 Value hypotenuse(OperationCall& call, Value a, Value b) {
-  const DType type = widened(call.l.dtype(a));
+  const DType type = wide_type(call.l.dtype(a));
   const Value x = call.l.unary(Function::abs, call.l.cast(a, type)), y = call.l.unary(Function::abs, call.l.cast(b, type));
   const Value longer = call.l.binary(Function::maximum, x, y), shorter = call.l.binary(Function::minimum, x, y);
   const Value none = compared(call, Function::equal, longer, 0);
-  const Value ratio = call.l.select(none, constant(call, 0, x), call.l.divide(shorter, longer));
+  const Value ratio = call.l.select(none, number_like(call, 0, x), call.l.divide(shorter, longer));
   return call.l.multiply(longer, call.l.unary(Function::sqrt, call.l.add(call.l.unary(Function::square, ratio), 1)));
 }
 
@@ -90,7 +87,7 @@ Value log_of_sum(OperationCall& call, Value given, Value other, double log_base)
   Value below = call.l.unary(Function::negate, call.l.unary(Function::abs, apart));
   if (log_base != 1) below = call.l.multiply(below, log_base);
   Value rest = call.l.unary(Function::log1p, call.l.unary(Function::exp, below));
-  if (log_base != 1) rest = call.l.divide(rest, constant(call, log_base, rest));
+  if (log_base != 1) rest = call.l.divide(rest, number_like(call, log_base, rest));
   return call.l.select(call.l.unary(Function::is_nan, apart), call.l.add(a, b),
                        call.l.add(call.l.binary(Function::maximum, a, b), rest));
 }
@@ -102,7 +99,7 @@ std::vector<Value> ldexp(OperationCall& call) {
   const Value given = call.tensor(0), exponent = call.tensor(1);
   if (is_floating(call.l.dtype(exponent))) call.l.refuse("has an exponent that is no integer, which Keras does not take either");
   const Value x = as_float(call, given);
-  const Value power = call.l.binary(Function::power, constant(call, 2, x), call.l.cast(exponent, call.l.dtype(x)));
+  const Value power = call.l.binary(Function::power, number_like(call, 2, x), call.l.cast(exponent, call.l.dtype(x)));
   const Value kept =
       call.l.binary(Function::logical_or, call.l.unary(Function::is_infinite, x), compared(call, Function::equal, x, 0));
   return {call.l.select(kept, x, call.l.multiply(x, power))};
@@ -110,7 +107,7 @@ std::vector<Value> ldexp(OperationCall& call) {
 
 Value normalised_sine(OperationCall& call, Value given) {
   const Value x = as_float(call, given), angle = call.l.multiply(x, std::numbers::pi);
-  return call.l.select(compared(call, Function::equal, x, 0), constant(call, 1, x),
+  return call.l.select(compared(call, Function::equal, x, 0), number_like(call, 1, x),
                        call.l.divide(call.l.unary(Function::sin, angle), angle));
 }
 
@@ -128,18 +125,17 @@ std::vector<Value> nan_to_num(OperationCall& call) {
   const DType type = call.l.dtype(x);
   const double nan = call.number(1, 0), high = call.number(2, largest(type)), low = call.number(3, -largest(type));
   if (!is_floating(type)) return {x};
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  x = call.l.select(call.l.unary(Function::is_nan, x), constant(call, nan, x), x);
-  x = call.l.select(compared(call, Function::equal, x, kInfinity), constant(call, high, x), x);
-  return {call.l.select(compared(call, Function::equal, x, -kInfinity), constant(call, low, x), x)};
+  x = call.l.select(call.l.unary(Function::is_nan, x), number_like(call, nan, x), x);
+  x = call.l.select(compared(call, Function::equal, x, kInfinity), number_like(call, high, x), x);
+  return {call.l.select(compared(call, Function::equal, x, -kInfinity), number_like(call, low, x), x)};
 }
 
 // Of real numbers, the only ones here.
 Value itself(OperationCall&, Value x) { return x; }
-Value imaginary_part(OperationCall& call, Value x) { return call.l.broadcast_to(constant(call, 0, x), call.l.shape(x)); }
+Value imaginary_part(OperationCall& call, Value x) { return call.l.broadcast_to(number_like(call, 0, x), call.l.shape(x)); }
 Value argument(OperationCall& call, Value given) {
   const Value x = as_float(call, given);
-  return call.l.select(compared(call, Function::less, x, 0), constant(call, std::numbers::pi, x), constant(call, 0, x));
+  return call.l.select(compared(call, Function::less, x, 0), number_like(call, std::numbers::pi, x), number_like(call, 0, x));
 }
 Value is_real(OperationCall& call, Value x) { return call.l.broadcast_to(call.l.scalar(1, DType::boolean), call.l.shape(x)); }
 
@@ -147,8 +143,8 @@ Value is_value(OperationCall& call, Value x, double value) {
   if (is_floating(call.l.dtype(x))) return compared(call, Function::equal, x, value);
   return call.l.broadcast_to(call.l.scalar(0, DType::boolean), call.l.shape(x));
 }
-Value is_positive_infinity(OperationCall& call, Value x) { return is_value(call, x, std::numeric_limits<double>::infinity()); }
-Value is_negative_infinity(OperationCall& call, Value x) { return is_value(call, x, -std::numeric_limits<double>::infinity()); }
+Value is_positive_infinity(OperationCall& call, Value x) { return is_value(call, x, kInfinity); }
+Value is_negative_infinity(OperationCall& call, Value x) { return is_value(call, x, -kInfinity); }
 
 struct Tolerance {
   double relative, absolute;

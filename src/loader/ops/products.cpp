@@ -4,7 +4,7 @@
 
 #include "host/graph/extent.h"
 #include "loader/ops/axes.h"
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
@@ -65,15 +65,15 @@ std::vector<Value> inner(OperationCall& call) {
   })};
 }
 
-Value flat(OperationCall& call, Value x) { return call.l.reshape(x, {host::product_of(call.l.shape(x))}); }
-
 std::vector<Value> vdot(OperationCall& call) {
-  return {in_floats(call, [&](Value a, Value b) { return contracted(call, flat(call, a), flat(call, b), {{0}, {0}}); })};
+  return {in_floats(call, [&](Value a, Value b) {
+    return contracted(call, flattened(call, a), flattened(call, b), {{0}, {0}});
+  })};
 }
 
 std::vector<Value> outer(OperationCall& call) {
   const auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
-  return {call.l.multiply(call.l.expand_dims(flat(call, a), 1), flat(call, b))};
+  return {call.l.multiply(call.l.expand_dims(flattened(call, a), 1), flattened(call, b))};
 }
 
 std::vector<int> axes_in(OperationCall& call, const Arg& argument, Value x) {

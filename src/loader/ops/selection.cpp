@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include "host/graph/extent.h"
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
@@ -18,7 +18,6 @@ Value numbers_up_to(Lowering& l, int64_t count, int axis, int rank) {
 
 // TensorFlow passes over NaN; Keras 3 takes -0 for less than 0.
 Value comparable(OperationCall& call, Value given, bool largest) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (!is_floating(call.l.dtype(given))) return call.l.dtype(given) == DType::boolean ? call.l.cast(given, DType::int32) : given;
   const DType type = size_of(call.l.dtype(given)) == 2 ? DType::float32 : call.l.dtype(given);
   Value x = call.l.cast(given, type);
