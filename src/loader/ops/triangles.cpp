@@ -103,9 +103,9 @@ Value matrix_of(OperationCall& call, Value x, int64_t k) {
 std::vector<Value> diag(OperationCall& call) {
   const Value x = call.tensor(0);
   const int64_t k = offset_of(call, 1);
-  if (call.l.rank(x) == 1) return {matrix_of(call, x, k)};
-  if (call.l.rank(x) == 2) return {diagonal_of(call, x, k)};
-  call.l.refuse("takes a tensor of rank " + std::to_string(call.l.rank(x)) + ", expected 1 or 2");
+  if (call.l.rank(x) != 1 && call.l.rank(x) != 2)
+    call.l.refuse("takes a tensor of rank " + std::to_string(call.l.rank(x)) + ", expected 1 or 2");
+  return {call.l.rank(x) == 1 ? matrix_of(call, x, k) : diagonal_of(call, x, k)};
 }
 
 std::vector<Value> diagflat(OperationCall& call) {
