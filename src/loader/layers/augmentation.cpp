@@ -12,11 +12,17 @@ namespace {
 // compute with floating numbers.
 template <bool casts>
 std::vector<Traced> lower_augmentation(Lowering& l) {
-  refuse_training(l);
+  if (l.dialect().before(3, 0)) refuse_training(l);  // Keras 3 writes training=True for every call, which predict() overrides
   if (l.config().has("data_format")) channels_first(l.config());
   Traced x = l.input();
   if (casts || l.dialect().before(3, 0)) x.value = as_computed(l, x.value);
   return {{x.value, {}}};
+}
+
+// RandomHeight and RandomWidth of Keras 2.
+std::vector<Traced> lower_kept(Lowering& l) {
+  refuse_training(l);
+  return {{l.input().value, {}}};
 }
 
 // Keys only bear on training.
@@ -53,8 +59,8 @@ std::vector<LayerDef> augmentation_layers() {
       casting("RandomShear", with(moved, {"x_factor", "y_factor"})),
       casting("RandomTranslation", with(moved, {"height_factor", "width_factor"})),
       casting("RandomZoom", with(moved, {"height_factor", "width_factor"})),
-      casting("RandomHeight", {"factor", "interpolation"}),
-      casting("RandomWidth", {"factor", "interpolation"}),
+      augmentation("RandomHeight", {"factor", "interpolation"}, lower_kept),
+      augmentation("RandomWidth", {"factor", "interpolation"}, lower_kept),
       casting("Solarization", {"addition_factor", "threshold_factor"}),
       keeping("Equalization", {"bins"}),
       keeping("MaxNumBoundingBoxes", {"max_number"}),

@@ -30,7 +30,7 @@ Value mean_of_squares(OperationCall& call, Value x, const std::vector<int>& axes
 }
 
 std::vector<Value> layer_norm(OperationCall& call) {
-  const Value given = call.tensor(0), x = widened(call, given);
+  const Value given = call.tensor(0), x = widened(call, as_float(call, given));
   std::vector<int> axes{call.l.rank(x) - 1};
   if (call.has(3)) axes = call.axes(3, call.l.rank(x));
   const double epsilon = call.number(4, kNormEpsilon);
@@ -45,7 +45,7 @@ std::vector<Value> layer_norm(OperationCall& call) {
 }
 
 std::vector<Value> rms_norm(OperationCall& call) {
-  const Value given = call.tensor(0), x = widened(call, given);
+  const Value given = call.tensor(0), x = widened(call, as_float(call, given));
   std::vector<int> axes{call.l.rank(x) - 1};
   if (call.has(2)) axes = call.axes(2, call.l.rank(x));
   Value y = call.l.multiply(x, inverse_root(call, mean_of_squares(call, x, axes), call.number(3, kNormEpsilon)));

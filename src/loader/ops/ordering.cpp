@@ -47,21 +47,31 @@ std::vector<Value> roll(OperationCall& call) {
   return {x};
 }
 
-// A quarter turn from the first axis of the plane towards the second.
+// A quarter turn of the last two axes.
+Value turned(OperationCall& call, Value x) {
+  std::vector<int> order(static_cast<size_t>(call.l.rank(x)));
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[order.size() - 1], order[order.size() - 2]);
+  return call.l.transpose(call.l.reverse(x, call.l.rank(x) - 1), order);
+}
+
+// From the first axis of the plane towards the second. Half a turn is what Keras on TensorFlow makes of it: between its two
+// quarters the elements are read as rows of the first length again, which differs where the axes do.
 std::vector<Value> rot90(OperationCall& call) {
-  Value x = call.tensor(0);
+  const Value x = call.tensor(0);
   const int rank = call.l.rank(x);
   const int64_t turns = ((call.integer(1, 1) % 4) + 4) % 4;
-  if (rank < 2) call.l.refuse("turns a tensor of rank " + std::to_string(rank));
   const std::vector<int> plane = call.has(2) ? call.ordered_axes(2, rank) : std::vector<int>{0, 1};
+  if (rank < 2) call.l.refuse("turns a tensor of rank " + std::to_string(rank));
   if (plane.size() != 2 || plane[0] == plane[1]) call.l.refuse("turns in a plane that two different axes do not span");
-  std::vector<int> order(static_cast<size_t>(rank));
-  std::iota(order.begin(), order.end(), 0);
-  std::swap(order[static_cast<size_t>(plane[0])], order[static_cast<size_t>(plane[1])]);
-  if (turns == 2) return {call.l.reverse(call.l.reverse(x, plane[0]), plane[1])};
-  if (turns == 1) x = call.l.transpose(call.l.reverse(x, plane[1]), order);
-  if (turns == 3) x = call.l.reverse(call.l.transpose(x, order), plane[1]);
-  return {x};
+  if (turns == 0) return {x};
+  const int end[] = {rank - 2, rank - 1};
+  Value y = moved(call, x, plane, end);
+  const Shape before = call.l.shape(y);
+  y = turned(call, y);
+  if (turns == 2) y = call.l.reshape(turned(call, call.l.reshape(y, before)), before);
+  if (turns == 3) y = turned(call, turned(call, y));
+  return {moved(call, y, end, plane)};
 }
 
 Operation flipped(const char* name, int axis) {

@@ -131,9 +131,12 @@ std::vector<Value> kron(OperationCall& call) {
 // Vectors of two or three elements along an axis; the third of two is zero.
 std::vector<Value> cross(OperationCall& call) {
   auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
+  const auto axis_at = [&](size_t parameter, int rank) {
+    const int own = call.axis(parameter, rank, -1);
+    return call.has(5) ? call.axis(5, rank, -1) : own;
+  };
   const auto last = [&](Value x, size_t parameter) {
-    const size_t named = call.has(5) ? 5 : parameter;
-    const int from[] = {call.axis(named, call.l.rank(x), -1)}, to[] = {call.l.rank(x) - 1};
+    const int from[] = {axis_at(parameter, call.l.rank(x))}, to[] = {call.l.rank(x) - 1};
     return moved(call, x, from, to);
   };
   a = last(a, 2), b = last(b, 3);
@@ -148,12 +151,11 @@ std::vector<Value> cross(OperationCall& call) {
     return call.l.subtract(call.l.multiply(part(a, of_a, i), part(b, of_b, j)),
                            call.l.multiply(part(a, of_a, j), part(b, of_b, i)));
   };
+  const int rank = call.l.rank(a), place = axis_at(4, rank);
   if (of_a == 2 && of_b == 2) return {call.l.squeeze(minor(0, 1), -1)};
   const Value parts[] = {minor(1, 2), minor(2, 0), minor(0, 1)};
-  const Value y = call.l.concatenate(parts, call.l.rank(a) - 1);
-  const size_t named = call.has(5) ? 5 : 4;
-  const int from[] = {call.l.rank(y) - 1}, to[] = {call.axis(named, call.l.rank(y), -1)};
-  return {moved(call, y, from, to)};
+  const int from[] = {rank - 1}, to[] = {place};
+  return {moved(call, call.l.concatenate(parts, rank - 1), from, to)};
 }
 
 Value difference(OperationCall& call, Value x, int axis) {

@@ -38,13 +38,18 @@ def pairs():
     return found
 
 
+def left_out(dtype, name):
+    """Keras fails on products of booleans; 16-bit logarithms cancel."""
+    return (dtype, name) == ("bool", "trapezoid") or ("16" in dtype and name == "psnr")
+
+
 def dtype_model(dtype):
     def build():
         x, p = Input(SHAPE, dtype=stored(dtype), name="x"), Input(SHAPE, dtype=stored(dtype), name="p")
         a, b = typed(x, dtype), typed(p, dtype)
         sample = ops.cast(np.ones((3, *SHAPE)), dtype)
         outputs = [f(a) for f in functions().values() if works(f, sample)]
-        outputs += [f(a, b) for n, f in pairs().items() if works(f, sample, sample) and (dtype, n) != ("bool", "trapezoid")]
+        outputs += [f(a, b) for n, f in pairs().items() if works(f, sample, sample) and not left_out(dtype, n)]
         return Model([x, p], outputs)
 
     return build
