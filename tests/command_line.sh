@@ -53,7 +53,7 @@ mistake 1 '"input_layer"|(None, 3)|found' predict "$model" "$here/wide.npy" "$he
 mistake 1 'git lfs pull' predict "$here/pointer.keras" "$inputs" "$here/y.npz"
 mistake 1 'git lfs pull' predict "$json" "$inputs" "$here/y.npz" --weights "$here/pointer.keras"
 mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
-mistake 1 '3 classes are not supported|block_1 to block_4|GroupNormalization (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
+mistake 1 '3 classes are not supported|block_1 to block_4|Shop>Wander (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
 mistake 1 'never run' inspect "$cases/refuse_lambda_k3/model.keras"
 mistake 2 '--batch-size|-5|--help' predict "$model" "$inputs" "$here/y.npz" --batch-size -5
 mistake 2 '--batch|--help' bench "$model" --batch 0

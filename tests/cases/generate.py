@@ -53,6 +53,8 @@ FAMILIES = [
     "topologies",
     "operators",
     "operations",
+    "numpy_operations",
+    "preprocessing",
     "precisions",
     "networks",
     "refusals",
