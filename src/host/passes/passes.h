@@ -29,7 +29,8 @@ bool fuse_epilogues(Graph& graph);
 /// Short loops are written out, one copy of the body per step.
 bool unroll_loops(Graph& graph);
 /// What a loop or branch captures of the graph around it and is constant there becomes a constant of its graphs, what a loop
-/// carries unchanged is captured, what it carries twice is carried once, and a branch whose condition is constant is the graph that it says.
+/// carries unchanged is captured, what it carries twice is carried once, and a branch whose condition is constant is the graph
+/// that it says.
 bool simplify_nested(Graph& graph);
 /// One node where two compute the same.
 bool share_equal_nodes(Graph& graph);
