@@ -3,6 +3,7 @@
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
+#include "loader/layers/common/stored_weights.h"
 #include "loader/layers/common/transposed.h"
 #include "loader/layers/common/window.h"
 
@@ -67,7 +68,7 @@ std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
   return {{early ? y : l.activated(y), {}}};
 }
 
-LayerDef transposed_layer(std::vector<std::string> classes, int spatial) {
+LayerDef transposed_layer(std::vector<std::string> classes, int spatial, LayerTraits stated = {}) {
   return {
       .classes = std::move(classes),
       .keys = {"filters", "kernel_size", "strides", "padding", "output_padding", "data_format", "dilation_rate", "groups",
@@ -80,6 +81,7 @@ LayerDef transposed_layer(std::vector<std::string> classes, int spatial) {
           },
       .children = {},
       .lower = [spatial](Lowering& l) { return lower_transposed(l, spatial); },
+      .traits = std::make_shared<const LayerTraits>(std::move(stated)),
   };
 }
 
@@ -88,7 +90,8 @@ LayerDef transposed_layer(std::vector<std::string> classes, int spatial) {
 std::vector<LayerDef> transposed_convolution_layers() {
   return {
       transposed_layer({"Conv1DTranspose", "Convolution1DTranspose"}, 1),
-      transposed_layer({"Conv2DTranspose", "Convolution2DTranspose"}, 2),
+      transposed_layer({"Conv2DTranspose", "Convolution2DTranspose"}, 2,
+                       {.keras1_classes = {"Deconvolution2D"}, .convert_weights = convert_conv2d_transpose}),
       transposed_layer({"Conv3DTranspose", "Convolution3DTranspose"}, 3),
   };
 }

@@ -135,8 +135,8 @@ std::vector<Value> psnr(OperationCall& call) {
   const Value apart = call.l.unary(Function::square, call.l.subtract(a, b));
   std::vector<int> axes(static_cast<size_t>(call.l.rank(apart)));
   std::iota(axes.begin(), axes.end(), 0);
-  const Value error = call.l.reduce(Reduction::mean, apart, axes);
-  const Value best = call.l.unary(Function::log10, call.l.scalar(call.number(2, 1), type));
+  const Value error = as_float(call, call.l.reduce(Reduction::mean, apart, axes));
+  const Value best = call.l.unary(Function::log10, as_float(call, call.l.scalar(call.number(2, 1), type)));
   return {call.l.subtract(call.l.multiply(best, 20.0), call.l.multiply(call.l.unary(Function::log10, error), 10.0))};
 }
 
