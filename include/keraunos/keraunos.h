@@ -1,11 +1,14 @@
 // Everything of Keraunos.
 #pragma once
 
+#include "keraunos/builder.h"
+#include "keraunos/config.h"
 #include "keraunos/dlpack.h"
 #include "keraunos/dtype.h"
 #include "keraunos/error.h"
 #include "keraunos/executor.h"
 #include "keraunos/function.h"
+#include "keraunos/kernel.h"
 #include "keraunos/layer.h"
 #include "keraunos/model.h"
 #include "keraunos/session.h"

@@ -3,6 +3,7 @@
 #include "host/graph/graph.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"
+#include "loader/layers/common/inner_graph.h"
 
 namespace keraunos::loader {
 namespace {
@@ -39,13 +40,6 @@ std::vector<Value> states_at_first(Lowering& l, std::string_view child, const Se
     }
   }
   return states;
-}
-
-// The body's own name for a value of the same type: of one step where `step` says so, else whole.
-Value stand_in(host::Graph& body, const host::ValueInfo& outside, bool step) {
-  host::ValueInfo info{.shape = outside.shape, .dtype = outside.dtype};
-  if (step) info.shape.erase(info.shape.begin() + 1);
-  return body.add_value(std::move(info));
 }
 
 // A masked step keeps what was before; `mask` (N) stands for all that belongs to a row.
@@ -106,7 +100,7 @@ std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const Se
     l.refuse("needs a mask of shape (batch, time), found " + l.dims(call.sequence.mask).to_string());
   const std::vector<Value> states = states_at_first(l, child, call);
   const auto body = std::make_shared<host::Graph>();
-  l.within(*body, [&, &outside = l.graph()] { write_step(l, *body, child, call, states, outside); });
+  within(l, *body, [&, &outside = host::graph_of(l)] { write_step(l, *body, child, call, states, outside); });
 
   const host::ValueInfo output = body->info(body->outputs[0]);
   std::vector<Value> operands{zeros(l, output.dtype, output.shape)};
@@ -124,7 +118,7 @@ std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const Se
                         .sliced = call.sequence.mask ? 2 : 1,
                         .stacked = call.return_sequences ? 1 : 0,
                         .backwards = call.go_backwards};
-  const std::vector<Value> out = l.graph().add(loop, std::move(operands), std::move(results));
+  const std::vector<Value> out = host::graph_of(l).add(loop, std::move(operands), std::move(results));
   std::vector<Traced> traced{{call.return_sequences ? out.back() : out[0], {}}};
   for (size_t i = 1; i <= states.size(); ++i) traced.push_back({out[i], {}});
   return traced;

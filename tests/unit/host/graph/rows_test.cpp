@@ -164,7 +164,7 @@ Value looped(Builder& b, Value initial, Value x, const std::function<Value(Build
   step.erase(step.begin() + 1);
   body->inputs = {body->add_value({.shape = b.shape(initial)}), body->add_value({.shape = step})};
   body->outputs = {write(inside, body->inputs[0], body->inputs[1])};
-  return b.graph().add(Loop{.body = body, .carried = 1, .sliced = 1}, {initial, x}, {{.shape = b.shape(initial)}})[0];
+  return graph_of(b).add(Loop{.body = body, .carried = 1, .sliced = 1}, {initial, x}, {{.shape = b.shape(initial)}})[0];
 }
 
 TEST(Rows, ALoopKeepsRowsWhenItsBodyDoes) {
@@ -190,7 +190,7 @@ TEST(Rows, ALoopOverTheRowsMixes) {
 TEST(Rows, AttentionKeepsRows) {
   EXPECT_TRUE(local({{5}, {2}, {4}}, [](Builder& b, Value x) {
     const std::vector<Value> operands{x, x, x, {}, {}, {}};
-    return b.attention(Attention{}, operands)[0];
+    return graph_of(b).add(Attention{}, operands)[0];
   }));
 }
 
