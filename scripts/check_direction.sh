@@ -22,6 +22,12 @@ fi
 # What is special about a layer stands in its definition; class names of Keras's file grammar stand in format_names.h.
 classes=$(grep -ohE '"[A-Z][A-Za-z0-9]+"' src/loader/layers/*.cpp src/loader/keras/format_names.h | sort -u | paste -sd'|')
 refuse "loader/keras names a layer's class" "$classes|class_name *[!=]= *\"[A-Z]|class_name(\(\))?\.(starts|ends)_with\(\"[A-Z]" src/loader/keras --include=*.cpp --include=*.h --exclude=format_names.h
+# Private members may; a user can name nothing of them.
+if awk '/^ *private:/ {hidden = 1} /^ *(public|protected):/ || /^};/ {hidden = 0}
+        !hidden && /(host|files|loader|math)::/ {print FILENAME ":" FNR ": " $0; bad = 1} END {exit !bad}' include/keraunos/*.h; then
+  echo "a public signature names what is internal"
+  bad=1
+fi
 refuse "__shared__ variables (use dynamic_shared)" '^[^/]*__shared__' src/kernels/cuda --include=*.cu
 refuse "a kernel launched with <<<>>> (use launch)" '<<<[^>]' src/kernels/cuda
 refuse "the library prints" 'std::c(out|err)|\b(printf|fprintf|puts)\(' src/host src/loader src/kernels

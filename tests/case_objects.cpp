@@ -39,6 +39,60 @@ Value centred(Builder& b, Value x) {
   return b.subtract(x, b.reduce(Reduction::mean, x, axes, true));
 }
 
+// RNN of a MinimalGatedCell that the layer makes itself.
+std::vector<Traced> lower_minimal_gated_unit(Lowering& l) {
+  const Config& config = l.config();
+  SequenceCall call{.sequence = l.inputs().at(0),
+                    .go_backwards = config.flag("go_backwards", false),
+                    .return_sequences = config.flag("return_sequences", false),
+                    .zero_output_for_mask = config.flag("zero_output_for_mask", false)};
+  if (const Arg* zeros = l.keyword("zero_output_for_mask"))  // of a Bidirectional around it
+    call.zero_output_for_mask = std::get<bool>(zeros->value);
+  const std::vector<Traced> given = l.inputs();  // Keras 2 puts the states behind the sequence
+  call.initial_state.assign(given.begin() + 1, given.end());
+  if (const Arg* states = l.keyword("initial_state"); states != nullptr && states->list() != nullptr) {
+    for (const Arg& state : *states->list()) call.initial_state.push_back(*state.tensor());
+  }
+  const std::vector<Dims> sizes = l.child_states("cell");
+  const bool stateful = config.flag("stateful", false);
+  for (size_t i = 0; stateful && i < sizes.size(); ++i) {
+    const Shape shape{l.dim(call.sequence.value, 0), {sizes[i][0]}};
+    call.initial_state.push_back({l.state("state_" + std::to_string(i), shape, l.compute_dtype()), {}});
+  }
+  std::vector<Traced> results = l.run_cell("cell", call);
+  for (size_t i = 0; stateful && i < sizes.size(); ++i) l.keep("state_" + std::to_string(i), results[i + 1].value);
+  if (call.return_sequences) results[0].mask = call.sequence.mask;
+  if (!config.flag("return_state", false)) results.resize(1);
+  return results;
+}
+
+std::vector<ChildName> minimal_gated_cell_of(const Config& config) {
+  const std::string cell = R"({"units": )" + std::to_string(config.integer("units", Range{1})) + R"(, "decay": )" +
+                           std::to_string(config.number("decay", 0.5)) + '}';
+  return {{.attribute = "cell", .aliases = {}, .config = {"Shop>MinimalGatedCell", cell}}};
+}
+
+// s = s + rate (x - s) over the steps, from bias; a masked step keeps s.
+std::vector<Traced> lower_smoothed_steps(Lowering& l) {
+  const Traced x = l.input();
+  const Shape features{l.dim(x.value, -1)}, row{l.dim(x.value, 0), features[0]};
+  LoopOperands operands{.carried = {l.broadcast_to(l.weight("bias", features), row)},
+                        .sequences = {x.value},
+                        .captured = {l.broadcast_to(l.weight("rate", features), row)},
+                        .backwards = l.config().flag("go_backwards", false)};
+  if (x.mask) operands.sequences.push_back(x.mask);
+  const bool sequences = l.config().flag("return_sequences", false);
+  const LoopResults results = l.loop(operands, [&](const LoopStep& step) -> LoopResults {
+    const Value before = step.carried[0], change = l.multiply(step.captured[0], l.subtract(step.slices[0], before));
+    Value after = l.add(before, change);
+    if (step.slices.size() > 1) after = l.select(l.expand_dims(step.slices[1], 1), after, before);
+    if (!sequences) return {.carried = {after}};
+    return {.carried = {after}, .stacked = {after}};
+  });
+  if (!sequences) return {{results.carried[0], {}}};
+  return {{results.stacked[0], x.mask}};
+}
+
 }  // namespace
 
 CustomObjects case_objects(std::atomic<int>* sine_launches) {
@@ -58,6 +112,18 @@ CustomObjects case_objects(std::atomic<int>* sine_launches) {
                  .lower = lower_minimal_gated_cell,
                  .states = [](const Config& config) { return std::vector<Dims>(2, Dims{config.integer("units")}); }});
   objects.function("Shop>centred", centred);
+  objects.layer({.classes = {"Shop>MinimalGatedUnit", "MinimalGatedUnit"},
+                 .keys = {"units", "decay", "return_sequences", "return_state", "go_backwards", "stateful", "unroll",
+                          "zero_output_for_mask", "time_major"},
+                 .children = minimal_gated_cell_of,
+                 .lower = lower_minimal_gated_unit});
+  objects.layer({.classes = {"Shop>SmoothedSteps", "SmoothedSteps"},
+                 .keys = {"return_sequences", "go_backwards"},
+                 .weights =
+                     [](const Config&) {
+                       return std::vector<WeightName>{{"rate"}, {"bias"}};
+                     },
+                 .lower = lower_smoothed_steps});
   return objects;
 }
 

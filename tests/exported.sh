@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# What a shared library of Keraunos offers is public: nothing of its inner namespaces, nothing of the libraries it uses. exported.sh LIBRARY
+# What a shared library of Keraunos offers is public: nothing of its inner namespaces, nothing of the libraries it uses. And it is what exported.txt
+# records: a function that went or changed breaks programs that are linked already.
+#   exported.sh LIBRARY            compares
+#   exported.sh LIBRARY --record   writes exported.txt
 set -euo pipefail
+recorded=$(dirname "$0")/exported.txt
 exported=$(nm --dynamic --defined-only --demangle "$1" | cut -d' ' -f3-)
 inner=$(sed 's/(.*//' <<<"$exported" | grep -E 'keraunos::(host|loader|files|cpu|cuda|math|golden)::|nlohmann' | grep -vE '^(typeinfo|vtable)' || true)
 if [ -n "$inner" ]; then
@@ -9,3 +13,26 @@ if [ -n "$inner" ]; then
   exit 1
 fi
 grep -q '^keraunos::load_model' <<<"$exported" || { echo "load_model is not exported"; exit 1; }
+
+# Functions that are not inline; the compiler decides about the others. Session's constructor is private.
+functions=$(nm --dynamic --defined-only --demangle "$1" | sed -n 's/^[0-9a-f]* T \(keraunos::.*\)/\1/p' | grep -v '^keraunos::Session::Session(std::shared_ptr' | LC_ALL=C sort -u)
+if grep -E '(host|loader|files|cpu|cuda|math)::' <<<"$functions" | grep -E 'keraunos::(host|loader|files|cpu|cuda|math)::'; then
+  echo "an exported function takes or gives what is not public"
+  exit 1
+fi
+if [ "${2:-}" = --record ]; then
+  printf '%s\n' "$functions" >"$recorded"
+  exit 0
+fi
+gone=$(LC_ALL=C comm -23 "$recorded" <(printf '%s\n' "$functions"))
+if [ -n "$gone" ]; then
+  echo "recorded in exported.txt, and exported no more; raise the minor version in CMakeLists.txt, unless this version was never released, then record:"
+  echo "$gone"
+  exit 1
+fi
+added=$(LC_ALL=C comm -13 "$recorded" <(printf '%s\n' "$functions"))
+if [ -n "$added" ]; then
+  echo "exported, and not recorded in exported.txt; if it is meant to be public, record it:"
+  echo "$added"
+  exit 1
+fi

@@ -23,6 +23,7 @@ namespace keraunos {
 namespace host {
 class ModelState;
 struct LayerInfo;
+struct Handles;
 }  // namespace host
 
 /// What float32 models compute in. `as_saved` follows the file (mixed policies, quantised weights); on a GPU its float32 products
@@ -55,9 +56,11 @@ class KERAUNOS_API CustomObjects {
 
 struct LoadOptions {
   CustomObjects custom_objects{};
-  bool compile =
-      true;  ///< read how the model was compiled too (summary() counts the optimizer); a file that is broken there is refused
-  bool safe_mode = true;           ///< kept for parity with Keras: Python code in a file is never run, whatever this says
+  /// Read how the model was compiled too, which nothing but summary() shows: it counts the optimizer's variables. False: that
+  /// part of the file is not looked at, so that one which is broken there loads.
+  bool compile = true;
+  /// Has no effect, and is here because Keras's load_model has it: Python code in a file is never run, whatever this says.
+  bool safe_mode = true;
   std::optional<Device> device{};  ///< none: Device::automatic()
   Precision precision = Precision::as_saved;
   /// CPU threads of one call; 0: as many as cores. All models of a process share one set of threads; a call that finds them busy
@@ -163,9 +166,9 @@ class KERAUNOS_API Model {
   /// The same as text.
   [[nodiscard]] std::string plan(std::span<const Dims> inputs) const;
 
-  explicit Model(std::shared_ptr<const host::ModelState> state) : state_(std::move(state)) {}
-
  private:
+  friend struct host::Handles;
+  explicit Model(std::shared_ptr<const host::ModelState> state) : state_(std::move(state)) {}
   std::shared_ptr<const host::ModelState> state_;
 };
 

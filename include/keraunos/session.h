@@ -35,7 +35,6 @@ struct KERAUNOS_API TensorSpec {
 /// with steps on the host.
 class KERAUNOS_API Session {
  public:
-  explicit Session(std::shared_ptr<const host::ModelState> model);
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();
@@ -63,6 +62,8 @@ class KERAUNOS_API Session {
   void set_states(const NamedViews& states);
 
  private:
+  friend class Model;
+  explicit Session(std::shared_ptr<const host::ModelState> model);
   std::unique_ptr<host::SessionState> state_;
 };
 

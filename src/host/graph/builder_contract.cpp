@@ -31,7 +31,7 @@ Value Builder::matmul(Value a, Value b, bool transpose_a, bool transpose_b) {
   require(k.size == dim(b, transpose_b ? -1 : -2).size,
           "matmul: the inner extents of " + dims(a).to_string() + " and " + dims(b).to_string() + " differ");
   const auto multiply = [&](Value left, Value right) {
-    return graph_->add(host::MatMul{.transpose_a = transpose_a, .transpose_b = transpose_b}, {left, right})[0];
+    return host::graph_of(*this).add(host::MatMul{.transpose_a = transpose_a, .transpose_b = transpose_b}, {left, right})[0];
   };
   if (rank(a) == 2 && rank(b) == 2) return multiply(a, b);
 
@@ -55,14 +55,14 @@ Value Builder::matmul(Value a, Value b, bool transpose_a, bool transpose_b) {
 Value Builder::convolve(Value x, Value kernel, const Window& window, int64_t groups) {
   Window whole = window;
   for (int i = 0; i < std::min(rank(kernel) - 2, 3); ++i) whole.size[static_cast<size_t>(i)] = dim(kernel, i).size;
-  return graph_->add(host::Conv{.window = whole, .groups = groups}, {x, kernel})[0];
+  return host::graph_of(*this).add(host::Conv{.window = whole, .groups = groups}, {x, kernel})[0];
 }
 
 Value Builder::max_pool(Value x, const Window& window) {
-  return graph_->add(host::Pool{.kind = host::Pool::maximum, .window = window}, {x})[0];
+  return host::graph_of(*this).add(host::Pool{.kind = host::Pool::maximum, .window = window}, {x})[0];
 }
 Value Builder::average_pool(Value x, const Window& window) {
-  return graph_->add(host::Pool{.kind = host::Pool::average, .window = window}, {x})[0];
+  return host::graph_of(*this).add(host::Pool{.kind = host::Pool::average, .window = window}, {x})[0];
 }
 
 Value Builder::reduce(Reduction kind, Value x, std::span<const int> axes, bool keep_dims) {
@@ -74,7 +74,7 @@ Value Builder::reduce(Reduction kind, Value x, std::span<const int> axes, bool k
   std::sort(sorted.begin(), sorted.end());
   require(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(), "a reduction names one axis twice");
   if (sorted.empty()) return x;
-  return graph_->add(host::Reduce{.kind = kind, .axes = std::move(sorted), .keep_dims = keep_dims}, {x})[0];
+  return host::graph_of(*this).add(host::Reduce{.kind = kind, .axes = std::move(sorted), .keep_dims = keep_dims}, {x})[0];
 }
 
 namespace {
@@ -94,23 +94,39 @@ Value on_last_axis(Builder& builder, Value x, int axis, const std::function<Valu
 }  // namespace
 
 Value Builder::softmax(Value x, int axis) {
-  return on_last_axis(*this, x, axis, [&](Value v) { return graph_->add(host::Softmax{.log = false}, {v})[0]; });
+  return on_last_axis(*this, x, axis, [&](Value v) { return host::graph_of(*this).add(host::Softmax{.log = false}, {v})[0]; });
 }
 
 Value Builder::log_softmax(Value x, int axis) {
-  return on_last_axis(*this, x, axis, [&](Value v) { return graph_->add(host::Softmax{.log = true}, {v})[0]; });
+  return on_last_axis(*this, x, axis, [&](Value v) { return host::graph_of(*this).add(host::Softmax{.log = true}, {v})[0]; });
 }
 
 Value Builder::layer_norm(Value x, Value gamma, Value beta, int axes, double epsilon) {
-  return graph_->add(host::LayerNorm{.axes = axes, .epsilon = epsilon}, {x, gamma, beta})[0];
+  return host::graph_of(*this).add(host::LayerNorm{.axes = axes, .epsilon = epsilon}, {x, gamma, beta})[0];
 }
 
-std::vector<Value> Builder::recurrent(const host::Recurrent& op, std::span<const Value> inputs) {
-  return graph_->add(op, {inputs.begin(), inputs.end()});
+std::vector<Value> Builder::recurrent(const RecurrentOptions& options, const RecurrentOperands& in) {
+  const auto kind = options.cell == RecurrentOptions::lstm  ? host::Recurrent::lstm
+                    : options.cell == RecurrentOptions::gru ? host::Recurrent::gru
+                                                            : host::Recurrent::simple;
+  const auto scalar = [](const ScalarFunction& f) { return host::Recurrent::Scalar{f.function, f.immediate}; };
+  return host::graph_of(*this).add(host::Recurrent{.kind = kind,
+                                                   .activation = scalar(options.activation),
+                                                   .recurrent_activation = scalar(options.recurrent_activation),
+                                                   .reset_after = options.reset_after,
+                                                   .go_backwards = options.go_backwards,
+                                                   .return_sequences = options.return_sequences,
+                                                   .zero_output_for_mask = options.zero_output_for_mask},
+                                   {in.projected, in.recurrent_kernel, in.recurrent_bias, in.state, in.cell_state, in.mask});
 }
 
-std::vector<Value> Builder::attention(const host::Attention& op, std::span<const Value> inputs) {
-  return graph_->add(op, {inputs.begin(), inputs.end()});
+std::vector<Value> Builder::attention(const AttentionOptions& options, const AttentionOperands& in) {
+  return host::graph_of(*this).add(host::Attention{.scale = options.scale,
+                                                   .causal = options.causal,
+                                                   .window = options.window,
+                                                   .zero_masked = options.zero_masked,
+                                                   .return_scores = options.return_scores},
+                                   {in.query, in.key, in.value, in.query_mask, in.key_mask, in.mask});
 }
 
 namespace {
@@ -138,7 +154,7 @@ std::vector<Value> Builder::call(std::shared_ptr<const Kernel> kernel, std::span
   std::vector<TensorType> types;
   for (Value v : inputs) types.push_back({dtype(v), dims(v)});
   const auto inferred = kernel->infer(types);
-  if (!inferred) return results_of_dynamic(*graph_, std::move(kernel), inputs);
+  if (!inferred) return results_of_dynamic(host::graph_of(*this), std::move(kernel), inputs);
   std::vector<ValueInfo> results;
   for (const TensorType& type : *inferred) results.push_back({.shape = host::shape_of(type.dims), .dtype = type.dtype});
   // Rows keep the mark that they grew out of a None.
@@ -148,11 +164,16 @@ std::vector<Value> Builder::call(std::shared_ptr<const Kernel> kernel, std::span
     }
   }
   const bool on_device = kernel->has_cuda();
-  auto out = graph_->add(host::Call{std::move(kernel)}, {inputs.begin(), inputs.end()}, std::move(results));
-  if (!on_device) graph_->nodes.back().place = host::Place::host;
+  auto out = host::graph_of(*this).add(host::Call{std::move(kernel)}, {inputs.begin(), inputs.end()}, std::move(results));
+  if (!on_device) host::graph_of(*this).nodes.back().place = host::Place::host;
   return out;
 }
 
+Kernel::~Kernel() = default;
+bool Kernel::has_cuda() const { return false; }
+bool Kernel::rows_are_local() const { return false; }
+std::string Kernel::parameters() const { return {}; }
+const void* Kernel::extension(std::string_view) const { return nullptr; }
 void Kernel::run(std::span<const TensorView>, std::span<const MutableView>) const {
   throw UsageError("kernel " + name() + " has no body for the CPU");
 }
@@ -161,12 +182,6 @@ std::vector<Tensor> Kernel::run_dynamic(std::span<const TensorView>) const {
 }
 void Kernel::enqueue(std::span<const TensorView>, std::span<const MutableView>, CUstream_st*) const {
   throw UsageError("kernel " + name() + " has no body for CUDA");
-}
-
-Traced Lowering::input() const {
-  const std::vector<Traced> all = inputs();
-  if (all.size() != 1) refuse("takes one tensor, but is called with " + std::to_string(all.size()));
-  return all[0];
 }
 
 }  // namespace keraunos

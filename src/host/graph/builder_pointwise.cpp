@@ -75,8 +75,8 @@ Value pointwise(host::Graph& graph, Function function, std::vector<Value> operan
 
 }  // namespace
 
-Shape Builder::shape(Value v) const { return info_of(*graph_, v).shape; }
-DType Builder::dtype(Value v) const { return info_of(*graph_, v).dtype; }
+Shape Builder::shape(Value v) const { return info_of(host::graph_of(*this), v).shape; }
+DType Builder::dtype(Value v) const { return info_of(host::graph_of(*this), v).dtype; }
 Dims Builder::dims(Value v) const { return host::dims_of(shape(v)); }
 
 Dim Builder::dim(Value v, int axis) const {
@@ -89,7 +89,7 @@ Dim Builder::dim(Value v, int axis) const {
 }
 
 Value Builder::constant(const TensorView& view) { return constant(std::make_shared<const Tensor>(Tensor::copy_of(view))); }
-Value Builder::constant(std::shared_ptr<const Tensor> tensor) { return graph_->add_constant(std::move(tensor)); }
+Value Builder::constant(std::shared_ptr<const Tensor> tensor) { return host::graph_of(*this).add_constant(std::move(tensor)); }
 
 namespace {
 
@@ -130,7 +130,7 @@ Value Builder::scalar(double value, DType type) {
 
 Value Builder::unary(Function function, Value x, double immediate) {
   if (function == Function::copy) return x;
-  return pointwise(*graph_, function, {x}, gives_boolean(function) ? DType::boolean : dtype(x), immediate);
+  return pointwise(host::graph_of(*this), function, {x}, gives_boolean(function) ? DType::boolean : dtype(x), immediate);
 }
 
 Value Builder::binary(Function function, Value a, Value b) {
@@ -138,7 +138,7 @@ Value Builder::binary(Function function, Value a, Value b) {
     throw UsageError(std::string(name_of(function)) + " needs two operands of one dtype, found " +
                      std::string(name_of(dtype(a))) + " and " + std::string(name_of(dtype(b))));
   }
-  return pointwise(*graph_, function, {a, b}, gives_boolean(function) ? DType::boolean : dtype(a), 0);
+  return pointwise(host::graph_of(*this), function, {a, b}, gives_boolean(function) ? DType::boolean : dtype(a), 0);
 }
 
 Value Builder::select(Value condition, Value then, Value otherwise) {
@@ -148,13 +148,13 @@ Value Builder::select(Value condition, Value then, Value otherwise) {
     throw UsageError("select needs two branches of one dtype, found " + std::string(name_of(dtype(then))) + " and " +
                      std::string(name_of(dtype(otherwise))));
   }
-  return pointwise(*graph_, Function::select, {condition, then, otherwise}, dtype(then), 0);
+  return pointwise(host::graph_of(*this), Function::select, {condition, then, otherwise}, dtype(then), 0);
 }
 
 Value Builder::cast(Value x, DType type) {
   if (dtype(x) == type) return x;
   if (type == DType::string || dtype(x) == DType::string) throw UsageError("strings cannot be cast");
-  return pointwise(*graph_, Function::cast, {x}, type, 0);
+  return pointwise(host::graph_of(*this), Function::cast, {x}, type, 0);
 }
 
 Value Builder::broadcast_to(Value x, const Shape& target) {
@@ -164,7 +164,7 @@ Value Builder::broadcast_to(Value x, const Shape& target) {
   }
   Program program{.inputs = {dtype(x)}, .steps = {}};
   program.append({.function = Function::copy, .type = dtype(x)});
-  return graph_->add(Pointwise{std::move(program)}, {x}, {ValueInfo{.shape = target, .dtype = dtype(x)}})[0];
+  return host::graph_of(*this).add(Pointwise{std::move(program)}, {x}, {ValueInfo{.shape = target, .dtype = dtype(x)}})[0];
 }
 
 }  // namespace keraunos

@@ -32,7 +32,7 @@ Value Builder::reshape(Value x, const Shape& target) {
     throw UsageError("a tensor of shape " + dims(x).to_string() + " cannot be reshaped to " + host::text_of(target));
   }
   if (target == shape(x)) return x;
-  return graph_->add(host::Reshape{}, {x}, {ValueInfo{.shape = target, .dtype = dtype(x)}})[0];
+  return host::graph_of(*this).add(host::Reshape{}, {x}, {ValueInfo{.shape = target, .dtype = dtype(x)}})[0];
 }
 
 Value Builder::expand_dims(Value x, int axis) {
@@ -60,7 +60,7 @@ Value Builder::transpose(Value x, std::span<const int> permutation) {
     if (sorted[i] != static_cast<int>(i)) throw UsageError("transpose needs each axis once");
   }
   if (std::is_sorted(order.begin(), order.end())) return x;
-  return graph_->add(host::Transpose{std::move(order)}, {x})[0];
+  return host::graph_of(*this).add(host::Transpose{std::move(order)}, {x})[0];
 }
 
 Value Builder::slice(Value x, std::span<const int64_t> start, std::span<const int64_t> size, std::span<const int64_t> step) {
@@ -83,7 +83,7 @@ Value Builder::slice(Value x, std::span<const int64_t> start, std::span<const in
   }
   if (whole) return x;
   host::Slice op{.start = {start.begin(), start.end()}, .step = {step.begin(), step.end()}};
-  return graph_->add(std::move(op), {x}, {ValueInfo{.shape = std::move(target), .dtype = dtype(x)}})[0];
+  return host::graph_of(*this).add(std::move(op), {x}, {ValueInfo{.shape = std::move(target), .dtype = dtype(x)}})[0];
 }
 
 Value Builder::slice_axis(Value x, int axis, int64_t start, int64_t size, int64_t step) {
@@ -103,7 +103,7 @@ Value Builder::concatenate(std::span<const Value> parts, int axis) {
   if (parts.empty()) throw UsageError("concatenate needs at least one tensor");
   const int position = normalised(axis, rank(parts[0]), "concatenate");
   if (parts.size() == 1) return parts[0];
-  return graph_->add(host::Concat{position}, {parts.begin(), parts.end()})[0];
+  return host::graph_of(*this).add(host::Concat{position}, {parts.begin(), parts.end()})[0];
 }
 
 Value Builder::pad(Value x, std::span<const int64_t> low, std::span<const int64_t> high, double value) {
@@ -112,11 +112,11 @@ Value Builder::pad(Value x, std::span<const int64_t> low, std::span<const int64_
   const auto is_zero = [](int64_t number) { return number == 0; };
   if (std::ranges::all_of(low, is_zero) && std::ranges::all_of(high, is_zero)) return x;
   host::Pad op{.low = {low.begin(), low.end()}, .high = {high.begin(), high.end()}, .value = value};
-  return graph_->add(std::move(op), {x})[0];
+  return host::graph_of(*this).add(std::move(op), {x})[0];
 }
 
 Value Builder::gather(Value table, Value ids, int axis) {
-  return graph_->add(host::Gather{normalised(axis, rank(table), "gather")}, {table, ids})[0];
+  return host::graph_of(*this).add(host::Gather{normalised(axis, rank(table), "gather")}, {table, ids})[0];
 }
 
 }  // namespace keraunos

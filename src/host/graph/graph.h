@@ -9,7 +9,12 @@
 #include "host/ops/ops.h"
 #include "keraunos/layer.h"
 
-namespace keraunos::host {
+namespace keraunos {
+
+/// What public headers call a host::Graph.
+class OpaqueGraph {};
+
+namespace host {
 
 enum class Place : uint8_t { device, host };
 
@@ -45,7 +50,7 @@ struct PlanNote {
 struct SegmentEnd {};
 
 /// Nodes are in topological order: a node's operands are inputs, constants, states or results of earlier nodes.
-struct Graph {
+struct Graph : OpaqueGraph {
   std::vector<ValueInfo> values;
   std::vector<Node> nodes;
   std::vector<Value> inputs, outputs;
@@ -87,4 +92,8 @@ void validate(const Graph& graph);
 /// One line a node: "%5 = matmul[relu(add)] %3 %4 %1 : float32(10, 5)  # dense"; nested graphs are indented below theirs.
 std::string to_string(const Graph& graph);
 
-}  // namespace keraunos::host
+/// The graph that a builder writes to.
+inline Graph& graph_of(const Builder& builder) { return static_cast<Graph&>(builder.graph()); }
+
+}  // namespace host
+}  // namespace keraunos

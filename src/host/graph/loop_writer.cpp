@@ -1,11 +1,10 @@
-// LoopWriter and write_branch of keraunos/loop.h.
+#include "host/graph/loop_writer.h"
+
 #include <algorithm>
 
-#include "host/graph/graph.h"
 #include "keraunos/error.h"
-#include "keraunos/loop.h"
 
-namespace keraunos {
+namespace keraunos::host {
 namespace {
 
 Value with_moved_axis(Builder& builder, Value x, int from, int to) {
@@ -19,7 +18,7 @@ Value with_moved_axis(Builder& builder, Value x, int from, int to) {
 }
 
 // One value for all zeros of a type, so that what starts and goes on alike is carried once.
-Value zeros_like(Builder& builder, const host::ValueInfo& type, std::vector<Value>& known) {
+Value zeros_like(Builder& builder, const ValueInfo& type, std::vector<Value>& known) {
   for (const Value v : known) {
     if (builder.shape(v) == type.shape && builder.dtype(v) == type.dtype) return v;
   }
@@ -27,9 +26,9 @@ Value zeros_like(Builder& builder, const host::ValueInfo& type, std::vector<Valu
   return known.back();
 }
 
-std::vector<Value> inputs_of(host::Graph& graph, const host::Graph& outside, std::span<const Value> values) {
+std::vector<Value> inputs_of(Graph& graph, const Graph& outside, std::span<const Value> values) {
   std::vector<Value> inputs;
-  for (const Value v : values) inputs.push_back(graph.add_value(host::type_of_value(outside.info(v))));
+  for (const Value v : values) inputs.push_back(graph.add_value(type_of_value(outside.info(v))));
   return inputs;
 }
 
@@ -47,11 +46,11 @@ struct LoopWriter::Parts {
   std::vector<Value> add_carried(Builder& builder);
   std::vector<Value> add_sliced(Builder& builder);
   std::vector<Value> add_captured();
-  host::GraphPointer write_condition(Lowering& lowering, const Condition& condition, const std::vector<Value>& operands) const;
+  GraphPointer write_condition(const Within& within, const Condition& condition, const std::vector<Value>& operands) const;
 
   LoopOptions options;
-  host::Graph& around;
-  std::shared_ptr<host::Graph> body = std::make_shared<host::Graph>();
+  Graph& around;
+  std::shared_ptr<Graph> body = std::make_shared<Graph>();
   std::vector<Carried> carried{};
   std::vector<Pair> sliced{}, captured{};
   std::vector<Value> stacked{};
@@ -86,11 +85,11 @@ std::vector<Value> LoopWriter::Parts::add_captured() {
   return operands;
 }
 
-host::GraphPointer LoopWriter::Parts::write_condition(Lowering& lowering, const Condition& condition,
-                                                      const std::vector<Value>& operands) const {
+GraphPointer LoopWriter::Parts::write_condition(const Within& within, const Condition& condition,
+                                                const std::vector<Value>& operands) const {
   if (!condition) return nullptr;
-  const auto graph = std::make_shared<host::Graph>();
-  lowering.within(*graph, [&] {
+  const auto graph = std::make_shared<Graph>();
+  within(*graph, [&] {
     graph->inputs = inputs_of(*graph, around, operands);
     const std::span<const Value> inside(graph->inputs);
     graph->outputs = {condition(inside.first(carried.size()), inside.subspan(carried.size()))};
@@ -98,12 +97,13 @@ host::GraphPointer LoopWriter::Parts::write_condition(Lowering& lowering, const 
   return graph;
 }
 
-LoopWriter::LoopWriter(Lowering& lowering, LoopOptions options)
-    : lowering_(lowering), parts_(new Parts{.options = options, .around = lowering.graph()}) {}
+LoopWriter::LoopWriter(Builder& builder, Within within, LoopOptions options)
+    : builder_(builder), within_(std::move(within)), parts_(new Parts{.options = options, .around = graph_of(builder)}) {}
+LoopWriter::LoopWriter(LoopWriter&&) noexcept = default;
 LoopWriter::~LoopWriter() = default;
 
 Value LoopWriter::carry(Value initial) {
-  const Value inside = parts_->body->add_value(host::type_of_value(parts_->around.info(initial)));
+  const Value inside = parts_->body->add_value(type_of_value(parts_->around.info(initial)));
   parts_->carried.push_back({initial, inside, inside});
   return inside;
 }
@@ -121,7 +121,7 @@ void LoopWriter::next(Value carried, Value after) {
 }
 
 Value LoopWriter::slice(Value sequence) {
-  host::ValueInfo step = host::type_of_value(parts_->around.info(sequence));
+  ValueInfo step = type_of_value(parts_->around.info(sequence));
   if (parts_->options.axis < 0 || static_cast<size_t>(parts_->options.axis) >= step.shape.size())
     throw UsageError("a loop slices a value of " + std::to_string(step.shape.size()) + " axes along axis " +
                      std::to_string(parts_->options.axis));
@@ -131,7 +131,7 @@ Value LoopWriter::slice(Value sequence) {
 }
 
 Value LoopWriter::capture(Value outside) {
-  parts_->captured.push_back({outside, parts_->body->add_value(host::type_of_value(parts_->around.info(outside)))});
+  parts_->captured.push_back({outside, parts_->body->add_value(type_of_value(parts_->around.info(outside)))});
   return parts_->captured.back().inside;
 }
 
@@ -139,37 +139,37 @@ void LoopWriter::stack(Value result) { parts_->stacked.push_back(result); }
 
 LoopWriter::Results LoopWriter::write(const std::function<void()>& body, const Condition& condition) {
   Parts& p = *parts_;
-  lowering_.within(*p.body, body);
-  std::vector<Value> operands = p.add_carried(lowering_), kept = operands;  // `kept`: what the condition takes
-  const std::vector<Value> sliced = p.add_sliced(lowering_), captured = p.add_captured();
+  within_(*p.body, body);
+  std::vector<Value> operands = p.add_carried(builder_), kept = operands;  // `kept`: what the condition takes
+  const std::vector<Value> sliced = p.add_sliced(builder_), captured = p.add_captured();
   operands.insert(operands.end(), sliced.begin(), sliced.end());
   operands.insert(operands.end(), captured.begin(), captured.end());
   kept.insert(kept.end(), captured.begin(), captured.end());
   p.body->outputs.insert(p.body->outputs.end(), p.stacked.begin(), p.stacked.end());
-  host::Loop loop{.body = p.body,
-                  .condition = p.write_condition(lowering_, condition, kept),
-                  .carried = static_cast<int>(p.carried.size()),
-                  .sliced = static_cast<int>(p.sliced.size()),
-                  .stacked = static_cast<int>(p.stacked.size()),
-                  .steps = p.options.steps.value_or(-1),
-                  .backwards = p.options.backwards};
-  const std::vector<Value> out = lowering_.graph().add(std::move(loop), std::move(operands));
+  Loop loop{.body = p.body,
+            .condition = p.write_condition(within_, condition, kept),
+            .carried = static_cast<int>(p.carried.size()),
+            .sliced = static_cast<int>(p.sliced.size()),
+            .stacked = static_cast<int>(p.stacked.size()),
+            .steps = p.options.steps.value_or(-1),
+            .backwards = p.options.backwards};
+  const std::vector<Value> out = graph_of(builder_).add(std::move(loop), std::move(operands));
   Results results;
   for (size_t i = 0; i < out.size(); ++i) {
     if (i < p.carried.size())
       results.carried.push_back(out[i]);
     else
-      results.stacked.push_back(with_moved_axis(lowering_, out[i], 0, p.options.axis));
+      results.stacked.push_back(with_moved_axis(builder_, out[i], 0, p.options.axis));
   }
   return results;
 }
 
-std::vector<Value> write_branch(Lowering& lowering, Value condition, std::span<const Value> operands, const BranchBody& then,
-                                const BranchBody& otherwise) {
-  const host::Graph& around = lowering.graph();
-  const auto graph_of = [&](const BranchBody& body) {
-    const auto graph = std::make_shared<host::Graph>();
-    lowering.within(*graph, [&] {
+std::vector<Value> write_branch(Builder& builder, const Within& within, Value condition, std::span<const Value> operands,
+                                const BranchBody& then, const BranchBody& otherwise) {
+  const Graph& around = graph_of(builder);
+  const auto graph_with = [&](const BranchBody& body) {
+    const auto graph = std::make_shared<Graph>();
+    within(*graph, [&] {
       graph->inputs = inputs_of(*graph, around, operands);
       graph->outputs = body(graph->inputs);
     });
@@ -177,8 +177,8 @@ std::vector<Value> write_branch(Lowering& lowering, Value condition, std::span<c
   };
   std::vector<Value> in{condition};
   in.insert(in.end(), operands.begin(), operands.end());
-  host::Branch branch{.then = graph_of(then), .otherwise = graph_of(otherwise)};
-  return lowering.graph().add(std::move(branch), std::move(in));
+  Branch branch{.then = graph_with(then), .otherwise = graph_with(otherwise)};
+  return graph_of(builder).add(std::move(branch), std::move(in));
 }
 
-}  // namespace keraunos
+}  // namespace keraunos::host

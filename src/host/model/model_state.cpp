@@ -303,7 +303,7 @@ Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& o
   const DeviceOptions device_options{.threads = options.threads, .tf32 = tf32, .executor = options.executor};
   std::shared_ptr<DeviceRuntime> device = make_device(where, device_options);
   std::shared_ptr<DeviceRuntime> evaluator = where.kind == Device::cpu ? device : make_device(Device{}, device_options);
-  return Model(
+  return Handles::of(
       std::make_shared<const ModelState>(std::move(source), std::move(device), std::move(evaluator), nullptr, plan_options));
 }
 

@@ -120,6 +120,11 @@ class ModelState {
   mutable size_t least_idle_ = 0;
 };
 
+/// Makes the public handle of a model.
+struct Handles {
+  static Model of(std::shared_ptr<const ModelState> state) { return Model(std::move(state)); }
+};
+
 /// A model on a device; DeviceError when the device is not there.
 Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options = {});
 

@@ -17,7 +17,8 @@
 #include "loader/files/budget.h"
 #include "loader/files/unicode.h"
 
-namespace keraunos::files {
+namespace keraunos {
+namespace files {
 namespace {
 
 struct BareWord {
@@ -232,13 +233,18 @@ void Builder::fail(size_t position) const {
                    ", in '" + printable(text_.substr(start, 30)) + "'");
 }
 
-}  // namespace
-
-Json Json::parse(std::string_view text, std::string_view what, MemoryBudget* budget) {
+Json parsed(std::string_view text, std::string_view what, MemoryBudget* budget) {
   Characters characters(text);
   Builder builder(characters, text, what, budget);
   nlohmann::ordered_json::sax_parse(Iterator(characters), Iterator(), &builder);
   return builder.take();
 }
 
-}  // namespace keraunos::files
+}  // namespace
+}  // namespace files
+
+Json Json::parse(std::string_view text, std::string_view what, files::MemoryBudget* budget) {
+  return files::parsed(text, what, budget);
+}
+
+}  // namespace keraunos

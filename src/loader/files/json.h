@@ -12,9 +12,11 @@
 #include <variant>
 #include <vector>
 
-namespace keraunos::files {
+namespace keraunos {
 
+namespace files {
 class MemoryBudget;
+}
 
 /// A JSON value. Objects keep the order of their members. Every accessor of a wrong kind throws a ModelError that says both
 /// kinds.
@@ -45,7 +47,7 @@ class Json {
   /// Reads what Python's json reads: NaN, Infinity and -Infinity are numbers, of equal keys the last wins, integers beyond int64
   /// become doubles. `what` names the text in errors. ModelError with line and column for anything else, for text that is not
   /// UTF-8, for nesting deeper than kMaxDepth and for more than kMaxValues. `budget` is debited for the values.
-  static Json parse(std::string_view text, std::string_view what, MemoryBudget* budget = nullptr);
+  static Json parse(std::string_view text, std::string_view what, files::MemoryBudget* budget = nullptr);
 
   Kind kind() const noexcept { return static_cast<Kind>(value_.index()); }
   bool is_null() const noexcept { return kind() == Kind::null; }
@@ -95,6 +97,10 @@ class Json {
   std::variant<std::monostate, bool, int64_t, double, std::string, Array, Object> value_;  // in the order of Kind
 };
 
+namespace files {
+
+using keraunos::Json;
+
 /// "a string", "a list" (an array, in Keras's word), … for messages.
 std::string_view name_of(Json::Kind kind) noexcept;
 
@@ -105,4 +111,5 @@ const Json& without_numpy(const Json& json);
 /// The same, also of {"class_name": "__numpy__" or "__tensor__", "config": {"value": …}}, as later ones write it.
 const Json& array_in(const Json& json);
 
-}  // namespace keraunos::files
+}  // namespace files
+}  // namespace keraunos

@@ -5,7 +5,8 @@
 
 #include "loader/files/json.h"
 
-namespace keraunos::files {
+namespace keraunos {
+namespace files {
 namespace {
 
 std::string text_of(double value) {
@@ -103,8 +104,9 @@ std::string text_of(const Json& value, bool pretty) {
 }
 
 }  // namespace
+}  // namespace files
 
-std::string Json::dump() const { return text_of(*this, false); }
-std::string Json::pretty() const { return text_of(*this, true); }
+std::string Json::dump() const { return files::text_of(*this, false); }
+std::string Json::pretty() const { return files::text_of(*this, true); }
 
-}  // namespace keraunos::files
+}  // namespace keraunos

@@ -4,24 +4,19 @@
 #include "keraunos/error.h"
 #include "loader/files/json.h"
 
-namespace keraunos::files {
+namespace keraunos {
 namespace {
 
 [[noreturn]] void wrong_kind(std::string_view expected, Json::Kind found) {
-  throw ModelError("expected " + std::string(expected) + ", found " + std::string(name_of(found)));
+  throw ModelError("expected " + std::string(expected) + ", found " + std::string(files::name_of(found)));
 }
 
 }  // namespace
 
-std::string_view name_of(Json::Kind kind) noexcept {
-  constexpr std::string_view names[] = {"null", "a boolean", "an integer", "a number", "a string", "a list", "an object"};
-  return names[static_cast<size_t>(kind)];
-}
-
 template <class T>
 const T& Json::get(Kind expected) const {
   const T* found = std::get_if<T>(&value_);
-  if (found == nullptr) wrong_kind(name_of(expected), kind());
+  if (found == nullptr) wrong_kind(files::name_of(expected), kind());
   return *found;
 }
 
@@ -106,6 +101,13 @@ Json& Json::push_back(Json value) {
   return *this;
 }
 
+namespace files {
+
+std::string_view name_of(Json::Kind kind) noexcept {
+  constexpr std::string_view names[] = {"null", "a boolean", "an integer", "a number", "a string", "a list", "an object"};
+  return names[static_cast<size_t>(kind)];
+}
+
 const Json& without_numpy(const Json& json) {
   if (!json.is_object()) return json;
   const Json *type = json.find("type"), *value = json.find("value");
@@ -122,4 +124,5 @@ const Json& array_in(const Json& written) {
   return inside == nullptr ? json : *inside;
 }
 
-}  // namespace keraunos::files
+}  // namespace files
+}  // namespace keraunos

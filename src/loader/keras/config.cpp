@@ -166,4 +166,28 @@ Config Config::object(std::string_view key) const {
   return {*value, where_ + ", \"" + std::string(key) + '"'};
 }
 
+std::vector<Config> Config::objects(std::string_view key) const {
+  const Json* value = find(key);
+  const auto items = value == nullptr ? std::nullopt : list_in(*value);
+  if (!items || !std::all_of(items->begin(), items->end(), [](const Json& item) { return item.is_object(); }))
+    fail(key, "a list of objects");
+  std::vector<Config> objects;
+  for (const Json& item : *items) objects.emplace_back(item, where_ + ", \"" + std::string(key) + '"');
+  return objects;
+}
+
+SerialisedLayer Config::layer(std::string_view key) const { return std::make_shared<const Json>(object(key).json()); }
+
+std::vector<SerialisedLayer> Config::layers(std::string_view key) const {
+  std::vector<SerialisedLayer> layers;
+  for (const Config& layer : objects(key)) layers.emplace_back(std::make_shared<const Json>(layer.json()));
+  return layers;
+}
+
+SerialisedLayer::SerialisedLayer(std::string_view class_name, std::string_view config) {
+  Json layer = Json::object();
+  layer.set("class_name", class_name).set("config", Json::parse(config, "the config of a " + std::string(class_name)));
+  json_ = std::make_shared<const Json>(std::move(layer));
+}
+
 }  // namespace keraunos

@@ -193,9 +193,9 @@ bool LayerLowering::child_has_weight(std::string_view child, std::string_view na
 
 std::vector<Traced> LayerLowering::call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords) {
   LayerInstance& layer = child_named(child);
-  const std::string before = graph_->origin;
+  const std::string before = host::graph_of(*this).origin;
   std::vector<Traced> results = lowerer_.call(layer, origin_ + '/' + layer.name, std::move(arguments), std::move(keywords));
-  graph_->origin = before;
+  host::graph_of(*this).origin = before;
   if (results.empty())
     throw ModelError(lowerer_.model().file + ": " + layer.described() + " gives no tensor, but the layer around it needs one");
   const bool complete =

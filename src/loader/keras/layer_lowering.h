@@ -1,4 +1,4 @@
-// The Lowering that one call of one layer sees.
+// The Lowering that one call of one layer sees. Lowering's functions (lowering.cpp) call those of the same names here.
 #pragma once
 
 #include "loader/keras/lowerer.h"
@@ -9,38 +9,40 @@ class LayerLowering final : public Lowering {
  public:
   LayerLowering(Lowerer& lowerer, LayerInstance& layer, std::string origin, std::vector<Arg> arguments, Arg::Members keywords);
 
-  const Config& config() const override { return config_; }
-  const Dialect& dialect() const override { return lowerer_.model().dialect; }
-  DType compute_dtype() const override { return compute_; }
-  const std::string& path() const override { return layer_.path; }
+  const Config& config() const { return config_; }
+  const Dialect& dialect() const { return lowerer_.model().dialect; }
+  DType compute_dtype() const { return compute_; }
+  const std::string& path() const { return layer_.path; }
 
-  const std::vector<Arg>& arguments() const override { return arguments_; }
-  const Arg::Members& keywords() const override { return keywords_; }
-  const Arg* keyword(std::string_view name) const override;
+  const std::vector<Arg>& arguments() const { return arguments_; }
+  const Arg::Members& keywords() const { return keywords_; }
+  const Arg* keyword(std::string_view name) const;
   /// The keywords that the layer asked for, and those that became masks of its tensors.
   const std::set<std::string, std::less<>>& read_keywords() const { return read_; }
-  std::vector<Traced> inputs() const override;
+  std::vector<Traced> inputs() const;
 
-  Value weight(std::string_view name, const Shape& expected, bool cast) override;
-  bool has_weight(std::string_view name) const override;
-  const Tensor& saved(std::string_view name) const override;
+  Value weight(std::string_view name, const Shape& expected, bool cast);
+  bool has_weight(std::string_view name) const;
+  const Tensor& saved(std::string_view name) const;
 
-  Value child_weight(std::string_view child, std::string_view name, const Shape& expected) override;
-  bool child_has_weight(std::string_view child, std::string_view name) const override;
-  std::vector<Traced> call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords) override;
-  Config child_config(std::string_view child) const override;
-  std::string child_class(std::string_view child) const override;
-  bool child_is_built_in(std::string_view child) const override;
-  std::vector<Dims> child_states(std::string_view child) const override;
-  void within(host::Graph& body, const std::function<void()>& work) override;
+  Value child_weight(std::string_view child, std::string_view name, const Shape& expected);
+  bool child_has_weight(std::string_view child, std::string_view name) const;
+  std::vector<Traced> call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords);
+  Config child_config(std::string_view child) const;
+  std::string child_class(std::string_view child) const;
+  bool child_is_built_in(std::string_view child) const;
+  std::vector<Dims> child_states(std::string_view child) const;
+  void within(host::Graph& body, const std::function<void()>& work);
 
-  Value state(std::string_view name, const Shape& shape, DType type) override;
-  void keep(std::string_view name, Value after) override;
-  std::optional<std::vector<std::string>> asset(std::string_view file_name) const override;
-  Value activated(Value x, std::string_view key) override;
-  Value called(std::string_view function, Value x) override;
+  Value state(std::string_view name, const Shape& shape, DType type);
+  void keep(std::string_view name, Value after);
+  std::optional<std::vector<std::string>> asset(std::string_view file_name) const;
+  Value activated(Value x, std::string_view key);
+  Value called(std::string_view function, Value x);
   Value called_custom(std::string_view function, Value x);
-  [[noreturn]] void refuse(const std::string& reason) const override;
+  [[noreturn]] void refuse(const std::string& reason) const;
+
+  std::shared_ptr<const void> kept(std::string_view name, const std::function<std::shared_ptr<const void>()>& make) const;
 
   /// Brings floating inputs to the compute dtype, and explicit masks to the tensors they belong to.
   void prepare_arguments();
@@ -48,8 +50,6 @@ class LayerLowering final : public Lowering {
   void pass_mask(std::vector<Traced>& results) const;
 
  private:
-  std::shared_ptr<const void> kept(std::string_view name,
-                                   const std::function<std::shared_ptr<const void>()>& make) const override;
   LayerInstance& child_named(std::string_view name) const;
   LayerInstance* find_child(std::string_view name) const;
   Value weight_of(LayerInstance& layer, std::string_view name, const Shape& expected, DType compute, bool cast);

@@ -217,8 +217,8 @@ void Reader::add_children(LayerInstance& layer) {
   if (layer.def->children) {
     const Config config(*layer.config, graph_.file + ": " + layer.described());
     for (const ChildName& child : layer.def->children(config)) {
-      if (child.config == nullptr) continue;
-      layer.children.push_back(this->layer(child.config, layer.path, child.attribute));
+      if (!child.config) continue;
+      layer.children.push_back(this->layer(child.config.json(), layer.path, child.attribute));
       layer.children.back()->aliases = child.aliases;
     }
   }

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "host/graph/extent.h"
-#include "host/ops/ops.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
@@ -168,13 +167,17 @@ std::vector<Traced> lower_multi_head_attention(Lowering& l) {
 
   const Layout query(l, q, attended_axes(l, l.rank(o.query.value))), key(l, k, attended_axes(l, l.rank(o.key.value)));
   const Masks mask = masks(l, o, query, key);
-  host::Attention op{.scale = 1 / std::sqrt(static_cast<double>(heads.key_size)),
-                     .causal = flag_argument(l, "use_causal_mask"),
-                     .zero_masked = zeroes_masked_rows(l, scores, l.rank(o.query.value)),
-                     .return_scores = scores};
+  AttentionOptions op{.scale = 1 / std::sqrt(static_cast<double>(heads.key_size)),
+                      .causal = flag_argument(l, "use_causal_mask"),
+                      .zero_masked = zeroes_masked_rows(l, scores, l.rank(o.query.value)),
+                      .return_scores = scores};
   if (config.has("sliding_window")) op.window = config.integer("sliding_window", Range{1});
-  const Value inputs[] = {query.fold(l, q), key.fold(l, k), key.fold(l, v), mask.query, mask.key, mask.scores};
-  const std::vector<Value> attended = l.attention(op, inputs);
+  const std::vector<Value> attended = l.attention(op, {.query = query.fold(l, q),
+                                                       .key = key.fold(l, k),
+                                                       .value = key.fold(l, v),
+                                                       .query_mask = mask.query,
+                                                       .key_mask = mask.key,
+                                                       .mask = mask.scores});
 
   Value mixed = query.unfold(l, attended[0]);
   if (config.flag("use_gate", false)) mixed = l.multiply(mixed, projected(l, "gate_dense", o.query.value));

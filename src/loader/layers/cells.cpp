@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "host/ops/ops.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
@@ -16,7 +15,7 @@ std::vector<LayerDef> cells_layers();
 
 namespace {
 
-using host::Recurrent;
+using Cell = RecurrentOptions::Cell;
 
 // Files before Keras 2.1 have no reset_after, and two biases mean it is on.
 bool resets_after(const Lowering& l) {
@@ -28,20 +27,20 @@ bool scalar(const Lowering& l, std::string_view key, std::string_view otherwise)
   return scalar_activation(l.config(), l.dialect(), key, otherwise).has_value();
 }
 
-bool has_scalar_activations(const Lowering& l, Recurrent::Kind kind) {
-  return scalar(l, "activation", "tanh") && (kind == Recurrent::simple || scalar(l, "recurrent_activation", "sigmoid"));
+bool has_scalar_activations(const Lowering& l, Cell kind) {
+  return scalar(l, "activation", "tanh") && (kind == Cell::simple || scalar(l, "recurrent_activation", "sigmoid"));
 }
 
-Recurrent recurrence(const Lowering& l, Recurrent::Kind kind, const SequenceCall& call) {
-  Recurrent op{.kind = kind,
-               .activation = *scalar_activation(l.config(), l.dialect(), "activation", "tanh"),
-               .go_backwards = call.go_backwards,
-               .return_sequences = call.return_sequences,
-               .zero_output_for_mask = call.zero_output_for_mask};
-  if (kind != Recurrent::simple) {
+RecurrentOptions recurrence(const Lowering& l, Cell kind, const SequenceCall& call) {
+  RecurrentOptions op{.cell = kind,
+                      .activation = *scalar_activation(l.config(), l.dialect(), "activation", "tanh"),
+                      .go_backwards = call.go_backwards,
+                      .return_sequences = call.return_sequences,
+                      .zero_output_for_mask = call.zero_output_for_mask};
+  if (kind != Cell::simple) {
     op.recurrent_activation = *scalar_activation(l.config(), l.dialect(), "recurrent_activation", "sigmoid");
   }
-  if (kind == Recurrent::gru) op.reset_after = resets_after(l);
+  if (kind == Cell::gru) op.reset_after = resets_after(l);
   return op;
 }
 
@@ -50,16 +49,16 @@ struct Biases {
 };
 
 // A GRU with reset_after has two rows of biases: of the input and of the recurrent product.
-Biases biases(Lowering& l, Recurrent::Kind kind, Dim width) {
+Biases biases(Lowering& l, Cell kind, Dim width) {
   if (!l.config().flag("use_bias", true)) return {};
-  if (kind != Recurrent::gru || !resets_after(l)) return {.input = l.weight("bias", {width}), .recurrent = {}};
+  if (kind != Cell::gru || !resets_after(l)) return {.input = l.weight("bias", {width}), .recurrent = {}};
   const Value both = l.weight("bias", {{2}, width});
   const auto row = [&](int64_t index) { return l.reshape(l.slice_axis(both, 0, index, 1), {width}); };
   return {.input = row(0), .recurrent = row(1)};
 }
 
-int gates(Recurrent::Kind kind) { return Recurrent{.kind = kind}.gates(); }
-size_t states_of(Recurrent::Kind kind) { return kind == Recurrent::lstm ? 2 : 1; }
+int gates(Cell kind) { return kind == Cell::lstm ? 4 : kind == Cell::gru ? 3 : 1; }
+size_t states_of(Cell kind) { return kind == Cell::lstm ? 2 : 1; }
 
 // x·kernel + bias, for one step or for all at once.
 Value projected(Lowering& l, Value x, Value bias, Dim width) {
@@ -67,14 +66,14 @@ Value projected(Lowering& l, Value x, Value bias, Dim width) {
   return bias ? l.add(product, bias) : product;
 }
 
-void check_states(const Lowering& l, Recurrent::Kind kind, const std::vector<Traced>& given) {
+void check_states(const Lowering& l, Cell kind, const std::vector<Traced>& given) {
   if (given.size() == states_of(kind)) return;
   l.refuse("is given " + std::to_string(given.size()) + " states, expected " + std::to_string(states_of(kind)));
 }
 
-std::vector<Value> run(Lowering& l, Recurrent::Kind kind, const SequenceCall& call) {
-  const Recurrent op = recurrence(l, kind, call);
-  const Dim units{l.config().integer("units", Range{1})}, width{units.size * op.gates()};
+std::vector<Value> run(Lowering& l, Cell kind, const SequenceCall& call) {
+  const RecurrentOptions op = recurrence(l, kind, call);
+  const Dim units{l.config().integer("units", Range{1})}, width{units.size * gates(kind)};
   if (l.rank(call.sequence.value) != 3)
     l.refuse("needs a sequence of rank 3 (batch, time, features), found " + l.dims(call.sequence.value).to_string());
   const Biases bias = biases(l, kind, width);
@@ -83,9 +82,12 @@ std::vector<Value> run(Lowering& l, Recurrent::Kind kind, const SequenceCall& ca
   const auto state = [&](size_t i) {
     return i < call.initial_state.size() ? as_computed(l, call.initial_state[i].value) : Value{};
   };
-  const Value operands[] = {
-      x, l.weight("recurrent_kernel", {units, width}), bias.recurrent, state(0), state(1), as_boolean(l, call.sequence.mask)};
-  return l.recurrent(op, operands);
+  return l.recurrent(op, {.projected = x,
+                          .recurrent_kernel = l.weight("recurrent_kernel", {units, width}),
+                          .recurrent_bias = bias.recurrent,
+                          .state = state(0),
+                          .cell_state = state(1),
+                          .mask = as_boolean(l, call.sequence.mask)});
 }
 
 std::vector<Traced> traced(const std::vector<Value>& values) {
@@ -95,7 +97,7 @@ std::vector<Traced> traced(const std::vector<Value>& values) {
 }
 
 // As a layer of its own a cell takes (x, states) and makes one step: a sequence of length 1, or the formulas written out.
-std::vector<Traced> lower_cell(Lowering& l, Recurrent::Kind kind) {
+std::vector<Traced> lower_cell(Lowering& l, Cell kind) {
   if (l.config().number("dropout", 0, RealRange{}) > 0 || l.config().number("recurrent_dropout", 0, RealRange{}) > 0)
     refuse_training(l);
   if (const auto call = sequence_call(l)) return traced(run(l, kind, *call));
@@ -109,7 +111,7 @@ std::vector<Traced> lower_cell(Lowering& l, Recurrent::Kind kind) {
   const Biases bias = biases(l, kind, width);
   std::vector<Value> before;
   for (const Traced& state : states) before.push_back(as_computed(l, state.value));
-  const bool reset_after = kind == Recurrent::gru && resets_after(l);
+  const bool reset_after = kind == Cell::gru && resets_after(l);
   return traced(written_step(l, kind, reset_after, projected(l, x, bias.input, width), bias.recurrent, before));
 }
 
@@ -164,11 +166,8 @@ std::vector<Traced> lower_stack(Lowering& l) {
 
 std::vector<ChildName> stacked_cells(const Config& config) {
   std::vector<ChildName> children;
-  for (const files::Json& cell : config.json()["cells"].items()) {
-    children.push_back({.attribute = "cells/" + std::to_string(children.size()),
-                        .aliases = {},
-                        .config = std::make_shared<const files::Json>(cell)});
-  }
+  for (const SerialisedLayer& cell : config.layers("cells"))
+    children.push_back({.attribute = "cells/" + std::to_string(children.size()), .aliases = {}, .config = cell});
   return children;
 }
 
@@ -178,14 +177,14 @@ std::vector<WeightName> cell_weights(const Config& config) {
   return names;
 }
 
-std::vector<Dims> cell_states(const Config& config, Recurrent::Kind kind) {
+std::vector<Dims> cell_states(const Config& config, Cell kind) {
   return std::vector<Dims>(states_of(kind), Dims{config.integer("units", Range{1})});
 }
 
 // Where a Recurrent operation can apply the activations.
-bool takes_whole_sequence(const Config& config, const Dialect& dialect, Recurrent::Kind kind) {
+bool takes_whole_sequence(const Config& config, const Dialect& dialect, Cell kind) {
   return scalar_activation(config, dialect, "activation", "tanh") &&
-         (kind == Recurrent::simple || scalar_activation(config, dialect, "recurrent_activation", "sigmoid"));
+         (kind == Cell::simple || scalar_activation(config, dialect, "recurrent_activation", "sigmoid"));
 }
 
 // Where each of its cells does.
@@ -197,16 +196,16 @@ bool stack_takes_whole_sequence(const Config& config, const Dialect& dialect) {
   });
 }
 
-LayerTraits traits_of_cell(Recurrent::Kind kind) {
+LayerTraits traits_of_cell(Cell kind) {
   LayerTraits traits{.takes_whole_sequence = [kind](const Config& config, const Dialect& dialect) {
     return takes_whole_sequence(config, dialect, kind);
   }};
-  if (kind == Recurrent::lstm) traits.keras1_gates = kKeras1GatesOfLstm, traits.convert_weights = convert_lstm;
-  if (kind == Recurrent::gru) traits.keras1_gates = {0, 1, 2}, traits.convert_weights = convert_gru;
+  if (kind == Cell::lstm) traits.keras1_gates = kKeras1GatesOfLstm, traits.convert_weights = convert_lstm;
+  if (kind == Cell::gru) traits.keras1_gates = {0, 1, 2}, traits.convert_weights = convert_gru;
   return traits;
 }
 
-LayerDef cell(std::string name, Recurrent::Kind kind) {
+LayerDef cell(std::string name, Cell kind) {
   return {.classes = {std::move(name)},
           .keys = {"units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "dropout", "recurrent_dropout",
                    "implementation", "reset_after"},
@@ -221,9 +220,9 @@ LayerDef cell(std::string name, Recurrent::Kind kind) {
 
 std::vector<LayerDef> cells_layers() {
   return {
-      cell("SimpleRNNCell", Recurrent::simple),
-      cell("GRUCell", Recurrent::gru),
-      cell("LSTMCell", Recurrent::lstm),
+      cell("SimpleRNNCell", Cell::simple),
+      cell("GRUCell", Cell::gru),
+      cell("LSTMCell", Cell::lstm),
       {.classes = {"StackedRNNCells"},
        .keys = {"cells", "reverse_state_order"},
        .weights = {},

@@ -6,6 +6,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/numbers.h"
+#include "loader/layers/common/text_claims.h"
 #include "loader/layers/common/texts.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/layers/text/kernels.h"
@@ -256,30 +257,6 @@ bool counts_adapted_texts(const Config& config) {
   const Json *mode = config.json().find("output_mode"), *vocabulary = config.json().find("vocabulary");
   return mode != nullptr && mode->is_string() && mode->as_string() == "tf_idf" &&
          (vocabulary == nullptr || vocabulary->is_null());
-}
-
-// With output_mode "int" Keras 3 reports (batch, length) for a text of any rank. With another mode the reported shape has one
-// axis more than the text.
-std::optional<std::vector<Shape>> claimed_shapes_in_keras3(Lowering& l, const std::vector<Traced>& results) {
-  const Value text = first_input(l).value;
-  const Dim last = l.dim(results[0].value, -1);
-  if (l.config().text("output_mode", "int") == "int") {
-    const bool is_cut = l.config().has("output_sequence_length");
-    return std::vector<Shape>{{l.dim(text, 0), Dim{last.size, !is_cut}}};
-  }
-  if (!l.config().has("split")) return std::nullopt;
-  Shape claimed = l.shape(text);
-  claimed.push_back(last);
-  return std::vector<Shape>{std::move(claimed)};
-}
-
-// Keras 2 computes with tensors of unknown size, and padding or cutting a text that is not split loses the size it had.
-std::optional<std::vector<Shape>> claimed_shapes_of_texts(Lowering& l, const std::vector<Traced>& results) {
-  if (l.dialect().major >= 3) return claimed_shapes_in_keras3(l, results);
-  if (l.config().text("output_mode", "int") != "int" || l.config().has("split") || l.config().has("ngrams")) return std::nullopt;
-  const Value text = first_input(l).value;
-  if (!l.config().has("output_sequence_length")) return std::vector<Shape>{l.shape(text)};
-  return std::vector<Shape>{{l.dim(text, 0), Dim{l.dim(results[0].value, -1).size, true}}};
 }
 
 LayerDef layer(std::string name, std::set<std::string> keys, DType input, std::function<std::vector<Traced>(Lowering&)> lower) {

@@ -21,11 +21,11 @@ bool loses_masks(const Lowering& l) { return !l.dialect().before(3, 0) && l.dial
 // Files of Keras 2 do not say the dtype of a constant; there it is that of the tensors beside it.
 void type_constants(Lowering& l, std::vector<Traced>& tensors) {
   const auto tensor =
-      std::find_if(tensors.begin(), tensors.end(), [&](const Traced& t) { return !l.graph().is_constant(t.value); });
+      std::find_if(tensors.begin(), tensors.end(), [&](const Traced& t) { return !host::graph_of(l).is_constant(t.value); });
   if (!l.dialect().before(3, 0) || tensor == tensors.end()) return;
   const DType type = l.dtype(tensor->value);
   for (Traced& t : tensors) {
-    if (l.graph().is_constant(t.value)) t.value = l.cast(t.value, type);
+    if (host::graph_of(l).is_constant(t.value)) t.value = l.cast(t.value, type);
   }
 }
 

@@ -71,7 +71,7 @@ Value normalised(Lowering& l, Value x, const std::vector<int>& axes, bool batch_
 
 // The permutation of the Transpose that made x, if one did.
 const std::vector<int>* permutation_before(Lowering& l, Value x, Value& source) {
-  for (auto node = l.graph().nodes.rbegin(); node != l.graph().nodes.rend(); ++node) {
+  for (auto node = host::graph_of(l).nodes.rbegin(); node != host::graph_of(l).nodes.rend(); ++node) {
     if (node->out.empty() || !(node->out[0] == x)) continue;
     source = node->in[0];
     const auto* op = std::get_if<host::Transpose>(&node->op);

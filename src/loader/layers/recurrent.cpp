@@ -111,8 +111,7 @@ LayerDef rnn() {
   LayerDef def{.classes = {"RNN"}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
   def.keys.insert("cell");
   def.children = [](const Config& config) {
-    return std::vector<ChildName>{
-        {.attribute = "cell", .aliases = {}, .config = std::make_shared<const Json>(config.object("cell").json())}};
+    return std::vector<ChildName>{{.attribute = "cell", .aliases = {}, .config = config.layer("cell")}};
   };
   return def;
 }

@@ -27,7 +27,7 @@ std::shared_ptr<const Json> backward_of(const Config& config) {
 }
 
 std::vector<ChildName> directions(const Config& config) {
-  return {{.attribute = "forward_layer", .aliases = {}, .config = std::make_shared<const Json>(config.object("layer").json())},
+  return {{.attribute = "forward_layer", .aliases = {}, .config = config.layer("layer")},
           {.attribute = "backward_layer", .aliases = {}, .config = backward_of(config)}};
 }
 
@@ -164,8 +164,7 @@ std::vector<LayerDef> wrappers_layers() {
        .weights = {},
        .children =
            [](const Config& config) {
-             return std::vector<ChildName>{
-                 {.attribute = "layer", .aliases = {}, .config = std::make_shared<const Json>(config.object("layer").json())}};
+             return std::vector<ChildName>{{.attribute = "layer", .aliases = {}, .config = config.layer("layer")}};
            },
        .lower = lower_time_distributed},
   };

@@ -122,8 +122,7 @@ class Evaluator {
 }  // namespace
 
 std::optional<std::vector<int64_t>> literal_of(const Builder& builder, Value v) {
-  // The graph is only read; Builder::graph() is not const because builders write.
-  return Evaluator(const_cast<Builder&>(builder).graph()).value(v);
+  return Evaluator(host::graph_of(builder)).value(v);
 }
 
 }  // namespace keraunos::loader

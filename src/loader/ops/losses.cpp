@@ -18,13 +18,13 @@ const host::Node* maker_of(const host::Graph& graph, Value v) {
 
 // Keras's losses take what a softmax was computed from instead of its result.
 Value behind_softmax(OperationCall& call, Value v) {
-  const host::Node* maker = maker_of(call.l.graph(), v);
+  const host::Node* maker = maker_of(host::graph_of(call.l), v);
   const auto* softmax = maker == nullptr ? nullptr : std::get_if<host::Softmax>(&maker->op);
   return softmax != nullptr && !softmax->log ? maker->in[0] : Value{};
 }
 
 Value behind_sigmoid(OperationCall& call, Value v) {
-  const host::Node* maker = maker_of(call.l.graph(), v);
+  const host::Node* maker = maker_of(host::graph_of(call.l), v);
   const auto* pointwise = maker == nullptr ? nullptr : std::get_if<host::Pointwise>(&maker->op);
   const bool alone = pointwise != nullptr && pointwise->program.steps.size() == 1 && pointwise->program.inputs.size() == 1;
   return alone && pointwise->program.steps[0].function == Function::sigmoid ? maker->in[0] : Value{};

@@ -1,6 +1,6 @@
 // Functions that are called for each element along axis 0. A file names the function; what it computes is an activation, or said
 // by CustomObjects::function. scan, switch and associative_scan name functions of several values, which cannot be said there.
-#include "keraunos/loop.h"
+#include "loader/layers/common/inner_graph.h"
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
@@ -12,7 +12,7 @@ std::vector<Value> map(OperationCall& call, size_t function_at, size_t elements_
   if (function == nullptr) call.l.refuse("maps a function that is Python code");
   const Value xs = call.tensor(elements_at);
   if (call.l.rank(xs) == 0) call.l.refuse("maps a function over a number");
-  LoopWriter loop(call.l);
+  host::LoopWriter loop = loop_writer(call.l);
   const auto results = loop.write([&] {
     const Value y = call.l.called(*function, loop.slice(xs));
     if (!y)

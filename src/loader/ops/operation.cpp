@@ -54,7 +54,7 @@ std::optional<double> known_number(Lowering& l, const Arg& argument) {
   if (const double* real = std::get_if<double>(&argument.value)) return *real;
   if (const auto whole = known_integer(l, argument)) return static_cast<double>(*whole);
   const Traced* traced = argument.tensor();
-  const Tensor* constant = traced ? l.graph().info(traced->value).constant.get() : nullptr;
+  const Tensor* constant = traced ? host::graph_of(l).info(traced->value).constant.get() : nullptr;
   if (constant == nullptr || constant->dims().elements() != 1) return std::nullopt;
   switch (constant->dtype()) {
     case DType::float32: return constant->values<float>()[0];

@@ -26,6 +26,14 @@ def matmul(a, b):
     return tf.matmul(a, b) if KERAS == 2 else keras.ops.matmul(a, b)
 
 
+def where(condition, a, b):
+    return tf.where(condition, a, b) if KERAS == 2 else keras.ops.where(condition, a, b)
+
+
+def stacked_steps(steps):
+    return tf.stack(steps, 1) if KERAS == 2 else keras.ops.stack(steps, 1)
+
+
 def side_by_side(a, b):
     return tf.concat([a, b], -1) if KERAS == 2 else keras.ops.concatenate([a, b], -1)
 
@@ -59,6 +67,52 @@ class MinimalGatedCell(L.Layer):
 
     def get_config(self):
         return {**super().get_config(), "units": self.units, "decay": self.decay}
+
+
+@register("Shop")
+class MinimalGatedUnit(L.RNN):
+    """The cell as a layer that makes it itself, as LSTM makes an LSTMCell."""
+
+    def __init__(self, units, decay=0.5, **arguments):
+        super().__init__(MinimalGatedCell(units, decay, name="cell"), **arguments)
+
+    def get_config(self):
+        config = super().get_config()
+        del config["cell"]
+        return {**config, "units": self.cell.units, "decay": self.cell.decay}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+@register("Shop")
+class SmoothedSteps(L.Layer):
+    """A recurrence of its own, without a cell: s = s + rate (x - s), from scale * bias; a masked step keeps s."""
+
+    def __init__(self, return_sequences=False, go_backwards=False, **arguments):
+        super().__init__(**arguments)
+        self.return_sequences, self.go_backwards, self.supports_masking = return_sequences, go_backwards, True
+
+    def build(self, shape):
+        self.rate = self.add_weight(name="rate", shape=(shape[-1],), initializer="ones")
+        self.bias = self.add_weight(name="bias", shape=(shape[-1],), initializer="ones")
+        self.built = True
+
+    def call(self, x, mask=None):
+        state, states = self.bias + 0 * x[:, 0], []
+        steps = range(x.shape[1])
+        for t in reversed(steps) if self.go_backwards else steps:
+            after = state + self.rate * (x[:, t] - state)
+            state = after if mask is None else where(mask[:, t, None], after, state)
+            states.append(state)
+        return stacked_steps(states) if self.return_sequences else state
+
+    def compute_mask(self, x, mask=None):
+        return mask if self.return_sequences else None
+
+    def get_config(self):
+        return {**super().get_config(), "return_sequences": self.return_sequences, "go_backwards": self.go_backwards}
 
 
 def every_way():
@@ -130,6 +184,54 @@ def stateful():
     return Model(x, L.RNN([L.GRUCell(3), MinimalGatedCell(2)], stateful=True, name="y")(y))
 
 
+UNIT = dict(
+    custom_objects=CUSTOM["custom_objects"] + "; Shop>MinimalGatedUnit: a layer that runs this cell (its child `cell`) "
+    "as RNN does; config: units, decay and RNN's; Shop>SmoothedSteps: s = s + rate (x - s) over the steps, from bias; "
+    "a masked step keeps s; config: return_sequences, go_backwards; weights rate (features), bias (features)"
+)
+
+
+def own_layers():
+    x, unit = Input((6, 3), name="x"), MinimalGatedUnit
+    return Model(
+        x,
+        [
+            unit(4, name="last")(x),
+            unit(3, 0.25, return_sequences=True, go_backwards=True, name="backwards")(x),
+            *as_states(unit(2, return_state=True, return_sequences=True, name="states")(x)),
+            SmoothedSteps(name="smoothed")(x),
+            SmoothedSteps(return_sequences=True, go_backwards=True, name="smoothed_backwards")(x),
+        ],
+    )
+
+
+def own_layers_masked():
+    x, unit = Input((6, 3), name="x"), MinimalGatedUnit
+    m = L.Masking(name="masking")(x)
+    return Model(
+        x,
+        [
+            unit(4, name="last")(m),
+            unit(3, return_sequences=True, zero_output_for_mask=True, name="zeros")(m),
+            L.Bidirectional(unit(2, return_sequences=True), name="both")(m),
+            L.LSTM(3, name="behind")(unit(3, return_sequences=True, name="in_front")(m)),
+            L.LSTM(3, name="behind_smoothed")(SmoothedSteps(return_sequences=True, name="smoothed")(m)),
+            SmoothedSteps(go_backwards=True, name="smoothed_backwards")(m),
+        ],
+    )
+
+
+def own_layer_from_states():
+    x, states = Input((5, 3), name="x"), [Input((4,), name=f"state{i}") for i in range(2)]
+    return Model([x, *states], MinimalGatedUnit(4, return_sequences=True, name="unit")(x, initial_state=states))
+
+
+def own_layer_stateful():
+    x = Input(batch_shape=(3, 4, 2), name="x")
+    y = MinimalGatedUnit(3, stateful=True, return_sequences=True, name="first")(x)
+    return Model(x, MinimalGatedUnit(2, stateful=True, go_backwards=True, name="y")(y))
+
+
 def long():
     x = Input((None, 2), name="x")
     return Model(x, L.RNN(MinimalGatedCell(3, 0.9), name="y")(x))
@@ -195,5 +297,9 @@ def cases(add):
     add("rnn_custom_cell_stateful", stateful, calls=3, **CUSTOM)
     add("rnn_custom_cell_long", long, feed=lambda random: random.normal(0, 1, (2, 200, 2)).astype("float32"), **CUSTOM)
     add("rnn_custom_cell_long_masked", long_masked, feed=long_with_holes, **CUSTOM)
+    add("rnn_custom_layer", own_layers, formats=("keras", "h5"), **UNIT)
+    add("rnn_custom_layer_masked", own_layers_masked, feed=with_holes, **UNIT)
+    add("rnn_custom_layer_initial_state", own_layer_from_states, **UNIT)
+    add("rnn_custom_layer_stateful", own_layer_stateful, calls=3, **UNIT)
     add("rnn_softmax_cells", activations)
     add("rnn_softmax_cells_masked", activations_masked, feed=with_holes)

@@ -25,7 +25,8 @@ struct Subject {
     const LoadOptions options{.device = device_under_test(), .precision = Precision::float32, .threads = 2};
     device = host::make_device(device_under_test(), {.threads = 2});
     evaluator = device_under_test().kind == Device::cpu ? device : host::make_device(Device{}, {.threads = 2});
-    model.emplace(std::make_shared<const host::ModelState>(loader::open_model(golden.model, options), device, evaluator));
+    model =
+        host::Handles::of(std::make_shared<const host::ModelState>(loader::open_model(golden.model, options), device, evaluator));
   }
 
   Recorded recorded;
@@ -168,7 +169,7 @@ TEST(Plans, AreBoundedByBytes) {
   constexpr int64_t kBytes = 200'000;
   const auto state = std::make_shared<const host::ModelState>(loader::open_model(golden.model, options), device, evaluator,
                                                               nullptr, host::PlanOptions{.bytes_of_plans = kBytes});
-  const Model model(state);
+  const Model model = host::Handles::of(state);
   const int64_t channels = *model.inputs()[0].shape.back();
   const std::vector<float> values(static_cast<size_t>(128 * channels), 1.0f);
   for (int64_t length = 28; length < 128; ++length)

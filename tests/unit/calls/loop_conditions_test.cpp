@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "keraunos/error.h"
-#include "keraunos/loop.h"
 #include "unit/calls/loop_models.h"
 #include "unit/calls/plain_lowering.h"
 
@@ -68,9 +67,9 @@ TEST(Branches, OnlyTheChosenGraphRuns) {
 // The largest x so far, plus what is captured, while the largest is below the limit: all through LoopWriter.
 TEST(Loops, AreWrittenByLayers) {
   const Model model = loop_model(2, [](Builder& b, std::span<const Value> inputs) {
-    PlainLowering l(b.graph());
+    PlainLowering l(graph_of(b));
     const Value first = first_step(l, inputs[0]), limit = largest(l, inputs[1]);
-    LoopWriter loop(l, {.axis = 1});
+    LoopWriter loop(l, l.within(), {.axis = 1});
     const auto results = loop.write(
         [&] {
           const Value count = loop.carry_zeros({}, DType::float32), most = loop.carry(first);
@@ -82,7 +81,7 @@ TEST(Loops, AreWrittenByLayers) {
         [&](std::span<const Value> carried, std::span<const Value> captured) { return below(l, carried[0], captured[0]); });
     const Value odd = below(l, l.scalar(2, DType::float32), results.carried[0]);
     const auto chosen = write_branch(
-        l, odd, results.carried, [&](auto v) { return std::vector<Value>{v[1]}; },
+        l, l.within(), odd, results.carried, [&](auto v) { return std::vector<Value>{v[1]}; },
         [&](auto v) { return std::vector<Value>{l.multiply(v[1], -1)}; });
     return std::vector<Value>{chosen[0], results.stacked[0]};
   });
@@ -109,7 +108,7 @@ TEST(Loops, PartsThatDoNotFitAreRefused) {
   PlainLowering l(graph);
   const Value x = graph.add_value({.shape = {{2}, {3}, {4}}});
   graph.inputs = {x};
-  LoopWriter first(l, {.axis = 3}), second(l), third(l, {.axis = 1});
+  LoopWriter first(l, l.within(), {.axis = 3}), second(l, l.within()), third(l, l.within(), {.axis = 1});
   EXPECT_THROW(first.write([&] { first.slice(x); }), UsageError);
   EXPECT_THROW(second.write([&] { second.next(x, x); }), UsageError);
   EXPECT_THROW(third.write([&] { third.next(third.carry_zeros({{2}}, DType::float32), third.slice(x)); }), UsageError);

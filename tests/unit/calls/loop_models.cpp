@@ -43,16 +43,16 @@ std::vector<Value> write_loop(Builder& b, Loop loop, const std::vector<Value>& o
                               const WriteGraph& condition) {
   std::vector<ValueInfo> inside, kept;
   for (size_t i = 0; i < operands.size(); ++i) {
-    inside.push_back(b.graph().info(operands[i]));
+    inside.push_back(graph_of(b).info(operands[i]));
     const bool sliced = static_cast<int>(i) >= loop.carried && static_cast<int>(i) < loop.carried + loop.sliced;
     if (sliced)
       inside.back().shape.erase(inside.back().shape.begin());
     else
       kept.push_back(inside.back());
   }
-  loop.body = graph_of(b.graph(), inside, body);
-  if (condition) loop.condition = graph_of(b.graph(), kept, condition);
-  return b.graph().add(loop, operands);
+  loop.body = graph_of(graph_of(b), inside, body);
+  if (condition) loop.condition = graph_of(graph_of(b), kept, condition);
+  return graph_of(b).add(loop, operands);
 }
 
 std::vector<Value> write_steps(Builder& b, const Loop& loop, int64_t steps, const std::vector<Value>& operands,
@@ -79,11 +79,11 @@ std::vector<Value> write_branch_of(Builder& b, Value condition, const std::vecto
   std::vector<ValueInfo> inputs;
   std::vector<Value> in{condition};
   for (const Value v : operands) {
-    inputs.push_back(b.graph().info(v));
+    inputs.push_back(graph_of(b).info(v));
     in.push_back(v);
   }
-  return b.graph().add(Branch{.then = graph_of(b.graph(), inputs, then), .otherwise = graph_of(b.graph(), inputs, otherwise)},
-                       in);
+  return graph_of(b).add(
+      Branch{.then = graph_of(graph_of(b), inputs, then), .otherwise = graph_of(graph_of(b), inputs, otherwise)}, in);
 }
 
 std::vector<Value> RandomBody::operator()(Builder& b, std::span<const Value> inputs) const {

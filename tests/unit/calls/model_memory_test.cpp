@@ -78,7 +78,7 @@ TEST(Memory, OfAnOwnSessionStaysUntilItEnds) {
 // A crowd leaves a session for each of its threads; a single caller needs one of them.
 TEST(Memory, SessionsThatAThousandCallsDidWithoutAreFreed) {
   const Subject subject("doc_example_k3");
-  const Model model(subject.state);
+  const Model model = host::Handles::of(subject.state);
   const NamedViews inputs = subject.recorded.inputs(model, 1);
   std::vector<host::ModelState::Borrowed> crowd;
   for (int i = 0; i < 100; ++i) crowd.push_back(subject.state->borrow());

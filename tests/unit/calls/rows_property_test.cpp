@@ -46,7 +46,7 @@ Drawn drawn(uint64_t seed) {
   std::mt19937_64 random(seed + 1);
   for (int64_t i = 0; i < x.dims().elements(); ++i)
     static_cast<float*>(x.data())[i] = static_cast<float>(random() % 2001) / 1000 - 1;
-  return {Model(state), state, sample, std::move(x)};
+  return {host::Handles::of(state), state, sample, std::move(x)};
 }
 
 // What a Session computes, so many rows at a time: it neither cuts nor pads.

@@ -10,7 +10,7 @@
 namespace keraunos::loader {
 namespace {
 
-using Scalar = host::Recurrent::Scalar;
+using Scalar = ScalarFunction;
 
 struct Named {
   std::string_view name;

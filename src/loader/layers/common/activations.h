@@ -5,12 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/ops/ops.h"
 #include "keraunos/layer.h"
-
-namespace keraunos::files {
-class Json;
-}
 
 namespace keraunos::loader {
 
@@ -18,15 +13,15 @@ namespace keraunos::loader {
 Value apply_activation(Builder& builder, const Dialect& dialect, std::string_view name, Value x);
 
 /// The same as one scalar function and its parameter, where it is one: what a recurrent layer can apply at each step.
-std::optional<host::Recurrent::Scalar> scalar_activation(const Dialect& dialect, std::string_view name);
+std::optional<ScalarFunction> scalar_activation(const Dialect& dialect, std::string_view name);
 
 /// The name in a config's activation field: a string, a function object {"class_name": "function", "config": name}, or "linear"
 /// for null. Nothing for layer objects and user functions.
-std::optional<std::string> activation_name(const files::Json* field);
+std::optional<std::string> activation_name(const Json* field);
 
 /// config[key] as one scalar function: a name, or one of the activation layers (LeakyReLU, ELU, ReLU without limits).
-std::optional<host::Recurrent::Scalar> scalar_activation(const Config& config, const Dialect& dialect, std::string_view key,
-                                                         std::string_view otherwise);
+std::optional<ScalarFunction> scalar_activation(const Config& config, const Dialect& dialect, std::string_view key,
+                                                std::string_view otherwise);
 
 /// True when config[key] names an activation that looks at each element alone, so that it may move across a transpose.
 bool is_elementwise(const Config& config, const Dialect& dialect, std::string_view key = "activation");

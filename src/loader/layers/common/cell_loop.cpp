@@ -1,9 +1,9 @@
 // RNN over any cell: a Loop whose body is one call of the cell, and around it what RNN itself does at each step, which is the
 // mask.
 #include "host/graph/graph.h"
-#include "keraunos/loop.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"
+#include "loader/layers/common/inner_graph.h"
 
 namespace keraunos::loader {
 namespace {
@@ -72,8 +72,8 @@ std::vector<Value> called(Lowering& l, std::string_view child, Value x, const st
 }
 
 // One call of the cell and what RNN does with the mask. The output is carried where a later step or the layer needs it.
-void write_step(Lowering& l, LoopWriter& loop, std::string_view child, const SequenceCall& call, const std::vector<Shape>& shapes,
-                const std::vector<Value>& initial) {
+void write_step(Lowering& l, host::LoopWriter& loop, std::string_view child, const SequenceCall& call,
+                const std::vector<Shape>& shapes, const std::vector<Value>& initial) {
   std::vector<Value> before;
   for (size_t i = 0; i < shapes.size(); ++i)
     before.push_back(initial.empty() ? loop.carry_zeros(shapes[i], l.compute_dtype()) : loop.carry(initial[i]));
@@ -86,7 +86,7 @@ void write_step(Lowering& l, LoopWriter& loop, std::string_view child, const Seq
   if (output_before) loop.next(output_before, output);
   for (size_t i = 0; i < before.size(); ++i) loop.next(before[i], kept_where_masked(l, mask, after[i + 1], before[i]));
   if (call.return_sequences) loop.stack(output);
-  if (!l.graph().states.empty()) l.refuse("runs a cell with a stateful layer inside");
+  if (!host::graph_of(l).states.empty()) l.refuse("runs a cell with a stateful layer inside");
 }
 
 }  // namespace
@@ -99,8 +99,8 @@ std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const Se
     l.refuse("needs a mask of shape (batch, time), found " + l.dims(call.sequence.mask).to_string());
   const std::vector<Shape> shapes = shapes_of_states(l, child, call);
   const std::vector<Value> states = states_at_first(l, shapes, call);
-  LoopWriter loop(l, {.axis = 1, .backwards = call.go_backwards});
-  const LoopWriter::Results results = loop.write([&] { write_step(l, loop, child, call, shapes, states); });
+  host::LoopWriter loop = loop_writer(l, {.axis = 1, .backwards = call.go_backwards});
+  const host::LoopWriter::Results results = loop.write([&] { write_step(l, loop, child, call, shapes, states); });
   std::vector<Traced> traced{{call.return_sequences ? results.stacked[0] : results.carried.back(), {}}};
   for (size_t i = 0; i < shapes.size(); ++i) traced.push_back({results.carried[i], {}});
   return traced;

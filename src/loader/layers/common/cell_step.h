@@ -4,14 +4,13 @@
 
 #include <vector>
 
-#include "host/ops/ops.h"
 #include "keraunos/layer.h"
 
 namespace keraunos::loader {
 
 /// One step of the cell that `l` lowers. `projected` (N, gates·units) is x·kernel + bias. Returns the output, then the new
 /// states.
-std::vector<Value> written_step(Lowering& l, host::Recurrent::Kind kind, bool reset_after, Value projected, Value recurrent_bias,
+std::vector<Value> written_step(Lowering& l, RecurrentOptions::Cell cell, bool reset_after, Value projected, Value recurrent_bias,
                                 const std::vector<Value>& states);
 
 }  // namespace keraunos::loader

@@ -17,14 +17,7 @@
 
 namespace keraunos::loader {
 
-/// The settings of a loop over a sequence (N, T, features).
-struct SequenceCall {
-  Traced sequence{};
-  std::vector<Traced> initial_state{};  ///< all states of the cell, flattened; empty: zeros
-  bool go_backwards = false, return_sequences = false, zero_output_for_mask = false;
-};
-
-/// Runs a child over a sequence; the results are the sequence or the last output, then all states.
+/// Lowering::run_cell.
 std::vector<Traced> call_cell(Lowering& l, std::string_view child, const SequenceCall& call);
 
 /// What a cell was called with by call_cell; nothing when it was called as a layer, for one step.

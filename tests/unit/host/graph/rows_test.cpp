@@ -164,7 +164,7 @@ Value looped(Builder& b, Value initial, Value x, const std::function<Value(Build
   step.erase(step.begin());
   body->inputs = {body->add_value({.shape = b.shape(initial)}), body->add_value({.shape = step})};
   body->outputs = {write(inside, body->inputs[0], body->inputs[1])};
-  return b.graph().add(Loop{.body = body, .carried = 1, .sliced = 1}, {initial, x}, {{.shape = b.shape(initial)}})[0];
+  return host::graph_of(b).add(Loop{.body = body, .carried = 1, .sliced = 1}, {initial, x}, {{.shape = b.shape(initial)}})[0];
 }
 
 TEST(Rows, ALoopKeepsRowsWhenItsBodyDoes) {
@@ -212,10 +212,10 @@ using WriteCondition = std::function<Value(Builder&, std::span<const Value>)>;
 // Doubles x as long as the condition, of a number and x, is true.
 Value doubled_while(Builder& b, Value number, Value x, const WriteCondition& condition) {
   const Value in[]{number, x};
-  auto body = std::make_shared<Graph>(*graph_of(b.graph(), in, [](Builder& i, auto v) { return i.multiply(v[1], 2); }));
+  auto body = std::make_shared<Graph>(*graph_of(host::graph_of(b), in, [](Builder& i, auto v) { return i.multiply(v[1], 2); }));
   body->outputs.insert(body->outputs.begin(), body->inputs[0]);
-  const GraphPointer ends = graph_of(b.graph(), in, condition);
-  return b.graph().add(Loop{.body = body, .condition = ends, .carried = 2, .steps = 5}, {number, x})[1];
+  const GraphPointer ends = graph_of(host::graph_of(b), in, condition);
+  return host::graph_of(b).add(Loop{.body = body, .condition = ends, .carried = 2, .steps = 5}, {number, x})[1];
 }
 
 TEST(Rows, AConditionThatLooksAtRowsMixes) {
@@ -232,8 +232,9 @@ TEST(Rows, ABranchKeepsRowsWhenBothGraphsDo) {
       const Value in[]{x};
       const Value first = b.reduce(Reduction::maximum, x, std::array{0, 1});
       const Value chosen = condition(b, std::array{b.scalar(1, DType::float32), first});
-      return b.graph().add(Branch{.then = graph_of(b.graph(), in, then), .otherwise = graph_of(b.graph(), in, otherwise)},
-                           {chosen, x})[0];
+      return host::graph_of(b).add(
+          Branch{.then = graph_of(host::graph_of(b), in, then), .otherwise = graph_of(host::graph_of(b), in, otherwise)},
+          {chosen, x})[0];
     });
   };
   const WriteCondition fixed = [](Builder& b, auto v) { return below(b, v[0], 3); };
@@ -249,7 +250,7 @@ TEST(Rows, ABranchKeepsRowsWhenBothGraphsDo) {
 TEST(Rows, AttentionKeepsRows) {
   EXPECT_TRUE(local({{5}, {2}, {4}}, [](Builder& b, Value x) {
     const std::vector<Value> operands{x, x, x, {}, {}, {}};
-    return b.attention(Attention{}, operands)[0];
+    return host::graph_of(b).add(Attention{}, operands)[0];
   }));
 }
 

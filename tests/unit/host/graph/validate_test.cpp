@@ -114,12 +114,14 @@ std::vector<Case> cases() {
       {"recurrent",
        [](Graph& g, Builder& b) {
          b.recurrent({.return_sequences = true},
-                     std::array{value(g, {2, 7, 12}), value(g, {3, 12}), Value{}, value(g, {2, 3}), Value{}, Value{}});
+                     {.projected = value(g, {2, 7, 12}), .recurrent_kernel = value(g, {3, 12}), .state = value(g, {2, 3})});
        }},
       {"attention",
        [](Graph& g, Builder& b) {
-         b.attention({.return_scores = true}, std::array{value(g, {2, 7, 4, 8}), value(g, {2, 9, 2, 8}), value(g, {2, 9, 2, 5}),
-                                                         Value{}, value(g, {2, 9}, DType::boolean), Value{}});
+         b.attention({.return_scores = true}, {.query = value(g, {2, 7, 4, 8}),
+                                               .key = value(g, {2, 9, 2, 8}),
+                                               .value = value(g, {2, 9, 2, 5}),
+                                               .key_mask = value(g, {2, 9}, DType::boolean)});
        }},
       {"loop",
        [](Graph& g, Builder&) {

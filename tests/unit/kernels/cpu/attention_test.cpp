@@ -73,7 +73,7 @@ void check(const Spec& s, DType type) {
                       s.query_mask ? net.input(std::move(qm)) : Value{},
                       s.key_mask ? net.input(std::move(km)) : Value{},
                       s.mask_heads ? net.input(std::move(full)) : Value{}};
-  const std::vector<Value> results = net.build.attention(s.op, in);
+  const std::vector<Value> results = net.graph.add(s.op, {std::begin(in), std::end(in)});
   net.run();
   const Tolerance t = tolerance_of(type, 16);
   expect_close(net.at(results[0]), out, t.relative * 2, t.absolute);

@@ -109,7 +109,7 @@ void check(const RecurrentSpec& s, DType type) {
                       s.state ? net.input(std::move(h0)) : Value{},
                       s.state && lstm ? net.input(std::move(c0)) : Value{},
                       s.mask ? net.input(std::move(mask)) : Value{}};
-  const std::vector<Value> out = net.build.recurrent(s.op, in);
+  const std::vector<Value> out = net.graph.add(s.op, {std::begin(in), std::end(in)});
   net.run();
   const Tolerance t = tolerance_of(type, 8);
   const double drift = 1 + static_cast<double>(s.time);

@@ -114,7 +114,7 @@ TEST(Step, SeveralThreadsAtOnce) {
   net.build.matmul(a, net.constant(random_tensor(DType::float32, {200, 90}, 4)));
   const Value in[6]{net.input(random_tensor(DType::float32, {9, 12, 256}, 5)),
                     net.constant(random_tensor(DType::float32, {64, 256}, 6, 0.1))};
-  net.build.recurrent({}, in);
+  net.graph.add(host::Recurrent{}, {std::begin(in), std::end(in)});
   net.run();
   PlainConstants constants(net.graph);
   for (const host::Node& node : net.graph.nodes) {

@@ -18,7 +18,7 @@ void check(const Setting& s) {
         const Value of_queries = s.query_mask ? w.mask({s.batch, s.queries}) : Value{},
                     of_keys = s.key_mask ? w.mask({s.batch, s.keys}) : Value{};
         const Value mask = s.mask_heads ? w.mask({s.batch, s.mask_heads, s.queries, s.keys}) : Value{};
-        w.build.attention(s.op, std::vector{q, k, v, of_queries, of_keys, mask});
+        host::graph_of(w.build).add(s.op, {q, k, v, of_queries, of_keys, mask});
       },
       {}, 8);
 }

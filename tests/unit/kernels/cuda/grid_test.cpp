@@ -33,7 +33,7 @@ TEST(CudaGrid, Products) {
 TEST(CudaGrid, Attention) {
   expect_same(DType::float32, [](Writer& w) {
     const Value q = w.operand({kBlocks, 1, 1, 2}), k = w.operand({kBlocks, 3, 1, 2}), v = w.operand({kBlocks, 3, 1, 2});
-    w.build.attention({}, std::vector<Value>{q, k, v, {}, {}, {}});
+    w.build.attention({}, {.query = q, .key = k, .value = v});
   });
 }
 

@@ -18,7 +18,7 @@ Write written(const Layer& l) {
     const Value h = l.state ? w.operand({l.batch, l.units}) : Value{};
     const Value c = l.state && l.op.kind == host::Recurrent::lstm ? w.operand({l.batch, l.units}) : Value{};
     const Value mask = l.mask ? w.mask({l.batch, l.steps}) : Value{};
-    w.build.recurrent(l.op, std::vector{projected, kernel, bias, h, c, mask});
+    host::graph_of(w.build).add(l.op, {projected, kernel, bias, h, c, mask});
   };
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "case_objects.h"
 #include "folders.h"
 #include "golden/golden.h"
 #include "loader/open_model.h"
@@ -17,6 +18,7 @@ std::string summary_of(const std::string& name, bool compile = true) {
   const golden::Case recorded = golden::Case::read(cases_folder() / name);
   LoadOptions options;
   options.compile = compile;
+  options.custom_objects = case_objects();
   options.weights = recorded.weights;
   return open_model(recorded.model, options)->summary(80);
 }

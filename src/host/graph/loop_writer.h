@@ -1,4 +1,5 @@
-// How a layer writes loops and branches. Their graphs run as plans of their own: planned once, whatever the number of steps.
+// Writes loops and branches into a graph. Their graphs run as plans of their own: planned once, whatever the number of steps.
+// Lowering::loop is what callers' layers have of it.
 #pragma once
 
 #include <functional>
@@ -7,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "keraunos/layer.h"
+#include "host/graph/graph.h"
 
-namespace keraunos {
+namespace keraunos::host {
 
 struct LoopOptions {
   int axis = 0;  ///< of sliced sequences and stacked results, where their steps are: 1 for (batch, time, …)
@@ -19,9 +20,12 @@ struct LoopOptions {
   bool backwards = false;  ///< from the last step of sliced sequences to the first; results are in the order of processing
 };
 
+/// Runs `work`, and has everything that it writes go into `graph` instead of the builder's own.
+using Within = std::function<void(Graph& graph, const std::function<void()>& work)>;
+
 /// A loop under construction. Values of the graph around it come in by slice(), carry() and capture(), and by nothing else.
 ///
-///     LoopWriter loop(l, {.axis = 1});
+///     LoopWriter loop = loader::loop_writer(l, {.axis = 1});
 ///     Value sum;
 ///     const LoopWriter::Results results = loop.write([&] {  // once; `l` writes into the loop's body
 ///       sum = loop.carry(zeros);
@@ -31,12 +35,11 @@ struct LoopOptions {
 ///     });
 ///     results.carried[0];                                   // after the last step
 ///     results.stacked[0];                                   // of all steps, along axis 1
-class KERAUNOS_API LoopWriter {
+class LoopWriter {
  public:
-  explicit LoopWriter(Lowering& lowering, LoopOptions options = {});
+  LoopWriter(Builder& builder, Within within, LoopOptions options = {});
+  LoopWriter(LoopWriter&&) noexcept;
   ~LoopWriter();
-  LoopWriter(const LoopWriter&) = delete;
-  LoopWriter& operator=(const LoopWriter&) = delete;
 
   // Inside write():
   Value carry(Value initial);                         ///< the value as it is before a step
@@ -56,14 +59,15 @@ class KERAUNOS_API LoopWriter {
 
  private:
   struct Parts;
-  Lowering& lowering_;
+  Builder& builder_;
+  Within within_;
   std::unique_ptr<Parts> parts_;
 };
 
 /// Runs `then` or `otherwise`, as `condition` (one boolean) says. Both are given `operands` as values of their own graph, and
 /// give results of the same types.
 using BranchBody = std::function<std::vector<Value>(std::span<const Value> operands)>;
-KERAUNOS_API std::vector<Value> write_branch(Lowering& lowering, Value condition, std::span<const Value> operands,
-                                             const BranchBody& then, const BranchBody& otherwise);
+std::vector<Value> write_branch(Builder& builder, const Within& within, Value condition, std::span<const Value> operands,
+                                const BranchBody& then, const BranchBody& otherwise);
 
-}  // namespace keraunos
+}  // namespace keraunos::host

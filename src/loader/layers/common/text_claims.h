@@ -1,0 +1,14 @@
+// The shapes that Keras believes the results of a TextVectorization to have.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "keraunos/layer.h"
+
+namespace keraunos::loader {
+
+/// LayerTraits::claimed_shapes.
+std::optional<std::vector<Shape>> claimed_shapes_of_texts(Lowering& l, const std::vector<Traced>& results);
+
+}  // namespace keraunos::loader
