@@ -162,8 +162,6 @@ std::vector<LayerDef> convolution_layers() {
       layer({"SeparableConv1D", "SeparableConvolution1D"}, separable, both, lower_separable, 1),
       layer({"SeparableConv2D", "SeparableConvolution2D"}, separable, both, lower_separable, 2,
             {.keras1_classes = {"SeparableConvolution2D"}}),
-      {.classes = {"Conv2DTranspose"},
-       .traits = traits({.keras1_classes = {"Deconvolution2D"}, .convert_weights = convert_conv2d_transpose})},
       {.classes = {"ConvLSTM2D"}, .traits = traits({.keras1_gates = kKeras1GatesOfLstm, .convert_weights = convert_conv_lstm2d})},
   };
 }

@@ -3,6 +3,7 @@
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
+#include "loader/layers/common/stored_weights.h"
 #include "loader/layers/common/transposed.h"
 #include "loader/layers/common/window.h"
 
@@ -48,6 +49,11 @@ std::vector<TransposedAxis> transposed_axes(Lowering& l, Value x, const Extents&
   return axes;
 }
 
+Value repeated_bias(Lowering& l, Dim filters, int64_t copies) {
+  const Value bias = l.weight("bias", {filters});
+  return l.reshape(l.broadcast_to(bias, {{copies}, filters}), {{copies * filters.size}});
+}
+
 std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
   Value x = as_computed(l, l.input().value);
   if (l.rank(x) != spatial + 2)
@@ -58,8 +64,8 @@ std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
   for (int64_t extent : size) kernel.push_back({extent});
   kernel.push_back({l.config().integer("filters", Range{1})}), kernel.push_back({l.dim(x, -1).size});
   const bool early = is_elementwise(l.config(), l.dialect());
-  const Finish finish = [&](Value y) {
-    if (l.config().flag("use_bias", true)) y = l.add(y, l.weight("bias", {kernel[kernel.size() - 2]}));
+  const Finish finish = [&](Value y, int64_t copies) {
+    if (l.config().flag("use_bias", true)) y = l.add(y, repeated_bias(l, kernel[kernel.size() - 2], copies));
     return early ? l.activated(y) : y;
   };
   const Value y =
@@ -67,7 +73,7 @@ std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
   return {{early ? y : l.activated(y), {}}};
 }
 
-LayerDef transposed_layer(std::vector<std::string> classes, int spatial) {
+LayerDef transposed_layer(std::vector<std::string> classes, int spatial, LayerTraits stated = {}) {
   return {
       .classes = std::move(classes),
       .keys = {"filters", "kernel_size", "strides", "padding", "output_padding", "data_format", "dilation_rate", "groups",
@@ -80,6 +86,7 @@ LayerDef transposed_layer(std::vector<std::string> classes, int spatial) {
           },
       .children = {},
       .lower = [spatial](Lowering& l) { return lower_transposed(l, spatial); },
+      .traits = std::make_shared<const LayerTraits>(std::move(stated)),
   };
 }
 
@@ -88,7 +95,8 @@ LayerDef transposed_layer(std::vector<std::string> classes, int spatial) {
 std::vector<LayerDef> transposed_convolution_layers() {
   return {
       transposed_layer({"Conv1DTranspose", "Convolution1DTranspose"}, 1),
-      transposed_layer({"Conv2DTranspose", "Convolution2DTranspose"}, 2),
+      transposed_layer({"Conv2DTranspose", "Convolution2DTranspose"}, 2,
+                       {.keras1_classes = {"Deconvolution2D"}, .convert_weights = convert_conv2d_transpose}),
       transposed_layer({"Conv3DTranspose", "Convolution3DTranspose"}, 3),
   };
 }
