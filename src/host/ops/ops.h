@@ -11,6 +11,7 @@
 #include "host/ops/concat.h"
 #include "host/ops/conv.h"
 #include "host/ops/gather.h"
+#include "host/ops/interleave.h"
 #include "host/ops/layer_norm.h"
 #include "host/ops/loop.h"
 #include "host/ops/matmul.h"
@@ -19,6 +20,7 @@
 #include "host/ops/pool.h"
 #include "host/ops/recurrent.h"
 #include "host/ops/reduce.h"
+#include "host/ops/resample.h"
 #include "host/ops/reshape.h"
 #include "host/ops/slice.h"
 #include "host/ops/softmax.h"
@@ -27,7 +29,7 @@
 namespace keraunos::host {
 
 using Op = std::variant<Pointwise, MatMul, Conv, Pool, Reduce, Softmax, LayerNorm, Reshape, Transpose, Slice, Concat, Pad, Gather,
-                        Recurrent, Attention, Loop, Branch, Call>;
+                        Recurrent, Attention, Loop, Branch, Call, Resample, Interleave>;
 
 /// What an operation does, for plans and messages: two texts are equal only when the operations are.
 std::string describe(const Op& op);

@@ -64,8 +64,9 @@ std::vector<Traced> lower_category_encoding(Lowering& l) {
   const Arg* given = argument(l, 1, "count_weights");
   if (given != nullptr && mode != Encoded::count) l.refuse("is called with count_weights, but does not count");
   const std::vector<Traced> weights = given == nullptr ? std::vector<Traced>{} : tensors_of(*given);
+  if (given != nullptr && weights.size() != 1) l.refuse("is called with count_weights that are not one tensor");
   const int64_t depth = l.config().integer("num_tokens", Range{1, int64_t{1} << 24});
-  return {{encoded(l, l.inputs().at(0).value, mode, depth, weights.empty() ? Value{} : weights[0].value), {}}};
+  return {{encoded(l, first_input(l).value, mode, depth, weights.empty() ? Value{} : weights[0].value), {}}};
 }
 
 // The number of boundaries that are not above x; NaN is above all of them. TensorFlow keeps boundaries as float32 and compares

@@ -49,6 +49,11 @@ std::vector<TransposedAxis> transposed_axes(Lowering& l, Value x, const Extents&
   return axes;
 }
 
+Value repeated_bias(Lowering& l, Dim filters, int64_t copies) {
+  const Value bias = l.weight("bias", {filters});
+  return l.reshape(l.broadcast_to(bias, {{copies}, filters}), {{copies * filters.size}});
+}
+
 std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
   Value x = as_computed(l, l.input().value);
   if (l.rank(x) != spatial + 2)
@@ -59,8 +64,8 @@ std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
   for (int64_t extent : size) kernel.push_back({extent});
   kernel.push_back({l.config().integer("filters", Range{1})}), kernel.push_back({l.dim(x, -1).size});
   const bool early = is_elementwise(l.config(), l.dialect());
-  const Finish finish = [&](Value y) {
-    if (l.config().flag("use_bias", true)) y = l.add(y, l.weight("bias", {kernel[kernel.size() - 2]}));
+  const Finish finish = [&](Value y, int64_t copies) {
+    if (l.config().flag("use_bias", true)) y = l.add(y, repeated_bias(l, kernel[kernel.size() - 2], copies));
     return early ? l.activated(y) : y;
   };
   const Value y =

@@ -1,9 +1,25 @@
 """What the layer of src/README.md, "Add a layer in ten lines", must compute; recorded into tests/readme_layer."""
 
-from generate.building import L, variants
+from generate.building import KERAS, L, keras, variants
+from generate.oracle import tf
 
-SIZES = {"twice": dict(size=2), "thrice": dict(size=3), "same": dict(size=1)}
+TIMES = {"twice": dict(times=2), "thrice": dict(times=3), "same": dict(times=1)}
+
+
+@keras.saving.register_keras_serializable(package="Example")
+class RepeatSteps(L.Layer):
+    """A layer that Keras does not have: each step `times` times, one after the other."""
+
+    def __init__(self, times, **arguments):
+        super().__init__(**arguments)
+        self.times = times
+
+    def call(self, inputs):
+        return (tf if KERAS == 2 else keras.ops).repeat(inputs, self.times, axis=1)
+
+    def get_config(self):
+        return {**super().get_config(), "times": self.times}
 
 
 def cases(add):
-    add("up_sampling1d", lambda: variants(L.UpSampling1D, (4, 3), SIZES))
+    add("repeat_steps", lambda: variants(RepeatSteps, (4, 3), TIMES))

@@ -139,7 +139,7 @@ TEST(PlanDescription, JsonHasTheDocumentedKeys) {
                                  "memory", "flops", "bytes_read", "bytes_written", "launches", "notes"}));
   const Json& step = json["steps"][0];
   EXPECT_EQ(keys_of(step), (Keys{"operation", "kernel", "layer", "operands", "results", "flops", "bytes_read", "bytes_written",
-                                 "launches", "support", "reason"}));
+                                 "launches", "support", "reason", "depth", "part", "turns"}));
   EXPECT_EQ(keys_of(step["operands"][0]), (Keys{"place", "index", "dtype", "shape", "bytes"}));
   EXPECT_EQ(keys_of(json["inputs"][0]), (Keys{"name", "dtype", "shape", "bytes", "on_host"}));
   EXPECT_EQ(keys_of(json["memory"]),

@@ -53,7 +53,7 @@ const std::map<std::string_view, Signature>& signatures() {
          "RandomSaturation",
          "SpectralNormalization"},
         training, training);
-    add({"GroupNormalization"}, mask, training);
+    add({"GroupNormalization"}, mask, {});
     add({"CategoryEncoding"}, {"count_weights"}, {"count_weights"});
     add({"ReversibleEmbedding"}, {}, {"reverse"});
     add({"GlobalAveragePooling1D", "GlobalAvgPool1D", "Softmax"}, mask, mask);

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "host/graph/extent.h"
+#include "host/graph/graph.h"
 
 namespace keraunos::loader {
 
@@ -45,7 +46,7 @@ std::vector<Phases> phases_of(int64_t size, int64_t stride) {
 class Transposed {
  public:
   Transposed(Builder& b, Value x, Value kernel, const std::vector<TransposedAxis>& axes, const Finish& finish)
-      : b_(b), x_(x), axes_(axes), finish_(finish), filters_(b.dim(kernel, -2)), chosen_(axes.size()) {
+      : b_(b), x_(x), kernel_(kernel), axes_(axes), finish_(finish), filters_(b.dim(kernel, -2)), chosen_(axes.size()) {
     for (size_t i = 0; i < axes.size(); ++i) {
       const TransposedAxis& axis = axes[i];
       phases_.push_back(phases_of(b.dim(kernel, static_cast<int>(i)).size, axis.stride));
@@ -53,29 +54,35 @@ class Transposed {
       positions_.push_back(
           {(axis.low + axis.results - 1) / axis.stride - first_.back() + 1, b.dim(x, static_cast<int>(i) + 1).varies});
     }
-    kernel_ = by_phase(kernel);
+    for (size_t i = 0; i < axes.size(); ++i) {
+      interleave_.stride[i] = axes[i].stride, interleave_.size[i] = axes[i].results;
+      interleave_.start[i] = axes[i].low - first_[i] * axes[i].stride;
+    }
   }
 
+  // With a stride of 1 the only phase is the result.
   Value result() {
-    const std::vector<Value> parts = parts_from(0);
-    return cropped(interleaved(parts.size() == 1 ? parts[0] : b_.concatenate(parts, -1)));
+    add_parts(0);
+    return is_strided() ? b_.graph().add(interleave_, parts_)[0] : parts_[0];
   }
 
  private:
   size_t rank() const noexcept { return axes_.size(); }
 
-  // (taps, phase, …, F, C): missing taps are written as zeros and never read.
-  Value by_phase(Value kernel) {
-    std::vector<int64_t> low(rank() + 2, 0), high(rank() + 2, 0);
-    Shape split;
-    for (size_t i = 0; i < rank(); ++i) {
-      const int64_t size = b_.dim(kernel, static_cast<int>(i)).size, taps = (size - 1) / axes_[i].stride + 1;
-      high[i] = taps * axes_[i].stride - size;
-      split.push_back({taps}), split.push_back({axes_[i].stride});
+  // The taps first, first + stride, … of neighbouring phases along one axis, flipped: (before…, taps, phases, behind…).
+  Value taps_along(Value kernel, int axis, int64_t stride, const Phases& phases) {
+    const int64_t read = stride * (phases.taps - 1) + phases.count;
+    kernel = b_.slice_axis(kernel, axis, phases.first, read);
+    if (phases.taps > 1) {
+      std::vector<int64_t> low(b_.shape(kernel).size(), 0), high = low;
+      high[static_cast<size_t>(axis)] = stride * phases.taps - read;
+      kernel = b_.pad(kernel, low, high, 0);
     }
-    split.push_back(b_.dim(kernel, -2)), split.push_back(b_.dim(kernel, -1));
-    const bool whole = std::all_of(high.begin(), high.end(), [](int64_t n) { return n == 0; });
-    return b_.reshape(whole ? kernel : b_.pad(kernel, low, high, 0), split);
+    Shape apart = b_.shape(kernel);
+    const auto at = apart.begin() + axis;
+    *at = {phases.taps > 1 ? stride : phases.count};
+    apart.insert(at, Dim{phases.taps});
+    return b_.reverse(b_.slice_axis(b_.reshape(kernel, apart), axis + 1, 0, phases.count), axis);
   }
 
   // The kernel of an ordinary convolution, (taps…, C, phases… · F).
@@ -85,8 +92,7 @@ class Transposed {
     std::vector<int> order;
     for (size_t i = 0; i < rank(); ++i) {
       const int taps = static_cast<int>(2 * i);
-      kernel = b_.reverse(b_.slice_axis(kernel, taps, 0, chosen_[i].taps), taps);
-      kernel = b_.slice_axis(kernel, taps + 1, chosen_[i].first, chosen_[i].count);
+      kernel = taps_along(kernel, taps, axes_[i].stride, chosen_[i]);
       shape.push_back({chosen_[i].taps}), order.push_back(taps);
     }
     const int behind = static_cast<int>(2 * rank());
@@ -113,72 +119,39 @@ class Transposed {
     return w;
   }
 
-  Shape positions(std::initializer_list<int64_t> last) const {
-    Shape shape{b_.dim(x_, 0)};
-    shape.insert(shape.end(), positions_.begin(), positions_.end());
-    for (int64_t extent : last) shape.push_back({extent});
-    return shape;
-  }
-
   // (N, positions…, phases · F), finished. Phases without a tap are sums of nothing.
   Value part() {
     const int64_t phases = phase_count();
     const bool empty = std::any_of(chosen_.begin(), chosen_.end(), [](const Phases& p) { return p.taps == 0; });
-    const Value sums = empty ? b_.broadcast_to(b_.scalar(0, b_.dtype(x_)), positions({phases * filters_.size}))
-                             : b_.convolve(x_, chosen_kernel(), window());
-    return b_.reshape(finish_(b_.reshape(sums, positions({phases, filters_.size}))), positions({phases * filters_.size}));
+    return finish_(empty ? zeros(phases * filters_.size) : b_.convolve(x_, chosen_kernel(), window()), phases);
   }
 
-  // The phases of the axes from `axis` on, in order, for the phases already chosen of the axes before it.
-  std::vector<Value> parts_from(size_t axis) {
-    if (axis == rank()) return {part()};
-    std::vector<Value> all;
-    for (const Phases& phases : phases_[axis]) {
-      chosen_[axis] = phases;
-      std::vector<Value> own = parts_from(axis + 1);
-      if (own.size() > 1 && phases.count > 1) own = {joined(own, phases.count, axis)};
-      all.insert(all.end(), own.begin(), own.end());
-    }
-    return all;
+  Value zeros(int64_t last) {
+    Shape shape{b_.dim(x_, 0)};
+    shape.insert(shape.end(), positions_.begin(), positions_.end());
+    shape.push_back({last});
+    return b_.broadcast_to(b_.scalar(0, b_.dtype(x_)), shape);
   }
 
-  // Parts of several phases of this axis: the phases of the later axes vary fastest.
-  Value joined(std::vector<Value> parts, int64_t count, size_t axis) {
-    int64_t before = 1, together = 0;
-    for (size_t i = 0; i < axis; ++i) before *= chosen_[i].count;
-    for (Value& part : parts) {
-      const int64_t inner = b_.dim(part, -1).size / (before * count);
-      together += inner;
-      part = b_.reshape(part, positions({before * count, inner}));
+  // One for each choice of neighbouring phases along the axes from `axis` on.
+  void add_parts(size_t axis) {
+    for (size_t i = 0; axis < rank() && i < phases_[axis].size(); ++i) {
+      chosen_[axis] = phases_[axis][i];
+      add_parts(axis + 1);
     }
-    return b_.reshape(b_.concatenate(parts, -1), positions({before * count * together}));
+    if (axis < rank()) return;
+    parts_.push_back(part());
+    host::Interleave::Phases box;
+    for (size_t i = 0; i < rank(); ++i) box.first[i] = chosen_[i].first, box.count[i] = chosen_[i].count;
+    interleave_.parts.push_back(box);
   }
 
-  // (N, q0, q1, r0, r1, F) → (N, q0 · r0, q1 · r1, F).
-  Value interleaved(Value y) {
-    Shape apart = positions({}), together{b_.dim(x_, 0)};
-    std::vector<int> order{0};
-    for (size_t i = 0; i < rank(); ++i) {
-      apart.push_back({axes_[i].stride});
-      order.push_back(static_cast<int>(1 + i)), order.push_back(static_cast<int>(1 + rank() + i));
-      together.push_back({positions_[i].size * axes_[i].stride, positions_[i].varies});
-    }
-    apart.push_back(filters_), together.push_back(filters_);
-    order.push_back(static_cast<int>(1 + 2 * rank()));
-    return b_.reshape(b_.transpose(b_.reshape(y, apart), order), together);
-  }
-
-  Value cropped(Value y) {
-    for (size_t i = 0; i < rank(); ++i) {
-      const int axis = static_cast<int>(i) + 1;
-      const int64_t start = axes_[i].low - first_[i] * axes_[i].stride;
-      if (start != 0 || b_.dim(y, axis).size != axes_[i].results) y = b_.slice_axis(y, axis, start, axes_[i].results);
-    }
-    return y;
+  bool is_strided() const {
+    return std::any_of(axes_.begin(), axes_.end(), [](const TransposedAxis& axis) { return axis.stride > 1; });
   }
 
   Builder& b_;
-  Value x_, kernel_{};
+  Value x_, kernel_;
   const std::vector<TransposedAxis>& axes_;
   const Finish& finish_;
   Dim filters_;
@@ -186,6 +159,8 @@ class Transposed {
   std::vector<Phases> chosen_;
   std::vector<int64_t> first_;  // of the positions of the phases that are computed
   Shape positions_;
+  host::Interleave interleave_{};
+  std::vector<Value> parts_;
 };
 
 }  // namespace

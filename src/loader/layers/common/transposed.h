@@ -27,8 +27,9 @@ std::optional<TransposedAxis> transposed_axis(int64_t elements, int64_t size, in
 /// kernel reaches over. An output_padding adds to what the last element reaches; of "same" the kernel's even part is cut off.
 int64_t transposed_results(int64_t elements, int64_t reach, int64_t stride, bool same, std::optional<int64_t> output_padding);
 
-/// What follows the sums: a bias and a function of single elements. It is given (…, filters).
-using Finish = std::function<Value(Value)>;
+/// What follows the sums: a bias and a function of single elements. It is given (…, copies · filters): the filters that many
+/// times.
+using Finish = std::function<Value(Value, int64_t copies)>;
 
 /// x (N, spatial…, C), kernel (spatial…, F, C) → (N, spatial…, F), finished. An axis may have a stride or a dilation above 1, not
 /// both.

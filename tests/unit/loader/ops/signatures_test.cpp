@@ -44,8 +44,8 @@ bool names(const std::string& parameter, const std::string& word) {
 }
 
 bool is_declared(const Operation& operation, const std::string& word) {
-  if (word.starts_with('*')) return operation.positional == Operation::kVariadic;
-  const std::string name = without_default(word);
+  if (word.starts_with('*') && operation.positional == Operation::kVariadic) return true;
+  const std::string name = without_default(word.substr(word.find_first_not_of('*')));
   if (name == "name") return true;
   const auto reads = [&](const std::string& parameter) { return names(parameter, word); };
   const auto allows = [&](const std::string& harmless) { return without_default(harmless) == name; };

@@ -1,0 +1,40 @@
+// Windows over images as operations of a file state them: Keras's "channels_last" or TensorFlow's "NHWC", one number or a list,
+// TensorFlow's lists with the axes of batch and channels or without.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "loader/layers/common/window.h"
+#include "loader/ops/operation.h"
+
+namespace keraunos::loader {
+
+/// The layout that an operation's tensors have.
+class Layout {
+ public:
+  /// Reads the parameter; x has the axes of batch and channels beside the spatial ones.
+  Layout(OperationCall& call, size_t parameter, Value x);
+
+  int axes() const noexcept { return axes_; }
+  Value last(Value x) const;   ///< (N, spatial…, C)
+  Value given(Value y) const;  ///< as the operation gives it
+  /// The numbers of the spatial axes; 1 for each where the parameter is absent.
+  std::vector<int64_t> numbers(size_t parameter) const;
+  /// Of a list with all axes, or one for each spatial axis.
+  std::vector<int64_t> spatial(const std::vector<int64_t>& listed) const;
+
+ private:
+  OperationCall& call_;
+  bool first_ = false;
+  int axes_ = 0;
+};
+
+/// The padding of a window: words, or TensorFlow's pairs for each axis.
+Window padded_window(OperationCall& call, const Layout& layout, size_t parameter, Value x, const std::vector<int64_t>& size,
+                     const std::vector<int64_t>& stride, const std::vector<int64_t>& dilation);
+
+/// "SAME" rather than "VALID", in any case of letters.
+bool is_same(OperationCall& call, size_t parameter, bool otherwise = false);
+
+}  // namespace keraunos::loader
