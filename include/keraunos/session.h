@@ -48,7 +48,8 @@ class KERAUNOS_API Session {
   /// Computes and waits. Views in the model's order; `out` has the dims of outputs_for().
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
   /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must live until the stream has
-  /// passed. The caller synchronises, then calls check(). UsageError on a CPU model. A stream that the caller captures takes the
+  /// passed. The caller synchronises, then calls check(). UsageError on a CPU model, and for one that cannot run without waiting:
+  /// its shapes depend on its data, or a condition of a loop or branch is read back. A stream that the caller captures takes the
   /// steps into the caller's graph, which uses this session's memory: while that graph exists, keep the session and call it with
   /// shapes it has seen only.
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream);

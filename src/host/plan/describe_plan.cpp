@@ -42,6 +42,7 @@ PlanDescription::Step described_step(const PlannedStep& step) {
   if (step.step) described.kernel = step.step->kernel, described.launches = step.step->launches;
   described.operands = described_operands(step.in, step.in_types, 0);
   described.results = described_operands(step.out, step.out_types, step.bytes);
+  if (step.nested != nullptr) described.results.resize(step.out_types.size());  // behind them is memory for the turns
   described.flops = 2 * step.products;
   described.bytes_read = step.bytes_read;
   for (const Operand& result : described.results) described.bytes_written += result.bytes;
