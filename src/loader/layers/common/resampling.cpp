@@ -26,7 +26,7 @@ Value resample(Builder& b, Value x, int axis, const Taps& taps) {
   const Dims shape{taps.results, taps.taps};
   const Value ids = b.constant(TensorView(taps.ids, shape));
   const Value weights = b.cast(b.constant(TensorView(taps.weights, shape)), b.dtype(x));
-  return b.graph().add(host::Resample{axis, taps.lerp}, {x, ids, weights})[0];
+  return host::graph_of(b).add(host::Resample{axis, taps.lerp}, {x, ids, weights})[0];
 }
 
 Value repeat_elements(Builder& b, Value x, int first_axis, std::span<const int64_t> times) {

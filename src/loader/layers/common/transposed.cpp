@@ -63,7 +63,7 @@ class Transposed {
   // With a stride of 1 the only phase is the result.
   Value result() {
     add_parts(0);
-    return is_strided() ? b_.graph().add(interleave_, parts_)[0] : parts_[0];
+    return is_strided() ? host::graph_of(b_).add(interleave_, parts_)[0] : parts_[0];
   }
 
  private:
