@@ -53,7 +53,7 @@ mistake 1 '"input_layer"|(None, 3)|found' predict "$model" "$here/wide.npy" "$he
 mistake 1 'git lfs pull' predict "$here/pointer.keras" "$inputs" "$here/y.npz"
 mistake 1 'git lfs pull' predict "$json" "$inputs" "$here/y.npz" --weights "$here/pointer.keras"
 mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
-mistake 1 '3 classes are not supported|block_1 to block_4|GroupNormalization (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
+mistake 1 '3 classes are not supported|block_1 to block_4|Shop>Wander (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
 mistake 1 'never run' inspect "$cases/refuse_lambda_k3/model.keras"
 mistake 2 '--batch-size|-5|--help' predict "$model" "$inputs" "$here/y.npz" --batch-size -5
 mistake 2 '--batch|--help' bench "$model" --batch 0
@@ -76,6 +76,10 @@ for reader in strict library; do "$program" summary "$hdf5" --hdf5 $reader >/dev
   { echo "a weight of a model that cannot run is not written"; failed=1; }
 mistake 2 'holds no weight "nobody"' weights "$cases/refuse_many_k3/model.keras" nobody "$here/one.npy"
 { "$program" inspect "$cases/refuse_many_k3/model.keras" --json 2>/dev/null || true; } | grep -q '"layer": \?"block_3"' || { echo "--json does not list what cannot run"; failed=1; }
+# A plan as text and as an object.
+"$program" inspect "$model" --plan --device cpu | grep -q '^ *0  .* \[.*\]  input 0' || { echo "inspect --plan lists no steps"; failed=1; }
+"$program" inspect "$model" --plan --device cpu --json | python3 -c 'import json, sys; plan = json.load(sys.stdin)["plan"]; assert plan["steps"][0]["operands"][0]["place"] == "input" and plan["flops"] > 0' ||
+  { echo "inspect --plan --json is not as README.md has it"; failed=1; }
 # Keys of dictionaries name arrays; results come in the order of Keras's predict.
 "$program" predict "$cases/topology_keys_apart_k3/model.keras" "$cases/topology_keys_apart_k3/inputs.npz" "$here/keys.npz" 2>&1 | cut -d' ' -f1 | paste -sd' ' |
   grep -qx 'z_first a_second' || { echo "keys are not written as Keras gives them"; failed=1; }

@@ -8,22 +8,23 @@ import subprocess
 def figures(program, models, name, rows):
     command = [program, "inspect", str(models / f"{name}.keras"), "--plan", "--device", "cuda", "--json", "--batch", str(rows)]
     report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    plan = report["plan"]
-    steps, kernels = map(int, re.search(r"(\d+) steps, (\d+) kernels", plan).groups())
-    arena, apart = map(int, re.search(r"arena (\d+) bytes \(.* (\d+) bytes without sharing", plan).groups())
+    plan, memory = report["plan"], report["plan"]["memory"]
+    operations = [step["operation"] for step in plan["steps"]]
     elements = lambda tensors: sum(size(tensor["shape"], rows) for tensor in tensors)
     return {
         "model": name,
         "rows": rows,
-        "kernels": kernels,
-        "steps": steps,
+        "kernels": plan["launches"],
+        "steps": len(operations),
         # Biases, residuals and activations in epilogues "then {r2=add r0 r1; …}": each would be a kernel of its own.
-        "fused": sum(len(re.findall(r"r\d+=(?!constant)", text)) for text in re.findall(r" then \{([^}]*)\}", plan)),
-        "pointwise_steps": plan.count("pointwise {"),
+        "fused": sum(
+            len(re.findall(r"r\d+=(?!constant)", text)) for operation in operations for text in re.findall(r" then \{([^}]*)\}", operation)
+        ),
+        "pointwise_steps": sum(operation.startswith("pointwise {") for operation in operations),
         "bytes_to_device": 4 * elements(report["inputs"]),
         "bytes_to_host": 4 * elements(report["outputs"]),
-        "arena_bytes": arena,
-        "arena_without_sharing": apart,
+        "arena_bytes": memory["arena"],
+        "arena_without_sharing": memory["intermediate"],
     }
 
 

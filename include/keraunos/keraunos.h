@@ -9,6 +9,7 @@
 #include "keraunos/layer.h"
 #include "keraunos/loop.h"
 #include "keraunos/model.h"
+#include "keraunos/plan.h"
 #include "keraunos/session.h"
 #include "keraunos/stream.h"
 #include "keraunos/tensor.h"

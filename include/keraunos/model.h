@@ -14,6 +14,7 @@
 
 #include "keraunos/executor.h"
 #include "keraunos/layer.h"
+#include "keraunos/plan.h"
 #include "keraunos/session.h"
 #include "keraunos/tensor.h"
 
@@ -157,7 +158,9 @@ class KERAUNOS_API Model {
   Device device() const;
   /// Keras's own table.
   [[nodiscard]] std::string summary(int width = 80) const;
-  /// What runs, in order, for inputs of these dims: steps, kernels, memory, and why anything is not fused or not fast.
+  /// What runs, in order, for inputs of these dims: steps, kernels, costs, memory, and why anything is not fused or not fast.
+  [[nodiscard]] PlanDescription describe_plan(std::span<const Dims> inputs) const;
+  /// The same as text.
   [[nodiscard]] std::string plan(std::span<const Dims> inputs) const;
 
   explicit Model(std::shared_ptr<const host::ModelState> state) : state_(std::move(state)) {}

@@ -63,6 +63,9 @@ struct InspectCommand : ModelOptions {
 };
 int inspect(const InspectCommand& command);
 
+/// Classes of layers and operations that files may hold.
+int supported(bool json);
+
 /// Arrays of a .npz or .npy as views of the model's inputs: by name, or `arr_0`, `arr_1`, … in input order. `file` is where they
 /// are from, for messages. DataError where one is missing; an array that no input takes is noted on stderr.
 NamedViews inputs_for(const Model& model, const Named& arrays, const std::string& file);

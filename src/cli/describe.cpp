@@ -5,6 +5,7 @@
 #include "loader/files/json.h"
 #include "loader/files/npy.h"
 #include "loader/keras/keras_model.h"
+#include "loader/plan_json.h"
 
 namespace keraunos::cli {
 namespace {
@@ -162,7 +163,7 @@ int inspect(const InspectCommand& command) {
                                               {"device", model.device().to_string()},
                                               {"inputs", specs_json(model.inputs())},
                                               {"outputs", specs_json(model.outputs())}});
-    if (command.plan) object.set("plan", model.plan(dims_for(model, command.batch)));
+    if (command.plan) object.set("plan", loader::plan_json(model.describe_plan(dims_for(model, command.batch))));
     std::cout << object.dump() << '\n';
     return 0;
   }

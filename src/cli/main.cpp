@@ -122,15 +122,21 @@ int run(int argc, char** argv) {
   add_running(*inspect_app, inspecting);
   add_file(*inspect_app, inspecting);
 
+  bool list_as_json = false;
+  CLI::App* supported_app = app.add_subcommand("supported", "the layers and operations that files may hold");
+  supported_app->add_flag("--json", list_as_json, "one JSON object on stdout");
+
   bool json = false;
   try {
     app.parse(argc, argv);
-    json = predicting.json || summarising.json || weighing.json || verifying.json || benching.json || inspecting.json;
+    json = predicting.json || summarising.json || weighing.json || verifying.json || benching.json || inspecting.json ||
+           list_as_json;
     if (*predict_app) return predict(predicting);
     if (*summary_app) return summary(summarising);
     if (*weights_app) return weights(weighing);
     if (*verify_app) return verify(verifying);
     if (*bench_app) return bench(benching);
+    if (*supported_app) return supported(list_as_json);
     return inspect(inspecting);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version

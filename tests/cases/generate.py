@@ -56,6 +56,8 @@ FAMILIES = [
     "topologies",
     "operators",
     "operations",
+    "numpy_operations",
+    "preprocessing",
     "precisions",
     "networks",
     "refusals",

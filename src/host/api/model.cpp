@@ -5,6 +5,7 @@
 
 #include "host/api/out_of_memory.h"
 #include "host/model/model_state.h"
+#include "host/plan/describe_plan.h"
 #include "host/run/predict.h"
 #include "host/run/session_state.h"
 #include "keraunos/error.h"
@@ -79,17 +80,21 @@ void Model::trim() const { state_->trim(); }
 MemoryUse Model::memory() const { return state_->memory(); }
 Model Model::with_outputs(const std::vector<std::string>& layers) const { return Model(state_->with_outputs(layers)); }
 
-std::string Model::plan(std::span<const Dims> inputs) const {
+PlanDescription Model::describe_plan(std::span<const Dims> inputs) const {
   const std::vector<TensorType> types = host::types_for(*state_, inputs);
-  std::string text = state_->device()->name() + '\n';
   const int64_t rows = types.empty() || types[0].dims.rank() == 0 ? 1 : types[0].dims[0];
-  if (const host::Cut cut = host::cut_for(*state_, types); cut.rows < rows) {
-    text += "predict() cuts these " + std::to_string(rows) + " rows into pieces of " + std::to_string(cut.rows) +
-            (cut.side_by_side && state_->device()->threads() > 1 ? ", side by side on its threads" : "") +
-            "; all at once, as a Session runs them:\n";
-  }
-  return text +
-         host::with_memory_to("plan this call; try smaller shapes", [&] { return host::to_string(*state_->plan_for(types)); });
+  const host::Cut cut = host::cut_for(*state_, types);
+  const auto plan = host::with_memory_to("plan this call; try smaller shapes", [&] { return state_->plan_for(types); });
+  PlanDescription described = host::describe(*plan);
+  described.device = state_->device()->name();
+  described.rows = rows, described.rows_at_a_time = std::min(cut.rows, rows);
+  described.side_by_side = cut.rows < rows && cut.side_by_side && state_->device()->threads() > 1;
+  for (size_t i = 0; i < state_->source().inputs().size(); ++i) described.inputs[i].name = state_->source().inputs()[i].name;
+  for (size_t i = 0; !plan->pending && i < described.outputs.size(); ++i)
+    described.outputs[i].name = state_->source().outputs()[i].name;
+  return described;
 }
+
+std::string Model::plan(std::span<const Dims> inputs) const { return to_string(describe_plan(inputs)); }
 
 }  // namespace keraunos

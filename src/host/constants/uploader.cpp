@@ -16,7 +16,7 @@ void Uploader::make_buffers(int64_t bytes) {
 void Uploader::upload(void* device, const void* host, int64_t bytes) {
   constexpr int64_t kStep = int64_t{64} << 10;  // sizes of buffers, so that a few small constants do not each make larger ones
   const std::lock_guard lock(mutex_);
-  make_buffers(std::min((bytes + kStep - 1) / kStep * kStep, kMostBytes));
+  make_buffers(std::min((bytes + kStep - 1) / kStep * kStep, device_->costs().copy.upload_bytes));
   auto* const to = static_cast<std::byte*>(device);
   const auto* const from = static_cast<const std::byte*>(host);
   size_t turn = 0;

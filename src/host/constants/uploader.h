@@ -22,8 +22,6 @@ class Uploader {
   int64_t bytes() const;
 
  private:
-  static constexpr int64_t kMostBytes = int64_t{4} << 20;  // of a buffer: copies of more gain nothing
-
   struct Buffer {
     std::shared_ptr<void> memory{};
     std::unique_ptr<Mark> copied{};

@@ -35,6 +35,11 @@ struct Pending {
   std::string origin;
 };
 
+/// What a pass left undone, for the plan: "layer: text".
+struct PlanNote {
+  std::string layer, text;
+};
+
 /// Thrown by Builder::call where a kernel ends a segment: Graph::pending and Graph::outputs are set, what follows is lowered when
 /// the results' types are known. No error; whoever lowers a whole model catches it.
 struct SegmentEnd {};
@@ -46,6 +51,8 @@ struct Graph {
   std::vector<Value> inputs, outputs;
   std::vector<State> states;
   std::optional<Pending> pending;
+  std::vector<PlanNote> notes;
+  std::vector<char> foldable;  ///< while a pass asks the device: by value, computed from constants alone and soon one itself
   std::vector<std::vector<TensorType>> known;  ///< results of the data-dependent kernels that ran already, in order of occurrence
   size_t met = 0;                              ///< how many of them lowering has come to
   std::string origin;                          ///< stamped on nodes while building

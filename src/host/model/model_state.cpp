@@ -147,9 +147,13 @@ Graph ModelState::graph_for(std::span<const TensorType> inputs, std::span<const 
     return for_call(*source_, inputs, [&] { return pattern->for_rows(inputs[0].dims[0]); });
   Graph graph = for_call(*source_, inputs, [&] { return source_->lower(inputs, known); });
   validate(graph);
-  optimise(graph);
+  optimise_for_device(graph);
   store_->fold(graph);
   return graph;
+}
+
+void ModelState::optimise_for_device(Graph& graph) const {
+  optimise(graph, {.support = [this](const Graph& asked, const Node& node) { return device_->accepts(asked, node); }});
 }
 
 std::shared_ptr<const RowPattern> ModelState::pattern_for(std::span<const TensorType> inputs) const {
@@ -186,9 +190,9 @@ ModelState::Probed ModelState::probe(std::span<const TensorType> inputs) const {
   std::optional<Graph> other = graph ? lowered_if_it_fits(*source_, inputs, kOtherProbeBatch) : std::nullopt;
   if (!other || !rows_of(*graph, *other).local) return found;
   found.batching.rows_are_local = true;
-  optimise(*graph);
-  optimise(*other);
-  if (device_->shares_host_memory()) found.batching.cost = row_cost(*graph, kProbeBatch);
+  optimise_for_device(*graph);
+  optimise_for_device(*other);
+  if (device_->shares_host_memory()) found.batching.cost = row_cost(*graph, kProbeBatch, device_->costs().core);
   store_->fold(*graph);
   store_->fold(*other);
   if (auto pattern = RowPattern::of(std::move(*graph), *other))

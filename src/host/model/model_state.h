@@ -98,6 +98,7 @@ class ModelState {
   Probed probe(std::span<const TensorType> inputs) const;
   /// Optimised and folded; from the pattern of other batch sizes where there is one.
   Graph graph_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const;
+  void optimise_for_device(Graph& graph) const;
   std::shared_ptr<const RowPattern> pattern_for(std::span<const TensorType> inputs) const;
   std::vector<std::unique_ptr<SessionState>> unneeded() const;
 

@@ -21,6 +21,12 @@ size_t NodeView::operands() const noexcept { return node.in.size(); }
 size_t NodeView::results() const noexcept { return node.out.size(); }
 bool NodeView::has(size_t operand) const noexcept { return operand < node.in.size() && node.in[operand].id >= 0; }
 
+bool NodeView::is_constant(size_t operand) const {
+  if (!has(operand)) return false;
+  const auto id = static_cast<size_t>(node.in[operand].id);
+  return graph.is_constant(node.in[operand]) || (id < graph.foldable.size() && graph.foldable[id] != 0);
+}
+
 const ValueInfo& NodeView::in(size_t operand) const {
   if (!has(operand)) throw UsageError("an operation is given a value that is absent");
   return graph.info(node.in[operand]);

@@ -37,6 +37,8 @@ struct NodeView {
   size_t operands() const noexcept;
   size_t results() const noexcept;
   bool has(size_t operand) const noexcept;
+  /// Constant when the node runs.
+  bool is_constant(size_t operand) const;
   /// UsageError when the operand is absent.
   const ValueInfo& in(size_t operand) const;
   const ValueInfo& out(size_t result = 0) const;

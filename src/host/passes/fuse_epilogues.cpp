@@ -23,7 +23,7 @@ int joint_of(const Graph& graph, const Uses& uses, const std::vector<char>& gone
 }  // namespace
 
 // The fused node takes the pointwise node's place in the order, where all its operands exist.
-bool fuse_epilogues(Graph& graph) {
+bool fuse_epilogues(Graph& graph, Fusion& fusion) {
   const Uses uses(graph);
   std::vector<char> gone(graph.nodes.size(), 0);
   bool changed = false;
@@ -43,6 +43,7 @@ bool fuse_epilogues(Graph& graph) {
     }
     fused.out = node.out;
     if (fused.origin != node.origin) fused.origin += " + " + node.origin;
+    if (!fusion.allows(graph, fused, {&graph.nodes[maker], &node})) continue;
     gone[maker] = 1;
     node = std::move(fused);
     changed = true;

@@ -29,7 +29,7 @@ void poison_outputs(Plan& plan) {
 std::shared_ptr<const Plan> plan_inside(Planning& around, const Graph& graph) {
   Planning planning(graph, around);
   std::shared_ptr<Plan> plan = plan_graph(planning);
-  around.plan->notes += plan->notes;
+  around.plan->notes.insert(around.plan->notes.end(), plan->notes.begin(), plan->notes.end());
   around.plan->constant_bytes += plan->constant_bytes;
   around.plan->buffer_bytes = checked_add(around.plan->buffer_bytes, plan->buffer_bytes);
   if (around.options.poison) poison_outputs(*plan);
@@ -76,7 +76,7 @@ void plan_nested(Planning& planning, const Node& node, PlannedStep& step) {
   step.text = text_of(*step.nested, planning.apart());
   if (!planning.apart() || !step.nested->is_conditional()) return;
   planning.outermost().waits = true;
-  planning.plan->notes += node.origin + ": a condition is read back from the GPU, so that calls are enqueued step by step\n";
+  planning.plan->notes.push_back({node.origin, "a condition is read back from the GPU, so that calls are enqueued step by step"});
 }
 
 void add_nested_memory(Planning& planning, PlannedStep& step) {

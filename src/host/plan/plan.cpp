@@ -7,10 +7,6 @@
 namespace keraunos::host {
 namespace {
 
-// What a device's step takes beside its PlannedStep: about 1.2 KB for the CPU's own, 8 KB for one of oneDNN's (bench/NOTES.md,
-// "Shapes that change").
-constexpr int64_t kStepBytes = 1536;
-
 constexpr double kMostLaunches = 1e15;  // more make no difference
 
 int64_t bytes_of_nested(const NestedPlans& nested) {
@@ -49,9 +45,10 @@ int64_t Plan::launches() const {
 int64_t Plan::bytes() const {
   int64_t total = static_cast<int64_t>(sizeof(Plan)) + heap_of(steps) + heap_of(inputs) + heap_of(outputs) + heap_of(constants) +
                   heap_of(notes);
+  for (const PlanNote& note : notes) total += heap_of(note.layer) + heap_of(note.text);
   for (const PlannedStep& step : steps) {
-    total += kStepBytes + heap_of(step.in) + heap_of(step.out) + heap_of(step.in_types) + heap_of(step.out_types) +
-             heap_of(step.text) + heap_of(step.origin);
+    total += step_bytes + heap_of(step.in) + heap_of(step.out) + heap_of(step.in_types) + heap_of(step.out_types) +
+             heap_of(step.text) + heap_of(step.origin) + heap_of(step.verdict.reason);
     if (step.nested != nullptr) total += bytes_of_nested(*step.nested);
   }
   return total;

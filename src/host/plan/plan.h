@@ -17,10 +17,10 @@ int64_t bytes_of(const TensorType& type);
 
 /// Where an operand lies.
 struct Slot {
-  enum Kind : uint8_t { absent, input, output, arena, host_arena, state, constant } kind = absent;
+  enum Kind : uint8_t { absent, input, output, arena, host_arena, state, constant, packed } kind = absent;
   int index = 0;                  ///< of the input, output or state
   int64_t offset = 0;             ///< in an arena
-  const void* pointer = nullptr;  ///< of a constant
+  const void* pointer = nullptr;  ///< of a constant; none of a packed one, which the step has in a layout of its own
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 
@@ -33,8 +33,11 @@ struct PlannedStep {
   std::shared_ptr<const NestedPlans> nested{};  ///< of a loop or branch (nested.h)
   std::vector<Slot> in{}, out{};
   std::vector<TensorType> in_types{}, out_types{};
-  int64_t bytes = 0;    ///< of copies and poison
-  int error_word = -1;  ///< index among the plan's error words
+  int64_t bytes = 0;       ///< of copies and poison
+  int error_word = -1;     ///< index among the plan's error words
+  double products = 0;     ///< OpCost::products
+  int64_t bytes_read = 0;  ///< of operands
+  Verdict verdict{};       ///< the device's, of compute on the device
   std::string text{}, origin{};
 };
 
@@ -54,15 +57,20 @@ struct Plan {
   };
   std::vector<StateBuffer> states;
   std::optional<Pending> pending;
+  std::vector<PlanNote> notes;  ///< of the passes
   int64_t arena_bytes = 0, host_arena_bytes = 0, workspace_offset = 0, workspace_bytes = 0;
   int64_t errors_offset = 0;
   int error_words = 0;
   std::vector<std::string> error_texts;  ///< per word, up to the offending value
   int64_t buffer_bytes = 0;              ///< sum of all intermediate results: what the arena would be without sharing
-  std::vector<std::shared_ptr<const void>> constants;  ///< keeps what slots point to
-  std::string notes;                                   ///< verdicts of the device that are not "fast"
-  bool waits = false;                                  ///< some step waits for the device: it reads a condition back
-  int64_t constant_bytes = 0;                          ///< of constants that no other plan held when this one was made
+  struct HeldConstant {
+    std::shared_ptr<const void> memory;
+    int64_t bytes = 0;  ///< before packing
+  };
+  std::vector<HeldConstant> constants;  ///< keeps what slots point to
+  bool waits = false;                   ///< some step waits for the device: it reads a condition back
+  int64_t step_bytes = 0;               ///< HiddenMemory::step_bytes of the device
+  int64_t constant_bytes = 0;           ///< of constants that no other plan held when this one was made
 
   /// Kernels of a run; of a branch the larger number, of a loop that only its condition ends one step.
   int64_t launches() const;
@@ -82,8 +90,5 @@ struct PlanOptions {
 /// `graph` is optimised and folded. DeviceError in words when the device refuses a node.
 std::shared_ptr<const Plan> make_plan(const Graph& graph, DeviceRuntime& device, ConstantStore& store,
                                       const PlanOptions& options = {});
-
-/// Steps with kernels, memory, launches and notes.
-std::string to_string(const Plan& plan);
 
 }  // namespace keraunos::host

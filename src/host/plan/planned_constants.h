@@ -13,8 +13,9 @@ class PlannedConstants final : public Constants {
 
   std::shared_ptr<const void> packed(const Node& node, size_t operand, const std::string& layout,
                                      const std::function<std::shared_ptr<const void>(const Tensor&)>& make) override {
-    auto memory = store_.packed(graph_.info(node.in[operand]), layout, make, &plan_.constant_bytes);
-    plan_.constants.push_back(memory);
+    const ValueInfo& constant = graph_.info(node.in[operand]);
+    auto memory = store_.packed(constant, layout, make, &plan_.constant_bytes);
+    plan_.constants.push_back({memory, bytes_of(constant)});
     packed_.push_back(operand);
     return memory;
   }

@@ -56,7 +56,10 @@ void finish_outputs(Planning& planning) {
     planning.plan->steps.push_back({.kind = place == Place::host ? PlannedStep::copy_on_host : PlannedStep::copy,
                                     .in = {from},
                                     .out = {target},
-                                    .bytes = bytes_of(graph.info({root})),
+                                    .in_types = {planning.plan->outputs[i].type},
+                                    .out_types = {planning.plan->outputs[i].type},
+                                    .bytes = bytes_of(planning.plan->outputs[i].type),
+                                    .bytes_read = bytes_of(planning.plan->outputs[i].type),
                                     .text = "copy to output " + std::to_string(i)});
   }
 }
@@ -68,7 +71,10 @@ void finish_states(Planning& planning) {
     planning.plan->steps.push_back({.kind = PlannedStep::copy,
                                     .in = {from},
                                     .out = {{.kind = Slot::state, .index = static_cast<int>(i)}},
-                                    .bytes = bytes_of(graph.info(graph.states[i].after)),
+                                    .in_types = {planning.plan->states[i].type},
+                                    .out_types = {planning.plan->states[i].type},
+                                    .bytes = bytes_of(planning.plan->states[i].type),
+                                    .bytes_read = bytes_of(planning.plan->states[i].type),
                                     .text = "keep state " + graph.states[i].name});
   }
 }

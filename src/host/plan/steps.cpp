@@ -29,6 +29,7 @@ class StepPlanner {
     add_operands();
     add_results();
     if (is_nested) add_nested_memory(planning_, step_);
+    add_cost();
     add_error_word();
     plan_.steps.push_back(std::move(step_));
   }
@@ -36,29 +37,34 @@ class StepPlanner {
  private:
   void choose_kernel_of_host() {
     step_.kernel = kernel_of(node_.op);
-    plan_.notes += node_.origin + ": runs on the host (" + step_.kernel->name() + " has no CUDA body)\n";
+    step_.verdict = slow("runs on the host (" + step_.kernel->name() + " has no CUDA body)");
   }
 
   void prepare() {
-    const Verdict verdict = planning_.device.accepts(graph_, node_);
-    if (verdict.speed == Verdict::refused) {
+    step_.verdict = planning_.device.accepts(graph_, node_);
+    if (step_.verdict.speed == Verdict::refused) {
       throw DeviceError("layer \"" + node_.origin + "\": " + planning_.device.name() + " cannot run " + step_.text + ": " +
-                        verdict.reason);
+                        step_.verdict.reason);
     }
-    if (verdict.speed == Verdict::slow) plan_.notes += node_.origin + ": " + verdict.reason + '\n';
     step_.step = planning_.device.prepare(graph_, node_, constants_);
   }
 
   void add_operands() {
     for (size_t i = 0; i < node_.in.size(); ++i) {
       const Value v = node_.in[i];
-      step_.in.push_back(v && !constants_.was_packed(i) ? operand_slot(planning_, v, place_) : Slot{});
+      step_.in.push_back(slot_of(i));
       step_.in_types.push_back(v ? type_of(graph_.info(v)) : TensorType{});
     }
     // Copies may have been added meanwhile; all operands are read by this step.
     for (Value v : node_.in) {
       if (v && !graph_.is_constant({root(v)})) planning_.buffers.read(root(v), place_);
     }
+  }
+
+  Slot slot_of(size_t operand) {
+    const Value v = node_.in[operand];
+    if (!v) return {};
+    return constants_.was_packed(operand) ? Slot{.kind = Slot::packed} : operand_slot(planning_, v, place_);
   }
 
   void add_results() {
@@ -95,6 +101,19 @@ class StepPlanner {
     const bool dead = lives.last_reader(r) == index_ && !lives.outlives_nodes(r);
     const bool once = std::count_if(node_.in.begin(), node_.in.end(), [&](Value o) { return o && root(o) == r; }) == 1;
     return planning_.buffers.at(r, place_).interval >= 0 && dead && once && may_overwrite({graph_, node_}, operand);
+  }
+
+  void add_cost() {
+    const OpCost cost = cost_of(node_.op, {graph_, node_});
+    step_.products = cost.products;
+    int64_t written = 0;
+    for (Value v : node_.out) written += bytes_of(graph_.info(v));
+    for (Value v : node_.in) {
+      if (!v) continue;
+      const int64_t bytes = bytes_of(graph_.info(v));
+      const bool in_part = cost.constants == OpCost::in_part && graph_.is_constant({root(v)});
+      step_.bytes_read += in_part ? std::min(bytes, written) : bytes;
+    }
   }
 
   void add_error_word() {

@@ -16,7 +16,8 @@ BoundPlan::~BoundPlan() = default;
 
 void* BoundPlan::resolve(const Slot& slot) const {
   switch (slot.kind) {
-    case Slot::absent: return nullptr;
+    case Slot::absent:
+    case Slot::packed: return nullptr;
     case Slot::arena: return memory_.device + slot.offset;
     case Slot::host_arena: return memory_.host + slot.offset;
     case Slot::state: return memory_.states[static_cast<size_t>(slot.index)];

@@ -5,9 +5,6 @@
 namespace keraunos::host {
 namespace {
 
-// Rows at a time when the caller does not say: enough to fill a device, few enough that intermediate results stay small.
-constexpr int64_t kChunkBytes = int64_t{4} << 20;  // of inputs
-constexpr int64_t kMaxChunkRows = 1024;
 constexpr int64_t kKerasBatch = 32;
 
 int64_t pieces_of(int64_t total, int64_t rows) { return (total + rows - 1) / rows; }
@@ -24,23 +21,23 @@ bool idles(int64_t total, int64_t rows, int64_t threads) {
   return 4 * pieces_of(pieces_of(total, rows), threads) * threads * rows > 5 * total;
 }
 
-int64_t rows_in_turn(const BatchOf& batch, const Batching& batching) {
+int64_t rows_in_turn(const BatchOf& batch, const Batching& batching, const ChunkCosts& chunk) {
   if (batch.asked_rows > 0) return batch.asked_rows;
   if (batch.rows <= kKerasBatch) return batch.rows;
   if (!batching.rows_are_local) return kKerasBatch;
-  return evenly(batch.rows, std::clamp(kChunkBytes / std::max<int64_t>(batch.row_bytes, 1), kKerasBatch, kMaxChunkRows), 1);
+  return evenly(batch.rows, std::clamp(chunk.bytes / std::max<int64_t>(batch.row_bytes, 1), kKerasBatch, chunk.most_rows), 1);
 }
 
 }  // namespace
 
-Cut cut_of(const BatchOf& batch, const Batching& batching, int threads) {
-  const Cut in_turn{.rows = rows_in_turn(batch, batching), .may_pad = batching.rows_are_local};
+Cut cut_of(const BatchOf& batch, const Batching& batching, int threads, const DeviceCosts& costs) {
+  const Cut in_turn{.rows = rows_in_turn(batch, batching, costs.chunk), .may_pad = batching.rows_are_local};
   if (threads == 0 || batch.rows < 2 || !batching.rows_are_local) return in_turn;
   int64_t rows = batch.asked_rows;
   if (rows == 0) {
-    const int64_t fewest = batching.cost.fewest_rows(), each = batch.rows / threads;
+    const int64_t fewest = batching.cost.fewest_rows(costs.core), each = batch.rows / threads;
     if (each < fewest) return in_turn;
-    rows = evenly(batch.rows, std::min(each, std::max(batching.cost.rows_at_a_time(), fewest)), threads);
+    rows = evenly(batch.rows, std::min(each, std::max(batching.cost.rows_at_a_time(costs.core), fewest)), threads);
   }
   // Where some threads would have nothing to do, every step is shared by all of them instead.
   if (rows >= batch.rows || idles(batch.rows, rows, threads)) return in_turn;

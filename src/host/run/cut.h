@@ -25,7 +25,7 @@ struct Cut {
   bool may_pad = false;       ///< rows are independent: a piece may be rounded up to a size that others share
 };
 
-/// `threads` that pieces can run on side by side; 0 where a piece always fills the device.
-Cut cut_of(const BatchOf& batch, const Batching& batching, int threads);
+/// `threads` that pieces can run on side by side; 0 where a piece always fills the device. `costs` are the device's.
+Cut cut_of(const BatchOf& batch, const Batching& batching, int threads, const DeviceCosts& costs);
 
 }  // namespace keraunos::host

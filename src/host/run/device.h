@@ -8,6 +8,8 @@
 #include <string>
 
 #include "host/graph/graph.h"
+#include "host/graph/verdict.h"
+#include "host/run/device_costs.h"
 #include "keraunos/executor.h"
 #include "keraunos/tensor.h"
 
@@ -45,14 +47,6 @@ class Step {
   std::string kernel{};  ///< for the plan's text: "convolution onednn jit:avx2", "cublasLt", "pointwise"
 };
 
-/// How well a device runs a node; the reason says why not fast.
-struct Verdict {
-  enum Speed : uint8_t { refused, slow, fast } speed = fast;
-  std::string reason{};
-};
-
-inline Verdict refused(std::string reason) { return {Verdict::refused, std::move(reason)}; }
-inline Verdict slow(std::string reason) { return {Verdict::slow, std::move(reason)}; }
 /// Fast where the first operand is of a floating type, else refused.
 inline Verdict floats_only(const NodeView& node) {
   const DType type = node.in(0).dtype;
@@ -115,6 +109,8 @@ class DeviceRuntime {
   virtual std::string name() const = 0;
   /// Device memory is host memory: inputs and outputs are used where they lie.
   virtual bool shares_host_memory() const = 0;
+  /// Figures of this hardware.
+  virtual const DeviceCosts& costs() const noexcept = 0;
 
   /// Memory for arenas and constants, 256-byte aligned. DeviceError when there is none.
   virtual std::shared_ptr<void> allocate(int64_t bytes) = 0;

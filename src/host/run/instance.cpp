@@ -18,7 +18,6 @@ bool runs_on_host(const PlannedStep& step) {
   return step.kernel != nullptr || step.kind == PlannedStep::poison_on_host || step.kind == PlannedStep::copy_on_host;
 }
 
-constexpr int64_t kRecordedLaunch = 2048;      // of a CUDA graph, on the host and on the device
 constexpr int64_t kMostNestedLaunches = 4096;  // of loops in a CUDA graph: its memory grows with the steps
 
 bool is_recorded(const Plan& plan) { return !plan.waits && plan.nested_launches() <= kMostNestedLaunches; }
@@ -46,7 +45,8 @@ Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRunti
 int64_t Instance::bytes(const Plan& plan, const DeviceRuntime& device) {
   const int64_t total = static_cast<int64_t>(sizeof(Instance)) + plan.bytes() + plan.constant_bytes + BoundPlan::bytes(plan);
   if (device.shares_host_memory()) return total;
-  return total + StagedPorts::bytes(plan) + (is_recorded(plan) ? kRecordedLaunch * plan.launches() : 0);
+  const int64_t recorded = is_recorded(plan) ? device.costs().hidden.recorded_launch_bytes * plan.launches() : 0;
+  return total + StagedPorts::bytes(plan) + recorded;
 }
 
 void Instance::bind(Arena& arena) {

@@ -183,7 +183,7 @@ Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t
     batch.row_bytes += type.dims.elements() * size_of(type.dtype) / std::max<int64_t>(batch.rows, 1);
   const Batching batching = batch.rows > (on_host ? 1 : 0) ? model.batching(inputs) : Batching{};
   if (asked_rows == 0 && batching.rows_are_local) batch.asked_rows = model.plan_options().piece_rows;
-  return cut_of(batch, batching, on_host ? model.device()->threads() : 0);
+  return cut_of(batch, batching, on_host ? model.device()->threads() : 0, model.device()->costs());
 }
 
 void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options,

@@ -5,29 +5,24 @@
 namespace keraunos::host {
 namespace {
 
-// Measured on two cores with 512 KiB of L2 each, 32 MiB of L3 between them (bench/NOTES.md, "Pieces of a batch").
-constexpr int64_t kCoreCache = int64_t{1} << 20;
-constexpr int64_t kTrafficToWeights = 4;  // bytes of rows for each byte of weights
-constexpr int64_t kRowsThatHideWeights = 128, kMostRows = 1024;
-constexpr int64_t kRecurrentRows = 8;  // a product's register tile, or a little more
 constexpr double kMostTraffic = 1e12;  // more bytes make no difference
-constexpr double kWorthAThread = 30000, kNanosecondsAByte = 0.1, kNanosecondsAProduct = 0.04;
 
 }  // namespace
 
-int64_t RowCost::fewest_rows() const noexcept {
-  const double nanoseconds = std::max(1.0, static_cast<double>(moved) * kNanosecondsAByte + products * kNanosecondsAProduct);
-  const int64_t for_thread = static_cast<int64_t>(kWorthAThread / nanoseconds) + 1;
+int64_t RowCost::fewest_rows(const CoreCosts& core) const noexcept {
+  const double nanoseconds =
+      std::max(1.0, static_cast<double>(moved) * core.nanoseconds_a_byte + products * core.nanoseconds_a_product);
+  const int64_t for_thread = static_cast<int64_t>(core.nanoseconds_to_share / nanoseconds) + 1;
   const int64_t for_weights = weights / std::max<int64_t>(moved, 1);
-  return std::max(for_thread,
-                  std::clamp<int64_t>(for_weights, recurrent ? kRecurrentRows / 2 : 1, kRowsThatHideWeights / kTrafficToWeights));
+  return std::max(for_thread, std::clamp<int64_t>(for_weights, recurrent ? core.recurrent_rows / 2 : 1,
+                                                  core.rows_that_hide_weights / core.traffic_to_weights));
 }
 
-int64_t RowCost::rows_at_a_time() const noexcept {
-  const int64_t for_weights = kTrafficToWeights * weights / std::max<int64_t>(moved, 1);
-  const int64_t for_cache = kCoreCache / std::max<int64_t>(widest, 1);
-  const int64_t rows = std::max(std::min(for_weights, kRowsThatHideWeights), for_cache);
-  return std::clamp<int64_t>(rows, recurrent ? kRecurrentRows : 1, kMostRows);
+int64_t RowCost::rows_at_a_time(const CoreCosts& core) const noexcept {
+  const int64_t for_weights = core.traffic_to_weights * weights / std::max<int64_t>(moved, 1);
+  const int64_t for_cache = core.cache_bytes / std::max<int64_t>(widest, 1);
+  const int64_t rows = std::max(std::min(for_weights, core.rows_that_hide_weights), for_cache);
+  return std::clamp<int64_t>(rows, recurrent ? core.recurrent_rows : 1, core.most_rows);
 }
 
 namespace {
@@ -38,64 +33,69 @@ std::vector<bool> constants_of(const Graph& graph) {
   return constant;
 }
 
-void add_graph(RowCost& cost, const Graph& graph, int64_t batch);
+// Adds up the nodes of a graph, and of those inside it.
+struct Counting {
+  const CoreCosts& core;
+  int64_t batch;
 
-// A step's weights are read again for every step, unless they stay in the core's cache.
-double weights_of_steps(int64_t weights, double steps) {
-  return weights > kCoreCache ? std::min(static_cast<double>(weights) * steps, kMostTraffic) : static_cast<double>(weights);
-}
-
-// Of a branch both graphs, as either may run. The steps of a loop that only its condition ends are not known; one is counted.
-void add_nested(RowCost& cost, const Graph& graph, const Node& node, int64_t batch) {
-  const auto* loop = std::get_if<Loop>(&node.op);
-  const double steps = loop == nullptr ? 1 : static_cast<double>(loop->most_steps({graph, node}).value_or(1));
-  RowCost inside;
-  for (const Graph* nested : graphs_of(node.op)) add_graph(inside, *nested, batch);
-  cost.widest = std::max(cost.widest, inside.widest);
-  cost.moved += static_cast<int64_t>(std::min(static_cast<double>(inside.moved) * steps, kMostTraffic));
-  cost.weights += static_cast<int64_t>(weights_of_steps(inside.weights, steps));
-  cost.products += inside.products * steps;
-  cost.recurrent = cost.recurrent || loop != nullptr || inside.recurrent;
-}
-
-void add_node(RowCost& cost, const Graph& graph, const Node& node, const std::vector<bool>& constant, int64_t batch) {
-  int64_t rows = 0, weights = 0;
-  for (const Value v : node.in) {
-    if (v) (constant[static_cast<size_t>(v.id)] ? weights : rows) += bytes_of(graph.info(v));
+  // A step's weights are read again for every step, unless they stay in the core's cache.
+  double weights_of_steps(int64_t weights, double steps) const {
+    const auto once = static_cast<double>(weights);
+    return weights > core.cache_bytes ? std::min(once * steps, kMostTraffic) : once;
   }
-  for (const Value v : node.out) rows += bytes_of(graph.info(v));
-  const OpCost own = cost_of(node.op, {graph, node});
-  if (own.constants == OpCost::in_part) weights = 0;
-  if (own.constants == OpCost::at_every_step) {
-    cost.recurrent = true;
-    weights = static_cast<int64_t>(weights_of_steps(weights, static_cast<double>(own.steps)));
-  }
-  cost.widest = std::max(cost.widest, rows / batch);
-  cost.moved += rows / batch;
-  cost.weights += weights;
-  cost.products += own.products / static_cast<double>(batch);
-}
 
-void add_graph(RowCost& cost, const Graph& graph, int64_t batch) {
-  std::vector<bool> constant = constants_of(graph);  // also what is computed from constants alone
-  for (const Node& node : graph.nodes) {
-    const auto is_constant = [&](Value v) { return !v || constant[static_cast<size_t>(v.id)]; };
-    const OpTraits& traits = traits_of(node.op);
-    if (std::all_of(node.in.begin(), node.in.end(), is_constant) && !traits.is_nested) {
-      for (const Value v : node.out) constant[static_cast<size_t>(v.id)] = true;
-    } else if (traits.is_nested) {
-      add_nested(cost, graph, node, batch);
-    } else if (!traits.is_view) {
-      add_node(cost, graph, node, constant, batch);
+  // Of a branch both graphs, as either may run. The steps of a loop that only its condition ends are not known; one is counted.
+  void add_nested(RowCost& cost, const Graph& graph, const Node& node) const {
+    const auto* loop = std::get_if<Loop>(&node.op);
+    const double steps = loop == nullptr ? 1 : static_cast<double>(loop->most_steps({graph, node}).value_or(1));
+    RowCost inside;
+    for (const Graph* nested : graphs_of(node.op)) add_graph(inside, *nested);
+    cost.widest = std::max(cost.widest, inside.widest);
+    cost.moved += static_cast<int64_t>(std::min(static_cast<double>(inside.moved) * steps, kMostTraffic));
+    cost.weights += static_cast<int64_t>(weights_of_steps(inside.weights, steps));
+    cost.products += inside.products * steps;
+    cost.recurrent = cost.recurrent || loop != nullptr || inside.recurrent;
+  }
+
+  void add_node(RowCost& cost, const Graph& graph, const Node& node, const std::vector<bool>& constant) const {
+    int64_t rows = 0, weights = 0;
+    for (const Value v : node.in) {
+      if (v) (constant[static_cast<size_t>(v.id)] ? weights : rows) += bytes_of(graph.info(v));
+    }
+    for (const Value v : node.out) rows += bytes_of(graph.info(v));
+    const OpCost own = cost_of(node.op, {graph, node});
+    if (own.constants == OpCost::in_part) weights = 0;
+    if (own.constants == OpCost::at_every_step) {
+      cost.recurrent = true;
+      weights = static_cast<int64_t>(weights_of_steps(weights, static_cast<double>(own.steps)));
+    }
+    cost.widest = std::max(cost.widest, rows / batch);
+    cost.moved += rows / batch;
+    cost.weights += weights;
+    cost.products += own.products / static_cast<double>(batch);
+  }
+
+  void add_graph(RowCost& cost, const Graph& graph) const {
+    std::vector<bool> constant = constants_of(graph);  // also what is computed from constants alone
+    for (const Node& node : graph.nodes) {
+      const auto is_constant = [&](Value v) { return !v || constant[static_cast<size_t>(v.id)]; };
+      const OpTraits& traits = traits_of(node.op);
+      if (std::all_of(node.in.begin(), node.in.end(), is_constant) && !traits.is_nested) {
+        for (const Value v : node.out) constant[static_cast<size_t>(v.id)] = true;
+      } else if (traits.is_nested) {
+        add_nested(cost, graph, node);
+      } else if (!traits.is_view) {
+        add_node(cost, graph, node, constant);
+      }
     }
   }
-}
+};
 
 }  // namespace
 
-RowCost row_cost(const Graph& graph, int64_t batch) {
+RowCost row_cost(const Graph& graph, int64_t batch, const CoreCosts& core) {
   RowCost cost;
-  add_graph(cost, graph, batch);
+  Counting{core, batch}.add_graph(cost, graph);
   return cost;
 }
 

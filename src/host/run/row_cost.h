@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "host/graph/graph.h"
+#include "host/run/device_costs.h"
 
 namespace keraunos::host {
 
@@ -16,11 +17,11 @@ struct RowCost {
   bool recurrent = false;  ///< some step multiplies a few rows by its weights again and again
 
   /// Rows that suit a thread's cache, and the fewest that are worth waking a thread for.
-  int64_t rows_at_a_time() const noexcept;
-  int64_t fewest_rows() const noexcept;
+  int64_t rows_at_a_time(const CoreCosts& core) const noexcept;
+  int64_t fewest_rows(const CoreCosts& core) const noexcept;
 };
 
 /// `graph` is optimised and was lowered with `batch` rows.
-RowCost row_cost(const Graph& graph, int64_t batch);
+RowCost row_cost(const Graph& graph, int64_t batch, const CoreCosts& core);
 
 }  // namespace keraunos::host

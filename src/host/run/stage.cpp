@@ -8,9 +8,7 @@
 namespace keraunos::host {
 namespace {
 
-constexpr int64_t kSliceBytes = int64_t{2} << 20, kPieceBytes = int64_t{256} << 10;
-
-// A range cut into pieces of some 256 KiB; `work` takes a begin and an end.
+// A range cut into pieces; `work` takes a begin and an end.
 template <class Work>
 struct Pieces {
   int64_t begin, end, size;
@@ -52,11 +50,12 @@ void Staging::repeat_last_row(int64_t begin) const {
 Staging::Slice Staging::next(const DeviceRuntime& threads) {
   const int64_t size = size_of(type_), begin = done_;
   if (done_ < there_) {
-    done_ = std::min(there_, done_ + std::max<int64_t>(kSliceBytes / size, 1));
-    if ((done_ - begin) * size < kManyBytes)
+    done_ = std::min(there_, done_ + std::max<int64_t>(threads.costs().copy.slice_bytes / size, 1));
+    if (!is_shared_copy((done_ - begin) * size, threads))
       copy(begin, done_);
     else
-      share_out(threads, begin, done_, kPieceBytes / size, [this](int64_t from, int64_t to) { copy(from, to); });
+      share_out(threads, begin, done_, threads.costs().copy.piece_bytes / size,
+                [this](int64_t from, int64_t to) { copy(from, to); });
   } else if (done_ < all_) {
     repeat_last_row(begin);
     done_ = all_;
@@ -70,11 +69,11 @@ void Staging::finish(const DeviceRuntime& threads) {
 }
 
 void copy_on_host(void* to, const void* from, int64_t bytes, const DeviceRuntime& threads) {
-  if (bytes < kManyBytes) {
+  if (!is_shared_copy(bytes, threads)) {
     if (bytes > 0) std::memcpy(to, from, static_cast<size_t>(bytes));
     return;
   }
-  share_out(threads, 0, bytes, kPieceBytes, [&](int64_t begin, int64_t end) {
+  share_out(threads, 0, bytes, threads.costs().copy.piece_bytes, [&](int64_t begin, int64_t end) {
     std::memcpy(static_cast<std::byte*>(to) + begin, static_cast<const std::byte*>(from) + begin,
                 static_cast<size_t>(end - begin));
   });

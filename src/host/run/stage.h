@@ -7,9 +7,8 @@
 
 namespace keraunos::host {
 
-/// From this many bytes on a copy is shared out between threads, and its slices are on their way to the device while the next is
-/// made: one thread moves some 10 GB/s, a bus 50.
-inline constexpr int64_t kManyBytes = int64_t{1} << 20;
+/// A copy of this many bytes is shared out between threads, and its slices are on their way to the device while the next is made.
+inline bool is_shared_copy(int64_t bytes, const DeviceRuntime& threads) { return bytes >= threads.costs().copy.shared_bytes; }
 
 /// Copies up to `rows` rows of `view` to `to` as elements of `type`, in slices. Where the view has fewer rows, its last row is
 /// repeated, so that the padding brings in neither NaN nor an index outside a table.

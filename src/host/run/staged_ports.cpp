@@ -11,10 +11,11 @@ int64_t aligned_bytes(int64_t bytes) { return (bytes + 255) / 256 * 256; }
 
 int64_t bytes_of_words(const Plan& plan) { return plan.error_words * static_cast<int64_t>(sizeof(ErrorWord)); }
 
-// Goes to the device in slices, outside of the recording.
-bool is_sliced(const Port& port) { return port.place == Place::device && bytes_of(port.type) >= kManyBytes; }
-
 }  // namespace
+
+bool StagedPorts::is_sliced(const Port& port) const {
+  return port.place == Place::device && is_shared_copy(bytes_of(port.type), *threads_);
+}
 
 int64_t StagedPorts::bytes(const Plan& plan) {
   int64_t total = 0;

@@ -40,6 +40,8 @@ class StagedPorts {
  private:
   std::byte* memory() const { return static_cast<std::byte*>(memory_.get()); }
   void allocate(int64_t bytes);
+  /// Goes to the device in slices, outside of the recording.
+  bool is_sliced(const Port& port) const;
 
   const Plan& plan_;
   std::shared_ptr<DeviceRuntime> device_, threads_;

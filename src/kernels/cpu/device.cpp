@@ -6,6 +6,7 @@
 #include <string>
 
 #include "keraunos/error.h"
+#include "kernels/cpu/costs.h"
 #include "kernels/cpu/memory.h"
 #include "kernels/cpu/operations.h"
 #include "kernels/cpu/parallel.h"
@@ -53,6 +54,7 @@ class CpuDevice final : public host::DeviceRuntime {
            (cpu_.threads == 1 ? " thread" : " threads");
   }
   bool shares_host_memory() const override { return true; }
+  const host::DeviceCosts& costs() const noexcept override { return kCosts; }
 
   std::shared_ptr<void> allocate(int64_t bytes) override {
     allocations_->fetch_add(1, std::memory_order_relaxed);

@@ -169,7 +169,7 @@ host::Verdict support(const Query& query, const host::Conv& op) {
   if (!op.epilogue.empty() && op.epilogue.result() != type)
     return host::refused("an epilogue that changes the type of the product");
   if (type == DType::float64) return host::slow("float64 convolutions run on a simple kernel");
-  if (query.graph.is_constant(query.node.in[1])) return {};
+  if (query.is_constant(1)) return if_compiled(op.epilogue);
   return host::slow("a convolution whose kernel is computed runs on a simple kernel");
 }
 

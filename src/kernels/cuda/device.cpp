@@ -1,5 +1,6 @@
 // The CUDA device: what host/run/device.h asks of one.
 #include "keraunos/error.h"
+#include "kernels/cuda/costs.h"
 #include "kernels/cuda/operations.h"
 #include "kernels/cuda/runtime/mark.h"
 #include "kernels/cuda/runtime/memory.h"
@@ -16,6 +17,7 @@ class CudaDevice final : public host::DeviceRuntime {
   keraunos::Device id() const override { return {.kind = keraunos::Device::cuda, .index = context_->device()}; }
   std::string name() const override { return context_->properties().name; }
   bool shares_host_memory() const override { return false; }
+  const host::DeviceCosts& costs() const noexcept override { return kCosts; }
 
   std::shared_ptr<void> allocate(int64_t bytes) override { return allocate_device(context_->device(), bytes); }
   std::shared_ptr<void> allocate_staging(int64_t bytes) override { return allocate_pinned(context_->device(), bytes); }

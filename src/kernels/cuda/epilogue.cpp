@@ -20,13 +20,23 @@ bool of_one_type(const Program& program) {
   return is_floating(program.result());
 }
 
+std::string no_chain_because(const Program& program, const std::vector<Link>& links) {
+  if (program.inputs.empty()) return "there is no operand";
+  if (!of_one_type(program)) return "not all of its numbers are of one floating type";
+  if (links.empty()) return "it is not a chain of functions";
+  if (links.size() > Chain::kMaxLinks)
+    return std::to_string(links.size()) + " functions are more than " + std::to_string(Chain::kMaxLinks);
+  for (const Link& link : links) {
+    if (!ChainFunctions::has(link.function)) return "no kernel is compiled for " + std::string(name_of(link.function));
+  }
+  return {};
+}
+
 // Fills plan.chain when the program is one that kernels know.
 bool as_chain(const Program& program, Chain& chain) {
-  if (program.inputs.empty() || !of_one_type(program)) return false;
   const std::vector<Link> links = host::chain_of(program);
-  if (links.empty() || links.size() > Chain::kMaxLinks) return false;
+  if (!no_chain_because(program, links).empty()) return false;
   for (const Link& link : links) {
-    if (!ChainFunctions::has(link.function)) return false;
     chain.link[chain.links++] = {.immediate = link.immediate,
                                  .function = link.function,
                                  .operand = static_cast<int8_t>(link.operand),
@@ -81,6 +91,12 @@ BoundProgram remainder(const Graph& graph, const Node& node, const Program& prog
 }
 
 }  // namespace
+
+host::Verdict if_compiled(const Program& program) {
+  if (program.empty()) return {};
+  const std::string reason = no_chain_because(program, host::chain_of(program));
+  return reason.empty() ? host::Verdict{} : host::slow("its program is interpreted: " + reason);
+}
 
 ChainOperands BoundProgram::bind(const host::Operands& operands, const void* result) const {
   ChainOperands bound;

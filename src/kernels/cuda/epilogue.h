@@ -1,6 +1,7 @@
 // Epilogues on the GPU: what a library call takes of one, and what is left for a kernel of ours.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "kernels/cuda/broadcast.h"
@@ -22,6 +23,9 @@ struct BoundProgram {
 
 /// A whole pointwise node.
 BoundProgram bind_program(const Task& task, const host::Program& program);
+
+/// Slow where no compiled kernel runs the program as a chain, so that it is interpreted. An empty one is fast.
+host::Verdict if_compiled(const host::Program& program);
 
 /// How the epilogue of a product (registers: the product, then operands 2 …) is shared out.
 struct EpilogueSplit {

@@ -152,9 +152,9 @@ host::Verdict support(const Query& query, const host::MatMul& op) {
   const DType type = query.in(0).dtype, product = type == DType::int8 ? DType::int32 : type;
   if (!op.epilogue.empty() && op.epilogue.result() != product)
     return host::refused("an epilogue that changes the type of the product");
-  if (type == DType::int8 && !query.graph.is_constant(query.node.in[1]) && !op.transpose_b)
+  if (type == DType::int8 && !query.is_constant(1) && !op.transpose_b)
     return host::slow("cuBLASLt wants int8 kernels transposed");
-  if (is_floating(type) || type == DType::int8) return {};
+  if (is_floating(type) || type == DType::int8) return if_compiled(op.epilogue);
   return host::slow("products of " + std::string(name_of(type)) + " run on a simple kernel");
 }
 

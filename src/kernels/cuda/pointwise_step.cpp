@@ -19,7 +19,10 @@ class PointwiseStep final : public Step {
 
 }  // namespace
 
-host::Verdict support(const Query& query, const host::Pointwise&) { return up_to_eight_axes(query.out()); }
+host::Verdict support(const Query& query, const host::Pointwise& op) {
+  if (host::Verdict verdict = up_to_eight_axes(query.out()); verdict.speed == host::Verdict::refused) return verdict;
+  return if_compiled(op.program);
+}
 StepPointer make_step(const Task& task, const host::Pointwise& op) { return std::make_unique<PointwiseStep>(task, op); }
 
 }  // namespace keraunos::cuda

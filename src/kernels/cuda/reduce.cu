@@ -14,7 +14,7 @@ namespace {
 /// Terms that a thread loads before it folds them, each into a value of its own. With 64-bit indices only one: such arrays are
 /// rare, and their divisions long.
 template <class Index>
-constexpr int kFlight = sizeof(Index) == 4 ? 4 : 1;
+constexpr int kReduceFlight = sizeof(Index) == 4 ? 4 : 1;
 
 /// in: x, or the partial results of such a launch. Writes partials (chunks, results) where there are any, else out (results),
 /// there a sum divided by mean_of if that is not negative. `start` changes no value that it is folded with.
@@ -22,7 +22,7 @@ template <Fold kFold, class In, class T, class Index>
 __global__ void fold_elements(ReduceShape shape, ReduceLayout layout, Folded<T> start, int64_t mean_of, const In* in,
                               Folded<T>* partials, T* out) {
   using C = Folded<T>;
-  constexpr int kN = kFlight<Index>;
+  constexpr int kN = kReduceFlight<Index>;
   C* const partial = dynamic_shared<C>();
   const auto thread = static_cast<int32_t>(threadIdx.x);
   const int32_t lane = layout.neighbours ? thread % layout.lanes : thread / layout.outputs;

@@ -15,6 +15,7 @@
 #include "loader/keras/reader.h"
 #include "loader/keras/snake_case.h"
 #include "loader/keras/weights.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 namespace {
@@ -263,10 +264,11 @@ class V3Reader {
       layer.weights[*at].tensor = read_weight(file_, dataset, layer);
       order.erase(at);
     }
-    if (order.size() != group.numbered.size()) std::erase_if(order, [&](size_t i) { return layer.weight_is_optional[i]; });
-    if (order.size() != group.numbered.size()) fail_count(layer, group);
-    size_t next = 0;
-    for (const auto& [number, dataset] : group.numbered) layer.weights[order[next++]].tensor = read_weight(file_, dataset, layer);
+    const size_t repeated = traits_of(layer.class_name).repeated_child_weights, all = order.size() + repeated;
+    if (all != group.numbered.size()) std::erase_if(order, [&](size_t i) { return layer.weight_is_optional[i]; });
+    if (order.size() + repeated != group.numbered.size()) fail_count(layer, group);
+    auto next = std::next(group.numbered.begin(), static_cast<std::ptrdiff_t>(repeated));
+    for (const size_t i : order) layer.weights[i].tensor = read_weight(file_, (next++)->second, layer);
   }
 
   [[noreturn]] void fail_count(const LayerInstance& layer, const Group& group) const {

@@ -30,6 +30,8 @@ struct LayerTraits {
   std::function<void(const Config&, StoredWeights, bool keras1)> convert_weights{};
   /// The name that Keras 2 has for the weight "kernel", where it is another.
   std::string kernel_in_keras2{};
+  /// How many variables of the layer inside an archive lists among the layer's own, before them.
+  size_t repeated_child_weights = 0;
   /// Why a layer of this config cannot run; nothing where it can.
   std::function<std::optional<std::string>(const Config&)> refusal{};
 

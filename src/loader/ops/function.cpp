@@ -1,7 +1,7 @@
 // Elementwise functions of one tensor.
 #include <cmath>
 
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
@@ -10,12 +10,9 @@ using Names = std::vector<std::string>;
 
 const std::vector<std::string> kOperand{"x"};
 
-// Functions that compute in floating point take integers as float32 (Keras 3; TensorFlow refuses them).
-Value as_floating(OperationCall& call, Value x) { return is_floating(call.l.dtype(x)) ? x : call.l.cast(x, DType::float32); }
-
 Operation floating(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
-    return {call.l.unary(function, as_floating(call, call.tensor(0)))};
+    return {call.l.unary(function, as_float(call, call.tensor(0)))};
   };
   return {std::move(keras), std::move(tensorflow), kOperand, body};
 }
@@ -61,7 +58,7 @@ std::vector<Value> rounded(OperationCall& call) {
   const DType type = call.l.dtype(x);
   if (decimals < -300 || decimals > 300) call.l.refuse("rounds to " + std::to_string(decimals) + " decimals");
   if (decimals == 0 || (decimals > 0 && !is_floating(type))) return {whole(call, Function::round_even, x)};
-  const Value wide = as_floating(call, x);
+  const Value wide = as_float(call, x);
   const Value factor = call.l.scalar(std::pow(10.0, static_cast<double>(decimals)), call.l.dtype(wide));
   return {call.l.cast(call.l.divide(call.l.unary(Function::round_even, call.l.multiply(wide, factor)), factor), type)};
 }

@@ -1,7 +1,7 @@
 // Sums, means, extremes and what is made of them.
 #include <algorithm>
 
-#include "loader/ops/operation.h"
+#include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
@@ -19,12 +19,6 @@ struct Reduced {
 Reduced reduced(OperationCall& call, Value x) { return {x, call.axes(1, call.l.rank(x)), call.flag(2, false)}; }
 
 Value reduce(OperationCall& call, Reduction kind, const Reduced& r) { return call.l.reduce(kind, r.x, r.axes, r.keep); }
-
-// What takes several steps computes in float32 and rounds once.
-Value widened(OperationCall& call, Value x) {
-  const DType type = call.l.dtype(x);
-  return is_floating(type) && size_of(type) == 2 ? call.l.cast(x, DType::float32) : x;
-}
 
 // Keras 3 takes means and variances of integers in float32; TensorFlow keeps the dtype.
 Value as_measured(OperationCall& call, Value x) {

@@ -70,75 +70,6 @@ std::vector<Value> stack(OperationCall& call) {
   return {call.l.concatenate(parts, axis)};
 }
 
-// The sizes between the indices that Keras 3 splits at.
-std::vector<int64_t> sizes_between(OperationCall& call, const std::vector<int64_t>& indices, int64_t extent) {
-  std::vector<int64_t> sizes;
-  int64_t before = 0;
-  for (int64_t index : indices) {
-    if (index < before || index > extent)
-      call.l.refuse("splits " + std::to_string(extent) + " elements at " + std::to_string(index));
-    sizes.push_back(index - before), before = index;
-  }
-  sizes.push_back(extent - before);
-  return sizes;
-}
-
-std::vector<int64_t> equal_sizes(OperationCall& call, int64_t parts, int64_t extent) {
-  if (parts < 1 || parts > kMostPieces || extent % parts != 0)
-    call.l.refuse("splits " + std::to_string(extent) + " elements into " + std::to_string(parts) + " parts");
-  return std::vector<int64_t>(static_cast<size_t>(parts), extent / parts);
-}
-
-// TensorFlow's sizes, one of which may be -1 for the rest.
-std::vector<int64_t> given_sizes(OperationCall& call, std::vector<int64_t> sizes, int64_t extent) {
-  int64_t rest = extent;
-  for (int64_t size : sizes) {
-    if (size < -1 || size > rest)
-      call.l.refuse("splits " + std::to_string(extent) + " elements into parts that do not add up to them");
-    if (size > 0) rest -= size;
-  }
-  if (const auto open = std::find(sizes.begin(), sizes.end(), -1); open != sizes.end()) *open = std::exchange(rest, 0);
-  if (rest != 0 || std::find(sizes.begin(), sizes.end(), -1) != sizes.end())
-    call.l.refuse("splits " + std::to_string(extent) + " elements into parts that do not add up to them");
-  return sizes;
-}
-
-// An integer: equal parts. A list: Keras splits at these indices, TensorFlow into these sizes.
-std::vector<Value> split(OperationCall& call) {
-  const Value x = call.tensor(0);
-  const int axis = call.axis(2, call.l.rank(x), 0);
-  const int64_t extent = call.l.dim(x, axis).size;
-  const Arg* how = call.find(1);
-  auto sizes = call.integers(1);
-  if (how == nullptr || !sizes || sizes->empty()) call.l.refuse("is called without a number of parts");
-  const bool one = how->tensor() != nullptr ? call.l.rank(how->tensor()->value) == 0 : how->list() == nullptr;
-  if (one)
-    sizes = equal_sizes(call, sizes->front(), extent);
-  else
-    sizes = call.is_keras3() ? sizes_between(call, *sizes, extent) : given_sizes(call, *sizes, extent);
-  if (call.integer(3, static_cast<int64_t>(sizes->size())) != static_cast<int64_t>(sizes->size()))
-    call.l.refuse("names another number of parts than it splits into");
-  std::vector<Value> parts;
-  int64_t start = 0;
-  for (int64_t size : *sizes) parts.push_back(call.l.slice_axis(x, axis, start, size)), start += size;
-  return parts;
-}
-
-std::vector<Value> unstack(OperationCall& call) {
-  const Value x = call.tensor(0);
-  const int axis = call.axis(2, call.l.rank(x), 0);
-  const int64_t extent = call.l.dim(x, axis).size;
-  if (const int64_t count = call.integer(1, extent); count != extent) {
-    call.l.refuse("takes " + std::to_string(count) + " tensors out of an axis of " + std::to_string(extent));
-  }
-  if (extent > kMostPieces)
-    call.l.refuse("takes an axis of " + std::to_string(extent) + " apart; " + std::to_string(kMostPieces) +
-                  " parts are the most");
-  std::vector<Value> parts;
-  for (int64_t i = 0; i < extent; ++i) parts.push_back(call.l.squeeze(call.l.slice_axis(x, axis, i, 1), axis));
-  return parts;
-}
-
 std::vector<Value> flip(OperationCall& call) {
   Value x = call.tensor(0);
   for (int axis : call.axes(1, call.l.rank(x))) x = call.l.reverse(x, axis);
@@ -177,8 +108,6 @@ std::vector<Operation> shape_operations() {
       {{"Squeeze"}, {"squeeze", "compat.v1.squeeze"}, {"x|input", "axis|squeeze_dims"}, squeeze},
       {{"Concatenate"}, {"concat"}, {"xs|values", "axis"}, concatenate},
       {{"Stack"}, {"stack"}, {"xs|x|values", "axis"}, stack},
-      {{"Split"}, {"split"}, {"x|value", "indices_or_sections|num_or_size_splits", "axis", "num"}, split},
-      {{"Unstack"}, {"unstack"}, {"x|value", "num", "axis"}, unstack},
       {{"Flip"}, {"reverse"}, {"x|tensor", "axis"}, flip},
       {{}, {"shape", "compat.v1.shape"}, {"input", "out_type"}, shape},
   };

@@ -165,6 +165,35 @@ def scaling(add):
     add("normalization_adapted_none", adapted((3, 4), axis=None), fill=False)
 
 
+def dots():
+    x, y, v, w = Input((3, 4), name="x"), Input((4, 3), name="y"), Input((4,), name="v"), Input((4,), name="w")
+    outputs = [
+        L.Dot(axes=(2, 1))([x, y]),
+        L.Dot(axes=(1, 2), normalize=True)([x, y]),
+        L.Dot(axes=1)([v, w]),
+        L.Dot(axes=-1, normalize=True)([v, w]),
+        L.Dot(axes=(2, 1))([x, v]),
+        L.Dot(axes=(1, -1))([v, x]),
+        L.Dot(axes=-1)([x, x]),
+    ]
+    return Model([x, y, v, w], outputs)
+
+
+def reversible():
+    ids, x = Input((4,), dtype="int32", name="ids"), Input((4, 5), name="x")
+    tied = L.ReversibleEmbedding(7, 5, mask_zero=True)
+    free = L.ReversibleEmbedding(7, 5, tie_weights=False, logit_soft_cap=2.0)
+    rows = tied(ids)
+    outputs = [rows, tied(x, reverse=True), tied(rows, reverse=True), free(ids), free(x, reverse=True)]
+    return Model([ids, x], outputs)
+
+
+def feed_reversible(random):
+    return [random.integers(0, 7, (3, 4)).astype("int32"), random.normal(size=(3, 4, 5)).astype("float32")]
+
+
 def cases(add):
     for family in (dense, shapes, scaling):
         family(add)
+    add("dot", dots, formats=("keras", "h5"))
+    add("reversible_embedding", reversible, keras=(3,), feed=feed_reversible)

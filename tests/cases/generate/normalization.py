@@ -1,6 +1,6 @@
 """BatchNormalization and LayerNormalization over every axis."""
 
-from generate.building import L, chain, variants
+from generate.building import Input, L, Model, chain, variants
 
 BATCH = {
     "plain": {},
@@ -71,6 +71,37 @@ def layer(add):
     )
 
 
+def groups():
+    x, y = Input((5, 6), name="x"), Input((4, 3, 6), name="y")
+    return Model(
+        [x, y],
+        [
+            L.GroupNormalization(groups=3)(x),
+            L.GroupNormalization(groups=-1, epsilon=1e-2)(x),
+            L.GroupNormalization(groups=2, axis=1)(y),
+            L.GroupNormalization(groups=3, axis=2, center=False)(y),
+            L.GroupNormalization(groups=1, scale=False)(y),
+            L.GroupNormalization(groups=6)(y),
+        ],
+    )
+
+
+def root_mean_square():
+    """Keras multiplies by the scale along the last axes, whichever were normalised."""
+    x, y = Input((5, 6), name="x"), Input((4, 4), name="y")
+    outputs = [L.RMSNormalization()(x), L.RMSNormalization(axis=(1, 2))(x), L.RMSNormalization(axis=1, epsilon=1e-2)(y)]
+    return Model([x, y], outputs)
+
+
+def spectral():
+    x = Input((5, 6), name="x")
+    y = L.SpectralNormalization(L.Conv1D(4, 2), power_iterations=2)(x)
+    return Model(x, [y, L.SpectralNormalization(L.Dense(3, activation="tanh"))(y)])
+
+
 def cases(add):
     batch(add)
     layer(add)
+    add("group_norm", groups, formats=("keras", "h5"))
+    add("rms_norm", root_mean_square, keras=(3,))
+    add("spectral_norm", spectral, formats=("keras", "h5"))

@@ -197,6 +197,8 @@ def measure_noise(recording, answering, inputs, outputs):
         for to in (-np.inf, np.inf)
     ]
     noise = max(oracle.largest_difference(outputs, other) for other in moved)
+    if not np.isfinite(noise):
+        return None, "outputs that are not finite"
     return noise, "inputs moved by one unit in the last place"
 
 

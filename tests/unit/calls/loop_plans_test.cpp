@@ -4,6 +4,7 @@
 #include "callers_stream.h"
 #include "device_under_test.h"
 #include "host/passes/passes.h"
+#include "host/plan/describe_plan.h"
 #include "host/plan/nested.h"
 #include "keraunos/session.h"
 #include "message_of.h"
@@ -32,10 +33,10 @@ WriteGraph summed() {
 }
 
 TEST(Loops, ThePlansTextShowsTheirSteps) {
-  const std::string text = to_string(*plan_of_loop(summed(), 1, {2, 1000, 4}));
+  const std::string text = to_string(describe(*plan_of_loop(summed(), 1, {2, 1000, 4})));
   EXPECT_NE(text.find("loop of 1000 steps"), std::string::npos) << text;
   EXPECT_NE(text.find("\n         0  pointwise"), std::string::npos) << text;
-  const std::string until = to_string(*plan_of_loop(doubled_while({}), 2, {2, 1, 4}));
+  const std::string until = to_string(describe(*plan_of_loop(doubled_while({}), 2, {2, 1, 4})));
   EXPECT_NE(until.find("loop, by a condition"), std::string::npos) << until;
   EXPECT_EQ(until.find("read back") != std::string::npos, device_under_test().kind == Device::cuda) << until;
 }

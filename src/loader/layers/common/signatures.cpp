@@ -6,23 +6,56 @@
 namespace keraunos::loader {
 namespace {
 
-using Parameters = std::vector<std::string_view>;
+using ParameterNames = std::vector<std::string_view>;
 
 struct Signature {
-  Parameters keras2, keras3;
+  ParameterNames keras2, keras3;
 };
 
 const std::map<std::string_view, Signature>& signatures() {
   static const std::map<std::string_view, Signature> all = [] {
     std::map<std::string_view, Signature> table;
-    const auto add = [&](const Parameters& classes, const Parameters& keras2, const Parameters& keras3) {
+    const auto add = [&](const ParameterNames& classes, const ParameterNames& keras2, const ParameterNames& keras3) {
       for (std::string_view name : classes) table[name] = {keras2, keras3};
     };
-    const Parameters training{"training"}, mask{"mask"}, both{"training", "mask"}, states{"states", "training"};
+    const ParameterNames training{"training"}, mask{"mask"}, both{"training", "mask"}, states{"states", "training"};
     add({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout",
          "GaussianNoise"},
         training, training);
     add({"Dense", "EinsumDense"}, {}, training);
+    add({"AugMix",
+         "CutMix",
+         "RandAugment",
+         "RandomElasticTransform",
+         "RandomErasing",
+         "RandomFlip",
+         "RandomGaussianBlur",
+         "RandomPerspective",
+         "RandomRotation",
+         "RandomSharpness",
+         "RandomShear",
+         "RandomTranslation",
+         "RandomZoom",
+         "RandomHeight",
+         "RandomWidth",
+         "Solarization",
+         "Equalization",
+         "MaxNumBoundingBoxes",
+         "MixUp",
+         "RandomBrightness",
+         "RandomColorDegeneration",
+         "RandomColorJitter",
+         "RandomContrast",
+         "RandomGrayscale",
+         "RandomHue",
+         "RandomInvert",
+         "RandomPosterization",
+         "RandomSaturation",
+         "SpectralNormalization"},
+        training, training);
+    add({"GroupNormalization"}, mask, training);
+    add({"CategoryEncoding"}, {"count_weights"}, {"count_weights"});
+    add({"ReversibleEmbedding"}, {}, {"reverse"});
     add({"GlobalAveragePooling1D", "GlobalAvgPool1D", "Softmax"}, mask, mask);
     add({"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", "TimeDistributed"}, both,
         both);
@@ -32,7 +65,7 @@ const std::map<std::string_view, Signature>& signatures() {
     add({"Bidirectional"}, {"training", "mask", "initial_state", "constants"}, {"initial_state", "mask", "training"});
     add({"SimpleRNNCell", "GRUCell", "LSTMCell"}, states, states);
     add({"StackedRNNCells"}, {"states", "constants", "training"}, states);
-    const Parameters attention{"mask", "training", "return_attention_scores", "use_causal_mask"};
+    const ParameterNames attention{"mask", "training", "return_attention_scores", "use_causal_mask"};
     add({"Attention", "AdditiveAttention"}, attention, attention);
     add({"MultiHeadAttention"}, {"value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask"},
         {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training",
@@ -51,7 +84,7 @@ std::span<const std::string_view> call_parameters(std::string_view class_name, c
 }
 
 std::span<const std::string_view> model_call_parameters() {
-  static const Parameters both{"training", "mask"};
+  static const ParameterNames both{"training", "mask"};
   return both;
 }
 

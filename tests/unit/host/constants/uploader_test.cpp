@@ -62,6 +62,7 @@ class LateDevice final : public DeviceRuntime {
   keraunos::Device id() const override { return {}; }
   std::string name() const override { return "late"; }
   bool shares_host_memory() const override { return false; }
+  const DeviceCosts& costs() const noexcept override { return costs_; }
   std::shared_ptr<void> allocate(int64_t bytes) override { return allocate_aligned(bytes, 64); }
   std::shared_ptr<void> allocate_staging(int64_t bytes) override {
     ++counts_.stagings;
@@ -79,6 +80,7 @@ class LateDevice final : public DeviceRuntime {
 
  private:
   Counts& counts_;
+  const DeviceCosts costs_{.copy = {.upload_bytes = int64_t{4} << 20}};
 };
 
 TEST(Uploader, CopiesAnySizeThroughTwoBuffersOnOneStream) {

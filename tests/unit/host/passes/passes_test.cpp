@@ -234,5 +234,95 @@ TEST_F(PassesTest, ValidateNamesTheLayerOfABadNode) {
   }
 }
 
+// A device that runs each kind of node at a speed of its own.
+struct Answers {
+  Verdict plain_product{}, fused_product{}, short_program{}, long_program{};
+  int asked = 0;
+  SupportQuery query() {
+    return [this](const Graph&, const Node& node) {
+      ++asked;
+      if (const Program* epilogue = epilogue_of(node.op)) return epilogue->empty() ? plain_product : fused_product;
+      return std::get<Pointwise>(node.op).program.steps.size() > 1 ? long_program : short_program;
+    };
+  }
+};
+
+class FusionTest : public PassesTest {
+ protected:
+  Value biased_product() {
+    graph.origin = "dense";
+    const Value product = builder.matmul(input({{10}, {3}}), weight({3, 5}));
+    graph.origin = "bias";
+    return builder.add(product, weight({5}));
+  }
+  std::string optimised_for(Answers& device, Value output) {
+    graph.outputs = {output};
+    optimise(graph, {.support = device.query()});
+    return to_string(graph);
+  }
+};
+
+TEST_F(FusionTest, WhatTheDeviceRunsFastIsFused) {
+  Answers device;
+  const std::string text = optimised_for(device, biased_product());
+  EXPECT_EQ(text.find("pointwise"), std::string::npos) << text;
+  EXPECT_TRUE(graph.notes.empty());
+  EXPECT_EQ(device.asked, 1) << "about the fused node alone";
+}
+
+TEST_F(FusionTest, WhatTheDeviceRunsWorseStaysApartAndIsNoted) {
+  for (const Verdict& verdict : {slow("two kernels"), refused("no such epilogue")}) {
+    graph = {};
+    Answers device{.fused_product = verdict};
+    const std::string text = optimised_for(device, biased_product());
+    EXPECT_NE(text.find("pointwise"), std::string::npos) << text;
+    ASSERT_EQ(graph.notes.size(), 1u);
+    EXPECT_EQ(graph.notes[0].layer, "bias");
+    EXPECT_NE(graph.notes[0].text.find("\"dense\": " + verdict.reason), std::string::npos) << graph.notes[0].text;
+  }
+}
+
+TEST_F(FusionTest, WhatIsNoWorseThanItsPartsIsFused) {
+  Answers device{.plain_product = slow("integers"), .fused_product = slow("integers")};
+  const std::string text = optimised_for(device, biased_product());
+  EXPECT_EQ(text.find("pointwise"), std::string::npos) << text;
+  EXPECT_TRUE(graph.notes.empty());
+}
+
+TEST_F(FusionTest, ASlowPartDoesNotExcuseARefusal) {
+  Answers device{.plain_product = slow("integers"), .fused_product = refused("no such epilogue")};
+  EXPECT_NE(optimised_for(device, biased_product()).find("pointwise"), std::string::npos);
+}
+
+TEST_F(FusionTest, PointwiseNodesStayApartToo) {
+  Answers device{.long_program = slow("interpreted")};
+  const std::string text = optimised_for(device, builder.unary(Function::exp, builder.unary(Function::sin, input({{10}}))));
+  EXPECT_EQ(text.find("; r2"), std::string::npos) << text;
+  EXPECT_EQ(graph.notes.size(), 1u);
+}
+
+TEST_F(FusionTest, ALoopsStepsAreNotedOnce) {
+  graph.origin = "cell";
+  Answers device{.long_program = slow("interpreted")};
+  Value x = input({{10}});
+  for (int step = 0; step < 50; ++step) x = builder.unary(Function::sin, x);
+  optimised_for(device, x);
+  EXPECT_EQ(graph.nodes.size(), 50u);
+  EXPECT_EQ(graph.notes.size(), 1u);
+  EXPECT_LE(device.asked, 3 * 50);
+}
+
+TEST_F(FusionTest, WeightsThatArePrecomputedAreConstantsToTheDevice) {
+  const Value scaled = builder.multiply(weight({3, 5}), weight({5}));
+  graph.outputs = {builder.unary(Function::relu, builder.matmul(input({{10}, {3}}), scaled))};
+  bool constant = false;
+  optimise(graph, {.support = [&](const Graph& asked, const Node& node) {
+             if (epilogue_of(node.op) != nullptr) constant = NodeView{asked, node}.is_constant(1);
+             return Verdict{};
+           }});
+  EXPECT_TRUE(constant);
+  EXPECT_TRUE(graph.foldable.empty());
+}
+
 }  // namespace
 }  // namespace keraunos::host

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "keraunos/layer.h"
+#include "unit/host/run/machine.h"
 
 namespace keraunos::host {
 namespace {
@@ -19,7 +20,7 @@ struct Made {
     return graph.inputs.back();
   }
   Value weights(const Dims& dims) { return graph.add_constant(std::make_shared<const Tensor>(DType::float32, dims)); }
-  RowCost cost() const { return row_cost(graph, kBatch); }
+  RowCost cost() const { return row_cost(graph, kBatch, kMachine.core); }
 };
 
 TEST(RowCost, CountsWhatStepsReadAndWrite) {

@@ -51,6 +51,15 @@ def layers():
         yield L.ThresholdedReLU(), [SEQUENCE], []
     yield L.BatchNormalization(), [SEQUENCE], []
     yield L.LayerNormalization(), [SEQUENCE], []
+    yield L.GroupNormalization(groups=2), [SEQUENCE], []
+    if KERAS == 3:
+        yield L.RMSNormalization(), [SEQUENCE], []
+        yield L.ReversibleEmbedding(9, 3), [IDS], []
+    yield L.SpectralNormalization(L.Dense(3)), [SEQUENCE], []
+    yield L.Dot(axes=(1, 1)), [SEQUENCE, SEQUENCE], []
+    yield L.CategoryEncoding(num_tokens=9, output_mode="count"), [IDS], []
+    yield L.Discretization(bin_boundaries=[0.0, 1.0, 2.5]), [SEQUENCE], []
+    yield from augmentations()
     yield L.Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=[1.0, 2.0, 3.0, 4.0]), [SEQUENCE], []
     yield L.Rescaling(2.0, 1.0), [SEQUENCE], []
     for name in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract", "Concatenate"):
@@ -72,6 +81,24 @@ def layers():
     yield L.StringLookup(vocabulary=["a", "b"]), [WORDS], []
     yield L.IntegerLookup(vocabulary=[3, 5]), [WORDS], []
     yield L.TextVectorization(vocabulary=["a", "b"]), [WORDS], []
+
+
+def augmentations():
+    given = {
+        "RandomBrightness": [0.2], "RandomContrast": [0.2], "RandomRotation": [0.1], "RandomTranslation": [0.1, 0.1],
+        "RandomZoom": [0.1], "RandomHeight": [0.1], "RandomWidth": [0.1], "RandomColorDegeneration": [0.5],
+        "RandomHue": [0.5], "RandomSaturation": [0.5], "RandomSharpness": [0.5], "RandomPosterization": [3],
+        "RandomGaussianBlur": [0.5], "RandomErasing": [0.5], "MaxNumBoundingBoxes": [3],
+    }
+    names = """
+        AugMix CutMix Equalization MaxNumBoundingBoxes MixUp RandAugment RandomBrightness RandomColorDegeneration
+        RandomColorJitter RandomContrast RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur
+        RandomGrayscale RandomHeight RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation
+        RandomSaturation RandomSharpness RandomShear RandomTranslation RandomWidth RandomZoom Solarization
+    """
+    for name in names.split():
+        if hasattr(L, name):
+            yield getattr(L, name)(*given.get(name, [])), [IMAGE], []
 
 
 def parameters(call):

@@ -49,7 +49,8 @@ Json input_layer(const std::string& name, const Json& shape, const std::string& 
 
 std::string input_type(const std::string& class_name) {
   if (class_name == "StringLookup" || class_name == "TextVectorization") return "string";
-  return class_name == "IntegerLookup" || class_name == "Embedding" ? "int64" : "float32";
+  static const std::set<std::string> of_ids{"IntegerLookup", "Embedding", "ReversibleEmbedding", "CategoryEncoding"};
+  return of_ids.contains(class_name) ? "int64" : "float32";
 }
 
 /// A model of the one layer. What it takes behind the first input, or with it, is as `row` says.
@@ -147,6 +148,8 @@ const std::map<std::string, std::string>& without_effect() {
       {"synchronized", "of training on several devices"},
       {"quantization_config", "read where the dtype policy is a quantised one"},
       {"return_state", "gives more results, which this model does not use"},
+      {"power_iterations", "of training alone"},
+      {"num_bins", "read while the layer is adapted"},
       {"l1", "a loss"},
       {"l2", "a loss"},
       {"unit_forget_bias", "an initializer"},
@@ -173,6 +176,13 @@ const std::map<std::string, std::string>& without_effect() {
   return keys;
 }
 
+// Layers that change images while a model is trained: all their keys say how.
+bool augments(const std::string& class_name) {
+  static const std::set<std::string> others{"AugMix", "CutMix",      "Equalization", "MaxNumBoundingBoxes",
+                                            "MixUp",  "RandAugment", "Solarization"};
+  return class_name.starts_with("Random") || others.contains(class_name);
+}
+
 bool of_variables(const std::string& key) {
   return key.ends_with("_initializer") || key.ends_with("_regularizer") || key.ends_with("_constraint");
 }
@@ -185,8 +195,9 @@ TEST(Signatures, EveryKeyOfAConfigIsUsedOrCheckedOrRefused) {
       const std::string before = meaning_of(model_of(row, config), keras);
       EXPECT_FALSE(before.starts_with("refused: ")) << class_name << " " << before;
       for (const auto& [key, value] : config.members()) {
+        const bool of_adapting = class_name == "Discretization" && key == "epsilon";  // as num_bins
         const bool of_noise = class_name.starts_with("SpatialDropout") && key == "data_format";
-        if (of_variables(key) || of_noise || without_effect().contains(key)) continue;
+        if (of_variables(key) || of_adapting || of_noise || augments(class_name) || without_effect().contains(key)) continue;
         const std::vector<Json> others = other_values(value);
         const bool matters = std::any_of(others.begin(), others.end(), [&, &key = key, &row = row](const Json& other) {
           Json changed = config;

@@ -1,0 +1,14 @@
+// What the host asks of a GPU's figures. One call fills the GPU, so that nothing runs side by side; the CPU's threads copy.
+#pragma once
+
+#include "host/run/device_costs.h"
+
+namespace keraunos::cuda {
+
+inline constexpr host::DeviceCosts kCosts{
+    .chunk = {.bytes = int64_t{4} << 20, .most_rows = 1024},        // not measured
+    .copy = {.upload_bytes = int64_t{4} << 20},                     // not measured
+    .hidden = {.step_bytes = 1536, .recorded_launch_bytes = 2048},  // estimates; a CUDA graph's nodes, on the host and on the GPU
+};
+
+}  // namespace keraunos::cuda

@@ -1,0 +1,80 @@
+// Layers that change images at random while a model is trained, and hand them on at inference.
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/data_format.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> augmentation_layers();
+
+namespace {
+
+// Some layers compute with floating numbers whatever they are given, others leave integers alone (Keras 3); those of Keras 2 all
+// compute with floating numbers.
+template <bool casts>
+std::vector<Traced> lower_augmentation(Lowering& l) {
+  if (l.dialect().before(3, 0)) refuse_training(l);  // Keras 3 writes training=True for every call, which predict() overrides
+  if (l.config().has("data_format")) channels_first(l.config());
+  Traced x = l.input();
+  if (casts || l.dialect().before(3, 0)) x.value = as_computed(l, x.value);
+  return {{x.value, {}}};
+}
+
+// RandomHeight and RandomWidth of Keras 2.
+std::vector<Traced> lower_kept(Lowering& l) {
+  refuse_training(l);
+  return {{l.input().value, {}}};
+}
+
+// Keys only bear on training.
+LayerDef augmentation(std::string name, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&)) {
+  keys.insert({"data_format", "seed", "value_range"});
+  return {.classes = {std::move(name)}, .keys = std::move(keys), .weights = {}, .children = {}, .lower = lower};
+}
+
+}  // namespace
+
+std::vector<LayerDef> augmentation_layers() {
+  const std::set<std::string> factor{"factor"}, moved{"fill_mode", "fill_value", "interpolation"};
+  const auto with = [](std::set<std::string> keys, std::initializer_list<const char*> more) {
+    keys.insert(more.begin(), more.end());
+    return keys;
+  };
+  const auto casting = [](std::string name, std::set<std::string> keys) {
+    return augmentation(std::move(name), std::move(keys), lower_augmentation<true>);
+  };
+  const auto keeping = [](std::string name, std::set<std::string> keys) {
+    return augmentation(std::move(name), std::move(keys), lower_augmentation<false>);
+  };
+  return {
+      casting("AugMix", {"all_ops", "alpha", "chain_depth", "factor", "interpolation", "num_chains"}),
+      casting("CutMix", factor),
+      casting("RandAugment", {"factor", "interpolation", "num_ops"}),
+      casting("RandomElasticTransform", with(moved, {"factor", "scale"})),
+      casting("RandomErasing", {"factor", "fill_value", "scale"}),
+      casting("RandomFlip", {"mode"}),
+      casting("RandomGaussianBlur", {"factor", "kernel_size", "sigma"}),
+      casting("RandomPerspective", with(moved, {"factor", "scale"})),
+      casting("RandomRotation", with(moved, {"factor"})),
+      casting("RandomSharpness", factor),
+      casting("RandomShear", with(moved, {"x_factor", "y_factor"})),
+      casting("RandomTranslation", with(moved, {"height_factor", "width_factor"})),
+      casting("RandomZoom", with(moved, {"height_factor", "width_factor"})),
+      augmentation("RandomHeight", {"factor", "interpolation"}, lower_kept),
+      augmentation("RandomWidth", {"factor", "interpolation"}, lower_kept),
+      casting("Solarization", {"addition_factor", "threshold_factor"}),
+      keeping("Equalization", {"bins"}),
+      keeping("MaxNumBoundingBoxes", {"max_number"}),
+      keeping("MixUp", {"alpha"}),
+      keeping("RandomBrightness", factor),
+      keeping("RandomColorDegeneration", factor),
+      keeping("RandomColorJitter", {"brightness_factor", "contrast_factor", "hue_factor", "saturation_factor"}),
+      keeping("RandomContrast", factor),
+      keeping("RandomGrayscale", factor),
+      keeping("RandomHue", factor),
+      keeping("RandomInvert", factor),
+      keeping("RandomPosterization", factor),
+      keeping("RandomSaturation", factor),
+  };
+}
+
+}  // namespace keraunos::loader

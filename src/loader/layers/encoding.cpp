@@ -1,0 +1,113 @@
+// CategoryEncoding and Discretization: numbers as classes, classes as rows of zeros and ones.
+#include <numeric>
+
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/numbers.h"
+#include "loader/ops/one_hot.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> encoding_layers();
+
+namespace {
+
+enum class Encoded : uint8_t { index, one_hot, multi_hot, count };
+
+Encoded encoding_of(const Config& config, std::string_view otherwise) {
+  const std::string mode = config.text("output_mode", otherwise, {"int", "one_hot", "multi_hot", "count", "binary"});
+  if (mode == "int") return Encoded::index;
+  if (mode == "one_hot") return Encoded::one_hot;
+  return mode == "count" ? Encoded::count : Encoded::multi_hot;
+}
+
+// Keras 2 refuses ids outside, Keras 3 negative ones, where it counts; others belong to no class.
+Value checked(Lowering& l, Value ids, int64_t depth, Encoded mode) {
+  const bool old = l.dialect().before(3, 0);
+  if (!old && (mode == Encoded::one_hot || l.rank(ids) > 2)) return ids;
+  std::vector<int64_t> numbers(static_cast<size_t>(depth));
+  std::iota(numbers.begin(), numbers.end(), int64_t{0});
+  const Value table = l.constant(TensorView(numbers, Dims{depth}));
+  if (old) return l.gather(table, ids);
+  const Value end = l.scalar(static_cast<double>(depth), DType::int64),
+              last = l.scalar(static_cast<double>(depth - 1), DType::int64);
+  const Value inside = l.gather(table, l.binary(Function::minimum, ids, last));
+  return l.select(l.binary(Function::greater_equal, ids, end), end, inside);
+}
+
+// Ids of a sample are along the last axis; of tensors of a higher rank Keras 3 joins axis 1.
+Value encoded(Lowering& l, Value ids, Encoded mode, int64_t depth, Value weights) {
+  const int rank = l.rank(ids);
+  const DType type = l.compute_dtype();
+  if (l.dialect().before(3, 0) && rank > (mode == Encoded::one_hot && l.dim(ids, -1).size != 1 ? 1 : 2))
+    l.refuse("encodes a tensor of shape " + l.dims(ids).to_string() + ", which Keras 2 does not do either");
+  ids = checked(l, l.cast(ids, DType::int64), depth, mode);
+  if (mode == Encoded::one_hot) {
+    if (rank > 1 && l.dim(ids, -1).size == 1) ids = l.squeeze(ids, -1);
+    return l.cast(one_hot_mask(l, ids, depth, l.rank(ids)), type);
+  }
+  const Value hot = one_hot_mask(l, ids, depth, rank);
+  const int along[] = {rank <= 2 ? rank - 1 : 1};
+  if (mode == Encoded::multi_hot) return l.cast(l.reduce(Reduction::any, hot, along), type);
+  Value counted = l.cast(hot, type);
+  if (weights) counted = l.multiply(counted, l.expand_dims(l.cast(weights, type), -1));
+  return l.reduce(Reduction::sum, counted, along);
+}
+
+void refuse_sparse(Lowering& l) {
+  if (l.config().flag("sparse", false)) l.refuse("gives sparse tensors, which cannot run; save the model with sparse=False");
+}
+
+std::vector<Traced> lower_category_encoding(Lowering& l) {
+  refuse_sparse(l);
+  const Encoded mode = encoding_of(l.config(), "multi_hot");
+  if (mode == Encoded::index) l.config().fail("output_mode", "\"one_hot\", \"multi_hot\" or \"count\"");
+  const Arg* given = argument(l, 1, "count_weights");
+  if (given != nullptr && mode != Encoded::count) l.refuse("is called with count_weights, but does not count");
+  const std::vector<Traced> weights = given == nullptr ? std::vector<Traced>{} : tensors_of(*given);
+  const int64_t depth = l.config().integer("num_tokens", Range{1, int64_t{1} << 24});
+  return {{encoded(l, l.inputs().at(0).value, mode, depth, weights.empty() ? Value{} : weights[0].value), {}}};
+}
+
+// The number of boundaries that are not above x; NaN is above all of them. TensorFlow keeps boundaries as float32 and compares
+// integers in that type.
+Value bins_of(Lowering& l, Value x, const Tensor& given) {
+  const std::span<const double> numbers = given.values<double>();
+  const std::vector<float> boundaries(numbers.begin(), numbers.end());
+  const DType type = l.dtype(x) == DType::float64 ? DType::float64 : DType::float32;
+  const Value edges = l.cast(l.constant(TensorView(boundaries, Dims{static_cast<int64_t>(boundaries.size())})), type);
+  const Value below = l.binary(Function::less, l.expand_dims(l.cast(x, type), -1), edges);
+  const int last[] = {l.rank(x)};
+  return l.reduce(Reduction::sum, l.cast(l.unary(Function::logical_not, below), DType::int32), last);
+}
+
+std::vector<Traced> lower_discretization(Lowering& l) {
+  refuse_sparse(l);
+  if (!l.config().has("bin_boundaries")) l.refuse("has no bin_boundaries; adapt it before the model is saved");
+  const Tensor boundaries = array_of(l.config(), "bin_boundaries");
+  if (boundaries.dims().rank() != 1) l.config().fail("bin_boundaries", "a list of numbers");
+  const Value bins = bins_of(l, l.input().value, boundaries);
+  const Encoded mode = encoding_of(l.config(), "int");
+  if (mode == Encoded::index) return {{l.cast(bins, l.dialect().before(3, 0) ? l.compute_dtype() : DType::int32), {}}};
+  return {{encoded(l, bins, mode, boundaries.dims()[0] + 1, {}), {}}};
+}
+
+}  // namespace
+
+std::vector<LayerDef> encoding_layers() {
+  return {
+      {.classes = {"CategoryEncoding"},
+       .keys = {"num_tokens", "max_tokens", "output_mode", "sparse"},
+       .weights = {},
+       .children = {},
+       .lower = lower_category_encoding,
+       .autocast = false},
+      {.classes = {"Discretization"},
+       .keys = {"bin_boundaries", "bins", "num_bins", "epsilon", "output_mode", "sparse"},
+       .weights = {},
+       .children = {},
+       .lower = lower_discretization,
+       .autocast = false},
+  };
+}
+
+}  // namespace keraunos::loader

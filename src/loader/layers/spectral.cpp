@@ -1,0 +1,40 @@
+// SpectralNormalization: the weights were divided by their largest singular value while the model was trained, and are saved so.
+#include "loader/files/json.h"
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/layer_traits.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> spectral_layers();
+
+namespace {
+
+// Keras 3 gives the result the dtype of what the layer is called with.
+std::vector<Traced> lower_spectral_normalization(Lowering& l) {
+  if (trains(l)) l.refuse("is called with training=True, which changes its weights in each call");
+  const Traced in = l.input();
+  std::vector<Traced> results = l.call_child("layer", {Arg{in}});
+  for (Traced& result : results) {
+    if (!l.dialect().before(3, 0)) result.value = l.cast(result.value, l.dtype(in.value));
+  }
+  return results;
+}
+
+std::vector<ChildName> wrapped_layer(const Config& config) {
+  return {{.attribute = "layer", .aliases = {}, .config = std::make_shared<const files::Json>(config.object("layer").json())}};
+}
+
+std::vector<WeightName> singular_vector(const Config&) { return {{.name = "vector_u", .trainable = false}}; }
+
+}  // namespace
+
+std::vector<LayerDef> spectral_layers() {
+  return {{.classes = {"SpectralNormalization"},
+           .keys = {"layer", "power_iterations"},
+           .weights = singular_vector,
+           .children = wrapped_layer,
+           .lower = lower_spectral_normalization,
+           .traits = std::make_shared<const LayerTraits>(LayerTraits{.repeated_child_weights = 1})}};  // the kernel
+}
+
+}  // namespace keraunos::loader

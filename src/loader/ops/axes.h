@@ -1,0 +1,16 @@
+// Axes of a tensor put elsewhere, for operations that work on the last ones.
+#pragma once
+
+#include <span>
+
+#include "loader/ops/operation.h"
+
+namespace keraunos::loader {
+
+/// NumPy's moveaxis: axis from[i] of x stands at to[i], the others keep their order. Axes count from the front.
+Value moved(OperationCall& call, Value x, std::span<const int> from, std::span<const int> to);
+
+/// The two axes that parameters name, at the end.
+Value with_plane_last(OperationCall& call, Value x, size_t first, size_t second);
+
+}  // namespace keraunos::loader

@@ -1,0 +1,82 @@
+// Norms of vectors and matrices.
+#include <algorithm>
+#include <cmath>
+
+#include "loader/ops/conversions.h"
+
+namespace keraunos::loader {
+namespace {
+
+struct Order {
+  bool euclidean = true;  // also Frobenius's
+  double number = 2;
+};
+
+Order order_of(OperationCall& call, bool of_matrix) {
+  const Arg* given = call.find(1);
+  if (given == nullptr) return {};
+  if (const std::string* name = std::get_if<std::string>(&given->value)) {
+    if (*name == "inf" || *name == "-inf") return {false, *name == "inf" ? kInfinity : -kInfinity};
+    if (*name == "fro" && of_matrix) return {};
+    call.l.refuse("takes the norm \"" + *name + "\", which is not supported");
+  }
+  const double number = call.number(1, 2);
+  if (of_matrix && std::abs(number) == 2) call.l.refuse("takes a norm by singular values, which is not supported");
+  return {number == 2, number};
+}
+
+Value summed(OperationCall& call, Value x, int axis, bool keep) {
+  const int along[] = {axis};
+  return call.l.reduce(Reduction::sum, x, along, keep);
+}
+
+Value euclidean(OperationCall& call, Value x, const std::vector<int>& axes, bool keep) {
+  return call.l.unary(Function::sqrt, call.l.reduce(Reduction::sum, call.l.unary(Function::square, x), axes, keep));
+}
+
+Value of_vector(OperationCall& call, Value x, double order, int axis, bool keep) {
+  const int along[] = {axis};
+  const Value size = call.l.unary(Function::abs, x);
+  if (std::isinf(order)) return call.l.reduce(order > 0 ? Reduction::maximum : Reduction::minimum, size, along, keep);
+  const DType type = call.l.dtype(x);
+  if (order == 0)
+    return summed(call, call.l.cast(call.l.binary(Function::not_equal, x, call.l.scalar(0, type)), type), axis, keep);
+  const Value sum = summed(call, call.l.binary(Function::power, size, call.l.scalar(order, type)), axis, keep);
+  return call.l.binary(Function::power, sum, call.l.scalar(1 / order, type));
+}
+
+// The largest, or smallest, sum over columns (order 1) or rows (infinity).
+Value of_matrix(OperationCall& call, Value x, double order, int row, int column, bool keep) {
+  if (order != 1 && order != -1 && !std::isinf(order))
+    call.l.refuse("takes a norm of order " + std::to_string(order) + " of matrices");
+  const bool by_columns = std::abs(order) == 1;
+  const int summed_over = by_columns ? row : column, along[] = {by_columns ? column : row};
+  const Value sums = summed(call, call.l.unary(Function::abs, x), summed_over, true);
+  Value y = call.l.reduce(order > 0 ? Reduction::maximum : Reduction::minimum, sums, along, true);
+  if (keep) return y;
+  y = call.l.squeeze(y, std::max(row, column));
+  return call.l.squeeze(y, std::min(row, column));
+}
+
+std::vector<Value> norm(OperationCall& call) {
+  Value x = call.tensor(0);
+  if (!is_floating(call.l.dtype(x))) x = call.l.cast(x, DType::float32);
+  const std::vector<int> axes = call.ordered_axes(2, call.l.rank(x));
+  const bool keep = call.flag(3, false);
+  const Order order = order_of(call, axes.size() == 2);
+  if (axes.size() != 1 && axes.size() != 2)
+    call.l.refuse("takes a norm over " + std::to_string(axes.size()) + " axes, which Keras does not do either");
+  if (order.euclidean) {
+    std::vector<int> sorted = axes;
+    std::sort(sorted.begin(), sorted.end());
+    return {euclidean(call, x, sorted, keep)};
+  }
+  if (axes.size() == 1) return {of_vector(call, x, order.number, axes[0], keep)};
+  return {of_matrix(call, x, order.number, axes[0], axes[1], keep)};
+}
+
+}  // namespace
+
+std::vector<Operation> norms_operations() { return {{{"Norm"}, {}, {"x", "ord", "axis", "keepdims"}, norm}}; }
+
+}  // namespace keraunos::loader

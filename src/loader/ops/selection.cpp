@@ -1,0 +1,164 @@
+// Where the extremes are, and what lies where: indices of elements and elements by rank or bin.
+#include <limits>
+#include <numeric>
+
+#include "host/graph/extent.h"
+#include "loader/ops/conversions.h"
+
+namespace keraunos::loader {
+namespace {
+
+Value numbers_up_to(Lowering& l, int64_t count, int axis, int rank) {
+  std::vector<int32_t> numbers(static_cast<size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  Shape shape(static_cast<size_t>(rank), Dim{1});
+  shape[static_cast<size_t>(axis)] = Dim{count};
+  return l.reshape(l.constant(TensorView(numbers, Dims{count})), shape);
+}
+
+// TensorFlow passes over NaN; Keras 3 takes -0 for less than 0.
+Value comparable(OperationCall& call, Value given, bool largest) {
+  if (!is_floating(call.l.dtype(given))) return call.l.dtype(given) == DType::boolean ? call.l.cast(given, DType::int32) : given;
+  const DType type = size_of(call.l.dtype(given)) == 2 ? DType::float32 : call.l.dtype(given);
+  Value x = call.l.cast(given, type);
+  const auto number = [&](double value) { return call.l.scalar(value, type); };
+  if (call.is_keras3()) {
+    const double tiny = type == DType::float64 ? std::numeric_limits<double>::min() : std::numeric_limits<float>::min();
+    const Value below = call.l.binary(Function::less, call.l.unary(Function::reciprocal, x), number(0));
+    const Value negative_zero = call.l.binary(Function::logical_and, call.l.binary(Function::equal, x, number(0)), below);
+    x = call.l.select(negative_zero, number(-tiny), x);
+  }
+  return call.l.select(call.l.unary(Function::is_nan, x), number(largest ? -kInfinity : kInfinity), x);
+}
+
+// The first place along an axis where the extreme stands.
+Value place_of_extreme(OperationCall& call, Value given, int axis, bool keep, bool largest) {
+  const Value x = comparable(call, given, largest);
+  const int64_t extent = call.l.dim(x, axis).size;
+  if (extent == 0 || extent > Range::kMostExtent)
+    call.l.refuse("looks for an extreme among " + std::to_string(extent) + " elements");
+  const int along[] = {axis};
+  const Value extreme = call.l.reduce(largest ? Reduction::maximum : Reduction::minimum, x, along, true);
+  const Value places = numbers_up_to(call.l, extent, axis, call.l.rank(x));
+  const Value none = call.l.scalar(static_cast<double>(extent), DType::int32);
+  return call.l.reduce(Reduction::minimum, call.l.select(call.l.binary(Function::equal, x, extreme), places, none), along, keep);
+}
+
+// Without an axis Keras 3 looks at all elements, those of all rows, TensorFlow along axis 0.
+Value place(OperationCall& call, Value x, bool largest) {
+  const bool keep = call.flag(2, false);
+  const int rank = call.l.rank(x);
+  if (call.has(1) || !call.is_keras3()) return place_of_extreme(call, x, call.axis(1, rank, 0), keep, largest);
+  const Value flat = call.l.reshape(x, {host::product_of(call.l.shape(x))});
+  const Value found = place_of_extreme(call, flat, 0, false, largest);
+  return keep ? call.l.reshape(found, Shape(static_cast<size_t>(rank), Dim{1})) : found;
+}
+
+Operation place_of(const char* name, const char* tensorflow, bool largest) {
+  const auto body = [largest](OperationCall& call) -> std::vector<Value> {
+    const Value found = place(call, call.tensor(0), largest);
+    return {call.l.cast(found, call.dtype(3).value_or(call.is_keras3() ? DType::int32 : DType::int64))};
+  };
+  return {{name}, {tensorflow}, {"x|input", "axis", "keepdims", "output_type"}, body};
+}
+
+// -1 where there is nothing but NaN.
+Operation place_beside_nan(const char* name, bool largest) {
+  const auto body = [largest](OperationCall& call) -> std::vector<Value> {
+    const Value x = call.tensor(0), found = place(call, x, largest);
+    if (!is_floating(call.l.dtype(x))) return {found};
+    const Value none =
+        call.l.reduce(Reduction::all, call.l.unary(Function::is_nan, x), call.axes(1, call.l.rank(x)), call.flag(2, false));
+    return {call.l.select(none, call.l.scalar(-1, DType::int32), found)};
+  };
+  return {{name}, {}, {"x", "axis", "keepdims"}, body};
+}
+
+// One result for each axis of the shape, by row-major numbers.
+std::vector<Value> unravel_index(OperationCall& call) {
+  Value rest = call.tensor(0);
+  const auto shape = call.integers(1);
+  if (!shape || shape->empty()) call.l.refuse("is called without a shape");
+  std::vector<Value> places(shape->size());
+  for (size_t axis = shape->size(); axis-- > 0;) {
+    if ((*shape)[axis] < 1 || (*shape)[axis] > Range::kMostExtent)
+      call.l.refuse("names an axis of " + std::to_string((*shape)[axis]) + " elements");
+    const Value extent = call.l.scalar(static_cast<double>((*shape)[axis]), call.l.dtype(rest));
+    places[axis] = call.l.binary(Function::floor_mod, rest, extent);
+    rest = call.l.binary(Function::floor_divide, rest, extent);
+  }
+  return places;
+}
+
+// How many of the edges are below x, or not above it.
+Value edges_below(OperationCall& call, Value x, Value edges, bool or_equal) {
+  const Value wide = call.l.expand_dims(x, -1);
+  // A NaN is above all edges.
+  const Value above = call.l.binary(or_equal ? Function::less : Function::less_equal, wide, edges);
+  const int last[] = {call.l.rank(x)};
+  return call.l.reduce(Reduction::sum, call.l.cast(call.l.unary(Function::logical_not, above), DType::int32), last);
+}
+
+// TensorFlow keeps the edges as float32 and compares integers in that type.
+std::vector<Value> digitize(OperationCall& call) {
+  const Value x = call.tensor(0);
+  const DType type = call.l.dtype(x) == DType::float64 ? DType::float64 : DType::float32;
+  const Value edges = call.l.cast(call.l.cast(call.tensor(1, DType::float32), DType::float32), type);
+  if (call.l.rank(edges) != 1) call.l.refuse("has bins of rank " + std::to_string(call.l.rank(edges)) + ", expected 1");
+  return {edges_below(call, call.l.cast(x, type), edges, true)};
+}
+
+std::vector<Value> search_sorted(OperationCall& call) {
+  const Value sequence = call.tensor(0), values = call.l.cast(call.tensor(1), call.l.dtype(sequence));
+  const std::string side = call.text(2).value_or("left");
+  if (side != "left" && side != "right") call.l.refuse("searches on the side \"" + side + "\"; expected \"left\" or \"right\"");
+  if (call.l.rank(sequence) != 1)
+    call.l.refuse("searches in a tensor of rank " + std::to_string(call.l.rank(sequence)) + ", expected 1");
+  return {edges_below(call, values, sequence, side == "right")};
+}
+
+std::vector<Value> is_in(OperationCall& call) {
+  const auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);
+  const Value set = call.l.reshape(b, {host::product_of(call.l.shape(b))});
+  const int last[] = {call.l.rank(a)};
+  const Value found = call.l.reduce(Reduction::any, call.l.binary(Function::equal, call.l.expand_dims(a, -1), set), last);
+  static_cast<void>(call.flag(2, false));  // assume_unique changes no result
+  return {call.flag(3, false) ? call.l.unary(Function::logical_not, found) : found};
+}
+
+// Fewer than k predictions are larger than that of the target.
+std::vector<Value> in_top_k(OperationCall& call) {
+  const Value targets = call.tensor(0), predictions = call.tensor(1);
+  if (call.l.rank(predictions) != 2 || call.l.rank(targets) != 1)
+    call.l.refuse("takes targets of rank 1 and predictions of rank 2");
+  const int64_t classes = call.l.dim(predictions, 1).size;
+  const Value own = call.l.binary(Function::equal, call.l.expand_dims(call.l.cast(targets, DType::int32), 1),
+                                  numbers_up_to(call.l, classes, 1, 2));
+  const int along[] = {1};
+  const DType type = call.l.dtype(predictions);
+  const Value score = call.l.reduce(Reduction::sum, call.l.select(own, predictions, call.l.scalar(0, type)), along, true);
+  const Value larger =
+      call.l.reduce(Reduction::sum, call.l.cast(call.l.binary(Function::greater, predictions, score), DType::int32), along);
+  const Value few = call.l.binary(Function::less, larger, call.l.scalar(static_cast<double>(call.integer(2, 1)), DType::int32));
+  const Value finite = call.l.reduce(Reduction::all, call.l.unary(Function::is_finite, score), along);
+  const Value known = call.l.reduce(Reduction::any, own, along);
+  return {call.l.binary(Function::logical_and, few, call.l.binary(Function::logical_and, finite, known))};
+}
+
+}  // namespace
+
+std::vector<Operation> selection_operations() {
+  return {
+      place_of("Argmax", "math.argmax", true),
+      place_of("Argmin", "math.argmin", false),
+      place_beside_nan("Nanargmax", true),
+      place_beside_nan("Nanargmin", false),
+      {{"UnravelIndex"}, {}, {"indices", "shape"}, unravel_index},
+      {{"Digitize"}, {}, {"x", "bins"}, digitize, 2},
+      {{"SearchSorted"}, {}, {"sorted_sequence", "values", "side"}, search_sorted, 2},
+      {{"IsIn"}, {}, {"x1", "x2", "assume_unique", "invert"}, is_in, 2},
+      {{"InTopK"}, {}, {"targets", "predictions", "k"}, in_top_k, 2},
+  };
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,34 @@
+#include "loader/supported.h"
+
+#include <algorithm>
+
+#include "loader/layers/table.h"
+#include "loader/ops/operation.h"
+
+namespace keraunos::loader {
+namespace {
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace
+
+SupportedNames supported_names() {
+  SupportedNames all;
+  for (const auto family : layer_families()) {
+    for (const LayerDef& layer : family()) {
+      if (layer.lower)
+        all.layers.insert(all.layers.end(), layer.classes.begin(), layer.classes.end());  // others state facts of files
+    }
+  }
+  for (const Operation& operation : every_operation()) {
+    all.operations.insert(all.operations.end(), operation.keras.begin(), operation.keras.end());
+    all.functions.insert(all.functions.end(), operation.tensorflow.begin(), operation.tensorflow.end());
+  }
+  return {sorted(std::move(all.layers)), sorted(std::move(all.operations)), sorted(std::move(all.functions))};
+}
+
+}  // namespace keraunos::loader

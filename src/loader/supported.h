@@ -1,0 +1,17 @@
+// The names that files may use: for `keraunos supported`, docs/coverage.md and the test that compares them with Keras's own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace keraunos::loader {
+
+/// Sorted, each once.
+struct SupportedNames {
+  std::vector<std::string> layers;      ///< classes: "Dense"
+  std::vector<std::string> operations;  ///< classes of keras.ops: "Matmul"
+  std::vector<std::string> functions;   ///< of TensorFlow, as Keras 2 names them: "linalg.matmul"
+};
+SupportedNames supported_names();
+
+}  // namespace keraunos::loader

@@ -1,0 +1,41 @@
+"""Prints the public layers of the installed Keras and, of Keras 3, its operations, as JSON.
+
+    python3 tests/data/keras/record_public_names.py > tests/data/keras/public_names_k2.json   (Keras 2.15)
+    python3 tests/data/keras/record_public_names.py > tests/data/keras/public_names_k3.json   (Keras 3.15)
+"""
+
+import importlib
+import inspect
+import json
+import os
+import pkgutil
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import keras
+
+
+def layers():
+    found = vars(keras.layers).items()
+    return sorted(n for n, c in found if inspect.isclass(c) and issubclass(c, keras.layers.Layer) and n[0] != "_")
+
+
+def operations():
+    from keras.src import ops
+    from keras.src.ops.operation import Operation
+
+    names = set()
+    for module in pkgutil.iter_modules(ops.__path__):
+        if module.name.endswith("_test"):
+            continue
+        found = vars(importlib.import_module(f"keras.src.ops.{module.name}"))
+        own = f"keras.src.ops.{module.name}"
+        names |= {n for n, c in found.items() if inspect.isclass(c) and issubclass(c, Operation) and c.__module__ == own}
+    return sorted(names - {"Operation"})
+
+
+if __name__ == "__main__":
+    everything = {"keras": keras.__version__, "layers": layers()}
+    if keras.__version__.startswith("3"):
+        everything["operations"] = operations()
+    print(json.dumps(everything, indent=1))
