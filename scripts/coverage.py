@@ -59,6 +59,7 @@ def main():
     answer = subprocess.run([sys.argv[1], "supported", "--json"], capture_output=True, check=True, text=True).stdout
     text = document(json.loads(answer))
     if "--check" not in sys.argv:
+        DOCUMENT.parent.mkdir(exist_ok=True)
         DOCUMENT.write_text(text)
     elif not DOCUMENT.exists() or DOCUMENT.read_text() != text:
         sys.exit("docs/coverage.md is not up to date: run scripts/coverage.py PROGRAM")
