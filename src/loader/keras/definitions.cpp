@@ -31,7 +31,8 @@ std::shared_ptr<const LayerDef> Reader::custom_definition(const LayerInstance& l
 
 std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer, const Json& object) const {
   if (layer.class_name == kLambda) return lambda_definition(layer);
-  if (const LayerDef* registered = find_layer(layer.registered_name)) return unowned(registered);  // of another library
+  const bool is_packaged = layer.registered_name.find('>') != std::string::npos;  // a class of another library
+  if (const LayerDef* packaged = is_packaged ? find_layer(layer.registered_name) : nullptr) return unowned(packaged);
   if (!may_be_built_in(layer, object)) return nullptr;
   const LayerDef* def = nullptr;
   if (layer.is_operation)
