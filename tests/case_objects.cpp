@@ -49,9 +49,13 @@ std::vector<Traced> lower_minimal_gated_unit(Lowering& l) {
   if (const Arg* zeros = l.keyword("zero_output_for_mask"))  // of a Bidirectional around it
     call.zero_output_for_mask = std::get<bool>(zeros->value);
   const std::vector<Traced> given = l.inputs();  // Keras 2 puts the states behind the sequence
+  if (given.empty()) l.refuse("is called without a sequence");
   call.initial_state.assign(given.begin() + 1, given.end());
   if (const Arg* states = l.keyword("initial_state"); states != nullptr && states->list() != nullptr) {
-    for (const Arg& state : *states->list()) call.initial_state.push_back(*state.tensor());
+    for (const Arg& state : *states->list()) {
+      if (state.tensor() == nullptr) l.refuse("is given an initial state that is no tensor");
+      call.initial_state.push_back(*state.tensor());
+    }
   }
   const std::vector<Dims> sizes = l.child_states("cell");
   const bool stateful = config.flag("stateful", false);
