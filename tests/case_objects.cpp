@@ -42,14 +42,16 @@ Value centred(Builder& b, Value x) {
 // RNN of a MinimalGatedCell that the layer makes itself.
 std::vector<Traced> lower_minimal_gated_unit(Lowering& l) {
   const Config& config = l.config();
-  SequenceCall call{.sequence = l.inputs().at(0),
+  const std::vector<Traced> given = l.inputs();  // Keras 2 puts the states behind the sequence
+  if (given.empty()) l.refuse("is called without a sequence");
+  SequenceCall call{.sequence = given[0],
                     .go_backwards = config.flag("go_backwards", false),
                     .return_sequences = config.flag("return_sequences", false),
                     .zero_output_for_mask = config.flag("zero_output_for_mask", false)};
-  if (const Arg* zeros = l.keyword("zero_output_for_mask"))  // of a Bidirectional around it
-    call.zero_output_for_mask = std::get<bool>(zeros->value);
-  const std::vector<Traced> given = l.inputs();  // Keras 2 puts the states behind the sequence
-  if (given.empty()) l.refuse("is called without a sequence");
+  if (const Arg* zeros = l.keyword("zero_output_for_mask")) {  // of a Bidirectional around it
+    const bool* flag = std::get_if<bool>(&zeros->value);
+    call.zero_output_for_mask = flag != nullptr && *flag;
+  }
   call.initial_state.assign(given.begin() + 1, given.end());
   if (const Arg* states = l.keyword("initial_state"); states != nullptr && states->list() != nullptr) {
     for (const Arg& state : *states->list()) {
