@@ -44,6 +44,8 @@ class LayerLowering final : public Lowering {
 
   std::shared_ptr<const void> kept(std::string_view name, const std::function<std::shared_ptr<const void>()>& make) const;
 
+  void debit(const std::string& what, int64_t bytes) const { lowerer_.debit(layer_, what, bytes); }
+
   /// Brings floating inputs to the compute dtype, and explicit masks to the tensors they belong to.
   void prepare_arguments();
   /// An unmentioned mask of the first input goes on with the results.

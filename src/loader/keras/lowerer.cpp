@@ -113,11 +113,14 @@ Value Lowerer::cast_leaf(Value leaf, DType type) {
 }
 
 void Lowerer::debit_cast(const LayerInstance& layer, std::string_view name, const Tensor& weight, DType type) const {
-  const std::string what = "the weight \"" + std::string(name) + "\" as " + std::string(name_of(type));
+  debit(layer, "the weight \"" + std::string(name) + "\" as " + std::string(name_of(type)),
+        weight.dims().elements() * size_of(type));
+}
+
+void Lowerer::debit(const LayerInstance& layer, const std::string& what, int64_t bytes) const {
   const std::lock_guard lock(layer.kept->mutex);
   if (layer.kept->objects.contains(what)) return;
-  const auto bytes = static_cast<uint64_t>(weight.dims().elements() * size_of(type));
-  model_.budget->take(bytes, model_.file + ": " + layer.described() + ": " + what);
+  model_.budget->take(static_cast<uint64_t>(bytes), model_.file + ": " + layer.described() + ": " + what);
   layer.kept->objects.emplace(what, nullptr);
 }
 

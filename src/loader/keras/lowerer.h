@@ -58,6 +58,8 @@ class Lowerer {
   Value leaf(const std::shared_ptr<const Tensor>& tensor);
   Value cast_leaf(Value leaf, DType type);
   /// Debits the file's budget for a weight in another type, once for all graphs of the model.
+  /// Once for each `what` of a layer.
+  void debit(const LayerInstance& layer, const std::string& what, int64_t bytes) const;
   void debit_cast(const LayerInstance& layer, std::string_view name, const Tensor& weight, DType type) const;
   /// The tensor of a weight; made where a maker stands in for a file. ModelError when it is missing or of another shape.
   std::shared_ptr<const Tensor> weight(LayerInstance& layer, std::string_view name, const Dims* expected);

@@ -5,6 +5,7 @@
 #include "loader/layers/common/cells.h"
 #include "loader/layers/common/inner_graph.h"
 #include "loader/layers/common/loop.h"
+#include "loader/layers/common/memory.h"
 
 namespace keraunos {
 namespace {
@@ -74,6 +75,7 @@ void Lowering::refuse(const std::string& reason) const { behind(*this).refuse(re
 
 namespace loader {
 
+void debit(const Lowering& l, const std::string& what, int64_t bytes) { behind(l).debit(what, bytes); }
 void within(Lowering& l, host::Graph& body, const std::function<void()>& work) { behind(l).within(body, work); }
 
 }  // namespace loader

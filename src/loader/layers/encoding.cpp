@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/memory.h"
 #include "loader/layers/common/numbers.h"
 #include "loader/ops/one_hot.h"
 
@@ -24,6 +25,7 @@ Encoded encoding_of(const Config& config, std::string_view otherwise) {
 Value checked(Lowering& l, Value ids, int64_t depth, Encoded mode) {
   const bool old = l.dialect().before(3, 0);
   if (!old && (mode == Encoded::one_hot || l.rank(ids) > 2)) return ids;
+  debit(l, "the numbers of the tokens", depth * 8);
   std::vector<int64_t> numbers(static_cast<size_t>(depth));
   std::iota(numbers.begin(), numbers.end(), int64_t{0});
   const Value table = l.constant(TensorView(numbers, Dims{depth}));

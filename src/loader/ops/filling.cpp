@@ -1,6 +1,8 @@
 // Tensors made of numbers, and parts of tensors put in place of others.
 #include <algorithm>
 
+#include "host/graph/extent.h"
+#include "loader/layers/common/memory.h"
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
@@ -41,6 +43,7 @@ Value spaced(OperationCall& call, size_t axis_parameter) {
   if (count < 1 || count > Range::kMostExtent) call.l.refuse("makes " + std::to_string(count) + " numbers");
   const int axis = call.axis(axis_parameter, call.l.rank(start) + 1, 0);
   const int64_t steps = endpoint ? count - 1 : count;
+  debit(call.l, "the numbers of the places", count * 4);
   std::vector<float> numbers;
   for (int64_t i = 0; i < count; ++i) numbers.push_back(static_cast<float>(i));
   Shape along(static_cast<size_t>(call.l.rank(start) + 1), Dim{1});
@@ -115,6 +118,7 @@ std::vector<Value> extract_sequences(OperationCall& call) {
     call.l.refuse("takes windows of " + std::to_string(length) + " elements, " + std::to_string(stride) + " apart, of " +
                   std::to_string(extent));
   const int64_t count = 1 + (extent - length) / stride;
+  debit(call.l, "the places of the windows", host::checked_multiply(count, length) * 8);
   std::vector<int64_t> places;
   for (int64_t i = 0; i < count; ++i) {
     for (int64_t j = 0; j < length; ++j) places.push_back(i * stride + j);

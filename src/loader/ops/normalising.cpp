@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "host/graph/extent.h"
+#include "loader/layers/common/memory.h"
 #include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
@@ -97,6 +99,7 @@ Value for_each_head(OperationCall& call, Value x, int64_t heads) {
 }
 
 Value causal(OperationCall& call, int64_t queries, int64_t keys) {
+  debit(call.l, "the causal mask", host::checked_multiply(queries, keys));
   Tensor mask(DType::boolean, Dims{1, 1, queries, keys});
   const std::span<bool> values = mask.mutable_values<bool>();
   for (int64_t i = 0; i < queries * keys; ++i) values[static_cast<size_t>(i)] = i % keys <= i / keys;

@@ -5,6 +5,7 @@
 
 #include "host/graph/extent.h"
 #include "loader/layers/common/ids.h"
+#include "loader/layers/common/memory.h"
 
 namespace keraunos::loader {
 namespace {
@@ -54,6 +55,7 @@ Shape broadcast(Lowering& l, const Shape& a, const Shape& b, int except) {
 
 Value one_hot_mask(Lowering& l, Value ids, int64_t classes, int axis) {
   if (classes < 0 || classes > Range::kMostExtent) l.refuse("has " + std::to_string(classes) + " classes");
+  debit(l, "the numbers of the classes", classes * 8);
   std::vector<int64_t> numbers(static_cast<size_t>(classes));
   std::iota(numbers.begin(), numbers.end(), int64_t{0});
   Shape along(static_cast<size_t>(l.rank(ids) + 1), Dim{1});

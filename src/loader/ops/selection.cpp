@@ -3,12 +3,14 @@
 #include <numeric>
 
 #include "host/graph/extent.h"
+#include "loader/layers/common/memory.h"
 #include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
 
 Value numbers_up_to(Lowering& l, int64_t count, int axis, int rank) {
+  debit(l, "the numbers of the places", count * 4);
   std::vector<int32_t> numbers(static_cast<size_t>(count));
   std::iota(numbers.begin(), numbers.end(), 0);
   Shape shape(static_cast<size_t>(rank), Dim{1});

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "host/graph/extent.h"
+#include "loader/layers/common/memory.h"
 #include "loader/ops/axes.h"
 #include "loader/ops/operation.h"
 
@@ -19,6 +20,7 @@ Value mask_of(OperationCall& call, Value x, int64_t k, Kept kept) {
   const int64_t rows = call.l.dim(x, -2).size, columns = call.l.dim(x, -1).size;
   if (rows > 0 && columns > kMostElements / rows)
     call.l.refuse("takes a part of matrices of " + std::to_string(rows) + " times " + std::to_string(columns) + " elements");
+  debit(call.l, "the mask of a part of matrices", host::checked_multiply(rows, columns));
   Tensor mask(DType::boolean, Dims{rows, columns});
   const std::span<bool> values = mask.mutable_values<bool>();
   for (int64_t i = 0; i < rows; ++i) {

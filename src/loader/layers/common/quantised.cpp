@@ -4,8 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "host/graph/extent.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/einsum.h"
+#include "loader/layers/common/memory.h"
 
 namespace keraunos::loader {
 
@@ -150,6 +152,7 @@ Value unpacked_int4(Lowering& l, std::string_view name, int64_t rows, int64_t co
         "holds int4 values in the layout of an earlier Keras (packed along the first axis), which is not supported; load and "
         "save it with Keras 3.15");
   l.weight(name, {{rows}, {(columns + 1) / 2}}, false);  // checks the shape
+  debit(l, "the unpacked " + std::string(name), host::checked_multiply(rows, columns));
   const auto unpacked = l.once(std::string("unpacked ") + std::string(name), [&]() -> Tensor {
     if (packed.dtype() != DType::int8)
       l.config().fail("dtype", "a policy that fits the saved " + std::string(name) + ", which is no int8");
