@@ -34,6 +34,16 @@ TEST_P(Numbers, AreRefusedByKeyAndRange) {
   expect_sentence(complaint, {"model.json", "layer \"it", GetParam().class_name, GetParam().complaint});
 }
 
+// What a number makes large counts against the limit of memory, before it is made.
+TEST(LargeNumbers, CountAgainstTheLimit) {
+  const Folder folder;
+  const BadNumber large{"", "CategoryEncoding", R"("num_tokens": 16777216, "output_mode": "multi_hot")", ""};
+  const auto file = folder.write("model.json", model_of(large));
+  const LoadOptions options{.device = Device{}, .max_bytes = 1 << 20};
+  const std::string complaint = complaint_of<ModelError>([&] { golden::load_synthetic(file, options, 1); });
+  expect_sentence(complaint, {"model.json", "CategoryEncoding", "the numbers of the classes", "max_bytes"});
+}
+
 constexpr const char* kImage = "[null, 8, 8, 4]";
 
 INSTANTIATE_TEST_SUITE_P(
