@@ -1,4 +1,5 @@
 // CategoryEncoding and Discretization: numbers as classes, classes as rows of zeros and ones.
+#include <algorithm>
 #include <numeric>
 
 #include "loader/layers/common/arguments.h"
@@ -88,6 +89,8 @@ std::vector<Traced> lower_discretization(Lowering& l) {
   if (!l.config().has("bin_boundaries")) l.refuse("has no bin_boundaries; adapt it before the model is saved");
   const Tensor boundaries = array_of(l.config(), "bin_boundaries");
   if (boundaries.dims().rank() != 1) l.config().fail("bin_boundaries", "a list of numbers");
+  const std::span<const double> numbers = boundaries.values<double>();
+  if (!std::is_sorted(numbers.begin(), numbers.end())) l.config().fail("bin_boundaries", "ascending numbers");
   const Value bins = bins_of(l, l.input().value, boundaries);
   const Encoded mode = encoding_of(l.config(), "int");
   if (mode == Encoded::index) return {{l.cast(bins, l.dialect().before(3, 0) ? l.compute_dtype() : DType::int32), {}}};
@@ -99,13 +102,13 @@ std::vector<Traced> lower_discretization(Lowering& l) {
 std::vector<LayerDef> encoding_layers() {
   return {
       {.classes = {"CategoryEncoding"},
-       .keys = {"num_tokens", "max_tokens", "output_mode", "sparse"},
+       .keys = {"num_tokens", "output_mode", "sparse"},
        .weights = {},
        .children = {},
        .lower = lower_category_encoding,
        .autocast = false},
       {.classes = {"Discretization"},
-       .keys = {"bin_boundaries", "bins", "num_bins", "epsilon", "output_mode", "sparse"},
+       .keys = {"bin_boundaries", "num_bins", "epsilon", "output_mode", "sparse"},
        .weights = {},
        .children = {},
        .lower = lower_discretization,

@@ -107,10 +107,15 @@ std::vector<Value> average(OperationCall& call) {
   Value weights = as_float(call, call.tensor(1));
   const DType type = promoted(call.l.dtype(x), call.l.dtype(weights));
   x = call.l.cast(x, type), weights = call.l.cast(weights, type);
-  const bool along = call.has(2) && call.l.rank(weights) == 1 && call.l.rank(x) > 1;
-  const Axes of_weights = along ? Axes{{0}, false} : Axes{over.axes, false};
-  const Value sum = reduced(call, Reduction::sum, weights, of_weights);
-  for (int axis = over.axes.back() + 1; along && axis < call.l.rank(x); ++axis) weights = call.l.expand_dims(weights, -1);
+  if (call.l.rank(weights) == call.l.rank(x)) {
+    const Value total = reduced(call, Reduction::sum, weights, over);
+    return {call.l.divide(reduced(call, Reduction::sum, call.l.multiply(x, weights), over), total)};
+  }
+  if (call.l.rank(weights) != 1 || over.axes.size() != 1 || call.l.dim(weights, 0) != call.l.dim(x, over.axes[0]))
+    call.l.refuse("weighs " + call.l.dims(x).to_string() + " by " + call.l.dims(weights).to_string() +
+                  "; expected weights of that rank, or a vector along the only axis");
+  const Value sum = reduced(call, Reduction::sum, weights, {{0}, false});
+  for (int axis = over.axes[0] + 1; axis < call.l.rank(x); ++axis) weights = call.l.expand_dims(weights, -1);
   return {call.l.divide(reduced(call, Reduction::sum, call.l.multiply(x, weights), over), sum)};
 }
 

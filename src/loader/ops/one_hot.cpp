@@ -100,7 +100,7 @@ std::vector<Operation> one_hot_operations() {
        one_hot,
        1,
        {"sparse=False"}},
-      {{"MultiHot"}, {}, {"inputs", "num_classes|num_tokens", "axis", "dtype"}, multi_hot, 1, {"sparse=False", "kwargs=*"}},
+      {{"MultiHot"}, {}, {"inputs", "num_classes|num_tokens", "axis", "dtype"}, multi_hot, 1, {"sparse=False", "kwargs=None"}},
       {{"TakeAlongAxis"}, {}, {"x", "indices", "axis"}, take_along_axis, 2},
   };
 }

@@ -1,4 +1,5 @@
 // Where the extremes are, and what lies where: indices of elements and elements by rank or bin.
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -76,19 +77,22 @@ Operation place_beside_nan(const char* name, bool largest) {
   return {{name}, {}, {"x", "axis", "keepdims"}, body};
 }
 
-// One result for each axis of the shape, by row-major numbers.
+// One result for each axis of the shape, from the last axis to the first. Of indices that are no vector Keras on TensorFlow
+// takes the axes apart in the other order.
 std::vector<Value> unravel_index(OperationCall& call) {
   Value rest = call.tensor(0);
   const auto shape = call.integers(1);
   if (!shape || shape->empty()) call.l.refuse("is called without a shape");
-  std::vector<Value> places(shape->size());
-  for (size_t axis = shape->size(); axis-- > 0;) {
-    if ((*shape)[axis] < 1 || (*shape)[axis] > Range::kMostExtent)
-      call.l.refuse("names an axis of " + std::to_string((*shape)[axis]) + " elements");
-    const Value extent = call.l.scalar(static_cast<double>((*shape)[axis]), call.l.dtype(rest));
-    places[axis] = call.l.binary(Function::floor_mod, rest, extent);
+  std::vector<int64_t> extents = *shape;
+  if (call.l.rank(rest) == 1) std::reverse(extents.begin(), extents.end());
+  std::vector<Value> places;
+  for (const int64_t size : extents) {
+    if (size < 1 || size > Range::kMostExtent) call.l.refuse("names an axis of " + std::to_string(size) + " elements");
+    const Value extent = call.l.scalar(static_cast<double>(size), call.l.dtype(rest));
+    places.push_back(call.l.binary(Function::floor_mod, rest, extent));
     rest = call.l.binary(Function::floor_divide, rest, extent);
   }
+  std::reverse(places.begin(), places.end());
   return places;
 }
 

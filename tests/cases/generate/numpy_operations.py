@@ -285,7 +285,7 @@ def selected():
             ops.argmin(n, keepdims=True),
             ops.argmax(n > 0, axis=1),
             *ops.unravel_index(n[:, 0], (2, 3, 2)),
-            *ops.unravel_index(n + 4, (3, 3)),
+            *ops.unravel_index(n + 4, (2, 5)),
             ops.digitize(x, np.array([-1.0, 0.0, 0.5], "float32")),
             ops.digitize(n, np.array([-1.5, 0, 2])),
             ops.searchsorted(np.array([-1.0, 0.0, 0.0, 0.5], "float32"), p[:, 0]),
