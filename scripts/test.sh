@@ -77,6 +77,9 @@ if [ $cuda = 1 ] && [ $fast = 0 ]; then
 fi
 
 if [ $fast = 0 ]; then
+  step "clang-tidy"
+  scripts/check_tidy.sh "${headers[@]}"
+
   step "ASan and UBSan: all tests"
   build build/asan all -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=address,undefined -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}"
   ctest --test-dir build/asan -j "$jobs" -LE nightly

@@ -30,9 +30,10 @@ namespace keraunos {
 /// The argument tree of a call, as Keras's nodes hold it.
 struct Arg {
   struct Slice;
+  struct Member;
   struct Ellipsis {};
   using List = std::vector<Arg>;
-  using Members = std::vector<std::pair<std::string, Arg>>;
+  using Members = std::vector<Member>;
   std::variant<std::monostate, bool, int64_t, double, std::string, Traced, Ellipsis, std::shared_ptr<const Slice>, List, Members>
       value;
 
@@ -42,6 +43,11 @@ struct Arg {
 };
 struct Arg::Slice {
   Arg start, stop, step;
+};
+/// An argument by keyword, or an entry of a dictionary.
+struct Arg::Member {
+  std::string name;
+  Arg value;
 };
 
 /// Which Keras wrote the file: where Keras 2 and 3 differ, lowering looks here.

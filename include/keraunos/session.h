@@ -64,7 +64,7 @@ class KERAUNOS_API Session {
 
  private:
   friend class Model;
-  explicit Session(std::shared_ptr<const host::ModelState> model);
+  explicit Session(const std::shared_ptr<const host::ModelState>& model);
   std::unique_ptr<host::SessionState> state_;
 };
 

@@ -121,7 +121,7 @@ class KERAUNOS_API Tensor {
   /// Memory made elsewhere, which lives as long as `memory` does; for numbers, at least bytes() of it, aligned for `type`.
   [[nodiscard]] static Tensor adopted(std::shared_ptr<void> memory, DType type, const Dims& shape);
   /// The same memory under another shape of as many elements; keeps `source` alive.
-  [[nodiscard]] static std::shared_ptr<const Tensor> reshaped(std::shared_ptr<const Tensor> source, const Dims& shape);
+  [[nodiscard]] static std::shared_ptr<const Tensor> reshaped(const std::shared_ptr<const Tensor>& source, const Dims& shape);
 
   operator TensorView() const& noexcept { return {data_, dtype_, dims_}; }
   operator TensorView() const&& = delete;  ///< the view would outlive the tensor

@@ -88,7 +88,9 @@ inline int atomicCAS(int* address, int expected, int desired) {
 template <class... Parameters>
 struct KernelOf {
   static constexpr standin::Parameter kParameters[] = {
-      {sizeof(Parameters), alignof(Parameters), std::is_pointer_v<Parameters>}..., {}};
+      {sizeof(Parameters),  // NOLINT(bugprone-sizeof-expression): pointers are parameters too
+       alignof(Parameters), std::is_pointer_v<Parameters>}...,
+      {}};
   static void call(const void* kernel, void* const* arguments) {
     call_with(reinterpret_cast<void (*)(Parameters...)>(const_cast<void*>(kernel)), arguments,
               std::index_sequence_for<Parameters...>());

@@ -37,7 +37,8 @@ void check_exact(const host::ModelState& model, std::span<const TensorView> in, 
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const host::ModelState> model) : state_(std::make_unique<host::SessionState>(*model, model)) {}
+Session::Session(const std::shared_ptr<const host::ModelState>& model)
+    : state_(std::make_unique<host::SessionState>(*model, model)) {}
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;

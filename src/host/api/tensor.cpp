@@ -135,7 +135,7 @@ Tensor Tensor::copy_of(const TensorView& view) {
   return result;
 }
 
-std::shared_ptr<const Tensor> Tensor::reshaped(std::shared_ptr<const Tensor> source, const Dims& shape) {
+std::shared_ptr<const Tensor> Tensor::reshaped(const std::shared_ptr<const Tensor>& source, const Dims& shape) {
   if (source->dims_.elements() != shape.elements()) {
     throw UsageError("a tensor of shape " + source->dims_.to_string() + " cannot be seen as " + shape.to_string());
   }

@@ -35,7 +35,7 @@ ConstantKeyPointer ConstantKeys::of_leaf(const std::shared_ptr<const Tensor>& te
   {
     const std::lock_guard lock(mutex_);
     const auto found = weights_.find(tensor.get());
-    const ConstantKeyPointer known = found == weights_.end() ? nullptr : found->second.lock();
+    ConstantKeyPointer known = found == weights_.end() ? nullptr : found->second.lock();
     if (known && known->weights.lock() == tensor) return known;  // not another one at its address
   }
   ConstantKeyPointer key = shared({.hash = contents_hash(*tensor), .weights = tensor, .is_leaf = true});

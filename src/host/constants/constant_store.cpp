@@ -115,7 +115,7 @@ std::shared_ptr<const Tensor> ConstantStore::contents(const ValueInfo& constant)
   if (std::shared_ptr<const Tensor> known = find(constant.folded->key)) return known;
   const Graph& graph = *constant.folded->graph;
   // Two threads may compute the same: both results are right.
-  const std::shared_ptr<const Tensor> result = evaluate(graph, graph.nodes[0])[constant.folded->output];
+  std::shared_ptr<const Tensor> result = evaluate(graph, graph.nodes[0])[constant.folded->output];
   const bool of_operand = traits_of(graph.nodes[0].op).is_view;
   LeastRecent<Kept>::Removed removed;  // dies after the lock
   const std::lock_guard lock(mutex_);

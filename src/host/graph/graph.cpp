@@ -11,7 +11,8 @@ Value Graph::add_value(ValueInfo info) {
 }
 
 Value Graph::add_constant(std::shared_ptr<const Tensor> tensor) {
-  ValueInfo info{.shape = shape_of(tensor->dims()), .dtype = tensor->dtype(), .constant = std::move(tensor)};
+  ValueInfo info{.shape = shape_of(tensor->dims()), .dtype = tensor->dtype()};
+  info.constant = std::move(tensor);
   return add_value(std::move(info));
 }
 

@@ -168,7 +168,7 @@ std::vector<Value> write_branch(Builder& builder, const Within& within, Value co
                                 const BranchBody& then, const BranchBody& otherwise) {
   const Graph& around = graph_of(builder);
   const auto graph_with = [&](const BranchBody& body) {
-    const auto graph = std::make_shared<Graph>();
+    auto graph = std::make_shared<Graph>();
     within(*graph, [&] {
       graph->inputs = inputs_of(*graph, around, operands);
       graph->outputs = body(graph->inputs);

@@ -34,7 +34,7 @@ Types Branch::infer(const NodeView& node) const {
 std::vector<int> Branch::rows(const RowPair& pair, const NodeView& node, const Branch& other,
                               const std::vector<int>& axis) const {
   const auto of = [&](Value v) { return axis[static_cast<size_t>(v.id)]; };
-  const std::vector<int> mixed(node.results(), Rows::kMixed);
+  std::vector<int> mixed(node.results(), Rows::kMixed);
   if (of(node.node.in[0]) != Rows::kNone) return mixed;
   std::vector<int> inside;
   for (size_t i = 1; i < node.operands(); ++i) inside.push_back(of(node.node.in[i]));

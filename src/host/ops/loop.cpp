@@ -96,7 +96,7 @@ Types Loop::infer(const NodeView& node) const {
 // The body keeps rows apart when each carried value has them where the one before had. Rows decide nothing about the number of
 // steps.
 std::vector<int> Loop::rows(const RowPair& pair, const NodeView& node, const Loop& other, const std::vector<int>& axis) const {
-  const std::vector<int> mixed(node.results(), Rows::kMixed);
+  std::vector<int> mixed(node.results(), Rows::kMixed);
   if (most_steps(node) != other.most_steps({pair.other, node.node})) return mixed;
   if ((condition == nullptr) != (other.condition == nullptr)) return mixed;
   std::vector<int> inside;

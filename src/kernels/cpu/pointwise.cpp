@@ -7,7 +7,7 @@ namespace {
 
 class PointwiseStep final : public host::Step {
  public:
-  explicit PointwiseStep(Tiles tiles) : tiles_(std::move(tiles)) {
+  explicit PointwiseStep(const Tiles& tiles) : tiles_(tiles) {
     workspace_bytes = tiles_.workspace_bytes();
     kernel = "pointwise";
   }

@@ -15,7 +15,7 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int kRows = 8;  // queries of a block, where their scores fit
+constexpr int kQueryRows = 8;  // queries of a block, where their scores fit
 constexpr unsigned kThreads = 256;
 
 template <class T>
@@ -114,7 +114,7 @@ int64_t shared_bytes(DType type, const AttentionShape& s, int64_t rows) noexcept
 }  // namespace
 
 int attention_rows(DType type, const AttentionShape& shape, const LaunchContext& context) noexcept {
-  if (shape.queries > 1 && shared_bytes(type, shape, kRows) <= context.shared_bytes) return kRows;
+  if (shape.queries > 1 && shared_bytes(type, shape, kQueryRows) <= context.shared_bytes) return kQueryRows;
   return shared_bytes(type, shape, 1) <= context.shared_bytes ? 1 : 0;
 }
 
@@ -126,7 +126,7 @@ void launch_attention(DType type, const AttentionShape& s, int rows, const Atten
     const Arrays<T> arrays{
         static_cast<const T*>(m.q), static_cast<const T*>(m.k), static_cast<const T*>(m.v), m.query_mask, m.key_mask, m.mask,
         static_cast<T*>(m.out),     static_cast<T*>(m.scores)};
-    const auto kernel = rows == kRows ? attend<T, kRows> : attend<T, 1>;
+    const auto kernel = rows == kQueryRows ? attend<T, kQueryRows> : attend<T, 1>;
     launch(kernel, blocks_for(groups, 1, context), kThreads, static_cast<size_t>(shared_bytes(type, s, rows)), stream, s, groups,
            arrays);
   });

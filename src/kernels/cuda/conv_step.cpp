@@ -2,10 +2,10 @@
 // own, which take any chain of functions along; most others go to cuDNN, with residual, bias and relu; and what cuDNN refuses
 // (float64, no filters at all, memory of the caller's that is not aligned) to our direct kernel. What is left of an epilogue runs
 // behind it, in place.
-#include <initializer_list>
 #include <optional>
 
 #include "keraunos/error.h"
+#include "kernels/cuda/alignment.h"
 #include "kernels/cuda/conv.h"
 #include "kernels/cuda/cudnn/leased_convolution.h"
 #include "kernels/cuda/epilogue.h"
@@ -16,15 +16,6 @@
 
 namespace keraunos::cuda {
 namespace {
-
-constexpr int64_t kAlignment = 16;
-
-bool is_aligned(std::initializer_list<const void*> pointers) {
-  for (const void* p : pointers) {
-    if (reinterpret_cast<uintptr_t>(p) % kAlignment != 0) return false;
-  }
-  return true;
-}
 
 ConvShape conv_shape(const Task& task, const host::Conv& op) {
   ConvShape s;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "keraunos/error.h"
+#include "kernels/cuda/alignment.h"
 #include "kernels/cuda/copy.h"
 #include "kernels/cuda/cublaslt/matmul.h"
 #include "kernels/cuda/epilogue.h"
@@ -16,15 +17,7 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int64_t kAlignment = 16;
 constexpr int64_t kTiny = int64_t{1} << 15;  // multiplications below which launching is all that costs
-
-bool is_aligned(std::initializer_list<const void*> pointers) {
-  for (const void* p : pointers) {
-    if (reinterpret_cast<uintptr_t>(p) % kAlignment != 0) return false;
-  }
-  return true;
-}
 
 class ProductStep final : public Step {
  public:

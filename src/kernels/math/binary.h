@@ -61,9 +61,9 @@ KERAUNOS_HD T binary(T a, T b) {
   else if constexpr (F == trunc_mod)
     return remainder(a, b);
   else if constexpr (F == maximum)
-    return (a > b) | (a != a) ? a : b;  // NaN wins, as NumPy's maximum
+    return ((a > b) | (a != a)) ? a : b;  // NaN wins, as NumPy's maximum
   else if constexpr (F == minimum)
-    return (a < b) | (a != a) ? a : b;
+    return ((a < b) | (a != a)) ? a : b;
   else if constexpr (F == power)
     return math::pow(a, b);
   else {

@@ -16,18 +16,18 @@ namespace {
 }
 
 Arg* keyword_in(Arg::Members& keywords, std::string_view name) {
-  const auto found = std::find_if(keywords.begin(), keywords.end(), [&](const auto& keyword) { return keyword.first == name; });
-  return found == keywords.end() ? nullptr : &found->second;
+  const auto found = std::find_if(keywords.begin(), keywords.end(), [&](const auto& keyword) { return keyword.name == name; });
+  return found == keywords.end() ? nullptr : &found->value;
 }
 
 // Keras 3 lets the first argument be given by its name too, as in attention(query=x, value=y).
 void place_first(std::vector<Arg>& arguments, Arg::Members& keywords) {
   constexpr std::array kNames{"inputs", "sequences", "sequence", "query", "x"};
   const auto first = std::find_if(keywords.begin(), keywords.end(), [&](const auto& keyword) {
-    return std::find(kNames.begin(), kNames.end(), keyword.first) != kNames.end();
+    return std::find(kNames.begin(), kNames.end(), keyword.name) != kNames.end();
   });
   if (first == keywords.end()) return;
-  arguments.push_back(std::move(first->second));
+  arguments.push_back(std::move(first->value));
   keywords.erase(first);
 }
 
@@ -147,10 +147,10 @@ void check_all_read(const LayerInstance& layer, const LayerGraph& model, const A
 std::optional<bool> training_argument(const Builder& builder, const LayerInstance& layer, const LayerGraph& model,
                                       const Arg::Members& keywords) {
   const auto given =
-      std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.first == "training"; });
-  if (given == keywords.end() || given->second.is_none()) return std::nullopt;
-  if (const double* real = std::get_if<double>(&given->second.value)) return *real != 0;
-  const auto known = known_integer(builder, given->second);
+      std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.name == "training"; });
+  if (given == keywords.end() || given->value.is_none()) return std::nullopt;
+  if (const double* real = std::get_if<double>(&given->value.value)) return *real != 0;
+  const auto known = known_integer(builder, given->value);
   if (!known && !has_signature(layer)) return std::nullopt;
   if (!known) refuse_call(layer, model, "is called with an argument training that is no constant");
   return *known != 0;

@@ -237,7 +237,7 @@ class FunctionalReader {
     }
     const auto* members = std::get_if<Arg::Members>(&inputs.value);
     const bool plain = members != nullptr && std::all_of(members->begin(), members->end(),
-                                                         [](const auto& member) { return member.second.tensor() != nullptr; });
+                                                         [](const auto& member) { return member.value.tensor() != nullptr; });
     for (size_t i = 0; plain && i < network_->inputs.size(); ++i) network_->input_keys.push_back(network_->inputs[i].key);
     finish_outputs(outputs);
     if (std::any_of(network_->calls.begin(), network_->calls.end(), [this](const Call& call) { return changes_masks(call); }))
@@ -254,7 +254,7 @@ class FunctionalReader {
       names.push_back(port.key.empty() ? network_->layers[static_cast<size_t>(call.layer)]->name : port.key);
     }
     if (names.empty()) throw ModelError(where_ + ": the model has no outputs");
-    network_->output_names = unique_names(std::move(names));
+    network_->output_names = unique_names(names);
     for (const Port& port : listed) {
       const auto same = std::find_if(ports.begin(), ports.end(), [&](const Port& other) { return other.tensor == port.tensor; });
       network_->output_order.push_back(static_cast<size_t>(same - ports.begin()));
@@ -267,7 +267,7 @@ class FunctionalReader {
     if (const auto& deletes = traits_of(layer.class_name).deletes_masks; deletes && deletes(reader_.dialect())) return true;
     if (layer.network == nullptr) return false;
     const bool named = std::any_of(call.keywords.begin(), call.keywords.end(),
-                                   [](const auto& keyword) { return keyword.first == "mask" && !keyword.second.is_none(); });
+                                   [](const auto& keyword) { return keyword.name == "mask" && !keyword.value.is_none(); });
     return named || (call.arguments.size() > 2 && !call.arguments[2].is_none());
   }
 

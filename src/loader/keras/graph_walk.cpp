@@ -13,8 +13,8 @@ std::vector<int> needs_of(const Network& network, const Call& call) {
   for (const Arg& tree : call.arguments) trees.push_back(&tree);
   std::vector<const Arg::Members::value_type*> keywords;
   for (const auto& keyword : call.keywords) keywords.push_back(&keyword);
-  std::sort(keywords.begin(), keywords.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  for (const auto* keyword : keywords) trees.push_back(&keyword->second);
+  std::sort(keywords.begin(), keywords.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  for (const auto* keyword : keywords) trees.push_back(&keyword->value);
   std::vector<int> needs;
   for (const Arg* tree : trees) {
     for (const Traced* tensor : tensor_leaves(*tree)) {

@@ -160,7 +160,7 @@ std::shared_ptr<const host::ModelSource> KerasModel::with_outputs(const std::vec
     copy->selected_.push_back(path);
     names.insert(names.end(), shapes_.at(path).shapes.size(), layer);
   }
-  names = unique_names(std::move(names));
+  names = unique_names(names);
   for (const std::string& path : copy->selected_) {
     const LayerOutputs& outputs = shapes_.at(path);
     for (size_t i = 0; i < outputs.shapes.size(); ++i) {

@@ -21,7 +21,7 @@ bool Lowerer::training_inside(const LayerInstance& layer, Arg::Members& keywords
   if (!model_.dialect.before(3, 0) || (!custom && !has_signature(layer))) return false;
   const std::optional<bool> own = training_argument(Builder(*graph_), layer, model_, keywords);
   const bool training = own.value_or(training_);
-  if (own && !custom) std::erase_if(keywords, [](const auto& keyword) { return keyword.first == "training"; });
+  if (own && !custom) std::erase_if(keywords, [](const auto& keyword) { return keyword.name == "training"; });
   if ((own && !custom) || (!own && training)) keywords.emplace_back("training", Arg{training});
   return training;
 }
@@ -37,9 +37,8 @@ std::vector<Traced> Lowerer::call(LayerInstance& layer, const std::string& origi
   training_ = training_inside(layer, keywords);
   std::vector<Traced> results;
   if (layer.network != nullptr) {
-    const auto masks =
-        std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.first == "mask"; });
-    results = call_network(layer, origin, arguments, masks == keywords.end() ? nullptr : &masks->second);
+    const auto masks = std::find_if(keywords.begin(), keywords.end(), [](const auto& keyword) { return keyword.name == "mask"; });
+    results = call_network(layer, origin, arguments, masks == keywords.end() ? nullptr : &masks->value);
   } else {
     results = call_layer(layer, origin, std::move(arguments), std::move(keywords));
   }

@@ -35,7 +35,7 @@ bool Lowerer::hands_on_explicit_mask(const LayerInstance& layer, const Arg::Memb
   if (model_.dialect.before(3, 0) || layer.network != nullptr) return true;
   if (!by_position && !model_.dialect.before(3, 11)) return true;
   return std::none_of(keywords.begin(), keywords.end(),
-                      [](const auto& keyword) { return keyword.first == "mask" && !keyword.second.is_none(); });
+                      [](const auto& keyword) { return keyword.name == "mask" && !keyword.value.is_none(); });
 }
 
 namespace {

@@ -84,8 +84,8 @@ std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Ne
   if (members != nullptr) {
     for (size_t i = 0; i < network.inputs.size(); ++i) {
       const std::string& key = network.input_keys.empty() ? network.inputs[i].name : network.input_keys[i];
-      const auto found = std::find_if(members->begin(), members->end(), [&](const auto& member) { return member.first == key; });
-      if (found != members->end() && found->second.tensor() != nullptr) given.push_back(*found->second.tensor());
+      const auto found = std::find_if(members->begin(), members->end(), [&](const auto& member) { return member.name == key; });
+      if (found != members->end() && found->value.tensor() != nullptr) given.push_back(*found->value.tensor());
     }
   }
   if (given.size() != network.inputs.size()) {

@@ -39,8 +39,8 @@ void collect(Tree& tree, Found& found) {
   } else if (auto* members = std::get_if<Arg::Members>(&tree.value)) {
     std::vector<size_t> order(members->size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return (*members)[a].first < (*members)[b].first; });
-    for (size_t i : order) collect((*members)[i].second, found);
+    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return (*members)[a].name < (*members)[b].name; });
+    for (size_t i : order) collect((*members)[i].value, found);
   }
 }
 

@@ -25,8 +25,8 @@ class Collector {
   void collect_members(const Arg::Members& members, const std::string& path) {
     std::vector<const Arg::Members::value_type*> order;
     for (const auto& member : members) order.push_back(&member);
-    if (sorted_) std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-    for (const auto* member : order) collect(member->second, path_under(path, member->first), true);
+    if (sorted_) std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+    for (const auto* member : order) collect(member->value, path_under(path, member->name), true);
   }
 
   bool sorted_;

@@ -63,7 +63,7 @@ bool is_layer_object(const Json& json) {
          config->is_object();
 }
 
-std::vector<std::string> unique_names(std::vector<std::string> names) {
+std::vector<std::string> unique_names(const std::vector<std::string>& names) {
   std::vector<std::string> result;
   std::map<std::string, int> counts;
   for (const std::string& name : names) {
@@ -83,7 +83,7 @@ SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_pa
   const Json* id = object->find("shared_object_id");
   const bool sharable = id != nullptr && id->is_int() && (attribute.empty() || attribute == "layer" || attribute == "cell");
   if (sharable) {
-    const SharedLayer known = shared_layer(*object);
+    SharedLayer known = shared_layer(*object);
     if (known != nullptr) return known;
   }
   auto result = std::make_shared<LayerInstance>();

@@ -86,7 +86,7 @@ const Network* graph_of(const LayerInstance& custom);
 SharedJson part_of(const SharedJson& whole, const files::Json& part);
 
 /// "lstm", "lstm_1": Keras's rule for a layer that is an output more than once.
-std::vector<std::string> unique_names(std::vector<std::string> names);
+std::vector<std::string> unique_names(const std::vector<std::string>& names);
 
 /// True for a serialised layer, as opposed to a function, a list or a name.
 bool is_layer_object(const files::Json& json);

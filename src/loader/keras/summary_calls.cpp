@@ -24,8 +24,8 @@ std::vector<const Source*> operands_of(const Network& network, const Call& call)
   for (const Arg& argument : call.arguments) collect(argument, indices);
   std::vector<const Arg::Members::value_type*> keywords;
   for (const auto& keyword : call.keywords) keywords.push_back(&keyword);
-  std::sort(keywords.begin(), keywords.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  for (const auto* keyword : keywords) collect(keyword->second, indices);
+  std::sort(keywords.begin(), keywords.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
+  for (const auto* keyword : keywords) collect(keyword->value, indices);
   std::vector<const Source*> sources;
   for (int index : indices) {
     const Source& source = network.sources[static_cast<size_t>(index)];

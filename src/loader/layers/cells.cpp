@@ -117,7 +117,7 @@ std::vector<Traced> lower_cell(Lowering& l, Cell kind) {
 
 // One step of a stack: each cell's output is the next one's input.
 std::vector<Traced> step_through_stack(Lowering& l) {
-  const size_t cells = l.config().json()["cells"].size();
+  const auto cells = static_cast<size_t>(l.config().json()["cells"].size());
   std::vector<Traced> left = step_states(l), states;
   Traced x = first_input(l);
   for (size_t i = 0; i < cells; ++i) {

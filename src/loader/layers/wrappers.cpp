@@ -47,7 +47,7 @@ Value merged(Lowering& l, const std::string& mode, Value forward, Value backward
 }
 
 // One direction's result: its output, then its states.
-std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Traced& x, std::vector<Traced> states,
+std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Traced& x, const std::vector<Traced>& states,
                                   bool zero_masked) {
   Arg::Members keywords{{"zero_output_for_mask", Arg{zero_masked}}};
   if (!states.empty()) keywords.emplace_back("initial_state", list_of(states));

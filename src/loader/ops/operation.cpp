@@ -197,7 +197,7 @@ std::optional<std::vector<int64_t>> OperationCall::integers(size_t parameter) {
   std::vector<int64_t> all;
   const auto refuse = [&] { l.refuse("expects integers known beforehand for " + named(parameter)); };
   if (const Traced* traced = argument->tensor()) {
-    const auto values = literal_of(l, traced->value);
+    auto values = literal_of(l, traced->value);
     if (!values) refuse();
     return values;
   }

@@ -97,7 +97,7 @@ Contraction contraction_of(OperationCall& call, Value a, Value b) {
   const Arg* given = call.find(2);
   const Arg::List* pair = given == nullptr ? nullptr : given->list();
   if (pair != nullptr && pair->size() == 2) {
-    const Contraction axes{axes_in(call, (*pair)[0], a), axes_in(call, (*pair)[1], b)};
+    Contraction axes{axes_in(call, (*pair)[0], a), axes_in(call, (*pair)[1], b)};
     if (axes.of_a.size() == axes.of_b.size()) return axes;
   }
   if (pair != nullptr) call.l.refuse("needs as many axes of one tensor as of the other");

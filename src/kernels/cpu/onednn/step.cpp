@@ -24,13 +24,13 @@ const char* kind_of(const Geometry& g) {
 
 class ConvolutionStep final : public host::Step {
  public:
-  ConvolutionStep(const Task& task, const Geometry& whole, const host::Program& epilogue, int threads, Parts parts)
+  ConvolutionStep(const Task& task, const Geometry& whole, const host::Program& epilogue, int threads, const Parts& parts)
       : kernels_(*task.cpu.kernels),
         workers_(task.cpu.workers),
         epilogue_(epilogue, task.out().shape, epilogue_shapes(task), task.cpu),
         engine_(dnnl::engine::kind::cpu, 0),
         stream_(engine_),
-        parts_(std::move(parts.all)),
+        parts_(parts.all),
         threads_(threads) {
     const OneThread one;
     dnnl::memory::desc weights;
@@ -147,10 +147,10 @@ StepPointer make_step(const Task& task, const Geometry& geometry, const host::Pr
   if (!floats || !task.graph.is_constant(task.node.in[1]) || !worth_it(task.cpu, geometry)) return nullptr;
   const double nanoseconds = convolution_nanoseconds(geometry.multiplications(), geometry.groups > 1);
   const int threads = threads_for(task.cpu.threads, geometry.batch * geometry.out[0], nanoseconds);
-  Parts parts = cut(geometry, threads);
+  const Parts parts = cut(geometry, threads);
   if (parts.kinds.size() > kMostKinds) return nullptr;
   try {
-    return std::make_unique<ConvolutionStep>(task, geometry, epilogue, threads, std::move(parts));
+    return std::make_unique<ConvolutionStep>(task, geometry, epilogue, threads, parts);
   } catch (const dnnl::error& e) {
     if (e.status == dnnl_out_of_memory) throw DeviceError("no memory for a convolution of oneDNN's on the CPU");
     return nullptr;  // not implemented

@@ -14,8 +14,6 @@
 
 namespace keraunos::cuda {
 
-class Recording;
-
 /// The first exception that a host function threw, kept until somebody waits.
 class FaultSlot {
  public:

@@ -61,7 +61,7 @@ uint32_t metadata_checksum(std::span<const std::byte> bytes) {
   return m.c;
 }
 
-uint32_t fletcher32(std::span<const std::byte> bytes) {
+uint32_t fletcher32_of(std::span<const std::byte> bytes) {
   uint32_t first = 0, second = 0;
   const auto fold = [](uint32_t sum) { return (sum & 0xFFFF) + (sum >> 16); };
   const size_t pairs = bytes.size() / 2;

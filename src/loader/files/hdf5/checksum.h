@@ -8,6 +8,6 @@
 namespace keraunos::files::hdf5 {
 
 uint32_t metadata_checksum(std::span<const std::byte> bytes);
-uint32_t fletcher32(std::span<const std::byte> bytes);
+uint32_t fletcher32_of(std::span<const std::byte> bytes);
 
 }  // namespace keraunos::files::hdf5

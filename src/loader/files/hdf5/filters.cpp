@@ -41,7 +41,7 @@ std::vector<std::byte> verified(std::vector<std::byte> bytes) {
   Cursor end(tail, 0, "chunk's checksum", {});
   const uint32_t stored = end.u32();
   bytes.resize(bytes.size() - kFletcherBytes);
-  const uint32_t computed = fletcher32(bytes);
+  const uint32_t computed = fletcher32_of(bytes);
   // HDF5 1.6.2 stored the bytes of each half the other way round.
   if (stored == computed || stored == in_swapped_bytes(computed)) return bytes;
   throw Malformed("a chunk's checksum is " + std::to_string(computed) + ", but it states " + std::to_string(stored));

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+
+namespace keraunos::cuda {
+
+/// What plans of cuBLASLt and cuDNN are made for, in bytes; memory of callers may be aligned less.
+constexpr int64_t kAlignment = 16;
+
+inline bool is_aligned(std::initializer_list<const void*> pointers) {
+  for (const void* p : pointers) {
+    if (reinterpret_cast<uintptr_t>(p) % kAlignment != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace keraunos::cuda
