@@ -48,6 +48,7 @@ FAMILIES = [
     "normalization",
     "recurrent",
     "cells",
+    "conv_lstm",
     "attention",
     "arguments",
     "calls",

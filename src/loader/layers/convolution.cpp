@@ -1,42 +1,17 @@
 // Convolutions. Kernels are stored spatial axes first, channels last, whatever the data format; operations work channels last.
+#include "loader/layers/common/convolution.h"
+
 #include "host/graph/extent.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/stored_weights.h"
-#include "loader/layers/common/window.h"
 
 namespace keraunos::loader {
 
 std::vector<LayerDef> convolution_layers();
 
 namespace {
-
-struct Geometry {
-  Padding padding;
-  std::vector<int64_t> size, stride, dilation;
-
-  Geometry(const Config& config, int axes, bool may_be_causal)
-      : padding(padding_of(config, may_be_causal)),
-        size(config.integers("kernel_size", axes, Range{1})),
-        stride(or_ones(config, "strides", axes)),
-        dilation(or_ones(config, "dilation_rate", axes)) {}
-  static std::vector<int64_t> or_ones(const Config& config, std::string_view key, int axes) {
-    return config.has(key) ? config.integers(key, axes, Range{1}) : std::vector<int64_t>(static_cast<size_t>(axes), 1);
-  }
-  /// (spatial…, last…)
-  Shape kernel(std::initializer_list<int64_t> last) const {
-    Shape shape;
-    for (int64_t extent : size) shape.push_back({extent});
-    for (int64_t extent : last) shape.push_back({extent});
-    return shape;
-  }
-  Value convolve(Lowering& l, Value x, Value weights, int64_t groups) const {
-    const Dim filters = l.dim(weights, -1);
-    if (is_empty_same(l.shape(x), padding)) return nothing_same(l, x, stride, filters);
-    return l.convolve(x, weights, window_over(l.shape(x), padding, size, stride, dilation), groups);
-  }
-};
 
 // The activation sees the tensor in the layer's own format; one that looks at single elements may as well run before the
 // transpose, where it joins the convolution.
@@ -75,11 +50,11 @@ template <class Convolve>
 std::vector<Traced> lowered(Lowering& l, int axes, bool causal, const Convolve& convolve) {
   Batch batch;
   const Value x = to_channels_last(l, batch.fold(l, as_computed(l, l.input().value), axes));
-  return {{batch.unfold(l, finished(l, convolve(x, Geometry(l.config(), axes, causal)))), {}}};
+  return {{batch.unfold(l, finished(l, convolve(x, Convolution(l.config(), axes, causal)))), {}}};
 }
 
 std::vector<Traced> lower_plain(Lowering& l, int axes) {
-  return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const Geometry& geometry) {
+  return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const Convolution& geometry) {
     const int64_t groups = l.config().integer("groups", 1, Range{1}), channels = l.dim(x, -1).size;
     const int64_t filters = l.config().integer("filters", Range{1});
     if (channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
@@ -89,7 +64,7 @@ std::vector<Traced> lower_plain(Lowering& l, int axes) {
 
 // Each channel has `multiplier` filters of its own; filter m of channel c is result channel c·multiplier + m, which is how the
 // kernel (spatial…, C, multiplier) lies in memory: a grouped convolution with a reshaped kernel.
-Value depthwise(Lowering& l, Value x, const Geometry& geometry, std::string_view weight) {
+Value depthwise(Lowering& l, Value x, const Convolution& geometry, std::string_view weight) {
   const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1, Range{1});
   const Value kernel = l.weight(weight, geometry.kernel({channels, multiplier}));
   return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, host::checked_multiply(channels, multiplier)})), channels);
@@ -102,12 +77,12 @@ void require_one_group(const Lowering& l) {
 
 std::vector<Traced> lower_depthwise(Lowering& l, int axes) {
   require_one_group(l);
-  return lowered(l, axes, false, [&](Value x, const Geometry& geometry) { return depthwise(l, x, geometry, "kernel"); });
+  return lowered(l, axes, false, [&](Value x, const Convolution& geometry) { return depthwise(l, x, geometry, "kernel"); });
 }
 
 std::vector<Traced> lower_separable(Lowering& l, int axes) {
   require_one_group(l);
-  return lowered(l, axes, may_be_causal(l, axes, true), [&](Value x, const Geometry& geometry) {
+  return lowered(l, axes, may_be_causal(l, axes, true), [&](Value x, const Convolution& geometry) {
     const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
     Shape kernel(static_cast<size_t>(axes), Dim{1});
     kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters", Range{1})});
@@ -162,7 +137,6 @@ std::vector<LayerDef> convolution_layers() {
       layer({"SeparableConv1D", "SeparableConvolution1D"}, separable, both, lower_separable, 1),
       layer({"SeparableConv2D", "SeparableConvolution2D"}, separable, both, lower_separable, 2,
             {.keras1_classes = {"SeparableConvolution2D"}}),
-      {.classes = {"ConvLSTM2D"}, .traits = traits({.keras1_gates = kKeras1GatesOfLstm, .convert_weights = convert_conv_lstm2d})},
   };
 }
 

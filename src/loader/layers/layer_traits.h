@@ -43,6 +43,8 @@ struct LayerTraits {
   std::function<bool(const Dialect&)> deletes_masks{};
   /// For a cell: an RNN around it calls it once with the whole sequence (common/cells.h), not once a step.
   std::function<bool(const Config&, const Dialect&)> takes_whole_sequence{};
+  /// For a cell whose states depend on its input, of which `step` is the shape of one step: their shapes, with the batch axis.
+  std::function<std::vector<Shape>(Lowering& layer, const Config& cell, const Shape& step)> states_of_step{};
 
   // summary().
   /// The shapes that Keras believes the results to have, one each (more than there are, for a Bidirectional); nothing where it

@@ -1,5 +1,5 @@
-// RNN over a cell, and the layers that are RNNs over one built-in cell: SimpleRNN, GRU, LSTM and their cuDNN twins of
-// TensorFlow 1.
+// RNN over a cell, and the layers that are RNNs over one built-in cell: SimpleRNN, GRU, LSTM, their cuDNN twins of TensorFlow 1,
+// and ConvLSTM.
 #include <algorithm>
 
 #include "loader/files/json.h"
@@ -33,6 +33,21 @@ std::vector<Traced> given_states(Lowering& l, Value batch_first) {
   return states;
 }
 
+std::vector<Shape> shapes_of_states(Lowering& l, const Shape& sequence) {
+  const LayerTraits& cell = traits_of(l.child_class("cell"));
+  if (cell.states_of_step && l.child_is_built_in("cell")) {
+    Shape step = sequence;
+    step.erase(step.begin() + 1);
+    return cell.states_of_step(l, l.child_config("cell"), step);
+  }
+  std::vector<Shape> shapes;
+  for (const Dims& sizes : l.child_states("cell")) {
+    shapes.push_back({sequence[0]});
+    for (int64_t size : sizes) shapes.back().push_back({size});
+  }
+  return shapes;
+}
+
 // A Session keeps the states of a stateful layer from one call to the next.
 struct KeptStates {
   bool kept = false;
@@ -46,11 +61,8 @@ struct KeptStates {
         l.refuse("is stateful and given an initial state, which Keras 2 uses only while its own state is zero");
       return;
     }
-    for (const Dims& sizes : l.child_states("cell")) {
-      Shape shape{l.dim(call.sequence.value, 0)};
-      for (int64_t size : sizes) shape.push_back({size});
+    for (const Shape& shape : shapes_of_states(l, l.shape(call.sequence.value)))
       call.initial_state.push_back({l.state(name(call.initial_state.size()), shape, l.compute_dtype()), {}});
-    }
   }
   void write(Lowering& l, const std::vector<Traced>& states) const {
     for (size_t i = 0; kept && i < states.size(); ++i) l.keep(name(i), states[i].value);
@@ -81,6 +93,8 @@ std::vector<Traced> lower_rnn(Lowering& l) {
   const Value sequence = time_major ? with_swapped_time(l, x) : x;
   const std::vector<Traced> initial_state = given_states(l, sequence);
   const Value used = mask_of_sequence(l, first, !initial_state.empty());
+  if (used && l.rank(used) > 2 && config.flag("unroll", false))
+    l.refuse("is unrolled and has a mask of shape " + l.dims(used).to_string() + ", expected (batch, time)");
   SequenceCall call{
       .sequence = {sequence, time_major ? with_swapped_time(l, used) : used},
       .initial_state = initial_state,
@@ -119,15 +133,28 @@ LayerDef rnn() {
 struct BuiltIn {
   std::string layer, cell, cell_name;
   bool cudnn = false;
+  int axes = 0;  ///< spatial ones, of a ConvLSTM
 };
+
+// The keys of a layer that are its cell's.
+const std::vector<std::string>& cell_keys(const BuiltIn& built_in) {
+  static const std::vector<std::string> dense{"units", "activation", "recurrent_activation", "use_bias", "reset_after"};
+  static const std::vector<std::string> convolving{"filters",    "kernel_size",          "strides",
+                                                   "padding",    "dilation_rate",        "data_format",
+                                                   "activation", "recurrent_activation", "use_bias"};
+  return built_in.axes > 0 ? convolving : dense;
+}
 
 // The cell of a layer is configured by the layer's own keys.
 std::shared_ptr<const Json> cell_of(const BuiltIn& built_in, const Config& layer) {
   Json config = Json::object();
   config.set("name", built_in.cell_name);
-  for (const char* key : {"trainable", "dtype", "units", "activation", "recurrent_activation", "use_bias", "reset_after"}) {
+  const auto copy = [&](const std::string& key) {
     if (const Json* value = layer.json().find(key)) config.set(key, *value);
-  }
+  };
+  for (const char* key : {"trainable", "dtype"}) copy(key);
+  for (const std::string& key : cell_keys(built_in)) copy(key);
+  if (built_in.axes > 0) config.set("rank", int64_t{built_in.axes});
   // cuDNN's layers state no activations: tanh and sigmoid, and a GRU that resets after.
   if (built_in.cudnn) config.set("activation", "tanh").set("recurrent_activation", "sigmoid").set("reset_after", true);
   Json cell = Json::object();
@@ -137,10 +164,9 @@ std::shared_ptr<const Json> cell_of(const BuiltIn& built_in, const Config& layer
 
 LayerDef over_cell(const BuiltIn& built_in) {
   LayerDef def{.classes = {built_in.layer}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
-  for (const char* key : {"units", "activation", "recurrent_activation", "use_bias", "unit_forget_bias", "dropout",
-                          "recurrent_dropout", "reset_after", "implementation"}) {
-    def.keys.insert(key);
-  }
+  for (const std::string& key : cell_keys(built_in)) def.keys.insert(key);
+  for (const char* key : {"unit_forget_bias", "dropout", "recurrent_dropout"}) def.keys.insert(key);
+  if (built_in.axes == 0) def.keys.insert("implementation");
   def.children = [built_in](const Config& config) {
     return std::vector<ChildName>{{.attribute = "cell", .aliases = {}, .config = cell_of(built_in, config)}};
   };
@@ -158,6 +184,9 @@ std::vector<LayerDef> recurrent_layers() {
       over_cell({"LSTM", "LSTMCell", "lstm_cell"}),
       over_cell({"CuDNNGRU", "GRUCell", "gru_cell", true}),
       over_cell({"CuDNNLSTM", "LSTMCell", "lstm_cell", true}),
+      over_cell({.layer = "ConvLSTM1D", .cell = "ConvLSTMCell", .cell_name = "conv_lstm_cell", .axes = 1}),
+      over_cell({.layer = "ConvLSTM2D", .cell = "ConvLSTMCell", .cell_name = "conv_lstm_cell", .axes = 2}),
+      over_cell({.layer = "ConvLSTM3D", .cell = "ConvLSTMCell", .cell_name = "conv_lstm_cell", .axes = 3}),
   };
 }
 

@@ -43,12 +43,20 @@ std::vector<Value> states_at_first(Lowering& l, const std::vector<Shape>& shapes
   return states;
 }
 
-// A masked step keeps what was before; `mask` (N) stands for all that belongs to a row.
+// A masked step keeps what was before. `mask` (N, …) stands for all that belongs to one of its elements: a row, or a pixel where
+// Masking looked at images.
 Value kept_where_masked(Lowering& l, Value mask, Value after, Value before) {
   if (!mask) return after;
-  Shape column(static_cast<size_t>(l.rank(after)), Dim{1});
-  column[0] = l.dim(mask, 0);
-  return l.select(l.reshape(mask, column), after, before);
+  Shape whole = l.shape(mask);
+  bool fits = l.rank(mask) <= l.rank(after);
+  for (int axis = 1; fits && axis < l.rank(mask); ++axis)
+    fits = l.dim(mask, axis).size == 1 || l.dim(mask, axis) == l.dim(after, axis);
+  if (!fits) {
+    l.refuse("has a mask of shape " + l.dims(mask).to_string() +
+             " at each step, which does not fit outputs and states of shape " + l.dims(after).to_string());
+  }
+  whole.resize(static_cast<size_t>(l.rank(after)), Dim{1});
+  return l.select(l.reshape(mask, whole), after, before);
 }
 
 // What the cell makes of one step, checked against what RNN expects of a cell.
@@ -71,14 +79,14 @@ std::vector<Value> called(Lowering& l, std::string_view child, Value x, const st
   return results;
 }
 
-// One call of the cell and what RNN does with the mask. The output is carried where a later step or the layer needs it.
-void write_step(Lowering& l, host::LoopWriter& loop, std::string_view child, const SequenceCall& call,
+// One step of the cell and what RNN does with the mask. The output is carried where a later step or the layer needs it.
+void write_step(Lowering& l, host::LoopWriter& loop, const CellStep& step, const SequenceCall& call,
                 const std::vector<Shape>& shapes, const std::vector<Value>& initial) {
   std::vector<Value> before;
   for (size_t i = 0; i < shapes.size(); ++i)
     before.push_back(initial.empty() ? loop.carry_zeros(shapes[i], l.compute_dtype()) : loop.carry(initial[i]));
   const Value x = loop.slice(call.sequence.value), mask = call.sequence.mask ? loop.slice(call.sequence.mask) : Value{};
-  const std::vector<Value> after = called(l, child, x, before);
+  const std::vector<Value> after = step(x, before);
   const bool repeats = mask && !call.zero_output_for_mask;
   Value output = after[0], output_before;
   if (repeats || !call.return_sequences) output_before = loop.carry_zeros(l.shape(output), l.dtype(output));
@@ -91,16 +99,21 @@ void write_step(Lowering& l, host::LoopWriter& loop, std::string_view child, con
 
 }  // namespace
 
-std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const SequenceCall& given) {
+std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const SequenceCall& call) {
+  return loop_over_steps(l, call, shapes_of_states(l, child, call),
+                         [&](Value x, const std::vector<Value>& states) { return called(l, child, x, states); });
+}
+
+std::vector<Traced> loop_over_steps(Lowering& l, const SequenceCall& given, const std::vector<Shape>& shapes,
+                                    const CellStep& step) {
   SequenceCall call = given;
   call.sequence.mask = as_boolean(l, call.sequence.mask);
   if (l.dim(call.sequence.value, 1).size == 0) l.refuse("is given a sequence without steps");
-  if (call.sequence.mask && l.rank(call.sequence.mask) != 2)
+  if (call.sequence.mask && l.rank(call.sequence.mask) < 2)
     l.refuse("needs a mask of shape (batch, time), found " + l.dims(call.sequence.mask).to_string());
-  const std::vector<Shape> shapes = shapes_of_states(l, child, call);
   const std::vector<Value> states = states_at_first(l, shapes, call);
   host::LoopWriter loop = loop_writer(l, {.axis = 1, .backwards = call.go_backwards});
-  const host::LoopWriter::Results results = loop.write([&] { write_step(l, loop, child, call, shapes, states); });
+  const host::LoopWriter::Results results = loop.write([&] { write_step(l, loop, step, call, shapes, states); });
   std::vector<Traced> traced{{call.return_sequences ? results.stacked[0] : results.carried.back(), {}}};
   for (size_t i = 0; i < shapes.size(); ++i) traced.push_back({results.carried[i], {}});
   return traced;

@@ -9,6 +9,7 @@
 // it: a Loop whose body is one call of the cell.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -28,5 +29,11 @@ std::vector<Traced> step_states(const Lowering& l);
 
 /// RNN as Keras defines it: calls the child once a step, inside a Loop.
 std::vector<Traced> loop_over_cell(Lowering& l, std::string_view child, const SequenceCall& call);
+
+/// One step: from x (N, …) and the states to the output and the new states.
+using CellStep = std::function<std::vector<Value>(Value x, const std::vector<Value>& states)>;
+/// The same around a step that is written here; the shapes of its states are with the batch axis.
+std::vector<Traced> loop_over_steps(Lowering& l, const SequenceCall& call, const std::vector<Shape>& states,
+                                    const CellStep& step);
 
 }  // namespace keraunos::loader

@@ -59,8 +59,8 @@ const std::map<std::string_view, Signature>& signatures() {
     add({"GlobalAveragePooling1D", "GlobalAvgPool1D", "Softmax"}, mask, mask);
     add({"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", "TimeDistributed"}, both,
         both);
-    add({"SimpleRNN", "GRU", "LSTM", "CuDNNGRU", "CuDNNLSTM"}, {"mask", "training", "initial_state"},
-        {"initial_state", "mask", "training"});
+    add({"SimpleRNN", "GRU", "LSTM", "CuDNNGRU", "CuDNNLSTM", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"},
+        {"mask", "training", "initial_state"}, {"initial_state", "mask", "training"});
     add({"RNN"}, {"mask", "training", "initial_state", "constants"}, {"initial_state", "mask", "training"});
     add({"Bidirectional"}, {"training", "mask", "initial_state", "constants"}, {"initial_state", "mask", "training"});
     add({"SimpleRNNCell", "GRUCell", "LSTMCell"}, states, states);
