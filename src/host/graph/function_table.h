@@ -17,7 +17,7 @@ struct FunctionRow {
   std::string_view name;
   int operands;
   Work work = simple;
-  bool gives_boolean = false, takes_boolean = false;
+  bool gives_boolean = false, takes_boolean = false, takes_integers = false;
   /// Place among the functions that a GPU's chains of pointwise steps have compiled in (kernels/cuda/chain.h), the commonest at
   /// 1: a kernel compares its way through them. 0: a program with this function is interpreted.
   unsigned char chain_place = 0;
@@ -29,6 +29,10 @@ inline constexpr std::array kFunctionTable = [] {
   constexpr auto kExponential = Row::exponential, kTrigonometric = Row::trigonometric, kPower = Row::power, kSimple = Row::simple;
   constexpr auto chained = [](unsigned char place, Row row) {
     row.chain_place = place;
+    return row;
+  };
+  constexpr auto of_integers = [](Row row) {
+    row.takes_integers = true;
     return row;
   };
   return std::to_array<Row>({
@@ -105,6 +109,22 @@ inline constexpr std::array kFunctionTable = [] {
       {logical_or, "logical_or", 2, kSimple, true, true},
       {logical_xor, "logical_xor", 2, kSimple, true, true},
       {select, "select", 3},
+      {erfinv, "erfinv", 1, kPower},
+      {log_gamma, "log_gamma", 1, kPower},
+      {digamma, "digamma", 1, kPower},
+      {bessel_i0, "bessel_i0", 1, kPower},
+      {bessel_i0e, "bessel_i0e", 1, kPower},
+      {bessel_i1, "bessel_i1", 1, kPower},
+      {bessel_i1e, "bessel_i1e", 1, kPower},
+      {sign_bit, "sign_bit", 1, kSimple, true},
+      {next_after, "next_after", 2, kTrigonometric},
+      of_integers({bitwise_and, "bitwise_and", 2}),
+      of_integers({bitwise_or, "bitwise_or", 2}),
+      of_integers({bitwise_xor, "bitwise_xor", 2}),
+      of_integers({shift_left, "shift_left", 2}),
+      of_integers({shift_right, "shift_right", 2}),
+      of_integers({gcd, "gcd", 2, kPower}),
+      of_integers({lcm, "lcm", 2, kPower}),
   });
 }();
 

@@ -7,5 +7,6 @@ std::string_view name_of(Function function) noexcept { return host::row_of(funct
 int operands_of(Function function) noexcept { return host::row_of(function).operands; }
 bool gives_boolean(Function function) noexcept { return host::row_of(function).gives_boolean; }
 bool takes_boolean(Function function) noexcept { return host::row_of(function).takes_boolean; }
+bool takes_integers(Function function) noexcept { return host::row_of(function).takes_integers; }
 
 }  // namespace keraunos

@@ -23,6 +23,8 @@ void check_types(const Program& program, const Instruction& step) {
   if (step.function == Function::cast || operands == 0) return;
   const DType a = program.type_of(step.a);
   if (takes_boolean(step.function)) require_program(a == DType::boolean, "logic on a type that is not boolean");
+  if (takes_integers(step.function))
+    require_program(!is_floating(a) && a != DType::boolean, "a function of integers on a type that is none");
   if (operands == 2) require_program(program.type_of(step.b) == a, "a step mixes dtypes");
   if (step.function == Function::select) {
     const bool fits = a == DType::boolean && program.type_of(step.b) == step.type && program.type_of(step.c) == step.type;

@@ -1,7 +1,7 @@
 // Functions of two operands.
 #pragma once
 
-#include "keraunos/function.h"
+#include "host/graph/function_table.h"
 #include "kernels/math/integers.h"
 #include "kernels/math/library.h"
 
@@ -30,11 +30,44 @@ KERAUNOS_HD T floor_quotient(T a, T b) {
     return math::floor(a / b);
 }
 
+constexpr bool of_integers(Function f) { return host::row_of(f).takes_integers; }
+
+template <Function F>
+KERAUNOS_HD int64_t binary_integer(int64_t a, int64_t b) {
+  using enum Function;
+  if constexpr (F == bitwise_and)
+    return a & b;
+  else if constexpr (F == bitwise_or)
+    return a | b;
+  else if constexpr (F == bitwise_xor)
+    return a ^ b;
+  else if constexpr (F == shift_left)
+    return shift_left_integers(a, b);
+  else if constexpr (F == shift_right)
+    return shift_right_integers(a, b);
+  else if constexpr (F == gcd)
+    return gcd_integers(a, b);
+  else {
+    static_assert(F == lcm);
+    return lcm_integers(a, b);
+  }
+}
+
 template <Function F, class T>
 KERAUNOS_HD T binary(T a, T b) {
   using enum Function;
   constexpr bool integer = kSame<T, int64_t>;
-  if constexpr (F == add && integer)
+  if constexpr (of_integers(F)) {
+    if constexpr (integer)
+      return binary_integer<F>(a, b);
+    else
+      return a;  // no program holds it (program_rules.cpp)
+  } else if constexpr (F == next_after) {
+    if constexpr (integer)
+      return to_integer(math::next_after(static_cast<double>(a), static_cast<double>(b)));
+    else
+      return math::next_after(a, b);
+  } else if constexpr (F == add && integer)
     return wrapped_add(a, b);
   else if constexpr (F == subtract && integer)
     return wrapped_add(a, wrapped_negate(b));

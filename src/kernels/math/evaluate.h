@@ -62,7 +62,11 @@ KERAUNOS_HD Word apply_in(Lane place, Word a, Word b, double immediate) {
 template <int Low, int High>
 KERAUNOS_HD Word dispatch(Function function, Lane place, Word a, Word b, double immediate) {
   if constexpr (Low + 1 == High) {
-    return apply_in<static_cast<Function>(Low)>(place, a, b, immediate);
+    constexpr auto kFunction = static_cast<Function>(Low);
+    if constexpr (kFunction == Function::cast || kFunction == Function::select)
+      return a;  // run_step() does them
+    else
+      return apply_in<kFunction>(place, a, b, immediate);
   } else {
     constexpr int kMiddle = (Low + High) / 2;
     if (static_cast<int>(function) < kMiddle) return dispatch<Low, kMiddle>(function, place, a, b, immediate);
@@ -83,8 +87,8 @@ KERAUNOS_HD Word run_step(const Code& code, int index, const Word* r) {
   if (step.function == Function::constant) return constant_word(step.immediate, type);
   if (step.function == Function::cast) return convert(r[step.a], code.types[step.a], type);
   if (step.function == Function::select) return r[step.a].integer != 0 ? r[step.b] : r[step.c];
-  constexpr int kFirst = static_cast<int>(Function::copy), kEnd = static_cast<int>(Function::select);
-  Word result = dispatch<kFirst, kEnd>(step.function, lane_of(code.types[step.a]), r[step.a], r[step.b], step.immediate);
+  constexpr int kFirst = static_cast<int>(Function::copy);
+  Word result = dispatch<kFirst, kFunctions>(step.function, lane_of(code.types[step.a]), r[step.a], r[step.b], step.immediate);
   settle(result, type);
   return result;
 }

@@ -33,6 +33,8 @@ KERAUNOS_HD bool predicate(T a, T b) {
     return (a != 0) != (b != 0);
   else if constexpr (F == logical_not)
     return a == 0;
+  else if constexpr (F == sign_bit)
+    return math::sign_bit(a);
   else if constexpr (kSame<T, int64_t>)
     return F == is_finite;
   else if constexpr (F == is_nan)

@@ -19,6 +19,16 @@
 
 namespace keraunos::math {
 
+#if defined(__CUDACC__)
+KERAUNOS_HD double log_gamma(double x) { return ::lgamma(x); }
+#else
+// glibc's lgamma writes the sign to a global, which other threads write too.
+KERAUNOS_HD double log_gamma(double x) {
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
+}
+#endif
+
 KERAUNOS_HD constexpr uint32_t bits_of(float value) { return __builtin_bit_cast(uint32_t, value); }
 KERAUNOS_HD constexpr float float_of(uint32_t bits) { return __builtin_bit_cast(float, bits); }
 

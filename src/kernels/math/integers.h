@@ -42,4 +42,25 @@ KERAUNOS_HD int64_t power_integers(int64_t base, int64_t exponent) {
   return result;
 }
 
+KERAUNOS_HD int64_t places(int64_t shift) { return shift < 0 ? 0 : shift > 63 ? 63 : shift; }
+KERAUNOS_HD int64_t shift_left_integers(int64_t a, int64_t by) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) << places(by));
+}
+KERAUNOS_HD int64_t shift_right_integers(int64_t a, int64_t by) { return a >> places(by); }
+
+KERAUNOS_HD int64_t gcd_integers(int64_t a, int64_t b) {
+  auto x = static_cast<uint64_t>(a), y = static_cast<uint64_t>(b);
+  while (y != 0) {
+    const uint64_t rest = x % y;
+    x = y;
+    y = rest;
+  }
+  return static_cast<int64_t>(x);
+}
+
+KERAUNOS_HD int64_t lcm_integers(int64_t a, int64_t b) {
+  const auto divisor = static_cast<uint64_t>(gcd_integers(a, b));
+  return divisor == 0 ? 0 : static_cast<int64_t>(static_cast<uint64_t>(a) * (static_cast<uint64_t>(b) / divisor));
+}
+
 }  // namespace keraunos::math

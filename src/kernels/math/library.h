@@ -60,6 +60,12 @@ KERAUNOS_HD float pow(float a, float b) { return ::powf(a, b); }
 KERAUNOS_HD double pow(double a, double b) { return ::pow(a, b); }
 KERAUNOS_HD float atan2(float a, float b) { return ::atan2f(a, b); }
 KERAUNOS_HD double atan2(double a, double b) { return ::atan2(a, b); }
+KERAUNOS_HD float next_after(float a, float b) { return ::nextafterf(a, b); }
+KERAUNOS_HD double next_after(double a, double b) { return ::nextafter(a, b); }
+
+KERAUNOS_HD bool sign_bit(float x) { return (bits_of(x) >> 31) != 0; }
+KERAUNOS_HD bool sign_bit(double x) { return (__builtin_bit_cast(uint64_t, x) >> 63) != 0; }
+KERAUNOS_HD bool sign_bit(int64_t x) { return x < 0; }
 
 // In double by their definitions; in float by exponential.h, which cannot overflow there.
 KERAUNOS_HD double sigmoid(double x) { return 1 / (1 + ::exp(-x)); }

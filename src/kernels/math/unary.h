@@ -4,6 +4,7 @@
 #include "keraunos/function.h"
 #include "kernels/math/integers.h"
 #include "kernels/math/library.h"
+#include "kernels/math/special.h"
 
 namespace keraunos::math {
 
@@ -61,6 +62,16 @@ KERAUNOS_HD T unary_real(T x, T p) {
     return math::erf(x);
   else if constexpr (F == erfc)
     return math::erfc(x);
+  else if constexpr (F == erfinv)
+    return static_cast<T>(inverse_erf(static_cast<double>(x)));
+  else if constexpr (F == log_gamma)
+    return static_cast<T>(math::log_gamma(static_cast<double>(x)));
+  else if constexpr (F == digamma)
+    return static_cast<T>(math::digamma(static_cast<double>(x)));
+  else if constexpr (F == bessel_i0 || F == bessel_i1)
+    return static_cast<T>(bessel<F == bessel_i1>(static_cast<double>(x), false));
+  else if constexpr (F == bessel_i0e || F == bessel_i1e)
+    return static_cast<T>(bessel<F == bessel_i1e>(static_cast<double>(x), true));
   else if constexpr (F == rsqrt)
     return 1 / math::sqrt(x);
   else if constexpr (F == gelu)  // erfc keeps its relative accuracy for negative x, where 1 + erf cancels

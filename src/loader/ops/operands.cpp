@@ -163,7 +163,8 @@ std::pair<Value, Value> OperationCall::operands(size_t first, size_t second, Pyt
   } else {
     a = tensor(first), b = follows(other) ? beside(second, other, a) : tensor(second);
   }
-  const DType type = promoted(l.dtype(a), l.dtype(b));
+  DType type = promoted(l.dtype(a), l.dtype(b));
+  if (is_keras3() && type == DType::uint64) type = DType::uint32;  // Keras 3 promotes no further, even two uint64
   return {l.cast(a, type), l.cast(b, type)};
 }
 

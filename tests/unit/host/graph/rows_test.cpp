@@ -131,6 +131,21 @@ TEST(Rows, GatheringFromEachRowKeepsThemAndPickingRowsDoesNot) {
   EXPECT_FALSE(local({{4}}, [&](Builder& b, Value x) { return b.gather(x, b.cast(x, DType::int32)); }));
 }
 
+TEST(Rows, ScatteringBehindTheRowsKeepsThemAndIntoThemDoesNot) {
+  const auto scattered = [](Builder& b, Value base, Value places, Value rows) {
+    return graph_of(b).add(Scatter{.combine = Combine::add}, {base, b.cast(places, DType::int32), rows})[0];
+  };
+  const auto turned = [](Builder& b, Value x) { return b.transpose(x, std::array{1, 0}); };
+  EXPECT_TRUE(local({{4}}, [&](Builder& b, Value x) {
+    const Value columns = turned(b, x), places = filled(b, {2, 1}, [](int64_t i) { return i; });
+    return turned(b, scattered(b, columns, places, b.slice_axis(columns, 0, 1, 2)));
+  }));
+  EXPECT_FALSE(local({{4}}, [&](Builder& b, Value x) {
+    return scattered(b, x, filled(b, {1, 1}, [](int64_t) { return 0; }), b.slice_axis(x, 0, 0, 1));
+  }));
+  EXPECT_FALSE(local({{4}}, [&](Builder& b, Value x) { return scattered(b, x, b.slice_axis(x, 1, 0, 1), x); }));
+}
+
 TEST(Rows, TheNumberOfRowsInAResultMixes) {
   EXPECT_FALSE(local({{3}}, [](Builder& b, Value x, int64_t rows) { return b.multiply(x, static_cast<double>(rows)); }));
   EXPECT_FALSE(local({{3}}, [](Builder& b, Value x, int64_t rows) {

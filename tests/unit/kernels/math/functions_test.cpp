@@ -153,6 +153,66 @@ TEST(IntegerFunctions, DivideAsPythonAndNeverTrap) {
   EXPECT_EQ(to_integer(std::numeric_limits<float>::quiet_NaN()), 0);
 }
 
+struct Known {
+  double x, value;
+};
+
+template <Function F>
+void expect_known(const std::vector<Known>& all, double tolerance = 1e-14) {
+  for (const Known& known : all) {
+    const double found = compute<F>(known.x, 0.0, 0);
+    EXPECT_NEAR(found, known.value, tolerance * std::abs(known.value)) << host::row_of(F).name << " at x = " << known.x;
+    EXPECT_EQ((compute<F>(static_cast<float>(known.x), 0.0f, 0)),
+              static_cast<float>(compute<F>(double{static_cast<float>(known.x)}, 0.0, 0)));
+  }
+}
+
+// Values of SciPy 1.17.
+TEST(SpecialFunctions, KnownValues) {
+  expect_known<erfinv>({{0.5, 0.47693627620446988},
+                        {-0.999, -2.3267537655135242},
+                        {1e-10, 8.8622692545275808e-11},
+                        {0.84, 0.99353562834730413},
+                        {0.86, 1.043541843639759},
+                        {0.9999999999999999, 5.8635847487551676}});
+  expect_known<digamma>(
+      {{-1.5, 0.70315664064524341}, {0.1, -10.423754940411076}, {12.5, 2.4851956512749123}, {1e9, 20.723265836446412}});
+  expect_known<bessel_i0>({{3, 4.8807925858650236}, {-29.9, 708478330489.01465}, {30.5, 1278062138712.5664}});
+  expect_known<bessel_i0e>({{100, 0.03994437929909668}, {700, 0.015081295651531355}});
+  expect_known<bessel_i1>({{-3, -3.9533702174026093}, {0.001, 0.00050000006250000258}, {31, 2055972795294.5649}});
+  expect_known<bessel_i1e>({{-250, -0.025193430757117306}, {29, 0.073113117939388364}});
+  expect_known<log_gamma>({{-2.5, -0.056243716497674012}, {0.25, 1.2880225246980774}, {171, 706.57306224578747}});
+}
+
+TEST(SpecialFunctions, EndsAndPoles) {
+  EXPECT_EQ((compute<erfinv>(1.0, 0.0, 0)), kInfinity);
+  EXPECT_EQ((compute<erfinv>(-1.0f, 0.0f, 0)), -kInfinity);
+  EXPECT_TRUE(std::isnan(compute<erfinv>(1.5, 0.0, 0)) && std::isnan(compute<erfinv>(kNaN, 0.0f, 0)));
+  EXPECT_TRUE(std::isnan(compute<digamma>(0.0, 0.0, 0)) && std::isnan(compute<digamma>(-3.0, 0.0, 0)));
+  EXPECT_EQ((compute<log_gamma>(-2.0, 0.0, 0)), kInfinity);
+  EXPECT_EQ((compute<bessel_i0>(0.0, 0.0, 0)), 1);
+  EXPECT_EQ((compute<bessel_i0>(200.0f, 0.0f, 0)), kInfinity);
+  EXPECT_TRUE((compute<sign_bit>(-0.0f, 0.0f, 0)) && (compute<sign_bit>(-0.0, 0.0, 0)) &&
+              (compute<sign_bit>(int64_t{-1}, int64_t{0}, 0)));
+  EXPECT_EQ((compute<next_after>(1.0f, 2.0f, 0)), std::nextafter(1.0f, 2.0f));
+}
+
+TEST(IntegerFunctions, BitsAndDivisorsOf64Bits) {
+  constexpr int64_t kHigh = int64_t{1} << 62;
+  EXPECT_EQ((compute<bitwise_and>(kHigh + 5, kHigh + 3, 0)), kHigh + 1);
+  EXPECT_EQ((compute<bitwise_or>(kHigh + 5, int64_t{3}, 0)), kHigh + 7);
+  EXPECT_EQ((compute<bitwise_xor>(int64_t{-1}, kHigh, 0)), -1 - kHigh);
+  EXPECT_EQ((compute<shift_left>(int64_t{3}, int64_t{62}, 0)), INT64_MIN + kHigh);
+  EXPECT_EQ((compute<shift_left>(int64_t{1}, int64_t{100}, 0)), INT64_MIN);
+  EXPECT_EQ((compute<shift_right>(int64_t{-5}, int64_t{1}, 0)), -3);
+  EXPECT_EQ((compute<shift_right>(int64_t{-5}, int64_t{-1}, 0)), -5);
+  EXPECT_EQ((compute<gcd>(kHigh, kHigh / 2 * 3, 0)), kHigh / 2);
+  EXPECT_EQ((compute<gcd>(int64_t{0}, int64_t{0}, 0)), 0);
+  EXPECT_EQ((compute<lcm>(int64_t{4}, int64_t{6}, 0)), 12);
+  EXPECT_EQ((compute<lcm>(int64_t{4}, int64_t{0}, 0)), 0);
+  EXPECT_EQ((compute<lcm>(int64_t{-1}, int64_t{1}, 0)), -1) << "2^64 - 1, read as unsigned";
+}
+
 TEST(FloatFunctions, FloorModTakesTheDivisorsSign) {
   EXPECT_FLOAT_EQ((compute<floor_mod>(-7.5f, 2.0f, 0)), 0.5f);
   EXPECT_FLOAT_EQ((compute<floor_mod>(7.5f, -2.0f, 0)), -0.5f);
