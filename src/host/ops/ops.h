@@ -22,15 +22,17 @@
 #include "host/ops/reduce.h"
 #include "host/ops/resample.h"
 #include "host/ops/reshape.h"
+#include "host/ops/scan.h"
 #include "host/ops/scatter.h"
 #include "host/ops/slice.h"
 #include "host/ops/softmax.h"
+#include "host/ops/sort.h"
 #include "host/ops/transpose.h"
 
 namespace keraunos::host {
 
 using Op = std::variant<Pointwise, MatMul, Conv, Pool, Reduce, Softmax, LayerNorm, Reshape, Transpose, Slice, Concat, Pad, Gather,
-                        Recurrent, Attention, Loop, Branch, Call, Resample, Interleave, Scatter>;
+                        Recurrent, Attention, Loop, Branch, Call, Resample, Interleave, Scatter, Sort, Scan>;
 
 /// What an operation does, for plans and messages: two texts are equal only when the operations are.
 std::string describe(const Op& op);

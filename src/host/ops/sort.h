@@ -1,0 +1,25 @@
+#pragma once
+
+#include "host/ops/operation.h"
+
+namespace keraunos::host {
+
+/// in: x, numbers or booleans. Results: the elements of each row along the last axis in order, and the places where they stood
+/// (int32). Equal elements keep their order in both directions; −0 equals 0, and NaN stands behind all numbers in both.
+struct Sort {
+  static constexpr OpTraits traits{};
+  static constexpr int64_t kAll = -1;
+  enum Results : uint8_t { values, places, both };
+
+  Results results = values;
+  bool descending = false;
+  int64_t first = kAll;  ///< only so many of each row
+
+  std::string text() const;
+  void mix(Hash& hash) const { hash.mix(results).mix(descending).mix(first); }
+  Types infer(const NodeView& node) const;
+  int rows(const RowRule& rule) const;
+  friend bool operator==(const Sort&, const Sort&) = default;
+};
+
+}  // namespace keraunos::host
