@@ -58,6 +58,7 @@ FAMILIES = [
     "operators",
     "operations",
     "numpy_operations",
+    "ordering",
     "integers",
     "scattering",
     "images",

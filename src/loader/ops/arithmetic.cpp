@@ -1,5 +1,5 @@
 // Elementwise operations of two tensors, where, clip, casts.
-#include "loader/ops/operation.h"
+#include "loader/ops/nonzero.h"
 
 namespace keraunos::loader {
 namespace {
@@ -89,9 +89,12 @@ std::vector<Value> squared_difference(OperationCall& call) {
   return {call.l.unary(Function::square, call.l.subtract(a, b))};
 }
 
+// Without branches, where the condition is true.
 std::vector<Value> where(OperationCall& call) {
+  const bool one = call.has(1), both = one && call.has(2);
+  if (!both && one != call.has(2)) call.l.refuse("is called with one branch; expected two or none");
+  if (!both) return {places_of_nonzero(call, call.tensor(0))};
   const Value condition = call.l.cast(call.tensor(0), DType::boolean);
-  if (!call.has(1) || !call.has(2)) call.l.refuse("is called without branches, so that its shape depends on data");
   const auto [then, otherwise] = call.operands(1, 2);
   return {call.l.select(condition, then, otherwise)};
 }

@@ -18,4 +18,12 @@ Value flattened(OperationCall& call, Value x);
 /// A number of x's dtype.
 Value number_like(OperationCall& call, double value, Value x);
 
+/// The largest finite number of a floating type.
+double largest_number(DType type);
+/// What stands for NaN and the infinities of a floating type; integers stay as they are.
+struct Numbers {
+  double nan, high, low;
+};
+Value with_numbers(OperationCall& call, Value x, const Numbers& instead);
+
 }  // namespace keraunos::loader

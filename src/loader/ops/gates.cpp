@@ -1,4 +1,5 @@
 // Activations that are made of several functions: gates, shrinkage, thresholds.
+#include "loader/layers/common/activations.h"
 #include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
@@ -69,6 +70,12 @@ std::vector<Value> sparse_sigmoid(OperationCall& call) {
   return {call.l.select(call.l.binary(Function::less_equal, x, number_like(call, -1, x)), number_like(call, 0, x), high)};
 }
 
+std::vector<Value> sparsemax_of(OperationCall& call) {
+  const Value x = call.tensor(0);
+  if (!is_floating(call.l.dtype(x))) call.l.refuse("takes the sparsemax of integers, which Keras does not do either");
+  return {sparsemax(call.l, x, call.axis(1, call.l.rank(x), -1))};
+}
+
 }  // namespace
 
 std::vector<Operation> gates_operations() {
@@ -82,6 +89,7 @@ std::vector<Operation> gates_operations() {
       {{"Squareplus"}, {}, {"x", "b"}, squareplus},
       {{"SparsePlus"}, {}, {"x"}, sparse_plus},
       {{"SparseSigmoid"}, {}, {"x"}, sparse_sigmoid},
+      {{"Sparsemax"}, {}, {"x", "axis"}, sparsemax_of},
   };
 }
 

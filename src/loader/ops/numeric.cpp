@@ -111,23 +111,10 @@ Value normalised_sine(OperationCall& call, Value given) {
                        call.l.divide(call.l.unary(Function::sin, angle), angle));
 }
 
-double largest(DType type) {
-  switch (type) {
-    case DType::float16: return 65504;
-    case DType::bfloat16: return 0x1.fep127;
-    case DType::float64: return std::numeric_limits<double>::max();
-    default: return std::numeric_limits<float>::max();
-  }
-}
-
 std::vector<Value> nan_to_num(OperationCall& call) {
-  Value x = call.tensor(0);
-  const DType type = call.l.dtype(x);
-  const double nan = call.number(1, 0), high = call.number(2, largest(type)), low = call.number(3, -largest(type));
-  if (!is_floating(type)) return {x};
-  x = call.l.select(call.l.unary(Function::is_nan, x), number_like(call, nan, x), x);
-  x = call.l.select(compared(call, Function::equal, x, kInfinity), number_like(call, high, x), x);
-  return {call.l.select(compared(call, Function::equal, x, -kInfinity), number_like(call, low, x), x)};
+  const Value x = call.tensor(0);
+  const double most = largest_number(call.l.dtype(x));
+  return {with_numbers(call, x, {.nan = call.number(1, 0), .high = call.number(2, most), .low = call.number(3, -most)})};
 }
 
 // Of real numbers, the only ones here.

@@ -114,13 +114,33 @@ std::vector<Value> digitize(OperationCall& call) {
   return {edges_below(call, call.l.cast(x, type), edges, true)};
 }
 
-std::vector<Value> search_sorted(OperationCall& call) {
-  const Value sequence = call.tensor(0), values = call.l.cast(call.tensor(1), call.l.dtype(sequence));
+bool or_equal_of_side(OperationCall& call) {
   const std::string side = call.text(2).value_or("left");
   if (side != "left" && side != "right") call.l.refuse("searches on the side \"" + side + "\"; expected \"left\" or \"right\"");
+  return side == "right";
+}
+
+std::vector<Value> search_sorted(OperationCall& call) {
+  const Value sequence = call.tensor(0), values = call.l.cast(call.tensor(1), call.l.dtype(sequence));
   if (call.l.rank(sequence) != 1)
     call.l.refuse("searches in a tensor of rank " + std::to_string(call.l.rank(sequence)) + ", expected 1");
-  return {edges_below(call, values, sequence, side == "right")};
+  return {edges_below(call, values, sequence, or_equal_of_side(call))};
+}
+
+// TensorFlow searches each row of values in the row of the sequence at its place.
+std::vector<Value> search_sorted_rows(OperationCall& call) {
+  const Value sequence = call.tensor(0), values = call.tensor(1);
+  const int rank = call.l.rank(sequence);
+  if (rank == 0 || call.l.rank(values) != rank || call.l.dtype(values) != call.l.dtype(sequence))
+    call.l.refuse("searches " + call.l.dims(values).to_string() + " in " + call.l.dims(sequence).to_string() +
+                  "; expected one rank and dtype");
+  for (int axis = 0; axis + 1 < rank; ++axis) {
+    if (call.l.dim(values, axis) != call.l.dim(sequence, axis))
+      call.l.refuse("searches " + call.l.dims(values).to_string() + " in as many rows as " + call.l.dims(sequence).to_string() +
+                    " does not have");
+  }
+  const Value found = edges_below(call, values, call.l.expand_dims(sequence, -2), or_equal_of_side(call));
+  return {call.l.cast(found, call.dtype(3).value_or(DType::int32))};
 }
 
 std::vector<Value> is_in(OperationCall& call) {
@@ -133,8 +153,7 @@ std::vector<Value> is_in(OperationCall& call) {
 }
 
 // Fewer than k predictions are larger than that of the target.
-std::vector<Value> in_top_k(OperationCall& call) {
-  const Value targets = call.tensor(0), predictions = call.tensor(1);
+std::vector<Value> is_in_top_k(OperationCall& call, Value targets, Value predictions) {
   if (call.l.rank(predictions) != 2 || call.l.rank(targets) != 1)
     call.l.refuse("takes targets of rank 1 and predictions of rank 2");
   const int64_t classes = call.l.dim(predictions, 1).size;
@@ -151,6 +170,9 @@ std::vector<Value> in_top_k(OperationCall& call) {
   return {call.l.binary(Function::logical_and, few, call.l.binary(Function::logical_and, finite, known))};
 }
 
+std::vector<Value> in_top_k(OperationCall& call) { return is_in_top_k(call, call.tensor(0), call.tensor(1)); }
+std::vector<Value> in_top_k_of_tensorflow1(OperationCall& call) { return is_in_top_k(call, call.tensor(1), call.tensor(0)); }
+
 }  // namespace
 
 std::vector<Operation> selection_operations() {
@@ -162,8 +184,10 @@ std::vector<Operation> selection_operations() {
       {{"UnravelIndex"}, {}, {"indices", "shape"}, unravel_index},
       {{"Digitize"}, {}, {"x", "bins"}, digitize, 2},
       {{"SearchSorted"}, {}, {"sorted_sequence", "values", "side"}, search_sorted, 2},
+      {{}, {"searchsorted"}, {"sorted_sequence", "values", "side", "out_type"}, search_sorted_rows},
       {{"IsIn"}, {}, {"x1", "x2", "assume_unique", "invert"}, is_in, 2},
       {{"InTopK"}, {}, {"targets", "predictions", "k"}, in_top_k, 2},
+      {{}, {"compat.v1.math.in_top_k"}, {"predictions", "targets", "k"}, in_top_k_of_tensorflow1},
   };
 }
 

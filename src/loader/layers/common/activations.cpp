@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
+#include "host/graph/graph.h"
 #include "keraunos/error.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/numbers.h"
@@ -59,32 +61,6 @@ Value sparse_plus(Builder& b, Value x) {
   return b.select(below, b.scalar(0, b.dtype(x)), b.select(above, x, inside));
 }
 
-// true at (i, j) where j comes no later than i.
-Value no_later(Builder& b, int64_t elements) {
-  Tensor table(DType::boolean, Dims{elements, elements});
-  const std::span<bool> entries = table.mutable_values<bool>();
-  for (int64_t i = 0; i < elements * elements; ++i) entries[static_cast<size_t>(i)] = i % elements <= i / elements;
-  return b.constant(std::make_shared<const Tensor>(std::move(table)));
-}
-
-// max(x − τ, 0). With z the k-th largest element and s the sum of the k largest, z is in the support when z > (s − 1) / k. The
-// projection onto the simplex would take τ = (s − 1) / k of the smallest z in the support; Keras (3.15) adds up the s of the
-// whole support instead, and so do we. Pairs of elements stand for its sort; of equal elements the first is the larger one.
-Value sparsemax(Builder& b, Value x) {
-  const DType type = b.dtype(x);
-  const int last[] = {-1};
-  const Value own = b.expand_dims(x, -1), others = b.expand_dims(x, -2);
-  const Value equal_before =
-      b.binary(Function::logical_and, b.binary(Function::equal, others, own), no_later(b, b.dim(x, -1).size));
-  const Value counts = b.binary(Function::logical_or, b.binary(Function::greater, others, own), equal_before);
-  const Value rank = b.reduce(Reduction::sum, b.cast(counts, type), last);
-  const Value sum = b.reduce(Reduction::sum, b.select(counts, others, b.scalar(0, type)), last);
-  const Value supports = b.binary(Function::greater, x, b.divide(b.add(sum, -1.0), rank));
-  const Value size = b.reduce(Reduction::sum, b.cast(supports, type), last, true);
-  const Value total = b.reduce(Reduction::sum, b.select(supports, sum, b.scalar(0, type)), last, true);
-  return b.unary(Function::relu, b.subtract(x, b.divide(b.add(total, -1.0), size)));
-}
-
 Value glu(Builder& b, Value x) {
   const int64_t half = b.dim(x, -1).size / 2;
   if (b.dim(x, -1).size % 2 != 0)
@@ -101,6 +77,29 @@ std::optional<Scalar> scalar_activation(const Dialect& dialect, std::string_view
   return Scalar{found->function, found->immediate};
 }
 
+// max(x − τ, 0). With z the k-th largest element and s the sum of the k largest, z is in the support when z > (s − 1) / k. The
+// projection onto the simplex would take τ = (s − 1) / k of the smallest z in the support; Keras (3.15) adds up the s of the
+// whole support instead, and so do we.
+Value sparsemax(Builder& b, Value given, int axis) {
+  const int last = b.rank(given) - 1;
+  std::vector<int> order(static_cast<size_t>(last) + 1);
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[static_cast<size_t>(axis < 0 ? last + 1 + axis : axis)], order.back());
+  const Value x = b.transpose(given, order);
+  const DType type = b.dtype(x);
+  Tensor numbers(DType::float32, Dims{b.dim(x, last).size});
+  std::iota(numbers.mutable_values<float>().begin(), numbers.mutable_values<float>().end(), 1.0f);
+  const Value rank = b.cast(b.constant(std::make_shared<const Tensor>(std::move(numbers))), type);
+  const Value z = host::graph_of(b).add(host::Sort{.descending = true}, {x})[0];
+  const Value sum = host::graph_of(b).add(host::Scan{.axis = last}, {z})[0];
+  const Value zero = b.scalar(0, type);
+  const Value supports = b.binary(Function::greater, b.subtract(z, b.divide(b.add(sum, -1.0), rank)), zero);
+  const int along[] = {last};
+  const Value size = b.reduce(Reduction::sum, b.cast(supports, type), along, true);
+  const Value total = b.reduce(Reduction::sum, b.select(supports, sum, zero), along, true);
+  return b.transpose(b.unary(Function::relu, b.subtract(x, b.divide(b.add(total, -1.0), size))), order);
+}
+
 Value apply_activation(Builder& b, const Dialect& dialect, std::string_view name, Value x) {
   if (const auto scalar = scalar_activation(dialect, name)) return b.unary(scalar->function, x, scalar->immediate);
   if (name == "softmax") return b.softmax(x, -1);
@@ -114,7 +113,7 @@ Value apply_activation(Builder& b, const Dialect& dialect, std::string_view name
   if (name == "squareplus") return b.multiply(b.add(x, b.unary(Function::sqrt, b.add(b.unary(Function::square, x), 4.0))), 0.5);
   if (name == "sparse_plus") return sparse_plus(b, x);
   if (name == "sparse_sigmoid") return clipped(b, b.multiply(b.add(x, 1.0), 0.5), 0, 1);
-  if (name == "sparsemax") return sparsemax(b, x);
+  if (name == "sparsemax") return sparsemax(b, x, -1);
   if (name == "glu") return glu(b, x);
   return {};
 }

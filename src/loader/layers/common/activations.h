@@ -12,6 +12,9 @@ namespace keraunos::loader {
 /// Applies the activation of that name; an absent Value when Keras has none of that name. UsageError where x does not suit it.
 Value apply_activation(Builder& builder, const Dialect& dialect, std::string_view name, Value x);
 
+/// Keras's sparsemax along an axis of a floating tensor.
+Value sparsemax(Builder& builder, Value x, int axis);
+
 /// The same as one scalar function and its parameter, where it is one: what a recurrent layer can apply at each step.
 std::optional<ScalarFunction> scalar_activation(const Dialect& dialect, std::string_view name);
 
