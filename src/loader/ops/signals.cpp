@@ -16,7 +16,8 @@ constexpr Range kLength{1};
 int64_t length_argument(OperationCall& call, size_t parameter, const char* what) {
   const int64_t length = call.integer(parameter, 0);
   if (length < kLength.least || length > kLength.most)
-    call.l.refuse("has the " + std::string(what) + ' ' + std::to_string(length) + "; it is at least 1");
+    call.l.refuse("has the " + std::string(what) + ' ' + std::to_string(length) + "; expected an integer from 1 to " +
+                  std::to_string(kLength.most));
   return length;
 }
 
