@@ -18,7 +18,8 @@ inline constexpr std::string_view kLambda = "Lambda";
 /// Keras 1's merging layers were one class with a mode.
 inline constexpr std::string_view kMerge = "Merge";
 
-/// What Keras's code calls the class, after which archives name groups: another name than in files for one class of Keras 3.15.
+/// What Keras's code calls the class, in summary() and where archives name groups: another name than in files for one class of
+/// Keras 3.15.
 inline std::string_view name_in_code(std::string_view class_name) {
   return class_name == "GroupQueryAttention" ? "GroupedQueryAttention" : class_name;
 }

@@ -2,6 +2,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/class_encoding.h"
+#include "loader/layers/layer_traits.h"
 #include "loader/layers/text/hash_kernels.h"
 
 namespace keraunos::loader {
@@ -74,6 +75,16 @@ std::vector<Traced> lower_hashing(Lowering& l) {
   return {{as_result(l, bins, mode, depth), {}}};
 }
 
+// Keras 3 believes that any encoding makes one row of the last axis.
+std::optional<std::vector<Shape>> claimed_shapes_of_bins(Lowering& l, const std::vector<Traced>&) {
+  const Encoded mode = class_encoding(l.config(), "int");
+  if (l.dialect().before(3, 0) || mode == Encoded::index) return std::nullopt;
+  Shape shape = l.shape(l.input().value);
+  if (shape.empty()) return std::nullopt;
+  shape.back() = {bins_of(l.config(), mode)};
+  return std::vector<Shape>{shape};
+}
+
 Value feature(Lowering& l, Value x, const Shape& expected) {
   const bool fits = l.rank(x) == 1 || (l.rank(x) == 2 && l.dim(x, 1).size == 1);
   if (!fits || l.shape(x) != expected)
@@ -106,7 +117,8 @@ std::vector<LayerDef> hashing_layers() {
        .weights = {},
        .children = {},
        .lower = lower_hashing,
-       .autocast = false},
+       .autocast = false,
+       .traits = std::make_shared<const LayerTraits>(LayerTraits{.claimed_shapes = claimed_shapes_of_bins})},
       {.classes = {"HashedCrossing"},
        .keys = {"num_bins", "output_mode", "sparse"},
        .weights = {},
