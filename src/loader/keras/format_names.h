@@ -18,6 +18,12 @@ inline constexpr std::string_view kLambda = "Lambda";
 /// Keras 1's merging layers were one class with a mode.
 inline constexpr std::string_view kMerge = "Merge";
 
+/// What Keras's code calls the class, in summary() and where archives name groups: another name than in files for one class of
+/// Keras 3.15.
+inline std::string_view name_in_code(std::string_view class_name) {
+  return class_name == "GroupQueryAttention" ? "GroupedQueryAttention" : class_name;
+}
+
 /// Layers that stand for calls of TensorFlow. Their nodes hold the first argument as it stands.
 inline bool is_operation_layer(std::string_view name) {
   constexpr std::array<std::string_view, 5> kNames{"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod",

@@ -117,8 +117,8 @@ Arg* LayerLowering::argument_named(std::string_view name) {
 // 2 takes a mask that is given as None at its word. A layer that deletes masks puts what the query carries in place of its
 // query_mask.
 void LayerLowering::attach_masks() {
-  const auto& deletes = traits_of(layer_.class_name).deletes_masks;
-  const bool overwritten = deletes && deletes(dialect());
+  const LayerTraits& traits = traits_of(layer_.class_name);
+  const bool overwritten = traits.deletes_masks && traits.deletes_masks(dialect());
   for (const auto& [key, mask] : keywords_) {
     if (key == "mask" && !arguments_.empty()) {
       read_.insert(key);
@@ -127,7 +127,7 @@ void LayerLowering::attach_masks() {
       }
       set_mask(arguments_[0], mask);
     }
-    if (!key.ends_with("_mask")) continue;
+    if (!key.ends_with("_mask") || traits.masks_are_arguments) continue;
     if (key == "query_mask" && overwritten) {
       read_.insert(key);
       continue;

@@ -152,7 +152,7 @@ Summary summarise(const LayerGraph& graph, const std::map<std::string, LayerOutp
     const LayerInstance& layer = *network.layers[i];
     if (layer.is_operation && summary.is_chain && network.class_name == kSequential) continue;
     const auto found = outputs.find(layer.path);
-    SummaryRow row{layer.name + " (" + layer.class_name + ')',
+    SummaryRow row{layer.name + " (" + std::string(name_in_code(layer.class_name)) + ')',
                    found == outputs.end() ? "?" : text_of(found->second, layer, major),
                    parameters_of(layer, major),
                    {}};

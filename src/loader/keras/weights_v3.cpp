@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 
+#include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/snake_case.h"
 #include "loader/keras/weights.h"
@@ -27,6 +28,8 @@ std::string joined(const std::string& parent, std::string_view child) {
 }
 
 std::string with_number(const std::string& name, int number) { return number == 0 ? name : name + '_' + std::to_string(number); }
+
+std::string group_name(const LayerInstance& layer) { return snake_case(name_in_code(layer.class_name)); }
 
 std::optional<int> number_in(const std::string& text) {
   int number = 0;
@@ -96,7 +99,7 @@ class V3Reader {
     if (child.attribute == kGraphChild && child.network != nullptr) return parent.inner_path;
     const size_t slash = child.attribute.find('/');
     if (slash != std::string::npos) {
-      const std::string name = child.attribute.substr(0, slash) + '/' + snake_case(child.class_name);
+      const std::string name = child.attribute.substr(0, slash) + '/' + group_name(child);
       return joined(parent.inner_path, with_number(name, used[name]++));
     }
     std::string first = joined(parent.inner_path, child.attribute);
@@ -143,7 +146,7 @@ class V3Reader {
     std::vector<std::string> paths(model.network->layers.size());
     for (size_t i = 0; i < model.network->layers.size(); ++i) {
       const LayerInstance& layer = *model.network->layers[i];
-      const std::string name = snake_case(layer.class_name);
+      const std::string name = group_name(layer);
       if (layer.is_operation || (met[i] && graph_.dialect.major < 3)) continue;
       const int number = counts[name]++;  // Keras 3 counts what it met before, Keras 2 does not
       if (met[i]) continue;
@@ -212,7 +215,7 @@ class V3Reader {
     for (size_t i = 0; i < paths.size(); ++i) {
       const auto name = paths[i].empty() ? std::nullopt : name_at(paths[i]);
       if (!name) continue;
-      by_name.emplace(snake_case(model.network->layers[i]->class_name) + ' ' + *name, paths[i]);
+      by_name.emplace(group_name(*model.network->layers[i]) + ' ' + *name, paths[i]);
       differs = differs || *name != model.network->layers[i]->name;
     }
     if (!differs) return;
@@ -220,7 +223,7 @@ class V3Reader {
     for (size_t i = 0; i < paths.size(); ++i) {
       const LayerInstance& layer = *model.network->layers[i];
       if (paths[i].empty() || !name_at(paths[i])) continue;
-      const auto found = by_name.find(snake_case(layer.class_name) + ' ' + layer.name);
+      const auto found = by_name.find(group_name(layer) + ' ' + layer.name);
       if (found == by_name.end()) return;  // renamed since: positions are all there is
       moved[i] = found->second;
     }

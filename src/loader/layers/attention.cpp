@@ -1,4 +1,4 @@
-// MultiHeadAttention: four projections around the Attention operation.
+// MultiHeadAttention and GroupQueryAttention: four projections around the Attention operation.
 #include <algorithm>
 #include <cmath>
 
@@ -6,6 +6,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
+#include "loader/layers/common/projections.h"
 #include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
@@ -17,15 +18,25 @@ namespace {
 using files::Json;
 
 struct Heads {
-  int64_t count = 0, key_size = 0, value_size = 0;
-
-  explicit Heads(const Config& config)
-      : count(config.integer("num_heads", Range{1})),
-        key_size(config.integer("key_dim", Range{1})),
-        value_size(config.integer("value_dim", 0, Range{})) {
-    if (value_size == 0) value_size = key_size;
-  }
+  int64_t count, shared;  ///< of the query, of key and value: each of these serves as many of those
+  int64_t key_size, value_size;
 };
+
+bool is_grouped(const Config& config) { return config.has("num_query_heads"); }
+
+Heads grouped_heads(const Config& config) {
+  const int64_t count = config.integer("num_query_heads", Range{1}), shared = config.integer("num_key_value_heads", Range{1});
+  if (count % shared != 0) config.fail("num_key_value_heads", "a divisor of the " + std::to_string(count) + " query heads");
+  const int64_t size = config.integer("head_dim", Range{1});
+  return {.count = count, .shared = shared, .key_size = size, .value_size = size};
+}
+
+Heads heads_of(const Config& config) {
+  if (is_grouped(config)) return grouped_heads(config);
+  const int64_t count = config.integer("num_heads", Range{1}), key_size = config.integer("key_dim", Range{1});
+  const int64_t value_size = config.integer("value_dim", 0, Range{});
+  return {.count = count, .shared = count, .key_size = key_size, .value_size = value_size == 0 ? key_size : value_size};
+}
 
 // x (…, features) through one of the four projections, each of which is an EinsumDense with weights of its own.
 Value projected(Lowering& l, std::string_view child, Value x) { return l.call_child(child, {Arg{Traced{x}}})[0].value; }
@@ -83,9 +94,13 @@ Operands operands(Lowering& l) {
   o.value = tensor(1, "value", first.size() > 1 ? first[1] : Traced{});
   if (!o.value.value) l.refuse("is called without a value");
   o.key = tensor(2, "key", o.value);
+  // Keras knows no mask of a key that it is not given.
+  if (is_grouped(l.config()) && argument(l, 2, "key") == nullptr) o.key.mask = {};
   for (Traced* t : {&o.query, &o.value, &o.key}) {
     t->value = as_computed(l, t->value);
-    if (l.rank(t->value) < 3) l.refuse("needs tensors of rank 3 at least, found " + l.dims(t->value).to_string());
+    if (l.rank(t->value) < 3 || (is_grouped(l.config()) && l.rank(t->value) > 3))
+      l.refuse("needs tensors of rank 3" + std::string(is_grouped(l.config()) ? "" : " at least") + ", found " +
+               l.dims(t->value).to_string());
   }
   return o;
 }
@@ -111,9 +126,9 @@ Value attention_mask(Lowering& l, Value mask, const Layout& query, const Layout&
 }
 
 // A key counts when the masks of value and key both allow it. Since 3.8 what stands as the query's mask is what the query
-// carries.
+// carries, but not in GroupQueryAttention.
 Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& key) {
-  const bool carried = !l.dialect().before(3, 8);
+  const bool carried = !l.dialect().before(3, 8) && !is_grouped(l.config());
   Masks m{.query = mask_argument(l, o.query, carried ? "" : "query_mask"),
           .key = mask_argument(l, o.value, "value_mask"),
           .scores = {}};
@@ -156,10 +171,10 @@ Value unfolded_scores(Lowering& l, Value scores, const Layout& query, const Layo
   return l.reshape(scores, shape);
 }
 
-std::vector<Traced> lower_multi_head_attention(Lowering& l) {
+std::vector<Traced> lower_attention(Lowering& l) {
   const Config& config = l.config();
   if (config.number("dropout", 0, RealRange{0, 1}) > 0) refuse_training(l);
-  const Heads heads(config);
+  const Heads heads = heads_of(config);
   const Operands o = operands(l);
   const bool scores = flag_argument(l, "return_attention_scores");
   const Value q = projected(l, "query_dense", o.query.value), k = projected(l, "key_dense", o.key.value);
@@ -181,67 +196,31 @@ std::vector<Traced> lower_multi_head_attention(Lowering& l) {
 
   Value mixed = query.unfold(l, attended[0]);
   if (config.flag("use_gate", false)) mixed = l.multiply(mixed, projected(l, "gate_dense", o.query.value));
-  std::vector<Traced> results{{joined(l, mixed, o.query.value), mask.query}};
+  const Value passed = is_grouped(config) ? o.query.mask : mask.query;  // Keras hands on what the query carries
+  std::vector<Traced> results{{joined(l, mixed, o.query.value), passed}};
   if (scores) results.push_back({unfolded_scores(l, attended[1], query, key), {}});
   return results;
 }
 
-// A composite layer's policy may be a map from the paths of its parts to policies of their own.
-Json policy_of_part(const Config& config, const std::string& name) {
-  const Json* policy = config.find("dtype");
-  if (policy == nullptr) return nullptr;
-  const Json* inner = policy->is_object() ? policy->find("config") : nullptr;
-  const Json* map = inner != nullptr && inner->is_object() ? inner->find("policy_map") : nullptr;
-  if (map == nullptr) return *policy;
-  for (const auto& [path, part] : map->members()) {
-    if (path == name || path.ends_with('/' + name)) return part;
-  }
-  return (*inner)["default_policy"];
-}
-
-struct Projection {
-  std::string name, attribute, equation, bias_axes;
-  Json output_shape;
-  std::string activation = "linear";
-};
-
-// No config mentions the projections. An ellipsis lets their equations stand for inputs of any rank.
-ChildName child_of(const Config& config, const Projection& projection) {
-  Json inner = Json::object();
-  inner.set("name", projection.name).set("equation", projection.equation).set("output_shape", projection.output_shape);
-  inner.set("activation", projection.activation).set("dtype", policy_of_part(config, projection.name));
-  if (const Json* trainable = config.find("trainable")) inner.set("trainable", *trainable);
-  if (config.flag("use_bias", true)) inner.set("bias_axes", projection.bias_axes);
-  Json object = Json::object();
-  object.set("class_name", "EinsumDense").set("config", std::move(inner));
-  return {.attribute = projection.attribute,
-          .aliases = {'_' + projection.attribute},
-          .config = std::make_shared<const Json>(std::move(object))};
-}
-
-Json list_of_integers(std::initializer_list<int64_t> numbers) {
-  Json list = Json::array();
-  for (int64_t number : numbers) list.push_back(number);
-  return list;
-}
-
 // In the order of creation.
 std::vector<ChildName> projections(const Config& config) {
-  const Heads heads(config);
-  const Json key = list_of_integers({heads.count, heads.key_size}), value = list_of_integers({heads.count, heads.value_size});
+  const Heads heads = heads_of(config);
+  const Json query = list_of_integers({heads.count, heads.key_size}), gate = list_of_integers({heads.count, heads.value_size});
+  const Json key = list_of_integers({heads.shared, heads.key_size}), value = list_of_integers({heads.shared, heads.value_size});
   const std::string split = "...x,xyz->...yz";
-  std::vector<ChildName> children{child_of(config, {"query", "query_dense", split, "yz", key}),
-                                  child_of(config, {"key", "key_dense", split, "yz", key})};
-  if (config.flag("use_gate", false)) children.push_back(child_of(config, {"gate", "gate_dense", split, "yz", value, "sigmoid"}));
-  children.push_back(child_of(config, {"value", "value_dense", split, "yz", value}));
+  std::vector<ChildName> children{projection(config, {"query", "query_dense", split, "yz", query}),
+                                  projection(config, {"key", "key_dense", split, "yz", key})};
+  if (config.flag("use_gate", false))
+    children.push_back(projection(config, {"gate", "gate_dense", split, "yz", gate, "sigmoid"}));
+  children.push_back(projection(config, {"value", "value_dense", split, "yz", value}));
 
   // The result may have several axes: "...xy,xyzw->...zw".
   const Json* shape = config.find("output_shape");
   const size_t axes = shape != nullptr && shape->is_array() ? static_cast<size_t>(shape->size()) : 1;
   if (axes > 8) config.fail("output_shape", "8 extents at most");
   const std::string result = std::string("abcdefgh").substr(0, axes);
-  children.push_back(child_of(config, {"attention_output", "output_dense", "...xy,xy" + result + "->..." + result, result,
-                                       shape != nullptr ? *shape : Json()}));
+  children.push_back(projection(config, {"attention_output", "output_dense", "...xy,xy" + result + "->..." + result, result,
+                                         shape != nullptr ? *shape : Json()}));
   return children;
 }
 
@@ -262,16 +241,27 @@ std::shared_ptr<const LayerTraits> traits() {
                   .makes_its_children = true});
 }
 
+LayerDef layer(std::vector<std::string> classes, std::set<std::string> keys, std::shared_ptr<const LayerTraits> stated) {
+  keys.insert({"dropout", "use_bias", "use_gate", "sliding_window", "flash_attention"});
+  return {.classes = std::move(classes),
+          .keys = std::move(keys),
+          .weights = {},
+          .children = projections,
+          .lower = lower_attention,
+          .traits = std::move(stated)};
+}
+
 }  // namespace
 
 std::vector<LayerDef> attention_layers() {
-  return {{.classes = {"MultiHeadAttention"},
-           .keys = {"num_heads", "key_dim", "value_dim", "dropout", "use_bias", "output_shape", "attention_axes",
-                    "sliding_window", "flash_attention", "use_gate", "query_shape", "key_shape", "value_shape"},
-           .weights = {},
-           .children = projections,
-           .lower = lower_multi_head_attention,
-           .traits = traits()}};
+  const LayerTraits grouped{.masks_are_arguments = true, .makes_its_children = true};
+  return {
+      layer({"MultiHeadAttention"},
+            {"num_heads", "key_dim", "value_dim", "output_shape", "attention_axes", "query_shape", "key_shape", "value_shape"},
+            traits()),
+      layer({"GroupQueryAttention", "GroupedQueryAttention"}, {"head_dim", "num_query_heads", "num_key_value_heads"},
+            std::make_shared<const LayerTraits>(grouped)),
+  };
 }
 
 }  // namespace keraunos::loader

@@ -6,7 +6,7 @@
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"
-#include "loader/layers/common/convolution.h"
+#include "loader/layers/common/convolution_config.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/stored_weights.h"
 
@@ -19,7 +19,7 @@ namespace {
 int axes_of_cell(const Config& config) { return static_cast<int>(config.integer("rank", Range{1, 3})); }
 int64_t filters_of(const Config& config) { return config.integer("filters", Range{1}); }
 
-Convolution of_input(const Config& config) { return {config, axes_of_cell(config), false}; }
+ConvolutionConfig of_input(const Config& config) { return {config, axes_of_cell(config), false}; }
 
 // (N, T, …) as (N·T, …), so that time is no axis of an image.
 Value with_time_folded(Lowering& l, Value x) {
@@ -38,7 +38,7 @@ Value with_time_unfolded(Lowering& l, Value x, Dim batch, Dim steps) {
 
 // The input's part in all gates (N·T, spatial…, 4·filters): it depends on no state, so that one convolution makes it for all
 // steps.
-Value projected(Lowering& l, const Convolution& convolution, Value x) {
+Value projected(Lowering& l, const ConvolutionConfig& convolution, Value x) {
   const Dim width{host::checked_multiply(4, filters_of(l.config()))};
   const Value y = convolution.convolve(l, x, l.weight("kernel", convolution.kernel({l.dim(x, -1).size, width.size})));
   return l.config().flag("use_bias", true) ? l.add(y, l.weight("bias", {width})) : y;
@@ -51,7 +51,7 @@ Value applied(Lowering& l, Value x, std::string_view key) {
 }
 
 // The state is convolved with "same" padding, and neither strides nor dilation.
-Value recurrent(Lowering& l, const Convolution& convolution, Value h) {
+Value recurrent(Lowering& l, const ConvolutionConfig& convolution, Value h) {
   const int64_t filters = filters_of(l.config());
   const Value kernel = l.weight("recurrent_kernel", convolution.kernel({filters, host::checked_multiply(4, filters)}));
   const std::vector<int64_t> ones(convolution.size.size(), 1);
@@ -59,7 +59,7 @@ Value recurrent(Lowering& l, const Convolution& convolution, Value h) {
   return l.convolve(h, kernel, window_over(l.shape(h), Padding::same, convolution.size, ones, ones));
 }
 
-std::vector<Value> step(Lowering& l, const Convolution& convolution, Value x, Value h, Value c) {
+std::vector<Value> step(Lowering& l, const ConvolutionConfig& convolution, Value x, Value h, Value c) {
   const Value all = l.add(x, recurrent(l, convolution, h));
   const int64_t filters = filters_of(l.config());
   const auto gate = [&](int64_t index, std::string_view key) {
@@ -93,7 +93,7 @@ std::vector<Traced> lower_conv_lstm_cell(Lowering& l) {
   const auto given = sequence_call(l);
   if (!given) l.refuse("stands outside of a ConvLSTM layer, where neither Keras runs it");
   check_call(l, *given);
-  const Convolution convolution = of_input(l.config());
+  const ConvolutionConfig convolution = of_input(l.config());
   const Value images = to_channels_last(l, with_time_folded(l, as_computed(l, given->sequence.value)));
   const Value x = projected(l, convolution, images);
   SequenceCall call = *given;
@@ -114,7 +114,7 @@ std::vector<Traced> lower_conv_lstm_cell(Lowering& l) {
 }
 
 std::vector<Shape> states_of_step(Lowering& l, const Config& config, const Shape& given) {
-  const Convolution convolution = of_input(config);
+  const ConvolutionConfig convolution = of_input(config);
   const bool first = channels_first(config);
   if (given.size() != convolution.size.size() + 2)
     l.refuse("needs an input of rank " + std::to_string(convolution.size.size() + 3) + " (batch, time, …)");

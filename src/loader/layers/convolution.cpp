@@ -1,9 +1,8 @@
 // Convolutions. Kernels are stored spatial axes first, channels last, whatever the data format; operations work channels last.
-#include "loader/layers/common/convolution.h"
-
 #include "host/graph/extent.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/convolution_config.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/stored_weights.h"
 
@@ -50,11 +49,11 @@ template <class Convolve>
 std::vector<Traced> lowered(Lowering& l, int axes, bool causal, const Convolve& convolve) {
   Batch batch;
   const Value x = to_channels_last(l, batch.fold(l, as_computed(l, l.input().value), axes));
-  return {{batch.unfold(l, finished(l, convolve(x, Convolution(l.config(), axes, causal)))), {}}};
+  return {{batch.unfold(l, finished(l, convolve(x, ConvolutionConfig(l.config(), axes, causal)))), {}}};
 }
 
 std::vector<Traced> lower_plain(Lowering& l, int axes) {
-  return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const Convolution& geometry) {
+  return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const ConvolutionConfig& geometry) {
     const int64_t groups = l.config().integer("groups", 1, Range{1}), channels = l.dim(x, -1).size;
     const int64_t filters = l.config().integer("filters", Range{1});
     if (channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
@@ -64,7 +63,7 @@ std::vector<Traced> lower_plain(Lowering& l, int axes) {
 
 // Each channel has `multiplier` filters of its own; filter m of channel c is result channel c·multiplier + m, which is how the
 // kernel (spatial…, C, multiplier) lies in memory: a grouped convolution with a reshaped kernel.
-Value depthwise(Lowering& l, Value x, const Convolution& geometry, std::string_view weight) {
+Value depthwise(Lowering& l, Value x, const ConvolutionConfig& geometry, std::string_view weight) {
   const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1, Range{1});
   const Value kernel = l.weight(weight, geometry.kernel({channels, multiplier}));
   return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, host::checked_multiply(channels, multiplier)})), channels);
@@ -77,12 +76,12 @@ void require_one_group(const Lowering& l) {
 
 std::vector<Traced> lower_depthwise(Lowering& l, int axes) {
   require_one_group(l);
-  return lowered(l, axes, false, [&](Value x, const Convolution& geometry) { return depthwise(l, x, geometry, "kernel"); });
+  return lowered(l, axes, false, [&](Value x, const ConvolutionConfig& geometry) { return depthwise(l, x, geometry, "kernel"); });
 }
 
 std::vector<Traced> lower_separable(Lowering& l, int axes) {
   require_one_group(l);
-  return lowered(l, axes, may_be_causal(l, axes, true), [&](Value x, const Convolution& geometry) {
+  return lowered(l, axes, may_be_causal(l, axes, true), [&](Value x, const ConvolutionConfig& geometry) {
     const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
     Shape kernel(static_cast<size_t>(axes), Dim{1});
     kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters", Range{1})});

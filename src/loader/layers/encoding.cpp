@@ -3,24 +3,15 @@
 #include <numeric>
 
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/class_encoding.h"
 #include "loader/layers/common/memory.h"
 #include "loader/layers/common/numbers.h"
-#include "loader/ops/one_hot.h"
 
 namespace keraunos::loader {
 
 std::vector<LayerDef> encoding_layers();
 
 namespace {
-
-enum class Encoded : uint8_t { index, one_hot, multi_hot, count };
-
-Encoded encoding_of(const Config& config, std::string_view otherwise) {
-  const std::string mode = config.text("output_mode", otherwise, {"int", "one_hot", "multi_hot", "count", "binary"});
-  if (mode == "int") return Encoded::index;
-  if (mode == "one_hot") return Encoded::one_hot;
-  return mode == "count" ? Encoded::count : Encoded::multi_hot;
-}
 
 // Keras 2 refuses ids outside, Keras 3 negative ones, where it counts; others belong to no class.
 Value checked(Lowering& l, Value ids, int64_t depth, Encoded mode) {
@@ -37,39 +28,17 @@ Value checked(Lowering& l, Value ids, int64_t depth, Encoded mode) {
   return l.select(l.binary(Function::greater_equal, ids, end), end, inside);
 }
 
-// Ids of a sample are along the last axis; of tensors of a higher rank Keras 3 joins axis 1.
-Value encoded(Lowering& l, Value ids, Encoded mode, int64_t depth, Value weights) {
-  const int rank = l.rank(ids);
-  const DType type = l.compute_dtype();
-  if (l.dialect().before(3, 0) && rank > (mode == Encoded::one_hot && l.dim(ids, -1).size != 1 ? 1 : 2))
-    l.refuse("encodes a tensor of shape " + l.dims(ids).to_string() + ", which Keras 2 does not do either");
-  ids = checked(l, l.cast(ids, DType::int64), depth, mode);
-  if (mode == Encoded::one_hot) {
-    if (rank > 1 && l.dim(ids, -1).size == 1) ids = l.squeeze(ids, -1);
-    return l.cast(one_hot_mask(l, ids, depth, l.rank(ids)), type);
-  }
-  const Value hot = one_hot_mask(l, ids, depth, rank);
-  const int along[] = {rank <= 2 ? rank - 1 : 1};
-  if (mode == Encoded::multi_hot) return l.cast(l.reduce(Reduction::any, hot, along), type);
-  Value counted = l.cast(hot, type);
-  if (weights) counted = l.multiply(counted, l.expand_dims(l.cast(weights, type), -1));
-  return l.reduce(Reduction::sum, counted, along);
-}
-
-void refuse_sparse(Lowering& l) {
-  if (l.config().flag("sparse", false)) l.refuse("gives sparse tensors, which cannot run; save the model with sparse=False");
-}
-
 std::vector<Traced> lower_category_encoding(Lowering& l) {
   refuse_sparse(l);
-  const Encoded mode = encoding_of(l.config(), "multi_hot");
+  const Encoded mode = class_encoding(l.config(), "multi_hot");
   if (mode == Encoded::index) l.config().fail("output_mode", "\"one_hot\", \"multi_hot\" or \"count\"");
   const Arg* given = argument(l, 1, "count_weights");
   if (given != nullptr && mode != Encoded::count) l.refuse("is called with count_weights, but does not count");
   const std::vector<Traced> weights = given == nullptr ? std::vector<Traced>{} : tensors_of(*given);
   if (given != nullptr && weights.size() != 1) l.refuse("is called with count_weights that are not one tensor");
   const int64_t depth = l.config().integer("num_tokens", Range{1, int64_t{1} << 24});
-  return {{encoded(l, first_input(l).value, mode, depth, weights.empty() ? Value{} : weights[0].value), {}}};
+  const Value ids = checked(l, l.cast(first_input(l).value, DType::int64), depth, mode);
+  return {{encoded(l, ids, mode, depth, weights.empty() ? Value{} : weights[0].value), {}}};
 }
 
 // The number of boundaries that are not above x; NaN is above all of them. TensorFlow keeps boundaries as float32 and compares
@@ -92,9 +61,9 @@ std::vector<Traced> lower_discretization(Lowering& l) {
   const std::span<const double> numbers = boundaries.values<double>();
   if (!std::is_sorted(numbers.begin(), numbers.end())) l.config().fail("bin_boundaries", "ascending numbers");
   const Value bins = bins_of(l, l.input().value, boundaries);
-  const Encoded mode = encoding_of(l.config(), "int");
+  const Encoded mode = class_encoding(l.config(), "int");
   if (mode == Encoded::index) return {{l.cast(bins, l.dialect().before(3, 0) ? l.compute_dtype() : DType::int32), {}}};
-  return {{encoded(l, bins, mode, boundaries.dims()[0] + 1, {}), {}}};
+  return {{encoded(l, bins, mode, boundaries.dims()[0] + 1), {}}};
 }
 
 }  // namespace

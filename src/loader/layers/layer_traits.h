@@ -41,6 +41,8 @@ struct LayerTraits {
   /// True where a call deletes the masks of the very tensors that it is given, after it has read them. What the query carries
   /// then stands in place of its query_mask.
   std::function<bool(const Dialect&)> deletes_masks{};
+  /// `query_mask`, `value_mask` and `key_mask` are arguments that leave alone what the tensors carry, and hand on.
+  bool masks_are_arguments = false;
   /// For a cell: an RNN around it calls it once with the whole sequence (common/cells.h), not once a step.
   std::function<bool(const Config&, const Dialect&)> takes_whole_sequence{};
   /// For a cell whose states depend on its input, of which `step` is the shape of one step: their shapes, with the batch axis.

@@ -4,6 +4,7 @@
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/texts.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -102,6 +103,38 @@ std::vector<Traced> lower_center_crop(Lowering& l) {
   return image.result(l, old ? as_computed(l, y) : y);
 }
 
+// At inference Keras 2 crops images to the aspect ratio and resizes them, Keras 3 leaves them alone.
+std::vector<Traced> lower_random_crop(Lowering& l) {
+  const Target to(l.config());
+  const Value given = l.input().value;
+  if (!l.dialect().before(3, 0)) return {{given, {}}};
+  refuse_training(l);
+  const Image image(l, as_computed(l, given));
+  const Value part = crop_to_aspect(l, image.value, to.height, to.width, false);
+  return image.result(l, as_computed(l, resize(l, part, to.height, to.width, Interpolation::bilinear, false)));
+}
+
+// Keras 3 believes that the images have the size that they get while a model is trained.
+std::optional<std::vector<Shape>> claimed_shapes_of_crop(Lowering& l, const std::vector<Traced>& results) {
+  if (l.dialect().before(3, 0)) return std::nullopt;
+  const Target to(l.config());
+  Shape shape = l.shape(results[0].value);
+  if (shape.size() < 3) return std::nullopt;
+  const size_t height = shape.size() - (channels_first(l.config()) ? 2 : 3);
+  shape[height] = {to.height}, shape[height + 1] = {to.width};
+  return std::vector<Shape>{shape};
+}
+
+LayerDef random_crop() {
+  return {.classes = {"RandomCrop"},
+          .keys = {"height", "width", "seed", "data_format"},
+          .weights = {},
+          .children = {},
+          .lower = lower_random_crop,
+          .autocast = false,
+          .traits = std::make_shared<const LayerTraits>(LayerTraits{.claimed_shapes = claimed_shapes_of_crop})};
+}
+
 LayerDef resampling_layer(std::string name, std::set<std::string> keys, std::function<std::vector<Traced>(Lowering&)> lower) {
   return {.classes = {std::move(name)}, .keys = std::move(keys), .weights = {}, .children = {}, .lower = std::move(lower)};
 }
@@ -118,6 +151,7 @@ std::vector<LayerDef> resampling_layers() {
                         "fill_value", "antialias", "data_format"},
                        lower_resizing),
       resampling_layer("CenterCrop", {"height", "width", "data_format"}, lower_center_crop),
+      random_crop(),
   };
 }
 

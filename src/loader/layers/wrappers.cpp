@@ -1,4 +1,4 @@
-// Bidirectional and TimeDistributed.
+// Bidirectional, TimeDistributed and Pipeline.
 #include <algorithm>
 
 #include "host/graph/extent.h"
@@ -149,6 +149,21 @@ std::vector<Traced> lower_time_distributed(Lowering& l) {
   return results;
 }
 
+// Keras hands the mask of each layer's result to the next. Whether layers train is predict()'s business.
+std::vector<Traced> lower_pipeline(Lowering& l) {
+  std::vector<Traced> x = l.inputs();
+  const size_t layers = l.config().layers("layers").size();
+  for (size_t i = 0; i < layers; ++i) x = l.call_child("layers/" + std::to_string(i), {x.size() == 1 ? Arg{x[0]} : list_of(x)});
+  return x;
+}
+
+std::vector<ChildName> layers_of_pipeline(const Config& config) {
+  std::vector<ChildName> children;
+  for (const SerialisedLayer& layer : config.layers("layers"))
+    children.push_back({.attribute = "layers/" + std::to_string(children.size()), .aliases = {}, .config = layer});
+  return children;
+}
+
 }  // namespace
 
 std::vector<LayerDef> wrappers_layers() {
@@ -167,6 +182,12 @@ std::vector<LayerDef> wrappers_layers() {
              return std::vector<ChildName>{{.attribute = "layer", .aliases = {}, .config = config.layer("layer")}};
            },
        .lower = lower_time_distributed},
+      {.classes = {"Pipeline"},
+       .keys = {"layers"},
+       .weights = {},
+       .children = layers_of_pipeline,
+       .lower = lower_pipeline,
+       .autocast = false},
   };
 }
 

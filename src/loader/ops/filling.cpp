@@ -110,22 +110,6 @@ std::vector<Value> slice_update(OperationCall& call) {
   return {call.l.select(inside, call.l.pad(part, low, high, 0), x)};
 }
 
-// Windows of an axis of samples, one behind the other.
-std::vector<Value> extract_sequences(OperationCall& call) {
-  const Value x = call.tensor(0);
-  const int64_t length = call.integer(1, 0), stride = call.integer(2, 0), extent = call.l.dim(x, -1).size;
-  if (length < 1 || stride < 1 || length > extent || length > Range::kMostExtent)
-    call.l.refuse("takes windows of " + std::to_string(length) + " elements, " + std::to_string(stride) + " apart, of " +
-                  std::to_string(extent));
-  const int64_t count = 1 + (extent - length) / stride;
-  debit(call.l, "the places of the windows", host::checked_multiply(count, length) * 8);
-  std::vector<int64_t> places;
-  for (int64_t i = 0; i < count; ++i) {
-    for (int64_t j = 0; j < length; ++j) places.push_back(i * stride + j);
-  }
-  return {call.l.gather(x, call.l.constant(TensorView(places, Dims{count, length})), call.l.rank(x) - 1)};
-}
-
 }  // namespace
 
 std::vector<Operation> filling_operations() {
@@ -137,7 +121,6 @@ std::vector<Operation> filling_operations() {
       {{"Logspace"}, {}, {"start", "stop", "num", "endpoint", "dtype", "axis", "base"}, logspace, 2},
       {{"Slice"}, {}, {"inputs", "start_indices", "shape"}, slice, 2},
       {{"SliceUpdate"}, {}, {"inputs", "start_indices", "updates"}, slice_update, 3},
-      {{"ExtractSequences"}, {}, {"x", "sequence_length", "sequence_stride"}, extract_sequences},
   };
 }
 

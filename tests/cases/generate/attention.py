@@ -1,4 +1,6 @@
-"""MultiHeadAttention: every shape of query, key and value, every mask, and the scores."""
+"""MultiHeadAttention and GroupQueryAttention: every shape of query, key and value, every mask, and the scores."""
+
+import numpy as np
 
 from generate.building import KERAS, Input, L, Model
 from generate.oracle import flatten
@@ -137,6 +139,63 @@ def over_axes():
     )
 
 
+def grouped():
+    """Grouped heads, one head for all, as many as queries; every way of masking that needs no tensor."""
+    x, v, k = Input(QUERY, name="query"), Input((7, 6), name="value"), Input((7, 3), name="key")
+    group = L.GroupQueryAttention
+    return Model(
+        [x, v, k],
+        [
+            group(3, 4, 2, name="self")(x, x),
+            group(3, 6, 1, name="one")(x, v),
+            group(2, 3, 3, use_bias=False, name="each")(x, v, k),
+            group(3, 4, 2, name="causal")(x, x, use_causal_mask=True),
+            group(3, 4, 2, name="causal_longer")(x, v, use_causal_mask=True),
+            group(3, 4, 2, sliding_window=2, name="window")(x, x),
+            group(3, 4, 2, sliding_window=2, use_gate=True, name="gate")(x, x, use_causal_mask=True),
+            group(3, 4, 2, dropout=0.3, name="dropout")(x, x, use_causal_mask=True),
+        ],
+    )
+
+
+def grouped_scores():
+    x, v, mask = Input(QUERY, name="x"), Input((7, 6), name="value"), Input((5, 7), dtype="bool", name="mask")
+    layer = L.GroupQueryAttention(3, 4, 2, name="scores")
+    y, scores_ = layer(x, v, attention_mask=mask, return_attention_scores=True)
+    again, causal_ = L.GroupQueryAttention(3, 4, 2, name="causal")(
+        x, v, use_causal_mask=True, return_attention_scores=True
+    )
+    plain = L.GroupQueryAttention(2, 2, 1, name="plain")(x, v, attention_mask=mask)
+    return Model([x, v, mask], [y, scores_, again, causal_, plain])
+
+
+def grouped_scores_feed(random):
+    feed = mask_feed(random)
+    return [feed[0], random.normal(0, 1, (3, 7, 6)).astype("float32"), feed[2]]
+
+
+def grouped_padded():
+    """Masks that tensors carry, masks that the call names, and what the layer behind it sees."""
+    q, v = Input((4,), dtype="int32", name="target"), Input((6,), dtype="int32", name="source")
+    mask = Input((4,), dtype="bool", name="mask")
+    eq, ev = L.Embedding(9, 6, mask_zero=True)(q), L.Embedding(8, 6, mask_zero=True)(v)
+    mean = L.GlobalAveragePooling1D
+    first = L.GroupQueryAttention(3, 4, 2, name="first")(eq, ev)
+    second = L.GroupQueryAttention(3, 4, 2, name="second")(first, ev, ev, use_causal_mask=True)
+    named = L.GroupQueryAttention(3, 2, 1, name="named")(eq, ev, query_mask=mask)
+    masked_value = L.GroupQueryAttention(3, 2, 1, name="masked_value")(eq, eq, value_mask=mask)
+    masked_key = L.GroupQueryAttention(3, 2, 1, name="masked_key")(eq, eq, eq, key_mask=mask)
+    return Model(
+        [q, v, mask],
+        [first, mean(name="mean")(second), mean(name="mean_named")(named), named, masked_value, masked_key],
+    )
+
+
+def grouped_padded_feed(random):
+    tables = ids((4, [4, 2, 3]), (6, [6, 3, 1]))(random)
+    return [*tables, np.array([[1, 1, 0, 1], [1, 1, 1, 1], [0, 1, 1, 1]], bool)]
+
+
 def cases(add):
     add("mha", self_attention(num_heads=2, key_dim=3), formats=("keras", "h5"))
     add("mha_one_head", self_attention(num_heads=1, key_dim=1))
@@ -160,4 +219,7 @@ def cases(add):
     add("mha_axes", over_axes)
     if KERAS == 3:
         add("mha_window", self_attention(num_heads=2, key_dim=3, sliding_window=2))
+        add("gqa", grouped)
+        add("gqa_scores", grouped_scores, feed=grouped_scores_feed)
+        add("gqa_padded", grouped_padded, feed=grouped_padded_feed)
         add("mha_gate", self_attention(num_heads=2, key_dim=3, use_gate=True))

@@ -51,6 +51,79 @@ def feed_images(random):
     return [random.uniform(0, 255, (3, 4, 5, 3)).astype("float32"), random.integers(0, 256, (3, 4, 5, 3)).astype("uint8")]
 
 
+def auto_contrast():
+    x, n = Input((4, 5, 3), name="x"), Input((4, 5, 3), dtype="uint8", name="n")
+    return Model(
+        [x, n],
+        [
+            L.AutoContrast(name="bytes")(x),
+            L.AutoContrast(value_range=(0, 1), name="unit")(x / 300),
+            L.AutoContrast(value_range=(1, -1), name="turned")(x / 300),
+            L.AutoContrast(name="whole")(n),
+            L.AutoContrast(data_format="channels_first", name="first")(x),
+        ],
+    )
+
+
+def feed_contrast(random):
+    x, n = feed_images(random)
+    x[0, :, :, 1], n[1] = 7.5, 12  # nothing to stretch
+    x[1, 0, 0, 0] = np.nan
+    return [x, n]
+
+
+def adaptive_contrast():
+    layer = L.ContrastLimitedAdaptiveHistogramEqualization
+    x, n = Input((7, 10, 2), name="x"), Input((8, 9, 1), dtype="uint8", name="n")
+    return Model(
+        [x, n],
+        [
+            layer(tile_grid_size=(2, 3), name="tiles")(x),
+            layer(value_range=(-1, 1), tile_grid_size=(1, 1), clip_limit=1.5, name="signed")(x / 255),
+            layer(tile_grid_size=(2, 2), clip_limit=0.0, name="unlimited")(x),
+            layer(tile_grid_size=(4, 3), name="whole")(n),
+        ],
+    )
+
+
+def feed_tiles(random):
+    x = np.floor(random.uniform(0, 255, (3, 7, 10, 2))) + 0.25
+    x[0, :, :, 0], x[1] = 9, x[1] / 8
+    return [x.astype("float32"), random.integers(0, 256, (3, 8, 9, 1)).astype("uint8")]
+
+
+def random_crop():
+    """At inference Keras 2 resizes, Keras 3 does nothing."""
+    x, n = Input((6, 8, 3), name="x"), Input((6, 8, 3), dtype="uint8", name="n")
+    sizes = [(3, 4), (6, 8), (5, 2), (9, 4), (12, 12)]
+    outputs = [L.RandomCrop(height, width, name=f"crop_{height}_{width}")(x) for height, width in sizes]
+    if KERAS == 2:
+        return Model([x, n], [*outputs, L.RandomCrop(4, 5, name="whole")(n)])
+    return Model([x, n], [y * 1 for y in outputs])
+
+
+def feed_crops(random):
+    return [random.uniform(0, 255, (2, 6, 8, 3)).astype("float32"), random.integers(0, 256, (2, 6, 8, 3)).astype("uint8")]
+
+
+def pipeline():
+    x, y = Input((6, 5, 3), name="x"), Input((4,), dtype="int32", name="ids")
+    layers = [L.AutoContrast(), L.RandomFlip(), L.Rescaling(1 / 255), L.Conv2D(2, 3), L.RandomInvert()]
+    words = [L.Embedding(7, 3, mask_zero=True), L.Dropout(0.2), L.LSTM(3)]
+    inner = [L.Dense(4), L.Pipeline([L.Dense(3, activation="tanh"), L.Dense(2)], name="inner"), L.Dense(3)]
+    z = Input((5,), name="z")
+    return Model(
+        [x, y, z],
+        [L.Pipeline(layers, name="images")(x), L.Pipeline(words, name="words")(y), L.Pipeline(inner, name="outer")(z)],
+    )
+
+
+def feed_pipeline(random):
+    ids = np.array([[1, 2, 0, 0], [3, 0, 4, 0], [6, 5, 2, 1]], "int32")
+    images = random.uniform(0, 255, (3, 6, 5, 3)).astype("float32")
+    return [images, ids, random.normal(0, 1, (3, 5)).astype("float32")]
+
+
 def category_encoding():
     ids, column, weights = Input((4,), dtype="int32", name="ids"), Input((1,), dtype="int64", name="column"), Input((4,), name="w")
     outputs = [L.CategoryEncoding(num_tokens=6, output_mode=mode)(ids) for mode in ("multi_hot", "count")]
@@ -87,6 +160,11 @@ def feed_numbers(random):
 
 def cases(add):
     exact = {"float64": False, "same_rows": True, "coarse": True, "atol": 1e-6}
+    add("random_crop", random_crop, feed=feed_crops)
+    if KERAS == 3:
+        add("auto_contrast", auto_contrast, feed=feed_contrast)
+        add("adaptive_contrast", adaptive_contrast, feed=feed_tiles, float64=False, coarse=True)
+        add("pipeline", pipeline, feed=feed_pipeline, formats=("keras", "h5"))
     add("augmented", augmented, feed=feed_images, **exact)
     add("category_encoding", category_encoding, feed=feed_classes, **exact)
     add("discretization", discretization, feed=feed_numbers, **exact)

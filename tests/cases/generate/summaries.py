@@ -19,7 +19,7 @@ from generate.oracle import fresh, tf
 # Cases of other families whose tables are kept too.
 SHOWN = r"""^(summary_.*|doc_example|lstm_encoder_decoder|mha_(cross|mask|padded_causal|scores)|bidirectional_(states|two_directions)|activations|add_multiply_ranks|
 dense_free_length|int8_dense|mask_mean|normalization_adapted|ops_slices|policy_of_each_layer|rnn_(bare_cell|stacked_cells_state)|
-dot_attention_scores|string_lookup_embedding|text_(classify|count|tf_idf|whole)|topology_(added_loss|compiled|frozen_.*|nested_.*|shared_layer|several|
+dot_attention_scores|gqa_scores|conv_lstm_wrapped|hashing_encodings|random_crop|string_lookup_embedding|text_(classify|count|tf_idf|whole)|topology_(added_loss|compiled|frozen_.*|nested_.*|shared_layer|several|
 dictionaries|unnamed_sequential|fixed_batch))_k[23](_h5|_json|_folder|_deflated)?$|^rnn_custom_layer_(k2_h5|k3|k3_h5)$"""
 
 

@@ -24,6 +24,9 @@ const std::map<std::string_view, Signature>& signatures() {
         training, training);
     add({"Dense", "EinsumDense"}, {}, training);
     add({"AugMix",
+         "AutoContrast",
+         "ContrastLimitedAdaptiveHistogramEqualization",
+         "RandomCrop",
          "CutMix",
          "RandAugment",
          "RandomElasticTransform",
@@ -57,8 +60,9 @@ const std::map<std::string_view, Signature>& signatures() {
     add({"CategoryEncoding"}, {"count_weights"}, {"count_weights"});
     add({"ReversibleEmbedding"}, {}, {"reverse"});
     add({"GlobalAveragePooling1D", "GlobalAvgPool1D", "Softmax"}, mask, mask);
-    add({"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", "TimeDistributed"}, both,
-        both);
+    add({"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization", "TimeDistributed",
+         "Pipeline"},
+        both, both);
     add({"SimpleRNN", "GRU", "LSTM", "CuDNNGRU", "CuDNNLSTM", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"},
         {"mask", "training", "initial_state"}, {"initial_state", "mask", "training"});
     add({"RNN"}, {"mask", "training", "initial_state", "constants"}, {"initial_state", "mask", "training"});
@@ -70,6 +74,7 @@ const std::map<std::string_view, Signature>& signatures() {
     add({"MultiHeadAttention"}, {"value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask"},
         {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training",
          "use_causal_mask"});
+    table["GroupQueryAttention"] = table["GroupedQueryAttention"] = table["MultiHeadAttention"];
     return table;
   }();
   return all;

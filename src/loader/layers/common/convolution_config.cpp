@@ -1,4 +1,4 @@
-#include "loader/layers/common/convolution.h"
+#include "loader/layers/common/convolution_config.h"
 
 namespace keraunos::loader {
 namespace {
@@ -9,20 +9,20 @@ std::vector<int64_t> numbers_or_ones(const Config& config, std::string_view key,
 
 }  // namespace
 
-Convolution::Convolution(const Config& config, int axes, bool may_be_causal)
+ConvolutionConfig::ConvolutionConfig(const Config& config, int axes, bool may_be_causal)
     : padding(padding_of(config, may_be_causal)),
       size(config.integers("kernel_size", axes, Range{1})),
       stride(numbers_or_ones(config, "strides", axes)),
       dilation(numbers_or_ones(config, "dilation_rate", axes)) {}
 
-Shape Convolution::kernel(std::initializer_list<int64_t> last) const {
+Shape ConvolutionConfig::kernel(std::initializer_list<int64_t> last) const {
   Shape shape;
   for (int64_t extent : size) shape.push_back({extent});
   for (int64_t extent : last) shape.push_back({extent});
   return shape;
 }
 
-Value Convolution::convolve(Lowering& l, Value x, Value kernel, int64_t groups) const {
+Value ConvolutionConfig::convolve(Lowering& l, Value x, Value kernel, int64_t groups) const {
   if (is_empty_same(l.shape(x), padding)) return nothing_same(l, x, stride, l.dim(kernel, -1));
   return l.convolve(x, kernel, window_over(l.shape(x), padding, size, stride, dilation), groups);
 }

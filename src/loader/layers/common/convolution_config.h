@@ -8,12 +8,12 @@
 
 namespace keraunos::loader {
 
-struct Convolution {
+struct ConvolutionConfig {
   Padding padding;
   std::vector<int64_t> size, stride, dilation;
 
   /// Reads kernel_size, strides, dilation_rate and padding of a convolution over that many spatial axes.
-  Convolution(const Config& config, int axes, bool may_be_causal);
+  ConvolutionConfig(const Config& config, int axes, bool may_be_causal);
 
   /// The shape of a kernel: (spatial…, last…).
   Shape kernel(std::initializer_list<int64_t> last) const;
