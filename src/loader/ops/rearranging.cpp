@@ -115,7 +115,7 @@ std::vector<Value> rearrange(OperationCall& call) {
 }  // namespace
 
 std::vector<Operation> rearranging_operations() {
-  return {{{"Rearrange"}, {}, {"tensor", "pattern", "axes_lengths"}, rearrange, 2, {"*=*"}}};
+  return {{{"Rearrange"}, {}, {"tensor", "pattern"}, rearrange, 2, {"axes_lengths=*", "*=*"}}};
 }
 
 }  // namespace keraunos::loader
