@@ -179,6 +179,21 @@ def feed_scaled(random):
     return [random.normal(size=(3, 6, 7, 2)).astype("float32"), random.uniform(-0.4, 0.4, (3, 2)).astype("float32")]
 
 
+def adjusted(dtype):
+    def build():
+        x = Input((4, 5, 3), dtype=dtype, name="x")
+        image = tf.image
+        outputs = [image.flip_left_right(x), image.flip_up_down(x), image.flip_left_right(x[0]), image.flip_up_down(x[1])]
+        if dtype != "int32":
+            outputs += [image.adjust_brightness(x, 0.25), image.adjust_brightness(x[0], -0.5)]
+        if dtype == "float32":
+            outputs += [image.adjust_contrast(x, 1.75), image.adjust_contrast(x[0], 0.5)]
+            outputs += [image.per_image_standardization(x), image.per_image_standardization(x[1])]
+        return Model(x, outputs)
+
+    return build
+
+
 def cases(add):
     plain = {"float64": False, "same_rows": True, "coarse": True}
     for dtype in ("float32", "float64", "uint8"):
@@ -192,3 +207,5 @@ def cases(add):
         add(f"image_transforms_{dtype}", transforms(dtype), feed=feed_transforms(dtype), keras=(3,), **plain, atol=coarse)
     add("image_coordinates", coordinates, feed=feed_coordinates, rows=3, keras=(3,), **plain, atol=1e-5)
     add("image_scaled", scaled, feed=feed_scaled, rows=3, keras=(3,), **plain, atol=1e-5)
+    for dtype in ("float32", "float16", "int32"):
+        add(f"image_adjusted_{dtype}", adjusted(dtype), keras=(2,), **plain, atol=0.004 if dtype == "float16" else 1e-5)
