@@ -5,7 +5,9 @@
 
 namespace keraunos::math {
 
-/// a polynomial, the coefficient of the highest power first.
+inline constexpr uint64_t kQuietNaN = 0x7ff8000000000000;
+
+/// A polynomial, the coefficient of the highest power first.
 template <int N>
 KERAUNOS_HD double polynomial(const double (&coefficient)[N], double x) {
   double sum = 0;
@@ -37,7 +39,7 @@ KERAUNOS_HD double inverse_normal_tail(double t) {
 KERAUNOS_HD double inverse_erf(double x) {
   constexpr double kUnit = 0.70710678118654752440;
   const double size = x < 0 ? -x : x;
-  if (!(size < 1)) return size == 1 ? x * static_cast<double>(__builtin_inff()) : static_cast<double>(__builtin_nanf(""));
+  if (!(size < 1)) return size == 1 ? x * static_cast<double>(__builtin_inff()) : __builtin_bit_cast(double, kQuietNaN);
   if (size <= 0.85) {
     constexpr double kAbove[] = {2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4,
                                  4.5921953931549871457e4, 1.3731693765509461125e4, 1.9715909503065514427e3,
@@ -59,7 +61,7 @@ KERAUNOS_HD double digamma(double x) {
   double mirrored = 0;
   if (x <= 0) {
     const double whole = ::floor(x);
-    if (x == whole) return static_cast<double>(__builtin_nanf(""));
+    if (x == whole) return __builtin_bit_cast(double, kQuietNaN);
     const double rest = x - whole;
     mirrored = rest == 0.5 ? 0 : kPi / ::tan(kPi * (rest > 0.5 ? rest - 1 : rest));
     x = 1 - x;

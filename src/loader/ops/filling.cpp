@@ -1,5 +1,6 @@
 // Tensors made of numbers, and parts of tensors put in place of others.
 #include <algorithm>
+#include <cmath>
 
 #include "host/graph/extent.h"
 #include "loader/layers/common/memory.h"
@@ -32,14 +33,19 @@ std::vector<Value> empty_like(OperationCall& call) {
   return {call.l.broadcast_to(call.l.scalar(0, call.dtype(1).value_or(call.l.dtype(x))), call.l.shape(x))};
 }
 
+// Two ends of one floating dtype, and which parameters say how many numbers lie between, whether the last one counts, and where
+// the new axis is.
+struct Spacing {
+  Value start, stop;
+  size_t count = 2, endpoint = 3, axis = 5;
+};
+
 // start + i · step, the last number as it is given; along a new axis.
-Value spaced(OperationCall& call, size_t axis_parameter) {
-  auto [start, stop] = call.operands(0, 1, OperationCall::PythonNumbers::real);
-  const DType given = call.l.dtype(start), type = call.dtype(4).value_or(is_floating(given) ? given : DType::float32);
-  if (!is_floating(type)) call.l.refuse("spaces " + std::string(name_of(type)) + ", which is not supported");
-  start = call.l.cast(start, type), stop = call.l.cast(stop, type);
-  const int64_t count = call.integer(2, 50);
-  const bool endpoint = call.flag(3, true);
+Value spaced(OperationCall& call, const Spacing& spacing) {
+  const auto& [start, stop, count_parameter, endpoint_parameter, axis_parameter] = spacing;
+  const DType type = call.l.dtype(start);
+  const int64_t count = call.integer(count_parameter, 50);
+  const bool endpoint = call.flag(endpoint_parameter, true);
   if (count < 1 || count > Range::kMostExtent) call.l.refuse("makes " + std::to_string(count) + " numbers");
   const int axis = call.axis(axis_parameter, call.l.rank(start) + 1, 0);
   const int64_t steps = endpoint ? count - 1 : count;
@@ -58,14 +64,69 @@ Value spaced(OperationCall& call, size_t axis_parameter) {
   return call.l.concatenate(parts, axis);
 }
 
+Spacing ends_of(OperationCall& call) {
+  const auto [start, stop] = call.operands(0, 1, OperationCall::PythonNumbers::real);
+  const DType given = call.l.dtype(start), type = call.dtype(4).value_or(is_floating(given) ? given : DType::float32);
+  if (!is_floating(type)) call.l.refuse("spaces " + std::string(name_of(type)) + ", which is not supported");
+  return {.start = call.l.cast(start, type), .stop = call.l.cast(stop, type)};
+}
+
 std::vector<Value> linspace(OperationCall& call) {
   if (call.flag(6, false)) call.l.refuse("gives its step back too (retstep=True), which is not supported");
-  return {spaced(call, 5)};
+  return {spaced(call, ends_of(call))};
 }
 
 std::vector<Value> logspace(OperationCall& call) {
-  const Value exponents = spaced(call, 5);
+  const Value exponents = spaced(call, ends_of(call));
   return {call.l.binary(Function::power, call.l.scalar(call.number(6, 10), call.l.dtype(exponents)), exponents)};
+}
+
+// Along a new axis 0 the start's sign reaches each result; along another one it is broadcast as NumPy does.
+std::vector<Value> geomspace(OperationCall& call) {
+  auto [start, stop] = call.operands(0, 1, OperationCall::PythonNumbers::real);
+  const DType type = call.dtype(4).value_or(DType::float32);
+  if (!is_floating(type)) call.l.refuse("spaces " + std::string(name_of(type)) + ", which is not supported");
+  const auto exponent = [&](Value v) {
+    const Value size = call.l.unary(Function::abs, call.l.cast(v, type));
+    return call.l.divide(call.l.unary(Function::log, size), call.l.unary(Function::log, call.l.scalar(10, type)));
+  };
+  const Value exponents = spaced(call, {.start = exponent(start), .stop = exponent(stop)});
+  const Value powers = call.l.binary(Function::power, call.l.scalar(10, type), exponents);
+  return {call.l.multiply(powers, call.l.unary(Function::sign, call.l.cast(start, type)))};
+}
+
+constexpr int64_t kLongestRange = int64_t{1} << 24;
+
+// start, start + step, …: numbers that the file or the shapes say.
+Value numbers_in_range(OperationCall& call, double start, double stop, double step, DType type) {
+  constexpr double kExact = 0x1p53;
+  if (std::fabs(start) > kExact || std::fabs(stop) > kExact) call.l.refuse("counts numbers above 2^53, which is not supported");
+  if (step == 0 || !std::isfinite(start) || !std::isfinite(stop) || !std::isfinite(step))
+    call.l.refuse("counts from " + std::to_string(start) + " to " + std::to_string(stop) + " by " + std::to_string(step));
+  const double count = std::fmax(std::ceil((stop - start) / step), 0);
+  if (count > static_cast<double>(kLongestRange)) call.l.refuse("counts more than 16777216 numbers");
+  debit(call.l, "the numbers that are counted", static_cast<int64_t>(count) * 8);
+  std::vector<double> numbers;
+  double number = start;
+  for (int64_t i = 0; i < static_cast<int64_t>(count); ++i, number += step) {
+    if (type == DType::float32) number = static_cast<float>(number);  // added up in the dtype, as TensorFlow does
+    numbers.push_back(number);
+  }
+  return call.l.cast(call.l.constant(TensorView(numbers, Dims{static_cast<int64_t>(count)})), type);
+}
+
+// Of one number it is the end. Without a dtype Python numbers are int32 or float32, beside a tensor its own.
+std::vector<Value> counted_up(OperationCall& call) {
+  const bool one = !call.has(1);
+  double numbers[] = {call.number(0, 0), call.number(1, 0), call.number(2, 1)};
+  DType type = DType::boolean;
+  for (size_t i = 0; i < 3; ++i) {
+    if (call.has(i)) type = promoted(type, call.l.dtype(call.tensor(i)));
+  }
+  type = call.dtype(3).value_or(type);
+  if (type == DType::boolean || type == DType::string) call.l.refuse("counts numbers of no dtype");
+  return {one ? numbers_in_range(call, 0, numbers[0], numbers[2], type)
+              : numbers_in_range(call, numbers[0], numbers[1], numbers[2], type)};
 }
 
 // Starts that a file states; others depend on data.
@@ -119,6 +180,8 @@ std::vector<Operation> filling_operations() {
       {{"EmptyLike"}, {}, {"x", "dtype"}, empty_like},
       {{"Linspace"}, {}, {"start", "stop", "num", "endpoint", "dtype", "axis", "retstep"}, linspace, 2},
       {{"Logspace"}, {}, {"start", "stop", "num", "endpoint", "dtype", "axis", "base"}, logspace, 2},
+      {{"Geomspace"}, {}, {"start", "stop", "num", "endpoint", "dtype", "axis"}, geomspace, 2},
+      {{"Arange"}, {"range"}, {"start", "stop|limit", "step|delta", "dtype"}, counted_up, 3},
       {{"Slice"}, {}, {"inputs", "start_indices", "shape"}, slice, 2},
       {{"SliceUpdate"}, {}, {"inputs", "start_indices", "updates"}, slice_update, 3},
   };

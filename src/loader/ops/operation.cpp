@@ -130,7 +130,7 @@ void OperationCall::refuse_unless_harmless(std::string_view name, const Arg& arg
   std::string expected;
   for (const std::string& declared : operation_.harmless) {
     const size_t equals = declared.find('=');
-    if (declared.substr(0, equals) != name) continue;
+    if (declared.substr(0, equals) != name && declared != "*=*") continue;
     for (std::string_view value : alternatives(std::string_view(declared).substr(equals + 1))) {
       if (value == "*" || equals_default(argument, value)) return;
       expected += (expected.empty() ? "; expected " : " or ") + std::string(value);

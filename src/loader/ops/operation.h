@@ -29,6 +29,7 @@ struct Operation {
   size_t positional = 1;
   static constexpr size_t kVariadic = 1000;  ///< any number of tensors; all parameters stand in the config
   /// Parameters that are not read, as "sparse=None|False": any other value is refused. "optimize=*": no value changes a result.
+  /// "*=*": keywords have any names, which the body knows.
   std::vector<std::string> harmless{};
 };
 

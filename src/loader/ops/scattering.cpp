@@ -55,12 +55,12 @@ Value updated(OperationCall& call, Combine combine, bool negated = false) {
 
 std::vector<Value> scatter_update(OperationCall& call) {
   const std::string how = call.text(3).value_or("replace");
-  constexpr std::pair<std::string_view, Combine> kNames[] = {{"replace", Combine::replace},
-                                                             {"add", Combine::add},
-                                                             {"max", Combine::maximum},
-                                                             {"min", Combine::minimum},
-                                                             {"mul", Combine::multiply}};
-  for (const auto& [name, combine] : kNames) {
+  constexpr std::pair<std::string_view, Combine> kReductionNames[] = {{"replace", Combine::replace},
+                                                                      {"add", Combine::add},
+                                                                      {"max", Combine::maximum},
+                                                                      {"min", Combine::minimum},
+                                                                      {"mul", Combine::multiply}};
+  for (const auto& [name, combine] : kReductionNames) {
     if (name == how && (how != "replace" || !call.has(3))) return {updated(call, combine)};
   }
   call.l.refuse("has the reduction \"" + how + "\"; expected add, max, min or mul");

@@ -37,7 +37,10 @@ std::vector<Value> next_after(OperationCall& call) {
 
 std::vector<Value> sign_bit(OperationCall& call) {
   const Value x = call.tensor(0);
-  if (call.l.dtype(x) == DType::boolean) return {call.l.broadcast_to(call.l.scalar(0, DType::boolean), call.l.shape(x))};
+  const DType type = call.l.dtype(x);
+  const bool never =
+      type == DType::boolean || type == DType::uint8 || type == DType::uint16 || type == DType::uint32 || type == DType::uint64;
+  if (never) return {call.l.broadcast_to(call.l.scalar(0, DType::boolean), call.l.shape(x))};
   return {call.l.unary(Function::sign_bit, x)};
 }
 

@@ -105,6 +105,95 @@ def feed_filters(random):
     return [x, np.moveaxis(f, -1, 1)]
 
 
+TURNED = [0.9, -0.3, 1.2, 0.25, 1.1, -0.6, 0.02, -0.01]
+
+
+def transforms(dtype="float32"):
+    def build():
+        x, f, t = Input((5, 6, 2), dtype=dtype, name="x"), Input((2, 5, 6), dtype=dtype, name="f"), Input((8,), name="t")
+        affine, one = ops.image.affine_transform, np.array(TURNED, "float32")
+        far = np.array([1.7, 0.2, -7.0, -0.3, 2.1, -9.0, 0.0, 0.0], "float32")
+        outputs = [affine(x, t), affine(x, one, fill_value=0.75), affine(f, t, data_format="channels_first"), affine(x[0], one)]
+        for mode in ("constant", "nearest", "wrap", "reflect"):
+            outputs += [affine(x, far, fill_mode=mode), affine(x, t, interpolation="nearest", fill_mode=mode, fill_value=2)]
+        if dtype == "uint8":  # a solver's last bit decides which whole number a cut-off result is
+            return Model([x, f, t], outputs)
+        start, end = [[0.0, 0.0], [5.0, 0.5], [0.5, 4.0], [5.5, 4.5]], [[0.5, 0.0], [4.0, 1.0], [0.0, 3.5], [5.0, 4.0]]
+        points = ops.reshape(t, (-1, 4, 2)) * 0.5 + np.array(end, "float32")
+        perspective = ops.image.perspective_transform
+        outputs += [
+            perspective(x, np.array(start, "float32"), np.array(end, "float32")),
+            perspective(x, points, points + np.array([[0.5, 0], [0, 0.25], [0, 0], [-0.5, 0]], "float32"), fill_value=0.5),
+            perspective(f, np.array(end, "float32"), np.array(start, "float32"), interpolation="nearest", data_format="channels_first"),
+        ]
+        return Model([x, f, t], outputs)
+
+    return build
+
+
+def feed_transforms(dtype):
+    def feed(random):
+        x, f = random.uniform(0, 1, (2, 3, 5, 6, 2)) * (200 if "int" in dtype else 1)
+        t = np.array(TURNED, "float32") + random.normal(0, 0.05, (3, 8)).astype("float32")
+        return [x.astype(dtype), np.moveaxis(f, -1, 1).astype(dtype), t]
+
+    return feed
+
+
+def coordinates():
+    x, n = Input(batch_shape=(3, 4, 5), name="x"), Input(batch_shape=(3, 4, 5), dtype="int32", name="n")
+    c = Input(batch_shape=(3, 7), name="c")
+    read = ops.image.map_coordinates
+    outputs = [read(x, c, order) for order in (0, 1)]
+    for mode in ("nearest", "wrap", "reflect"):
+        outputs += [read(x, c, order, fill_mode=mode) for order in (0, 1)]
+    outputs += [
+        read(x, c, 1, fill_value=-2.5),
+        read(n, c, 1),
+        read(n, c, 0, fill_value=9),
+        read(x, ops.cast(c, "int32"), 0),
+        read(x[0], ops.reshape(c[:2, :], (2, 7, 1)), 1),
+        read(x, ops.clip(c, -1.5, 1.5), 1, fill_mode="mirror"),
+    ]
+    return Model([x, n, c], outputs)
+
+
+def feed_coordinates(random):
+    x, n = random.normal(size=(3, 4, 5)).astype("float32"), random.integers(-9, 9, (3, 4, 5)).astype("int32")
+    return [x, n, random.uniform(-3, 6, (3, 7)).astype("float32")]
+
+
+def scaled():
+    x, s = Input((6, 7, 2), name="x"), Input((2,), name="s")
+    change = ops.image.scale_and_translate
+    scale, move = np.array([0.6, 1.7], "float32"), np.array([0.3, -1.2], "float32")
+    size = (3, 4, 9, 2)
+    outputs = [change(x, size, scale, move, (1, 2), method) for method in ("linear", "cubic", "lanczos3", "lanczos5")]
+    outputs += [change(x, size, scale, move, (1, 2), method, antialias=False) for method in ("bilinear", "bicubic")]
+    outputs += [change(x, (3, 6, 5, 2), scale[:1], move[:1], (-2,), "lanczos3")]
+    outputs.append(change(x, size, s[0] + 1.0, s[1], (1, 2), "linear"))
+    return Model([x, s], outputs)
+
+
+def feed_scaled(random):
+    return [random.normal(size=(3, 6, 7, 2)).astype("float32"), random.uniform(-0.4, 0.4, (3, 2)).astype("float32")]
+
+
+def adjusted(dtype):
+    def build():
+        x = Input((4, 5, 3), dtype=dtype, name="x")
+        image = tf.image
+        outputs = [image.flip_left_right(x), image.flip_up_down(x), image.flip_left_right(x[0]), image.flip_up_down(x[1])]
+        if dtype != "int32":
+            outputs += [image.adjust_brightness(x, 0.25), image.adjust_brightness(x[0], -0.5)]
+        if dtype == "float32":
+            outputs += [image.adjust_contrast(x, 1.75), image.adjust_contrast(x[0], 0.5)]
+            outputs += [image.per_image_standardization(x), image.per_image_standardization(x[1])]
+        return Model(x, outputs)
+
+    return build
+
+
 def cases(add):
     plain = {"float64": False, "same_rows": True, "coarse": True}
     for dtype in ("float32", "float64", "uint8"):
@@ -113,3 +202,10 @@ def cases(add):
     add("image_parts", parts, **plain)
     add("image_patches_first", patches_first, keras=(3,), xla=True, **plain)
     add("image_filters", filters, feed=feed_filters, **plain, atol=1e-5)
+    for dtype in ("float32", "float64", "uint8", "float16"):
+        coarse = 0.002 if dtype == "float16" else 1e-5
+        add(f"image_transforms_{dtype}", transforms(dtype), feed=feed_transforms(dtype), keras=(3,), **plain, atol=coarse)
+    add("image_coordinates", coordinates, feed=feed_coordinates, rows=3, keras=(3,), **plain, atol=1e-5)
+    add("image_scaled", scaled, feed=feed_scaled, rows=3, keras=(3,), **plain, atol=1e-5)
+    for dtype in ("float32", "float16", "int32"):
+        add(f"image_adjusted_{dtype}", adjusted(dtype), keras=(2,), **plain, atol=0.004 if dtype == "float16" else 1e-5)

@@ -37,7 +37,7 @@ def retyped():
     if KERAS == 2:
         outputs = [tf.saturate_cast(x, kind) for kind in kinds[:5]] + [tf.saturate_cast(n, kind) for kind in kinds[:4]]
         return Model([x, n, b], [*outputs, tf.bitcast(x, "int32"), tf.bitcast(n, "float32"), tf.bitcast(b, "uint8")])
-    outputs = [ops.saturate_cast(x, kind) for kind in kinds] + [ops.saturate_cast(n, kind) for kind in (*kinds, "float32", "uint32")]
+    outputs = [ops.saturate_cast(x, kind) for kind in kinds] + [ops.saturate_cast(n, kind) for kind in (*kinds, "uint32")]
     return Model(
         [x, n, b],
         [
