@@ -103,20 +103,21 @@ std::vector<Traced> lower_center_crop(Lowering& l) {
   return image.result(l, old ? as_computed(l, y) : y);
 }
 
-// At inference Keras 2 crops images to the aspect ratio and resizes them, Keras 3 leaves them alone.
+// At inference Keras crops images to the aspect ratio and resizes them; since 3.6 it leaves them alone.
 std::vector<Traced> lower_random_crop(Lowering& l) {
   const Target to(l.config());
   const Value given = l.input().value;
-  if (!l.dialect().before(3, 0)) return {{given, {}}};
-  refuse_training(l);
+  if (!l.dialect().before(3, 6)) return {{given, {}}};
+  const bool old = l.dialect().before(3, 0);
+  if (old) refuse_training(l);  // Keras 3 writes training=True for every call, which predict() overrides
   const Image image(l, as_computed(l, given));
-  const Value part = crop_to_aspect(l, image.value, to.height, to.width, false);
+  const Value part = crop_to_aspect(l, image.value, to.height, to.width, !old);
   return image.result(l, as_computed(l, resize(l, part, to.height, to.width, Interpolation::bilinear, false)));
 }
 
-// Keras 3 believes that the images have the size that they get while a model is trained.
+// Keras believes that the images have the size that they get while a model is trained.
 std::optional<std::vector<Shape>> claimed_shapes_of_crop(Lowering& l, const std::vector<Traced>& results) {
-  if (l.dialect().before(3, 0)) return std::nullopt;
+  if (l.dialect().before(3, 6)) return std::nullopt;
   const Target to(l.config());
   Shape shape = l.shape(results[0].value);
   if (shape.size() < 3) return std::nullopt;
