@@ -1,5 +1,6 @@
 // LoadOptions::scratch_folder: large weights lie in a file that nobody else can open, and take memory only while they are read.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -54,11 +55,12 @@ INSTANTIATE_TEST_SUITE_P(Cases, Scratch, testing::Values("conv2d_33_to_31_k3", "
                          [](const auto& test) { return test.param; });
 
 TEST(Scratch, FileHasNoName) {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "keraunos_scratch_test";
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("keraunos_scratch_" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
   const Model model = load_with_scratch("dense_wide_k3", folder);
   EXPECT_TRUE(std::filesystem::is_empty(folder));
-  std::filesystem::remove(folder);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Scratch, FolderThatIsNotThereIsNamed) {
