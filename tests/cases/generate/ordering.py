@@ -265,6 +265,27 @@ def feed_decoded(random):
     return [random.normal(size=(5, 7, 4)).astype("float32"), np.array([7, 0, 3, 5, 7], "int32")]
 
 
+def loss_of_transcripts():
+    labels, x = Input((4,), dtype="int32", name="labels"), Input((9, 6), name="x")
+    many, steps = Input((), dtype="int32", name="many"), Input((), dtype="int32", name="steps")
+    return Model(
+        [labels, x, many, steps],
+        [
+            ops.ctc_loss(labels, x, many, steps),
+            ops.ctc_loss(labels - 1, x, many, steps, mask_index=5),
+            ops.ctc_loss(labels - 1, ops.cast(x, "float16"), many, steps, mask_index=-1),
+            ops.ctc_loss(labels[:, :1], x, ops.minimum(many, 1), steps),
+        ],
+    )
+
+
+def feed_transcripts(random):
+    labels = random.integers(1, 6, (5, 4)).astype("int32")
+    labels[1] = [3, 3, 2, 2]
+    x = random.normal(size=(5, 9, 6)).astype("float32")
+    return [labels, x, np.array([4, 4, 2, 0, 3], "int32"), np.array([9, 6, 5, 3, 2], "int32")]
+
+
 def feed_long_rows(random):
     return [random.integers(-99, 100, (2, 5003)).astype("float32")]
 
@@ -298,3 +319,4 @@ def cases(add):
     add("ordering_cumulative_nan", cumulative, feed=feed_cumulative, atol=1e-5, **plain)
     add("ordering_long", long_rows, feed=feed_long_rows, **exact)
     add("ordering_ctc_decode", decoded, keras=(3,), feed=feed_decoded, atol=1e-5, **plain)
+    add("ordering_ctc_loss", loss_of_transcripts, keras=(3,), feed=feed_transcripts, atol=1e-4, **plain)
