@@ -17,7 +17,7 @@ struct Neighbour {
 class CoordinateReader {
  public:
   CoordinateReader(OperationCall& call, Value x, Value coordinates)
-      : call_(call), l(call.l), x_(x), type_(call.l.dtype(coordinates)), mode_(mode_of(call)), order_(call.integer(2, 0)) {
+      : l(call.l), x_(x), type_(call.l.dtype(coordinates)), mode_(mode_of(call)), order_(call.integer(2, 0)) {
     const int rank = l.rank(x);
     if (l.rank(coordinates) < 2 || l.dim(coordinates, 0).size != rank || rank > kMostAxes)
       l.refuse("reads " + l.dims(x).to_string() + " at coordinates of shape " + l.dims(coordinates).to_string());
@@ -97,7 +97,6 @@ class CoordinateReader {
     return weight ? l.multiply(weight, found) : found;
   }
 
-  OperationCall& call_;
   Lowering& l;
   Value x_;
   DType type_;

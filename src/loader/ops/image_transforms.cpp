@@ -99,7 +99,6 @@ struct PixelReading {
 };
 
 PixelReading pixel_reading_of(OperationCall& call, size_t interpolation, std::optional<size_t> mode, size_t fill) {
-  PixelReading reading;
   const std::string how = call.text(interpolation).value_or("bilinear");
   if (how != "bilinear" && how != "nearest") call.l.refuse("interpolates by \"" + how + "\"; expected bilinear or nearest");
   const std::string outside = mode ? call.text(*mode).value_or("constant") : "constant";

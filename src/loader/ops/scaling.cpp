@@ -74,7 +74,7 @@ class ScaledAxis {
 };
 
 std::string kernel_name(OperationCall& call) {
-  const std::string method = call.text(5).value_or("");
+  std::string method = call.text(5).value_or("");
   if (method == "linear" || method == "bilinear" || method == "trilinear") return "linear";
   if (method == "cubic" || method == "bicubic" || method == "tricubic") return "cubic";
   if (method == "lanczos3" || method == "lanczos5") return method;

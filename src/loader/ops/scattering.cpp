@@ -21,7 +21,7 @@ Value scattered(OperationCall& call, const host::Scatter& op, Value base, Value 
   return host::graph_of(call.l).add(op, {base, places, rows})[0];
 }
 
-Value filled_with(OperationCall& call, Value number, Shape shape) { return call.l.broadcast_to(number, shape); }
+Value filled_with(OperationCall& call, Value number, const Shape& shape) { return call.l.broadcast_to(number, shape); }
 
 // The sum of equal places; of booleans, whether any is true.
 std::vector<Value> scatter_rows(OperationCall& call) {
