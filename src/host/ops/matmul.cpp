@@ -8,10 +8,11 @@
 namespace keraunos::host {
 
 std::string MatMul::text() const {
-  return std::string("matmul") + (transpose_a ? " a^T" : "") + (transpose_b ? " b^T" : "") + epilogue_text(epilogue);
+  return std::string("matmul") + (transpose_a ? " a^T" : "") + (transpose_b ? " b^T" : "") +
+         (full_precision ? " full precision" : "") + epilogue_text(epilogue);
 }
 
-void MatMul::mix(Hash& hash) const { hash.mix(transpose_a).mix(transpose_b).mix(hash_of(epilogue)); }
+void MatMul::mix(Hash& hash) const { hash.mix(transpose_a).mix(transpose_b).mix(full_precision).mix(hash_of(epilogue)); }
 
 Types MatMul::infer(const NodeView& node) const {
   node.require_operands(2, 2 + Program::kMaxInputs);

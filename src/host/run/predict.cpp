@@ -76,26 +76,30 @@ void run_with_states(Batch& batch) {
   const int64_t asked = batch.options().batch_size;
   const int64_t rows = fixed_batch(model.source().inputs()).value_or(asked > 0 ? asked : batch.rows());
   if (asked > 0 && asked != rows) throw UsageError("batch_size is " + std::to_string(asked) + ", but " + batch_of_states(rows));
-  if (batch.rows() % rows != 0)
+  const bool fits = rows > 0 ? batch.rows() % rows == 0 : batch.rows() == 0;
+  if (!fits)
     throw UsageError("the number of rows, " + std::to_string(batch.rows()) +
                      ", is no multiple of the batch: " + batch_of_states(rows));
   ModelState::Borrowed session = model.borrow();
   session->reset_states();
-  for (int64_t start = 0; start < batch.rows(); start += rows) {
+  int64_t start = 0;
+  do {  // without rows once: it makes the results
+    const int64_t now = std::min(rows, batch.rows());
     batch.throw_if_stopped(start);
-    session->start(batch.piece(start, rows));
+    session->start(batch.piece(start, now));
     try {
       if (start == 0)
-        batch.make_results(session->outputs(), rows);
+        batch.make_results(session->outputs(), now);
       else
-        batch.check_piece(session->outputs(), start, rows);
-      session->finish(batch.room(start, rows));
+        batch.check_piece(session->outputs(), start, now);
+      session->finish(batch.room(start, now));
     } catch (...) {
       session->abandon();
       throw;
     }
-    batch.progress(start + rows);
-  }
+    start += now;
+    batch.progress(start);
+  } while (start < batch.rows());
   batch.own_strings();
 }
 

@@ -54,7 +54,7 @@ class ProductStep final : public Step {
     MatMulProblem p;
     p.rows = form_.rows, p.columns = form_.columns, p.inner = form_.inner, p.batch = form_.batch;
     p.type = type_;
-    p.tf32 = type_ == DType::float32 && task.context->tf32();
+    p.tf32 = type_ == DType::float32 && task.context->tf32() && !form_.full_precision;
     p.transpose_a = form_.transpose_a, p.transpose_b = form_.transpose_b;
     p.stride_a = form_.batch_a ? p.rows * p.inner : 0, p.stride_b = form_.batch_b ? p.inner * p.columns : 0;
     p.stride_d = p.rows * p.columns;
@@ -159,6 +159,7 @@ StepPointer make_step(const Task& task, const host::MatMul& op) {
   form.batch_a = rank == 3, form.batch_b = rank == 3 && b[0].size == form.batch;
   form.rows = d[rank - 2].size, form.columns = d[rank - 1].size, form.inner = a[op.transpose_a ? rank - 2 : rank - 1].size;
   form.transpose_a = op.transpose_a, form.transpose_b = op.transpose_b;
+  form.full_precision = op.full_precision;
   return make_product(task, form, op.epilogue);
 }
 

@@ -11,6 +11,7 @@ struct ProductForm {
   int64_t batch = 1, rows = 0, columns = 0, inner = 0;
   bool batch_a = false, batch_b = false;  ///< one matrix for each of the batch, else one for all
   bool transpose_a = false, transpose_b = false;
+  bool full_precision = false;  ///< without TF32
 };
 StepPointer make_product(const Task& task, const ProductForm& form, const host::Program& epilogue);
 

@@ -49,6 +49,7 @@ constexpr const char* kImage = "[null, 8, 8, 4]";
 INSTANTIATE_TEST_SUITE_P(
     OfLayers, Numbers,
     testing::Values(
+        BadNumber{"RankOfSparsemax", "Activation", R"("activation": "sparsemax")", "sparsemax needs an axis", "[]"},
         BadNumber{"Dilation", "Conv1D", R"("filters": 2, "kernel_size": 7, "dilation_rate": 3074457345618258603)",
                   "key \"dilation_rate\": 3074457345618258603 is not between 1 and 2147483647"},
         BadNumber{"DilationOfDepthwise", "DepthwiseConv2D", R"("kernel_size": [2, 2], "dilation_rate": [1, 4611686018427387904])",

@@ -39,6 +39,16 @@ TEST(BatchSizes, OneThatDoesNotFitIsNamed) {
 TEST(BatchSizes, AStatefulModelNamesItsOwn) {
   holds(refusal("batches_stateful_lstm_k3", 5), {"rows, 5,", "stateful", "a batch of 2"});
   holds(refusal("batches_stateful_lstm_k2", 6, {.batch_size = 3}), {"batch_size is 3", "stateful", "a batch of 2"});
+  holds(refusal("batches_stateful_lstm_k3", 0), {"stateful", "a batch of 2", "0 rows"});
+}
+
+TEST(BatchSizes, AStatefulModelOfNoRowsTakesNone) {
+  Archive archive(case_folder("batches_stateful_rnn_k3") / "model.keras");
+  change(archive.members.at("config.json"), "\"batch_shape\": [2, ", "\"batch_shape\": [0, ");
+  const Folder folder;
+  const Model model = load_for_test(archive.write(folder));
+  holds(message_of([&] { model.predict(Recorded("batches_stateful_rnn_k3").inputs(model, 2)); }),
+        {"rows, 2,", "stateful", "a batch of 0"});
 }
 
 // What is wrong with the file whatever the sizes are is said at loading, without the sizes that loading tried.

@@ -82,14 +82,15 @@ std::optional<Scalar> scalar_activation(const Dialect& dialect, std::string_view
 // whole support instead, and so do we.
 Value sparsemax(Builder& b, Value given, int axis) {
   const int last = b.rank(given) - 1;
+  if (last < 0) throw UsageError("sparsemax needs an axis, found a tensor of rank 0");
   std::vector<int> order(static_cast<size_t>(last) + 1);
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<size_t>(axis < 0 ? last + 1 + axis : axis)], order.back());
   const Value x = b.transpose(given, order);
   const DType type = b.dtype(x);
-  Tensor numbers(DType::float32, Dims{b.dim(x, last).size});
-  std::iota(numbers.mutable_values<float>().begin(), numbers.mutable_values<float>().end(), 1.0f);
-  const Value rank = b.cast(b.constant(std::make_shared<const Tensor>(std::move(numbers))), type);
+  // 1, 2, …: added up by a Scan, so that no number of the file makes a constant here.
+  const Value ones = b.broadcast_to(b.scalar(1, DType::float32), {b.dim(x, last)});
+  const Value rank = b.cast(host::graph_of(b).add(host::Scan{.axis = 0}, {ones})[0], type);
   const Value z = host::graph_of(b).add(host::Sort{.descending = true}, {x})[0];
   const Value sum = host::graph_of(b).add(host::Scan{.axis = last}, {z})[0];
   const Value zero = b.scalar(0, type);

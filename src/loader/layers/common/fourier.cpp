@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "host/graph/extent.h"
+#include "host/graph/graph.h"
 #include "loader/layers/common/memory.h"
 
 namespace keraunos::loader {
@@ -35,6 +36,16 @@ Complex complex_product(Lowering& l, Complex a, Complex b, bool real_only = fals
   return {real, l.add(l.multiply(a.real, b.imaginary), l.multiply(a.imaginary, b.real))};
 }
 
+// x times the matrix. In full precision on a GPU too: TF32 is for products of weights, Keras's transforms there do not use it.
+Value product(Lowering& l, Value x, Value matrix) {
+  Shape result = l.shape(x);
+  const Dim terms = result.back();
+  result.back() = l.dim(matrix, 1);
+  const Shape rows(result.begin(), result.end() - 1);
+  const Value flat = l.reshape(x, {host::product_of(rows), terms});
+  return l.reshape(host::graph_of(l).add(host::MatMul{.full_precision = true}, {flat, matrix})[0], result);
+}
+
 // One product: real and imaginary parts side by side, of what is given and of what is made.
 Complex by_matrix(Lowering& l, Complex x, Wanted wanted, Direction direction) {
   const int64_t n = l.dim(x.real, -1).size, results = wanted.results, columns = wanted.real_only ? results : 2 * results;
@@ -50,7 +61,7 @@ Complex by_matrix(Lowering& l, Complex x, Wanted wanted, Direction direction) {
   }
   const Value given[] = {x.real, x.imaginary};
   const Value all = x.imaginary ? l.concatenate(given, -1) : x.real;
-  const Value y = l.matmul(all, rounded_constant(l, matrix, Dims{rows, columns}, l.dtype(x.real)));
+  const Value y = product(l, all, rounded_constant(l, matrix, Dims{rows, columns}, l.dtype(x.real)));
   if (wanted.real_only) return {y, {}};
   return {l.slice_axis(y, -1, 0, results), l.slice_axis(y, -1, results, results)};
 }
