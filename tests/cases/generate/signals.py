@@ -110,7 +110,8 @@ MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 def stft_spectrogram():
     x, two = Input((40, 1), name="x"), Input((30, 2), name="two")
     layer = L.STFTSpectrogram
-    outputs = [layer(mode, frame_length=8, name=mode)(x) for mode in MODES]
+    # "log" is in stft_spectrogram_first: here a magnitude is so small that its logarithm shows how TF32 rounds the convolution.
+    outputs = [layer(mode, frame_length=8, name=mode)(x) for mode in MODES if mode != "log"]
     more = {
         "same": dict(mode="psd", padding="same", frame_step=3),
         "wide": dict(mode="real", fft_length=16, frame_step=8, window="hamming", scaling="spectrum"),
