@@ -149,6 +149,7 @@ std::vector<Subject> subjects_of(const fs::path& cases, const Folder& folder) {
     }
     subjects.push_back(subject_of(recorded, folder));
   }
+  if (subjects.empty()) throw std::runtime_error("no cases in " + cases.string());
   std::cout << subjects.size() << " cases, " << left_out << " left out\n";
   return subjects;
 }

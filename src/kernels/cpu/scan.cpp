@@ -2,16 +2,13 @@
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/math/accumulate.h"
+#include "kernels/math/elements.h"
 #include "kernels/math/line_shapes.h"
 
 namespace keraunos::cpu {
 namespace {
 
 using math::Accumulation;
-
-// What a 16-bit floating type is computed in.
-template <class T>
-using Wide = std::conditional_t<std::is_integral_v<T> || std::is_same_v<T, double>, T, float>;
 
 template <class T, Accumulation kHow>
 class ScanStep final : public host::Step {
@@ -38,7 +35,7 @@ class ScanStep final : public host::Step {
   const T* line(const T* x, int64_t i) const { return x + (shape_.reverse ? shape_.length - 1 - i : i) * shape_.after; }
 
   void scan(const T* in, T* out) const {
-    const auto first = static_cast<T>(math::nothing_yet<Wide<T>>(kHow));
+    const auto first = math::narrow<T>(math::nothing_yet<math::Computed<T>>(kHow));
     for (int64_t i = 0; i < shape_.length; ++i) {
       T* to = out + (line(in, i) - in);
       const T* before = i == 0 ? nullptr : out + (line(in, i - 1) - in);
@@ -47,9 +44,7 @@ class ScanStep final : public host::Step {
     }
   }
 
-  static T step(T so_far, T x) {
-    return static_cast<T>(math::accumulated(kHow, static_cast<Wide<T>>(so_far), static_cast<Wide<T>>(x)));
-  }
+  static T step(T so_far, T x) { return math::narrow<T>(math::accumulated(kHow, math::widen(so_far), math::widen(x))); }
 
   std::shared_ptr<Workers> workers_;
   math::ScanShape shape_;
@@ -69,20 +64,9 @@ StepPointer scan_step(const Task& task, const host::Scan& op) {
 
 host::Verdict support(const Query&, const host::Scan&) { return {}; }
 StepPointer make_step(const Task& task, const host::Scan& op) {
-  switch (task.in(0).dtype) {
-    case DType::float32: return scan_step<float>(task, op);
-    case DType::float64: return scan_step<double>(task, op);
-    case DType::float16: return scan_step<float16>(task, op);
-    case DType::bfloat16: return scan_step<bfloat16>(task, op);
-    case DType::int8: return scan_step<int8_t>(task, op);
-    case DType::uint8: return scan_step<uint8_t>(task, op);
-    case DType::int16: return scan_step<int16_t>(task, op);
-    case DType::uint16: return scan_step<uint16_t>(task, op);
-    case DType::int32: return scan_step<int32_t>(task, op);
-    case DType::uint32: return scan_step<uint32_t>(task, op);
-    case DType::int64: return scan_step<int64_t>(task, op);
-    default: return scan_step<uint64_t>(task, op);
-  }
+  StepPointer step;
+  math::for_numeric("scan", task.in(0).dtype, [&]<class T>(math::Type<T>) { step = scan_step<T>(task, op); });
+  return step;
 }
 
 }  // namespace keraunos::cpu

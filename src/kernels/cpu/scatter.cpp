@@ -24,7 +24,7 @@ class ScatterStep final : public host::Step {
 
   void enqueue(const host::Operands& operands) const override {
     if (bytes_ > 0) std::memcpy(operands.out[0], operands.in[0], static_cast<size_t>(bytes_));
-    math::for_element(type_, [&]<class T>(math::ElementOf<T>) {
+    math::for_numeric("scatter", type_, [&]<class T>(math::Type<T>) {
       math::for_combine(op_.combine, [&]<host::Combine C>(math::CombineBy<C>) {
         wide_places_ ? run<C, T, int64_t>(operands) : run<C, T, int32_t>(operands);
       });

@@ -5,6 +5,7 @@
 #include "kernels/cpu/memory.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/steps.h"
+#include "kernels/math/elements.h"
 #include "kernels/math/line_shapes.h"
 #include "kernels/math/order.h"
 
@@ -12,17 +13,9 @@ namespace keraunos::cpu {
 namespace {
 
 template <class T>
-auto comparable(T x) {
-  if constexpr (sizeof(T) == 2 && !std::is_integral_v<T>)
-    return static_cast<float>(x);
-  else
-    return x;
-}
-
-template <class T>
 class SortStep final : public host::Step {
  public:
-  using Entry = math::EntryOf<decltype(comparable(T{}))>;
+  using Entry = math::EntryOf<math::Computed<T>>;
 
   SortStep(const Task& task, const host::Sort& op)
       : workers_(task.cpu.workers), shape_(math::shape_of(op, task)), results_(op.results) {
@@ -57,7 +50,7 @@ class SortStep final : public host::Step {
  private:
   void sort_row(const T* from, Entry* entries) const {
     for (int64_t i = 0; i < shape_.length; ++i)
-      entries[i] = math::entry_of(comparable(from[i]), static_cast<uint32_t>(i), shape_.descending);
+      entries[i] = math::entry_of(math::widen(from[i]), static_cast<uint32_t>(i), shape_.descending);
     Entry* const behind = entries + shape_.first;
     if (shape_.first < shape_.length) std::nth_element(entries, behind, entries + shape_.length);
     std::sort(entries, behind);
@@ -70,29 +63,13 @@ class SortStep final : public host::Step {
   int threads_ = 1;
 };
 
-template <class T>
-StepPointer sort_step(const Task& task, const host::Sort& op) {
-  return std::make_unique<SortStep<T>>(task, op);
-}
-
 }  // namespace
 
 host::Verdict support(const Query&, const host::Sort&) { return {}; }
 StepPointer make_step(const Task& task, const host::Sort& op) {
-  switch (task.in(0).dtype) {
-    case DType::float32: return sort_step<float>(task, op);
-    case DType::float64: return sort_step<double>(task, op);
-    case DType::float16: return sort_step<float16>(task, op);
-    case DType::bfloat16: return sort_step<bfloat16>(task, op);
-    case DType::int8: return sort_step<int8_t>(task, op);
-    case DType::int16: return sort_step<int16_t>(task, op);
-    case DType::uint16: return sort_step<uint16_t>(task, op);
-    case DType::int32: return sort_step<int32_t>(task, op);
-    case DType::uint32: return sort_step<uint32_t>(task, op);
-    case DType::int64: return sort_step<int64_t>(task, op);
-    case DType::uint64: return sort_step<uint64_t>(task, op);
-    default: return sort_step<uint8_t>(task, op);  // booleans too
-  }
+  StepPointer step;
+  math::for_numeric("sort", task.in(0).dtype, [&]<class T>(math::Type<T>) { step = std::make_unique<SortStep<T>>(task, op); });
+  return step;
 }
 
 }  // namespace keraunos::cpu

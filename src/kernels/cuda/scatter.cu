@@ -95,7 +95,7 @@ void launch_scatter(const ScatterPlan& plan, const ScatterOperands& operands, co
     launch_find<int64_t>(plan, operands, found, context, stream);
   else
     launch_find<int32_t>(plan, operands, found, context, stream);
-  math::for_element(plan.type, [&]<class T>(math::ElementOf<T>) {
+  math::for_numeric("scatter", plan.type, [&]<class T>(math::Type<T>) {
     math::for_combine(plan.op.combine, [&]<host::Combine C>(math::CombineBy<C>) {
       launch(combine_rows<C, T>, blocks_for(shape.places * shape.width, kBlock, context), kBlock, 0, stream, shape, found,
              static_cast<const T*>(operands.base), static_cast<const T*>(operands.rows), static_cast<T*>(operands.out));

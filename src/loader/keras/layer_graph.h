@@ -33,6 +33,7 @@ struct Network;
 struct KeptObjects {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<const void>> objects;
+  std::map<std::string, int64_t> counted;  ///< bytes of constants that its lowering makes each time, the largest of a kind
 };
 
 /// One layer object.

@@ -118,9 +118,10 @@ void Lowerer::debit_cast(const LayerInstance& layer, std::string_view name, cons
 
 void Lowerer::debit(const LayerInstance& layer, const std::string& what, int64_t bytes) const {
   const std::lock_guard lock(layer.kept->mutex);
-  if (layer.kept->objects.contains(what)) return;
-  model_.budget->take(static_cast<uint64_t>(bytes), model_.file + ": " + layer.described() + ": " + what);
-  layer.kept->objects.emplace(what, nullptr);
+  int64_t& counted = layer.kept->counted[what];
+  if (bytes <= counted) return;
+  model_.budget->take(static_cast<uint64_t>(bytes - counted), model_.file + ": " + layer.described() + ": " + what);
+  counted = bytes;
 }
 
 void Lowerer::forget(const host::Graph* graph) {

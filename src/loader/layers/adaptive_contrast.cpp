@@ -130,6 +130,8 @@ Value interpolated(Lowering& l, Value curves, Value pixels, const Tiles& tiles) 
   debit(l, "the places of the images", host::checked_multiply(l.dim(pixels, 0).size, 8));
   const Value base = l.add(l.add(l.cast(pixels, DType::int64), spread(l, multiples(l.dim(pixels, 0).size, image), 0)),
                            spread(l, multiples(channels, kValues), 3));
+  constexpr int64_t kBytesALine = 64;  // of Between, and of its places for four tiles
+  debit(l, "the places between the tiles", host::checked_multiply(l.dim(pixels, 1).size + l.dim(pixels, 2).size, kBytesALine));
   const Between down(tiles.rows, tiles.height), across(tiles.columns, tiles.width);
   const Value below = spread(l, down.share, 1), beside = spread(l, across.share, 2);
   const auto taken = [&](const std::vector<int64_t>& y, const std::vector<int64_t>& x) {

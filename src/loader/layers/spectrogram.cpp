@@ -101,14 +101,15 @@ std::vector<WeightName> stft_kernels(const Config& config) {
   return names;
 }
 
-std::vector<double> window_of(const Config& config, int64_t length) {
-  if (!config.json()["window"].is_string() && config.has("window")) {
-    const Tensor numbers = array_of(config, "window");
-    const auto values = numbers.values<double>();
-    return {values.begin(), values.end()};
-  }
-  if (!config.is_missing("window") && !config.has("window")) return {};  // null: none
-  return window_named(config.text("window", "hann", {"hann", "hamming"}), length);
+// Its numbers, by name or one by one; null: none.
+std::vector<double> window_of(Lowering& l, int64_t length) {
+  const files::Json* given = l.config().find("window");
+  if (given == nullptr || given->is_string())
+    return window_named(l, l.config().text("window", "hann", {"hann", "hamming"}), length);
+  if (given->is_null()) return {};
+  const Tensor numbers = array_of(l.config(), "window");
+  const auto values = numbers.values<double>();
+  return {values.begin(), values.end()};
 }
 
 // 10·log10, not lower than top_db below the highest of all rows.
@@ -125,18 +126,19 @@ Value in_decibels(Lowering& l, Value x) {
   return l.binary(Function::maximum, relative, l.add(highest, -config.number("top_db", 80, RealRange{})));
 }
 
-ShortTime short_time_of(const Config& config) {
+ShortTime short_time_of(Lowering& l) {
+  const Config& config = l.config();
   ShortTime how{.stride = config.integer("sequence_stride", 512, Range{1}),
                 .transform = config.integer("fft_length", 2048, Range{1})};
   how.length = config.has("sequence_length") ? config.integer("sequence_length", Range{1, how.transform}) : how.transform;
-  how.window = window_of(config, how.length);
+  how.window = window_of(l, how.length);
   return how;
 }
 
 std::vector<Traced> lower_mel_spectrogram(Lowering& l) {
   const Config& config = l.config();
   const DType type = l.compute_dtype() == DType::float64 ? DType::float64 : DType::float32;
-  const Complex parts = short_time_transform(l, l.cast(l.input().value, type), short_time_of(config));
+  const Complex parts = short_time_transform(l, l.cast(l.input().value, type), short_time_of(l));
   Value x = l.add(l.unary(Function::square, parts.real), l.unary(Function::square, parts.imaginary));
   x = l.binary(Function::power, l.unary(Function::sqrt, x), l.scalar(config.number("mag_exp", 2, RealRange{}), type));
   const double rate = config.number("sampling_rate", 16000, RealRange{0});

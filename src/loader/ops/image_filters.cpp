@@ -1,6 +1,7 @@
 // Images filtered channel by channel: edges, blurred ones, and how alike two are.
 #include <cmath>
 
+#include "loader/layers/common/memory.h"
 #include "loader/ops/conversions.h"
 #include "loader/ops/images.h"
 
@@ -57,7 +58,8 @@ std::vector<double> bell_of(DType type, int64_t size, double sigma, bool divided
   return {single.begin(), single.end()};
 }
 
-std::vector<double> outer_taps(const std::vector<double>& rows, const std::vector<double>& columns) {
+std::vector<double> outer_taps(OperationCall& call, const std::vector<double>& rows, const std::vector<double>& columns) {
+  debit(call.l, "the elements of a filter", static_cast<int64_t>(rows.size() * columns.size() * sizeof(double)));
   std::vector<double> all;
   for (const double a : rows) {
     for (const double b : columns) all.push_back(a * b);
@@ -92,7 +94,7 @@ std::vector<Value> gaussian_blur(OperationCall& call) {
   const auto [first, second] = two_sigmas(call, 2);
   const DType type = call.l.dtype(given);
   const Images images(call, given, 3);
-  const std::vector<double> taps = outer_taps(bell_of(type, size[1], second, true), bell_of(type, size[0], first, true));
+  const std::vector<double> taps = outer_taps(call, bell_of(type, size[1], second, true), bell_of(type, size[0], first, true));
   return {images.restored(filtered(call, images.batch(), {taps}, size[0], size[1], true))};
 }
 
@@ -105,7 +107,7 @@ std::vector<Value> structural_similarity(OperationCall& call) {
   const int64_t size = call.integer(3, 11);
   require_taps(call, size);
   const Value a = first.batch(), b = second.batch();
-  const std::vector<double> line = bell_of(l.dtype(a), size, call.number(4, 1.5), false), taps = outer_taps(line, line);
+  const std::vector<double> line = bell_of(l.dtype(a), size, call.number(4, 1.5), false), taps = outer_taps(call, line, line);
   const auto mean = [&](Value v) { return filtered(call, v, {taps}, size, size, false); };
   const double most = call.number(2, 1), c1 = std::pow(call.number(5, 0.01) * most, 2),
                c2 = std::pow(call.number(6, 0.03) * most, 2);

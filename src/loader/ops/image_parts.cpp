@@ -1,4 +1,4 @@
-// Parts of images: cropped_edges, padded_edges, cut into patches.
+// Images cropped, padded, and cut into patches.
 #include "host/graph/extent.h"
 #include "loader/layers/common/memory.h"
 #include "loader/layers/common/window.h"

@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "host/graph/extent.h"
+#include "loader/layers/common/memory.h"
 #include "loader/layers/common/window.h"
 #include "loader/ops/conversions.h"
 
@@ -47,13 +49,14 @@ void require_real_images(OperationCall& call, Value x) {
 Value filtered(OperationCall& call, Value x, const std::vector<std::vector<double>>& kernels, int64_t rows, int64_t columns,
                bool same) {
   const int64_t channels = call.l.dim(x, 3).size, size[] = {rows, columns}, one[] = {1, 1};
+  const auto results = host::checked_multiply(static_cast<int64_t>(kernels.size()), channels);
+  debit(call.l, "the filters of the channels", host::checked_multiply(host::checked_multiply(rows, columns), 8 * results));
   std::vector<double> taps;
   for (size_t i = 0; i < static_cast<size_t>(rows * columns); ++i) {
     for (int64_t channel = 0; channel < channels; ++channel) {
       for (const std::vector<double>& kernel : kernels) taps.push_back(kernel[i]);
     }
   }
-  const auto results = static_cast<int64_t>(kernels.size()) * channels;
   const Value weights = call.l.cast(call.l.constant(TensorView(taps, Dims{rows, columns, 1, results})), call.l.dtype(x));
   return call.l.convolve(x, weights, window_over(call.l.shape(x), same ? Padding::same : Padding::valid, size, one, one),
                          channels);

@@ -13,14 +13,8 @@ struct NumberLimits {
 };
 
 NumberLimits number_limits(DType type) {
-  switch (type) {
-    case DType::float64: return {-std::numeric_limits<double>::max(), std::numeric_limits<double>::max()};
-    case DType::float32: return {-std::numeric_limits<float>::max(), std::numeric_limits<float>::max()};
-    case DType::float16: return {-65504, 65504};
-    case DType::bfloat16: return {-0x1.fep127, 0x1.fep127};
-    case DType::boolean: return {0, 1};
-    default: break;
-  }
+  if (is_floating(type)) return {-largest_number(type), largest_number(type)};
+  if (type == DType::boolean) return {0, 1};
   const bool is_signed = type == DType::int8 || type == DType::int16 || type == DType::int32 || type == DType::int64;
   const int bits = static_cast<int>(size_of(type)) * 8;
   return {is_signed ? -std::ldexp(1.0, bits - 1) : 0, std::ldexp(1.0, bits - (is_signed ? 1 : 0)) - 1};

@@ -76,11 +76,7 @@ Value empty_segment(OperationCall& call, Combine combine, DType type, bool infin
   if (combine == Combine::add || combine == Combine::multiply) return call.l.scalar(combine == Combine::add ? 0 : 1, type);
   const bool low = combine == Combine::maximum;
   if (is_floating(type) && infinite) return call.l.scalar(low ? -kInfinity : kInfinity, type);
-  const double most = type == DType::float64    ? std::numeric_limits<double>::max()
-                      : type == DType::float16  ? 65504
-                      : type == DType::bfloat16 ? 0x1.fep127
-                                                : std::numeric_limits<float>::max();
-  if (is_floating(type)) return call.l.scalar(low ? -most : most, type);
+  if (is_floating(type)) return call.l.scalar(low ? -largest_number(type) : largest_number(type), type);
   const bool is_signed = type == DType::int8 || type == DType::int16 || type == DType::int32 || type == DType::int64;
   const auto bits = static_cast<int>(size_of(type)) * 8;
   const uint64_t highest = (bits == 64 ? UINT64_MAX : (uint64_t{1} << bits) - 1) >> (is_signed ? 1 : 0);

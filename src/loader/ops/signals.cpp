@@ -102,7 +102,7 @@ std::vector<double> window_argument(OperationCall& call, size_t parameter, int64
   if (given == nullptr || std::holds_alternative<std::string>(given->value)) {
     const std::string name = call.text(parameter).value_or("hann");
     if (name != "hann" && name != "hamming") call.l.refuse("has the window \"" + name + "\"; expected hann or hamming");
-    return window_named(name, length);
+    return window_named(call.l, name, length);
   }
   return numbers_of(call, parameter);
 }

@@ -37,11 +37,18 @@ TEST_P(Numbers, AreRefusedByKeyAndRange) {
 // What a number makes large counts against the limit of memory, before it is made.
 TEST(LargeNumbers, CountAgainstTheLimit) {
   const Folder folder;
-  const BadNumber large{"", "CategoryEncoding", R"("num_tokens": 16777216, "output_mode": "multi_hot")", ""};
-  const auto file = folder.write("model.json", model_of(large));
-  const LoadOptions options{.device = Device{}, .max_bytes = 1 << 20};
-  const std::string complaint = complaint_of<ModelError>([&] { golden::load_synthetic(file, options, 1); });
-  expect_sentence(complaint, {"model.json", "CategoryEncoding", "the numbers of the classes", "max_bytes"});
+  const BadNumber all[] = {
+      {"", "CategoryEncoding", R"("num_tokens": 16777216, "output_mode": "multi_hot")", "the numbers of the classes"},
+      {"", "MelSpectrogram", R"("fft_length": 1073741824)", "a window function", "[null, 100]"},
+      {"", "MelSpectrogram", R"("fft_length": 64, "num_mel_bins": 1048576)", "the weights of the mel scale", "[null, 2000]"},
+      {"", "ContrastLimitedAdaptiveHistogramEqualization", "", "the places between the tiles", "[null, 1048576, 4, 1]"},
+  };
+  for (const BadNumber& large : all) {
+    const auto file = folder.write("model.json", model_of(large));
+    const LoadOptions options{.device = Device{}, .max_bytes = 1 << 20};
+    const std::string complaint = complaint_of<ModelError>([&] { golden::load_synthetic(file, options, 1); });
+    expect_sentence(complaint, {"model.json", large.class_name, large.complaint, "max_bytes"});
+  }
 }
 
 constexpr const char* kImage = "[null, 8, 8, 4]";

@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "altered.h"
+#include "golden/golden.h"
+#include "host/graph/graph.h"
 #include "recorded.h"
 
 namespace keraunos {
@@ -66,6 +68,38 @@ TEST(Precision, LayersOfTheCallersStayInFloat32) {
                                  {.custom_objects = custom, .device = device_under_test(), .precision = Precision::bfloat16});
   ASSERT_FALSE(given.empty());
   for (DType type : given) EXPECT_EQ(type, DType::float32);
+}
+
+// x (64, 64) times a matrix, large enough for cuBLASLt.
+Tensor product_of_matrices(bool full_precision, Precision precision) {
+  constexpr int64_t kSize = 64;
+  std::vector<float> numbers(static_cast<size_t>(kSize * kSize));
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(i * 7919 % 1013) / 1013.0f;
+  CustomObjects custom;
+  custom.layer(
+      {.classes = {"Product"}, .keys = {}, .weights = {}, .children = {}, .lower = [&](Lowering& l) -> std::vector<Traced> {
+         const Value matrix = l.constant(TensorView(numbers, Dims{kSize, kSize}));
+         const host::MatMul op{.full_precision = full_precision};
+         return {{host::graph_of(l).add(op, {l.input().value, matrix})[0], {}}};
+       }});
+  const Folder folder;
+  const auto file = folder.write(
+      "model.json", R"({"class_name": "Sequential", "keras_version": "3.15.1", "config": {"name": "model", "layers": [
+      {"class_name": "InputLayer", "config": {"batch_shape": [null, 64], "dtype": "float32", "name": "in"}},
+      {"class_name": "Product", "config": {"name": "product"}}]}})");
+  const LoadOptions options{.custom_objects = custom, .device = device_under_test(), .precision = precision};
+  return golden::load_synthetic(file, options, 1).predict({numbers, {kSize, kSize}}).clone();
+}
+
+// Fourier transforms are such products: Keras's own on a GPU round no operands.
+TEST(Precision, AProductInFullPrecisionDoesNotUseTf32) {
+  if (device_under_test().kind == Device::cpu) GTEST_SKIP() << "a CPU has no TF32";
+  const Tensor exact = product_of_matrices(false, Precision::float32);
+  const auto equals = [&](const Tensor& y) {
+    return std::memcmp(exact.data(), y.data(), static_cast<size_t>(exact.bytes())) == 0;
+  };
+  EXPECT_TRUE(equals(product_of_matrices(true, Precision::tf32)));
+  EXPECT_FALSE(equals(product_of_matrices(false, Precision::tf32))) << "TF32 changes nothing here";
 }
 
 TEST(Precision, AnOutputInTheMiddleKeepsItsType) {

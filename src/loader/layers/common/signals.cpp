@@ -37,6 +37,7 @@ void check(Lowering& l, const ShortTime& how) {
   if (!how.window.empty() && static_cast<int64_t>(how.window.size()) != how.length)
     l.refuse("has a window function of " + std::to_string(how.window.size()) + " numbers for windows of " +
              std::to_string(how.length));
+  debit(l, "the windows of a short-time transform", host::checked_multiply(how.transform, 4 * int64_t{sizeof(double)}));
 }
 
 // What makes windows that were weighted twice add up to the signal: Griffin and Lim, equation 7.
@@ -93,7 +94,8 @@ Value windows_added(Lowering& l, Value windows, int64_t stride) {
   return l.slice_axis(all, -1, 0, length + stride * (count - 1));
 }
 
-std::vector<double> window_named(std::string_view name, int64_t length) {
+std::vector<double> window_named(Lowering& l, std::string_view name, int64_t length) {
+  debit(l, "a window function", host::checked_multiply(length, 8));
   if (length == 1) return {1.0};
   const double mean = name == "hann" ? 0.5 : 0.54;
   const double period = static_cast<double>(length % 2 == 0 ? length : length - 1);

@@ -12,7 +12,7 @@ Value windows_of(Lowering& l, Value x, int64_t length, int64_t stride);
 Value windows_added(Lowering& l, Value windows, int64_t stride);
 
 /// A window function of TensorFlow by its name, "hann" or "hamming": periodic, though only for even lengths.
-std::vector<double> window_named(std::string_view name, int64_t length);
+std::vector<double> window_named(Lowering& l, std::string_view name, int64_t length);
 
 struct ShortTime {
   int64_t length = 0, stride = 0, transform = 0;  ///< of a window, between windows, and of the transform
