@@ -172,6 +172,8 @@ def scaled():
     outputs += [change(x, size, scale, move, (1, 2), method, antialias=False) for method in ("bilinear", "bicubic")]
     outputs += [change(x, (3, 6, 5, 2), scale[:1], move[:1], (-2,), "lanczos3")]
     outputs.append(change(x, size, s[0] + 1.0, s[1], (1, 2), "linear"))
+    edges = np.array([0.4, -0.4], "float32")  # less than half an element beyond each edge
+    outputs.append(change(x, (3, 6, 7, 2), np.ones(2, "float32"), edges, (1, 2), "linear"))
     return Model([x, s], outputs)
 
 
