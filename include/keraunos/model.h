@@ -66,7 +66,8 @@ struct LoadOptions {
   /// CPU threads of one call; 0: as many as cores. All models of a process share one set of threads; a call that finds them busy
   /// with other calls uses those that are free.
   int threads = 0;
-  std::filesystem::path weights{};  ///< beside an architecture JSON: the weights file
+  /// Beside an architecture JSON: the weights in HDF5, or what the names of a TensorFlow checkpoint's files begin with.
+  std::filesystem::path weights{};
   /// Refuse files that would need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;
   Hdf5Reader hdf5 = Hdf5Reader::strict;
@@ -172,8 +173,9 @@ class KERAUNOS_API Model {
   std::shared_ptr<const host::ModelState> state_;
 };
 
-/// Loads a `.keras` file or folder, a legacy HDF5 file, or an architecture JSON with LoadOptions::weights. The format is found by
-/// content, not by suffix. ModelError: the file is at fault; UnsupportedError: it holds something that cannot run, all listed.
+/// Loads a `.keras` file or folder, a legacy HDF5 file, a SavedModel folder of Keras 2, or an architecture JSON with
+/// LoadOptions::weights. The format is found by content, not by suffix. ModelError: the file is at fault; UnsupportedError: it
+/// holds something that cannot run, all listed.
 [[nodiscard]] KERAUNOS_API Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 /// The same from memory, which may be freed after the call.
 [[nodiscard]] KERAUNOS_API Model load_model(std::span<const std::byte> bytes, const LoadOptions& options = {});

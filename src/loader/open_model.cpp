@@ -44,7 +44,7 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (looks_like_json(*bytes)) return open_json(bytes, options);
   if (bytes->name().ends_with(".pb")) {
     throw ModelError(bytes->name() +
-                     " belongs to a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
+                     " is a part of a TensorFlow SavedModel: give the folder that holds it, or save the model as .keras");
   }
   throw ModelError(
       bytes->name() +
@@ -79,7 +79,18 @@ std::optional<files::Hdf5File> weights_file(const Package& package, const LoadOp
   return files::Hdf5File(bytes, options.hdf5);
 }
 
+// A checkpoint of TensorFlow, of which Keras's save_weights and load_weights name the files' common beginning.
+std::shared_ptr<const Checkpoint> checkpoint_of(const Package& package, const LoadOptions& options, const SharedBudget& budget) {
+  if (options.weights.empty()) return package.checkpoint;
+  std::error_code error;
+  const bool is_index = options.weights.extension() == ".index";
+  const std::filesystem::path prefix = is_index ? std::filesystem::path(options.weights).replace_extension() : options.weights;
+  return std::filesystem::exists(prefix.string() + ".index", error) ? open_checkpoint(prefix, budget) : nullptr;
+}
+
 void read_saved_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
+  if (const auto checkpoint = checkpoint_of(package, source.options, graph.budget))
+    return read_checkpoint_weights(graph, *checkpoint);
   if (const auto file = weights_file(package, source.options, graph.budget)) return read_weights(graph, *file);
   if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
 }
@@ -163,7 +174,8 @@ std::shared_ptr<const KerasModel> description_of(const Package& package, const L
 std::shared_ptr<const KerasModel> describe_model(const LoadSource& source) {
   const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);
   const Package package = open_path(source.path, source.options, budget);
-  const bool has_weights = package.weights != nullptr || !source.options.weights.empty() || source.synthetic_weights;
+  const bool has_weights =
+      package.weights != nullptr || package.checkpoint != nullptr || !source.options.weights.empty() || source.synthetic_weights;
   if (package.is_architecture && !has_weights) return description_of(package, source, budget);
   try {
     return model_of(package, source, budget);
@@ -176,6 +188,8 @@ files::Hdf5File open_weights(const LoadSource& source) {
   const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);
   const Package package = open_path(source.path, source.options, budget);
   if (auto file = weights_file(package, source.options, budget)) return std::move(*file);
+  if (package.checkpoint != nullptr || checkpoint_of(package, source.options, budget) != nullptr)
+    throw ModelError(package.file + " has its weights in a checkpoint of TensorFlow, which is no HDF5 file");
   throw ModelError(package.file + package.no_weights);
 }
 

@@ -5,6 +5,7 @@
 #include "keraunos/error.h"
 #include "loader/files/hdf5.h"
 #include "loader/files/zip.h"
+#include "loader/tf/saved_model.h"
 
 namespace keraunos::loader {
 
@@ -79,6 +80,18 @@ Package open_packed(const files::ZipArchive& archive, const LoadOptions& options
   throw ModelError(archive.name() + " is a zip archive, but no Keras model: it holds no config.json");
 }
 
+Package open_saved_model(const std::filesystem::path& path, const files::SharedBudget& budget) {
+  SavedModel model = read_saved_model(path, budget);
+  Package package;
+  package.file = path.string();
+  package.keras_version = text_of(model.metadata, "keras_version");
+  package.backend = text_of(model.metadata, "backend");
+  package.config = std::make_shared<const Json>(model.metadata["model_config"]);
+  package.assets = std::move(model.assets);
+  package.checkpoint = open_checkpoint(path / "variables" / "variables", budget);
+  return package;
+}
+
 }  // namespace
 
 Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
@@ -106,10 +119,7 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
   Package package;
   package.file = path.string();
   if (!is_there(path / "config.json")) {
-    if (is_there(path / "saved_model.pb")) {
-      throw ModelError(package.file +
-                       " is a TensorFlow SavedModel, a format that is not supported yet; save the model as .keras");
-    }
+    if (is_there(path / "saved_model.pb")) return open_saved_model(path, budget);
     throw ModelError(package.file +
                      " is a folder, but no Keras model: it holds no config.json; give the .keras or .h5 file itself");
   }

@@ -7,6 +7,7 @@
 #include "keraunos/model.h"
 #include "loader/files/bytes.h"
 #include "loader/keras/layer_graph.h"
+#include "loader/tf/checkpoint.h"
 
 namespace keraunos::loader {
 
@@ -14,16 +15,17 @@ struct Package {
   std::string file;
   SharedJson config;
   std::string keras_version, backend;
-  files::SharedBytes weights;    ///< an HDF5 file, or none
-  std::string no_weights;        ///< the end of a sentence that says why there are none
-  bool is_architecture = false;  ///< without weights: an architecture in JSON
+  files::SharedBytes weights;                    ///< an HDF5 file, or none
+  std::shared_ptr<const Checkpoint> checkpoint;  ///< of a SavedModel, in place of an HDF5 file
+  std::string no_weights;                        ///< the end of a sentence that says why there are none
+  bool is_architecture = false;                  ///< without weights: an architecture in JSON
   Assets assets;
   std::optional<OptimizerFacts> optimizer;  ///< none: not compiled, or LoadOptions::compile says not to look
 };
 
 /// A `.keras` archive, also one that is packed into another zip.
 Package open_archive(const files::SharedBytes& bytes, const LoadOptions& options);
-/// The same unpacked. SavedModel folders are refused.
+/// The same unpacked, or a SavedModel.
 Package open_folder(const std::filesystem::path& path, const LoadOptions& options, const files::SharedBudget& budget);
 /// A full model in legacy HDF5.
 Package open_hdf5(const files::SharedBytes& bytes, const LoadOptions& options);

@@ -49,6 +49,8 @@ FAMILIES = [
     "recurrent",
     "cells",
     "conv_lstm",
+    "graph_nodes",
+    "saved_models",
     "attention",
     "arguments",
     "calls",

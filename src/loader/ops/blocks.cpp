@@ -12,8 +12,8 @@ struct Blocks {
 
   Blocks(OperationCall& call, Value x) : size(call.integers(1).value_or(std::vector<int64_t>{})) {
     if (size.empty() || static_cast<int>(size.size()) >= call.l.rank(x)) call.l.refuse("has no block for its axes");
-    const Arg* edges = call.find(2);
-    const Arg::List* pairs = edges == nullptr ? nullptr : edges->list();
+    const Arg edges = call.listed(2);
+    const Arg::List* pairs = edges.list();
     if (pairs == nullptr || pairs->size() != size.size()) call.l.refuse("has no pair of edges for each axis of a block");
     for (size_t i = 0; i < size.size(); ++i) {
       const Arg::List* pair = (*pairs)[i].list();

@@ -41,7 +41,7 @@ std::vector<Value> matmul(OperationCall& call) {
 // An equation's operands are all positional arguments; the equation stands in the config.
 std::vector<Value> einsum(OperationCall& call) {
   // Keras 2 saves tf.einsum without its operands, and cannot reload it itself.
-  if (!call.is_keras3()) call.l.refuse("is tf.einsum, whose operands Keras 2 does not save");
+  if (!call.is_keras3() && call.is_call_of_layer()) call.l.refuse("is tf.einsum, whose operands Keras 2 does not save");
   const auto equation = call.text(0);
   if (!equation) call.l.refuse("is called without an equation");
   const std::vector<Value> operands = call.variadic();

@@ -61,8 +61,8 @@ struct Widths {
 
 // A pair for each axis; in Keras 3 also one number, one pair, or one number an axis.
 Widths widths_of(OperationCall& call, int rank) {
-  const Arg* given = call.find(1);
-  if (given == nullptr) call.l.refuse("is called without a number of elements to pad with");
+  const Arg given = call.listed(1);
+  if (given.is_none()) call.l.refuse("is called without a number of elements to pad with");
   const auto fail = [&] { call.l.refuse("needs a pair of numbers known beforehand for each axis to pad"); };
   const auto width = [&](const Arg& item) {
     const auto known = known_integer(call.l, item);
@@ -75,10 +75,10 @@ Widths widths_of(OperationCall& call, int rank) {
     if (pair != nullptr && pair->size() != 2 && pair->size() != 1) fail();
     all.low.push_back(width(pair ? pair->front() : item)), all.high.push_back(width(pair ? pair->back() : item));
   };
-  const Arg::List* list = given->list();
+  const Arg::List* list = given.list();
   const bool one_pair = list != nullptr && !list->empty() && list->front().list() == nullptr && list->front().tensor() == nullptr;
   if (list == nullptr || one_pair)
-    put(*given);
+    put(given);
   else
     for (const Arg& item : *list) put(item);
   if (call.is_keras3() && all.low.size() == 1) {

@@ -136,7 +136,7 @@ std::vector<Value> OperationCall::tensors(size_t parameter) {
 
 std::vector<Value> OperationCall::variadic() {
   std::vector<Value> all;
-  for (const Arg& argument : l.arguments()) {
+  for (const Arg& argument : arguments()) {
     const Traced* traced = argument.tensor();
     const auto literal = traced == nullptr ? literal_in(argument) : std::nullopt;
     if (traced == nullptr && !literal) l.refuse("expects tensors, found " + python_text(argument));

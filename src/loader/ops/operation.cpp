@@ -17,8 +17,6 @@ using files::Json;
 
 // {"class_name": "__numpy__" or "__tensor__", "config": {"value": …, "dtype": …}}, a tuple, a dtype policy {"config": {"name":
 // …}}, or a function {"class_name": "function", "config": "its name"}.
-Arg argument_of(Lowering& l, const Json& json);
-
 Arg object_of(Lowering& l, const Json& json) {
   if (const Json* items = json.find("items")) return argument_of(l, *items);
   const Json* config = json.find("config");
@@ -32,21 +30,6 @@ Arg object_of(Lowering& l, const Json& json) {
   }
   if (config != nullptr && config->is_string()) return {config->as_string()};
   throw ModelError(l.config().where() + ": expected a number, a list or an array, found " + json.dump().substr(0, 80));
-}
-
-Arg argument_of(Lowering& l, const Json& json) {
-  switch (json.kind()) {
-    case Json::Kind::null: return {};
-    case Json::Kind::boolean: return {json.as_bool()};
-    case Json::Kind::integer: return {json.as_int()};
-    case Json::Kind::real: return {json.as_double()};
-    case Json::Kind::string: return {json.as_string()};
-    case Json::Kind::object: return object_of(l, json);
-    case Json::Kind::array: break;
-  }
-  Arg::List list;
-  for (const Json& item : json.items()) list.push_back(argument_of(l, item));
-  return {std::move(list)};
 }
 
 // The element of a constant of one element.
@@ -66,6 +49,21 @@ std::optional<double> known_number(Lowering& l, const Arg& argument) {
 }
 
 }  // namespace
+
+Arg argument_of(Lowering& l, const Json& json) {
+  switch (json.kind()) {
+    case Json::Kind::null: return {};
+    case Json::Kind::boolean: return {json.as_bool()};
+    case Json::Kind::integer: return {json.as_int()};
+    case Json::Kind::real: return {json.as_double()};
+    case Json::Kind::string: return {json.as_string()};
+    case Json::Kind::object: return object_of(l, json);
+    case Json::Kind::array: break;
+  }
+  Arg::List list;
+  for (const Json& item : json.items()) list.push_back(argument_of(l, item));
+  return {std::move(list)};
+}
 
 std::vector<std::string_view> alternatives(std::string_view names) {
   std::vector<std::string_view> all;
@@ -87,13 +85,25 @@ std::optional<int64_t> known_integer(const Builder& builder, const Arg& argument
   return std::nullopt;
 }
 
+const Arg* OperationCall::keyword(std::string_view name) const {
+  if (given_ == nullptr) return l.keyword(name);
+  const auto found = std::find_if(given_->keywords.begin(), given_->keywords.end(),
+                                  [&](const Arg::Member& member) { return member.name == name; });
+  return found == given_->keywords.end() ? nullptr : &found->value;
+}
+
+// keras.ops keep there what is no tensor.
+const Json* OperationCall::in_config(std::string_view name) const {
+  return given_ == nullptr && is_keras3() ? l.config().json().find(name) : nullptr;
+}
+
 const Arg* OperationCall::stated(size_t parameter) {
   read_.insert(parameter);
   const bool by_position = operation_.positional != Operation::kVariadic && parameter < operation_.positional;
-  if (by_position && parameter < l.arguments().size()) return &l.arguments()[parameter];
+  if (by_position && parameter < arguments().size()) return &arguments()[parameter];
   for (std::string_view name : alternatives(operation_.parameters.at(parameter))) {
-    if (const Arg* found = l.keyword(name)) return found;
-    const Json* json = is_keras3() ? l.config().json().find(name) : nullptr;
+    if (const Arg* found = keyword(name)) return found;
+    const Json* json = in_config(name);
     if (json == nullptr) continue;
     from_config_.push_back(std::make_shared<Arg>(argument_of(l, *json)));
     return from_config_.back().get();
@@ -141,17 +151,17 @@ void OperationCall::refuse_unless_harmless(std::string_view name, const Arg& arg
 }
 
 void OperationCall::refuse_unread() {
-  if (operation_.positional != Operation::kVariadic && l.arguments().size() > operation_.positional) {
-    l.refuse("gives " + name_ + ' ' + std::to_string(l.arguments().size()) + " arguments; it takes " +
+  if (operation_.positional != Operation::kVariadic && arguments().size() > operation_.positional) {
+    l.refuse("gives " + name_ + ' ' + std::to_string(arguments().size()) + " arguments; it takes " +
              std::to_string(operation_.positional));
   }
-  for (size_t i = 0; operation_.positional != Operation::kVariadic && i < l.arguments().size(); ++i) {
-    if (!read_.contains(i)) refuse_unless_harmless(alternatives(operation_.parameters.at(i)).front(), l.arguments()[i]);
+  for (size_t i = 0; operation_.positional != Operation::kVariadic && i < arguments().size(); ++i) {
+    if (!read_.contains(i)) refuse_unless_harmless(alternatives(operation_.parameters.at(i)).front(), arguments()[i]);
   }
-  for (const auto& [name, argument] : l.keywords()) {
+  for (const auto& [name, argument] : keywords()) {
     if (!was_read(name)) refuse_unless_harmless(name, argument);
   }
-  if (!is_keras3() || !l.config().json().is_object()) return;
+  if (given_ != nullptr || !is_keras3() || !l.config().json().is_object()) return;
   for (const auto& [name, value] : l.config().json().members()) {
     const bool of_any_layer = name == "trainable" || name == "dtype" || name == "build_config";
     if (!of_any_layer && !was_read(name)) refuse_unless_harmless(name, argument_of(l, value));
@@ -209,6 +219,26 @@ std::optional<std::vector<int64_t>> OperationCall::integers(size_t parameter) {
     all.push_back(*known);
   }
   return all;
+}
+
+Arg OperationCall::listed(size_t parameter) {
+  const Arg* argument = find(parameter);
+  if (argument == nullptr) return {};
+  const Traced* traced = argument->tensor();
+  const int rank = traced == nullptr ? 0 : l.rank(traced->value);
+  const auto values = rank == 1 || rank == 2 ? literal_of(l, traced->value) : std::nullopt;
+  if (!values) return *argument;
+  Arg::List rows;
+  const int64_t columns = rank == 2 ? l.dim(traced->value, 1).size : 1;
+  for (size_t i = 0; i < values->size(); ++i) {
+    if (rank == 1) {
+      rows.push_back({(*values)[i]});
+      continue;
+    }
+    if (static_cast<int64_t>(i) % columns == 0) rows.push_back({Arg::List{}});
+    std::get<Arg::List>(rows.back().value).push_back({(*values)[i]});
+  }
+  return {std::move(rows)};
 }
 
 std::vector<int> OperationCall::ordered_axes(size_t parameter, int rank) {

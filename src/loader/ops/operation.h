@@ -16,6 +16,10 @@
 
 #include "keraunos/layer.h"
 
+namespace keraunos {
+class Json;
+}
+
 namespace keraunos::loader {
 
 class OperationCall;
@@ -33,11 +37,18 @@ struct Operation {
   std::vector<std::string> harmless{};
 };
 
+/// The arguments of a call that are not those of the layer's call: a node of a TensorFlow graph has inputs and attributes.
+struct CallArguments {
+  std::vector<Arg> positional{};
+  Arg::Members keywords{};
+};
+
 /// The arguments of one call, by parameter.
 class OperationCall {
  public:
-  OperationCall(Lowering& lowering, const Operation& operation, std::string name)
-      : l(lowering), operation_(operation), name_(std::move(name)) {}
+  /// `given`, which the caller keeps, in place of the arguments and the config of the layer's call.
+  OperationCall(Lowering& lowering, const Operation& operation, std::string name, const CallArguments* given = nullptr)
+      : l(lowering), operation_(operation), name_(std::move(name)), given_(given) {}
 
   /// nullptr when absent or None.
   const Arg* find(size_t parameter);
@@ -63,6 +74,8 @@ class OperationCall {
   std::optional<std::string> text(size_t parameter);
   /// A list of integers; numbers may be tensors whose contents are known (tf.shape(x)[0]). Nothing when absent.
   std::optional<std::vector<int64_t>> integers(size_t parameter);
+  /// The argument, or lists of integers in place of a tensor of one or two axes whose contents are known. None when absent.
+  Arg listed(size_t parameter);
   /// Axes counted from the front, ascending; all axes when absent.
   std::vector<int> axes(size_t parameter, int rank);
   /// In the order of the argument.
@@ -70,6 +83,10 @@ class OperationCall {
   int axis(size_t parameter, int rank, int otherwise);
   /// A dtype by name; nothing when absent.
   std::optional<DType> dtype(size_t parameter);
+  /// The keyword argument of a name that is no parameter's, or nullptr.
+  const Arg* keyword(std::string_view name) const;
+  /// False where the arguments are those of a node of a TensorFlow graph.
+  bool is_call_of_layer() const noexcept { return given_ == nullptr; }
   bool is_keras3() const { return !l.dialect().before(3, 0); }
 
   /// After the body: an argument that was given, not read, and is no harmless default.
@@ -79,15 +96,22 @@ class OperationCall {
 
  private:
   const Arg* stated(size_t parameter);  // None too
+  const std::vector<Arg>& arguments() const { return given_ != nullptr ? given_->positional : l.arguments(); }
+  const Arg::Members& keywords() const { return given_ != nullptr ? given_->keywords : l.keywords(); }
+  const Json* in_config(std::string_view name) const;
   std::string named(size_t parameter) const;
   void refuse_unless_harmless(std::string_view name, const Arg& argument) const;
   bool was_read(std::string_view name) const;
 
   const Operation& operation_;
   std::string name_;
+  const CallArguments* given_;
   std::set<size_t> read_;
   std::vector<std::shared_ptr<Arg>> from_config_;  // arguments that stand in the config
 };
+
+/// An argument as a config holds it: a number, a text, a list, an array.
+Arg argument_of(Lowering& l, const Json& json);
 
 /// The names of one parameter.
 std::vector<std::string_view> alternatives(std::string_view parameter);

@@ -81,7 +81,7 @@ class Pattern {
       order_.push_back(name);
       extents_[name] = whole;
       if (group.size() == 1) return;
-      const Arg* length = call_.l.keyword(name);
+      const Arg* length = call_.keyword(name);
       if (length == nullptr && open != nullptr) call_.l.refuse("does not say how long the axis \"" + name + "\" is");
       if (length == nullptr) open = &name;
       if (length != nullptr) known = host::checked_multiply(known, length_of(*length, name));

@@ -5,23 +5,18 @@
 #include "keraunos/error.h"
 #include "loader/files/json.h"
 #include "loader/ops/operation.h"
+#include "loader/tf/raw_operations.h"
 
 namespace keraunos::loader {
 namespace {
 
-std::vector<Traced> lower(Lowering& l, const Operation& operation, std::string name) {
-  OperationCall call(l, operation, std::move(name));
-  std::vector<Traced> results;
-  for (Value v : operation.body(call)) results.push_back({v, {}});  // operations carry no masks
-  call.refuse_unread();
-  return results;
-}
+constexpr std::string_view kNodeLayer = "TensorFlowOpLayer";
 
 struct OperationTable {
   std::vector<Operation> operations;
   std::map<std::string, LayerDef, std::less<>> keras;
   std::map<std::string, const Operation*, std::less<>> tensorflow;
-  LayerDef function_layer;
+  LayerDef function_layer, node_layer;
 
   OperationTable() {
     operations = every_operation();
@@ -29,6 +24,10 @@ struct OperationTable {
       for (const std::string& name : operation.keras) add(keras, name, definition(name, operation));
       for (const std::string& name : operation.tensorflow) add(tensorflow, name, &operation);
     }
+    node_layer.classes = {std::string(kNodeLayer)};
+    node_layer.keys = {"node_def", "constants"};
+    node_layer.autocast = false;
+    node_layer.lower = lower_op_layer;
     function_layer.classes = {"TFOpLambda", "SlicingOpLambda"};
     function_layer.keys = {"function"};
     function_layer.autocast = false;
@@ -50,7 +49,7 @@ struct OperationTable {
     for (const std::string& declared : operation.harmless)
       def.keys.insert(declared.substr(0, declared.find('=')));  // checked when lowered
     def.autocast = false;
-    def.lower = [&operation, name](Lowering& l) { return lower(l, operation, "keras.ops." + name); };
+    def.lower = [&operation, name](Lowering& l) { return lower_call(l, operation, "keras.ops." + name); };
     return def;
   }
 
@@ -58,7 +57,7 @@ struct OperationTable {
     const std::string name = l.config().text("function", "");
     const auto found = tensorflow.find(name);
     if (found == tensorflow.end()) l.refuse("calls tf." + name + ", which is not supported");
-    return lower(l, *found->second, "tf." + name);
+    return lower_call(l, *found->second, "tf." + name);
   }
 };
 
@@ -82,12 +81,26 @@ const OperationTable& table() {
 }  // namespace
 
 const LayerDef* find_operation(std::string_view module, std::string_view class_name) {
+  if (class_name == kNodeLayer) return &table().node_layer;
   if (class_name == "TFOpLambda" || class_name == "SlicingOpLambda") return &table().function_layer;
   // Keras 3 writes no modules into HDF5 files.
   if (!module.empty() && module.find(".ops.") == std::string_view::npos && module.find(".activations") == std::string_view::npos)
     return nullptr;
   const auto found = table().keras.find(class_name);
   return found == table().keras.end() ? nullptr : &found->second;
+}
+
+const Operation* find_function(std::string_view name) {
+  const auto found = table().tensorflow.find(name);
+  return found == table().tensorflow.end() ? nullptr : found->second;
+}
+
+std::vector<Traced> lower_call(Lowering& l, const Operation& operation, std::string name, const CallArguments* given) {
+  OperationCall call(l, operation, std::move(name), given);
+  std::vector<Traced> results;
+  for (Value v : operation.body(call)) results.push_back({v, {}});  // operations carry no masks
+  call.refuse_unread();
+  return results;
 }
 
 }  // namespace keraunos::loader

@@ -59,6 +59,15 @@ def save_folder(model, folder):
     return {"model": "model"}
 
 
+def save_tf(model, folder, traces=False):
+    """A SavedModel. Whether its functions are kept changes which names its variables have."""
+    model.save(folder / "model", save_format="tf", save_traces=traces)
+    (folder / "model" / "fingerprint.pb").unlink(missing_ok=True)
+    if not any((folder / "model" / "assets").iterdir()):
+        (folder / "model" / "assets").rmdir()
+    return {"model": "model"}
+
+
 def save_deflated(model, folder):
     model.save(folder / "model.keras")
     zip_again(folder / "model.keras")
@@ -71,6 +80,13 @@ def save_json(model, folder):
     (folder / "model.json").write_text(model.to_json())
     model.save_weights(folder / weights)
     return {"model": "model.json", "weights": weights}
+
+
+def save_checkpoint(model, folder):
+    """Architecture, and weights as a checkpoint of TensorFlow."""
+    (folder / "model.json").write_text(model.to_json())
+    model.save_weights(folder / "weights" / "model", save_format="tf")
+    return {"model": "model.json", "weights": "weights/model"}
 
 
 def save_json_v3(model, folder):
@@ -89,9 +105,12 @@ SAVERS = {
     "keras": save_keras,
     "h5": save_h5,
     "folder": save_folder,
+    "tf": save_tf,
+    "tf_traced": lambda model, folder: save_tf(model, folder, traces=True),
     "deflated": save_deflated,
     "json": save_json,
     "json_v3": save_json_v3,
+    "checkpoint": save_checkpoint,
     "synthetic": save_synthetic,
 }
 

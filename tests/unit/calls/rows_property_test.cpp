@@ -8,6 +8,7 @@
 #include "device_under_test.h"
 #include "host/run/predict.h"
 #include "host/run/row_views.h"
+#include "sanitized.h"
 #include "unit/calls/random_graph.h"
 #include "unit/host/run/fake_source.h"
 
@@ -15,7 +16,8 @@ namespace keraunos::host {
 namespace {
 
 constexpr int64_t kRows = 41, kKerasBatch = 32;
-constexpr uint64_t kModels = 1000, kModelsOnGpu = 120;  // each has ten plans, which cost milliseconds there
+// Each has ten plans, which cost milliseconds on a GPU.
+constexpr uint64_t kModels = kSanitized ? 250 : 1000, kModelsOnGpu = kSanitized ? 60 : 120;
 
 struct Drawn {
   Model model;

@@ -74,7 +74,7 @@ TEST(OpenModel, SaysWhatAFileIsInstead) {
   expect_refused(folder.zip("arrays.npz", {{"a.npy", "x"}}), "is a .npz of arrays");
   expect_refused(folder.write("graph.pb", "\x08\x01\x12"), "SavedModel");
   folder.write("saved_model.pb", "\x08\x01\x12");
-  expect_refused(folder.path(), "SavedModel");
+  expect_refused(folder.path(), "saved_model.pb: damaged protocol buffer");
 }
 
 TEST(OpenModel, JsonNeedsWeights) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "host/graph/extent.h"
@@ -57,16 +58,26 @@ bool changes_nothing(const Taps& taps, int64_t elements) {
   return true;
 }
 
-Value resized_along(Lowering& l, Value x, int axis, int64_t results, Interpolation method, bool antialias) {
+using TapsOf = std::function<Taps(int64_t elements, int64_t results)>;
+
+Value resized_along(Lowering& l, Value x, int axis, int64_t results, bool picks, const TapsOf& taps_of) {
   const int64_t elements = l.dim(x, axis).size;
   if (elements < 1) l.refuse("resizes an image without elements");
   if (results < 1 || results > kMostResults || elements > kMostElements)
     l.refuse("resizes " + std::to_string(elements) + " elements of an axis to " + std::to_string(results) +
              "; 1 to 1048576 are supported");
-  const Taps taps = taps_of(method, elements, results, antialias);
+  const Taps taps = taps_of(elements, results);
   if (changes_nothing(taps, elements)) return x;
-  if (method != Interpolation::nearest) return resample(l, x, axis, taps);
+  if (!picks) return resample(l, x, axis, taps);
   return l.gather(x, l.constant(TensorView(taps.ids, Dims{taps.results})), axis);
+}
+
+// The width first: the height then sums whole lines.
+Value resized(Lowering& l, Value x, int64_t height, int64_t width, Interpolation method, const TapsOf& taps_of) {
+  const bool picks = method == Interpolation::nearest;
+  if (!picks) x = l.cast(x, DType::float32);
+  const int rank = l.rank(x);
+  return resized_along(l, resized_along(l, x, rank - 2, width, picks, taps_of), rank - 3, height, picks, taps_of);
 }
 
 // As TensorFlow computes them, in float32 or in float64.
@@ -77,11 +88,14 @@ int64_t centred_part(int64_t extent, int64_t target, int64_t other) {
 
 }  // namespace
 
-// The width first: the height then sums whole lines.
 Value resize(Lowering& l, Value x, int64_t height, int64_t width, Interpolation method, bool antialias) {
-  if (method != Interpolation::nearest) x = l.cast(x, DType::float32);
-  const int rank = l.rank(x);
-  return resized_along(l, resized_along(l, x, rank - 2, width, method, antialias), rank - 3, height, method, antialias);
+  return resized(l, x, height, width, method,
+                 [&](int64_t elements, int64_t results) { return taps_of(method, elements, results, antialias); });
+}
+
+Value resize_points(Lowering& l, Value x, int64_t height, int64_t width, Interpolation method, bool align_corners) {
+  return resized(l, x, height, width, method,
+                 [&](int64_t elements, int64_t results) { return taps_of_points(method, elements, results, align_corners); });
 }
 
 Value crop_to_aspect(Lowering& l, Value x, int64_t height, int64_t width, bool wide) {

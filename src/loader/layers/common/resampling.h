@@ -29,6 +29,8 @@ constexpr int64_t kMostResults = int64_t{1} << 20, kMostElements = int64_t{1} <<
 
 /// From `elements` to `results` along one axis; both are at least 1 and within the bounds.
 Taps taps_of(Interpolation method, int64_t elements, int64_t results, bool antialias);
+/// The same where pixels are points (resize_points).
+Taps taps_of_points(Interpolation method, int64_t elements, int64_t results, bool align_corners);
 /// The window of each result, from floor(i · elements / results) to ceil((i + 1) · elements / results): their mean.
 Taps adaptive_taps(int64_t elements, int64_t results);
 
@@ -39,6 +41,10 @@ Value repeat_elements(Builder& b, Value x, int first_axis, std::span<const int64
 
 /// x (…, height, width, C) at another size; float32, or x's dtype where the nearest element is taken.
 Value resize(Lowering& l, Value x, int64_t height, int64_t width, Interpolation method, bool antialias);
+
+/// As TensorFlow 1 resizes, to the nearest element or bilinear: pixels are points, result i lies at i · elements / results, or
+/// with `align_corners` at i · (elements − 1) / (results − 1).
+Value resize_points(Lowering& l, Value x, int64_t height, int64_t width, Interpolation method, bool align_corners);
 
 /// The largest centred part of x (…, height, width, C) that has the target's aspect ratio. `wide`: computed in float64.
 Value crop_to_aspect(Lowering& l, Value x, int64_t height, int64_t width, bool wide);

@@ -155,6 +155,24 @@ Taps taps_of(Interpolation method, int64_t elements, int64_t results, bool antia
   return bumps(bump_of(method), elements, results, antialias);
 }
 
+Taps taps_of_points(Interpolation method, int64_t elements, int64_t results, bool align_corners) {
+  const bool corners = align_corners && results > 1, rounds = method == Interpolation::nearest;
+  const float scale = corners ? static_cast<float>(elements - 1) / static_cast<float>(results - 1) : scale_of(elements, results);
+  TapWriter writer(results, rounds ? 1 : 2);
+  for (int64_t i = 0; i < results; ++i) {
+    const float place = static_cast<float>(i) * scale, floor = std::floor(place), lerp = place - floor;
+    if (rounds) {
+      writer.write(i, 0, nearest_inside(static_cast<int64_t>(align_corners ? std::round(place) : floor), elements), 1);
+      continue;
+    }
+    writer.write(i, 0, nearest_inside(static_cast<int64_t>(floor), elements), 1 - static_cast<double>(lerp));
+    writer.write(i, 1, nearest_inside(static_cast<int64_t>(std::ceil(place)), elements), lerp);
+  }
+  Taps taps = writer.written();
+  taps.lerp = !rounds;
+  return taps;
+}
+
 Taps adaptive_taps(int64_t elements, int64_t results) {
   const auto from = [&](int64_t i) { return i * elements / results; };
   const auto to = [&](int64_t i) { return ((i + 1) * elements + results - 1) / results; };

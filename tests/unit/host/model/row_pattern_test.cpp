@@ -11,6 +11,7 @@
 #include "keraunos/error.h"
 #include "kernels/cpu/device.h"
 #include "loader/open_model.h"
+#include "sanitized.h"
 
 namespace keraunos::host {
 namespace {
@@ -71,8 +72,9 @@ std::shared_ptr<const ModelSource> opened(const std::filesystem::path& folder) {
 }
 
 TEST_F(RowPatternTest, GivesWhatLoweringGivesForEveryRecordedModel) {
-  int patterns = 0;
+  int patterns = 0, met = 0;
   for (const auto& entry : std::filesystem::directory_iterator(cases_folder())) {
+    if (kSanitized && ++met % 8 != 0) continue;
     const auto source = opened(entry.path());
     if (source == nullptr) continue;
     std::optional<Graph> one = lowered(*source, kProbeBatch), other = lowered(*source, kOtherProbeBatch);
@@ -86,7 +88,7 @@ TEST_F(RowPatternTest, GivesWhatLoweringGivesForEveryRecordedModel) {
       EXPECT_EQ(text_of(pattern->for_rows(rows)), text_of(ready(std::move(*expected)))) << entry.path() << ": " << rows;
     }
   }
-  EXPECT_GE(patterns, 800);
+  EXPECT_GE(patterns, kSanitized ? 80 : 800);
 }
 
 TEST_F(RowPatternTest, IsMadeOfIndependentRowsOnly) {

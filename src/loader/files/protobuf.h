@@ -1,0 +1,46 @@
+// The wire format of protocol buffers, as far as SavedModels and NodeDefs need it: the fields of one message, one after the
+// other. Nothing is copied: bytes are parts of the text that was given. https://protobuf.dev/programming-guides/encoding/
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keraunos::files {
+
+/// Takes a number of seven bits a byte from the front of the bytes; nothing where it is cut off or longer than ten bytes.
+std::optional<uint64_t> take_varint(std::string_view& bytes) noexcept;
+
+struct ProtoField {
+  enum class Kind : uint8_t { integer, fixed64, bytes, fixed32 };
+  uint32_t number = 0;
+  Kind kind = Kind::integer;
+  uint64_t integer = 0;         ///< of a varint or a fixed number
+  std::string_view bytes = {};  ///< a text, a message or packed numbers
+
+  int64_t as_int() const noexcept { return static_cast<int64_t>(integer); }
+  float as_float() const noexcept;    ///< of a fixed32
+  double as_double() const noexcept;  ///< of a fixed64
+};
+
+/// Reads the fields of one message. ModelError names `what` where bytes are cut off, a number is too long or a kind unknown.
+class ProtoReader {
+ public:
+  ProtoReader(std::string_view message, std::string_view what) noexcept : rest_(message), what_(what) {}
+  /// Nothing behind the last one.
+  std::optional<ProtoField> next();
+
+ private:
+  uint64_t varint();
+  uint64_t fixed(size_t size);
+  [[noreturn]] void refuse(const char* why) const;
+
+  std::string_view rest_, what_;
+};
+
+/// Numbers that are packed into one field, or stand in it alone.
+std::vector<int64_t> packed_integers(const ProtoField& field, std::string_view what);
+
+}  // namespace keraunos::files

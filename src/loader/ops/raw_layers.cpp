@@ -1,0 +1,99 @@
+// Operations of TensorFlow's own list (tf.raw_ops) that layers of Keras are traced to, and no function computes alike. Parameters
+// are the operation's inputs, then its attributes.
+#include <algorithm>
+
+#include "loader/layers/common/resampling.h"
+#include "loader/ops/geometry.h"
+
+namespace keraunos::loader {
+namespace {
+
+// Behind the normalised tensor TensorFlow gives the statistics, which inference hands through, and places for its gradient.
+std::vector<Value> batch_norm(OperationCall& call) {
+  if (call.flag(6, true)) call.l.refuse("normalises by the statistics of the batch (is_training), which is no inference");
+  const Layout layout(call, 7, call.tensor(0));
+  const Value x = layout.last(call.tensor(0));
+  const Value scale = call.tensor(1), offset = call.tensor(2), mean = call.tensor(3), variance = call.tensor(4);
+  constexpr double kEpsilon = 1e-4;  // TensorFlow's default
+  const DType wide = call.l.dtype(variance);
+  const Value deviation = call.l.unary(Function::rsqrt, call.l.add(variance, call.number(5, kEpsilon)));
+  const Value by = call.l.multiply(scale, deviation);
+  const Value shifted = call.l.add(call.l.multiply(call.l.subtract(call.l.cast(x, wide), mean), by), offset);
+  return {layout.given(call.l.cast(shifted, call.l.dtype(x))), mean, variance, mean, variance, variance};
+}
+
+Operation batch_norm_named(const char* name) {
+  return {{},         {name}, {"x", "scale", "offset", "mean", "variance", "epsilon", "is_training", "data_format"},
+          batch_norm, 5,      {"exponential_avg_factor=*"}};
+}
+
+struct Resizing {
+  Interpolation method;
+  bool has_points;  // the operation's pixels may be points, as in TensorFlow 1
+};
+
+std::vector<Value> resized(OperationCall& call, Resizing how) {
+  const Value x = call.tensor(0);
+  if (call.l.rank(x) != 4) call.l.refuse("resizes images of rank 4, found " + call.l.dims(x).to_string());
+  const auto size = call.integers(1);
+  if (!size || size->size() != 2) call.l.refuse("is called without a size of two numbers");
+  const bool corners = call.flag(2, false), centres = how.method == Interpolation::area || call.flag(3, false);
+  if (corners && centres) call.l.refuse("aligns corners of pixels that have centres, which TensorFlow does not do either");
+  if (!centres && !how.has_points) call.l.refuse("resizes with half_pixel_centers = False, which is not supported for it");
+  return {centres ? resize(call.l, x, size->at(0), size->at(1), how.method, false)
+                  : resize_points(call.l, x, size->at(0), size->at(1), how.method, corners)};
+}
+
+Operation resize_named(const char* name, Resizing how) {
+  return {{},
+          {name},
+          {"images", "size", "align_corners", "half_pixel_centers"},
+          [how](OperationCall& call) { return resized(call, how); },
+          2};
+}
+
+// x / (bias + alpha · the sum of squares over 2 · radius + 1 channels) ^ beta.
+std::vector<Value> local_response(OperationCall& call) {
+  const Value x = call.tensor(0);
+  if (call.l.rank(x) != 4) call.l.refuse("normalises tensors of rank 4, found " + call.l.dims(x).to_string());
+  const int64_t radius = call.integer(1, 5), channels = call.l.dim(x, -1).size;
+  if (radius < 0) call.l.refuse("has a depth_radius of " + std::to_string(radius));
+  const int64_t reach = std::min(radius, std::max<int64_t>(channels - 1, 0));
+  // A window of ones over the channels, as the image of one line that they are.
+  const Shape shape = call.l.shape(x);
+  Shape lines{{1}, {1}, {1}};
+  for (int axis = 0; axis < 3; ++axis) {
+    const Dim dim = shape[static_cast<size_t>(axis)];
+    lines[0].size *= dim.size, lines[0].varies = lines[0].varies || dim.varies;
+  }
+  lines[1] = shape[3];
+  const Value squares = call.l.reshape(call.l.unary(Function::square, x), lines);
+  const std::vector<float> ones(static_cast<size_t>(2 * reach + 1), 1);
+  const Value window = call.l.cast(call.l.constant(TensorView(ones, Dims{2 * reach + 1, 1, 1})), call.l.dtype(x));
+  Window around;
+  around.size[0] = 2 * reach + 1, around.low[0] = around.high[0] = reach;
+  const Value sum = call.l.reshape(call.l.convolve(squares, window, around), shape);
+  const Value base = call.l.add(call.l.multiply(sum, call.number(3, 1)), call.number(2, 1));
+  return {call.l.multiply(x, call.l.binary(Function::power, base, call.l.scalar(-call.number(4, 0.5), call.l.dtype(x))))};
+}
+
+}  // namespace
+
+std::vector<Operation> raw_layers_operations() {
+  return {
+      batch_norm_named("raw_ops.FusedBatchNorm"),
+      batch_norm_named("raw_ops.FusedBatchNormV2"),
+      batch_norm_named("raw_ops.FusedBatchNormV3"),
+      resize_named("raw_ops.ResizeArea", {Interpolation::area, false}),
+      resize_named("raw_ops.ResizeBicubic", {Interpolation::bicubic, false}),
+      resize_named("raw_ops.ResizeBilinear", {Interpolation::bilinear, true}),
+      resize_named("raw_ops.ResizeNearestNeighbor", {Interpolation::nearest, true}),
+      {{},
+       {"raw_ops.LRN", "nn.local_response_normalization", "nn.lrn"},
+       {"input", "depth_radius", "bias", "alpha", "beta"},
+       local_response,
+       1},
+  };
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,124 @@
+// Operations of TensorFlow's own list (tf.raw_ops) that no function computes alike: parts of tensors, and tensors of shapes.
+// Parameters are the operation's inputs, then its attributes.
+#include "keraunos/error.h"
+#include "loader/ops/operation.h"
+#include "loader/ops/table.h"
+
+namespace keraunos::loader {
+namespace {
+
+// Bit i of a mask stands for item i of the specification.
+bool bit(int64_t mask, size_t item) { return item < 63 && (mask >> item & 1) != 0; }
+
+std::vector<int64_t> known_list(OperationCall& call, size_t parameter) {
+  auto all = call.integers(parameter);
+  if (!all) call.l.refuse("is called without places");
+  return *std::move(all);
+}
+
+// x[begin:end:strides], whose items the masks turn into ":", "...", None or an element.
+std::vector<Value> strided_slice(OperationCall& call) {
+  const std::vector<int64_t> begin = known_list(call, 1), end = known_list(call, 2), step = known_list(call, 3);
+  if (begin.size() != end.size() || begin.size() != step.size() || begin.size() > Dims::kMaxRank)
+    call.l.refuse("slices by " + std::to_string(begin.size()) + " begins, " + std::to_string(end.size()) + " ends and " +
+                  std::to_string(step.size()) + " steps");
+  const int64_t open_begin = call.integer(4, 0), open_end = call.integer(5, 0), ellipsis = call.integer(6, 0);
+  const int64_t new_axis = call.integer(7, 0), shrink = call.integer(8, 0);
+  Arg::List key;
+  for (size_t i = 0; i < begin.size(); ++i) {
+    if (bit(ellipsis, i)) {
+      key.push_back({Arg::Ellipsis{}});
+    } else if (bit(new_axis, i)) {
+      key.push_back({});
+    } else if (bit(shrink, i)) {
+      key.push_back({begin[i]});
+    } else {
+      key.push_back({std::make_shared<const Arg::Slice>(Arg::Slice{.start = bit(open_begin, i) ? Arg{} : Arg{begin[i]},
+                                                                   .stop = bit(open_end, i) ? Arg{} : Arg{end[i]},
+                                                                   .step = {step[i]}})});
+    }
+  }
+  const CallArguments item{.positional = {{Traced{call.tensor(0), {}}}, {std::move(key)}}};
+  return {lower_call(call.l, *find_function("__operators__.getitem"), "StridedSlice", &item)[0].value};
+}
+
+// A size of −1 takes what there is from `begin` on.
+std::vector<Value> slice(OperationCall& call) {
+  Value x = call.tensor(0);
+  const std::vector<int64_t> begin = known_list(call, 1), size = known_list(call, 2);
+  const auto rank = static_cast<size_t>(call.l.rank(x));
+  if (begin.size() != rank || size.size() != rank)
+    call.l.refuse("slices a tensor of rank " + std::to_string(rank) + " by " + std::to_string(begin.size()) + " places");
+  for (size_t i = 0; i < rank; ++i) {
+    const int axis = static_cast<int>(i);
+    const int64_t extent = call.l.dim(x, axis).size, taken = size[i] == -1 ? extent - begin[i] : size[i];
+    if (begin[i] < 0 || taken < 0 || begin[i] > extent || taken > extent - begin[i])
+      call.l.refuse("slices " + std::to_string(taken) + " elements from " + std::to_string(begin[i]) + " on of an axis of " +
+                    std::to_string(extent));
+    if (taken != extent) x = call.l.slice_axis(x, axis, begin[i], taken);
+  }
+  return {x};
+}
+
+// An empty list of axes stands for all of one element.
+std::vector<Value> squeeze(OperationCall& call) {
+  Value x = call.tensor(0);
+  const int rank = call.l.rank(x);
+  const auto listed = call.integers(1);
+  const bool all = !listed || listed->empty();
+  std::vector<int> axes;
+  for (int axis = 0; all && axis < rank; ++axis) {
+    if (call.l.dim(x, axis).size == 1 && !call.l.dim(x, axis).varies) axes.push_back(axis);
+  }
+  if (!all) axes = call.axes(1, rank);
+  for (size_t i = axes.size(); i > 0; --i) {
+    if (call.l.dim(x, axes[i - 1]).size != 1)
+      call.l.refuse("squeezes an axis of " + std::to_string(call.l.dim(x, axes[i - 1]).size) + " elements");
+    x = call.l.squeeze(x, axes[i - 1]);
+  }
+  return {x};
+}
+
+std::vector<Value> fill(OperationCall& call) {
+  Shape shape;
+  for (const int64_t size : known_list(call, 0)) shape.push_back({size, false});
+  return {call.l.broadcast_to(call.tensor(1), shape)};
+}
+
+// A condition of one axis chooses whole rows.
+std::vector<Value> select(OperationCall& call) {
+  Value condition = call.l.cast(call.tensor(0), DType::boolean);
+  const auto [then, otherwise] = call.operands(1, 2);
+  if (call.l.rank(condition) == 1) {
+    while (call.l.rank(condition) < call.l.rank(then)) condition = call.l.expand_dims(condition, call.l.rank(condition));
+  }
+  return {call.l.select(condition, then, otherwise)};
+}
+
+std::vector<Value> half_of_squares(OperationCall& call) {
+  const Value x = call.tensor(0);
+  std::vector<int> axes;
+  for (int axis = 0; axis < call.l.rank(x); ++axis) axes.push_back(axis);
+  const Value sum =
+      axes.empty() ? call.l.unary(Function::square, x) : call.l.reduce(Reduction::sum, call.l.unary(Function::square, x), axes);
+  return {call.l.multiply(sum, 0.5)};
+}
+
+}  // namespace
+
+std::vector<Operation> raw_shapes_operations() {
+  return {
+      {{},
+       {"raw_ops.StridedSlice"},
+       {"input", "begin", "end", "strides", "begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"},
+       strided_slice,
+       4},
+      {{}, {"raw_ops.Slice"}, {"input", "begin", "size"}, slice, 3},
+      {{}, {"raw_ops.Squeeze"}, {"input", "axis|squeeze_dims"}, squeeze, 1},
+      {{}, {"raw_ops.Fill"}, {"dims", "value"}, fill, 2},
+      {{}, {"raw_ops.Select"}, {"condition", "x|t", "y|e"}, select, 3},
+      {{}, {"raw_ops.L2Loss"}, {"t"}, half_of_squares, 1},
+  };
+}
+
+}  // namespace keraunos::loader

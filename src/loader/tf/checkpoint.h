@@ -1,0 +1,25 @@
+// Variables of a model as TensorFlow's checkpoints hold them: by the attributes of Python objects.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "loader/keras/layer_graph.h"
+#include "loader/tf/object_graph.h"
+#include "loader/tf/tensor_bundle.h"
+
+namespace keraunos::loader {
+
+struct Checkpoint {
+  TensorBundle bundle;
+  ObjectGraph objects;
+};
+
+/// `prefix` is the path without ".index".
+std::shared_ptr<const Checkpoint> open_checkpoint(const std::filesystem::path& prefix, const files::SharedBudget& budget);
+
+/// Reads every layer's weights: layer i of a model is its object's "layer-i". ModelError where an object or a variable is
+/// missing.
+void read_checkpoint_weights(LayerGraph& graph, const Checkpoint& checkpoint);
+
+}  // namespace keraunos::loader

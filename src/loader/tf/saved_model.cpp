@@ -1,0 +1,86 @@
+// SavedModel: 2 meta_graphs {2 graph_def, 7 object_graph_def}. SavedMetadata (keras_metadata.pb): 1 nodes {2 node_id, 4
+// identifier, 5 metadata}. From tensorflow/core/protobuf/{saved_model,meta_graph}.proto and keras/protobuf/saved_metadata.proto.
+#include "loader/tf/saved_model.h"
+
+#include "keraunos/error.h"
+#include "loader/files/bytes.h"
+#include "loader/files/protobuf.h"
+#include "loader/tf/object_graph.h"
+#include "loader/tf/vocabulary.h"
+
+namespace keraunos::loader {
+
+using files::Json;
+using files::ProtoReader;
+
+namespace {
+
+struct Parts {
+  std::string_view graph, objects;
+};
+
+Parts parts_of(std::string_view message, const std::string& what) {
+  ProtoReader reader(message, what);
+  while (const auto field = reader.next()) {
+    if (field->number != 2) continue;  // the first meta graph
+    Parts parts;
+    ProtoReader meta(field->bytes, what);
+    while (const auto part = meta.next()) {
+      if (part->number == 2) parts.graph = part->bytes;
+      if (part->number == 7) parts.objects = part->bytes;
+    }
+    return parts;
+  }
+  throw ModelError(what + " holds no graph");
+}
+
+// What Keras noted of the root object, in TensorFlow 2.5 and later.
+std::string root_metadata(std::string_view message, const std::string& what) {
+  ProtoReader reader(message, what);
+  while (const auto field = reader.next()) {
+    if (field->number != 1) continue;
+    int64_t id = 0;
+    std::string metadata;
+    ProtoReader node(field->bytes, what);
+    while (const auto part = node.next()) {
+      if (part->number == 2) id = part->as_int();
+      if (part->number == 5) metadata = part->bytes;
+    }
+    if (id == 0) return metadata;
+  }
+  return {};
+}
+
+std::string read_file(const std::filesystem::path& path, const files::SharedBudget& budget) {
+  return files::read_text(*files::open_file(path.string(), budget));
+}
+
+[[noreturn]] void refuse(const std::string& what, const std::string& why) {
+  throw ModelError(what + " is a SavedModel " + why + "; save the model with Keras's model.save(\"model.keras\")");
+}
+
+}  // namespace
+
+SavedModel read_saved_model(const std::filesystem::path& folder, const files::SharedBudget& budget) {
+  const std::string what = folder.string();
+  const auto text = std::make_shared<const std::string>(read_file(folder / "saved_model.pb", budget));
+  const Parts parts = parts_of(*text, what + "/saved_model.pb");
+  if (parts.objects.empty()) refuse(what, "of TensorFlow 1, whose objects are not known");
+  auto objects =
+      std::make_shared<const ObjectGraph>(ObjectGraph::of_saved_model(parts.objects, what + "/saved_model.pb", *budget));
+  const ObjectNode& root = objects->nodes()[0];
+  std::string metadata = root.metadata;
+  std::error_code error;
+  if (std::filesystem::exists(folder / "keras_metadata.pb", error))
+    metadata = root_metadata(read_file(folder / "keras_metadata.pb", budget), what + "/keras_metadata.pb");
+  if (metadata.empty())
+    refuse(what, "that holds functions alone, as Model.export and tf.saved_model.save write them, which is not supported");
+  SavedModel model{.metadata = Json::parse(metadata, what + ": Keras's metadata of the model", budget.get()), .assets = {}};
+  const Json* config = model.metadata.is_object() ? model.metadata.find("model_config") : nullptr;
+  if (config == nullptr || config->is_null())
+    refuse(what, "of a subclassed model, whose layers its functions alone describe, which is not supported");
+  model.assets = vocabularies_of(text, parts.graph, std::move(objects), what);
+  return model;
+}
+
+}  // namespace keraunos::loader

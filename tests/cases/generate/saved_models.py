@@ -1,0 +1,61 @@
+"""SavedModel folders, Keras 2's default from TensorFlow 2.0 on, and checkpoints: cases of other families in these formats.
+
+The functions that TensorFlow traces fill most of such a folder and are not read; all cases but two are saved without.
+"""
+
+from generate import (
+    attention,
+    convolution,
+    core,
+    examples,
+    normalization,
+    operations,
+    precisions,
+    preprocessing,
+    recurrent,
+    text,
+    topologies,
+)
+
+CHOSEN = """
+    batch_norm_rank4 bidirectional_states bidirectional_two_directions conv2d_free_size discretization doc_example embedding
+    gru_masked integer_lookup layer_norm_rank4 lookup_modes lstm_encoder_decoder lstm_return_state mask_mean mha mixed_float16_classifier
+    normalization_adapted ops_slices rnn_cells rnn_stacked_cells simple_rnn_masked stateful_lstm string_lookup string_lookup_embedding
+    string_lookup_inverse text_classify text_given text_ngrams text_tf_idf time_distributed time_distributed_model topology_added_loss
+    topology_compiled topology_dictionaries topology_frozen_parts topology_nested_deep
+    topology_nested_in_sequential topology_nested_twice topology_several topology_shared_layer topology_single_list
+    topology_strange_names topology_subclass topology_unnamed_sequential
+""".split()
+WITH_FUNCTIONS = ["doc_example", "string_lookup"]
+AS_CHECKPOINT = ["doc_example", "lstm_encoder_decoder", "topology_nested_twice"]
+FAMILIES = [
+    attention,
+    convolution,
+    core,
+    examples,
+    normalization,
+    operations,
+    precisions,
+    preprocessing,
+    recurrent,
+    text,
+    topologies,
+]
+
+
+def cases(add):
+    met = set()
+
+    def chosen(name, build, **arguments):
+        if name not in CHOSEN or name in met or 2 not in arguments.pop("keras", (2, 3)):
+            return
+        met.add(name)
+        arguments.pop("formats", None)
+        add(name, build, keras=(2,), formats=("tf",), **arguments)
+        if name in WITH_FUNCTIONS:
+            add(name, build, keras=(2,), formats=("tf_traced",), **arguments)
+        if name in AS_CHECKPOINT:
+            add(name, build, keras=(2,), formats=("checkpoint",), **arguments)
+
+    for family in FAMILIES:
+        family.cases(chosen)

@@ -1,0 +1,32 @@
+"""Prints the inputs and attributes of every operation of TensorFlow's own list that src/loader/tf names, as the installed
+TensorFlow has them.
+
+    python3 tests/data/keras/record_raw_operations.py > raw_operations.txt   (TensorFlow 2.15)
+
+A line: the operation; its inputs, a list of tensors with a star; its attributes, each with its type. The unit test RawOperations
+compares the table with them.
+"""
+
+import pathlib
+import re
+
+from tensorflow.python.framework import op_def_registry
+
+ROOT = pathlib.Path(__file__).parents[3]
+
+
+def names_in_sources():
+    table = (ROOT / "src/loader/tf/raw_operations.cpp").read_text()
+    bodies = "".join(path.read_text() for path in sorted((ROOT / "src/loader/ops").glob("raw_*.cpp")))
+    return sorted(set(re.findall(r'^    \{"(\w+)", "', table, re.M)) | set(re.findall(r'"raw_ops\.(\w+)"', bodies)))
+
+
+def line_of(name):
+    definition = op_def_registry.get(name)
+    inputs = [i.name + ("*" if i.number_attr or i.type_list_attr else "") for i in definition.input_arg]
+    attributes = [f"{a.name}:{a.type}" for a in definition.attr]
+    return f"{name}; {' '.join(inputs)}; {' '.join(attributes)}"
+
+
+for operation in names_in_sources():
+    print(line_of(operation))
