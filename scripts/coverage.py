@@ -52,6 +52,8 @@ def document(supported):
     lines += ["## Operations of keras.ops 3.15", ""]
     lines += [*table("operation", names(3, "operations"), set(supported["operations"]), counts, why), ""]
     lines += ["## Functions of TensorFlow in nodes of Keras 2", "", ", ".join(f"`{name}`" for name in supported["functions"]), ""]
+    lines += ["## Layers of other libraries", "", "By the names under which files know them, a package or module and the class.", ""]
+    lines += [", ".join(f"`{name}`" for name in supported["extensions"]), ""]
     return "\n".join(lines)
 
 

@@ -32,7 +32,8 @@ int supported(bool json) {
   if (json) {
     std::cout << files::Json::object({{"layers", list_of(names.layers)},
                                       {"operations", list_of(names.operations)},
-                                      {"functions", list_of(names.functions)}})
+                                      {"functions", list_of(names.functions)},
+                                      {"extensions", list_of(names.extensions)}})
                      .dump()
               << '\n';
     return 0;
@@ -40,6 +41,7 @@ int supported(bool json) {
   print("layers", names.layers);
   print("operations of keras.ops", names.operations);
   print("functions of TensorFlow", names.functions);
+  print("layers of other libraries", names.extensions);
   return 0;
 }
 

@@ -20,15 +20,19 @@ SupportedNames supported_names() {
   SupportedNames all;
   for (const auto family : layer_families()) {
     for (const LayerDef& layer : family()) {
-      if (layer.lower)
-        all.layers.insert(all.layers.end(), layer.classes.begin(), layer.classes.end());  // others state facts of files
+      if (!layer.lower) continue;                                // it states facts of files
+      if (layer.classes.front().find('>') != std::string::npos)  // with the package of another library
+        all.extensions.push_back(layer.classes.front());
+      else
+        all.layers.insert(all.layers.end(), layer.classes.begin(), layer.classes.end());
     }
   }
   for (const Operation& operation : every_operation()) {
     all.operations.insert(all.operations.end(), operation.keras.begin(), operation.keras.end());
     all.functions.insert(all.functions.end(), operation.tensorflow.begin(), operation.tensorflow.end());
   }
-  return {sorted(std::move(all.layers)), sorted(std::move(all.operations)), sorted(std::move(all.functions))};
+  return {sorted(std::move(all.layers)), sorted(std::move(all.operations)), sorted(std::move(all.functions)),
+          sorted(std::move(all.extensions))};
 }
 
 }  // namespace keraunos::loader

@@ -11,6 +11,7 @@ struct SupportedNames {
   std::vector<std::string> layers;      ///< classes: "Dense"
   std::vector<std::string> operations;  ///< classes of keras.ops: "Matmul"
   std::vector<std::string> functions;   ///< of TensorFlow, as Keras 2 names them: "linalg.matmul"
+  std::vector<std::string> extensions;  ///< layers of other libraries, with their package: "qkeras>QDense"
 };
 SupportedNames supported_names();
 

@@ -33,6 +33,17 @@ AGES = {
     "3.9": ("k3_9", ["keras==3.9.2", "tensorflow-cpu==2.19.0"]),
     "3.12": ("k3_12", ["keras==3.12.0", "tensorflow-cpu==2.20.0"]),
 }
+# Other people's libraries of layers, each set in one environment; its families are made by nothing else. Without their own demands
+# on TensorFlow (the second list), which is pinned here.
+EXTENSIONS = {
+    "2-extensions": (
+        "extensions2",
+        ["tensorflow-cpu==2.15.1", "tensorflow-addons==0.23.0", "tensorflow-model-optimization==0.7.5", "scipy", "scikit-learn"]
+        + ["tqdm", "networkx", "pyparsing<3.2", "keras-tuner==1.4.8", "setuptools<81"],
+        ["qkeras==0.9.0", "HGQ==0.2.6"],
+    ),
+    "3-extensions": ("extensions3", ["keras==3.15.1", "tensorflow-cpu==2.20.0", "qkeras-v3==1.2.1"]),
+}
 README = HERE.parent / "readme_layer"
 TABLES = HERE.parent / "data" / "keras"
 FAMILIES = [
@@ -75,6 +86,9 @@ FAMILIES = [
 ]
 
 
+EXTENSION_FAMILIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons"]
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -87,7 +101,7 @@ def parse_arguments():
     )
     parser.add_argument("--only", default="", help="a regular expression that the case's name must contain")
     parser.add_argument(
-        "--keras", choices=[*ORACLES, *AGES], action="append", help="only this version (may be given again)"
+        "--keras", choices=[*ORACLES, *AGES, *EXTENSIONS], action="append", help="only this version (may be given again)"
     )
     parser.add_argument("--root", type=Path, default=HERE, help="where the cases are written")
     parser.add_argument(
@@ -97,7 +111,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def environment(folder, name, packages):
+def environment(folder, name, packages, without_dependencies=()):
     """The interpreter of an oracle, which is installed unless it is there already."""
     python = folder / name / "bin" / "python"
     if not python.exists() and sys.version_info[:2] != (3, 11):
@@ -108,6 +122,8 @@ def environment(folder, name, packages):
         print(f"installing {' '.join(packages)} into {folder / name}", flush=True)
         venv.create(folder / name, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        if without_dependencies:
+            subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", *without_dependencies], check=True)
     return python
 
 
@@ -117,7 +133,7 @@ def run_inside(arguments):
     version, pattern = arguments.keras[0], re.compile(arguments.only)
     if arguments.summaries:
         return importlib.import_module("generate.summaries").record(arguments.root, TABLES, pattern)
-    families = FAMILIES if version in ORACLES else ["ages"]
+    families = FAMILIES if version in ORACLES else EXTENSION_FAMILIES if version in EXTENSIONS else ["ages"]
     failed = record(Recorder(arguments.root, pattern, version), families, arguments)
     if arguments.root == HERE and version in ORACLES:
         failed |= record(Recorder(README, pattern, version), ["readme"], arguments)
@@ -141,9 +157,10 @@ def main():
     if arguments.inside:
         return run_inside(arguments)
     failed = 0
-    for version, (name, packages) in {**ORACLES, **({} if arguments.summaries else AGES)}.items():
+    others = {} if arguments.summaries else {**AGES, **EXTENSIONS}
+    for version, (name, *packages) in {**ORACLES, **others}.items():
         if arguments.keras is None or version in arguments.keras:
-            python = environment(arguments.venvs, name, packages)
+            python = environment(arguments.venvs, name, *packages)
             command = [python, __file__, "--inside", "--keras", version, "--only", arguments.only]
             command += ["--root", arguments.root, *(["--summaries"] if arguments.summaries else [])]
             failed |= subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode

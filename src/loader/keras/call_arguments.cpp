@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "loader/keras/class_names.h"
 #include "loader/layers/common/signatures.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
@@ -86,20 +87,20 @@ bool says_something(const Arg& argument) {
 
 bool takes_list_of_masks(const LayerInstance& layer) {
   if (layer.network != nullptr) return layer.network->inputs.size() > 1;
-  return traits_of(layer.class_name).takes_mask_for_each_input;
+  return traits_of(layer).takes_mask_for_each_input;
 }
 
 }  // namespace
 
 bool has_signature(const LayerInstance& layer) {
   if (layer.network != nullptr) return true;
-  return layer.def != nullptr && !layer.is_operation && find_layer(layer.class_name) == layer.def.get();
+  return layer.def != nullptr && !layer.is_operation && find_layer(definition_name(layer)) == layer.def.get();
 }
 
 bool bind_arguments(const LayerInstance& layer, const LayerGraph& model, std::vector<Arg>& arguments, Arg::Members& keywords) {
   if (!has_signature(layer)) return false;
   if (arguments.empty()) place_first(arguments, keywords);
-  const auto names = layer.network != nullptr ? model_call_parameters() : call_parameters(layer.class_name, model.dialect);
+  const auto names = layer.network != nullptr ? model_call_parameters() : call_parameters(definition_name(layer), model.dialect);
   if (arguments.size() > names.size() + 1) {
     refuse_call(
         layer, model,

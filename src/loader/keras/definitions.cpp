@@ -31,8 +31,8 @@ std::shared_ptr<const LayerDef> Reader::custom_definition(const LayerInstance& l
 
 std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer, const Json& object) const {
   if (layer.class_name == kLambda) return lambda_definition(layer);
-  const bool is_packaged = layer.registered_name.find('>') != std::string::npos;  // a class of another library
-  if (const LayerDef* packaged = is_packaged ? find_layer(layer.registered_name) : nullptr) return unowned(packaged);
+  const std::string of_other_library = packaged_name(layer);
+  if (const LayerDef* packaged = of_other_library.empty() ? nullptr : find_layer(of_other_library)) return unowned(packaged);
   if (!may_be_built_in(layer, object)) return nullptr;
   const LayerDef* def = nullptr;
   if (layer.is_operation)

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/format_names.h"
 #include "loader/keras/nodes.h"
 #include "loader/keras/port_names.h"
@@ -264,7 +265,7 @@ class FunctionalReader {
   // True where a call changes the masks of its tensors for whoever reads them later: then the order of calls matters.
   bool changes_masks(const Call& call) const {
     const LayerInstance& layer = *network_->layers[static_cast<size_t>(call.layer)];
-    if (const auto& deletes = traits_of(layer.class_name).deletes_masks; deletes && deletes(reader_.dialect())) return true;
+    if (const auto& deletes = traits_of(layer).deletes_masks; deletes && deletes(reader_.dialect())) return true;
     if (layer.network == nullptr) return false;
     const bool named = std::any_of(call.keywords.begin(), call.keywords.end(),
                                    [](const auto& keyword) { return keyword.name == "mask" && !keyword.value.is_none(); });

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/nodes.h"
 #include "loader/keras/reader.h"
 #include "loader/layers/common/activations.h"
+#include "loader/layers/extensions/functions.h"
 #include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
@@ -117,7 +119,7 @@ Arg* LayerLowering::argument_named(std::string_view name) {
 // 2 takes a mask that is given as None at its word. A layer that deletes masks puts what the query carries in place of its
 // query_mask.
 void LayerLowering::attach_masks() {
-  const LayerTraits& traits = traits_of(layer_.class_name);
+  const LayerTraits& traits = traits_of(layer_);
   const bool overwritten = traits.deletes_masks && traits.deletes_masks(dialect());
   for (const auto& [key, mask] : keywords_) {
     if (key == "mask" && !arguments_.empty()) {
@@ -275,6 +277,17 @@ Value LayerLowering::called_custom(std::string_view function, Value x) {
   return {};
 }
 
+// Libraries that mark their functions by no package are known by their layers.
+Value LayerLowering::called_library(std::string_view function, Value x) {
+  Value y;
+  visit_layers(lowerer_.model().root, [&](const LayerInstance& layer) {
+    const bool built_in = layer.def != nullptr && layer.def.use_count() == 0;
+    if (y || !built_in || !layer.refusal.empty()) return;
+    y = library_function(*this, layer.class_name, function, x);
+  });
+  return y;
+}
+
 Value LayerLowering::called(std::string_view function, Value x) {
   const Value y = called_custom(function, x);
   return y ? y : apply_activation(*this, dialect(), std::string(function), x);
@@ -295,6 +308,7 @@ Value LayerLowering::activated(Value x, std::string_view key) {
   if (name == "glu" && lowerer_.claims_shapes()) return x;  // no layer of Keras 3 says that glu halves it
   if (name) {
     if (const Value y = apply_activation(*this, dialect(), *name, x)) return y;
+    if (const Value y = called_library(*name, x)) return y;
   }
   if (wanted.empty())
     refuse("has the " + std::string(key) + " " + field->dump().substr(0, 80) + ", which is Python code or no activation");

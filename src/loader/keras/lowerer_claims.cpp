@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/lowerer.h"
 #include "loader/layers/layer_traits.h"
 
@@ -21,7 +22,7 @@ bool looks_like(const Shape& a, const Shape& b) {
 // is, a value that nothing computes takes its place. (Lowering::activated sees to glu, which no layer says halves the last axis.)
 void Lowerer::claim(Lowering& lowering, const LayerInstance& layer, std::vector<Traced>& results) {
   if (!is_built_in(layer)) return;
-  const auto& claimed_shapes = traits_of(layer.class_name).claimed_shapes;
+  const auto& claimed_shapes = traits_of(layer).claimed_shapes;
   const auto shapes = claimed_shapes ? claimed_shapes(lowering, results) : std::nullopt;
   if (!shapes) return;
   results.resize(shapes->size(), results.back());

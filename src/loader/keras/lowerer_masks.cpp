@@ -3,6 +3,7 @@
 #include <map>
 #include <string_view>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/layer_lowering.h"
 #include "loader/keras/lowerer.h"
 #include "loader/keras/nodes.h"
@@ -18,7 +19,7 @@ const std::map<int, Value>& Lowerer::masks_now() const {
 
 // The sum around a layer that deletes masks, and the next attention over the same memory, see none.
 void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
-  const auto& deletes = traits_of(layer.class_name).deletes_masks;
+  const auto& deletes = traits_of(layer).deletes_masks;
   if (!deletes || !deletes(model_.dialect) || graph_ != main_) return;
   const auto take = [&](const Arg& argument) {
     for (const Traced* tensor : tensor_leaves(argument)) masks_now_[tensor->value.id] = {};

@@ -197,7 +197,7 @@ void Reader::fill(LayerInstance& layer) {
       layer.refusal =
           "has the config key \"" + *key + "\", which is not supported; register what the layer does with CustomObjects::layer";
   }
-  if (const auto& refusal = traits_of(layer.class_name).refusal; built_in && refusal && layer.refusal.empty())
+  if (const auto& refusal = traits_of(layer).refusal; built_in && refusal && layer.refusal.empty())
     layer.refusal = refusal(config).value_or("");
   if (built_in && !layer.is_operation) check_seed(config, graph_.dialect);
   if (layer.def->weights) {

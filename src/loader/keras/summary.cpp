@@ -2,6 +2,7 @@
 #include <set>
 #include <span>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/format_names.h"
 #include "loader/keras/keras_model.h"
 #include "loader/keras/nodes.h"
@@ -40,7 +41,7 @@ std::span<const SharedLayer> cells_of_stack(const LayerInstance& layer) {
 // Keras 2 shows what the layer returned: tuples of attentions and cells, and the states of each cell of a stack as a list.
 std::string structured(const std::vector<std::string>& texts, const LayerInstance& layer) {
   const std::span<const std::string> all(texts);
-  if (traits_of(layer.class_name).returns_tuple) return '(' + joined(all) + ')';
+  if (traits_of(layer).returns_tuple) return '(' + joined(all) + ')';
   if (is_cell(layer)) return '(' + texts[0] + ", " + listed(all.subspan(1)) + ')';
   const std::span<const SharedLayer> cells = cells_of_stack(layer);
   if (cells.empty()) return listed(all);
@@ -76,7 +77,7 @@ struct Variables {
 };
 
 bool counts_texts(const LayerInstance& layer) {
-  const auto& counts = traits_of(layer.class_name).counts_texts;
+  const auto& counts = traits_of(layer).counts_texts;
   return counts && layer.config->is_object() && counts({*layer.config, layer.described()});
 }
 
@@ -90,7 +91,7 @@ void collect(const LayerInstance& layer, bool trainable, Variables& variables, c
         .push_back({path + weight.name, weight.tensor.get()});
   }
   if (counts_texts(layer)) variables.counters.insert(&layer);
-  const std::string children = traits_of(layer.class_name).makes_its_children ? path : std::string();
+  const std::string children = traits_of(layer).makes_its_children ? path : std::string();
   for (const SharedLayer& child : layer.children) collect(*child, trainable, variables, children);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/weights.h"
 #include "loader/layers/layer_traits.h"
 
@@ -28,7 +29,7 @@ struct Spread {
 };
 
 std::string name_in_keras(const LayerInstance& layer, const std::string& name, int major) {
-  const std::string& before = traits_of(layer.class_name).kernel_in_keras2;
+  const std::string& before = traits_of(layer).kernel_in_keras2;
   return major < 3 && name == "kernel" && !before.empty() ? before : name;
 }
 

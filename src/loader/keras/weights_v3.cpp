@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/snake_case.h"
@@ -267,7 +268,7 @@ class V3Reader {
       layer.weights[*at].tensor = read_weight(file_, dataset, layer);
       order.erase(at);
     }
-    const size_t repeated = traits_of(layer.class_name).repeated_child_weights, all = order.size() + repeated;
+    const size_t repeated = traits_of(layer).repeated_child_weights, all = order.size() + repeated;
     if (all != group.numbered.size()) std::erase_if(order, [&](size_t i) { return layer.weight_is_optional[i]; });
     if (order.size() + repeated != group.numbered.size()) fail_count(layer, group);
     auto next = std::next(group.numbered.begin(), static_cast<std::ptrdiff_t>(repeated));

@@ -1,10 +1,13 @@
 // Convolutions. Kernels are stored spatial axes first, channels last, whatever the data format; operations work channels last.
+#include "loader/layers/convolution.h"
+
 #include "host/graph/extent.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/convolution_config.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/stored_weights.h"
+#include "loader/layers/common/used_weight.h"
 
 namespace keraunos::loader {
 
@@ -15,7 +18,7 @@ namespace {
 // The activation sees the tensor in the layer's own format; one that looks at single elements may as well run before the
 // transpose, where it joins the convolution.
 Value finished(Lowering& l, Value y) {
-  if (l.config().flag("use_bias", true)) y = l.add(y, l.weight("bias", {l.dim(y, -1)}));
+  if (l.config().flag("use_bias", true)) y = l.add(y, used_weight(l, "bias", {l.dim(y, -1)}));
   if (channels_first(l.config()) && is_elementwise(l.config(), l.dialect())) return from_channels_last(l, l.activated(y));
   return l.activated(from_channels_last(l, y));
 }
@@ -52,20 +55,11 @@ std::vector<Traced> lowered(Lowering& l, int axes, bool causal, const Convolve& 
   return {{batch.unfold(l, finished(l, convolve(x, ConvolutionConfig(l.config(), axes, causal)))), {}}};
 }
 
-std::vector<Traced> lower_plain(Lowering& l, int axes) {
-  return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const ConvolutionConfig& geometry) {
-    const int64_t groups = l.config().integer("groups", 1, Range{1}), channels = l.dim(x, -1).size;
-    const int64_t filters = l.config().integer("filters", Range{1});
-    if (channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
-    return geometry.convolve(l, x, l.weight("kernel", geometry.kernel({channels / groups, filters})), groups);
-  });
-}
-
 // Each channel has `multiplier` filters of its own; filter m of channel c is result channel c·multiplier + m, which is how the
 // kernel (spatial…, C, multiplier) lies in memory: a grouped convolution with a reshaped kernel.
 Value depthwise(Lowering& l, Value x, const ConvolutionConfig& geometry, std::string_view weight) {
   const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1, Range{1});
-  const Value kernel = l.weight(weight, geometry.kernel({channels, multiplier}));
+  const Value kernel = used_weight(l, weight, geometry.kernel({channels, multiplier}));
   return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, host::checked_multiply(channels, multiplier)})), channels);
 }
 
@@ -74,26 +68,9 @@ void require_one_group(const Lowering& l) {
   if (l.config().integer("groups", 1) != 1) l.config().fail("groups", "1");
 }
 
-std::vector<Traced> lower_depthwise(Lowering& l, int axes) {
-  require_one_group(l);
-  return lowered(l, axes, false, [&](Value x, const ConvolutionConfig& geometry) { return depthwise(l, x, geometry, "kernel"); });
-}
-
-std::vector<Traced> lower_separable(Lowering& l, int axes) {
-  require_one_group(l);
-  return lowered(l, axes, may_be_causal(l, axes, true), [&](Value x, const ConvolutionConfig& geometry) {
-    const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
-    Shape kernel(static_cast<size_t>(axes), Dim{1});
-    kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters", Range{1})});
-    const Value pointwise = l.weight("pointwise_kernel", kernel);
-    const std::vector<int64_t> ones(static_cast<size_t>(axes), 1);
-    if (is_empty_same(l.shape(deep), geometry.padding)) return nothing_same(l, deep, ones, l.dim(pointwise, -1));
-    return l.convolve(deep, pointwise, Window{});
-  });
-}
+std::vector<Traced> lower_depthwise(Lowering& l, int axes) { return lower_depthwise_convolution(l, axes, "kernel"); }
 
 using Names = std::vector<std::string>;
-
 std::shared_ptr<const LayerTraits> traits(LayerTraits stated) { return std::make_shared<const LayerTraits>(std::move(stated)); }
 
 LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&, int), int axes,
@@ -120,21 +97,48 @@ LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::ve
 
 }  // namespace
 
+std::vector<Traced> lower_plain_convolution(Lowering& l, int axes) {
+  return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const ConvolutionConfig& geometry) {
+    const int64_t groups = l.config().integer("groups", 1, Range{1}), channels = l.dim(x, -1).size;
+    const int64_t filters = l.config().integer("filters", Range{1});
+    if (channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
+    return geometry.convolve(l, x, used_weight(l, "kernel", geometry.kernel({channels / groups, filters})), groups);
+  });
+}
+
+std::vector<Traced> lower_depthwise_convolution(Lowering& l, int axes, std::string_view weight) {
+  require_one_group(l);
+  return lowered(l, axes, false, [&](Value x, const ConvolutionConfig& geometry) { return depthwise(l, x, geometry, weight); });
+}
+
+std::vector<Traced> lower_separable_convolution(Lowering& l, int axes) {
+  require_one_group(l);
+  return lowered(l, axes, may_be_causal(l, axes, true), [&](Value x, const ConvolutionConfig& geometry) {
+    const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
+    Shape kernel(static_cast<size_t>(axes), Dim{1});
+    kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters", Range{1})});
+    const Value pointwise = used_weight(l, "pointwise_kernel", kernel);
+    const std::vector<int64_t> ones(static_cast<size_t>(axes), 1);
+    if (is_empty_same(l.shape(deep), geometry.padding)) return nothing_same(l, deep, ones, l.dim(pointwise, -1));
+    return l.convolve(deep, pointwise, Window{});
+  });
+}
+
 std::vector<LayerDef> convolution_layers() {
   const std::set<std::string> filters{"filters"}, multiplier{"depth_multiplier"}, both{"filters", "depth_multiplier"};
   const Names separable{"depthwise_kernel", "pointwise_kernel"};
   const LayerTraits depthwise{.kernel_in_keras2 = "depthwise_kernel"};
   return {
-      layer({"Conv1D", "Convolution1D"}, {"kernel"}, filters, lower_plain, 1,
+      layer({"Conv1D", "Convolution1D"}, {"kernel"}, filters, lower_plain_convolution, 1,
             {.keras1_classes = {"Convolution1D", "AtrousConvolution1D"}, .convert_weights = convert_conv1d}),
-      layer({"Conv2D", "Convolution2D"}, {"kernel"}, filters, lower_plain, 2,
+      layer({"Conv2D", "Convolution2D"}, {"kernel"}, filters, lower_plain_convolution, 2,
             {.keras1_classes = {"Convolution2D", "AtrousConvolution2D"}, .convert_weights = convert_conv2d}),
-      layer({"Conv3D", "Convolution3D"}, {"kernel"}, filters, lower_plain, 3,
+      layer({"Conv3D", "Convolution3D"}, {"kernel"}, filters, lower_plain_convolution, 3,
             {.keras1_classes = {"Convolution3D"}, .convert_weights = convert_conv3d}),
       layer({"DepthwiseConv1D"}, {"kernel"}, multiplier, lower_depthwise, 1, depthwise),
       layer({"DepthwiseConv2D"}, {"kernel"}, multiplier, lower_depthwise, 2, depthwise),
-      layer({"SeparableConv1D", "SeparableConvolution1D"}, separable, both, lower_separable, 1),
-      layer({"SeparableConv2D", "SeparableConvolution2D"}, separable, both, lower_separable, 2,
+      layer({"SeparableConv1D", "SeparableConvolution1D"}, separable, both, lower_separable_convolution, 1),
+      layer({"SeparableConv2D", "SeparableConvolution2D"}, separable, both, lower_separable_convolution, 2,
             {.keras1_classes = {"SeparableConvolution2D"}}),
   };
 }

@@ -1,10 +1,13 @@
 // Dense and EinsumDense: a product with a kernel, a bias, an activation; in float, int8, int4 or float8.
+#include "loader/layers/dense.h"
+
 #include <algorithm>
 
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/einsum.h"
 #include "loader/layers/common/quantised.h"
+#include "loader/layers/common/used_weight.h"
 #include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
@@ -45,26 +48,16 @@ Value product(Lowering& l, Value x, Dim units) {
   const QuantisedMode mode = quantised_mode(l.config());
   if (mode == QuantisedMode::int8) return int8_product(l, x, units);
   if (mode == QuantisedMode::int4) return int4_product(l, x, units);
-  const Value kernel = l.weight("kernel", {l.dim(x, -1), units});
+  const Value kernel = used_weight(l, "kernel", {l.dim(x, -1), units});
   if (mode == QuantisedMode::none) return l.matmul(x, kernel);
   return l.matmul(float8_factor(l, x, "inputs_scale"), float8_factor(l, kernel, "kernel_scale"));
 }
 
 // Beside float8 Keras rounds a float32 bias to bfloat16.
 Value bias_of(Lowering& l, const Shape& shape) {
-  const Value bias = l.weight("bias", shape);
+  const Value bias = used_weight(l, "bias", shape);
   if (quantised_mode(l.config()) != QuantisedMode::float8 || l.compute_dtype() != DType::float32) return bias;
   return l.cast(l.cast(bias, DType::bfloat16), DType::float32);
-}
-
-std::vector<Traced> lower_dense(Lowering& l) {
-  const Traced in = l.input();
-  if (l.rank(in.value) < 2) l.refuse("needs an input of rank 2 at least, found " + l.dims(in.value).to_string());
-  const Value x = as_computed(l, in.value);
-  const Dim units{l.config().integer("units", Range{1})};
-  Value y = product(l, x, units);
-  if (l.config().flag("use_bias", true)) y = l.add(y, bias_of(l, {units}));
-  return {{l.activated(y), in.mask}};
 }
 
 Value int8_einsum(Lowering& l, const EinsumEquation& equation, Value x, const Shape& kernel_shape) {
@@ -132,6 +125,16 @@ std::optional<std::vector<Shape>> claimed_shapes_of_einsum(Lowering& l, const st
 }
 
 }  // namespace
+
+std::vector<Traced> lower_dense(Lowering& l) {
+  const Traced in = l.input();
+  if (l.rank(in.value) < 2) l.refuse("needs an input of rank 2 at least, found " + l.dims(in.value).to_string());
+  const Value x = as_computed(l, in.value);
+  const Dim units{l.config().integer("units", Range{1})};
+  Value y = product(l, x, units);
+  if (l.config().flag("use_bias", true)) y = l.add(y, bias_of(l, {units}));
+  return {{l.activated(y), in.mask}};
+}
 
 std::vector<LayerDef> dense_layers() {
   LayerDef dense{

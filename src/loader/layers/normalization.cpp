@@ -1,9 +1,12 @@
 // Normalisation by stored statistics (BatchNormalization) and by the tensor's own (LayerNormalization, UnitNormalization).
+#include "loader/layers/normalization.h"
+
 #include <algorithm>
 
 #include "host/graph/graph.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
+#include "loader/layers/common/used_weight.h"
 
 namespace keraunos::loader {
 
@@ -22,7 +25,7 @@ struct Parameters {
   Value operator()(std::string_view name) const {
     const Shape spread = broadcast_at(l, x, axes);
     const bool full_rank = axes.size() > 1 && l.has_weight(name) && l.saved(name).dims().rank() == l.rank(x);
-    const Value weight = l.cast(l.weight(name, full_rank ? spread : extents_at(l, x, axes), false), l.dtype(x));
+    const Value weight = l.cast(used_weight(l, name, full_rank ? spread : extents_at(l, x, axes), false), l.dtype(x));
     const bool trailing = axes.size() == 1 && axes[0] == l.rank(x) - 1;
     return trailing ? weight : l.reshape(weight, spread);
   }
@@ -90,27 +93,6 @@ Value normalised_before_transpose(Lowering& l, Value x, const std::vector<int>& 
   return l.transpose(normalised(l, source, {permutation[static_cast<size_t>(axes[0])]}, false), permutation);
 }
 
-std::vector<Traced> lower_batch_normalization(Lowering& l) {
-  const Traced in = l.input();
-  const Config& config = l.config();
-  const int64_t mode = config.integer("mode", 0, Range{0, 2});
-  if (mode != 0) {
-    l.refuse("has mode " + std::to_string(mode) + " of Keras 1, which normalises " +
-             (mode == 1 ? "each sample by itself" : "by each batch's own statistics"));
-  }
-  if (!l.dialect().before(3, 0))
-    static_cast<void>(config.number("momentum", 0.99, RealRange{}));  // of training: it has to be a number
-  if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
-  if (config.has("adjustment")) config.fail("adjustment", "null");
-  const bool batch_statistics = trains(l);
-  if (batch_statistics && config.flag("renorm", false)) l.refuse("is called with training=True and renorm, which cannot run");
-  Value x = as_computed(l, in.value);
-  const DType type = l.dtype(x);
-  x = l.cast(x, statistics_type(type));
-  const std::vector<int> axes = axes_of(config, "axis", l.rank(x), -1);
-  return {{l.cast(normalised_before_transpose(l, x, axes, batch_statistics), type), in.mask}};
-}
-
 // x / sqrt(variance + epsilon) · gamma: what Keras calls rms_scaling, though it divides by the deviation, not by the root mean
 // square.
 Value scaled_by_deviation(Lowering& l, Value x, const std::vector<int>& axes, double epsilon) {
@@ -171,16 +153,6 @@ std::vector<Traced> lower_unit_normalization(Lowering& l) {
   return result(l.divide(x, l.binary(Function::maximum, l.unary(Function::sqrt, square), least)));
 }
 
-std::vector<WeightName> batch_weights(const Config& config) {
-  std::vector<WeightName> names;
-  if (config.flag("scale", true)) names.push_back({.name = "gamma"});
-  if (config.flag("center", true)) names.push_back({.name = "beta"});
-  for (const char* name : {"moving_mean", "moving_variance"}) names.push_back({.name = name, .trainable = false});
-  if (!config.flag("renorm", false)) return names;
-  for (const char* name : {"moving_stddev", "renorm_mean", "renorm_stddev"}) names.push_back({.name = name, .trainable = false});
-  return names;
-}
-
 std::vector<WeightName> layer_weights(const Config& config) {
   std::vector<WeightName> names;
   const bool rms = config.flag("rms_scaling", false);
@@ -191,12 +163,43 @@ std::vector<WeightName> layer_weights(const Config& config) {
 
 }  // namespace
 
+std::vector<Traced> lower_batch_normalization(Lowering& l) {
+  const Traced in = l.input();
+  const Config& config = l.config();
+  const int64_t mode = config.integer("mode", 0, Range{0, 2});
+  if (mode != 0) {
+    l.refuse("has mode " + std::to_string(mode) + " of Keras 1, which normalises " +
+             (mode == 1 ? "each sample by itself" : "by each batch's own statistics"));
+  }
+  if (!l.dialect().before(3, 0))
+    static_cast<void>(config.number("momentum", 0.99, RealRange{}));  // of training: it has to be a number
+  if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
+  if (config.has("adjustment")) config.fail("adjustment", "null");
+  const bool batch_statistics = trains(l);
+  if (batch_statistics && config.flag("renorm", false)) l.refuse("is called with training=True and renorm, which cannot run");
+  Value x = as_computed(l, in.value);
+  const DType type = l.dtype(x);
+  x = l.cast(x, statistics_type(type));
+  const std::vector<int> axes = axes_of(config, "axis", l.rank(x), -1);
+  return {{l.cast(normalised_before_transpose(l, x, axes, batch_statistics), type), in.mask}};
+}
+
+std::vector<WeightName> weights_of_batch_normalization(const Config& config) {
+  std::vector<WeightName> names;
+  if (config.flag("scale", true)) names.push_back({.name = "gamma"});
+  if (config.flag("center", true)) names.push_back({.name = "beta"});
+  for (const char* name : {"moving_mean", "moving_variance"}) names.push_back({.name = name, .trainable = false});
+  if (!config.flag("renorm", false)) return names;
+  for (const char* name : {"moving_stddev", "renorm_mean", "renorm_stddev"}) names.push_back({.name = name, .trainable = false});
+  return names;
+}
+
 std::vector<LayerDef> normalization_layers() {
   return {
       {.classes = {"BatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"},
        .keys = {"axis", "epsilon", "center", "scale", "momentum", "mode", "renorm", "renorm_clipping", "renorm_momentum", "fused",
                 "virtual_batch_size", "adjustment", "synchronized"},
-       .weights = batch_weights,
+       .weights = weights_of_batch_normalization,
        .children = {},
        .lower = lower_batch_normalization,
        .passes_mask = true},

@@ -8,6 +8,7 @@
 #include "keraunos/error.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/numbers.h"
+#include "loader/layers/extensions/addons_activations.h"
 
 namespace keraunos::loader {
 namespace {
@@ -116,7 +117,8 @@ Value apply_activation(Builder& b, const Dialect& dialect, std::string_view name
   if (name == "sparse_sigmoid") return clipped(b, b.multiply(b.add(x, 1.0), 0.5), 0, 1);
   if (name == "sparsemax") return sparsemax(b, x, -1);
   if (name == "glu") return glu(b, x);
-  return {};
+  constexpr std::string_view kAddons = "Addons>";
+  return name.starts_with(kAddons) ? addons_activation(b, name.substr(kAddons.size()), x) : Value{};
 }
 
 std::optional<std::string> activation_name(const files::Json* field) {

@@ -1,0 +1,17 @@
+// Lowering of convolutions over that many spatial axes, for the layers of Keras and for those of other libraries that quantise
+// the weights first (common/used_weight.h).
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "keraunos/layer.h"
+
+namespace keraunos::loader {
+
+std::vector<Traced> lower_plain_convolution(Lowering& l, int axes);
+/// `weight` is the name of the kernel.
+std::vector<Traced> lower_depthwise_convolution(Lowering& l, int axes, std::string_view weight);
+std::vector<Traced> lower_separable_convolution(Lowering& l, int axes);
+
+}  // namespace keraunos::loader

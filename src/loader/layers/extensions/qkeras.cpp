@@ -1,0 +1,124 @@
+// QKeras 0.9.0 (Keras 2) and qkeras-v3 1.2.1 (Keras 3): layers of Keras whose weights pass through quantisers before they are
+// used. A quantiser is a layer inside, which has the weight for its input: what it computes over constants is computed once. In
+// files of Keras 2 the class names stand alone ("QDense"), in those of Keras 3 with their package ("qkeras>QDense").
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/used_weight.h"
+#include "loader/layers/convolution.h"
+#include "loader/layers/dense.h"
+#include "loader/layers/extensions/qkeras_config.h"
+#include "loader/layers/normalization.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> qkeras_layers();
+
+namespace {
+
+using qkeras::quantiser_in;
+using qkeras::quantiser_of_weight;
+
+using WeightNames = std::vector<std::string>;
+
+void add_child(std::vector<ChildName>& children, std::string key, SerialisedLayer layer) {
+  if (layer) children.push_back({.attribute = std::move(key), .aliases = {}, .config = std::move(layer)});
+}
+
+// QKeras fits scales to weights, but to no bias, beta or mean.
+bool is_fitted(const std::string& weight) { return weight != "bias" && weight != "beta" && weight != "moving_mean"; }
+
+std::vector<ChildName> quantisers(const Config& config, const WeightNames& weights) {
+  std::vector<ChildName> children;
+  for (const std::string& weight : weights) {
+    const std::string key = quantizer_of(weight);
+    SerialisedLayer layer = is_fitted(weight) ? quantiser_of_weight(config, key) : quantiser_in(config, key);
+    if (!layer && config.has(key)) config.fail(key, "a quantiser of QKeras");
+    add_child(children, key, std::move(layer));
+  }
+  add_child(children, "activation", quantiser_in(config, "activation"));
+  return children;
+}
+
+LayerDef layer(const std::string& name, WeightNames weights, std::set<std::string> keys,
+               std::function<std::vector<Traced>(Lowering&)> lower) {
+  for (const std::string& weight : weights) keys.insert(quantizer_of(weight));
+  for (const char* key : {"activation", "use_bias", "kernel_range", "bias_range", "depthwise_range"}) keys.insert(key);
+  const auto names = [weights](const Config& config) {
+    std::vector<WeightName> all;
+    for (const std::string& weight : weights) {
+      if (weight != "bias" || config.flag("use_bias", true)) all.push_back({.name = weight});
+    }
+    return all;
+  };
+  return {.classes = {"qkeras>" + name, name},
+          .keys = std::move(keys),
+          .weights = names,
+          .children = [weights](const Config& config) { return quantisers(config, weights); },
+          .lower = std::move(lower)};
+}
+
+LayerDef convolution(const std::string& name, WeightNames kernels, std::set<std::string> keys,
+                     std::function<std::vector<Traced>(Lowering&)> lower) {
+  for (const char* key : {"kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups"}) keys.insert(key);
+  kernels.push_back("bias");
+  return layer(name, std::move(kernels), std::move(keys), std::move(lower));
+}
+
+// QKeras hands the kernel to Keras's function of one group.
+std::vector<Traced> lower_qconvolution(Lowering& l, int axes) {
+  if (l.config().integer("groups", 1) != 1) l.config().fail("groups", "1");
+  return lower_plain_convolution(l, axes);
+}
+
+std::vector<Traced> lower_qactivation(Lowering& l) {
+  const Traced x = l.input();
+  return {{l.activated(x.value), {}}};
+}
+
+// Each weight has its quantiser; one that is left out of the config is what QKeras takes by default, which no file of it does.
+std::vector<Traced> lower_qbatch_normalization(Lowering& l) {
+  for (const char* weight : {"gamma", "beta", "moving_mean", "moving_variance"}) {
+    if (l.config().is_missing(quantizer_of(weight))) l.config().fail(quantizer_of(weight), "a quantiser of QKeras or null");
+  }
+  return lower_batch_normalization(l);
+}
+
+LayerDef batch_normalization() {
+  LayerDef def = layer("QBatchNormalization", {"gamma", "beta", "moving_mean", "moving_variance"},
+                       {"axis", "epsilon", "center", "scale", "momentum", "renorm", "renorm_clipping", "renorm_momentum", "fused",
+                        "virtual_batch_size", "adjustment", "synchronized", "beta_range", "gamma_range"},
+                       lower_qbatch_normalization);
+  def.weights = weights_of_batch_normalization;
+  def.passes_mask = true;
+  return def;
+}
+
+}  // namespace
+
+std::vector<LayerDef> qkeras_layers() {
+  LayerDef dense = layer("QDense", {"kernel", "bias"}, {"units", "quantization_config", "lora_rank", "lora_alpha"}, lower_dense);
+  dense.passes_mask = true;
+  LayerDef activation{.classes = {"qkeras>QActivation", "QActivation"},
+                      .keys = {"activation"},
+                      .children =
+                          [](const Config& config) {
+                            std::vector<ChildName> children;
+                            add_child(children, "activation", quantiser_in(config, "activation"));
+                            return children;
+                          },
+                      .lower = lower_qactivation};
+  return {
+      std::move(dense),
+      std::move(activation),
+      batch_normalization(),
+      convolution("QConv1D", {"kernel"}, {"filters"}, [](Lowering& l) { return lower_qconvolution(l, 1); }),
+      convolution("QConv2D", {"kernel"}, {"filters"}, [](Lowering& l) { return lower_qconvolution(l, 2); }),
+      convolution("QDepthwiseConv2D", {"depthwise_kernel"}, {"depth_multiplier"},
+                  [](Lowering& l) { return lower_depthwise_convolution(l, 2, "depthwise_kernel"); }),
+      convolution("QSeparableConv1D", {"depthwise_kernel", "pointwise_kernel"}, {"filters", "depth_multiplier"},
+                  [](Lowering& l) { return lower_separable_convolution(l, 1); }),
+      convolution("QSeparableConv2D", {"depthwise_kernel", "pointwise_kernel"}, {"filters", "depth_multiplier"},
+                  [](Lowering& l) { return lower_separable_convolution(l, 2); }),
+  };
+}
+
+}  // namespace keraunos::loader

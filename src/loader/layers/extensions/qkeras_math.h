@@ -1,0 +1,52 @@
+// What the quantisers of QKeras have in common. They are computed as QKeras does, sum by sum: a result is rounded again by the
+// next layer, and a last bit that differs would become a whole step there.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "keraunos/layer.h"
+
+namespace keraunos::loader::qkeras {
+
+/// The epsilon of Keras's backend.
+inline constexpr double kEpsilon = 1e-7;
+
+/// The tensor that a quantiser is called with, as float32.
+Value operand(Lowering& l);
+/// x + (y − x), which is how QKeras gives y a gradient.
+Value through(Lowering& l, Value x, Value y);
+/// x rounded, ties to even.
+Value rounded(Lowering& l, Value x);
+Value clipped(Lowering& l, Value x, double low, double high);
+/// 1 where x is 0 or more, else −1.
+Value sign_of(Lowering& l, Value x);
+Value power_of_two(Lowering& l, Value exponent);
+Value log2_of(Lowering& l, Value x);
+/// relu(x), or leaky_relu(x, slope).
+Value rectified(Lowering& l, Value x, double slope);
+/// QKeras's approximation of a sigmoid: clip(0.5·x + 0.5, 0, 1). No file says whether a program chose another
+/// (set_internal_sigmoid).
+Value hard_sigmoid(Lowering& l, Value x);
+/// The answer for x, of which `quantised` is what the quantiser makes: `qnoise_factor` and `use_ste` of the config.
+Value answer(Lowering& l, Value x, Value quantised);
+
+/// The key "alpha": how results are scaled.
+struct Alpha {
+  bool automatic = false, power_of_two = false, given = false;
+  double number = 1;
+};
+Alpha alpha_of(const Config& config);
+
+/// All axes but the channels: the last, or `scale_axis` of the config.
+std::vector<int> axes_of_scale(const Lowering& l, Value x);
+/// The factor with which q is nearest to x in each channel. A tensor of one axis has no channels: each element has its own.
+Value fitted_scale(Lowering& l, const Alpha& alpha, Value x, Value q);
+/// The power of two that is nearest on a logarithmic scale.
+Value nearest_power_of_two(Lowering& l, Value scale);
+
+/// A definition of a quantiser: `names` without the package.
+LayerDef quantiser(std::vector<std::string> names, std::set<std::string> keys, Value (*compute)(Lowering&, Value));
+
+}  // namespace keraunos::loader::qkeras
