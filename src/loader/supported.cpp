@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
 #include "loader/ops/operation.h"
 
@@ -20,7 +21,7 @@ SupportedNames supported_names() {
   SupportedNames all;
   for (const auto family : layer_families()) {
     for (const LayerDef& layer : family()) {
-      if (layer.lower)
+      if (layer.lower || (layer.traits != nullptr && layer.traits->functional))
         all.layers.insert(all.layers.end(), layer.classes.begin(), layer.classes.end());  // others state facts of files
     }
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the golden cases in this folder with real Keras: see README.md.
 
-    python3 generate.py [--venvs DIR] [--only REGEX] [--keras 2|3|2.12|…]…
+    python3 generate.py [--venvs DIR] [--only REGEX] [--keras 2|3|2.12|hub|…]…
 
 Makes one virtual environment for each oracle (once; half a minute and 1.5 GB each), then runs itself inside
 each of them.
@@ -32,6 +32,14 @@ AGES = {
     "3.6": ("k3_6", ["keras==3.6.0", "tensorflow-cpu==2.16.2"]),
     "3.9": ("k3_9", ["keras==3.9.2", "tensorflow-cpu==2.19.0"]),
     "3.12": ("k3_12", ["keras==3.12.0", "tensorflow-cpu==2.20.0"]),
+}
+# Libraries over Keras, each with the one family that it records. Those behind "--no-deps" would replace TensorFlow.
+LIBRARIES = {
+    "hub": (
+        "hub",
+        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "kagglehub==1.0.2", "regex==2026.11.19", "sentencepiece==0.2.3"],
+        ["--no-deps", "keras-hub==0.32.0"],
+    ),
 }
 README = HERE.parent / "readme_layer"
 TABLES = HERE.parent / "data" / "keras"
@@ -85,7 +93,7 @@ def parse_arguments():
     )
     parser.add_argument("--only", default="", help="a regular expression that the case's name must contain")
     parser.add_argument(
-        "--keras", choices=[*ORACLES, *AGES], action="append", help="only this version (may be given again)"
+        "--keras", choices=[*ORACLES, *AGES, *LIBRARIES], action="append", help="only this version (may be given again)"
     )
     parser.add_argument("--root", type=Path, default=HERE, help="where the cases are written")
     parser.add_argument(
@@ -95,7 +103,7 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def environment(folder, name, packages):
+def environment(folder, name, packages, more=()):
     """The interpreter of an oracle, which is installed unless it is there already."""
     python = folder / name / "bin" / "python"
     if not python.exists() and sys.version_info[:2] != (3, 11):
@@ -106,6 +114,8 @@ def environment(folder, name, packages):
         print(f"installing {' '.join(packages)} into {folder / name}", flush=True)
         venv.create(folder / name, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        if more:
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *more], check=True)
     return python
 
 
@@ -115,7 +125,7 @@ def run_inside(arguments):
     version, pattern = arguments.keras[0], re.compile(arguments.only)
     if arguments.summaries:
         return importlib.import_module("generate.summaries").record(arguments.root, TABLES, pattern)
-    families = FAMILIES if version in ORACLES else ["ages"]
+    families = FAMILIES if version in ORACLES else [version] if version in LIBRARIES else ["ages"]
     failed = record(Recorder(arguments.root, pattern, version), families, arguments)
     if arguments.root == HERE and version in ORACLES:
         failed |= record(Recorder(README, pattern, version), ["readme"], arguments)
@@ -139,9 +149,9 @@ def main():
     if arguments.inside:
         return run_inside(arguments)
     failed = 0
-    for version, (name, packages) in {**ORACLES, **({} if arguments.summaries else AGES)}.items():
+    for version, (name, *packages) in {**ORACLES, **({} if arguments.summaries else {**AGES, **LIBRARIES})}.items():
         if arguments.keras is None or version in arguments.keras:
-            python = environment(arguments.venvs, name, packages)
+            python = environment(arguments.venvs, name, *packages)
             command = [python, __file__, "--inside", "--keras", version, "--only", arguments.only]
             command += ["--root", arguments.root, *(["--summaries"] if arguments.summaries else [])]
             failed |= subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode

@@ -93,13 +93,14 @@ bool takes_list_of_masks(const LayerInstance& layer) {
 
 bool has_signature(const LayerInstance& layer) {
   if (layer.network != nullptr) return true;
-  return layer.def != nullptr && !layer.is_operation && find_layer(layer.class_name) == layer.def.get();
+  return layer.def != nullptr && !layer.is_operation && find_layer(layer.whole_class_name()) == layer.def.get();
 }
 
 bool bind_arguments(const LayerInstance& layer, const LayerGraph& model, std::vector<Arg>& arguments, Arg::Members& keywords) {
   if (!has_signature(layer)) return false;
   if (arguments.empty()) place_first(arguments, keywords);
-  const auto names = layer.network != nullptr ? model_call_parameters() : call_parameters(layer.class_name, model.dialect);
+  const auto names =
+      layer.network != nullptr ? model_call_parameters() : call_parameters(layer.whole_class_name(), model.dialect);
   if (arguments.size() > names.size() + 1) {
     refuse_call(
         layer, model,

@@ -51,8 +51,9 @@ class Recording:
 
 class Recorder:
     def __init__(self, root, pattern, version):
-        """`version` ends the names of the cases: "2", "3", or "3.12" for a release between the two ends."""
-        self.root, self.pattern, self.mark = root, pattern, "k" + version.replace(".", "_")
+        """`version` ends the names of the cases: "2", "3", or "3.12" for a release between the two ends; "hub" for a library."""
+        self.root, self.pattern = root, pattern
+        self.mark = "k" + version.replace(".", "_") if version[0].isdigit() else version
         self.complaints, self.failures, self.written = [], [], set()
 
     def add(self, name, build, *, keras=(2, 3), formats=("keras",), **arguments):
