@@ -9,7 +9,11 @@
 namespace keraunos::loader {
 namespace {
 
+// Layers that only other layers of their library make: "keras_hub>part>LlamaLayerNorm".
+bool is_part(const std::string& name) { return name.find(">part>") != std::string::npos; }
+
 std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::erase_if(names, is_part);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;

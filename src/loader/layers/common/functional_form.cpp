@@ -6,7 +6,9 @@
 #include <set>
 
 #include "keraunos/error.h"
+#include "loader/keras/class_names.h"
 #include "loader/keras/format_names.h"
+#include "loader/keras/snake_case.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
 
@@ -24,7 +26,7 @@ Json reference(const std::string& layer, int64_t call, int64_t result) {
 const Json& history(const Json& tensor) { return tensor["config"]["keras_history"]; }
 
 // Add and others are names of layers and of operations: the module tells which.
-Json object_of(std::string_view class_name, Json config) {
+Json layer_json(std::string_view class_name, Json config) {
   Json object = Json::object({{"class_name", class_name}, {"config", std::move(config)}});
   if (class_name.find('>') == std::string_view::npos) object.set("module", "keras.layers");
   return object;
@@ -52,6 +54,53 @@ std::vector<const Json*> references_in(const Json& tree) {
   return found;
 }
 
+using CallNumber = std::pair<size_t, size_t>;  // of a layer, and which of its calls
+
+// Layers by falling depth, those of one depth as a walk from the outputs meets them: Keras's map_graph().
+class LayerOrder {
+ public:
+  using Needs = std::function<std::vector<CallNumber>(const CallNumber&)>;
+
+  LayerOrder(size_t layers, Needs needs) : needs_(std::move(needs)), met_(layers, -1), depth_(layers, 0) {}
+
+  void walk(const std::vector<CallNumber>& outputs) {
+    push(outputs);
+    for (int64_t count = 0; !stack_.empty();) {
+      const auto [call, is_left] = stack_.back();
+      stack_.pop_back();
+      if (is_left) finished_.push_back(call);
+      if (is_left || !done_.insert(call).second) continue;
+      if (met_[call.first] < 0) met_[call.first] = count++;
+      stack_.emplace_back(call, true);
+      push(needs_(call));
+    }
+  }
+
+  std::vector<size_t> by_depth() {
+    std::map<CallNumber, int64_t> depths;
+    for (auto call = finished_.rbegin(); call != finished_.rend(); ++call) {
+      const int64_t own = depth_[call->first] = std::max(depths[*call], depth_[call->first]);
+      for (const CallNumber& needed : needs_(*call)) depths[needed] = std::max(depths[needed], own + 1);
+    }
+    std::vector<size_t> order(depth_.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return depth_[a] != depth_[b] ? depth_[a] > depth_[b] : met_[a] < met_[b]; });
+    return order;
+  }
+
+ private:
+  void push(const std::vector<CallNumber>& calls) {
+    for (auto call = calls.rbegin(); call != calls.rend(); ++call) stack_.emplace_back(*call, false);
+  }
+
+  Needs needs_;
+  std::vector<int64_t> met_, depth_;
+  std::vector<std::pair<CallNumber, bool>> stack_;  // with true: all that the call needs is behind it
+  std::set<CallNumber> done_;
+  std::vector<CallNumber> finished_;
+};
+
 // Inputs and outputs of a model name tensors as [layer, call, result].
 Json ports(const Json& tree) {
   if (tree.is_array()) {
@@ -65,7 +114,7 @@ Json ports(const Json& tree) {
   return object;
 }
 
-Json slice(Json start, Json stop) {
+Json slice_json(Json start, Json stop) {
   Json config = Json::object({{"start", std::move(start)}, {"stop", std::move(stop)}, {"step", nullptr}});
   return Json::object({{"class_name", "__slice__"}, {"config", std::move(config)}});
 }
@@ -83,14 +132,22 @@ Json tensors_of_ports(const Json& tree) {
   return object;
 }
 
+// Some models of KerasHub do not save their name.
+std::string name_in(const Config& model, const Json& object) {
+  const Json* config = object.is_object() ? object.find("config") : nullptr;
+  if (config == nullptr || !config->is_object())
+    throw ModelError(model.where() + ": expected a layer inside it, found " + object.dump().substr(0, 80));
+  const std::string name = text_in(*config, "name");
+  return name.empty() ? snake_case(after_package(text_in(object, "class_name"))) : name;
+}
+
 // The config of a model inside, as that of a Functional.
 Json functional_config(const Config& model, const Json& object) {
   const Json* config = object.is_object() ? object.find("config") : nullptr;
   if (config == nullptr || !config->is_object())
     throw ModelError(model.where() + ": expected a model inside it, found " + object.dump().substr(0, 80));
   if (config->find("input_layers") != nullptr && config->find("layers") != nullptr) return *config;
-  const Json* registered = object.find("registered_name");
-  const std::string name = registered != nullptr && registered->is_string() ? registered->as_string() : std::string();
+  const std::string name = text_in(object, "registered_name");
   const LayerDef* def = definition_of(name);
   if (def == nullptr || def->traits == nullptr || !def->traits->functional)
     throw ModelError(model.where() + ": the model \"" + name + "\" inside it is of a class that is not known");
@@ -113,7 +170,7 @@ Json value_of(const Config& config, std::string_view key, Json otherwise) {
 Json layer_object(const Config& owner, std::string_view class_name, Members members) {
   Json config = Json::object(std::move(members));
   if (config.find("dtype") == nullptr) config.set("dtype", value_of(owner, "dtype"));
-  return object_of(class_name, std::move(config));
+  return layer_json(class_name, std::move(config));
 }
 
 Json shared_layer(const Config& model, Json layer) {
@@ -127,7 +184,7 @@ FunctionalForm::Layer& FunctionalForm::begin(std::string_view class_name, const 
   members.insert(members.begin(), {"name", name});
   Json config = Json::object(std::move(members));
   if (config.find("dtype") == nullptr) config.set("dtype", dtype_);
-  layers_.push_back({.object = object_of(class_name, std::move(config)), .name = name, .nodes = {}});
+  layers_.push_back({.object = layer_json(class_name, std::move(config)), .name = name, .nodes = {}});
   return layers_.back();
 }
 
@@ -149,11 +206,7 @@ FunctionalForm::Tensor FunctionalForm::add(std::string_view class_name, const st
 }
 
 FunctionalForm::Tensor FunctionalForm::add(const Json& object, Tensor x, Members keywords) {
-  const Json* config = object.is_object() ? object.find("config") : nullptr;
-  const Json* name = config != nullptr && config->is_object() ? config->find("name") : nullptr;
-  if (name == nullptr || !name->is_string())
-    throw ModelError(model_.where() + ": expected a model with a name, found " + object.dump().substr(0, 80));
-  layers_.push_back({.object = object, .name = name->as_string(), .nodes = {}});
+  layers_.push_back({.object = object, .name = name_in(model_, object), .nodes = {}});
   return called(layers_.back(), {std::move(x)}, std::move(keywords));
 }
 
@@ -173,7 +226,7 @@ FunctionalForm::Tensor FunctionalForm::inner(const Json& object, Json& inputs) {
 Json FunctionalForm::layer_of_inner(std::string_view name) const {
   for (const Json& layer : inner_.items()) {
     if (layer["config"]["name"] == Json(name))
-      return shared_layer(model_, object_of(layer["class_name"].as_string(), layer["config"]));
+      return shared_layer(model_, layer_json(layer["class_name"].as_string(), layer["config"]));
   }
   return nullptr;
 }
@@ -194,7 +247,7 @@ FunctionalForm::Tensor FunctionalForm::operation(std::string_view class_name, co
 }
 
 FunctionalForm::Tensor FunctionalForm::step(const std::string& name, const Tensor& x, int64_t index) {
-  Json key = Json::object({{"class_name", "__tuple__"}, {"items", json_list({slice(nullptr, nullptr), index})}});
+  Json key = Json::object({{"class_name", "__tuple__"}, {"items", json_list({slice_json(nullptr, nullptr), index})}});
   return operation("GetItem", name, {x, std::move(key)});
 }
 
@@ -202,57 +255,26 @@ FunctionalForm::Tensor FunctionalForm::result(const Tensor& x, int64_t index) {
   return reference(history(x)[0].as_string(), history(x)[1].as_int(), index);
 }
 
-// Layers by falling depth, those of one depth as a walk from the outputs meets them: Keras's map_graph().
 std::vector<size_t> FunctionalForm::order(const Json& outputs) const {
   std::map<std::string, size_t> index;
   for (size_t i = 0; i < layers_.size(); ++i) index.emplace(layers_[i].name, i);
-  std::vector<int64_t> met(layers_.size(), -1);
-  std::vector<std::pair<size_t, size_t>> finished;  // calls: layer and number, each behind those that it needs
-  std::set<std::pair<size_t, size_t>> done;
-  int64_t count = 0;
-  struct Step {
-    std::pair<size_t, size_t> call;
-    bool is_left;
-  };
-  std::vector<Step> stack;
-  const auto push = [&](const Json& tree) {
-    std::vector<std::pair<size_t, size_t>> calls;
+  const auto calls_in = [&](const Json& tree) {
+    std::vector<CallNumber> calls;
     for (const Json* tensor : references_in(tree)) {
-      const Json& from = history(*tensor);
-      calls.emplace_back(index.at(from[0].as_string()), static_cast<size_t>(from[1].as_int()));
+      const std::string& name = history(*tensor)[0].as_string();
+      const auto found = index.find(name);
+      if (found == index.end()) throw ModelError(model_.where() + ": refers to layer \"" + name + "\", which it does not have");
+      calls.emplace_back(found->second, static_cast<size_t>(history(*tensor)[1].as_int()));
     }
-    for (auto call = calls.rbegin(); call != calls.rend(); ++call) stack.push_back({*call, false});
+    return calls;
   };
-  push(outputs);
-  while (!stack.empty()) {
-    const Step step = stack.back();
-    stack.pop_back();
-    if (step.is_left) {
-      finished.push_back(step.call);
-      continue;
-    }
-    if (!done.insert(step.call).second) continue;
-    if (met[step.call.first] < 0) met[step.call.first] = count++;
-    stack.push_back({step.call, true});
-    if (step.call.second < layers_[step.call.first].nodes.size()) push(layers_[step.call.first].nodes[step.call.second]);
-  }
-  std::vector<int64_t> depth(layers_.size(), 0);
-  std::map<std::pair<size_t, size_t>, int64_t> depth_of_call;
-  for (auto call = finished.rbegin(); call != finished.rend(); ++call) {
-    const int64_t own = std::max(depth_of_call[*call], depth[call->first]);
-    depth[call->first] = own;
-    if (call->second >= layers_[call->first].nodes.size()) continue;
-    for (const Json* tensor : references_in(layers_[call->first].nodes[call->second])) {
-      const Json& from = history(*tensor);
-      int64_t& before = depth_of_call[{index.at(from[0].as_string()), static_cast<size_t>(from[1].as_int())}];
-      before = std::max(before, own + 1);
-    }
-  }
-  std::vector<size_t> order(layers_.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return depth[a] != depth[b] ? depth[a] > depth[b] : met[a] < met[b]; });
-  return order;
+  const auto needs = [&](const CallNumber& call) {
+    const std::vector<Json>& nodes = layers_[call.first].nodes;
+    return call.second < nodes.size() ? calls_in(nodes[call.second]) : std::vector<CallNumber>();
+  };
+  LayerOrder order(layers_.size(), needs);
+  order.walk(calls_in(outputs));
+  return order.by_depth();
 }
 
 Json FunctionalForm::config(const Json& inputs, const Json& outputs) const {

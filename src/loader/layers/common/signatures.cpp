@@ -101,7 +101,7 @@ const std::map<std::string, Signature, std::less<>>& signatures() {
 
 std::span<const std::string_view> call_parameters(std::string_view class_name, const Dialect& dialect) {
   constexpr std::string_view kOldHub = "keras_nlp>", kHub = "keras_hub>", kHubPart = "keras_hub>part>";
-  static const ParameterNames of_parts{"padding_mask", "encoder_sequence", "encoder_padding_mask"};
+  static const ParameterNames of_parts{"padding_mask", "position_bias", "encoder_sequence", "encoder_padding_mask"};
   if (class_name.starts_with(kHubPart)) return of_parts;
   const bool is_renamed = class_name.starts_with(kOldHub);
   const auto found = is_renamed ? signatures().find(std::string(kHub) + std::string(class_name.substr(kOldHub.size())))

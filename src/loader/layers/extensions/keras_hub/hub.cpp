@@ -68,7 +68,7 @@ Value merged_masks(Lowering& l, const Traced& x, Value padding, Value attention)
 
 int64_t hub_count(const Config& config, std::string_view key) { return config.integer(key, Range{0, 1024}); }
 
-std::string numbered(std::string_view name, int64_t index) { return std::string(name) + '_' + std::to_string(index); }
+std::string hub_numbered(std::string_view name, int64_t index) { return std::string(name) + '_' + std::to_string(index); }
 
 Json text_inputs(FunctionalForm& form, std::initializer_list<const char*> names) {
   Json inputs = Json::object();

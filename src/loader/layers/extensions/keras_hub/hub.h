@@ -36,7 +36,7 @@ Value merged_masks(Lowering& l, const Traced& x, Value padding, Value attention)
 /// The argument start_index, 0 where the call gives none.
 int64_t start_index(Lowering& l);
 /// start, start + 1, … as float32 (steps).
-Value step_numbers(Lowering& l, int64_t steps, int64_t start);
+Value hub_steps(Lowering& l, int64_t steps, int64_t start);
 
 /// ALiBi: what is added to the scores of each head, (1, heads, 1, steps).
 Value alibi_bias(Lowering& l, int64_t heads, int64_t steps, double most);
@@ -52,7 +52,7 @@ files::Json hub_token_embedding(const Config& model);
 /// num_layers of a model and the like.
 int64_t hub_count(const Config& config, std::string_view key);
 /// `name` and the number of a layer in a row: "transformer_layer_3".
-std::string numbered(std::string_view name, int64_t index);
+std::string hub_numbered(std::string_view name, int64_t index);
 /// The inputs of a model of texts, by name, as a node takes them.
 files::Json text_inputs(FunctionalForm& form, std::initializer_list<const char*> names);
 

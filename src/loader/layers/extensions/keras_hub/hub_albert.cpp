@@ -10,7 +10,7 @@ namespace {
 using files::Json;
 using Tensor = FunctionalForm::Tensor;
 
-Tensor projected(FunctionalForm& f, const Config& c, const char* name, Tensor x) {
+Tensor albert_projected(FunctionalForm& f, const Config& c, const char* name, Tensor x) {
   return f.add("Dense", name, {{"units", value_of(c, "hidden_dim")}}, std::move(x));
 }
 
@@ -24,12 +24,12 @@ Json albert(const Config& c) {
   const Json inputs = text_inputs(f, {"token_ids", "segment_ids", "padding_mask"}), width = value_of(c, "embedding_dim");
   const Json embedding = hub_token_embedding(c, value_of(c, "vocabulary_size"), width);
   Tensor x = hub_dropped(f, c, hub_embedded_sum(f, c, inputs, embedding, width), 0);
-  x = projected(f, c, "embedding_projection", x);
+  x = albert_projected(f, c, "embedding_projection", x);
   const Members padding{{"padding_mask", inputs["padding_mask"]}};
   for (int64_t group = 0; group < groups; ++group) {
     for (int64_t turn = 0; turn < layers / groups; ++turn) {
       for (int64_t i = 0; i < inner; ++i) {
-        const std::string name = numbered(numbered("group", group) + "_inner_layer", i);
+        const std::string name = hub_numbered(hub_numbered("group", group) + "_inner_layer", i);
         x = turn > 0 ? f.call(name, x, padding)
                      : f.add("keras_hub>TransformerEncoder", name, hub_encoder_block(c, "keras_hub>gelu_approximate", 1e-12, 0),
                              x, padding);
@@ -44,7 +44,7 @@ Json electra(const Config& c) {
   const Json inputs = text_inputs(f, {"token_ids", "segment_ids", "padding_mask"}), width = value_of(c, "embedding_dim");
   const Json embedding = hub_token_embedding(c, value_of(c, "vocab_size"), width);
   Tensor x = hub_dropped(f, c, hub_embedded_sum(f, c, inputs, embedding, width), 0.1);
-  if (width != value_of(c, "hidden_dim")) x = projected(f, c, "embeddings_projection", x);
+  if (width != value_of(c, "hidden_dim")) x = albert_projected(f, c, "embeddings_projection", x);
   return hub_pooled_outputs(f, c, inputs, hub_encoded(f, c, x, inputs, "keras_hub>gelu_approximate", 1e-12));
 }
 
@@ -52,9 +52,9 @@ Json f_net(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "segment_ids"});
   Tensor x = hub_embedded_sum(f, c, inputs, hub_token_embedding(c), value_of(c, "hidden_dim"), 4);
-  x = hub_dropped(f, c, projected(f, c, "embedding_projection", x), 0.1);
+  x = hub_dropped(f, c, albert_projected(f, c, "embedding_projection", x), 0.1);
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
-    x = f.add("keras_hub>FNetEncoder", numbered("f_net_layer", i),
+    x = f.add("keras_hub>FNetEncoder", hub_numbered("f_net_layer", i),
               {{"intermediate_dim", value_of(c, "intermediate_dim")},
                {"activation", "keras_hub>gelu_approximate"},
                {"dropout", value_of(c, "dropout", 0.1)},

@@ -15,7 +15,7 @@ namespace {
 
 // Since Keras 3.10 a query that may look nowhere gives zeros where Keras computes the scores itself; its fused path gives the
 // mean.
-bool zeroes_masked_rows(const Lowering& l, bool scores) {
+bool hub_zeroes_masked_rows(const Lowering& l, bool scores) {
   return !l.dialect().before(3, 10) && (scores || l.config().number("dropout", 0, RealRange{0, 1}) > 0);
 }
 
@@ -50,7 +50,7 @@ void check_supported(const Config& config) {
     config.fail("attention_axes", "1");
 }
 
-std::vector<Traced> attended(Lowering& l, bool reads_carried_masks) {
+std::vector<Traced> attended_by_heads(Lowering& l, bool reads_carried_masks) {
   const Config& config = l.config();
   check_supported(config);
   if (config.number("dropout", 0, RealRange{0, 1}) > 0) refuse_training(l);
@@ -72,7 +72,7 @@ std::vector<Traced> attended(Lowering& l, bool reads_carried_masks) {
   const bool scores = flag_argument(l, "return_attention_scores");
   const AttentionOptions options{.scale = 1 / std::sqrt(static_cast<double>(size)),
                                  .causal = flag_argument(l, "use_causal_mask"),
-                                 .zero_masked = zeroes_masked_rows(l, scores),
+                                 .zero_masked = hub_zeroes_masked_rows(l, scores),
                                  .return_scores = scores};
   const std::vector<Value> results = l.attention(options, operands);
   const Value joined = call_part(l, "output_dense", results[0], l.dim(call.query.value, -1));
@@ -95,7 +95,7 @@ LayerDef attention_of_hub(std::vector<std::string> classes, bool reads_carried_m
           .keys = {"num_heads", "key_dim", "value_dim", "dropout", "use_bias", "attention_axes", "flash_attention", "use_gate"},
           .weights = {},
           .children = projections_of_hub,
-          .lower = [reads_carried_masks](Lowering& l) { return attended(l, reads_carried_masks); }};
+          .lower = [reads_carried_masks](Lowering& l) { return attended_by_heads(l, reads_carried_masks); }};
 }
 
 }  // namespace

@@ -31,27 +31,13 @@ Shared shared_heads(const Config& config, int64_t width) {
   return {.heads = heads, .shared = shared, .size = size};
 }
 
-// Which of the steps before it, and of itself, a step may see: (T, T).
-Value band(Lowering& l, int64_t steps, std::optional<int64_t> window) {
-  const Value numbers = step_numbers(l, steps, 0), rows = l.expand_dims(numbers, 1);
-  const Value seen = l.binary(Function::greater_equal, rows, numbers);
-  if (!window) return seen;
-  const Value near = l.binary(Function::less, l.subtract(rows, numbers), l.scalar(static_cast<double>(*window), DType::float32));
-  return l.binary(Function::logical_and, seen, near);
-}
-
 // Scores bounded by cap · tanh(score / cap).
 Value capped_attention(Lowering& l, const AttentionOptions& options, const AttentionOperands& o, const Shared& s, double cap) {
   const Shape all = l.shape(o.query);
   const Value query = l.reshape(o.query, {all[0], all[1], Dim{s.shared}, Dim{s.heads / s.shared}, all[3]});
   Value scores = l.einsum("btkgh,bskh->bkgts", l.multiply(query, options.scale), o.key);
   scores = l.multiply(l.unary(Function::tanh, l.multiply(scores, 1 / cap)), cap);
-  Value seen = band(l, all[1].size, options.window);
-  if (o.key_mask) seen = l.binary(Function::logical_and, seen, l.reshape(o.key_mask, {all[0], Dim{1}, Dim{1}, Dim{1}, all[1]}));
-  const DType type = l.dtype(scores);
-  const Value none = l.scalar(0, type);
-  const Value lowest = l.scalar(type == DType::float16 ? -6e4 : -3e38, type);
-  const Value weights = l.select(seen, l.softmax(l.select(seen, scores, lowest), -1), none);
+  const Value weights = causal_weights(l, scores, o.key_mask, options.window, true);
   return l.reshape(l.einsum("bkgts,bskh->btkgh", weights, o.value), all);
 }
 
@@ -111,7 +97,7 @@ std::vector<ChildName> gated_parts(const Config& config, const GatedNames& names
 }
 
 // The gate is computed in float32, except Gemma's.
-Value gated(Lowering& l, const GatedNames& names, Value x) {
+Value fed_through_gate(Lowering& l, const GatedNames& names, Value x) {
   Value gate = call_part(l, names.gate, x);
   const DType type = l.dtype(gate);
   if (!names.per_head_kernels) gate = l.cast(gate, DType::float32);
@@ -130,7 +116,7 @@ std::vector<Traced> lower_gated(Lowering& l, const GatedNames& names) {
   Value attended = l.call_child(names.attention, {tensor_argument(normed)}, std::move(keywords))[0].value;
   if (l.config().flag("use_post_attention_norm", false)) attended = call_part(l, names.post_attention_norm, attended);
   const Value middle = l.add(x, attended);
-  Value fed = gated(l, names, call_part(l, names.feed_norm, middle));
+  Value fed = fed_through_gate(l, names, call_part(l, names.feed_norm, middle));
   if (l.config().flag("use_post_ffw_norm", false)) fed = call_part(l, names.post_feed_norm, fed);
   return {{l.add(fed, middle), {}}};
 }
@@ -151,7 +137,30 @@ std::set<std::string> gated_keys() {
   return keys;
 }
 
+// Which of the steps before it, and of itself, a step may see: (T, T).
+Value steps_seen(Lowering& l, int64_t steps, std::optional<int64_t> window) {
+  const Value numbers = hub_steps(l, steps, 0), rows = l.expand_dims(numbers, 1);
+  const Value seen = l.binary(Function::greater_equal, rows, numbers);
+  if (!window) return seen;
+  const Value near = l.binary(Function::less, l.subtract(rows, numbers), l.scalar(static_cast<double>(*window), DType::float32));
+  return l.binary(Function::logical_and, seen, near);
+}
+
 }  // namespace
+
+Value causal_weights(Lowering& l, Value scores, Value key_mask, std::optional<int64_t> window, bool zero_masked) {
+  const Shape all = l.shape(scores);
+  Value seen = steps_seen(l, all.back().size, window);
+  if (key_mask) {
+    Shape spread(all.size(), Dim{1});
+    spread.front() = all.front(), spread.back() = all.back();
+    seen = l.binary(Function::logical_and, seen, l.reshape(key_mask, spread));
+  }
+  const DType type = l.dtype(scores);
+  const Value lowest = l.scalar(type == DType::float16 ? -6e4 : -3e38, type);
+  const Value weights = l.softmax(l.select(seen, scores, lowest), -1);
+  return zero_masked ? l.select(seen, weights, l.scalar(0, type)) : weights;
+}
 
 std::vector<LayerDef> gated_layers(const GatedNames& names) {
   return {{.classes = {names.block},
@@ -178,7 +187,8 @@ Json gated_model(const Config& config, const GatedModel& model) {
   for (int64_t i = 0; i < hub_count(config, "num_layers"); ++i) {
     Members block = model.block;
     if (model.windows_of_even_blocks && i % 2 != 0) block.emplace_back("sliding_window", nullptr);
-    x = f.add(model.names->block, numbered(model.block_name, i), std::move(block), x, {{"padding_mask", inputs["padding_mask"]}});
+    x = f.add(model.names->block, hub_numbered(model.block_name, i), std::move(block), x,
+              {{"padding_mask", inputs["padding_mask"]}});
   }
   Json epsilon = value_of(config, "layer_norm_epsilon", 1e-6);
   return f.config(inputs, f.add(model.names->norm, model.norm_name, {{"epsilon", std::move(epsilon)}}, x));

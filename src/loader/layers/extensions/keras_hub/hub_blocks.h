@@ -5,6 +5,10 @@
 
 namespace keraunos::loader {
 
+/// The softmax of scores (N, …, T, T) over the steps that each step may see: itself and those before it, within the window, where
+/// key_mask (N, T) is true or absent. A step that sees none has weights of zero, or, without zero_masked, equal ones.
+Value causal_weights(Lowering& l, Value scores, Value key_mask, std::optional<int64_t> window, bool zero_masked);
+
 /// What a model calls the parts of its block.
 struct GatedNames {
   const char *block, *norm;  ///< classes

@@ -12,7 +12,7 @@ using Tensor = FunctionalForm::Tensor;
 
 Json decoded(FunctionalForm& f, const Config& c, Tensor x, const Json& inputs, const char* activation) {
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
-    x = f.add("keras_hub>TransformerDecoder", numbered("transformer_layer", i),
+    x = f.add("keras_hub>TransformerDecoder", hub_numbered("transformer_layer", i),
               {{"intermediate_dim", value_of(c, "intermediate_dim")},
                {"num_heads", value_of(c, "num_heads")},
                {"dropout", value_of(c, "dropout", 0.1)},

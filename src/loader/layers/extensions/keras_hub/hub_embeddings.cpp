@@ -69,7 +69,7 @@ std::vector<Traced> lower_sines(Lowering& l) {
       l.divide(rounded_constant(l, exponents, Dims{features}, type), l.scalar(static_cast<double>(features), type));
   const Value scales = l.binary(Function::power, l.broadcast_to(least, {Dim{features}}), exponent);
   Value positions = tensor_argument_of(l, 2, "positions").value;
-  positions = positions ? l.cast(positions, type) : l.cast(step_numbers(l, steps, start_index(l)), type);
+  positions = positions ? l.cast(positions, type) : l.cast(hub_steps(l, steps, start_index(l)), type);
   if (l.rank(positions) == 1) positions = l.expand_dims(positions, 0);
   const Value angles = l.multiply(l.expand_dims(positions, -1), scales);
   const Value takes_cosine = l.cast(rounded_constant(l, cosines, Dims{features}, type), DType::boolean);
@@ -88,7 +88,7 @@ int64_t start_index(Lowering& l) {
   return *number;
 }
 
-Value step_numbers(Lowering& l, int64_t steps, int64_t start) {
+Value hub_steps(Lowering& l, int64_t steps, int64_t start) {
   debit(l, "positions", steps * static_cast<int64_t>(sizeof(double)));
   std::vector<double> numbers;
   for (int64_t i = 0; i < steps; ++i) numbers.push_back(static_cast<double>(start + i));

@@ -68,7 +68,7 @@ Members hub_encoder_block(const Config& c, const char* activation, double epsilo
 
 Tensor hub_encoded(FunctionalForm& f, const Config& c, Tensor x, const Json& inputs, const char* activation, double epsilon) {
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
-    x = f.add("keras_hub>TransformerEncoder", numbered("transformer_layer", i), hub_encoder_block(c, activation, epsilon),
+    x = f.add("keras_hub>TransformerEncoder", hub_numbered("transformer_layer", i), hub_encoder_block(c, activation, epsilon),
               std::move(x), {{"padding_mask", inputs["padding_mask"]}});
   return x;
 }

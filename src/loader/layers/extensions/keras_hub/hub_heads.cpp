@@ -13,12 +13,11 @@ std::vector<LayerDef> hub_heads_layers();
 namespace {
 
 // x (N, T, F) at the positions (N, P) of each row: (N, P, F).
-Value taken_along(Lowering& l, Value x, Value positions) {
+Value taken_at_positions(Lowering& l, Value x, Value positions) {
   const int64_t rows = l.dim(x, 0).size, steps = l.dim(x, 1).size;
   const Dim width = l.dim(x, 2), wanted = l.dim(positions, 1);
-  const Value ids =
-      l.add(counted_from_end(l, l.cast(positions, DType::int32), steps),
-            l.expand_dims(l.multiply(l.cast(step_numbers(l, rows, 0), DType::int32), static_cast<double>(steps)), -1));
+  const Value ids = l.add(counted_from_end(l, l.cast(positions, DType::int32), steps),
+                          l.expand_dims(l.multiply(l.cast(hub_steps(l, rows, 0), DType::int32), static_cast<double>(steps)), -1));
   const Value flat = l.reshape(x, {Dim{rows * steps}, width});
   return l.reshape(l.gather(flat, l.reshape(ids, {Dim{rows * wanted.size}})), {l.dim(x, 0), wanted, width});
 }
@@ -32,7 +31,7 @@ std::vector<Traced> lower_masked_head(Lowering& l) {
              l.dims(positions).to_string());
   const bool tied = l.config().has("token_embedding");
   const Dim width = tied ? Dim{l.child_config("token_embedding").integer("output_dim", Range{1})} : l.dim(x, -1);
-  Value y = call_part(l, "_intermediate_dense", taken_along(l, x, positions), width);
+  Value y = call_part(l, "_intermediate_dense", taken_at_positions(l, x, positions), width);
   y = call_part(l, "_intermediate_layer_norm", y);
   const Dim ids{tied ? l.child_config("token_embedding").integer("input_dim", Range{1})
                      : l.config().integer("vocabulary_size", Range{1})};
@@ -112,7 +111,7 @@ std::vector<Traced> lower_alibi(Lowering& l) {
 Value alibi_bias(Lowering& l, int64_t heads, int64_t steps, double most) {
   const DType type = l.compute_dtype();
   const Value slopes = rounded_constant(l, alibi_slopes(heads, most), Dims{heads}, type);
-  const Value distances = l.cast(l.add(step_numbers(l, steps, 0), static_cast<double>(1 - steps)), type);
+  const Value distances = l.cast(l.add(hub_steps(l, steps, 0), static_cast<double>(1 - steps)), type);
   return l.multiply(l.reshape(slopes, {Dim{1}, Dim{heads}, Dim{1}, Dim{1}}), distances);
 }
 

@@ -4,14 +4,14 @@ namespace keraunos::loader {
 
 using files::Json;
 
-ImageForm::Tensor ImageForm::image(const Config& config, const std::string& name) {
-  const Json* shape = config.find("image_shape");
+ImageForm::Tensor ImageForm::image(const Config& config, const std::string& name, std::string_view key) {
+  const Json* shape = config.find(key);
   if (shape == nullptr) return input(name, {-1, -1, 3}, "float32");
-  if (!shape->is_array() || shape->size() != 3) config.fail("image_shape", "height, width and channels");
+  if (!shape->is_array() || shape->size() != 3) config.fail(key, "height, width and channels");
   std::vector<int64_t> extents;
   for (const Json& extent : shape->items()) {
     if (!extent.is_null() && (!extent.is_int() || extent.as_int() < 1 || extent.as_int() > Range::kMostExtent))
-      config.fail("image_shape", "height, width and channels");
+      config.fail(key, "height, width and channels");
     extents.push_back(extent.is_null() ? -1 : extent.as_int());
   }
   return input(name, extents, "float32");
@@ -47,7 +47,7 @@ ImageForm::Tensor ImageForm::added(const Tensor& a, const Tensor& b, const std::
 
 std::vector<int64_t> hub_sizes(const Config& config, std::string_view key, int64_t least) {
   std::vector<int64_t> sizes = config.integers(key, 0, Range{least});
-  if (sizes.empty() || sizes.size() > 64) config.fail(key, "a list of 1 to 64 numbers");
+  if (sizes.empty() || sizes.size() > 32) config.fail(key, "a list of 1 to 32 numbers");
   return sizes;
 }
 

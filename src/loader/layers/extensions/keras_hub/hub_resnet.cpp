@@ -23,7 +23,7 @@ struct ResNetBlock {
   bool projects;  ///< the shortcut has a convolution
 };
 
-Tensor shortcut(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, Tensor x, const Tensor& given) {
+Tensor resnet_shortcut(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, Tensor x, const Tensor& given) {
   if (!b.projects) return given;
   int64_t stride = b.stride;
   if (style.vd) {
@@ -47,9 +47,9 @@ Tensor normal_relu(ImageForm& f, const Tensor& x, const std::string& name) {
   return f.activated(f.normalised(x, name + "_bn"), name + "_relu");
 }
 
-Tensor block(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, const Tensor& given) {
+Tensor resnet_block(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, const Tensor& given) {
   const Tensor x = style.before ? normal_relu(f, given, b.name + "_pre_activation") : given;
-  const Tensor beside = shortcut(f, style, b, x, given);
+  const Tensor beside = resnet_shortcut(f, style, b, x, given);
   Tensor y;
   if (style.bottleneck) {
     y = normal_relu(f, f.convolved(x, b.name + "_1_conv", b.filters, 1, 1, "valid"), b.name + "_1");
@@ -64,7 +64,7 @@ Tensor block(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, const
   return f.activated(f.added(beside, y, b.name + "_add"), b.name + "_out");
 }
 
-Tensor stem(ImageForm& f, const Config& c, Tensor x, bool before) {
+Tensor resnet_stem(ImageForm& f, const Config& c, Tensor x, bool before) {
   const std::vector<int64_t> filters = hub_sizes(c, "input_conv_filters"), kernels = hub_sizes(c, "input_conv_kernel_sizes");
   if (filters.size() != kernels.size()) c.fail("input_conv_kernel_sizes", "as many numbers as input_conv_filters");
   x = f.padded(x, "conv1_pad", (kernels[0] - 1) / 2);
@@ -77,7 +77,7 @@ Tensor stem(ImageForm& f, const Config& c, Tensor x, bool before) {
   return x;
 }
 
-Tensor pooled(ImageForm& f, Tensor x, bool before) {
+Tensor stem_pooled(ImageForm& f, Tensor x, bool before) {
   if (before) {
     const Json none = json_list({0, 0}), one = json_list({1, 1});
     x = f.operation("Pad", "pad", {x}, {{"constant_values", -std::numeric_limits<double>::infinity()}},
@@ -98,18 +98,18 @@ Json resnet(const Config& c) {
   if (strides.size() != filters.size()) c.fail("stackwise_num_strides", "as many numbers as stackwise_num_filters");
   ImageForm f(c);
   const Tensor image = f.image(c);
-  Tensor x = pooled(f, stem(f, c, image, before), before);
+  Tensor x = stem_pooled(f, resnet_stem(f, c, image, before), before);
   for (size_t stack = 0; stack < filters.size(); ++stack) {
-    c.check("stackwise_num_blocks", blocks[stack], Range{1, 1024});
+    c.check("stackwise_num_blocks", blocks[stack], Range{1, 128});
     c.check("stackwise_num_filters", filters[stack], Range{1, 1 << 24});
     for (int64_t i = 0; i < blocks[stack]; ++i) {
       const bool first = i == 0;
-      x = block(f, style,
-                {.name = "stack" + std::to_string(stack) + "_block" + std::to_string(i),
-                 .filters = filters[stack],
-                 .stride = first ? strides[stack] : 1,
-                 .projects = first && (type != "basic_block" || stack > 0)},
-                x);
+      x = resnet_block(f, style,
+                       {.name = "stack" + std::to_string(stack) + "_block" + std::to_string(i),
+                        .filters = filters[stack],
+                        .stride = first ? strides[stack] : 1,
+                        .projects = first && (type != "basic_block" || stack > 0)},
+                       x);
     }
   }
   return f.config(image, before ? normal_relu(f, x, "post") : x);

@@ -50,7 +50,7 @@ double adjusted(const Rotary& r, double frequency) {
   return (1 - smooth) * slow + smooth * frequency;
 }
 
-Value turned(Lowering& l, Value x, Value cosine, Value sine) {
+Value rotary_turned(Lowering& l, Value x, Value cosine, Value sine) {
   const int64_t features = l.dim(x, -1).size, half = features / 2;
   const Value halves[] = {l.unary(Function::negate, l.slice_axis(x, -1, half, half)), l.slice_axis(x, -1, 0, half)};
   return l.add(l.multiply(x, cosine), l.multiply(l.concatenate(halves, -1), sine));
@@ -123,7 +123,7 @@ std::vector<double> rotary_frequencies(const Rotary& rotary, int64_t features) {
 
 Value rotated(Lowering& l, const Rotary& rotary, Value x, int64_t start, Value positions) {
   const int64_t features = l.dim(x, -1).size, half = features / 2;
-  Value steps = positions ? l.cast(positions, DType::float32) : step_numbers(l, l.dim(x, 1).size, start);
+  Value steps = positions ? l.cast(positions, DType::float32) : hub_steps(l, l.dim(x, 1).size, start);
   if (l.rank(steps) == 1) steps = l.expand_dims(steps, 0);
   const Value frequencies = rounded_constant(l, rotary_frequencies(rotary, features), Dims{half}, DType::float32);
   const Value one = l.multiply(l.expand_dims(steps, -1), frequencies);
@@ -135,7 +135,7 @@ Value rotated(Lowering& l, const Rotary& rotary, Value x, int64_t start, Value p
     const double factor = 0.1 * std::log(rotary.scaling_factor) + 1;
     cosine = l.multiply(cosine, factor), sine = l.multiply(sine, factor);
   }
-  return turned(l, x, cosine, sine);
+  return rotary_turned(l, x, cosine, sine);
 }
 
 std::vector<LayerDef> hub_rotary_layers() {

@@ -1,4 +1,6 @@
 // Tasks of KerasHub: a backbone in the config and a head. What prepares texts and images is ignored.
+#include <cmath>
+
 #include "loader/layers/extensions/keras_hub/hub.h"
 
 namespace keraunos::loader {
@@ -65,6 +67,17 @@ Json causal_lm(const Config& task) {
   return f.config(inputs, f.add(token_table(f, task), hidden, {{"reverse", true}}));
 }
 
+// With a tied table the decoder's result is divided by the root of its width first.
+Json t5_lm(const Config& task) {
+  FunctionalForm f(task);
+  Json inputs;
+  Tensor hidden = f.inner(value_of(task, "backbone"), inputs);
+  const Config backbone = backbone_config(task);
+  const double width = static_cast<double>(backbone.integer("hidden_dim", Range{1}));
+  if (backbone.flag("tie_embedding_weights", true)) hidden = f.operation("Multiply", "multiply", {hidden, 1 / std::sqrt(width)});
+  return f.config(inputs, f.add(token_table(f, task), hidden, {{"reverse", true}}));
+}
+
 Json image_classifier(const Config& task) {
   const std::string pooling = task.text("pooling", "avg", {"avg", "max"});
   FunctionalForm f(task);
@@ -110,9 +123,12 @@ std::vector<LayerDef> hub_tasks_layers() {
       hub_model({"BertMaskedLM"}, task_keys({}), [](const Config& task) { return masked_lm(task, 1); }),
       hub_model({"DistilBertMaskedLM", "RobertaMaskedLM", "XLMRobertaMaskedLM"}, task_keys({}), masked),
       hub_model({"GPT2CausalLM", "LlamaCausalLM", "Llama3CausalLM", "MistralCausalLM", "QwenCausalLM", "Phi3CausalLM",
-                 "GemmaCausalLM", "OPTCausalLM"},
+                 "GemmaCausalLM", "OPTCausalLM", "BloomCausalLM", "GPTNeoXCausalLM", "BartSeq2SeqLM"},
                 task_keys({}), causal_lm),
-      hub_model({"ImageClassifier", "ResNetImageClassifier"}, image_keys, image_classifier),
+      hub_model({"T5Seq2SeqLM"}, task_keys({}), t5_lm),
+      hub_model({"ImageClassifier", "ResNetImageClassifier", "DenseNetImageClassifier", "XceptionImageClassifier",
+                 "EfficientNetImageClassifier"},
+                image_keys, image_classifier),
       hub_model({"ViTImageClassifier"}, vit_keys, vit_classifier)};
 }
 

@@ -92,7 +92,7 @@ std::vector<ChildName> vit_encoder_parts(const Config& c) {
   std::vector<ChildName> parts;
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i) {
     Members config = encoder_config(c);
-    config.emplace_back("name", numbered("transformer_block", i + 1));
+    config.emplace_back("name", hub_numbered("transformer_block", i + 1));
     parts.push_back(hub_part(c, "keras_hub>part>ViTEncoderBlock", "encoder_layers/" + std::to_string(i), std::move(config)));
   }
   parts.push_back(vit_norm(c, "layer_norm", "ln"));
