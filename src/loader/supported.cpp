@@ -2,13 +2,18 @@
 
 #include <algorithm>
 
+#include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
 namespace {
 
+// Layers that only other layers of their library make: "keras_hub>part>LlamaLayerNorm".
+bool is_part(const std::string& name) { return name.find(">part>") != std::string::npos; }
+
 std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::erase_if(names, is_part);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
@@ -20,7 +25,8 @@ SupportedNames supported_names() {
   SupportedNames all;
   for (const auto family : layer_families()) {
     for (const LayerDef& layer : family()) {
-      if (!layer.lower) continue;                                // it states facts of files
+      const bool is_model = layer.traits != nullptr && layer.traits->functional;
+      if (!layer.lower && !is_model) continue;                   // it states facts of files
       if (layer.classes.front().find('>') != std::string::npos)  // with the package of another library
         all.extensions.push_back(layer.classes.front());
       else

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the golden cases in this folder with real Keras: see README.md.
 
-    python3 generate.py [--venvs DIR] [--only REGEX] [--keras 2|3|2.12|…]…
+    python3 generate.py [--venvs DIR] [--only REGEX] [--keras 2|3|2.12|hub|…]…
 
 Makes one virtual environment for each oracle (once; half a minute and 1.5 GB each), then runs itself inside
 each of them.
@@ -33,8 +33,8 @@ AGES = {
     "3.9": ("k3_9", ["keras==3.9.2", "tensorflow-cpu==2.19.0"]),
     "3.12": ("k3_12", ["keras==3.12.0", "tensorflow-cpu==2.20.0"]),
 }
-# Other people's libraries of layers, each set in one environment; its families are made by nothing else. Without their own demands
-# on TensorFlow (the second list), which is pinned here.
+# Other people's libraries of layers, whose environments record their own families alone. Without their own demands on TensorFlow
+# (the second list), which is pinned here.
 EXTENSIONS = {
     "2-extensions": (
         "extensions2",
@@ -43,6 +43,11 @@ EXTENSIONS = {
         ["qkeras==0.9.0", "HGQ==0.2.6"],
     ),
     "3-extensions": ("extensions3", ["keras==3.15.1", "tensorflow-cpu==2.20.0", "qkeras-v3==1.2.1"]),
+    "hub": (
+        "hub",
+        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "kagglehub==1.0.2", "regex==2026.11.19", "sentencepiece==0.2.3"],
+        ["keras-hub==0.32.0"],
+    ),
 }
 README = HERE.parent / "readme_layer"
 TABLES = HERE.parent / "data" / "keras"
@@ -86,7 +91,8 @@ FAMILIES = [
 ]
 
 
-EXTENSION_FAMILIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons"]
+OF_LIBRARIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons"]
+EXTENSION_FAMILIES = {"2-extensions": OF_LIBRARIES, "3-extensions": OF_LIBRARIES, "hub": ["hub"]}
 
 
 def parse_arguments():
@@ -133,7 +139,7 @@ def run_inside(arguments):
     version, pattern = arguments.keras[0], re.compile(arguments.only)
     if arguments.summaries:
         return importlib.import_module("generate.summaries").record(arguments.root, TABLES, pattern)
-    families = FAMILIES if version in ORACLES else EXTENSION_FAMILIES if version in EXTENSIONS else ["ages"]
+    families = FAMILIES if version in ORACLES else EXTENSION_FAMILIES[version] if version in EXTENSIONS else ["ages"]
     failed = record(Recorder(arguments.root, pattern, version), families, arguments)
     if arguments.root == HERE and version in ORACLES:
         failed |= record(Recorder(README, pattern, version), ["readme"], arguments)

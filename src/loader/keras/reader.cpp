@@ -34,6 +34,10 @@ std::string subclass_with_key(const std::string& key) {
          "\", whose meaning is Python code that the file does not hold; register it with CustomObjects::layer";
 }
 
+std::string unknown_key_refusal(const std::string& key) {
+  return "has the config key \"" + key + "\", which is not supported; register what the layer does with CustomObjects::layer";
+}
+
 // Keras 3 makes a generator of a seed whatever the layer is used for; null and an object are a generator's too. Keras 2 asks
 // nothing of it.
 void check_seed(const Config& config, const Dialect& dialect) {
@@ -81,9 +85,11 @@ SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_pa
                      std::string(files::name_of(object->kind())));
   // Wrappers clone what they wrap unless it is a plain `layer` or `cell`.
   const Json* id = object->find("shared_object_id");
-  const bool sharable = id != nullptr && id->is_int() && (attribute.empty() || attribute == "layer" || attribute == "cell");
+  const bool shares = attribute.empty() || attribute == "layer" || attribute == "cell" || attribute == "token_embedding";
+  const bool sharable = id != nullptr && id->is_int() && shares;
   if (sharable) {
     SharedLayer known = shared_layer(*object);
+    if (known != nullptr && known->attribute.empty()) known->attribute = attribute;
     if (known != nullptr) return known;
   }
   auto result = std::make_shared<LayerInstance>();
@@ -160,8 +166,23 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
   if (layer.def.use_count() > 0 && !network_form(layer).empty()) add_graph(layer, object);
 }
 
+// False where the class is no model that this library knows by its constructor.
+bool Reader::resolve_constructed(LayerInstance& layer) {
+  const LayerDef* def = loader::definition_of(layer.whole_class_name());
+  if (def == nullptr || def->traits == nullptr || !def->traits->functional) return false;
+  if (const auto key = unknown_key(*def, *layer.config)) {
+    layer.refusal = unknown_key_refusal(*key);
+    return true;
+  }
+  const Config config(*layer.config, graph_.file + ": " + layer.described());
+  layer.config = std::make_shared<const Json>(def->traits->functional(config));
+  layer.network = read_functional(*this, layer);
+  return true;
+}
+
 // False where the layer is no model whose layers the file holds.
 bool Reader::resolve_network(LayerInstance& layer, const SharedJson& object) {
+  if (resolve_constructed(layer)) return true;
   const bool of_keras = may_be_built_in(layer, *object), is_keras_class = of_keras && is_network_class(layer.class_name);
   if (of_keras && !is_keras_class && find_layer(layer.class_name) != nullptr)
     return false;  // a layer that no subclass is named after
@@ -193,9 +214,7 @@ void Reader::fill(LayerInstance& layer) {
   const bool built_in = layer.def.use_count() == 0;
   if (built_in || !layer.def->keys.empty()) {
     const std::string_view form = built_in ? std::string_view() : network_form(layer);
-    if (const auto key = unknown_key(*layer.def, *layer.config, keys_of_form(form)))
-      layer.refusal =
-          "has the config key \"" + *key + "\", which is not supported; register what the layer does with CustomObjects::layer";
+    if (const auto key = unknown_key(*layer.def, *layer.config, keys_of_form(form))) layer.refusal = unknown_key_refusal(*key);
   }
   if (const auto& refusal = traits_of(layer).refusal; built_in && refusal && layer.refusal.empty())
     layer.refusal = refusal(config).value_or("");

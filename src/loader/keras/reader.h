@@ -47,6 +47,7 @@ class Reader {
   void resolve_named(LayerInstance& layer, const SharedJson& object);
   void resolve(LayerInstance& layer, const SharedJson& object);
   bool resolve_network(LayerInstance& layer, const SharedJson& object);
+  bool resolve_constructed(LayerInstance& layer);
   void read_network(LayerInstance& layer, const SharedJson& object, std::string_view form);
   void add_graph(LayerInstance& layer, const SharedJson& object);
   void fill(LayerInstance& layer);

@@ -60,6 +60,16 @@ Value bias_of(Lowering& l, const Shape& shape) {
   return l.cast(l.cast(bias, DType::bfloat16), DType::float32);
 }
 
+// Layers around this one (attention, blocks of transformers) call it with extents that only their call knows.
+std::optional<Shape> extents_of_call(const Lowering& l) {
+  const Arg* given = l.keyword("output_shape");
+  if (given == nullptr || given->is_none()) return std::nullopt;
+  if (const int64_t* width = std::get_if<int64_t>(&given->value)) return Shape{{*width}};
+  Shape extents;
+  for (const Arg& item : *given->list()) extents.push_back({std::get<int64_t>(item.value)});
+  return extents;
+}
+
 Value int8_einsum(Lowering& l, const EinsumEquation& equation, Value x, const Shape& kernel_shape) {
   const Value kernel = l.weight("kernel", kernel_shape, false);
   // The scales are stored as Keras broadcasts them, over the result's axes.
@@ -95,17 +105,9 @@ Value einsum_product(Lowering& l, const EinsumEquation& equation, Value x) {
   return l.einsum(equation.text, float8_factor(l, x, "inputs_scale"), float8_factor(l, kernel, "kernel_scale"));
 }
 
-// MultiHeadAttention calls its last projection with a width that only its call knows.
-std::optional<Shape> width_of_call(const Lowering& l) {
-  const Arg* given = l.keyword("output_shape");
-  const int64_t* width = given != nullptr ? std::get_if<int64_t>(&given->value) : nullptr;
-  if (width == nullptr) return std::nullopt;
-  return Shape{{*width}};
-}
-
 std::vector<Traced> lower_einsum_dense(Lowering& l) {
   const Value x = as_computed(l, l.input().value);
-  const EinsumEquation equation(l.config(), l.shape(x), width_of_call(l));
+  const EinsumEquation equation(l.config(), l.shape(x), extents_of_call(l));
   Value y = einsum_product(l, equation, x);
   if (l.config().has("bias_axes")) y = l.add(y, bias_of(l, equation.bias_shape(l.config().text("bias_axes", ""))));
   return {{l.activated(y), {}}};
@@ -130,7 +132,8 @@ std::vector<Traced> lower_dense(Lowering& l) {
   const Traced in = l.input();
   if (l.rank(in.value) < 2) l.refuse("needs an input of rank 2 at least, found " + l.dims(in.value).to_string());
   const Value x = as_computed(l, in.value);
-  const Dim units{l.config().integer("units", Range{1})};
+  const std::optional<Shape> width = extents_of_call(l);
+  const Dim units = width ? width->front() : Dim{l.config().integer("units", Range{1})};
   Value y = product(l, x, units);
   if (l.config().flag("use_bias", true)) y = l.add(y, bias_of(l, {units}));
   return {{l.activated(y), in.mask}};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "keraunos/layer.h"
+#include "loader/files/json.h"
 
 namespace keraunos {
 
@@ -32,6 +33,9 @@ struct LayerTraits {
   std::string kernel_in_keras2{};
   /// How many variables of the layer inside an archive lists among the layer's own, before them.
   size_t repeated_child_weights = 0;
+  /// Of a class of models whose file holds its constructor's arguments alone: the config of the Functional that the constructor
+  /// makes (common/functional_form.h). Such a class has no `lower`.
+  std::function<files::Json(const Config&)> functional{};
   /// Why a layer of this config cannot run; nothing where it can.
   std::function<std::optional<std::string>(const Config&)> refusal{};
 

@@ -53,7 +53,7 @@ std::vector<WeightName> reversible_weights(const Config& config) {
 }  // namespace
 
 std::vector<LayerDef> reversible_embedding_layers() {
-  return {{.classes = {"ReversibleEmbedding"},
+  return {{.classes = {"ReversibleEmbedding", "keras_hub>ReversibleEmbedding", "keras_nlp>ReversibleEmbedding"},
            .keys = {"input_dim", "output_dim", "mask_zero", "tie_weights", "reverse_dtype", "logit_soft_cap"},
            .weights = reversible_weights,
            .children = {},

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/convert_weights.h"
 #include "loader/keras/format_names.h"
 #include "loader/keras/weights.h"
@@ -64,7 +65,7 @@ class CheckpointReader {
   }
 
   void read_own(LayerInstance& layer, int node) {
-    const std::string& kernel_in_keras2 = traits_of(layer.class_name).kernel_in_keras2;
+    const std::string& kernel_in_keras2 = traits_of(layer).kernel_in_keras2;
     for (size_t i = 0; i < layer.weights.size(); ++i) {
       WeightInfo& weight = layer.weights[i];
       const bool has_other = weight.name == "kernel" && !kernel_in_keras2.empty();

@@ -52,8 +52,9 @@ class Recording:
 class Recorder:
     def __init__(self, root, pattern, version):
         """`version` ends the names of the cases: "2", "3", or "3.12" for a release between the two ends,
-        "3-extensions" for layers of other libraries."""
-        self.root, self.pattern, self.mark = root, pattern, "k" + re.sub("[.-]", "_", version)
+        "3-extensions" or "hub" for layers of other libraries."""
+        self.root, self.pattern = root, pattern
+        self.mark = "k" + re.sub("[.-]", "_", version) if version[0].isdigit() else version
         self.complaints, self.failures, self.written = [], [], set()
 
     def add(self, name, build, *, keras=(2, 3), formats=("keras",), **arguments):

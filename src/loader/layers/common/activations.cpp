@@ -29,6 +29,8 @@ constexpr std::array kScalars{
     Named{"selu", Function::selu},
     Named{"celu", Function::celu, 1},
     Named{"gelu", Function::gelu},
+    Named{"keras_hub>gelu_approximate", Function::gelu_tanh},
+    Named{"keras_nlp>gelu_approximate", Function::gelu_tanh},
     Named{"sigmoid", Function::sigmoid},
     Named{"log_sigmoid", Function::log_sigmoid},
     Named{"tanh", Function::tanh},

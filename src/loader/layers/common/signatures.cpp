@@ -1,6 +1,7 @@
 #include "loader/layers/common/signatures.h"
 
 #include <map>
+#include <string>
 #include <vector>
 
 namespace keraunos::loader {
@@ -12,11 +13,11 @@ struct Signature {
   ParameterNames keras2, keras3;
 };
 
-const std::map<std::string_view, Signature>& signatures() {
-  static const std::map<std::string_view, Signature> all = [] {
-    std::map<std::string_view, Signature> table;
+const std::map<std::string, Signature, std::less<>>& signatures() {
+  static const std::map<std::string, Signature, std::less<>> all = [] {
+    std::map<std::string, Signature, std::less<>> table;
     const auto add = [&](const ParameterNames& classes, const ParameterNames& keras2, const ParameterNames& keras3) {
-      for (std::string_view name : classes) table[name] = {keras2, keras3};
+      for (std::string_view name : classes) table[std::string(name)] = {keras2, keras3};
     };
     const ParameterNames training{"training"}, mask{"mask"}, both{"training", "mask"}, states{"states", "training"};
     add({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout",
@@ -74,6 +75,22 @@ const std::map<std::string_view, Signature>& signatures() {
     add({"MultiHeadAttention"}, {"value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask"},
         {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training",
          "use_causal_mask"});
+    // KerasHub, whose layers are of Keras 3.
+    const ParameterNames place{"start_index", "positions"};
+    const auto add_hub = [&](std::string_view name, const ParameterNames& names) { table[std::string(name)] = {{}, names}; };
+    for (const auto* name : {"keras_hub>PositionEmbedding", "keras_hub>TokenAndPositionEmbedding",
+                             "keras_hub>SinePositionEncoding", "keras_hub>RotaryEmbedding"})
+      add_hub(name, place);
+    add_hub("keras_hub>ReversibleEmbedding", {"reverse"});
+    add_hub("keras_hub>TransformerEncoder", {"padding_mask", "attention_mask", "training", "return_attention_scores"});
+    add_hub("keras_hub>TransformerDecoder",
+            {"encoder_sequence", "decoder_padding_mask", "decoder_attention_mask", "encoder_padding_mask",
+             "encoder_attention_mask", "self_attention_cache", "self_attention_cache_update_index", "cross_attention_cache",
+             "cross_attention_cache_update_index", "use_causal_mask", "training"});
+    add_hub("keras_hub>CachedMultiHeadAttention",
+            {"value", "key", "attention_mask", "cache", "cache_update_index", "return_attention_scores", "training"});
+    add_hub("keras_hub>FNetEncoder", training);
+    add_hub("keras_hub>MaskedLMHead", {"mask_positions"});
     table["GroupQueryAttention"] = table["GroupedQueryAttention"] = table["MultiHeadAttention"];
     return table;
   }();
@@ -83,7 +100,12 @@ const std::map<std::string_view, Signature>& signatures() {
 }  // namespace
 
 std::span<const std::string_view> call_parameters(std::string_view class_name, const Dialect& dialect) {
-  const auto found = signatures().find(class_name);
+  constexpr std::string_view kOldHub = "keras_nlp>", kHub = "keras_hub>", kHubPart = "keras_hub>part>";
+  static const ParameterNames of_parts{"padding_mask", "position_bias", "encoder_sequence", "encoder_padding_mask"};
+  if (class_name.starts_with(kHubPart)) return of_parts;
+  const bool is_renamed = class_name.starts_with(kOldHub);
+  const auto found = is_renamed ? signatures().find(std::string(kHub) + std::string(class_name.substr(kOldHub.size())))
+                                : signatures().find(class_name);
   if (found == signatures().end()) return {};
   return dialect.before(3, 0) ? found->second.keras2 : found->second.keras3;
 }

@@ -1,0 +1,206 @@
+#include "loader/layers/extensions/keras_hub/hub_blocks.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "loader/layers/common/arguments.h"
+#include "loader/layers/common/projections.h"
+#include "loader/layers/extensions/keras_hub/hub_rotary.h"
+
+namespace keraunos::loader {
+
+std::vector<LayerDef> hub_blocks_layers();
+
+namespace {
+
+using files::Json;
+
+constexpr const char* kAttentionKeys[] = {
+    "num_query_heads", "num_key_value_heads", "head_dim", "rotary", "sliding_window", "use_bias", "soft_cap", "per_head_kernels"};
+
+struct Shared {
+  int64_t heads, shared, size;
+};
+
+Shared shared_heads(const Config& config, int64_t width) {
+  const int64_t heads = config.integer("num_query_heads", Range{1}), shared = config.integer("num_key_value_heads", Range{1});
+  if (heads % shared != 0) config.fail("num_key_value_heads", "a divisor of the " + std::to_string(heads) + " query heads");
+  if (!config.has("head_dim") && width < heads) config.fail("num_query_heads", std::to_string(width) + " at most");
+  const int64_t size = config.integer("head_dim", std::max<int64_t>(width / heads, 1), Range{1});
+  if (size % 2 != 0) config.fail("head_dim", "an even number: pairs of features are turned");
+  return {.heads = heads, .shared = shared, .size = size};
+}
+
+// Scores bounded by cap · tanh(score / cap).
+Value capped_attention(Lowering& l, const AttentionOptions& options, const AttentionOperands& o, const Shared& s, double cap) {
+  const Shape all = l.shape(o.query);
+  const Value query = l.reshape(o.query, {all[0], all[1], Dim{s.shared}, Dim{s.heads / s.shared}, all[3]});
+  Value scores = l.einsum("btkgh,bskh->bkgts", l.multiply(query, options.scale), o.key);
+  scores = l.multiply(l.unary(Function::tanh, l.multiply(scores, 1 / cap)), cap);
+  const Value weights = causal_weights(l, scores, o.key_mask, options.window, true);
+  return l.reshape(l.einsum("bkgts,bskh->btkgh", weights, o.value), all);
+}
+
+std::vector<Traced> lower_rotary_attention(Lowering& l) {
+  const Config& config = l.config();
+  const Value x = as_computed(l, first_input(l).value);
+  const Shared s = shared_heads(config, l.dim(x, -1).size);
+  const Rotary rotary = rotary_of(config.object("rotary"));
+  const Value query = rotated(l, rotary, split_heads(l, "query_dense", x, s.heads, s.size));
+  const Value key = rotated(l, rotary, split_heads(l, "key_dense", x, s.shared, s.size));
+  AttentionOperands operands{.query = query, .key = key, .value = split_heads(l, "value_dense", x, s.shared, s.size)};
+  if (const Value padding = tensor_argument_of(l, 1, "attention_mask").value)
+    operands.key_mask = as_boolean(l, l.squeeze(padding, 1));
+  AttentionOptions options{.scale = 1 / std::sqrt(static_cast<double>(s.size)),
+                           .causal = true,
+                           .zero_masked = !l.dialect().before(3, 10) || config.flag("per_head_kernels", false)};
+  if (config.has("sliding_window")) options.window = config.integer("sliding_window", Range{1});
+  const bool capped = config.has("soft_cap");
+  const Value mixed = capped ? capped_attention(l, options, operands, s, config.number("soft_cap", 1, RealRange{1e-30}))
+                             : l.attention(options, operands)[0];
+  return {{call_part(l, "output_dense", mixed, l.dim(x, -1)), {}}};
+}
+
+std::vector<ChildName> rotary_projections(const Config& config) {
+  const Json open;
+  const bool per_head = config.flag("per_head_kernels", false);
+  const std::string split = per_head ? "...x,yxz->...yz" : "...x,xyz->...yz";
+  ChildName output = projection(config, {"attention_output", "output_dense", "...xy,xya->...a", "a", open});
+  Json without = *output.config.json();  // a bias is of query, key and value alone
+  Json inner = without["config"];
+  inner.set("bias_axes", nullptr);
+  without.set("config", std::move(inner));
+  output.config = std::make_shared<const Json>(std::move(without));
+  return {projection(config, {"query", "query_dense", split, "yz", open}),
+          projection(config, {"key", "key_dense", split, "yz", open}),
+          projection(config, {"value", "value_dense", split, "yz", open}), std::move(output)};
+}
+
+std::vector<ChildName> gated_parts(const Config& config, const GatedNames& names) {
+  Members attention;
+  for (const char* key : kAttentionKeys) attention.emplace_back(key, value_of(config, key));
+  const auto dense = [&](const char* name, const char* width) {
+    return hub_part(config, "Dense", name, {{"units", value_of(config, width)}, {"use_bias", false}});
+  };
+  const auto norm = [&](const char* name) {
+    return hub_part(config, names.norm, name, {{"epsilon", value_of(config, "layer_norm_epsilon")}});
+  };
+  std::vector<ChildName> parts{hub_part(config, "keras_hub>part>RotaryAttention", names.attention, std::move(attention)),
+                               norm(names.attention_norm),
+                               dense(names.intermediate, "intermediate_dim"),
+                               dense(names.gate, "intermediate_dim"),
+                               dense(names.output, "hidden_dim"),
+                               norm(names.feed_norm)};
+  if (config.flag("use_post_attention_norm", false)) parts.push_back(norm(names.post_attention_norm));
+  if (config.flag("use_post_ffw_norm", false)) parts.push_back(norm(names.post_feed_norm));
+  return parts;
+}
+
+// The gate is computed in float32, except Gemma's.
+Value fed_through_gate(Lowering& l, const GatedNames& names, Value x) {
+  Value gate = call_part(l, names.gate, x);
+  const DType type = l.dtype(gate);
+  if (!names.per_head_kernels) gate = l.cast(gate, DType::float32);
+  gate = l.cast(l.activated(gate), type);
+  return call_part(l, names.output, l.multiply(call_part(l, names.intermediate, x), gate));
+}
+
+std::vector<Traced> lower_gated(Lowering& l, const GatedNames& names) {
+  if (l.config().number("dropout", 0, RealRange{0, 1}) > 0) refuse_training(l);
+  const Traced in = first_input(l);
+  const Value x = as_computed(l, in.value);
+  Arg::Members keywords;
+  if (const Value mask = merged_masks(l, in, tensor_argument_of(l, 1, "padding_mask").value, {}))
+    keywords.emplace_back("attention_mask", tensor_argument(mask));
+  const Value normed = call_part(l, names.attention_norm, x);
+  Value attended = l.call_child(names.attention, {tensor_argument(normed)}, std::move(keywords))[0].value;
+  if (l.config().flag("use_post_attention_norm", false)) attended = call_part(l, names.post_attention_norm, attended);
+  const Value middle = l.add(x, attended);
+  Value fed = fed_through_gate(l, names, call_part(l, names.feed_norm, middle));
+  if (l.config().flag("use_post_ffw_norm", false)) fed = call_part(l, names.post_feed_norm, fed);
+  return {{l.add(fed, middle), {}}};
+}
+
+std::vector<Traced> lower_root_norm(Lowering& l, bool beside_one) {
+  const Value x = l.cast(l.input().value, DType::float32);
+  Value scale = l.cast(l.weight("scale", {Dim{l.dim(x, -1).size}}, false), DType::float32);
+  if (beside_one) scale = l.add(scale, 1.0);
+  const Value y = hub_rms_normalised(l, x, scale, l.config().number("epsilon", 1e-6, RealRange{}));
+  return {{l.cast(y, l.compute_dtype()), {}}};
+}
+
+std::set<std::string> gated_keys() {
+  std::set<std::string> keys{"intermediate_dim",       "hidden_dim", "activation",
+                             "layer_norm_epsilon",     "dropout",    "use_post_ffw_norm",
+                             "use_post_attention_norm"};
+  keys.insert(std::begin(kAttentionKeys), std::end(kAttentionKeys));
+  return keys;
+}
+
+// Which of the steps before it, and of itself, a step may see: (T, T).
+Value steps_seen(Lowering& l, int64_t steps, std::optional<int64_t> window) {
+  const Value numbers = hub_steps(l, steps, 0), rows = l.expand_dims(numbers, 1);
+  const Value seen = l.binary(Function::greater_equal, rows, numbers);
+  if (!window) return seen;
+  const Value near = l.binary(Function::less, l.subtract(rows, numbers), l.scalar(static_cast<double>(*window), DType::float32));
+  return l.binary(Function::logical_and, seen, near);
+}
+
+}  // namespace
+
+Value causal_weights(Lowering& l, Value scores, Value key_mask, std::optional<int64_t> window, bool zero_masked) {
+  const Shape all = l.shape(scores);
+  Value seen = steps_seen(l, all.back().size, window);
+  if (key_mask) {
+    Shape spread(all.size(), Dim{1});
+    spread.front() = all.front(), spread.back() = all.back();
+    seen = l.binary(Function::logical_and, seen, l.reshape(key_mask, spread));
+  }
+  const DType type = l.dtype(scores);
+  const Value lowest = l.scalar(type == DType::float16 ? -6e4 : -3e38, type);
+  const Value weights = l.softmax(l.select(seen, scores, lowest), -1);
+  return zero_masked ? l.select(seen, weights, l.scalar(0, type)) : weights;
+}
+
+std::vector<LayerDef> gated_layers(const GatedNames& names) {
+  return {{.classes = {names.block},
+           .keys = gated_keys(),
+           .weights = {},
+           .children = [names](const Config& config) { return gated_parts(config, names); },
+           .lower = [names](Lowering& l) { return lower_gated(l, names); }},
+          {.classes = {names.norm},
+           .keys = {"epsilon"},
+           .weights = [](const Config&) { return std::vector<WeightName>{{.name = "scale"}}; },
+           .children = {},
+           .lower = [names](Lowering& l) { return lower_root_norm(l, names.per_head_kernels); },
+           .autocast = false}};
+}
+
+Json gated_model(const Config& config, const GatedModel& model) {
+  FunctionalForm f(config);
+  const Json inputs = text_inputs(f, {"token_ids", "padding_mask"});
+  FunctionalForm::Tensor x = f.add(model.embedding, inputs["token_ids"]);
+  if (model.scales_embedding) {
+    const double factor = std::sqrt(static_cast<double>(config.integer("hidden_dim", Range{1})));
+    x = f.operation("Multiply", "multiply", {x, static_cast<double>(static_cast<float>(factor))});
+  }
+  for (int64_t i = 0; i < hub_count(config, "num_layers"); ++i) {
+    Members block = model.block;
+    if (model.windows_of_even_blocks && i % 2 != 0) block.emplace_back("sliding_window", nullptr);
+    x = f.add(model.names->block, hub_numbered(model.block_name, i), std::move(block), x,
+              {{"padding_mask", inputs["padding_mask"]}});
+  }
+  Json epsilon = value_of(config, "layer_norm_epsilon", 1e-6);
+  return f.config(inputs, f.add(model.names->norm, model.norm_name, {{"epsilon", std::move(epsilon)}}, x));
+}
+
+std::vector<LayerDef> hub_blocks_layers() {
+  std::set<std::string> keys(std::begin(kAttentionKeys), std::end(kAttentionKeys));
+  return {{.classes = {"keras_hub>part>RotaryAttention"},
+           .keys = std::move(keys),
+           .weights = {},
+           .children = rotary_projections,
+           .lower = lower_rotary_attention}};
+}
+
+}  // namespace keraunos::loader
