@@ -12,17 +12,14 @@
 #include <functional>
 #include <string>
 
+#include "sanitized.h"
+
 namespace keraunos {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;  // shadow memory needs terabytes of addresses
-#else
-constexpr bool kSanitized = false;
-#endif
-
 struct Limits {
-  unsigned seconds = 10;             ///< of processor time; three times as many of the clock's
-  int64_t bytes = int64_t{1} << 30;  ///< of memory, by addresses where no sanitizer needs them, and by what was really touched
+  unsigned seconds = 10;  ///< of processor time; three times as many of the clock's
+  int64_t bytes =
+      int64_t{1} << 30;  ///< of memory: by addresses, but under a sanitizer, which needs terabytes; and by what was touched
 };
 
 struct Ending {
