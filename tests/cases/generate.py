@@ -84,7 +84,7 @@ FAMILIES = [
 ]
 
 
-EXTENSION_FAMILIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons"]
+EXTENSION_FAMILIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons", "extensions_optimization"]
 
 
 def parse_arguments():
