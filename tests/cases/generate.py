@@ -42,7 +42,11 @@ EXTENSIONS = {
         + ["tqdm", "networkx", "pyparsing<3.2", "keras-tuner==1.4.8", "setuptools<81"],
         ["qkeras==0.9.0", "HGQ==0.2.6"],
     ),
-    "3-extensions": ("extensions3", ["keras==3.15.1", "tensorflow-cpu==2.20.0", "qkeras-v3==1.2.1"]),
+    "3-extensions": (
+        "extensions3",
+        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "scipy", "scikit-learn", "tqdm", "networkx", "pyparsing", "six", "absl-py"],
+        ["qkeras-v3==1.2.1", "tensorflow-model-optimization==0.8.1", "dm-tree"],
+    ),
 }
 README = HERE.parent / "readme_layer"
 TABLES = HERE.parent / "data" / "keras"

@@ -4,9 +4,9 @@ import importlib.util
 
 import numpy as np
 
-from generate.building import Input, L, Model, keras
+from generate.building import KERAS, Input, L, Model, keras
 
-AVAILABLE = importlib.util.find_spec("tensorflow_model_optimization") is not None
+AVAILABLE = KERAS == 2 and importlib.util.find_spec("tensorflow_model_optimization") is not None
 if AVAILABLE:
     import tensorflow_model_optimization as tfmot
     from tensorflow_model_optimization.python.core.sparsity.keras.pruning_wrapper import PruneLowMagnitude
