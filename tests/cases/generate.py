@@ -42,7 +42,11 @@ EXTENSIONS = {
         + ["tqdm", "networkx", "pyparsing<3.2", "keras-tuner==1.4.8", "setuptools<81"],
         ["qkeras==0.9.0", "HGQ==0.2.6"],
     ),
-    "3-extensions": ("extensions3", ["keras==3.15.1", "tensorflow-cpu==2.20.0", "qkeras-v3==1.2.1"]),
+    "3-extensions": (
+        "extensions3",
+        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "scipy", "scikit-learn", "tqdm", "networkx", "pyparsing", "six", "absl-py"],
+        ["qkeras-v3==1.2.1", "tensorflow-model-optimization==0.8.1", "dm-tree"],
+    ),
     "hub": (
         "hub",
         ["keras==3.15.1", "tensorflow-cpu==2.20.0", "kagglehub==1.0.2", "regex==2026.11.19", "sentencepiece==0.2.3"],
@@ -91,7 +95,7 @@ FAMILIES = [
 ]
 
 
-OF_LIBRARIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons"]
+OF_LIBRARIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons", "extensions_optimization"]
 EXTENSION_FAMILIES = {"2-extensions": OF_LIBRARIES, "3-extensions": OF_LIBRARIES, "hub": ["hub"]}
 
 

@@ -28,7 +28,9 @@ struct ProtoField {
 /// Reads the fields of one message. ModelError names `what` where bytes are cut off, a number is too long or a kind unknown.
 class ProtoReader {
  public:
+  /// Both are the caller's to keep.
   ProtoReader(std::string_view message, std::string_view what) noexcept : rest_(message), what_(what) {}
+  ProtoReader(std::string_view message, std::string&& what) = delete;
   /// Nothing behind the last one.
   std::optional<ProtoField> next();
 

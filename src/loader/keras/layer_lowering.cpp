@@ -149,6 +149,12 @@ void LayerLowering::pass_mask(std::vector<Traced>& results) const {
 
 Value LayerLowering::weight_of(LayerInstance& layer, std::string_view name, const Shape& expected, DType compute, bool cast) {
   const Dims dims = host::dims_of(expected);
+  if (const Value other = lowerer_.replacement(layer, name)) {
+    if (!(Builder::dims(other) == dims))
+      throw WeightMismatch(lowerer_.model().file + ": " + layer.described() + ": weight \"" + std::string(name) +
+                           "\" should have the shape " + dims.to_string() + ", found " + Builder::dims(other).to_string());
+    return cast && is_floating(compute) ? Builder::cast(other, compute) : other;
+  }
   const std::shared_ptr<const Tensor> saved = lowerer_.weight(layer, name, &dims);
   if (!is_floating(saved->dtype())) return lowerer_.leaf(saved);
   // What is not cast is still of the variable's dtype: Keras converts a float64 file when it assigns.
@@ -204,6 +210,29 @@ std::vector<Traced> LayerLowering::call_child(std::string_view child, std::vecto
       std::all_of(results.begin(), results.end(), [](const Traced& result) { return static_cast<bool>(result.value); });
   if (!complete) throw Blocked{};  // a model with a refused layer inside
   return results;
+}
+
+std::vector<Traced> LayerLowering::call_child_with(std::string_view child, const ChangedWeights& changed, const Traced& x) {
+  struct Restore {
+    Lowerer& lowerer;
+    const LayerInstance& layer;
+    const ChangedWeights& weights;
+    ~Restore() {
+      for (const auto& [name, value] : weights) lowerer.replace_weight(layer, name, {});
+    }
+  };
+  const LayerInstance& layer = child_named(child);
+  const Restore restore{lowerer_, layer, changed};
+  for (const auto& [name, value] : changed) lowerer_.replace_weight(layer, name, value);
+  return call_child(child, {Arg{x}}, {});
+}
+
+Shape LayerLowering::shape_of_child_weight(std::string_view child, std::string_view name) const {
+  LayerInstance& layer = child_named(child);
+  const Dims dims = lowerer_.weight(layer, name, nullptr)->dims();
+  Shape shape;
+  for (int axis = 0; axis < dims.rank(); ++axis) shape.push_back({dims[axis]});
+  return shape;
 }
 
 Config LayerLowering::child_config(std::string_view child) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "loader/keras/lowerer.h"
+#include "loader/layers/common/changed_weights.h"
 
 namespace keraunos::loader {
 
@@ -28,6 +29,8 @@ class LayerLowering final : public Lowering {
   Value child_weight(std::string_view child, std::string_view name, const Shape& expected);
   bool child_has_weight(std::string_view child, std::string_view name) const;
   std::vector<Traced> call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords);
+  std::vector<Traced> call_child_with(std::string_view child, const ChangedWeights& changed, const Traced& x);
+  Shape shape_of_child_weight(std::string_view child, std::string_view name) const;
   Config child_config(std::string_view child) const;
   std::string child_class(std::string_view child) const;
   bool child_is_built_in(std::string_view child) const;

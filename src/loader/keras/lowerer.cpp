@@ -146,6 +146,22 @@ std::shared_ptr<const Tensor> Lowerer::weight(LayerInstance& layer, std::string_
   return found->tensor;
 }
 
+void Lowerer::replace_weight(const LayerInstance& layer, const std::string& name, Value value) {
+  if (value)
+    replaced_[{&layer, name}] = {graph_, value};
+  else
+    replaced_.erase({&layer, name});
+}
+
+Value Lowerer::replacement(const LayerInstance& layer, std::string_view name) const {
+  const auto found = replaced_.find({&layer, std::string(name)});
+  if (found == replaced_.end()) return {};
+  if (found->second.graph != graph_)
+    throw ModelError(model_.file + ": " + layer.described() + ": its weight \"" + std::string(name) +
+                     "\" is changed by the layer around it, which is not supported inside a loop");
+  return found->second.value;
+}
+
 Value Lowerer::state_before(const std::string& name, const Shape& shape, DType type) {
   const auto found = states_.find(name);
   if (found != states_.end()) {

@@ -65,6 +65,10 @@ class Lowerer {
   std::shared_ptr<const Tensor> weight(LayerInstance& layer, std::string_view name, const Dims* expected);
   Value state_before(const std::string& name, const Shape& shape, DType type);
   void set_state(const std::string& name, Value after);
+  /// Another value for a weight of a layer while that is called (call_child_with); an absent one ends it.
+  void replace_weight(const LayerInstance& layer, const std::string& name, Value value);
+  /// The value that stands for the weight; absent where the weight is its own. ModelError inside a loop, which it cannot enter.
+  Value replacement(const LayerInstance& layer, std::string_view name) const;
   const LayerGraph& model() const { return model_; }
   const CustomObjects& custom() const { return custom_; }
   host::Graph& graph() { return *graph_; }
@@ -106,6 +110,11 @@ class Lowerer {
   std::map<std::string, size_t> states_;  // by name: index into Graph::states
   std::map<std::string, LayerOutputs> outputs_by_path_;
   std::map<int, Value> masks_now_;  // of values whose mask a call changed: whoever reads them later sees this one, or none
+  struct Replaced {
+    const host::Graph* graph;
+    Value value;
+  };
+  std::map<std::pair<const LayerInstance*, std::string>, Replaced> replaced_;
 };
 
 }  // namespace keraunos::loader

@@ -3,6 +3,7 @@
 #include "keraunos/error.h"
 #include "loader/keras/layer_lowering.h"
 #include "loader/layers/common/cells.h"
+#include "loader/layers/common/changed_weights.h"
 #include "loader/layers/common/inner_graph.h"
 #include "loader/layers/common/loop.h"
 #include "loader/layers/common/memory.h"
@@ -77,6 +78,12 @@ namespace loader {
 
 void debit(const Lowering& l, const std::string& what, int64_t bytes) { behind(l).debit(what, bytes); }
 void within(Lowering& l, host::Graph& body, const std::function<void()>& work) { behind(l).within(body, work); }
+std::vector<Traced> call_child_with(Lowering& l, std::string_view child, const ChangedWeights& changed, const Traced& x) {
+  return behind(l).call_child_with(child, changed, x);
+}
+Shape shape_of_child_weight(Lowering& l, std::string_view child, std::string_view name) {
+  return behind(l).shape_of_child_weight(child, name);
+}
 
 }  // namespace loader
 }  // namespace keraunos

@@ -93,7 +93,8 @@ std::string_view dtype_name_of(int64_t tensorflow_type) {
 
 Node node_of_bytes(std::string_view bytes, const std::string& where) {
   Node node;
-  ProtoReader reader(bytes, where + ": node_def");
+  const std::string what = where + ": node_def";
+  ProtoReader reader(bytes, what);
   while (const auto field = reader.next()) {
     if (field->number == 1) node.name = field->bytes;
     if (field->number == 2) node.op = field->bytes;

@@ -61,6 +61,33 @@ def normalisations(add):
     )
 
 
+def weight_normalisation(add):
+    def initialised(model):
+        for variable in model.weights:
+            if variable.name.endswith("initialized:0"):
+                variable.assign(True)
+
+    for name, data_init in (("addons_weight_normalization", False), ("addons_weight_normalization_data", True)):
+        add(
+            name,
+            lambda data_init=data_init: chain(
+                (6, 5, 2),
+                A.WeightNormalization(L.Conv2D(3, 2, activation="relu"), data_init=data_init),
+                L.Flatten(),
+                A.WeightNormalization(L.Dense(4), data_init=data_init, name="y"),
+            ),
+            formats=("h5",),  # archives lack the kernels of the layers inside, which are tensors by then
+            prepare=initialised,
+            float64=False,
+        )
+    add(
+        "addons_weight_normalization_fresh",
+        lambda: chain((5,), A.WeightNormalization(L.Dense(4), name="y")),
+        formats=("h5",),
+        expect_error="was saved before it was called",
+    )
+
+
 def others(add):
     def crossing():
         a, b = Input((6,), name="a"), Input((6,), name="b")
@@ -97,4 +124,5 @@ def cases(add):
         return
     activations(add)
     normalisations(add)
+    weight_normalisation(add)
     others(add)

@@ -110,11 +110,13 @@ std::string class_in(const Json& object) {
   return name.substr(name.rfind('>') + 1);
 }
 
-// A function stands as {"class_name": "function", "config": "hard_tanh"}.
+// A function stands as {"class_name": "function", "config": "hard_tanh"}. That hard_sigmoid is Keras's: Keras reads such an
+// object before QKeras sees it, and has a function of the name, of another slope.
 SerialisedLayer from_object(const Config& config, std::string_view key, const Json& object) {
   const std::string name = class_in(object);
   const Json* inner = object.find("config");
-  if (name == "function" && inner != nullptr && inner->is_string()) return from_text(config, key, inner->as_string());
+  if (name == "function" && inner != nullptr && inner->is_string())
+    return inner->as_string() == "hard_sigmoid" ? SerialisedLayer() : from_text(config, key, inner->as_string());
   if (!is_known(name) || inner == nullptr || !inner->is_object()) return std::make_shared<const Json>(object);
   return object_of(name, *inner);
 }
