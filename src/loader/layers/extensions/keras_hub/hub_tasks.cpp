@@ -114,14 +114,16 @@ std::vector<LayerDef> hub_tasks_layers() {
   const std::set<std::string> vit_keys = task_keys({"num_classes", "activation", "dropout", "pooling", "intermediate_dim"});
   const auto relu = [](const Config& task) { return first_step_classifier(task, "relu"); };
   const auto tanh = [](const Config& task) { return first_step_classifier(task, "tanh"); };
+  const auto gelu = [](const Config& task) { return first_step_classifier(task, "gelu"); };
   const auto masked = [](const Config& task) { return masked_lm(task, 0); };
   return {
       hub_model({"BertTextClassifier", "BertClassifier"}, task_keys({"num_classes", "activation", "dropout"}), bert_classifier),
       hub_model({"DistilBertTextClassifier", "DistilBertClassifier"}, classifier, relu),
       hub_model({"RobertaTextClassifier", "RobertaClassifier", "XLMRobertaTextClassifier", "XLMRobertaClassifier"}, classifier,
                 tanh),
+      hub_model({"DebertaV3TextClassifier", "DebertaV3Classifier"}, classifier, gelu),
       hub_model({"BertMaskedLM"}, task_keys({}), [](const Config& task) { return masked_lm(task, 1); }),
-      hub_model({"DistilBertMaskedLM", "RobertaMaskedLM", "XLMRobertaMaskedLM"}, task_keys({}), masked),
+      hub_model({"DistilBertMaskedLM", "RobertaMaskedLM", "XLMRobertaMaskedLM", "DebertaV3MaskedLM"}, task_keys({}), masked),
       hub_model({"GPT2CausalLM", "LlamaCausalLM", "Llama3CausalLM", "MistralCausalLM", "QwenCausalLM", "Phi3CausalLM",
                  "GemmaCausalLM", "OPTCausalLM", "BloomCausalLM", "GPTNeoXCausalLM", "BartSeq2SeqLM"},
                 task_keys({}), causal_lm),
