@@ -303,6 +303,8 @@ def images(add):
         "last_layer_filter": 24,
         "image_shape": (18, 20, 3),
     }
+    ending_of_mobile = {"num_classes": 3, "num_features": 5}
+    add("mobilenet_classifier", task("MobileNetImageClassifier", "MobileNetBackbone", mobile, **ending_of_mobile), rows=2)
     add("mobilenet", backbone("MobileNetBackbone", mobile), rows=2)
     deep = {**RESNET, "input_conv_filters": [2, 64], "input_conv_kernel_sizes": [3, 3], "block_type": "basic_block"}
     add(
@@ -379,6 +381,9 @@ def cases(add):
     add("deberta_classifier", task("DebertaV3TextClassifier", "DebertaV3Backbone", far, num_classes=3), feed=text)
     sound = {**TEXT, "num_mels": 3, "max_encoder_sequence_length": 12, "max_decoder_sequence_length": 9}
     add("whisper", backbone("WhisperBackbone", sound), feed=heard)
+    add("albert_masked_lm", task("AlbertMaskedLM", "AlbertBackbone", {**SHORT, "embedding_dim": 5}), feed=masked_segmented)
+    unheaded = {key: value for key, value in SHORT.items() if key != "num_heads"}
+    add("f_net_classifier", task("FNetTextClassifier", "FNetBackbone", unheaded, num_classes=3), feed=lambda r: segmented(r)[1:])
     add("gpt2", backbone("GPT2Backbone", SHORT), feed=text)
     add("bert_classifier", task("BertTextClassifier", "BertBackbone", SHORT, num_classes=3), feed=segmented)
     add(

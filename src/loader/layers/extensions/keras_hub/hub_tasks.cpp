@@ -45,7 +45,7 @@ Json token_table(const FunctionalForm& f, const Config& task) {
   return own.is_null() ? shared_layer(task, hub_token_embedding(backbone_config(task))) : own;
 }
 
-Json masked_lm(const Config& task, int64_t output) {
+Json masked_lm(const Config& task, int64_t output, const char* activation = "gelu") {
   FunctionalForm f(task);
   Json inputs;
   const Tensor hidden = FunctionalForm::result(f.inner(value_of(task, "backbone"), inputs), output);
@@ -54,7 +54,7 @@ Json masked_lm(const Config& task, int64_t output) {
   const Tensor logits = f.add("keras_hub>MaskedLMHead", "mlm_head",
                               {{"vocabulary_size", value_of(backbone, "vocabulary_size")},
                                {"token_embedding", token_table(f, task)},
-                               {"intermediate_activation", "gelu"}},
+                               {"intermediate_activation", activation}},
                               hidden, {{"mask_positions", positions}});
   return f.config(inputs.set("mask_positions", positions), logits);
 }
@@ -87,6 +87,20 @@ Json image_classifier(const Config& task) {
   return f.config(inputs, head(f, task, "predictions", pooled, 0, "output_dropout"));
 }
 
+Json mobilenet_classifier(const Config& task) {
+  FunctionalForm f(task);
+  Json inputs;
+  Tensor x = f.add("GlobalAveragePooling2D", "pooler", {{"keepdims", true}}, f.inner(value_of(task, "backbone"), inputs));
+  x = f.add("Conv2D", "classifier_conv",
+            {{"filters", value_of(task, "num_features", 1024)},
+             {"kernel_size", json_list({1, 1})},
+             {"padding", "valid"},
+             {"activation", "hard_silu"}},
+            x);
+  x = f.add("Flatten", "flatten", {}, x);
+  return f.config(inputs, f.add("Dense", "predictions", {{"units", value_of(task, "num_classes")}}, x));
+}
+
 // The class token, or the mean of all steps; with a hidden layer where intermediate_dim asks for one.
 Json vit_classifier(const Config& task) {
   const std::string pooling = task.text("pooling", "token", {"token", "gap"});
@@ -116,22 +130,26 @@ std::vector<LayerDef> hub_tasks_layers() {
   const auto tanh = [](const Config& task) { return first_step_classifier(task, "tanh"); };
   const auto gelu = [](const Config& task) { return first_step_classifier(task, "gelu"); };
   const auto masked = [](const Config& task) { return masked_lm(task, 0); };
-  return {
-      hub_model({"BertTextClassifier", "BertClassifier"}, task_keys({"num_classes", "activation", "dropout"}), bert_classifier),
-      hub_model({"DistilBertTextClassifier", "DistilBertClassifier"}, classifier, relu),
-      hub_model({"RobertaTextClassifier", "RobertaClassifier", "XLMRobertaTextClassifier", "XLMRobertaClassifier"}, classifier,
-                tanh),
-      hub_model({"DebertaV3TextClassifier", "DebertaV3Classifier"}, classifier, gelu),
-      hub_model({"BertMaskedLM"}, task_keys({}), [](const Config& task) { return masked_lm(task, 1); }),
-      hub_model({"DistilBertMaskedLM", "RobertaMaskedLM", "XLMRobertaMaskedLM", "DebertaV3MaskedLM"}, task_keys({}), masked),
-      hub_model({"GPT2CausalLM", "LlamaCausalLM", "Llama3CausalLM", "MistralCausalLM", "QwenCausalLM", "Phi3CausalLM",
-                 "GemmaCausalLM", "OPTCausalLM", "BloomCausalLM", "GPTNeoXCausalLM", "BartSeq2SeqLM"},
-                task_keys({}), causal_lm),
-      hub_model({"T5Seq2SeqLM"}, task_keys({}), t5_lm),
-      hub_model({"ImageClassifier", "ResNetImageClassifier", "DenseNetImageClassifier", "XceptionImageClassifier",
-                 "EfficientNetImageClassifier"},
-                image_keys, image_classifier),
-      hub_model({"ViTImageClassifier"}, vit_keys, vit_classifier)};
+  return {hub_model({"BertTextClassifier", "BertClassifier", "AlbertTextClassifier", "AlbertClassifier", "FNetTextClassifier",
+                     "FNetClassifier"},
+                    task_keys({"num_classes", "activation", "dropout"}), bert_classifier),
+          hub_model({"DistilBertTextClassifier", "DistilBertClassifier"}, classifier, relu),
+          hub_model({"RobertaTextClassifier", "RobertaClassifier", "XLMRobertaTextClassifier", "XLMRobertaClassifier"},
+                    classifier, tanh),
+          hub_model({"DebertaV3TextClassifier", "DebertaV3Classifier"}, classifier, gelu),
+          hub_model({"AlbertMaskedLM"}, task_keys({}),
+                    [](const Config& task) { return masked_lm(task, 1, "keras_hub>gelu_approximate"); }),
+          hub_model({"BertMaskedLM", "FNetMaskedLM"}, task_keys({}), [](const Config& task) { return masked_lm(task, 1); }),
+          hub_model({"DistilBertMaskedLM", "RobertaMaskedLM", "XLMRobertaMaskedLM", "DebertaV3MaskedLM"}, task_keys({}), masked),
+          hub_model({"GPT2CausalLM", "LlamaCausalLM", "Llama3CausalLM", "MistralCausalLM", "QwenCausalLM", "Phi3CausalLM",
+                     "GemmaCausalLM", "OPTCausalLM", "BloomCausalLM", "GPTNeoXCausalLM", "BartSeq2SeqLM"},
+                    task_keys({}), causal_lm),
+          hub_model({"T5Seq2SeqLM"}, task_keys({}), t5_lm),
+          hub_model({"ImageClassifier", "ResNetImageClassifier", "DenseNetImageClassifier", "XceptionImageClassifier",
+                     "EfficientNetImageClassifier"},
+                    image_keys, image_classifier),
+          hub_model({"MobileNetImageClassifier"}, task_keys({"num_classes", "num_features"}), mobilenet_classifier),
+          hub_model({"ViTImageClassifier"}, vit_keys, vit_classifier)};
 }
 
 }  // namespace keraunos::loader
