@@ -14,7 +14,7 @@ std::vector<LayerDef> hub_deberta_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 struct Distances {
   int64_t buckets, longest;
@@ -119,10 +119,10 @@ std::vector<Traced> lower_distances(Lowering& l) {
 Json deberta(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "padding_mask"}), buckets = value_of(c, "bucket_size", 256);
-  Tensor x = hub_embedded_norm(f, f.add(hub_token_embedding(c), inputs["token_ids"]), 1e-7);
+  FormTensor x = hub_embedded_norm(f, f.add(hub_token_embedding(c), inputs["token_ids"]), 1e-7);
   x = hub_dropped(f, c, x, 0.1);
-  const Tensor table = f.add("keras_hub>part>RelativeEmbedding", "rel_embedding",
-                             {{"hidden_dim", value_of(c, "hidden_dim")}, {"bucket_size", buckets}}, x);
+  const FormTensor table = f.add("keras_hub>part>RelativeEmbedding", "rel_embedding",
+                                 {{"hidden_dim", value_of(c, "hidden_dim")}, {"bucket_size", buckets}}, x);
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
     x = f.add("keras_hub>part>DisentangledAttentionEncoder", hub_numbered("disentangled_attention_encoder_layer", i),
               {{"num_heads", value_of(c, "num_heads")},

@@ -11,7 +11,7 @@ std::vector<LayerDef> hub_mobilenet_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 // The nearest multiple of 8 that is not much smaller.
 int64_t adjusted_channels(double channels) {
@@ -125,8 +125,8 @@ Json mobilenet(const Config& c) {
   const std::vector<int64_t> blocks = hub_sizes(c, "stackwise_num_blocks");
   const int64_t first = channels("input_num_filters", 16);
   ImageForm f(c);
-  const Tensor image = f.image(c);
-  Tensor x = f.convolved(f.padded(image, "input_pad", 1), "input_conv", first, 3, 2, "valid");
+  const FormTensor image = f.image(c);
+  FormTensor x = f.convolved(f.padded(image, "input_pad", 1), "input_conv", first, 3, 2, "valid");
   x = f.add("Activation", "activation", {{"activation", value_of(c, "input_activation", "hard_swish")}},
             f.normalised(x, "input_batch_norm"));
   x = f.add("keras_hub>part>DepthwiseConvBlock", "block_0_0",

@@ -8,9 +8,10 @@ std::vector<LayerDef> hub_whisper_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
-Tensor sound_convolved(FunctionalForm& f, const Config& c, const char* name, int64_t stride, const char* padding, Tensor x) {
+FormTensor sound_convolved(FunctionalForm& f, const Config& c, const char* name, int64_t stride, const char* padding,
+                           FormTensor x) {
   return f.add("Conv1D", name,
                {{"filters", value_of(c, "hidden_dim")},
                 {"kernel_size", json_list({3})},
@@ -26,13 +27,13 @@ Members whisper_block(const Config& c) {
   return block;
 }
 
-Tensor sound_encoded(FunctionalForm& f, const Config& c, const Tensor& features) {
-  Tensor x = sound_convolved(f, c, "encoder_token_embedding_conv_layer_1", 1, "same", features);
+FormTensor sound_encoded(FunctionalForm& f, const Config& c, const FormTensor& features) {
+  FormTensor x = sound_convolved(f, c, "encoder_token_embedding_conv_layer_1", 1, "same", features);
   x = f.add("ZeroPadding1D", "encoder_padder", {{"padding", json_list({1, 1})}}, x);
   x = sound_convolved(f, c, "encoder_token_embedding_conv_layer_2", 2, "valid", x);
   const int64_t longest = c.integer("max_encoder_sequence_length", 3000, Range{2});
-  const Tensor positions = f.add("keras_hub>PositionEmbedding", "encoder_position_embedding",
-                                 {{"sequence_length", longest / 2}, {"trainable", false}}, x);
+  const FormTensor positions = f.add("keras_hub>PositionEmbedding", "encoder_position_embedding",
+                                     {{"sequence_length", longest / 2}, {"trainable", false}}, x);
   x = f.add("Add", "encoder_embeddings_add", {}, json_list({x, positions}));
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
     x = f.add("keras_hub>WhisperEncoder", hub_numbered("transformer_encoder_layer", i), whisper_block(c), x);
@@ -41,14 +42,14 @@ Tensor sound_encoded(FunctionalForm& f, const Config& c, const Tensor& features)
 
 Json whisper(const Config& c) {
   FunctionalForm f(c);
-  const Tensor features = f.input("encoder_features", {-1, c.integer("num_mels", 80, Range{1})}, "float32");
+  const FormTensor features = f.input("encoder_features", {-1, c.integer("num_mels", 80, Range{1})}, "float32");
   Json inputs = text_inputs(f, {"decoder_token_ids", "decoder_padding_mask"});
-  const Tensor memory = sound_encoded(f, c, features);
-  Tensor x = f.add("keras_hub>TokenAndPositionEmbedding", "decoder_token_and_position_embedding",
-                   {{"vocabulary_size", value_of(c, "vocabulary_size")},
-                    {"sequence_length", value_of(c, "max_decoder_sequence_length", 448)},
-                    {"embedding_dim", value_of(c, "hidden_dim")}},
-                   inputs["decoder_token_ids"]);
+  const FormTensor memory = sound_encoded(f, c, features);
+  FormTensor x = f.add("keras_hub>TokenAndPositionEmbedding", "decoder_token_and_position_embedding",
+                       {{"vocabulary_size", value_of(c, "vocabulary_size")},
+                        {"sequence_length", value_of(c, "max_decoder_sequence_length", 448)},
+                        {"embedding_dim", value_of(c, "hidden_dim")}},
+                       inputs["decoder_token_ids"]);
   Members block = whisper_block(c);
   block.emplace_back("encoder_sequence_shape", json_list({nullptr, nullptr, value_of(c, "hidden_dim")}));
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
