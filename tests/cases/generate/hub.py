@@ -35,6 +35,10 @@ def halves(random):
     return [padding(random), ids(random), padding(random)[::-1], ids(random)]
 
 
+def heard(random):
+    return [padding(random), ids(random), *small(random, (10, 3))]
+
+
 def ending(random):
     """The same without steps that see nothing: T5 hides steps by numbers, which swallow the scores in float32 alone."""
     return [padding(random)[[0, 1, 0]], ids(random), padding(random)[[1, 0, 0]], ids(random)]
@@ -279,6 +283,29 @@ def images(add):
     }
     add("xception", backbone("XceptionBackbone", xception), rows=2, **SYNTHETIC)
     add("efficientnet", backbone("EfficientNetBackbone", EFFICIENT), rows=2, **SYNTHETIC)
+    mobile = {
+        "stackwise_expansion": [[16], [20, 24]],
+        "stackwise_num_blocks": [1, 2],
+        "stackwise_num_filters": [[8], [16, 16]],
+        "stackwise_kernel_size": [[3], [5, 3]],
+        "stackwise_num_strides": [[2], [1, 1]],
+        "stackwise_se_ratio": [[None], [0.25, 0.5]],
+        "stackwise_activation": [["relu"], ["hard_swish", "hard_swish"]],
+        "stackwise_padding": [[1], [2, 1]],
+        "output_num_filters": 16,
+        "input_activation": "hard_swish",
+        "output_activation": "hard_swish",
+        "input_num_filters": 8,
+        "depthwise_filters": 8,
+        "depthwise_stride": 1,
+        "depthwise_residual": True,
+        "squeeze_and_excite": 0.5,
+        "last_layer_filter": 24,
+        "image_shape": (18, 20, 3),
+    }
+    ending_of_mobile = {"num_classes": 3, "num_features": 5}
+    add("mobilenet_classifier", task("MobileNetImageClassifier", "MobileNetBackbone", mobile, **ending_of_mobile), rows=2)
+    add("mobilenet", backbone("MobileNetBackbone", mobile), rows=2)
     deep = {**RESNET, "input_conv_filters": [2, 64], "input_conv_kernel_sizes": [3, 3], "block_type": "basic_block"}
     add(
         "resnet_classifier",
@@ -288,7 +315,33 @@ def images(add):
     )
 
 
+def inside():
+    """Two backbones as layers of a model, one of them called twice, beside a layer with its weights."""
+    names = ("ids", "padding", "segments", "others")
+    inputs = [Input((STEPS,), dtype="int32", name=name) for name in names]
+    tokens, mask, segments, others = inputs
+    small_one = models.DistilBertBackbone(**SHORT, name="small")
+    large_one = models.BertBackbone(**SHORT, name="large")
+    x = small_one({"token_ids": tokens, "padding_mask": mask})
+    y = small_one({"token_ids": others, "padding_mask": mask})
+    z = large_one({"token_ids": others, "padding_mask": mask, "segment_ids": segments})
+    both = L.Concatenate(name="both")([L.GlobalMaxPooling1D()(x), L.GlobalMaxPooling1D()(y), z["pooled_output"]])
+    return Model(inputs, [L.Dense(3, name="y")(both), L.Dense(2, name="steps")(z["sequence_output"])])
+
+
+def refused(add):
+    """What is not supported is named, not passed over."""
+    su = {"rope_scaling_type": "su", "rope_scaling_short_factor": [1.0], "rope_scaling_long_factor": [2.0]}
+    say = {"expect_error": "rope_scaling_type", "expect_also": ["Phi3Backbone"], **SYNTHETIC}
+    add("phi3_scaled", backbone("Phi3Backbone", {**GROUPED, **su}), **say)
+    say = {"expect_error": "stackwise_block_types", "expect_also": ["EfficientNetBackbone"], **SYNTHETIC}
+    second = {**EFFICIENT, "stackwise_block_types": ["fused", "unfused"]}
+    add("efficientnet_v2", backbone("EfficientNetBackbone", second), **say)
+
+
 def cases(add):
+    refused(add)
+    add("hub_inside", inside, feed=lambda r: [ids(r), padding(r), ids(r, 2), ids(r)])
     gated(add)
     precisions(add)
     images(add)
@@ -323,6 +376,14 @@ def cases(add):
         task("T5Seq2SeqLM", "T5Backbone", {**TEXT, "num_layers": 1, "use_gated_activation": False, "activation": "gelu"}),
         feed=ending,
     )
+    far = {**SHORT, "bucket_size": 4, "max_sequence_length": 16}
+    add("deberta", backbone("DebertaV3Backbone", far), feed=text)
+    add("deberta_classifier", task("DebertaV3TextClassifier", "DebertaV3Backbone", far, num_classes=3), feed=text)
+    sound = {**TEXT, "num_mels": 3, "max_encoder_sequence_length": 12, "max_decoder_sequence_length": 9}
+    add("whisper", backbone("WhisperBackbone", sound), feed=heard)
+    add("albert_masked_lm", task("AlbertMaskedLM", "AlbertBackbone", {**SHORT, "embedding_dim": 5}), feed=masked_segmented)
+    unheaded = {key: value for key, value in SHORT.items() if key != "num_heads"}
+    add("f_net_classifier", task("FNetTextClassifier", "FNetBackbone", unheaded, num_classes=3), feed=lambda r: segmented(r)[1:])
     add("gpt2", backbone("GPT2Backbone", SHORT), feed=text)
     add("bert_classifier", task("BertTextClassifier", "BertBackbone", SHORT, num_classes=3), feed=segmented)
     add(

@@ -28,7 +28,7 @@ ChildName projection(const Config& config, const Projection& stated) {
   inner.set("name", stated.name).set("equation", stated.equation).set("output_shape", stated.output_shape);
   inner.set("activation", stated.activation).set("dtype", policy_of_part(config, stated.name));
   if (const Json* trainable = config.find("trainable")) inner.set("trainable", *trainable);
-  if (config.flag("use_bias", true)) inner.set("bias_axes", stated.bias_axes);
+  if (config.flag("use_bias", true) && !stated.bias_axes.empty()) inner.set("bias_axes", stated.bias_axes);
   Json object = Json::object();
   object.set("class_name", "EinsumDense").set("config", std::move(inner));
   return {.attribute = stated.attribute,

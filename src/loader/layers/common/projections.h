@@ -10,7 +10,7 @@
 namespace keraunos::loader {
 
 struct Projection {
-  std::string name, attribute, equation, bias_axes;
+  std::string name, attribute, equation, bias_axes;  ///< without axes: no bias
   files::Json output_shape;
   std::string activation = "linear";
 };

@@ -82,13 +82,14 @@ const std::map<std::string, Signature, std::less<>>& signatures() {
                              "keras_hub>SinePositionEncoding", "keras_hub>RotaryEmbedding"})
       add_hub(name, place);
     add_hub("keras_hub>ReversibleEmbedding", {"reverse"});
-    add_hub("keras_hub>TransformerEncoder", {"padding_mask", "attention_mask", "training", "return_attention_scores"});
-    add_hub("keras_hub>TransformerDecoder",
-            {"encoder_sequence", "decoder_padding_mask", "decoder_attention_mask", "encoder_padding_mask",
-             "encoder_attention_mask", "self_attention_cache", "self_attention_cache_update_index", "cross_attention_cache",
-             "cross_attention_cache_update_index", "use_causal_mask", "training"});
-    add_hub("keras_hub>CachedMultiHeadAttention",
-            {"value", "key", "attention_mask", "cache", "cache_update_index", "return_attention_scores", "training"});
+    for (const auto* name : {"keras_hub>TransformerEncoder", "keras_hub>WhisperEncoder"})
+      add_hub(name, {"padding_mask", "attention_mask", "training", "return_attention_scores"});
+    for (const auto* name : {"keras_hub>TransformerDecoder", "keras_hub>WhisperDecoder"})
+      add_hub(name, {"encoder_sequence", "decoder_padding_mask", "decoder_attention_mask", "encoder_padding_mask",
+                     "encoder_attention_mask", "self_attention_cache", "self_attention_cache_update_index",
+                     "cross_attention_cache", "cross_attention_cache_update_index", "use_causal_mask", "training"});
+    for (const auto* name : {"keras_hub>CachedMultiHeadAttention", "keras_hub>WhisperCachedMultiHeadAttention"})
+      add_hub(name, {"value", "key", "attention_mask", "cache", "cache_update_index", "return_attention_scores", "training"});
     add_hub("keras_hub>FNetEncoder", training);
     add_hub("keras_hub>MaskedLMHead", {"mask_positions"});
     table["GroupQueryAttention"] = table["GroupedQueryAttention"] = table["MultiHeadAttention"];

@@ -7,6 +7,18 @@ namespace keraunos::loader {
 
 using files::Json;
 
+namespace {
+
+// What quantize() leaves: policies by the paths of layers.
+void refuse_policy_map(const Config& config) {
+  const Json* dtype = config.find("dtype");
+  const Json* class_name = dtype != nullptr && dtype->is_object() ? dtype->find("class_name") : nullptr;
+  if (class_name != nullptr && *class_name == Json("DTypePolicyMap"))
+    config.fail("dtype", "one policy; quantised models of KerasHub are not supported");
+}
+
+}  // namespace
+
 std::vector<std::string> hub_names(std::initializer_list<const char*> classes) {
   std::vector<std::string> names;
   for (const char* name : classes) {
@@ -79,7 +91,10 @@ Json text_inputs(FunctionalForm& form, std::initializer_list<const char*> names)
 LayerDef hub_model(std::initializer_list<const char*> classes, std::set<std::string> keys,
                    std::function<Json(const Config&)> functional) {
   LayerTraits traits;
-  traits.functional = std::move(functional);
+  traits.functional = [make = std::move(functional)](const Config& config) {
+    refuse_policy_map(config);
+    return make(config);
+  };
   return {.classes = hub_names(classes),
           .keys = std::move(keys),
           .weights = {},

@@ -43,6 +43,11 @@ Value alibi_bias(Lowering& l, int64_t heads, int64_t steps, double most);
 /// x / sqrt(mean(x²) + epsilon) · scale over the last axis.
 Value hub_rms_normalised(Lowering& l, Value x, Value scale, double epsilon);
 
+/// The softmax of scores along the last axis, over what `seen` (boolean, broadcast) allows. Where nothing is: zeros since Keras
+/// 3.10 (with zero_masked), equal weights before.
+Value hub_masked_weights(Lowering& l, Value scores, Value seen, bool zero_masked);
+Value hub_masked_weights(Lowering& l, Value scores, Value seen);
+
 /// The ReversibleEmbedding "token_embedding" of a model.
 files::Json hub_token_embedding(const Config& owner, files::Json ids, files::Json width, files::Json tied = true,
                                 files::Json masks = false);

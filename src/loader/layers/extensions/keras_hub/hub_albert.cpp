@@ -8,9 +8,9 @@ std::vector<LayerDef> hub_albert_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
-Tensor albert_projected(FunctionalForm& f, const Config& c, const char* name, Tensor x) {
+FormTensor albert_projected(FunctionalForm& f, const Config& c, const char* name, FormTensor x) {
   return f.add("Dense", name, {{"units", value_of(c, "hidden_dim")}}, std::move(x));
 }
 
@@ -23,7 +23,7 @@ Json albert(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "segment_ids", "padding_mask"}), width = value_of(c, "embedding_dim");
   const Json embedding = hub_token_embedding(c, value_of(c, "vocabulary_size"), width);
-  Tensor x = hub_dropped(f, c, hub_embedded_sum(f, c, inputs, embedding, width), 0);
+  FormTensor x = hub_dropped(f, c, hub_embedded_sum(f, c, inputs, embedding, width), 0);
   x = albert_projected(f, c, "embedding_projection", x);
   const Members padding{{"padding_mask", inputs["padding_mask"]}};
   for (int64_t group = 0; group < groups; ++group) {
@@ -43,7 +43,7 @@ Json electra(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "segment_ids", "padding_mask"}), width = value_of(c, "embedding_dim");
   const Json embedding = hub_token_embedding(c, value_of(c, "vocab_size"), width);
-  Tensor x = hub_dropped(f, c, hub_embedded_sum(f, c, inputs, embedding, width), 0.1);
+  FormTensor x = hub_dropped(f, c, hub_embedded_sum(f, c, inputs, embedding, width), 0.1);
   if (width != value_of(c, "hidden_dim")) x = albert_projected(f, c, "embeddings_projection", x);
   return hub_pooled_outputs(f, c, inputs, hub_encoded(f, c, x, inputs, "keras_hub>gelu_approximate", 1e-12));
 }
@@ -51,7 +51,7 @@ Json electra(const Config& c) {
 Json f_net(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "segment_ids"});
-  Tensor x = hub_embedded_sum(f, c, inputs, hub_token_embedding(c), value_of(c, "hidden_dim"), 4);
+  FormTensor x = hub_embedded_sum(f, c, inputs, hub_token_embedding(c), value_of(c, "hidden_dim"), 4);
   x = hub_dropped(f, c, albert_projected(f, c, "embedding_projection", x), 0.1);
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
     x = f.add("keras_hub>FNetEncoder", hub_numbered("f_net_layer", i),

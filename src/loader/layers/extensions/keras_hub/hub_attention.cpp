@@ -81,20 +81,23 @@ std::vector<Traced> attended_by_heads(Lowering& l, bool reads_carried_masks) {
   return all;
 }
 
-std::vector<ChildName> projections_of_hub(const Config& config) {
+// Whisper's keys have no bias.
+std::vector<ChildName> projections_of_hub(const Config& config, bool key_has_bias) {
   const files::Json open;
   const std::string split = "...x,xyz->...yz";
-  return {projection(config, {"query", "query_dense", split, "yz", open}),
-          projection(config, {"key", "key_dense", split, "yz", open}),
-          projection(config, {"value", "value_dense", split, "yz", open}),
-          projection(config, {"attention_output", "output_dense", "...xy,xya->...a", "a", open})};
+  const auto part = [&](const char* name, bool has_bias) {
+    return projection(config, {name, std::string(name) + "_dense", split, has_bias ? "yz" : "", open});
+  };
+  std::vector<ChildName> parts{part("query", true), part("key", key_has_bias), part("value", true)};
+  parts.push_back(projection(config, {"attention_output", "output_dense", "...xy,xya->...a", "a", open}));
+  return parts;
 }
 
-LayerDef attention_of_hub(std::vector<std::string> classes, bool reads_carried_masks) {
+LayerDef attention_of_hub(std::vector<std::string> classes, bool reads_carried_masks, bool key_has_bias = true) {
   return {.classes = std::move(classes),
           .keys = {"num_heads", "key_dim", "value_dim", "dropout", "use_bias", "attention_axes", "flash_attention", "use_gate"},
           .weights = {},
-          .children = projections_of_hub,
+          .children = [key_has_bias](const Config& config) { return projections_of_hub(config, key_has_bias); },
           .lower = [reads_carried_masks](Lowering& l) { return attended_by_heads(l, reads_carried_masks); }};
 }
 
@@ -102,6 +105,7 @@ LayerDef attention_of_hub(std::vector<std::string> classes, bool reads_carried_m
 
 std::vector<LayerDef> hub_attention_layers() {
   return {attention_of_hub(hub_names({"CachedMultiHeadAttention"}), false),
+          attention_of_hub(hub_names({"WhisperCachedMultiHeadAttention"}), false, false),
           attention_of_hub({"keras_hub>part>MultiHeadAttention"}, true)};
 }
 

@@ -65,15 +65,10 @@ std::vector<ChildName> rotary_projections(const Config& config) {
   const Json open;
   const bool per_head = config.flag("per_head_kernels", false);
   const std::string split = per_head ? "...x,yxz->...yz" : "...x,xyz->...yz";
-  ChildName output = projection(config, {"attention_output", "output_dense", "...xy,xya->...a", "a", open});
-  Json without = *output.config.json();  // a bias is of query, key and value alone
-  Json inner = without["config"];
-  inner.set("bias_axes", nullptr);
-  without.set("config", std::move(inner));
-  output.config = std::make_shared<const Json>(std::move(without));
   return {projection(config, {"query", "query_dense", split, "yz", open}),
           projection(config, {"key", "key_dense", split, "yz", open}),
-          projection(config, {"value", "value_dense", split, "yz", open}), std::move(output)};
+          projection(config, {"value", "value_dense", split, "yz", open}),
+          projection(config, {"attention_output", "output_dense", "...xy,xya->...a", "", open})};  // no bias, even of Qwen's
 }
 
 std::vector<ChildName> gated_parts(const Config& config, const GatedNames& names) {
@@ -156,10 +151,7 @@ Value causal_weights(Lowering& l, Value scores, Value key_mask, std::optional<in
     spread.front() = all.front(), spread.back() = all.back();
     seen = l.binary(Function::logical_and, seen, l.reshape(key_mask, spread));
   }
-  const DType type = l.dtype(scores);
-  const Value lowest = l.scalar(type == DType::float16 ? -6e4 : -3e38, type);
-  const Value weights = l.softmax(l.select(seen, scores, lowest), -1);
-  return zero_masked ? l.select(seen, weights, l.scalar(0, type)) : weights;
+  return hub_masked_weights(l, scores, seen, zero_masked);
 }
 
 std::vector<LayerDef> gated_layers(const GatedNames& names) {

@@ -13,7 +13,7 @@ std::vector<LayerDef> hub_bloom_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 Value padding_of_call(Lowering& l) {
   const Value padding = tensor_argument_of(l, 1, "padding_mask").value;
@@ -137,7 +137,7 @@ std::vector<Traced> lower_neo_x(Lowering& l) {
 Json bloom(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "padding_mask"}), epsilon = value_of(c, "layer_norm_epsilon", 1e-5);
-  Tensor x = f.add(hub_token_embedding(c), inputs["token_ids"]);
+  FormTensor x = f.add(hub_token_embedding(c), inputs["token_ids"]);
   x = f.add("LayerNormalization", "embedding_layernorm", {{"epsilon", epsilon}}, x);
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
     x = f.add("keras_hub>part>BloomDecoder", hub_numbered("transformer_layer", i),
@@ -152,7 +152,7 @@ Json bloom(const Config& c) {
 Json neo_x(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "padding_mask"}), epsilon = value_of(c, "layer_norm_epsilon", 1e-5);
-  Tensor x = f.add(hub_token_embedding(c), inputs["token_ids"]);
+  FormTensor x = f.add(hub_token_embedding(c), inputs["token_ids"]);
   x = f.add("Dropout", "embeddings_dropout", {{"rate", value_of(c, "dropout", 0)}}, x);
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
     x = f.add("keras_hub>part>GPTNeoXDecoder", hub_numbered("transformer_layer", i),

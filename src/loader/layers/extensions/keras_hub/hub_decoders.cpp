@@ -8,9 +8,9 @@ std::vector<LayerDef> hub_decoders_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
-Json decoded(FunctionalForm& f, const Config& c, Tensor x, const Json& inputs, const char* activation) {
+Json decoded(FunctionalForm& f, const Config& c, FormTensor x, const Json& inputs, const char* activation) {
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
     x = f.add("keras_hub>TransformerDecoder", hub_numbered("transformer_layer", i),
               {{"intermediate_dim", value_of(c, "intermediate_dim")},
@@ -26,10 +26,10 @@ Json decoded(FunctionalForm& f, const Config& c, Tensor x, const Json& inputs, c
 Json gpt2(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "padding_mask"});
-  const Tensor tokens = f.add(hub_token_embedding(c), inputs["token_ids"]);
-  const Tensor positions = f.add("keras_hub>PositionEmbedding", "position_embedding",
-                                 {{"sequence_length", value_of(c, "max_sequence_length", 1024)}}, tokens);
-  const Tensor sum = f.add("Add", "embeddings_add", {}, json_list({tokens, positions}));
+  const FormTensor tokens = f.add(hub_token_embedding(c), inputs["token_ids"]);
+  const FormTensor positions = f.add("keras_hub>PositionEmbedding", "position_embedding",
+                                     {{"sequence_length", value_of(c, "max_sequence_length", 1024)}}, tokens);
+  const FormTensor sum = f.add("Add", "embeddings_add", {}, json_list({tokens, positions}));
   return decoded(f, c, f.add("Dropout", "embeddings_dropout", {{"rate", value_of(c, "dropout", 0.1)}}, sum), inputs,
                  "keras_hub>gelu_approximate");
 }
@@ -37,11 +37,11 @@ Json gpt2(const Config& c) {
 Json opt(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "padding_mask"});
-  const Tensor x = f.add("keras_hub>TokenAndPositionEmbedding", "embeddings",
-                         {{"vocabulary_size", value_of(c, "vocabulary_size")},
-                          {"sequence_length", value_of(c, "max_sequence_length", 2048)},
-                          {"embedding_dim", value_of(c, "hidden_dim")}},
-                         inputs["token_ids"]);
+  const FormTensor x = f.add("keras_hub>TokenAndPositionEmbedding", "embeddings",
+                             {{"vocabulary_size", value_of(c, "vocabulary_size")},
+                              {"sequence_length", value_of(c, "max_sequence_length", 2048)},
+                              {"embedding_dim", value_of(c, "hidden_dim")}},
+                             inputs["token_ids"]);
   return decoded(f, c, x, inputs, "relu");
 }
 

@@ -8,18 +8,18 @@ std::vector<LayerDef> hub_densenet_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 constexpr double kEpsilonOfDenseNet = 1.001e-5;
 
-Tensor normal_relu_of_dense(ImageForm& f, const Tensor& x, const std::string& norm, const std::string& relu) {
+FormTensor normal_relu_of_dense(ImageForm& f, const FormTensor& x, const std::string& norm, const std::string& relu) {
   return f.activated(f.normalised(x, norm, kEpsilonOfDenseNet), relu);
 }
 
-Tensor dense_block(ImageForm& f, Tensor x, int64_t repeats, int64_t growth, const std::string& stack) {
+FormTensor dense_block(ImageForm& f, FormTensor x, int64_t repeats, int64_t growth, const std::string& stack) {
   for (int64_t i = 1; i <= repeats; ++i) {
     const std::string name = stack + "_block" + std::to_string(i);
-    Tensor y = normal_relu_of_dense(f, x, name + "_1_bn", name + "_1_relu");
+    FormTensor y = normal_relu_of_dense(f, x, name + "_1_bn", name + "_1_relu");
     y = f.convolved(y, name + "_1_conv", 4 * growth, 1, 1, "valid");
     y = normal_relu_of_dense(f, y, name + "_2_bn", name + "_2_relu");
     y = f.convolved(y, name + "_2_conv", growth, 3, 1, "same");
@@ -33,8 +33,8 @@ Json densenet(const Config& c) {
   const double ratio = c.number("compression_ratio", 0.5, RealRange{1e-6, 1});
   const int64_t growth = c.integer("growth_rate", 32, Range{1, 1 << 20});
   ImageForm f(c);
-  const Tensor image = f.image(c);
-  Tensor x = f.convolved(image, "conv1_conv", 64, 7, 2, "same");
+  const FormTensor image = f.image(c);
+  FormTensor x = f.convolved(image, "conv1_conv", 64, 7, 2, "same");
   x = normal_relu_of_dense(f, x, "conv1_bn", "conv1_relu");
   x = f.add("MaxPooling2D", "pool1", {{"pool_size", json_list({3, 3})}, {"strides", json_list({2, 2})}, {"padding", "same"}}, x);
   int64_t channels = 64;

@@ -11,7 +11,7 @@ std::vector<LayerDef> hub_efficientnet_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 struct MobileBlock {
   std::string name;
@@ -35,25 +35,25 @@ struct EfficientStyle {
   }
 };
 
-Tensor function_applied(ImageForm& f, const Tensor& x, const std::string& name, const Json& function) {
+FormTensor function_applied(ImageForm& f, const FormTensor& x, const std::string& name, const Json& function) {
   return f.add("Activation", name, {{"activation", function}}, x);
 }
 
-Tensor excited(ImageForm& f, const EfficientStyle& style, const MobileBlock& b, const Tensor& x) {
+FormTensor excited(ImageForm& f, const EfficientStyle& style, const MobileBlock& b, const FormTensor& x) {
   const int64_t filters = b.in * b.expansion,
                 inner = std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(b.in) * b.squeezed));
-  const auto dense = [&](const Tensor& in, const char* name, int64_t count, const Json& activation) {
+  const auto dense = [&](const FormTensor& in, const char* name, int64_t count, const Json& activation) {
     return f.add("Conv2D", b.name + name,
                  {{"filters", count}, {"kernel_size", json_list({1, 1})}, {"padding", "same"}, {"activation", activation}}, in);
   };
-  Tensor y = f.add("GlobalAveragePooling2D", b.name + "se_squeeze", {}, x);
+  FormTensor y = f.add("GlobalAveragePooling2D", b.name + "se_squeeze", {}, x);
   y = f.add("Reshape", b.name + "se_reshape", {{"target_shape", json_list({1, 1, filters})}}, y);
   y = dense(dense(y, "se_reduce", inner, style.activation), "se_expand", filters, "sigmoid");
   return f.add("Multiply", b.name + "se_excite", {}, json_list({x, y}));
 }
 
-Tensor mobile_block(ImageForm& f, const EfficientStyle& style, const MobileBlock& b, const Tensor& in) {
-  Tensor x = in;
+FormTensor mobile_block(ImageForm& f, const EfficientStyle& style, const MobileBlock& b, const FormTensor& in) {
+  FormTensor x = in;
   if (b.expansion != 1) {
     x = f.convolved(x, b.name + "expand_conv", b.in * b.expansion, 1, 1, "same");
     x = f.normalised(x, b.name + "expand_bn", style.epsilon);
@@ -130,8 +130,8 @@ Json efficientnet(const Config& c) {
       .least = c.flag("use_depth_divisor_as_min_depth", false) ? divisor : c.integer("min_depth", 8, Range{0, 1 << 24}),
       .capped = c.flag("cap_round_filter_decrease", false)};
   ImageForm f(c);
-  const Tensor image = f.image(c, "input_layer", "input_shape");
-  Tensor x = c.flag("include_stem_padding", true) ? f.padded(image, "stem_conv_pad", 1) : image;
+  const FormTensor image = f.image(c, "input_layer", "input_shape");
+  FormTensor x = c.flag("include_stem_padding", true) ? f.padded(image, "stem_conv_pad", 1) : image;
   const std::string padding = c.text("stem_conv_padding", "valid", {"valid", "same"});
   x = f.convolved(x, "stem_conv", style.rounded(in[0], widths[0]), 3, 2, padding.c_str());
   x = function_applied(f, f.normalised(x, "stem_bn", style.epsilon), "stem_activation", style.activation);

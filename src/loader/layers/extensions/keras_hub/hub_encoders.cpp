@@ -8,7 +8,7 @@ std::vector<LayerDef> hub_encoders_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 const std::set<std::string> kEncoderKeys{"vocabulary_size",  "num_layers", "num_heads",          "hidden_dim",
                                          "intermediate_dim", "dropout",    "max_sequence_length"};
@@ -16,7 +16,7 @@ const std::set<std::string> kEncoderKeys{"vocabulary_size",  "num_layers", "num_
 Json bert(const Config& c) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "segment_ids", "padding_mask"});
-  const Tensor x = hub_embedded_sum(f, c, inputs, hub_token_embedding(c), value_of(c, "hidden_dim"));
+  const FormTensor x = hub_embedded_sum(f, c, inputs, hub_token_embedding(c), value_of(c, "hidden_dim"));
   return hub_pooled_outputs(f, c, inputs,
                             hub_encoded(f, c, hub_dropped(f, c, x, 0.1), inputs, "keras_hub>gelu_approximate", 1e-12));
 }
@@ -25,12 +25,12 @@ Json bert(const Config& c) {
 Json plain_encoder(const Config& c, const char* embeddings, double epsilon) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "padding_mask"});
-  const Tensor x = f.add("keras_hub>TokenAndPositionEmbedding", embeddings,
-                         {{"vocabulary_size", value_of(c, "vocabulary_size")},
-                          {"sequence_length", value_of(c, "max_sequence_length", 512)},
-                          {"embedding_dim", value_of(c, "hidden_dim")}},
-                         inputs["token_ids"]);
-  const Tensor embedded = hub_dropped(f, c, hub_embedded_norm(f, x, epsilon), 0.1);
+  const FormTensor x = f.add("keras_hub>TokenAndPositionEmbedding", embeddings,
+                             {{"vocabulary_size", value_of(c, "vocabulary_size")},
+                              {"sequence_length", value_of(c, "max_sequence_length", 512)},
+                              {"embedding_dim", value_of(c, "hidden_dim")}},
+                             inputs["token_ids"]);
+  const FormTensor embedded = hub_dropped(f, c, hub_embedded_norm(f, x, epsilon), 0.1);
   return f.config(inputs, hub_encoded(f, c, embedded, inputs, "gelu", epsilon));
 }
 
@@ -39,20 +39,20 @@ Json roberta(const Config& c) { return plain_encoder(c, "embeddings", 1e-5); }
 
 }  // namespace
 
-Tensor hub_embedded_norm(FunctionalForm& f, Tensor x, double epsilon) {
+FormTensor hub_embedded_norm(FunctionalForm& f, FormTensor x, double epsilon) {
   return f.add("LayerNormalization", "embeddings_layer_norm", {{"epsilon", epsilon}}, std::move(x));
 }
 
-Tensor hub_dropped(FunctionalForm& f, const Config& c, Tensor x, double rate) {
+FormTensor hub_dropped(FunctionalForm& f, const Config& c, FormTensor x, double rate) {
   return f.add("Dropout", "embeddings_dropout", {{"rate", value_of(c, "dropout", rate)}}, std::move(x));
 }
 
-Tensor hub_embedded_sum(FunctionalForm& f, const Config& c, const Json& inputs, const Json& embedding, const Json& width,
-                        int64_t segments) {
-  const Tensor tokens = f.add(embedding, inputs["token_ids"]);
-  const Tensor positions = f.add("keras_hub>PositionEmbedding", "position_embedding",
-                                 {{"sequence_length", value_of(c, "max_sequence_length", 512)}}, tokens);
-  const Tensor kinds =
+FormTensor hub_embedded_sum(FunctionalForm& f, const Config& c, const Json& inputs, const Json& embedding, const Json& width,
+                            int64_t segments) {
+  const FormTensor tokens = f.add(embedding, inputs["token_ids"]);
+  const FormTensor positions = f.add("keras_hub>PositionEmbedding", "position_embedding",
+                                     {{"sequence_length", value_of(c, "max_sequence_length", 512)}}, tokens);
+  const FormTensor kinds =
       f.add("Embedding", "segment_embedding", {{"input_dim", value_of(c, "num_segments", segments)}, {"output_dim", width}},
             inputs["segment_ids"]);
   return hub_embedded_norm(f, f.add("Add", "embeddings_add", {}, json_list({tokens, positions, kinds})), 1e-12);
@@ -66,15 +66,16 @@ Members hub_encoder_block(const Config& c, const char* activation, double epsilo
           {"layer_norm_epsilon", epsilon}};
 }
 
-Tensor hub_encoded(FunctionalForm& f, const Config& c, Tensor x, const Json& inputs, const char* activation, double epsilon) {
+FormTensor hub_encoded(FunctionalForm& f, const Config& c, FormTensor x, const Json& inputs, const char* activation,
+                       double epsilon) {
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i)
     x = f.add("keras_hub>TransformerEncoder", hub_numbered("transformer_layer", i), hub_encoder_block(c, activation, epsilon),
               std::move(x), {{"padding_mask", inputs["padding_mask"]}});
   return x;
 }
 
-Json hub_pooled_outputs(FunctionalForm& f, const Config& c, const Json& inputs, const Tensor& x) {
-  const Tensor pooled =
+Json hub_pooled_outputs(FunctionalForm& f, const Config& c, const Json& inputs, const FormTensor& x) {
+  const FormTensor pooled =
       f.add("Dense", "pooled_dense", {{"units", value_of(c, "hidden_dim")}, {"activation", "tanh"}}, f.step("get_item", x, 0));
   return f.config(inputs, Json::object({{"sequence_output", x}, {"pooled_output", pooled}}));
 }

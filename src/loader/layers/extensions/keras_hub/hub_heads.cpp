@@ -115,6 +115,17 @@ Value alibi_bias(Lowering& l, int64_t heads, int64_t steps, double most) {
   return l.multiply(l.reshape(slopes, {Dim{1}, Dim{heads}, Dim{1}, Dim{1}}), distances);
 }
 
+Value hub_masked_weights(Lowering& l, Value scores, Value seen, bool zero_masked) {
+  const DType type = l.dtype(scores);
+  const Value lowest = l.scalar(type == DType::float16 ? -6e4 : -3e38, type);
+  const Value weights = l.softmax(l.select(seen, scores, lowest), -1);
+  return zero_masked ? l.select(seen, weights, l.scalar(0, type)) : weights;
+}
+
+Value hub_masked_weights(Lowering& l, Value scores, Value seen) {
+  return hub_masked_weights(l, scores, seen, !l.dialect().before(3, 10));
+}
+
 Value hub_rms_normalised(Lowering& l, Value x, Value scale, double epsilon) {
   const int last[] = {-1};
   const Value square = l.reduce(Reduction::mean, l.unary(Function::square, x), last, true);

@@ -1,4 +1,7 @@
 // Llama (also Llama 3), Mistral, Qwen (2 and 2.5) and Phi-3.
+#include <iterator>
+#include <utility>
+
 #include "loader/layers/extensions/keras_hub/hub_blocks.h"
 
 namespace keraunos::loader {
@@ -59,17 +62,29 @@ Members block_of(const Config& c, Members rotary, bool has_bias = false) {
           {"rotary", Json::object(std::move(rotary))}};
 }
 
+// Rotary positions as Llama 3.1 stretches them: all four numbers or none.
+Members stretched(const Config& c) {
+  constexpr std::pair<const char*, const char*> keys[] = {
+      {"rope_low_freq_factor", "low_freq_factor"},
+      {"rope_high_freq_factor", "high_freq_factor"},
+      {"rope_frequency_adjustment_factor", "frequency_adjustment_factor"},
+      {"rope_pretraining_sequence_length", "original_max_position_embeddings"}};
+  Members rotary;
+  for (const auto& [key, name] : keys) {
+    if (c.has(key)) rotary.emplace_back(name, value_of(c, key));
+  }
+  if (!rotary.empty() && rotary.size() != std::size(keys))
+    c.fail("rope_low_freq_factor",
+           "a number beside all of rope_high_freq_factor, rope_frequency_adjustment_factor and "
+           "rope_pretraining_sequence_length, or null like all of them");
+  return rotary;
+}
+
 // rope_position_scaling_factor is not used by KerasHub either.
 Json llama(const Config& c) {
-  Members rotary;
-  if (c.has("rope_low_freq_factor"))
-    rotary = {{"low_freq_factor", value_of(c, "rope_low_freq_factor")},
-              {"high_freq_factor", value_of(c, "rope_high_freq_factor")},
-              {"frequency_adjustment_factor", value_of(c, "rope_frequency_adjustment_factor")},
-              {"original_max_position_embeddings", value_of(c, "rope_pretraining_sequence_length")}};
   return gated_model(c, {.names = &kLlama,
                          .embedding = embedding_of(c, value_of(c, "tie_word_embeddings", false)),
-                         .block = block_of(c, std::move(rotary))});
+                         .block = block_of(c, stretched(c))});
 }
 
 Json mistral(const Config& c) {

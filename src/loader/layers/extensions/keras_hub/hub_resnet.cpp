@@ -11,7 +11,7 @@ std::vector<LayerDef> hub_resnet_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 struct ResNetStyle {
   bool bottleneck, vd, before;
@@ -23,7 +23,7 @@ struct ResNetBlock {
   bool projects;  ///< the shortcut has a convolution
 };
 
-Tensor resnet_shortcut(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, Tensor x, const Tensor& given) {
+FormTensor resnet_shortcut(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, FormTensor x, const FormTensor& given) {
   if (!b.projects) return given;
   int64_t stride = b.stride;
   if (style.vd) {
@@ -37,20 +37,20 @@ Tensor resnet_shortcut(ImageForm& f, const ResNetStyle& style, const ResNetBlock
 }
 
 // A window of 3 × 3, which pads by itself where its stride is 1.
-Tensor wide(ImageForm& f, const ResNetBlock& b, Tensor x, const char* number, int64_t stride) {
+FormTensor wide(ImageForm& f, const ResNetBlock& b, FormTensor x, const char* number, int64_t stride) {
   const std::string name = b.name + '_' + number;
   if (stride > 1) x = f.padded(x, name + "_pad", 1);
   return f.convolved(x, name + "_conv", b.filters, 3, stride, stride > 1 ? "valid" : "same");
 }
 
-Tensor normal_relu(ImageForm& f, const Tensor& x, const std::string& name) {
+FormTensor normal_relu(ImageForm& f, const FormTensor& x, const std::string& name) {
   return f.activated(f.normalised(x, name + "_bn"), name + "_relu");
 }
 
-Tensor resnet_block(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, const Tensor& given) {
-  const Tensor x = style.before ? normal_relu(f, given, b.name + "_pre_activation") : given;
-  const Tensor beside = resnet_shortcut(f, style, b, x, given);
-  Tensor y;
+FormTensor resnet_block(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b, const FormTensor& given) {
+  const FormTensor x = style.before ? normal_relu(f, given, b.name + "_pre_activation") : given;
+  const FormTensor beside = resnet_shortcut(f, style, b, x, given);
+  FormTensor y;
   if (style.bottleneck) {
     y = normal_relu(f, f.convolved(x, b.name + "_1_conv", b.filters, 1, 1, "valid"), b.name + "_1");
     y = normal_relu(f, wide(f, b, y, "2", b.stride), b.name + "_2");
@@ -64,7 +64,7 @@ Tensor resnet_block(ImageForm& f, const ResNetStyle& style, const ResNetBlock& b
   return f.activated(f.added(beside, y, b.name + "_add"), b.name + "_out");
 }
 
-Tensor resnet_stem(ImageForm& f, const Config& c, Tensor x, bool before) {
+FormTensor resnet_stem(ImageForm& f, const Config& c, FormTensor x, bool before) {
   const std::vector<int64_t> filters = hub_sizes(c, "input_conv_filters"), kernels = hub_sizes(c, "input_conv_kernel_sizes");
   if (filters.size() != kernels.size()) c.fail("input_conv_kernel_sizes", "as many numbers as input_conv_filters");
   x = f.padded(x, "conv1_pad", (kernels[0] - 1) / 2);
@@ -77,7 +77,7 @@ Tensor resnet_stem(ImageForm& f, const Config& c, Tensor x, bool before) {
   return x;
 }
 
-Tensor stem_pooled(ImageForm& f, Tensor x, bool before) {
+FormTensor stem_pooled(ImageForm& f, FormTensor x, bool before) {
   if (before) {
     const Json none = json_list({0, 0}), one = json_list({1, 1});
     x = f.operation("Pad", "pad", {x}, {{"constant_values", -std::numeric_limits<double>::infinity()}},
@@ -97,8 +97,8 @@ Json resnet(const Config& c) {
   if (blocks.size() != filters.size()) c.fail("stackwise_num_blocks", "as many numbers as stackwise_num_filters");
   if (strides.size() != filters.size()) c.fail("stackwise_num_strides", "as many numbers as stackwise_num_filters");
   ImageForm f(c);
-  const Tensor image = f.image(c);
-  Tensor x = stem_pooled(f, resnet_stem(f, c, image, before), before);
+  const FormTensor image = f.image(c);
+  FormTensor x = stem_pooled(f, resnet_stem(f, c, image, before), before);
   for (size_t stack = 0; stack < filters.size(); ++stack) {
     c.check("stackwise_num_blocks", blocks[stack], Range{1, 128});
     c.check("stackwise_num_filters", filters[stack], Range{1, 1 << 24});

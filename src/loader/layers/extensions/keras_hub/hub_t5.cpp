@@ -14,7 +14,7 @@ std::vector<LayerDef> hub_t5_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 constexpr int64_t kBuckets = 32, kFarthest = 128;
 
@@ -173,7 +173,7 @@ Members t5_block(const Config& c, bool decodes, bool first) {
 }
 
 // Embedded tokens through the layers of one half.
-Tensor t5_half(FunctionalForm& f, const Config& c, const std::string& half, Tensor x, Members keywords) {
+FormTensor t5_half(FunctionalForm& f, const Config& c, const std::string& half, FormTensor x, Members keywords) {
   for (int64_t i = 0; i < hub_count(c, "num_layers"); ++i) {
     x = f.add("keras_hub>part>T5TransformerLayer", hub_numbered("transformer_" + half + "_layer", i),
               t5_block(c, half == "decoder", i == 0), x, keywords);
@@ -189,12 +189,12 @@ Json t5(const Config& c) {
   const Json inputs = text_inputs(f, {"encoder_token_ids", "encoder_padding_mask", "decoder_token_ids", "decoder_padding_mask"});
   const Json table = hub_token_embedding(c, value_of(c, "vocabulary_size"), value_of(c, "hidden_dim"),
                                          value_of(c, "tie_embedding_weights", true));
-  const Tensor memory =
+  const FormTensor memory =
       t5_half(f, c, "encoder", f.add(table, inputs["encoder_token_ids"]), {{"padding_mask", inputs["encoder_padding_mask"]}});
-  const Tensor decoded = t5_half(f, c, "decoder", f.call("token_embedding", inputs["decoder_token_ids"]),
-                                 {{"padding_mask", inputs["decoder_padding_mask"]},
-                                  {"encoder_sequence", memory},
-                                  {"encoder_padding_mask", inputs["encoder_padding_mask"]}});
+  const FormTensor decoded = t5_half(f, c, "decoder", f.call("token_embedding", inputs["decoder_token_ids"]),
+                                     {{"padding_mask", inputs["decoder_padding_mask"]},
+                                      {"encoder_sequence", memory},
+                                      {"encoder_padding_mask", inputs["encoder_padding_mask"]}});
   return f.config(inputs, Json::object({{"encoder_sequence_output", memory}, {"decoder_sequence_output", decoded}}));
 }
 

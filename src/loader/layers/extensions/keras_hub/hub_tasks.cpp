@@ -10,12 +10,12 @@ std::vector<LayerDef> hub_tasks_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 // The backbone's own config.
 Config backbone_config(const Config& task) { return task.object("backbone").object("config"); }
 
-Tensor head(FunctionalForm& f, const Config& task, const char* name, Tensor x, double dropout, const char* dropout_name) {
+FormTensor head(FunctionalForm& f, const Config& task, const char* name, FormTensor x, double dropout, const char* dropout_name) {
   x = f.add("Dropout", dropout_name, {{"rate", value_of(task, "dropout", dropout)}}, std::move(x));
   return f.add("Dense", name, {{"units", value_of(task, "num_classes")}, {"activation", value_of(task, "activation")}},
                std::move(x));
@@ -24,7 +24,7 @@ Tensor head(FunctionalForm& f, const Config& task, const char* name, Tensor x, d
 Json bert_classifier(const Config& task) {
   FunctionalForm f(task);
   Json inputs;
-  const Tensor pooled = f.inner(value_of(task, "backbone"), inputs);  // its first output by name
+  const FormTensor pooled = f.inner(value_of(task, "backbone"), inputs);  // its first output by name
   return f.config(inputs, head(f, task, "logits", pooled, 0.1, "classifier_dropout"));
 }
 
@@ -32,10 +32,10 @@ Json bert_classifier(const Config& task) {
 Json first_step_classifier(const Config& task, const char* activation) {
   FunctionalForm f(task);
   Json inputs;
-  const Tensor x = f.step("get_item", f.inner(value_of(task, "backbone"), inputs), 0);
+  const FormTensor x = f.step("get_item", f.inner(value_of(task, "backbone"), inputs), 0);
   const Json own = value_of(task, "hidden_dim");
   const Json width = own.is_null() ? value_of(backbone_config(task), "hidden_dim") : own;
-  const Tensor hidden = f.add("Dense", "pooled_dense", {{"units", width}, {"activation", activation}}, x);
+  const FormTensor hidden = f.add("Dense", "pooled_dense", {{"units", width}, {"activation", activation}}, x);
   return f.config(inputs, head(f, task, "logits", hidden, 0, "output_dropout"));
 }
 
@@ -45,17 +45,17 @@ Json token_table(const FunctionalForm& f, const Config& task) {
   return own.is_null() ? shared_layer(task, hub_token_embedding(backbone_config(task))) : own;
 }
 
-Json masked_lm(const Config& task, int64_t output) {
+Json masked_lm(const Config& task, int64_t output, const char* activation = "gelu") {
   FunctionalForm f(task);
   Json inputs;
-  const Tensor hidden = FunctionalForm::result(f.inner(value_of(task, "backbone"), inputs), output);
-  const Tensor positions = f.input("mask_positions", {-1}, "int32");
+  const FormTensor hidden = FunctionalForm::result(f.inner(value_of(task, "backbone"), inputs), output);
+  const FormTensor positions = f.input("mask_positions", {-1}, "int32");
   const Config backbone = backbone_config(task);
-  const Tensor logits = f.add("keras_hub>MaskedLMHead", "mlm_head",
-                              {{"vocabulary_size", value_of(backbone, "vocabulary_size")},
-                               {"token_embedding", token_table(f, task)},
-                               {"intermediate_activation", "gelu"}},
-                              hidden, {{"mask_positions", positions}});
+  const FormTensor logits = f.add("keras_hub>MaskedLMHead", "mlm_head",
+                                  {{"vocabulary_size", value_of(backbone, "vocabulary_size")},
+                                   {"token_embedding", token_table(f, task)},
+                                   {"intermediate_activation", activation}},
+                                  hidden, {{"mask_positions", positions}});
   return f.config(inputs.set("mask_positions", positions), logits);
 }
 
@@ -63,7 +63,7 @@ Json masked_lm(const Config& task, int64_t output) {
 Json causal_lm(const Config& task) {
   FunctionalForm f(task);
   Json inputs;
-  const Tensor hidden = f.inner(value_of(task, "backbone"), inputs);
+  const FormTensor hidden = f.inner(value_of(task, "backbone"), inputs);
   return f.config(inputs, f.add(token_table(f, task), hidden, {{"reverse", true}}));
 }
 
@@ -71,7 +71,7 @@ Json causal_lm(const Config& task) {
 Json t5_lm(const Config& task) {
   FunctionalForm f(task);
   Json inputs;
-  Tensor hidden = f.inner(value_of(task, "backbone"), inputs);
+  FormTensor hidden = f.inner(value_of(task, "backbone"), inputs);
   const Config backbone = backbone_config(task);
   const double width = static_cast<double>(backbone.integer("hidden_dim", Range{1}));
   if (backbone.flag("tie_embedding_weights", true)) hidden = f.operation("Multiply", "multiply", {hidden, 1 / std::sqrt(width)});
@@ -82,9 +82,23 @@ Json image_classifier(const Config& task) {
   const std::string pooling = task.text("pooling", "avg", {"avg", "max"});
   FunctionalForm f(task);
   Json inputs;
-  const Tensor x = f.inner(value_of(task, "backbone"), inputs);
-  const Tensor pooled = f.add(pooling == "avg" ? "GlobalAveragePooling2D" : "GlobalMaxPooling2D", "pooler", {}, x);
+  const FormTensor x = f.inner(value_of(task, "backbone"), inputs);
+  const FormTensor pooled = f.add(pooling == "avg" ? "GlobalAveragePooling2D" : "GlobalMaxPooling2D", "pooler", {}, x);
   return f.config(inputs, head(f, task, "predictions", pooled, 0, "output_dropout"));
+}
+
+Json mobilenet_classifier(const Config& task) {
+  FunctionalForm f(task);
+  Json inputs;
+  FormTensor x = f.add("GlobalAveragePooling2D", "pooler", {{"keepdims", true}}, f.inner(value_of(task, "backbone"), inputs));
+  x = f.add("Conv2D", "classifier_conv",
+            {{"filters", value_of(task, "num_features", 1024)},
+             {"kernel_size", json_list({1, 1})},
+             {"padding", "valid"},
+             {"activation", "hard_silu"}},
+            x);
+  x = f.add("Flatten", "flatten", {}, x);
+  return f.config(inputs, f.add("Dense", "predictions", {{"units", value_of(task, "num_classes")}}, x));
 }
 
 // The class token, or the mean of all steps; with a hidden layer where intermediate_dim asks for one.
@@ -92,7 +106,7 @@ Json vit_classifier(const Config& task) {
   const std::string pooling = task.text("pooling", "token", {"token", "gap"});
   FunctionalForm f(task);
   Json inputs;
-  Tensor x = f.inner(value_of(task, "backbone"), inputs);
+  FormTensor x = f.inner(value_of(task, "backbone"), inputs);
   x = pooling == "token" ? f.step("get_item", x, 0)
                          : f.operation("Mean", "mean", {x}, {}, {{"axis", json_list({1})}, {"keepdims", false}});
   if (task.has("intermediate_dim"))
@@ -114,22 +128,28 @@ std::vector<LayerDef> hub_tasks_layers() {
   const std::set<std::string> vit_keys = task_keys({"num_classes", "activation", "dropout", "pooling", "intermediate_dim"});
   const auto relu = [](const Config& task) { return first_step_classifier(task, "relu"); };
   const auto tanh = [](const Config& task) { return first_step_classifier(task, "tanh"); };
+  const auto gelu = [](const Config& task) { return first_step_classifier(task, "gelu"); };
   const auto masked = [](const Config& task) { return masked_lm(task, 0); };
-  return {
-      hub_model({"BertTextClassifier", "BertClassifier"}, task_keys({"num_classes", "activation", "dropout"}), bert_classifier),
-      hub_model({"DistilBertTextClassifier", "DistilBertClassifier"}, classifier, relu),
-      hub_model({"RobertaTextClassifier", "RobertaClassifier", "XLMRobertaTextClassifier", "XLMRobertaClassifier"}, classifier,
-                tanh),
-      hub_model({"BertMaskedLM"}, task_keys({}), [](const Config& task) { return masked_lm(task, 1); }),
-      hub_model({"DistilBertMaskedLM", "RobertaMaskedLM", "XLMRobertaMaskedLM"}, task_keys({}), masked),
-      hub_model({"GPT2CausalLM", "LlamaCausalLM", "Llama3CausalLM", "MistralCausalLM", "QwenCausalLM", "Phi3CausalLM",
-                 "GemmaCausalLM", "OPTCausalLM", "BloomCausalLM", "GPTNeoXCausalLM", "BartSeq2SeqLM"},
-                task_keys({}), causal_lm),
-      hub_model({"T5Seq2SeqLM"}, task_keys({}), t5_lm),
-      hub_model({"ImageClassifier", "ResNetImageClassifier", "DenseNetImageClassifier", "XceptionImageClassifier",
-                 "EfficientNetImageClassifier"},
-                image_keys, image_classifier),
-      hub_model({"ViTImageClassifier"}, vit_keys, vit_classifier)};
+  return {hub_model({"BertTextClassifier", "BertClassifier", "AlbertTextClassifier", "AlbertClassifier", "FNetTextClassifier",
+                     "FNetClassifier"},
+                    task_keys({"num_classes", "activation", "dropout"}), bert_classifier),
+          hub_model({"DistilBertTextClassifier", "DistilBertClassifier"}, classifier, relu),
+          hub_model({"RobertaTextClassifier", "RobertaClassifier", "XLMRobertaTextClassifier", "XLMRobertaClassifier"},
+                    classifier, tanh),
+          hub_model({"DebertaV3TextClassifier", "DebertaV3Classifier"}, classifier, gelu),
+          hub_model({"AlbertMaskedLM"}, task_keys({}),
+                    [](const Config& task) { return masked_lm(task, 1, "keras_hub>gelu_approximate"); }),
+          hub_model({"BertMaskedLM", "FNetMaskedLM"}, task_keys({}), [](const Config& task) { return masked_lm(task, 1); }),
+          hub_model({"DistilBertMaskedLM", "RobertaMaskedLM", "XLMRobertaMaskedLM", "DebertaV3MaskedLM"}, task_keys({}), masked),
+          hub_model({"GPT2CausalLM", "LlamaCausalLM", "Llama3CausalLM", "MistralCausalLM", "QwenCausalLM", "Phi3CausalLM",
+                     "GemmaCausalLM", "OPTCausalLM", "BloomCausalLM", "GPTNeoXCausalLM", "BartSeq2SeqLM"},
+                    task_keys({}), causal_lm),
+          hub_model({"T5Seq2SeqLM"}, task_keys({}), t5_lm),
+          hub_model({"ImageClassifier", "ResNetImageClassifier", "DenseNetImageClassifier", "XceptionImageClassifier",
+                     "EfficientNetImageClassifier"},
+                    image_keys, image_classifier),
+          hub_model({"MobileNetImageClassifier"}, task_keys({"num_classes", "num_features"}), mobilenet_classifier),
+          hub_model({"ViTImageClassifier"}, vit_keys, vit_classifier)};
 }
 
 }  // namespace keraunos::loader

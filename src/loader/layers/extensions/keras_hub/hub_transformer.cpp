@@ -27,22 +27,20 @@ std::vector<ChildName> feed_forward_parts(const Config& config) {
           hub_part(config, "Dense", "_feedforward_output_dense", {})};
 }
 
-std::vector<ChildName> encoder_parts(const Config& config) {
-  std::vector<ChildName> parts{
-      attention_part(config, "keras_hub>part>MultiHeadAttention", "_self_attention_layer", "self_attention_layer"),
-      norm_part(config, "_self_attention_layer_norm"), norm_part(config, "_feedforward_layer_norm")};
+std::vector<ChildName> encoder_parts(const Config& config, const char* attention) {
+  std::vector<ChildName> parts{attention_part(config, attention, "_self_attention_layer", "self_attention_layer"),
+                               norm_part(config, "_self_attention_layer_norm"), norm_part(config, "_feedforward_layer_norm")};
   for (ChildName& part : feed_forward_parts(config)) parts.push_back(std::move(part));
   return parts;
 }
 
 bool has_cross_attention(const Config& config) { return config.has("encoder_sequence_shape"); }
 
-std::vector<ChildName> decoder_parts(const Config& config) {
-  const char* cached = "keras_hub>CachedMultiHeadAttention";
-  std::vector<ChildName> parts{attention_part(config, cached, "_self_attention_layer", "self_attention"),
+std::vector<ChildName> decoder_parts(const Config& config, const char* attention) {
+  std::vector<ChildName> parts{attention_part(config, attention, "_self_attention_layer", "self_attention"),
                                norm_part(config, "_self_attention_layer_norm")};
   if (has_cross_attention(config)) {
-    parts.push_back(attention_part(config, cached, "_cross_attention_layer", "cross_attention"));
+    parts.push_back(attention_part(config, attention, "_cross_attention_layer", "cross_attention"));
     parts.push_back(norm_part(config, "_cross_attention_layer_norm"));
   }
   for (ChildName& part : feed_forward_parts(config)) parts.push_back(std::move(part));
@@ -124,19 +122,29 @@ std::set<std::string> with_shapes(std::set<std::string> keys) {
   return keys;
 }
 
+LayerDef encoder_with(const char* name, const char* attention) {
+  return {.classes = hub_names({name}),
+          .keys = kBlockKeys,
+          .weights = {},
+          .children = [attention](const Config& config) { return encoder_parts(config, attention); },
+          .lower = lower_encoder};
+}
+
+LayerDef decoder_with(const char* name, const char* attention) {
+  return {.classes = hub_names({name}),
+          .keys = with_shapes(kBlockKeys),
+          .weights = {},
+          .children = [attention](const Config& config) { return decoder_parts(config, attention); },
+          .lower = lower_decoder};
+}
+
 }  // namespace
 
 std::vector<LayerDef> hub_transformer_layers() {
-  return {{.classes = hub_names({"TransformerEncoder"}),
-           .keys = kBlockKeys,
-           .weights = {},
-           .children = encoder_parts,
-           .lower = lower_encoder},
-          {.classes = hub_names({"TransformerDecoder"}),
-           .keys = with_shapes(kBlockKeys),
-           .weights = {},
-           .children = decoder_parts,
-           .lower = lower_decoder}};
+  const char *plain = "keras_hub>part>MultiHeadAttention", *cached = "keras_hub>CachedMultiHeadAttention";
+  const char* whisper = "keras_hub>WhisperCachedMultiHeadAttention";
+  return {encoder_with("TransformerEncoder", plain), encoder_with("WhisperEncoder", whisper),
+          decoder_with("TransformerDecoder", cached), decoder_with("WhisperDecoder", whisper)};
 }
 
 }  // namespace keraunos::loader

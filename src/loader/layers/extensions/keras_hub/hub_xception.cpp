@@ -8,7 +8,7 @@ std::vector<LayerDef> hub_xception_layers();
 namespace {
 
 using files::Json;
-using Tensor = FunctionalForm::Tensor;
+using FormTensor = FunctionalForm::Tensor;
 
 constexpr double kEpsilonOfXception = 1e-3;
 
@@ -18,13 +18,14 @@ struct XceptionBlock {
   bool first, second, last;
 };
 
-Tensor separable(ImageForm& f, const Tensor& x, const std::string& name, int64_t filters) {
-  const Tensor y = f.add("SeparableConv2D", name,
-                         {{"filters", filters}, {"kernel_size", json_list({3, 3})}, {"padding", "same"}, {"use_bias", false}}, x);
+FormTensor separable(ImageForm& f, const FormTensor& x, const std::string& name, int64_t filters) {
+  const FormTensor y =
+      f.add("SeparableConv2D", name,
+            {{"filters", filters}, {"kernel_size", json_list({3, 3})}, {"padding", "same"}, {"use_bias", false}}, x);
   return f.normalised(y, name + "_bn", kEpsilonOfXception);
 }
 
-Tensor convolutions(ImageForm& f, const XceptionBlock& b, Tensor x) {
+FormTensor convolutions(ImageForm& f, const XceptionBlock& b, FormTensor x) {
   for (size_t i = 0; i < b.filters.size(); ++i) {
     const std::string number = std::to_string(i + 1), plain = b.name + "_conv" + number, name = b.name + "_sepconv" + number;
     if (b.first) {
@@ -40,7 +41,7 @@ Tensor convolutions(ImageForm& f, const XceptionBlock& b, Tensor x) {
   return x;
 }
 
-std::vector<std::vector<int64_t>> filters_of(const Config& c) {
+std::vector<std::vector<int64_t>> filters_of_blocks(const Config& c) {
   const Json* blocks = c.find("stackwise_conv_filters");
   if (blocks == nullptr || !blocks->is_array() || blocks->size() == 0 || blocks->size() > 64)
     c.fail("stackwise_conv_filters", "a list of 1 to 64 lists of numbers");
@@ -58,19 +59,19 @@ std::vector<std::vector<int64_t>> filters_of(const Config& c) {
 }
 
 Json xception(const Config& c) {
-  const std::vector<std::vector<int64_t>> filters = filters_of(c);
+  const std::vector<std::vector<int64_t>> filters = filters_of_blocks(c);
   const Json pools = value_of(c, "stackwise_pooling");
   if (!pools.is_array() || pools.size() != static_cast<int64_t>(filters.size()))
     c.fail("stackwise_pooling", "as many booleans as stackwise_conv_filters has lists");
   ImageForm f(c);
-  const Tensor image = f.image(c);
-  Tensor x = image;
+  const FormTensor image = f.image(c);
+  FormTensor x = image;
   int64_t channels = 0;
   for (size_t i = 0; i < filters.size(); ++i) {
     const bool first = i == 0, last = i + 1 == filters.size();
     const XceptionBlock b{
         .name = "block" + std::to_string(i + 1), .filters = filters[i], .first = first, .second = i == 1, .last = last && !first};
-    Tensor beside = x;
+    FormTensor beside = x;
     x = convolutions(f, b, x);
     if (pools[i] == Json(true))
       x = f.add("MaxPooling2D", b.name + "_pool",
