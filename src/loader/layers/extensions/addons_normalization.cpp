@@ -23,7 +23,7 @@ Shape in_groups(const Shape& whole, int axis, int64_t groups) {
   return shape;
 }
 
-int64_t groups_of(const Config& config, int64_t channels) {
+int64_t number_of_groups(const Config& config, int64_t channels) {
   const int64_t groups = config.integer("groups", 32, Range{-1});
   if (groups == -1) return channels;
   if (groups == 0 || channels % groups != 0)
@@ -40,7 +40,7 @@ std::vector<Traced> lower_groups(Lowering& l) {
   if (stated == 0 || l.rank(x) < 2) config.fail("axis", "an axis behind the batch, counted from the front, or -1");
   const int axis = stated < 0 ? l.rank(x) - 1 : static_cast<int>(stated);
   const Dim channels = l.dim(x, axis);
-  const int64_t groups = groups_of(config, channels.size);
+  const int64_t groups = number_of_groups(config, channels.size);
   const Value parts = l.reshape(x, in_groups(l.shape(x), axis, groups));
   std::vector<int> others;
   for (int i = 1; i < l.rank(parts); ++i) {

@@ -72,7 +72,7 @@ Value fitted_scale(Lowering& l, const Alpha& alpha, Value x, Value q) {
   return alpha.power_of_two ? nearest_power_of_two(l, scale) : scale;
 }
 
-LayerDef quantiser(std::vector<std::string> names, std::set<std::string> keys, Value (*compute)(Lowering&, Value)) {
+LayerDef quantiser(const std::vector<std::string>& names, std::set<std::string> keys, Value (*compute)(Lowering&, Value)) {
   std::vector<std::string> classes;
   for (const std::string& name : names) {
     classes.push_back("qkeras>" + name);

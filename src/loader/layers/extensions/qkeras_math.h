@@ -47,6 +47,6 @@ Value fitted_scale(Lowering& l, const Alpha& alpha, Value x, Value q);
 Value nearest_power_of_two(Lowering& l, Value scale);
 
 /// A definition of a quantiser: `names` without the package.
-LayerDef quantiser(std::vector<std::string> names, std::set<std::string> keys, Value (*compute)(Lowering&, Value));
+LayerDef quantiser(const std::vector<std::string>& names, std::set<std::string> keys, Value (*compute)(Lowering&, Value));
 
 }  // namespace keraunos::loader::qkeras
