@@ -31,7 +31,7 @@ bool follows_from_inputs(const NodeAttribute& attribute) {
   return attribute.kind == NodeAttribute::Kind::type || attribute.name == "N" || attribute.name.starts_with('_');
 }
 
-CallArguments arguments_of(Lowering& l, const Node& node, const RawOperation& row, std::vector<Arg> inputs) {
+CallArguments arguments_of(Lowering& l, const GraphNode& node, const RawOperation& row, std::vector<Arg> inputs) {
   CallArguments call;
   const std::vector<std::string_view> names = words_of(row.inputs);
   const auto is_list = [](std::string_view name) { return name.ends_with('*'); };
@@ -68,7 +68,7 @@ CallArguments arguments_of(Lowering& l, const Node& node, const RawOperation& ro
 }
 
 // The body's parameters are the inputs, then the attributes, under TensorFlow's own names.
-CallArguments arguments_of(Lowering& l, const Node& node, const Operation& operation, std::vector<Arg> inputs) {
+CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& operation, std::vector<Arg> inputs) {
   CallArguments call;
   if (inputs.size() > operation.positional)
     l.refuse("gives " + node.op + ' ' + std::to_string(inputs.size()) + " inputs; it takes " +
@@ -88,7 +88,7 @@ CallArguments arguments_of(Lowering& l, const Node& node, const Operation& opera
 
 }  // namespace
 
-std::vector<Traced> lower_node(Lowering& l, const Node& node, std::vector<Arg> inputs) {
+std::vector<Traced> lower_node(Lowering& l, const GraphNode& node, std::vector<Arg> inputs) {
   const RawOperation* row = find_raw(node.op);
   const Operation* operation = find_function(row != nullptr ? std::string(row->function) : "raw_ops." + node.op);
   if (operation == nullptr) l.refuse("computes TensorFlow's operation " + node.op + ", which is not supported");
@@ -100,7 +100,7 @@ std::vector<Traced> lower_node(Lowering& l, const Node& node, std::vector<Arg> i
 std::vector<Traced> lower_op_layer(Lowering& l) {
   const files::Json* definition = l.config().json().find("node_def");
   if (definition == nullptr) l.refuse("has no node_def");
-  const Node node = node_of_json(*definition, l.config().where());
+  const GraphNode node = node_of_json(*definition, l.config().where());
   std::vector<Arg> inputs;
   for (const Traced& input : l.inputs()) inputs.push_back({input});
   const files::Json* constants = l.config().json().find("constants");

@@ -18,7 +18,7 @@ struct NodeAttribute {
   Arg value{};  ///< a dtype by Keras's name, a shape as a list (-1: unknown); none where the kind is `other`
 };
 
-struct Node {
+struct GraphNode {
   std::string name, op;
   std::vector<std::string> inputs;  ///< "name" or "name:output"; "^name" only orders
   std::vector<NodeAttribute> attributes;
@@ -28,9 +28,9 @@ struct Node {
 
 /// A NodeDef as protobuf's JSON mapping writes it (Keras in TensorFlow 2.0 to 2.15), or as the text that its bytes are.
 /// ModelError where it is neither; `where` names the layer.
-Node node_of_json(const files::Json& json, const std::string& where);
+GraphNode node_of_json(const files::Json& json, const std::string& where);
 /// A NodeDef as protobuf's bytes.
-Node node_of_bytes(std::string_view bytes, const std::string& where);
+GraphNode node_of_bytes(std::string_view bytes, const std::string& where);
 
 /// Keras's name of a type of TensorFlow's list (1: "float32"), which has those of references 100 further on; empty for one that
 /// Keras does not have.

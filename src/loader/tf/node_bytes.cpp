@@ -91,8 +91,8 @@ std::string_view dtype_name_of(int64_t tensorflow_type) {
   return plain >= 0 && plain < static_cast<int64_t>(kNames.size()) ? kNames[static_cast<size_t>(plain)] : std::string_view();
 }
 
-Node node_of_bytes(std::string_view bytes, const std::string& where) {
-  Node node;
+GraphNode node_of_bytes(std::string_view bytes, const std::string& where) {
+  GraphNode node;
   const std::string what = where + ": node_def";
   ProtoReader reader(bytes, what);
   while (const auto field = reader.next()) {

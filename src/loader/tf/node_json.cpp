@@ -89,7 +89,8 @@ class Reading {
       const size_t value = kLetters.find(letter == '-' ? '+' : letter == '_' ? '/' : letter);
       if (value == std::string_view::npos) refuse("\"" + text.substr(0, 40) + "\" is not base64");
       bits = bits << 6 | static_cast<uint32_t>(value);
-      if ((held += 6) < 8) continue;
+      held += 6;
+      if (held < 8) continue;
       held -= 8;
       result.push_back(static_cast<char>(bits >> held & 0xFF));
     }
@@ -120,16 +121,16 @@ class Reading {
 
 }  // namespace
 
-const NodeAttribute* Node::find(std::string_view attribute) const {
+const NodeAttribute* GraphNode::find(std::string_view attribute) const {
   for (const NodeAttribute& candidate : attributes) {
     if (candidate.name == attribute) return &candidate;
   }
   return nullptr;
 }
 
-Node node_of_json(const Json& json, const std::string& where) {
+GraphNode node_of_json(const Json& json, const std::string& where) {
   if (json.is_string()) return node_of_bytes(json.as_string(), where);
-  Node node;
+  GraphNode node;
   node.op = json["op"].as_string();
   if (const Json* name = json.find("name")) node.name = name->as_string();
   if (const Json* inputs = json.find("input")) {

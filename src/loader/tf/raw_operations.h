@@ -27,7 +27,7 @@ std::span<const RawOperation> raw_operations();
 
 /// The results of a node. Operations that no function computes alike have their bodies in loader/ops, named "raw_ops.<op>".
 /// Refuses the layer where the operation is not covered.
-std::vector<Traced> lower_node(Lowering& l, const Node& node, std::vector<Arg> inputs);
+std::vector<Traced> lower_node(Lowering& l, const GraphNode& node, std::vector<Arg> inputs);
 
 /// A layer of Keras 2 that holds one node, and those of its inputs that are constant.
 std::vector<Traced> lower_op_layer(Lowering& l);

@@ -15,15 +15,15 @@ using files::ProtoReader;
 
 namespace {
 
-struct Parts {
+struct MetaGraph {
   std::string_view graph, objects;
 };
 
-Parts parts_of(std::string_view message, const std::string& what) {
+MetaGraph meta_graph_of(std::string_view message, const std::string& what) {
   ProtoReader reader(message, what);
   while (const auto field = reader.next()) {
     if (field->number != 2) continue;  // the first meta graph
-    Parts parts;
+    MetaGraph parts;
     ProtoReader meta(field->bytes, what);
     while (const auto part = meta.next()) {
       if (part->number == 2) parts.graph = part->bytes;
@@ -64,7 +64,7 @@ std::string read_file(const std::filesystem::path& path, const files::SharedBudg
 SavedModel read_saved_model(const std::filesystem::path& folder, const files::SharedBudget& budget) {
   const std::string what = folder.string();
   const auto text = std::make_shared<const std::string>(read_file(folder / "saved_model.pb", budget));
-  const Parts parts = parts_of(*text, what + "/saved_model.pb");
+  const MetaGraph parts = meta_graph_of(*text, what + "/saved_model.pb");
   if (parts.objects.empty()) refuse(what, "of TensorFlow 1, whose objects are not known");
   auto objects =
       std::make_shared<const ObjectGraph>(ObjectGraph::of_saved_model(parts.objects, what + "/saved_model.pb", *budget));

@@ -164,7 +164,8 @@ Json json_list(std::vector<Json> items) {
 
 Json value_of(const Config& config, std::string_view key, Json otherwise) {
   const Json* found = config.json().find(key);
-  return found == nullptr ? std::move(otherwise) : *found;
+  if (found != nullptr) return *found;
+  return otherwise;
 }
 
 Json layer_object(const Config& owner, std::string_view class_name, Members members) {

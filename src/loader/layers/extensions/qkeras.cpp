@@ -38,7 +38,7 @@ std::vector<ChildName> quantisers(const Config& config, const WeightNames& weigh
   return children;
 }
 
-LayerDef layer(const std::string& name, WeightNames weights, std::set<std::string> keys,
+LayerDef layer(const std::string& name, const WeightNames& weights, std::set<std::string> keys,
                std::function<std::vector<Traced>(Lowering&)> lower) {
   for (const std::string& weight : weights) keys.insert(quantizer_of(weight));
   for (const char* key : {"activation", "use_bias", "kernel_range", "bias_range", "depthwise_range"}) keys.insert(key);
@@ -60,7 +60,7 @@ LayerDef convolution(const std::string& name, WeightNames kernels, std::set<std:
                      std::function<std::vector<Traced>(Lowering&)> lower) {
   for (const char* key : {"kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups"}) keys.insert(key);
   kernels.push_back("bias");
-  return layer(name, std::move(kernels), std::move(keys), std::move(lower));
+  return layer(name, kernels, std::move(keys), std::move(lower));
 }
 
 // QKeras hands the kernel to Keras's function of one group.

@@ -132,7 +132,7 @@ SerialisedLayer quantiser_in(const Config& config, std::string_view key) {
 }
 
 SerialisedLayer quantiser_of_weight(const Config& config, std::string_view key) {
-  const SerialisedLayer quantiser = quantiser_in(config, key);
+  SerialisedLayer quantiser = quantiser_in(config, key);
   if (!quantiser) {
     if (config.has(key)) config.fail(key, "a quantiser of QKeras");
     return quantiser;

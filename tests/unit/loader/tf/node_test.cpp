@@ -21,8 +21,8 @@ const std::string kNode =
     "\x2a\x0b\x0a\x01s\x12\x06\x12\x04SAME"
     "\x2a\x0b\x0a\x01l\x12\x06\x0a\x04\x1a\x02\x01\x02"s;
 
-TEST(Node, IsReadFromBytes) {
-  const Node node = node_of_bytes(kNode, "m");
+TEST(GraphNode, IsReadFromBytes) {
+  const GraphNode node = node_of_bytes(kNode, "m");
   EXPECT_EQ(node.name, "t");
   EXPECT_EQ(node.op, "Transpose");
   EXPECT_EQ(node.inputs, std::vector<std::string>{"x"});
@@ -38,7 +38,7 @@ TEST(Node, IsReadFromBytes) {
 }
 
 // Every part of the bytes alone is either a smaller node or refused in words.
-TEST(Node, EveryCutIsANodeOrRefused) {
+TEST(GraphNode, EveryCutIsANodeOrRefused) {
   for (size_t size = 0; size < kNode.size(); ++size) {
     try {
       static_cast<void>(node_of_bytes(std::string_view(kNode).substr(0, size), "layer \"a\""));
@@ -59,15 +59,15 @@ TEST(Node, EveryCutIsANodeOrRefused) {
   }
 }
 
-TEST(Node, NumbersLongerThanTenBytesAreRefused) {
+TEST(GraphNode, NumbersLongerThanTenBytesAreRefused) {
   EXPECT_THROW(static_cast<void>(node_of_bytes("\x08"s + std::string(11, '\x80'), "m")), ModelError);
-  files::ProtoReader reader("\x03", "m");
+  files::ProtoReader reader("\x03", std::string_view("m"));
   EXPECT_THROW(static_cast<void>(reader.next()), ModelError);  // a group, which proto3 does not have
   const files::ProtoField packed{.number = 3, .kind = files::ProtoField::Kind::bytes, .bytes = "\x01\xac\x02"};
   EXPECT_EQ(files::packed_integers(packed, "m"), (std::vector<int64_t>{1, 300}));
 }
 
-TEST(Node, JsonOfWrongKindsIsRefused) {
+TEST(GraphNode, JsonOfWrongKindsIsRefused) {
   for (const char* text :
        {R"({"name": "a"})", R"({"op": 3})", R"({"op": "A", "attr": {"k": {"i": "x"}}})", R"({"op": "A", "attr": {"k": {}}})",
         R"({"op": "A", "attr": {"k": {"q": 1}}})", R"({"op": "A", "attr": {"k": {"s": "*"}}})",
@@ -75,8 +75,8 @@ TEST(Node, JsonOfWrongKindsIsRefused) {
     EXPECT_THROW(static_cast<void>(node_of_json(Json::parse(text, "text"), "m")), ModelError) << text;
 }
 
-TEST(Node, JsonGivesWhatProtobufWrites) {
-  const Node node = node_of_json(
+TEST(GraphNode, JsonGivesWhatProtobufWrites) {
+  const GraphNode node = node_of_json(
       Json::parse(R"({"op": "A", "attr": {"s": {"s": "TkhXQw=="}, "i": {"i": "-3"}, "f": {"f": "Infinity"}, "b": {"b": false},
                      "t": {"type": "DT_HALF"}, "h": {"shape": {"dim": [{"size": "2"}, {"size": "-1"}]}}, "e": {"list": {}}}})",
                   "text"),

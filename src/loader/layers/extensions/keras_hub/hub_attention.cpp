@@ -6,6 +6,7 @@
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/projections.h"
 #include "loader/layers/extensions/keras_hub/hub.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -101,12 +102,19 @@ LayerDef attention_of_hub(std::vector<std::string> classes, bool reads_carried_m
           .lower = [reads_carried_masks](Lowering& l) { return attended_by_heads(l, reads_carried_masks); }};
 }
 
+// Keras's own class, which deletes the masks that it has read.
+LayerDef plain_attention() {
+  LayerDef def = attention_of_hub({"keras_hub>part>MultiHeadAttention"}, true);
+  def.traits = std::make_shared<const LayerTraits>(
+      LayerTraits{.deletes_masks = [](const Dialect& dialect) { return !dialect.before(3, 8); }, .makes_its_children = true});
+  return def;
+}
+
 }  // namespace
 
 std::vector<LayerDef> hub_attention_layers() {
   return {attention_of_hub(hub_names({"CachedMultiHeadAttention"}), false),
-          attention_of_hub(hub_names({"WhisperCachedMultiHeadAttention"}), false, false),
-          attention_of_hub({"keras_hub>part>MultiHeadAttention"}, true)};
+          attention_of_hub(hub_names({"WhisperCachedMultiHeadAttention"}), false, false), plain_attention()};
 }
 
 }  // namespace keraunos::loader

@@ -61,7 +61,7 @@ std::vector<Traced> lower_sines(Lowering& l) {
   debit(l, "frequencies", features * static_cast<int64_t>(sizeof(double)));
   std::vector<double> exponents, cosines;
   for (int64_t i = 0; i < features; ++i) {
-    exponents.push_back(static_cast<double>(2 * (i / 2)));
+    exponents.push_back(static_cast<double>(i - i % 2));
     cosines.push_back(static_cast<double>(i % 2));
   }
   const Value least = l.scalar(1 / l.config().number("max_wavelength", 10000, RealRange{1e-30}), type);
