@@ -85,7 +85,7 @@ std::shared_ptr<const Checkpoint> checkpoint_of(const Package& package, const Lo
   std::error_code error;
   const bool is_index = options.weights.extension() == ".index";
   const std::filesystem::path prefix = is_index ? std::filesystem::path(options.weights).replace_extension() : options.weights;
-  return std::filesystem::exists(prefix.string() + ".index", error) ? open_checkpoint(prefix, budget) : nullptr;
+  return std::filesystem::exists(prefix.string() + ".index", error) ? open_checkpoint({}, prefix, budget) : nullptr;
 }
 
 void read_saved_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {

@@ -88,7 +88,7 @@ Package open_saved_model(const std::filesystem::path& path, const files::SharedB
   package.backend = text_of(model.metadata, "backend");
   package.config = std::make_shared<const Json>(model.metadata["model_config"]);
   package.assets = std::move(model.assets);
-  package.checkpoint = open_checkpoint(path / "variables" / "variables", budget);
+  package.checkpoint = open_checkpoint(path, "variables/variables", budget);
   return package;
 }
 
@@ -123,23 +123,18 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
     throw ModelError(package.file +
                      " is a folder, but no Keras model: it holds no config.json; give the .keras or .h5 file itself");
   }
-  const auto read = [&](const char* name) { return files::read_text(*files::open_file((path / name).string(), budget)); };
+  const auto read = [&](const char* name) { return files::read_text(*files::open_inside(path, name, budget)); };
   package.config = parse(read("config.json"), package.file + "/config.json", *budget);
   if (is_there(path / "metadata.json")) {
     package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json", *budget), "keras_version");
   }
   package.optimizer = optimizer_in(package, options);
-  if (is_there(path / "model.weights.h5")) package.weights = files::open_file((path / "model.weights.h5").string(), budget);
+  if (is_there(path / "model.weights.h5")) package.weights = files::open_inside(path, "model.weights.h5", budget);
   package.no_weights = is_there(path / "model.weights.npz") ? kPickles : kNoMember;
   package.assets = [path, budget](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
-    std::filesystem::path file = path;
-    for (const auto& part : std::filesystem::path("assets") / inner_path / name) {  // a link could lead out of the folder
-      file /= part;
-      if (std::error_code error; std::filesystem::is_symlink(file, error))
-        throw ModelError(file.string() + " is a symbolic link, which is not followed");
-    }
-    if (!is_there(file)) return std::nullopt;
-    return files::read_text(*files::open_file(file.string(), budget));
+    const std::filesystem::path asset = std::filesystem::path("assets") / inner_path / name;
+    if (!is_there(path / asset)) return std::nullopt;
+    return files::read_text(*files::open_inside(path, asset, budget));
   };
   return package;
 }

@@ -96,6 +96,17 @@ SharedBytes open_file(const std::string& path, SharedBudget budget) {
   throw ModelError("cannot read '" + path + "': it is " + (known && S_ISDIR(status.st_mode) ? "a folder" : "no regular file"));
 }
 
+SharedBytes open_inside(const std::filesystem::path& folder, const std::filesystem::path& inner, SharedBudget budget) {
+  std::filesystem::path file = folder;
+  for (const auto& part : inner) {
+    file /= part;
+    if (std::error_code error; std::filesystem::is_symlink(file, error))
+      throw ModelError(file.string() +
+                       " is a symbolic link, which is not followed inside a model's folder: copy the folder with cp -rL");
+  }
+  return open_file(file.string(), std::move(budget));
+}
+
 void refuse_lfs_pointer(const ByteSource& source) {
   constexpr std::string_view kFirstLine = "version https://git-lfs.github.com/spec/";
   std::array<char, kFirstLine.size()> start{};

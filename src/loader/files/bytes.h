@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,8 @@ using SharedBytes = std::shared_ptr<const ByteSource>;
 /// A file, read with pread and never mapped: a file that shrinks while it is mapped would kill the process. ModelError when it
 /// cannot be opened or is not a regular file.
 SharedBytes open_file(const std::string& path, SharedBudget budget = std::make_shared<MemoryBudget>());
+/// A file of a folder that may come from a stranger. ModelError where it, or a folder on the way to it, is a symbolic link.
+SharedBytes open_inside(const std::filesystem::path& folder, const std::filesystem::path& inner, SharedBudget budget);
 /// ModelError where the bytes are the pointer that Git LFS leaves in place of a file; open_file() asks this.
 void refuse_lfs_pointer(const ByteSource& source);
 /// Whose budget its maker has debited for `bytes`: `debit` goes with them.

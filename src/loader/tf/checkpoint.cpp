@@ -113,8 +113,9 @@ class CheckpointReader {
 
 }  // namespace
 
-std::shared_ptr<const Checkpoint> open_checkpoint(const std::filesystem::path& prefix, const files::SharedBudget& budget) {
-  TensorBundle bundle(prefix, budget);
+std::shared_ptr<const Checkpoint> open_checkpoint(const std::filesystem::path& folder, const std::filesystem::path& prefix,
+                                                  const files::SharedBudget& budget) {
+  TensorBundle bundle(folder, prefix, budget);
   if (!bundle.has(kObjects))
     throw ModelError(bundle.name() + " names no objects: it is a checkpoint of TensorFlow 1, which is not supported");
   const std::string objects = bundle.text(kObjects);

@@ -15,8 +15,9 @@ struct Checkpoint {
   ObjectGraph objects;
 };
 
-/// `prefix` is the path without ".index".
-std::shared_ptr<const Checkpoint> open_checkpoint(const std::filesystem::path& prefix, const files::SharedBudget& budget);
+/// As TensorBundle opens it.
+std::shared_ptr<const Checkpoint> open_checkpoint(const std::filesystem::path& folder, const std::filesystem::path& prefix,
+                                                  const files::SharedBudget& budget);
 
 /// Reads every layer's weights: layer i of a model is its object's "layer-i". ModelError where an object or a variable is
 /// missing.

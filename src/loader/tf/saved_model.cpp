@@ -2,6 +2,8 @@
 // identifier, 5 metadata}. From tensorflow/core/protobuf/{saved_model,meta_graph}.proto and keras/protobuf/saved_metadata.proto.
 #include "loader/tf/saved_model.h"
 
+#include <algorithm>
+
 #include "keraunos/error.h"
 #include "loader/files/bytes.h"
 #include "loader/files/protobuf.h"
@@ -51,8 +53,8 @@ std::string root_metadata(std::string_view message, const std::string& what) {
   return {};
 }
 
-std::string read_file(const std::filesystem::path& path, const files::SharedBudget& budget) {
-  return files::read_text(*files::open_file(path.string(), budget));
+std::string read_file(const std::filesystem::path& folder, const char* name, const files::SharedBudget& budget) {
+  return files::read_text(*files::open_inside(folder, name, budget));
 }
 
 [[noreturn]] void refuse(const std::string& what, const std::string& why) {
@@ -63,7 +65,7 @@ std::string read_file(const std::filesystem::path& path, const files::SharedBudg
 
 SavedModel read_saved_model(const std::filesystem::path& folder, const files::SharedBudget& budget) {
   const std::string what = folder.string();
-  const auto text = std::make_shared<const std::string>(read_file(folder / "saved_model.pb", budget));
+  const auto text = std::make_shared<const std::string>(read_file(folder, "saved_model.pb", budget));
   const MetaGraph parts = meta_graph_of(*text, what + "/saved_model.pb");
   if (parts.objects.empty()) refuse(what, "of TensorFlow 1, whose objects are not known");
   auto objects =
@@ -72,14 +74,16 @@ SavedModel read_saved_model(const std::filesystem::path& folder, const files::Sh
   std::string metadata = root.metadata;
   std::error_code error;
   if (std::filesystem::exists(folder / "keras_metadata.pb", error))
-    metadata = root_metadata(read_file(folder / "keras_metadata.pb", budget), what + "/keras_metadata.pb");
+    metadata = root_metadata(read_file(folder, "keras_metadata.pb", budget), what + "/keras_metadata.pb");
   if (metadata.empty())
     refuse(what, "that holds functions alone, as Model.export and tf.saved_model.save write them, which is not supported");
   SavedModel model{.metadata = Json::parse(metadata, what + ": Keras's metadata of the model", budget.get()), .assets = {}};
   const Json* config = model.metadata.is_object() ? model.metadata.find("model_config") : nullptr;
   if (config == nullptr || config->is_null())
     refuse(what, "of a subclassed model, whose layers its functions alone describe, which is not supported");
-  model.assets = vocabularies_of(text, parts.graph, std::move(objects), what);
+  const auto has_table = [](const ObjectNode& node) { return node.children.contains("lookup_table"); };
+  if (std::any_of(objects->nodes().begin(), objects->nodes().end(), has_table))  // they keep the text
+    model.assets = vocabularies_of(text, parts.graph, std::move(objects), what);
   return model;
 }
 

@@ -47,9 +47,13 @@ std::vector<int64_t> sizes_of(std::string_view message, const std::string& what)
 
 }  // namespace
 
-TensorBundle::TensorBundle(const std::filesystem::path& prefix, const files::SharedBudget& budget)
-    : name_(prefix.string() + ".index") {
-  entries_ = files::read_sorted_table(*files::open_file(name_, budget));
+TensorBundle::TensorBundle(const std::filesystem::path& folder, const std::filesystem::path& prefix,
+                           const files::SharedBudget& budget)
+    : name_((folder / prefix).string() + ".index") {
+  const auto open = [&](const std::string& file) {
+    return folder.empty() ? files::open_file(file, budget) : files::open_inside(folder, file, budget);
+  };
+  entries_ = files::read_sorted_table(*open(prefix.string() + ".index"));
   const auto header = entries_.find("");
   if (header == entries_.end()) throw ModelError(name_ + " does not say how many shards it has");
   int64_t shards = 0;
@@ -60,7 +64,7 @@ TensorBundle::TensorBundle(const std::filesystem::path& prefix, const files::Sha
       throw ModelError(name_ + " was written on a big-endian machine, which is not supported");
   }
   if (shards < 1 || shards > kMostShards) throw ModelError(name_ + " has " + std::to_string(shards) + " shards");
-  for (int64_t i = 0; i < shards; ++i) shards_.push_back(files::open_file(shard_name(prefix.string(), i, shards), budget));
+  for (int64_t i = 0; i < shards; ++i) shards_.push_back(open(shard_name(prefix.string(), i, shards)));
 }
 
 TensorBundle::Entry TensorBundle::entry(const std::string& key) const {

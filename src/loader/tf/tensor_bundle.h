@@ -15,8 +15,9 @@ namespace keraunos::loader {
 /// May be read from any number of threads at once.
 class TensorBundle {
  public:
-  /// `prefix` is the path without ".index". ModelError where a file is missing or damaged.
-  TensorBundle(const std::filesystem::path& prefix, const files::SharedBudget& budget);
+  /// `prefix` is the path without ".index": inside a model's folder, where links are not followed, or one that the caller named
+  /// (then there is no folder). ModelError where a file is missing or damaged.
+  TensorBundle(const std::filesystem::path& folder, const std::filesystem::path& prefix, const files::SharedBudget& budget);
 
   const std::string& name() const noexcept { return name_; }
   bool has(const std::string& key) const { return entries_.contains(key); }

@@ -77,6 +77,20 @@ TEST(OpenModel, SaysWhatAFileIsInstead) {
   expect_refused(folder.path(), "saved_model.pb: damaged protocol buffer");
 }
 
+TEST(OpenModel, FollowsNoLinksInAFolder) {
+  const Folder folder;
+  const fs::path model = folder.path() / "model";
+  fs::copy(cases_folder() / "doc_example_k3_folder" / "model", model, fs::copy_options::recursive);
+  static_cast<void>(open_model(model, {}));
+  for (const char* name : {"config.json", "metadata.json", "model.weights.h5"}) {
+    fs::rename(model / name, folder.path() / name);
+    fs::create_symlink(folder.path() / name, model / name);
+    expect_refused(model, "is a symbolic link");
+    fs::remove(model / name);
+    fs::rename(folder.path() / name, model / name);
+  }
+}
+
 TEST(OpenModel, JsonNeedsWeights) {
   const Folder folder;
   const std::string dense =

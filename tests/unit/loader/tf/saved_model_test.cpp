@@ -58,6 +58,16 @@ TEST_F(SavedModelTest, LacksAPart) {
   refuses("variables.data-00000-of-00001");
 }
 
+TEST_F(SavedModelTest, FollowsNoLinks) {
+  for (const char* name : {"saved_model.pb", "keras_metadata.pb", "variables"}) {
+    fs::rename(model_ / name, folder_.path() / "elsewhere");
+    fs::create_symlink(folder_.path() / "elsewhere", model_ / name);
+    refuses("is a symbolic link");
+    fs::remove(model_ / name);
+    fs::rename(folder_.path() / "elsewhere", model_ / name);
+  }
+}
+
 TEST_F(SavedModelTest, OfFunctionsAloneIsRefused) {
   fs::remove(model_ / "keras_metadata.pb");
   refuses("holds functions alone");
@@ -97,7 +107,7 @@ TEST_F(SavedModelTest, BearsDamageAnywhere) {
 
 TEST_F(SavedModelTest, KeysAndTypesThatABundleDoesNotHold) {
   const auto budget = std::make_shared<files::MemoryBudget>();
-  const TensorBundle bundle(model_ / "variables" / "variables", budget);
+  const TensorBundle bundle(model_, "variables/variables", budget);
   EXPECT_THROW(static_cast<void>(bundle.tensor("none")), ModelError);
   EXPECT_THROW(static_cast<void>(bundle.tensor("_CHECKPOINTABLE_OBJECT_GRAPH")), ModelError);  // strings
   EXPECT_FALSE(bundle.text("_CHECKPOINTABLE_OBJECT_GRAPH").empty());
