@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Reads the sources of the library, its program and the CUDA code with clang-tidy (checks: .clang-tidy), ninety files as one, so that headers are read once
+# Reads the sources of the library, its program and the CUDA code with clang-tidy (checks: .clang-tidy), thirty files as one, so that headers are read once
 # for all of them. Options of cmake may follow: the places of CUDA's headers, without which the CUDA code is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=build/tidy
 
-cmake -S . -B "$folder" -G Ninja -DKERAUNOS_TESTS=ON -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=90 "$@" >/dev/null
+cmake -S . -B "$folder" -G Ninja -DKERAUNOS_TESTS=ON -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=30 "$@" >/dev/null
 places=("$folder/src")
 [ -d "$folder/tests/CMakeFiles/cuda_over_standin.dir" ] && places+=("$folder/tests/CMakeFiles/cuda_over_standin.dir")
 mapfile -t files < <(find "${places[@]}" -name 'unity_*.cxx' | sort)

@@ -7,7 +7,7 @@
 namespace keraunos::files {
 namespace {
 
-constexpr size_t kFooter = 48, kMagic = 8, kTrailer = 5, kWord = 4;
+constexpr size_t kFooter = 48, kMagicBytes = 8, kTrailer = 5, kWord = 4;
 constexpr uint64_t kMagicNumber = 0xdb4775248b80fb57;
 
 struct Handle {
@@ -19,7 +19,7 @@ class Table {
   Table(std::string_view text, const ByteSource& source) : text_(text), source_(source) {}
 
   std::map<std::string, std::string> entries() {
-    if (text_.size() < kFooter || fixed(text_.substr(text_.size() - kMagic), kMagic) != kMagicNumber)
+    if (text_.size() < kFooter || fixed(text_.substr(text_.size() - kMagicBytes), kMagicBytes) != kMagicNumber)
       refuse("it does not end as such a table does");
     std::string_view footer = text_.substr(text_.size() - kFooter);
     static_cast<void>(handle(footer));  // of the meta index, which is empty

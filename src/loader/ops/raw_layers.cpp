@@ -9,22 +9,26 @@ namespace keraunos::loader {
 namespace {
 
 // Behind the normalised tensor TensorFlow gives the statistics, which inference hands through, and places for its gradient.
-std::vector<Value> batch_norm(OperationCall& call) {
+std::vector<Value> fused_batch_norm(OperationCall& call) {
   if (call.flag(6, true)) call.l.refuse("normalises by the statistics of the batch (is_training), which is no inference");
   const Layout layout(call, 7, call.tensor(0));
   const Value x = layout.last(call.tensor(0));
   const Value scale = call.tensor(1), offset = call.tensor(2), mean = call.tensor(3), variance = call.tensor(4);
-  constexpr double kEpsilon = 1e-4;  // TensorFlow's default
+  constexpr double kUsualEpsilon = 1e-4;  // TensorFlow's default
   const DType wide = call.l.dtype(variance);
-  const Value deviation = call.l.unary(Function::rsqrt, call.l.add(variance, call.number(5, kEpsilon)));
+  const Value deviation = call.l.unary(Function::rsqrt, call.l.add(variance, call.number(5, kUsualEpsilon)));
   const Value by = call.l.multiply(scale, deviation);
   const Value shifted = call.l.add(call.l.multiply(call.l.subtract(call.l.cast(x, wide), mean), by), offset);
   return {layout.given(call.l.cast(shifted, call.l.dtype(x))), mean, variance, mean, variance, variance};
 }
 
 Operation batch_norm_named(const char* name) {
-  return {{},         {name}, {"x", "scale", "offset", "mean", "variance", "epsilon", "is_training", "data_format"},
-          batch_norm, 5,      {"exponential_avg_factor=*"}};
+  return {{},
+          {name},
+          {"x", "scale", "offset", "mean", "variance", "epsilon", "is_training", "data_format"},
+          fused_batch_norm,
+          5,
+          {"exponential_avg_factor=*"}};
 }
 
 struct Resizing {

@@ -43,7 +43,7 @@ std::vector<Value> strided_slice(OperationCall& call) {
 }
 
 // A size of −1 takes what there is from `begin` on.
-std::vector<Value> slice(OperationCall& call) {
+std::vector<Value> raw_slice(OperationCall& call) {
   Value x = call.tensor(0);
   const std::vector<int64_t> begin = known_list(call, 1), size = known_list(call, 2);
   const auto rank = static_cast<size_t>(call.l.rank(x));
@@ -61,7 +61,7 @@ std::vector<Value> slice(OperationCall& call) {
 }
 
 // An empty list of axes stands for all of one element.
-std::vector<Value> squeeze(OperationCall& call) {
+std::vector<Value> raw_squeeze(OperationCall& call) {
   Value x = call.tensor(0);
   const int rank = call.l.rank(x);
   const auto listed = call.integers(1);
@@ -79,14 +79,14 @@ std::vector<Value> squeeze(OperationCall& call) {
   return {x};
 }
 
-std::vector<Value> fill(OperationCall& call) {
+std::vector<Value> raw_fill(OperationCall& call) {
   Shape shape;
   for (const int64_t size : known_list(call, 0)) shape.push_back({size, false});
   return {call.l.broadcast_to(call.tensor(1), shape)};
 }
 
 // A condition of one axis chooses whole rows.
-std::vector<Value> select(OperationCall& call) {
+std::vector<Value> raw_select(OperationCall& call) {
   Value condition = call.l.cast(call.tensor(0), DType::boolean);
   const auto [then, otherwise] = call.operands(1, 2);
   if (call.l.rank(condition) == 1) {
@@ -113,10 +113,10 @@ std::vector<Operation> raw_shapes_operations() {
        {"input", "begin", "end", "strides", "begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"},
        strided_slice,
        4},
-      {{}, {"raw_ops.Slice"}, {"input", "begin", "size"}, slice, 3},
-      {{}, {"raw_ops.Squeeze"}, {"input", "axis|squeeze_dims"}, squeeze, 1},
-      {{}, {"raw_ops.Fill"}, {"dims", "value"}, fill, 2},
-      {{}, {"raw_ops.Select"}, {"condition", "x|t", "y|e"}, select, 3},
+      {{}, {"raw_ops.Slice"}, {"input", "begin", "size"}, raw_slice, 3},
+      {{}, {"raw_ops.Squeeze"}, {"input", "axis|squeeze_dims"}, raw_squeeze, 1},
+      {{}, {"raw_ops.Fill"}, {"dims", "value"}, raw_fill, 2},
+      {{}, {"raw_ops.Select"}, {"condition", "x|t", "y|e"}, raw_select, 3},
       {{}, {"raw_ops.L2Loss"}, {"t"}, half_of_squares, 1},
   };
 }

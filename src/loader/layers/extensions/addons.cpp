@@ -12,7 +12,7 @@ std::vector<LayerDef> addons_layers();
 
 namespace {
 
-using Names = std::vector<WeightName>;
+using StatedWeights = std::vector<WeightName>;
 
 std::vector<Traced> lower_gelu(Lowering& l) {
   const Traced x = l.input();
@@ -71,8 +71,9 @@ std::vector<Traced> lower_polynomial(Lowering& l) {
   return {{y, inputs[0].mask}};
 }
 
-Names weights_of_polynomial(const Config& config) {
-  Names names = config.has("projection_dim") ? Names{{.name = "kernel_u"}, {.name = "kernel_v"}} : Names{{.name = "kernel"}};
+StatedWeights weights_of_polynomial(const Config& config) {
+  StatedWeights names = config.has("projection_dim") ? StatedWeights{{.name = "kernel_u"}, {.name = "kernel_v"}}
+                                                     : StatedWeights{{.name = "kernel"}};
   if (config.flag("use_bias", true)) names.push_back({.name = "bias"});
   return names;
 }
@@ -90,8 +91,8 @@ std::vector<Traced> lower_noisy_dense(Lowering& l) {
   return {{l.activated(y), l.input().mask}};
 }
 
-Names weights_of_noisy_dense(const Config& config) {
-  Names names;
+StatedWeights weights_of_noisy_dense(const Config& config) {
+  StatedWeights names;
   for (const char* what : {"kernel", "bias"}) {
     if (what == std::string_view("bias") && !config.flag("use_bias", true)) break;
     names.push_back({.name = std::string("sigma_") + what});
@@ -118,8 +119,8 @@ std::vector<Traced> lower_tlu(Lowering& l) {
   return {{l.binary(Function::maximum, x, least), in.mask}};
 }
 
-Names weights_of_tlu(const Config& config) {
-  return config.flag("affine", false) ? Names{{.name = "tau"}, {.name = "alpha"}} : Names{{.name = "tau"}};
+StatedWeights weights_of_tlu(const Config& config) {
+  return config.flag("affine", false) ? StatedWeights{{.name = "tau"}, {.name = "alpha"}} : StatedWeights{{.name = "tau"}};
 }
 
 // Each spatial axis is cut into equal bins; Keras's layer of that name takes any length.
@@ -149,7 +150,7 @@ LayerDef adaptive(const std::string& kind, Reduction reduction, int axes) {
           .lower = [reduction, axes](Lowering& l) { return lower_adaptive(l, reduction, axes); }};
 }
 
-LayerDef formula(const char* name, std::set<std::string> keys, Names (*weights)(const Config&),
+LayerDef formula(const char* name, std::set<std::string> keys, StatedWeights (*weights)(const Config&),
                  std::vector<Traced> (*lower)(Lowering&), bool passes_mask = false) {
   LayerDef def{.classes = {std::string("Addons>") + name}, .keys = std::move(keys), .lower = lower, .passes_mask = passes_mask};
   if (weights != nullptr) def.weights = weights;
@@ -162,7 +163,7 @@ std::vector<LayerDef> addons_layers() {
   std::vector<LayerDef> all{
       formula("GELU", {"approximate"}, nullptr, lower_gelu, true),
       formula(
-          "Snake", {}, [](const Config&) { return Names{{.name = "frequency"}}; }, lower_snake),
+          "Snake", {}, [](const Config&) { return StatedWeights{{.name = "frequency"}}; }, lower_snake),
       formula("Sparsemax", {"axis"}, nullptr, lower_sparsemax, true),
       formula("Maxout", {"num_units", "axis"}, nullptr, lower_maxout),
       formula("PolynomialCrossing", {"projection_dim", "diag_scale", "use_bias"}, weights_of_polynomial, lower_polynomial, true),

@@ -70,7 +70,7 @@ std::vector<ChildName> depthwise_parts(const Config& c) {
   return parts;
 }
 
-std::vector<Traced> lower_depthwise(Lowering& l) {
+std::vector<Traced> lower_mobile_depthwise(Lowering& l) {
   const Value in = as_computed(l, l.input().value);
   Value x = call_part(l, "batch_normalization1", call_part(l, "conv1", call_part(l, "pad", in)));
   x = l.unary(Function::relu, x);
@@ -172,7 +172,7 @@ LayerDef mobile_part(const char* name, std::set<std::string> keys, std::function
 std::vector<LayerDef> hub_mobilenet_layers() {
   return {mobile_part("SqueezeAndExcite2D", {"filters", "bottleneck_filters"}, excitation_parts, lower_excitation),
           mobile_part("DepthwiseConvBlock", {"infilters", "filters", "stride", "residual", "squeeze_excite_ratio"},
-                      depthwise_parts, lower_depthwise),
+                      depthwise_parts, lower_mobile_depthwise),
           mobile_part("InvertedResidualBlock",
                       {"expansion", "filters", "kernel_size", "stride", "squeeze_excite_ratio", "activation", "padding"},
                       inverted_parts, lower_inverted),
