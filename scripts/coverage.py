@@ -51,8 +51,6 @@ def document(supported):
     lines += ["## Layers of Keras 2.15 and 3.15", "", *table("layer", layers, set(supported["layers"]), counts, why), ""]
     lines += ["## Operations of keras.ops 3.15", ""]
     lines += [*table("operation", names(3, "operations"), set(supported["operations"]), counts, why), ""]
-    packaged = [name for name in supported["layers"] if ">" in name]
-    lines += ["## Classes of libraries over Keras", "", ", ".join(f"`{name}`" for name in packaged), ""]
     lines += ["## Functions of TensorFlow in nodes of Keras 2", "", ", ".join(f"`{name}`" for name in supported["functions"]), ""]
     lines += ["## Layers of other libraries", "", "By the names under which files know them, a package or module and the class.", ""]
     lines += [", ".join(f"`{name}`" for name in supported["extensions"]), ""]

@@ -65,8 +65,13 @@ std::optional<Shape> extents_of_call(const Lowering& l) {
   const Arg* given = l.keyword("output_shape");
   if (given == nullptr || given->is_none()) return std::nullopt;
   if (const int64_t* width = std::get_if<int64_t>(&given->value)) return Shape{{*width}};
+  if (given->list() == nullptr) l.refuse("is called with an output_shape that is no integer and no list of them");
   Shape extents;
-  for (const Arg& item : *given->list()) extents.push_back({std::get<int64_t>(item.value)});
+  for (const Arg& item : *given->list()) {
+    const int64_t* extent = std::get_if<int64_t>(&item.value);
+    if (extent == nullptr) l.refuse("is called with an output_shape that is no list of integers");
+    extents.push_back({*extent});
+  }
   return extents;
 }
 

@@ -3,44 +3,19 @@
 The functions that TensorFlow traces fill most of such a folder and are not read; all cases but two are saved without.
 """
 
-from generate import (
-    attention,
-    convolution,
-    core,
-    examples,
-    normalization,
-    operations,
-    precisions,
-    preprocessing,
-    recurrent,
-    text,
-    topologies,
-)
+import importlib
 
 CHOSEN = """
-    batch_norm_rank4 bidirectional_states bidirectional_two_directions conv2d_free_size discretization doc_example embedding
-    gru_masked integer_lookup layer_norm_rank4 lookup_modes lstm_encoder_decoder lstm_return_state mask_mean mha mixed_float16_classifier
-    normalization_adapted ops_slices rnn_cells rnn_stacked_cells simple_rnn_masked stateful_lstm string_lookup string_lookup_embedding
-    string_lookup_inverse text_classify text_given text_ngrams text_tf_idf time_distributed time_distributed_model topology_added_loss
-    topology_compiled topology_dictionaries topology_frozen_parts topology_nested_deep
-    topology_nested_in_sequential topology_nested_twice topology_several topology_shared_layer topology_single_list
-    topology_strange_names topology_subclass topology_unnamed_sequential
+    batch_norm_rank4 bidirectional_states bidirectional_two_directions conv2d_free_size discretization doc_example embedding gru_masked
+    layer_norm_rank4 lstm_encoder_decoder lstm_return_state mask_mean mha mixed_float16_classifier normalization_adapted rnn_cells
+    rnn_stacked_cells simple_rnn_masked stateful_lstm string_lookup string_lookup_embedding string_lookup_inverse text_classify
+    text_given text_ngrams text_tf_idf time_distributed time_distributed_model topology_added_loss topology_compiled
+    topology_dictionaries topology_frozen_parts topology_nested_deep topology_nested_in_sequential topology_nested_twice
+    topology_several topology_shared_layer topology_single_list topology_strange_names topology_subclass topology_unnamed_sequential
 """.split()
 WITH_FUNCTIONS = ["doc_example", "string_lookup"]
 AS_CHECKPOINT = ["doc_example", "lstm_encoder_decoder", "topology_nested_twice"]
-FAMILIES = [
-    attention,
-    convolution,
-    core,
-    examples,
-    normalization,
-    operations,
-    precisions,
-    preprocessing,
-    recurrent,
-    text,
-    topologies,
-]
+FAMILIES = "attention convolution core examples normalization operations precisions preprocessing recurrent text topologies".split()
 
 
 def cases(add):
@@ -58,4 +33,4 @@ def cases(add):
             add(name, build, keras=(2,), formats=("checkpoint",), **arguments)
 
     for family in FAMILIES:
-        family.cases(chosen)
+        importlib.import_module(f"generate.{family}").cases(chosen)
