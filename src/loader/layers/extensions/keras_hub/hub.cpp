@@ -88,6 +88,15 @@ Json text_inputs(FunctionalForm& form, std::initializer_list<const char*> names)
   return inputs;
 }
 
+LayerDef hub_part_layer(const char* name, std::set<std::string> keys, std::function<std::vector<ChildName>(const Config&)> parts,
+                        std::function<std::vector<Traced>(Lowering&)> lower) {
+  return {.classes = {std::string("keras_hub>part>") + name},
+          .keys = std::move(keys),
+          .weights = {},
+          .children = std::move(parts),
+          .lower = std::move(lower)};
+}
+
 LayerDef hub_model(std::initializer_list<const char*> classes, std::set<std::string> keys,
                    std::function<Json(const Config&)> functional) {
   LayerTraits traits;

@@ -61,6 +61,10 @@ std::string hub_numbered(std::string_view name, int64_t index);
 /// The inputs of a model of texts, by name, as a node takes them.
 files::Json text_inputs(FunctionalForm& form, std::initializer_list<const char*> names);
 
+/// A layer without weights of its own that only other layers of KerasHub make: "keras_hub>part>" and the name.
+LayerDef hub_part_layer(const char* name, std::set<std::string> keys, std::function<std::vector<ChildName>(const Config&)> parts,
+                        std::function<std::vector<Traced>(Lowering&)> lower);
+
 /// A class of models that is written out as a Functional.
 LayerDef hub_model(std::initializer_list<const char*> classes, std::set<std::string> keys,
                    std::function<files::Json(const Config&)> functional);

@@ -166,15 +166,6 @@ Json neo_x(const Config& c) {
   return f.config(inputs, f.add("LayerNormalization", "layer_norm", {{"epsilon", epsilon}}, x));
 }
 
-LayerDef part_layer(const char* name, std::set<std::string> keys, std::function<std::vector<ChildName>(const Config&)> parts,
-                    std::function<std::vector<Traced>(Lowering&)> lower) {
-  return {.classes = {std::string("keras_hub>part>") + name},
-          .keys = std::move(keys),
-          .weights = {},
-          .children = std::move(parts),
-          .lower = std::move(lower)};
-}
-
 }  // namespace
 
 std::vector<LayerDef> hub_bloom_layers() {
@@ -183,10 +174,10 @@ std::vector<LayerDef> hub_bloom_layers() {
   std::set<std::string> neo_x_keys = bloom_keys;
   neo_x_keys.insert(rotary_keys.begin(), rotary_keys.end());
   return {
-      part_layer("BloomAttention", {"num_heads"}, bloom_attention_parts, lower_bloom_attention),
-      part_layer("BloomDecoder", bloom_keys, bloom_parts, lower_bloom),
-      part_layer("GPTNeoXAttention", rotary_keys, neo_x_attention_parts, lower_neo_x_attention),
-      part_layer("GPTNeoXDecoder", neo_x_keys, neo_x_parts, lower_neo_x),
+      hub_part_layer("BloomAttention", {"num_heads"}, bloom_attention_parts, lower_bloom_attention),
+      hub_part_layer("BloomDecoder", bloom_keys, bloom_parts, lower_bloom),
+      hub_part_layer("GPTNeoXAttention", rotary_keys, neo_x_attention_parts, lower_neo_x_attention),
+      hub_part_layer("GPTNeoXDecoder", neo_x_keys, neo_x_parts, lower_neo_x),
       hub_model({"BloomBackbone"},
                 {"vocabulary_size", "num_layers", "num_heads", "hidden_dim", "intermediate_dim", "dropout", "layer_norm_epsilon"},
                 bloom),

@@ -158,25 +158,16 @@ Json mobilenet(const Config& c) {
                                {{"filter", channels("last_layer_filter", 16)}, {"activation", "hard_swish"}}, x));
 }
 
-LayerDef mobile_part(const char* name, std::set<std::string> keys, std::function<std::vector<ChildName>(const Config&)> parts,
-                     std::function<std::vector<Traced>(Lowering&)> lower) {
-  return {.classes = {std::string("keras_hub>part>") + name},
-          .keys = std::move(keys),
-          .weights = {},
-          .children = std::move(parts),
-          .lower = std::move(lower)};
-}
-
 }  // namespace
 
 std::vector<LayerDef> hub_mobilenet_layers() {
-  return {mobile_part("SqueezeAndExcite2D", {"filters", "bottleneck_filters"}, excitation_parts, lower_excitation),
-          mobile_part("DepthwiseConvBlock", {"infilters", "filters", "stride", "residual", "squeeze_excite_ratio"},
-                      depthwise_parts, lower_mobile_depthwise),
-          mobile_part("InvertedResidualBlock",
-                      {"expansion", "filters", "kernel_size", "stride", "squeeze_excite_ratio", "activation", "padding"},
-                      inverted_parts, lower_inverted),
-          mobile_part("ConvBnActBlock", {"filter", "activation"}, last_block_parts, lower_last_block),
+  return {hub_part_layer("SqueezeAndExcite2D", {"filters", "bottleneck_filters"}, excitation_parts, lower_excitation),
+          hub_part_layer("DepthwiseConvBlock", {"infilters", "filters", "stride", "residual", "squeeze_excite_ratio"},
+                         depthwise_parts, lower_mobile_depthwise),
+          hub_part_layer("InvertedResidualBlock",
+                         {"expansion", "filters", "kernel_size", "stride", "squeeze_excite_ratio", "activation", "padding"},
+                         inverted_parts, lower_inverted),
+          hub_part_layer("ConvBnActBlock", {"filter", "activation"}, last_block_parts, lower_last_block),
           hub_model({"MobileNetBackbone"},
                     {"stackwise_expansion", "stackwise_num_blocks", "stackwise_num_filters", "stackwise_kernel_size",
                      "stackwise_num_strides", "stackwise_se_ratio", "stackwise_activation", "stackwise_padding", "image_shape",
