@@ -59,7 +59,8 @@ struct LoadOptions {
   /// Read how the model was compiled too, which nothing but summary() shows: it counts the optimizer's variables. False: that
   /// part of the file is not looked at, so that one which is broken there loads.
   bool compile = true;
-  /// Has no effect, and is here because Keras's load_model has it: Python code in a file is never run, whatever this says.
+  /// Python code in a file is never run, whatever this says. Of a Lambda layer straight-line code is translated into operations:
+  /// in a `.keras` file where this is false, as Keras reads it only then, in other formats always.
   bool safe_mode = true;
   std::optional<Device> device{};  ///< none: Device::automatic()
   Precision precision = Precision::as_saved;
@@ -179,5 +180,11 @@ class KERAUNOS_API Model {
 [[nodiscard]] KERAUNOS_API Model load_model(const std::filesystem::path& path, const LoadOptions& options = {});
 /// The same from memory, which may be freed after the call.
 [[nodiscard]] KERAUNOS_API Model load_model(std::span<const std::byte> bytes, const LoadOptions& options = {});
+
+/// A layer that computes an expression in Python's notation, for CustomObjects::replace: "x / 127.5 - 1", "x[:, -1, :]",
+/// "tf.concat([x[0], ops.relu(x[1])], axis=-1)". `x` is the layer's input, a list where there are several; parameters may be
+/// named: "a, scale=2: a * scale". It may call keras.ops (ops.…), TensorFlow (tf.…), Keras's backend (K.…) and nothing else.
+/// ModelError for a text that is none, and for a call of something else.
+[[nodiscard]] KERAUNOS_API LayerDef expression_layer(std::string_view expression);
 
 }  // namespace keraunos

@@ -23,6 +23,8 @@ struct ModelOptions {
   int threads = 0;
   bool json = false;
   bool no_compile = false;
+  bool safe_mode = true;
+  std::vector<std::string> replacements;  ///< "layer=expression"
 
   /// UsageError for a device or precision that does not exist.
   LoadOptions load_options() const;

@@ -32,6 +32,10 @@ void add_file(CLI::App& command, ModelOptions& options) {
       ->capture_default_str();
   command.add_option("--scratch", options.scratch, "a folder for a file that large weights are kept in instead of in memory");
   command.add_flag("--json", options.json, "one JSON object on stdout");
+  command.add_option("--safe-mode", options.safe_mode, "true, or false: translate Lambda layers of .keras files too")
+      ->capture_default_str();
+  command.add_option("--replace", options.replacements,
+                     "LAYER=EXPRESSION: what a layer computes, such as 'lambda_1=x / 127.5 - 1'; may be given several times");
   command.add_flag("--no-compile", options.no_compile, "do not look at how the model was compiled");
 }
 

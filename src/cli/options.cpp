@@ -41,6 +41,16 @@ Hdf5Reader hdf5_of(const std::string& text) {
 
 constexpr std::string_view kSynthetic = "synthetic:";
 
+void add_replacement(CustomObjects& objects, const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) throw UsageError("--replace expects LAYER=EXPRESSION, found \"" + text + '"');
+  try {
+    objects.replace(text.substr(0, equals), expression_layer(std::string_view(text).substr(equals + 1)));
+  } catch (const ModelError& error) {
+    throw UsageError("--replace '" + text + "': " + error.what());
+  }
+}
+
 }  // namespace
 
 loader::LoadSource ModelOptions::source() const {
@@ -69,6 +79,8 @@ LoadOptions ModelOptions::load_options() const {
   options.threads = threads;
   options.weights = weights;
   options.compile = !no_compile;
+  options.safe_mode = safe_mode;
+  for (const std::string& replacement : replacements) add_replacement(options.custom_objects, replacement);
   options.hdf5 = hdf5_of(hdf5);
   options.max_bytes = max_bytes;
   options.scratch_folder = scratch;

@@ -1,8 +1,13 @@
 // load_model(): the loader opens the file, the host puts it on a device.
+#include <optional>
+
 #include "host/api/out_of_memory.h"
 #include "host/model/model_state.h"
+#include "keraunos/error.h"
 #include "keraunos/model.h"
 #include "loader/open_model.h"
+#include "loader/python/evaluate.h"
+#include "loader/python/lambda.h"
 
 namespace keraunos {
 
@@ -12,6 +17,14 @@ Model load_model(const std::filesystem::path& path, const LoadOptions& options) 
 
 Model load_model(std::span<const std::byte> bytes, const LoadOptions& options) {
   return host::with_memory_to("load this model", [&] { return host::make_model(loader::open_model(bytes, options), options); });
+}
+
+LayerDef expression_layer(std::string_view expression) {
+  using namespace loader::python;
+  Formula formula = parse_formula(expression, "the expression");
+  if (const std::optional<std::string> name = unknown_call(formula))
+    throw ModelError("the expression calls " + *name + ", which is not known; it may call ops.…, tf.… and K.…");
+  return *lambda_layer(std::move(formula));
 }
 
 }  // namespace keraunos

@@ -137,7 +137,8 @@ std::optional<DType> compute_type(Precision precision) {
 }
 
 std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
-  const FileFacts facts{package.file, package.keras_version, package.backend};
+  const FileFacts facts{package.file, package.keras_version, package.backend,
+                        package.is_keras_format && source.options.safe_mode};
   std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
   graph->assets = package.assets;
   graph->budget = budget;

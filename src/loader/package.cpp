@@ -99,6 +99,7 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
   if (archive->find("config.json") == nullptr) return open_packed(*archive, options);
   Package package;
   package.file = bytes->name();
+  package.is_keras_format = true;
   package.config = parse(archive->read_text("config.json"), package.file + "/config.json", bytes->budget());
   if (archive->find("metadata.json") != nullptr) {
     package.keras_version =
@@ -124,6 +125,7 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
                      " is a folder, but no Keras model: it holds no config.json; give the .keras or .h5 file itself");
   }
   const auto read = [&](const char* name) { return files::read_text(*files::open_inside(path, name, budget)); };
+  package.is_keras_format = true;
   package.config = parse(read("config.json"), package.file + "/config.json", *budget);
   if (is_there(path / "metadata.json")) {
     package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json", *budget), "keras_version");

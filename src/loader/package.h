@@ -18,6 +18,7 @@ struct Package {
   files::SharedBytes weights;                    ///< an HDF5 file, or none
   std::shared_ptr<const Checkpoint> checkpoint;  ///< of a SavedModel, in place of an HDF5 file
   std::string no_weights;                        ///< the end of a sentence that says why there are none
+  bool is_keras_format = false;                  ///< config.json in an archive or a folder: where LoadOptions::safe_mode applies
   bool is_architecture = false;                  ///< without weights: an architecture in JSON
   Assets assets;
   std::optional<OptimizerFacts> optimizer;  ///< none: not compiled, or LoadOptions::compile says not to look

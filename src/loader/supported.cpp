@@ -33,6 +33,7 @@ SupportedNames supported_names() {
         all.layers.insert(all.layers.end(), layer.classes.begin(), layer.classes.end());
     }
   }
+  all.layers.emplace_back("Lambda");  // made of a file's code, not in the table
   for (const Operation& operation : every_operation()) {
     all.operations.insert(all.operations.end(), operation.keras.begin(), operation.keras.end());
     all.functions.insert(all.functions.end(), operation.tensorflow.begin(), operation.tensorflow.end());

@@ -58,6 +58,7 @@ TABLES = HERE.parent / "data" / "keras"
 FAMILIES = [
     "examples",
     "core",
+    "lambdas",
     "activations",
     "convolution",
     "transposed",

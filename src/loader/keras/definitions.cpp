@@ -1,11 +1,13 @@
 // Which definition a layer of a file has: the caller's, by name or class, or this library's.
 #include <algorithm>
 
+#include "keraunos/error.h"
 #include "loader/keras/class_names.h"
 #include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/layers/table.h"
 #include "loader/ops/table.h"
+#include "loader/python/lambda.h"
 
 namespace keraunos::loader {
 
@@ -62,6 +64,21 @@ std::shared_ptr<const LayerDef> Reader::lambda_definition(const LayerInstance& l
     return def;
   }
   return nullptr;
+}
+
+// Code is never run: it becomes operations, or the layer is refused with the reason.
+void Reader::translate_lambda(LayerInstance& layer) const {
+  const Json* code = python::code_of_lambda(*layer.config);
+  if (code == nullptr) return;
+  if (refuses_code_) {
+    layer.refusal = kSafeMode;
+    return;
+  }
+  try {
+    layer.def = python::lambda_layer(python::translated_lambda(*code));
+  } catch (const ModelError& error) {
+    layer.refusal = std::string(kPythonCode) + ", and which cannot be translated: " + error.what();
+  }
 }
 
 }  // namespace keraunos::loader

@@ -153,6 +153,8 @@ bool is_built_in(const LayerInstance& layer);
 inline constexpr std::string_view kUnsupportedClass = "is of a class that is not supported";
 inline constexpr std::string_view kUnregisteredClass = "is of a custom class that is not registered";
 inline constexpr std::string_view kPythonCode = "holds Python code, which is never run";
+inline constexpr std::string_view kPythonFunction = "calls a Python function that the file names, but does not hold";
+inline constexpr std::string_view kSafeMode = "holds Python code, which safe_mode refuses in a .keras file, as Keras does";
 bool is_unknown_class(std::string_view reason);
 
 /// "a, b and 12 more"; names that count up are one: "block_1 to block_4". Up to four are listed whole.

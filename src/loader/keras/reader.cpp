@@ -46,7 +46,7 @@ void check_seed(const Config& config, const Dialect& dialect) {
 }
 
 std::string unknown_class(const LayerInstance& layer, const Json& object) {
-  if (layer.class_name == kLambda) return std::string(kPythonCode);
+  if (layer.class_name == kLambda) return std::string(kPythonFunction);
   const Json* build = object.find("build_config");
   if (layer.is_root && build != nullptr && !may_be_built_in(layer, object)) {
     return "is a model class of its own, whose computation is Python code that the file does not hold; register it with "
@@ -158,8 +158,9 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
   layer.is_operation = is_operation_module(layer.module) ||
                        (layer.module.empty() && graph_.dialect.major >= 3 && is_configured_as_operation(layer));
   if (layer.def == nullptr) layer.def = definition_of(layer, *object);
+  if (layer.def == nullptr && layer.class_name == kLambda) translate_lambda(layer);
   if (layer.def == nullptr) {
-    layer.refusal = unknown_class(layer, *object);
+    if (layer.refusal.empty()) layer.refusal = unknown_class(layer, *object);
     return;
   }
   fill(layer);
@@ -254,7 +255,7 @@ std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const File
   graph->keras_version = facts.keras_version;
   graph->dialect = dialect_of(facts, *model_config);
   if (graph->dialect.major == 1) model_config = std::make_shared<const Json>(as_keras2(*model_config));
-  Reader reader(*graph, custom);
+  Reader reader(*graph, custom, facts.refuses_code);
   if (!model_config->is_object())
     throw ModelError(facts.file + ": the config is no model but " + std::string(files::name_of(model_config->kind())));
   graph->root = reader.root(model_config);

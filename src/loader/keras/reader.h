@@ -19,6 +19,7 @@ struct FileFacts {
   std::string file;           ///< what messages call it
   std::string keras_version;  ///< empty where it does not say
   std::string backend;
+  bool refuses_code = false;  ///< a `.keras` file under safe_mode: code of a Lambda is not translated
 };
 
 /// ModelError where the config is malformed. What cannot run does not throw: see refusals_in().
@@ -30,7 +31,8 @@ Dialect dialect_of(const FileFacts& facts, const files::Json& model_config);
 /// Makes layers out of their JSON objects.
 class Reader {
  public:
-  Reader(const LayerGraph& graph, const CustomObjects& custom) : graph_(graph), custom_(custom) {}
+  Reader(const LayerGraph& graph, const CustomObjects& custom, bool refuses_code)
+      : graph_(graph), custom_(custom), refuses_code_(refuses_code) {}
 
   /// `attribute` is the parent's when the parent is a wrapper. An object that was read before (shared_object_id) is the same
   /// layer.
@@ -55,9 +57,11 @@ class Reader {
   std::shared_ptr<const LayerDef> definition_of(const LayerInstance& layer, const files::Json& object) const;
   std::shared_ptr<const LayerDef> custom_definition(const LayerInstance& layer) const;
   std::shared_ptr<const LayerDef> lambda_definition(const LayerInstance& layer) const;
+  void translate_lambda(LayerInstance& layer) const;
 
   const LayerGraph& graph_;
   const CustomObjects& custom_;
+  bool refuses_code_;
   std::map<int64_t, SharedLayer> shared_;
   std::multimap<std::string, std::pair<SharedLayer, SharedJson>> unmarked_;  // without an id, by class and name
 };

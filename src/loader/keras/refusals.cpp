@@ -100,11 +100,19 @@ std::string text_of_classes(const std::vector<Group>& classes) {
   return text + "; say what " + (classes.size() == 1 ? "it computes" : "they compute") + " with CustomObjects::layer";
 }
 
+bool is_code(std::string_view reason) {
+  return reason.starts_with(kPythonCode) || reason == kPythonFunction || reason == kSafeMode;
+}
+
+// The verb that the reason begins with stands for one layer or for several.
 std::string text_of_code(const Group& code) {
   const bool one = code.layers.size() == 1;
-  return code.named() + " (" + code.class_name + ") " + (one ? "holds" : "hold") + std::string(kPythonCode.substr(5)) +
-         ": say what " + (one ? "it computes" : "each computes") + " with CustomObjects::replace(\"" + code.layers.front() +
-         "\", …)";
+  const size_t verb = code.reason.find(' ');
+  std::string text =
+      code.named() + " (" + code.class_name + ") " + code.reason.substr(0, verb - (one ? 0 : 1)) + code.reason.substr(verb);
+  if (code.reason == kSafeMode) text += "; safe_mode=false (--safe-mode false) translates such code";
+  return text + "; say what " + (one ? "it computes" : "each computes") + " with CustomObjects::replace(\"" +
+         code.layers.front() + "\", expression_layer(\"…\")) or --replace '" + code.layers.front() + "=…'";
 }
 
 std::string text_of_other(const Group& group) {
@@ -121,7 +129,7 @@ std::string sentence_of(const std::string& file, const Items& items) {
   for (const Group& group : grouped(items)) {
     if (is_unknown_class(group.reason))
       classes.push_back(group);
-    else if (group.reason == kPythonCode)
+    else if (is_code(group.reason))
       code += "; " + text_of_code(group);
     else
       others += "; " + text_of_other(group);

@@ -1,9 +1,9 @@
 // Dot: products of two tensors over one axis of each, sample by sample.
 #include <array>
 
-#include "host/graph/extent.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/batch_dot.h"
 
 namespace keraunos::loader {
 
@@ -35,33 +35,15 @@ Value of_length_one(Lowering& l, Value x, int axis) {
   return l.multiply(x, l.binary(Function::minimum, l.unary(Function::rsqrt, square), l.scalar(1e7, type)));
 }
 
-// (batch, the free axes, the axis) or, for the second operand, (batch, the axis, the free axes); free axes are folded.
-Value as_matrices(Lowering& l, Value x, int axis, bool first, Shape& free) {
-  std::vector<int> order{0};
-  Shape own;
-  for (int i = 1; i < l.rank(x); ++i) {
-    if (i != axis) order.push_back(i), own.push_back(l.dim(x, i));
-  }
-  order.insert(first ? order.end() : order.begin() + 1, axis);
-  free.insert(free.end(), own.begin(), own.end());
-  const Dim folded = host::product_of(own), summed = l.dim(x, axis);
-  return l.reshape(l.transpose(x, order), first ? Shape{l.dim(x, 0), folded, summed} : Shape{l.dim(x, 0), summed, folded});
-}
-
 std::vector<Traced> lower_dot(Lowering& l) {
   const std::vector<Traced> inputs = l.inputs();
   if (inputs.size() != 2) l.refuse("takes two tensors, but is called with " + std::to_string(inputs.size()));
   std::array<Value, 2> x{as_computed(l, inputs[0].value), as_computed(l, inputs[1].value)};
   const std::array<int, 2> axes = axes_of_both(l, x);
-  const int64_t one = l.dim(x[0], axes[0]).size, other = l.dim(x[1], axes[1]).size;
-  if (one != other) l.refuse("multiplies along axes of " + std::to_string(one) + " and " + std::to_string(other) + " elements");
   if (l.config().flag("normalize", false)) {
     for (size_t i = 0; i < 2; ++i) x[i] = of_length_one(l, x[i], axes[i]);
   }
-  Shape shape{l.dim(x[0], 0)};
-  const Value a = as_matrices(l, x[0], axes[0], true, shape), b = as_matrices(l, x[1], axes[1], false, shape);
-  if (shape.size() == 1) shape.push_back(Dim{1});
-  return {{l.reshape(l.matmul(a, b), shape), {}}};
+  return {{batch_dot(l, x, axes), {}}};
 }
 
 }  // namespace

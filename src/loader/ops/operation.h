@@ -41,6 +41,7 @@ struct Operation {
 struct CallArguments {
   std::vector<Arg> positional{};
   Arg::Members keywords{};
+  bool of_keras3 = false;  ///< a function of keras.ops is called, not one of TensorFlow
 };
 
 /// The arguments of one call, by parameter.
@@ -87,7 +88,7 @@ class OperationCall {
   const Arg* keyword(std::string_view name) const;
   /// False where the arguments are those of a node of a TensorFlow graph.
   bool is_call_of_layer() const noexcept { return given_ == nullptr; }
-  bool is_keras3() const { return !l.dialect().before(3, 0); }
+  bool is_keras3() const { return given_ != nullptr ? given_->of_keras3 : !l.dialect().before(3, 0); }
 
   /// After the body: an argument that was given, not read, and is no harmless default.
   void refuse_unread();

@@ -15,13 +15,16 @@ constexpr std::string_view kNodeLayer = "TensorFlowOpLayer";
 struct OperationTable {
   std::vector<Operation> operations;
   std::map<std::string, LayerDef, std::less<>> keras;
-  std::map<std::string, const Operation*, std::less<>> tensorflow;
+  std::map<std::string, const Operation*, std::less<>> tensorflow, keras_operations;
   LayerDef function_layer, node_layer;
 
   OperationTable() {
     operations = every_operation();
     for (const Operation& operation : operations) {
-      for (const std::string& name : operation.keras) add(keras, name, definition(name, operation));
+      for (const std::string& name : operation.keras) {
+        add(keras, name, definition(name, operation));
+        keras_operations.emplace(name, &operation);
+      }
       for (const std::string& name : operation.tensorflow) add(tensorflow, name, &operation);
     }
     node_layer.classes = {std::string(kNodeLayer)};
@@ -93,6 +96,11 @@ const LayerDef* find_operation(std::string_view module, std::string_view class_n
 const Operation* find_function(std::string_view name) {
   const auto found = table().tensorflow.find(name);
   return found == table().tensorflow.end() ? nullptr : found->second;
+}
+
+const Operation* find_keras_operation(std::string_view class_name) {
+  const auto found = table().keras_operations.find(class_name);
+  return found == table().keras_operations.end() ? nullptr : found->second;
 }
 
 std::vector<Traced> lower_call(Lowering& l, const Operation& operation, std::string name, const CallArguments* given) {

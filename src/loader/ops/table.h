@@ -20,6 +20,9 @@ const LayerDef* find_operation(std::string_view module, std::string_view class_n
 /// The function of TensorFlow of that name without "tf." ("math.reduce_mean"); nullptr when there is none.
 const Operation* find_function(std::string_view name);
 
+/// The operation of keras.ops of that class name ("Mean"); nullptr when there is none.
+const Operation* find_keras_operation(std::string_view class_name);
+
 /// The results of a call of an operation, which messages call `name`; `given` as in OperationCall. What the body does not read is
 /// refused.
 std::vector<Traced> lower_call(Lowering& l, const Operation& operation, std::string name, const CallArguments* given = nullptr);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "keraunos/error.h"
+#include "loader/files/base64.h"
 #include "loader/tf/node.h"
 
 namespace keraunos::loader {
@@ -80,21 +81,9 @@ class Reading {
   }
 
   std::string bytes(const std::string& text) const {
-    static constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string result;
-    uint32_t bits = 0;
-    int held = 0;
-    for (char letter : text) {
-      if (letter == '=') break;
-      const size_t value = kLetters.find(letter == '-' ? '+' : letter == '_' ? '/' : letter);
-      if (value == std::string_view::npos) refuse("\"" + text.substr(0, 40) + "\" is not base64");
-      bits = bits << 6 | static_cast<uint32_t>(value);
-      held += 6;
-      if (held < 8) continue;
-      held -= 8;
-      result.push_back(static_cast<char>(bits >> held & 0xFF));
-    }
-    return result;
+    std::optional<std::string> found = files::from_base64(text);
+    if (!found) refuse("\"" + text.substr(0, 40) + "\" is not base64");
+    return std::move(*found);
   }
 
   Arg scalar(const std::string& key, const Json& value) const {

@@ -115,7 +115,7 @@ SAVERS = {
 }
 
 
-def load_again(folder, files):
+def load_again(folder, files, safe_mode=True):
     path = str(folder / files["model"])
     if "weights" in files:
         model = keras.models.model_from_json((folder / files["model"]).read_text())
@@ -124,7 +124,7 @@ def load_again(folder, files):
             return model
         model.load_weights(str(folder / files["weights"]))
         return model
-    return keras.models.load_model(path, compile=False)
+    return keras.models.load_model(path, compile=False, safe_mode=safe_mode)
 
 
 def is_layer_object(node):

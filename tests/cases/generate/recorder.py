@@ -129,7 +129,7 @@ class Recorder:
     def read_back(self, recording, inputs):
         case, facts, options = recording.folder.name, recording.facts, recording.options
         try:
-            answering = files.load_again(recording.folder, recording.saved)
+            answering = files.load_again(recording.folder, recording.saved, facts.get("safe_mode", True))
         except Exception as error:
             reason = str(error).splitlines()[0][:150]
             self.complaints.append(f"{case}: Keras cannot read its own file: {reason}")

@@ -206,7 +206,7 @@ TEST_F(BadFile, HasALambda) {
   for (const char* name : {"refuse_lambda_k2", "refuse_lambda_k3"}) {
     refuses<UnsupportedError>(of_case(name), {name, "Lambda", "Python", "CustomObjects::replace"});
   }
-  refuses<UnsupportedError>(of_case("refuse_lambda_k3_h5", "model.h5"), {"model.h5", "Lambda", "CustomObjects::replace"});
+  refuses<UnsupportedError>(of_case("refuse_lambda_loop_k2_h5", "model.h5"), {"model.h5", "Lambda", "CustomObjects::replace"});
 }
 
 TEST_F(BadFile, HasAGraphThatCannotBe) {

@@ -47,7 +47,7 @@ TEST(RefusedFile, HasWrappersOverWhatCannotRun) {
   for (const std::string& format : kAllFormats) {
     const UnsupportedError error = refusal_of(file_of("refuse_inside_wrappers", format));
     expect_sentence(error.what(), {"4 classes are not supported", "Shop>Wobble", "Shop>Wiggle", "Shop>Count", "Shop>Wander",
-                                   "CustomObjects::layer", "never run", "bend"});
+                                   "CustomObjects::layer", "hold Python code", "bend"});
     EXPECT_TRUE(names(error, "td_chain/chain/lambda_in_chain", "Lambda")) << format << ": " << error.what();
     EXPECT_TRUE(names(error, "td_custom/custom/custom_in_model", "Shop>Wobble")) << format << ": " << error.what();
     EXPECT_TRUE(names(error, "td_unknown/unknown/unit_in_chain", "Shop>Wander")) << format << ": " << error.what();
@@ -85,11 +85,11 @@ TEST(RefusedFile, GroupsLayersByClass) {
     EXPECT_TRUE(std::string(error.what()).ends_with(expected)) << error.what();
   }
   const UnsupportedError one = refusal_of(refused_case("refuse_lambda_k3"));
-  EXPECT_TRUE(
-      std::string(one.what())
-          .ends_with("cannot run: layer doubled (Lambda) holds Python code, which is never run: say what it computes with "
-                     "CustomObjects::replace(\"doubled\", …)"))
-      << one.what();
+  const std::string expected =
+      "cannot run: layer doubled (Lambda) holds Python code, which safe_mode refuses in a .keras file, as Keras does; "
+      "safe_mode=false (--safe-mode false) translates such code; say what it computes with CustomObjects::replace(\"doubled\", "
+      "expression_layer(\"…\")) or --replace 'doubled=…'";
+  EXPECT_TRUE(std::string(one.what()).ends_with(expected)) << one.what();
 }
 
 TEST(RefusedFile, IsAModelClassWithAComputationOfItsOwn) {

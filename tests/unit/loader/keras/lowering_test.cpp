@@ -157,7 +157,7 @@ TEST(Lowering, CustomClassMayBeTheWholeModel) {
 
 TEST(Lowering, WhatCannotRunIsSaidBeforeWhatIsMissing) {
   const std::string json = R"({"class_name": "Sequential", "config": [{"class_name": "Lambda", "config": {"name": "code"}}]})";
-  expect_error<UnsupportedError>([&] { model_of(json, "2.3.0"); }, "Python code");
+  expect_error<UnsupportedError>([&] { model_of(json, "2.3.0"); }, "Python function");
   const std::string dense_alone = R"({"class_name": "Sequential", "config": [)" + dense("d") + "]}";
   expect_error<ModelError>([&] { model_of(dense_alone, "2.3.0"); }, "does not say the shape of its input");
 }

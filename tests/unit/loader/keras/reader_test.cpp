@@ -93,7 +93,7 @@ TEST(Functional, EveryLayerThatCannotRunIsNamed) {
   const auto items = refusals_in(*graph->root);
   ASSERT_EQ(items.size(), 3u);
   EXPECT_EQ(items[0].class_name, "Strange");
-  EXPECT_NE(items[1].reason.find("Python code"), std::string::npos);
+  EXPECT_NE(items[1].reason.find("Python function"), std::string::npos);
   EXPECT_NE(items[2].reason.find("\"magic\""), std::string::npos);
 }
 
