@@ -15,7 +15,7 @@ constexpr int kMostCalls = 20;  // of functions inside functions
 
 }  // namespace
 
-Arg Evaluator::call_method(const Arg& self, const std::string& name, std::vector<Arg> arguments) {
+Arg Evaluator::call_method(const Arg& self, const std::string& name, const std::vector<Arg>& arguments) {
   if (const Traced* tensor = self.tensor(); tensor != nullptr && name == "get_shape" && arguments.empty())
     return shape_of(tensor->value);
   if (self.list() != nullptr && name == "as_list" && arguments.empty()) return self;
@@ -31,14 +31,10 @@ Arg Evaluator::call_named(const std::string& name, std::vector<Arg> arguments, A
   }
   if (const std::optional<Callable> callable = operation_named(name))
     return call_operation(*callable, name, std::move(arguments), std::move(keywords));
-  if (name == "K.batch_dot") {
-    for (Arg::Member& keyword : keywords) {
-      if (keyword.name == "axes") arguments.push_back(std::move(keyword.value));
-    }
-    return call_batch_dot(arguments);
-  }
-  std::erase_if(keywords, [](const Arg::Member& member) { return member.name == "dtype"; });
+  if (name == "np.array" || name == "np.asarray")  // the tensor that takes the numbers decides
+    std::erase_if(keywords, [](const Arg::Member& member) { return member.name == "dtype"; });
   if (!keywords.empty()) l_.refuse("gives " + name + " the argument \"" + keywords[0].name + "\", which is not supported");
+  if (name == "K.batch_dot_over") return call_batch_dot(arguments);
   if (name.starts_with("activations.")) return call_activation(name.substr(12), arguments);
   return call_python(name, arguments);
 }

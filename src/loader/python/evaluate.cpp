@@ -119,7 +119,7 @@ Meaning Evaluator::of(const Expression::Call& form) {
   for (const auto& [name, value] : form.keywords) keywords.push_back({name, value_of(value)});
   if (callee.is_method) {
     if (!keywords.empty()) l_.refuse("calls the method \"" + callee.name + "\" with keywords");
-    return {call_method(callee.value, callee.name, std::move(arguments))};
+    return {call_method(callee.value, callee.name, arguments)};
   }
   if (callee.name.empty()) l_.refuse("calls " + python_text(callee.value) + ", which is no function");
   return {call_named(callee.name, std::move(arguments), std::move(keywords))};

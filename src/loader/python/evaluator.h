@@ -61,7 +61,7 @@ class Evaluator {
   }
 
   Arg property_of(const Arg& value, const std::string& name);
-  Arg call_method(const Arg& self, const std::string& name, std::vector<Arg> arguments);
+  Arg call_method(const Arg& self, const std::string& name, const std::vector<Arg>& arguments);
   Arg call_named(const std::string& name, std::vector<Arg> arguments, Arg::Members keywords);
   Arg call_operation(const Callable& callable, const std::string& name, std::vector<Arg> arguments, Arg::Members keywords);
   Arg call_python(const std::string& name, const std::vector<Arg>& arguments);

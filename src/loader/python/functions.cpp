@@ -205,10 +205,11 @@ std::optional<Arg> value_named(std::string_view name) {
 }
 
 bool is_function(std::string_view name) {
-  static constexpr std::array kOthers{"len",      "int",        "float",       "bool",       "abs",      "sum",      "max",
-                                      "min",      "slice",      "range",       "tuple",      "list",     "round",    "pow",
-                                      "np.array", "np.asarray", "np.float32",  "np.float64", "np.int32", "np.int64", "np.prod",
-                                      "math.pow", "np.power",   "K.batch_dot", "K.listed"};
+  static constexpr std::array kOthers{"len",      "int",      "float",    "bool",       "abs",        "sum",
+                                      "max",      "min",      "slice",    "range",      "tuple",      "list",
+                                      "round",    "pow",      "np.array", "np.asarray", "np.float32", "np.float64",
+                                      "np.int32", "np.int64", "np.prod",  "math.pow",   "np.power",   "K.batch_dot_over",
+                                      "K.listed"};
   return std::ranges::find(kOthers, name) != kOthers.end() || number_function(name) != nullptr ||
          written_function(name) != nullptr || name.starts_with("activations.") || operation_named(name).has_value();
 }

@@ -12,6 +12,7 @@ constexpr WrittenFunction kWritten[] = {
     {"K.argmax", "x, axis=-1: tf.argmax(x, axis)"},
     {"K.argmin", "x, axis=-1: tf.argmin(x, axis)"},
     {"K.backend", ": 'tensorflow'"},
+    {"K.batch_dot", "x, y, axes=None: K.batch_dot_over(x, y, axes)"},
     {"K.batch_flatten", "x: tf.reshape(x, [-1, np.prod(x.shape[1:])])"},
     {"K.bias_add", "x, bias: tf.nn.bias_add(x, bias)"},
     {"K.cast", "x, dtype: tf.cast(x, dtype)"},
