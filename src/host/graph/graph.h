@@ -38,6 +38,7 @@ struct State {
 struct Pending {
   std::shared_ptr<const Kernel> kernel;
   std::string origin;
+  std::optional<size_t> replaces{};  ///< of `known`: its results take the place of those from here on (a step of a loop)
 };
 
 /// What a pass left undone, for the plan: "layer: text".

@@ -1,7 +1,9 @@
 #include "host/graph/loop_writer.h"
 
 #include <algorithm>
+#include <array>
 
+#include "host/graph/loop_turns.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -102,19 +104,40 @@ LoopWriter::LoopWriter(Builder& builder, Within within, LoopOptions options)
 LoopWriter::LoopWriter(LoopWriter&&) noexcept = default;
 LoopWriter::~LoopWriter() = default;
 
+/// The one step that is written into the graph around the loop.
+struct LoopWriter::Turn {
+  int64_t step;
+  std::vector<Value> carried;    // before the step
+  std::vector<Value> after{};    // absent: as before
+  std::vector<Value> results{};  // what it stacks
+  size_t met = 0;                // of carried, in the order of carry()
+};
+
 Value LoopWriter::carry(Value initial) {
+  if (turn_ != nullptr) {
+    if (turn_->met == turn_->carried.size())
+      throw UsageError("a loop carries a value behind a kernel whose shapes depend on data");
+    return turn_->carried[turn_->met++];
+  }
   const Value inside = parts_->body->add_value(type_of_value(parts_->around.info(initial)));
   parts_->carried.push_back({initial, inside, inside});
   return inside;
 }
 
 Value LoopWriter::carry_zeros(const Shape& shape, DType type) {
+  if (turn_ != nullptr) return carry({});
   const Value inside = parts_->body->add_value({.shape = shape, .dtype = type});
   parts_->carried.push_back({{}, inside, inside});
   return inside;
 }
 
 void LoopWriter::next(Value carried, Value after) {
+  if (turn_ != nullptr) {
+    const auto found = std::ranges::find(turn_->carried, carried);
+    if (found == turn_->carried.end()) throw UsageError("a value becomes another that no loop carries");
+    turn_->after[static_cast<size_t>(found - turn_->carried.begin())] = after;
+    return;
+  }
   const auto found = std::ranges::find(parts_->carried, carried, &Parts::Carried::inside);
   if (found == parts_->carried.end()) throw UsageError("a value becomes another that no loop carries");
   found->after = after;
@@ -125,19 +148,79 @@ Value LoopWriter::slice(Value sequence) {
   if (parts_->options.axis < 0 || static_cast<size_t>(parts_->options.axis) >= step.shape.size())
     throw UsageError("a loop slices a value of " + std::to_string(step.shape.size()) + " axes along axis " +
                      std::to_string(parts_->options.axis));
+  if (turn_ != nullptr) {
+    const int64_t steps = step.shape[static_cast<size_t>(parts_->options.axis)].size;
+    const int64_t place = parts_->options.backwards ? steps - 1 - turn_->step : turn_->step;
+    return builder_.squeeze(builder_.slice_axis(sequence, parts_->options.axis, place, 1), parts_->options.axis);
+  }
   step.shape.erase(step.shape.begin() + parts_->options.axis);
   parts_->sliced.push_back({sequence, parts_->body->add_value(std::move(step))});
   return parts_->sliced.back().inside;
 }
 
 Value LoopWriter::capture(Value outside) {
+  if (turn_ != nullptr) return outside;
   parts_->captured.push_back({outside, parts_->body->add_value(type_of_value(parts_->around.info(outside)))});
   return parts_->captured.back().inside;
 }
 
-void LoopWriter::stack(Value result) { parts_->stacked.push_back(result); }
+void LoopWriter::stack(Value result) {
+  if (turn_ != nullptr)
+    turn_->results.push_back(result);
+  else
+    parts_->stacked.push_back(result);
+}
 
 LoopWriter::Results LoopWriter::write(const std::function<void()>& body, const Condition& condition) {
+  try {
+    return write_nested(body, condition);
+  } catch (const SegmentEnd&) {
+    return write_in_turns(body, condition);
+  }
+}
+
+// What the attempt met before the kernel: all that is carried, sliced and captured.
+std::vector<Value> LoopWriter::initial_values() {
+  std::vector<Value> initial, zeros;
+  for (const Parts::Carried& c : parts_->carried)
+    initial.push_back(c.outside ? c.outside : zeros_like(builder_, parts_->body->info(c.inside), zeros));
+  return initial;
+}
+
+std::optional<int64_t> LoopWriter::known_steps() const {
+  if (parts_->options.steps || parts_->sliced.empty()) return parts_->options.steps;
+  return builder_.dim(parts_->sliced[0].outside, parts_->options.axis).size;
+}
+
+// Each lowering writes one step, and ends a segment with what it gives.
+LoopWriter::Results LoopWriter::write_in_turns(const std::function<void()>& body, const Condition& condition) {
+  const std::vector<Value> initial = initial_values();
+  const std::optional<int64_t> steps = known_steps();
+  if (!condition && steps.value_or(0) == 0)
+    throw UsageError("a loop whose shapes depend on data says of no step that it has one");
+  const size_t first = graph_of(builder_).met;
+  const TurnState state = turn_state(builder_, initial);
+  const auto carried = state.values.begin() + static_cast<int64_t>(initial.size());
+  Results now{.carried = {state.values.begin(), carried}, .stacked = {carried, state.values.end()}};
+  if (steps && state.step >= *steps) return now;
+  if (condition) {
+    std::vector<Value> captured;
+    for (const Parts::Pair& c : parts_->captured) captured.push_back(c.outside);
+    if (!decided(builder_, condition(now.carried, captured))) return now;
+  }
+  if (state.step >= kMostTurns) throw DataError("a loop takes more than " + std::to_string(kMostTurns) + " steps");
+  turn_.reset(new Turn{.step = state.step, .carried = now.carried, .after = now.carried});
+  body();
+  std::vector<Value> values = turn_->after;
+  for (size_t i = 0; i < turn_->results.size(); ++i) {
+    const Value result = builder_.expand_dims(turn_->results[i], parts_->options.axis);
+    values.push_back(state.step == 0 ? result
+                                     : builder_.concatenate(std::array{now.stacked.at(i), result}, parts_->options.axis));
+  }
+  end_turn(builder_, first, state.step + 1, values);
+}
+
+LoopWriter::Results LoopWriter::write_nested(const std::function<void()>& body, const Condition& condition) {
   Parts& p = *parts_;
   within_(*p.body, body);
   std::vector<Value> operands = p.add_carried(builder_), kept = operands;  // `kept`: what the condition takes
@@ -177,8 +260,12 @@ std::vector<Value> write_branch(Builder& builder, const Within& within, Value co
   };
   std::vector<Value> in{condition};
   in.insert(in.end(), operands.begin(), operands.end());
-  Branch branch{.then = graph_with(then), .otherwise = graph_with(otherwise)};
-  return graph_of(builder).add(std::move(branch), std::move(in));
+  try {
+    Branch branch{.then = graph_with(then), .otherwise = graph_with(otherwise)};
+    return graph_of(builder).add(std::move(branch), std::move(in));
+  } catch (const SegmentEnd&) {  // the side that is taken is written here
+    return decided(builder, condition) ? then(operands) : otherwise(operands);
+  }
 }
 
 }  // namespace keraunos::host

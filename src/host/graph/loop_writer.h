@@ -54,14 +54,24 @@ class LoopWriter {
   };
   /// One boolean, from what is carried and captured, in their order. The loop ends before the first step for which it is false.
   using Condition = std::function<Value(std::span<const Value> carried, std::span<const Value> captured)>;
-  /// UsageError where the parts do not fit.
+  /// UsageError where the parts do not fit. Where a kernel of the body gives shapes that depend on data, each lowering writes one
+  /// step (loop_turns.h): carried values may change their extents, and all that is carried, sliced and captured has to be so
+  /// before the first such kernel.
   Results write(const std::function<void()>& body, const Condition& condition = {});
+  /// True while steps are written one by one.
+  bool is_in_turns() const noexcept { return turn_ != nullptr; }
 
  private:
   struct Parts;
+  struct Turn;
+  Results write_nested(const std::function<void()>& body, const Condition& condition);
+  Results write_in_turns(const std::function<void()>& body, const Condition& condition);
+  std::vector<Value> initial_values();
+  std::optional<int64_t> known_steps() const;
   Builder& builder_;
   Within within_;
   std::unique_ptr<Parts> parts_;
+  std::unique_ptr<Turn> turn_;  // while steps are written one by one
 };
 
 /// Runs `then` or `otherwise`, as `condition` (one boolean) says. Both are given `operands` as values of their own graph, and

@@ -153,12 +153,21 @@ void SessionState::convert_inputs() {
   }
 }
 
+// Results are the last of the inputs, in the order of `known_`.
+void SessionState::forget_known(size_t first) {
+  for (; known_.size() > first; known_.pop_back()) {
+    const size_t results = known_.back().size();
+    inputs_.erase(inputs_.end() - static_cast<int64_t>(results), inputs_.end());
+    dynamic_.erase(dynamic_.end() - static_cast<int64_t>(results), dynamic_.end());
+  }
+}
+
 Instance& SessionState::run_segments() {
   for (;;) {
     Instance& segment = instance_for(inputs_, known_);
     const auto& pending = segment.plan().pending;
     if (!pending) return segment;
-    if (known_.empty()) convert_inputs();
+    if (known_.empty() && dynamic_.empty()) convert_inputs();
     std::vector<Tensor> operands;
     std::vector<MutableView> targets;
     std::vector<TensorView> views;
@@ -172,6 +181,7 @@ Instance& SessionState::run_segments() {
     for (const Tensor& tensor : operands) views.push_back(tensor);
     std::vector<TensorType> types;
     std::vector<Tensor> results = in_layer(pending->origin, [&] { return pending->kernel->run_dynamic(views); });
+    if (pending->replaces) forget_known(*pending->replaces);
     for (Tensor& result : results) {
       types.push_back({result.dtype(), result.dims()});
       dynamic_.push_back(std::move(result));

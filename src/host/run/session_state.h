@@ -50,6 +50,7 @@ class SessionState {
   void convert_inputs();
   /// Runs the segments that end in data-dependent kernels; their results become further inputs. Answers the last segment.
   Instance& run_segments();
+  void forget_known(size_t first);
   void make_states(const Plan& plan);
   /// UsageError where a stateful model is given another batch than its file fixes.
   void check_batch(const TensorType& input) const;

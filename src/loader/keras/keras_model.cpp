@@ -77,8 +77,6 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   try {
     result.outputs = lowerer.lower(values);
   } catch (const host::SegmentEnd&) {
-    if (!graph.pending)
-      throw ModelError(graph_->file + ": a result whose shape depends on data stands inside a loop, which cannot run");
   }
   result.by_path = lowerer.outputs_by_path();
   if (graph.pending) {

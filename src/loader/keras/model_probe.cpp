@@ -88,7 +88,9 @@ KerasModel::Lowered KerasModel::probed(const ProbeSizes& tried, std::vector<Unsu
   for (;;) {
     Lowered result = lowered(types, known, &refusals, as_claimed);
     if (!result.graph.pending) return result;
-    known.push_back(types_of_results(result.graph));
+    std::vector<TensorType> types_now = types_of_results(result.graph);
+    if (result.graph.pending->replaces) known.resize(*result.graph.pending->replaces);
+    known.push_back(std::move(types_now));
   }
 }
 

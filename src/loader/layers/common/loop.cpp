@@ -35,12 +35,14 @@ void check_sequences(const Lowering& l, const LoopOperands& operands) {
 }
 
 // The next step gets what this one got, of the same types.
-void check_carried(const Lowering& l, const std::vector<Value>& before, const std::vector<Value>& after) {
+// Where shapes depend on data the extents may differ.
+void check_carried(const Lowering& l, const std::vector<Value>& before, const std::vector<Value>& after, bool any_extents) {
   if (after.size() != before.size())
     l.refuse("writes a loop that carries " + std::to_string(before.size()) + " values and a step that gives " +
              std::to_string(after.size()));
   for (size_t i = 0; i < before.size(); ++i) {
-    if (l.shape(after[i]) == l.shape(before[i]) && l.dtype(after[i]) == l.dtype(before[i])) continue;
+    const bool fits = any_extents ? l.rank(after[i]) == l.rank(before[i]) : l.shape(after[i]) == l.shape(before[i]);
+    if (fits && l.dtype(after[i]) == l.dtype(before[i])) continue;
     l.refuse("writes a loop whose carried value " + std::to_string(i) + " becomes " + l.dims(after[i]).to_string() + ' ' +
              std::string(name_of(l.dtype(after[i]))) + ", expected " + l.dims(before[i]).to_string() + ' ' +
              std::string(name_of(l.dtype(before[i]))));
@@ -58,7 +60,7 @@ LoopResults write_loop(Lowering& l, const LoopOperands& operands, const std::fun
     for (const Value v : operands.sequences) inside.slices.push_back(loop.slice(v));
     for (const Value v : operands.captured) inside.captured.push_back(loop.capture(v));
     const LoopResults given = step(inside);
-    check_carried(l, inside.carried, given.carried);
+    check_carried(l, inside.carried, given.carried, loop.is_in_turns());
     for (size_t i = 0; i < given.carried.size(); ++i) loop.next(inside.carried[i], given.carried[i]);
     for (const Value v : given.stacked) loop.stack(v);
     if (!host::graph_of(l).states.empty()) l.refuse("writes a loop with a stateful layer inside");
