@@ -84,6 +84,7 @@ FAMILIES = [
     "ordering",
     "integers",
     "scattering",
+    "linear_algebra",
     "images",
     "measures",
     "signals",
