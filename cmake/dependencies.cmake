@@ -9,5 +9,9 @@ find_package(nlohmann_json 3.9 REQUIRED)
 find_path(DNNL_INCLUDE_DIR dnnl.hpp REQUIRED)
 find_library(DNNL_LIBRARY NAMES dnnl REQUIRED)
 find_library(GOMP_LIBRARY NAMES libgomp.so.1 REQUIRED)
+# Fortran's symbols, declared in src/loader/ops/lapack/lapack.h. Any implementation with 32-bit integers does (OpenBLAS has both).
+find_library(LAPACK_LIBRARY NAMES lapack openblas REQUIRED)
+find_library(BLAS_LIBRARY NAMES blas openblas REQUIRED)
 
-set(KERAUNOS_LIBRARIES Threads::Threads PkgConfig::LIBZIP ${HDF5_C_LIBRARIES} ZLIB::ZLIB ${DNNL_LIBRARY} ${GOMP_LIBRARY})
+set(KERAUNOS_LIBRARIES Threads::Threads PkgConfig::LIBZIP ${HDF5_C_LIBRARIES} ZLIB::ZLIB ${DNNL_LIBRARY} ${GOMP_LIBRARY}
+    ${LAPACK_LIBRARY} ${BLAS_LIBRARY})

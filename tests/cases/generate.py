@@ -85,6 +85,7 @@ FAMILIES = [
     "ordering",
     "integers",
     "scattering",
+    "linear_algebra",
     "images",
     "measures",
     "signals",

@@ -17,6 +17,7 @@
 #include "loader/keras/reader.h"
 #include "loader/keras/snake_case.h"
 #include "loader/keras/weights.h"
+#include "loader/layers/common/quantised.h"
 #include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
@@ -277,10 +278,14 @@ class V3Reader {
 
   [[noreturn]] void fail_count(const LayerInstance& layer, const Group& group) const {
     const std::string where = joined(layer.inner_path, "vars");
-    throw ModelError(file_.name() + ": " + layer.described() + " has " + weights_described(layer) + ", the group \"" + where +
-                     "\" " +
-                     (group.numbered.empty() ? "does not exist or is empty" : "holds " + std::to_string(group.numbered.size())) +
-                     "; were config and weights written by the same model?");
+    const bool calibrated = is_calibrated(quantised_mode(Config(*layer.config, layer.described())));
+    throw ModelError(
+        file_.name() + ": " + layer.described() + " has " + weights_described(layer) + ", the group \"" + where + "\" " +
+        (group.numbered.empty() ? "does not exist or is empty" : "holds " + std::to_string(group.numbered.size())) +
+        (calibrated ? "; Keras 3.15 leaves the zero points of gptq and awq out of .keras and .weights.h5 files, which "
+                      "neither it nor Keraunos can read: save the model as .h5"
+                    : "") +
+        "; were config and weights written by the same model?");
   }
 
   LayerGraph& graph_;

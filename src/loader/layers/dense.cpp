@@ -1,8 +1,10 @@
-// Dense and EinsumDense: a product with a kernel, a bias, an activation; in float, int8, int4 or float8.
+// Dense and EinsumDense: a product with a kernel, a bias, an activation; in float, int8, int4, float8, or as GPTQ and AWQ round
+// it.
 #include "loader/layers/dense.h"
 
 #include <algorithm>
 
+#include "host/graph/extent.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/einsum.h"
@@ -18,7 +20,8 @@ namespace {
 
 std::vector<WeightName> weights_of(bool has_bias, const Config& config) {
   std::vector<WeightName> names{{.name = "kernel"}};
-  if (has_bias) names.push_back({.name = "bias"});
+  const bool bias_first = is_calibrated(quantised_mode(config));
+  if (has_bias) names.insert(bias_first ? names.begin() : names.end(), {.name = "bias"});
   for (WeightName& name : weights_of_quantisation(config, "kernel")) names.push_back(std::move(name));
   return names;
 }
@@ -34,7 +37,7 @@ Value int8_product(Lowering& l, Value x, Dim units) {
 
 Value int4_product(Lowering& l, Value x, Dim units) {
   const Value kernel = unpacked_int4(l, "kernel", l.dim(x, -1).size, units.size);
-  if (has_blocks(l.config())) return l.matmul(x, with_blocks_scaled(l, "kernel", kernel, BlockedAxis::rows));
+  if (has_blocks(l.config())) return l.matmul(x, with_blocks_scaled(l, "kernel", kernel, MatrixAxis::rows));
   const Value scale = l.weight("kernel_scale", {units});
   if (!quantises_activations(l.config())) return l.divide(l.matmul(x, l.cast(kernel, l.dtype(x))), scale);
   const int last[] = {-1};
@@ -48,6 +51,7 @@ Value product(Lowering& l, Value x, Dim units) {
   const QuantisedMode mode = quantised_mode(l.config());
   if (mode == QuantisedMode::int8) return int8_product(l, x, units);
   if (mode == QuantisedMode::int4) return int4_product(l, x, units);
+  if (is_calibrated(mode)) return l.matmul(x, calibrated_kernel(l, l.dim(x, -1), units));
   const Value kernel = used_weight(l, "kernel", {l.dim(x, -1), units});
   if (mode == QuantisedMode::none) return l.matmul(x, kernel);
   return l.matmul(float8_factor(l, x, "inputs_scale"), float8_factor(l, kernel, "kernel_scale"));
@@ -94,17 +98,31 @@ Value int4_einsum(Lowering& l, const EinsumEquation& equation, Value x) {
   const Dim columns{elements / std::max<int64_t>(rows, 1)};
   const Value kernel = unpacked_int4(l, "kernel", rows, columns.size);
   if (has_blocks(l.config()))
-    return l.einsum(equation.text, x, l.reshape(with_blocks_scaled(l, "kernel", kernel, BlockedAxis::rows), shape));
+    return l.einsum(equation.text, x, l.reshape(with_blocks_scaled(l, "kernel", kernel, MatrixAxis::rows), shape));
   const Value scaled = l.reshape(l.divide(l.cast(kernel, l.dtype(x)), l.weight("kernel_scale", {columns})), shape);
   if (!quantises_activations(l.config())) return l.einsum(equation.text, x, scaled);
   const Quantised q = quantised(l, x, equation.contracted_axes());
   return l.divide(l.einsum(equation.text, l.cast(q.values, l.dtype(x)), scaled), equation.input_scale_over_result(l, q.scale));
 }
 
+// The kernel is kept as a matrix whose rows Keras guesses: the first axis where that is the longest, else the first two.
+Value calibrated_einsum(Lowering& l, const EinsumEquation& equation, Value x) {
+  const Shape shape = equation.kernel_shape();
+  if (shape.size() != 2 && shape.size() != 3)
+    l.refuse("has a kernel of rank " + std::to_string(shape.size()) + ", which its quantisation does not know");
+  const bool joins_last = shape.size() == 2 || (shape[0].size >= shape[1].size && shape[0].size >= shape[2].size);
+  const Dim rows{joins_last ? shape[0].size : host::checked_multiply(shape[0].size, shape[1].size)};
+  const Dim columns{shape.size() == 2 ? shape[1].size
+                    : joins_last      ? host::checked_multiply(shape[1].size, shape[2].size)
+                                      : shape[2].size};
+  return l.einsum(equation.text, x, l.reshape(calibrated_kernel(l, rows, columns), shape));
+}
+
 Value einsum_product(Lowering& l, const EinsumEquation& equation, Value x) {
   const QuantisedMode mode = quantised_mode(l.config());
   if (mode == QuantisedMode::int8) return int8_einsum(l, equation, x, equation.kernel_shape());
   if (mode == QuantisedMode::int4) return int4_einsum(l, equation, x);
+  if (is_calibrated(mode)) return calibrated_einsum(l, equation, x);
   const Value kernel = l.weight("kernel", equation.kernel_shape());
   if (mode == QuantisedMode::none) return l.einsum(equation.text, x, kernel);
   return l.einsum(equation.text, float8_factor(l, x, "inputs_scale"), float8_factor(l, kernel, "kernel_scale"));
@@ -157,7 +175,8 @@ std::vector<LayerDef> dense_layers() {
   };
   LayerDef einsum{
       .classes = {"EinsumDense"},
-      .keys = {"equation", "output_shape", "activation", "bias_axes", "quantization_config", "lora_rank", "lora_alpha"},
+      .keys = {"equation", "output_shape", "activation", "bias_axes", "quantization_config", "lora_rank", "lora_alpha",
+               "gptq_unpacked_column_size"},
       .weights = [](const Config& config) { return weights_of(config.has("bias_axes"), config); },
       .children = {},
       .lower = lower_einsum_dense,

@@ -1,5 +1,6 @@
 // Embedding and Masking: the two layers that make masks.
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/embedding_table.h"
 #include "loader/layers/common/ids.h"
 #include "loader/layers/common/numbers.h"
 #include "loader/layers/common/quantised.h"
@@ -11,22 +12,6 @@ std::vector<LayerDef> embedding_layers();
 
 namespace {
 
-Value int4_table(Lowering& l, const Shape& table) {
-  const Value values = unpacked_int4(l, "embeddings", table[0].size, table[1].size);
-  if (has_blocks(l.config())) return with_blocks_scaled(l, "embeddings", values, BlockedAxis::columns);
-  return l.divide(l.cast(values, l.compute_dtype()), l.expand_dims(l.weight("embeddings_scale", {table[0]}), -1));
-}
-
-// int8: each row of the table has a scale of its own, which is divided out.
-Value looked_up(Lowering& l, Value ids) {
-  const Shape table{{l.config().integer("input_dim", Range{1})}, {l.config().integer("output_dim", Range{1})}};
-  const QuantisedMode mode = quantised_mode(l.config());
-  if (mode == QuantisedMode::none) return l.gather(l.weight("embeddings", table), ids);
-  if (mode == QuantisedMode::int4) return l.gather(int4_table(l, table), ids);
-  const Value rows = l.cast(l.gather(l.weight("embeddings", table, false), ids), l.compute_dtype());
-  return l.divide(rows, l.expand_dims(l.gather(l.weight("embeddings_scale", {table[0]}), ids), -1));
-}
-
 // Ids of any type: what is no int32 or int64 is truncated to int32, as Keras does.
 std::vector<Traced> lower_embedding(Lowering& l) {
   const Value x = l.input().value;
@@ -35,13 +20,7 @@ std::vector<Traced> lower_embedding(Lowering& l) {
   const Value mask = l.config().flag("mask_zero", false) ? l.binary(Function::not_equal, x, l.scalar(0, type)) : Value{};
   // Keras 3 counts a negative id from the end of the table; in Keras 2 it is an error of the run.
   const Value rows = l.dialect().before(3, 0) ? ids : counted_from_end(l, ids, l.config().integer("input_dim"));
-  return {{looked_up(l, rows), mask}};
-}
-
-std::vector<WeightName> embedding_weights(const Config& config) {
-  std::vector<WeightName> names{{.name = "embeddings"}};
-  for (WeightName& name : weights_of_quantisation(config, "embeddings")) names.push_back(std::move(name));
-  return names;
+  return {{rows_of_table(l, rows), mask}};
 }
 
 // A step is masked, and zeroed, when all its features equal the mask value.
@@ -62,7 +41,7 @@ std::vector<LayerDef> embedding_layers() {
       {.classes = {"Embedding"},
        .keys = {"input_dim", "output_dim", "mask_zero", "input_length", "dropout", "sparse", "quantization_config", "lora_rank",
                 "lora_alpha"},
-       .weights = embedding_weights,
+       .weights = weights_of_table,
        .children = {},
        .lower = lower_embedding,
        .autocast = false,

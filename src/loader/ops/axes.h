@@ -13,4 +13,7 @@ Value moved(OperationCall& call, Value x, std::span<const int> from, std::span<c
 /// The two axes that parameters name, at the end.
 Value with_plane_last(OperationCall& call, Value x, size_t first, size_t second);
 
+/// The k-th diagonal of the last two axes.
+Value diagonal_of(OperationCall& call, Value x, int64_t k = 0);
+
 }  // namespace keraunos::loader

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "loader/ops/axes.h"
 #include "loader/ops/conversions.h"
+#include "loader/ops/lapack/operands.h"
 
 namespace keraunos::loader {
 namespace {
@@ -10,6 +12,7 @@ namespace {
 struct Order {
   bool euclidean = true;  // also Frobenius's
   double number = 2;
+  bool nuclear = false;  // the sum of the singular values
 };
 
 Order order_of(OperationCall& call, bool of_matrix) {
@@ -18,11 +21,11 @@ Order order_of(OperationCall& call, bool of_matrix) {
   if (const std::string* name = std::get_if<std::string>(&given->value)) {
     if (*name == "inf" || *name == "-inf") return {false, *name == "inf" ? kInfinity : -kInfinity};
     if (*name == "fro" && of_matrix) return {};
+    if (*name == "nuc" && of_matrix) return {.euclidean = false, .nuclear = true};
     call.l.refuse("takes the norm \"" + *name + "\", which is not supported");
   }
   const double number = call.number(1, 2);
-  if (of_matrix && std::abs(number) == 2) call.l.refuse("takes a norm by singular values, which is not supported");
-  return {number == 2, number};
+  return {number == 2 && !of_matrix, number};
 }
 
 Value summed(OperationCall& call, Value x, int axis, bool keep) {
@@ -58,6 +61,23 @@ Value of_matrix(OperationCall& call, Value x, double order, int row, int column,
   return call.l.squeeze(y, std::min(row, column));
 }
 
+// The sum, the largest or the smallest singular value. Keras puts axes of 1 where the axes as written stand in the result, one
+// after the other.
+Value by_singular_values(OperationCall& call, Value x, const Order& order, const std::vector<int>& axes, bool keep) {
+  const int rank = call.l.rank(x), to[] = {rank - 2, rank - 1};
+  const Value matrices = moved(call, x, axes, to);
+  if (call.l.dtype(x) != DType::float32 && call.l.dtype(x) != DType::float64)
+    call.l.refuse("takes singular values of " + std::string(name_of(call.l.dtype(x))) + ", which Keras does not do either");
+  const Value values = on_matrix(call, MatrixTask::singular_values, matrices);
+  const int last[] = {rank - 2};
+  const Reduction kind = order.nuclear ? Reduction::sum : order.number > 0 ? Reduction::maximum : Reduction::minimum;
+  Value y = call.l.reduce(kind, values, last);
+  if (!keep) return y;
+  for (const int64_t axis : call.integers(2).value_or(std::vector<int64_t>{0, 1}))
+    y = call.l.expand_dims(y, static_cast<int>(axis));
+  return y;
+}
+
 std::vector<Value> norm(OperationCall& call) {
   Value x = call.tensor(0);
   if (!is_floating(call.l.dtype(x))) x = call.l.cast(x, DType::float32);
@@ -71,6 +91,8 @@ std::vector<Value> norm(OperationCall& call) {
     std::sort(sorted.begin(), sorted.end());
     return {euclidean(call, x, sorted, keep)};
   }
+  const bool by_singular = axes.size() == 2 && (order.nuclear || std::abs(order.number) == 2);
+  if (by_singular) return {by_singular_values(call, x, order, axes, keep)};
   if (axes.size() == 1) return {of_vector(call, x, order.number, axes[0], keep)};
   return {of_matrix(call, x, order.number, axes[0], axes[1], keep)};
 }

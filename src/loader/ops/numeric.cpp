@@ -172,6 +172,7 @@ std::vector<Operation> numeric_operations() {
       of_one("Fabs", absolute),
       of_one("Sinc", normalised_sine),
       of_one("Real", itself),
+      {{}, {"math.real", "math.conj"}, {"input|x"}, [](OperationCall& call) { return std::vector<Value>{call.tensor(0)}; }},
       of_one("Conj", itself),
       of_one("Conjugate", itself),
       of_one("Imag", imaginary_part),

@@ -58,27 +58,14 @@ std::vector<Value> band_part(OperationCall& call) {
   return {x};
 }
 
-// Of the last two axes.
-Value diagonal_of(OperationCall& call, Value x, int64_t k) {
-  const Shape shape = call.l.shape(x);
-  const size_t last = shape.size() - 1;
-  const int64_t rows = shape[last - 1].size, columns = shape[last].size;
-  const int64_t first_row = std::max<int64_t>(-k, 0), first_column = std::max<int64_t>(k, 0);
-  const int64_t length = std::max<int64_t>(0, std::min(rows - first_row, columns - first_column));
-  Shape folded(shape.begin(), shape.end() - 2);
-  folded.push_back(host::product_of(std::span(shape).subspan(last - 1)));
-  const Value flat = call.l.reshape(x, folded);
-  if (length == 0) return call.l.slice_axis(flat, -1, 0, 0);
-  std::array<int64_t, Dims::kMaxRank> start{}, size{}, step{};
-  for (size_t i = 0; i < folded.size(); ++i) size[i] = folded[i].size, step[i] = 1;
-  const size_t axis = folded.size() - 1;
-  start[axis] = first_row * columns + first_column, size[axis] = length, step[axis] = columns + 1;
-  const auto part = [&](const auto& all) { return std::span<const int64_t>(all.data(), folded.size()); };
-  return call.l.slice(flat, part(start), part(size), part(step));
-}
-
 std::vector<Value> diagonal(OperationCall& call) {
   return {diagonal_of(call, with_plane_last(call, call.tensor(0), 2, 3), offset_of(call, 1))};
+}
+
+std::vector<Value> diagonal_part(OperationCall& call) {
+  const Value x = call.tensor(0);
+  if (call.l.rank(x) < 2) call.l.refuse("takes a diagonal of a tensor of rank " + std::to_string(call.l.rank(x)));
+  return {diagonal_of(call, x, offset_of(call, 1))};
 }
 
 // Keras sums small integers as 32 bits of their kind.
@@ -117,6 +104,24 @@ std::vector<Value> diagflat(OperationCall& call) {
 
 }  // namespace
 
+Value diagonal_of(OperationCall& call, Value x, int64_t k) {
+  const Shape shape = call.l.shape(x);
+  const size_t last = shape.size() - 1;
+  const int64_t rows = shape[last - 1].size, columns = shape[last].size;
+  const int64_t first_row = std::max<int64_t>(-k, 0), first_column = std::max<int64_t>(k, 0);
+  const int64_t length = std::max<int64_t>(0, std::min(rows - first_row, columns - first_column));
+  Shape folded(shape.begin(), shape.end() - 2);
+  folded.push_back(host::product_of(std::span(shape).subspan(last - 1)));
+  const Value flat = call.l.reshape(x, folded);
+  if (length == 0) return call.l.slice_axis(flat, -1, 0, 0);
+  std::array<int64_t, Dims::kMaxRank> start{}, size{}, step{};
+  for (size_t i = 0; i < folded.size(); ++i) size[i] = folded[i].size, step[i] = 1;
+  const size_t axis = folded.size() - 1;
+  start[axis] = first_row * columns + first_column, size[axis] = length, step[axis] = columns + 1;
+  const auto part = [&](const auto& all) { return std::span<const int64_t>(all.data(), folded.size()); };
+  return call.l.slice(flat, part(start), part(size), part(step));
+}
+
 Value with_plane_last(OperationCall& call, Value x, size_t first, size_t second) {
   const int rank = call.l.rank(x);
   if (rank < 2) call.l.refuse("takes a diagonal of a tensor of rank " + std::to_string(rank));
@@ -130,6 +135,7 @@ std::vector<Operation> triangles_operations() {
       triangle("Tril", [](int64_t i, int64_t j, int64_t k) { return j - i <= k; }),
       triangle("Triu", [](int64_t i, int64_t j, int64_t k) { return j - i >= k; }),
       {{}, {"linalg.band_part"}, {"input", "num_lower", "num_upper"}, band_part},
+      {{}, {"linalg.diag_part"}, {"input", "k"}, diagonal_part, 1, {"padding_value=*", "align=*"}},
       {{"Diagonal"}, {}, {"x", "offset", "axis1", "axis2"}, diagonal},
       {{"Trace"}, {}, {"x", "offset", "axis1", "axis2"}, trace},
       {{"Diag"}, {}, {"x", "k"}, diag},

@@ -153,6 +153,15 @@ constexpr RawOperation kOperations[] = {
     {"Tile", "tile", "input multiples"},
     {"Transpose", "transpose", "a perm"},
     {"Unpack", "unstack", "value", "num axis"},
+    // Matrices.
+    {"Cholesky", "linalg.cholesky", "input"},
+    {"LogMatrixDeterminant", "linalg.slogdet", "input"},
+    {"Lu", "linalg.lu", "input", "output_idx_type"},
+    {"MatrixDeterminant", "linalg.det", "input"},
+    {"MatrixInverse", "linalg.inv", "input", "adjoint"},
+    {"MatrixSolve", "linalg.solve", "matrix rhs", "adjoint"},
+    {"MatrixTriangularSolve", "linalg.triangular_solve", "matrix rhs", "lower adjoint"},
+    {"Qr", "linalg.qr", "input", "full_matrices"},
     // Products, windows, images.
     {"AvgPool", "nn.avg_pool2d", "value", "ksize strides padding data_format"},
     {"AvgPool3D", "nn.avg_pool3d", "input", "ksize strides padding data_format"},

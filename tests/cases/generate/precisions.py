@@ -97,6 +97,91 @@ def scales_that_matter(model):
         weight.assign(0.013 + 0.004 * i)
 
 
+def reversible(tied):
+    """A table of vectors by id that projects back onto ids; 7 is odd, so the last byte holds one int4 value."""
+    layer = L.ReversibleEmbedding(9, 7, tie_weights=tied, logit_soft_cap=3.0, name="table")
+    x = Input((4,), dtype="int32", name="x")
+    return Model(x, layer(L.Dense(7, name="between", activation="tanh")(layer(x)), reverse=True))
+
+
+def saves_zero_points(layer):
+    """Keras 3.15 leaves the zero points of GPTQ and AWQ out of what it saves; its own reader expects them here."""
+    layer._get_kernel_with_merged_lora = lambda: (None, None, layer.kernel_zero)
+
+
+def calibrated(method, group, bits=4, order=False, whole=True):
+    """Each layer quantised by Keras's own GPTQ or AWQ over random activations."""
+    import numpy as np
+    from keras.src.quantizers import awq, gptq
+
+    def prepare(model):
+        given = dict(dataset=None, tokenizer=None, weight_bits=bits, group_size=group)
+        for layer in [l for l in model.layers if isinstance(l, (L.Dense, L.EinsumDense))]:
+            if method == "gptq":
+                config = keras.quantizers.GPTQConfig(activation_order=order, **given)
+            else:
+                config = keras.quantizers.AWQConfig(num_grid_points=5, **given)
+            rows = layer.kernel.shape[0] if len(layer.kernel.shape) == 2 else layer.input.shape[-1]
+            if isinstance(layer, L.EinsumDense) and layer.kernel.shape[0] < max(layer.kernel.shape):
+                rows = layer.kernel.shape[0] * layer.kernel.shape[1]
+            batch = np.random.default_rng(rows).normal(size=(32, rows)) * np.arange(1, rows + 1)
+            batch = batch.astype("float32")
+            layer.quantize(method, config=config)
+            if method == "gptq":
+                tool = gptq.GPTQ(layer, config)
+                tool.update_hessian_with_batch(batch)
+                tool.quantize_and_correct_layer()
+            else:
+                tool = awq.AWQ(layer, config)
+                tool.update_activation_magnitudes(batch)
+                tool.quantize_layer()
+            if whole:
+                saves_zero_points(layer)
+
+    return prepare
+
+
+def einsum_out():
+    """The kernel's rows are its first two axes where the last is the longest."""
+    return chain((3, 2, 4), L.EinsumDense("abcd,cde->abe", (3, 9), bias_axes="e", name="y"))
+
+
+def calibrated_cases(add):
+    ways = {
+        "gptq": calibrated("gptq", -1),
+        "gptq_blocks": calibrated("gptq", 4, order=True),
+        "gptq_2_bits": calibrated("gptq", 4, bits=2),
+        "gptq_8_bits": calibrated("gptq", -1, bits=8),
+        "awq": calibrated("awq", -1),
+        "awq_blocks": calibrated("awq", 4),
+    }
+    for way, prepare in ways.items():
+        for name, build in (("mlp", odd_mlp), ("einsum", quantised_einsum), ("einsum_out", einsum_out)):
+            add(f"{way}_{name}", build, prepare=prepare, rows=4, float64=False, keras=(3,))
+    lost = dict(prepare=calibrated("gptq", -1, whole=False), expect_error="zero points", keras=(3,))
+    add("refuse_gptq_without_zero_points", odd_mlp, **lost)
+
+
+def reversible_cases(add):
+    ids = dict(feed=lambda r: r.integers(0, 9, (4, 4)).astype("int32"))
+    ways = {
+        "int8": dict(mode="int8"),
+        "int4": dict(config=int4(block_size=None)),
+        "int4_blocks": dict(config=int4(block_size=4)),
+        "int4_int8": dict(config=int4(block_size=None, activation_quantizer=keras.quantizers.AbsMaxQuantizer(axis=-1))),
+    }
+    for way, arguments in ways.items():
+        for name, tied in (("tied", True), ("untied", False)):
+            case = quantised(lambda tied=tied: reversible(tied), **{"mode": None, **arguments})
+            formats = ("keras", "h5")[: 1 + (way == "int4_blocks")]
+            add(f"{way}_reversible_{name}", case.pop("build"), rows=4, formats=formats, **case, **ids)
+
+    def without_config(model):
+        model.get_layer("table").quantize("int4")
+
+    add("int4_reversible_alone", lambda: reversible(True), prepare=without_config, rows=4, float64=False, keras=(3,), **ids)
+
+
 def quantised_cases(add):
     both, ids = ("keras", "h5"), dict(feed=lambda r: r.integers(0, 8, (4, 4)).astype("int32"))
     ways = {
@@ -150,3 +235,5 @@ def cases(add):
         add(name, options.pop("build"), rows=4, **options)
     if KERAS == 3:
         quantised_cases(add)
+        calibrated_cases(add)
+        reversible_cases(add)

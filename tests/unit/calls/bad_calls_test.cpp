@@ -77,6 +77,20 @@ TEST(BadCall, IdOutsideATable) {
   EXPECT_EQ(model.predict(call(long_good)).size(), 3u) << "an error must not outlive its call";
 }
 
+// TensorFlow ends the call too.
+TEST(BadCall, MatrixWithoutAnInverse) {
+  const Model model = model_of("linear_systems_float32_k3");
+  std::vector<float> x{1, 2, 0, 2, 4, 0, 0, 0, 1};
+  const auto call = [&] {
+    return model.predict({{"x", {x, {1, 3, 3}}},
+                          {"y", {std::span(kFloats).first(6), {1, 3, 2}}},
+                          {"z", {std::span(kFloats).first(6), {1, 2, 3}}}});
+  };
+  for (int i = 0; i < 2; ++i) refuses<DataError>([&] { call(); }, {"layer \"", "has no inverse"});
+  x[0] = 3;
+  EXPECT_FALSE(call().empty());
+}
+
 // One row that is wrong in a batch of chunks: everything in flight is waited for, and the next call knows nothing of it.
 TEST(BadCall, IdOutsideATableInOneChunkOfMany) {
   const Model model = model_of("embedding_k3");

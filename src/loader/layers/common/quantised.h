@@ -1,6 +1,7 @@
 // Quantised layers of Keras 3: a layer's dtype policy says that its kernel is stored as int8 with one scale for each output
-// channel, as int4 (two in a byte, with a scale and a zero point for each channel or for each block of its inputs), or that both
-// factors are rounded to float8.
+// channel, as int4 (two in a byte, with a scale and a zero point for each channel or for each block of its inputs), as unsigned
+// integers that GPTQ or AWQ found (transposed, with scales and zero points for each block), or that both factors are rounded to
+// float8.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,7 @@
 
 namespace keraunos::loader {
 
-enum class QuantisedMode : uint8_t { none, int8, int4, float8 };
+enum class QuantisedMode : uint8_t { none, int8, int4, float8, gptq, awq };
 
 /// "int8", "int4", "gptq", … when the layer's dtype policy quantises, else nothing. The policy is {"class_name":
 /// "QuantizedDTypePolicy", …} or a string such as "int8_from_float32".
@@ -21,18 +22,23 @@ std::optional<std::string> quantisation_of(const Config& config);
 QuantisedMode quantised_mode(const Config& config);
 
 /// Why a layer with a kernel, or with a table of rows, cannot run as it is quantised; none where it can. (LayerTraits::refusal.
-/// A policy does not touch other layers.)
+/// A policy does not touch other layers.) A reversible table is both.
 std::optional<std::string> refused_quantisation_of_product(const Config& config);
 std::optional<std::string> refused_quantisation_of_table(const Config& config);
+std::optional<std::string> refused_quantisation_of_reversible_table(const Config& config);
 
 /// True for a weight that Keras does not train because it is quantised: all but the bias.
 bool is_quantised_weight(const Config& config, const std::string& weight);
 
+/// True for GPTQ and AWQ, whose archives have the bias before the kernel.
+bool is_calibrated(QuantisedMode mode);
+
 /// The weights beside the kernel (or table) called `kernel`, in the order of an archive.
 std::vector<WeightName> weights_of_quantisation(const Config& config, const std::string& kernel);
 
-/// False when the file switches the quantiser of activations off: the kernel is then the only quantised thing.
-bool quantises_activations(const Config& config);
+/// False when the file switches the quantiser of activations off: the kernel is then the only quantised thing. `int4_by_default`
+/// is what holds for int4 where the file has no quantisation config at all.
+bool quantises_activations(const Config& config, bool int4_by_default = false);
 
 /// A float tensor as int8 and the factor that was applied: q = round(x · scale), scale = 127 / (max|x| along `axes` + 1e-7).
 struct Quantised {
@@ -40,17 +46,26 @@ struct Quantised {
 };
 Quantised quantised(Lowering& l, Value x, std::span<const int> axes);
 
-/// int4: the weight `name`, which is packed along its columns, as int8 (rows, columns).
-Value unpacked_int4(Lowering& l, std::string_view name, int64_t rows, int64_t columns);
+/// An axis of a matrix of weights.
+enum class MatrixAxis : uint8_t { rows, columns };
+
+/// How values of four bits lie in bytes: two neighbours along `axis`, the earlier one in the low half.
+struct PackedInt4 {
+  MatrixAxis axis = MatrixAxis::columns;
+  bool is_signed = true;
+};
+
+/// int4: the packed weight `name` as int8 or uint8 (rows, columns).
+Value unpacked_int4(Lowering& l, std::string_view name, int64_t rows, int64_t columns, PackedInt4 packing = {});
 
 /// True when int4 values have a scale and a zero point for each block of inputs.
 bool has_blocks(const Config& config);
 
-/// The axis of a matrix that is cut into blocks; the other has a scale for each of its indices.
-enum class BlockedAxis : uint8_t { rows, columns };
+/// Integers with blocks along `axis`: (values − zero) · scale, with `kernel` + "_scale" and "_zero".
+Value with_blocks_scaled(Lowering& l, std::string_view kernel, Value values, MatrixAxis axis);
 
-/// int4 with blocks: (values − zero) · scale, with `kernel` + "_scale" and "_zero".
-Value with_blocks_scaled(Lowering& l, std::string_view kernel, Value values, BlockedAxis axis);
+/// The kernel (rows, columns) that GPTQ or AWQ wrote, in the compute dtype.
+Value calibrated_kernel(Lowering& l, Dim rows, Dim columns);
 
 /// x / scale rounded to float8_e4m3fn, times scale.
 Value rounded_to_float8(Lowering& l, Value x, Value scale);

@@ -1,0 +1,42 @@
+#include "loader/layers/common/embedding_table.h"
+
+#include "loader/layers/common/quantised.h"
+
+namespace keraunos::loader {
+namespace {
+
+Value int4_table(Lowering& l) {
+  const Value values = int4_values_of_table(l);
+  if (has_blocks(l.config())) return with_blocks_scaled(l, "embeddings", values, MatrixAxis::columns);
+  const Value scale = l.weight("embeddings_scale", {l.dim(values, 0)});
+  return l.divide(l.cast(values, l.compute_dtype()), l.expand_dims(scale, -1));
+}
+
+}  // namespace
+
+Shape table_shape(const Config& config) {
+  return {{config.integer("input_dim", Range{1})}, {config.integer("output_dim", Range{1})}};
+}
+
+std::vector<WeightName> weights_of_table(const Config& config) {
+  std::vector<WeightName> names{{.name = "embeddings"}};
+  for (WeightName& name : weights_of_quantisation(config, "embeddings")) names.push_back(std::move(name));
+  return names;
+}
+
+Value int4_values_of_table(Lowering& l) {
+  const Shape table = table_shape(l.config());
+  return unpacked_int4(l, "embeddings", table[0].size, table[1].size);
+}
+
+// int8: each row of the table has a scale of its own, which is divided out.
+Value rows_of_table(Lowering& l, Value ids) {
+  const Shape table = table_shape(l.config());
+  const QuantisedMode mode = quantised_mode(l.config());
+  if (mode == QuantisedMode::none) return l.gather(l.weight("embeddings", table), ids);
+  if (mode == QuantisedMode::int4) return l.gather(int4_table(l), ids);
+  const Value rows = l.cast(l.gather(l.weight("embeddings", table, false), ids), l.compute_dtype());
+  return l.divide(rows, l.expand_dims(l.gather(l.weight("embeddings_scale", {table[0]}), ids), -1));
+}
+
+}  // namespace keraunos::loader

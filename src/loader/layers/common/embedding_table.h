@@ -1,0 +1,22 @@
+// The table of Embedding and ReversibleEmbedding: a vector for each id, in float, int8 or int4.
+#pragma once
+
+#include <vector>
+
+#include "keraunos/layer.h"
+
+namespace keraunos::loader {
+
+/// (input_dim, output_dim) of the layer's config.
+Shape table_shape(const Config& config);
+
+/// "embeddings" and what its quantisation needs, in the order of an archive.
+std::vector<WeightName> weights_of_table(const Config& config);
+
+/// The table's integers of int4, without their scales.
+Value int4_values_of_table(Lowering& l);
+
+/// The vectors of `ids`, which are in range, in the compute dtype.
+Value rows_of_table(Lowering& l, Value ids);
+
+}  // namespace keraunos::loader
