@@ -90,6 +90,7 @@ FAMILIES = [
     "preprocessing",
     "precisions",
     "networks",
+    "evaluate",
     "refusals",
     "summaries",
 ]
