@@ -98,7 +98,8 @@ NamedMetric metric_of(const LayerGraph& graph, const Json& json, const ScoredSha
   const Json& config = object.config != nullptr ? *object.config : no_arguments();
   const Config arguments(config, "the metric \"" + object.name + '"');
   if (object.is_custom) refuse(graph, "metric", object.name, kNotKeras);
-  if (object.is_loss) refuse(graph, "metric", object.name, "is a loss, which is no mean of its own");
+  if (object.is_loss || config.find("reduction") != nullptr)
+    refuse(graph, "metric", object.name, "is a loss, which is not counted as a metric yet");
   const Json* given = member(config, "name");
   NamedMetric named{given != nullptr && given->is_string() ? given->as_string() : snake_case(object.name), nullptr};
   std::string function = object.name;
