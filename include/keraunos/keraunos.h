@@ -6,6 +6,7 @@
 #include "keraunos/dlpack.h"
 #include "keraunos/dtype.h"
 #include "keraunos/error.h"
+#include "keraunos/evaluate.h"
 #include "keraunos/executor.h"
 #include "keraunos/function.h"
 #include "keraunos/kernel.h"

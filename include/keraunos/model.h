@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "keraunos/evaluate.h"
 #include "keraunos/executor.h"
 #include "keraunos/layer.h"
 #include "keraunos/plan.h"
@@ -56,8 +57,9 @@ class KERAUNOS_API CustomObjects {
 
 struct LoadOptions {
   CustomObjects custom_objects{};
-  /// Read how the model was compiled too, which nothing but summary() shows: it counts the optimizer's variables. False: that
-  /// part of the file is not looked at, so that one which is broken there loads.
+  /// Read how the model was compiled too: for evaluate(), and for summary(), which counts the optimizer's variables. False: that
+  /// part of the file is not looked at, so that one which is broken there loads. Losses and metrics of your own are refused by
+  /// evaluate() and not here (Keras refuses the file), as predictions do not need them.
   bool compile = true;
   /// Python code in a file is never run, whatever this says. Of a Lambda layer straight-line code is translated into operations:
   /// in a `.keras` file where this is false, as Keras reads it only then, in other formats always.
@@ -137,6 +139,22 @@ class KERAUNOS_API Model {
   Tensor predict(const TensorView& input, const PredictOptions& options = {}) const;
   /// By input name; order does not matter. Results in the model's order, which is that of Keras's predict().
   Named predict(const NamedViews& inputs, const PredictOptions& options = {}) const;
+
+  /// The loss and the metrics that the model was compiled with, under the names and in the order of the list that Keras's
+  /// evaluate() answers: "loss" first. Numbers are float32 of rank 0, or of rank 1 where a metric has several (thresholds,
+  /// classes). UsageError: the model was not compiled or loaded without that; targets or weights are missing or do not fit.
+  /// UnsupportedError: a loss, a metric or a regulariser that is not Keras's own or cannot be counted. Computed on the host, from
+  /// what the device predicts.
+  Named evaluate(const NamedViews& inputs, const NamedViews& targets, const EvaluateOptions& options = {}) const;
+  /// For a model of one input and one output.
+  Named evaluate(const TensorView& input, const TensorView& target, const EvaluateOptions& options = {}) const;
+
+  /// The file says how the model was compiled, and LoadOptions::compile was true.
+  bool compiled() const;
+  /// What it was compiled with: nothing where it was not.
+  std::vector<CompiledPart> loss() const;
+  std::vector<CompiledPart> metrics() const;
+  std::optional<CompiledOptimizer> optimizer() const;
 
   std::vector<TensorSpec> inputs() const;
   std::vector<TensorSpec> outputs() const;

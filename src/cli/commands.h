@@ -40,6 +40,12 @@ struct PredictCommand : ModelOptions {
 };
 int predict(const PredictCommand& command);
 
+struct EvaluateCommand : ModelOptions {
+  std::string inputs, targets, sample_weight;  ///< arrays; without weights: empty
+  int64_t batch_size = EvaluateOptions{}.batch_size;
+};
+int evaluate(const EvaluateCommand& command);
+
 int summary(const ModelOptions& options);
 
 struct WeightsCommand : ModelOptions {

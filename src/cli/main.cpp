@@ -90,6 +90,19 @@ int run(int argc, char** argv) {
   add_running(*predict_app, predicting);
   add_file(*predict_app, predicting);
 
+  EvaluateCommand evaluating;
+  CLI::App* evaluate_app = app.add_subcommand("evaluate", "loss and metrics of a compiled model, as Keras's evaluate");
+  add_model(*evaluate_app, evaluating);
+  evaluate_app->add_option("--inputs", evaluating.inputs, ".npz (keys: input names, or arr_0, arr_1, …) or .npy")->required();
+  evaluate_app->add_option("--targets", evaluating.targets, ".npz (keys: output names, or arr_0, arr_1, …) or .npy")->required();
+  evaluate_app->add_option("--sample-weight", evaluating.sample_weight,
+                           "a weight for each row: .npz (keys: output names, or all) or .npy for all outputs");
+  evaluate_app->add_option("--batch-size", evaluating.batch_size, "rows of a batch")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  add_running(*evaluate_app, evaluating);
+  add_file(*evaluate_app, evaluating);
+
   ModelOptions summarising;
   CLI::App* summary_app = app.add_subcommand("summary", "Keras's table of layers");
   add_model(*summary_app, summarising);
@@ -133,9 +146,10 @@ int run(int argc, char** argv) {
   bool json = false;
   try {
     app.parse(argc, argv);
-    json = predicting.json || summarising.json || weighing.json || verifying.json || benching.json || inspecting.json ||
-           list_as_json;
+    json = predicting.json || evaluating.json || summarising.json || weighing.json || verifying.json || benching.json ||
+           inspecting.json || list_as_json;
     if (*predict_app) return predict(predicting);
+    if (*evaluate_app) return evaluate(evaluating);
     if (*summary_app) return summary(summarising);
     if (*weights_app) return weights(weighing);
     if (*verify_app) return verify(verifying);

@@ -12,6 +12,26 @@ std::string text_of(const files::Json& json, const char* key) {
   return found != nullptr && found->is_string() ? found->as_string() : std::string{};
 }
 
+std::optional<Evaluated> evaluated_in(const files::Json& json, const std::filesystem::path& folder) {
+  const files::Json* scores = json.find("evaluate");
+  const std::string targets = text_of(json, "y");
+  if (scores == nullptr || !scores->is_object() || targets.empty()) return std::nullopt;
+  Evaluated evaluated{.targets = folder / targets};
+  if (const std::string weights = text_of(json, "sample_weight"); !weights.empty()) evaluated.weights = folder / weights;
+  if (const files::Json* rows = json.find("evaluate_batch_size"); rows != nullptr && rows->is_int())
+    evaluated.batch_size = rows->as_int();
+  const files::Json* ordered = json.find("evaluate_in_order");
+  evaluated.in_order = ordered != nullptr && ordered->is_bool() && ordered->as_bool();
+  for (const auto& [name, value] : scores->members()) {
+    std::vector<double> numbers;
+    if (value.is_number()) numbers.push_back(value.as_double());
+    if (value.is_array())
+      for (const files::Json& number : value.items()) numbers.push_back(number.as_double());
+    evaluated.scores.emplace_back(name, std::move(numbers));
+  }
+  return evaluated;
+}
+
 }  // namespace
 
 Case Case::read(const std::filesystem::path& folder, uint64_t max_bytes) {
@@ -35,6 +55,7 @@ Case Case::read(const std::filesystem::path& folder, uint64_t max_bytes) {
   } else if (!text_of(json, "inputs").empty()) {
     golden.calls.push_back({folder / text_of(json, "inputs"), folder / text_of(json, "outputs")});
   }
+  golden.evaluated = evaluated_in(json, folder);
   if (const files::Json* rtol = json.find("rtol")) golden.rtol = rtol->as_double();
   if (const files::Json* atol = json.find("atol")) golden.atol = atol->as_double();
   if (const files::Json* rows = json.find("batch_size"); rows && rows->is_int()) golden.batch_size = rows->as_int();

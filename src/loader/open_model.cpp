@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "loader/evaluate/compiled.h"
 #include "loader/files/zip.h"
 #include "loader/keras/keras_model.h"
 #include "loader/keras/reader.h"
@@ -89,8 +90,10 @@ std::shared_ptr<const Checkpoint> checkpoint_of(const Package& package, const Lo
 }
 
 void read_saved_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
-  if (const auto checkpoint = checkpoint_of(package, source.options, graph.budget))
+  if (const auto checkpoint = checkpoint_of(package, source.options, graph.budget)) {
+    if (graph.compilation) graph.compilation->iterations = iterations_in(*checkpoint);
     return read_checkpoint_weights(graph, *checkpoint);
+  }
   if (const auto file = weights_file(package, source.options, graph.budget)) return read_weights(graph, *file);
   if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
 }
@@ -143,6 +146,7 @@ std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& s
   graph->assets = package.assets;
   graph->budget = budget;
   graph->optimizer = package.optimizer;
+  graph->compilation = package.compilation;
   return graph;
 }
 

@@ -46,25 +46,28 @@ std::optional<OptimizerFacts> compiled_in(const SharedJson& holder, const std::s
   return OptimizerFacts{{holder, optimizer}, knows_variables};
 }
 
-std::optional<OptimizerFacts> optimizer_in(const Package& package, const LoadOptions& options) {
+void read_compile_config(Package& package, const LoadOptions& options) {
   const Json* compiled = package.config->is_object() ? package.config->find("compile_config") : nullptr;
-  if (!options.compile || compiled == nullptr || compiled->is_null()) return std::nullopt;
-  return compiled_in({package.config, compiled}, package.file + ", compile_config", "optimizer", true);
+  if (!options.compile || compiled == nullptr || compiled->is_null()) return;
+  const SharedJson config{package.config, compiled};
+  package.optimizer = compiled_in(config, package.file + ", compile_config", "optimizer", true);
+  if (compiled->size() > 0) package.compilation = Compilation{.config = config};  // Keras 3.15 writes {} of what is not compiled
 }
 
 // Without the optimizer's own variables in the file Keras 3 has none to count.
-std::optional<OptimizerFacts> optimizer_in(const files::Hdf5File& file, const std::string& name) {
-  const std::string what = name + ", training_config";
+void read_training_config(Package& package, const files::Hdf5File& file) {
+  const std::string what = package.file + ", training_config";
   SharedJson training;
   try {
     const auto text = file.attribute_text("", "training_config");
-    if (!text) return std::nullopt;
+    if (!text) return;
     training = parse(*text, what, file.source()->budget());
   } catch (const ModelError& error) {
     throw ModelError(error.what() + std::string(kWithoutCompiling));
   }
   const auto optimizer = compiled_in(training, what, "optimizer_config", false);
-  return file.has("optimizer_weights") ? optimizer : std::nullopt;
+  if (file.has("optimizer_weights")) package.optimizer = optimizer;
+  package.compilation = Compilation{.config = training, .is_legacy = true};
 }
 
 bool is_packed_archive(const files::ZipMember& member) { return member.name.ends_with(".keras"); }
@@ -80,13 +83,16 @@ Package open_packed(const files::ZipArchive& archive, const LoadOptions& options
   throw ModelError(archive.name() + " is a zip archive, but no Keras model: it holds no config.json");
 }
 
-Package open_saved_model(const std::filesystem::path& path, const files::SharedBudget& budget) {
+Package open_saved_model(const std::filesystem::path& path, const LoadOptions& options, const files::SharedBudget& budget) {
   SavedModel model = read_saved_model(path, budget);
   Package package;
   package.file = path.string();
   package.keras_version = text_of(model.metadata, "keras_version");
   package.backend = text_of(model.metadata, "backend");
   package.config = std::make_shared<const Json>(model.metadata["model_config"]);
+  if (const Json* training = model.metadata.find("training_config");
+      options.compile && training != nullptr && training->is_object())
+    package.compilation = Compilation{.config = std::make_shared<const Json>(*training), .is_legacy = true};
   package.assets = std::move(model.assets);
   package.checkpoint = open_checkpoint(path, "variables/variables", budget);
   return package;
@@ -105,7 +111,7 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
     package.keras_version =
         text_of(*parse(archive->read_text("metadata.json"), package.file + "/metadata.json", bytes->budget()), "keras_version");
   }
-  package.optimizer = optimizer_in(package, options);
+  read_compile_config(package, options);
   if (archive->find("model.weights.h5") != nullptr) package.weights = archive->open("model.weights.h5");
   package.no_weights = archive->find("model.weights.npz") != nullptr ? kPickles : kNoMember;
   package.assets = [archive](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
@@ -120,7 +126,7 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
   Package package;
   package.file = path.string();
   if (!is_there(path / "config.json")) {
-    if (is_there(path / "saved_model.pb")) return open_saved_model(path, budget);
+    if (is_there(path / "saved_model.pb")) return open_saved_model(path, options, budget);
     throw ModelError(package.file +
                      " is a folder, but no Keras model: it holds no config.json; give the .keras or .h5 file itself");
   }
@@ -130,7 +136,7 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
   if (is_there(path / "metadata.json")) {
     package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json", *budget), "keras_version");
   }
-  package.optimizer = optimizer_in(package, options);
+  read_compile_config(package, options);
   if (is_there(path / "model.weights.h5")) package.weights = files::open_inside(path, "model.weights.h5", budget);
   package.no_weights = is_there(path / "model.weights.npz") ? kPickles : kNoMember;
   package.assets = [path, budget](const std::string& inner_path, const std::string& name) -> std::optional<std::string> {
@@ -154,7 +160,7 @@ Package open_hdf5(const SharedBytes& bytes, const LoadOptions& options) {
   package.config = parse(*config, package.file + ", model_config", bytes->budget());
   package.keras_version = file.attribute_text("", "keras_version").value_or("");
   package.backend = file.attribute_text("", "backend").value_or("");
-  if (options.compile) package.optimizer = optimizer_in(file, package.file);
+  if (options.compile) read_training_config(package, file);
   package.weights = bytes;
   package.no_weights = ": it holds no weights; save the model again, or give its weights as LoadOptions::weights (--weights)";
   return package;
@@ -171,7 +177,7 @@ Package open_json(const SharedBytes& bytes, const LoadOptions& options) {
   package.keras_version = text_of(config, "keras_version");
   package.backend = text_of(config, "backend");
   package.config = std::make_shared<const Json>(std::move(config));
-  package.optimizer = optimizer_in(package, options);
+  read_compile_config(package, options);
   package.is_architecture = true;
   package.no_weights = " is an architecture without weights: give the weights' file as LoadOptions::weights (--weights)";
   return package;

@@ -22,6 +22,7 @@ struct Package {
   bool is_architecture = false;                  ///< without weights: an architecture in JSON
   Assets assets;
   std::optional<OptimizerFacts> optimizer;  ///< none: not compiled, or LoadOptions::compile says not to look
+  std::optional<Compilation> compilation;   ///< the same
 };
 
 /// A `.keras` archive, also one that is packed into another zip.

@@ -92,6 +92,7 @@ FAMILIES = [
     "preprocessing",
     "precisions",
     "networks",
+    "evaluate",
     "refusals",
     "summaries",
 ]

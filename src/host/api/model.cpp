@@ -70,6 +70,28 @@ Named Model::predict(const NamedViews& inputs, const PredictOptions& options) co
   return named;
 }
 
+Named Model::evaluate(const NamedViews& inputs, const NamedViews& targets, const EvaluateOptions& options) const {
+  host::Scratch scratch;
+  return state_->source().evaluate(*state_, host::in_order(*state_, inputs, scratch), targets, options);
+}
+
+Named Model::evaluate(const TensorView& input, const TensorView& target, const EvaluateOptions& options) const {
+  const auto& inputs = state_->source().inputs();
+  const auto& outputs = state_->source().outputs();
+  if (inputs.size() != 1 || outputs.size() != 1) {
+    throw UsageError("evaluate() with one array each is for models of one input and one output: pass inputs (" +
+                     names_of(inputs) + ") and targets (" + names_of(outputs) + ") by name");
+  }
+  return state_->source().evaluate(*state_, {&input, 1}, {{outputs[0].name, target}}, options);
+}
+
+bool Model::compiled() const { return state_->source().compiled().has_value(); }
+std::vector<CompiledPart> Model::loss() const { return state_->source().compiled().value_or(host::Compiled{}).losses; }
+std::vector<CompiledPart> Model::metrics() const { return state_->source().compiled().value_or(host::Compiled{}).metrics; }
+std::optional<CompiledOptimizer> Model::optimizer() const {
+  return state_->source().compiled().value_or(host::Compiled{}).optimizer;
+}
+
 std::vector<TensorSpec> Model::inputs() const { return state_->source().inputs(); }
 std::vector<TensorSpec> Model::outputs() const { return state_->source().outputs(); }
 std::string Model::name() const { return state_->source().name(); }

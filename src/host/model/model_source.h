@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/graph/graph.h"
+#include "keraunos/evaluate.h"
 #include "keraunos/session.h"
 #include "keraunos/tensor.h"
 
@@ -27,6 +28,14 @@ struct LayerInfo {
   std::vector<LayerInfo> children;
 };
 
+/// What the file says of how the model was compiled.
+struct Compiled {
+  std::vector<CompiledPart> losses, metrics;
+  std::optional<CompiledOptimizer> optimizer;
+};
+
+class ModelState;
+
 class ModelSource {
  public:
   virtual ~ModelSource() = default;
@@ -43,6 +52,11 @@ class ModelSource {
   virtual Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const = 0;
   virtual std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>& layers) const = 0;
   virtual std::string summary(int width) const = 0;
+  /// None: it was not compiled, or loaded without that.
+  virtual std::optional<Compiled> compiled() const { return std::nullopt; }
+  /// Model::evaluate, with inputs in the model's order.
+  virtual Named evaluate(const ModelState& model, std::span<const TensorView> inputs, const NamedViews& targets,
+                         const EvaluateOptions& options) const;
   /// Of weights that lie in a file (LoadOptions::scratch_folder).
   virtual int64_t scratch_bytes() const { return 0; }
   /// Gives back the memory of those.

@@ -293,7 +293,16 @@ ModelState::Borrowed::~Borrowed() {
 }
 
 std::shared_ptr<const ModelState> ModelState::with_outputs(const std::vector<std::string>& layers) const {
-  return std::make_shared<const ModelState>(source_->with_outputs(layers), device_, evaluator_, store_, plan_options_);
+  return with_source(source_->with_outputs(layers));
+}
+
+std::shared_ptr<const ModelState> ModelState::with_source(std::shared_ptr<const ModelSource> source) const {
+  return std::make_shared<const ModelState>(std::move(source), device_, evaluator_, store_, plan_options_);
+}
+
+Named ModelSource::evaluate(const ModelState& /*model*/, std::span<const TensorView> /*inputs*/, const NamedViews& /*targets*/,
+                            const EvaluateOptions& /*options*/) const {
+  throw UsageError("this model cannot be evaluated: it was not read from a file");
 }
 
 Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options) {

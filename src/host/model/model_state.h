@@ -65,6 +65,8 @@ class ModelState {
   Borrowed borrow() const;
 
   std::shared_ptr<const ModelState> with_outputs(const std::vector<std::string>& layers) const;
+  /// Another source over the same weights.
+  std::shared_ptr<const ModelState> with_source(std::shared_ptr<const ModelSource> source) const;
 
   /// How many plans and idle sessions are kept at the moment, without those of one_thread().
   size_t plans() const;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "loader/evaluate/compiled.h"
+#include "loader/evaluate/scored_outputs.h"
 #include "loader/keras/layer_info.h"
 #include "loader/keras/lowered_model.h"
 #include "loader/keras/precision.h"
@@ -96,6 +98,10 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
     const Value value = result.outputs[i].value;
     graph.outputs.push_back(value && i < outputs_.size() ? builder.cast(value, outputs_[i].dtype) : value);
   }
+  for (const ScoredOutput& further : scored_) {
+    const Traced& output = result.outputs[further.output];
+    graph.outputs.push_back(further.is_mask ? output.mask : logits_of(graph, output.value));
+  }
   return result;
 }
 
@@ -164,6 +170,30 @@ std::shared_ptr<const host::ModelSource> KerasModel::with_outputs(const std::vec
     for (size_t i = 0; i < outputs.shapes.size(); ++i) {
       copy->outputs_.push_back(spec_of(names[copy->outputs_.size()], outputs.shapes[i], outputs.dtypes[i]));
     }
+  }
+  return copy;
+}
+
+std::optional<host::Compiled> KerasModel::compiled() const {
+  return graph_->compilation ? std::optional(compiled_of(*graph_->compilation)) : std::nullopt;
+}
+
+std::shared_ptr<const KerasModel> KerasModel::with_scored_outputs() const {
+  auto copy = std::make_shared<KerasModel>(*this);
+  std::vector<UnsupportedError::Item> refusals;
+  Lowered lowered = probed(probe_sizes_, refusals);
+  const std::vector<int> sources = in_order_of_predict(graph_->root->network->outputs, *graph_->root->network);
+  const auto add = [&](size_t output, bool is_mask, Value value) {
+    const host::ValueInfo& info = lowered.graph.info(value);
+    copy->scored_.push_back({output, is_mask});
+    copy->outputs_.push_back(spec_of((is_mask ? "mask " : "logits ") + std::to_string(output), info.shape, info.dtype));
+  };
+  for (size_t i = 0; selected_.empty() && i < lowered.outputs.size(); ++i) {
+    const Traced& output = lowered.outputs[i];
+    if (output.mask) add(i, true, output.mask);
+    const Value logits =
+        keeps_logits(*graph_->root->network, sources[i], graph_->dialect) ? logits_of(lowered.graph, output.value) : Value{};
+    if (logits) add(i, false, logits);
   }
   return copy;
 }

@@ -18,6 +18,12 @@ enum class Purpose : uint8_t { run, describe };
 
 struct Summary;
 
+/// A further output for evaluate(): the mask of an output, or its logits.
+struct ScoredOutput {
+  size_t output = 0;
+  bool is_mask = false;
+};
+
 class KerasModel final : public host::ModelSource {
  public:
   /// Lowers the model once, with sizes in place of None that fit it (probe_sizes.h), so that whatever cannot run is reported now,
@@ -34,6 +40,13 @@ class KerasModel final : public host::ModelSource {
   host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
+  std::optional<host::Compiled> compiled() const override;
+  Named evaluate(const host::ModelState& model, std::span<const TensorView> inputs, const NamedViews& targets,
+                 const EvaluateOptions& options) const override;
+  /// The same model with further outputs behind its own: what evaluate() needs beside them (loader/evaluate/scored_outputs.h).
+  std::shared_ptr<const KerasModel> with_scored_outputs() const;
+  const std::vector<ScoredOutput>& scored_outputs() const { return scored_; }
+  const LayerGraph& graph() const { return *graph_; }
   int64_t scratch_bytes() const override { return graph_->scratch ? graph_->scratch->bytes() : 0; }
   void release_weights() const noexcept override {
     if (graph_->scratch) graph_->scratch->release();
@@ -67,6 +80,7 @@ class KerasModel final : public host::ModelSource {
   std::shared_ptr<const host::LayerInfo> root_;
   ProbeSizes probe_sizes_{};  // that stood for None when everything fitted
   bool keeps_states_ = false;
+  std::vector<ScoredOutput> scored_;            // behind the model's own outputs, one each
   std::map<std::string, LayerOutputs> shapes_;  // of each layer's last call in the probe
 };
 

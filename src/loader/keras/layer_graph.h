@@ -126,6 +126,13 @@ struct OptimizerFacts {
   double saved_bytes = 0;
 };
 
+/// How a model was compiled: the object under "compile_config" or "training_config".
+struct Compilation {
+  SharedJson config;
+  bool is_legacy = false;  ///< of HDF5 and SavedModels, where metrics have the names that were shown when the model was saved
+  std::optional<int64_t> iterations{};  ///< of the optimizer
+};
+
 /// A whole file.
 struct LayerGraph {
   std::string file;           ///< what messages call it
@@ -136,6 +143,7 @@ struct LayerGraph {
   Assets assets;
   WeightMaker make_weight;
   std::optional<OptimizerFacts> optimizer;
+  std::optional<Compilation> compilation{};
   /// Some layers are refused: what belongs to them and to others may not have been read, and nothing is said of that.
   bool is_partial = false;
   std::shared_ptr<files::ScratchFile> scratch{};  ///< that large weights lie in; none: in memory

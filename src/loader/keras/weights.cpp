@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "loader/evaluate/compiled.h"
 #include "loader/keras/summary_rows.h"
 
 namespace keraunos::loader {
@@ -40,6 +41,7 @@ void count_custom_optimizer(OptimizerFacts& facts, const files::Hdf5File& file) 
 void read_weights(LayerGraph& graph, const files::Hdf5File& file) {
   graph.weights_file = file.name();
   if (graph.optimizer) count_custom_optimizer(*graph.optimizer, file);
+  if (graph.compilation) graph.compilation->iterations = iterations_in(file);
   if (is_v3_weights(file)) return read_v3_weights(graph, file);
   if (file.is_group("model_weights")) return read_legacy_weights(graph, file, "model_weights");
   if (file.attribute_strings("", "layer_names")) return read_legacy_weights(graph, file, "");

@@ -173,3 +173,33 @@ def predict(model, inputs, xla=False):
     return [
         as_array(t) for t in flatten(tf.function(call, jit_compile=True)(argument) if xla else call(argument))
     ]
+
+
+def as_score(value):
+    array = np.asarray(value, dtype="float32")
+    return array.tolist() if array.ndim else float(array)
+
+
+def evaluate(path, inputs, targets, sample_weight, rows):
+    """Scores by name in the order of the list that evaluate answers, of the model as load_model compiles it."""
+    model = keras.models.load_model(str(path))
+    names = output_names(model)
+    single = len(names) == 1
+
+    def for_outputs(arrays):
+        if not arrays:
+            return None
+        if "all" in arrays:
+            return arrays["all"]
+        return next(iter(arrays.values())) if single else [arrays[name] for name in names]
+
+    x = list(inputs.values())
+    call = {"x": x if len(x) > 1 else x[0], "y": for_outputs(targets), "sample_weight": for_outputs(sample_weight)}
+    by_name = model.evaluate(**call, batch_size=rows, verbose=0, return_dict=True)
+    if KERAS == 2:
+        order = model.metrics_names
+    else:
+        first = [name for m in model.metrics for name in ([s.name for s in m.metrics] if hasattr(m, "metrics") else [m.name])]
+        order = [name for name in first if name in by_name]
+        order += sorted(name for name in by_name if name not in first)
+    return {name: as_score(by_name[name]) for name in dict.fromkeys(order)}

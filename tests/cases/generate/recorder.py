@@ -34,6 +34,9 @@ class Options:
     batches: int | None = None  # answered so many rows at a time, as model.predict does (32 by default)
     same_rows: bool = False  # outputs that are equal for all rows are meant
     coarse: bool = False  # 16-bit types: large noise is meant
+    targets: Callable | None = None  # targets(random, rows) gives arrays by output for model.evaluate
+    sample_weight: Callable | None = None  # the same for its weights; under "all" for every output
+    evaluate_batch_size: int = 2
 
 
 @dataclass
@@ -124,6 +127,26 @@ class Recorder:
             "oracle_noise_from": source,
             **recording.facts,
             **({"calls": calls} if options.calls > 1 else {}),
+            **(self.evaluate(recording, batches[0]) if options.targets else {}),
+        }
+
+    def evaluate(self, recording, inputs):
+        """What model.evaluate of the compiled model answers, in its order."""
+        folder, options = recording.folder, recording.options
+        random = weights.random_of(f"targets of {recording.seed_name}")
+        rows = len(next(iter(inputs.values())))
+        targets = options.targets(random, rows)
+        given = options.sample_weight(random, rows) if options.sample_weight else {}
+        scores = oracle.evaluate(folder / recording.saved["model"], inputs, targets, given, options.evaluate_batch_size)
+        files.write_npz(folder / "y.npz", targets)
+        if given:
+            files.write_npz(folder / "sample_weight.npz", given)
+        return {
+            "y": "y.npz",
+            **({"sample_weight": "sample_weight.npz"} if given else {}),
+            "evaluate_batch_size": options.evaluate_batch_size,
+            "evaluate_in_order": True,
+            "evaluate": scores,
         }
 
     def read_back(self, recording, inputs):

@@ -1,4 +1,4 @@
-"""Prints the public layers of the installed Keras and, of Keras 3, its operations, as JSON.
+"""Prints the public layers, losses and metrics of the installed Keras and, of Keras 3, its operations, as JSON.
 
     python3 tests/data/keras/record_public_names.py > tests/data/keras/public_names_k2.json   (Keras 2.15)
     python3 tests/data/keras/record_public_names.py > tests/data/keras/public_names_k3.json   (Keras 3.15)
@@ -34,8 +34,14 @@ def operations():
     return sorted(names - {"Operation"})
 
 
+def objects(module):
+    """Classes and functions, each name once: aliases of Keras 2 too."""
+    return sorted(n for n, c in vars(module).items() if (inspect.isclass(c) or inspect.isfunction(c)) and n[0] != "_")
+
+
 if __name__ == "__main__":
     everything = {"keras": keras.__version__, "layers": layers()}
+    everything |= {"losses": objects(keras.losses), "metrics": objects(keras.metrics)}
     if keras.__version__.startswith("3"):
         everything["operations"] = operations()
     print(json.dumps(everything, indent=1))

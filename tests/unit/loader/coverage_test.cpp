@@ -1,4 +1,5 @@
-// Every public layer of Keras 2.15 and 3.15 and every operation of keras.ops is covered, or listed with the reason why not.
+// Every public layer, loss and metric of Keras 2.15 and 3.15 and every operation of keras.ops is covered, or listed with the
+// reason why not.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <sstream>
 
 #include "folders.h"
+#include "loader/evaluate/metrics.h"
 #include "loader/files/json.h"
 #include "loader/supported.h"
 
@@ -38,10 +40,10 @@ std::map<std::string, std::string> not_covered(const std::string& kind) {
   return names;
 }
 
-void expect_complete(const std::string& kind, const std::vector<std::string>& supported) {
+void expect_complete(const std::string& kind, const std::string& kinds, const std::vector<std::string>& supported) {
   const auto listed = not_covered(kind);
   const std::set<std::string> covered(supported.begin(), supported.end());
-  for (const std::string& name : public_names((kind + 's').c_str()))
+  for (const std::string& name : public_names(kinds.c_str()))
     EXPECT_TRUE(covered.contains(name) || listed.contains(name)) << kind << ' ' << name << " is neither covered nor listed";
   for (const auto& [name, reason] : listed) {
     EXPECT_FALSE(covered.contains(name)) << kind << ' ' << name << " is covered: take it out of not_covered.txt";
@@ -49,8 +51,18 @@ void expect_complete(const std::string& kind, const std::vector<std::string>& su
   }
 }
 
-TEST(Coverage, EveryLayerIsCoveredOrListed) { expect_complete("layer", supported_names().layers); }
-TEST(Coverage, EveryOperationIsCoveredOrListed) { expect_complete("operation", supported_names().operations); }
+TEST(Coverage, EveryLayerIsCoveredOrListed) { expect_complete("layer", "layers", supported_names().layers); }
+TEST(Coverage, EveryOperationIsCoveredOrListed) { expect_complete("operation", "operations", supported_names().operations); }
+
+std::vector<std::string> with_functions(std::vector<std::string> classes, bool is_metric) {
+  for (const std::string& name : public_names(is_metric ? "metrics" : "losses")) {
+    if (find_function(name, is_metric) != nullptr) classes.push_back(name);
+  }
+  return classes;
+}
+
+TEST(Coverage, EveryLossIsCoveredOrListed) { expect_complete("loss", "losses", with_functions(loss_class_names(), false)); }
+TEST(Coverage, EveryMetricIsCoveredOrListed) { expect_complete("metric", "metrics", with_functions(metric_class_names(), true)); }
 
 }  // namespace
 }  // namespace keraunos::loader

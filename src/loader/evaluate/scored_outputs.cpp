@@ -1,0 +1,69 @@
+#include "loader/evaluate/scored_outputs.h"
+
+#include <algorithm>
+
+#include "host/ops/pointwise.h"
+#include "host/ops/softmax.h"
+#include "host/ops/transpose.h"
+#include "loader/keras/format_names.h"
+
+namespace keraunos::loader {
+namespace {
+
+const host::Node* maker_of(const host::Graph& graph, Value value) {
+  const auto found = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), [&](const host::Node& node) {
+    return std::any_of(node.out.begin(), node.out.end(), [&](Value out) { return out.id == value.id; });
+  });
+  return found != graph.nodes.rend() ? &*found : nullptr;
+}
+
+Value of_sigmoid(const host::Pointwise& op, const host::Node& node) {
+  const std::vector<host::Instruction>& steps = op.program.steps;
+  if (steps.size() != 1 || steps[0].function != Function::sigmoid || steps[0].a >= node.in.size()) return {};
+  return node.in[steps[0].a];
+}
+
+// Over another axis than the last one, which is brought there and back.
+Value of_turned_softmax(const host::Graph& graph, const host::Node& back) {
+  const host::Node* softmax = maker_of(graph, back.in[0]);
+  if (softmax == nullptr || !std::holds_alternative<host::Softmax>(softmax->op)) return {};
+  const host::Node* there = maker_of(graph, softmax->in[0]);
+  const bool turned = there != nullptr && std::holds_alternative<host::Transpose>(there->op);
+  return turned && host::dims_of(graph.info(there->in[0]).shape) == host::dims_of(graph.info(back.out[0]).shape) ? there->in[0]
+                                                                                                                 : Value{};
+}
+
+bool has(const LayerInstance& layer, std::string_view key) {
+  return layer.config->is_object() && layer.config->find(key) != nullptr;
+}
+
+// A layer that applies an activation to what it computes and answers that tensor. Keras 3's Dropout answers what it was given.
+bool answers_its_activation(const LayerInstance& layer, const Dialect& dialect) {
+  if (has(layer, "return_sequences")) return false;
+  if (has(layer, "activation") || layer.is_operation || layer.class_name == "Softmax") return true;
+  return layer.class_name == "TFOpLambda" || (dialect.major > 2 && layer.class_name.ends_with("Dropout"));
+}
+
+}  // namespace
+
+Value logits_of(host::Graph& graph, Value output) {
+  const host::Node* node = maker_of(graph, output);
+  if (node == nullptr) return {};
+  if (const auto* softmax = std::get_if<host::Softmax>(&node->op)) return softmax->log ? Value{} : node->in[0];
+  if (const auto* pointwise = std::get_if<host::Pointwise>(&node->op)) return of_sigmoid(*pointwise, *node);
+  if (std::holds_alternative<host::Transpose>(node->op)) return of_turned_softmax(graph, *node);
+  return {};
+}
+
+bool keeps_logits(const Network& network, int source, const Dialect& dialect) {
+  const Source& from = network.sources[static_cast<size_t>(source)];
+  if (from.call < 0 || static_cast<size_t>(from.call) >= network.calls.size()) return false;
+  const int index = network.calls[static_cast<size_t>(from.call)].layer;
+  if (index < 0) return false;
+  const LayerInstance& layer = *network.layers[static_cast<size_t>(index)];
+  if (layer.network == nullptr) return answers_its_activation(layer, dialect);
+  const auto output = static_cast<size_t>(from.output);
+  return output < layer.network->outputs.size() && keeps_logits(*layer.network, layer.network->outputs[output], dialect);
+}
+
+}  // namespace keraunos::loader
