@@ -105,6 +105,7 @@ class Summed {
   double of(const LayerInstance& layer, const Keys& inherited = {}) {
     if (!seen_.insert(&layer).second) return 0;
     if (layer.class_name == "AddLoss") refuse(graph_, layer, "adds a loss, which is not counted yet");
+    if (layer.class_name == "AddMetric") refuse(graph_, layer, "adds a metric, which is not counted yet");
     Keys own;
     for (const auto& [key, json] : inherited) {
       if (layer.config == nullptr || !layer.config->is_object() || layer.config->find(key) == nullptr)

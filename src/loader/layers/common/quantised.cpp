@@ -242,6 +242,9 @@ Value with_blocks_scaled(Lowering& l, std::string_view kernel, Value values, Mat
 
 // Transposed, as both methods go through the columns of the kernel's transpose; AWQ enlarged rows that matter before it rounded.
 Value calibrated_kernel(Lowering& l, Dim rows, Dim columns) {
+  if (size_of(l.compute_dtype()) == 2)
+    l.refuse("is quantised by " + quantisation_of(l.config()).value_or("") + " and computes in " +
+             std::string(name_of(l.compute_dtype())) + ", where its rounding is not known to be Keras's");
   const PackedInt4 packing{.axis = MatrixAxis::rows, .is_signed = false};
   const Value values = weight_bits(l.config()) == 4 ? unpacked_int4(l, "kernel", columns.size, rows.size, packing)
                                                     : l.weight("kernel", {columns, rows}, false);
