@@ -21,6 +21,6 @@ TurnState turn_state(Builder& builder, std::span<const Value> initial);
 /// Ends the segment of a step: its values take the place of all results that are known since Graph::met was `first`.
 [[noreturn]] void end_turn(Builder& builder, size_t first, int64_t step, std::span<const Value> values);
 
-inline constexpr int64_t kMostTurns = 10'000;
+inline constexpr int64_t kMostTurns = 1'000;
 
 }  // namespace keraunos::host
