@@ -158,8 +158,8 @@ class KERAUNOS_API Lowering : public Builder {
   /// sequence or the last output, then all states.
   std::vector<Traced> run_cell(std::string_view child, const SequenceCall& call);
   /// Runs `step` once for each step of the sequences, of which there is one at least. It is lowered once: weights and children
-  /// may be used inside, values of outside only through the operands. Where a kernel inside gives shapes that depend on data, it is
-  /// lowered once for each step as the session runs, and carried values may change their extents.
+  /// may be used inside, values of outside only through the operands. Where a kernel inside gives shapes that depend on data, it
+  /// is lowered once for each step as the session runs, and carried values may change their extents.
   LoopResults loop(const LoopOperands& operands, const std::function<LoopResults(const LoopStep&)>& step);
 
   /// State that a Session keeps between calls (stateful RNNs): returns the value before; `keep` says what it becomes.
