@@ -32,8 +32,8 @@ mistake() {
   done <<<"$words|"
 }
 
-mistake 2 'a command is missing|predict, summary|--help'
-mistake 2 'no command "predic"|predict, summary' predic "$model"
+mistake 2 'a command is missing|predict, evaluate, summary|--help'
+mistake 2 'no command "predic"|predict, evaluate, summary' predic "$model"
 mistake 2 'MODEL|keraunos predict --help' predict
 mistake 2 '--fast|keraunos predict --help' predict "$model" "$inputs" "$here/y.npz" --fast
 mistake 2 '--threads|many|--help' predict "$model" "$inputs" "$here/y.npz" --threads many
@@ -54,7 +54,7 @@ mistake 1 'git lfs pull' predict "$here/pointer.keras" "$inputs" "$here/y.npz"
 mistake 1 'git lfs pull' predict "$json" "$inputs" "$here/y.npz" --weights "$here/pointer.keras"
 mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
 mistake 1 '3 classes are not supported|block_1 to block_4|Shop>Wander (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
-mistake 1 'never run' inspect "$cases/refuse_lambda_k3/model.keras"
+mistake 1 'safe_mode' inspect "$cases/refuse_lambda_k3/model.keras"
 mistake 2 '--batch-size|-5|--help' predict "$model" "$inputs" "$here/y.npz" --batch-size -5
 mistake 2 '--batch|--help' bench "$model" --batch 0
 head -c 3000 "$model" >"$here/cut.keras"
