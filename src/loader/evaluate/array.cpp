@@ -165,4 +165,8 @@ void to_same_rank(Array& a, Array& b, bool expand_rank_1) {
     longer = squeezed(std::move(longer));
 }
 
+double place_of_largest(const double* line, int64_t length) {
+  return static_cast<double>(std::max_element(line, line + length) - line);
+}
+
 }  // namespace keraunos::loader

@@ -42,6 +42,8 @@ Array sum_from(const Array& x, int first);
 Array mean_from(const Array& x, int first);
 /// f of each line of the last axis.
 Array by_line(const Array& x, const std::function<double(const double* line, int64_t length)>& f);
+/// For by_line: the first place of the largest number.
+double place_of_largest(const double* line, int64_t length);
 double sum_of(const Array& x);
 
 /// Keras 3's rule for two arrays that may differ by a last axis of 1; `expand_rank_1`: a vector gets it rather than the other

@@ -7,13 +7,8 @@ namespace {
 
 using files::Json;
 
-const Json* member(const Json& object, std::string_view key) {
-  const Json* found = object.is_object() ? object.find(key) : nullptr;
-  return found != nullptr && !found->is_null() ? found : nullptr;
-}
-
 std::string text_in(const Json& object, std::string_view key) {
-  const Json* found = member(object, key);
+  const Json* found = member_in(object, key);
   return found != nullptr && found->is_string() ? found->as_string() : std::string();
 }
 
@@ -31,19 +26,19 @@ void add_parts(const Json* json, const std::string& output, bool weighted, std::
 }
 
 std::optional<CompiledOptimizer> optimizer_of(const Compilation& compilation) {
-  const Json* json = member(*compilation.config, compilation.is_legacy ? "optimizer_config" : "optimizer");
+  const Json* json = member_in(*compilation.config, compilation.is_legacy ? "optimizer_config" : "optimizer");
   const auto object = json != nullptr ? object_in(*json) : std::nullopt;
   if (!object) return std::nullopt;
   CompiledOptimizer optimizer{
       object->name, object->config != nullptr ? object->config->dump() : "{}", compilation.iterations, {}};
   if (object->config == nullptr) return optimizer;
   const Json* config = object->config;
-  if (const Json* inner = member(*config, "inner_optimizer")) {  // LossScaleOptimizer
+  if (const Json* inner = member_in(*config, "inner_optimizer")) {  // LossScaleOptimizer
     const auto wrapped = object_in(*inner);
     config = wrapped && wrapped->config != nullptr ? wrapped->config : config;
   }
-  const Json* rate = member(*config, "learning_rate");
-  if (rate == nullptr) rate = member(*config, "lr");  // of Keras 1 and 2.0 to 2.2
+  const Json* rate = member_in(*config, "learning_rate");
+  if (rate == nullptr) rate = member_in(*config, "lr");  // of Keras 1 and 2.0 to 2.2
   if (rate != nullptr) optimizer.learning_rate = learning_rate_at(*rate, compilation.iterations.value_or(0));
   return optimizer;
 }
@@ -65,9 +60,14 @@ bool is_counter(const std::string& path) {
 
 }  // namespace
 
+const Json* member_in(const Json& object, std::string_view key) {
+  const Json* found = object.is_object() ? object.find(key) : nullptr;
+  return found != nullptr && !found->is_null() ? found : nullptr;
+}
+
 std::optional<SavedObject> object_in(const Json& json) {
   if (json.is_string()) return SavedObject{.name = json.as_string(), .is_text = true};
-  const Json* name = member(json, "class_name");
+  const Json* name = member_in(json, "class_name");
   if (name == nullptr || !name->is_string()) return std::nullopt;
   const std::string registered = text_in(json, "registered_name"), module = text_in(json, "module");
   const bool packaged = registered.find('>') != std::string::npos;
@@ -75,7 +75,7 @@ std::optional<SavedObject> object_in(const Json& json) {
   SavedObject object{.name = without_package(name->as_string()),
                      .is_custom = packaged || foreign,
                      .is_loss = module.find("losses") != std::string::npos};
-  const Json* config = member(json, "config");
+  const Json* config = member_in(json, "config");
   if (object.name == "function") {  // Keras 3: the function's name is the config
     object.name = config != nullptr && config->is_string() ? config->as_string() : registered;
     return object;
@@ -87,9 +87,9 @@ std::optional<SavedObject> object_in(const Json& json) {
 host::Compiled compiled_of(const Compilation& compilation) {
   const Json& config = *compilation.config;
   host::Compiled compiled;
-  add_parts(member(config, "loss"), {}, false, compiled.losses);
-  add_parts(member(config, "metrics"), {}, false, compiled.metrics);
-  add_parts(member(config, "weighted_metrics"), {}, true, compiled.metrics);
+  add_parts(member_in(config, "loss"), {}, false, compiled.losses);
+  add_parts(member_in(config, "metrics"), {}, false, compiled.metrics);
+  add_parts(member_in(config, "weighted_metrics"), {}, true, compiled.metrics);
   compiled.optimizer = optimizer_of(compilation);
   return compiled;
 }

@@ -23,6 +23,9 @@ struct SavedObject {
 /// None where it is null or nothing that Keras writes.
 std::optional<SavedObject> object_in(const files::Json& json);
 
+/// The member of an object; nullptr where it is null, missing, or `object` is none.
+const files::Json* member_in(const files::Json& object, std::string_view key);
+
 /// The data behind Model::loss(), metrics() and optimizer().
 host::Compiled compiled_of(const Compilation& compilation);
 

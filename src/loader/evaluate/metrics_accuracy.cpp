@@ -24,10 +24,6 @@ Values binary_accuracy(const Sides& sides, const Config& arguments) {
   return {sides.keras == 2 ? mean_from(matches, std::max(matches.rank() - 1, 0)) : matches};
 }
 
-double place_of_largest(const double* line, int64_t length) {
-  return static_cast<double>(std::max_element(line, line + length) - line);
-}
-
 // Class numbers, one for each prediction, that may have a last axis of 1.
 Array labels_for(const Array& truth, const Array& prediction) {
   Array labels = truth;

@@ -13,10 +13,6 @@ struct Form {
   bool sparse_truth = true, sparse_prediction = true, all_classes = false, binary = false;
 };
 
-double place_of_largest(const double* line, int64_t length) {
-  return static_cast<double>(std::max_element(line, line + length) - line);
-}
-
 class Overlap final : public Metric {
  public:
   Overlap(const Config& arguments, int keras, const Form& form)

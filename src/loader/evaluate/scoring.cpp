@@ -18,11 +18,6 @@ const Json& no_arguments() {
   return kNone;
 }
 
-const Json* member(const Json& object, std::string_view key) {
-  const Json* found = object.is_object() ? object.find(key) : nullptr;
-  return found != nullptr && !found->is_null() ? found : nullptr;
-}
-
 std::vector<std::string> names_of(const std::vector<ScoredShape>& outputs) {
   std::vector<std::string> names;
   for (const ScoredShape& output : outputs) names.push_back(output.name);
@@ -53,7 +48,7 @@ std::string lower(std::string text) {
 
 // The function inside a LossFunctionWrapper or MeanMetricWrapper: a name or an object.
 std::string wrapped_function(const SavedObject& object) {
-  const Json* function = object.config != nullptr ? member(*object.config, "fn") : nullptr;
+  const Json* function = object.config != nullptr ? member_in(*object.config, "fn") : nullptr;
   const auto inner = function != nullptr ? object_in(*function) : std::nullopt;
   const std::string name = inner ? inner->name : std::string();
   return name.substr(name.rfind('>') + 1);
@@ -100,7 +95,7 @@ NamedMetric metric_of(const LayerGraph& graph, const Json& json, const ScoredSha
   if (object.is_custom) refuse(graph, "metric", object.name, kNotKeras);
   if (object.is_loss || config.find("reduction") != nullptr)
     refuse(graph, "metric", object.name, "is a loss, which is not counted as a metric yet");
-  const Json* given = member(config, "name");
+  const Json* given = member_in(config, "name");
   NamedMetric named{given != nullptr && given->is_string() ? given->as_string() : snake_case(object.name), nullptr};
   std::string function = object.name;
   if (object.config == nullptr) {
@@ -151,8 +146,8 @@ void show_in_keras3(std::vector<ScoredMetric>& metrics, const std::vector<Scored
 std::vector<ScoredLoss> losses_for(const LayerGraph& graph, const std::vector<ScoredShape>& outputs) {
   const Json& config = *graph.compilation->config;
   const int keras = graph.dialect.major > 2 ? 3 : 2;
-  const ByOutput losses = losses_by_output(member(config, "loss"), names_of(outputs), keras);
-  const ByOutput weights = weights_by_output(member(config, "loss_weights"), names_of(outputs));
+  const ByOutput losses = losses_by_output(member_in(config, "loss"), names_of(outputs), keras);
+  const ByOutput weights = weights_by_output(member_in(config, "loss_weights"), names_of(outputs));
   std::vector<ScoredLoss> scored;
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (!losses[i].empty()) expect_target(outputs[i]);
@@ -169,8 +164,8 @@ std::vector<ScoredLoss> losses_for(const LayerGraph& graph, const std::vector<Sc
 std::vector<ScoredMetric> metrics_for(const LayerGraph& graph, const std::vector<ScoredShape>& outputs) {
   const Json& config = *graph.compilation->config;
   const int keras = graph.dialect.major > 2 ? 3 : 2;
-  const ByOutput lists[] = {metrics_by_output(member(config, "metrics"), names_of(outputs), keras),
-                            metrics_by_output(member(config, "weighted_metrics"), names_of(outputs), keras)};
+  const ByOutput lists[] = {metrics_by_output(member_in(config, "metrics"), names_of(outputs), keras),
+                            metrics_by_output(member_in(config, "weighted_metrics"), names_of(outputs), keras)};
   std::vector<ScoredMetric> metrics;
   const auto add = [&](size_t output, bool weighted) {
     for (const Json* json : lists[weighted ? 1 : 0][output]) {
