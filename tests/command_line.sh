@@ -55,6 +55,14 @@ mistake 1 'git lfs pull' predict "$json" "$inputs" "$here/y.npz" --weights "$her
 mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
 mistake 1 '3 classes are not supported|block_1 to block_4|Shop>Wander (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
 mistake 1 'safe_mode' inspect "$cases/refuse_lambda_k3/model.keras"
+mistake 2 '--replace|LAYER=EXPRESSION|"nothing"' inspect "$model" --replace nothing
+mistake 2 'dense=f(x)|calls f' inspect "$model" --replace 'dense=f(x)'
+mistake 2 'character 4' inspect "$model" --replace 'dense=x +'
+"$program" inspect "$cases/lambda_tensorflow_k3/model.keras" --safe-mode false >/dev/null || { echo "--safe-mode false translates no Lambda"; failed=1; }
+"$program" evaluate "$cases/evaluate_weighted_losses_k3/model.keras" --inputs "$cases/evaluate_weighted_losses_k3/inputs.npz" \
+  --targets "$cases/evaluate_weighted_losses_k3/y.npz" --sample-weight "$cases/evaluate_weighted_losses_k3/sample_weight.npz" | grep -q '^loss: ' ||
+  { echo "evaluate writes no loss"; failed=1; }
+mistake 1 'compiled model|--no-compile' evaluate "$model" --inputs "$inputs" --targets "$cases/doc_example_k3/outputs.npz"
 mistake 2 '--batch-size|-5|--help' predict "$model" "$inputs" "$here/y.npz" --batch-size -5
 mistake 2 '--batch|--help' bench "$model" --batch 0
 head -c 3000 "$model" >"$here/cut.keras"
