@@ -6,28 +6,51 @@
 #include <cstddef>
 #include <vector>
 
-// Fortran passes the length of each text behind all other arguments.
-extern "C" {
-#define KERAUNOS_LAPACK(real, letter)                                                                                            \
-  void letter##potrf_(const char*, const int*, real*, const int*, int*, size_t);                                                 \
-  void letter##getrf_(const int*, const int*, real*, const int*, int*, int*);                                                    \
-  void letter##getrs_(const char*, const int*, const int*, const real*, const int*, const int*, real*, const int*, int*,         \
-                      size_t);                                                                                                   \
-  void letter##getri_(const int*, real*, const int*, const int*, real*, const int*, int*);                                       \
-  void letter##geqrf_(const int*, const int*, real*, const int*, real*, real*, const int*, int*);                                \
-  void letter##orgqr_(const int*, const int*, const int*, real*, const int*, const real*, real*, const int*, int*);              \
-  void letter##syevd_(const char*, const char*, const int*, real*, const int*, real*, real*, const int*, int*, const int*, int*, \
-                      size_t, size_t);                                                                                           \
-  void letter##gesdd_(const char*, const int*, const int*, real*, const int*, real*, real*, const int*, real*, const int*,       \
-                      real*, const int*, int*, int*, size_t);                                                                    \
-  void letter##trsm_(const char*, const char*, const char*, const char*, const int*, const int*, const real*, const real*,       \
-                     const int*, real*, const int*, size_t, size_t, size_t, size_t);
-KERAUNOS_LAPACK(float, s)
-KERAUNOS_LAPACK(double, d)
-#undef KERAUNOS_LAPACK
-}
-
 namespace keraunos::loader::lapack {
+
+// Fortran passes the length of each text behind all other arguments.
+using Text = const char*;
+using In = const int*;
+
+template <class T>
+using Potrf = void(Text, In, T*, In, int*, size_t);
+template <class T>
+using Getrf = void(In, In, T*, In, int*, int*);
+template <class T>
+using Getrs = void(Text, In, In, const T*, In, In, T*, In, int*, size_t);
+template <class T>
+using Getri = void(In, T*, In, In, T*, In, int*);
+template <class T>
+using Geqrf = void(In, In, T*, In, T*, T*, In, int*);
+template <class T>
+using Orgqr = void(In, In, In, T*, In, const T*, T*, In, int*);
+template <class T>
+using Syevd = void(Text, Text, In, T*, In, T*, T*, In, int*, In, int*, size_t, size_t);
+template <class T>
+using Gesdd = void(Text, In, In, T*, In, T*, T*, In, T*, In, T*, In, int*, int*, size_t);
+template <class T>
+using Trsm = void(Text, Text, Text, Text, In, In, const T*, const T*, In, T*, In, size_t, size_t, size_t, size_t);
+
+extern "C" {
+Potrf<float> spotrf_;
+Getrf<float> sgetrf_;
+Getrs<float> sgetrs_;
+Getri<float> sgetri_;
+Geqrf<float> sgeqrf_;
+Orgqr<float> sorgqr_;
+Syevd<float> ssyevd_;
+Gesdd<float> sgesdd_;
+Trsm<float> strsm_;
+Potrf<double> dpotrf_;
+Getrf<double> dgetrf_;
+Getrs<double> dgetrs_;
+Getri<double> dgetri_;
+Geqrf<double> dgeqrf_;
+Orgqr<double> dorgqr_;
+Syevd<double> dsyevd_;
+Gesdd<double> dgesdd_;
+Trsm<double> dtrsm_;
+}
 
 template <class T>
 struct Routines;
