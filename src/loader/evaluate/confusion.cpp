@@ -9,6 +9,7 @@
 namespace keraunos::loader {
 namespace {
 
+constexpr size_t kMostCounts = 10'000'000;
 constexpr double kNeverTop = -1e10;  // Keras's score of what is not among the largest
 
 // Keras then finds places in steps of float32, which differ from comparisons by a rounding.
@@ -67,6 +68,7 @@ size_t Confusion::above(float prediction) const {
     while (count < thresholds_.size() && prediction > static_cast<float>(thresholds_[count])) ++count;
     return count;
   }
+  if (std::isnan(prediction)) return 0;
   const float limited = std::clamp(prediction, 0.0f, 1.0f);
   const float place = std::ceil(limited * static_cast<float>(thresholds_.size() - 1)) - 1;
   return static_cast<size_t>((with_epsilon_ ? std::max(place, 0.0f) : place) + 1);
@@ -106,6 +108,9 @@ void Confusion::update(const OutputBatch& batch) {
     throw UsageError("multi_label expects predictions (rows, labels), found " + prediction.shape());
   const auto length = static_cast<size_t>(prediction.last());
   labels_ = options_.multi_label ? length : 1;
+  if (thresholds_.size() * labels_ > kMostCounts)
+    throw UsageError("a metric counts at " + std::to_string(thresholds_.size()) + " thresholds for " + std::to_string(labels_) +
+                     " labels; " + std::to_string(kMostCounts) + " counts are the most");
   for (auto* counts : {&true_positives, &false_positives, &true_negatives, &false_negatives})
     counts->resize(thresholds_.size() * labels_, 0);
   if (!options_.label_weights.empty() && options_.label_weights.size() != length)

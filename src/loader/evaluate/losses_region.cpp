@@ -118,7 +118,7 @@ Values ctc(const Sides& sides, const Config&) {
     const auto first = truth.at.begin() + row * truth.dims[1], last = first + truth.dims[1];
     const auto count = std::count_if(first, last, [](double label) { return label != 0; });
     for (auto at = first; at != first + count; ++at) {
-      if (*at < 0 || *at >= static_cast<double>(classes))
+      if (!(*at >= 0 && *at < static_cast<double>(classes)))  // NaN is no class either
         throw DataError("target " + std::to_string(*at) + " is no class: the model predicts " + std::to_string(classes) +
                         " of them");
       labels.push_back(static_cast<int64_t>(*at));

@@ -17,7 +17,7 @@ class Overlap final : public Metric {
  public:
   Overlap(const Config& arguments, int keras, const Form& form)
       : keras_(keras),
-        classes_(form.binary ? 2 : arguments.integer("num_classes", Range{1, 10'000})),
+        classes_(form.binary ? 2 : arguments.integer("num_classes", Range{1, 4096})),
         ignored_(optional_integer(arguments, "ignore_class")) {
     axis_ = arguments.has("axis") ? arguments.integer("axis", Range{-Dims::kMaxRank, Dims::kMaxRank - 1}) : -1;
     sparse_truth_ = form.sparse_truth && arguments.flag("sparse_y_true", true);
