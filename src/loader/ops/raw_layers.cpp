@@ -8,18 +8,39 @@
 namespace keraunos::loader {
 namespace {
 
+struct Moments {
+  Value mean, variance, unbiased;
+};
+
+// Of each channel, as Keras's LayerNormalization has them: its rows are the channels there, and is_training is set.
+Moments moments_of(Lowering& l, Value x) {
+  std::vector<int> axes;
+  int64_t count = 1;
+  for (int axis = 0; axis + 1 < l.rank(x); ++axis) {
+    axes.push_back(axis);
+    count *= l.dim(x, axis).size;
+  }
+  const Value mean = l.reduce(Reduction::mean, x, axes);
+  const Value variance = l.reduce(Reduction::mean, l.unary(Function::square, l.subtract(x, mean)), axes);
+  const auto n = static_cast<double>(count);
+  return {mean, variance, count > 1 ? l.multiply(variance, n / (n - 1)) : variance};
+}
+
 // Behind the normalised tensor TensorFlow gives the statistics, which inference hands through, and places for its gradient.
 std::vector<Value> fused_batch_norm(OperationCall& call) {
-  if (call.flag(6, true)) call.l.refuse("normalises by the statistics of the batch (is_training), which is no inference");
   const Layout layout(call, 7, call.tensor(0));
   const Value x = layout.last(call.tensor(0));
-  const Value scale = call.tensor(1), offset = call.tensor(2), mean = call.tensor(3), variance = call.tensor(4);
+  const bool of_batch = call.flag(6, true);
+  const Value scale = call.tensor(1), offset = call.tensor(2);
+  const DType wide = call.l.dtype(scale);
+  const Moments moments =
+      of_batch ? moments_of(call.l, call.l.cast(x, wide)) : Moments{call.tensor(3), call.tensor(4), call.tensor(4)};
+  const auto [mean, variance, unbiased] = moments;
   constexpr double kUsualEpsilon = 1e-4;  // TensorFlow's default
-  const DType wide = call.l.dtype(variance);
   const Value deviation = call.l.unary(Function::rsqrt, call.l.add(variance, call.number(5, kUsualEpsilon)));
   const Value by = call.l.multiply(scale, deviation);
   const Value shifted = call.l.add(call.l.multiply(call.l.subtract(call.l.cast(x, wide), mean), by), offset);
-  return {layout.given(call.l.cast(shifted, call.l.dtype(x))), mean, variance, mean, variance, variance};
+  return {layout.given(call.l.cast(shifted, call.l.dtype(x))), mean, unbiased, mean, variance, variance};
 }
 
 Operation batch_norm_named(const char* name) {

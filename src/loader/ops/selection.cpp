@@ -128,7 +128,7 @@ std::vector<Value> search_sorted(OperationCall& call) {
 }
 
 // TensorFlow searches each row of values in the row of the sequence at its place.
-std::vector<Value> search_sorted_rows(OperationCall& call) {
+std::vector<Value> places_in_rows(OperationCall& call, bool or_equal, std::optional<DType> type) {
   const Value sequence = call.tensor(0), values = call.tensor(1);
   const int rank = call.l.rank(sequence);
   if (rank == 0 || call.l.rank(values) != rank || call.l.dtype(values) != call.l.dtype(sequence))
@@ -139,9 +139,13 @@ std::vector<Value> search_sorted_rows(OperationCall& call) {
       call.l.refuse("searches " + call.l.dims(values).to_string() + " in as many rows as " + call.l.dims(sequence).to_string() +
                     " does not have");
   }
-  const Value found = edges_below(call, values, call.l.expand_dims(sequence, -2), or_equal_of_side(call));
-  return {call.l.cast(found, call.dtype(3).value_or(DType::int32))};
+  const Value found = edges_below(call, values, call.l.expand_dims(sequence, -2), or_equal);
+  return {call.l.cast(found, type.value_or(DType::int32))};
 }
+
+std::vector<Value> search_sorted_rows(OperationCall& call) { return places_in_rows(call, or_equal_of_side(call), call.dtype(3)); }
+std::vector<Value> lower_bound(OperationCall& call) { return places_in_rows(call, false, call.dtype(2)); }
+std::vector<Value> upper_bound(OperationCall& call) { return places_in_rows(call, true, call.dtype(2)); }
 
 std::vector<Value> is_in(OperationCall& call) {
   const auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);
@@ -185,6 +189,8 @@ std::vector<Operation> selection_operations() {
       {{"Digitize"}, {}, {"x", "bins"}, digitize, 2},
       {{"SearchSorted"}, {}, {"sorted_sequence", "values", "side"}, search_sorted, 2},
       {{}, {"searchsorted"}, {"sorted_sequence", "values", "side", "out_type"}, search_sorted_rows},
+      {{}, {"raw_ops.LowerBound"}, {"sorted_inputs", "values", "out_type"}, lower_bound, 2},
+      {{}, {"raw_ops.UpperBound"}, {"sorted_inputs", "values", "out_type"}, upper_bound, 2},
       {{"IsIn"}, {}, {"x1", "x2", "assume_unique", "invert"}, is_in, 2},
       {{"InTopK"}, {}, {"targets", "predictions", "k"}, in_top_k, 2},
       {{}, {"compat.v1.math.in_top_k"}, {"predictions", "targets", "k"}, in_top_k_of_tensorflow1},

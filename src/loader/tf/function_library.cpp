@@ -8,6 +8,7 @@
 
 #include "keraunos/error.h"
 #include "loader/files/protobuf.h"
+#include "loader/tf/raw_operations.h"
 #include "loader/tf/tensor_message.h"
 
 namespace keraunos::loader {
@@ -18,22 +19,6 @@ namespace {
 
 constexpr size_t kDeepestCalls = 64;
 constexpr size_t kMostOutputs = 1 << 16;
-
-// Operations with several outputs that are no list: nodes of functions name them.
-struct Outputs {
-  std::string_view op;
-  std::vector<std::string_view> names;
-};
-const std::vector<Outputs>& named_outputs() {
-  static const std::vector<Outputs> kAll = {
-      {"FusedBatchNorm", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"}},
-      {"FusedBatchNormV2", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"}},
-      {"FusedBatchNormV3", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2", "reserve_space_3"}},
-      {"TopKV2", {"values", "indices"}},
-      {"Unique", {"y", "idx"}},
-  };
-  return kAll;
-}
 
 std::string_view text_field(std::string_view message, uint32_t number, const std::string& where) {
   std::string_view text;
@@ -48,6 +33,11 @@ std::optional<size_t> number_of(std::string_view text) {
   size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size() && number < kMostOutputs ? std::optional(number) : std::nullopt;
+}
+
+bool is_assignment(const GraphNode& node) {
+  return node.op.starts_with("Assign") || node.op.starts_with("ResourceScatter") ||
+         node.op.starts_with("ResourceStridedSliceAssign");
 }
 
 std::vector<std::string> functions_of(const GraphNode& node) {
@@ -131,13 +121,15 @@ class Sorter {
     const size_t colon = rest.find(':', 1);
     if (colon == std::string_view::npos) return checked(number_of(rest.substr(1)), node);
     const size_t number = checked(number_of(rest.substr(colon + 1)), node);
-    const std::string& op = placed.node.op;
-    const auto& all = named_outputs();
-    const auto known = std::find_if(all.begin(), all.end(), [&](const Outputs& row) { return row.op == op; });
-    if (known == all.end()) return number;
-    const auto name = std::find(known->names.begin(), known->names.end(), rest.substr(1, colon - 1));
-    if (name == known->names.end()) return checked(std::nullopt, node);
-    return static_cast<size_t>(name - known->names.begin()) + number;
+    std::string_view names = output_names(placed.node.op);
+    if (names.empty()) return number;  // one output, or one list
+    const std::string_view wanted = rest.substr(1, colon - 1);
+    for (size_t output = 0; !names.empty(); ++output) {
+      const size_t end = std::min(names.find(' '), names.size());
+      if (names.substr(0, end) == wanted) return output + number;
+      names.remove_prefix(std::min(end + 1, names.size()));
+    }
+    return checked(std::nullopt, node);
   }
 
   size_t checked(std::optional<size_t> number, const GraphNode& node) const {
@@ -181,6 +173,9 @@ FunctionLibrary::FunctionLibrary(std::string_view graph, std::string where, file
 FunctionBody FunctionLibrary::body_of(Pending pending, std::vector<std::string>& callers) {
   FunctionBody body{.name = std::move(pending.name), .arguments = std::move(pending.arguments), .nodes = {}, .results = {}};
   const std::string what = where_ + ": " + (body.name.empty() ? "the graph" : "the function " + body.name);
+  // Outside of functions they are TensorFlow 1's savers.
+  const auto assignment = std::find_if(pending.nodes.begin(), pending.nodes.end(), is_assignment);
+  if (!body.name.empty() && assignment != pending.nodes.end()) body.assignment = assignment->name;
   Sorter sorter(body.arguments, pending.nodes, what);
   for (const std::string& result : pending.results) body.results.push_back(sorter.input(result, body.nodes));
   for (FunctionNode& placed : body.nodes) {

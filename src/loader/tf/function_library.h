@@ -35,6 +35,7 @@ struct FunctionBody {
   std::vector<std::string> arguments;
   std::vector<FunctionNode> nodes;  ///< those that the results need, each after those it reads
   std::vector<FunctionInput> results;
+  std::string assignment{};  ///< a node that changes a variable, whether the results need it or not
 };
 
 class FunctionLibrary {

@@ -42,6 +42,9 @@ std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::
 /// A model of one layer, which is the function.
 std::shared_ptr<LayerGraph> function_layer_graph(const std::shared_ptr<const FunctionModel>& model, const std::string& file);
 
+/// Refuses the layer where the function, or one that it calls, holds what cannot run; names all of it.
+void refuse_obstacles(Lowering& l, const FunctionModel& model);
+
 /// The operations of a function, written into the graph that `l` builds: one result for each output of the signature.
 std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model);
 

@@ -26,67 +26,6 @@ bool is_any(std::string_view op, std::initializer_list<std::string_view> names) 
   return std::find(names.begin(), names.end(), op) != names.end();
 }
 
-// What this file does itself.
-bool is_structural(std::string_view op) {
-  return is_any(op, {"Const",
-                     "Placeholder",
-                     "PlaceholderWithDefault",
-                     "NoOp",
-                     "VarHandleOp",
-                     "VariableV2",
-                     "Variable",
-                     "ReadVariableOp",
-                     "ResourceGather",
-                     "PartitionedCall",
-                     "StatefulPartitionedCall",
-                     "If",
-                     "StatelessIf",
-                     "While",
-                     "StatelessWhile",
-                     "TensorListReserve",
-                     "TensorListFromTensor",
-                     "TensorListSetItem",
-                     "TensorListGetItem",
-                     "TensorListStack",
-                     "TensorListLength",
-                     "Identity",
-                     "IdentityN",
-                     "EnsureShape",
-                     "PreventGradient",
-                     "CheckNumerics"});
-}
-
-// Operations that cannot run, each with its number and a function that holds it.
-struct Missing {
-  int count = 0;
-  std::string where;
-};
-
-void collect_missing(const FunctionModel& model, const FunctionBody& body, std::map<std::string, bool>& seen,
-                     std::map<std::string, Missing>& missing) {
-  for (const FunctionNode& node : body.nodes) {
-    if (!is_structural(node.node.op) && !is_covered(node.node.op)) {
-      Missing& one = missing[node.node.op];
-      ++one.count;
-      if (one.where.empty()) one.where = body.name.empty() ? "the graph" : body.name;
-    }
-    for (const std::string& function : node.functions) {
-      if (seen.emplace(function, true).second) collect_missing(model, model.functions->function(function), seen, missing);
-    }
-  }
-}
-
-void refuse_missing(Lowering& l, const FunctionModel& model) {
-  std::map<std::string, bool> seen;
-  std::map<std::string, Missing> missing;
-  collect_missing(model, model.graph, seen, missing);
-  if (missing.empty()) return;
-  std::string text;
-  for (const auto& [op, one] : missing)
-    text += (text.empty() ? "" : ", ") + op + " (" + std::to_string(one.count) + " in " + one.where + ')';
-  l.refuse("computes operations of TensorFlow that are not supported: " + text);
-}
-
 class FunctionLowering {
  public:
   FunctionLowering(Lowering& l, const FunctionModel& model) : l_(l), model_(model) {}
@@ -324,7 +263,7 @@ void mark_open(Lowering& l, Value& value, const SignaturePort& port) {
 }  // namespace
 
 std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model) {
-  refuse_missing(l, model);
+  refuse_obstacles(l, model);
   std::vector<Traced> results;
   const Wires wires = FunctionLowering(l, model).run(model.graph, {});
   for (size_t i = 0; i < wires.size(); ++i) {

@@ -7,6 +7,22 @@ namespace {
 
 constexpr std::string_view kConvolution = "strides padding data_format dilations";
 
+// The names of several outputs, by which functions read them; one output needs none.
+struct OutputNames {
+  std::string_view op, names;
+};
+constexpr OutputNames kOutputs[] = {
+    {"FusedBatchNorm", "y batch_mean batch_variance reserve_space_1 reserve_space_2"},
+    {"FusedBatchNormV2", "y batch_mean batch_variance reserve_space_1 reserve_space_2"},
+    {"FusedBatchNormV3", "y batch_mean batch_variance reserve_space_1 reserve_space_2 reserve_space_3"},
+    {"LogMatrixDeterminant", "sign log_abs_determinant"},
+    {"Lu", "lu p"},
+    {"Qr", "q r"},
+    {"SelfAdjointEigV2", "e v"},
+    {"Svd", "s u v"},
+    {"TopKV2", "values indices"},
+};
+
 constexpr RawOperation kOperations[] = {
     // Of one tensor.
     {"Abs", "math.abs", "x"},
@@ -127,6 +143,8 @@ constexpr RawOperation kOperations[] = {
     {"ExpandDims", "expand_dims", "input axis"},
     {"Gather", "gather", "params indices", "", "validate_indices"},
     {"GatherV2", "gather", "params indices axis", "batch_dims"},
+    {"GatherNd", "gather_nd", "params indices", "", "bad_indices_policy"},
+    {"InTopKV2", "compat.v1.math.in_top_k", "predictions targets k"},
     {"MatrixBandPart", "linalg.band_part", "input num_lower num_upper"},
     {"MirrorPad", "pad", "tensor paddings", "mode"},
     {"OneHot", "one_hot", "indices depth on_value off_value", "axis T=dtype"},
@@ -140,6 +158,11 @@ constexpr RawOperation kOperations[] = {
     {"Roll", "roll", "input shift axis"},
     {"ScatterNd", "scatter_nd", "indices updates shape"},
     {"Shape", "shape", "input", "out_type"},
+    {"SegmentMax", "math.segment_max", "data segment_ids"},
+    {"SegmentMean", "math.segment_mean", "data segment_ids"},
+    {"SegmentMin", "math.segment_min", "data segment_ids"},
+    {"SegmentProd", "math.segment_prod", "data segment_ids"},
+    {"SegmentSum", "math.segment_sum", "data segment_ids"},
     {"Size", "size", "input", "out_type"},
     {"SpaceToBatchND", "space_to_batch", "input block_shape paddings"},
     {"SpaceToDepth", "nn.space_to_depth", "input", "block_size data_format"},
@@ -153,6 +176,10 @@ constexpr RawOperation kOperations[] = {
     {"Tile", "tile", "input multiples"},
     {"Transpose", "transpose", "a perm"},
     {"Unpack", "unstack", "value", "num axis"},
+    {"UnsortedSegmentMax", "math.unsorted_segment_max", "data segment_ids num_segments"},
+    {"UnsortedSegmentMin", "math.unsorted_segment_min", "data segment_ids num_segments"},
+    {"UnsortedSegmentProd", "math.unsorted_segment_prod", "data segment_ids num_segments"},
+    {"UnsortedSegmentSum", "math.unsorted_segment_sum", "data segment_ids num_segments"},
     // Matrices.
     {"Cholesky", "linalg.cholesky", "input"},
     {"LogMatrixDeterminant", "linalg.slogdet", "input"},
@@ -174,6 +201,7 @@ constexpr RawOperation kOperations[] = {
     {"Conv2DBackpropInput", "nn.conv2d_transpose", "output_shape filters input", kConvolution,
      "use_cudnn_on_gpu explicit_paddings"},
     {"Conv3D", "nn.conv3d", "input filters", kConvolution},
+    {"Conv3DBackpropInputV2", "nn.conv3d_transpose", "output_shape filters input", kConvolution},
     {"DepthwiseConv2dNative", "nn.depthwise_conv2d", "input filter", kConvolution, "explicit_paddings"},
     {"Einsum", "einsum", "*", "equation"},
     {"ExtractImagePatches", "image.extract_patches", "images", "ksizes=sizes strides rates padding"},
@@ -187,5 +215,12 @@ constexpr RawOperation kOperations[] = {
 }  // namespace
 
 std::span<const RawOperation> raw_operations() { return kOperations; }
+
+std::string_view output_names(std::string_view op) {
+  for (const OutputNames& row : kOutputs) {
+    if (row.op == op) return row.names;
+  }
+  return {};
+}
 
 }  // namespace keraunos::loader

@@ -25,6 +25,9 @@ struct RawOperation {
 
 std::span<const RawOperation> raw_operations();
 
+/// The names of an operation's outputs, "values indices", where it has several that are no list; else nothing.
+std::string_view output_names(std::string_view op);
+
 /// The results of a node. Operations that no function computes alike have their bodies in loader/ops, named "raw_ops.<op>".
 /// Refuses the layer where the operation is not covered.
 std::vector<Traced> lower_node(Lowering& l, const GraphNode& node, std::vector<Arg> inputs);

@@ -19,7 +19,7 @@ namespace {
 using files::ProtoField;
 using files::ProtoReader;
 
-enum TensorField : uint32_t { type = 1, shape = 2, content = 4, floats = 5, doubles = 6, texts = 8 };
+enum TensorField : uint32_t { tensor_type = 1, tensor_shape = 2, tensor_content = 4, floats = 5, doubles = 6, texts = 8 };
 
 struct Parts {
   int64_t type = 0;
@@ -58,9 +58,9 @@ Parts parts_of(std::string_view message, const std::string& where) {
   ProtoReader reader(message, where);
   while (const auto field = reader.next()) {
     switch (field->number) {
-      case type: parts.type = field->as_int(); break;
-      case shape: parts.sizes = sizes_in(field->bytes, where); break;
-      case content: parts.content = field->bytes; break;
+      case tensor_type: parts.type = field->as_int(); break;
+      case tensor_shape: parts.sizes = sizes_in(field->bytes, where); break;
+      case tensor_content: parts.content = field->bytes; break;
       case floats: append_fixed(*field, sizeof(float), parts.bits); break;
       case doubles: append_fixed(*field, sizeof(double), parts.bits); break;
       case texts: parts.texts.emplace_back(field->bytes); break;

@@ -1,9 +1,9 @@
-"""Prints the inputs and attributes of every operation of TensorFlow's own list that src/loader/tf names, as the installed
+"""Prints the inputs, attributes and outputs of every operation of TensorFlow's own list that src/loader/tf names, as the installed
 TensorFlow has them.
 
     python3 tests/data/keras/record_raw_operations.py > raw_operations.txt   (TensorFlow 2.15)
 
-A line: the operation; its inputs, a list of tensors with a star; its attributes, each with its type. The unit test RawOperations
+A line: the operation; its inputs, a list of tensors with a star; its attributes, each with its type; its outputs. The unit test RawOperations
 compares the table with them.
 """
 
@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).parents[3]
 
 def names_in_sources():
     table = (ROOT / "src/loader/tf/raw_operations.cpp").read_text()
-    bodies = "".join(path.read_text() for path in sorted((ROOT / "src/loader/ops").glob("raw_*.cpp")))
+    bodies = "".join(path.read_text() for path in sorted((ROOT / "src/loader/ops").glob("*.cpp")))
     return sorted(set(re.findall(r'^    \{"(\w+)", "', table, re.M)) | set(re.findall(r'"raw_ops\.(\w+)"', bodies)))
 
 
@@ -25,7 +25,8 @@ def line_of(name):
     definition = op_def_registry.get(name)
     inputs = [i.name + ("*" if i.number_attr or i.type_list_attr else "") for i in definition.input_arg]
     attributes = [f"{a.name}:{a.type}" for a in definition.attr]
-    return f"{name}; {' '.join(inputs)}; {' '.join(attributes)}"
+    outputs = [o.name + ("*" if o.number_attr or o.type_list_attr else "") for o in definition.output_arg]
+    return f"{name}; {' '.join(inputs)}; {' '.join(attributes)}; {' '.join(outputs)}"
 
 
 for operation in names_in_sources():

@@ -26,15 +26,16 @@ Words words_of(const std::string& text) {
 }
 
 struct Recorded {
-  Words inputs, attributes;  // "values*", "axis:int"
+  Words inputs, attributes, outputs;  // "values*", "axis:int", "output*"
 };
 
 std::map<std::string, Recorded> recorded() {
   std::map<std::string, Recorded> all;
   std::ifstream text(data_folder() / "keras" / "raw_operations.txt");
   for (std::string line; std::getline(text, line);) {
-    const size_t first = line.find(';'), second = line.find(';', first + 1);
-    all[line.substr(0, first)] = {words_of(line.substr(first + 1, second - first - 1)), words_of(line.substr(second + 1))};
+    const size_t first = line.find(';'), second = line.find(';', first + 1), third = line.find(';', second + 1);
+    all[line.substr(0, first)] = {words_of(line.substr(first + 1, second - first - 1)),
+                                  words_of(line.substr(second + 1, third - second - 1)), words_of(line.substr(third + 1))};
   }
   return all;
 }
@@ -67,6 +68,16 @@ TEST(RawOperations, AreThoseOfTensorFlow) {
       const auto has = [&](const std::string& attribute) { return attribute.starts_with(name + ':'); };
       EXPECT_TRUE(std::any_of(real.attributes.begin(), real.attributes.end(), has)) << row.op << " has no attribute " << name;
     }
+  }
+}
+
+TEST(RawOperations, KnowTheNamesOfSeveralOutputs) {
+  for (const auto& [op, real] : recorded()) {
+    const Words known = words_of(std::string(output_names(op)));
+    if (real.outputs.size() > 1)
+      EXPECT_EQ(known, real.outputs) << op;
+    else
+      EXPECT_TRUE(known.empty()) << op;
   }
 }
 

@@ -1,0 +1,63 @@
+// Every operation of a function is looked at before the first is lowered, so that a message names all that is missing.
+#include <map>
+#include <set>
+
+#include "loader/tf/function_model.h"
+#include "loader/tf/raw_operations.h"
+
+namespace keraunos::loader {
+namespace {
+
+// What lower_function.cpp does itself.
+bool is_structural(const std::string& op) {
+  constexpr std::string_view kAll =
+      " Const Placeholder PlaceholderWithDefault NoOp VarHandleOp VariableV2 Variable ReadVariableOp "
+      "ResourceGather PartitionedCall StatefulPartitionedCall If StatelessIf While StatelessWhile "
+      "TensorListReserve TensorListFromTensor TensorListSetItem TensorListGetItem TensorListStack "
+      "TensorListLength Identity IdentityN EnsureShape PreventGradient CheckNumerics ";
+  return kAll.find(' ' + op + ' ') != std::string_view::npos;
+}
+
+// What a function and those that it calls cannot run: operations, each with its number and a function that holds it, and changes
+// of variables, which the results of later calls would depend on.
+struct Obstacles {
+  struct Missing {
+    int count = 0;
+    std::string where;
+  };
+  std::map<std::string, Missing> operations;
+  std::string assignment;
+  std::set<std::string> seen;
+
+  void collect(const FunctionModel& model, const FunctionBody& body) {
+    const std::string where = body.name.empty() ? "the graph" : body.name;
+    if (!body.assignment.empty()) assignment = '"' + body.assignment + "\" in " + where;
+    for (const FunctionNode& node : body.nodes) {
+      if (!is_structural(node.node.op) && !is_covered(node.node.op)) {
+        Missing& one = operations[node.node.op];
+        ++one.count;
+        if (one.where.empty()) one.where = where;
+      }
+      for (const std::string& function : node.functions) {
+        if (seen.insert(function).second) collect(model, model.functions->function(function));
+      }
+    }
+  }
+};
+
+}  // namespace
+
+void refuse_obstacles(Lowering& l, const FunctionModel& model) {
+  Obstacles found;
+  found.collect(model, model.graph);
+  if (!found.assignment.empty())
+    l.refuse("changes variables while it runs (" + found.assignment +
+             "), which is not supported; save the model without stateful layers");
+  if (found.operations.empty()) return;
+  std::string text;
+  for (const auto& [op, one] : found.operations)
+    text += (text.empty() ? "" : ", ") + op + " (" + std::to_string(one.count) + " in " + one.where + ')';
+  l.refuse("computes operations of TensorFlow that are not supported: " + text);
+}
+
+}  // namespace keraunos::loader
