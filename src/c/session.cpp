@@ -122,11 +122,8 @@ keraunos_status keraunos_session_set_states(keraunos_session* session, const ker
     Strings strings;
     keraunos::NamedViews all;
     for (const keraunos_view& state : array_of(states, state_count, "states")) {
-      const Place place{"states", all.size()};
-      const auto view = view_of(state, strings, place);
-      if (view.where.kind != keraunos::Device::cpu)
-        throw UsageError(place.text() + " lies on " + view.where.to_string() + ", not on the CPU");
-      all.emplace_back(&given(state.name, "states[].name"), view);
+      auto view = view_of(state, strings, {"states", all.size()});
+      all.emplace_back(&given(state.name, "states[].name"), std::move(view));
     }
     own.session.set_states(all);
   });
