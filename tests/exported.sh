@@ -20,6 +20,23 @@ if grep -E '(host|loader|files|cpu|cuda|math)::' <<<"$functions" | grep -E 'kera
   echo "an exported function takes or gives what is not public"
   exit 1
 fi
+# docs/versioning.md promises by name what C can call, and the C++ headers.
+root=$(dirname "$0")/..
+compare() { # what, promised, there
+  local difference
+  difference=$(diff <(sort -u <<<"$2") <(sort -u <<<"$3") | grep '^[<>]' || true)
+  [ -z "$difference" ] && return
+  echo "$1 (<: docs/versioning.md alone):"
+  echo "$difference"
+  exit 1
+}
+promised=$(sed -n '/^## From C$/,/^## From C++$/p' "$root/docs/versioning.md" | grep -oE 'keraunos_[a-z0-9_]+\(\)' | tr -d '()')
+compare "functions for C that are promised and those that the library exports" "$promised" "$(grep -E '^keraunos_' <<<"$functions")"
+compare "functions for C that are promised and those that keraunos.h declares" "$promised" \
+  "$(tr '\n' ' ' <"$root/include/keraunos.h" | grep -oE 'KERAUNOS_C_API [^;(]*\(' | grep -oE 'keraunos_[a-z0-9_]+\($' | tr -d '(')"
+compare "C++ headers" "$(sed -n '/^## From C++$/,/^## How/p' "$root/docs/versioning.md" | grep -oE 'keraunos/[a-z]+\.h')" \
+  "$(cd "$root/include" && ls keraunos/*.h)"
+
 if [ "${2:-}" = --record ]; then
   printf '%s\n' "$functions" >"$recorded"
   exit 0

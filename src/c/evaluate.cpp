@@ -5,7 +5,7 @@
 using namespace keraunos::c;
 
 keraunos_status keraunos_evaluate_options_create(keraunos_evaluate_options** options, keraunos_error** error) {
-  return guarded(error, [&] { cleared(options, "options") = new keraunos_evaluate_options; });
+  return guarded(error, [&] { create(options, "options"); });
 }
 
 void keraunos_evaluate_options_free(keraunos_evaluate_options* options) { delete options; }

@@ -43,4 +43,11 @@ T*& cleared(T** result, const char* name) {
   return *result;
 }
 
+/// Puts a new object there.
+template <class T>
+void create(T** result, const char* name) {
+  T*& place = cleared(result, name);  // by itself: the right side of an assignment comes first
+  place = new T;
+}
+
 }  // namespace keraunos::c

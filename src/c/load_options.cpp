@@ -29,7 +29,7 @@ using namespace keraunos::c;
 using keraunos::LoadOptions;
 
 keraunos_status keraunos_load_options_create(keraunos_load_options** options, keraunos_error** error) {
-  return guarded(error, [&] { cleared(options, "options") = new keraunos_load_options; });
+  return guarded(error, [&] { create(options, "options"); });
 }
 
 void keraunos_load_options_free(keraunos_load_options* options) { delete options; }

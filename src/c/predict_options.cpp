@@ -4,7 +4,7 @@
 using namespace keraunos::c;
 
 keraunos_status keraunos_stop_create(keraunos_stop** stop, keraunos_error** error) {
-  return guarded(error, [&] { cleared(stop, "stop") = new keraunos_stop; });
+  return guarded(error, [&] { create(stop, "stop"); });
 }
 
 keraunos_status keraunos_stop_request(keraunos_stop* stop, keraunos_error** error) {
@@ -14,7 +14,7 @@ keraunos_status keraunos_stop_request(keraunos_stop* stop, keraunos_error** erro
 void keraunos_stop_free(keraunos_stop* stop) { delete stop; }
 
 keraunos_status keraunos_predict_options_create(keraunos_predict_options** options, keraunos_error** error) {
-  return guarded(error, [&] { cleared(options, "options") = new keraunos_predict_options; });
+  return guarded(error, [&] { create(options, "options"); });
 }
 
 void keraunos_predict_options_free(keraunos_predict_options* options) { delete options; }
