@@ -1,9 +1,10 @@
-// Keraunos from C (C11 or later), and from every language that calls C. In C++ use <keraunos/keraunos.h>, which it is made of.
+// Keraunos from C (C11 or later), and from every language that calls C. In C++ use <keraunos/keraunos.h>, which this is made
+// with.
 //
 // Errors. A function that can fail returns a status: KERAUNOS_OK or a kind of error. Its last argument may be NULL; otherwise it
-// is set to NULL, or on failure to an object that says what happened, which the caller frees. Then nothing else is given: handles
-// and texts are NULL. An argument that is NULL where nothing here allows it is a KERAUNOS_USAGE_ERROR. No C++ exception leaves
-// the library, and none may leave a callback.
+// is set to NULL, or on failure to an object that says what happened, which the caller frees. After a failure handles and texts
+// are NULL; numbers, structs and buffers hold nothing that counts. An argument that is NULL where nothing here allows it is a
+// KERAUNOS_USAGE_ERROR. No C++ exception leaves the library, and none may leave a callback.
 //
 // Ownership. What is given through a `T**` is the caller's, who frees it by the function of its type (which takes NULL and does
 // nothing). Objects may be freed in any order: each keeps alive what it needs. A `const char*` and elements that a view shows

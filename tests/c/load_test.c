@@ -116,6 +116,7 @@ static void check_lambda(void) {
   CHECK_OK(keraunos_load_options_set_safe_mode(options, 0, &error));
   CHECK_OK(keraunos_load(path, options, &translated, &error));
   CHECK_OK(keraunos_load_options_set_safe_mode(options, 1, &error));
+  CHECK_ERROR(keraunos_load(path, options, &replaced, &error), KERAUNOS_UNSUPPORTED_ERROR, "safe_mode");
   CHECK_OK(keraunos_load_options_replace_layer(options, "doubled", "6 * x", &error));
   CHECK_OK(keraunos_load(path, options, &replaced, &error));
   keraunos_load_options_free(options);
