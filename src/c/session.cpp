@@ -10,10 +10,12 @@ using keraunos::UsageError;
 
 namespace {
 
-// A stream's own value for "the legacy default stream", as CUDA has it.
+constexpr uintptr_t kLegacyStream = 1;  // KERAUNOS_LEGACY_STREAM, the value of CUDA's cudaStreamLegacy
+
 keraunos::StreamRef stream_of(keraunos_stream stream) {
   if (stream == nullptr) throw UsageError("the argument `stream` is NULL; the legacy default stream is KERAUNOS_LEGACY_STREAM");
-  return stream == KERAUNOS_LEGACY_STREAM ? keraunos::StreamRef::legacy() : keraunos::StreamRef(stream);
+  const bool legacy = reinterpret_cast<uintptr_t>(stream) == kLegacyStream;
+  return legacy ? keraunos::StreamRef::legacy() : keraunos::StreamRef(stream);
 }
 
 void take_arguments(keraunos_session& session, std::span<const keraunos_view> inputs, std::span<const keraunos_buffer> outputs) {
