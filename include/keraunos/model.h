@@ -71,6 +71,10 @@ struct LoadOptions {
   int threads = 0;
   /// Beside an architecture JSON: the weights in HDF5, or what the names of a TensorFlow checkpoint's files begin with.
   std::filesystem::path weights{};
+  /// Of a SavedModel: compute the function of this signature ("serving_default"), not the layers that Keras's metadata describe.
+  /// Inputs and outputs have the signature's names then. Empty: the layers, and "serving_default" or the only signature where the
+  /// file describes no layers, or where some of them are refused. UsageError for other formats.
+  std::string signature{};
   /// Refuse files that would need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;
   Hdf5Reader hdf5 = Hdf5Reader::strict;

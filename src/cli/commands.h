@@ -24,6 +24,7 @@ struct ModelOptions {
   bool json = false;
   bool no_compile = false;
   bool safe_mode = true;
+  std::string signature;
   std::vector<std::string> replacements;  ///< "layer=expression"
 
   /// UsageError for a device or precision that does not exist.

@@ -80,6 +80,7 @@ LoadOptions ModelOptions::load_options() const {
   options.weights = weights;
   options.compile = !no_compile;
   options.safe_mode = safe_mode;
+  options.signature = signature;
   for (const std::string& replacement : replacements) add_replacement(options.custom_objects, replacement);
   options.hdf5 = hdf5_of(hdf5);
   options.max_bytes = max_bytes;

@@ -70,6 +70,7 @@ Case Case::read(const std::filesystem::path& folder, uint64_t max_bytes) {
     for (const files::Json& text : further->items()) golden.expect_error.push_back(text.as_string());
   }
   if (const files::Json* safe = json.find("safe_mode")) golden.safe_mode = safe->as_bool();
+  golden.signature = text_of(json, "signature");
   golden.custom_objects = text_of(json, "custom_objects");
   return golden;
 }

@@ -167,6 +167,7 @@ Model load_synthetic(const std::filesystem::path& model, const LoadOptions& opti
 Outcome run(const Case& golden, const LoadOptions& given, const host::PlanOptions& plan) {
   LoadOptions options = given;
   options.safe_mode = golden.safe_mode;
+  options.signature = golden.signature;
   if (golden.custom_objects.empty()) options.custom_objects = {};  // what a case does not ask for is not there
   try {
     Outcome outcome = predict_and_compare(golden, options, plan);

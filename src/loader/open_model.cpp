@@ -150,9 +150,37 @@ std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& s
   return graph;
 }
 
+std::shared_ptr<const KerasModel> model_of_function(const std::shared_ptr<const FunctionModel>& function, const std::string& file,
+                                                    const LoadSource& source, const SharedBudget& budget) {
+  const std::shared_ptr<LayerGraph> graph = function_layer_graph(function, file);
+  graph->budget = budget;
+  if (!source.options.scratch_folder.empty()) move_to_scratch(*graph, source.options.scratch_folder);
+  return std::make_shared<const KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
+}
+
+// Where layers of a SavedModel are refused, its function may still run; nothing where it does not. `refusals` says of both.
+std::shared_ptr<const KerasModel> function_beside(const Package& package, const LoadSource& source, const SharedBudget& budget,
+                                                  std::vector<UnsupportedError::Item>& refusals) {
+  if (package.checkpoint == nullptr) return nullptr;
+  try {
+    return model_of_function(read_function_model(package.file, {}, budget), package.file, source, budget);
+  } catch (const UnsupportedError& error) {
+    refusals.insert(refusals.end(), error.items.begin(), error.items.end());
+  } catch (const ModelError&) {  // no function either: what is left to say is of the layers
+  }
+  return nullptr;
+}
+
 std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
+  if (package.function != nullptr) return model_of_function(package.function, package.file, source, budget);
+  if (!source.options.signature.empty())
+    throw UsageError("LoadOptions::signature is \"" + source.options.signature + "\", but " + package.file +
+                     " is no SavedModel; only those have signatures");
   const std::shared_ptr<LayerGraph> graph = graph_of(package, source, budget);
   std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
+  if (!refusals.empty()) {
+    if (auto model = function_beside(package, source, budget, refusals)) return model;
+  }
   if (graph->root->network == nullptr) throw_refusals(graph->file, std::move(refusals));
   if (refusals.empty())
     load_weights(*graph, package, source);
@@ -185,6 +213,7 @@ std::shared_ptr<const KerasModel> describe_model(const LoadSource& source) {
   try {
     return model_of(package, source, budget);
   } catch (const UnsupportedError&) {
+    if (package.function != nullptr) throw;
     return description_of(package, source, budget);
   }
 }

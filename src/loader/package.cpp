@@ -84,9 +84,15 @@ Package open_packed(const files::ZipArchive& archive, const LoadOptions& options
 }
 
 Package open_saved_model(const std::filesystem::path& path, const LoadOptions& options, const files::SharedBudget& budget) {
-  SavedModel model = read_saved_model(path, budget);
   Package package;
   package.file = path.string();
+  std::optional<SavedModel> described;
+  if (options.signature.empty()) described = read_saved_model(path, budget);
+  if (!described) {
+    package.function = read_function_model(path, options.signature, budget);
+    return package;
+  }
+  SavedModel& model = *described;
   package.keras_version = text_of(model.metadata, "keras_version");
   package.backend = text_of(model.metadata, "backend");
   package.config = std::make_shared<const Json>(model.metadata["model_config"]);

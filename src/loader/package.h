@@ -8,6 +8,7 @@
 #include "loader/files/bytes.h"
 #include "loader/keras/layer_graph.h"
 #include "loader/tf/checkpoint.h"
+#include "loader/tf/function_model.h"
 
 namespace keraunos::loader {
 
@@ -21,6 +22,7 @@ struct Package {
   bool is_keras_format = false;                  ///< config.json in an archive or a folder: where LoadOptions::safe_mode applies
   bool is_architecture = false;                  ///< without weights: an architecture in JSON
   Assets assets;
+  std::shared_ptr<const FunctionModel> function{};  ///< of a SavedModel that is read by its graph, in place of all of the above
   std::optional<OptimizerFacts> optimizer;  ///< none: not compiled, or LoadOptions::compile says not to look
   std::optional<Compilation> compilation;   ///< the same
 };

@@ -25,6 +25,7 @@ class LayerLowering final : public Lowering {
   Value weight(std::string_view name, const Shape& expected, bool cast);
   bool has_weight(std::string_view name) const;
   const Tensor& saved(std::string_view name) const;
+  Value saved_leaf(std::string_view name) { return lowerer_.leaf(lowerer_.weight(layer_, name, nullptr)); }
 
   Value child_weight(std::string_view child, std::string_view name, const Shape& expected);
   bool child_has_weight(std::string_view child, std::string_view name) const;

@@ -78,6 +78,7 @@ namespace loader {
 
 void debit(const Lowering& l, const std::string& what, int64_t bytes) { behind(l).debit(what, bytes); }
 void within(Lowering& l, host::Graph& body, const std::function<void()>& work) { behind(l).within(body, work); }
+Value saved_leaf(Lowering& l, std::string_view weight) { return behind(l).saved_leaf(weight); }
 std::vector<Traced> call_child_with(Lowering& l, std::string_view child, const ChangedWeights& changed, const Traced& x) {
   return behind(l).call_child_with(child, changed, x);
 }

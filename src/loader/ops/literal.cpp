@@ -1,68 +1,60 @@
 // Walks back from a value to constants. Shapes are numbers while lowering, so tf.shape(x) is a constant, and what programs
-// compute from it (indexing, + − × //, stacking) is evaluated here; anything else is not known.
+// compute from it (indexing, arithmetic, products, stacking) is evaluated here; anything else is not known.
 #include "loader/ops/literal.h"
 
-#include <cmath>
+#include <algorithm>
+#include <numeric>
 
 #include "host/graph/broadcast.h"
 #include "host/graph/graph.h"
+#include "loader/ops/literal_numbers.h"
 
 namespace keraunos::loader {
 namespace {
 
-using Integers = std::vector<int64_t>;
 using host::Graph;
 using host::Node;
+using Contents = std::vector<LiteralNumber>;
+using Sizes = std::vector<int64_t>;
 
-std::optional<Integers> constant_numbers(const Tensor& tensor) {
-  if (tensor.dims().elements() > kMaxLiteral) return std::nullopt;
-  const auto all = [&]<class T>(T) {
-    const auto values = tensor.values<T>();
-    return Integers(values.begin(), values.end());
-  };
-  switch (tensor.dtype()) {
-    case DType::int32: return all(int32_t{});
-    case DType::int64: return all(int64_t{});
-    case DType::boolean: return all(bool{});
-    default: return std::nullopt;
-  }
+Sizes sizes_of(const Shape& shape) {
+  Sizes sizes;
+  for (const Dim& axis : shape) sizes.push_back(axis.size);
+  return sizes;
 }
 
-std::optional<int64_t> unless(bool overflows, const int64_t& result) { return overflows ? std::nullopt : std::optional(result); }
+/// Elements between neighbours along each axis.
+Sizes strides_of(const Sizes& sizes) {
+  Sizes strides(sizes.size(), 1);
+  for (size_t axis = sizes.size(); axis > 1; --axis) strides[axis - 2] = strides[axis - 1] * sizes[axis - 1];
+  return strides;
+}
 
-// Nothing where int64 does not hold the result: then it is not known.
-std::optional<int64_t> apply(Function function, int64_t a, int64_t b) {
-  int64_t result = 0;
-  switch (function) {
-    case Function::copy:
-    case Function::cast: return a;
-    case Function::negate: return unless(__builtin_sub_overflow(int64_t{0}, a, &result), result);
-    case Function::add: return unless(__builtin_add_overflow(a, b, &result), result);
-    case Function::subtract: return unless(__builtin_sub_overflow(a, b, &result), result);
-    case Function::multiply: return unless(__builtin_mul_overflow(a, b, &result), result);
-    case Function::maximum: return a > b ? a : b;
-    case Function::minimum: return a < b ? a : b;
-    case Function::floor_divide:
-      if (b == 0) return std::nullopt;
-      if (b == -1) return unless(__builtin_sub_overflow(int64_t{0}, a, &result), result);
-      return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
-    case Function::floor_mod:
-      if (b == 0) return std::nullopt;
-      if (b == -1) return 0;
-      return a % b != 0 && (a < 0) != (b < 0) ? a % b + b : a % b;
-    default: return std::nullopt;
+/// The numbers at `start` and further by `strides` along each axis of `sizes`.
+Contents picked(const Contents& from, const Sizes& sizes, int64_t start, const Sizes& strides) {
+  Contents result;
+  Sizes at(sizes.size(), 0);
+  const int64_t count = std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies<>());
+  for (int64_t i = 0; i < count; ++i) {
+    result.push_back(from.at(static_cast<size_t>(start)));
+    for (size_t axis = sizes.size(); axis > 0; --axis) {
+      start += strides[axis - 1];
+      if (++at[axis - 1] < sizes[axis - 1]) break;
+      start -= strides[axis - 1] * sizes[axis - 1];
+      at[axis - 1] = 0;
+    }
   }
+  return result;
 }
 
 class Evaluator {
  public:
   explicit Evaluator(const Graph& graph) : graph_(graph) {}
 
-  std::optional<Integers> value(Value v, int depth = 0) const {
+  std::optional<Contents> value(Value v, int depth = 0) const {
     const host::ValueInfo& info = graph_.info(v);
-    if (is_floating(info.dtype) || info.dtype == DType::string || depth > 32 || host::elements_of(info.shape) > kMaxLiteral)
-      return std::nullopt;
-    if (info.constant != nullptr) return constant_numbers(*info.constant);
+    if (depth > 64 || host::elements_of(info.shape) > kMaxLiteral) return std::nullopt;
+    if (info.constant != nullptr) return literal_numbers(*info.constant);
     for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
       if (node->out.size() == 1 && node->out[0] == v) return result(*node, depth + 1);
     }
@@ -70,8 +62,11 @@ class Evaluator {
   }
 
  private:
-  std::optional<Integers> result(const Node& node, int depth) const {
-    std::vector<Integers> operands;
+  const Shape& shape(Value v) const { return graph_.info(v).shape; }
+
+  std::optional<Contents> result(const Node& node, int depth) const {
+    if (!is_evaluated(node)) return std::nullopt;
+    std::vector<Contents> operands;
     for (Value v : node.in) {
       auto known = v ? value(v, depth) : std::nullopt;
       if (!known) return std::nullopt;
@@ -79,41 +74,138 @@ class Evaluator {
     }
     if (host::traits_of(node.op).is_view) return operands[0];
     if (const auto* op = std::get_if<host::Pointwise>(&node.op)) return pointwise(*op, node, operands);
-    const bool vectors = graph_.info(node.out[0]).shape.size() <= 1;
-    if (const auto* op = std::get_if<host::Slice>(&node.op); op && vectors) {
-      Integers picked;
-      const int64_t count = host::elements_of(graph_.info(node.out[0]).shape);
-      for (int64_t i = 0; i < count; ++i) picked.push_back(operands[0][static_cast<size_t>(op->start[0] + i * op->step[0])]);
-      return picked;
-    }
-    if (std::holds_alternative<host::Concat>(node.op) && vectors) {
-      Integers joined;
-      for (const Integers& part : operands) joined.insert(joined.end(), part.begin(), part.end());
-      return joined;
-    }
-    return std::nullopt;
+    if (const auto* op = std::get_if<host::Slice>(&node.op)) return slice(*op, node, operands[0]);
+    if (const auto* op = std::get_if<host::Transpose>(&node.op)) return transpose(*op, node, operands[0]);
+    if (const auto* op = std::get_if<host::Concat>(&node.op)) return concat(op->axis, node, operands);
+    if (const auto* op = std::get_if<host::Gather>(&node.op)) return gather(op->axis, node, operands);
+    return reduce(std::get<host::Reduce>(node.op), node, operands[0]);
   }
 
-  // Operands of one element or of the result's number of elements.
-  std::optional<Integers> pointwise(const host::Pointwise& op, const Node& node, const std::vector<Integers>& operands) const {
-    const auto count = static_cast<size_t>(host::elements_of(graph_.info(node.out[0]).shape));
-    Integers all;
-    for (size_t i = 0; i < count; ++i) {
-      Integers registers;
-      for (const Integers& operand : operands) {
-        if (operand.size() != 1 && operand.size() != count) return std::nullopt;
-        registers.push_back(operand[operand.size() == 1 ? 0 : i]);
-      }
+  // Before its operands are looked for: whatever leads here may read a whole network.
+  static bool is_evaluated(const Node& node) {
+    return host::traits_of(node.op).is_view || std::holds_alternative<host::Pointwise>(node.op) ||
+           std::holds_alternative<host::Slice>(node.op) || std::holds_alternative<host::Transpose>(node.op) ||
+           std::holds_alternative<host::Concat>(node.op) || std::holds_alternative<host::Gather>(node.op) ||
+           std::holds_alternative<host::Reduce>(node.op);
+  }
+
+  std::optional<Contents> pointwise(const host::Pointwise& op, const Node& node, std::vector<Contents> operands) const {
+    const Sizes sizes = sizes_of(shape(node.out[0]));
+    for (size_t i = 0; i < operands.size(); ++i) {
+      const Sizes own = sizes_of(shape(node.in[i])), own_strides = strides_of(own);
+      Sizes strides(sizes.size(), 0);
+      for (size_t axis = 0; axis < own.size(); ++axis)
+        strides[sizes.size() - own.size() + axis] = own[axis] == 1 ? 0 : own_strides[axis];
+      operands[i] = picked(operands[i], sizes, 0, strides);
+    }
+    Contents all;
+    for (size_t i = 0; i < static_cast<size_t>(host::elements_of(shape(node.out[0]))); ++i) {
+      Contents registers;
+      for (const Contents& operand : operands) registers.push_back(operand[i]);
       for (const host::Instruction& step : op.program.steps) {
-        if (step.function == Function::constant && !(std::abs(step.immediate) < 9e18)) return std::nullopt;
-        const auto next = step.function == Function::constant ? std::optional(static_cast<int64_t>(step.immediate))
-                                                              : apply(step.function, registers[step.a], registers[step.b]);
-        if (!next || is_floating(step.type)) return std::nullopt;
+        // A selection's first operand is its condition.
+        const DType from = op.program.type_of(step.function == Function::select ? step.b : step.a);
+        const auto next = literal_result(step, from, at(registers, step.a), at(registers, step.b), at(registers, step.c));
+        if (!next) return std::nullopt;
         registers.push_back(*next);
       }
       all.push_back(registers.back());
     }
     return all;
+  }
+  // A program without operands begins with a constant, which reads none.
+  static LiteralNumber at(const Contents& registers, uint8_t index) { return index < registers.size() ? registers[index] : 0; }
+
+  Contents slice(const host::Slice& op, const Node& node, const Contents& from) const {
+    Sizes strides = strides_of(sizes_of(shape(node.in[0])));
+    int64_t start = 0;
+    for (size_t axis = 0; axis < strides.size(); ++axis) {
+      start += op.start[axis] * strides[axis];
+      strides[axis] *= op.step[axis];
+    }
+    return picked(from, sizes_of(shape(node.out[0])), start, strides);
+  }
+
+  Contents transpose(const host::Transpose& op, const Node& node, const Contents& from) const {
+    const Sizes own = strides_of(sizes_of(shape(node.in[0])));
+    Sizes strides;
+    for (const int axis : op.permutation) strides.push_back(own[static_cast<size_t>(axis)]);
+    return picked(from, sizes_of(shape(node.out[0])), 0, strides);
+  }
+
+  /// Elements behind an axis.
+  int64_t inner(Value v, int axis) const {
+    int64_t count = 1;
+    for (size_t i = static_cast<size_t>(axis) + 1; i < shape(v).size(); ++i) count *= shape(v)[i].size;
+    return count;
+  }
+
+  Contents concat(int axis, const Node& node, const std::vector<Contents>& operands) const {
+    Contents joined;
+    const int64_t behind = inner(node.out[0], axis);
+    int64_t rows = 1;
+    for (size_t i = 0; i < static_cast<size_t>(axis); ++i) rows *= shape(node.out[0])[i].size;
+    for (int64_t row = 0; row < rows; ++row) {
+      for (size_t i = 0; i < operands.size(); ++i) {
+        const int64_t count = shape(node.in[i])[static_cast<size_t>(axis)].size * behind;
+        joined.insert(joined.end(), operands[i].begin() + row * count, operands[i].begin() + (row + 1) * count);
+      }
+    }
+    return joined;
+  }
+
+  std::optional<Contents> gather(int axis, const Node& node, const std::vector<Contents>& operands) const {
+    const int64_t behind = inner(node.in[0], axis), extent = shape(node.in[0])[static_cast<size_t>(axis)].size;
+    const int64_t rows = behind * extent == 0 ? 0 : static_cast<int64_t>(operands[0].size()) / (behind * extent);
+    Contents all;
+    for (int64_t row = 0; row < rows; ++row) {
+      for (const LiteralNumber id : operands[1]) {
+        if (id < 0 || id >= static_cast<LiteralNumber>(extent)) return std::nullopt;
+        const auto first = operands[0].begin() + (row * extent + static_cast<int64_t>(id)) * behind;
+        all.insert(all.end(), first, first + behind);
+      }
+    }
+    return all;
+  }
+
+  std::optional<Contents> reduce(const host::Reduce& op, const Node& node, const Contents& from) const {
+    const std::optional<Function> function = function_of(op.kind);
+    const DType type = graph_.info(node.in[0]).dtype;
+    const Sizes sizes = sizes_of(shape(node.in[0])), strides = strides_of(sizes);
+    Sizes kept, kept_strides, reduced, reduced_strides;
+    for (size_t axis = 0; axis < sizes.size(); ++axis) {
+      const bool goes = std::find(op.axes.begin(), op.axes.end(), static_cast<int>(axis)) != op.axes.end();
+      (goes ? reduced : kept).push_back(sizes[axis]);
+      (goes ? reduced_strides : kept_strides).push_back(strides[axis]);
+    }
+    if (!function || is_floating(type) || from.empty()) return std::nullopt;  // a device adds in an order of its own
+    Contents places(from.size());
+    std::iota(places.begin(), places.end(), LiteralNumber{0});
+    Contents all;
+    for (const LiteralNumber start : picked(places, kept, 0, kept_strides)) {
+      const Contents group = picked(from, reduced, static_cast<int64_t>(start), reduced_strides);
+      LiteralNumber total = group[0];
+      for (size_t i = 1; i < group.size(); ++i) {
+        const auto next = literal_result({.function = *function, .type = type}, type, total, group[i], 0);
+        if (!next) return std::nullopt;
+        total = *next;
+      }
+      all.push_back(total);
+    }
+    return all;
+  }
+
+  static std::optional<Function> function_of(Reduction kind) {
+    switch (kind) {
+      case Reduction::sum: return Function::add;
+      case Reduction::product: return Function::multiply;
+      case Reduction::maximum: return Function::maximum;
+      case Reduction::minimum: return Function::minimum;
+      case Reduction::any: return Function::logical_or;
+      case Reduction::all: return Function::logical_and;
+      case Reduction::mean: return std::nullopt;
+    }
+    return std::nullopt;
   }
 
   const Graph& graph_;
@@ -122,7 +214,11 @@ class Evaluator {
 }  // namespace
 
 std::optional<std::vector<int64_t>> literal_of(const Builder& builder, Value v) {
-  return Evaluator(host::graph_of(builder)).value(v);
+  const Graph& graph = host::graph_of(builder);
+  const DType type = graph.info(v).dtype;
+  if (type != DType::int32 && type != DType::int64 && type != DType::boolean) return std::nullopt;
+  const auto numbers = Evaluator(graph).value(v);
+  return numbers ? std::optional(std::vector<int64_t>(numbers->begin(), numbers->end())) : std::nullopt;
 }
 
 }  // namespace keraunos::loader

@@ -86,11 +86,17 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& 
   return call;
 }
 
+const Operation* operation_of(const RawOperation* row, std::string_view op) {
+  return find_function(row != nullptr ? std::string(row->function) : "raw_ops." + std::string(op));
+}
+
 }  // namespace
+
+bool is_covered(std::string_view op) { return operation_of(find_raw(op), op) != nullptr; }
 
 std::vector<Traced> lower_node(Lowering& l, const GraphNode& node, std::vector<Arg> inputs) {
   const RawOperation* row = find_raw(node.op);
-  const Operation* operation = find_function(row != nullptr ? std::string(row->function) : "raw_ops." + node.op);
+  const Operation* operation = operation_of(row, node.op);
   if (operation == nullptr) l.refuse("computes TensorFlow's operation " + node.op + ", which is not supported");
   const CallArguments arguments =
       row != nullptr ? arguments_of(l, node, *row, std::move(inputs)) : arguments_of(l, node, *operation, std::move(inputs));

@@ -12,10 +12,12 @@
 namespace keraunos::loader {
 
 struct NodeAttribute {
-  enum class Kind : uint8_t { value, type, shape, other };
+  enum class Kind : uint8_t { value, type, shape, tensor, function, other };
   std::string name;
   Kind kind = Kind::value;
-  Arg value{};  ///< a dtype by Keras's name, a shape as a list (-1: unknown); none where the kind is `other`
+  Arg value{};  ///< a dtype by Keras's name, a shape as a list (-1: unknown); the name of a function; none where the
+                ///< kind is `tensor` or `other`
+  std::string_view message{};  ///< of a tensor, inside the bytes that were given
 };
 
 struct GraphNode {

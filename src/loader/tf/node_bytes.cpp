@@ -15,7 +15,17 @@ using files::ProtoField;
 using files::ProtoReader;
 using Kind = NodeAttribute::Kind;
 
-enum AttributeField : uint32_t { list = 1, text = 2, integer = 3, real = 4, boolean = 5, type = 6, shape = 7 };
+enum AttributeField : uint32_t {
+  list = 1,
+  text = 2,
+  integer = 3,
+  real = 4,
+  boolean = 5,
+  type = 6,
+  shape = 7,
+  tensor = 8,
+  function = 10
+};
 
 Arg shape_of(std::string_view message, const std::string& where) {
   Arg::List sizes;
@@ -56,11 +66,24 @@ void append_values(const ProtoField& field, const std::string& where, Arg::List&
   }
 }
 
+std::string name_in(std::string_view function, const std::string& where) {
+  std::string name;
+  ProtoReader reader(function, where);
+  while (const auto field = reader.next()) {
+    if (field->number == 1) name = field->bytes;
+  }
+  return name;
+}
+
 NodeAttribute attribute_of(std::string name, std::string_view message, const std::string& where) {
   NodeAttribute attribute{.name = std::move(name)};
   ProtoReader reader(message, where);
   while (const auto field = reader.next()) {
     Arg::List values;
+    if (field->number == tensor)
+      return {.name = std::move(attribute.name), .kind = Kind::tensor, .value = {}, .message = field->bytes};
+    if (field->number == function)
+      return {.name = std::move(attribute.name), .kind = Kind::function, .value = {name_in(field->bytes, where)}};
     if (field->number > shape) return {.name = std::move(attribute.name), .kind = Kind::other};
     if (field->number != list) {
       append_values(*field, where, values);

@@ -82,7 +82,7 @@ ObjectGraph ObjectGraph::of_checkpoint(std::string_view message, const std::stri
 
 ObjectGraph ObjectGraph::of_saved_model(std::string_view message, const std::string& what, files::MemoryBudget& budget) {
   ObjectGraph graph;
-  std::map<std::string, std::vector<int>> captured;
+  auto& captured = graph.captured_;
   ProtoReader reader(message, what);
   while (const auto field = reader.next()) {
     if (field->number == 2) {  // an entry of the map of functions: 1 name, 2 SavedConcreteFunction {2 bound_inputs}
@@ -123,9 +123,10 @@ void ObjectGraph::check_edges(const std::string& what) const {
     for (const auto& [name, id] : node.children) {
       if (leads_nowhere(id)) throw ModelError(what + ": the edge \"" + name + "\" leads to no object");
     }
-    for (const int id : node.captured) {
-      if (leads_nowhere(id)) throw ModelError(what + ": a function reads an object that is not there");
-    }
+  }
+  for (const auto& [function, objects] : captured_) {
+    if (std::any_of(objects.begin(), objects.end(), leads_nowhere))
+      throw ModelError(what + ": a function reads an object that is not there");
   }
 }
 
@@ -134,6 +135,12 @@ int ObjectGraph::child(int node, std::string_view attribute) const {
   const auto& children = nodes_[static_cast<size_t>(node)].children;
   const auto found = children.find(attribute);
   return found == children.end() ? -1 : found->second;
+}
+
+const std::vector<int>& ObjectGraph::captured_by(std::string_view function) const {
+  static const std::vector<int> kNone;
+  const auto found = captured_.find(function);
+  return found == captured_.end() ? kNone : found->second;
 }
 
 int ObjectGraph::descendant(int node, std::string_view path) const {

@@ -31,12 +31,15 @@ class ObjectGraph {
   const std::vector<ObjectNode>& nodes() const noexcept { return nodes_; }
   /// The node behind an edge, or -1.
   int child(int node, std::string_view attribute) const;
+  /// The objects that a concrete function of that name reads beside its arguments, in order.
+  const std::vector<int>& captured_by(std::string_view function) const;
   /// Behind several edges, "cells/0"; -1 where one is missing.
   int descendant(int node, std::string_view path) const;
 
  private:
   void check_edges(const std::string& what) const;
   std::vector<ObjectNode> nodes_;
+  std::map<std::string, std::vector<int>, std::less<>> captured_;
 };
 
 }  // namespace keraunos::loader

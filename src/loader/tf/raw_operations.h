@@ -29,6 +29,9 @@ std::span<const RawOperation> raw_operations();
 /// Refuses the layer where the operation is not covered.
 std::vector<Traced> lower_node(Lowering& l, const GraphNode& node, std::vector<Arg> inputs);
 
+/// Whether lower_node() knows the operation.
+bool is_covered(std::string_view op);
+
 /// A layer of Keras 2 that holds one node, and those of its inputs that are constant.
 std::vector<Traced> lower_op_layer(Lowering& l);
 

@@ -57,17 +57,13 @@ std::string read_file(const std::filesystem::path& folder, const char* name, con
   return files::read_text(*files::open_inside(folder, name, budget));
 }
 
-[[noreturn]] void refuse(const std::string& what, const std::string& why) {
-  throw ModelError(what + " is a SavedModel " + why + "; save the model with Keras's model.save(\"model.keras\")");
-}
-
 }  // namespace
 
-SavedModel read_saved_model(const std::filesystem::path& folder, const files::SharedBudget& budget) {
+std::optional<SavedModel> read_saved_model(const std::filesystem::path& folder, const files::SharedBudget& budget) {
   const std::string what = folder.string();
   const auto text = std::make_shared<const std::string>(read_file(folder, "saved_model.pb", budget));
   const MetaGraph parts = meta_graph_of(*text, what + "/saved_model.pb");
-  if (parts.objects.empty()) refuse(what, "of TensorFlow 1, whose objects are not known");
+  if (parts.objects.empty()) return std::nullopt;  // of TensorFlow 1
   auto objects =
       std::make_shared<const ObjectGraph>(ObjectGraph::of_saved_model(parts.objects, what + "/saved_model.pb", *budget));
   const ObjectNode& root = objects->nodes()[0];
@@ -75,12 +71,10 @@ SavedModel read_saved_model(const std::filesystem::path& folder, const files::Sh
   std::error_code error;
   if (std::filesystem::exists(folder / "keras_metadata.pb", error))
     metadata = root_metadata(read_file(folder, "keras_metadata.pb", budget), what + "/keras_metadata.pb");
-  if (metadata.empty())
-    refuse(what, "that holds functions alone, as Model.export and tf.saved_model.save write them, which is not supported");
+  if (metadata.empty()) return std::nullopt;
   SavedModel model{.metadata = Json::parse(metadata, what + ": Keras's metadata of the model", budget.get()), .assets = {}};
   const Json* config = model.metadata.is_object() ? model.metadata.find("model_config") : nullptr;
-  if (config == nullptr || config->is_null())
-    refuse(what, "of a subclassed model, whose layers its functions alone describe, which is not supported");
+  if (config == nullptr || config->is_null()) return std::nullopt;
   const auto has_table = [](const ObjectNode& node) { return node.children.contains("lookup_table"); };
   if (std::any_of(objects->nodes().begin(), objects->nodes().end(), has_table))  // they keep the text
     model.assets = vocabularies_of(text, parts.graph, std::move(objects), what);

@@ -1,8 +1,9 @@
 // A SavedModel folder of Keras 2: its layers as Keras's own metadata describe them, its variables by the checkpoint beside them.
-// The traced functions are not read.
+// The traced functions are not read here (function_model.h).
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "loader/files/budget.h"
 #include "loader/files/json.h"
@@ -15,7 +16,7 @@ struct SavedModel {
   Assets assets;         ///< vocabularies, out of the tables that functions fill
 };
 
-/// ModelError where the folder holds no Keras model, in words that say what wrote it.
-SavedModel read_saved_model(const std::filesystem::path& folder, const files::SharedBudget& budget);
+/// Nothing where Keras's metadata describe no layers: of a subclassed model, and of functions alone.
+std::optional<SavedModel> read_saved_model(const std::filesystem::path& folder, const files::SharedBudget& budget);
 
 }  // namespace keraunos::loader

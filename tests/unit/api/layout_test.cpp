@@ -35,7 +35,7 @@ TEST(Layout, IsThatOfTheSoname) {
       {"Kernel", sizeof(Kernel), 8},
       {"Layer", sizeof(Layer), 24},
       {"LayerDef", sizeof(LayerDef), 232},
-      {"LoadOptions", sizeof(LoadOptions), 224},
+      {"LoadOptions", sizeof(LoadOptions), 256},
       {"LoopOperands", sizeof(LoopOperands), 80},
       {"LoopResults", sizeof(LoopResults), 48},
       {"LoopStep", sizeof(LoopStep), 72},

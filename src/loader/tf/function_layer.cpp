@@ -1,0 +1,72 @@
+// The model around a function: its inputs, one layer, its results.
+#include <array>
+
+#include "loader/keras/format_names.h"
+#include "loader/tf/function_model.h"
+
+namespace keraunos::loader {
+namespace {
+
+constexpr const char* kObject = "function";
+
+std::vector<Traced> lower_function_layer(Lowering& l) {
+  // Made by function_layer_graph(), which puts it there.
+  const auto model = l.once(kObject, [] { return FunctionModel{}; });
+  return lower_function(l, *model);
+}
+
+const LayerDef& function_definition() {
+  static const LayerDef kDefinition{
+      .classes = {"TensorFlowFunction"}, .keys = {"signature"}, .lower = lower_function_layer, .autocast = false};
+  return kDefinition;
+}
+
+SharedLayer function_layer(const std::shared_ptr<const FunctionModel>& model) {
+  auto layer = std::make_shared<LayerInstance>();
+  layer->name = layer->path = model->signature.name;
+  layer->class_name = function_definition().classes[0];
+  layer->config = std::make_shared<const files::Json>(files::Json::object({{"signature", model->signature.name}}));
+  layer->def =
+      std::shared_ptr<const LayerDef>(std::shared_ptr<const LayerDef>(), &function_definition());  // as all of the library's
+  layer->weights = model->weights;
+  layer->weight_is_optional.assign(layer->weights.size(), false);
+  layer->kept->objects.emplace(kObject, model);
+  return layer;
+}
+
+}  // namespace
+
+std::shared_ptr<LayerGraph> function_layer_graph(const std::shared_ptr<const FunctionModel>& model, const std::string& file) {
+  auto network = std::make_shared<Network>();
+  network->class_name = kFunctional;
+  network->layers = {function_layer(model)};
+  const int inputs = static_cast<int>(model->signature.inputs.size()),
+            outputs = static_cast<int>(model->signature.outputs.size());
+  Arg::List arguments;
+  for (int i = 0; i < inputs; ++i) {
+    const SignaturePort& port = model->signature.inputs[static_cast<size_t>(i)];
+    network->inputs.push_back({.call = i, .name = port.key, .dtype = port.dtype, .shape = port.shape});
+    network->calls.push_back({.layer = -1, .occurrence = 0, .arguments = {}, .keywords = {}});
+    network->sources.push_back({i, 0, nullptr});
+    arguments.push_back({Traced{Value{i}, {}}});
+  }
+  network->calls.push_back({.layer = 0, .occurrence = 0, .arguments = {Arg{std::move(arguments)}}, .keywords = {}});
+  for (int i = 0; i < outputs; ++i) {
+    network->outputs.push_back(static_cast<int>(network->sources.size()));
+    network->sources.push_back({inputs, i, nullptr});
+    network->output_names.push_back(model->signature.outputs[static_cast<size_t>(i)].key);
+  }
+  auto graph = std::make_shared<LayerGraph>();
+  graph->file = graph->weights_file = file;
+  graph->dialect = {.major = 2, .minor = 15, .backend = "tensorflow"};
+  graph->root = std::make_shared<LayerInstance>();
+  graph->root->name = graph->root->path = "function";
+  graph->root->class_name = kFunctional;
+  graph->root->config = network->layers[0]->config;
+  graph->root->is_root = true;
+  graph->root->children = network->layers;
+  graph->root->network = network;
+  return graph;
+}
+
+}  // namespace keraunos::loader

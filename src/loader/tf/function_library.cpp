@@ -1,0 +1,242 @@
+// GraphDef: 1 node, 2 library {1 function}. FunctionDef: 1 signature {1 name, 2 input_arg {1 name}, 3 output_arg {1 name}}, 3
+// node_def, 4 ret (a map). From tensorflow/core/framework/{graph,function,op_def}.proto.
+#include "loader/tf/function_library.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "keraunos/error.h"
+#include "loader/files/protobuf.h"
+#include "loader/tf/tensor_message.h"
+
+namespace keraunos::loader {
+
+using files::ProtoReader;
+
+namespace {
+
+constexpr size_t kDeepestCalls = 64;
+constexpr size_t kMostOutputs = 1 << 16;
+
+// Operations with several outputs that are no list: nodes of functions name them.
+struct Outputs {
+  std::string_view op;
+  std::vector<std::string_view> names;
+};
+const std::vector<Outputs>& named_outputs() {
+  static const std::vector<Outputs> kAll = {
+      {"FusedBatchNorm", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"}},
+      {"FusedBatchNormV2", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"}},
+      {"FusedBatchNormV3", {"y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2", "reserve_space_3"}},
+      {"TopKV2", {"values", "indices"}},
+      {"Unique", {"y", "idx"}},
+  };
+  return kAll;
+}
+
+std::string_view text_field(std::string_view message, uint32_t number, const std::string& where) {
+  std::string_view text;
+  ProtoReader reader(message, where);
+  while (const auto field = reader.next()) {
+    if (field->number == number) text = field->bytes;
+  }
+  return text;
+}
+
+std::optional<size_t> number_of(std::string_view text) {
+  size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() && number < kMostOutputs ? std::optional(number) : std::nullopt;
+}
+
+std::vector<std::string> functions_of(const GraphNode& node) {
+  std::vector<std::string> names;
+  for (const char* attribute : {"f", "cond", "body", "then_branch", "else_branch"}) {
+    const NodeAttribute* found = node.find(attribute);
+    if (found != nullptr && found->kind == NodeAttribute::Kind::function)
+      names.push_back(std::get<std::string>(found->value.value));
+  }
+  return names;
+}
+
+}  // namespace
+
+// What a graph or function says before its nodes are in order.
+struct FunctionLibrary::Pending {
+  std::string name;
+  std::vector<std::string> arguments, results;
+  std::vector<GraphNode> nodes;
+};
+
+namespace {
+
+class Sorter {
+ public:
+  Sorter(const std::vector<std::string>& arguments, std::vector<GraphNode>& nodes, std::string where)
+      : nodes_(nodes), where_(std::move(where)) {
+    for (size_t i = 0; i < arguments.size(); ++i) arguments_.emplace(arguments[i], i);
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      if (!index_.emplace(nodes[i].name, i).second) fail("has two nodes \"" + nodes[i].name + '"');
+    }
+    state_.assign(nodes.size(), State::unseen);
+    place_.assign(nodes.size(), 0);
+  }
+
+  // Depth first without recursion: chains of nodes are as long as a file likes.
+  void visit(size_t root, std::vector<FunctionNode>& order) {
+    std::vector<std::pair<size_t, size_t>> stack{{root, 0}};
+    while (!stack.empty()) {
+      auto& [node, next] = stack.back();
+      if (next == 0 && state_[node] == State::done) {
+        stack.pop_back();
+        continue;
+      }
+      state_[node] = State::open;
+      const auto& inputs = nodes_[node].inputs;
+      if (next == inputs.size()) {
+        finish(node, order);
+        stack.pop_back();
+        continue;
+      }
+      const std::string& input = inputs[next++];
+      if (input.starts_with('^')) continue;
+      const auto found = index_.find(base_of(input));
+      if (found == index_.end()) continue;  // an argument, or nothing: finish() tells
+      if (state_[found->second] == State::open)
+        fail("has nodes that read each other in a circle, \"" + nodes_[found->second].name + '"');
+      if (state_[found->second] == State::unseen) stack.emplace_back(found->second, 0);
+    }
+  }
+
+  FunctionInput input(const std::string& text, std::vector<FunctionNode>& order) {
+    const std::string base = base_of(text);
+    if (const auto found = arguments_.find(base); found != arguments_.end() && text == base) return {found->second, 0, true};
+    const auto found = index_.find(base);
+    if (found == index_.end()) fail("reads \"" + text + "\", which is not there");
+    visit(found->second, order);
+    return {place_[found->second], output_of(nodes_[found->second], order[place_[found->second]], text.substr(base.size())),
+            false};
+  }
+
+  [[noreturn]] void fail(const std::string& why) const { throw ModelError(where_ + ' ' + why); }
+
+ private:
+  enum class State : uint8_t { unseen, open, done };
+  static std::string base_of(const std::string& text) { return text.substr(0, text.find(':')); }
+
+  // ":1" in graphs, ":values:0" in functions, where a list's items are numbered.
+  size_t output_of(const GraphNode& node, const FunctionNode& placed, std::string_view rest) const {
+    if (rest.empty()) return 0;
+    const size_t colon = rest.find(':', 1);
+    if (colon == std::string_view::npos) return checked(number_of(rest.substr(1)), node);
+    const size_t number = checked(number_of(rest.substr(colon + 1)), node);
+    const std::string& op = placed.node.op;
+    const auto& all = named_outputs();
+    const auto known = std::find_if(all.begin(), all.end(), [&](const Outputs& row) { return row.op == op; });
+    if (known == all.end()) return number;
+    const auto name = std::find(known->names.begin(), known->names.end(), rest.substr(1, colon - 1));
+    if (name == known->names.end()) return checked(std::nullopt, node);
+    return static_cast<size_t>(name - known->names.begin()) + number;
+  }
+
+  size_t checked(std::optional<size_t> number, const GraphNode& node) const {
+    if (!number) fail("reads an output of the node \"" + node.name + "\" that it does not have");
+    return *number;
+  }
+
+  void finish(size_t node, std::vector<FunctionNode>& order) {
+    state_[node] = State::done;
+    FunctionNode placed{.node = nodes_[node], .inputs = {}};
+    for (const std::string& text : placed.node.inputs) {
+      if (!text.starts_with('^')) placed.inputs.push_back(input(text, order));
+    }
+    place_[node] = order.size();
+    order.push_back(std::move(placed));
+  }
+
+  std::vector<GraphNode>& nodes_;
+  std::string where_;
+  std::map<std::string, size_t> arguments_, index_;
+  std::vector<State> state_;
+  std::vector<size_t> place_;
+};
+
+}  // namespace
+
+FunctionLibrary::FunctionLibrary(std::string_view graph, std::string where, files::MemoryBudget& budget)
+    : where_(std::move(where)), budget_(budget), graph_(graph) {
+  ProtoReader reader(graph, where_);
+  while (const auto field = reader.next()) {
+    if (field->number != 2) continue;
+    ProtoReader library(field->bytes, where_);
+    while (const auto function = library.next()) {
+      if (function->number != 1) continue;
+      const std::string_view signature = text_field(function->bytes, 1, where_);
+      messages_.emplace(text_field(signature, 1, where_), function->bytes);
+    }
+  }
+}
+
+FunctionBody FunctionLibrary::body_of(Pending pending, std::vector<std::string>& callers) {
+  FunctionBody body{.name = std::move(pending.name), .arguments = std::move(pending.arguments), .nodes = {}, .results = {}};
+  const std::string what = where_ + ": " + (body.name.empty() ? "the graph" : "the function " + body.name);
+  Sorter sorter(body.arguments, pending.nodes, what);
+  for (const std::string& result : pending.results) body.results.push_back(sorter.input(result, body.nodes));
+  for (FunctionNode& placed : body.nodes) {
+    placed.functions = functions_of(placed.node);
+    const NodeAttribute* value = placed.node.op == "Const" ? placed.node.find("value") : nullptr;
+    if (value != nullptr) placed.constant = tensor_of_message(value->message, what + ": \"" + placed.node.name + '"', budget_);
+    if (placed.node.op == "Const" && placed.constant == nullptr)
+      sorter.fail("has a constant without a value, \"" + placed.node.name + '"');
+    for (const std::string& function : placed.functions) read_function(function, callers);
+  }
+  return body;
+}
+
+void FunctionLibrary::read_function(const std::string& name, std::vector<std::string>& callers) {
+  if (std::find(callers.begin(), callers.end(), name) != callers.end())
+    throw ModelError(where_ + ": the function " + name + " calls itself, which cannot run");
+  if (bodies_.contains(name)) return;
+  if (callers.size() >= kDeepestCalls)
+    throw ModelError(where_ + ": functions call each other more than " + std::to_string(kDeepestCalls) + " deep");
+  const auto message = messages_.find(name);
+  if (message == messages_.end()) throw ModelError(where_ + ": the function " + name + " is called and is not there");
+  budget_.take(4 * message->second.size(), where_);  // roughly what is kept of it
+  Pending pending{.name = name, .arguments = {}, .results = {}, .nodes = {}};
+  std::vector<std::string> outputs;
+  std::map<std::string, std::string> sources;
+  ProtoReader reader(message->second, where_);
+  while (const auto field = reader.next()) {
+    if (field->number == 3) pending.nodes.push_back(node_of_bytes(field->bytes, where_ + ": the function " + name));
+    if (field->number == 4) sources.emplace(text_field(field->bytes, 1, where_), text_field(field->bytes, 2, where_));
+    if (field->number != 1) continue;
+    ProtoReader signature(field->bytes, where_);
+    while (const auto part = signature.next()) {
+      if (part->number == 2) pending.arguments.emplace_back(text_field(part->bytes, 1, where_));
+      if (part->number == 3) outputs.emplace_back(text_field(part->bytes, 1, where_));
+    }
+  }
+  for (const std::string& output : outputs) {
+    const auto source = sources.find(output);
+    if (source == sources.end()) throw ModelError(where_ + ": the function " + name + " has no source for its result " + output);
+    pending.results.push_back(source->second);
+  }
+  callers.push_back(name);
+  FunctionBody body = body_of(std::move(pending), callers);
+  callers.pop_back();
+  bodies_.emplace(name, std::move(body));
+}
+
+FunctionBody FunctionLibrary::main(const std::vector<std::string>& results) {
+  Pending pending{.name = {}, .arguments = {}, .results = results, .nodes = {}};
+  budget_.take(4 * graph_.size(), where_);
+  ProtoReader reader(graph_, where_);
+  while (const auto field = reader.next()) {
+    if (field->number == 1) pending.nodes.push_back(node_of_bytes(field->bytes, where_));
+  }
+  std::vector<std::string> callers;
+  return body_of(std::move(pending), callers);
+}
+
+}  // namespace keraunos::loader

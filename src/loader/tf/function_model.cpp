@@ -1,0 +1,208 @@
+// SavedModel: 2 meta_graphs {2 graph_def, 5 signature_def (a map), 7 object_graph_def}. SignatureDef: 1 inputs, 2 outputs (maps).
+// TensorInfo: 1 name, 2 dtype, 3 tensor_shape {2 dim {1 size}, 3 unknown_rank}. From tensorflow/core/protobuf/meta_graph.proto.
+#include "loader/tf/function_model.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "keraunos/error.h"
+#include "loader/files/bytes.h"
+#include "loader/files/protobuf.h"
+#include "loader/tf/checkpoint.h"
+
+namespace keraunos::loader {
+namespace {
+
+using files::ProtoReader;
+
+struct MetaGraphParts {
+  std::string_view graph, objects;
+  std::map<std::string, std::string_view> signatures;
+};
+
+std::pair<std::string, std::string_view> map_entry(std::string_view message, const std::string& what) {
+  std::pair<std::string, std::string_view> entry;
+  ProtoReader reader(message, what);
+  while (const auto field = reader.next()) {
+    if (field->number == 1) entry.first = field->bytes;
+    if (field->number == 2) entry.second = field->bytes;
+  }
+  return entry;
+}
+
+MetaGraphParts parts_of_meta_graph(std::string_view message, const std::string& what) {
+  ProtoReader reader(message, what);
+  while (const auto field = reader.next()) {
+    if (field->number != 2) continue;  // the first meta graph
+    MetaGraphParts parts;
+    ProtoReader meta(field->bytes, what);
+    while (const auto part = meta.next()) {
+      if (part->number == 2) parts.graph = part->bytes;
+      if (part->number == 5) parts.signatures.insert(map_entry(part->bytes, what));
+      if (part->number == 7) parts.objects = part->bytes;
+    }
+    return parts;
+  }
+  throw ModelError(what + " holds no graph");
+}
+
+std::optional<std::vector<std::optional<int64_t>>> shape_of_port(std::string_view message, const std::string& what) {
+  std::vector<std::optional<int64_t>> shape;
+  ProtoReader reader(message, what);
+  while (const auto field = reader.next()) {
+    if (field->number == 3 && field->as_int() != 0) return std::nullopt;
+    if (field->number != 2) continue;
+    int64_t size = 0;
+    ProtoReader dim(field->bytes, what);
+    while (const auto part = dim.next()) {
+      if (part->number == 1) size = part->as_int();
+    }
+    shape.push_back(size < 0 ? std::nullopt : std::optional(size));
+  }
+  return shape;
+}
+
+SignaturePort port_of(const std::pair<std::string, std::string_view>& entry, const std::string& what) {
+  SignaturePort port{.key = entry.first, .tensor = {}, .shape = {}};
+  port.shape.emplace();
+  std::optional<DType> dtype;
+  ProtoReader reader(entry.second, what);
+  while (const auto field = reader.next()) {
+    if (field->number == 1) port.tensor = field->bytes;
+    if (field->number == 2) dtype = dtype_named(dtype_name_of(field->as_int()));
+    if (field->number == 3) port.shape = shape_of_port(field->bytes, what);
+  }
+  if (port.tensor.empty() || !dtype)
+    throw ModelError(what + ": \"" + port.key + "\" of the signature is no dense tensor of a type that is supported");
+  port.dtype = *dtype;
+  return port;
+}
+
+Signature signature_of(const MetaGraphParts& parts, const std::string& wanted, const std::string& what) {
+  constexpr const char* kInitial = "__saved_model_init_op";
+  std::string names;
+  std::vector<std::string> callable;
+  for (const auto& [name, message] : parts.signatures) {
+    if (name == kInitial) continue;
+    names += (names.empty() ? "\"" : ", \"") + name + '"';
+    callable.push_back(name);
+  }
+  std::string name = wanted.empty() ? "serving_default" : wanted;
+  if (wanted.empty() && callable.size() == 1) name = callable[0];
+  const auto found = parts.signatures.find(name);
+  if (found == parts.signatures.end() || name == kInitial) {
+    if (names.empty())
+      throw ModelError(what + " has no signature, so that nothing in it can be called; save it with one: signatures=…");
+    throw ModelError(what + " has no signature \"" + name + "\"; it has " + names + "");
+  }
+  Signature signature{.name = name, .inputs = {}, .outputs = {}};
+  ProtoReader reader(found->second, what);
+  while (const auto field = reader.next()) {
+    if (field->number == 1) signature.inputs.push_back(port_of(map_entry(field->bytes, what), what));
+    if (field->number == 2) signature.outputs.push_back(port_of(map_entry(field->bytes, what), what));
+  }
+  const auto by_key = [](const SignaturePort& a, const SignaturePort& b) { return a.key < b.key; };
+  std::sort(signature.inputs.begin(), signature.inputs.end(), by_key);
+  std::sort(signature.outputs.begin(), signature.outputs.end(), by_key);
+  if (signature.outputs.empty()) throw ModelError(what + ": the signature \"" + name + "\" gives no result");
+  return signature;
+}
+
+// The key of each object's value: the checkpoint numbers the objects in an order of its own, edges have the same names.
+std::vector<std::string> keys_of(const ObjectGraph& objects, const ObjectGraph& saved) {
+  std::vector<std::string> keys(objects.nodes().size());
+  std::vector<bool> seen(objects.nodes().size());
+  std::deque<std::pair<int, int>> queue{{0, 0}};
+  seen[0] = true;
+  while (!queue.empty()) {
+    const auto [object, there] = queue.front();
+    queue.pop_front();
+    keys[static_cast<size_t>(object)] = saved.nodes()[static_cast<size_t>(there)].variable;
+    for (const auto& [edge, child] : objects.nodes()[static_cast<size_t>(object)].children) {
+      const int found = saved.child(there, edge);
+      if (found < 0 || seen[static_cast<size_t>(child)]) continue;
+      seen[static_cast<size_t>(child)] = true;
+      queue.emplace_back(child, found);
+    }
+  }
+  return keys;
+}
+
+bool is_variable(const GraphNode& node) { return node.op == "VarHandleOp" || node.op == "VariableV2" || node.op == "Variable"; }
+
+std::string name_without_suffix(std::string key) {
+  constexpr std::string_view kSuffix = "/.ATTRIBUTES/VARIABLE_VALUE";
+  if (key.ends_with(kSuffix)) key.resize(key.size() - kSuffix.size());
+  return key;
+}
+
+// A call's last operands are what its function captured.
+std::map<std::string, std::string> captured_keys(const FunctionBody& graph, const ObjectGraph& objects,
+                                                 const ObjectGraph& saved) {
+  const std::vector<std::string> keys = keys_of(objects, saved);
+  std::map<std::string, std::string> by_node;
+  for (const FunctionNode& call : graph.nodes) {
+    if (call.functions.size() != 1) continue;
+    const std::vector<int>& captured = objects.captured_by(call.functions[0]);
+    if (captured.size() > call.inputs.size()) continue;
+    const size_t first = call.inputs.size() - captured.size();
+    for (size_t i = 0; i < captured.size(); ++i) {
+      const FunctionInput& input = call.inputs[first + i];
+      const GraphNode& source = graph.nodes[input.node].node;
+      if (is_variable(source)) by_node[source.name] = keys[static_cast<size_t>(captured[i])];
+    }
+  }
+  return by_node;
+}
+
+// TensorFlow 1 names variables by their nodes.
+std::string key_by_name(const GraphNode& node) {
+  const NodeAttribute* shared = node.find("shared_name");
+  const std::string* name = shared == nullptr ? nullptr : std::get_if<std::string>(&shared->value.value);
+  return name != nullptr && !name->empty() ? *name : node.name;
+}
+
+void read_variables(FunctionModel& model, const MetaGraphParts& parts, const std::filesystem::path& folder,
+                    const std::string& what, const files::SharedBudget& budget) {
+  const auto& nodes = model.graph.nodes;
+  if (std::none_of(nodes.begin(), nodes.end(), [](const FunctionNode& node) { return is_variable(node.node); })) return;
+  std::map<std::string, std::string> keys;
+  std::shared_ptr<const Checkpoint> checkpoint;
+  std::optional<TensorBundle> plain;
+  if (!parts.objects.empty()) {
+    checkpoint = open_checkpoint(folder, "variables/variables", budget);
+    keys = captured_keys(model.graph, ObjectGraph::of_saved_model(parts.objects, what, *budget), checkpoint->objects);
+  } else {
+    plain.emplace(folder, "variables/variables", budget);
+  }
+  const TensorBundle& bundle = checkpoint != nullptr ? checkpoint->bundle : *plain;
+  std::map<std::string, bool> known;
+  for (const FunctionNode& node : nodes) {
+    if (!is_variable(node.node)) continue;
+    const auto found = keys.find(node.node.name);
+    const std::string key = found != keys.end() && !found->second.empty() ? found->second : key_by_name(node.node);
+    const std::string name = name_without_suffix(key);
+    model.variables[node.node.name] = name;
+    if (known.emplace(name, true).second)
+      model.weights.push_back({.name = name, .trainable = true, .tensor = bundle.tensor(key)});
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::path& folder, const std::string& signature,
+                                                         const files::SharedBudget& budget) {
+  const std::string what = (folder / "saved_model.pb").string();
+  const std::string text = files::read_text(*files::open_inside(folder, "saved_model.pb", budget));
+  const MetaGraphParts parts = parts_of_meta_graph(text, what);
+  auto model = std::make_shared<FunctionModel>();
+  model->signature = signature_of(parts, signature, what);
+  model->functions = std::make_unique<FunctionLibrary>(parts.graph, what, *budget);
+  std::vector<std::string> results;
+  for (const SignaturePort& output : model->signature.outputs) results.push_back(output.tensor);
+  model->graph = model->functions->main(results);
+  read_variables(*model, parts, folder, what, budget);
+  return model;
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,48 @@
+// The second way to read a SavedModel: one signature's function graph, with the variables that it reads. For models that Keras's
+// metadata do not describe: subclassed models, Model.export(), tf.saved_model.save().
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "keraunos/model.h"
+#include "loader/keras/layer_graph.h"
+#include "loader/tf/function_library.h"
+
+namespace keraunos::loader {
+
+struct SignaturePort {
+  std::string key, tensor;  ///< "softmax", "StatefulPartitionedCall:0"
+  DType dtype = DType::float32;
+  std::optional<std::vector<std::optional<int64_t>>> shape;
+};
+
+struct Signature {
+  std::string name;
+  std::vector<SignaturePort> inputs, outputs;  ///< by their keys
+};
+
+/// May be read from any number of threads at once.
+struct FunctionModel {
+  Signature signature;
+  std::unique_ptr<FunctionLibrary> functions;
+  FunctionBody graph;                              ///< outside all functions; its results are the signature's outputs
+  std::map<std::string, std::string> variables{};  ///< names of the weights, by those of the graph's nodes for variables
+  std::vector<WeightInfo> weights{};
+};
+
+/// The signature of that name; where it is empty "serving_default", or the only one. ModelError where there is none, and where
+/// the graph is damaged.
+std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::path& folder, const std::string& signature,
+                                                         const files::SharedBudget& budget);
+
+/// A model of one layer, which is the function.
+std::shared_ptr<LayerGraph> function_layer_graph(const std::shared_ptr<const FunctionModel>& model, const std::string& file);
+
+/// The operations of a function, written into the graph that `l` builds: one result for each output of the signature.
+std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model);
+
+}  // namespace keraunos::loader

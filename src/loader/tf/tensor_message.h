@@ -1,0 +1,16 @@
+// A tensor as the protobuf message TensorProto holds it: constants of TensorFlow's graphs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "keraunos/tensor.h"
+#include "loader/files/budget.h"
+
+namespace keraunos::loader {
+
+/// ModelError where the message is damaged or its type is none of ours; `where` names what holds it.
+std::shared_ptr<const Tensor> tensor_of_message(std::string_view message, const std::string& where, files::MemoryBudget& budget);
+
+}  // namespace keraunos::loader
