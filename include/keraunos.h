@@ -197,6 +197,11 @@ KERAUNOS_C_API keraunos_status keraunos_load_options_set_safe_mode(keraunos_load
 /// The file of weights beside an architecture JSON.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_weights(keraunos_load_options* options, const char* path,
                                                                  keraunos_error** error);
+/// Of a SavedModel: the function of this signature, "serving_default", is computed, not the layers that Keras's metadata
+/// describe.
+/// "", as without it: the layers, and a signature where there are none that run. A KERAUNOS_USAGE_ERROR for other formats.
+KERAUNOS_C_API keraunos_status keraunos_load_options_set_signature(keraunos_load_options* options, const char* name,
+                                                                   keraunos_error** error);
 /// Files that would need more memory while they are loaded are refused.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_max_bytes(keraunos_load_options* options, uint64_t max_bytes,
                                                                    keraunos_error** error);

@@ -63,6 +63,10 @@ keraunos_status keraunos_load_options_set_weights(keraunos_load_options* options
   return change(options, error, [&](LoadOptions& o) { o.weights = &given(path, "path"); });
 }
 
+keraunos_status keraunos_load_options_set_signature(keraunos_load_options* options, const char* name, keraunos_error** error) {
+  return change(options, error, [&](LoadOptions& o) { o.signature = &given(name, "name"); });
+}
+
 keraunos_status keraunos_load_options_set_max_bytes(keraunos_load_options* options, uint64_t max_bytes, keraunos_error** error) {
   return change(options, error, [&](LoadOptions& o) { o.max_bytes = max_bytes; });
 }

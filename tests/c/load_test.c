@@ -151,6 +151,24 @@ static void check_weights_file(void) {
   keraunos_load_options_free(options);
 }
 
+// A SavedModel whose functions are computed: without a name the layers would be.
+static void check_signature(void) {
+  keraunos_error* error = NULL;
+  keraunos_load_options* options = options_for_test();
+  keraunos_model* model = NULL;
+  keraunos_layer* function = NULL;
+  const char* path = case_path("doc_example_k2_tf_traced", "model");
+  CHECK_OK(keraunos_load_options_set_signature(options, "training", &error));
+  CHECK_ERROR(keraunos_load(path, options, &model, &error), KERAUNOS_MODEL_ERROR, "\"training\"");
+  CHECK_OK(keraunos_load_options_set_signature(options, "serving_default", &error));
+  CHECK_ERROR(keraunos_load(example_path("keras3.keras"), options, &model, &error), KERAUNOS_USAGE_ERROR, "signature");
+  CHECK_OK(keraunos_load(path, options, &model, &error));
+  CHECK_OK(keraunos_model_layer(model, "serving_default", &function, &error));
+  keraunos_layer_free(function);
+  keraunos_model_free(model);
+  keraunos_load_options_free(options);
+}
+
 static void check_threads_and_compile(void) {
   keraunos_error* error = NULL;
   keraunos_load_options* options = options_for_test();
@@ -187,5 +205,6 @@ void test_load_options(void) {
   check_values();
   check_lambda();
   check_weights_file();
+  check_signature();
   check_threads_and_compile();
 }

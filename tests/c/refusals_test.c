@@ -79,6 +79,7 @@ static void check_null_options(void) {
   CHECK_NULL(keraunos_load_options_set_safe_mode(NULL, 0, &error), "options");
   CHECK_NULL(keraunos_load_options_set_weights(NULL, "w", &error), "options");
   CHECK_NULL(keraunos_load_options_set_weights(load, NULL, &error), "path");
+  CHECK_NULL(keraunos_load_options_set_signature(load, NULL, &error), "name");
   CHECK_NULL(keraunos_load_options_set_max_bytes(NULL, 1, &error), "options");
   CHECK_NULL(keraunos_load_options_set_hdf5_reader(NULL, 0, &error), "options");
   CHECK_NULL(keraunos_load_options_set_scratch_folder(load, NULL, &error), "path");
