@@ -14,7 +14,7 @@ hdf5=$(pkg-config --cflags hdf5 2>/dev/null || echo -I/usr/include/hdf5/serial)
 # Lines of a header's name and its flags.
 list() {
   local header
-  for header in include/keraunos/*.h; do echo "${header#include/} -Iinclude"; done
+  for header in include/*.h include/keraunos/*.h; do echo "${header#include/} -Iinclude"; done
   [ $internal = 1 ] || return 0
   while read -r header; do
     case $header in

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The C++ of README.md and src/README.md is tested: every fence is compiled as it stands, and a fence with main() is linked and run. (The layer of
+"""The C++ and C of README.md and src/README.md is tested: every fence is compiled as it stands, and a fence with main() is linked and run. (The layer of
 "Add a layer in ten lines" runs in the test readme_layer, the files of "Add an operation in three files" in readme_operation: these name a file above.)
 
     check_readme.py REPOSITORY COMPILER LIBRARY [linker flag …]
@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-FENCE = re.compile(r"(?<!\.h`:\n\n)(?<!\.cpp`:\n\n)```cpp\n(.*?)```", re.S)
+FENCE = re.compile(r"(?<!\.h`:\n\n)(?<!\.cpp`:\n\n)```(cpp|c)\n(.*?)```", re.S)
+FLAGS = {"cpp": ["-std=c++20", "-Wall", "-Wextra"], "c": ["-std=c11", "-pedantic", "-Wall", "-Wextra", "-Werror", "-x", "c"]}
 
 
 def run(command, **options):
@@ -25,16 +26,14 @@ def main():
     checked = 0
     with tempfile.TemporaryDirectory() as folder:
         for page in ("README.md", "src/README.md"):
-            for number, code in enumerate(FENCE.findall((root / page).read_text())):
-                source = pathlib.Path(folder) / f"{page.replace('/', '_')}_{number}.cpp"
+            for number, (language, code) in enumerate(FENCE.findall((root / page).read_text())):
+                source = pathlib.Path(folder) / f"{page.replace('/', '_')}_{number}.{language}"
                 source.write_text(code)
-                program = source.with_suffix("")
-                common = [compiler, "-std=c++20", "-Wall", "-Wextra", f"-I{root / 'include'}"]
-                if "int main()" in code:
-                    run([*common, source, library, *flags, "-o", program])
+                program, object_file = source.with_suffix(""), source.with_suffix(".o")
+                run([compiler, *FLAGS[language], f"-I{root / 'include'}", "-c", source, "-o", object_file])
+                if "int main(" in code:
+                    run([compiler, object_file, library, *flags, "-o", program])
                     run([program], cwd=root)
-                else:
-                    run([*common, "-c", source, "-o", source.with_suffix(".o")])
                 checked += 1
     print(f"{checked} passed, 0 failed")
 

@@ -15,11 +15,28 @@ fi
 grep -q '^keraunos::load_model' <<<"$exported" || { echo "load_model is not exported"; exit 1; }
 
 # Functions that are not inline; the compiler decides about the others. Session's constructor is private.
-functions=$(nm --dynamic --defined-only --demangle "$1" | sed -n 's/^[0-9a-f]* T \(keraunos::.*\)/\1/p' | grep -v '^keraunos::Session::Session(std::shared_ptr' | LC_ALL=C sort -u)
+functions=$(nm --dynamic --defined-only --demangle "$1" | sed -n 's/^[0-9a-f]* T \(keraunos\(::\|_[a-z]\).*\)/\1/p' | grep -v '^keraunos::Session::Session(std::shared_ptr' | LC_ALL=C sort -u)
 if grep -E '(host|loader|files|cpu|cuda|math)::' <<<"$functions" | grep -E 'keraunos::(host|loader|files|cpu|cuda|math)::'; then
   echo "an exported function takes or gives what is not public"
   exit 1
 fi
+# docs/versioning.md promises by name what C can call, and the C++ headers.
+root=$(dirname "$0")/..
+compare() { # what, promised, there
+  local difference
+  difference=$(diff <(sort -u <<<"$2") <(sort -u <<<"$3") | grep '^[<>]' || true)
+  [ -z "$difference" ] && return
+  echo "$1 (<: docs/versioning.md alone):"
+  echo "$difference"
+  exit 1
+}
+promised=$(sed -n '/^## From C$/,/^## From C++$/p' "$root/docs/versioning.md" | grep -oE 'keraunos_[a-z0-9_]+\(\)' | tr -d '()')
+compare "functions for C that are promised and those that the library exports" "$promised" "$(grep -E '^keraunos_' <<<"$functions")"
+compare "functions for C that are promised and those that keraunos.h declares" "$promised" \
+  "$(tr '\n' ' ' <"$root/include/keraunos.h" | grep -oE 'KERAUNOS_C_API [^;(]*\(' | grep -oE 'keraunos_[a-z0-9_]+\($' | tr -d '(')"
+compare "C++ headers" "$(sed -n '/^## From C++$/,/^## How/p' "$root/docs/versioning.md" | grep -oE 'keraunos/[a-z]+\.h')" \
+  "$(cd "$root/include" && ls keraunos/*.h)"
+
 if [ "${2:-}" = --record ]; then
   printf '%s\n' "$functions" >"$recorded"
   exit 0

@@ -58,6 +58,9 @@ if(TARGET allocations_standin)
   keraunos_wrapped_libraries(allocations_standin)
 endif()
 
+keraunos_c_test(standin standin ${FOR_STANDIN})
+target_include_directories(c_interface_standin SYSTEM PRIVATE ${CUDA_HEADERS})
+
 keraunos_soak(standin ${FOR_STANDIN})
 # Not among the tests of threads: under TSan the stand-in's records of freed memory took more than 6 GiB.
 set_tests_properties(soak_standin PROPERTIES LABELS "standin")

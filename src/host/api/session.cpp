@@ -35,6 +35,20 @@ void check_exact(const host::ModelState& model, std::span<const TensorView> in, 
   }
 }
 
+// The host reads and writes in run(), and a device reaches its own memory only.
+void check_place(const char* what, size_t index, const Device& where, const Device& device, bool waits) {
+  if (where.kind == Device::cpu || (!waits && where == device)) return;
+  throw UsageError(what + (' ' + std::to_string(index)) + " lies on " + where.to_string() +
+                   (waits ? ", but run() reads and writes memory of the CPU: use enqueue()"
+                          : ", but the model runs on " + device.to_string()));
+}
+
+void check_places(const host::ModelState& model, std::span<const TensorView> in, std::span<const MutableView> out, bool waits) {
+  const Device device = model.device()->id();
+  for (size_t i = 0; i < in.size(); ++i) check_place("input", i, in[i].where, device, waits);
+  for (size_t i = 0; i < out.size(); ++i) check_place("output", i, out[i].where, device, waits);
+}
+
 }  // namespace
 
 Session::Session(const std::shared_ptr<const host::ModelState>& model)
@@ -60,6 +74,7 @@ std::vector<TensorSpec> Session::outputs_for(std::span<const Dims> inputs) {
 
 void Session::run(std::span<const TensorView> in, std::span<const MutableView> out) {
   check_exact(state_->model(), in, out);
+  check_places(state_->model(), in, out, true);
   host::with_memory_to(kRun, [&] { state_->run(in, out); });
 }
 
@@ -69,12 +84,19 @@ void Session::enqueue(std::span<const TensorView> in, std::span<const MutableVie
                      ": use run()");
   }
   check_exact(state_->model(), in, out);
+  check_places(state_->model(), in, out, false);
   host::with_memory_to(kRun, [&] { state_->enqueue(in, out, stream.get()); });
 }
 
 void Session::check() { state_->check(); }
 void Session::reset_states() { state_->reset_states(); }
 Named Session::states() const { return state_->states(); }
-void Session::set_states(const NamedViews& states) { state_->set_states(states); }
+void Session::set_states(const NamedViews& states) {
+  for (const auto& [name, view] : states) {
+    if (view.where.kind != Device::cpu)
+      throw UsageError("state \"" + name + "\" lies on " + view.where.to_string() + ", but memory of the CPU is read here");
+  }
+  state_->set_states(states);
+}
 
 }  // namespace keraunos

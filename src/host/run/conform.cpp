@@ -58,6 +58,10 @@ std::string advice(const Dims& dims, const TensorSpec& spec) {
 }
 
 void check(const TensorView& view, const TensorSpec& spec) {
+  if (view.where.kind != Device::cpu) {
+    throw UsageError("input \"" + spec.name + "\" lies on " + view.where.to_string() +
+                     ", but memory of the CPU is read here: use Session::enqueue, or copy it to the CPU");
+  }
   if (!fits(view.dims, spec))
     throw UsageError("input \"" + spec.name + "\" expects " + spec.to_string() + ", found " + found_text(view) +
                      advice(view.dims, spec));

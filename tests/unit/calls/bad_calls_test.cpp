@@ -173,6 +173,24 @@ TEST(BadCall, OfASession) {
   if (device_under_test().kind == Device::cpu) refuses([&] { session.enqueue(in, out, StreamRef::legacy()); }, {"CUDA", "run()"});
 }
 
+// Such memory was read by the host, which ends the process where there is a GPU.
+TEST(BadCall, MemoryOfADeviceThatIsNotReadThere) {
+  const Model model = model_of("doc_example_k2");
+  Session session = model.session();
+  std::vector<float> y(10);
+  const Device gpu{Device::cuda, 0}, other{Device::cuda, 1};
+  const TensorView there(kFloats.data(), DType::float32, {2, 3}, gpu), elsewhere(kFloats.data(), DType::float32, {2, 3}, other);
+  const std::vector<TensorView> in{floats({2, 3})}, gpu_in{there}, other_in{elsewhere};
+  const std::vector<MutableView> out{{y.data(), DType::float32, {2, 5}, {}}}, gpu_out{{y.data(), DType::float32, {2, 5}, gpu}};
+  refuses([&] { model.predict(there); }, {"\"dense_input\"", "cuda:0", "CPU", "Session::enqueue"});
+  refuses([&] { session.run(gpu_in, out); }, {"input 0", "cuda:0", "CPU", "enqueue()"});
+  refuses([&] { session.run(in, gpu_out); }, {"output 0", "cuda:0", "CPU", "enqueue()"});
+  refuses([&] { session.set_states({{"a", there}}); }, {"\"a\"", "cuda:0", "CPU"});
+  if (device_under_test().kind == Device::cpu) return;
+  const CallersStream stream;
+  refuses([&] { session.enqueue(other_in, out, StreamRef(stream.get())); }, {"input 0", "cuda:1", "cuda:0"});
+}
+
 TEST(BadCall, BatchSizeThatAStateDoesNotHave) {
   const Recorded recorded("stateful_gru_k3");
   const Model model = recorded.load();

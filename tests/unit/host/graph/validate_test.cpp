@@ -181,7 +181,7 @@ TEST(Validate, NestedGraphsAreChecked) {
 }
 
 // The graph after `change` of its last node.
-std::string refused(const Case& tried, const std::function<void(Graph&, Node&)>& change) {
+std::string complaint_about(const Case& tried, const std::function<void(Graph&, Node&)>& change) {
   Graph graph;
   Builder build(graph);
   tried.write(graph, build);
@@ -198,10 +198,11 @@ std::string refused(const Case& tried, const std::function<void(Graph&, Node&)>&
 
 TEST(Validate, EveryOperationsResultHasTheShapeAndTypeThatFollow) {
   for (const Case& tried : cases()) {
-    EXPECT_NE(refused(tried, [](Graph& g, Node& node) { g.info(node.out[0]).shape.back().size += 1; }), "") << tried.name;
-    EXPECT_NE(refused(tried, [](Graph& g, Node& node) { g.info(node.out[0]).shape.push_back({2}); }), "") << tried.name;
-    EXPECT_NE(refused(tried, [](Graph& g, Node& node) { g.info(node.out.back()).dtype = DType::float64; }), "") << tried.name;
-    EXPECT_NE(refused(tried, [](Graph& g, Node& node) { node.in.push_back(g.inputs[0]); }), "") << tried.name;
+    EXPECT_NE(complaint_about(tried, [](Graph& g, Node& node) { g.info(node.out[0]).shape.back().size += 1; }), "") << tried.name;
+    EXPECT_NE(complaint_about(tried, [](Graph& g, Node& node) { g.info(node.out[0]).shape.push_back({2}); }), "") << tried.name;
+    EXPECT_NE(complaint_about(tried, [](Graph& g, Node& node) { g.info(node.out.back()).dtype = DType::float64; }), "")
+        << tried.name;
+    EXPECT_NE(complaint_about(tried, [](Graph& g, Node& node) { node.in.push_back(g.inputs[0]); }), "") << tried.name;
   }
 }
 
@@ -217,16 +218,16 @@ TEST(Validate, EveryOperandFitsTheOthers) {
       for (size_t axis = 0; axis < sample.info(operands[operand]).shape.size(); ++axis) {
         if (operand == 0 && static_cast<int>(axis) == tried.free_axis) continue;
         const auto other = [&](Graph& g, Node& node) { g.info(node.in[operand]).shape[axis].size -= 1; };
-        EXPECT_NE(refused(tried, other), "") << tried.name << ", operand " << operand << ", axis " << axis;
+        EXPECT_NE(complaint_about(tried, other), "") << tried.name << ", operand " << operand << ", axis " << axis;
       }
       const auto typed = [&](Graph& g, Node& node) { g.info(node.in[operand]).dtype = DType::float64; };
-      EXPECT_NE(refused(tried, typed), "") << tried.name << ", operand " << operand;
+      EXPECT_NE(complaint_about(tried, typed), "") << tried.name << ", operand " << operand;
     }
   }
 }
 
 TEST(Validate, TheMessageNamesTheOperationAndWhatIsExpected) {
-  const std::string message = refused(cases()[1], [](Graph& g, Node& node) { g.info(node.out[0]).shape = {{2}, {5}}; });
+  const std::string message = complaint_about(cases()[1], [](Graph& g, Node& node) { g.info(node.out[0]).shape = {{2}, {5}}; });
   EXPECT_NE(message.find("matmul of layer \"\": result 0 is float32(2, 5), expected float32(2, 4)"), std::string::npos)
       << message;
 }
