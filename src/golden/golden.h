@@ -37,7 +37,7 @@ struct Case {
   std::vector<std::string> expect_error;  ///< texts that the refusal must contain, each; none: the model must run
   std::vector<std::string> expect_plan;
   bool safe_mode = true;
-  std::string signature;  ///< LoadOptions::signature
+  std::string signature;       ///< LoadOptions::signature
   std::string custom_objects;  ///< in words: what the caller must register
   std::vector<std::string> classes;
 

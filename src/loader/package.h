@@ -23,8 +23,8 @@ struct Package {
   bool is_architecture = false;                  ///< without weights: an architecture in JSON
   Assets assets;
   std::shared_ptr<const FunctionModel> function{};  ///< of a SavedModel that is read by its graph, in place of all of the above
-  std::optional<OptimizerFacts> optimizer;  ///< none: not compiled, or LoadOptions::compile says not to look
-  std::optional<Compilation> compilation;   ///< the same
+  std::optional<OptimizerFacts> optimizer;          ///< none: not compiled, or LoadOptions::compile says not to look
+  std::optional<Compilation> compilation;           ///< the same
 };
 
 /// A `.keras` archive, also one that is packed into another zip.

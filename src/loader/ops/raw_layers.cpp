@@ -31,10 +31,10 @@ std::vector<Value> fused_batch_norm(OperationCall& call) {
   const Layout layout(call, 7, call.tensor(0));
   const Value x = layout.last(call.tensor(0));
   const bool of_batch = call.flag(6, true);
-  const Value scale = call.tensor(1), offset = call.tensor(2);
+  const Value scale = call.tensor(1), offset = call.tensor(2), mean_given = call.tensor(3), variance_given = call.tensor(4);
   const DType wide = call.l.dtype(scale);
   const Moments moments =
-      of_batch ? moments_of(call.l, call.l.cast(x, wide)) : Moments{call.tensor(3), call.tensor(4), call.tensor(4)};
+      of_batch ? moments_of(call.l, call.l.cast(x, wide)) : Moments{mean_given, variance_given, variance_given};
   const auto [mean, variance, unbiased] = moments;
   constexpr double kUsualEpsilon = 1e-4;  // TensorFlow's default
   const Value deviation = call.l.unary(Function::rsqrt, call.l.add(variance, call.number(5, kUsualEpsilon)));

@@ -78,7 +78,7 @@ SignaturePort port_of(const std::pair<std::string, std::string_view>& entry, con
   return port;
 }
 
-Signature signature_of(const MetaGraphParts& parts, const std::string& wanted, const std::string& what) {
+ServingSignature signature_of(const MetaGraphParts& parts, const std::string& wanted, const std::string& what) {
   constexpr const char* kInitial = "__saved_model_init_op";
   std::string names;
   std::vector<std::string> callable;
@@ -95,7 +95,7 @@ Signature signature_of(const MetaGraphParts& parts, const std::string& wanted, c
       throw ModelError(what + " has no signature, so that nothing in it can be called; save it with one: signatures=…");
     throw ModelError(what + " has no signature \"" + name + "\"; it has " + names + "");
   }
-  Signature signature{.name = name, .inputs = {}, .outputs = {}};
+  ServingSignature signature{.name = name, .inputs = {}, .outputs = {}};
   ProtoReader reader(found->second, what);
   while (const auto field = reader.next()) {
     if (field->number == 1) signature.inputs.push_back(port_of(map_entry(field->bytes, what), what));

@@ -20,14 +20,14 @@ struct SignaturePort {
   std::optional<std::vector<std::optional<int64_t>>> shape;
 };
 
-struct Signature {
+struct ServingSignature {
   std::string name;
   std::vector<SignaturePort> inputs, outputs;  ///< by their keys
 };
 
 /// May be read from any number of threads at once.
 struct FunctionModel {
-  Signature signature;
+  ServingSignature signature;
   std::unique_ptr<FunctionLibrary> functions;
   FunctionBody graph;                              ///< outside all functions; its results are the signature's outputs
   std::map<std::string, std::string> variables{};  ///< names of the weights, by those of the graph's nodes for variables

@@ -1,0 +1,95 @@
+// SavedModels that are read by the function of a signature.
+#include "loader/tf/function_model.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "altered.h"
+#include "folders.h"
+#include "keraunos/error.h"
+#include "keraunos/model.h"
+#include "predict_once.h"
+#include "sanitized.h"
+
+namespace keraunos::loader {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string refusal(const fs::path& model, const LoadOptions& options) {
+  try {
+    static_cast<void>(load_model(model, options));
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+fs::path model_of_case(const char* name) { return cases_folder() / name / "model"; }
+
+TEST(FunctionModel, SignaturesAreKnownByName) {
+  const Model whole = load_model(model_of_case("function_module"), {});
+  ASSERT_EQ(whole.outputs().size(), 2U);
+  EXPECT_EQ(whole.outputs()[0].name, "hidden");
+  EXPECT_EQ(whole.outputs()[1].name, "scores");
+  EXPECT_FALSE(whole.inputs()[0].shape[0].has_value());
+  EXPECT_FALSE(whole.outputs()[0].shape[0].has_value());
+  const Model doubled = load_model(model_of_case("function_module"), {.signature = "doubled"});
+  ASSERT_EQ(doubled.outputs().size(), 1U);
+  EXPECT_EQ(doubled.outputs()[0].name, "y");
+  EXPECT_NE(refusal(model_of_case("function_module"), {.signature = "tripled"}).find("it has \"doubled\", \"serving_default\""),
+            std::string::npos);
+}
+
+TEST(FunctionModel, OtherFormatsHaveNoSignatures) {
+  EXPECT_THROW(static_cast<void>(load_model(cases_folder() / "doc_example_k3" / "model.keras", {.signature = "serving_default"})),
+               UsageError);
+}
+
+// What Keras's metadata describe, and what TensorFlow traced of it.
+TEST(FunctionModel, AgreesWithTheLayers) {
+  const fs::path model = model_of_case("doc_example_k2_tf_traced");
+  const Model layers = load_model(model, {}), function = load_model(model, {.signature = "serving_default"});
+  EXPECT_GT(layers.layers().size(), 1U);
+  EXPECT_EQ(function.layers().size(), 1U);
+  ASSERT_EQ(function.inputs()[0].name, layers.inputs()[0].name);
+  std::vector<float> numbers(3 * static_cast<size_t>(layers.inputs()[0].shape.at(1).value()));
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(i % 7) - 3;
+  const TensorView x(numbers, Dims{3, static_cast<int64_t>(numbers.size()) / 3});
+  const Tensor a = layers.predict(x), b = function.predict(x);
+  ASSERT_EQ(a.dims(), b.dims());
+  for (size_t i = 0; i < a.values<float>().size(); ++i) EXPECT_NEAR(a.values<float>()[i], b.values<float>()[i], 1e-6);
+}
+
+// The second way is taken where a layer is a class of its author's; what is refused there is said of both.
+TEST(FunctionModel, StandsInForLayersThatAreRefused) {
+  EXPECT_EQ(load_model(model_of_case("function_custom_layer"), {}).layers()[0].class_name(), "TensorFlowFunction");
+}
+
+TEST(FunctionModel, BearsDamageAnywhere) {
+  const keraunos::Folder folder;
+  const LoadOptions options{.device = Device{}, .threads = 1, .max_bytes = uint64_t{64} << 20};
+  for (const char* name : {"function_module", "function_branches", "function_session"}) {
+    const fs::path model = folder.path() / name;
+    fs::copy(model_of_case(name), model, fs::copy_options::recursive);
+    const std::string whole = bytes_of_file(model / "saved_model.pb");
+    const size_t step = std::max<size_t>(1, whole.size() / (kSanitized ? 50 : 700));
+    for (size_t at = 0; at < whole.size(); at += step) {
+      for (const int damage : {-1, 0x00, 0xff, 0x07}) {
+        std::string text = damage < 0 ? whole.substr(0, at) : whole;
+        if (damage >= 0) text[at] = static_cast<char>(text[at] ^ damage ^ 0x10);
+        std::ofstream(model / "saved_model.pb", std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));
+        try {
+          predict_once(load_model(model, options));
+        } catch (const Error& error) {
+          EXPECT_EQ(std::string_view(error.what()).find("internal error"), std::string_view::npos) << at << ": " << error.what();
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace keraunos::loader
