@@ -1,0 +1,113 @@
+#include "arrays.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "keraunos/error.h"
+
+namespace keraunos::python {
+namespace py = pybind11;
+namespace {
+
+/// Kinds and sizes of NumPy's own dtypes; bfloat16 is not one of them.
+constexpr std::pair<std::string_view, DType> kTypes[] = {
+    {"f4", DType::float32}, {"f8", DType::float64}, {"f2", DType::float16}, {"i1", DType::int8},
+    {"u1", DType::uint8},   {"i2", DType::int16},   {"u2", DType::uint16},  {"i4", DType::int32},
+    {"u4", DType::uint32},  {"i8", DType::int64},   {"u8", DType::uint64},  {"b1", DType::boolean},
+};
+
+DType dtype_of_array(const py::array& array) {
+  const py::dtype type = array.dtype();
+  const std::string code = type.kind() + std::to_string(type.itemsize());
+  for (const auto& [name, dtype] : kTypes) {
+    if (name == code) return dtype;
+  }
+  const std::string name = py::str(static_cast<const py::object&>(type));
+  if (name == "bfloat16") return DType::bfloat16;
+  throw UsageError("an array of " + name + " cannot be an input: expected numbers, booleans or strings");
+}
+
+/// Without ml_dtypes float32, which holds the same numbers.
+py::object bfloat16_array(const Tensor& tensor, const std::vector<py::ssize_t>& shape) {
+  try {
+    const py::object dtype = py::module_::import("ml_dtypes").attr("bfloat16");
+    const py::array_t<uint16_t> bits(shape, static_cast<const uint16_t*>(tensor.data()));
+    return bits.attr("view")(dtype);
+  } catch (py::error_already_set& error) {
+    if (!error.matches(PyExc_ImportError)) throw;
+  }
+  py::array_t<float> numbers(shape);
+  const std::span<const bfloat16> values = tensor.values<bfloat16>();
+  float* to = numbers.mutable_data();
+  for (const bfloat16 value : values) *to++ = static_cast<float>(value);
+  return numbers;
+}
+
+py::object string_array(const Tensor& tensor, const std::vector<py::ssize_t>& shape) {
+  py::list values;
+  for (const std::string_view text : tensor.values<std::string_view>()) values.append(py::bytes(text.data(), text.size()));
+  const py::module_ numpy = py::module_::import("numpy");
+  const py::object array = numpy.attr("empty")(py::cast(values.size()), py::arg("dtype") = "object");
+  array.attr("__setitem__")(py::ellipsis(), values);
+  return array.attr("reshape")(py::cast(shape));
+}
+
+std::string code_of(DType type) {
+  for (const auto& [name, dtype] : kTypes) {
+    if (dtype == type) return name == "b1" ? "bool" : std::string(name);
+  }
+  throw InternalError("a result of " + std::string(name_of(type)) + " has no NumPy dtype");
+}
+
+}  // namespace
+
+NamedArrays::NamedArrays(const py::list& arrays) : kept_(arrays) {
+  texts_.reserve(arrays.size());
+  views_.reserve(arrays.size());
+  for (const py::handle& entry : arrays) {
+    const auto pair = entry.cast<std::pair<std::string, py::object>>();
+    views_.emplace_back(pair.first, view_of(pair.second));
+  }
+}
+
+TensorView NamedArrays::view_of(const py::object& value) {
+  if (py::isinstance<py::tuple>(value)) return strings(value.cast<py::tuple>());
+  const auto array = value.cast<py::array>();
+  if ((array.flags() & py::array::c_style) == 0) throw InternalError("an array came that is not contiguous");
+  const std::vector<int64_t> shape(array.shape(), array.shape() + array.ndim());
+  return {array.data(), dtype_of_array(array), Dims(std::span<const int64_t>(shape))};
+}
+
+TensorView NamedArrays::strings(const py::tuple& value) {
+  std::vector<std::string_view> texts;
+  for (const py::handle& text : value[0].cast<py::list>()) {
+    char* data = nullptr;
+    py::ssize_t size = 0;
+    if (PyBytes_AsStringAndSize(text.ptr(), &data, &size) != 0) throw py::error_already_set();
+    texts.emplace_back(data, static_cast<size_t>(size));
+  }
+  texts_.push_back(std::move(texts));
+  const auto shape = value[1].cast<std::vector<int64_t>>();
+  return {texts_.back(), Dims(std::span<const int64_t>(shape))};
+}
+
+py::object to_numpy(Tensor tensor) {
+  const std::vector<py::ssize_t> shape(tensor.dims().begin(), tensor.dims().end());
+  if (tensor.dtype() == DType::string) return string_array(tensor, shape);
+  if (tensor.dtype() == DType::bfloat16) return bfloat16_array(tensor, shape);
+  auto kept = std::make_unique<Tensor>(std::move(tensor));
+  const py::dtype dtype(code_of(kept->dtype()));
+  const void* data = kept->data();
+  const py::capsule owner(kept.get(), [](void* held) { delete static_cast<Tensor*>(held); });
+  kept.release();
+  return py::array(dtype, shape, data, owner);
+}
+
+py::list to_numpy(Named results) {
+  py::list answer;
+  for (auto& [name, tensor] : results) answer.append(py::make_tuple(name, to_numpy(std::move(tensor))));
+  return answer;
+}
+
+}  // namespace keraunos::python
