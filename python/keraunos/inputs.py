@@ -1,5 +1,6 @@
 """What Python hands over, as arrays that the native part reads: C-contiguous numbers, or a flat list of bytes with a shape for strings."""
 
+import array
 import warnings
 
 import numpy as np
@@ -14,7 +15,7 @@ def is_frame(x):
 
 def is_batches(x):
     """Something that answers one batch after another: a generator, a tf.data.Dataset, a PyDataset, a DataLoader."""
-    if isinstance(x, (np.ndarray, list, tuple, dict, str, bytes, int, float)) or is_frame(x):
+    if isinstance(x, (np.ndarray, list, tuple, dict, str, bytes, bytearray, memoryview, array.array, int, float)) or is_frame(x):
         return False
     if hasattr(x, "__array__") or hasattr(x, "__dlpack__") or hasattr(x, "__array_interface__"):
         return False
@@ -47,12 +48,9 @@ def as_array(x, what):
 
 def _numpy(x, what):
     try:
-        array = np.asarray(x)
+        return np.asarray(x)
     except (ValueError, TypeError) as error:
         raise UsageError(f"{what} cannot become an array: {error}") from error
-    if array.dtype == object and isinstance(x, (list, tuple)) and any(isinstance(part, (list, tuple)) for part in x):
-        raise UsageError(f"{what} is a nested list whose rows differ in length or kind")
-    return array
 
 
 def _from_dlpack(x, what):
@@ -87,19 +85,19 @@ def _of_rank(array, shape):
 def prepared(x, spec, floatx):
     """`floatx`: floating numbers become float32 before they become what the input is, as in Keras's predict() and evaluate()."""
     what = f'input "{spec.name}"'
-    array = _of_rank(as_array(x, what), spec.shape)
-    kind = array.dtype.kind
+    values = _of_rank(as_array(x, what), spec.shape)
+    kind = values.dtype.kind
     if kind in "OSU":
-        return _strings(array, what)
+        return _strings(values, what)
     if kind == "c" or kind in "mM":
-        raise UsageError(f"{what} is of {array.dtype}; expected numbers, booleans or strings")
-    if floatx and kind == "f" and array.dtype != np.float32:
-        array = array.astype(np.float32)
-    elif not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    if kind == "f" and array.dtype.itemsize > 8:
-        array = array.astype(np.float64)
-    return np.asarray(array, order="C")
+        raise UsageError(f"{what} is of {values.dtype}; expected numbers, booleans or strings")
+    if floatx and kind == "f" and values.dtype != np.float32:
+        values = values.astype(np.float32)
+    elif not values.dtype.isnative:
+        values = values.astype(values.dtype.newbyteorder("="))
+    if kind == "f" and values.dtype.itemsize > 8:
+        values = values.astype(np.float64)
+    return np.asarray(values, order="C")
 
 
 def rows_of(prepared_value):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from . import fork
+from . import _native, fork
 from .arrays import Tensor
 from .errors import UnsupportedError, UsageError
 from .inputs import arranged, is_batches, prepared, rows_of
@@ -21,7 +21,8 @@ _KERAS_BATCH = 32
 
 def _refuse(given, allowed, name):
     if not any(given is value for value in allowed):
-        raise UnsupportedError(f"{name}={given!r} is not supported; expected {' or '.join(map(repr, allowed))}")
+        shown = repr(given) if isinstance(given, (str, int, float, bool, type(None))) else type(given).__name__
+        raise UnsupportedError(f"{name}={shown} is not supported; expected {' or '.join(map(repr, allowed))}")
 
 
 def _check_verbose(verbose):
@@ -51,6 +52,7 @@ class Model:
         self._outputs = [TensorSpec(*spec) for spec in native.outputs]
         config = {} if taps else self._config
         self._output_structure = structure_of(config, "output_layers", len(self._outputs))
+        self._states = _native.States(native) if _is_stateful(self._config) else None
 
     # What the model is
 
@@ -139,8 +141,14 @@ class Model:
         values = self._prepared(x, floatx=True)
         if steps is not None:  # Keras: so many batches of that size, or all rows in so many batches
             batch_size = batch_size or math.ceil(rows_of(values[0]) / steps)
-            values = [_first_rows(value, steps * batch_size) for value in values]
+            values = [_rows(value, 0, steps * batch_size) for value in values]
         return self._run(values, batch_size or 0, verbose)
+
+    def reset_states(self):
+        """Stateful layers begin at zero again. Their states go on from call to call otherwise, as in Keras."""
+        if self._states is not None:
+            fork.enter()
+            self._states.reset()
 
     def predict_on_batch(self, x):
         """All rows as one batch, without a progress bar."""
@@ -230,7 +238,25 @@ class Model:
 
     def _results(self, values, batch_size, progress):
         fork.enter()
-        return self._native.predict(self._named(values, self._inputs), batch_size, progress)
+        named = self._named(values, self._inputs)
+        return self._native.predict(named, batch_size, progress) if self._states is None else self._go_on(named, batch_size, progress)
+
+    def _go_on(self, named, batch_size, progress):
+        """Batch after batch through the states."""
+        fixed = self._inputs[0].shape[0]
+        if batch_size and fixed and batch_size != fixed:
+            raise UsageError(f"the model is stateful and takes batches of {fixed} rows, found {batch_size}")
+        rows = rows_of(named[0][1])
+        size = fixed or batch_size or _KERAS_BATCH
+        if rows == 0 or rows % size and fixed:
+            raise UsageError(f"the model is stateful and takes whole batches of {size} rows, found {rows} rows")
+        parts = []
+        for begin in range(0, rows, size):
+            batch = [(spec.name, _as_input(_rows(value, begin, begin + size), spec)) for (_, value), spec in zip(named, self._inputs)]
+            parts.append(self._states.run(batch))
+            if progress is not None:
+                progress(min(begin + size, rows), rows)
+        return [(name, np.concatenate([part[i][1] for part in parts])) for i, (name, _) in enumerate(parts[0])]
 
     def _run(self, values, batch_size, verbose):
         if verbose == 0:
@@ -335,12 +361,22 @@ def _iterated(batches, count):
             return
 
 
-def _first_rows(value, rows):
+def _rows(value, begin, end):
     if isinstance(value, tuple):
         texts, shape = value
         each = math.prod(shape[1:])
-        return texts[: rows * each], (min(rows, shape[0]), *shape[1:])
-    return value[:rows]
+        return texts[begin * each : end * each], (len(range(shape[0])[begin:end]), *shape[1:])
+    return value[begin:end]
+
+
+def _as_input(value, spec):
+    return value if isinstance(value, tuple) or value.dtype.name == spec.dtype else value.astype(spec.dtype)
+
+
+def _is_stateful(config):
+    if isinstance(config, dict):
+        return config.get("stateful") is True or any(map(_is_stateful, config.values()))
+    return isinstance(config, list) and any(map(_is_stateful, config))
 
 
 def _weight(value):

@@ -7,5 +7,6 @@ namespace keraunos::python {
 
 void bind_model(pybind11::module_& module);
 void bind_load(pybind11::module_& module);
+void bind_session(pybind11::module_& module);
 
 }  // namespace keraunos::python
