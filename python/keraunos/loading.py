@@ -12,20 +12,20 @@ _KNOWN_PACKAGES = {"keras", "tf_keras", "tensorflow", "qkeras", "hgq", "tensorfl
 
 
 def load_model(
-    filepath,
-    custom_objects=None,
-    compile=True,
-    safe_mode=True,
+    filepath: "str | os.PathLike",
+    custom_objects: "dict | None" = None,
+    compile: bool = True,
+    safe_mode: bool = True,
     *,
-    device="auto",
-    precision="as_saved",
-    threads=0,
-    weights=None,
-    max_bytes=None,
-    hdf5="strict",
-    scratch_folder=None,
-    replace=None,
-):
+    device: str = "auto",
+    precision: str = "as_saved",
+    threads: int = 0,
+    weights: "str | os.PathLike | None" = None,
+    max_bytes: "int | None" = None,
+    hdf5: str = "strict",
+    scratch_folder: "str | os.PathLike | None" = None,
+    replace: "dict[str, str] | None" = None,
+) -> Model:
     """Loads what Keras's `model.save()` wrote.
 
     `device`: "auto" (a CUDA device where there is one), "cpu", "cuda" or "cuda:1". `precision`: "as_saved", "float32", "tf32", "bfloat16", "float16".

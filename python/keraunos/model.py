@@ -57,27 +57,27 @@ class Model:
     # What the model is
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self._native.name
 
     @property
-    def device(self):
+    def device(self) -> str:
         return self._native.device
 
     @property
-    def inputs(self):
+    def inputs(self) -> "list[TensorSpec]":
         return list(self._inputs)
 
     @property
-    def outputs(self):
+    def outputs(self) -> "list[TensorSpec]":
         return list(self._outputs)
 
     @property
-    def input_names(self):
+    def input_names(self) -> "list[str]":
         return [spec.input_layer or spec.name for spec in self._inputs]
 
     @property
-    def output_names(self):
+    def output_names(self) -> "list[str]":
         return [spec.name for spec in self._outputs]
 
     @property
@@ -91,10 +91,10 @@ class Model:
         return shapes[0] if len(shapes) == 1 else shapes
 
     @property
-    def layers(self):
+    def layers(self) -> "list[Layer]":
         return [Layer(layer, self._native) for layer in self._native.layers()]
 
-    def get_layer(self, name=None, index=None):
+    def get_layer(self, name: "str | None" = None, index: "int | None" = None) -> Layer:
         """By name, also by a path into nested models ("encoder/dense_1"), or by position."""
         if name is not None and index is not None:
             raise UsageError(f"Provide only a layer name or a layer index. Received: index={index}, name={name}.")
@@ -108,13 +108,13 @@ class Model:
 
     variables = weights
 
-    def get_weights(self):
+    def get_weights(self) -> "list[np.ndarray]":
         return [weight.numpy() for weight in self.weights]
 
-    def count_params(self):
+    def count_params(self) -> int:
         return sum(layer.count_params() for layer in self.layers)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return json.loads(json.dumps(self._config))
 
     def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None):
@@ -144,7 +144,7 @@ class Model:
             values = [_rows(value, 0, steps * batch_size) for value in values]
         return self._run(values, batch_size or 0, verbose)
 
-    def reset_states(self):
+    def reset_states(self) -> None:
         """Stateful layers begin at zero again. Their states go on from call to call otherwise, as in Keras."""
         if self._states is not None:
             fork.enter()
@@ -162,7 +162,7 @@ class Model:
 
     call = __call__
 
-    def predict_stream(self, batches, prefetch=2):
+    def predict_stream(self, batches, prefetch: int = 2):
         """Answers the predictions of one batch after another, in their order. At most `prefetch` batches are read ahead, by the caller's thread, while
         another one computes."""
         ahead = _count(prefetch, "prefetch", 0)
@@ -181,7 +181,7 @@ class Model:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def predict_columns(self, columns, batch_size=None):
+    def predict_columns(self, columns: dict, batch_size: "int | None" = None) -> "dict[str, np.ndarray]":
         """A dictionary of columns to a dictionary of columns, as Ray and Spark hand them over: inputs and outputs by name."""
         x = {name: _stacked(column) for name, column in columns.items()}
         if len(self._inputs) == 1 and len(x) == 1:
@@ -210,21 +210,21 @@ class Model:
         values = [score for _, score in scores]
         return values[0] if len(values) == 1 else values
 
-    def with_outputs(self, layers):
+    def with_outputs(self, layers: "str | list[str]") -> "Model":
         """The same weights, with the outputs of the named layers as outputs."""
         names = [layers] if isinstance(layers, str) else list(layers)
         return Model(self._native.with_outputs(names), self._origin, names)
 
-    def plan(self, *shapes):
+    def plan(self, *shapes: tuple) -> str:
         """What runs for inputs of these shapes, as text."""
         fork.enter()
         return self._native.plan([list(shape) for shape in shapes])
 
-    def memory(self):
+    def memory(self) -> "dict[str, int]":
         """Bytes that the model holds: {"host": …, "device": …, "scratch": …}."""
         return self._native.memory()
 
-    def trim(self):
+    def trim(self) -> None:
         """Frees what no running call uses; the next call of each shape plans anew."""
         self._native.trim()
 
