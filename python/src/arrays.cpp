@@ -100,11 +100,11 @@ py::object to_numpy(Tensor tensor) {
   const py::dtype dtype(code_of(kept->dtype()));
   const void* data = kept->data();
   const py::capsule owner(kept.get(), [](void* held) { delete static_cast<Tensor*>(held); });
-  kept.release();
+  static_cast<void>(kept.release());  // the capsule's now
   return py::array(dtype, shape, data, owner);
 }
 
-py::list to_numpy(Named results) {
+py::list to_numpy(Named&& results) {
   py::list answer;
   for (auto& [name, tensor] : results) answer.append(py::make_tuple(name, to_numpy(std::move(tensor))));
   return answer;

@@ -32,6 +32,6 @@ class NamedArrays {
 /// An array over the tensor's memory, without a copy; strings become an object array of bytes, as Keras answers them.
 pybind11::object to_numpy(Tensor tensor);
 /// A list of pairs (name, array).
-pybind11::list to_numpy(Named results);
+pybind11::list to_numpy(Named&& results);
 
 }  // namespace keraunos::python

@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 
 #include <string_view>
+#include <utility>
 
 #include "keraunos/error.h"
 
@@ -29,7 +30,7 @@ bool is_about_memory(const DeviceError& error) {
 
 void translate(std::exception_ptr pointer) {
   try {
-    if (pointer) std::rethrow_exception(pointer);
+    if (pointer) std::rethrow_exception(std::move(pointer));
   } catch (const UnsupportedError& error) {
     raise_unsupported(error);
   } catch (const ModelError& error) {

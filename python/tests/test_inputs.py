@@ -90,6 +90,30 @@ class OneInput(unittest.TestCase):
                 self.predict(x)
 
 
+class Doubles(unittest.TestCase):
+    def test_predict_rounds_them_to_float32_and_a_call_does_not(self):
+        folder = CASES / "ordering_float64_k3"
+        model = keras.load_model(folder / "model.keras")
+        with np.load(folder / "inputs.npz") as stored:
+            x = stored[stored.files[0]] + 1e-12
+        rounded = model.predict(x.astype(np.float32), verbose=0)[0]
+        np.testing.assert_array_equal(model.predict(x, verbose=0)[0], rounded)
+        self.assertFalse(np.array_equal(model(x)[0], rounded))
+        self.assertFalse(np.array_equal(model.predict_on_batch(x)[0], rounded))
+
+
+class WholeNumbers(unittest.TestCase):
+    def test_fractions_are_cut_off(self):
+        folder = CASES / "int8_embedding_k3"
+        model = keras.load_model(folder / "model.keras")
+        with np.load(folder / "inputs.npz") as x, np.load(folder / "outputs.npz") as y:
+            ids, golden = x[x.files[0]], y[y.files[0]]
+        self.assertIn(model.inputs[0].dtype, ("int32", "int64"))
+        for given in (ids + 0.75, ids.astype(np.float32) + np.float32(0.25), ids.astype(np.uint8), ids.astype(np.int64)):
+            np.testing.assert_allclose(model.predict(given, verbose=0), golden, rtol=1e-5)
+            np.testing.assert_allclose(model(given).numpy(), golden, rtol=1e-5)
+
+
 class SeveralInputs(unittest.TestCase):
     def setUp(self):
         self.folder = CASES / "topology_dictionaries_k3"
@@ -102,6 +126,11 @@ class SeveralInputs(unittest.TestCase):
         self.assertEqual(set(results), set(self.y))
         for name, golden in self.y.items():
             np.testing.assert_array_equal(results[name], golden)
+
+    def test_nothing_is_said_where_all_is_taken(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.same(self.model.predict(self.x, verbose=0))
 
     def test_list_in_the_models_order(self):
         self.same(self.model.predict([self.x[spec.name] for spec in self.model.inputs], verbose=0))

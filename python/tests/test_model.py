@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -11,7 +12,8 @@ import numpy as np
 
 import keraunos
 import keraunos as keras
-from folders import EXAMPLE, EXAMPLE_KERAS2, model_file
+from folders import EXAMPLE, EXAMPLE_KERAS2, ROOT, model_file
+from keraunos.specs import pack, structure_of
 
 
 def printed(call):
@@ -19,6 +21,12 @@ def printed(call):
     with contextlib.redirect_stdout(out):
         call()
     return out.getvalue()
+
+
+class Package(unittest.TestCase):
+    def test_one_version_everywhere(self):
+        for name, pattern in (("CMakeLists.txt", r"project\(keraunos VERSION ([0-9.]+)"), ("pyproject.toml", r'(?m)^version = "([0-9.]+)"')):
+            self.assertEqual(re.search(pattern, (ROOT / name).read_text(encoding="utf-8")).group(1), keras.__version__)
 
 
 class Loading(unittest.TestCase):
@@ -122,6 +130,10 @@ class Facts(unittest.TestCase):
         with self.assertRaisesRegex(AttributeError, 'layer "dense".*has no "gamma"; its weights: kernel, bias'):
             dense.gamma
 
+    def test_weights_of_layers_inside_layers(self):
+        shapes = [weight.shape for weight in keras.load_model(model_file("time_distributed_embedding_k3")).get_weights()]
+        self.assertEqual(shapes, [(5, 4), (4, 16), (4, 16), (16,), (4, 12), (3, 12), (12,)])  # as Keras lists them
+
     def test_get_layer_refuses_what_keras_refuses(self):
         for arguments in ((), ("dense", 0), ("dence",), (None, 9)):
             with self.assertRaises(ValueError):
@@ -152,6 +164,19 @@ class Facts(unittest.TestCase):
         logits = self.model.with_outputs("dense").predict(np.ones((2, 3)), verbose=0)
         kernel, bias = self.model.get_weights()
         np.testing.assert_allclose(logits, np.ones((2, 3), np.float32) @ kernel + bias, rtol=1e-5)
+
+
+class Structures(unittest.TestCase):
+    def test_of_a_config(self):
+        a, b = ["a", 0, 0], ["b", 0, 0]
+        for tree, count, structure in ((a, 1, None), ([a], 1, None), ([a, b], 2, [None, None]), ({"k": a}, 1, {"k": None}), ({"k": [a, b]}, 2, {"k": [None, None]})):
+            self.assertEqual(structure_of({"output_layers": tree}, "output_layers", count), structure)
+        self.assertEqual(structure_of({}, "output_layers", 2), [None, None])
+
+    def test_dictionaries_are_filled_by_names(self):
+        named = [("one", 1), ("1.j", 2), ("1.k.0", 3), ("1.k.1", 4)]
+        self.assertEqual(pack([None, {"k": [None, None], "j": None}], named), [1, {"k": [3, 4], "j": 2}])
+        self.assertEqual(pack({"b": None, "a": None}, [("a", 1), ("b", 2)]), {"a": 1, "b": 2})
 
 
 class Calls(unittest.TestCase):
