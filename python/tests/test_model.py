@@ -268,11 +268,15 @@ class Calls(unittest.TestCase):
         self.assertEqual(printed(lambda: self.model.predict(self.x, verbose=0)), "")
 
     def test_an_exception_of_the_bar_stops_the_prediction(self):
-        class Closed(io.StringIO):
-            def write(self, text):
-                raise BrokenPipeError("closed")
+        class ClosedOnce(io.StringIO):  # what is written after the prediction succeeds
+            is_closed = True
 
-        with contextlib.redirect_stdout(Closed()), self.assertRaises(BrokenPipeError):
+            def write(self, text):
+                if self.is_closed:
+                    self.is_closed = False
+                    raise BrokenPipeError("closed")
+
+        with contextlib.redirect_stdout(ClosedOnce()), self.assertRaises(BrokenPipeError):
             self.model.predict(self.x)
 
 
