@@ -1,6 +1,9 @@
 # Which Python the package is built for, and whether its parts are there. KERAUNOS_PYTHON: AUTO (with the tests, where all is found), ON, OFF.
-# AUTO is OFF with sanitizers: an interpreter that is not sanitized itself does not load such a module.
-if(NOT KERAUNOS_PYTHON OR (KERAUNOS_PYTHON STREQUAL "AUTO" AND (NOT KERAUNOS_TESTS OR KERAUNOS_SANITIZE)))
+if(NOT KERAUNOS_PYTHON OR (KERAUNOS_PYTHON STREQUAL "AUTO" AND NOT KERAUNOS_TESTS))
+  return()
+endif()
+if(KERAUNOS_SANITIZE)
+  message(STATUS "The Python package is not built with sanitizers: an interpreter that is not sanitized itself does not load such a module")
   return()
 endif()
 

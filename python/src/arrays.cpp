@@ -10,18 +10,26 @@ namespace keraunos::python {
 namespace py = pybind11;
 namespace {
 
-/// Kinds and sizes of NumPy's own dtypes; bfloat16 is not one of them.
-constexpr std::pair<std::string_view, DType> kTypes[] = {
-    {"f4", DType::float32}, {"f8", DType::float64}, {"f2", DType::float16}, {"i1", DType::int8},
-    {"u1", DType::uint8},   {"i2", DType::int16},   {"u2", DType::uint16},  {"i4", DType::int32},
-    {"u4", DType::uint32},  {"i8", DType::int64},   {"u8", DType::uint64},  {"b1", DType::boolean},
+/// A dtype of NumPy's own by its kind and size; bfloat16 is not one of them.
+struct NumpyType {
+  char kind;
+  py::ssize_t size;
+  DType dtype;
+  py::dtype (*make)();  // py::dtype("f4") would parse the text in each call
+};
+constexpr NumpyType kTypes[] = {
+    {'f', 4, DType::float32, &py::dtype::of<float>},   {'f', 8, DType::float64, &py::dtype::of<double>},
+    {'i', 4, DType::int32, &py::dtype::of<int32_t>},   {'i', 8, DType::int64, &py::dtype::of<int64_t>},
+    {'i', 1, DType::int8, &py::dtype::of<int8_t>},     {'u', 1, DType::uint8, &py::dtype::of<uint8_t>},
+    {'i', 2, DType::int16, &py::dtype::of<int16_t>},   {'u', 2, DType::uint16, &py::dtype::of<uint16_t>},
+    {'u', 4, DType::uint32, &py::dtype::of<uint32_t>}, {'u', 8, DType::uint64, &py::dtype::of<uint64_t>},
+    {'b', 1, DType::boolean, &py::dtype::of<bool>},    {'f', 2, DType::float16, [] { return py::dtype("f2"); }},
 };
 
 DType dtype_of_array(const py::array& array) {
   const py::dtype type = array.dtype();
-  const std::string code = type.kind() + std::to_string(type.itemsize());
-  for (const auto& [name, dtype] : kTypes) {
-    if (name == code) return dtype;
+  for (const NumpyType& known : kTypes) {
+    if (known.kind == type.kind() && known.size == type.itemsize()) return known.dtype;
   }
   const std::string name = py::str(static_cast<const py::object&>(type));
   if (name == "bfloat16") return DType::bfloat16;
@@ -53,9 +61,9 @@ py::object string_array(const Tensor& tensor, const std::vector<py::ssize_t>& sh
   return array.attr("reshape")(py::cast(shape));
 }
 
-std::string code_of(DType type) {
-  for (const auto& [name, dtype] : kTypes) {
-    if (dtype == type) return name == "b1" ? "bool" : std::string(name);
+py::dtype numpy_type(DType type) {
+  for (const NumpyType& known : kTypes) {
+    if (known.dtype == type) return known.make();
   }
   throw InternalError("a result of " + std::string(name_of(type)) + " has no NumPy dtype");
 }
@@ -97,7 +105,7 @@ py::object to_numpy(Tensor tensor) {
   if (tensor.dtype() == DType::string) return string_array(tensor, shape);
   if (tensor.dtype() == DType::bfloat16) return bfloat16_array(tensor, shape);
   auto kept = std::make_unique<Tensor>(std::move(tensor));
-  const py::dtype dtype(code_of(kept->dtype()));
+  const py::dtype dtype = numpy_type(kept->dtype());
   const void* data = kept->data();
   const py::capsule owner(kept.get(), [](void* held) { delete static_cast<Tensor*>(held); });
   static_cast<void>(kept.release());  // the capsule's now
