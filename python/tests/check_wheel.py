@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the wheel as `pip wheel .` does, installs it into a fresh environment without compilers, and runs the tests of this folder against it there.
 
-    check_wheel.py REPOSITORY [pip's -C option …]      77: the package index cannot be reached
+    check_wheel.py REPOSITORY [--config-settings of pip …]      77: the package index cannot be reached
 """
 
 import os
@@ -38,7 +38,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         pip = environment(folder / "build", NEEDED_TO_BUILD)
-        run(*pip, "wheel", root, "--no-deps", "--no-build-isolation", "-w", folder / "wheels", *(f"-C{option}" for option in options))
+        run(*pip, "wheel", root, "--no-deps", "--no-build-isolation", "-w", folder / "wheels", *(f"--config-settings={option}" for option in options))
         (wheel,) = (folder / "wheels").glob("keraunos-*.whl")
         size = wheel.stat().st_size
         if size > LIMIT:
