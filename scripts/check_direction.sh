@@ -15,6 +15,7 @@ refuse "host includes what it must not know" '#include *"(loader|kernels|cli|gol
 refuse "kernels include the loader" '#include *"(loader|cli|golden)/' src/kernels
 refuse "the loader includes kernels" '#include *"(kernels|cli|golden)/' src/loader
 refuse "the C interface includes what is not public" '#include *"(host|loader|kernels|cli|golden)/' src/c
+refuse "the Python bindings include what is not public" '#include *"(host|loader|kernels|cli|golden)/' python/src
 refuse "CUDA outside kernels/cuda" '#include *[<"](cuda|cublas|cudnn|nvrtc)[^/]*\.h' include src/host src/loader src/kernels/math src/kernels/cpu
 if grep -rhE '#include *"' include | grep -vE '"keraunos/[a-z_]+\.h"' ; then
   echo "a public header includes a header that is not public"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Reads the sources of the library, its program and the CUDA code with clang-tidy (checks: .clang-tidy), thirty files as one, so that headers are read once
+# Reads the sources of the library, its program, the Python bindings and the CUDA code with clang-tidy (checks: .clang-tidy), thirty files as one, so that headers are read once
 # for all of them. Options of cmake may follow: the places of CUDA's headers, without which the CUDA code is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,7 @@ folder=build/tidy
 cmake -S . -B "$folder" -G Ninja -DKERAUNOS_TESTS=ON -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=30 "$@" >/dev/null
 places=("$folder/src")
 [ -d "$folder/tests/CMakeFiles/cuda_over_standin.dir" ] && places+=("$folder/tests/CMakeFiles/cuda_over_standin.dir")
+[ -d "$folder/python" ] && places+=("$folder/python")
 mapfile -t files < <(find "${places[@]}" -name 'unity_*.cxx' | sort)
 [ ${#files[@]} -gt 0 ] || { echo "cmake wrote no unity files into $folder" >&2; exit 2; }
 # "N warnings generated" counts what is not shown.

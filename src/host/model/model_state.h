@@ -122,9 +122,10 @@ class ModelState {
   mutable size_t least_idle_ = 0;
 };
 
-/// Makes the public handle of a model.
+/// Makes the public handle of a model, and looks behind it.
 struct Handles {
   static Model of(std::shared_ptr<const ModelState> state) { return Model(std::move(state)); }
+  static const ModelState& state(const Model& model) { return *model.state_; }
 };
 
 /// A model on a device; DeviceError when the device is not there.

@@ -52,6 +52,7 @@ TEST(Layout, IsThatOfTheSoname) {
       {"RealRange", sizeof(RealRange), 16},
       {"RecurrentOperands", sizeof(RecurrentOperands), 24},
       {"RecurrentOptions", sizeof(RecurrentOptions), 48},
+      {"SavedConfig", sizeof(SavedConfig), 64},
       {"ScalarFunction", sizeof(ScalarFunction), 16},
       {"SequenceCall", sizeof(SequenceCall), 40},
       {"SerialisedLayer", sizeof(SerialisedLayer), 16},

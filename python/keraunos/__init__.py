@@ -1,0 +1,32 @@
+"""Keraunos: predictions of saved Keras models, without TensorFlow.
+
+    import keraunos as keras
+
+    model = keras.models.load_model("model.keras")
+    y = model.predict(x)
+"""
+
+from . import errors, models, saving
+from .errors import (
+    Cancelled,
+    DataError,
+    DeviceError,
+    DeviceMemoryError,
+    Error,
+    ForkError,
+    InternalError,
+    ModelError,
+    ModelNotFoundError,
+    UnsupportedError,
+    UsageError,
+)
+from .layer import Layer
+from .loading import load_model
+from .model import Model
+from .specs import TensorSpec
+
+__version__ = "0.1.0"
+__all__ = [
+    "Cancelled", "DataError", "DeviceError", "DeviceMemoryError", "Error", "ForkError", "InternalError", "Layer", "Model", "ModelError",
+    "ModelNotFoundError", "TensorSpec", "UnsupportedError", "UsageError", "errors", "load_model", "models", "saving",
+]

@@ -1,0 +1,70 @@
+"""A layer of a loaded model."""
+
+import json
+import math
+
+from .arrays import variable
+from .specs import TensorSpec
+
+
+class Layer:
+    """Weights as saved: `layer.kernel`, `layer.get_weights()`; the config: `layer.get_config()`. Parts of wrappers by Keras's names: `rnn.cell`."""
+
+    def __init__(self, native, model):
+        self._native = native
+        self._model = model  # keeps it alive, as the layer does in C++
+
+    @property
+    def name(self):
+        return self._native.name
+
+    @property
+    def class_name(self):
+        return self._native.class_name
+
+    @property
+    def path(self):
+        return self._native.path
+
+    @property
+    def layers(self):
+        """Of a nested model or a wrapper: what is inside."""
+        return [Layer(part, self._model) for part in self._native.sublayers()]
+
+    def _own_specs(self):
+        return [TensorSpec(*spec) for spec in self._native.weights()]
+
+    def _read(self, name):
+        return variable(self._native.weight(name), name, f"{self.path}/{name}")
+
+    @property
+    def weights(self):
+        own = [self._read(spec.name) for spec in self._own_specs()]
+        return own + [weight for part in self.layers for weight in part.weights]
+
+    variables = weights
+
+    def get_weights(self):
+        return [weight.numpy() for weight in self.weights]
+
+    def count_params(self):
+        own = sum(math.prod(spec.shape) for spec in self._own_specs())
+        return own + sum(part.count_params() for part in self.layers)
+
+    def get_config(self):
+        return json.loads(self._native.config())
+
+    def __getattr__(self, name):
+        if not name.startswith("_"):
+            names = [spec.name for spec in self._own_specs()]
+            if name in names:
+                return self._read(name)
+            part = self._native.part(name)
+            if part is not None:
+                return Layer(part, self._model)
+            found = ", ".join(names) if names else "none"
+            raise AttributeError(f'layer "{self.path}" ({self.class_name}) has no "{name}"; its weights: {found}')
+        raise AttributeError(name)
+
+    def __repr__(self):
+        return f"<{self.class_name} name={self.name}>"

@@ -1,0 +1,87 @@
+"""load_model."""
+
+import json
+import os
+
+from . import _native, fork
+from .errors import ModelNotFoundError, UnsupportedError, UsageError
+from .model import Model
+
+# Classes and functions of these packages are built into Keraunos: handing them over, as Keras wants it, changes nothing.
+_KNOWN_PACKAGES = {"keras", "tf_keras", "tensorflow", "qkeras", "hgq", "tensorflow_addons", "tensorflow_model_optimization", "keras_hub", "keras_nlp"}
+
+
+def load_model(
+    filepath: "str | os.PathLike",
+    custom_objects: "dict | None" = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+    *,
+    device: str = "auto",
+    precision: str = "as_saved",
+    threads: int = 0,
+    weights: "str | os.PathLike | None" = None,
+    max_bytes: "int | None" = None,
+    hdf5: str = "strict",
+    scratch_folder: "str | os.PathLike | None" = None,
+    replace: "dict[str, str] | None" = None,
+) -> Model:
+    """Loads what Keras's `model.save()` wrote.
+
+    `device`: "auto" (a CUDA device where there is one), "cpu", "cuda" or "cuda:1". `precision`: "as_saved", "float32", "tf32", "bfloat16", "float16".
+    `threads`: of one call on the CPU; 0: as many as cores. `weights`: beside an architecture JSON. `max_bytes`: refuse files that need more memory.
+    `hdf5`: "strict", or "library" for trusted files. `scratch_folder`: where weights lie that are not kept in memory. `replace`: for layers by name,
+    an expression that is computed instead: {"lambda_1": "x / 127.5 - 1"}.
+    """
+    path = os.fspath(filepath)
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    if not os.path.exists(path):
+        raise ModelNotFoundError(f"File not found: filepath={path}")
+    fork.enter()
+    options = dict(device=device, precision=precision, threads=threads, weights=os.fspath(weights) if weights is not None else "", max_bytes=max_bytes,
+                   hdf5=hdf5, scratch_folder=os.fspath(scratch_folder) if scratch_folder is not None else "", replace=dict(replace or {}),
+                   compile=bool(compile), safe_mode=bool(safe_mode))
+    own = _own_objects(custom_objects)
+    try:
+        native = _native.load_model(path, **options)
+    except UnsupportedError as error:
+        if own and any(name in str(error) for name in own):
+            raise UnsupportedError(f"{error}\n{_advice(own)}", error.items) from None
+        raise
+    _refuse_used(native, own)
+    return Model(native, (os.path.abspath(path), custom_objects, options))
+
+
+def _own_objects(custom_objects):
+    """Names of what is the user's own."""
+    if custom_objects is None:
+        return []
+    if not isinstance(custom_objects, dict):
+        raise UsageError(f"custom_objects must be a dictionary of names, found {type(custom_objects).__name__}")
+    return [name for name, item in custom_objects.items() if str(getattr(item, "__module__", "")).split(".")[0] not in _KNOWN_PACKAGES]
+
+
+def _advice(names):
+    return (
+        f"custom_objects has {', '.join(map(repr, names))}: Python code is not run by Keraunos. Give such a layer an expression by its name, "
+        'load_model(…, replace={"layer_name": "x / 2"}), or register it in C++ (CustomObjects)'
+    )
+
+
+def _refuse_used(native, own):
+    """What the file names and custom_objects redefine must not be computed by a built-in of that name."""
+    if not own:
+        return
+    used = sorted(_names_in(json.loads(native.saved_config()[1])) & set(own))
+    if used:
+        raise UnsupportedError(f"the file uses {', '.join(map(repr, used))}. {_advice(used)}")
+
+
+def _names_in(config):
+    """Texts that may name a class or a function: all but names of layers. Of a registered name what follows the package, too."""
+    if isinstance(config, dict):
+        return set().union(*(_names_in(value) for key, value in config.items() if key != "name"))
+    if isinstance(config, list):
+        return set().union(*map(_names_in, config))
+    return {config, config.rpartition(">")[2]} if isinstance(config, str) else set()

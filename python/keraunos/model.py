@@ -1,0 +1,391 @@
+"""A loaded model, with the names, arguments and answers of Keras's Model."""
+
+import html
+import json
+import math
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from . import _native, fork
+from .arrays import Tensor
+from .errors import UnsupportedError, UsageError
+from .inputs import arranged, is_batches, prepared, rows_of
+from .layer import Layer
+from .progress import Progress
+from .specs import TensorSpec, pack, structure_of
+
+_KERAS_BATCH = 32
+
+
+def _refuse(given, allowed, name):
+    if not any(given is value for value in allowed):
+        shown = repr(given) if isinstance(given, (str, int, float, bool, type(None))) else type(given).__name__
+        raise UnsupportedError(f"{name}={shown} is not supported; expected {' or '.join(map(repr, allowed))}")
+
+
+def _check_verbose(verbose):
+    if verbose != "auto" and verbose not in (0, 1, 2):
+        raise UsageError(f'verbose={verbose!r} is not known; expected "auto", 0, 1 or 2')
+
+
+def _count(value, name, least=1):
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise UsageError(f"{name}={value!r} must be a whole number of at least {least}")
+    return int(value)
+
+
+class Model:
+    """Made by load_model(). May be called from any number of threads; pickled as its path and the options it was loaded with."""
+
+    def __init__(self, native, origin, taps=()):
+        self._native = native
+        self._origin = origin
+        self._taps = tuple(taps)  # names of layers that with_outputs() was called with
+        class_name, text = native.saved_config()
+        self.class_name = class_name
+        self._config = json.loads(text)
+        self._inputs = [TensorSpec(*spec) for spec in native.inputs]
+        self._outputs = [TensorSpec(*spec) for spec in native.outputs]
+        config = {} if taps else self._config
+        self._output_structure = structure_of(config, "output_layers", len(self._outputs))
+        self._states = _native.States(native) if _is_stateful(self._config) else None
+
+    # What the model is
+
+    @property
+    def name(self) -> str:
+        return self._native.name
+
+    @property
+    def device(self) -> str:
+        return self._native.device
+
+    @property
+    def inputs(self) -> "list[TensorSpec]":
+        return list(self._inputs)
+
+    @property
+    def outputs(self) -> "list[TensorSpec]":
+        return list(self._outputs)
+
+    @property
+    def input_names(self) -> "list[str]":
+        return [spec.input_layer or spec.name for spec in self._inputs]
+
+    @property
+    def output_names(self) -> "list[str]":
+        return [spec.name for spec in self._outputs]
+
+    @property
+    def input_shape(self):
+        shapes = [spec.shape for spec in self._inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self):
+        shapes = [spec.shape for spec in self._outputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def layers(self) -> "list[Layer]":
+        return [Layer(layer, self._native) for layer in self._native.layers()]
+
+    def get_layer(self, name: "str | None" = None, index: "int | None" = None) -> Layer:
+        """By name, also by a path into nested models ("encoder/dense_1"), or by position."""
+        if name is not None and index is not None:
+            raise UsageError(f"Provide only a layer name or a layer index. Received: index={index}, name={name}.")
+        if name is None and index is None:
+            raise UsageError("Provide either a layer name or layer index at `get_layer`.")
+        return Layer(self._native.get_layer(name if index is None else index), self._native)
+
+    @property
+    def weights(self):
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    variables = weights
+
+    def get_weights(self) -> "list[np.ndarray]":
+        return [weight.numpy() for weight in self.weights]
+
+    def count_params(self) -> int:
+        return sum(layer.count_params() for layer in self.layers)
+
+    def get_config(self) -> dict:
+        return json.loads(json.dumps(self._config))
+
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None):
+        """Prints Keras's table, or hands it to `print_fn`."""
+        _refuse(positions, (None,), "positions")
+        _refuse(expand_nested, (False,), "expand_nested")
+        _refuse(show_trainable, (False,), "show_trainable")
+        _refuse(layer_range, (None,), "layer_range")
+        text = self._native.summary(80 if line_length is None else _count(line_length, "line_length"))
+        (print_fn or print)(text)
+
+    # What it computes
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """As Keras's predict(). `x`: an array, a list or a dictionary of arrays, a DataFrame, or something that answers batches."""
+        if callbacks:
+            raise UnsupportedError("callbacks are not supported by predict(); iterate over predict_stream() instead")
+        _check_verbose(verbose)
+        batch_size, steps = _count(batch_size or None, "batch_size"), _count(steps, "steps")
+        if is_batches(x):
+            if batch_size is not None:
+                raise UsageError("batch_size must not be given where x answers batches itself")
+            return self._predict_batches(x, steps, verbose)
+        values = self._prepared(x, floatx=True)
+        if steps is not None:  # Keras: so many batches of that size, or all rows in so many batches
+            batch_size = batch_size or math.ceil(rows_of(values[0]) / steps)
+            values = [_rows(value, 0, steps * batch_size) for value in values]
+        return self._run(values, batch_size or 0, verbose)
+
+    def reset_states(self) -> None:
+        """Stateful layers begin at zero again. Their states go on from call to call otherwise, as in Keras."""
+        if self._states is not None:
+            fork.enter()
+            self._states.reset()
+
+    def predict_on_batch(self, x):
+        """All rows as one batch, without a progress bar."""
+        return self._one_batch(x)
+
+    def __call__(self, inputs, training=None, mask=None):
+        """As predict_on_batch(); the results have `.numpy()` too."""
+        _refuse(training, (None, False), "training")
+        _refuse(mask, (None,), "mask")
+        return _mapped(self._one_batch(inputs), lambda array: array.view(Tensor))
+
+    call = __call__
+
+    def predict_stream(self, batches, prefetch: int = 2):
+        """Answers the predictions of one batch after another, in their order. At most `prefetch` batches are read ahead, by the caller's thread, while
+        another one computes."""
+        ahead = _count(prefetch, "prefetch", 0)
+        if ahead == 0:
+            yield from map(self._batch_of_stream, batches)
+            return
+        waiting = deque()
+        pool = ThreadPoolExecutor(1, thread_name_prefix="keraunos")
+        try:
+            for batch in batches:
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+                waiting.append(pool.submit(self._batch_of_stream, batch))
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def predict_columns(self, columns: dict, batch_size: "int | None" = None) -> "dict[str, np.ndarray]":
+        """A dictionary of columns to a dictionary of columns, as Ray and Spark hand them over: inputs and outputs by name."""
+        x = {name: _stacked(column) for name, column in columns.items()}
+        if len(self._inputs) == 1 and len(x) == 1:
+            x = {self._inputs[0].name: next(iter(x.values()))}
+        values = [prepared(value, spec, True) for value, spec in zip(arranged(x, self._inputs), self._inputs)]
+        return dict(self._results(values, _count(batch_size, "batch_size") or 0, None))
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None, return_dict=False):
+        """The loss and the metrics that the model was compiled with, as Keras's evaluate()."""
+        if callbacks:
+            raise UnsupportedError("callbacks are not supported by evaluate()")
+        _refuse(steps, (None,), "steps")
+        _check_verbose(verbose)
+        if x is None or y is None or is_batches(x):
+            raise UnsupportedError("evaluate() takes arrays: x and y")
+        batch = _count(batch_size, "batch_size") or _KERAS_BATCH
+        progress = Progress(0, verbose)
+        inputs = self._named(self._prepared(x, floatx=True), self._inputs)
+        fork.enter()
+        scores = self._native.evaluate(inputs, self._targets(y, "target"), self._sample_weight(sample_weight), batch)
+        scores = [(name, score.item() if score.ndim == 0 else score) for name, score in scores]
+        rows = rows_of(inputs[0][1])
+        progress.finish({name: score for name, score in sorted(scores) if isinstance(score, float)}, steps=math.ceil(rows / batch))
+        if return_dict:
+            return dict(sorted(scores))
+        values = [score for _, score in scores]
+        return values[0] if len(values) == 1 else values
+
+    def with_outputs(self, layers: "str | list[str]") -> "Model":
+        """The same weights, with the outputs of the named layers as outputs."""
+        names = [layers] if isinstance(layers, str) else list(layers)
+        return Model(self._native.with_outputs(names), self._origin, names)
+
+    def plan(self, *shapes: tuple) -> str:
+        """What runs for inputs of these shapes, as text."""
+        fork.enter()
+        return self._native.plan([list(shape) for shape in shapes])
+
+    def memory(self) -> "dict[str, int]":
+        """Bytes that the model holds: {"host": …, "device": …, "scratch": …}."""
+        return self._native.memory()
+
+    def trim(self) -> None:
+        """Frees what no running call uses; the next call of each shape plans anew."""
+        self._native.trim()
+
+    # How
+
+    def _prepared(self, x, floatx):
+        return [prepared(value, spec, floatx) for value, spec in zip(arranged(x, self._inputs), self._inputs)]
+
+    def _named(self, values, specs):
+        return [(spec.name, value) for spec, value in zip(specs, values)]
+
+    def _results(self, values, batch_size, progress):
+        fork.enter()
+        named = self._named(values, self._inputs)
+        return self._native.predict(named, batch_size, progress) if self._states is None else self._go_on(named, batch_size, progress)
+
+    def _go_on(self, named, batch_size, progress):
+        """Batch after batch through the states."""
+        fixed = self._inputs[0].shape[0]
+        if batch_size and fixed and batch_size != fixed:
+            raise UsageError(f"the model is stateful and takes batches of {fixed} rows, found {batch_size}")
+        rows = rows_of(named[0][1])
+        size = fixed or batch_size or _KERAS_BATCH
+        if rows == 0 or rows % size and fixed:
+            raise UsageError(f"the model is stateful and takes whole batches of {size} rows, found {rows} rows")
+        parts = []
+        for begin in range(0, rows, size):
+            batch = [(spec.name, _as_input(_rows(value, begin, begin + size), spec)) for (_, value), spec in zip(named, self._inputs)]
+            parts.append(self._states.run(batch))
+            if progress is not None:
+                progress(min(begin + size, rows), rows)
+        return [(name, np.concatenate([part[i][1] for part in parts])) for i, (name, _) in enumerate(parts[0])]
+
+    def _run(self, values, batch_size, verbose):
+        if verbose == 0:
+            return pack(self._output_structure, self._results(values, batch_size, None))
+        of_keras = batch_size or _KERAS_BATCH
+        progress = Progress(math.ceil(rows_of(values[0]) / of_keras), verbose)
+        results = self._results(values, batch_size, lambda done, total: progress.update(math.ceil(done / of_keras)))
+        progress.finish()
+        return pack(self._output_structure, results)
+
+    def _one_batch(self, x):
+        values = self._prepared(x, floatx=False)
+        return pack(self._output_structure, self._results(values, max(1, rows_of(values[0])), None))
+
+    def _batch_of_stream(self, batch):
+        values = self._prepared(batch[0] if isinstance(batch, tuple) else batch, floatx=True)
+        return pack(self._output_structure, self._results(values, max(1, rows_of(values[0])), None))
+
+    def _predict_batches(self, batches, steps, verbose):
+        count = steps if steps is not None else (len(batches) if hasattr(batches, "__len__") else None)
+        progress = Progress(count, verbose)
+        parts, done = [], 0
+        for batch in _iterated(batches, count):
+            parts.append(self._batch_of_stream(batch))
+            done += 1
+            progress.update(done)
+        if not parts:
+            raise UsageError("x answered no batch")
+        progress.finish(steps=done)
+        return _joined(parts)
+
+    def _targets(self, y, kind):
+        specs = self._outputs
+        return [(spec.name, prepared(value, spec, True)) for value, spec in zip(arranged(y, specs, kind), specs)]
+
+    def _sample_weight(self, weights):
+        if weights is None:
+            return []
+        if isinstance(weights, dict):
+            unknown = set(weights) - {spec.name for spec in self._outputs}
+            if unknown:
+                raise UsageError(f"sample_weight has {sorted(unknown)}, which are no outputs; there are {self.output_names}")
+            return [(name, _weight(value)) for name, value in weights.items()]
+        if isinstance(weights, (list, tuple)) and len(self._outputs) > 1:
+            return [(spec.name, _weight(value)) for value, spec in zip(arranged(weights, self._outputs, "sample weight"), self._outputs)]
+        return [("", _weight(weights))]
+
+    def __reduce__(self):
+        return _again, (self._origin, self._taps)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __repr__(self):
+        return f"<{self.class_name} name={self.name}, device={self.device}>"
+
+    def _repr_html_(self):
+        cell = lambda text: f"<td>{html.escape(str(text))}</td>"
+        rows = "".join(
+            "<tr>" + cell(layer.name) + cell(layer.class_name) + cell(", ".join(f"{w.name} {w.shape}" for w in layer._own_specs()))
+            + f'<td style="text-align:right">{layer.count_params():,}</td></tr>'
+            for layer in self.layers
+        )
+        head = "".join(f"<th>{text}</th>" for text in ("layer", "class", "weights", "parameters"))
+        caption = html.escape(f"{self.class_name} {self.name}: {self.count_params():,} parameters, on {self.device}")
+        return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _again(origin, taps):
+    from .loading import load_model
+
+    path, custom_objects, options = origin
+    model = load_model(path, custom_objects, **options)
+    return model.with_outputs(taps) if taps else model
+
+
+def _mapped(tree, change):
+    if isinstance(tree, dict):
+        return {key: _mapped(value, change) for key, value in tree.items()}
+    return [_mapped(value, change) for value in tree] if isinstance(tree, list) else change(tree)
+
+
+def _joined(parts):
+    first = parts[0]
+    if isinstance(first, dict):
+        return {key: _joined([part[key] for part in parts]) for key in first}
+    if isinstance(first, list):
+        return [_joined(list(values)) for values in zip(*parts)]
+    return np.concatenate(parts)
+
+
+def _iterated(batches, count):
+    if not hasattr(batches, "__iter__") or (hasattr(batches, "__getitem__") and hasattr(batches, "__len__")):
+        yield from (batches[i] for i in range(count))
+        return
+    for i, batch in enumerate(batches):
+        yield batch
+        if count is not None and i + 1 >= count:
+            return
+
+
+def _rows(value, begin, end):
+    if isinstance(value, tuple):
+        texts, shape = value
+        each = math.prod(shape[1:])
+        return texts[begin * each : end * each], (len(range(shape[0])[begin:end]), *shape[1:])
+    return value[begin:end]
+
+
+def _as_input(value, spec):
+    return value if isinstance(value, tuple) or value.dtype.name == spec.dtype else value.astype(spec.dtype)
+
+
+def _is_stateful(config):
+    if isinstance(config, dict):
+        return config.get("stateful") is True or any(map(_is_stateful, config.values()))
+    return isinstance(config, list) and any(map(_is_stateful, config))
+
+
+def _weight(value):
+    return np.asarray(value, dtype=np.float32, order="C")
+
+
+def _stacked(column):
+    """A column whose cells are arrays is one array."""
+    column = np.asarray(column)
+    if column.dtype == object and len(column) and isinstance(column[0], (np.ndarray, list)):
+        return np.stack([np.asarray(cell) for cell in column])
+    return column

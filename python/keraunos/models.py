@@ -1,0 +1,6 @@
+"""Keras's own place of load_model: `keras.models.load_model`."""
+
+from .loading import load_model
+from .model import Model
+
+__all__ = ["Model", "load_model"]

@@ -1,0 +1,5 @@
+"""Keras's own place of load_model: `keras.saving.load_model`."""
+
+from .loading import load_model
+
+__all__ = ["load_model"]

@@ -1,0 +1,37 @@
+// NumPy arrays to views, and tensors to NumPy arrays.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <string_view>
+#include <vector>
+
+#include "keraunos/dtype.h"
+#include "keraunos/tensor.h"
+
+namespace keraunos::python {
+
+/// Views of arrays by name. Keeps the arrays and the bytes of strings; valid as long as this object, also without the GIL.
+class NamedArrays {
+ public:
+  /// `arrays`: a list of pairs (name, array). Arrays are C-contiguous and in the machine's byte order; strings come as a pair
+  /// (flat list of bytes, shape), bfloat16 as an array of ml_dtypes. The Python side sees to that (inputs.py).
+  explicit NamedArrays(const pybind11::list& arrays);
+  const NamedViews& views() const noexcept { return views_; }
+
+ private:
+  TensorView view_of(const pybind11::object& value);
+  TensorView strings(const pybind11::tuple& value);
+
+  pybind11::list kept_;
+  std::vector<std::vector<std::string_view>> texts_;
+  NamedViews views_;
+};
+
+/// An array over the tensor's memory, without a copy; strings become an object array of bytes, as Keras answers them.
+pybind11::object to_numpy(Tensor tensor);
+/// A list of pairs (name, array).
+pybind11::list to_numpy(Named&& results);
+
+}  // namespace keraunos::python

@@ -1,0 +1,158 @@
+#include "model.h"
+
+#include <pybind11/stl.h>
+
+#include <stop_token>
+
+#include "arrays.h"
+#include "keraunos/error.h"
+#include "keraunos/model.h"
+#include "keraunos/saved_config.h"
+
+namespace keraunos::python {
+namespace py = pybind11;
+namespace {
+
+py::tuple spec_tuple(const TensorSpec& spec) {
+  return py::make_tuple(spec.name, std::string(name_of(spec.dtype)), py::tuple(py::cast(spec.shape)), spec.input_layer);
+}
+
+py::list spec_tuples(const std::vector<TensorSpec>& specs) {
+  py::list answer;
+  for (const TensorSpec& spec : specs) answer.append(spec_tuple(spec));
+  return answer;
+}
+
+/// Calls Python between the pieces of a batch: the caller's function, and what signals ask for (Ctrl-C). The first exception
+/// stops the prediction, whose Cancelled is then replaced by it.
+class Watch {
+ public:
+  explicit Watch(const py::object& progress) : progress_(progress) {}
+
+  PredictOptions options(int64_t batch_size) {
+    return {batch_size, [this](int64_t done, int64_t total) { look(done, total); }, stop_.get_token()};
+  }
+  /// With the GIL.
+  void rethrow() {
+    if (error_) throw py::error_already_set(std::move(*error_));
+  }
+
+ private:
+  void look(int64_t done, int64_t total) {
+    const py::gil_scoped_acquire gil;
+    if (error_) return;
+    try {
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+      if (!progress_.is_none()) progress_(done, total);
+    } catch (py::error_already_set& error) {
+      error_.emplace(std::move(error));
+      stop_.request_stop();
+    }
+  }
+
+  py::object progress_;
+  std::optional<py::error_already_set> error_;
+  std::stop_source stop_;
+};
+
+py::list predict(const Model& model, const py::list& arrays, int64_t batch_size, const py::object& progress) {
+  const NamedArrays inputs(arrays);
+  Watch watch(progress);
+  Named results;
+  try {
+    const py::gil_scoped_release without_gil;
+    results = model.predict(inputs.views(), watch.options(batch_size));
+  } catch (const Cancelled&) {
+    watch.rethrow();
+    throw;
+  }
+  watch.rethrow();
+  return to_numpy(std::move(results));
+}
+
+py::list evaluate(const Model& model, const py::list& x, const py::list& y, const py::list& weights, int64_t batch_size) {
+  const NamedArrays inputs(x), targets(y), sample_weight(weights);
+  const EvaluateOptions options{sample_weight.views(), batch_size};
+  Named scores;
+  {
+    const py::gil_scoped_release without_gil;
+    scores = model.evaluate(inputs.views(), targets.views(), options);
+  }
+  return to_numpy(std::move(scores));
+}
+
+std::string plan(const Model& model, const std::vector<std::vector<int64_t>>& shapes) {
+  std::vector<Dims> dims;
+  dims.reserve(shapes.size());
+  for (const std::vector<int64_t>& shape : shapes) dims.emplace_back(std::span<const int64_t>(shape));
+  const py::gil_scoped_release without_gil;
+  return model.plan(dims);
+}
+
+py::dict memory(const Model& model) {
+  const MemoryUse use = model.memory();
+  py::dict answer;
+  answer["host"] = use.host();
+  answer["device"] = use.device();
+  answer["scratch"] = use.scratch;
+  return answer;
+}
+
+py::object weight(const Layer& layer, const std::string& name) {
+  Tensor tensor;
+  {
+    const py::gil_scoped_release without_gil;
+    tensor = layer.weight(name);
+  }
+  return to_numpy(std::move(tensor));
+}
+
+/// A wrapper's part by its attribute or a nested model's layer by its name; None where there is none.
+py::object part(const Layer& layer, const std::string& name) {
+  try {
+    return py::cast(layer.sublayer(name));
+  } catch (const UsageError&) {
+    return py::none();
+  }
+}
+
+void bind_layer(py::module_& module) {
+  py::class_<Layer>(module, "Layer")
+      .def_property_readonly("name", &Layer::name)
+      .def_property_readonly("class_name", &Layer::class_name)
+      .def_property_readonly("path", &Layer::path)
+      .def("config", &Layer::config)
+      .def("weights", [](const Layer& layer) { return spec_tuples(layer.weights()); })
+      .def("weight", &weight)
+      .def("part", &part)
+      .def("sublayers", &Layer::sublayers);
+}
+
+}  // namespace
+
+void bind_model(py::module_& module) {
+  bind_layer(module);
+  py::class_<Model>(module, "Model")
+      .def("predict", &predict)
+      .def("evaluate", &evaluate)
+      .def("plan", &plan)
+      .def("memory", &memory)
+      .def("trim", &Model::trim, py::call_guard<py::gil_scoped_release>())
+      .def("summary", &Model::summary, py::call_guard<py::gil_scoped_release>())
+      .def("with_outputs", &Model::with_outputs, py::call_guard<py::gil_scoped_release>())
+      .def("layers", &Model::layers)
+      .def("get_layer", [](const Model& model, const std::string& name) { return model.get_layer(name); })
+      .def("get_layer", [](const Model& model, int index) { return model.get_layer(index); })
+      .def("saved_config",
+           [](const Model& model) {
+             const SavedConfig saved = saved_config(model);
+             return std::make_pair(saved.class_name, saved.config);
+           })
+      .def_property_readonly("name", &Model::name)
+      .def_property_readonly("compiled", &Model::compiled)
+      .def_property_readonly("device", [](const Model& model) { return model.device().to_string(); })
+      .def_property_readonly("inputs", [](const Model& model) { return spec_tuples(model.inputs()); })
+      .def_property_readonly("outputs", [](const Model& model) { return spec_tuples(model.outputs()); });
+}
+
+}  // namespace keraunos::python

@@ -1,0 +1,12 @@
+#include "keraunos/saved_config.h"
+
+#include "host/model/model_state.h"
+
+namespace keraunos {
+
+SavedConfig saved_config(const Model& model) {
+  const host::LayerInfo& root = host::Handles::state(model).source().root();
+  return {root.class_name, root.config};
+}
+
+}  // namespace keraunos
