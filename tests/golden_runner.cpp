@@ -1,10 +1,10 @@
 // Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a
 // process.
 //   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N [--first-seed K]] [--allow-refused MINIMUM]
-//   [--only TEXT] [--poison yes] [--piece-rows N]
+//   [--only TEXT] [--poison yes] [--piece-rows N] [--widen CASE=FACTOR]
 // --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives. --piece-rows: batches of
 // independent rows are cut. With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM
-// must pass and none may be wrong.
+// must pass and none may be wrong. --widen multiplies the tolerances of one case, for a measured reason.
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -22,6 +22,8 @@ struct Options {
   std::string root, only;
   LoadOptions load;
   host::PlanOptions plan;
+  std::string widened;
+  double factor = 1;
   int shard = 0, shards = 1, seeds = 1, first_seed = 0, minimum = -1;
 };
 
@@ -52,6 +54,8 @@ Options parse(const std::vector<std::string>& arguments) {
       options.first_seed = std::stoi(value);
     else if (name == "--allow-refused")
       options.minimum = std::stoi(value);
+    else if (name == "--widen")
+      options.widened = value.substr(0, value.find('=')), options.factor = std::stod(value.substr(value.find('=') + 1));
     else if (name == "--only")
       options.only = value;
     else if (name == "--poison" && value == "yes")
@@ -72,7 +76,9 @@ int replay(const Options& options) {
     if (index++ % options.shards != options.shard) continue;
     const int seed = (index + options.first_seed) % options.seeds;
     set_scheduler_seed(static_cast<uint64_t>(seed));
-    const golden::Outcome outcome = golden::run(golden::Case::read(folder), options.load, options.plan);
+    golden::Case golden = golden::Case::read(folder);
+    if (folder.filename() == options.widened) golden.rtol *= options.factor, golden.atol *= options.factor;
+    const golden::Outcome outcome = golden::run(golden, options.load, options.plan);
     const bool allowed = outcome.kind == golden::Outcome::refused && options.minimum >= 0;
     if (outcome.kind == golden::Outcome::passed)
       ++passed;

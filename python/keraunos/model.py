@@ -14,7 +14,7 @@ from .errors import UnsupportedError, UsageError
 from .inputs import arranged, is_batches, prepared, rows_of
 from .layer import Layer
 from .progress import Progress
-from .specs import TensorSpec, pack, structure_of
+from .specs import TensorSpec, pack, structure_of, structure_of_signature
 
 _KERAS_BATCH = 32
 
@@ -51,7 +51,8 @@ class Model:
         self._inputs = [TensorSpec(*spec) for spec in native.inputs]
         self._outputs = [TensorSpec(*spec) for spec in native.outputs]
         config = {} if taps else self._config
-        self._output_structure = structure_of(config, "output_layers", len(self._outputs))
+        is_function = list(config) == ["signature"]
+        self._output_structure = structure_of_signature(self._outputs) if is_function else structure_of(config, "output_layers", len(self._outputs))
         self._states = _native.States(native) if _is_stateful(self._config) else None
 
     # What the model is

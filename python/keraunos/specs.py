@@ -39,6 +39,11 @@ def structure_of(config, key, count):
     return None if count == 1 else [None] * count
 
 
+def structure_of_signature(outputs):
+    """The function of a SavedModel answers by name, however many outputs it has."""
+    return {spec.name: None for spec in outputs}
+
+
 def _leaves(structure):
     if structure is None:
         return 1

@@ -33,10 +33,11 @@ std::optional<Device> device_of(const std::string& text) {
 
 Model load(const std::string& path, bool compile, bool safe_mode, const std::string& device, const std::string& precision,
            int threads, const std::string& weights, std::optional<uint64_t> max_bytes, const std::string& hdf5,
-           const std::string& scratch_folder, const std::map<std::string, std::string>& replace) {
+           const std::string& scratch_folder, const std::map<std::string, std::string>& replace, const std::string& signature) {
   LoadOptions options;
   options.compile = compile;
   options.safe_mode = safe_mode;
+  options.signature = signature;
   options.device = device_of(device);
   options.precision = chosen<Precision>("precision", precision,
                                         {{"as_saved", Precision::as_saved},
@@ -59,7 +60,7 @@ Model load(const std::string& path, bool compile, bool safe_mode, const std::str
 void bind_load(py::module_& module) {
   module.def("load_model", &load, py::arg("path"), py::kw_only(), py::arg("compile"), py::arg("safe_mode"), py::arg("device"),
              py::arg("precision"), py::arg("threads"), py::arg("weights"), py::arg("max_bytes"), py::arg("hdf5"),
-             py::arg("scratch_folder"), py::arg("replace"));
+             py::arg("scratch_folder"), py::arg("replace"), py::arg("signature"));
 }
 
 }  // namespace keraunos::python

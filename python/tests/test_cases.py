@@ -25,7 +25,8 @@ def flat(results, path=""):
 class Cases(unittest.TestCase):
     def load(self, folder, facts):
         weights = facts.get("weights")
-        return keraunos.load_model(folder / facts["model"], safe_mode=False, weights=folder / weights if weights else None)
+        weights = folder / weights if weights else None
+        return keraunos.load_model(folder / facts["model"], safe_mode=False, weights=weights, signature=facts.get("signature", ""))
 
     def compare(self, facts, results, expected):
         """Results in dictionaries are found by their keys, others by their order."""

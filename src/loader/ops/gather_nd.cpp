@@ -69,8 +69,7 @@ std::vector<Value> gather_nd(OperationCall& call) {
 }  // namespace
 
 std::vector<Operation> gather_nd_operations() {
-  return {
-      {{}, {"gather_nd", "compat.v1.gather_nd"}, {"params", "indices", "batch_dims"}, gather_nd, 2, {"bad_indices_policy=*"}}};
+  return {{{}, {"gather_nd", "compat.v1.gather_nd"}, {"params", "indices", "batch_dims"}, gather_nd, 2}};
 }
 
 }  // namespace keraunos::loader

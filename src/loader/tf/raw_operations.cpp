@@ -143,7 +143,7 @@ constexpr RawOperation kOperations[] = {
     {"ExpandDims", "expand_dims", "input axis"},
     {"Gather", "gather", "params indices", "", "validate_indices"},
     {"GatherV2", "gather", "params indices axis", "batch_dims"},
-    {"GatherNd", "gather_nd", "params indices", "", "bad_indices_policy"},
+    {"GatherNd", "gather_nd", "params indices"},
     {"InTopKV2", "compat.v1.math.in_top_k", "predictions targets k"},
     {"MatrixBandPart", "linalg.band_part", "input num_lower num_upper"},
     {"MirrorPad", "pad", "tensor paddings", "mode"},
