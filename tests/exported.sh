@@ -34,7 +34,7 @@ promised=$(sed -n '/^## From C$/,/^## From C++$/p' "$root/docs/versioning.md" | 
 compare "functions for C that are promised and those that the library exports" "$promised" "$(grep -E '^keraunos_' <<<"$functions")"
 compare "functions for C that are promised and those that keraunos.h declares" "$promised" \
   "$(tr '\n' ' ' <"$root/include/keraunos.h" | grep -oE 'KERAUNOS_C_API [^;(]*\(' | grep -oE 'keraunos_[a-z0-9_]+\($' | tr -d '(')"
-compare "C++ headers" "$(sed -n '/^## From C++$/,/^## How/p' "$root/docs/versioning.md" | grep -oE 'keraunos/[a-z]+\.h')" \
+compare "C++ headers" "$(sed -n '/^## From C++$/,/^## How/p' "$root/docs/versioning.md" | grep -oE 'keraunos/[a-z_]+\.h')" \
   "$(cd "$root/include" && ls keraunos/*.h)"
 
 if [ "${2:-}" = --record ]; then
