@@ -13,6 +13,7 @@ namespace keraunos::loader {
 namespace {
 
 constexpr int kMostTurns = 4096;
+constexpr size_t kMostNodes = 200'000;  // that are written: calls within calls and loops within loops multiply
 
 // What a wire of the graph holds: a tensor, the name of a variable, or a list of tensors.
 struct Wire {
@@ -34,6 +35,10 @@ class FunctionLowering {
     if (arguments.size() != body.arguments.size())
       l_.refuse("calls the function " + body.name + " with " + std::to_string(arguments.size()) + " values; it takes " +
                 std::to_string(body.arguments.size()));
+    written_ += body.nodes.size() + 1;
+    if (written_ > kMostNodes)
+      l_.refuse("computes more than " + std::to_string(kMostNodes) +
+                " nodes, loops and calls written out, which is not supported");
     std::vector<Wires> results(body.nodes.size());
     const auto wire = [&](const FunctionInput& input, const std::string& reader) -> const Wire& {
       if (input.is_argument) return arguments[input.node];
@@ -250,6 +255,7 @@ class FunctionLowering {
 
   Lowering& l_;
   const FunctionModel& model_;
+  size_t written_ = 0;
 };
 
 // Arithmetic on shapes loses which extents are open; the signature knows.

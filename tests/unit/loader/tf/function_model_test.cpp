@@ -8,6 +8,7 @@
 
 #include "altered.h"
 #include "folders.h"
+#include "graph_bytes.h"
 #include "keraunos/error.h"
 #include "keraunos/model.h"
 #include "predict_once.h"
@@ -66,6 +67,28 @@ TEST(FunctionModel, AgreesWithTheLayers) {
 // The second way is taken where a layer is a class of its author's; what is refused there is said of both.
 TEST(FunctionModel, StandsInForLayersThatAreRefused) {
   EXPECT_EQ(load_model(model_of_case("function_custom_layer"), {}).layers()[0].class_name(), "TensorFlowFunction");
+}
+
+// Forty functions, each of which calls the next one twice: 2^40 nodes.
+TEST(FunctionModel, CallsThatMultiplyAreRefused) {
+  using graph_bytes::field, graph_bytes::function, graph_bytes::graph, graph_bytes::node;
+  std::vector<std::string> functions{function("f40", "y:y:0", {node("y", "Neg", {"x"})})};
+  for (int i = 0; i < 40; ++i) {
+    const std::string next = "f" + std::to_string(i + 1);
+    functions.push_back(
+        function("f" + std::to_string(i), "b:output:0",
+                 {node("a", "PartitionedCall", {"x"}, next), node("b", "PartitionedCall", {"a:output:0"}, next)}));
+  }
+  const std::string type_and_shape = std::string("\x10\x01") + field(3, "");  // a scalar of float32
+  const auto port = [&](const char* key, const char* tensor) {
+    return field(1, key) + field(2, field(1, tensor) + type_and_shape);
+  };
+  const std::string signature = field(1, port("x", "x:0")) + field(2, port("y", "y:0"));
+  const std::string nodes = graph({node("x", "Placeholder", {}), node("y", "PartitionedCall", {"x"}, "f0")}, functions);
+  const keraunos::Folder folder;
+  std::ofstream(folder.path() / "saved_model.pb", std::ios::binary)
+      << field(2, field(2, nodes) + field(5, field(1, "serving_default") + field(2, signature)));
+  EXPECT_NE(refusal(folder.path(), {}).find("computes more than 200000 nodes"), std::string::npos) << refusal(folder.path(), {});
 }
 
 TEST(FunctionModel, BearsDamageAnywhere) {
