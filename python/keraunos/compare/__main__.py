@@ -1,0 +1,63 @@
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+from .engines import ENGINES, Signature
+from .measure import compare
+from .report import DIFFERS, svg, table
+
+
+def counts(text):
+    values = [int(part) for part in text.split(",")]
+    if not values or min(values) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of row counts such as 1,32,1024")
+    return values
+
+
+def parsed(arguments):
+    parser = argparse.ArgumentParser(prog="keraunos-compare", description=__doc__)
+    parser.add_argument("model", help="a .keras file, an HDF5 file or a SavedModel folder")
+    parser.add_argument("--batches", type=counts, default=[1, 32, 1024], metavar="N,…", help="rows of a call (default: 1,32,1024)")
+    parser.add_argument("--rivals", default=None, metavar="NAME,…", help=f"default: those that are installed of {', '.join(list(ENGINES)[1:])}")
+    parser.add_argument("--engine", action="append", default=[], metavar="FILE.py:CLASS", help="an engine of your own beside them")
+    parser.add_argument("--inputs", metavar="FILE.npz", help="rows to predict, by the inputs' names (default: made up)")
+    parser.add_argument("--length", type=int, default=32, help="elements of open axes of made-up inputs")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of calls, for each engine and batch")
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--svg", metavar="FILE")
+    return parser, parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    parser, options = parsed(arguments)
+    is_folder = os.path.isdir(options.model)
+    fitting = [name for name in list(ENGINES)[1:] if is_folder or name != Signature.name]
+    rivals = fitting if options.rivals is None else [name for name in options.rivals.split(",") if name]
+    unknown = [name for name in rivals if name not in ENGINES]
+    if unknown:
+        parser.error(f"there is no rival {unknown[0]!r}; there are {', '.join(list(ENGINES)[1:])}")
+    if not os.path.exists(options.model):
+        parser.error(f"File not found: {options.model}")
+    engines = ["keraunos", *rivals, *options.engine]
+    try:
+        results = compare(options.model, engines, options.batches, options.threads, options.device, options.seconds, options.inputs, options.length)
+    except ValueError as error:
+        sys.exit(f"keraunos-compare: {error}")
+    results.update(model=Path(options.model).name, threads=options.threads, device=options.device, machine=platform.machine(), cpus=os.cpu_count())
+    print(f"{results['model']}, {options.threads} threads, device {options.device}")
+    print(table(results))
+    if options.json:
+        Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
+    if options.svg:
+        Path(options.svg).write_text(svg(results, f"{results['model']}, {options.threads} threads"))
+    wrong = any(figures["difference"] > DIFFERS for batch in results["batches"] for figures in batch["engines"].values())
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
