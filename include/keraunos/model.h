@@ -47,7 +47,7 @@ class KERAUNOS_API CustomObjects {
   CustomObjects& layer(LayerDef definition);
   /// A named activation or Lambda function: y = f(x), elementwise or not.
   CustomObjects& function(std::string name, std::function<Value(Builder&, Value)> lower);
-  /// What one layer does, by its name: the way to run a Lambda layer, whose Python code is never executed.
+  /// What the layer of this name does, as for a Lambda, whose code is never executed. UsageError where no layer has the name.
   CustomObjects& replace(std::string layer_name, LayerDef definition);
 
   std::vector<std::shared_ptr<const LayerDef>> layers;

@@ -14,6 +14,7 @@ from .errors import UnsupportedError, UsageError
 from .inputs import arranged, is_batches, prepared, rows_of
 from .layer import Layer
 from .progress import Progress
+from .rows import as_input, cut, is_stateful, iterated, joined, mapped, stacked, weight
 from .specs import TensorSpec, pack, structure_of, structure_of_signature
 
 _KERAS_BATCH = 32
@@ -53,7 +54,7 @@ class Model:
         config = {} if taps else self._config
         is_function = list(config) == ["signature"]
         self._output_structure = structure_of_signature(self._outputs) if is_function else structure_of(config, "output_layers", len(self._outputs))
-        self._states = _native.States(native) if _is_stateful(self._config) else None
+        self._states = _native.States(native) if is_stateful(self._config) else None
 
     # What the model is
 
@@ -142,7 +143,7 @@ class Model:
         values = self._prepared(x, floatx=True)
         if steps is not None:  # Keras: so many batches of that size, or all rows in so many batches
             batch_size = batch_size or math.ceil(rows_of(values[0]) / steps)
-            values = [_rows(value, 0, steps * batch_size) for value in values]
+            values = [cut(value, 0, steps * batch_size) for value in values]
         return self._run(values, batch_size or 0, verbose)
 
     def reset_states(self) -> None:
@@ -159,7 +160,7 @@ class Model:
         """As predict_on_batch(); the results have `.numpy()` too."""
         _refuse(training, (None, False), "training")
         _refuse(mask, (None,), "mask")
-        return _mapped(self._one_batch(inputs), lambda array: array.view(Tensor))
+        return mapped(self._one_batch(inputs), lambda array: array.view(Tensor))
 
     call = __call__
 
@@ -184,7 +185,7 @@ class Model:
 
     def predict_columns(self, columns: dict, batch_size: "int | None" = None) -> "dict[str, np.ndarray]":
         """A dictionary of columns to a dictionary of columns, as Ray and Spark hand them over: inputs and outputs by name."""
-        x = {name: _stacked(column) for name, column in columns.items()}
+        x = {name: stacked(column) for name, column in columns.items()}
         if len(self._inputs) == 1 and len(x) == 1:
             x = {self._inputs[0].name: next(iter(x.values()))}
         values = [prepared(value, spec, True) for value, spec in zip(arranged(x, self._inputs), self._inputs)]
@@ -253,7 +254,7 @@ class Model:
             raise UsageError(f"the model is stateful and takes whole batches of {size} rows, found {rows} rows")
         parts = []
         for begin in range(0, rows, size):
-            batch = [(spec.name, _as_input(_rows(value, begin, begin + size), spec)) for (_, value), spec in zip(named, self._inputs)]
+            batch = [(spec.name, as_input(cut(value, begin, begin + size), spec)) for (_, value), spec in zip(named, self._inputs)]
             parts.append(self._states.run(batch))
             if progress is not None:
                 progress(min(begin + size, rows), rows)
@@ -280,14 +281,14 @@ class Model:
         count = steps if steps is not None else (len(batches) if hasattr(batches, "__len__") else None)
         progress = Progress(count, verbose)
         parts, done = [], 0
-        for batch in _iterated(batches, count):
+        for batch in iterated(batches, count):
             parts.append(self._batch_of_stream(batch))
             done += 1
             progress.update(done)
         if not parts:
             raise UsageError("x answered no batch")
         progress.finish(steps=done)
-        return _joined(parts)
+        return joined(parts)
 
     def _targets(self, y, kind):
         specs = self._outputs
@@ -300,10 +301,10 @@ class Model:
             unknown = set(weights) - {spec.name for spec in self._outputs}
             if unknown:
                 raise UsageError(f"sample_weight has {sorted(unknown)}, which are no outputs; there are {self.output_names}")
-            return [(name, _weight(value)) for name, value in weights.items()]
+            return [(name, weight(value)) for name, value in weights.items()]
         if isinstance(weights, (list, tuple)) and len(self._outputs) > 1:
-            return [(spec.name, _weight(value)) for value, spec in zip(arranged(weights, self._outputs, "sample weight"), self._outputs)]
-        return [("", _weight(weights))]
+            return [(spec.name, weight(value)) for value, spec in zip(arranged(weights, self._outputs, "sample weight"), self._outputs)]
+        return [("", weight(weights))]
 
     def __reduce__(self):
         return _again, (self._origin, self._taps)
@@ -335,58 +336,3 @@ def _again(origin, taps):
     path, custom_objects, options = origin
     model = load_model(path, custom_objects, **options)
     return model.with_outputs(taps) if taps else model
-
-
-def _mapped(tree, change):
-    if isinstance(tree, dict):
-        return {key: _mapped(value, change) for key, value in tree.items()}
-    return [_mapped(value, change) for value in tree] if isinstance(tree, list) else change(tree)
-
-
-def _joined(parts):
-    first = parts[0]
-    if isinstance(first, dict):
-        return {key: _joined([part[key] for part in parts]) for key in first}
-    if isinstance(first, list):
-        return [_joined(list(values)) for values in zip(*parts)]
-    return np.concatenate(parts)
-
-
-def _iterated(batches, count):
-    if not hasattr(batches, "__iter__") or (hasattr(batches, "__getitem__") and hasattr(batches, "__len__")):
-        yield from (batches[i] for i in range(count))
-        return
-    for i, batch in enumerate(batches):
-        yield batch
-        if count is not None and i + 1 >= count:
-            return
-
-
-def _rows(value, begin, end):
-    if isinstance(value, tuple):
-        texts, shape = value
-        each = math.prod(shape[1:])
-        return texts[begin * each : end * each], (len(range(shape[0])[begin:end]), *shape[1:])
-    return value[begin:end]
-
-
-def _as_input(value, spec):
-    return value if isinstance(value, tuple) or value.dtype.name == spec.dtype else value.astype(spec.dtype)
-
-
-def _is_stateful(config):
-    if isinstance(config, dict):
-        return config.get("stateful") is True or any(map(_is_stateful, config.values()))
-    return isinstance(config, list) and any(map(_is_stateful, config))
-
-
-def _weight(value):
-    return np.asarray(value, dtype=np.float32, order="C")
-
-
-def _stacked(column):
-    """A column whose cells are arrays is one array."""
-    column = np.asarray(column)
-    if column.dtype == object and len(column) and isinstance(column[0], (np.ndarray, list)):
-        return np.stack([np.asarray(cell) for cell in column])
-    return column

@@ -139,10 +139,26 @@ std::optional<DType> compute_type(Precision precision) {
   return std::nullopt;
 }
 
+// A name that is misspelt would change nothing, silently.
+void check_replacements(const LayerGraph& graph, const CustomObjects& custom) {
+  for (const auto& [name, definition] : custom.replacements) {
+    bool found = false;
+    std::string names;
+    visit_layers(graph.root, [&, &name = name](const LayerInstance& layer) {
+      found = found || layer.name == name || layer.path == name;
+      if (!layer.is_root && names.size() < 500) names += (names.empty() ? "\"" : ", \"") + layer.path + '"';
+    });
+    if (!found)
+      throw UsageError("the layer \"" + name + "\" is to be replaced, and " + graph.file + " has none of that name; it has " +
+                       names);
+  }
+}
+
 std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
   const FileFacts facts{package.file, package.keras_version, package.backend,
                         package.is_keras_format && source.options.safe_mode};
   std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
+  check_replacements(*graph, source.options.custom_objects);
   graph->assets = package.assets;
   graph->budget = budget;
   graph->optimizer = package.optimizer;
@@ -152,7 +168,11 @@ std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& s
 
 std::shared_ptr<const KerasModel> model_of_function(const std::shared_ptr<const FunctionModel>& function, const std::string& file,
                                                     const LoadSource& source, const SharedBudget& budget) {
+  if (!source.options.weights.empty() || source.synthetic_weights)
+    throw UsageError("LoadOptions::weights is given, but " + file +
+                     " is read as a function of a SavedModel, which has its own variables");
   const std::shared_ptr<LayerGraph> graph = function_layer_graph(function, file);
+  check_replacements(*graph, source.options.custom_objects);
   graph->budget = budget;
   if (!source.options.scratch_folder.empty()) move_to_scratch(*graph, source.options.scratch_folder);
   return std::make_shared<const KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));

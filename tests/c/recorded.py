@@ -39,15 +39,26 @@ def literal(value):
     return str(value)
 
 
+def rows(values, width=120):
+    """The values with commas, on as many lines as they take."""
+    lines = [""]
+    for value in values:
+        if len(lines[-1]) + len(value) > width:
+            lines.append("")
+        lines[-1] += f" {value},"
+    return "\n   ".join(["", *lines])
+
+
 def main():
     lines = ["// Numbers of recorded cases (tests/cases), written by recorded.py.", "#pragma once", "", "#include <stdint.h>", "", "// clang-format off"]
     for name, (case, file, key) in ARRAYS.items():
         array = numpy.load(CASES / case / file)[key]
-        values = ", ".join(literal(v) for v in array.ravel().tolist())
-        lines.append(f"static const {TYPES[array.dtype.kind]} {name}[] = {{{values}}};  // {case}, {array.shape}")
+        lines.append(f"// {case}, {array.shape}")
+        lines.append(f"static const {TYPES[array.dtype.kind]} {name}[] = {{{rows(map(literal, array.ravel().tolist()))}\n}};")
     scores = json.loads((CASES / "evaluate_two_outputs_k3" / "case.json").read_text())["evaluate"]
-    lines.append("static const char* const scored_names[] = {" + ", ".join(f'"{n}"' for n in scores) + "};  // evaluate_two_outputs_k3")
-    lines.append("static const float scored_values[] = {" + ", ".join(literal(v) for v in scores.values()) + "};")
+    lines.append("// evaluate_two_outputs_k3")
+    lines.append(f"static const char* const scored_names[] = {{{rows(chr(34) + name + chr(34) for name in scores)}\n}};")
+    lines.append(f"static const float scored_values[] = {{{rows(map(literal, scores.values()))}\n}};")
     lines.append("// clang-format on")
     (pathlib.Path(__file__).parent / "recorded.h").write_text("\n".join(lines) + "\n")
 

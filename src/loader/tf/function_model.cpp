@@ -1,5 +1,5 @@
-// SavedModel: 2 meta_graphs {2 graph_def, 5 signature_def (a map), 7 object_graph_def}. SignatureDef: 1 inputs, 2 outputs (maps).
-// TensorInfo: 1 name, 2 dtype, 3 tensor_shape {2 dim {1 size}, 3 unknown_rank}. From tensorflow/core/protobuf/meta_graph.proto.
+// SignatureDef: 1 inputs, 2 outputs (maps). TensorInfo: 1 name, 2 dtype, 3 tensor_shape. From
+// tensorflow/core/protobuf/meta_graph.proto.
 #include "loader/tf/function_model.h"
 
 #include <algorithm>
@@ -9,56 +9,19 @@
 #include "loader/files/bytes.h"
 #include "loader/files/protobuf.h"
 #include "loader/tf/checkpoint.h"
+#include "loader/tf/meta_graph.h"
+#include "loader/tf/shape_message.h"
 
 namespace keraunos::loader {
 namespace {
 
 using files::ProtoReader;
 
-struct MetaGraphParts {
-  std::string_view graph, objects;
-  std::map<std::string, std::string_view> signatures;
-};
-
-std::pair<std::string, std::string_view> map_entry(std::string_view message, const std::string& what) {
-  std::pair<std::string, std::string_view> entry;
-  ProtoReader reader(message, what);
-  while (const auto field = reader.next()) {
-    if (field->number == 1) entry.first = field->bytes;
-    if (field->number == 2) entry.second = field->bytes;
-  }
-  return entry;
-}
-
-MetaGraphParts parts_of_meta_graph(std::string_view message, const std::string& what) {
-  ProtoReader reader(message, what);
-  while (const auto field = reader.next()) {
-    if (field->number != 2) continue;  // the first meta graph
-    MetaGraphParts parts;
-    ProtoReader meta(field->bytes, what);
-    while (const auto part = meta.next()) {
-      if (part->number == 2) parts.graph = part->bytes;
-      if (part->number == 5) parts.signatures.insert(map_entry(part->bytes, what));
-      if (part->number == 7) parts.objects = part->bytes;
-    }
-    return parts;
-  }
-  throw ModelError(what + " holds no graph");
-}
-
 std::optional<std::vector<std::optional<int64_t>>> shape_of_port(std::string_view message, const std::string& what) {
+  const auto sizes = sizes_of_shape(message, what);
+  if (!sizes) return std::nullopt;
   std::vector<std::optional<int64_t>> shape;
-  ProtoReader reader(message, what);
-  while (const auto field = reader.next()) {
-    if (field->number == 3 && field->as_int() != 0) return std::nullopt;
-    if (field->number != 2) continue;
-    int64_t size = 0;
-    ProtoReader dim(field->bytes, what);
-    while (const auto part = dim.next()) {
-      if (part->number == 1) size = part->as_int();
-    }
-    shape.push_back(size < 0 ? std::nullopt : std::optional(size));
-  }
+  for (const int64_t size : *sizes) shape.push_back(size < 0 ? std::nullopt : std::optional(size));
   return shape;
 }
 
@@ -78,7 +41,7 @@ SignaturePort port_of(const std::pair<std::string, std::string_view>& entry, con
   return port;
 }
 
-ServingSignature signature_of(const MetaGraphParts& parts, const std::string& wanted, const std::string& what) {
+ServingSignature signature_of(const MetaGraph& parts, const std::string& wanted, const std::string& what) {
   constexpr const char* kInitial = "__saved_model_init_op";
   std::string names;
   std::vector<std::string> callable;
@@ -162,8 +125,8 @@ std::string key_by_name(const GraphNode& node) {
   return name != nullptr && !name->empty() ? *name : node.name;
 }
 
-void read_variables(FunctionModel& model, const MetaGraphParts& parts, const std::filesystem::path& folder,
-                    const std::string& what, const files::SharedBudget& budget) {
+void read_variables(FunctionModel& model, const MetaGraph& parts, const std::filesystem::path& folder, const std::string& what,
+                    const files::SharedBudget& budget) {
   const auto& nodes = model.graph.nodes;
   if (std::none_of(nodes.begin(), nodes.end(), [](const FunctionNode& node) { return is_variable(node.node); })) return;
   std::map<std::string, std::string> keys;
@@ -194,7 +157,7 @@ std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::
                                                          const files::SharedBudget& budget) {
   const std::string what = (folder / "saved_model.pb").string();
   const std::string text = files::read_text(*files::open_inside(folder, "saved_model.pb", budget));
-  const MetaGraphParts parts = parts_of_meta_graph(text, what);
+  const MetaGraph parts = meta_graph_of(text, what);
   auto model = std::make_shared<FunctionModel>();
   model->signature = signature_of(parts, signature, what);
   model->functions = std::make_unique<FunctionLibrary>(parts.graph, what, *budget);

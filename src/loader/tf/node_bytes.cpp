@@ -6,6 +6,7 @@
 #include "keraunos/error.h"
 #include "loader/files/protobuf.h"
 #include "loader/tf/node.h"
+#include "loader/tf/shape_message.h"
 
 namespace keraunos::loader {
 namespace {
@@ -29,16 +30,7 @@ enum AttributeField : uint32_t {
 
 Arg shape_of(std::string_view message, const std::string& where) {
   Arg::List sizes;
-  ProtoReader reader(message, where);
-  while (const auto field = reader.next()) {
-    if (field->number != 2) continue;
-    int64_t size = 0;
-    ProtoReader dim(field->bytes, where);
-    while (const auto inner = dim.next()) {
-      if (inner->number == 1) size = inner->as_int();
-    }
-    sizes.push_back({size});
-  }
+  for (const int64_t size : sizes_of_shape(message, where).value_or(std::vector<int64_t>{})) sizes.push_back({size});
   return {std::move(sizes)};
 }
 

@@ -7,6 +7,7 @@
 #include "keraunos/error.h"
 #include "loader/files/bytes.h"
 #include "loader/files/protobuf.h"
+#include "loader/tf/meta_graph.h"
 #include "loader/tf/object_graph.h"
 #include "loader/tf/vocabulary.h"
 
@@ -16,25 +17,6 @@ using files::Json;
 using files::ProtoReader;
 
 namespace {
-
-struct MetaGraph {
-  std::string_view graph, objects;
-};
-
-MetaGraph meta_graph_of(std::string_view message, const std::string& what) {
-  ProtoReader reader(message, what);
-  while (const auto field = reader.next()) {
-    if (field->number != 2) continue;  // the first meta graph
-    MetaGraph parts;
-    ProtoReader meta(field->bytes, what);
-    while (const auto part = meta.next()) {
-      if (part->number == 2) parts.graph = part->bytes;
-      if (part->number == 7) parts.objects = part->bytes;
-    }
-    return parts;
-  }
-  throw ModelError(what + " holds no graph");
-}
 
 // What Keras noted of the root object, in TensorFlow 2.5 and later.
 std::string root_metadata(std::string_view message, const std::string& what) {

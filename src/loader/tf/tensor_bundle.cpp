@@ -2,6 +2,7 @@
 // size, 6 crc32c, 7 slices), from tensorflow/core/protobuf/tensor_bundle.proto.
 #include "loader/tf/tensor_bundle.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -12,6 +13,7 @@
 #include "loader/files/sorted_table.h"
 #include "loader/keras/dtype_policy.h"
 #include "loader/tf/node.h"
+#include "loader/tf/shape_message.h"
 
 namespace keraunos::loader {
 
@@ -29,20 +31,11 @@ std::string shard_name(const std::string& prefix, int64_t shard, int64_t shards)
   return prefix + end.data();
 }
 
-std::vector<int64_t> sizes_of(std::string_view message, const std::string& what) {
-  std::vector<int64_t> sizes;
-  ProtoReader shape(message, what);
-  while (const auto field = shape.next()) {
-    if (field->number != 2) continue;
-    int64_t size = 0;
-    ProtoReader dim(field->bytes, what);
-    while (const auto part = dim.next()) {
-      if (part->number == 1) size = part->as_int();
-    }
-    if (size < 0) throw ModelError(what + " has a negative extent");
-    sizes.push_back(size);
-  }
-  return sizes;
+std::vector<int64_t> known_sizes(std::string_view message, const std::string& what) {
+  const auto sizes = sizes_of_shape(message, what);
+  if (!sizes || std::any_of(sizes->begin(), sizes->end(), [](int64_t size) { return size < 0; }))
+    throw ModelError(what + " has a negative extent");
+  return *sizes;
 }
 
 }  // namespace
@@ -76,7 +69,7 @@ TensorBundle::Entry TensorBundle::entry(const std::string& key) const {
   while (const auto field = reader.next()) {
     switch (field->number) {
       case 1: entry.type = field->as_int(); break;
-      case 2: entry.shape = sizes_of(field->bytes, what); break;
+      case 2: entry.shape = known_sizes(field->bytes, what); break;
       case 3: entry.shard = field->as_int(); break;
       case 4: entry.offset = field->as_int(); break;
       case 5: entry.size = field->as_int(); break;
@@ -116,6 +109,9 @@ std::shared_ptr<const Tensor> TensorBundle::tensor(const std::string& key) const
   source->read(0, target);
   if (files::masked_crc(files::crc32c(target)) != at.checksum)
     throw ModelError(what + ": its checksum is wrong; the file is damaged");
+  if (*type == DType::boolean) {
+    for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // any other bit pattern is no bool
+  }
   return result;
 }
 

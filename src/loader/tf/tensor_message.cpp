@@ -3,8 +3,9 @@
 // the tensor goes on with its last value. From tensorflow/core/framework/tensor.proto.
 #include "loader/tf/tensor_message.h"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "host/graph/extent.h"
@@ -12,6 +13,7 @@
 #include "loader/files/protobuf.h"
 #include "loader/keras/dtype_policy.h"
 #include "loader/tf/node.h"
+#include "loader/tf/shape_message.h"
 
 namespace keraunos::loader {
 namespace {
@@ -29,23 +31,15 @@ struct Parts {
   std::vector<uint64_t> bits;  // of each number of a list, in the width that the message has for it
 };
 
-std::vector<int64_t> sizes_in(std::string_view message, const std::string& where) {
-  std::vector<int64_t> sizes;
-  ProtoReader reader(message, where);
-  while (const auto field = reader.next()) {
-    if (field->number != 2) continue;
-    int64_t size = 0;
-    ProtoReader dim(field->bytes, where);
-    while (const auto part = dim.next()) {
-      if (part->number == 1) size = part->as_int();
-    }
-    sizes.push_back(size);
-  }
-  return sizes;
+std::vector<int64_t> known_shape(std::string_view message, const std::string& where) {
+  const auto sizes = sizes_of_shape(message, where);
+  if (!sizes) throw ModelError(where + " is a constant of unknown rank");
+  return *sizes;
 }
 
-void append_fixed(const ProtoField& field, size_t width, std::vector<uint64_t>& bits) {
+void append_fixed(const ProtoField& field, size_t width, std::vector<uint64_t>& bits, const std::string& where) {
   if (field.kind != ProtoField::Kind::bytes) return bits.push_back(field.integer);
+  if (field.bytes.size() % width != 0) throw ModelError(where + " is cut off");
   for (size_t at = 0; at + width <= field.bytes.size(); at += width) {
     uint64_t value = 0;
     std::memcpy(&value, field.bytes.data() + at, width);
@@ -59,10 +53,10 @@ Parts parts_of(std::string_view message, const std::string& where) {
   while (const auto field = reader.next()) {
     switch (field->number) {
       case tensor_type: parts.type = field->as_int(); break;
-      case tensor_shape: parts.sizes = sizes_in(field->bytes, where); break;
+      case tensor_shape: parts.sizes = known_shape(field->bytes, where); break;
       case tensor_content: parts.content = field->bytes; break;
-      case floats: append_fixed(*field, sizeof(float), parts.bits); break;
-      case doubles: append_fixed(*field, sizeof(double), parts.bits); break;
+      case floats: append_fixed(*field, sizeof(float), parts.bits, where); break;
+      case doubles: append_fixed(*field, sizeof(double), parts.bits, where); break;
       case texts: parts.texts.emplace_back(field->bytes); break;
       case 7:
       case 10:
@@ -118,6 +112,10 @@ std::shared_ptr<const Tensor> tensor_of_message(std::string_view message, const 
       throw ModelError(where + " has " + std::to_string(parts.content.size()) + " bytes; expected " + std::to_string(bytes) +
                        " for " + dims.to_string());
     std::memcpy(tensor->data(), parts.content.data(), parts.content.size());
+  }
+  if (*dtype == DType::boolean) {
+    const std::span<std::byte> all(static_cast<std::byte*>(tensor->data()), static_cast<size_t>(bytes));
+    for (std::byte& value : all) value = std::byte{value != std::byte{0}};  // any other bit pattern is no bool
   }
   return tensor;
 }

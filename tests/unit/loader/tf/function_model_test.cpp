@@ -64,6 +64,17 @@ TEST(FunctionModel, AgreesWithTheLayers) {
   for (size_t i = 0; i < a.values<float>().size(); ++i) EXPECT_NEAR(a.values<float>()[i], b.values<float>()[i], 1e-6);
 }
 
+// A layer of that name is looked for, and weights of its own are the function's.
+TEST(FunctionModel, OptionsThatItCannotFollowAreRefused) {
+  EXPECT_NE(refusal(model_of_case("function_module"), {.weights = "other.h5"}).find("has its own variables"), std::string::npos);
+  LoadOptions replaced;
+  replaced.custom_objects.replace("dense_9", expression_layer("x * 2"));
+  EXPECT_NE(refusal(model_of_case("function_module"), replaced).find("has none of that name; it has \"serving_default\""),
+            std::string::npos);
+  EXPECT_NE(refusal(cases_folder() / "doc_example_k3" / "model.keras", replaced).find("has none of that name; it has \""),
+            std::string::npos);
+}
+
 // The second way is taken where a layer is a class of its author's; what is refused there is said of both.
 TEST(FunctionModel, StandsInForLayersThatAreRefused) {
   EXPECT_EQ(load_model(model_of_case("function_custom_layer"), {}).layers()[0].class_name(), "TensorFlowFunction");

@@ -1,0 +1,36 @@
+#include "loader/tf/meta_graph.h"
+
+#include "keraunos/error.h"
+#include "loader/files/protobuf.h"
+
+namespace keraunos::loader {
+
+using files::ProtoReader;
+
+std::pair<std::string, std::string_view> map_entry(std::string_view message, const std::string& what) {
+  std::pair<std::string, std::string_view> entry;
+  ProtoReader reader(message, what);
+  while (const auto field = reader.next()) {
+    if (field->number == 1) entry.first = field->bytes;
+    if (field->number == 2) entry.second = field->bytes;
+  }
+  return entry;
+}
+
+MetaGraph meta_graph_of(std::string_view saved_model, const std::string& what) {
+  ProtoReader reader(saved_model, what);
+  while (const auto field = reader.next()) {
+    if (field->number != 2) continue;
+    MetaGraph parts;
+    ProtoReader meta(field->bytes, what);
+    while (const auto part = meta.next()) {
+      if (part->number == 2) parts.graph = part->bytes;
+      if (part->number == 5) parts.signatures.insert(map_entry(part->bytes, what));
+      if (part->number == 7) parts.objects = part->bytes;
+    }
+    return parts;
+  }
+  throw ModelError(what + " holds no graph");
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,22 @@
+// SavedModel: 2 meta_graphs {2 graph_def, 5 signature_def (a map), 7 object_graph_def}. From
+// tensorflow/core/protobuf/{saved_model, meta_graph}.proto.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace keraunos::loader {
+
+struct MetaGraph {
+  std::string_view graph, objects;                     ///< parts of the text that was given; `objects` is empty in TensorFlow 1
+  std::map<std::string, std::string_view> signatures;  ///< messages SignatureDef by name
+};
+
+/// The first one of a SavedModel, whose text the caller keeps. ModelError where there is none.
+MetaGraph meta_graph_of(std::string_view saved_model, const std::string& what);
+
+/// An entry of a map: its key, and its value as a message.
+std::pair<std::string, std::string_view> map_entry(std::string_view message, const std::string& what);
+
+}  // namespace keraunos::loader
