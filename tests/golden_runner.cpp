@@ -1,10 +1,11 @@
 // Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a
 // process.
 //   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N [--first-seed K]] [--allow-refused MINIMUM]
-//   [--only TEXT] [--poison yes] [--piece-rows N] [--widen CASE=FACTOR]
+//   [--only TEXT] [--poison yes] [--piece-rows N] [--widen CASE=FACTOR] [--saved FOLDER]
 // --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives. --piece-rows: batches of
 // independent rows are cut. With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM
 // must pass and none may be wrong. --widen multiplies the tolerances of one case, for a measured reason.
+// --saved: each model is saved as a .keras file in FOLDER, and that file is replayed.
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "case_objects.h"
 #include "golden/golden.h"
+#include "keraunos/error.h"
 #include "scheduler_seed.h"
 
 namespace {
@@ -19,7 +21,7 @@ namespace {
 using namespace keraunos;
 
 struct Options {
-  std::string root, only;
+  std::string root, only, saved;
   LoadOptions load;
   host::PlanOptions plan;
   std::string widened;
@@ -60,12 +62,38 @@ Options parse(const std::vector<std::string>& arguments) {
       options.only = value;
     else if (name == "--poison" && value == "yes")
       options.plan.gap = 256, options.plan.poison = true;
+    else if (name == "--saved")
+      options.saved = value;
     else if (name == "--piece-rows")
       options.plan.piece_rows = std::stoll(value);
     else
       throw std::invalid_argument("unknown option " + name);
   }
   return options;
+}
+
+Model load(const golden::Case& golden, LoadOptions options) {
+  options.safe_mode = golden.safe_mode;
+  options.signature = golden.signature;
+  if (golden.synthetic) return golden::load_synthetic(golden.model, options, golden.synthetic_seed);
+  options.weights = golden.weights;
+  return load_model(golden.model, options);
+}
+
+golden::Outcome run_saved(golden::Case golden, const Options& options) {
+  if (!golden.expect_error.empty()) return {};
+  const std::filesystem::path file = std::filesystem::path(options.saved) / "saved.keras";
+  try {
+    load(golden, options.load).save(file);
+  } catch (const Error& error) {
+    return {golden::Outcome::refused, error.what()};
+  }
+  golden.model = file;
+  golden.evaluated.reset();  // Keras 3 weighs and names the losses of several outputs in its own way
+  golden.weights.clear(), golden.signature.clear(), golden.expect_plan.clear();
+  golden.synthetic = golden.safe_mode = false;
+  const golden::Outcome outcome = golden::run(golden, options.load, options.plan);
+  return outcome.kind == golden::Outcome::refused ? golden::Outcome{golden::Outcome::wrong, outcome.message} : outcome;
 }
 
 // More cases per device: each runs on one of the scheduler's seeds, so that a suite covers all of them.
@@ -78,7 +106,8 @@ int replay(const Options& options) {
     set_scheduler_seed(static_cast<uint64_t>(seed));
     golden::Case golden = golden::Case::read(folder);
     if (folder.filename() == options.widened) golden.rtol *= options.factor, golden.atol *= options.factor;
-    const golden::Outcome outcome = golden::run(golden, options.load, options.plan);
+    const golden::Outcome outcome =
+        options.saved.empty() ? golden::run(golden, options.load, options.plan) : run_saved(golden, options);
     const bool allowed = outcome.kind == golden::Outcome::refused && options.minimum >= 0;
     if (outcome.kind == golden::Outcome::passed)
       ++passed;
@@ -105,6 +134,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty()) return 2;
   const Options options = parse(arguments);
+  if (!options.saved.empty()) std::filesystem::create_directories(options.saved);
   if (!std::filesystem::is_directory(options.root)) {
     std::cout << "skipped: the folder of recorded cases is not there\n";
     return kSkipped;

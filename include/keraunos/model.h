@@ -172,6 +172,13 @@ class KERAUNOS_API Model {
   /// The same weights, with the outputs of the named layers (their last call) as outputs.
   [[nodiscard]] Model with_outputs(const std::vector<std::string>& layers) const;
 
+  /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: layers and calls,
+  /// weights as saved, vocabularies, and how it was compiled (without the optimizer's variables). What a file of Keras 3 says
+  /// is kept word for word. The bytes depend on the model alone; a file of that name is replaced once all is written.
+  /// UnsupportedError lists the layers that Keras 3 has no counterpart of. UsageError: the name does not end with .keras, the
+  /// file cannot be written, or the model was made by with_outputs() or is a function of a SavedModel.
+  void save(const std::filesystem::path& path) const;
+
   /// An execution context of one's own: see Session.
   [[nodiscard]] Session session() const;
 

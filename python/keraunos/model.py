@@ -3,6 +3,7 @@
 import html
 import json
 import math
+import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -118,6 +119,15 @@ class Model:
 
     def get_config(self) -> dict:
         return json.loads(json.dumps(self._config))
+
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Writes a `.keras` file that Keras 3 loads, whatever format and Keras the model was read from."""
+        if kwargs:
+            raise TypeError(f"save() got arguments that it does not have: {', '.join(sorted(kwargs))}")
+        _refuse(zipped, (None, True), "zipped")
+        if not overwrite and os.path.exists(filepath):
+            raise UsageError(f"the file {os.fspath(filepath)} exists; give another name, or overwrite=True")
+        self._native.save(os.fspath(filepath))
 
     def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None):
         """Prints Keras's table, or hands it to `print_fn`."""

@@ -54,6 +54,11 @@ struct WeightsCommand : ModelOptions {
 };
 int weights(const WeightsCommand& command);
 
+struct ConvertCommand : ModelOptions {
+  std::string out;
+};
+int convert(const ConvertCommand& command);
+
 struct VerifyCommand : ModelOptions {
   std::vector<std::string> cases;
 };

@@ -117,6 +117,12 @@ int run(int argc, char** argv) {
   weights_app->add_option("OUT", weighing.out, ".npy to write it to");
   add_file(*weights_app, weighing);
 
+  ConvertCommand converting;
+  CLI::App* convert_app = app.add_subcommand("convert", "write a model of any format and Keras as a .keras file of Keras 3");
+  add_model(*convert_app, converting);
+  convert_app->add_option("OUT", converting.out, "the .keras file to write")->required();
+  add_file(*convert_app, converting);
+
   VerifyCommand verifying;
   CLI::App* verify_app = app.add_subcommand("verify", "replay recorded cases and compare with what Keras computed");
   verify_app->add_option("CASE", verifying.cases, "folders with a case.json")->required();
@@ -148,12 +154,13 @@ int run(int argc, char** argv) {
   bool json = false;
   try {
     app.parse(argc, argv);
-    json = predicting.json || evaluating.json || summarising.json || weighing.json || verifying.json || benching.json ||
+    json = predicting.json || evaluating.json || summarising.json || weighing.json || converting.json || verifying.json || benching.json ||
            inspecting.json || list_as_json;
     if (*predict_app) return predict(predicting);
     if (*evaluate_app) return evaluate(evaluating);
     if (*summary_app) return summary(summarising);
     if (*weights_app) return weights(weighing);
+    if (*convert_app) return convert(converting);
     if (*verify_app) return verify(verifying);
     if (*bench_app) return bench(benching);
     if (*supported_app) return supported(list_as_json);

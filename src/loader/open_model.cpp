@@ -161,6 +161,10 @@ std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& s
   check_replacements(*graph, source.options.custom_objects);
   graph->assets = package.assets;
   graph->budget = budget;
+  if (package.is_keras_format && graph->dialect.major >= 3) {
+    graph->archive_config = package.config;
+    graph->date_saved = package.date_saved;
+  }
   graph->optimizer = package.optimizer;
   graph->compilation = package.compilation;
   return graph;

@@ -70,6 +70,11 @@ void read_training_config(Package& package, const files::Hdf5File& file) {
   package.compilation = Compilation{.config = training, .is_legacy = true};
 }
 
+void read_metadata(Package& package, const Json& metadata) {
+  package.keras_version = text_of(metadata, "keras_version");
+  package.date_saved = text_of(metadata, "date_saved");
+}
+
 bool is_packed_archive(const files::ZipMember& member) { return member.name.ends_with(".keras"); }
 
 Package open_packed(const files::ZipArchive& archive, const LoadOptions& options) {
@@ -114,8 +119,7 @@ Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
   package.is_keras_format = true;
   package.config = parse(archive->read_text("config.json"), package.file + "/config.json", bytes->budget());
   if (archive->find("metadata.json") != nullptr) {
-    package.keras_version =
-        text_of(*parse(archive->read_text("metadata.json"), package.file + "/metadata.json", bytes->budget()), "keras_version");
+    read_metadata(package, *parse(archive->read_text("metadata.json"), package.file + "/metadata.json", bytes->budget()));
   }
   read_compile_config(package, options);
   if (archive->find("model.weights.h5") != nullptr) package.weights = archive->open("model.weights.h5");
@@ -140,7 +144,7 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
   package.is_keras_format = true;
   package.config = parse(read("config.json"), package.file + "/config.json", *budget);
   if (is_there(path / "metadata.json")) {
-    package.keras_version = text_of(*parse(read("metadata.json"), package.file + "/metadata.json", *budget), "keras_version");
+    read_metadata(package, *parse(read("metadata.json"), package.file + "/metadata.json", *budget));
   }
   read_compile_config(package, options);
   if (is_there(path / "model.weights.h5")) package.weights = files::open_inside(path, "model.weights.h5", budget);

@@ -15,7 +15,7 @@ namespace keraunos::loader {
 struct Package {
   std::string file;
   SharedJson config;
-  std::string keras_version, backend;
+  std::string keras_version, backend, date_saved;
   files::SharedBytes weights;                    ///< an HDF5 file, or none
   std::shared_ptr<const Checkpoint> checkpoint;  ///< of a SavedModel, in place of an HDF5 file
   std::string no_weights;                        ///< the end of a sentence that says why there are none

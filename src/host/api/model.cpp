@@ -97,6 +97,7 @@ std::vector<TensorSpec> Model::outputs() const { return state_->source().outputs
 std::string Model::name() const { return state_->source().name(); }
 Device Model::device() const { return state_->device()->id(); }
 std::string Model::summary(int width) const { return state_->source().summary(width); }
+void Model::save(const std::filesystem::path& path) const { state_->source().save(state_, path); }
 Session Model::session() const { return Session(state_); }
 void Model::trim() const { state_->trim(); }
 MemoryUse Model::memory() const { return state_->memory(); }

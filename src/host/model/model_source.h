@@ -2,6 +2,7 @@
 // back).
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -52,6 +53,8 @@ class ModelSource {
   virtual Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const = 0;
   virtual std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>& layers) const = 0;
   virtual std::string summary(int width) const = 0;
+  /// Model::save.
+  virtual void save(const std::shared_ptr<const ModelState>& model, const std::filesystem::path& path) const = 0;
   /// None: it was not compiled, or loaded without that.
   virtual std::optional<Compiled> compiled() const { return std::nullopt; }
   /// Model::evaluate, with inputs in the model's order.

@@ -24,6 +24,9 @@ inline std::string_view name_in_code(std::string_view class_name) {
   return class_name == "GroupQueryAttention" ? "GroupedQueryAttention" : class_name;
 }
 
+/// A node of a TensorFlow graph that is a layer (TensorFlow 2.0 to 2.3).
+inline constexpr std::string_view kNodeLayer = "TensorFlowOpLayer";
+
 /// Layers that stand for calls of TensorFlow. Their nodes hold the first argument as it stands.
 inline bool is_operation_layer(std::string_view name) {
   constexpr std::array<std::string_view, 5> kNames{"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod",

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "host/model/model_state.h"
 #include "loader/evaluate/compiled.h"
 #include "loader/evaluate/scored_outputs.h"
 #include "loader/keras/layer_info.h"
 #include "loader/keras/lowered_model.h"
 #include "loader/keras/precision.h"
 #include "loader/keras/reader.h"
+#include "loader/saving/save_model.h"
 
 namespace keraunos::loader {
 
@@ -172,6 +174,13 @@ std::shared_ptr<const host::ModelSource> KerasModel::with_outputs(const std::vec
     }
   }
   return copy;
+}
+
+void KerasModel::save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path) const {
+  if (!selected_.empty())
+    throw UsageError(
+        "save() writes a whole model, and this one was made by with_outputs(); call it of the model that was loaded");
+  save_model(*graph_, {.outputs = shapes_, .custom = custom_, .sizes = probe_sizes_}, host::Handles::of(model), path);
 }
 
 std::optional<host::Compiled> KerasModel::compiled() const {

@@ -40,6 +40,7 @@ class KerasModel final : public host::ModelSource {
   host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
+  void save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path) const override;
   std::optional<host::Compiled> compiled() const override;
   Named evaluate(const host::ModelState& model, std::span<const TensorView> inputs, const NamedViews& targets,
                  const EvaluateOptions& options) const override;

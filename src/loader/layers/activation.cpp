@@ -2,8 +2,10 @@
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/numbers.h"
 #include "loader/layers/common/softmax.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -38,6 +40,8 @@ std::vector<Traced> lower_relu(Lowering& l) {
   }
   return {{y, in.mask}};
 }
+
+void slope_to_keras3(Json& config) { rename_key(config, "alpha", "negative_slope"); }
 
 std::vector<Traced> lower_leaky_relu(Lowering& l) {
   const Traced x = l.input();
@@ -95,14 +99,18 @@ std::vector<LayerDef> activation_layers() {
                     .lower = lower,
                     .passes_mask = true};
   };
+  LayerDef leaky = layer("LeakyReLU", {"alpha", "negative_slope"}, lower_leaky_relu);
+  leaky.traits = std::make_shared<const LayerTraits>(LayerTraits{.config_to_keras3 = slope_to_keras3});
+  LayerDef thresholded = layer("ThresholdedReLU", {"theta"}, lower_thresholded_relu);
+  thresholded.traits = std::make_shared<const LayerTraits>(LayerTraits{.class_in_keras3 = "-"});
   LayerDef prelu = layer("PReLU", {"shared_axes"}, lower_prelu);
   prelu.weights = [](const Config&) { return std::vector<WeightName>{{.name = "alpha"}}; };
   return {
       layer("Activation", {"activation"}, lower_activation),
       layer("ReLU", {"max_value", "negative_slope", "threshold"}, lower_relu),
-      layer("LeakyReLU", {"alpha", "negative_slope"}, lower_leaky_relu),
+      leaky,
       layer("ELU", {"alpha"}, lower_elu),
-      layer("ThresholdedReLU", {"theta"}, lower_thresholded_relu),
+      thresholded,
       layer("Softmax", {"axis"}, lower_softmax),
       prelu,
   };

@@ -235,7 +235,8 @@ std::optional<std::vector<Shape>> claimed_shapes(Lowering& l, const std::vector<
 
 std::shared_ptr<const LayerTraits> traits() {
   return std::make_shared<const LayerTraits>(
-      LayerTraits{.deletes_masks = [](const Dialect& dialect) { return !dialect.before(3, 8); },
+      LayerTraits{.underscored_children = {"gate_dense"},
+                  .deletes_masks = [](const Dialect& dialect) { return !dialect.before(3, 8); },
                   .claimed_shapes = claimed_shapes,
                   .returns_tuple = true,
                   .makes_its_children = true});
@@ -254,7 +255,9 @@ LayerDef layer(std::vector<std::string> classes, std::set<std::string> keys, std
 }  // namespace
 
 std::vector<LayerDef> attention_layers() {
-  const LayerTraits grouped{.masks_are_arguments = true, .makes_its_children = true};
+  const LayerTraits grouped{.underscored_children = {"query_dense", "key_dense", "value_dense", "gate_dense", "output_dense"},
+                            .masks_are_arguments = true,
+                            .makes_its_children = true};
   return {
       layer({"MultiHeadAttention"},
             {"num_heads", "key_dim", "value_dim", "output_shape", "attention_axes", "query_shape", "key_shape", "value_shape"},

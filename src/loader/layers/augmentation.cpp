@@ -1,6 +1,7 @@
 // Layers that change images at random while a model is trained, and hand them on at inference.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -45,6 +46,11 @@ std::vector<LayerDef> augmentation_layers() {
   const auto keeping = [](std::string name, std::set<std::string> keys) {
     return augmentation(std::move(name), std::move(keys), lower_augmentation<false>);
   };
+  const auto resizing = [](std::string name) {
+    LayerDef def = augmentation(std::move(name), {"factor", "interpolation"}, lower_kept);
+    def.traits = std::make_shared<const LayerTraits>(LayerTraits{.class_in_keras3 = "-"});
+    return def;
+  };
   return {
       casting("AugMix", {"all_ops", "alpha", "chain_depth", "factor", "interpolation", "num_chains"}),
       casting("CutMix", factor),
@@ -59,8 +65,8 @@ std::vector<LayerDef> augmentation_layers() {
       casting("RandomShear", with(moved, {"x_factor", "y_factor"})),
       casting("RandomTranslation", with(moved, {"height_factor", "width_factor"})),
       casting("RandomZoom", with(moved, {"height_factor", "width_factor"})),
-      augmentation("RandomHeight", {"factor", "interpolation"}, lower_kept),
-      augmentation("RandomWidth", {"factor", "interpolation"}, lower_kept),
+      resizing("RandomHeight"),
+      resizing("RandomWidth"),
       casting("Solarization", {"addition_factor", "threshold_factor"}),
       keeping("Equalization", {"bins"}),
       keeping("MaxNumBoundingBoxes", {"max_number"}),

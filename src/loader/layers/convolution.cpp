@@ -4,6 +4,7 @@
 #include "host/graph/extent.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/convolution_config.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/stored_weights.h"
@@ -70,6 +71,13 @@ void require_one_group(const Lowering& l) {
 
 std::vector<Traced> lower_depthwise(Lowering& l, int axes) { return lower_depthwise_convolution(l, axes, "kernel"); }
 
+// Keras 2 states a kernel of its base class, which a separable convolution does not have.
+void separable_to_keras3(files::Json& config) {
+  if (const files::Json* padding = config.find("padding"); padding != nullptr && *padding == files::Json("causal"))
+    throw ConversionError{"pads causally, which a separable convolution of Keras 3 does not"};
+  for (const char* key : {"kernel_initializer", "kernel_regularizer", "kernel_constraint"}) config = without_key(config, key);
+}
+
 using Names = std::vector<std::string>;
 std::shared_ptr<const LayerTraits> traits(LayerTraits stated) { return std::make_shared<const LayerTraits>(std::move(stated)); }
 
@@ -79,6 +87,7 @@ LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::ve
        {"kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation", "use_bias"}) {
     keys.insert(key);
   }
+  stated.class_in_keras3 = classes.front();
   return {
       .classes = std::move(classes),
       .keys = std::move(keys),
@@ -137,9 +146,10 @@ std::vector<LayerDef> convolution_layers() {
             {.keras1_classes = {"Convolution3D"}, .convert_weights = convert_conv3d}),
       layer({"DepthwiseConv1D"}, {"kernel"}, multiplier, lower_depthwise, 1, depthwise),
       layer({"DepthwiseConv2D"}, {"kernel"}, multiplier, lower_depthwise, 2, depthwise),
-      layer({"SeparableConv1D", "SeparableConvolution1D"}, separable, both, lower_separable_convolution, 1),
+      layer({"SeparableConv1D", "SeparableConvolution1D"}, separable, both, lower_separable_convolution, 1,
+            {.config_to_keras3 = separable_to_keras3}),
       layer({"SeparableConv2D", "SeparableConvolution2D"}, separable, both, lower_separable_convolution, 2,
-            {.keras1_classes = {"SeparableConvolution2D"}}),
+            {.keras1_classes = {"SeparableConvolution2D"}, .config_to_keras3 = separable_to_keras3}),
   };
 }
 

@@ -4,8 +4,10 @@
 
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/class_encoding.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/memory.h"
 #include "loader/layers/common/numbers.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -81,7 +83,10 @@ std::vector<LayerDef> encoding_layers() {
        .weights = {},
        .children = {},
        .lower = lower_discretization,
-       .autocast = false},
+       .autocast = false,
+       .traits = std::make_shared<const LayerTraits>(LayerTraits{
+           // predict() of Keras 3 converts what such a layer is given to its dtype, also to integers.
+           .config_to_keras3 = [](files::Json& config) { config = without_key(without_key(config, "trainable"), "dtype"); }})},
   };
 }
 

@@ -2,7 +2,9 @@
 #include <limits>
 
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/data_format.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -50,8 +52,13 @@ LayerDef noise(std::vector<std::string> names, std::set<std::string> keys, std::
 
 std::vector<LayerDef> identity_layers() {
   const std::set<std::string> dropout = {"rate", "noise_shape", "seed", "data_format"};
+  LayerDef spatial = noise({"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}, dropout, lower_noise<true>);
+  // Keras 2 states arguments of its base class.
+  spatial.traits = std::make_shared<const LayerTraits>(LayerTraits{
+      .config_to_keras3 = [](files::Json& config) { config = without_key(without_key(config, "noise_shape"), "trainable"); }});
   return {
-      noise({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}, dropout, lower_noise<true>),
+      noise({"Dropout"}, dropout, lower_noise<true>),
+      spatial,
       noise({"AlphaDropout", "GaussianDropout"}, dropout, lower_noise<false>),
       noise({"GaussianNoise"}, {"stddev", "seed"}, lower_noise<false>),
       {.classes = {"ActivityRegularization"}, .keys = {"l1", "l2"}, .weights = {}, .children = {}, .lower = lower_regularization},

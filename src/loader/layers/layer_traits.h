@@ -36,8 +36,21 @@ struct LayerTraits {
   /// Of a class of models whose file holds its constructor's arguments alone: the config of the Functional that the constructor
   /// makes (common/functional_form.h). Such a class has no `lower`.
   std::function<files::Json(const Config&)> functional{};
+  /// What Keras 3 calls the class where that is another name than in files of Keras 1 and 2; "-" where it has none.
+  std::string class_in_keras3{};
+  /// Changes a config of Keras 2 to what the constructor of Keras 3 takes, beyond keys that mean nothing there
+  /// (saving/keras2_values.h).
+  std::function<void(files::Json& config)> config_to_keras3{};
+  /// What follows the first tensor in a list that a call of Keras 2 is given is the states: the argument `initial_state` in
+  /// Keras 3.
+  bool lists_states_with_input = false;
   /// Why a layer of this config cannot run; nothing where it can.
   std::function<std::optional<std::string>(const Config&)> refusal{};
+
+  /// Attributes of the layers inside that Keras 3 keeps with an underscore before the name ("_gate_dense" in archives).
+  std::vector<std::string> underscored_children{};
+  /// An attribute under which Keras saves the layer's words and their weights a second time.
+  std::string saved_twice_as{};
 
   // Calls.
   /// `mask` is a list: a mask for each tensor of the first argument.

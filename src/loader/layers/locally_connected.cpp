@@ -9,6 +9,7 @@
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/window.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -233,6 +234,7 @@ LayerDef connected_layer(std::string name, int axes) {
           },
       .children = {},
       .lower = [axes](Lowering& l) { return Connected(l, axes).result(); },
+      .traits = std::make_shared<const LayerTraits>(LayerTraits{.class_in_keras3 = "-"}),
   };
 }
 

@@ -259,6 +259,12 @@ bool counts_adapted_texts(const Config& config) {
          (vocabulary == nullptr || vocabulary->is_null());
 }
 
+// Keras 2 gives numbers of the default type in all modes but one, whatever the layer's dtype; Keras 3 gives the layer's.
+void dtype_to_keras3(Json& config) {
+  const Json* mode = config.find("output_mode");
+  if (mode != nullptr && *mode != Json("int")) config.set("dtype", "float32");
+}
+
 LayerDef layer(std::string name, std::set<std::string> keys, DType input, std::function<std::vector<Traced>(Lowering&)> lower) {
   for (const char* key : {"max_tokens", "output_mode", "pad_to_max_tokens", "vocabulary", "idf_weights", "sparse",
                           "vocabulary_size", "has_input_vocabulary"}) {
@@ -271,7 +277,8 @@ LayerDef layer(std::string name, std::set<std::string> keys, DType input, std::f
           .lower = std::move(lower),
           .autocast = false,
           .input_dtype = input,
-          .traits = std::make_shared<const LayerTraits>(LayerTraits{.counts_texts = counts_adapted_texts})};
+          .traits = std::make_shared<const LayerTraits>(
+              LayerTraits{.config_to_keras3 = dtype_to_keras3, .counts_texts = counts_adapted_texts})};
 }
 
 }  // namespace
@@ -282,8 +289,10 @@ std::vector<LayerDef> lookup_layers() {
                                        "oov_method",      "salt",       "vocabulary_dtype"};
   const std::set<std::string> texts{"standardize", "split", "ngrams", "output_sequence_length", "ragged", "encoding"};
   LayerDef vectorization = layer("TextVectorization", texts, DType::string, lower_text_vectorization);
-  vectorization.traits = std::make_shared<const LayerTraits>(
-      LayerTraits{.claimed_shapes = claimed_shapes_of_texts, .counts_texts = counts_adapted_texts});
+  vectorization.traits = std::make_shared<const LayerTraits>(LayerTraits{.config_to_keras3 = dtype_to_keras3,
+                                                                         .saved_twice_as = "_lookup_layer",
+                                                                         .claimed_shapes = claimed_shapes_of_texts,
+                                                                         .counts_texts = counts_adapted_texts});
   return {
       layer("StringLookup", strings, DType::string, [](Lowering& l) { return lower_lookup<std::string>(l, "[UNK]"); }),
       layer("IntegerLookup", integers, DType::int64, [](Lowering& l) { return lower_lookup<int64_t>(l, -1); }),

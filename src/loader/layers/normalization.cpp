@@ -6,7 +6,9 @@
 #include "host/graph/graph.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/used_weight.h"
+#include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
 
@@ -202,7 +204,10 @@ std::vector<LayerDef> normalization_layers() {
        .weights = weights_of_batch_normalization,
        .children = {},
        .lower = lower_batch_normalization,
-       .passes_mask = true},
+       .passes_mask = true,
+       .traits = std::make_shared<const LayerTraits>(
+           LayerTraits{.class_in_keras3 = "BatchNormalization",
+                       .config_to_keras3 = [](files::Json& config) { single_element(config, "axis"); }})},
       {.classes = {"LayerNormalization"},
        .keys = {"axis", "epsilon", "center", "scale", "rms_scaling"},
        .weights = layer_weights,

@@ -5,6 +5,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
@@ -121,12 +122,22 @@ const std::set<std::string>& rnn_keys() {
   return keys;
 }
 
+// Keras 3 has no further inputs of a cell that stay the same at each step.
+void without_constants(Json& config) {
+  const Json* constants = config.find("num_constants");
+  if (constants == nullptr) return;
+  if (!constants->is_null() && *constants != Json(int64_t{0})) throw ConversionError{"takes constants, which Keras 3 does not"};
+  config = without_key(config, "num_constants");
+}
+
 LayerDef rnn() {
   LayerDef def{.classes = {"RNN"}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
   def.keys.insert("cell");
   def.children = [](const Config& config) {
     return std::vector<ChildName>{{.attribute = "cell", .aliases = {}, .config = config.layer("cell")}};
   };
+  def.traits =
+      std::make_shared<const LayerTraits>(LayerTraits{.config_to_keras3 = without_constants, .lists_states_with_input = true});
   return def;
 }
 
@@ -162,6 +173,9 @@ std::shared_ptr<const Json> cell_of(const BuiltIn& built_in, const Config& layer
   return std::make_shared<const Json>(std::move(cell));
 }
 
+// They are the defaults of Keras 3, which states them all the same.
+void activations_of_cudnn(Json& config) { config.set("activation", "tanh").set("recurrent_activation", "sigmoid"); }
+
 LayerDef over_cell(const BuiltIn& built_in) {
   LayerDef def{.classes = {built_in.layer}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
   for (const std::string& key : cell_keys(built_in)) def.keys.insert(key);
@@ -170,7 +184,11 @@ LayerDef over_cell(const BuiltIn& built_in) {
   def.children = [built_in](const Config& config) {
     return std::vector<ChildName>{{.attribute = "cell", .aliases = {}, .config = cell_of(built_in, config)}};
   };
-  def.traits = std::make_shared<const LayerTraits>(LayerTraits{.makes_its_children = true});
+  def.traits = std::make_shared<const LayerTraits>(
+      LayerTraits{.class_in_keras3 = built_in.cudnn ? (built_in.cell == std::string("GRUCell") ? "GRU" : "LSTM") : std::string(),
+                  .config_to_keras3 = built_in.cudnn ? activations_of_cudnn : nullptr,
+                  .lists_states_with_input = true,
+                  .makes_its_children = true});
   return def;
 }
 

@@ -4,13 +4,12 @@
 
 #include "keraunos/error.h"
 #include "loader/files/json.h"
+#include "loader/keras/format_names.h"
 #include "loader/ops/operation.h"
 #include "loader/tf/raw_operations.h"
 
 namespace keraunos::loader {
 namespace {
-
-constexpr std::string_view kNodeLayer = "TensorFlowOpLayer";
 
 struct OperationTable {
   std::vector<Operation> operations;

@@ -1,0 +1,149 @@
+#include "loader/saving/check_saved.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace keraunos::loader {
+namespace {
+
+// Numbers in [-1, 1); the last half of each odd row is zero, as padding is. Whole numbers are below `ids`.
+Tensor made_up(const TensorSpec& spec, const ProbeSizes& sizes, uint32_t ids, uint64_t& seed) {
+  std::vector<int64_t> extents;
+  bool first = true;
+  for (const auto& extent : spec.shape) {
+    extents.push_back(extent.value_or(first ? sizes.batch : sizes.extent));
+    first = first && extent.has_value();
+  }
+  const Dims dims(extents);
+  const auto count = static_cast<size_t>(dims.elements());
+  if (spec.dtype == DType::string) return Tensor::strings(std::vector<std::string>(count, "a b c"), dims);
+  Tensor numbers(is_floating(spec.dtype) ? DType::float32 : DType::int32, dims);
+  const size_t row =
+      dims.rank() == 0 || dims[0] == 0 ? std::max<size_t>(count, 1) : std::max<size_t>(count / static_cast<size_t>(dims[0]), 1);
+  for (size_t i = 0; i < count; ++i) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    const auto bits = static_cast<uint32_t>(seed >> 40);
+    const bool padded = (i / row) % 2 == 1 && i % row >= row / 2;
+    if (is_floating(spec.dtype))
+      numbers.mutable_values<float>()[i] = padded ? 0.0f : static_cast<float>(bits) * 0x1p-23f - 1.0f;
+    else
+      numbers.mutable_values<int32_t>()[i] = padded ? 0 : static_cast<int32_t>(bits % ids);
+  }
+  return numbers;
+}
+
+std::vector<double> numbers_of(const Tensor& tensor) {
+  std::vector<double> numbers;
+  const auto take = [&](auto values) {
+    for (const auto value : values) numbers.push_back(static_cast<double>(static_cast<float>(value)));
+  };
+  switch (tensor.dtype()) {
+    case DType::float64:
+      for (const double value : tensor.values<double>()) numbers.push_back(value);
+      break;
+    case DType::float32: take(tensor.values<float>()); break;
+    case DType::float16: take(tensor.values<float16>()); break;
+    case DType::bfloat16: take(tensor.values<bfloat16>()); break;
+    case DType::int8: take(tensor.values<int8_t>()); break;
+    case DType::uint8: take(tensor.values<uint8_t>()); break;
+    case DType::int16: take(tensor.values<int16_t>()); break;
+    case DType::uint16: take(tensor.values<uint16_t>()); break;
+    case DType::int32: take(tensor.values<int32_t>()); break;
+    case DType::uint32: take(tensor.values<uint32_t>()); break;
+    case DType::int64: take(tensor.values<int64_t>()); break;
+    case DType::uint64: take(tensor.values<uint64_t>()); break;
+    case DType::boolean: take(tensor.values<bool>()); break;
+    case DType::string: break;
+  }
+  return numbers;
+}
+
+// The largest difference as a part of the largest number.
+double difference(const Tensor& a, const Tensor& b) {
+  const std::vector<double> left = numbers_of(a), right = numbers_of(b);
+  double most = 0, scale = 1e-3;
+  for (size_t i = 0; i < left.size(); ++i) {
+    if (left[i] == right[i] || (std::isnan(left[i]) && std::isnan(right[i]))) continue;
+    most = std::max(most, std::isfinite(left[i] - right[i]) ? std::abs(left[i] - right[i]) : 1e30);
+  }
+  for (const double number : left) scale = std::max(scale, std::isfinite(number) ? std::abs(number) : 0);
+  return most / scale;
+}
+
+bool is_half(const Tensor& tensor) { return tensor.dtype() == DType::float16 || tensor.dtype() == DType::bfloat16; }
+
+// What the results of the second model have that those of the first do not; nothing where they are the same. Both models run on
+// one device, by the same kernels: what remains is rounding of sums that were fused in another way.
+std::string what_differs(const Named& some, const Named& others) {
+  if (some.size() != others.size()) return "another number of results";
+  for (size_t i = 0; i < some.size(); ++i) {
+    const Tensor &one = some[i].second, &other = others[i].second;
+    if (one.dtype() != other.dtype())
+      return "results of dtype " + std::string(name_of(other.dtype())) + " instead of " + std::string(name_of(one.dtype()));
+    if (one.dims() != other.dims()) return "results of another shape";
+    if (difference(one, other) > (is_half(one) ? 2e-2 : 3e-5)) return "other numbers";
+  }
+  return {};
+}
+
+// Ids must be below the size of a table, which may be as small as one.
+constexpr uint32_t kFewestIds = 1, kMostIds = 3;
+
+class Comparison {
+ public:
+  Comparison(const Model& original, const Model& saved, const ProbeSizes& sizes, uint32_t ids) {
+    uint64_t seed = 1;
+    const std::vector<TensorSpec> before = original.inputs(), after = saved.inputs();
+    for (size_t i = 0; i < before.size(); ++i) {
+      const Tensor tensor = made_up(before[i], sizes, ids, seed);
+      inputs_.emplace_back(before[i].name, tensor.clone());
+      again_.emplace_back(i < after.size() ? after[i].name : before[i].name, tensor.clone());
+    }
+  }
+  std::string what_differs_in(const Model& one, const Model& other) const {
+    return what_differs(one.predict(NamedViews(inputs_.begin(), inputs_.end())),
+                        other.predict(NamedViews(again_.begin(), again_.end())));
+  }
+
+ private:
+  Named inputs_, again_;
+};
+
+// An input, a layer that is not called, or one that is written as an operation has no outputs to compare.
+std::string in_layer(const Comparison& inputs, const Model& original, const Model& saved, const std::string& path) {
+  try {
+    return inputs.what_differs_in(original.with_outputs({path}), saved.with_outputs({path}));
+  } catch (const UsageError&) {
+    return {};
+  }
+}
+
+[[noreturn]] void fail(const Comparison& inputs, const Model& original, const Model& saved, const std::string& file,
+                       const std::string& found) {
+  const auto reason = [](const std::string& what) {
+    return "would give " + what + " in Keras 3, where the same config has another meaning than in the Keras that wrote the file";
+  };
+  for (const Layer& layer : original.layers()) {
+    const std::string here = in_layer(inputs, original, saved, layer.path());
+    if (!here.empty()) throw_refusals(file, {{layer.path(), layer.class_name(), reason(here)}});
+  }
+  throw_refusals(file, {{original.name(), "the model", reason(found)}});
+}
+
+}  // namespace
+
+void check_saved(const Model& original, const Model& saved, const ProbeSizes& sizes, const std::string& file) {
+  for (uint32_t ids = kMostIds; ids >= kFewestIds; --ids) {
+    try {
+      const Comparison inputs(original, saved, sizes, ids);
+      const std::string found = inputs.what_differs_in(original, saved);
+      if (found.empty()) return;
+      fail(inputs, original, saved, file, found);
+    } catch (const DataError&) {
+      if (ids == kFewestIds) throw;
+    }
+  }
+}
+
+}  // namespace keraunos::loader

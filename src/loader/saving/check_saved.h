@@ -1,0 +1,14 @@
+// Does a converted model still compute the same? Keras 3 gives some layers another meaning than earlier Kerases (hard_sigmoid,
+// masks), which no config can say.
+#pragma once
+
+#include "keraunos/model.h"
+#include "loader/keras/probe_sizes.h"
+
+namespace keraunos::loader {
+
+/// Predicts with both models on made-up inputs, whose sizes stand for None. UnsupportedError names the first layer whose outputs
+/// differ by more than rounding.
+void check_saved(const Model& original, const Model& saved, const ProbeSizes& sizes, const std::string& file);
+
+}  // namespace keraunos::loader

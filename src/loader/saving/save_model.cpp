@@ -1,0 +1,116 @@
+#include "loader/saving/save_model.h"
+
+#include <vector>
+
+#include "keraunos/error.h"
+#include "loader/files/zip.h"
+#include "loader/keras/class_names.h"
+#include "loader/keras/format_names.h"
+#include "loader/layers/layer_traits.h"
+#include "loader/saving/archive_paths.h"
+#include "loader/saving/check_saved.h"
+#include "loader/saving/compile_config.h"
+#include "loader/saving/weights_file.h"
+
+namespace keraunos::loader {
+
+using files::Json;
+
+namespace {
+
+// The release whose format is written, for models of other formats; what a `.keras` file of Keras 3 says of itself is kept.
+constexpr const char* kFormatVersion = "3.15.1";
+// Of no meaning, but Keras expects a date: a file must not differ from one call to the next.
+constexpr const char* kNoDate = "1980-01-01@00:00:00";
+
+std::vector<std::byte> bytes_of(const std::string& text) {
+  const auto* first = reinterpret_cast<const std::byte*>(text.data());
+  return {first, first + text.size()};
+}
+
+Json metadata_of(const LayerGraph& graph) {
+  Json metadata = Json::object();
+  const bool kept = graph.archive_config != nullptr;
+  metadata.set("keras_version", kept ? graph.keras_version : kFormatVersion);
+  metadata.set("date_saved", kept && !graph.date_saved.empty() ? graph.date_saved : kNoDate);
+  return metadata;
+}
+
+Json config_of(const LayerGraph& graph, const ShownOutputs& outputs) {
+  if (graph.archive_config != nullptr) return *graph.archive_config;
+  Json object = keras3_model(graph, outputs);
+  if (graph.compilation) object.set("compile_config", compile_config(*graph.compilation));
+  return object;
+}
+
+// Its inputs are calls of no layer.
+bool is_function(const LayerGraph& graph) {
+  const Network& network = *graph.root->network;
+  return network.class_name == kFunctional && !network.calls.empty() && network.calls.front().layer < 0;
+}
+
+// Keras keeps words beside the weights, where their config does not list them.
+void add_words(files::ZipWriter& archive, const LayerGraph& graph) {
+  constexpr const char* kWords = "vocabulary.txt";
+  if (!graph.assets) return;
+  for (const auto& [layer, path] : archive_paths(graph)) {
+    if (!layer->is_located) continue;
+    std::optional<std::string> text = graph.assets(layer->inner_path, kWords);
+    if (!text) text = graph.assets(layer->inner_path + "/_lookup_layer", kWords);
+    if (!text) continue;
+    archive.add("assets/" + path + '/' + kWords, bytes_of(*text));
+    if (const std::string& twin = traits_of(*layer).saved_twice_as; !twin.empty())
+      archive.add("assets/" + path + '/' + twin + '/' + kWords, bytes_of(*text));
+  }
+}
+
+// A file beside the one to be written, which takes its place when it is whole.
+class Partial {
+ public:
+  explicit Partial(const std::filesystem::path& target) : target_(target), path_(target.string() + ".partial") {}
+  ~Partial() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  Partial(const Partial&) = delete;
+  Partial& operator=(const Partial&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  void keep() const {
+    std::error_code error;
+    std::filesystem::rename(path_, target_, error);
+    if (error) files::fail_to_write(target_.string(), error.message());
+  }
+
+ private:
+  std::filesystem::path target_, path_;
+};
+
+void write(const LayerGraph& graph, const ShownOutputs& outputs, const std::filesystem::path& path) {
+  const Json config = config_of(graph, outputs);
+  files::ZipWriter archive(path.string());
+  archive.add("metadata.json", bytes_of(metadata_of(graph).dump()));
+  archive.add("config.json", bytes_of(config.dump()));
+  archive.add("model.weights.h5", weights_file(graph));
+  add_words(archive, graph);
+  archive.finish();
+}
+
+}  // namespace
+
+void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path) {
+  if (path.extension() != ".keras")
+    throw UsageError("cannot write '" + path.string() +
+                     "': a model is saved as a .keras file; give a name that ends with .keras");
+  if (is_function(graph))
+    throw UsageError(graph.file + " is read as a function of a SavedModel, which holds no layers that a .keras file could say");
+  const Partial partial(path);
+  write(graph, facts.outputs, partial.path());
+  if (graph.archive_config == nullptr) {
+    const LoadOptions options{.custom_objects = facts.custom, .compile = false, .safe_mode = false, .device = model.device()};
+    check_saved(model, load_model(partial.path(), options), facts.sizes, graph.file);
+  }
+  partial.keep();
+}
+
+}  // namespace keraunos::loader

@@ -1,0 +1,58 @@
+#include "loader/saving/weights_file.h"
+
+#include <algorithm>
+#include <set>
+
+#include "loader/files/libhdf5/writer.h"
+#include "loader/keras/class_names.h"
+#include "loader/layers/layer_traits.h"
+#include "loader/saving/archive_paths.h"
+#include "loader/saving/keras3_config.h"
+
+namespace keraunos::loader {
+namespace {
+
+using Weights = std::vector<std::pair<std::string, std::shared_ptr<const Tensor>>>;
+
+// Keras keeps trainable variables before the others.
+std::vector<const WeightInfo*> in_order(const LayerInstance& layer) {
+  std::vector<const WeightInfo*> weights;
+  for (const WeightInfo& weight : layer.weights) {
+    if (weight.tensor != nullptr) weights.push_back(&weight);
+  }
+  std::stable_partition(weights.begin(), weights.end(), [](const WeightInfo* weight) { return weight->trainable; });
+  return weights;
+}
+
+// Words have a file of their own among the assets, but their weights a name.
+bool has_name_of_its_own(const WeightInfo& weight) { return weight.name == "idf_weights"; }
+
+Weights named_weights(const LayerInstance& layer) {
+  Weights result;
+  const size_t repeated = traits_of(layer).repeated_child_weights;
+  for (size_t i = 0; i < repeated && !layer.children.empty(); ++i)
+    result.emplace_back(std::to_string(result.size()), layer.children.front()->weights.at(i).tensor);
+  int number = static_cast<int>(result.size());
+  for (const WeightInfo* weight : in_order(layer))
+    result.emplace_back(has_name_of_its_own(*weight) ? weight->name : std::to_string(number++), weight->tensor);
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::byte> weights_file(const LayerGraph& graph) {
+  std::vector<files::Hdf5Group> groups;
+  std::vector<files::Hdf5Dataset> datasets;
+  for (const auto& [layer, path] : archive_paths(graph)) {
+    const std::string vars = path.empty() ? "vars" : path + "/vars";
+    groups.push_back({vars, {{"name", name_in_keras3(layer->name)}}});
+    const std::string& twin = traits_of(*layer).saved_twice_as;
+    for (const auto& [name, tensor] : named_weights(*layer)) {
+      datasets.push_back({vars + '/' + name, TensorView(*tensor)});
+      if (!twin.empty()) datasets.push_back({path + '/' + twin + "/vars/" + name, TensorView(*tensor)});
+    }
+  }
+  return files::hdf5_bytes(groups, datasets);
+}
+
+}  // namespace keraunos::loader

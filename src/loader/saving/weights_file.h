@@ -1,0 +1,15 @@
+// The weights of a model as Keras 3 writes model.weights.h5.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "loader/keras/layer_graph.h"
+
+namespace keraunos::loader {
+
+/// The bytes of the file: of each layer a group "<path>/vars" with the layer's name, and its weights as saved, "0", "1", …;
+/// trainable ones first. The model's `graph` has its weights. ModelError where a weight that Keras needs is missing.
+std::vector<std::byte> weights_file(const LayerGraph& graph);
+
+}  // namespace keraunos::loader
