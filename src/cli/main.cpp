@@ -154,8 +154,8 @@ int run(int argc, char** argv) {
   bool json = false;
   try {
     app.parse(argc, argv);
-    json = predicting.json || evaluating.json || summarising.json || weighing.json || converting.json || verifying.json || benching.json ||
-           inspecting.json || list_as_json;
+    json = predicting.json || evaluating.json || summarising.json || weighing.json || converting.json || verifying.json ||
+           benching.json || inspecting.json || list_as_json;
     if (*predict_app) return predict(predicting);
     if (*evaluate_app) return evaluate(evaluating);
     if (*summary_app) return summary(summarising);

@@ -135,9 +135,9 @@ struct Compilation {
 
 /// A whole file.
 struct LayerGraph {
-  std::string file;           ///< what messages call it
-  std::string weights_file;   ///< the same for where the weights come from; empty where no file holds them
-  std::string keras_version;  ///< as written, or empty
+  std::string file;             ///< what messages call it
+  std::string weights_file;     ///< the same for where the weights come from; empty where no file holds them
+  std::string keras_version;    ///< as written, or empty
   SharedJson archive_config{};  ///< config.json of a `.keras` file of Keras 3, which save() writes back
   std::string date_saved{};     ///< of such a file
   Dialect dialect;

@@ -2,11 +2,13 @@
 #include "loader/layers/common/cells.h"
 
 #include <algorithm>
+#include <array>
 
 #include "loader/files/json.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cell_step.h"
+#include "loader/layers/common/gate_slope.h"
 #include "loader/layers/common/stored_weights.h"
 
 namespace keraunos::loader {
@@ -196,10 +198,21 @@ bool stack_takes_whole_sequence(const Config& config, const Dialect& dialect) {
   });
 }
 
+// i, f, c, o: the candidate c has the other activation.
+void lstm_to_keras3(const Config& config, StoredWeights weights) {
+  steepen_gates(config, weights, 4, std::array<size_t, 3>{0, 1, 3});
+}
+// z, r, h.
+void gru_to_keras3(const Config& config, StoredWeights weights) {
+  steepen_gates(config, weights, 3, std::array<size_t, 2>{0, 1});
+}
+
 LayerTraits traits_of_cell(Cell kind) {
   LayerTraits traits{.takes_whole_sequence = [kind](const Config& config, const Dialect& dialect) {
     return takes_whole_sequence(config, dialect, kind);
   }};
+  if (kind == Cell::lstm) traits.weights_to_keras3 = lstm_to_keras3;
+  if (kind == Cell::gru) traits.weights_to_keras3 = gru_to_keras3;
   if (kind == Cell::lstm) traits.keras1_gates = kKeras1GatesOfLstm, traits.convert_weights = convert_lstm;
   if (kind == Cell::gru) traits.keras1_gates = {0, 1, 2}, traits.convert_weights = convert_gru;
   return traits;

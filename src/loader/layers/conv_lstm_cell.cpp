@@ -1,5 +1,7 @@
 // The cell of ConvLSTM1D, ConvLSTM2D and ConvLSTM3D: an LSTM whose two products are convolutions. No file holds it by itself:
 // neither Keras runs an RNN over one. It works channels last.
+#include <array>
+
 #include "host/graph/extent.h"
 #include "host/graph/graph.h"
 #include "host/ops/window.h"
@@ -8,6 +10,7 @@
 #include "loader/layers/common/cells.h"
 #include "loader/layers/common/convolution_config.h"
 #include "loader/layers/common/data_format.h"
+#include "loader/layers/common/gate_slope.h"
 #include "loader/layers/common/stored_weights.h"
 
 namespace keraunos::loader {
@@ -149,6 +152,10 @@ std::vector<LayerDef> conv_lstm_cell_layers() {
            .traits = std::make_shared<const LayerTraits>(
                LayerTraits{.keras1_gates = kKeras1GatesOfLstm,
                            .convert_weights = convert_conv_lstm,
+                           .weights_to_keras3 =
+                               [](const Config& config, StoredWeights weights) {
+                                 steepen_gates(config, weights, 4, std::array<size_t, 3>{0, 1, 3});
+                               },
                            .takes_whole_sequence = [](const Config&, const Dialect&) { return true; },
                            .states_of_step = states_of_step})}};
 }

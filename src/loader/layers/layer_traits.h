@@ -41,6 +41,8 @@ struct LayerTraits {
   /// Changes a config of Keras 2 to what the constructor of Keras 3 takes, beyond keys that mean nothing there
   /// (saving/keras2_values.h).
   std::function<void(files::Json& config)> config_to_keras3{};
+  /// Changes the weights of a layer of Keras 1 or 2 to those with which Keras 3 computes the same.
+  std::function<void(const Config&, StoredWeights)> weights_to_keras3{};
   /// What follows the first tensor in a list that a call of Keras 2 is given is the states: the argument `initial_state` in
   /// Keras 3.
   bool lists_states_with_input = false;

@@ -14,27 +14,36 @@ namespace {
 
 using Weights = std::vector<std::pair<std::string, std::shared_ptr<const Tensor>>>;
 
+std::vector<WeightInfo> weights_of(const LayerInstance& layer, bool converts) {
+  std::vector<WeightInfo> weights = layer.weights;
+  const auto& change = traits_of(layer).weights_to_keras3;
+  if (!converts || !change) return weights;
+  std::vector<std::shared_ptr<const Tensor>> tensors;
+  for (const WeightInfo& weight : weights) tensors.push_back(weight.tensor);
+  change(Config(*layer.config, layer.described()), tensors);
+  for (size_t i = 0; i < weights.size(); ++i) weights[i].tensor = std::move(tensors[i]);
+  return weights;
+}
+
 // Keras keeps trainable variables before the others.
-std::vector<const WeightInfo*> in_order(const LayerInstance& layer) {
-  std::vector<const WeightInfo*> weights;
-  for (const WeightInfo& weight : layer.weights) {
-    if (weight.tensor != nullptr) weights.push_back(&weight);
-  }
-  std::stable_partition(weights.begin(), weights.end(), [](const WeightInfo* weight) { return weight->trainable; });
+std::vector<WeightInfo> in_order(const LayerInstance& layer, bool converts) {
+  std::vector<WeightInfo> weights = weights_of(layer, converts);
+  std::erase_if(weights, [](const WeightInfo& weight) { return weight.tensor == nullptr; });
+  std::stable_partition(weights.begin(), weights.end(), [](const WeightInfo& weight) { return weight.trainable; });
   return weights;
 }
 
 // Words have a file of their own among the assets, but their weights a name.
 bool has_name_of_its_own(const WeightInfo& weight) { return weight.name == "idf_weights"; }
 
-Weights named_weights(const LayerInstance& layer) {
+Weights named_weights(const LayerInstance& layer, bool converts) {
   Weights result;
   const size_t repeated = traits_of(layer).repeated_child_weights;
   for (size_t i = 0; i < repeated && !layer.children.empty(); ++i)
     result.emplace_back(std::to_string(result.size()), layer.children.front()->weights.at(i).tensor);
   int number = static_cast<int>(result.size());
-  for (const WeightInfo* weight : in_order(layer))
-    result.emplace_back(has_name_of_its_own(*weight) ? weight->name : std::to_string(number++), weight->tensor);
+  for (const WeightInfo& weight : in_order(layer, converts))
+    result.emplace_back(has_name_of_its_own(weight) ? weight.name : std::to_string(number++), weight.tensor);
   return result;
 }
 
@@ -43,11 +52,14 @@ Weights named_weights(const LayerInstance& layer) {
 std::vector<std::byte> weights_file(const LayerGraph& graph) {
   std::vector<files::Hdf5Group> groups;
   std::vector<files::Hdf5Dataset> datasets;
+  std::vector<std::shared_ptr<const Tensor>> written;  // until the bytes are made
+  const bool converts = graph.archive_config == nullptr && graph.dialect.major < 3;
   for (const auto& [layer, path] : archive_paths(graph)) {
     const std::string vars = path.empty() ? "vars" : path + "/vars";
     groups.push_back({vars, {{"name", name_in_keras3(layer->name)}}});
     const std::string& twin = traits_of(*layer).saved_twice_as;
-    for (const auto& [name, tensor] : named_weights(*layer)) {
+    for (const auto& [name, tensor] : named_weights(*layer, converts)) {
+      written.push_back(tensor);
       datasets.push_back({vars + '/' + name, TensorView(*tensor)});
       if (!twin.empty()) datasets.push_back({path + '/' + twin + "/vars/" + name, TensorView(*tensor)});
     }

@@ -81,13 +81,13 @@ void write_dataset(hid_t file, const Hdf5Dataset& dataset, const Creation& creat
   const TensorView& values = dataset.values;
   std::vector<hsize_t> extents;
   for (const int64_t extent : values.dims) extents.push_back(static_cast<hsize_t>(extent));
-  const Hid space = extents.empty() ? made(H5Screate(H5S_SCALAR), H5Sclose, dataset.path)
-                                    : made(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), H5Sclose,
-                                           dataset.path);
+  const Hid space =
+      extents.empty() ? made(H5Screate(H5S_SCALAR), H5Sclose, dataset.path)
+                      : made(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), H5Sclose, dataset.path);
   const Hid type = type_of(values.dtype, dataset.path);
-  const Hid made_here = made(H5Dcreate2(file, dataset.path.c_str(), type.get(), space.get(), creation.links.get(),
-                                        creation.dataset.get(), H5P_DEFAULT),
-                             H5Dclose, dataset.path);
+  const Hid made_here = made(
+      H5Dcreate2(file, dataset.path.c_str(), type.get(), space.get(), creation.links.get(), creation.dataset.get(), H5P_DEFAULT),
+      H5Dclose, dataset.path);
   if (values.dims.elements() > 0)
     wrote(H5Dwrite(made_here.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data), dataset.path);
   if (values.dtype == DType::bfloat16) write_attribute(made_here.get(), {"dtype", "bfloat16"});

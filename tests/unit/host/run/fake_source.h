@@ -35,7 +35,9 @@ class FakeSource final : public ModelSource {
     return graph;
   }
   std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>&) const override { return nullptr; }
-  void save(const std::shared_ptr<const ModelState>&, const std::filesystem::path&) const override { throw UsageError("a made-up model is not saved"); }
+  void save(const std::shared_ptr<const ModelState>&, const std::filesystem::path&) const override {
+    throw UsageError("a made-up model is not saved");
+  }
   std::string summary(int) const override { return {}; }
 
  private:

@@ -1,0 +1,117 @@
+"""Real Keras 3 loads what `keraunos convert` writes and predicts what was recorded.
+
+    python with_keras.py KERAUNOS CASES [REGEX]
+
+Converts each recorded case of CASES (tests/cases) and gives the file to the Keras that this Python has. Exit code 1 where a result
+differs, 77 where Keras 3 is missing. What Keras itself cannot load or run (its own files too, on the CPU) is counted, not failed.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", TF_ENABLE_ONEDNN_OPTS="0")
+
+# Keras 3.15 computes these otherwise than the release that wrote them (masks), or predict() otherwise than a call.
+ITS_OWN = re.compile(r"^(ages_(masked|padded)_k3_|adaptive_contrast_k3|resizing_(int32|uint8)_k3)")
+
+
+def different(given, expected, rtol, atol):
+    if given.shape != expected.shape:
+        return f"shape {given.shape}, expected {expected.shape}"
+    if expected.dtype.kind in "SUO" or given.dtype.kind in "SUO":
+        texts = [[x.decode() if isinstance(x, bytes) else str(x) for x in array.ravel()] for array in (given, expected)]
+        return "" if texts[0] == texts[1] else "other texts"
+    if expected.dtype.kind in "iu" and given.dtype.kind in "iu":
+        return "" if (given == expected).all() else "other integers"
+    a, b = given.astype("float64"), expected.astype("float64")
+    fine = (np.abs(a - b) <= atol + rtol * np.abs(b)) | (np.isnan(a) & np.isnan(b)) | (a == b)
+    return "" if fine.all() else f"differs by {np.nanmax(np.abs(a - b))}"
+
+
+def as_input(array, needs_tensor):
+    if array.dtype.kind in "SU":
+        texts = [x.decode() if isinstance(x, bytes) else x for x in array.ravel()]
+        return keras.ops.reshape(keras.ops.convert_to_tensor(texts, dtype="string"), array.shape)
+    return keras.ops.convert_to_tensor(array) if needs_tensor else array
+
+
+def predicted(model, arrays, batch_size):
+    has_texts = any(array.dtype.kind in "SU" for array in arrays.values())
+    values = {name: as_input(array, has_texts) for name, array in arrays.items()}
+    structure = getattr(model, "_inputs_struct", None)
+    if isinstance(structure, dict):
+        given = {key: values.get(key, values.get(tensor.name)) for key, tensor in structure.items()}
+    else:
+        names = [tensor.name for tensor in model.inputs]
+        given = [values[name] for name in names] if set(names) <= set(values) else list(values.values())
+        given = given if len(given) > 1 else given[0]
+    results = model(given, training=False) if has_texts else model.predict(given, batch_size=batch_size, verbose=0)
+    results = [np.asarray(keras.ops.convert_to_numpy(x)) for x in keras.tree.flatten(results)]
+    return [x.astype("float32") if x.dtype.name == "bfloat16" else x for x in results]
+
+
+def check(case, facts, file):
+    model = keras.models.load_model(file, compile=True, safe_mode=False)
+    if "calls" in facts:
+        return ""
+    given = predicted(model, dict(np.load(case / facts["inputs"])), facts.get("batch_size", 32))
+    expected = list(np.load(case / facts["outputs"]).values())
+    if len(given) != len(expected):
+        return f"{len(given)} outputs, expected {len(expected)}"
+    for one in given:  # the file of outputs is in another order where they are a dictionary
+        found = [different(one, other, facts["rtol"], max(facts["atol"], 1e-6)) for other in expected]
+        if "" not in found:
+            return found[0]
+        expected.pop(found.index(""))
+    return ""
+
+
+def converted(program, case, facts, file):
+    command = [program, "convert", case / facts["model"], file, "--safe-mode", "false"]
+    if weights := facts.get("weights"):
+        command += ["--weights", weights if weights.startswith("synthetic") else case / weights]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def main(program, cases, pattern="."):
+    counts = dict.fromkeys(["right", "refused by convert", "not loaded or run by Keras", "wrong"], 0)
+    with tempfile.TemporaryDirectory() as folder:
+        for case in sorted(Path(cases).iterdir()):
+            if not re.search(pattern, case.name) or not (case / "case.json").exists() or ITS_OWN.search(case.name):
+                continue
+            facts = json.loads((case / "case.json").read_text())
+            if "expect_error" in facts or "custom_objects" in facts or "inputs" not in facts or "signature" in facts:
+                continue
+            file = Path(folder) / "model.keras"
+            if converted(program, case, facts, file).returncode:
+                counts["refused by convert"] += 1
+                continue
+            try:
+                problem = check(case, facts, file)
+            except Exception as error:  # pylint: disable=broad-except  # whatever Keras raises
+                counts["not loaded or run by Keras"] += 1
+                print(f"{case.name}: {type(error).__name__}: {str(error)[-160:]!r}", flush=True)
+                continue
+            counts["wrong" if problem else "right"] += 1
+            if problem:
+                print(f"WRONG {case.name}: {problem}", flush=True)
+    print(", ".join(f"{count} {what}" for what, count in counts.items()))
+    return 1 if counts["wrong"] or not counts["right"] else 0
+
+
+if __name__ == "__main__":
+    try:
+        import keras
+        import numpy as np
+    except ImportError as missing:
+        print(f"skipped: {missing}")
+        sys.exit(77)
+    if not keras.__version__.startswith("3."):
+        print(f"skipped: needs Keras 3, found {keras.__version__}")
+        sys.exit(77)
+    sys.exit(main(*sys.argv[1:]))
