@@ -157,6 +157,9 @@ int weights(const WeightsCommand& command) {
 }
 
 int inspect(const InspectCommand& command) {
+  if (!command.html.empty()) return inspect_as_page(command);
+  if (command.measure)
+    throw UsageError("--measure times the steps for a page: it needs --html FILE (keraunos profile prints times)");
   const Model model = command.load();
   if (command.json) {
     files::Json object = files::Json::object({{"name", model.name()},
