@@ -66,6 +66,16 @@ def check_names():
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", text), "the page fetches something"
 
 
+def check_live(data):
+    """While a step runs, what it reads and writes is alive, and no more than the arena holds."""
+    steps = [step for step in data["plan"]["steps"] if step["depth"] == 0]
+    assert len(steps) == len(data["live_bytes"])
+    for step, live in zip(steps, data["live_bytes"]):
+        in_arena = {(o["offset"], o["bytes"]) for o in step["operands"] + step["results"] if o["place"] == "arena"}
+        assert sum(size for _, size in in_arena) <= live <= data["plan"]["memory"]["arena"], (step, live)
+    assert max(data["live_bytes"]) > 0
+
+
 def check_page():
     _, _, data = page(cases / "topology_nested_k3" / "model.keras", "--measure", "--device", "cpu")
     names = [layer["path"] for layer in data["layers"]]
@@ -76,8 +86,8 @@ def check_page():
     paths = [data["layers"][node]["path"] for node in root["nodes"]]
     assert [paths[a] + ">" + paths[b] for a, b, _ in root["edges"]] == ["x>first", "first>inner", "inner>y"], root
     assert len(data["times"]) == len(data["plan"]["steps"]) and len(data["live_bytes"]) == len(data["plan"]["steps"])
-    live, memory = max(data["live_bytes"]), data["plan"]["memory"]
-    assert 0 < live <= memory["arena"], "more is alive than the arena holds"
+    check_live(data)
+    check_live(page(cases / "topology_nested_several_k3" / "model.keras", "--device", "cpu")[2])
     _, _, refused = page(cases / "refuse_many_k3" / "model.keras")
     assert refused["plan"] is None and refused["refusals"], "a model that cannot run has no page"
     assert any(layer["refusal"] for layer in refused["layers"])

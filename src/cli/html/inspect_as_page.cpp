@@ -20,10 +20,13 @@ Json ports_json(const std::vector<TensorSpec>& specs) {
   return list;
 }
 
-int64_t parameters_of_all(const host::LayerInfo& layer) {
+// Each layer object once, though it may stand in several models; of one that cannot run what the file holds for it.
+int64_t parameters_of_all(const loader::LayerGraph& graph) {
   int64_t count = 0;
-  for (const host::WeightInfo& weight : layer.weights) count += weight.tensor->dims().elements();
-  for (const host::LayerInfo& child : layer.children) count += parameters_of_all(child);
+  loader::visit_layers(graph.root, [&](const loader::LayerInstance& layer) {
+    if (!layer.refusal.empty()) count += layer.saved_parameters.value_or(0);
+    for (const host::WeightInfo& weight : layer.weights) count += weight.tensor == nullptr ? 0 : weight.tensor->dims().elements();
+  });
   return count;
 }
 
@@ -34,7 +37,7 @@ Json page_data(const std::string& file, const loader::KerasModel& model) {
   data.set("name", model.name());
   data.set("file", std::filesystem::path(file).lexically_normal().filename().string());
   data.set("keras_version", model.graph().keras_version);
-  data.set("parameters", parameters_of_all(model.root()));
+  data.set("parameters", parameters_of_all(model.graph()));
   data.set("inputs", ports_json(model.inputs()));
   data.set("outputs", ports_json(model.outputs()));
   data.set("refusals", std::move(refusals));

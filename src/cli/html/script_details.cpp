@@ -6,11 +6,12 @@
 namespace keraunos::cli {
 
 const std::string_view kScriptDetails = R"js(
-// A plan counts further calls of a layer: "encoder#1/dense" is the second call of "encoder".
+// A plan joins layers whose weights became one by × and those that were fused by +, and it counts further calls of a layer:
+// "encoder#1/dense" is the second call of "encoder".
 const PATHS = new Set(DATA.layers.map(layer => layer.path));
-function layersOf(step) {
-  return step.layer.split(' + ').map(path => PATHS.has(path) ? path : path.replace(/#[0-9]+(?=\/|$)/g, ''));
-}
+function splitLayers(text) { return PATHS.has(text) ? [text] : text.split(/( \+ | × )/); }
+function withoutCall(path) { return PATHS.has(path) ? path : path.replace(/#[0-9]+(?=\/|$)/g, ''); }
+function layersOf(step) { return splitLayers(step.layer).filter((_, i) => i % 2 === 0).map(withoutCall); }
 
 function stepsOf(path) {
   if (!DATA.plan || !path) return [];
@@ -69,7 +70,7 @@ function showDetails(node) {
     if (steps.length > 40) rows.append(make('dt', {}, '…'), make('dd', {}, steps.length - 40 + ' more in the table below'));
     panel.append(rows);
   } else if (DATA.plan && layer && !node.isInput) {
-    panel.append(make('p', { class: 'soft' }, 'It has no step of its own: another layer\'s step does its work, or there is none.'));
+    panel.append(make('p', { class: 'soft' }, 'It has no step of its own: another step does its work, or there is none.'));
   }
   if (layer && layer.config) {
     const config = make('details');

@@ -47,7 +47,7 @@ const FAMILIES = [
 const OTHER = ['shape', 'others', null];
 function familyOf(kind) { return FAMILIES.find(f => f[2].test(kind.replace(/^.*>/, ''))) || OTHER; }
 
-const view = { open: new Set(), scale: 1, layout: null, nodes: new Map(), order: [], chosen: null, found: [] };
+const view = { open: new Set(), scale: 1, layout: null, nodes: new Map(), order: [], chosen: null, found: new Set() };
 
 function allNodes(layout, list) {
   for (const node of layout.nodes) {
@@ -70,12 +70,13 @@ function ariaLabel(node) {
 
 function edgePath(edge) {
   const points = [[edge.from.x, edge.from.y + edge.from.height]];
-  for (const bend of edge.bends) points.push([bend.x, bend.y]);
+  if (edge.from.floor > points[0][1]) points.push([edge.from.x, edge.from.floor]);  // past what stands taller beside it
+  for (const bend of edge.bends) points.push([bend.x, bend.y], [bend.x, bend.floor]);
   points.push([edge.to.x, edge.to.y - 2]);
   let path = 'M' + points[0].map(Math.round).join(' ');
   for (let i = 1; i < points.length; ++i) {
     const [x0, y0] = points[i - 1], [x1, y1] = points[i], middle = Math.round((y0 + y1) / 2);
-    path += x0 === x1 ? ' L' + Math.round(x1) + ' ' + Math.round(y1)
+    path += Math.round(x0) === Math.round(x1) ? ' L' + Math.round(x1) + ' ' + Math.round(y1)
                       : ` C${Math.round(x0)} ${middle} ${Math.round(x1)} ${middle} ${Math.round(x1)} ${Math.round(y1)}`;
   }
   return path;
@@ -159,7 +160,7 @@ function zoom(scale) {
 function mark() {
   for (const node of view.order) {
     node.group.classList.toggle('chosen', node.key === view.chosen);
-    node.group.classList.toggle('found', view.found.includes(node));
+    node.group.classList.toggle('found', view.found.has(node.layer));
   }
   const near = layout => {
     for (const edge of layout.edges)

@@ -88,24 +88,29 @@ function foldOrUnfold() {
   search();
 }
 
+// Layers inside folded models are found, too; Enter unfolds what is around the next one.
 function search() {
   const wanted = get('search').value.trim().toLowerCase();
-  const fits = text => text.toLowerCase().includes(wanted);
-  view.found = wanted ? view.order.filter(node => fits(node.name) || fits(node.kind) || fits(node.path)) : [];
-  get('found').textContent = !wanted ? '' : view.found.length + (view.found.length === 1 ? ' layer' : ' layers');
+  const fits = layer => [layer.path, layer.class_name].some(text => text.toLowerCase().includes(wanted));
+  view.found = new Set(wanted ? DATA.layers.filter(fits) : []);
+  const drawn = new Set(view.order.map(node => node.layer)), hidden = [...view.found].filter(layer => !drawn.has(layer)).length;
+  get('found').textContent = !wanted ? '' : view.found.size + (view.found.size === 1 ? ' layer' : ' layers') +
+    (hidden ? ', ' + hidden + ' in folded models' : '');
   mark();
 }
 
 function nextFound(event) {
-  if (event.key !== 'Enter' || !view.found.length) return;
+  const paths = [...view.found].map(layer => layer.path);
+  if (event.key !== 'Enter' || !paths.length) return;
   event.preventDefault();
-  const at = view.found.findIndex(node => node.key === view.chosen);
-  const step = event.shiftKey ? view.found.length - 1 : 1;
-  choose(view.found[at < 0 ? 0 : (at + step) % view.found.length].key, false);
+  const chosen = view.nodes.get(view.chosen), at = chosen ? paths.indexOf(chosen.path) : -1;
+  const step = event.shiftKey ? paths.length - 1 : 1;
+  reveal(paths[at < 0 ? 0 : (at + step) % paths.length], false);
+  search();
 }
 
 // Shows the layer of a path, inside folded models too.
-function reveal(path) {
+function reveal(path, focus = true) {
   const find = (number, prefix) => {
     const nodes = DATA.networks[number].nodes;
     for (let i = 0; i < nodes.length; ++i) {
@@ -123,7 +128,7 @@ function reveal(path) {
   if (!key) return;
   if (view.open.size !== open) render();
   get('graph').scrollIntoView({ block: 'nearest' });
-  choose(key, true);
+  choose(key, focus);
 }
 )js";
 

@@ -62,7 +62,7 @@ function withBends(nodes, edges) {
     let last = edge.from;
     edge.bends = [];
     for (let rank = edge.from.rank + 1; bends <= MOST_BENDS && rank < edge.to.rank; ++rank) {
-      const bend = { rank, left: 4, right: 4, height: 0, up: [last], down: [], isBend: true };
+      const bend = { rank, left: 4, right: 4, height: 0, up: [last], down: [] };
       last.down.push(bend);
       put(bend), edge.bends.push(bend);
       last = bend;
@@ -91,15 +91,46 @@ function orderRanks(ranks) {
   }
 }
 
-// Each item as near to its wish as its neighbours let it: the mean of pushing from the left and from the right keeps distances.
+// Columns of a rank: the least squares of what items wish, with the distances that they need (isotonic regression: neighbours that
+// push one another move as one block).
 function spread(rank) {
-  const apart = i => rank[i - 1].right + GAP_X + rank[i].left;
-  const low = [], high = [];
-  for (let i = 0; i < rank.length; ++i) low[i] = i ? Math.max(rank[i].wish, low[i - 1] + apart(i)) : rank[i].wish;
-  for (let i = rank.length - 1; i >= 0; --i) {
-    high[i] = i < rank.length - 1 ? Math.min(rank[i].wish, high[i + 1] - apart(i + 1)) : rank[i].wish;
+  const blocks = [];
+  let offset = 0;
+  rank.forEach((item, i) => {
+    if (i) offset += rank[i - 1].right + GAP_X + item.left;
+    item.offset = offset;
+    let block = { sum: item.wish - offset, weight: 1, items: [item] };
+    while (blocks.length && blocks[blocks.length - 1].sum / blocks[blocks.length - 1].weight > block.sum / block.weight) {
+      const last = blocks.pop();
+      block = { sum: last.sum + block.sum, weight: last.weight + block.weight, items: last.items.concat(block.items) };
+    }
+    blocks.push(block);
+  });
+  for (const block of blocks) for (const item of block.items) item.x = block.sum / block.weight + item.offset;
+}
+
+// Items that follow one another without a fork stand below one another, as far as their neighbours leave room.
+function straighten(ranks) {
+  const follows = item => item.up.length === 1 && item.up[0].down.length === 1;
+  const room = item => {
+    const rank = ranks[item.rank], before = rank[item.place - 1], after = rank[item.place + 1];
+    return [before ? before.x + before.right + GAP_X + item.left : -Infinity,
+            after ? after.x - after.left - GAP_X - item.right : Infinity];
+  };
+  const settle = (run, low, high) => {
+    const mean = run.reduce((sum, item) => sum + item.x, 0) / run.length;
+    for (const item of run) item.x = Math.min(high, Math.max(low, mean));
+  };
+  for (const first of ranks.flat()) {
+    if (follows(first)) continue;
+    let run = [], low = -Infinity, high = Infinity;
+    for (let item = first; item; item = item.down.length === 1 && follows(item.down[0]) ? item.down[0] : null) {
+      const [left, right] = room(item);
+      if (Math.max(low, left) > Math.min(high, right)) settle(run, low, high), run = [], low = -Infinity, high = Infinity;
+      run.push(item), low = Math.max(low, left), high = Math.min(high, right);
+    }
+    settle(run, low, high);
   }
-  rank.forEach((item, i) => { item.x = (low[i] + high[i]) / 2; });
 }
 
 function placeColumns(ranks) {
@@ -107,17 +138,18 @@ function placeColumns(ranks) {
     for (const item of rank) item.wish = 0;
     spread(rank);
   }
-  for (let sweep = 0; sweep < 14; ++sweep) {
+  for (let sweep = 0; sweep < 20; ++sweep) {
     const down = sweep % 2 === 0;
     for (let k = 0; k < ranks.length; ++k) {
       const rank = ranks[down ? k : ranks.length - 1 - k];
       for (const item of rank) {
-        const near = sweep > 11 ? item.up.concat(item.down) : down ? item.up : item.down;
+        const near = sweep > 15 ? item.up.concat(item.down) : down ? item.up : item.down;
         item.wish = near.length ? near.reduce((sum, n) => sum + n.x, 0) / near.length : item.x;
       }
       spread(rank);
     }
   }
+  for (let pass = 0; pass < 3; ++pass) straighten(ranks);
 }
 
 // {nodes, edges, width, height} of a network; models in `open` are drawn with what is inside them.
@@ -145,7 +177,7 @@ function layoutNetwork(number, prefix, open) {
   for (const rank of ranks) {
     const height = rank.reduce((most, item) => Math.max(most, item.height), 0);
     for (const item of rank) {
-      item.y = y + (item.isBend ? height / 2 : 0);
+      item.y = y, item.floor = y + height;
       left = Math.min(left, item.x - item.left), right = Math.max(right, item.x + item.right);
     }
     y += height + GAP_Y;

@@ -45,6 +45,16 @@ const TIMED = [
   ['Share', 'number', (s, i) => SHARES.total ? DATA.times[i].median_ns / SHARES.total : 0, share => percent(share)],
 ];
 
+// Links to the layers of a step or a note.
+function appendLayers(target, text) {
+  splitLayers(text).forEach((part, i) => {
+    if (i % 2) return target.append(part);
+    const link = make('button', { class: 'link', type: 'button' }, part);
+    link.addEventListener('click', () => reveal(withoutCall(part)));
+    target.append(link);
+  });
+}
+
 function stepCell(column, step, index) {
   const value = column[2](step, index), text = column[3] ? column[3](value) : String(value);
   const cell = make('td', { class: column[1] });
@@ -53,12 +63,7 @@ function stepCell(column, step, index) {
     cell.className = step.support;
     cell.append(text + (step.reason ? ': ' + step.reason : ''));
   } else if (column[0] === 'Layer' && text) {
-    text.split(' + ').forEach((layer, i) => {
-      if (i) cell.append(' + ');
-      const link = make('button', { class: 'link', type: 'button' }, layer);
-      link.addEventListener('click', () => reveal(layersOf(step)[i]));
-      cell.append(link);
-    });
+    appendLayers(cell, text);
   } else {
     cell.append(text);
   }
@@ -152,9 +157,8 @@ function fillNotes() {
   for (const note of notes) {
     const entry = make('li');
     if (note.layer) {
-      const link = make('button', { class: 'link', type: 'button' }, note.layer);
-      link.addEventListener('click', () => reveal(note.layer.split(' + ')[0]));
-      entry.append(link, ': ');
+      appendLayers(entry, note.layer);
+      entry.append(': ');
     }
     entry.append(note.text);
     list.append(entry);

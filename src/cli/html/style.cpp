@@ -37,6 +37,7 @@ p { margin: 4px 0; max-width: 90ch; }
 .facts dt { color: var(--soft); font-size: 12px; }
 .facts dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .refused { background: var(--bad-soft); border-left: 4px solid var(--bad); padding: 8px 12px; margin-top: 12px; }
+header .refused { max-height: 34vh; overflow: auto; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-bottom: 8px; }
 .bar .grow { flex: 1; }
 input[type=search] {
@@ -65,9 +66,9 @@ button.link:hover { text-decoration: underline; }
 .node { cursor: pointer; }
 .node rect.box { fill: var(--panel); stroke: var(--edge); }
 .node.model > rect.box { fill: var(--ground); stroke-dasharray: 4 3; }
-.node rect.heat { fill: var(--bar); opacity: .55; }
-.node text { fill: var(--text); font-size: 12px; }
-.node text.class { fill: var(--soft); font-size: 11px; }
+.node rect.heat { fill: var(--bar); }
+.node > text { fill: var(--text); font-size: 12px; }
+.node > text.class { fill: var(--soft); font-size: 11px; }
 .node.refusal rect.box { fill: var(--bad-soft); stroke: var(--bad); }
 .node.chosen > rect.box { stroke: var(--accent); stroke-width: 2.5; }
 .node.found > rect.box { fill: var(--accent-soft); stroke: var(--accent); }
