@@ -96,6 +96,8 @@ mistake 2 'holds no weight "nobody"' weights "$cases/refuse_many_k3/model.keras"
 mistake 2 '--runs|--help' profile "$model" --runs 0
 mistake 2 "no folder '$here/none'" profile "$model" --trace "$here/none/t.json"
 mistake 2 '--measure|--html' inspect "$model" --measure
+mistake 2 '--inputs|--html' inspect "$model" --plan --inputs "$inputs"
+"$program" inspect "$model" --html "$here/page.html" --inputs "$inputs" 2>/dev/null || { echo "inspect --html takes no --inputs"; failed=1; }
 mistake 2 "no folder '$here/none'" inspect "$model" --html "$here/none/page.html"
 "$(dirname "$0")/pages.py" "$program" "$cases" "$here" || { echo "pages and traces are not as they should be"; failed=1; }
 nested=$cases/topology_nested_k3/model.keras nested_h5=$cases/topology_nested_k3_h5/model.h5 nested_inputs=$cases/topology_nested_k3/inputs.npz

@@ -71,6 +71,7 @@ struct InspectCommand : ModelOptions {
   int64_t batch = 1;
   std::string html;      ///< a file for a page; empty: none
   bool measure = false;  ///< with times of steps on that page
+  std::string inputs;    ///< what that page plans and measures for; empty: random numbers
 };
 int inspect(const InspectCommand& command);
 /// Writes the page. A model that cannot run has one too, without a plan.
@@ -83,8 +84,10 @@ struct ProfileCommand : ModelOptions {
   int64_t top = 30;  ///< rows of a table; 0: all
 };
 int profile(const ProfileCommand& command);
-/// A profile with the arrays of a file, or with random ones where there is none.
-Profile profiled(const ModelOptions& options, const Model& model, const std::string& inputs, int64_t batch, int runs);
+/// The arrays of a file, or random ones where there is none.
+Named arrays_or_random(const ModelOptions& options, const Model& model, const std::string& file, int64_t batch);
+/// keraunos::profile; arrays that do not fit are data at fault (DataError).
+Profile profiled(const Model& model, const NamedViews& inputs, int runs);
 
 struct DiffCommand : ModelOptions {
   std::string other, inputs;                  ///< files

@@ -58,6 +58,14 @@ NamedViews inputs_for_second(const Model& second, const NamedViews& of_first, co
   return views;
 }
 
+// Layers inside a model may have no row for each row of a batch, so that what pieces give could not be joined. 0 where the file
+// fixes the batch.
+int64_t all_rows(const Model& model, const NamedViews& inputs) {
+  const std::vector<TensorSpec> specs = model.inputs();
+  if (inputs.empty() || inputs[0].second.dims.rank() == 0 || host::fixed_batch(specs)) return 0;
+  return inputs[0].second.dims[0];
+}
+
 std::vector<Compared> compare_all(const Side& a, const Side& b, const LayerPairs& pairs, const Tolerance& tolerance) {
   std::vector<Compared> all;
   for (const auto& [i, j] : pairs.pairs) {
@@ -171,8 +179,8 @@ int diff(const DiffCommand& command) {
     throw UsageError("no layer of '" + command.model + "' is one of '" + command.other + "': nothing to compare");
   std::vector<size_t> of_a, of_b;
   for (const auto& [i, j] : pairs.pairs) of_a.push_back(i), of_b.push_back(j);
-  const PredictOptions options{.batch_size = command.batch_size};
   const NamedViews inputs = inputs_for(a.model, arrays, command.inputs);
+  const PredictOptions options{.batch_size = command.batch_size > 0 ? command.batch_size : all_rows(a.model, inputs)};
   a.run(of_a, inputs, options);
   b.run(of_b, inputs_for_second(b.model, inputs, arrays, command.inputs), options);
   const std::vector<Compared> all = compare_all(a, b, pairs, {.rtol = command.rtol, .atol = command.atol});

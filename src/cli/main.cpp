@@ -130,7 +130,9 @@ int run(int argc, char** argv) {
   inspect_app->add_flag("--plan", inspecting.plan, "steps, kernels, memory, and why anything is not fast");
   inspect_app->add_option("--html", inspecting.html,
                           "write one page for a browser: the graph of layers, steps, memory, what cannot run");
-  inspect_app->add_flag("--measure", inspecting.measure, "with --html: the time of each step on random numbers");
+  inspect_app->add_flag("--measure", inspecting.measure, "with --html: the time of each step");
+  inspect_app->add_option("--inputs", inspecting.inputs,
+                          "with --html: .npz or .npy to plan and measure for instead of random numbers");
   inspect_app->add_option("--batch", inspecting.batch, "rows to plan for")->capture_default_str()->check(CLI::PositiveNumber);
   add_running(*inspect_app, inspecting);
   add_file(*inspect_app, inspecting);
@@ -162,7 +164,7 @@ int run(int argc, char** argv) {
   diff_app->add_option("--atol", differing.atol)->capture_default_str()->check(CLI::NonNegativeNumber);
   diff_app->add_option("--other-device", differing.other_device, "for OTHER; as --device unless given");
   diff_app->add_option("--other-precision", differing.other_precision, "for OTHER; as --precision unless given");
-  diff_app->add_option("--batch-size", differing.batch_size, "rows at a time; 0: ours")->check(CLI::NonNegativeNumber);
+  diff_app->add_option("--batch-size", differing.batch_size, "rows at a time; 0: all together")->check(CLI::NonNegativeNumber);
   add_running(*diff_app, differing);
   add_file(*diff_app, differing);
 

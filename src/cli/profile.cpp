@@ -68,12 +68,14 @@ void print(const Model& model, const Profile& profile, const ProfileCommand& com
 
 }  // namespace
 
-Profile profiled(const ModelOptions& options, const Model& model, const std::string& inputs, int64_t batch, int runs) {
-  const Named arrays = inputs.empty() ? random_inputs(model, batch, 7)
-                                      : files::read_arrays(inputs, std::make_shared<files::MemoryBudget>(options.max_bytes));
-  const NamedViews views = inputs_for(model, arrays, inputs);
+Named arrays_or_random(const ModelOptions& options, const Model& model, const std::string& file, int64_t batch) {
+  if (file.empty()) return random_inputs(model, batch, 7);
+  return files::read_arrays(file, std::make_shared<files::MemoryBudget>(options.max_bytes));
+}
+
+Profile profiled(const Model& model, const NamedViews& inputs, int runs) {
   try {
-    return keraunos::profile(model, views, {.runs = runs});
+    return keraunos::profile(model, inputs, {.runs = runs});
   } catch (const UsageError& error) {
     throw DataError(error.what());
   }
@@ -82,7 +84,8 @@ Profile profiled(const ModelOptions& options, const Model& model, const std::str
 int profile(const ProfileCommand& command) {
   if (!command.trace.empty()) files::refuse_unwritable(command.trace);
   const Model model = command.load();
-  const Profile profile = profiled(command, model, command.inputs, command.batch, command.runs);
+  const Named arrays = arrays_or_random(command, model, command.inputs, command.batch);
+  const Profile profile = profiled(model, inputs_for(model, arrays, command.inputs), command.runs);
   if (!command.trace.empty()) write_trace(command.trace, model.name(), profile);
   if (command.json)
     std::cout << profile_json(model.name(), profile).dump() << '\n';

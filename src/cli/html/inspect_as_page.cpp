@@ -65,14 +65,16 @@ void add_times(Json& data, const Profile& profile) {
 Json data_of(const InspectCommand& command, const Model& model) {
   const auto& source = dynamic_cast<const loader::KerasModel&>(host::Handles::state(model).source());
   Json data = page_data(command.model, source);
+  const Named arrays = arrays_or_random(command, model, command.inputs, command.batch);
+  const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   if (command.measure) {
-    const Profile profile = profiled(command, model, {}, command.batch, ProfileOptions{}.runs);
+    const Profile profile = profiled(model, inputs, ProfileOptions{}.runs);
     add_plan(data, profile.plan);
     add_times(data, profile);
     return data;
   }
   std::vector<Dims> dims;
-  for (const auto& [name, tensor] : random_inputs(model, command.batch, 1)) dims.push_back(tensor.dims());
+  for (const auto& [name, view] : inputs) dims.push_back(view.dims);
   add_plan(data, model.describe_plan(dims));
   return data;
 }

@@ -91,8 +91,8 @@ function orderRanks(ranks) {
   }
 }
 
-// Columns of a rank: the least squares of what items wish, with the distances that they need (isotonic regression: neighbours that
-// push one another move as one block).
+// Columns of a rank: the least squares of what items wish, with the distances that they need (isotonic regression: neighbours
+// that push one another move as one block).
 function spread(rank) {
   const blocks = [];
   let offset = 0;
