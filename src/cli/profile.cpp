@@ -61,6 +61,10 @@ void print(const Model& model, const Profile& profile, const ProfileCommand& com
             << "a run " << times(profile.untimed) << "; with a time for each step " << times(profile.timed) << ", of which steps "
             << microseconds_of(rows.total_ns) << " us; each execution has " << fixed(profile.overhead_ns, 0)
             << " ns of timing in it\n";
+  if (profile.plan.rows_at_a_time < profile.plan.rows) {
+    std::cout << "predict computes these rows " << profile.plan.rows_at_a_time << " at a time"
+              << (profile.plan.side_by_side ? ", side by side" : "") << "; here they are computed all together\n";
+  }
   print_layers(rows.layers, most);
   print_steps(profile, rows.steps, most);
   print_left_out(most, rows.steps.size());

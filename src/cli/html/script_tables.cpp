@@ -17,11 +17,13 @@ function percent(share) { return (100 * share).toFixed(1) + ' %'; }
 const SHARES = new Map();
 SHARES.most = 0;
 SHARES.total = 0;
+SHARES.ofStep = 0;
 function countShares() {
   if (!DATA.times) return;
   for (const time of DATA.times) SHARES.total += time.median_ns;
   DATA.plan.steps.forEach((step, i) => {
     const share = SHARES.total ? DATA.times[i].median_ns / SHARES.total : 0;
+    SHARES.ofStep = Math.max(SHARES.ofStep, share);
     for (const layer of new Set(layersOf(step))) {
       for (let path = layer; path; path = path.slice(0, Math.max(0, path.lastIndexOf('/'))))
         SHARES.set(path, (SHARES.get(path) || 0) + share);
@@ -58,7 +60,10 @@ function appendLayers(target, text) {
 function stepCell(column, step, index) {
   const value = column[2](step, index), text = column[3] ? column[3](value) : String(value);
   const cell = make('td', { class: column[1] });
-  if (column[0] === 'Share') cell.append(make('span', { class: 'meter', style: `width: ${Math.round(60 * value)}px` }));
+  if (column[0] === 'Share') {
+    const width = Math.round(50 * value / (SHARES.ofStep || 1));
+    cell.append(make('span', { class: 'meter', style: `width: ${width}px` }));
+  }
   if (column[0] === 'Support') {
     cell.className = step.support;
     cell.append(text + (step.reason ? ': ' + step.reason : ''));

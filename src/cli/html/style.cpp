@@ -84,6 +84,8 @@ table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-nu
 th, td { padding: 4px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { position: sticky; top: 0; background: var(--panel); white-space: nowrap; z-index: 1; }
 th button { border: 0; background: none; padding: 2px 4px; margin: -2px -4px; font-weight: 600; }
+th[aria-sort=descending] button::after { content: " ▾"; }
+th[aria-sort=ascending] button::after { content: " ▴"; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 td.name { overflow-wrap: anywhere; min-width: 140px; }
 td.slow, td.host { color: var(--warn); font-weight: 600; }
