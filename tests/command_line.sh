@@ -91,4 +91,26 @@ mistake 2 'holds no weight "nobody"' weights "$cases/refuse_many_k3/model.keras"
 # Keys of dictionaries name arrays; results come in the order of Keras's predict.
 "$program" predict "$cases/topology_keys_apart_k3/model.keras" "$cases/topology_keys_apart_k3/inputs.npz" "$here/keys.npz" 2>&1 | cut -d' ' -f1 | paste -sd' ' |
   grep -qx 'z_first a_second' || { echo "keys are not written as Keras gives them"; failed=1; }
+# What takes the place of a debugger: times, traces, pages, and models beside one another.
+"$program" profile "$model" --device cpu --runs 2 | grep -q '^ .* %.* dense$' || { echo "profile lists no layer"; failed=1; }
+mistake 2 '--runs|--help' profile "$model" --runs 0
+mistake 2 "no folder '$here/none'" profile "$model" --trace "$here/none/t.json"
+mistake 2 '--measure|--html' inspect "$model" --measure
+mistake 2 '--inputs|--html' inspect "$model" --plan --inputs "$inputs"
+"$program" inspect "$model" --html "$here/page.html" --inputs "$inputs" 2>/dev/null || { echo "inspect --html takes no --inputs"; failed=1; }
+mistake 2 "no folder '$here/none'" inspect "$model" --html "$here/none/page.html"
+"$(dirname "$0")/pages.py" "$program" "$cases" "$here" || { echo "pages and traces are not as they should be"; failed=1; }
+nested=$cases/topology_nested_k3/model.keras nested_h5=$cases/topology_nested_k3_h5/model.h5 nested_inputs=$cases/topology_nested_k3/inputs.npz
+"$program" diff "$nested" "$nested_h5" "$nested_inputs" --device cpu | grep -q '^all 5 outputs of 5 layers agree' || { echo "the same model in two formats differs"; failed=1; }
+"$(dirname "$0")/change_weight.py" "$program" "$nested_h5" inner/inner_dense/kernel "$here/changed.h5" || failed=1
+differs=$("$program" diff "$nested" "$here/changed.h5" "$nested_inputs" --device cpu)
+[ $? = 1 ] && grep -q '^the first layer that differs: inner/inner_dense (Dense)' <<<"$differs" && grep -q 'same .* first ' <<<"$differs" ||
+  { echo "diff does not name the layer whose weight was changed: $differs"; failed=1; }
+"$program" diff "$nested" "$here/changed.h5" "$nested_inputs" --device cpu --atol 100 >/dev/null || { echo "--atol is not used"; failed=1; }
+"$program" diff "$nested" "$here/changed.h5" "$nested_inputs" --device cpu --json >"$here/diff.json"
+python3 -c 'import json, sys; assert json.load(open(sys.argv[1]))["differs"] is True' "$here/diff.json" ||
+  { echo "diff --json does not say that models differ"; failed=1; }
+mistake 2 'OTHER|--help' diff "$model"
+mistake 2 '--rtol|--help' diff "$model" "$model" "$inputs" --rtol -1
+mistake 1 'inputs.npz|"x"' diff "$nested" "$nested" "$inputs"
 exit $failed

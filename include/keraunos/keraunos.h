@@ -13,6 +13,7 @@
 #include "keraunos/layer.h"
 #include "keraunos/model.h"
 #include "keraunos/plan.h"
+#include "keraunos/profile.h"
 #include "keraunos/saved_config.h"
 #include "keraunos/session.h"
 #include "keraunos/stream.h"

@@ -5,7 +5,6 @@
 
 #include "cli/commands.h"
 #include "loader/files/json.h"
-#include "loader/files/npy.h"
 
 namespace keraunos::cli {
 namespace {
@@ -23,9 +22,7 @@ double percentile(const std::vector<double>& sorted, double share) {
 int bench(const BenchCommand& command) {
   using clock = std::chrono::steady_clock;
   const Model model = command.load();
-  const Named arrays = command.inputs.empty()
-                           ? random_inputs(model, command.batch, 7)
-                           : files::read_arrays(command.inputs, std::make_shared<files::MemoryBudget>(command.max_bytes));
+  const Named arrays = arrays_or_random(command, model, command.inputs, command.batch);
   const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   const int64_t rows = inputs.empty() || inputs[0].second.dims.rank() == 0 ? 1 : inputs[0].second.dims[0];
   const auto call = [&] {

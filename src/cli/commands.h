@@ -74,8 +74,34 @@ int bench(const BenchCommand& command);
 struct InspectCommand : ModelOptions {
   bool plan = false;
   int64_t batch = 1;
+  std::string html;      ///< a file for a page; empty: none
+  bool measure = false;  ///< with times of steps on that page
+  std::string inputs;    ///< what that page plans and measures for; empty: random numbers
 };
 int inspect(const InspectCommand& command);
+/// Writes the page. A model that cannot run has one too, without a plan.
+int inspect_as_page(const InspectCommand& command);
+
+struct ProfileCommand : ModelOptions {
+  std::string inputs, trace;  ///< files; empty: random numbers, no trace
+  int64_t batch = 1;
+  int runs = ProfileOptions{}.runs;
+  int64_t top = 30;  ///< rows of a table; 0: all
+};
+int profile(const ProfileCommand& command);
+/// The arrays of a file, or random ones where there is none.
+Named arrays_or_random(const ModelOptions& options, const Model& model, const std::string& file, int64_t batch);
+/// keraunos::profile; arrays that do not fit are data at fault (DataError).
+Profile profiled(const Model& model, const NamedViews& inputs, int runs);
+
+struct DiffCommand : ModelOptions {
+  std::string other, inputs;                  ///< files
+  std::string other_device, other_precision;  ///< of the other model; empty: as the first
+  double rtol = 1e-4, atol = 1e-5;
+  int64_t batch_size = 0;
+};
+/// 0: the outputs of all layers that both have agree; 1: some do not.
+int diff(const DiffCommand& command);
 
 /// Classes of layers and operations that files may hold.
 int supported(bool json);

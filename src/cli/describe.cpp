@@ -157,6 +157,11 @@ int weights(const WeightsCommand& command) {
 }
 
 int inspect(const InspectCommand& command) {
+  if (!command.html.empty()) return inspect_as_page(command);
+  if (command.measure)
+    throw UsageError("--measure times the steps for a page: it needs --html FILE (keraunos profile prints times)");
+  if (!command.inputs.empty())
+    throw UsageError("--inputs is for a page: it needs --html FILE (--batch says how many rows a plan is for)");
   const Model model = command.load();
   if (command.json) {
     files::Json object = files::Json::object({{"name", model.name()},

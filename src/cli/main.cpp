@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/text.h"
 #include "loader/files/json.h"
 
 namespace keraunos::cli {
@@ -41,16 +42,6 @@ void add_file(CLI::App& command, ModelOptions& options) {
   command.add_flag("--no-compile", options.no_compile, "do not look at how the model was compiled");
 }
 
-// Names from a file may hold anything: a message stays one line, and no terminal is told what to do.
-std::string printable(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    line += control ? '?' : c;
-  }
-  return line;
-}
-
 int report(const std::exception& error, int code, bool json) {
   if (json) {
     files::Json object = files::Json::object({{"error", error.what()}, {"exit_code", int64_t{code}}});
@@ -61,7 +52,7 @@ int report(const std::exception& error, int code, bool json) {
     }
     std::cout << object.dump() << '\n';
   }
-  std::cerr << "keraunos: " << printable(error.what()) << '\n';
+  std::cerr << "keraunos: " << without_controls(error.what()) << '\n';
   return code;
 }
 
@@ -143,9 +134,45 @@ int run(int argc, char** argv) {
   CLI::App* inspect_app = app.add_subcommand("inspect", "inputs, outputs, layers and the plan that runs");
   add_model(*inspect_app, inspecting);
   inspect_app->add_flag("--plan", inspecting.plan, "steps, kernels, memory, and why anything is not fast");
+  inspect_app->add_option("--html", inspecting.html,
+                          "write one page for a browser: the graph of layers, steps, memory, what cannot run");
+  inspect_app->add_flag("--measure", inspecting.measure, "with --html: the time of each step");
+  inspect_app->add_option("--inputs", inspecting.inputs,
+                          "with --html: .npz or .npy to plan and measure for instead of random numbers");
   inspect_app->add_option("--batch", inspecting.batch, "rows to plan for")->capture_default_str()->check(CLI::PositiveNumber);
   add_running(*inspect_app, inspecting);
   add_file(*inspect_app, inspecting);
+
+  ProfileCommand profiling;
+  CLI::App* profile_app = app.add_subcommand("profile", "the time of each step and layer, the slowest first");
+  add_model(*profile_app, profiling);
+  profile_app->add_option("--inputs", profiling.inputs, ".npz or .npy to predict on instead of random numbers");
+  profile_app->add_option("--batch", profiling.batch, "rows of a run, of random numbers")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  profile_app->add_option("--runs", profiling.runs, "runs to time")->capture_default_str()->check(CLI::PositiveNumber);
+  profile_app->add_option("--top", profiling.top, "rows of a table; 0: all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  profile_app->add_option("--trace", profiling.trace, "write the last run as a trace for chrome://tracing and ui.perfetto.dev");
+  add_running(*profile_app, profiling);
+  add_file(*profile_app, profiling);
+
+  DiffCommand differing;
+  CLI::App* diff_app =
+      app.add_subcommand("diff", "compare two models layer by layer on the same inputs; exit code 1: they differ");
+  add_model(*diff_app, differing);
+  diff_app->add_option("OTHER", differing.other, "the model to compare with; may be the same file")->required();
+  diff_app->add_option("INPUTS", differing.inputs, ".npz (keys: input names, or arr_0, arr_1, …) or .npy")->required();
+  diff_app->add_option("--rtol", differing.rtol, "|a - b| may be atol + rtol * |b|")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  diff_app->add_option("--atol", differing.atol)->capture_default_str()->check(CLI::NonNegativeNumber);
+  diff_app->add_option("--other-device", differing.other_device, "for OTHER; as --device unless given");
+  diff_app->add_option("--other-precision", differing.other_precision, "for OTHER; as --precision unless given");
+  diff_app->add_option("--batch-size", differing.batch_size, "rows at a time; 0: all together")->check(CLI::NonNegativeNumber);
+  add_running(*diff_app, differing);
+  add_file(*diff_app, differing);
 
   bool list_as_json = false;
   CLI::App* supported_app = app.add_subcommand("supported", "the layers and operations that files may hold");
@@ -155,7 +182,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     json = predicting.json || evaluating.json || summarising.json || weighing.json || converting.json || verifying.json ||
-           benching.json || inspecting.json || list_as_json;
+           benching.json || inspecting.json || differing.json || profiling.json || list_as_json;
     if (*predict_app) return predict(predicting);
     if (*evaluate_app) return evaluate(evaluating);
     if (*summary_app) return summary(summarising);
@@ -163,6 +190,8 @@ int run(int argc, char** argv) {
     if (*convert_app) return convert(converting);
     if (*verify_app) return verify(verifying);
     if (*bench_app) return bench(benching);
+    if (*diff_app) return diff(differing);
+    if (*profile_app) return profile(profiling);
     if (*supported_app) return supported(list_as_json);
     return inspect(inspecting);
   } catch (const CLI::ParseError& error) {

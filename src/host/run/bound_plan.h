@@ -18,11 +18,14 @@ struct PlanMemory {
   std::span<void* const> states;  ///< in the plan's order
 };
 
+class StepClock;
+
 /// What all plans of one run have in common.
 struct PlanRun {
   Stream& stream;
-  ErrorWord* words;           ///< of the outermost plan
-  bool* read_back = nullptr;  ///< memory of the host for one boolean; null where the device shares the host's memory
+  ErrorWord* words;            ///< of the outermost plan
+  bool* read_back = nullptr;   ///< memory of the host for one boolean; null where the device shares the host's memory
+  StepClock* clock = nullptr;  ///< times each step, where there is one
 };
 
 class BoundNested;
@@ -38,8 +41,8 @@ class BoundPlan {
   void bind(const PlanMemory& memory);
   /// Where inputs and outputs lie, before each run.
   void set_ports(std::span<const void* const> inputs, std::span<void* const> outputs);
-  /// Clears the error words and puts all steps on the stream. `read_back`: see PlanRun. (run_steps.cpp)
-  void run_steps(Stream& stream, bool* read_back = nullptr);
+  /// Clears the error words and puts all steps on the stream. `read_back`, `clock`: see PlanRun. (run_steps.cpp)
+  void run_steps(Stream& stream, bool* read_back = nullptr, StepClock* clock = nullptr);
   /// Puts all steps on the stream: of a plan inside another.
   void run_inside(const PlanRun& run);
   const ErrorWord* error_words() const { return reinterpret_cast<const ErrorWord*>(memory_.device + plan_.errors_offset); }
@@ -58,6 +61,7 @@ class BoundPlan {
   void push(const std::vector<Slot>& slots);
   void* resolve(const Slot& slot) const;
   void run_step(size_t index, const PlanRun& run);
+  void run_timed(const PlanRun& run);
   void enqueue_on_host(size_t index, Stream& stream);
   void run_on_host(size_t index, void* const* addresses);
   void run_kernel_of_host(const PlannedStep& step, void* const* in, void* const* out);

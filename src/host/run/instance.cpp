@@ -78,12 +78,13 @@ void* Instance::writable(const MutableView& view, size_t index, Arena& arena) co
   return in_place ? view.data : arena.device() + port.staging;
 }
 
-void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, Arena& arena, Stream& stream) {
+void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, Arena& arena, Stream& stream,
+                       StepClock* clock) {
   bind(arena);
   for (size_t i = 0; i < in.size(); ++i) inputs_[i] = readable(in[i], i, arena, stream);
   for (size_t i = 0; i < out.size(); ++i) outputs_[i] = writable(out[i], i, arena);
   bound_.set_ports(inputs_, outputs_);
-  bound_.run_steps(stream, read_back_.get());
+  bound_.run_steps(stream, read_back_.get(), clock);
   for (size_t i = 0; i < out.size(); ++i) {
     if (outputs_[i] != out[i].data) stream.copy_out(out[i].data, outputs_[i], out[i].bytes());
   }
@@ -94,7 +95,7 @@ void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableVi
   words_ = staged_.error_words();
 }
 
-void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream) {
+void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream, StepClock* clock) {
   bind(arena);
   staged_.reserve_all();
   staged_.stage_inputs(in, rows, arena.device(), stream);
@@ -103,15 +104,16 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
   for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i] = staged_.input_of_steps(i, arena.device());
   for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i] = staged_.output_of_steps(i, arena.device());
   bound_.set_ports(inputs_, outputs_);
-  run_recorded(arena, stream);
+  run_recorded(arena, stream, clock);
 }
 
-void Instance::run_recorded(Arena& arena, Stream& stream) {
+void Instance::run_recorded(Arena& arena, Stream& stream, StepClock* clock) {
   const auto work = [&] {
     staged_.copy_inputs(arena.device(), stream);
-    bound_.run_steps(stream, read_back_.get());
+    bound_.run_steps(stream, read_back_.get(), clock);
     staged_.copy_outputs(arena.device(), stream);
   };
+  if (clock != nullptr) return work();
   if (recording_ == nullptr && is_recorded(*plan_) && ++staged_runs_ > 1) recording_ = stream.record(work);
   if (recording_ != nullptr)
     recording_->launch(stream);

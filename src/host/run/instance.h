@@ -27,19 +27,21 @@ class Instance {
   bool works_on_host() const noexcept { return works_on_host_; }
   /// Copies in what the device cannot read where it lies, runs all steps, copies out. On a device of its own memory the work is
   /// only enqueued; check() after the stream was synchronised.
-  void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, Arena& arena, Stream& stream);
+  /// `clock`: times each step, and nothing is recorded or replayed.
+  void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, Arena& arena, Stream& stream,
+               StepClock* clock = nullptr);
   /// DataError when a step of the last run found bad data.
   void check() const;
   /// The same through memory of the host that copies fast, the steps recorded on second use and replayed. `in` and `out` are of
   /// the host. finish_staged(), after the stream was synchronised, copies to `out`. `rows`: as many of each input are there, the
   /// last stands for those that lack.
-  void enqueue_staged(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream);
+  void enqueue_staged(std::span<const TensorView> in, int64_t rows, Arena& arena, Stream& stream, StepClock* clock = nullptr);
   void finish_staged(std::span<const MutableView> out);
 
  private:
   const void* readable(const TensorView& view, size_t index, Arena& arena, Stream& stream);
   void* writable(const MutableView& view, size_t index, Arena& arena) const;
-  void run_recorded(Arena& arena, Stream& stream);
+  void run_recorded(Arena& arena, Stream& stream, StepClock* clock);
 
   std::shared_ptr<const Plan> plan_;
   std::shared_ptr<DeviceRuntime> device_;

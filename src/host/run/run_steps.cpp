@@ -4,17 +4,27 @@
 #include "host/run/bound_nested.h"
 #include "host/run/in_layer.h"
 #include "host/run/scratch.h"
+#include "host/run/step_clock.h"
 
 namespace keraunos::host {
 
-void BoundPlan::run_steps(Stream& stream, bool* read_back) {
+void BoundPlan::run_steps(Stream& stream, bool* read_back, StepClock* clock) {
   auto* const words = reinterpret_cast<ErrorWord*>(memory_.device + plan_.errors_offset);
   if (plan_.error_words > 0) stream.fill_zero(words, plan_.error_words * static_cast<int64_t>(sizeof(ErrorWord)));
-  run_inside({.stream = stream, .words = words, .read_back = read_back});
+  run_inside({.stream = stream, .words = words, .read_back = read_back, .clock = clock});
 }
 
 void BoundPlan::run_inside(const PlanRun& run) {
+  if (run.clock != nullptr) return run_timed(run);
   for (size_t i = 0; i < plan_.steps.size(); ++i) run_step(i, run);
+}
+
+void BoundPlan::run_timed(const PlanRun& run) {
+  const size_t first = run.clock->first_of(plan_);
+  for (size_t i = 0, number = first; i < plan_.steps.size(); ++i) {
+    run.clock->time(number, run.stream, [&] { run_step(i, run); });
+    number += StepClock::count(plan_.steps[i]);
+  }
 }
 
 void BoundPlan::run_step(size_t index, const PlanRun& run) {

@@ -6,6 +6,7 @@
 #include "host/graph/hash.h"
 #include "host/run/convert.h"
 #include "host/run/in_layer.h"
+#include "host/run/step_clock.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -209,6 +210,26 @@ void SessionState::run(std::span<const TensorView> in, std::span<const MutableVi
     throw;
   }
   finish(out);
+}
+
+void SessionState::run_timed(std::span<const TensorView> in, std::span<const MutableView> out, StepClock& clock) {
+  settle();
+  current_ = &instance_for(in, {});
+  check_outputs(current_->plan(), out, true);
+  clock.begin_run(current_->plan(), *stream_);
+  if (device_->shares_host_memory()) {
+    current_->enqueue(in, out, arena_, *stream_, &clock);
+    current_->check();
+  } else {
+    try {
+      current_->enqueue_staged(in, std::numeric_limits<int64_t>::max(), arena_, *stream_, &clock);
+    } catch (...) {
+      abandon();
+      throw;
+    }
+    finish(out);
+  }
+  clock.end_run();
 }
 
 void SessionState::start(std::span<const TensorView> in, int64_t rows) {

@@ -22,6 +22,8 @@ class SessionState {
   void warm(std::span<const TensorView> in);
   /// Inputs of the host, of any numeric dtype where the model's is numeric. Blocks.
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
+  /// The same with a time for each step. Shapes do not depend on data.
+  void run_timed(std::span<const TensorView> in, std::span<const MutableView> out, StepClock& clock);
   /// Enqueues on the session's own stream; finish() waits and copies out. For batches in chunks.
   /// `rows` below the number that `in` says: only so many are there, and the last stands for those that lack.
   void start(std::span<const TensorView> in, int64_t rows);

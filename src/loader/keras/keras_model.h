@@ -48,6 +48,8 @@ class KerasModel final : public host::ModelSource {
   std::shared_ptr<const KerasModel> with_scored_outputs() const;
   const std::vector<ScoredOutput>& scored_outputs() const { return scored_; }
   const LayerGraph& graph() const { return *graph_; }
+  /// What each layer's last call gave when the model was loaded, by path; their values are of no graph any more.
+  const std::map<std::string, LayerOutputs>& layer_outputs() const { return shapes_; }
   int64_t scratch_bytes() const override { return graph_->scratch ? graph_->scratch->bytes() : 0; }
   void release_weights() const noexcept override {
     if (graph_->scratch) graph_->scratch->release();

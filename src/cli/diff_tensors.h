@@ -1,0 +1,28 @@
+// How far one array is from another of the same shape.
+#pragma once
+
+#include <string>
+
+#include "keraunos/tensor.h"
+
+namespace keraunos::cli {
+
+struct Tolerance {
+  double rtol = 1e-4, atol = 1e-5;  ///< |a − b| ≤ atol + rtol · |b|
+};
+
+struct ArrayDifference {
+  bool differs = false;
+  double max_abs = 0, max_rel = 0;  ///< largest |a − b|, and |a − b| / |b|; infinite where one is NaN, or b is 0 and a is not
+  int64_t elements = 0;             ///< outside the tolerance
+  int64_t worst = 0;                ///< flat index of the element that is furthest outside, or of the largest difference
+  std::string where{};              ///< "(0, 3): 1.25 and 1.5"
+};
+
+/// Equal NaNs and equal infinities agree. Texts differ or not. Dims are equal.
+ArrayDifference difference_of(const Tensor& a, const Tensor& b, const Tolerance& tolerance);
+
+/// "(0, 3)": the place of a flat index.
+std::string place_text(int64_t flat, const Dims& dims);
+
+}  // namespace keraunos::cli
