@@ -57,6 +57,7 @@ class Predictor:
         if not isinstance(batch, dict):
             kind = "a pandas DataFrame" if is_frame(batch) else type(batch).__name__
             raise UsageError(f'a batch must be a dictionary of columns, found {kind}; in Ray Data this is batch_format="numpy"')
+        self.columns.check_free(batch)
         return {**batch, **self.predict(batch)}
 
     def predict(self, batch):

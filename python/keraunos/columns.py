@@ -57,15 +57,18 @@ class Columns:
     def _input_names(self):
         return [spec.name for spec in self._inputs]
 
-    def read(self, table_names):
-        """For each input, in the model's order, its column or list of columns. `table_names`: the columns that there are."""
-        there = list(table_names)
-        taken = sorted(set(self.added) & set(there))
+    def check_free(self, table_names):
+        """No column of a table may be replaced by an output."""
+        taken = sorted(set(self.added) & set(table_names))
         if taken:
             raise UsageError(
                 f"the table has a column {_quoted(taken)} already, which an output of the model would replace; "
                 f"name the outputs otherwise, for instance output_names={{{self._output_of(taken[0])!r}: {taken[0] + '_predicted'!r}}}"
             )
+
+    def read(self, table_names):
+        """For each input, in the model's order, its column or list of columns. `table_names`: the columns that there are."""
+        there = list(table_names)
         chosen = [self._column(spec, there) for spec in self._inputs]
         absent = [name for column in chosen for name in _listed(column) if name not in there]
         if absent:
