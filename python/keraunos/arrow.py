@@ -3,12 +3,7 @@
 import numpy as np
 
 from .errors import DataError, UnsupportedError
-
-
-def missing(package, extra):
-    """The error of a module whose package is not installed."""
-    return ImportError(f'{package} is not installed, which this module needs: pip install "keraunos[{extra}]", or pip install {package}')
-
+from .extras import missing
 
 try:
     import pyarrow as pa

@@ -10,13 +10,10 @@ import sys
 from pathlib import Path
 
 from . import bulk
-from .arrow import missing, pa, to_arrow, to_numpy
+from .arrow import pa, to_arrow, to_numpy
 from .errors import DataError, Error, UsageError
 
-try:
-    import pyarrow.parquet as pq
-except ImportError as error:
-    raise missing("pyarrow", "parquet") from error
+import pyarrow.parquet as pq  # after .arrow, which says what to install where it is missing
 
 _READ_BYTES = 1 << 20  # of a column at a time; a column of a row group as a whole otherwise
 GROUP_ROWS = 1 << 16  # of a row group that is written, if it stays below GROUP_BYTES
