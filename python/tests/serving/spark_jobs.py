@@ -59,7 +59,7 @@ class Faulty:
 
 def session(master):
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
-    environment = {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), *sys.path[:2]]), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "PYTHONDONTWRITEBYTECODE": "1"}
     builder = SparkSession.builder.master(master).appName("keraunos")
     for name, value in {
         "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
