@@ -8,6 +8,7 @@ Routes of the Open Inference Protocol (V2) and of TF Serving's rows (V1). In a s
 import argparse
 import asyncio
 import base64
+import json
 import os
 import sys
 import uuid
@@ -86,9 +87,11 @@ class Model(kserve.Model):
     def _answer(self, payload):
         if isinstance(payload, kserve.InferRequest):
             return self._tensors(payload)
-        if isinstance(payload, dict):
-            return self._rows(payload)
-        raise UsageError(f"the body must be JSON with instances, or a request of the Open Inference Protocol, found {type(payload).__name__}")
+        if isinstance(payload, bytes):  # without a Content-Type of JSON, which clients of TF Serving need not send
+            payload = _parsed(payload)
+        if not isinstance(payload, dict):
+            raise UsageError("the body must be an object of JSON with instances, or a request of the Open Inference Protocol")
+        return self._rows(payload)
 
     def _computed(self, given):
         """`given`: arrays by the names of inputs."""
@@ -148,6 +151,13 @@ class Model(kserve.Model):
                 raise UsageError(f'the model has several inputs, {", ".join(self._model.input_names)}: each of them must be named')
             columns = {self._model.inputs[0].name: columns}
         return {name: _array(name, values) for name, values in columns.items()}
+
+
+def _parsed(body):
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise UsageError(f"the body is no JSON: {error}") from None
 
 
 def _described(spec):

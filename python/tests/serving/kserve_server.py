@@ -96,6 +96,17 @@ class OneInput(Server):
             self.assertEqual((status, list(answer)), (200, ["predictions"]))
             np.testing.assert_array_equal(np.float32(answer["predictions"]), self.expected)
 
+    def test_a_body_without_its_type(self):
+        """As `curl -d` sends it."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        status, answer = self.request("/v1/models/iris:predict", {"instances": X.tolist()}, headers)
+        self.assertEqual(status, 200)
+        np.testing.assert_array_equal(np.float32(answer["predictions"]), self.expected)
+        for body, words in ((b'{"instances": [', "the body is no JSON"), (b"3", "an object of JSON")):
+            status, answer = self.request("/v1/models/iris:predict", body, headers)
+            self.assertEqual(status, 400)
+            self.assertRegex(answer["error"], words)
+
     def test_columns(self):
         for columns in (X.tolist(), {"input_layer": X.tolist()}):
             status, answer = self.request("/v1/models/iris:predict", {"inputs": columns})
