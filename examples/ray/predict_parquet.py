@@ -3,8 +3,8 @@
 
     python predict_parquet.py IN OUT --model MODEL [--input COLUMN[,COLUMN…]] [--actors N] [--cpus C] [--gpus G] [--batch N]
 
-IN, OUT and MODEL are paths that each machine can read: a shared file system, or (IN and OUT) s3://…, gs://…. Rows keep their columns; each output of
-the model becomes one more. A machine that dies costs the rows that it was computing: they are computed again on another one.
+IN, OUT and MODEL are paths that each machine can read: a shared file system, or (IN and OUT) s3://…, gs://…. Rows keep their
+columns; each output of the model becomes one more. Rows that a machine was computing when it died are computed on another one.
 """
 
 import argparse
@@ -21,7 +21,10 @@ def main():
     parser.add_argument("source", metavar="IN")
     parser.add_argument("target", metavar="OUT", help="a folder that is empty or absent")
     parser.add_argument("--model", required=True)
-    parser.add_argument("--input", help="the column of the model's input, or columns of numbers that are stacked (default: the column of its name)")
+    parser.add_argument(
+        "--input",
+        help="the column of the model's input, or columns of numbers that are stacked (default: the column of its name)",
+    )
     parser.add_argument("--actors", type=int, default=8, help="at most so many processes hold the model (default: 8)")
     parser.add_argument("--cpus", type=float, default=1, help="of each process; also the threads of a prediction (default: 1)")
     parser.add_argument("--gpus", type=float, default=0, help="of each process, such as 1 or 0.5 (default: 0)")

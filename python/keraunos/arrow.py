@@ -1,4 +1,4 @@
-"""Columns of Arrow (pyarrow 25) as arrays and back."""
+"""Columns of Arrow (pyarrow 25 and 26) as arrays and back."""
 
 import numpy as np
 
@@ -18,10 +18,15 @@ def to_numpy(column, name):
     rows = len(column)
     while True:
         if column.null_count:
-            raise DataError(f'the column "{name}" has {column.null_count} nulls; fill them first (pyarrow.compute.fill_null), or drop those rows')
+            raise DataError(
+                f'the column "{name}" has {column.null_count} nulls; fill them first (pyarrow.compute.fill_null), '
+                'or drop those rows'
+            )
         if isinstance(kind, pa.FixedShapeTensorType):
             if kind.permutation is not None and list(kind.permutation) != sorted(kind.permutation):
-                raise UnsupportedError(f'the column "{name}" is of tensors whose axes are permuted ({kind}); store them in the order of rows')
+                raise UnsupportedError(
+                    f'the column "{name}" is of tensors whose axes are permuted ({kind}); store them in the order of rows'
+                )
             axes += kind.shape
             column = column.storage.flatten()
         elif isinstance(kind, pa.ExtensionType):
@@ -44,14 +49,27 @@ def to_numpy(column, name):
 
 def _is_simple(kind):
     types = pa.types
-    return any(is_kind(kind) for is_kind in (types.is_integer, types.is_floating, types.is_boolean, types.is_string, types.is_large_string,
-                                             types.is_binary, types.is_large_binary))
+    return any(
+        is_kind(kind)
+        for is_kind in (
+            types.is_integer,
+            types.is_floating,
+            types.is_boolean,
+            types.is_string,
+            types.is_large_string,
+            types.is_binary,
+            types.is_large_binary,
+        )
+    )
 
 
 def _equal_length(column, name):
     lengths = np.unique(np.diff(column.offsets.to_numpy()))
     if len(lengths) > 1:
-        raise DataError(f'the lists of the column "{name}" have from {lengths[0]} to {lengths[-1]} elements in one batch; pad them to one length')
+        raise DataError(
+            f'the lists of the column "{name}" have from {lengths[0]} to {lengths[-1]} elements in one batch; '
+            'pad them to one length'
+        )
     return int(lengths[0]) if len(lengths) else 0
 
 
@@ -65,7 +83,11 @@ def to_arrow(array):
     else:
         column = pa.array(flat.astype(np.float32) if flat.dtype.name == "bfloat16" else flat)
     for size in reversed(array.shape[1:]):
-        column = pa.FixedSizeListArray.from_arrays(column, type=pa.list_(column.type, size)) if len(column) else pa.array([], pa.list_(column.type, size))
+        column = (
+            pa.FixedSizeListArray.from_arrays(column, type=pa.list_(column.type, size))
+            if len(column)
+            else pa.array([], pa.list_(column.type, size))
+        )
     return column
 
 

@@ -1,6 +1,7 @@
 """Predictions of tables, batch by batch, in the workers of a cluster.
 
-    dataset.map_batches(keraunos.batch.Predictor, fn_constructor_kwargs={"model": "model.keras"}, batch_format="numpy", batch_size=4096,
+    dataset.map_batches(keraunos.batch.Predictor, fn_constructor_kwargs={"model": "model.keras"},
+                        batch_format="numpy", batch_size=4096,
                         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=8))
 
 This module needs NumPy alone; Ray Data (ray 2.60) calls the class.
@@ -26,11 +27,13 @@ def load(model, threads=None, **options):
             model = loading.load_model(model, threads=_threads() if threads is None else threads, **options)
         except ModelNotFoundError as error:
             raise ModelNotFoundError(
-                f"{error} on the host {socket.gethostname()}; each worker reads the model by itself: give a path that is the same on all hosts"
+                f"{error} on the host {socket.gethostname()}; each worker reads the model by itself: "
+                "give a path that is the same on all hosts"
             ) from None
     if model.stateful:
         raise UnsupportedError(
-            f'the model "{model.name}" is stateful: its states go on from batch to batch, and the batches of a cluster come in no order'
+            f'the model "{model.name}" is stateful: its states go on from batch to batch, '
+            'and the batches of a cluster come in no order'
         )
     return model
 
@@ -42,10 +45,12 @@ def _threads():
 
 
 class Predictor:
-    """Calls take a dictionary of columns (NumPy arrays, which are not written to) and answer it with the model's outputs as further columns.
+    """Calls take a dictionary of columns (NumPy arrays, which are not written to) and answer it with the model's outputs
+    as further columns.
 
-    `model`: a path. `input_columns`, `output_names`: see keraunos.columns.Columns. `batch_size`: rows that are computed together; without it as many as
-    are fast. `threads`: without it what OMP_NUM_THREADS says, as Ray and Spark set it. The other options are those of load_model().
+    `model`: a path. `input_columns`, `output_names`: see keraunos.columns.Columns. `batch_size`: rows that are computed
+    together; without it as many as are fast. `threads`: without it what OMP_NUM_THREADS says, as Ray and Spark set it. The
+    other options are those of load_model().
     A batch that is computed twice, as after a fault, gives the same values again."""
 
     def __init__(self, model, *, input_columns=None, output_names=None, batch_size=None, threads=None, **options):

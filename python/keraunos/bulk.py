@@ -1,4 +1,4 @@
-"""What `python -m keraunos.parquet` and `python -m keraunos.npy` share: options, shards, and files that are whole or not there."""
+"""What `python -m keraunos.parquet` and `python -m keraunos.npy` share: options, shards, files that are whole."""
 
 import argparse
 import sys
@@ -41,16 +41,30 @@ def parser(program, description):
     made.add_argument("source", metavar="IN")
     made.add_argument("target", metavar="OUT")
     made.add_argument("--model", required=True, help="what Keras's model.save() wrote")
-    made.add_argument("--batch", type=_positive, default=4096, metavar="N", help="rows that are in memory at a time (default: 4096)")
-    made.add_argument("--shard", type=_shard, default=(0, 1), metavar="i/n", help="the part i of n, from 0 to n - 1, of what is to be done")
-    made.add_argument("--resume", action="store_true", help="go on with what an earlier run has left, and start where there is none")
+    made.add_argument(
+        "--batch", type=_positive, default=4096, metavar="N", help="rows that are in memory at a time (default: 4096)"
+    )
+    made.add_argument(
+        "--shard", type=_shard, default=(0, 1), metavar="i/n", help="the part i of n, from 0 to n - 1, of what is to be done"
+    )
+    made.add_argument(
+        "--resume", action="store_true", help="go on with what an earlier run has left, and start where there is none"
+    )
     made.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1 (default: auto)")
     made.add_argument("--precision", default="as_saved", help="as_saved, float32, tf32, bfloat16 or float16")
     made.add_argument("--threads", type=int, default=0, help="default: as many as there are cores")
     made.add_argument("--weights", metavar="FILE", help="beside an architecture JSON")
     made.add_argument("--signature", default="", metavar="NAME", help="of a SavedModel, the function to compute")
-    made.add_argument("--safe-mode", type=_truth, default=True, metavar="true|false", help="false: Lambda layers of a .keras file are translated")
-    made.add_argument("--replace", type=pair, action="append", default=[], metavar="LAYER=EXPRESSION", help="computed instead of that layer")
+    made.add_argument(
+        "--safe-mode",
+        type=_truth,
+        default=True,
+        metavar="true|false",
+        help="false: Lambda layers of a .keras file are translated",
+    )
+    made.add_argument(
+        "--replace", type=pair, action="append", default=[], metavar="LAYER=EXPRESSION", help="computed instead of that layer"
+    )
     return made
 
 
@@ -58,16 +72,34 @@ class Job:
     """The model with its options, and what the outputs depend on, as data."""
 
     def __init__(self, options, input_columns=None, output_names=None, **further):
-        loading = dict(precision=options.precision, weights=options.weights, signature=options.signature, safe_mode=options.safe_mode,
-                       replace=dict(options.replace))
-        self.predictor = Predictor(options.model, input_columns=input_columns, output_names=output_names, threads=options.threads,
-                                   device=options.device, **loading)
+        loading = dict(
+            precision=options.precision,
+            weights=options.weights,
+            signature=options.signature,
+            safe_mode=options.safe_mode,
+            replace=dict(options.replace),
+        )
+        self.predictor = Predictor(
+            options.model,
+            input_columns=input_columns,
+            output_names=output_names,
+            threads=options.threads,
+            device=options.device,
+            **loading,
+        )
         self.batch = options.batch
         self.facts = {
             "keraunos": __version__,
             "model": {"sha256": sha256_of(options.model), "weights_sha256": options.weights and sha256_of(options.weights)},
-            "options": {**loading, "weights": bool(options.weights), "device": self.predictor.model.device.partition(":")[0], "batch": options.batch,
-                        "input_columns": input_columns, "output_names": output_names, **further},
+            "options": {
+                **loading,
+                "weights": bool(options.weights),
+                "device": self.predictor.model.device.partition(":")[0],
+                "batch": options.batch,
+                "input_columns": input_columns,
+                "output_names": output_names,
+                **further,
+            },
             "shard": "{}/{}".format(*options.shard),
         }
 

@@ -6,8 +6,9 @@ from .errors import UsageError
 
 
 class Columns:
-    """`input_columns`: for each input its column; a list of columns of numbers is stacked along a new last axis. A model with one input takes the
-    column, or the list, without the input's name. Without any: columns with the names of the inputs, or the only column of the table.
+    """`input_columns`: for each input its column; a list of columns of numbers is stacked along a new last axis. A model with
+    one input takes the column, or the list, without the input's name. Without any: columns with the names of the inputs, or
+    the only column of the table.
     `output_names`: the columns that are added; a text (one output), a list in the model's order, or {output: column}."""
 
     def __init__(self, model, input_columns=None, output_names=None):
@@ -21,7 +22,10 @@ class Columns:
             return {}
         if isinstance(given, (str, list, tuple)):
             if len(self._inputs) != 1:
-                raise UsageError(f"input_columns={given!r} does not say which input; the model has {_quoted(self._input_names())}: give a dictionary")
+                raise UsageError(
+                    f"input_columns={given!r} does not say which input; the model has {_quoted(self._input_names())}: "
+                    "give a dictionary"
+                )
             given = {self._inputs[0].name: given}
         if not isinstance(given, dict):
             raise UsageError(f"input_columns={given!r} must be a column, a list of columns or a dictionary of these")
@@ -46,7 +50,9 @@ class Columns:
         else:
             columns = [given] if isinstance(given, str) else list(given)
             if len(columns) != len(names):
-                raise UsageError(f"output_names={given!r} has {len(columns)} names; the model has {len(names)} outputs: {_quoted(names)}")
+                raise UsageError(
+                    f"output_names={given!r} has {len(columns)} names; the model has {len(names)} outputs: {_quoted(names)}"
+                )
         if not all(map(_is_name, columns)):
             raise UsageError(f"output_names={given!r} must hold texts")
         double = sorted({name for name in columns if columns.count(name) > 1})
@@ -63,7 +69,8 @@ class Columns:
         if taken:
             raise UsageError(
                 f"the table has a column {_quoted(taken)} already, which an output of the model would replace; "
-                f"name the outputs otherwise, for instance output_names={{{self._output_of(taken[0])!r}: {taken[0] + '_predicted'!r}}}"
+                f"name the outputs otherwise, "
+                f"for instance output_names={{{self._output_of(taken[0])!r}: {taken[0] + '_predicted'!r}}}"
             )
 
     def read(self, table_names):
@@ -101,7 +108,10 @@ class Columns:
         parts = [np.asarray(table[name]) for name in column]
         wrong = [name for name, part in zip(column, parts) if part.ndim != 1 or part.dtype.kind not in "biuf"]
         if wrong:
-            raise UsageError(f'the column "{wrong[0]}" cannot be stacked with others into the input "{spec.name}": expected one number in each row')
+            raise UsageError(
+                f'the column "{wrong[0]}" cannot be stacked with others into the input "{spec.name}": '
+                'expected one number in each row'
+            )
         return np.stack(parts, axis=-1)
 
     def named(self, results):
@@ -124,7 +134,10 @@ def shaped(column, spec, what):
         shapes = {np.shape(cell) for cell in array}
         if len(shapes) > 1:
             first, second = sorted(shapes, key=str)[:2]
-            raise UsageError(f"{what} holds arrays of several shapes, such as {first} and {second}; pad them to one shape, or put equal ones into one batch")
+            raise UsageError(
+                f"{what} holds arrays of several shapes, such as {first} and {second}; pad them to one shape, "
+                "or put equal ones into one batch"
+            )
         array = np.stack([np.asarray(cell) for cell in array])
     row = spec.shape[1:]
     if array.ndim == 2 and len(row) > 1 and None not in row and array.shape[1] == np.prod(row):

@@ -2,4 +2,7 @@
 
 
 def missing(package, extra):
-    return ImportError(f'{package} is not installed, which this module needs: pip install "keraunos[{extra}]", or pip install {package}', name=package)
+    return ImportError(
+        f'{package} is not installed, which this module needs: pip install "keraunos[{extra}]", or pip install {package}',
+        name=package,
+    )

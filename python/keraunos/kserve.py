@@ -2,7 +2,9 @@
 
     python -m keraunos.kserve --model_name iris --model_dir /mnt/models [--http_port 8080] …
 
-Routes of the Open Inference Protocol (V2) and of TF Serving's rows (V1). In a server of your own: ModelServer().start([Model("iris", "iris.keras")]).
+Routes of the Open Inference Protocol (V2) and of TF Serving's rows (V1). In a server of your own:
+
+    ModelServer().start([Model("iris", "iris.keras")]).
 """
 
 import argparse
@@ -28,14 +30,20 @@ except ImportError as error:
     raise missing("kserve", "kserve") from error
 
 _DATATYPES = {
-    "float16": "FP16", "float32": "FP32", "float64": "FP64", "bfloat16": "FP32", "bool": "BOOL", "boolean": "BOOL", "string": "BYTES",
+    "float16": "FP16",
+    "float32": "FP32",
+    "float64": "FP64",
+    "bfloat16": "FP32",
+    "bool": "BOOL",
+    "boolean": "BOOL",
+    "string": "BYTES",
     **{f"{sign}int{bits}": f"{sign}int{bits}".upper() for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 
 
 def find_model(place):
-    """The model at a place: a file, a folder that is a model, or a folder with one model or with numbered versions of a SavedModel."""
+    """The model at a place: a file, a folder that is a model, or a folder with one model or with numbered SavedModels."""
     place = Path(place)
     if place.is_file() or _is_model_folder(place):
         return str(place)
@@ -64,7 +72,9 @@ class Model(kserve.Model):
         self._model = None
 
     def load(self):
-        self._model = batch.load(find_model(self._place), self._options.get("threads", 0), **{k: v for k, v in self._options.items() if k != "threads"})
+        self._model = batch.load(
+            find_model(self._place), self._options.get("threads", 0), **{k: v for k, v in self._options.items() if k != "threads"}
+        )
         self.ready = True
         return self.ready
 
@@ -123,8 +133,13 @@ class Model(kserve.Model):
             output = kserve.InferOutput(name=name, shape=list(values.shape), datatype=_DATATYPES[spec.dtype])
             output.set_data_from_numpy(values, binary_data=bool(request.use_binary_outputs))
             outputs.append(output)
-        return kserve.InferResponse(response_id=request.id or str(uuid.uuid4()), model_name=self.name, infer_outputs=outputs, use_binary_outputs=request.use_binary_outputs,
-                                    requested_outputs=request.request_outputs)
+        return kserve.InferResponse(
+            response_id=request.id or str(uuid.uuid4()),
+            model_name=self.name,
+            infer_outputs=outputs,
+            use_binary_outputs=request.use_binary_outputs,
+            requested_outputs=request.request_outputs,
+        )
 
     # TF Serving's rows: {"instances": […]} is answered by {"predictions": […]}, {"inputs": …} by {"outputs": …}
 
@@ -133,14 +148,18 @@ class Model(kserve.Model):
         if unknown:
             raise UsageError(f'the request has "{unknown[0]}"; expected "instances" or "inputs", and "signature_name"')
         if body.get("signature_name", "serving_default") != "serving_default":
-            raise UsageError(f'signature_name is {body["signature_name"]!r}; a server has one function of a model, called "serving_default"')
+            raise UsageError(
+                f'signature_name is {body["signature_name"]!r}; a server has one function of a model, called "serving_default"'
+            )
         if ("instances" in body) == ("inputs" in body):
             raise UsageError('the request must have either "instances" (rows) or "inputs" (columns)')
         if "inputs" in body:
             results = self._computed(self._columns(body["inputs"]))
             values = {name: _jsonable(array) for name, array in results.items()}
             return {"outputs": values if len(values) > 1 else next(iter(values.values()))}
-        results = {name: _jsonable(array) for name, array in self._computed(self._columns(_transposed(body["instances"]))).items()}
+        results = {
+            name: _jsonable(array) for name, array in self._computed(self._columns(_transposed(body["instances"]))).items()
+        }
         if len(results) == 1:
             return {"predictions": next(iter(results.values()))}
         return {"predictions": [dict(zip(results, row)) for row in zip(*results.values())]}
@@ -148,7 +167,9 @@ class Model(kserve.Model):
     def _columns(self, columns):
         if not isinstance(columns, dict):
             if len(self._model.inputs) > 1:
-                raise UsageError(f'the model has several inputs, {", ".join(self._model.input_names)}: each of them must be named')
+                raise UsageError(
+                    f'the model has several inputs, {", ".join(self._model.input_names)}: each of them must be named'
+                )
             columns = {self._model.inputs[0].name: columns}
         return {name: _array(name, values) for name, values in columns.items()}
 
@@ -168,7 +189,9 @@ def _tensor(tensor):
     try:
         return tensor.as_numpy()
     except (ValueError, TypeError) as error:
-        raise UsageError(f'the input "{tensor.name}" is no tensor of {tensor.datatype} with the shape {list(tensor.shape)}: {error}') from error
+        raise UsageError(
+            f'the input "{tensor.name}" is no tensor of {tensor.datatype} with the shape {list(tensor.shape)}: {error}'
+        ) from error
 
 
 def _array(name, values):
@@ -204,7 +227,7 @@ def _decoded(values):
             (text,) = [values["b64"]] if set(values) == {"b64"} else []
             return base64.b64decode(text, validate=True)
         except (ValueError, TypeError):
-            raise UsageError(f"{values!r} is no value; an object in a row must be {{\"b64\": …}}") from None
+            raise UsageError(f'{values!r} is no value; an object in a row must be {{"b64": …}}') from None
     return values
 
 
@@ -222,15 +245,23 @@ def _text(value):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m keraunos.kserve", parents=[kserve.model_server.parser], conflict_handler="resolve")
+    parser = argparse.ArgumentParser(
+        prog="python -m keraunos.kserve", parents=[kserve.model_server.parser], conflict_handler="resolve"
+    )
     parser.add_argument("--model_dir", default="/mnt/models", help="the model, or the folder it lies in (default: /mnt/models)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
     parser.add_argument("--precision", default="as_saved", help="as_saved, float32, tf32, bfloat16 or float16")
     parser.add_argument("--threads", type=int, default=0, help="of one request on the CPU (default: as many as there are cores)")
     parser.add_argument("--signature", default="", help="of a SavedModel, the function to compute")
     options = parser.parse_args(arguments)
-    model = Model(options.model_name, options.model_dir, device=options.device, precision=options.precision, threads=options.threads,
-                  signature=options.signature)
+    model = Model(
+        options.model_name,
+        options.model_dir,
+        device=options.device,
+        precision=options.precision,
+        threads=options.threads,
+        signature=options.signature,
+    )
     try:
         model.load()
     except (Error, OSError) as error:

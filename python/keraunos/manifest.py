@@ -1,4 +1,4 @@
-"""What a bulk run has written, as JSON beside the outputs: rows, size and sha256 of each file, and of which model with which options they are."""
+"""What a bulk run has written, as JSON beside the outputs: rows, size and sha256 of each file, the model and the options."""
 
 import hashlib
 import json
@@ -47,7 +47,9 @@ class Manifest:
         if before is None or not any("sha256" in entry or "rows_done" in entry for entry in before["files"].values()):
             return  # nothing that a change of the command could contradict
         if not resume:
-            raise UsageError(f"{path} is there from an earlier run; go on with it by --resume, or give another place for the outputs")
+            raise UsageError(
+                f"{path} is there from an earlier run; go on with it by --resume, or give another place for the outputs"
+            )
         differing = [key for key in ("format", *job) if before.get(key) != self._data[key]]
         if differing:
             key = differing[0]
@@ -70,7 +72,10 @@ class Manifest:
     def begin(self, name, source, target):
         """From now on the target is known to be of this run."""
         if target.exists() and self.entry(name) is None:
-            raise UsageError(f"{target} is there already, and no manifest says that this command wrote it; remove it, or give another place for the outputs")
+            raise UsageError(
+                f"{target} is there already, and no manifest says that this command wrote it; remove it, "
+                "or give another place for the outputs"
+            )
         self._data["files"][name] = {"source": state_of(source)}
         self._save()
 

@@ -1,6 +1,6 @@
-"""Predictions of a .npy file larger than memory. The files are mapped into memory; the next batch is read when the last one is written.
+"""Predictions of a .npy file larger than memory. The files are mapped; a batch is read when the last one is written.
 
-    python -m keraunos.npy IN.npy OUT.npy --model M [--batch N] [--shard i/n] [--resume]
+python -m keraunos.npy IN.npy OUT.npy --model M [--batch N] [--shard i/n] [--resume]
 """
 
 import sys
@@ -40,7 +40,10 @@ class ArrayTask(bulk.Task):
             if results is None:
                 results = np.lib.format.open_memmap(path, "w+", values.dtype, (last - first, *values.shape[1:]))
             if values.shape[1:] != results.shape[1:]:
-                raise DataError(f"{self.source}: the predictions of row {begin} have the shape {values.shape[1:]}, those before {results.shape[1:]}")
+                raise DataError(
+                    f"{self.source}: the predictions of row {begin} have the shape {values.shape[1:]}, "
+                    f"those before {results.shape[1:]}"
+                )
             done = begin - first + len(values)
             results[done - len(values) : done] = values
             saved += values.nbytes
@@ -57,7 +60,9 @@ class ArrayTask(bulk.Task):
         except Error as error:
             raise bulk.rows_named(error, self.source, begin, end)
         if values.dtype == object:
-            raise UnsupportedError(f'the output "{self._output}" is of texts, which a .npy file cannot hold; use python -m keraunos.parquet')
+            raise UnsupportedError(
+                f'the output "{self._output}" is of texts, which a .npy file cannot hold; use python -m keraunos.parquet'
+            )
         return values
 
 
@@ -95,7 +100,10 @@ def work(arguments, say):
     job = bulk.Job(options, output=options.output)
     model = job.predictor.model
     if len(model.inputs) > 1:
-        raise UsageError(f"the model has the inputs {', '.join(model.input_names)}, and a .npy file holds one array: use python -m keraunos.parquet")
+        raise UsageError(
+            f"the model has the inputs {', '.join(model.input_names)}, and a .npy file holds one array: "
+            "use python -m keraunos.parquet"
+        )
     output = _one_output(model.output_names, options.output)
     target = target.with_name(bulk.shard_name(target.stem, options.shard) + target.suffix)
     task = ArrayTask(source, target, options.shard, output)

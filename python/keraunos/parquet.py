@@ -37,7 +37,10 @@ class Groups:
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, batch.schema)
         self._waiting.append(batch)
-        if sum(waiting.num_rows for waiting in self._waiting) >= GROUP_ROWS or sum(waiting.nbytes for waiting in self._waiting) >= GROUP_BYTES:
+        if (
+            sum(waiting.num_rows for waiting in self._waiting) >= GROUP_ROWS
+            or sum(waiting.nbytes for waiting in self._waiting) >= GROUP_BYTES
+        ):
             self._flush()
 
     def _flush(self):
@@ -128,7 +131,11 @@ def _in_options(text):
 
 def files_of(folder):
     """In the order of names, which is the same on all hosts. Names with "_" or "." in front are no data, as elsewhere."""
-    found = [path for path in folder.rglob("*.parquet") if path.is_file() and not any(part[0] in "_." for part in path.relative_to(folder).parts)]
+    found = [
+        path
+        for path in folder.rglob("*.parquet")
+        if path.is_file() and not any(part[0] in "_." for part in path.relative_to(folder).parts)
+    ]
     if not found:
         raise UsageError(f"{folder} has no files *.parquet")
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
@@ -155,9 +162,17 @@ def _columns(pairs):
 
 def work(arguments, say):
     parser = bulk.parser("keraunos.parquet", __doc__.splitlines()[0])
-    parser.add_argument("--input", type=bulk.pair, action="append", default=[], metavar="NAME=COLUMN[,COLUMN…]",
-                        help="where an input has not the name of its column; several columns of numbers are stacked")
-    parser.add_argument("--output", type=bulk.pair, action="append", default=[], metavar="NAME=COLUMN", help="another name for an output's column")
+    parser.add_argument(
+        "--input",
+        type=bulk.pair,
+        action="append",
+        default=[],
+        metavar="NAME=COLUMN[,COLUMN…]",
+        help="where an input has not the name of its column; several columns of numbers are stacked",
+    )
+    parser.add_argument(
+        "--output", type=bulk.pair, action="append", default=[], metavar="NAME=COLUMN", help="another name for an output's column"
+    )
     parser.add_argument("--keep", metavar="COLUMN,…", help="the columns of IN that OUT has too (default: all)")
     options = parser.parse_args(arguments)
     source, target = Path(options.source), Path(options.target)

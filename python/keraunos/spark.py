@@ -1,7 +1,7 @@
 """Predictions in Apache Spark (pyspark 4.3), by pyspark.ml.functions.predict_batch_udf.
 
-    predict = predict_batch_udf(keraunos.spark.make_predict_fn("model.keras"), return_type=ArrayType(FloatType()), batch_size=4096,
-                                input_tensor_shapes=[[3]])
+    predict = predict_batch_udf(keraunos.spark.make_predict_fn("model.keras"), return_type=ArrayType(FloatType()),
+                                batch_size=4096, input_tensor_shapes=[[3]])
     frame.withColumn("softmax", predict("x"))
 
 Nothing but the path and the options is sent to the workers; each loads the model once. This module itself needs NumPy alone.
@@ -31,9 +31,10 @@ class _Factory:
 def make_predict_fn(model, *, output_names=None, output=None, batch_size=None, threads=None, **options):
     """What predict_batch_udf takes as `make_predict_fn`.
 
-    `model`: a path that each worker can read. The columns of the call are the model's inputs, in its order. A model with one output answers an array, with
-    several a dictionary, for a `return_type` of StructType with the names of the outputs, or those that `output_names` gives ({output: field} or a list);
-    `output` chooses one of them. Axes of an output after the first two are flattened, as Spark holds tensors; one value in each row is a number.
+    `model`: a path that each worker can read. The columns of the call are the model's inputs, in its order. A model with one
+    output answers an array, with several a dictionary, for a `return_type` of StructType with the names of the outputs, or
+    those that `output_names` gives ({output: field} or a list); `output` chooses one of them. Axes of an output after the
+    first two are flattened, as Spark holds tensors; one value in each row is a number in a StructType.
     `threads`: without it what OMP_NUM_THREADS says, as Spark sets it. The other options are those of load_model()."""
     if output is not None and output_names is not None:
         raise UsageError("output chooses one output, whose column Spark names; output_names is for several")

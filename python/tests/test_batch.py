@@ -83,7 +83,7 @@ class Refusals(unittest.TestCase):
 
     def test_names_of_outputs(self):
         batch = {"input_layer": ROWS, "softmax": ROWS}
-        self.refused('a column "softmax" already.*output_names={\'softmax\': \'softmax_predicted\'}', batch, EXAMPLE)
+        self.refused("a column \"softmax\" already.*output_names={'softmax': 'softmax_predicted'}", batch, EXAMPLE)
         self.refused('a column "input_layer" already', batch, EXAMPLE, output_names="input_layer")
         self.refused('"probabilities".*outputs are "softmax"', batch, EXAMPLE, output_names={"probabilities": "p"})
         self.refused("has 2 names; the model has 1 outputs", batch, EXAMPLE, output_names=["a", "b"])
@@ -92,7 +92,9 @@ class Refusals(unittest.TestCase):
 
     def test_names_of_inputs(self):
         batch = {"id": np.arange(40), "x": ROWS}
-        self.refused('no column has the name of the input "input_layer".*"id", "x".*input_columns={\'input_layer\': \'x\'}', batch, EXAMPLE)
+        self.refused(
+            'no column has the name of the input "input_layer".*"id", "x".*input_columns={\'input_layer\': \'x\'}', batch, EXAMPLE
+        )
         self.refused('no column "y", which input_columns names; it has "id", "x"', batch, EXAMPLE, input_columns="y")
         self.refused('input_columns names "y"; the model\'s inputs are "input_layer"', batch, EXAMPLE, input_columns={"y": "x"})
         self.refused('does not say which input.*"q", "v"', {}, HEADS, input_columns="x")

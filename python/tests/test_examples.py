@@ -1,4 +1,4 @@
-"""The files for clusters in examples/ have the keys that KubeRay and KServe need, and options that exist. docs/clusters.md is Python that compiles."""
+"""The files for clusters in examples/ have the keys that KubeRay and KServe need, and options that exist."""
 
 import re
 import unittest
@@ -15,21 +15,53 @@ POD = {"spec": {"containers": [{"name": str, "image": str, "resources": dict}]}}
 # What must be there, and of which kind: as the documents and samples of KubeRay 1.4 (RayJob) and KServe (ServingRuntime) have it.
 SCHEMAS = {
     "ray/rayjob.yaml": {
-        "apiVersion": "ray.io/v1", "kind": "RayJob", "metadata": {"name": str},
-        "spec": {"entrypoint": str, "shutdownAfterJobFinishes": bool, "activeDeadlineSeconds": int, "backoffLimit": int,
-                 "rayClusterSpec": {"rayVersion": str, "headGroupSpec": {"rayStartParams": dict, "template": POD},
-                                    "workerGroupSpecs": [{"groupName": str, "replicas": int, "minReplicas": int, "maxReplicas": int, "rayStartParams": dict,
-                                                          "template": POD}]}},
+        "apiVersion": "ray.io/v1",
+        "kind": "RayJob",
+        "metadata": {"name": str},
+        "spec": {
+            "entrypoint": str,
+            "shutdownAfterJobFinishes": bool,
+            "activeDeadlineSeconds": int,
+            "backoffLimit": int,
+            "rayClusterSpec": {
+                "rayVersion": str,
+                "headGroupSpec": {"rayStartParams": dict, "template": POD},
+                "workerGroupSpecs": [
+                    {
+                        "groupName": str,
+                        "replicas": int,
+                        "minReplicas": int,
+                        "maxReplicas": int,
+                        "rayStartParams": dict,
+                        "template": POD,
+                    }
+                ],
+            },
+        },
     },
     "kserve/servingruntime.yaml": {
-        "apiVersion": "serving.kserve.io/v1alpha1", "kind": "ServingRuntime", "metadata": {"name": str},
-        "spec": {"supportedModelFormats": [{"name": str, "version": str, "autoSelect": bool}], "protocolVersions": [str],
-                 "containers": [{"name": "kserve-container", "image": str, "args": [str], "ports": [{"containerPort": int, "protocol": str}]}]},
+        "apiVersion": "serving.kserve.io/v1alpha1",
+        "kind": "ServingRuntime",
+        "metadata": {"name": str},
+        "spec": {
+            "supportedModelFormats": [{"name": str, "version": str, "autoSelect": bool}],
+            "protocolVersions": [str],
+            "containers": [
+                {"name": "kserve-container", "image": str, "args": [str], "ports": [{"containerPort": int, "protocol": str}]}
+            ],
+        },
     },
     "kserve/inferenceservice.yaml": {
-        "apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService", "metadata": {"name": str},
-        "spec": {"predictor": {"minReplicas": int, "maxReplicas": int,
-                               "model": {"modelFormat": {"name": str}, "protocolVersion": str, "runtime": str, "storageUri": str}}},
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": str},
+        "spec": {
+            "predictor": {
+                "minReplicas": int,
+                "maxReplicas": int,
+                "model": {"modelFormat": {"name": str}, "protocolVersion": str, "runtime": str, "storageUri": str},
+            }
+        },
     },
 }
 
@@ -40,12 +72,20 @@ def wrong(found, schema, path=""):
         if not isinstance(found, dict):
             return f"{path}: {found!r} is no mapping"
         absent = [key for key in schema if key not in found]
-        return f"{path}.{absent[0]} is absent" if absent else next(filter(None, (wrong(found[key], schema[key], f"{path}.{key}") for key in schema)), None)
+        return (
+            f"{path}.{absent[0]} is absent"
+            if absent
+            else next(filter(None, (wrong(found[key], schema[key], f"{path}.{key}") for key in schema)), None)
+        )
     if isinstance(schema, list):
         if not isinstance(found, list) or not found:
             return f"{path}: {found!r} is no list with items"
         return next(filter(None, (wrong(item, schema[0], f"{path}[{i}]") for i, item in enumerate(found))), None)
-    fits = isinstance(found, schema) and (schema is not int or not isinstance(found, bool)) if isinstance(schema, type) else found == schema
+    fits = (
+        isinstance(found, schema) and (schema is not int or not isinstance(found, bool))
+        if isinstance(schema, type)
+        else found == schema
+    )
     return None if fits else f"{path}: {found!r} is not {schema!r}"
 
 
@@ -71,7 +111,10 @@ class Yaml(unittest.TestCase):
         self.assertEqual(wrong(job, SCHEMAS["ray/rayjob.yaml"]), ".spec.entrypoint is absent")
 
     def test_files_fit_each_other(self):
-        runtime, service = self.files["kserve/servingruntime.yaml"], self.files["kserve/inferenceservice.yaml"]["spec"]["predictor"]["model"]
+        runtime, service = (
+            self.files["kserve/servingruntime.yaml"],
+            self.files["kserve/inferenceservice.yaml"]["spec"]["predictor"]["model"],
+        )
         self.assertEqual(service["runtime"], runtime["metadata"]["name"])
         formats = [(kind["name"], kind["version"]) for kind in runtime["spec"]["supportedModelFormats"]]
         self.assertIn((service["modelFormat"]["name"], service["modelFormat"]["version"]), formats)

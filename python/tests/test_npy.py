@@ -73,7 +73,9 @@ class Bulk(unittest.TestCase):
         return calls
 
     def test_a_program(self):
-        done = subprocess.run([sys.executable, "-m", "keraunos.npy", *self.arguments("--batch", "300")], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "keraunos.npy", *self.arguments("--batch", "300")], capture_output=True, text=True
+        )
         self.assertEqual((done.returncode, done.stdout), (0, "1 files, 1000 rows\n"), done.stderr)
         np.testing.assert_array_equal(np.load(self.path / "out.npy"), self.expected)
         data = self.manifest()
@@ -134,7 +136,10 @@ class Bulk(unittest.TestCase):
     def test_another_command_is_no_continuation(self):
         self.run_it()
         self.assertRegex(self.run_it()[1], "there from an earlier run; go on with it by --resume")
-        for further, words in ((["--batch", "5"], "differs in options: batch 4096, now 5"), (["--replace", "softmax=x"], "differs in options: replace")):
+        for further, words in (
+            (["--batch", "5"], "differs in options: batch 4096, now 5"),
+            (["--replace", "softmax=x"], "differs in options: replace"),
+        ):
             status, text = self.run_it("--resume", *further)
             self.assertEqual(status, 1)
             self.assertRegex(text, words)

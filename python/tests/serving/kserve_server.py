@@ -1,4 +1,4 @@
-"""keraunos.kserve behind kserve's real server (kserve 0.21) on 127.0.0.1: V1 and V2 routes, what clients do wrong, probes, the end."""
+"""keraunos.kserve behind kserve's real server (kserve 0.21) on 127.0.0.1: routes of V1 and V2, probes, refusals."""
 
 import asyncio
 import base64
@@ -71,7 +71,9 @@ class Server(unittest.TestCase):
     def request(self, path, body=None, headers=None):
         """Status and body."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json", **(headers or {})})
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json", **(headers or {})}
+        )
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
                 answer = response.read()
@@ -125,7 +127,10 @@ class OneInput(Server):
         for data in (X.tolist(), X.reshape(-1).tolist()):
             body = {"id": "7", "inputs": [{"name": "input_layer", "shape": [4, 3], "datatype": "FP32", "data": data}]}
             status, answer = self.request("/v2/models/iris/infer", body)
-            self.assertEqual((status, answer["id"], answer["outputs"][0]["shape"], answer["outputs"][0]["datatype"]), (200, "7", [4, 5], "FP32"))
+            self.assertEqual(
+                (status, answer["id"], answer["outputs"][0]["shape"], answer["outputs"][0]["datatype"]),
+                (200, "7", [4, 5], "FP32"),
+            )
             np.testing.assert_array_equal(np.float32(answer["outputs"][0]["data"]).reshape(4, 5), self.expected)
 
     def test_binary_tensors(self):
@@ -151,15 +156,25 @@ class OneInput(Server):
         path = "/v1/models/iris:predict"
         rows = X.tolist()
         for body, words in (
-            ({"instances": [[1, 2], [1, 2]]}, "input_layer"), ({"instances": [[1, 2, 3], [1]]}, "rows of several lengths"), ({"instances": []}, "list of rows"),
-            ({"instances": [{"z": [1, 2, 3]}]}, '"input_layer" is missing; found z'), ({"instances": rows, "inputs": rows}, "either .instances"),
-            ({"instances": rows, "signature_name": "other"}, "signature_name is 'other'"), ({"instances": rows, "parameters": {}}, 'has "parameters"'),
-            ({"inputs": 3}, "must be a list of rows"), ({"instances": [["a", "b", "c"]]}, "input_layer"), ({"instances": [{"b64": "!"}]}, "is no value"),
+            ({"instances": [[1, 2], [1, 2]]}, "input_layer"),
+            ({"instances": [[1, 2, 3], [1]]}, "rows of several lengths"),
+            ({"instances": []}, "list of rows"),
+            ({"instances": [{"z": [1, 2, 3]}]}, '"input_layer" is missing; found z'),
+            ({"instances": rows, "inputs": rows}, "either .instances"),
+            ({"instances": rows, "signature_name": "other"}, "signature_name is 'other'"),
+            ({"instances": rows, "parameters": {}}, 'has "parameters"'),
+            ({"inputs": 3}, "must be a list of rows"),
+            ({"instances": [["a", "b", "c"]]}, "input_layer"),
+            ({"instances": [{"b64": "!"}]}, "is no value"),
             ({"instances": [{"input_layer": rows[0]}, {"other": rows[0]}]}, "instance 1 has not the names"),
         ):
             self.assert_refused(words, path, body)
         tensor = {"name": "input_layer", "shape": [4, 3], "datatype": "FP32", "data": rows}
-        for change, words in (({"name": "x"}, '"input_layer" is missing; found x'), ({"shape": [4, 4]}, "no tensor of FP32"), ({"datatype": "FP33"}, "FP33|datatype")):
+        for change, words in (
+            ({"name": "x"}, '"input_layer" is missing; found x'),
+            ({"shape": [4, 4]}, "no tensor of FP32"),
+            ({"datatype": "FP33"}, "FP33|datatype"),
+        ):
             self.assert_refused(words, "/v2/models/iris/infer", {"inputs": [{**tensor, **change}]})
         self.assert_refused('no input "more"', "/v2/models/iris/infer", {"inputs": [tensor, {**tensor, "name": "more"}]})
         self.assert_refused('no output "z"', "/v2/models/iris/infer", {"inputs": [tensor], "outputs": [{"name": "z"}]})
@@ -171,16 +186,23 @@ class SeveralInputs(Server):
     def test_rows_and_tensors(self):
         q, v = (np.random.default_rng(i).random((2, 4 + i, 6), np.float32) for i in range(2))
         expected = dict(zip(("plain", "heads"), keraunos.load_model(HEADS).predict([q, v], verbose=0)))
-        status, answer = self.request("/v1/models/heads:predict", {"instances": [{"q": a.tolist(), "v": b.tolist()} for a, b in zip(q, v)]})
+        status, answer = self.request(
+            "/v1/models/heads:predict", {"instances": [{"q": a.tolist(), "v": b.tolist()} for a, b in zip(q, v)]}
+        )
         for name, values in expected.items():
             np.testing.assert_array_equal(np.float32([row[name] for row in answer["predictions"]]), values)
         status, answer = self.request("/v1/models/heads:predict", {"inputs": {"q": q.tolist(), "v": v.tolist()}})
         np.testing.assert_array_equal(np.float32(answer["outputs"]["heads"]), expected["heads"])
-        tensors = [{"name": name, "shape": list(array.shape), "datatype": "FP32", "data": array.reshape(-1).tolist()} for name, array in (("q", q), ("v", v))]
+        tensors = [
+            {"name": name, "shape": list(array.shape), "datatype": "FP32", "data": array.reshape(-1).tolist()}
+            for name, array in (("q", q), ("v", v))
+        ]
         status, answer = self.request("/v2/models/heads/infer", {"inputs": tensors, "outputs": [{"name": "heads"}]})
         self.assertEqual(status, 200, answer)
         self.assertEqual([output["name"] for output in answer["outputs"]], ["heads"])
-        np.testing.assert_array_equal(np.float32(answer["outputs"][0]["data"]).reshape(expected["heads"].shape), expected["heads"])
+        np.testing.assert_array_equal(
+            np.float32(answer["outputs"][0]["data"]).reshape(expected["heads"].shape), expected["heads"]
+        )
         self.assert_refused("several inputs, q, v", "/v1/models/heads:predict", {"instances": q.tolist()})
 
 
@@ -198,7 +220,10 @@ class Texts(Server):
         body = {"inputs": [{"name": "x", "shape": [1, 3], "datatype": "BYTES", "data": words[0].tolist()}]}
         status, answer = self.request("/v2/models/words/infer", body)
         self.assertEqual(status, 200, answer)
-        self.assertEqual(answer["outputs"][0], {**answer["outputs"][0], "name": "lookup", "datatype": "INT64", "data": expected.reshape(-1).tolist()})
+        self.assertEqual(
+            answer["outputs"][0],
+            {**answer["outputs"][0], "name": "lookup", "datatype": "INT64", "data": expected.reshape(-1).tolist()},
+        )
 
 
 class Places(unittest.TestCase):

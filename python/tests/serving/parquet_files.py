@@ -73,7 +73,15 @@ class Files(unittest.TestCase):
 
     def test_a_file(self):
         expected = self.source("in.parquet", 2500)
-        command = [sys.executable, "-m", "keraunos.parquet", str(self.path / "in.parquet"), str(self.path / "out.parquet"), "--model", str(EXAMPLE)]
+        command = [
+            sys.executable,
+            "-m",
+            "keraunos.parquet",
+            str(self.path / "in.parquet"),
+            str(self.path / "out.parquet"),
+            "--model",
+            str(EXAMPLE),
+        ]
         done = subprocess.run([*command, "--batch", "700"], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (0, "1 files, 2500 rows\n"), done.stderr)
         table = pq.read_table(self.path / "out.parquet")
@@ -102,9 +110,13 @@ class Files(unittest.TestCase):
         arguments = [str(self.path / "in"), str(self.path / "out"), "--model", str(EXAMPLE), "--batch", "100", "--resume"]
         done = subprocess.run([sys.executable, "-c", KILLED, *arguments], env={**os.environ}, capture_output=True, text=True)
         self.assertEqual(done.returncode, -9, done.stderr)
-        self.assertEqual(sorted(path.name for path in (self.path / "out").iterdir()), [".1.parquet.partial", "0.parquet", "_keraunos.json"])
-        self.assertEqual(self.run_it("in", "out", "--resume", "--batch", "100")[1],
-                         "3 files, 3000 rows\n0.parquet: whole already\n1.parquet: 1000 rows\n2.parquet: 1000 rows\n")
+        self.assertEqual(
+            sorted(path.name for path in (self.path / "out").iterdir()), [".1.parquet.partial", "0.parquet", "_keraunos.json"]
+        )
+        self.assertEqual(
+            self.run_it("in", "out", "--resume", "--batch", "100")[1],
+            "3 files, 3000 rows\n0.parquet: whole already\n1.parquet: 1000 rows\n2.parquet: 1000 rows\n",
+        )
         for i, values in enumerate(expected):
             np.testing.assert_array_equal(self.read(f"out/{i}.parquet"), values)
         self.assertFalse((self.path / "out" / ".1.parquet.partial").exists())
@@ -116,7 +128,12 @@ class Files(unittest.TestCase):
     def test_batches_are_all_that_is_in_memory(self):
         rows = 300_000
         wide = np.zeros((rows, 32), np.float32)
-        pq.write_table(pa.table({"input_layer": lists(wide[:, :3]), "wide": lists(wide)}), self.path / "in.parquet", compression="none", use_dictionary=False)
+        pq.write_table(
+            pa.table({"input_layer": lists(wide[:, :3]), "wide": lists(wide)}),
+            self.path / "in.parquet",
+            compression="none",
+            use_dictionary=False,
+        )
         before, alive = parquet.batches, []
 
         def counted(file, size, columns):
@@ -143,18 +160,38 @@ class Files(unittest.TestCase):
         x = np.random.default_rng(2).random((6, 3))
         expected = keraunos.load_model(EXAMPLE).predict(x, verbose=0)
         ragged = pa.array([[0.5] * 3] * 5 + [[0.5] * 4])
-        table = pa.table({
-            "fixed": lists(x), "lists": pa.array(x.tolist()), "large": pa.array(x.tolist(), pa.large_list(pa.float64())),
-            "tensor": pa.FixedShapeTensorArray.from_numpy_ndarray(x), "a": x[:, 0], "b": x[:, 1], "c": x[:, 2],
-            "ragged": ragged, "null": pa.array([None, *x.tolist()[1:]]), "inner": pa.array([[None, 1.0, 1.0]] * 6), "when": pa.array([0] * 6, pa.timestamp("s")),
-        })
+        table = pa.table(
+            {
+                "fixed": lists(x),
+                "lists": pa.array(x.tolist()),
+                "large": pa.array(x.tolist(), pa.large_list(pa.float64())),
+                "tensor": pa.FixedShapeTensorArray.from_numpy_ndarray(x),
+                "a": x[:, 0],
+                "b": x[:, 1],
+                "c": x[:, 2],
+                "ragged": ragged,
+                "null": pa.array([None, *x.tolist()[1:]]),
+                "inner": pa.array([[None, 1.0, 1.0]] * 6),
+                "when": pa.array([0] * 6, pa.timestamp("s")),
+            }
+        )
         pq.write_table(table, self.path / "in.parquet")
         for i, column in enumerate(("fixed", "lists", "large", "tensor", "a,b,c")):
-            self.assertEqual(self.run_it("in.parquet", f"{i}.parquet", "--input", f"input_layer={column}", "--keep", "a", "--output", "softmax=p")[0], 0)
+            self.assertEqual(
+                self.run_it(
+                    "in.parquet", f"{i}.parquet", "--input", f"input_layer={column}", "--keep", "a", "--output", "softmax=p"
+                )[0],
+                0,
+            )
             self.assertEqual(pq.read_schema(self.path / f"{i}.parquet").names, ["a", "p"])
             np.testing.assert_array_equal(self.read(f"{i}.parquet", "p"), expected)
-        for column, words in (("ragged", "from 3 to 4 elements"), ("null", "has 1 nulls"), ("inner", "has 6 nulls"), ("when", "is of timestamp"),
-                              ("no", "--input names|no column \"no\"")):
+        for column, words in (
+            ("ragged", "from 3 to 4 elements"),
+            ("null", "has 1 nulls"),
+            ("inner", "has 6 nulls"),
+            ("when", "is of timestamp"),
+            ("no", '--input names|no column "no"'),
+        ):
             status, text = self.run_it("in.parquet", "bad.parquet", "--input", f"input_layer={column}")
             self.assertEqual(status, 1)
             self.assertRegex(text, words)
@@ -164,7 +201,9 @@ class Files(unittest.TestCase):
         model = model_file("ages_heads_k3_12")
         q, v = (np.random.default_rng(i).random((9, 4 + i, 6), np.float32) for i in range(2))
         plain, heads = keraunos.load_model(model).predict([q, v], verbose=0)
-        pq.write_table(pa.table({"v": lists(v), "q": lists(q.reshape(9, -1))}), self.path / "in.parquet")  # one as axes, one flattened
+        pq.write_table(
+            pa.table({"v": lists(v), "q": lists(q.reshape(9, -1))}), self.path / "in.parquet"
+        )  # one as axes, one flattened
         self.assertEqual(self.run_it("in.parquet", "out.parquet", model=model)[0], 0)
         np.testing.assert_array_equal(self.read("out.parquet", "plain"), plain)
         np.testing.assert_array_equal(self.read("out.parquet", "heads"), heads)
@@ -182,16 +221,26 @@ class Files(unittest.TestCase):
         self.source("in/a.parquet", 3)
         (self.path / "empty").mkdir()
         (self.path / "text.parquet").write_text("hello")
-        for source, further, words in (("empty", [], "no files"), ("no", [], "there is no"), ("text.parquet", [], "text.parquet: "),
-                                       ("in/a.parquet", ["--shard", "0/2"], "shares out the files of a folder"),
-                                       ("in", ["--keep", "z"], '--keep names "z"')):
+        for source, further, words in (
+            ("empty", [], "no files"),
+            ("no", [], "there is no"),
+            ("text.parquet", [], "text.parquet: "),
+            ("in/a.parquet", ["--shard", "0/2"], "shares out the files of a folder"),
+            ("in", ["--keep", "z"], '--keep names "z"'),
+        ):
             self.assertRegex(self.run_it(source, "out", *further)[1], words)
         self.assertRegex(self.run_it("in", "in/out")[1], "must not lie in each other")
 
 
 class Arrays(unittest.TestCase):
     def test_there_and_back(self):
-        for array in (np.arange(3), np.zeros((4, 2, 3), np.float16), np.array([[True, False]] * 2), np.array(["a", "é"], object), np.zeros((0, 5), np.float32)):
+        for array in (
+            np.arange(3),
+            np.zeros((4, 2, 3), np.float16),
+            np.array([[True, False]] * 2),
+            np.array(["a", "é"], object),
+            np.zeros((0, 5), np.float32),
+        ):
             np.testing.assert_array_equal(to_numpy(to_arrow(array), "x"), array)
         self.assertEqual(to_arrow(np.zeros((7, 1), np.float32)).type, pa.float32())
 

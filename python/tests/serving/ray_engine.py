@@ -22,7 +22,7 @@ import ray
 import ray.data
 
 import keraunos
-from folders import EXAMPLE
+from folders import EXAMPLE, ROOT
 from keraunos.batch import Predictor
 
 ROWS, BLOCKS = 40_000, 40
@@ -34,8 +34,8 @@ def parent(pid):
 
 
 class Faulty(Predictor):
-    """Notes which process of which raylet computed which rows. In the third batch of some actor, once in all, `victim` is killed; nothing is
-    killed below the process `spared`."""
+    """Notes which process of which raylet computed which rows. In the third batch of some actor, once in all, `victim` is
+    killed; nothing is killed below the process `spared`."""
 
     def __init__(self, folder, victim, spared, **arguments):
         super().__init__(**arguments)
@@ -71,17 +71,29 @@ class Data(unittest.TestCase):
     def blocks(self):
         """In as many blocks as there would be files; small files are read as one."""
         x = self.x
-        return ray.data.range(ROWS, override_num_blocks=BLOCKS).map_batches(lambda batch: {**batch, "input_layer": x[batch["id"]]}, batch_size=None)
+        return ray.data.range(ROWS, override_num_blocks=BLOCKS).map_batches(
+            lambda batch: {**batch, "input_layer": x[batch["id"]]}, batch_size=None
+        )
 
     def predicted(self, dataset, predictor, actors, **arguments):
-        dataset = dataset.map_batches(predictor, fn_constructor_kwargs={"model": str(EXAMPLE), **arguments}, batch_size=200, batch_format="numpy",
-                                      zero_copy_batch=True, num_cpus=0.5, compute=ray.data.ActorPoolStrategy(size=actors))
+        dataset = dataset.map_batches(
+            predictor,
+            fn_constructor_kwargs={"model": str(EXAMPLE), **arguments},
+            batch_size=200,
+            batch_format="numpy",
+            zero_copy_batch=True,
+            num_cpus=0.5,
+            compute=ray.data.ActorPoolStrategy(size=actors),
+        )
         dataset.write_parquet(str(self.path / "out"))
         table = pq.read_table(self.path / "out", columns=["id", "softmax"]).to_pandas().sort_values("id")
         self.assertEqual(table["id"].tolist(), list(range(ROWS)))  # all, each once
-        np.testing.assert_array_equal(np.stack(table["softmax"].to_numpy()), keraunos.load_model(EXAMPLE).predict(self.x, verbose=0))
+        np.testing.assert_array_equal(
+            np.stack(table["softmax"].to_numpy()), keraunos.load_model(EXAMPLE).predict(self.x, verbose=0)
+        )
 
     def assert_computed_again(self, victim):
+        self.assertTrue((self.path / "notes" / "killed").exists(), "fault not exercised: nothing was killed")
         killed = (self.path / "notes" / "killed").read_text()
         index = {"raylet": 0, "actor": 1}[victim]
         lost, others = set(), set()
@@ -108,21 +120,43 @@ class OneMachine(Data):
             pq.write_table(pa.table({"id": part, "input_layer": column}), self.path / "in" / f"{i}.parquet")
         self.predicted(ray.data.read_parquet(str(self.path / "in")), Predictor, 2)
 
+    def test_the_example(self):
+        """examples/ray/predict_parquet.py, as a newcomer starts it, in this cluster."""
+        numbers = {name: self.x[:1000, i] for i, name in enumerate("abc")}
+        pq.write_table(pa.table({"id": np.arange(1000), **numbers}), self.path / "in.parquet")
+        script = ROOT / "examples" / "ray" / "predict_parquet.py"
+        command = [sys.executable, script, self.path / "in.parquet", self.path / "out", "--model", EXAMPLE, "--input", "a,b,c"]
+        environment = {**os.environ, "RAY_ADDRESS": ray.get_runtime_context().gcs_address}
+        done = subprocess.run([*map(str, command), "--actors", "2"], env=environment, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, "out: 1000 rows")
+        table = pq.read_table(self.path / "out").to_pandas().sort_values("id")
+        expected = keraunos.load_model(EXAMPLE).predict(self.x[:1000], verbose=0)
+        np.testing.assert_array_equal(np.stack(table["softmax"].to_numpy()), expected)
+        again = subprocess.run([*map(str, command)], env=environment, capture_output=True, text=True)
+        self.assertNotEqual(again.returncode, 0)  # rows of two runs must not lie in one folder
+
     def test_an_actor_is_killed(self):
         self.predicted(self.blocks(), Faulty, 2, folder=str(self.path / "notes"), victim="actor", spared=0)
         self.assert_computed_again("actor")
 
     def test_batches_in_memory(self):
         dataset = ray.data.from_numpy(self.x[:500])
-        rows = dataset.map_batches(Predictor, fn_constructor_kwargs={"model": str(EXAMPLE), "output_names": "p"}, batch_size=64,
-                                   compute=ray.data.ActorPoolStrategy(size=1)).take_all()
+        rows = dataset.map_batches(
+            Predictor,
+            fn_constructor_kwargs={"model": str(EXAMPLE), "output_names": "p"},
+            batch_size=64,
+            compute=ray.data.ActorPoolStrategy(size=1),
+        ).take_all()
         self.assertEqual({row["p"].shape for row in rows}, {(5,)})
         self.assertEqual(len(rows), 500)
 
     def test_errors_reach_the_driver(self):
         dataset = ray.data.from_numpy(self.x[:10]).add_column("id", lambda batch: np.arange(len(batch)))
         with self.assertRaisesRegex(Exception, '(?s)no column has the name of the input "input_layer"'):
-            dataset.map_batches(Predictor, fn_constructor_kwargs={"model": str(EXAMPLE)}, compute=ray.data.ActorPoolStrategy(size=1)).take_all()
+            dataset.map_batches(
+                Predictor, fn_constructor_kwargs={"model": str(EXAMPLE)}, compute=ray.data.ActorPoolStrategy(size=1)
+            ).take_all()
 
 
 class Machines(Data):
@@ -130,7 +164,16 @@ class Machines(Data):
 
     def start(self, *arguments):
         """`ray start`, which ends with this test."""
-        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--node-ip-address=127.0.0.1", f"--object-store-memory={STORE}", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "ray.scripts.scripts",
+            "start",
+            "--block",
+            "--node-ip-address=127.0.0.1",
+            f"--object-store-memory={STORE}",
+            *arguments,
+        ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self.addCleanup(self.end, process)
         return process.pid

@@ -1,6 +1,6 @@
 """Runs the tests of a module where the packages that it needs are installed. 77 otherwise, with their names.
 
-    run.py MODULE PACKAGE[,PACKAGE…] [TEST…]
+run.py MODULE PACKAGE[,PACKAGE…] [TEST…]
 """
 
 import importlib.util

@@ -26,7 +26,8 @@ def parent(pid):
 
 
 class Faulty:
-    """make_predict_fn that notes which executor computed which rows. In the third batch of some worker, once in all, `victim` is killed."""
+    """make_predict_fn that notes which executor computed which rows. In the third batch of some worker, once in all, `victim`
+    is killed."""
 
     def __init__(self, folder, victim):
         self.folder, self.victim = folder, victim
@@ -62,8 +63,13 @@ def session(master):
     environment = {"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "PYTHONDONTWRITEBYTECODE": "1"}
     builder = SparkSession.builder.master(master).appName("keraunos")
     for name, value in {
-        "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
-        "spark.sql.execution.arrow.maxRecordsPerBatch": BATCH, "spark.sql.shuffle.partitions": 4, "spark.excludeOnFailure.enabled": "false",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": BATCH,
+        "spark.sql.shuffle.partitions": 4,
+        "spark.excludeOnFailure.enabled": "false",
         **{f"spark.executorEnv.{key}": text for key, text in environment.items()},
     }.items():
         builder = builder.config(name, value)
@@ -74,7 +80,9 @@ def session(master):
 
 def rows(spark):
     number = F.col("id").cast("float")
-    return spark.range(0, ROWS, 1, PARTITIONS).withColumn("x", F.array(number, F.sin("id").cast("float"), F.cos("id").cast("float")))
+    return spark.range(0, ROWS, 1, PARTITIONS).withColumn(
+        "x", F.array(number, F.sin("id").cast("float"), F.cos("id").cast("float"))
+    )
 
 
 class Cluster(unittest.TestCase):
@@ -103,6 +111,7 @@ class Cluster(unittest.TestCase):
         folder = pathlib.Path(self.folder.name) / victim
         folder.mkdir()
         self.collected(self.udf(Faulty(folder, victim)))
+        self.assertTrue((folder / "killed").exists(), "fault not exercised: nothing was killed")
         killed = (folder / "killed").read_text()
         notes = {path.name: path.read_text().split() for path in folder.iterdir() if path.name != "killed"}
         index = 0 if victim == "executor" else 1
@@ -132,7 +141,9 @@ class OneMachine(Cluster):
         self.collected(self.udf(make_predict_fn(str(EXAMPLE), device="cpu", batch_size=16)))
 
     def test_numbers_as_columns(self):
-        udf = predict_batch_udf(make_predict_fn(str(EXAMPLE)), return_type=ArrayType(FloatType()), batch_size=7, input_tensor_shapes=[[3]])
+        udf = predict_batch_udf(
+            make_predict_fn(str(EXAMPLE)), return_type=ArrayType(FloatType()), batch_size=7, input_tensor_shapes=[[3]]
+        )
         frame = rows(self.spark).limit(50).select("x", *(F.col("x")[i].alias(f"f{i}") for i in range(3)))
         frame = frame.withColumn("y", udf(F.struct("f0", "f1", "f2"))).toPandas()
         expected = keraunos.load_model(EXAMPLE).predict(np.stack(frame["x"].to_numpy()), verbose=0)
@@ -141,18 +152,38 @@ class OneMachine(Cluster):
     def test_several_inputs_and_outputs(self):
         model = model_file("ages_heads_k3_12")
         kind = StructType([StructField(name, ArrayType(FloatType())) for name in ("plain", "attention")])
-        udf = predict_batch_udf(make_predict_fn(str(model), output_names={"heads": "attention"}), return_type=kind, batch_size=8, input_tensor_shapes=[[4, 6], [5, 6]])
+        udf = predict_batch_udf(
+            make_predict_fn(str(model), output_names={"heads": "attention"}),
+            return_type=kind,
+            batch_size=8,
+            input_tensor_shapes=[[4, 6], [5, 6]],
+        )
         number = F.col("id").cast("float") / 100
-        frame = self.spark.range(20).withColumn("q", F.array_repeat(number.cast("float"), 24)).withColumn("v", F.array_repeat((number + 1).cast("float"), 30))
+        frame = (
+            self.spark.range(20)
+            .withColumn("q", F.array_repeat(number.cast("float"), 24))
+            .withColumn("v", F.array_repeat((number + 1).cast("float"), 30))
+        )
         frame = frame.withColumn("y", udf("q", "v")).select("q", "v", "y.*").toPandas()
-        plain, heads = keraunos.load_model(model).predict([np.stack(frame["q"]).reshape(-1, 4, 6), np.stack(frame["v"]).reshape(-1, 5, 6)], verbose=0)
+        plain, heads = keraunos.load_model(model).predict(
+            [np.stack(frame["q"]).reshape(-1, 4, 6), np.stack(frame["v"]).reshape(-1, 5, 6)], verbose=0
+        )
         np.testing.assert_array_equal(np.stack(frame["plain"]), plain.reshape(20, -1))
         np.testing.assert_array_equal(np.stack(frame["attention"]), heads.reshape(20, -1))
 
     def test_texts_and_one_of_the_outputs(self):
         model = model_file("string_lookup_adapted_k3")
-        udf = predict_batch_udf(make_predict_fn(str(model), output="lookup"), return_type=ArrayType(LongType()), batch_size=8, input_tensor_shapes=[[3]])
-        frame = self.spark.createDataFrame([(["a", "b", "no such"],), (["b", "a", "c"],)], "x array<string>").withColumn("y", udf("x")).toPandas()
+        udf = predict_batch_udf(
+            make_predict_fn(str(model), output="lookup"),
+            return_type=ArrayType(LongType()),
+            batch_size=8,
+            input_tensor_shapes=[[3]],
+        )
+        frame = (
+            self.spark.createDataFrame([(["a", "b", "no such"],), (["b", "a", "c"],)], "x array<string>")
+            .withColumn("y", udf("x"))
+            .toPandas()
+        )
         words = np.array([list(cell) for cell in frame["x"]], object)
         np.testing.assert_array_equal(np.stack(frame["y"]), keraunos.load_model(model).predict(words, verbose=0)[0])
 
