@@ -73,21 +73,26 @@ def _equal_length(column, name):
     return int(lengths[0]) if len(lengths) else 0
 
 
-def to_arrow(array):
-    """Further axes become lists of fixed sizes; one value for each row, also as an axis of 1, becomes a plain column."""
-    if array.ndim == 2 and array.shape[1] == 1:
+def to_arrow(array, shape=()):
+    """Further axes become lists of fixed sizes; one value for each row, also as an axis of 1, becomes a plain column. `shape`: as
+    the model states it; axes that are open there become lists of any size, as other batches have other sizes."""
+    open_axes = [axis for axis, size in enumerate(shape) if size is None]
+    if array.ndim == 2 and array.shape[1] == 1 and 1 not in open_axes:
         array = array[:, 0]
     flat = array.reshape(-1)
     if flat.dtype == object:
         column = _texts(flat)
     else:
         column = pa.array(flat.astype(np.float32) if flat.dtype.name == "bfloat16" else flat)
-    for size in reversed(array.shape[1:]):
-        column = (
-            pa.FixedSizeListArray.from_arrays(column, type=pa.list_(column.type, size))
-            if len(column)
-            else pa.array([], pa.list_(column.type, size))
-        )
+    for axis in range(array.ndim - 1, 0, -1):
+        size = array.shape[axis]
+        if axis in open_axes:
+            count = int(np.prod(array.shape[:axis]))
+            column = pa.LargeListArray.from_arrays(np.arange(count + 1, dtype=np.int64) * size, column)
+        elif len(column) == 0:
+            column = pa.array([], pa.list_(column.type, size))
+        else:
+            column = pa.FixedSizeListArray.from_arrays(column, type=pa.list_(column.type, size))
     return column
 
 

@@ -112,7 +112,8 @@ class FileTask(bulk.Task):
             results = predictor.predict({name: to_numpy(batch.column(name), name) for name in needed})
         except Error as error:
             raise bulk.rows_named(error, self.source, begin, begin + batch.num_rows)
-        added = {name: to_arrow(array) for name, array in results.items()}
+        shapes = dict(zip(predictor.columns.added, (spec.shape for spec in predictor.model.outputs)))
+        added = {name: to_arrow(array, shapes[name]) for name, array in results.items()}
         fields = [schema.field(name) for name in kept] + [pa.field(name, column.type) for name, column in added.items()]
         columns = [batch.column(name) for name in kept] + list(added.values())
         # Pandas' description of columns holds only where all of them are kept.

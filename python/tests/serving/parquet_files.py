@@ -208,6 +208,16 @@ class Files(unittest.TestCase):
         np.testing.assert_array_equal(self.read("out.parquet", "plain"), plain)
         np.testing.assert_array_equal(self.read("out.parquet", "heads"), heads)
 
+    def test_lengths_that_differ_between_batches(self):
+        model = model_file("dense_free_length_k3")
+        rows = [np.random.default_rng(i).random((3 if i < 4 else 2, 5), np.float32) for i in range(8)]
+        pq.write_table(pa.table({"x": pa.array([row.tolist() for row in rows])}), self.path / "in.parquet")
+        self.assertEqual(self.run_it("in.parquet", "out.parquet", "--batch", "4", model=model)[0], 0)
+        loaded = keraunos.load_model(model)
+        for found, row in zip(pq.read_table(self.path / "out.parquet")["y"].to_pylist(), rows):
+            np.testing.assert_allclose(np.float32(found), loaded.predict(row[np.newaxis], verbose=0)[0], rtol=1e-6)
+        self.assertRegex(self.run_it("in.parquet", "bad.parquet", model=model)[1], "from 2 to 3 elements in one batch")
+
     def test_texts(self):
         model = model_file("string_lookup_adapted_k3")
         words = np.array([["a", "b", "é"]] * 4, object)
@@ -243,6 +253,7 @@ class Arrays(unittest.TestCase):
         ):
             np.testing.assert_array_equal(to_numpy(to_arrow(array), "x"), array)
         self.assertEqual(to_arrow(np.zeros((7, 1), np.float32)).type, pa.float32())
+        self.assertEqual(to_arrow(np.zeros((7, 1), np.float32), (None, None)).type, pa.large_list(pa.float32()))
 
     def test_slices(self):
         array = np.arange(24.0).reshape(6, 4)
