@@ -20,7 +20,7 @@ def to_numpy(column, name):
         if column.null_count:
             raise DataError(
                 f'the column "{name}" has {column.null_count} nulls; fill them first (pyarrow.compute.fill_null), '
-                'or drop those rows'
+                "or drop those rows"
             )
         if isinstance(kind, pa.FixedShapeTensorType):
             if kind.permutation is not None and list(kind.permutation) != sorted(kind.permutation):
@@ -68,7 +68,7 @@ def _equal_length(column, name):
     if len(lengths) > 1:
         raise DataError(
             f'the lists of the column "{name}" have from {lengths[0]} to {lengths[-1]} elements in one batch; '
-            'pad them to one length'
+            "pad them to one length"
         )
     return int(lengths[0]) if len(lengths) else 0
 

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import kserve
 import numpy as np
+from kserve.protocol.infer_type import RequestedOutput
 
 import keraunos
 from folders import EXAMPLE, model_file
@@ -77,7 +78,7 @@ class Server(unittest.TestCase):
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
                 answer = response.read()
-                return response.status, json.loads(answer) if "json" in response.headers["Content-Type"] else answer
+                return response.status, json.loads(answer) if "json" in response.headers.get("Content-Type", "") else answer
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.loads(error.read())
@@ -143,6 +144,12 @@ class OneInput(Server):
         with urllib.request.urlopen(made, timeout=60) as response:
             answer = kserve.InferResponse.from_bytes(response.read(), int(response.headers["Inference-Header-Content-Length"]))
         np.testing.assert_array_equal(answer.outputs[0].as_numpy(), self.expected)
+
+    def test_one_binary_output(self):
+        tensor = {"name": "input_layer", "shape": [4, 3], "datatype": "FP32", "data": X.tolist()}
+        body = {"inputs": [tensor], "outputs": [{"name": "softmax", "parameters": {"binary_data": True}}]}
+        status, answer = self.request("/v2/models/iris/infer", body)
+        self.assertEqual((status, answer[-80:]), (200, self.expected.tobytes()))
 
     def test_many_at_once(self):
         def one(i):
@@ -249,12 +256,24 @@ class Places(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("File not found: filepath=no/such", done.stderr)
 
+    def test_outputs_that_are_asked_for(self):
+        model = Model("m", WORDS)
+        model.load()
+        tensor = kserve.InferInput("x", [1, 3], "BYTES", [b"a", b"b", b"c"])
+        for asked, expected in ((["y"], ["y"]), ([], ["lookup", "y"])):
+            request = kserve.InferRequest("m", [tensor], request_outputs=[RequestedOutput(name) for name in asked])
+            self.assertEqual([output.name for output in asyncio.run(model.predict(request)).outputs], expected)
+
     def test_a_class_for_servers_of_others(self):
         model = Model("m", EXAMPLE, device="cpu", threads=1)
         self.assertFalse(model.ready)
         self.assertTrue(model.load() and model.ready)
         answer = asyncio.run(model.predict({"instances": X.tolist()}))
         np.testing.assert_array_equal(np.float32(answer["predictions"]), OneInput.expected)
+        threads = []
+        model._answer = lambda payload: threads.append(threading.current_thread())
+        asyncio.run(model.predict({}))
+        self.assertNotIn(threading.main_thread(), threads)  # so that probes are answered meanwhile
         stateful = Model("m", model_file("batches_stateful_lstm_k3"))
         with self.assertRaisesRegex(NotImplementedError, "is stateful"):
             stateful.load()

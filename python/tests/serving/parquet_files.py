@@ -10,6 +10,7 @@ import sys
 import tempfile
 import tracemalloc
 import unittest
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -155,6 +156,14 @@ class Files(unittest.TestCase):
         peak = max(held for _, held in alive) - begin
         self.assertLess(peak, 2 * group + (8 << 20))
         self.assertLess(peak, rows * (32 + 3 + 5) * 4)
+
+    def test_row_groups(self):
+        """Of many batches where rows are small, of few where they are large."""
+        self.source("in.parquet", 1000)
+        for limit, groups in ((1 << 20, 1), (10_000, 4)):
+            with mock.patch.object(parquet, "GROUP_BYTES", limit):
+                self.assertEqual(self.run_it("in.parquet", f"{limit}.parquet", "--batch", "50")[0], 0)
+            self.assertEqual(pq.ParquetFile(self.path / f"{limit}.parquet").num_row_groups, groups)
 
     def test_kinds_of_columns(self):
         x = np.random.default_rng(2).random((6, 3))
