@@ -35,7 +35,13 @@ class Groups:
 
     def write(self, batch):
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, batch.schema)
+            # Fractions hardly repeat: dictionaries of them take time and no less space.
+            repeating = [
+                field.name
+                for field in batch.schema
+                if not pa.types.is_nested(field.type) and not pa.types.is_floating(field.type)
+            ]
+            self._writer = pq.ParquetWriter(self._path, batch.schema, use_dictionary=repeating)
         self._waiting.append(batch)
         if (
             sum(waiting.num_rows for waiting in self._waiting) >= GROUP_ROWS
