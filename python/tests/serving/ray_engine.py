@@ -12,8 +12,10 @@ import unittest
 
 os.environ.update(RAY_AUTH_MODE="disabled", RAY_USAGE_STATS_ENABLED="0", RAY_DATA_DISABLE_PROGRESS_BARS="1")
 
-RAY_FOLDER = tempfile.TemporaryDirectory(prefix="ray")  # where Ray keeps its logs, and the address of the last cluster
-os.environ["RAY_TMPDIR"] = RAY_FOLDER.name
+if "RAY_TMPDIR" not in os.environ:  # Ray's workers import this file too, with the environment of the test
+    # Where Ray keeps its logs, and the address of the last cluster.
+    RAY_FOLDER = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
+    os.environ["RAY_TMPDIR"] = RAY_FOLDER.name
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +27,7 @@ import keraunos
 from folders import EXAMPLE, ROOT
 from keraunos.batch import Predictor
 
-ROWS, BLOCKS = 40_000, 40
+ROWS, BLOCKS = 200_000, 40  # blocks above 100 KiB lie in the store of the machine that made them, and are lost with it
 STORE = 200 << 20  # bytes of an object store
 
 
@@ -48,7 +50,9 @@ class Faulty(Predictor):
         with open(self.folder / f"{self.raylet}-{os.getpid()}", "a") as file:
             file.write("".join(f"{number}\n" for number in batch["id"]))
         if self.calls == 3 and parent(self.raylet) != self.spared and self.is_first():
-            os.kill(self.raylet if self.victim == "raylet" else os.getpid(), signal.SIGKILL)
+            if self.victim == "raylet":
+                os.kill(self.raylet, signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)  # the processes of a machine that is lost are lost with it
         return result
 
     def is_first(self):
@@ -79,7 +83,7 @@ class Data(unittest.TestCase):
         dataset = dataset.map_batches(
             predictor,
             fn_constructor_kwargs={"model": str(EXAMPLE), **arguments},
-            batch_size=200,
+            batch_size=1000,
             batch_format="numpy",
             zero_copy_batch=True,
             num_cpus=0.5,
@@ -174,7 +178,7 @@ class Machines(Data):
             f"--object-store-memory={STORE}",
             *arguments,
         ]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(self.end, process)
         return process.pid
 
