@@ -7,7 +7,7 @@ from pathlib import Path
 from . import __version__
 from .batch import Predictor
 from .errors import Error, UsageError
-from .manifest import Manifest, partial, sha256_of, state_of
+from .manifest import Manifest, partial, sha256_of
 
 
 def _positive(text):

@@ -4,13 +4,13 @@
 
 Routes of the Open Inference Protocol (V2) and of TF Serving's rows (V1). In a server of your own:
 
-    ModelServer().start([Model("iris", "iris.keras")]).
+    model = Model("iris", "iris.keras")
+    model.load()
+    ModelServer().start([model])
 """
 
 import argparse
 import asyncio
-import base64
-import json
 import os
 import sys
 import uuid
@@ -22,6 +22,7 @@ from . import batch
 from .columns import shaped
 from .errors import DataError, Error, ModelNotFoundError, UsageError
 from .extras import missing
+from .json_rows import array_of, columns_of, jsonable, parsed
 
 try:
     import kserve
@@ -98,7 +99,7 @@ class Model(kserve.Model):
         if isinstance(payload, kserve.InferRequest):
             return self._tensors(payload)
         if isinstance(payload, bytes):  # without a Content-Type of JSON, which clients of TF Serving need not send
-            payload = _parsed(payload)
+            payload = parsed(payload)
         if not isinstance(payload, dict):
             raise UsageError("the body must be an object of JSON with instances, or a request of the Open Inference Protocol")
         return self._rows(payload)
@@ -155,11 +156,9 @@ class Model(kserve.Model):
             raise UsageError('the request must have either "instances" (rows) or "inputs" (columns)')
         if "inputs" in body:
             results = self._computed(self._columns(body["inputs"]))
-            values = {name: _jsonable(array) for name, array in results.items()}
+            values = {name: jsonable(array) for name, array in results.items()}
             return {"outputs": values if len(values) > 1 else next(iter(values.values()))}
-        results = {
-            name: _jsonable(array) for name, array in self._computed(self._columns(_transposed(body["instances"]))).items()
-        }
+        results = {name: jsonable(array) for name, array in self._computed(self._columns(columns_of(body["instances"]))).items()}
         if len(results) == 1:
             return {"predictions": next(iter(results.values()))}
         return {"predictions": [dict(zip(results, row)) for row in zip(*results.values())]}
@@ -171,14 +170,7 @@ class Model(kserve.Model):
                     f'the model has several inputs, {", ".join(self._model.input_names)}: each of them must be named'
                 )
             columns = {self._model.inputs[0].name: columns}
-        return {name: _array(name, values) for name, values in columns.items()}
-
-
-def _parsed(body):
-    try:
-        return json.loads(body)
-    except ValueError as error:
-        raise UsageError(f"the body is no JSON: {error}") from None
+        return {name: array_of(name, values) for name, values in columns.items()}
 
 
 def _described(spec):
@@ -192,56 +184,6 @@ def _tensor(tensor):
         raise UsageError(
             f'the input "{tensor.name}" is no tensor of {tensor.datatype} with the shape {list(tensor.shape)}: {error}'
         ) from error
-
-
-def _array(name, values):
-    values = _decoded(values)
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise UsageError(f'the input "{name}" has rows of several lengths') from None
-    if array.ndim == 0:
-        raise UsageError(f'the input "{name}" must be a list of rows, found {values!r}')
-    return array
-
-
-def _transposed(instances):
-    """Rows that are objects, as columns."""
-    if not isinstance(instances, list) or not instances:
-        raise UsageError('"instances" must be a list of rows')
-    if not isinstance(instances[0], dict) or set(instances[0]) == {"b64"}:
-        return instances
-    names = list(instances[0])
-    for i, row in enumerate(instances):
-        if not isinstance(row, dict) or set(row) != set(names):
-            raise UsageError(f"instance {i} has not the names of instance 0: {', '.join(names)}")
-    return {name: [row[name] for row in instances] for name in names}
-
-
-def _decoded(values):
-    """{"b64": text} stands for bytes."""
-    if isinstance(values, list):
-        return [_decoded(value) for value in values] if values and isinstance(values[0], (list, dict)) else values
-    if isinstance(values, dict):
-        try:
-            (text,) = [values["b64"]] if set(values) == {"b64"} else []
-            return base64.b64decode(text, validate=True)
-        except (ValueError, TypeError):
-            raise UsageError(f'{values!r} is no value; an object in a row must be {{"b64": …}}') from None
-    return values
-
-
-def _jsonable(array):
-    if array.dtype.name == "bfloat16":
-        array = array.astype(np.float32)
-    return array.tolist() if array.dtype != object else np.vectorize(_text, otypes=[object])(array).tolist()
-
-
-def _text(value):
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return {"b64": base64.b64encode(value).decode()}
 
 
 def main(arguments=None):

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import bulk
 from .errors import DataError, Error, UnsupportedError, UsageError
+from .manifest import partial, state_of
 
 CHECKPOINT_BYTES = 64 << 20  # of predictions, after which --resume need not compute what came before
 
@@ -22,8 +23,8 @@ class ArrayTask(bulk.Task):
 
     def unfinished(self, manifest):
         entry = manifest.entry(self.name)
-        path = bulk.partial(self.target)
-        if not entry or "rows_done" not in entry or entry["source"] != bulk.state_of(self.source) or not path.is_file():
+        path = partial(self.target)
+        if not entry or "rows_done" not in entry or entry["source"] != state_of(self.source) or not path.is_file():
             return None
         return entry
 
