@@ -38,5 +38,7 @@ if(missing)
   message(STATUS "The Python package is neither built nor tested (label python): missing ${missing}")
 else()
   message(STATUS "The Python package is built for ${Python_EXECUTABLE} (${Python_VERSION})")
+  set(KERAUNOS_SERVING_PYTHON ${Python_EXECUTABLE} CACHE FILEPATH
+      "The Python of the tests with pyarrow, pyspark, ray and kserve (labels parquet, spark, ray, kserve). Its NumPy must fit the build's pybind11: before 2.12 NumPy 1")
   add_subdirectory(python)
 endif()

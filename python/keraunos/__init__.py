@@ -6,7 +6,7 @@
     y = model.predict(x)
 """
 
-from . import errors, models, saving
+from . import batch, errors, models, saving
 from .errors import (
     Cancelled,
     DataError,
@@ -28,5 +28,5 @@ from .specs import TensorSpec
 __version__ = "0.1.0"
 __all__ = [
     "Cancelled", "DataError", "DeviceError", "DeviceMemoryError", "Error", "ForkError", "InternalError", "Layer", "Model", "ModelError",
-    "ModelNotFoundError", "TensorSpec", "UnsupportedError", "UsageError", "errors", "load_model", "models", "saving",
+    "ModelNotFoundError", "TensorSpec", "UnsupportedError", "UsageError", "batch", "errors", "load_model", "models", "saving",
 ]

@@ -156,6 +156,10 @@ class Model:
             values = [cut(value, 0, steps * batch_size) for value in values]
         return self._run(values, batch_size or 0, verbose)
 
+    @property
+    def stateful(self) -> bool:
+        return self._states is not None
+
     def reset_states(self) -> None:
         """Stateful layers begin at zero again. Their states go on from call to call otherwise, as in Keras."""
         if self._states is not None:

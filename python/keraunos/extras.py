@@ -1,0 +1,8 @@
+"""What a module says whose package is not installed."""
+
+
+def missing(package, extra):
+    return ImportError(
+        f'{package} is not installed, which this module needs: pip install "keraunos[{extra}]", or pip install {package}',
+        name=package,
+    )
