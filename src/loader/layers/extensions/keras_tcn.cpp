@@ -1,6 +1,7 @@
 // keras-tcn 3.3 to 3.5.7 (Keras 2 and 3): TCN, residual blocks of two dilated convolutions each. The blocks are layers inside it,
 // which make their layers in turn.
 #include "loader/files/json.h"
+#include "loader/keras/layer_graph.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/functional_form.h"
 #include "loader/layers/layer_traits.h"
@@ -41,6 +42,7 @@ int64_t tcn_filters(const Config& config, int64_t block) {
 
 std::vector<ChildName> blocks_of_tcn(const Config& config) {
   std::vector<ChildName> children;
+  if (config.is_missing("dilations")) return children;
   const int64_t blocks = tcn_blocks(config);
   const std::vector<int64_t> dilations = config.integers("dilations", 0, Range{1});
   for (int64_t i = 0; i < blocks; ++i) {
@@ -64,6 +66,9 @@ std::vector<ChildName> blocks_of_tcn(const Config& config) {
 }
 
 std::optional<std::string> refusal_of_tcn(const Config& config) {
+  for (const char* key : {"nb_filters", "nb_stacks", "dilations", "use_skip_connections"}) {
+    if (config.is_missing(key)) return std::string(kUnregisteredClass);
+  }
   if (!config.is_missing("use_weight_norm") || !config.is_missing("go_backwards")) return std::nullopt;
   return "was saved by a keras-tcn before 3.3, which computes otherwise; 3.3 to 3.5.7 are supported";
 }

@@ -1,6 +1,7 @@
 // keras-multi-head 0.29.0 (Keras 2): MultiHeadAttention, another than Keras's, and MultiHead, several layers side by side whose
 // results become a new last axis.
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/extensions/cyberzhg/recognised.h"
 #include "loader/layers/extensions/cyberzhg/scores.h"
 
 namespace keraunos::loader {
@@ -61,6 +62,7 @@ std::vector<WeightName> weights_of_many_heads(const Config& config) {
 
 std::vector<ChildName> layers_side_by_side(const Config& config) {
   std::vector<ChildName> children;
+  if (config.is_missing("layers")) return children;
   for (const SerialisedLayer& layer : config.layers("layers"))
     children.push_back({.attribute = "layers/" + std::to_string(children.size()), .aliases = {}, .config = layer});
   return children;
@@ -102,15 +104,15 @@ std::vector<LayerDef> multi_head_layers() {
     }
     return names;
   };
+  LayerDef beside =
+      cyberzhg_layer("keras_multi_head", "MultiHead",
+                     {"layers", "hidden_dim", "use_bias", "reg_index", "reg_slice", "reg_factor"}, weights, lower_side_by_side);
+  beside.children = layers_side_by_side;
   return {{.classes = {"keras_multi_head>MultiHeadAttention"},
            .keys = {"head_num", "activation", "use_bias", "history_only"},
            .weights = weights_of_many_heads,
            .lower = lower_many_heads},
-          {.classes = {"keras_multi_head>MultiHead", "MultiHead"},
-           .keys = {"layers", "hidden_dim", "use_bias", "reg_index", "reg_slice", "reg_factor"},
-           .weights = weights,
-           .children = layers_side_by_side,
-           .lower = lower_side_by_side}};
+          beside};
 }
 
 }  // namespace keraunos::loader

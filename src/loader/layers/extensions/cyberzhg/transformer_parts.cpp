@@ -1,5 +1,6 @@
 // CyberZHG's libraries that models of keras-transformer 0.40.0 consist of (Keras 2), beside attention:
 // keras-position-wise-feed-forward 0.8.0, keras-layer-normalization 0.16.0 and keras-embed-sim 0.10.0.
+#include "loader/keras/layer_graph.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/embedding_table.h"
 #include "loader/layers/extensions/cyberzhg/recognised.h"
@@ -15,7 +16,7 @@ LayerDef cyberzhg_layer(const std::string& module, const std::string& name, std:
   LayerTraits traits;
   traits.refusal = [keys](const Config& config) -> std::optional<std::string> {
     for (const std::string& key : keys) {
-      if (config.is_missing(key)) return "is of a custom class that is not registered: its config lacks \"" + key + '"';
+      if (config.is_missing(key)) return std::string(kUnregisteredClass);
     }
     return std::nullopt;
   };
