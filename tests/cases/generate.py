@@ -53,7 +53,7 @@ EXTENSIONS = {
     ),
     "hub": (
         "hub",
-        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "kagglehub==1.0.2", "regex==2026.11.19", "sentencepiece==0.2.3"],
+        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "kagglehub==1.0.2", "regex==2026.11.19", "sentencepiece==0.2.3", "tokenizers==0.23.3"],
         ["keras-hub==0.32.0"],
     ),
 }

@@ -240,6 +240,34 @@ def gated(add):
     )
 
 
+WITHOUT_WINDOW = {"sliding_window_size": None}
+EXPERTS = {**GROUPED, "num_experts": 3, "top_k": 2, "num_layers": 2}
+QWEN_EXPERTS = {**EXPERTS, "moe_intermediate_dim": 5, "sliding_window_size": 3}
+
+
+def newer(add):
+    """Norms of heads, and experts."""
+    qwen = {**GROUPED, "head_dim": 6}
+    add("qwen3", backbone("Qwen3Backbone", {**qwen, "sliding_window_size": 3}), feed=text)
+    causal = {**qwen, **WITHOUT_WINDOW, "num_layers": 1, "tie_word_embeddings": False}
+    add("qwen3_causal_lm", task("Qwen3CausalLM", "Qwen3Backbone", causal), feed=text)
+    add("mixtral", backbone("MixtralBackbone", {**EXPERTS, "sliding_window": 3}), feed=text)
+    add("mixtral_causal_lm", task("MixtralCausalLM", "MixtralBackbone", {**EXPERTS, "num_layers": 1, "top_k": 1}), feed=text)
+    shared = {**QWEN_EXPERTS, "shared_expert_intermediate_dim": 4, "norm_top_k_prob": True, "use_sliding_window_attention": True}
+    add("qwen_moe", backbone("QwenMoeBackbone", shared), feed=text)
+    mixed = {**QWEN_EXPERTS, "head_dim": 4, "mlp_only_layers": [0]}
+    add("qwen3_moe_causal_lm", task("Qwen3MoeCausalLM", "Qwen3MoeBackbone", mixed), feed=text)
+    gemma = {**GROUPED, "head_dim": 4, "image_size": 8}
+    add("gemma3", backbone("Gemma3Backbone", {**gemma, **CAPPED, "num_layers": 6, "intermediate_dim": 4, "hidden_dim": 4}), feed=text)
+    both = {"use_bidirectional_attention": True, "use_sliding_window_attention": True, "sliding_window_size": 4}
+    add("gemma3_both_ways", backbone("Gemma3Backbone", {**gemma, **both, "use_query_key_norm": False}), feed=text)
+    lm = {**gemma, "num_layers": 1, "global_rope_scaling_factor": 8.0}
+    add("gemma3_causal_lm", task("Gemma3CausalLM", "Gemma3Backbone", lm, preprocessor=None), feed=text)
+    say = {"expect_error": "is_embedding_model", "expect_also": ["Gemma3Backbone"], **SYNTHETIC}
+    pooled = {"is_embedding_model": True, "pooling_intermediate_dim": 4, "embedding_dim": 3}
+    add("gemma3_pooled", backbone("Gemma3Backbone", {**lm, **pooled}), **say)
+
+
 def precisions(add):
     def in_type(name, arguments, dtype):
         return lambda: getattr(models, name)(**arguments, dtype=compute(dtype))
@@ -248,6 +276,8 @@ def precisions(add):
     add("llama_bfloat16", in_type("LlamaBackbone", GROUPED, "bfloat16"), feed=text, coarse=True)
     gemma = {**GROUPED, "head_dim": 4}
     add("gemma_mixed_bfloat16", in_type("GemmaBackbone", gemma, "mixed_bfloat16"), feed=text, coarse=True)
+    gemma3 = {**gemma, "image_size": 8, "num_layers": 1}
+    add("gemma3_mixed_float16", in_type("Gemma3Backbone", gemma3, "mixed_float16"), feed=text, coarse=True)
 
 
 def images(add):
@@ -343,6 +373,7 @@ def cases(add):
     refused(add)
     add("hub_inside", inside, feed=lambda r: [ids(r), padding(r), ids(r, 2), ids(r)])
     gated(add)
+    newer(add)
     precisions(add)
     images(add)
     layers(add)
