@@ -268,6 +268,35 @@ def newer(add):
     add("gemma3_pooled", backbone("Gemma3Backbone", {**lm, **pooled}), **say)
 
 
+SMOL = {
+    "vocabulary_size": 20,
+    "hidden_dim": 8,
+    "intermediate_dim": 10,
+    "num_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "attention_bias": False,
+    "attention_dropout": 0.0,
+    "rope_layer_enabled_list": [True, False],
+    "layer_types": ["full_attention", "full_attention"],
+    "mlp_bias": False,
+    "layer_norm_epsilon": 1e-6,
+    "max_position_embeddings": 16,
+    "rope_theta": 100.0,
+    "partial_rotary_factor": 1.0,
+}
+
+
+def others_of_texts(add):
+    add("smollm3", backbone("SmolLM3Backbone", SMOL), feed=text)
+    biased = {**SMOL, "attention_bias": True, "mlp_bias": True, "num_layers": 1}
+    add("smollm3_causal_lm", task("SmolLM3CausalLM", "SmolLM3Backbone", biased), feed=text)
+    falcon = {"vocabulary_size": 20, "num_layers": 2, "num_attention_heads": 3, "hidden_dim": 6, "intermediate_dim": 8}
+    add("falcon", backbone("FalconBackbone", falcon), feed=text)
+    one = {**falcon, "num_layers": 1, "num_attention_heads": 2, "attention_dropout_rate": 0.1}
+    add("falcon_causal_lm", task("FalconCausalLM", "FalconBackbone", one), feed=text)
+
+
 def precisions(add):
     def in_type(name, arguments, dtype):
         return lambda: getattr(models, name)(**arguments, dtype=compute(dtype))
@@ -298,6 +327,16 @@ def images(add):
             )
     vgg = {"stackwise_num_repeats": [1, 2], "stackwise_num_filters": [4, 5], "image_shape": (9, 10, 3)}
     add("vgg", backbone("VGGBackbone", vgg), rows=2)
+    large = {"stackwise_num_repeats": [1], "stackwise_num_filters": [2], "image_shape": (18, 16, 1)}
+    head = {"num_classes": 3, "pooling_hidden_dim": 4}
+    for pooling in ("max", "flatten"):
+        add(f"vgg_classifier_{pooling}", task("VGGImageClassifier", "VGGBackbone", large, pooling=pooling, **head), rows=2)
+    deit = {**VIT, "intermediate_dim": 12, "dropout_rate": 0.1}
+    del deit["mlp_dim"]
+    add("deit", backbone("DeiTBackbone", deit))
+    for pooling in ("token", "gap"):
+        one = {**deit, "num_layers": 1}
+        add(f"deit_classifier_{pooling}", task("DeiTImageClassifier", "DeiTBackbone", one, num_classes=3, pooling=pooling))
     dense = {"stackwise_num_repeats": [2, 1], "growth_rate": 4, "compression_ratio": 0.4, "image_shape": (17, 20, 3)}
     add("densenet", backbone("DenseNetBackbone", dense), rows=2, **SYNTHETIC)
     add(
@@ -374,6 +413,7 @@ def cases(add):
     add("hub_inside", inside, feed=lambda r: [ids(r), padding(r), ids(r, 2), ids(r)])
     gated(add)
     newer(add)
+    others_of_texts(add)
     precisions(add)
     images(add)
     layers(add)
