@@ -331,6 +331,25 @@ def images(add):
     head = {"num_classes": 3, "pooling_hidden_dim": 4}
     for pooling in ("max", "flatten"):
         add(f"vgg_classifier_{pooling}", task("VGGImageClassifier", "VGGBackbone", large, pooling=pooling, **head), rows=2)
+    mit = {
+        "layerwise_depths": [1, 2],
+        "num_layers": 2,
+        "layerwise_num_heads": [1, 2],
+        "layerwise_sr_ratios": [2, 1],
+        "max_drop_path_rate": 0.1,
+        "layerwise_patch_sizes": [7, 3],
+        "layerwise_strides": [4, 2],
+        "hidden_dims": [4, 6],
+        "image_shape": (16, 16, 3),
+    }
+    add("mit", backbone("MiTBackbone", mit), rows=2)
+    add("mit_classifier", task("MiTImageClassifier", "MiTBackbone", {**mit, "layerwise_depths": [1, 1]}, num_classes=3), rows=2)
+
+    def segformer():
+        return models.SegFormerBackbone(image_encoder=models.MiTBackbone(**mit), projection_filters=3)
+
+    add("segformer", segformer, rows=2)
+    add("segformer_segmenter", lambda: models.SegFormerImageSegmenter(backbone=segformer(), num_classes=2), rows=2)
     deit = {**VIT, "intermediate_dim": 12, "dropout_rate": 0.1}
     del deit["mlp_dim"]
     add("deit", backbone("DeiTBackbone", deit))
