@@ -33,6 +33,10 @@ AGES = {
     "3.9": ("k3_9", ["keras==3.9.2", "tensorflow-cpu==2.19.0"]),
     "3.12": ("k3_12", ["keras==3.12.0", "tensorflow-cpu==2.20.0"]),
 }
+# CyberZHG's libraries, which are of Keras 2.
+CYBER = ["keras-self-attention==0.51.0", "keras-multi-head==0.29.0", "keras-position-wise-feed-forward==0.8.0"]
+CYBER += ["keras-pos-embd==0.13.0", "keras-layer-normalization==0.16.0", "keras-embed-sim==0.10.0"]
+CYBER += ["keras-transformer==0.40.0", "keras-bert==0.89.0"]
 # Other people's libraries of layers, whose environments record their own families alone. Without their own demands on TensorFlow
 # (the second list), which is pinned here.
 EXTENSIONS = {
@@ -40,16 +44,16 @@ EXTENSIONS = {
         "extensions2",
         ["tensorflow-cpu==2.15.1", "tensorflow-addons==0.23.0", "tensorflow-model-optimization==0.7.5", "scipy", "scikit-learn"]
         + ["tqdm", "networkx", "pyparsing<3.2", "keras-tuner==1.4.8", "setuptools<81"],
-        ["qkeras==0.9.0", "HGQ==0.2.6"],
+        ["qkeras==0.9.0", "HGQ==0.2.6", "keras-tcn==3.5.0", *CYBER],
     ),
     "3-extensions": (
         "extensions3",
         ["keras==3.15.1", "tensorflow-cpu==2.20.0", "scipy", "scikit-learn", "tqdm", "networkx", "pyparsing", "six", "absl-py"],
-        ["qkeras-v3==1.2.1", "tensorflow-model-optimization==0.8.1", "dm-tree"],
+        ["qkeras-v3==1.2.1", "tensorflow-model-optimization==0.8.1", "dm-tree", "keras-tcn==3.5.7"],
     ),
     "hub": (
         "hub",
-        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "kagglehub==1.0.2", "regex==2026.11.19", "sentencepiece==0.2.3"],
+        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "kagglehub==1.0.2", "regex==2026.11.19", "sentencepiece==0.2.3", "tokenizers==0.23.3"],
         ["keras-hub==0.32.0"],
     ),
 }
@@ -98,7 +102,8 @@ FAMILIES = [
 ]
 
 
-OF_LIBRARIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons", "extensions_optimization"]
+OF_LIBRARIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons", "extensions_optimization", "extensions_tcn"]
+OF_LIBRARIES += ["extensions_cyberzhg"]
 EXTENSION_FAMILIES = {"2-extensions": OF_LIBRARIES, "3-extensions": OF_LIBRARIES, "hub": ["hub"]}
 
 

@@ -1,5 +1,6 @@
 #include "loader/keras/class_names.h"
 
+#include "loader/layers/extensions/namesakes.h"
 #include "loader/layers/table.h"
 
 namespace keraunos::loader {
@@ -36,6 +37,10 @@ bool may_be_built_in(const LayerInstance& layer, const Json& object) {
 
 std::string packaged_name(const LayerInstance& layer) {
   if (layer.registered_name.find('>') != std::string::npos) return layer.registered_name;
+  if (layer.module.empty() && layer.config != nullptr && layer.config->is_object()) {
+    const std::string library = library_of_namesake(layer.class_name, *layer.config);
+    return library.empty() ? library : library + '>' + layer.class_name;
+  }
   if (layer.module.empty() || is_of_keras(layer.module)) return {};
   return package_of(layer.module) + '>' + layer.class_name;
 }

@@ -221,12 +221,12 @@ Value LayerLowering::called_custom(std::string_view function, Value x) {
 }
 
 // Libraries that mark their functions by no package are known by their layers.
-Value LayerLowering::called_library(std::string_view function, Value x) {
+Value LayerLowering::called_library(std::string_view function, Value x, Meaning meaning) {
   Value y;
   visit_layers(lowerer_.model().root, [&](const LayerInstance& layer) {
     const bool built_in = layer.def != nullptr && layer.def.use_count() == 0;
     if (y || !built_in || !layer.refusal.empty()) return;
-    y = library_function(*this, layer.class_name, function, x);
+    y = meaning(*this, layer.class_name, function, x);
   });
   return y;
 }
@@ -250,8 +250,10 @@ Value LayerLowering::activated(Value x, std::string_view key) {
   if (const Value y = called_custom(wanted, x)) return y;
   if (name == "glu" && lowerer_.claims_shapes()) return x;  // no layer of Keras 3 says that glu halves it
   if (name) {
+    const Value replaced = *name == kReplacedFunction ? called_library(*name, x, replaced_function) : Value{};
+    if (replaced) return replaced;
     if (const Value y = apply_activation(*this, dialect(), *name, x)) return y;
-    if (const Value y = called_library(*name, x)) return y;
+    if (const Value y = called_library(*name, x, library_function)) return y;
   }
   if (wanted.empty())
     refuse("has the " + std::string(key) + " " + field->dump().substr(0, 80) + ", which is Python code or no activation");

@@ -44,7 +44,8 @@ class LayerLowering final : public Lowering {
   Value activated(Value x, std::string_view key);
   Value called(std::string_view function, Value x);
   Value called_custom(std::string_view function, Value x);
-  Value called_library(std::string_view function, Value x);
+  using Meaning = Value (*)(Builder&, std::string_view layer_class, std::string_view function, Value x);
+  Value called_library(std::string_view function, Value x, Meaning meaning);
   [[noreturn]] void refuse(const std::string& reason) const;
 
   std::shared_ptr<const void> kept(std::string_view name, const std::function<std::shared_ptr<const void>()>& make) const;

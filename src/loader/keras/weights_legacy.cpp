@@ -118,13 +118,23 @@ class LegacyReader {
   void read_group(LayerInstance& layer, const Group& group) {
     std::vector<WeightSlot> slots = legacy_order(layer, graph_.dialect.major);
     if (slots.size() != group.datasets.size() && read_keras1_gates(slots, group)) return convert(layer);
-    if (slots.size() != group.datasets.size())
-      std::erase_if(slots, [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; });
+    leave_out_optional(slots, group);
     if (slots.size() != group.datasets.size()) fail_count(layer, slots.size(), group);
     sort_quantised(slots, group);
     for (size_t i = 0; i < slots.size(); ++i)
       slots[i].layer->weights[slots[i].weight].tensor = read_weight(file_, group.datasets[i], layer);
     convert(layer);
+  }
+
+  // Weights that may be missing in a layer that has others, or whole layers, or both.
+  static void leave_out_optional(std::vector<WeightSlot>& slots, const Group& group) {
+    const auto is_optional = [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; };
+    for (const bool whole : {false, true}) {
+      std::vector<WeightSlot> left = slots;
+      std::erase_if(left, [&](const WeightSlot& slot) { return is_optional(slot) && all_optional(*slot.layer) == whole; });
+      if (slots.size() != group.datasets.size() && left.size() == group.datasets.size()) slots = std::move(left);
+    }
+    if (slots.size() != group.datasets.size()) std::erase_if(slots, is_optional);
   }
 
   // The order of float8's scales depends on when the layer was quantised; the datasets' names tell them apart.

@@ -99,17 +99,20 @@ class V3Reader {
   // Children in a list ("cells/0") are named after their class, like the layers of a model.
   std::string path_of_attribute(const LayerInstance& parent, const LayerInstance& child, std::map<std::string, int>& used) const {
     if (child.attribute == kGraphChild && child.network != nullptr) return parent.inner_path;
-    const size_t slash = child.attribute.find('/');
-    if (slash != std::string::npos) {
-      const std::string name = child.attribute.substr(0, slash) + '/' + group_name(child);
-      return joined(parent.inner_path, with_number(name, used[name]++));
-    }
-    std::string first = joined(parent.inner_path, child.attribute);
-    if (holds(first)) return first;
-    for (const std::string& alias : child.aliases) {
-      if (holds(joined(parent.inner_path, alias))) return joined(parent.inner_path, alias);
-    }
-    return first;
+    std::vector<std::string> paths;
+    const auto add = [&](const std::string& attribute) {
+      const size_t slash = attribute.find('/');
+      std::string name = attribute;
+      if (slash != std::string::npos) {
+        name = attribute.substr(0, slash) + '/' + group_name(child);
+        name = with_number(name, used[name]++);
+      }
+      paths.push_back(joined(parent.inner_path, name));
+    };
+    add(child.attribute);
+    for (const std::string& alias : child.aliases) add(alias);
+    const auto found = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) { return holds(path); });
+    return found == paths.end() ? paths.front() : *found;
   }
 
   void place_network(const LayerInstance& model) {

@@ -219,6 +219,18 @@ def layers(add):
             ),
             float64=False,
         )
+        folding = {"kernel_quantizer": bits(), "bias_quantizer": bits(8, 2)}
+        add(
+            "qkeras_folded",
+            lambda: chain(
+                (6, 5, 2),
+                qkeras.QConv2DBatchnorm(3, (3, 2), **folding, activation="quantized_relu(6, 2)", folding_mode="batch_stats_folding"),
+                qkeras.QDepthwiseConv2DBatchnorm(2, depth_multiplier=2, depthwise_quantizer=bits(5, 1), strides=2, padding="same"),
+                qkeras.QConv2DBatchnorm(2, 2, use_bias=False, scale=False, padding="same", ema_freeze_delay=5, name="y"),
+            ),
+            float64=False,
+            formats=("keras", "h5"),
+        )
         add(
             "qkeras_in_activation",
             lambda: chain((5,), L.Dense(4), L.Activation(quantised("quantized_relu", bits=4, integer=1), name="y")),

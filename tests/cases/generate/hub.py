@@ -240,6 +240,63 @@ def gated(add):
     )
 
 
+WITHOUT_WINDOW = {"sliding_window_size": None}
+EXPERTS = {**GROUPED, "num_experts": 3, "top_k": 2, "num_layers": 2}
+QWEN_EXPERTS = {**EXPERTS, "moe_intermediate_dim": 5, "sliding_window_size": 3}
+
+
+def newer(add):
+    """Norms of heads, and experts."""
+    qwen = {**GROUPED, "head_dim": 6}
+    add("qwen3", backbone("Qwen3Backbone", {**qwen, "sliding_window_size": 3}), feed=text)
+    causal = {**qwen, **WITHOUT_WINDOW, "num_layers": 1, "tie_word_embeddings": False}
+    add("qwen3_causal_lm", task("Qwen3CausalLM", "Qwen3Backbone", causal), feed=text)
+    add("mixtral", backbone("MixtralBackbone", {**EXPERTS, "sliding_window": 3}), feed=text)
+    add("mixtral_causal_lm", task("MixtralCausalLM", "MixtralBackbone", {**EXPERTS, "num_layers": 1, "top_k": 1}), feed=text)
+    shared = {**QWEN_EXPERTS, "shared_expert_intermediate_dim": 4, "norm_top_k_prob": True, "use_sliding_window_attention": True}
+    add("qwen_moe", backbone("QwenMoeBackbone", shared), feed=text)
+    mixed = {**QWEN_EXPERTS, "head_dim": 4, "mlp_only_layers": [0]}
+    add("qwen3_moe_causal_lm", task("Qwen3MoeCausalLM", "Qwen3MoeBackbone", mixed), feed=text)
+    gemma = {**GROUPED, "head_dim": 4, "image_size": 8}
+    add("gemma3", backbone("Gemma3Backbone", {**gemma, **CAPPED, "num_layers": 6, "intermediate_dim": 4, "hidden_dim": 4}), feed=text)
+    both = {"use_bidirectional_attention": True, "use_sliding_window_attention": True, "sliding_window_size": 4}
+    add("gemma3_both_ways", backbone("Gemma3Backbone", {**gemma, **both, "use_query_key_norm": False}), feed=text)
+    lm = {**gemma, "num_layers": 1, "global_rope_scaling_factor": 8.0}
+    add("gemma3_causal_lm", task("Gemma3CausalLM", "Gemma3Backbone", lm, preprocessor=None), feed=text)
+    say = {"expect_error": "is_embedding_model", "expect_also": ["Gemma3Backbone"], **SYNTHETIC}
+    pooled = {"is_embedding_model": True, "pooling_intermediate_dim": 4, "embedding_dim": 3}
+    add("gemma3_pooled", backbone("Gemma3Backbone", {**lm, **pooled}), **say)
+
+
+SMOL = {
+    "vocabulary_size": 20,
+    "hidden_dim": 8,
+    "intermediate_dim": 10,
+    "num_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "attention_bias": False,
+    "attention_dropout": 0.0,
+    "rope_layer_enabled_list": [True, False],
+    "layer_types": ["full_attention", "full_attention"],
+    "mlp_bias": False,
+    "layer_norm_epsilon": 1e-6,
+    "max_position_embeddings": 16,
+    "rope_theta": 100.0,
+    "partial_rotary_factor": 1.0,
+}
+
+
+def others_of_texts(add):
+    add("smollm3", backbone("SmolLM3Backbone", SMOL), feed=text)
+    biased = {**SMOL, "attention_bias": True, "mlp_bias": True, "num_layers": 1}
+    add("smollm3_causal_lm", task("SmolLM3CausalLM", "SmolLM3Backbone", biased), feed=text)
+    falcon = {"vocabulary_size": 20, "num_layers": 2, "num_attention_heads": 3, "hidden_dim": 6, "intermediate_dim": 8}
+    add("falcon", backbone("FalconBackbone", falcon), feed=text)
+    one = {**falcon, "num_layers": 1, "num_attention_heads": 2, "attention_dropout_rate": 0.1}
+    add("falcon_causal_lm", task("FalconCausalLM", "FalconBackbone", one), feed=text)
+
+
 def precisions(add):
     def in_type(name, arguments, dtype):
         return lambda: getattr(models, name)(**arguments, dtype=compute(dtype))
@@ -248,6 +305,8 @@ def precisions(add):
     add("llama_bfloat16", in_type("LlamaBackbone", GROUPED, "bfloat16"), feed=text, coarse=True)
     gemma = {**GROUPED, "head_dim": 4}
     add("gemma_mixed_bfloat16", in_type("GemmaBackbone", gemma, "mixed_bfloat16"), feed=text, coarse=True)
+    gemma3 = {**gemma, "image_size": 8, "num_layers": 1}
+    add("gemma3_mixed_float16", in_type("Gemma3Backbone", gemma3, "mixed_float16"), feed=text, coarse=True)
 
 
 def images(add):
@@ -268,6 +327,35 @@ def images(add):
             )
     vgg = {"stackwise_num_repeats": [1, 2], "stackwise_num_filters": [4, 5], "image_shape": (9, 10, 3)}
     add("vgg", backbone("VGGBackbone", vgg), rows=2)
+    large = {"stackwise_num_repeats": [1], "stackwise_num_filters": [2], "image_shape": (18, 16, 1)}
+    head = {"num_classes": 3, "pooling_hidden_dim": 4}
+    for pooling in ("max", "flatten"):
+        add(f"vgg_classifier_{pooling}", task("VGGImageClassifier", "VGGBackbone", large, pooling=pooling, **head), rows=2)
+    mit = {
+        "layerwise_depths": [1, 2],
+        "num_layers": 2,
+        "layerwise_num_heads": [1, 2],
+        "layerwise_sr_ratios": [2, 1],
+        "max_drop_path_rate": 0.1,
+        "layerwise_patch_sizes": [7, 3],
+        "layerwise_strides": [4, 2],
+        "hidden_dims": [4, 6],
+        "image_shape": (16, 16, 3),
+    }
+    add("mit", backbone("MiTBackbone", mit), rows=2)
+    add("mit_classifier", task("MiTImageClassifier", "MiTBackbone", {**mit, "layerwise_depths": [1, 1]}, num_classes=3), rows=2)
+
+    def segformer():
+        return models.SegFormerBackbone(image_encoder=models.MiTBackbone(**mit), projection_filters=3)
+
+    add("segformer", segformer, rows=2)
+    add("segformer_segmenter", lambda: models.SegFormerImageSegmenter(backbone=segformer(), num_classes=2), rows=2)
+    deit = {**VIT, "intermediate_dim": 12, "dropout_rate": 0.1}
+    del deit["mlp_dim"]
+    add("deit", backbone("DeiTBackbone", deit))
+    for pooling in ("token", "gap"):
+        one = {**deit, "num_layers": 1}
+        add(f"deit_classifier_{pooling}", task("DeiTImageClassifier", "DeiTBackbone", one, num_classes=3, pooling=pooling))
     dense = {"stackwise_num_repeats": [2, 1], "growth_rate": 4, "compression_ratio": 0.4, "image_shape": (17, 20, 3)}
     add("densenet", backbone("DenseNetBackbone", dense), rows=2, **SYNTHETIC)
     add(
@@ -343,6 +431,8 @@ def cases(add):
     refused(add)
     add("hub_inside", inside, feed=lambda r: [ids(r), padding(r), ids(r, 2), ids(r)])
     gated(add)
+    newer(add)
+    others_of_texts(add)
     precisions(add)
     images(add)
     layers(add)

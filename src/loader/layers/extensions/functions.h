@@ -11,4 +11,10 @@ namespace keraunos::loader {
 /// What the library of that class of layers means by the name; absent where it has no such function, or no library is known.
 Value library_function(Builder& builder, std::string_view layer_class, std::string_view function, Value x);
 
+/// The one name of Keras's own for which a library may have another function.
+inline constexpr std::string_view kReplacedFunction = "gelu";
+
+/// What it means there; absent where it is Keras's. keras-transformer and keras-bert load their models with a gelu of their own.
+Value replaced_function(Builder& builder, std::string_view layer_class, std::string_view function, Value x);
+
 }  // namespace keraunos::loader

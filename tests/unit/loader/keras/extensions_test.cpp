@@ -51,6 +51,29 @@ TEST(Extensions, ANameThatSeveralAuthorsHaveSaysNothing) {
   EXPECT_EQ(layer_at(*binary, "y").def, nullptr);
 }
 
+TEST(Extensions, ClassesNamedLikeKerasAreToldApartByTheirKeys) {
+  const std::string heads = R"("head_num": 2)", norm = R"("epsilon": 1e-14, "center": true, "scale": true)";
+  const auto others = read(object("MultiHeadAttention", heads));
+  EXPECT_EQ(class_of_definition(layer_at(*others, "y")), "keras_multi_head>MultiHeadAttention");
+  const auto of_keras = read(object("MultiHeadAttention", R"("num_heads": 2, "key_dim": 1)"));
+  EXPECT_EQ(class_of_definition(layer_at(*of_keras, "y")), "MultiHeadAttention");
+  const auto without_axis = read(object("LayerNormalization", norm));
+  EXPECT_EQ(class_of_definition(layer_at(*without_axis, "y")), "keras_layer_normalization>LayerNormalization");
+  const auto with_axis = read(object("LayerNormalization", norm + R"(, "axis": [1])"));
+  EXPECT_EQ(class_of_definition(layer_at(*with_axis, "y")), "LayerNormalization");
+}
+
+TEST(Extensions, AConfigThatLacksALibrarysKeysIsOfAnotherAuthor) {
+  for (const char* name : {"FeedForward", "PositionEmbedding", "MultiHead", "TCN", "TokenEmbedding"})
+    EXPECT_EQ(layer_at(*read(object(name, "")), "y").refusal, kUnregisteredClass) << name;
+}
+
+TEST(Extensions, TcnOfOldReleasesIsRefused) {
+  const std::string old = R"("nb_filters": 2, "nb_stacks": 1, "dilations": [1], "use_skip_connections": true)";
+  EXPECT_NE(layer_at(*read(object("TCN", old)), "y").refusal.find("keras-tcn before 3.3"), std::string::npos);
+  EXPECT_EQ(layer_at(*read(object("TCN", old + R"(, "go_backwards": false)")), "y").refusal, "");
+}
+
 // "keras_helpers.layers" is no module of Keras.
 TEST(Extensions, AModuleWhoseNameBeginsLikeKerasIsNotKeras) {
   for (const char* module : {"keras_helpers.layers", "tensorflow_extras", "kerasish"}) {

@@ -38,7 +38,9 @@ int64_t start_index(Lowering& l);
 /// start, start + 1, … as float32 (steps).
 Value hub_steps(Lowering& l, int64_t steps, int64_t start);
 
-/// ALiBi: what is added to the scores of each head, (1, heads, 1, steps).
+/// ALiBi: slopes of a power of two of heads are a geometric series; other numbers take every second one of the next power's.
+std::vector<double> alibi_slopes(int64_t heads, double most);
+/// What is added to the scores of each head, (1, heads, 1, steps).
 Value alibi_bias(Lowering& l, int64_t heads, int64_t steps, double most);
 /// x / sqrt(mean(x²) + epsilon) · scale over the last axis.
 Value hub_rms_normalised(Lowering& l, Value x, Value scale, double epsilon);

@@ -15,8 +15,9 @@ namespace {
 
 using files::Json;
 
-constexpr const char* kAttentionKeys[] = {
-    "num_query_heads", "num_key_value_heads", "head_dim", "rotary", "sliding_window", "use_bias", "soft_cap", "per_head_kernels"};
+constexpr const char* kAttentionKeys[] = {"num_query_heads", "num_key_value_heads", "head_dim",
+                                          "rotary",          "sliding_window",      "use_bias",
+                                          "soft_cap",        "per_head_kernels",    "bidirectional"};
 
 struct Shared {
   int64_t heads, shared, size;
@@ -41,13 +42,32 @@ Value capped_attention(Lowering& l, const AttentionOptions& options, const Atten
   return l.reshape(l.einsum("bkgts,bskh->btkgh", weights, o.value), all);
 }
 
+// Every step sees those around it that are within the window, of which one half lies before it.
+void see_both_ways(Lowering& l, const Shape& query, AttentionOptions& options, AttentionOperands& operands) {
+  options.causal = false;
+  operands.query_mask = operands.key_mask;
+  if (!options.window) return;
+  const int64_t window = *options.window, steps = query[1].size, right = window / 2;
+  options.window.reset();
+  const Value numbers = hub_steps(l, steps, 0), distance = l.subtract(l.expand_dims(numbers, 1), numbers);
+  const auto bound = [&](int64_t value) { return l.scalar(static_cast<double>(value), DType::float32); };
+  const Value near = l.binary(Function::logical_and, l.binary(Function::less_equal, distance, bound(window - right - 1)),
+                              l.binary(Function::greater_equal, distance, bound(-right)));
+  operands.mask = l.broadcast_to(near, {query[0], Dim{1}, query[1], query[1]});
+}
+
+Value projected_heads(Lowering& l, Value x, const std::string& name, int64_t heads, int64_t size) {
+  const Value y = split_heads(l, name + "_dense", x, heads, size);
+  return l.config().has("head_norms") ? call_part(l, l.config().object("head_norms").text(name, ""), y) : y;
+}
+
 std::vector<Traced> lower_rotary_attention(Lowering& l) {
   const Config& config = l.config();
   const Value x = as_computed(l, first_input(l).value);
   const Shared s = shared_heads(config, l.dim(x, -1).size);
   const Rotary rotary = rotary_of(config.object("rotary"));
-  const Value query = rotated(l, rotary, split_heads(l, "query_dense", x, s.heads, s.size));
-  const Value key = rotated(l, rotary, split_heads(l, "key_dense", x, s.shared, s.size));
+  const Value query = rotated(l, rotary, projected_heads(l, x, "query", s.heads, s.size));
+  const Value key = rotated(l, rotary, projected_heads(l, x, "key", s.shared, s.size));
   AttentionOperands operands{.query = query, .key = key, .value = split_heads(l, "value_dense", x, s.shared, s.size)};
   if (const Value padding = tensor_argument_of(l, 1, "attention_mask").value)
     operands.key_mask = as_boolean(l, l.squeeze(padding, 1));
@@ -56,6 +76,10 @@ std::vector<Traced> lower_rotary_attention(Lowering& l) {
                            .zero_masked = !l.dialect().before(3, 10) || config.flag("per_head_kernels", false)};
   if (config.has("sliding_window")) options.window = config.integer("sliding_window", Range{1});
   const bool capped = config.has("soft_cap");
+  if (config.flag("bidirectional", false)) {
+    if (capped) config.fail("soft_cap", "null beside attention in both directions");
+    see_both_ways(l, l.shape(query), options, operands);
+  }
   const Value mixed = capped ? capped_attention(l, options, operands, s, config.number("soft_cap", 1, RealRange{1e-30}))
                              : l.attention(options, operands)[0];
   return {{call_part(l, "output_dense", mixed, l.dim(x, -1)), {}}};
@@ -65,15 +89,38 @@ std::vector<ChildName> rotary_projections(const Config& config) {
   const Json open;
   const bool per_head = config.flag("per_head_kernels", false);
   const std::string split = per_head ? "...x,yxz->...yz" : "...x,xyz->...yz";
-  return {projection(config, {"query", "query_dense", split, "yz", open}),
-          projection(config, {"key", "key_dense", split, "yz", open}),
-          projection(config, {"value", "value_dense", split, "yz", open}),
-          projection(config, {"attention_output", "output_dense", "...xy,xya->...a", "", open})};  // no bias, even of Qwen's
+  std::vector<ChildName> parts{projection(config, {"query", "query_dense", split, "yz", open}),
+                               projection(config, {"key", "key_dense", split, "yz", open}),
+                               projection(config, {"value", "value_dense", split, "yz", open}),
+                               // no bias, even of Qwen's
+                               projection(config, {"attention_output", "output_dense", "...xy,xya->...a", "", open})};
+  if (!config.has("head_norms")) return parts;
+  const Config norms = config.object("head_norms");
+  for (const char* what : {"query", "key"})
+    parts.push_back(hub_part(config, norms.text("class", ""), norms.text(what, ""), {{"epsilon", value_of(norms, "epsilon")}}));
+  return parts;
+}
+
+Members members_of(const Config& config, std::string_view key) {
+  const auto members = config.object(key).json().members();
+  return {members.begin(), members.end()};
+}
+
+// The feed-forward net as a layer of its own.
+ChildName net_of_block(const Config& config, const GatedNames& names) {
+  if (config.has("experts")) return hub_part(config, "keras_hub>part>Experts", names.experts, members_of(config, "experts"));
+  return hub_part(config, "keras_hub>part>GatedNet", names.experts,
+                  {{"intermediate_dim", value_of(config, "intermediate_dim")}, {"hidden_dim", value_of(config, "hidden_dim")}});
 }
 
 std::vector<ChildName> gated_parts(const Config& config, const GatedNames& names) {
   Members attention;
   for (const char* key : kAttentionKeys) attention.emplace_back(key, value_of(config, key));
+  if (config.has("head_norm_epsilon"))
+    attention.emplace_back("head_norms", Json::object({{"class", names.norm},
+                                                       {"query", names.query_norm},
+                                                       {"key", names.key_norm},
+                                                       {"epsilon", value_of(config, "head_norm_epsilon")}}));
   const auto dense = [&](const char* name, const char* width) {
     return hub_part(config, "Dense", name, {{"units", value_of(config, width)}, {"use_bias", false}});
   };
@@ -81,11 +128,15 @@ std::vector<ChildName> gated_parts(const Config& config, const GatedNames& names
     return hub_part(config, names.norm, name, {{"epsilon", value_of(config, "layer_norm_epsilon")}});
   };
   std::vector<ChildName> parts{hub_part(config, "keras_hub>part>RotaryAttention", names.attention, std::move(attention)),
-                               norm(names.attention_norm),
-                               dense(names.intermediate, "intermediate_dim"),
-                               dense(names.gate, "intermediate_dim"),
-                               dense(names.output, "hidden_dim"),
-                               norm(names.feed_norm)};
+                               norm(names.attention_norm)};
+  if (names.experts != nullptr) {
+    parts.push_back(net_of_block(config, names));
+  } else {
+    parts.push_back(dense(names.intermediate, "intermediate_dim"));
+    parts.push_back(dense(names.gate, "intermediate_dim"));
+    parts.push_back(dense(names.output, "hidden_dim"));
+  }
+  parts.push_back(norm(names.feed_norm));
   if (config.flag("use_post_attention_norm", false)) parts.push_back(norm(names.post_attention_norm));
   if (config.flag("use_post_ffw_norm", false)) parts.push_back(norm(names.post_feed_norm));
   return parts;
@@ -93,6 +144,7 @@ std::vector<ChildName> gated_parts(const Config& config, const GatedNames& names
 
 // The gate is computed in float32, except Gemma's.
 Value fed_through_gate(Lowering& l, const GatedNames& names, Value x) {
+  if (names.experts != nullptr) return call_part(l, names.experts, x);
   Value gate = call_part(l, names.gate, x);
   const DType type = l.dtype(gate);
   if (!names.per_head_kernels) gate = l.cast(gate, DType::float32);
@@ -100,20 +152,31 @@ Value fed_through_gate(Lowering& l, const GatedNames& names, Value x) {
   return call_part(l, names.output, l.multiply(call_part(l, names.intermediate, x), gate));
 }
 
+Value within_halves(Lowering& l, Value x) {
+  const auto limit = [&](double value) { return l.scalar(value, l.dtype(x)); };
+  return l.binary(Function::minimum, l.binary(Function::maximum, x, limit(-65504)), limit(65504));
+}
+
+Value sum_of(Lowering& l, const GatedNames& names, Value a, Value b) {
+  if (!names.clips_halves || l.dtype(a) != DType::float16) return l.add(a, b);
+  return l.cast(within_halves(l, l.add(l.cast(a, DType::float32), l.cast(b, DType::float32))), DType::float16);
+}
+
 std::vector<Traced> lower_gated(Lowering& l, const GatedNames& names) {
   if (l.config().number("dropout", 0, RealRange{0, 1}) > 0) refuse_training(l);
   const Traced in = first_input(l);
-  const Value x = as_computed(l, in.value);
+  Value x = as_computed(l, in.value);
+  if (names.clips_halves && l.dtype(x) == DType::float16) x = within_halves(l, x);
   Arg::Members keywords;
   if (const Value mask = merged_masks(l, in, tensor_argument_of(l, 1, "padding_mask").value, {}))
     keywords.emplace_back("attention_mask", tensor_argument(mask));
   const Value normed = call_part(l, names.attention_norm, x);
   Value attended = l.call_child(names.attention, {tensor_argument(normed)}, std::move(keywords))[0].value;
   if (l.config().flag("use_post_attention_norm", false)) attended = call_part(l, names.post_attention_norm, attended);
-  const Value middle = l.add(x, attended);
+  const Value middle = sum_of(l, names, x, attended);
   Value fed = fed_through_gate(l, names, call_part(l, names.feed_norm, middle));
   if (l.config().flag("use_post_ffw_norm", false)) fed = call_part(l, names.post_feed_norm, fed);
-  return {{l.add(fed, middle), {}}};
+  return {{sum_of(l, names, fed, middle), {}}};
 }
 
 std::vector<Traced> lower_root_norm(Lowering& l, bool beside_one) {
@@ -125,9 +188,9 @@ std::vector<Traced> lower_root_norm(Lowering& l, bool beside_one) {
 }
 
 std::set<std::string> gated_keys() {
-  std::set<std::string> keys{"intermediate_dim",       "hidden_dim", "activation",
-                             "layer_norm_epsilon",     "dropout",    "use_post_ffw_norm",
-                             "use_post_attention_norm"};
+  std::set<std::string> keys{"intermediate_dim",        "hidden_dim", "activation",
+                             "layer_norm_epsilon",      "dropout",    "use_post_ffw_norm",
+                             "use_post_attention_norm", "experts",    "head_norm_epsilon"};
   keys.insert(std::begin(kAttentionKeys), std::end(kAttentionKeys));
   return keys;
 }
@@ -178,7 +241,7 @@ Json gated_model(const Config& config, const GatedModel& model) {
   }
   for (int64_t i = 0; i < hub_count(config, "num_layers"); ++i) {
     Members block = model.block;
-    if (model.windows_of_even_blocks && i % 2 != 0) block.emplace_back("sliding_window", nullptr);
+    if (model.vary) model.vary(i, block);
     x = f.add(model.names->block, hub_numbered(model.block_name, i), std::move(block), x,
               {{"padding_mask", inputs["padding_mask"]}});
   }
@@ -188,6 +251,7 @@ Json gated_model(const Config& config, const GatedModel& model) {
 
 std::vector<LayerDef> hub_blocks_layers() {
   std::set<std::string> keys(std::begin(kAttentionKeys), std::end(kAttentionKeys));
+  keys.insert("head_norms");
   return {{.classes = {"keras_hub>part>RotaryAttention"},
            .keys = std::move(keys),
            .weights = {},

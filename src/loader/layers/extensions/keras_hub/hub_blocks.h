@@ -1,6 +1,8 @@
 // The block of decoders with rotary positions: shared heads, norms by the root mean square, a gated feed-forward net.
 #pragma once
 
+#include <functional>
+
 #include "loader/layers/extensions/keras_hub/hub.h"
 
 namespace keraunos::loader {
@@ -14,7 +16,10 @@ struct GatedNames {
   const char *block, *norm;  ///< classes
   const char *attention, *attention_norm, *intermediate, *gate, *output, *feed_norm;
   const char *post_attention_norm = nullptr, *post_feed_norm = nullptr;  ///< where the config's use_… says so
-  bool per_head_kernels = false;  ///< kernels (heads, features, size), norms scaled by 1 + scale: Gemma
+  bool per_head_kernels = false;                          ///< kernels (heads, features, size), norms scaled by 1 + scale: Gemma
+  const char *query_norm = nullptr, *key_norm = nullptr;  ///< of each head, where the block has a "head_norm_epsilon"
+  const char* experts = nullptr;  ///< the feed-forward net is a layer of its own: where "experts" is an object, a choice of nets
+  bool clips_halves = false;      ///< sums of float16 are computed in float32 and kept in range: Gemma 3
 };
 
 /// The block and the norm.
@@ -26,8 +31,8 @@ struct GatedModel {
   files::Json embedding;
   Members block;
   std::string block_name = "transformer_layer", norm_name = "sequence_output_layernorm";
-  bool scales_embedding = false;        ///< by the root of hidden_dim
-  bool windows_of_even_blocks = false;  ///< the sliding window holds for every second block alone
+  bool scales_embedding = false;                              ///< by the root of hidden_dim
+  std::function<void(int64_t index, Members& block)> vary{};  ///< changes the config of single blocks
 };
 files::Json gated_model(const Config& config, const GatedModel& model);
 

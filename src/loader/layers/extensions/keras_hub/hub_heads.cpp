@@ -84,7 +84,17 @@ std::vector<ChildName> f_net_parts(const Config& config) {
           hub_part(config, "Dense", "_output_dense", {})};
 }
 
-// Slopes of a power of two of heads are a geometric series; other numbers take every second one of the next power's.
+std::vector<Traced> lower_alibi(Lowering& l) {
+  const Value scores = as_computed(l, l.input().value);
+  if (l.rank(scores) != 4)
+    l.refuse("needs scores of shape (batch, heads, query steps, key steps), found " + l.dims(scores).to_string());
+  return {{l.add(scores, alibi_bias(l, l.dim(scores, 1).size, l.dim(scores, 3).size,
+                                    l.config().number("alibi_bias_max", 8, RealRange{1e-30}))),
+           {}}};
+}
+
+}  // namespace
+
 std::vector<double> alibi_slopes(int64_t heads, double most) {
   int64_t power = 1;
   while (power * 2 <= heads) power *= 2;
@@ -96,17 +106,6 @@ std::vector<double> alibi_slopes(int64_t heads, double most) {
   for (int64_t i = 0; i < heads - power; ++i) slopes.push_back(next[static_cast<size_t>(2 * i)]);
   return slopes;
 }
-
-std::vector<Traced> lower_alibi(Lowering& l) {
-  const Value scores = as_computed(l, l.input().value);
-  if (l.rank(scores) != 4)
-    l.refuse("needs scores of shape (batch, heads, query steps, key steps), found " + l.dims(scores).to_string());
-  return {{l.add(scores, alibi_bias(l, l.dim(scores, 1).size, l.dim(scores, 3).size,
-                                    l.config().number("alibi_bias_max", 8, RealRange{1e-30}))),
-           {}}};
-}
-
-}  // namespace
 
 Value alibi_bias(Lowering& l, int64_t heads, int64_t steps, double most) {
   const DType type = l.compute_dtype();

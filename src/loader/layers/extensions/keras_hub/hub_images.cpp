@@ -45,6 +45,11 @@ ImageForm::Tensor ImageForm::added(const Tensor& a, const Tensor& b, const std::
   return add("Add", name, {}, json_list({a, b}));
 }
 
+Json hub_sequential(const std::string& name, Json layers) {
+  Json config = Json::object({{"name", name}, {"layers", std::move(layers)}});
+  return Json::object({{"class_name", "Sequential"}, {"module", "keras"}, {"config", std::move(config)}});
+}
+
 std::vector<int64_t> hub_sizes(const Config& config, std::string_view key, int64_t least) {
   std::vector<int64_t> sizes = config.integers(key, 0, Range{least});
   if (sizes.empty() || sizes.size() > 32) config.fail(key, "a list of 1 to 32 numbers");

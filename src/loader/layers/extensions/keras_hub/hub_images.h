@@ -22,4 +22,7 @@ class ImageForm : public FunctionalForm {
 /// config[key] as a list of numbers from `least` on, 32 of them at most.
 std::vector<int64_t> hub_sizes(const Config& config, std::string_view key, int64_t least = 1);
 
+/// A Sequential as a layer; `layers` are objects of layers.
+files::Json hub_sequential(const std::string& name, files::Json layers);
+
 }  // namespace keraunos::loader

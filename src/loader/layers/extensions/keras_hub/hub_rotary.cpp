@@ -50,12 +50,6 @@ double adjusted(const Rotary& r, double frequency) {
   return (1 - smooth) * slow + smooth * frequency;
 }
 
-Value rotary_turned(Lowering& l, Value x, Value cosine, Value sine) {
-  const int64_t features = l.dim(x, -1).size, half = features / 2;
-  const Value halves[] = {l.unary(Function::negate, l.slice_axis(x, -1, half, half)), l.slice_axis(x, -1, 0, half)};
-  return l.add(l.multiply(x, cosine), l.multiply(l.concatenate(halves, -1), sine));
-}
-
 // The axes of steps and features in places 1 and last.
 std::vector<int> moved_axes(Lowering& l, Value x) {
   const auto axis = [&](std::string_view key, int64_t otherwise) {
@@ -89,6 +83,12 @@ std::vector<Traced> lower_rotary(Lowering& l) {
 }
 
 }  // namespace
+
+Value rotary_turned(Lowering& l, Value x, Value cosine, Value sine) {
+  const int64_t features = l.dim(x, -1).size, half = features / 2;
+  const Value halves[] = {l.unary(Function::negate, l.slice_axis(x, -1, half, half)), l.slice_axis(x, -1, 0, half)};
+  return l.add(l.multiply(x, cosine), l.multiply(l.concatenate(halves, -1), sine));
+}
 
 Rotary rotary_of(const Config& config) {
   const RealRange positive{1e-30};

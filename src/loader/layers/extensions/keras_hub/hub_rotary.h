@@ -30,4 +30,7 @@ std::vector<double> rotary_frequencies(const Rotary& rotary, int64_t features);
 /// x (N, T, …, features) turned by its positions 0, 1, … plus `start`, or by `positions` (1 or N, T).
 Value rotated(Lowering& l, const Rotary& rotary, Value x, int64_t start = 0, Value positions = {});
 
+/// Each feature of the first half of x with its like of the second, turned by an angle.
+Value rotary_turned(Lowering& l, Value x, Value cosine, Value sine);
+
 }  // namespace keraunos::loader

@@ -114,6 +114,18 @@ Json vit_classifier(const Config& task) {
   return f.config(inputs, head(f, task, "predictions", x, 0, "output_dropout"));
 }
 
+// KerasHub uses no dropout here.
+Json deit_classifier(const Config& task) {
+  const std::string pooling = task.text("pooling", "token", {"token", "gap"});
+  FunctionalForm f(task);
+  Json inputs;
+  FormTensor x = f.inner(value_of(task, "backbone"), inputs);
+  x = pooling == "token" ? f.step("get_item", x, 0)
+                         : f.operation("Mean", "mean", {x}, {}, {{"axis", json_list({1})}, {"keepdims", false}});
+  return f.config(inputs, f.add("Dense", "predictions",
+                                {{"units", value_of(task, "num_classes")}, {"activation", value_of(task, "activation")}}, x));
+}
+
 std::set<std::string> task_keys(std::initializer_list<std::string> more) {
   std::set<std::string> keys{"backbone", "preprocessor"};
   keys.insert(more);
@@ -142,13 +154,16 @@ std::vector<LayerDef> hub_tasks_layers() {
           hub_model({"BertMaskedLM", "FNetMaskedLM"}, task_keys({}), [](const Config& task) { return masked_lm(task, 1); }),
           hub_model({"DistilBertMaskedLM", "RobertaMaskedLM", "XLMRobertaMaskedLM", "DebertaV3MaskedLM"}, task_keys({}), masked),
           hub_model({"GPT2CausalLM", "LlamaCausalLM", "Llama3CausalLM", "MistralCausalLM", "QwenCausalLM", "Phi3CausalLM",
-                     "GemmaCausalLM", "OPTCausalLM", "BloomCausalLM", "GPTNeoXCausalLM", "BartSeq2SeqLM"},
+                     "GemmaCausalLM", "OPTCausalLM", "BloomCausalLM", "GPTNeoXCausalLM", "BartSeq2SeqLM", "Gemma3CausalLM",
+                     "Qwen3CausalLM", "QwenMoeCausalLM", "Qwen3MoeCausalLM", "SmolLM3CausalLM", "SmolLMCausalLM",
+                     "FalconCausalLM", "MixtralCausalLM"},
                     task_keys({}), causal_lm),
           hub_model({"T5Seq2SeqLM"}, task_keys({}), t5_lm),
           hub_model({"ImageClassifier", "ResNetImageClassifier", "DenseNetImageClassifier", "XceptionImageClassifier",
-                     "EfficientNetImageClassifier"},
+                     "EfficientNetImageClassifier", "MiTImageClassifier"},
                     image_keys, image_classifier),
           hub_model({"MobileNetImageClassifier"}, task_keys({"num_classes", "num_features"}), mobilenet_classifier),
+          hub_model({"DeiTImageClassifier"}, image_keys, deit_classifier),
           hub_model({"ViTImageClassifier"}, vit_keys, vit_classifier)};
 }
 

@@ -1,4 +1,4 @@
-// VGG of KerasHub.
+// VGG of KerasHub, and its classifier.
 #include "loader/layers/extensions/keras_hub/hub_images.h"
 
 namespace keraunos::loader {
@@ -27,10 +27,41 @@ Json vgg(const Config& c) {
   return f.config(image, x);
 }
 
+// The head is a model of its own: two hidden layers, which are convolutions unless the features are flattened first.
+Json vgg_classifier(const Config& task) {
+  const std::string pooling = task.text("pooling", "avg", {"avg", "max", "flatten"});
+  const Json width = value_of(task, "pooling_hidden_dim", 4096);
+  const auto part = [&](const char* class_name, const char* name, Members config) {
+    config.insert(config.begin(), {"name", name});
+    return layer_object(task, class_name, std::move(config));
+  };
+  const auto hidden = [&](const char* name, int64_t size, const char* padding) {
+    if (pooling == "flatten") return part("Dense", name, {{"units", width}, {"activation", "relu"}});
+    return part("Conv2D", name,
+                {{"filters", width}, {"kernel_size", json_list({size, size})}, {"padding", padding}, {"activation", "relu"}});
+  };
+  const Json pooler = pooling == "flatten"
+                          ? part("Flatten", "flatten", {})
+                          : part(pooling == "avg" ? "GlobalAveragePooling2D" : "GlobalMaxPooling2D", "pooler", {});
+  const Json dropout = part("Dropout", "output_dropout", {{"rate", value_of(task, "dropout", 0)}});
+  const Json classes =
+      part("Dense", "predictions", {{"units", value_of(task, "num_classes")}, {"activation", value_of(task, "activation")}});
+  const Json first = hidden("fc1", 7, "valid"), second = hidden("fc2", 1, "same");
+  const Json layers = pooling == "flatten" ? json_list({pooler, first, dropout, second, classes})
+                                           : json_list({first, dropout, second, pooler, classes});
+  FunctionalForm f(task);
+  Json inputs;
+  const FunctionalForm::Tensor x = f.inner(value_of(task, "backbone"), inputs);
+  return f.config(inputs, f.add(hub_sequential("head", layers), x));
+}
+
 }  // namespace
 
 std::vector<LayerDef> hub_vgg_layers() {
-  return {hub_model({"VGGBackbone"}, {"stackwise_num_repeats", "stackwise_num_filters", "image_shape"}, vgg)};
+  return {hub_model({"VGGBackbone"}, {"stackwise_num_repeats", "stackwise_num_filters", "image_shape"}, vgg),
+          hub_model({"VGGImageClassifier"},
+                    {"backbone", "preprocessor", "num_classes", "activation", "dropout", "pooling", "pooling_hidden_dim"},
+                    vgg_classifier)};
 }
 
 }  // namespace keraunos::loader
