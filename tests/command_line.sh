@@ -52,6 +52,8 @@ mistake 1 'weights.h5|model.json|the same model' predict "$json" "$inputs" "$her
 mistake 1 '"input_layer"|(None, 3)|found' predict "$model" "$here/wide.npy" "$here/y.npz"
 mistake 1 'git lfs pull' predict "$here/pointer.keras" "$inputs" "$here/y.npz"
 mistake 1 'git lfs pull' predict "$json" "$inputs" "$here/y.npz" --weights "$here/pointer.keras"
+mistake 2 'ends with .keras' convert "$model" "$here/model.h5"
+mistake 1 'LocallyConnected1D|Keras 3 does not have' convert "$cases/locally_connected1d_k2/model.keras" "$here/model.keras"
 mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
 mistake 1 '3 classes are not supported|block_1 to block_4|Shop>Wander (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
 mistake 1 'safe_mode' inspect "$cases/refuse_lambda_k3/model.keras"

@@ -1,4 +1,5 @@
 // What a model says about itself.
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -43,6 +44,8 @@ void test_model(void) {
   keraunos_text_free(NULL);
   CHECK_OK(keraunos_model_memory(model, &memory, &error));
   CHECK(memory.weights_host >= 28 * 4 && memory.scratch == 0 && memory.sessions_host >= 0);
+  CHECK_OK(keraunos_model_save(model, "saved_by_c.keras", &error));
+  CHECK(remove("saved_by_c.keras") == 0);
   CHECK_OK(keraunos_model_trim(model, &error));
   keraunos_model_free(model);
   keraunos_model_free(NULL);

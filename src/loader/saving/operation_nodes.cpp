@@ -15,7 +15,8 @@ struct Module {
   std::vector<std::string_view> classes;
 };
 
-// Of Keras 3.15; operations that stand nowhere here are of keras.src.ops.numpy. tests/saving/with_keras.py has real Keras read them.
+// Of Keras 3.15; operations that stand nowhere here are of keras.src.ops.numpy. tests/saving/with_keras.py has real Keras read
+// them.
 const std::array<Module, 6>& modules() {
   static const std::array<Module, 6> all{{
       {"nn",
