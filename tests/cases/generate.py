@@ -48,8 +48,9 @@ EXTENSIONS = {
     ),
     "3-extensions": (
         "extensions3",
-        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "scipy", "scikit-learn", "tqdm", "networkx", "pyparsing", "six", "absl-py"],
-        ["qkeras-v3==1.2.1", "tensorflow-model-optimization==0.8.1", "dm-tree", "keras-tcn==3.5.7"],
+        ["keras==3.15.1", "tensorflow-cpu==2.20.0", "scipy", "scikit-learn", "tqdm", "networkx", "pyparsing", "six", "absl-py"]
+        + ["regex", "tensorflow-datasets"],
+        ["keras-cv==0.9.0", "keras-core==0.1.7", "namex", "qkeras-v3==1.2.1", "tensorflow-model-optimization==0.8.1", "dm-tree", "keras-tcn==3.5.7"],
     ),
     "hub": (
         "hub",
@@ -103,7 +104,7 @@ FAMILIES = [
 
 
 OF_LIBRARIES = ["extensions_qkeras", "extensions_hgq", "extensions_addons", "extensions_optimization", "extensions_tcn"]
-OF_LIBRARIES += ["extensions_cyberzhg"]
+OF_LIBRARIES += ["extensions_cyberzhg", "extensions_keras_cv", "extensions_contrib"]
 EXTENSION_FAMILIES = {"2-extensions": OF_LIBRARIES, "3-extensions": OF_LIBRARIES, "hub": ["hub"]}
 
 

@@ -42,13 +42,11 @@ std::optional<int> number_in(const std::string& text) {
 
 class V3Reader {
  public:
-  V3Reader(LayerGraph& graph, const files::Hdf5File& file) : graph_(graph), file_(file) { list_groups(); }
-
-  void read() { place(*graph_.root, ""); }
-  void locate() {
-    reads_weights_ = false;
-    read();
+  V3Reader(LayerGraph& graph, const files::Hdf5File& file, bool reads_weights)
+      : graph_(graph), file_(file), reads_weights_(reads_weights) {
+    list_groups();
   }
+  void read() { place(*graph_.root, ""); }
 
  private:
   struct Group {
@@ -99,18 +97,15 @@ class V3Reader {
   // Children in a list ("cells/0") are named after their class, like the layers of a model.
   std::string path_of_attribute(const LayerInstance& parent, const LayerInstance& child, std::map<std::string, int>& used) const {
     if (child.attribute == kGraphChild && child.network != nullptr) return parent.inner_path;
-    std::vector<std::string> paths;
-    const auto add = [&](const std::string& attribute) {
-      const size_t slash = attribute.find('/');
-      std::string name = attribute;
-      if (slash != std::string::npos) {
-        name = attribute.substr(0, slash) + '/' + group_name(child);
+    std::vector<std::string> names = child.aliases, paths;
+    names.insert(names.begin(), child.attribute);
+    for (std::string name : names) {
+      if (const size_t slash = name.find('/'); slash != std::string::npos) {
+        name = name.substr(0, slash + 1) + group_name(child);
         name = with_number(name, used[name]++);
       }
       paths.push_back(joined(parent.inner_path, name));
-    };
-    add(child.attribute);
-    for (const std::string& alias : child.aliases) add(alias);
+    }
     const auto found = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) { return holds(path); });
     return found == paths.end() ? paths.front() : *found;
   }
@@ -293,15 +288,15 @@ class V3Reader {
 
   LayerGraph& graph_;
   const files::Hdf5File& file_;
+  bool reads_weights_;
   std::map<std::string, Group> groups_;  // by inner path
   std::set<const LayerInstance*> placed_;
-  bool reads_weights_ = true;
 };
 
 }  // namespace
 
-void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file).read(); }
+void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file, true).read(); }
 
-void locate_layers(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file).locate(); }
+void locate_layers(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file, false).read(); }
 
 }  // namespace keraunos::loader
