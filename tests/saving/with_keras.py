@@ -16,8 +16,9 @@ from pathlib import Path
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", TF_ENABLE_ONEDNN_OPTS="0")
 
-# Keras 3.15 computes these otherwise than the release that wrote them (masks), or predict() otherwise than a call.
-ITS_OWN = re.compile(r"^(ages_(masked|padded)_k3_|adaptive_contrast_k3|resizing_(int32|uint8)_k3)")
+# Keras 3.15 computes these otherwise than the release that wrote them (masks), predict() otherwise than a call, TensorFlow's CPU
+# otherwise than its compiler (3-D convolutions with channels first), and texts here in one batch.
+ITS_OWN = re.compile(r"^(ages_(masked|padded)_k3_|adaptive_contrast_k3|resizing_(int32|uint8)_k3|conv3d_first_k2|batches_padded_words)")
 
 
 def different(given, expected, rtol, atol):
