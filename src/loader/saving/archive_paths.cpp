@@ -30,6 +30,10 @@ class ArchiveWalk {
         place(*child, path);
         continue;
       }
+      if (const std::string kept = kept_name(layer, *child); !kept.empty()) {
+        place(*child, below(path, kept));
+        continue;
+      }
       const size_t slash = child->attribute.find('/');  // of a list: named after the class, like the layers of a model
       const std::string name = slash == std::string::npos
                                    ? attribute_of(layer, *child)
@@ -41,6 +45,12 @@ class ArchiveWalk {
  private:
   std::string class_of(const LayerInstance& layer) const {
     return snake_case(name_in_code(renames_ ? class_in_keras3(layer) : layer.class_name));
+  }
+  // Of a file of Keras 3: what the file itself calls the layer inside.
+  std::string kept_name(const LayerInstance& layer, const LayerInstance& child) const {
+    const std::string prefix = layer.inner_path + '/';
+    const bool kept = !renames_ && layer.is_located && child.is_located && child.inner_path.starts_with(prefix);
+    return kept ? child.inner_path.substr(prefix.size()) : std::string();
   }
   static std::string attribute_of(const LayerInstance& layer, const LayerInstance& child) {
     const std::vector<std::string>& hidden = traits_of(layer).underscored_children;
