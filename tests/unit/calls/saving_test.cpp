@@ -5,12 +5,12 @@
 #include <fstream>
 #include <iterator>
 
-#include "expect_error.h"
 #include "loader/files/bytes.h"
 #include "loader/files/json.h"
 #include "loader/files/zip.h"
 #include "loader/saving/operation_nodes.h"
 #include "recorded.h"
+#include "unit/expect_error.h"
 
 namespace keraunos {
 namespace {
