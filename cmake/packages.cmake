@@ -54,30 +54,31 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 
+# The first line is the summary; cpack indents what follows.
 set(DEB_ABOUT "Keraunos is a C++20 library and a program that load what Keras's
- model.save() wrote (.keras archives, HDF5 files, SavedModels) and run predict.
- It needs no Python, no TensorFlow and no conversion of the model. These packages
- compute on the CPU.")
+model.save() wrote (.keras archives, HDF5 files, SavedModels) and predict.
+It needs no Python, no TensorFlow and no conversion of the model. These
+packages compute on the CPU.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "inference of saved Keras models (shared library)\n${DEB_ABOUT}\n .\n This package holds the shared library.")
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_MULTIARCH same)
+set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "inference of saved Keras models (shared library)\n${DEB_ABOUT}\n\nThis package holds the shared library.")
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/debian/triggers)
+set(CPACK_POST_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/debian/packed.cmake)
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "inference of saved Keras models (development files)\n${DEB_ABOUT}
- .
- This package holds the headers for C++20 and C11, the static library, and what
- CMake's find_package and pkg-config look for. The other libraries that it
- suggests are needed for programs that link the static library.")
+
+This package holds the headers for C++20 and C11, the static library, and
+what CMake's find_package and pkg-config look for. The libraries that it
+suggests are needed for programs that link the static library.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${DEB_RUNTIME} (= ${DEB_VERSION})")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "cmake, pkg-config, libzip-dev, zlib1g-dev, libhdf5-dev, libdnnl-dev, liblapack-dev, libblas-dev")
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_MULTIARCH same)
 
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PROGRAM_DESCRIPTION "inference of saved Keras models (command line)\n${DEB_ABOUT}
- .
- This package holds the program keraunos: it predicts, evaluates, shows layers
- and plans, and compares a model with recorded results.")
+
+This package holds the program keraunos: it predicts, evaluates, shows
+layers and plans, and compares a model with recorded results.")
 include(CPack)
