@@ -1,4 +1,5 @@
-# What `cmake --install` puts where. Components: runtime (the shared library), development (headers, static library, what finds them), program.
+# What `cmake --install` puts where. Components: runtime (the shared library), development (headers, static library, what finds
+# them), program.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(PACKAGE_FOLDER ${CMAKE_INSTALL_LIBDIR}/cmake/keraunos)

@@ -1,11 +1,14 @@
 # Debian packages by cpack, for the processor that it runs on; scripts/packages_deb.sh builds them.
-#   libkeraunos0.1   the shared library. The name is that of the soname (Debian Policy 8.1): libkeraunos.so.0.1 until version 1.0 (docs/versioning.md),
-#                    so that programs of an earlier soname keep their library when a later one is installed. libkeraunos1 will be the name of version 1.
-#   libkeraunos-dev  headers, libkeraunos.so, libkeraunos.a, what CMake and pkg-config find. Only libkeraunos.a needs other -dev packages (Suggests).
+#   libkeraunos0.1   the shared library, named after its soname (Debian Policy 8.1), libkeraunos.so.0.1 (docs/versioning.md):
+#                    programs of an earlier soname keep their library when a later one is installed. A library whose soname is
+#                    libkeraunos.so.1 would be in libkeraunos1.
+#   libkeraunos-dev  headers, libkeraunos.so, libkeraunos.a, what CMake and pkg-config find. Only libkeraunos.a needs other -dev
+#                    packages (Suggests).
 #   keraunos         the program; it holds the engine itself and does not use the shared library.
-if(NOT BUILD_SHARED_LIBS OR NOT KERAUNOS_STATIC_TOO OR NOT KERAUNOS_CLI OR KERAUNOS_CUDA OR NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
-  message(FATAL_ERROR "KERAUNOS_PACKAGES=ON needs BUILD_SHARED_LIBS=ON, KERAUNOS_STATIC_TOO=ON, KERAUNOS_CLI=ON, KERAUNOS_CUDA=OFF and "
-                      "CMAKE_INSTALL_PREFIX=/usr, as scripts/packages_deb.sh sets them")
+if(NOT BUILD_SHARED_LIBS OR NOT KERAUNOS_STATIC_TOO OR NOT KERAUNOS_CLI OR KERAUNOS_CUDA
+   OR NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  message(FATAL_ERROR "KERAUNOS_PACKAGES=ON needs BUILD_SHARED_LIBS=ON, KERAUNOS_STATIC_TOO=ON, KERAUNOS_CLI=ON, KERAUNOS_CUDA=OFF "
+                      "and CMAKE_INSTALL_PREFIX=/usr, as scripts/packages_deb.sh sets them")
 endif()
 
 set(DEB_VERSION ${PROJECT_VERSION}-1)
@@ -26,7 +29,8 @@ configure_file(${PROJECT_SOURCE_DIR}/CHANGELOG.md ${DOC_FOLDER}/changelog COPYON
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/keraunos.1.in ${DOC_FOLDER}/keraunos.1 @ONLY)
 execute_process(COMMAND gzip -9nf changelog.Debian changelog keraunos.1 WORKING_DIRECTORY ${DOC_FOLDER} COMMAND_ERROR_IS_FATAL ANY)
 function(keraunos_package component name)
-  install(FILES ${DOC_FOLDER}/copyright ${DOC_FOLDER}/changelog.Debian.gz ${DOC_FOLDER}/changelog.gz DESTINATION share/doc/${name} COMPONENT ${component})
+  install(FILES ${DOC_FOLDER}/copyright ${DOC_FOLDER}/changelog.Debian.gz ${DOC_FOLDER}/changelog.gz
+          DESTINATION share/doc/${name} COMPONENT ${component})
   string(TOUPPER ${component} upper)
   set(CPACK_DEBIAN_${upper}_PACKAGE_NAME ${name} PARENT_SCOPE)
 endfunction()
@@ -44,7 +48,6 @@ set(CPACK_COMPONENTS_ALL runtime development program)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/debian/staged.cmake)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
@@ -60,7 +63,9 @@ model.save() wrote (.keras archives, HDF5 files, SavedModels) and predict.
 It needs no Python, no TensorFlow and no conversion of the model. These
 packages compute on the CPU.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "inference of saved Keras models (shared library)\n${DEB_ABOUT}\n\nThis package holds the shared library.")
+set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "inference of saved Keras models (shared library)\n${DEB_ABOUT}
+
+This package holds the shared library.")
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/debian/triggers)

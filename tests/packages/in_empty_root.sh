@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Builds the Debian packages and installs them by apt into an empty Debian (debootstrap, minbase) beside a compiler and CMake. There the consumer and the
-# program must run, without any -dev package but libkeraunos-dev and those that the compiler brings.  in_empty_root.sh REPOSITORY BUILD
+# Builds the Debian packages and installs them by apt into an empty Debian (debootstrap, minbase) beside a compiler and CMake.
+# There the consumer and the program must run, without any -dev package but libkeraunos-dev and those that the compiler brings.
+#   in_empty_root.sh REPOSITORY BUILD
 # KERAUNOS_DEBIAN_MIRROR (environment): where packages come from, http://deb.debian.org/debian unless it is set.
+# shellcheck disable=SC2016  # what stands in single quotes is expanded by dpkg-query or inside the root
 set -euo pipefail
 repository=$1 build=$2
 mirror=${KERAUNOS_DEBIAN_MIRROR:-http://deb.debian.org/debian}
@@ -30,7 +32,8 @@ chmod 755 "$root"
 # What succeeds prints nothing.
 quietly() { "$@" >"$root.log" 2>&1 || { cat "$root.log"; rm -f "$root.log"; fail "$*"; }; rm -f "$root.log"; }
 inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"; }
-dev_packages() { inside dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' | sed -n 's/^ii  *\(.*-dev\)$/\1/p' | sort; }
+installed() { inside dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' | sed -n 's/^ii  *//p'; }
+dev_packages() { installed | grep -e '-dev$' | sort; }
 
 quietly debootstrap --variant=minbase "$suite" "$root" "$mirror"
 quietly inside apt-get install -y --no-install-recommends g++ cmake make pkg-config
@@ -58,8 +61,8 @@ quietly inside keraunos predict /try/doc_example_k3/model.keras /try/doc_example
 
 # The static library needs -dev packages, and says which; with those that libkeraunos-dev suggests it is found.
 sed -i 's/REQUIRED/REQUIRED COMPONENTS static/; s/keraunos::keraunos/keraunos::static/' "$root/try/consumer/CMakeLists.txt"
-message=$(inside cmake -S /try/consumer -B /try/static 2>&1) && fail "the static library was found without the libraries that it needs"
-[[ $message == *libhdf5.so* && $message == *libhdf5-dev* ]] || fail "the message does not say what the static library needs: $message"
+message=$(inside cmake -S /try/consumer -B /try/static 2>&1) && fail "the static library was found without what it needs"
+[[ $message == *libhdf5.so* && $message == *libhdf5-dev* ]] || fail "the message does not say what is missing: $message"
 suggested=$(inside dpkg-query -W -f='${Suggests}' libkeraunos-dev | tr -d ,)
 # shellcheck disable=SC2086
 quietly inside apt-get install -y --no-install-recommends $suggested
