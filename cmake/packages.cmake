@@ -7,8 +7,8 @@
 #   keraunos         the program; it holds the engine itself and does not use the shared library.
 if(NOT BUILD_SHARED_LIBS OR NOT KERAUNOS_STATIC_TOO OR NOT KERAUNOS_CLI OR KERAUNOS_CUDA
    OR NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
-  message(FATAL_ERROR "KERAUNOS_PACKAGES=ON needs BUILD_SHARED_LIBS=ON, KERAUNOS_STATIC_TOO=ON, KERAUNOS_CLI=ON, KERAUNOS_CUDA=OFF "
-                      "and CMAKE_INSTALL_PREFIX=/usr, as scripts/packages_deb.sh sets them")
+  message(FATAL_ERROR "KERAUNOS_PACKAGES=ON needs BUILD_SHARED_LIBS=ON, KERAUNOS_STATIC_TOO=ON, KERAUNOS_CLI=ON, "
+                      "KERAUNOS_CUDA=OFF and CMAKE_INSTALL_PREFIX=/usr, as scripts/packages_deb.sh sets them")
 endif()
 
 set(DEB_VERSION ${PROJECT_VERSION}-1)
@@ -27,7 +27,8 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/copyright.in ${DOC_FOLDER}/copyr
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/changelog.in ${DOC_FOLDER}/changelog.Debian @ONLY)
 configure_file(${PROJECT_SOURCE_DIR}/CHANGELOG.md ${DOC_FOLDER}/changelog COPYONLY)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/debian/keraunos.1.in ${DOC_FOLDER}/keraunos.1 @ONLY)
-execute_process(COMMAND gzip -9nf changelog.Debian changelog keraunos.1 WORKING_DIRECTORY ${DOC_FOLDER} COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND gzip -9nf changelog.Debian changelog keraunos.1
+                WORKING_DIRECTORY ${DOC_FOLDER} COMMAND_ERROR_IS_FATAL ANY)
 function(keraunos_package component name)
   install(FILES ${DOC_FOLDER}/copyright ${DOC_FOLDER}/changelog.Debian.gz ${DOC_FOLDER}/changelog.gz
           DESTINATION share/doc/${name} COMPONENT ${component})
@@ -79,7 +80,8 @@ what CMake's find_package and pkg-config look for. The libraries that it
 suggests are needed for programs that link the static library.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${DEB_RUNTIME} (= ${DEB_VERSION})")
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "cmake, pkg-config, libzip-dev, zlib1g-dev, libhdf5-dev, libdnnl-dev, liblapack-dev, libblas-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS
+    "cmake, pkg-config, libzip-dev, zlib1g-dev, libhdf5-dev, libdnnl-dev, liblapack-dev, libblas-dev")
 
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PROGRAM_DESCRIPTION "inference of saved Keras models (command line)\n${DEB_ABOUT}

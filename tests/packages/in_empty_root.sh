@@ -31,7 +31,9 @@ trap 'rm -rf --one-file-system "$root"' EXIT
 chmod 755 "$root"
 # What succeeds prints nothing.
 quietly() { "$@" >"$root.log" 2>&1 || { cat "$root.log"; rm -f "$root.log"; fail "$*"; }; rm -f "$root.log"; }
-inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"; }
+inside() {
+  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
+}
 installed() { inside dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' | sed -n 's/^ii  *//p'; }
 dev_packages() { installed | grep -e '-dev$' | sort; }
 
