@@ -13,5 +13,13 @@ find_library(GOMP_LIBRARY NAMES libgomp.so.1 REQUIRED)
 find_library(LAPACK_LIBRARY NAMES lapack openblas REQUIRED)
 find_library(BLAS_LIBRARY NAMES blas openblas REQUIRED)
 
-set(KERAUNOS_LIBRARIES Threads::Threads PkgConfig::LIBZIP ${HDF5_C_LIBRARIES} ZLIB::ZLIB ${DNNL_LIBRARY} ${GOMP_LIBRARY}
-    ${LAPACK_LIBRARY} ${BLAS_LIBRARY})
+# HDF5's search names what a static libhdf5 needs too (curl, crypto, …); a shared one names those libraries itself.
+set(HDF5_FILES ${HDF5_C_LIBRARIES})
+list(FILTER HDF5_FILES INCLUDE REGEX "/libhdf5[^/]*\\.so[^/]*$")
+if(NOT HDF5_FILES)
+  set(HDF5_FILES ${HDF5_C_LIBRARIES})
+endif()
+
+# Files, not targets: who uses the installed library needs none of the searches above (cmake/install.cmake).
+set(KERAUNOS_LIBRARIES ${LIBZIP_LINK_LIBRARIES} ${HDF5_FILES} ${ZLIB_LIBRARIES} ${DNNL_LIBRARY} ${GOMP_LIBRARY}
+    ${LAPACK_LIBRARY} ${BLAS_LIBRARY} ${CMAKE_THREAD_LIBS_INIT})
