@@ -165,6 +165,9 @@ std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::
   for (const SignaturePort& output : model->signature.outputs) results.push_back(output.tensor);
   model->graph = model->functions->main(results);
   read_variables(*model, parts, folder, what, budget);
+  const auto& nodes = model->graph.nodes;
+  if (std::any_of(nodes.begin(), nodes.end(), [](const FunctionNode& node) { return is_table(node.node); }))
+    model->tables = lookup_tables_of(*model->functions, parts, folder, what, budget);
   return model;
 }
 

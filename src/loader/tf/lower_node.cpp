@@ -67,13 +67,31 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const RawOperatio
   return call;
 }
 
+// How many inputs a parameter "values*" takes: those that "N" counts; the last one all that are left.
+size_t inputs_of(const GraphNode& node, const Operation& operation, size_t parameter, size_t left) {
+  if (!operation.parameters[parameter].ends_with('*')) return std::min<size_t>(left, 1);
+  if (parameter + 1 == operation.positional) return left;
+  const NodeAttribute* count = node.find("N");
+  const int64_t* number = count == nullptr ? nullptr : std::get_if<int64_t>(&count->value.value);
+  return number == nullptr || *number < 0 ? 0 : std::min(left, static_cast<size_t>(*number));
+}
+
 // The body's parameters are the inputs, then the attributes, under TensorFlow's own names.
 CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& operation, std::vector<Arg> inputs) {
   CallArguments call;
-  if (inputs.size() > operation.positional)
+  auto next = std::make_move_iterator(inputs.begin());
+  const auto end = std::make_move_iterator(inputs.end());
+  for (size_t i = 0; i < operation.positional && i < operation.parameters.size(); ++i) {
+    const auto count = static_cast<int64_t>(inputs_of(node, operation, i, static_cast<size_t>(end - next)));
+    if (operation.parameters[i].ends_with('*'))
+      call.positional.push_back({Arg::List(next, next + count)});
+    else if (count > 0)
+      call.positional.push_back(*next);
+    next += count;
+  }
+  if (next != end)
     l.refuse("gives " + node.op + ' ' + std::to_string(inputs.size()) + " inputs; it takes " +
              std::to_string(operation.positional));
-  call.positional = std::move(inputs);
   const auto is_parameter = [&](const NodeAttribute& attribute) {
     return std::any_of(operation.parameters.begin(), operation.parameters.end(), [&](const std::string& parameter) {
       const auto names = alternatives(parameter);

@@ -33,8 +33,8 @@ void add_child(ObjectNode& node, std::string_view message, const std::string& wh
     if (field->number == 1) id = field->as_int();
     if (field->number == 2) name = field->bytes;
   }
-  constexpr int64_t kMostNodes = int64_t{1} << 30;
-  if (id < 0 || id > kMostNodes) throw ModelError(what + ": the edge \"" + name + "\" leads to node " + std::to_string(id));
+  constexpr int64_t kMostObjects = int64_t{1} << 30;
+  if (id < 0 || id > kMostObjects) throw ModelError(what + ": the edge \"" + name + "\" leads to node " + std::to_string(id));
   node.children.insert_or_assign(std::move(name), static_cast<int>(id));
 }
 
