@@ -418,7 +418,7 @@ TEXT_CASES = {
         },
         {},
     ),
-    "tables": (tables, {"x": words, "n": lambda random: np.array([7, 0, 5], "int64")}, {}),
+    "tables": (tables, {"x": words, "n": lambda random: np.array([7, 0, 5, -3, 8], "int64")}, {}),
     "counts": (counts, {"x": ids(9, 3, 4), "w": normal(3, 4)}, {}),
 }
 CASES = {

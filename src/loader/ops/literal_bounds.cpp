@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "host/graph/graph.h"
 #include "loader/ops/literal.h"
@@ -19,6 +20,17 @@ const host::Node* node_of(const host::Graph& graph, Value v) {
   return found == graph.nodes.rend() ? nullptr : &*found;
 }
 
+Bounds bounds_of_step(const host::Instruction& step, const std::vector<Bounds>& registers) {
+  if (step.function == Function::constant && !is_floating(step.type)) {
+    const auto number = static_cast<int64_t>(step.immediate);
+    return {number, number};
+  }
+  if (step.function != Function::minimum && step.function != Function::maximum) return {};
+  const Bounds a = registers.at(step.a), b = registers.at(step.b);
+  if (step.function == Function::minimum) return {std::min(a.low, b.low), std::min(a.high, b.high)};
+  return {std::max(a.low, b.low), std::max(a.high, b.high)};
+}
+
 Bounds bounds_of(const Builder& builder, Value v, int depth) {
   if (const auto known = literal_of(builder, v); known && known->size() == 1) return {known->front(), known->front()};
   const host::Graph& graph = host::graph_of(builder);
@@ -26,12 +38,11 @@ Bounds bounds_of(const Builder& builder, Value v, int depth) {
   if (node == nullptr) return {};
   if (host::traits_of(node->op).is_view) return bounds_of(builder, node->in[0], depth + 1);
   const auto* op = std::get_if<host::Pointwise>(&node->op);
-  if (op == nullptr || op->program.steps.size() != 1 || node->in.size() != 2) return {};
-  const Function function = op->program.steps[0].function;
-  if (function != Function::minimum && function != Function::maximum) return {};
-  const Bounds a = bounds_of(builder, node->in[0], depth + 1), b = bounds_of(builder, node->in[1], depth + 1);
-  if (function == Function::minimum) return {std::min(a.low, b.low), std::min(a.high, b.high)};
-  return {std::max(a.low, b.low), std::max(a.high, b.high)};
+  if (op == nullptr) return {};
+  std::vector<Bounds> registers;
+  for (const Value operand : node->in) registers.push_back(bounds_of(builder, operand, depth + 1));
+  for (const host::Instruction& step : op->program.steps) registers.push_back(bounds_of_step(step, registers));
+  return registers.back();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "host/ops/scatter.h"
 #include "keraunos/error.h"
 #include "loader/layers/text/hash_kernels.h"
+#include "loader/ops/checks_operands.h"
 #include "loader/ops/conversions.h"
 #include "loader/ops/literal_bounds.h"
 #include "loader/ops/text_kernels.h"
@@ -19,7 +20,7 @@ struct BinCounting {
   std::optional<int64_t> bins{};
 };
 
-class CountBins final : public Kernel {
+class CountBins final : public Kernel, public ChecksOperands {
  public:
   CountBins(BinCounting rule, DType type) : rule_(rule), type_(type) {}
   std::string name() const override { return "count numbers"; }
@@ -32,6 +33,13 @@ class CountBins final : public Kernel {
     const int64_t rows = rule_.ragged ? inputs[rule_.weighted ? 2 : 1].dims[0] - 1 : inputs[0].dims[0];
     if (!rule_.ragged && inputs[0].dims.rank() == 1) return std::vector<TensorType>{{type_, Dims{*rule_.bins}}};
     return std::vector<TensorType>{{type_, Dims{rows, *rule_.bins}}};
+  }
+  std::vector<TensorType> types_for_any(std::span<const TensorView> inputs) const override {
+    BinCounting one = rule_;
+    one.bins = 1;
+    std::vector<TensorType> types;
+    for (const TensorView& input : inputs) types.push_back({input.dtype, input.dims});
+    return *CountBins(one, type_).infer(types);
   }
   void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {
     switch (type_) {
@@ -194,7 +202,8 @@ std::vector<Operation> raw_counting_operations() {
        {"raw_ops.SparseCross"},
        {"indices*", "values*", "shapes*", "dense_inputs*", "hashed_output", "num_buckets", "hash_key"},
        sparse_cross,
-       4},
+       4,
+       {"sparse_types=*", "dense_types=*", "out_type=*", "internal_type=*"}},
       {{},
        {"raw_ops.SparseToDense"},
        {"sparse_indices", "output_shape", "sparse_values", "default_value", "validate_indices"},

@@ -5,6 +5,7 @@
 
 #include "host/graph/extent.h"
 #include "keraunos/error.h"
+#include "loader/ops/checks_operands.h"
 #include "loader/ops/text_kernels.h"
 
 namespace keraunos::loader {
@@ -19,7 +20,7 @@ struct Filling {
 };
 
 // in: values, one element that stands where there is none, and the partitions' tensors.
-class FillRows final : public Kernel {
+class FillRows final : public Kernel, public ChecksOperands {
  public:
   explicit FillRows(Filling filling) : filling_(std::move(filling)) {}
   std::string name() const override { return "fill rows"; }
@@ -34,6 +35,12 @@ class FillRows final : public Kernel {
     const auto& extents = filling_.extents;
     if (inputs[0].dtype == DType::string || std::find(extents.begin(), extents.end(), -1) != extents.end()) return std::nullopt;
     return std::vector<TensorType>{{inputs[0].dtype, dims_for(extents, inputs[0].dims)}};
+  }
+
+  std::vector<TensorType> types_for_any(std::span<const TensorView> inputs) const override {
+    std::vector<int64_t> extents = filling_.extents;
+    for (int64_t& extent : extents) extent = extent < 0 ? 1 : extent;
+    return {{inputs[0].dtype, dims_for(extents, inputs[0].dims)}};
   }
 
   void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {

@@ -2,6 +2,7 @@
 // stands beside the texts: as places (StringSplitV2) or as the numbers at which rows begin ("splits").
 #include <algorithm>
 
+#include "loader/ops/checks_operands.h"
 #include "loader/ops/text_kernels.h"
 
 namespace keraunos::loader {
@@ -88,7 +89,7 @@ struct NGramRule {
   bool keeps_short = false;
 };
 
-class JoinNeighbours final : public DynamicKernel {
+class JoinNeighbours final : public DynamicKernel, public ChecksOperands {
  public:
   explicit JoinNeighbours(NGramRule rule) : rule_(std::move(rule)) {}
   std::string name() const override { return "n-grams"; }
@@ -97,6 +98,9 @@ class JoinNeighbours final : public DynamicKernel {
     for (const int64_t width : rule_.widths) text += std::to_string(width) + ' ';
     return text + std::to_string(rule_.padding) + (rule_.keeps_short ? " short\n" : "\n") + rule_.separator + '\n' + rule_.left +
            '\n' + rule_.right;
+  }
+  std::vector<TensorType> types_for_any(std::span<const TensorView> inputs) const override {
+    return {{DType::string, inputs[0].dims}, {inputs[1].dtype, inputs[1].dims}};
   }
   std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
     const auto tokens = elements_of<std::string_view>(inputs[0]);

@@ -1,6 +1,8 @@
 // Texts as numbers of code points and back: what tf.strings.unicode_split is made of.
-#include "keraunos/error.h"
+#include <algorithm>
+
 #include "loader/layers/text/tokens.h"
+#include "loader/ops/checks_operands.h"
 #include "loader/ops/text_kernels.h"
 
 namespace keraunos::loader {
@@ -47,9 +49,12 @@ class DecodeTexts final : public DynamicKernel {
   DType splits_;
 };
 
-class EncodeTexts final : public DynamicKernel {
+class EncodeTexts final : public DynamicKernel, public ChecksOperands {
  public:
   std::string name() const override { return "encode UTF-8"; }
+  std::vector<TensorType> types_for_any(std::span<const TensorView> inputs) const override {
+    return {{DType::string, Dims{std::max<int64_t>(inputs[1].dims.elements() - 1, 0)}}};
+  }
   std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
     const auto numbers = elements_of<int32_t>(inputs[0]);
     const std::vector<int64_t> splits = checked_splits(inputs[1], static_cast<int64_t>(numbers.size()));
