@@ -401,6 +401,16 @@ TEXT_CASES = {
         {"x": ids(5, 4, 3)},
         {},
     ),
+    "string_lookup_strict": (  # asserts that it knows all words
+        on_words(lambda: tf.keras.layers.StringLookup(vocabulary=WORDS, num_oov_indices=0), 2),
+        {"x": lambda random: random.choice(np.array(WORDS), size=(3, 2))},
+        {},
+    ),
+    "category_encoding": (
+        on_words(lambda: tf.keras.layers.CategoryEncoding(5, output_mode="count"), 3, tf.int64),
+        {"x": ids(5, 4, 3)},
+        {},
+    ),
     "integer_lookup": (
         on_words(lambda: tf.keras.layers.IntegerLookup(vocabulary=[3, 5, 8], output_mode="multi_hot"), 3, tf.int64),
         {"x": ids(9, 4, 3)},

@@ -220,10 +220,11 @@ std::vector<Operation> raw_ragged_operations() {
   return {
       {{},
        {"raw_ops.RaggedTensorToTensor"},
-       {"shape", "values", "default_value", "row_partition_tensors*", "row_partition_types", "num_row_partition_tensors"},
+       {"shape", "values", "default_value", "row_partition_tensors", "row_partition_types", "num_row_partition_tensors"},
        filled_rows,
        4,
-       {"num_row_partition_tensors=*"}},
+       {"num_row_partition_tensors=*"},
+       1},
   };
 }
 

@@ -41,6 +41,9 @@ bool is_assignment(const GraphNode& node) {
          node.op.starts_with("ResourceStridedSliceAssign");
 }
 
+// Nothing reads it: it waits behind others, which a function runs whether its results need them or not.
+bool is_assertion(const GraphNode& node) { return node.op == "Assert"; }
+
 bool has_effects(const GraphNode& node) {
   return node.op.starts_with("InitializeTable") || node.op.starts_with("LookupTableImport") ||
          node.op.ends_with("PartitionedCall");
@@ -182,10 +185,13 @@ FunctionBody FunctionLibrary::body_of(Pending pending, std::vector<std::string>&
   // Outside of functions they are TensorFlow 1's savers.
   const auto assignment = std::find_if(pending.nodes.begin(), pending.nodes.end(), is_assignment);
   if (!body.name.empty() && assignment != pending.nodes.end()) body.assignment = assignment->name;
+  for (GraphNode& node : pending.nodes) {
+    if (is_assertion(node) && !node.inputs.empty()) node.inputs.resize(1);  // the others are texts of its message
+  }
   Sorter sorter(body.arguments, pending.nodes, what);
   for (const std::string& result : pending.results) body.results.push_back(sorter.input(result, body.nodes));
-  for (size_t i = 0; keeps_effects_ && !body.name.empty() && i < pending.nodes.size(); ++i) {
-    if (has_effects(pending.nodes[i])) sorter.visit(i, body.nodes);
+  for (size_t i = 0; !body.name.empty() && i < pending.nodes.size(); ++i) {
+    if (is_assertion(pending.nodes[i]) || (keeps_effects_ && has_effects(pending.nodes[i]))) sorter.visit(i, body.nodes);
   }
   for (FunctionNode& placed : body.nodes) {
     placed.functions = functions_of(placed.node);

@@ -33,7 +33,7 @@ struct FunctionNode {
 struct FunctionBody {
   std::string name;
   std::vector<std::string> arguments;
-  std::vector<FunctionNode> nodes;  ///< those that the results need, each after those it reads
+  std::vector<FunctionNode> nodes;  ///< those that the results need, and assertions, each after those it reads
   std::vector<FunctionInput> results;
   std::string assignment{};  ///< a node that changes a variable, whether the results need it or not
 };

@@ -6,6 +6,7 @@
 #include "keraunos/error.h"
 #include "loader/layers/common/inner_graph.h"
 #include "loader/ops/literal.h"
+#include "loader/tf/assertions.h"
 #include "loader/tf/function_model.h"
 #include "loader/tf/raw_operations.h"
 
@@ -48,14 +49,20 @@ class FunctionLowering {
                   reader + ", which has " + std::to_string(results[input.node].size()));
       return results[input.node][input.output];
     };
+    std::vector<Assertion> assertions;
     for (size_t i = 0; i < body.nodes.size(); ++i) {
       const FunctionNode& node = body.nodes[i];
       Wires inputs;
       for (const FunctionInput& input : node.inputs) inputs.push_back(wire(input, node.node.name));
-      results[i] = named(node, inputs);
+      if (node.node.op == "Assert")
+        assertions.push_back({node.node.name, tensor(node, inputs, 0)});
+      else
+        results[i] = named(node, inputs);
     }
     Wires all;
     for (const FunctionInput& input : body.results) all.push_back(wire(input, "its results"));
+    const auto first = std::find_if(all.begin(), all.end(), [](const Wire& result) { return bool(result.tensor); });
+    if (first != all.end()) first->tensor = asserted(l_, first->tensor, assertions);
     return all;
   }
 
@@ -274,14 +281,6 @@ class FunctionLowering {
   size_t written_ = 0;
 };
 
-// Arithmetic on shapes loses which extents are open; the signature knows.
-void mark_open(Lowering& l, Value& value, const SignaturePort& port) {
-  Shape shape = l.shape(value);
-  if (!port.shape || port.shape->size() != shape.size()) return;
-  for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis].varies = shape[axis].varies || !(*port.shape)[axis];
-  value = host::graph_of(l).add(host::Reshape{}, {value}, {host::ValueInfo{.shape = shape, .dtype = l.dtype(value)}})[0];
-}
-
 }  // namespace
 
 std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model) {
@@ -292,7 +291,6 @@ std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model) {
     const SignaturePort& port = model.signature.outputs[i];
     if (!wires[i].tensor) l.refuse("gives a result, \"" + port.key + "\", that is no tensor");
     results.push_back({wires[i].tensor, {}});
-    mark_open(l, results.back().value, port);
   }
   return results;
 }

@@ -67,10 +67,9 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const RawOperatio
   return call;
 }
 
-// How many inputs a parameter "values*" takes: those that "N" counts; the last one all that are left.
-size_t inputs_of(const GraphNode& node, const Operation& operation, size_t parameter, size_t left) {
-  if (!operation.parameters[parameter].ends_with('*')) return std::min<size_t>(left, 1);
-  if (parameter + 1 == operation.positional) return left;
+// How many inputs a list takes: those that "N" counts; the last list all that are left.
+size_t listed_inputs(const GraphNode& node, size_t left, bool is_last) {
+  if (is_last) return left;
   const NodeAttribute* count = node.find("N");
   const int64_t* number = count == nullptr ? nullptr : std::get_if<int64_t>(&count->value.value);
   return number == nullptr || *number < 0 ? 0 : std::min(left, static_cast<size_t>(*number));
@@ -79,19 +78,21 @@ size_t inputs_of(const GraphNode& node, const Operation& operation, size_t param
 // The body's parameters are the inputs, then the attributes, under TensorFlow's own names.
 CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& operation, std::vector<Arg> inputs) {
   CallArguments call;
-  auto next = std::make_move_iterator(inputs.begin());
-  const auto end = std::make_move_iterator(inputs.end());
-  for (size_t i = 0; i < operation.positional && i < operation.parameters.size(); ++i) {
-    const auto count = static_cast<int64_t>(inputs_of(node, operation, i, static_cast<size_t>(end - next)));
-    if (operation.parameters[i].ends_with('*'))
-      call.positional.push_back({Arg::List(next, next + count)});
-    else if (count > 0)
-      call.positional.push_back(*next);
-    next += count;
-  }
-  if (next != end)
+  if (operation.lists == 0 && inputs.size() > operation.positional)
     l.refuse("gives " + node.op + ' ' + std::to_string(inputs.size()) + " inputs; it takes " +
              std::to_string(operation.positional));
+  auto next = std::make_move_iterator(inputs.begin());
+  const auto end = std::make_move_iterator(inputs.end());
+  for (size_t i = 0; i < operation.positional; ++i) {
+    const auto left = static_cast<size_t>(end - next);
+    if (i + operation.lists >= operation.positional) {
+      const auto count = static_cast<int64_t>(listed_inputs(node, left, i + 1 == operation.positional));
+      call.positional.push_back({Arg::List(next, next + count)});
+      next += count;
+    } else if (left > 0) {
+      call.positional.push_back(*next++);
+    }
+  }
   const auto is_parameter = [&](const NodeAttribute& attribute) {
     return std::any_of(operation.parameters.begin(), operation.parameters.end(), [&](const std::string& parameter) {
       const auto names = alternatives(parameter);
