@@ -39,7 +39,8 @@ void add_child(ObjectNode& node, std::string_view message, const std::string& wh
 }
 
 void add_attribute(ObjectNode& node, std::string_view message, const std::string& what) {
-  if (text_in(message, 1, what) == "VARIABLE_VALUE") node.variable = text_in(message, 3, what);
+  const std::string name = text_in(message, 1, what);
+  if (name == "VARIABLE_VALUE" || name == "table") node.variable = text_in(message, 3, what);
 }
 
 // Of the functions of a callable object the first.

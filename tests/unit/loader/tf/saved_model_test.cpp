@@ -111,6 +111,7 @@ TEST_F(SavedModelTest, KeysAndTypesThatABundleDoesNotHold) {
   const TensorBundle bundle(model_, "variables/variables", budget);
   EXPECT_THROW(static_cast<void>(bundle.tensor("none")), ModelError);
   EXPECT_THROW(static_cast<void>(bundle.tensor("_CHECKPOINTABLE_OBJECT_GRAPH")), ModelError);  // strings
+  EXPECT_EQ(bundle.tensor_or_texts("_CHECKPOINTABLE_OBJECT_GRAPH")->string(0), bundle.text("_CHECKPOINTABLE_OBJECT_GRAPH"));
   EXPECT_FALSE(bundle.text("_CHECKPOINTABLE_OBJECT_GRAPH").empty());
 }
 
