@@ -7,6 +7,8 @@
 import os
 import re
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", TF_ENABLE_ONEDNN_OPTS="0")
@@ -17,7 +19,7 @@ import tensorflow as tf
 sys.path.insert(0, str(Path(__file__).parent))
 from generate import files, oracle, weights
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 FLOAT = tf.float32
 
 
@@ -172,6 +174,170 @@ def sequences():
     return plain, {"serving_default": tf.function(lambda x: {"y": model(x)}, input_signature=[spec(None, 6, dtype=tf.int32)])}
 
 
+WORDS = ["the", "quick", "brown", "fox"]
+
+
+def only_function(model, *inputs):
+    """The traced function without Keras's layers, for each of which Keras would save functions; with their tables."""
+    plain = tf.Module()
+    layers = [getattr(layer, "_lookup_layer", layer) for layer in model.layers]
+    plain.tables = [layer.lookup_table for layer in layers if hasattr(layer, "lookup_table")]
+    call = tf.function(lambda *x: {"y": model(list(x) if len(x) > 1 else x[0])}, input_signature=list(inputs))
+    return plain, {"serving_default": call}
+
+
+def on_words(layer, width, dtype=tf.string):
+    def build():
+        x = tf.keras.Input((width,), dtype=dtype, name="x")
+        return only_function(tf.keras.Model(x, layer()(x)), spec(None, width, dtype=dtype))
+
+    return build
+
+
+def vectorization(**options):
+    def layer():
+        made = tf.keras.layers.TextVectorization(**options)
+        made.adapt(["the quick brown fox", "the quick dog", "a dog, the dog"])
+        return made
+
+    return on_words(layer, 1)
+
+
+def crossing():
+    a, b = (tf.keras.Input((1,), dtype=tf.string, name=name) for name in "ab")
+    model = tf.keras.Model([a, b], tf.keras.layers.HashedCrossing(20)((a, b)))
+    return only_function(model, spec(None, 1, dtype=tf.string, name="a"), spec(None, 1, dtype=tf.string, name="b"))
+
+
+class Strings(tf.Module):
+    """TensorFlow's functions of strings, each by itself."""
+
+    @tf.function(input_signature=[spec(None, dtype=tf.string), spec(None, dtype=tf.int64, name="n")])
+    def call(self, x, n):
+        pieces = tf.strings.split(x)
+        commas = tf.raw_ops.StringSplitV2(input=x, sep=",", maxsplit=1)
+        spaces = tf.raw_ops.StringSplitV2(input=x, sep="", maxsplit=2)
+        padded = tf.raw_ops.StringNGrams(
+            data=pieces.flat_values,
+            data_splits=pieces.row_splits,
+            separator="_",
+            ngram_widths=[2, 3],
+            left_pad="<",
+            right_pad=">",
+            pad_width=-1,
+            preserve_short_sequences=False,
+        )
+        whole = tf.raw_ops.StringNGrams(
+            data=pieces.flat_values,
+            data_splits=pieces.row_splits,
+            separator=" ",
+            ngram_widths=[3],
+            left_pad="",
+            right_pad="",
+            pad_width=0,
+            preserve_short_sequences=True,
+        )
+        letters = tf.strings.unicode_split(x, "UTF-8")
+        return {
+            "upper": tf.strings.upper(x),
+            "strip": tf.strings.strip(x),
+            "spaces": tf.strings.regex_replace(x, r"\s+", " "),
+            "tags": tf.strings.regex_replace(x, "<[^>]+>", ""),
+            "breaks": tf.strings.regex_replace(x, "<br />", " ", replace_global=False),
+            "others": tf.strings.regex_replace(x, r"[^a-z\d]", "-"),
+            "bytes": tf.strings.length(x),
+            "characters": tf.strings.length(x, "UTF8_CHAR"),
+            "joined": tf.strings.join([x, "of", tf.strings.as_string(n)], separator=" "),
+            "number": tf.strings.to_number(tf.strings.as_string(tf.cast(n, tf.float32) / 4.0)),
+            "whole": tf.strings.to_number(tf.strings.as_string(n), tf.int64),
+            "fast": tf.strings.to_hash_bucket_fast(x, 1000),
+            "strong": tf.strings.to_hash_bucket_strong(x, 1000, [3, 7]),
+            "equal": tf.cast(x == "the fox", tf.int32),
+            "differ": tf.cast(x != tf.strings.lower(x), tf.int32),
+            "pieces": pieces.to_tensor("."),
+            "comma_places": commas.indices,
+            "commas": commas.values,
+            "space_values": spaces.values,
+            "space_shape": spaces.shape,
+            "padded": padded.ngrams,
+            "padded_splits": padded.ngrams_splits,
+            "kept": whole.ngrams,
+            "letters": letters.to_tensor("", shape=[None, 6]),
+            "lengths": letters.row_lengths(),
+        }
+
+
+def strings():
+    model = Strings()
+    return model, {"serving_default": model.call}
+
+
+class Tables(tf.Module):
+    """Tables that text files, lists of keys and values, and numbers fill."""
+
+    def __init__(self):
+        super().__init__()
+        os.chdir(tempfile.mkdtemp())  # the file keeps the path as it is given
+        Path("words.txt").write_text("\n".join(WORDS) + "\n")
+        index = tf.lookup.TextFileIndex
+        lines = ("words.txt", tf.string, index.WHOLE_LINE, tf.int64, index.LINE_NUMBER)
+        self.file = tf.lookup.StaticHashTable(tf.lookup.TextFileInitializer(*lines), -1)
+        self.buckets = tf.lookup.StaticVocabularyTable(tf.lookup.TextFileInitializer(*lines), 3)
+        self.prices = tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(tf.constant(WORDS), tf.constant([1.5, 2.5, -1.0, 0.25])), 9.0
+        )
+        self.names = tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(tf.constant([7, -3, 0], tf.int64), tf.constant(["seven", "less", "none"])), "?"
+        )
+
+        self.stock = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -5)  # its contents are in the checkpoint
+        self.stock.insert(tf.constant(WORDS[:3]), tf.constant([11, 0, 1 << 40], tf.int64))
+
+    @tf.function(input_signature=[spec(None, None, dtype=tf.string), spec(None, dtype=tf.int64, name="n")])
+    def call(self, x, n):
+        return {
+            "stock": self.stock.lookup(x),
+            "lines": self.file.lookup(x),
+            "buckets": self.buckets.lookup(x),
+            "prices": self.prices.lookup(x),
+            "names": self.names.lookup(n),
+            "size": tf.cast(self.file.size(), tf.int64) + tf.zeros_like(n),
+        }
+
+
+def tables():
+    model = Tables()
+    return model, {"serving_default": model.call}
+
+
+class Counts(tf.Module):
+    """What CategoryEncoding, Discretization and RaggedTensors are traced to."""
+
+    @tf.function(input_signature=[spec(None, 4, dtype=tf.int64), spec(None, 4, name="w")])
+    def call(self, x, w):
+        rows = tf.RaggedTensor.from_row_lengths(tf.reshape(x, [-1]), tf.fill([tf.shape(x)[0]], tf.constant(4, tf.int64)))
+        size = tf.constant(6, tf.int64)
+        return {
+            "hot": tf.raw_ops.DenseBincount(input=x, size=size, weights=tf.constant([], tf.float32), binary_output=True),
+            "counts": tf.raw_ops.DenseBincount(input=x, size=size, weights=tf.constant([], tf.int64)),
+            "sums": tf.raw_ops.DenseBincount(input=x, size=size, weights=w),
+            "all": tf.math.bincount(tf.cast(x, tf.int32)),
+            "ragged": tf.raw_ops.RaggedBincount(
+                splits=rows.row_splits, values=rows.flat_values, size=size, weights=tf.constant([], tf.float32)
+            ),
+            "bins": tf.raw_ops.Bucketize(input=w, boundaries=[-1.0, 0.0, 0.5]),
+            "whole_bins": tf.raw_ops.Bucketize(input=x, boundaries=[1.0, 2.0, 5.5]),
+            "padded": rows.to_tensor(-1, shape=[None, 6]),
+            "cut": rows.to_tensor(-1, shape=[None, 2]),
+            "dense": tf.sparse.to_dense(tf.SparseTensor([[0, 1], [2, 3]], [5.0, 6.0], [3, 4]), -1.0),
+        }
+
+
+def counts():
+    model = Counts()
+    return model, {"serving_default": model.call}
+
+
 def session(folder):
     """TensorFlow 1: variables without objects, known by their names."""
     with tf.Graph().as_default(), tf.compat.v1.Session() as running:
@@ -196,7 +362,82 @@ def integers(high, *shape):
     return lambda random: random.integers(0, high, size=shape).astype("int32")
 
 
+def texts(*lines, columns=1):
+    return lambda random: np.array(lines).reshape((-1, columns) if columns else -1)
+
+
+def words(random):
+    return random.choice(np.array([*WORDS, "dog", "", "cat"]), size=(5, 3))
+
+
+def ids(high, *shape):
+    return lambda random: random.integers(0, high, size=shape).astype("int64")
+
+
+LINES = texts("The quick, brown fox!", "", "dog the dog the DOG", "  É — a  no-break\u00a0space\tfox ", "fox")
+LOOKUPS = {
+    "int": {},
+    "mask_buckets": {"mask_token": "", "num_oov_indices": 3},
+    "one_hot": {"output_mode": "one_hot"},
+    "multi_hot": {"output_mode": "multi_hot"},
+    "count": {"output_mode": "count"},
+    "tf_idf": {"output_mode": "tf_idf", "idf_weights": [0.5, 1.0, 1.5, 2.0]},
+}
+VECTORIZATIONS = {
+    "int": {},
+    "pad": {"output_sequence_length": 3},
+    "multi_hot": {"output_mode": "multi_hot"},
+    "count": {"output_mode": "count", "max_tokens": 6, "pad_to_max_tokens": True},
+    "tf_idf": {"output_mode": "tf_idf"},
+    "characters": {"split": "character", "standardize": "lower"},
+    "ngrams": {"ngrams": 2, "standardize": "strip_punctuation"},
+}
+TEXT_CASES = {
+    **{
+        f"string_lookup_{name}": (
+            on_words(partial(tf.keras.layers.StringLookup, vocabulary=WORDS, **options), 1 if name == "one_hot" else 3),
+            {"x": (lambda random: words(random)[:, :1]) if name == "one_hot" else words},
+            {},
+        )
+        for name, options in LOOKUPS.items()
+    },
+    "string_lookup_invert": (
+        on_words(lambda: tf.keras.layers.StringLookup(vocabulary=WORDS, invert=True), 3, tf.int64),
+        {"x": ids(5, 4, 3)},
+        {},
+    ),
+    "string_lookup_strict": (  # asserts that it knows all words
+        on_words(lambda: tf.keras.layers.StringLookup(vocabulary=WORDS, num_oov_indices=0), 2),
+        {"x": lambda random: random.choice(np.array(WORDS), size=(3, 2))},
+        {},
+    ),
+    "category_encoding": (
+        on_words(lambda: tf.keras.layers.CategoryEncoding(5, output_mode="count"), 3, tf.int64),
+        {"x": ids(5, 4, 3)},
+        {},
+    ),
+    "integer_lookup": (
+        on_words(lambda: tf.keras.layers.IntegerLookup(vocabulary=[3, 5, 8], output_mode="multi_hot"), 3, tf.int64),
+        {"x": ids(9, 4, 3)},
+        {},
+    ),
+    **{f"text_vectorization_{name}": (vectorization(**options), {"x": LINES}, {}) for name, options in VECTORIZATIONS.items()},
+    "hashing": (on_words(lambda: tf.keras.layers.Hashing(11, mask_value="fox", salt=[3, 9]), 3), {"x": words}, {}),
+    "hashing_integers": (on_words(lambda: tf.keras.layers.Hashing(11), 3, tf.int64), {"x": ids(90, 4, 3)}, {}),
+    "hashed_crossing": (crossing, {"a": lambda random: words(random)[:, :1], "b": lambda random: words(random)[:, 1:2]}, {}),
+    "strings": (
+        strings,
+        {
+            "x": texts("The fox, a <b>dog</b>,  cat", "", "the fox", " é\t\tü x<br />y<br />z <", columns=0),
+            "n": lambda random: np.array([0, -7, 123456789012, 3], "int64"),
+        },
+        {},
+    ),
+    "tables": (tables, {"x": words, "n": lambda random: np.array([7, 0, 5, -3, 8], "int64")}, {}),
+    "counts": (counts, {"x": ids(9, 3, 4), "w": normal(3, 4)}, {}),
+}
 CASES = {
+    **TEXT_CASES,
     "module": (module, {"x": normal(3, 4)}, {}),
     "module_doubled": (module, {"x": normal(3, 4)}, {"signature": "doubled"}),
     "branches": (branches, {"turned": lambda random: np.array(True), "x": normal(3, 4)}, {}),
@@ -223,14 +464,16 @@ def record(name, build, model_feed, facts):
     called = tf.saved_model.load(str(folder / "model")).signatures[facts.get("signature", "serving_default")]
 
     def answer(inputs):
-        return {key: value.numpy() for key, value in sorted(called(**{k: tf.constant(v) for k, v in inputs.items()}).items())}
+        results = called(**{k: oracle.as_tensor(v) for k, v in inputs.items()})
+        return {key: oracle.as_array(value) for key, value in sorted(results.items())}
 
     inputs = feed(name, model_feed)
     expected = answer(inputs)
     noise = 0.0
     for to in (-np.inf, np.inf):
         moved = {k: np.nextafter(v, np.float32(to)) if v.dtype.kind == "f" else v for k, v in inputs.items()}
-        noise = max(noise, oracle.largest_difference(expected.values(), answer(moved).values()))
+        pairs = [(a, b) for a, b in zip(expected.values(), answer(moved).values(), strict=True) if a.dtype.kind != "U"]
+        noise = max(noise, oracle.largest_difference(*map(list, zip(*pairs))) if pairs else 0.0)
     files.write_npz(folder / "inputs.npz", inputs)
     files.write_npz(folder / "outputs.npz", expected)
     files.write_case(

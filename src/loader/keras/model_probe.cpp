@@ -4,6 +4,7 @@
 
 #include "loader/keras/layer_info.h"
 #include "loader/keras/lowered_model.h"
+#include "loader/ops/checks_operands.h"
 
 namespace keraunos::loader {
 
@@ -63,6 +64,8 @@ std::vector<TensorType> types_of_results(const host::Graph& graph) {
     }
   }
   for (const Tensor& operand : operands) views.push_back(operand);
+  if (const auto* checking = dynamic_cast<const ChecksOperands*>(graph.pending->kernel.get()))
+    return checking->types_for_any(views);
   std::vector<TensorType> types;
   try {
     for (const Tensor& result : graph.pending->kernel->run_dynamic(views)) types.push_back({result.dtype(), result.dims()});

@@ -1,5 +1,6 @@
 // Elementwise operations of two tensors, where, clip, casts.
 #include "loader/ops/nonzero.h"
+#include "loader/ops/text_kernels.h"
 
 namespace keraunos::loader {
 namespace {
@@ -23,11 +24,28 @@ Operation binary(Names keras, Names tensorflow, Function function) {
   return {std::move(keras), std::move(tensorflow), kOperands, body, 2};
 }
 
+// Texts are compared as such; other arguments of a call are numbers or tensors of numbers.
+bool compares_texts(OperationCall& call) {
+  const Arg *a = call.find(0), *b = call.find(1);
+  const auto is_text = [&](const Arg* x) {
+    return x != nullptr && x->tensor() != nullptr && call.l.dtype(x->tensor()->value) == DType::string;
+  };
+  return is_text(a) && is_text(b);
+}
+
+std::vector<Value> compared_texts(OperationCall& call, Function function) {
+  if (function != Function::equal && function != Function::not_equal)
+    call.l.refuse("orders texts, which TensorFlow does not do either");
+  const Value same = equal_texts(call, call.tensor(0), call.tensor(1));
+  return {function == Function::equal ? same : call.l.unary(Function::logical_not, same)};
+}
+
 // Keras 3 converts Python numbers here before it promotes: float16 beside 0.1 is compared in float32.
 Operation comparison(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
     // Keras 2 saves only x of x == y, and cannot reload such a file itself.
     if (!call.is_keras3() && !call.has(1)) call.l.refuse("compares with something that Keras 2 does not save");
+    if (compares_texts(call)) return compared_texts(call, function);
     const auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
     return {call.l.binary(function, a, b)};
   };

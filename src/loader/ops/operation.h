@@ -35,6 +35,8 @@ struct Operation {
   /// Parameters that are not read, as "sparse=None|False": any other value is refused. "optimize=*": no value changes a result.
   /// "*=*": keywords have any names, which the body knows.
   std::vector<std::string> harmless{};
+  /// Of TensorFlow's own list: how many parameters for inputs, the last ones, take a list of them.
+  size_t lists = 0;
 };
 
 /// The arguments of a call that are not those of the layer's call: a node of a TensorFlow graph has inputs and attributes.

@@ -1,6 +1,7 @@
 // The model around a function: its inputs, one layer, its results.
 #include <array>
 
+#include "host/graph/graph.h"
 #include "loader/keras/format_names.h"
 #include "loader/tf/function_model.h"
 
@@ -9,10 +10,20 @@ namespace {
 
 constexpr const char* kObject = "function";
 
+// Arithmetic on shapes loses which extents are open; the signature knows.
+void mark_open(Lowering& l, Value& value, const SignaturePort& port) {
+  Shape shape = l.shape(value);
+  if (!port.shape || port.shape->size() != shape.size()) return;
+  for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis].varies = shape[axis].varies || !(*port.shape)[axis];
+  value = host::graph_of(l).add(host::Reshape{}, {value}, {host::ValueInfo{.shape = shape, .dtype = l.dtype(value)}})[0];
+}
+
 std::vector<Traced> lower_function_layer(Lowering& l) {
   // Made by function_layer_graph(), which puts it there.
   const auto model = l.once(kObject, [] { return FunctionModel{}; });
-  return lower_function(l, *model);
+  std::vector<Traced> results = lower_function(l, *model);
+  for (size_t i = 0; i < results.size(); ++i) mark_open(l, results[i].value, model->signature.outputs[i]);
+  return results;
 }
 
 const LayerDef& function_definition() {

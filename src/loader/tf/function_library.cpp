@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 
 #include "keraunos/error.h"
 #include "loader/files/protobuf.h"
@@ -38,6 +39,14 @@ std::optional<size_t> number_of(std::string_view text) {
 bool is_assignment(const GraphNode& node) {
   return node.op.starts_with("Assign") || node.op.starts_with("ResourceScatter") ||
          node.op.starts_with("ResourceStridedSliceAssign");
+}
+
+// Nothing reads it: it waits behind others, which a function runs whether its results need them or not.
+bool is_assertion(const GraphNode& node) { return node.op == "Assert"; }
+
+bool has_effects(const GraphNode& node) {
+  return node.op.starts_with("InitializeTable") || node.op.starts_with("LookupTableImport") ||
+         node.op.ends_with("PartitionedCall");
 }
 
 std::vector<std::string> functions_of(const GraphNode& node) {
@@ -176,8 +185,14 @@ FunctionBody FunctionLibrary::body_of(Pending pending, std::vector<std::string>&
   // Outside of functions they are TensorFlow 1's savers.
   const auto assignment = std::find_if(pending.nodes.begin(), pending.nodes.end(), is_assignment);
   if (!body.name.empty() && assignment != pending.nodes.end()) body.assignment = assignment->name;
+  for (GraphNode& node : pending.nodes) {
+    if (is_assertion(node) && !node.inputs.empty()) node.inputs.resize(1);  // the others are texts of its message
+  }
   Sorter sorter(body.arguments, pending.nodes, what);
   for (const std::string& result : pending.results) body.results.push_back(sorter.input(result, body.nodes));
+  for (size_t i = 0; !body.name.empty() && i < pending.nodes.size(); ++i) {
+    if (is_assertion(pending.nodes[i]) || (keeps_effects_ && has_effects(pending.nodes[i]))) sorter.visit(i, body.nodes);
+  }
   for (FunctionNode& placed : body.nodes) {
     placed.functions = functions_of(placed.node);
     const NodeAttribute* value = placed.node.op == "Const" ? placed.node.find("value") : nullptr;
@@ -221,6 +236,35 @@ void FunctionLibrary::read_function(const std::string& name, std::vector<std::st
   FunctionBody body = body_of(std::move(pending), callers);
   callers.pop_back();
   bodies_.emplace(name, std::move(body));
+}
+
+// Outside of functions an operation without results only waits for others.
+FunctionBody FunctionLibrary::initialization(const std::string& operation) {
+  std::map<std::string, GraphNode> nodes;
+  budget_.take(4 * graph_.size(), where_);
+  ProtoReader reader(graph_, where_);
+  while (const auto field = reader.next()) {
+    if (field->number != 1) continue;
+    GraphNode node = node_of_bytes(field->bytes, where_);
+    std::string name = node.name;
+    nodes.emplace(std::move(name), std::move(node));
+  }
+  std::vector<std::string> roots, open{operation};
+  std::set<std::string> seen;
+  while (!open.empty()) {
+    const std::string name = std::move(open.back());
+    open.pop_back();
+    const auto found = nodes.find(name);
+    if (found == nodes.end() || !seen.insert(name).second) continue;
+    if (found->second.op != "NoOp") roots.push_back(name);
+    for (const std::string& input : found->second.inputs) {
+      if (input.starts_with('^')) open.push_back(input.substr(1));
+    }
+  }
+  keeps_effects_ = true;
+  FunctionBody body = main(roots);
+  keeps_effects_ = false;
+  return body;
 }
 
 FunctionBody FunctionLibrary::main(const std::vector<std::string>& results) {

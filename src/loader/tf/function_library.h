@@ -33,7 +33,7 @@ struct FunctionNode {
 struct FunctionBody {
   std::string name;
   std::vector<std::string> arguments;
-  std::vector<FunctionNode> nodes;  ///< those that the results need, each after those it reads
+  std::vector<FunctionNode> nodes;  ///< those that the results need, and assertions, each after those it reads
   std::vector<FunctionInput> results;
   std::string assignment{};  ///< a node that changes a variable, whether the results need it or not
 };
@@ -46,7 +46,9 @@ class FunctionLibrary {
   /// The graph outside all functions, as far as `results` ("name:output") need it, and all functions that it calls. ModelError
   /// where nodes or functions are missing, or lead back to themselves.
   FunctionBody main(const std::vector<std::string>& results);
-  /// A function that main() came to.
+  /// The same for what an initialisation runs: all that `operation` waits for, and in functions also what no result needs.
+  FunctionBody initialization(const std::string& operation);
+  /// A function that main() or initialization() came to.
   const FunctionBody& function(const std::string& name) const { return bodies_.at(name); }
 
  private:
@@ -59,6 +61,7 @@ class FunctionLibrary {
   std::string_view graph_;
   std::map<std::string, std::string_view, std::less<>> messages_;
   std::map<std::string, FunctionBody, std::less<>> bodies_;
+  bool keeps_effects_ = false;  // of functions that are read: nodes that fill tables, and calls
 };
 
 }  // namespace keraunos::loader

@@ -91,6 +91,8 @@ std::vector<std::string> keys_of(const ObjectGraph& objects, const ObjectGraph& 
   return keys;
 }
 
+constexpr std::string_view kMutableTable = "MutableHashTableV2";  // the checkpoint has what it holds
+
 bool is_variable(const GraphNode& node) { return node.op == "VarHandleOp" || node.op == "VariableV2" || node.op == "Variable"; }
 
 std::string name_without_suffix(std::string key) {
@@ -112,7 +114,7 @@ std::map<std::string, std::string> captured_keys(const FunctionBody& graph, cons
     for (size_t i = 0; i < captured.size(); ++i) {
       const FunctionInput& input = call.inputs[first + i];
       const GraphNode& source = graph.nodes[input.node].node;
-      if (is_variable(source)) by_node[source.name] = keys[static_cast<size_t>(captured[i])];
+      if (is_variable(source) || is_table(source)) by_node[source.name] = keys[static_cast<size_t>(captured[i])];
     }
   }
   return by_node;
@@ -128,7 +130,8 @@ std::string key_by_name(const GraphNode& node) {
 void read_variables(FunctionModel& model, const MetaGraph& parts, const std::filesystem::path& folder, const std::string& what,
                     const files::SharedBudget& budget) {
   const auto& nodes = model.graph.nodes;
-  if (std::none_of(nodes.begin(), nodes.end(), [](const FunctionNode& node) { return is_variable(node.node); })) return;
+  const auto is_saved = [](const FunctionNode& node) { return is_variable(node.node) || node.node.op == kMutableTable; };
+  if (std::none_of(nodes.begin(), nodes.end(), is_saved)) return;
   std::map<std::string, std::string> keys;
   std::shared_ptr<const Checkpoint> checkpoint;
   std::optional<TensorBundle> plain;
@@ -141,8 +144,17 @@ void read_variables(FunctionModel& model, const MetaGraph& parts, const std::fil
   const TensorBundle& bundle = checkpoint != nullptr ? checkpoint->bundle : *plain;
   std::map<std::string, bool> known;
   for (const FunctionNode& node : nodes) {
-    if (!is_variable(node.node)) continue;
+    if (!is_saved(node)) continue;
     const auto found = keys.find(node.node.name);
+    if (node.node.op == kMutableTable) {
+      if (found == keys.end() || !bundle.has(found->second + "-keys")) continue;  // refused where it is read
+      const std::string where = what + ": the table \"" + node.node.name + '"';
+      const auto words = bundle.tensor_or_texts(found->second + "-keys");
+      budget->take(static_cast<uint64_t>(text::KeyValues::bytes_for(words->dims().elements())), where);
+      model.tables[node.node.name] =
+          std::make_shared<const text::KeyValues>(words, bundle.tensor_or_texts(found->second + "-values"), where);
+      continue;
+    }
     const std::string key = found != keys.end() && !found->second.empty() ? found->second : key_by_name(node.node);
     const std::string name = name_without_suffix(key);
     model.variables[node.node.name] = name;
@@ -165,6 +177,9 @@ std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::
   for (const SignaturePort& output : model->signature.outputs) results.push_back(output.tensor);
   model->graph = model->functions->main(results);
   read_variables(*model, parts, folder, what, budget);
+  const auto& nodes = model->graph.nodes;
+  if (std::any_of(nodes.begin(), nodes.end(), [](const FunctionNode& node) { return is_table(node.node); }))
+    model->tables.merge(lookup_tables_of(*model->functions, parts, folder, what, budget));
   return model;
 }
 

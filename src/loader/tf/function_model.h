@@ -11,6 +11,7 @@
 #include "keraunos/model.h"
 #include "loader/keras/layer_graph.h"
 #include "loader/tf/function_library.h"
+#include "loader/tf/lookup_tables.h"
 
 namespace keraunos::loader {
 
@@ -32,6 +33,7 @@ struct FunctionModel {
   FunctionBody graph;                              ///< outside all functions; its results are the signature's outputs
   std::map<std::string, std::string> variables{};  ///< names of the weights, by those of the graph's nodes for variables
   std::vector<WeightInfo> weights{};
+  LookupTables tables{};  ///< those that are filled, by the graph's nodes
 };
 
 /// The signature of that name; where it is empty "serving_default", or the only one. ModelError where there is none, and where

@@ -11,10 +11,11 @@ namespace {
 // What lower_function.cpp does itself.
 bool is_structural(const std::string& op) {
   constexpr std::string_view kAll =
-      " Const Placeholder PlaceholderWithDefault NoOp VarHandleOp VariableV2 Variable ReadVariableOp "
+      " Assert Const Placeholder PlaceholderWithDefault NoOp VarHandleOp VariableV2 Variable ReadVariableOp "
       "ResourceGather PartitionedCall StatefulPartitionedCall If StatelessIf While StatelessWhile "
       "TensorListReserve TensorListFromTensor TensorListSetItem TensorListGetItem TensorListStack "
-      "TensorListLength Identity IdentityN EnsureShape PreventGradient CheckNumerics ";
+      "TensorListLength HashTableV2 MutableHashTableV2 LookupTableFindV2 LookupTableSizeV2 Identity IdentityN EnsureShape "
+      "PreventGradient CheckNumerics ";
   return kAll.find(' ' + op + ' ') != std::string_view::npos;
 }
 

@@ -6,6 +6,7 @@
 #include "keraunos/error.h"
 #include "loader/layers/common/inner_graph.h"
 #include "loader/ops/literal.h"
+#include "loader/tf/assertions.h"
 #include "loader/tf/function_model.h"
 #include "loader/tf/raw_operations.h"
 
@@ -15,11 +16,12 @@ namespace {
 constexpr int kMostTurns = 4096;
 constexpr size_t kMostNodes = 200'000;  // that are written: calls within calls and loops within loops multiply
 
-// What a wire of the graph holds: a tensor, the name of a variable, or a list of tensors.
+// What a wire of the graph holds: a tensor, the name of a variable, a list of tensors, or a lookup table.
 struct Wire {
   Value tensor{};
   std::string variable{};
   std::shared_ptr<const std::vector<Value>> list{};
+  std::shared_ptr<const text::KeyValues> table{};
 };
 using Wires = std::vector<Wire>;
 
@@ -47,14 +49,20 @@ class FunctionLowering {
                   reader + ", which has " + std::to_string(results[input.node].size()));
       return results[input.node][input.output];
     };
+    std::vector<Assertion> assertions;
     for (size_t i = 0; i < body.nodes.size(); ++i) {
       const FunctionNode& node = body.nodes[i];
       Wires inputs;
       for (const FunctionInput& input : node.inputs) inputs.push_back(wire(input, node.node.name));
-      results[i] = named(node, inputs);
+      if (node.node.op == "Assert")
+        assertions.push_back({node.node.name, tensor(node, inputs, 0)});
+      else
+        results[i] = named(node, inputs);
     }
     Wires all;
     for (const FunctionInput& input : body.results) all.push_back(wire(input, "its results"));
+    const auto first = std::find_if(all.begin(), all.end(), [](const Wire& result) { return bool(result.tensor); });
+    if (first != all.end()) first->tensor = asserted(l_, first->tensor, assertions);
     return all;
   }
 
@@ -74,8 +82,10 @@ class FunctionLowering {
     if (op == "Const") return {{.tensor = l_.constant(node.constant)}};
     if (is_any(op, {"Placeholder", "PlaceholderWithDefault"})) return {{.tensor = placeholder(node.node.name)}};
     if (op == "VarHandleOp") return {{.variable = variable_of(node)}};
-    if (is_any(op, {"VariableV2", "Variable"})) return {{.tensor = variable(variable_of(node))}};
+    if (is_any(op, {"VariableV2", "Variable"})) return {{.tensor = saved_leaf(l_, variable_of(node))}};
     if (op == "NoOp") return {};
+    if (is_table(node.node)) return {{.table = table(node)}};
+    if (op.starts_with("LookupTable")) return look_up(node, inputs);
     if (is_any(op, {"Identity", "IdentityN", "EnsureShape", "PreventGradient", "CheckNumerics"})) return inputs;
     if (is_any(op, {"ReadVariableOp", "ResourceGather"})) return read(node, inputs);
     if (is_any(op, {"PartitionedCall", "StatefulPartitionedCall"})) return run(function(node, 0, 1), inputs);
@@ -125,19 +135,32 @@ class FunctionLowering {
     return found->second;
   }
 
-  Value variable(const std::string& name) { return saved_leaf(l_, name); }
-
   Wires read(const FunctionNode& node, const Wires& inputs) {
     if (inputs.empty() || inputs[0].variable.empty())
       l_.refuse("reads a variable in \"" + node.node.name + "\" that is not known");
     Wires operands = inputs;
-    operands[0] = {.tensor = variable(inputs[0].variable)};
+    operands[0] = {.tensor = saved_leaf(l_, inputs[0].variable)};
     if (node.node.op == "ReadVariableOp") return {operands[0]};
     const NodeAttribute* batch = node.node.find("batch_dims");
     const int64_t* dims = batch == nullptr ? nullptr : std::get_if<int64_t>(&batch->value.value);
     if (dims != nullptr && *dims != 0)
       l_.refuse("gathers with batch_dims = " + std::to_string(*dims) + " from a variable, which is not supported");
     return {{.tensor = l_.gather(operands[0].tensor, tensor(node, operands, 1))}};
+  }
+
+  std::shared_ptr<const text::KeyValues> table(const FunctionNode& node) {
+    const auto found = model_.tables.find(node.node.name);
+    if (found == model_.tables.end())
+      l_.refuse("looks up in the table \"" + node.node.name + "\" (" + node.node.op +
+                "), which the file's initialisation does not fill with constants");
+    return found->second;
+  }
+
+  Wires look_up(const FunctionNode& node, const Wires& inputs) {
+    if (inputs.empty() || inputs[0].table == nullptr) l_.refuse("looks up in no table in \"" + node.node.name + '"');
+    const bool finds = node.node.op == "LookupTableFindV2";
+    return {{.tensor = finds ? found_in(l_, node.node, inputs[0].table, tensor(node, inputs, 1), tensor(node, inputs, 2))
+                             : l_.scalar(static_cast<double>(inputs[0].table->size()), DType::int64)}};
   }
 
   const FunctionBody& function(const FunctionNode& node, size_t index, size_t count) {
@@ -258,14 +281,6 @@ class FunctionLowering {
   size_t written_ = 0;
 };
 
-// Arithmetic on shapes loses which extents are open; the signature knows.
-void mark_open(Lowering& l, Value& value, const SignaturePort& port) {
-  Shape shape = l.shape(value);
-  if (!port.shape || port.shape->size() != shape.size()) return;
-  for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis].varies = shape[axis].varies || !(*port.shape)[axis];
-  value = host::graph_of(l).add(host::Reshape{}, {value}, {host::ValueInfo{.shape = shape, .dtype = l.dtype(value)}})[0];
-}
-
 }  // namespace
 
 std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model) {
@@ -276,7 +291,6 @@ std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model) {
     const SignaturePort& port = model.signature.outputs[i];
     if (!wires[i].tensor) l.refuse("gives a result, \"" + port.key + "\", that is no tensor");
     results.push_back({wires[i].tensor, {}});
-    mark_open(l, results.back().value, port);
   }
   return results;
 }

@@ -67,13 +67,32 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const RawOperatio
   return call;
 }
 
+// How many inputs a list takes: those that "N" counts; the last list all that are left.
+size_t listed_inputs(const GraphNode& node, size_t left, bool is_last) {
+  if (is_last) return left;
+  const NodeAttribute* count = node.find("N");
+  const int64_t* number = count == nullptr ? nullptr : std::get_if<int64_t>(&count->value.value);
+  return number == nullptr || *number < 0 ? 0 : std::min(left, static_cast<size_t>(*number));
+}
+
 // The body's parameters are the inputs, then the attributes, under TensorFlow's own names.
 CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& operation, std::vector<Arg> inputs) {
   CallArguments call;
-  if (inputs.size() > operation.positional)
+  if (operation.lists == 0 && inputs.size() > operation.positional)
     l.refuse("gives " + node.op + ' ' + std::to_string(inputs.size()) + " inputs; it takes " +
              std::to_string(operation.positional));
-  call.positional = std::move(inputs);
+  auto next = std::make_move_iterator(inputs.begin());
+  const auto end = std::make_move_iterator(inputs.end());
+  for (size_t i = 0; i < operation.positional; ++i) {
+    const auto left = static_cast<size_t>(end - next);
+    if (i + operation.lists >= operation.positional) {
+      const auto count = static_cast<int64_t>(listed_inputs(node, left, i + 1 == operation.positional));
+      call.positional.push_back({Arg::List(next, next + count)});
+      next += count;
+    } else if (left > 0) {
+      call.positional.push_back(*next++);
+    }
+  }
   const auto is_parameter = [&](const NodeAttribute& attribute) {
     return std::any_of(operation.parameters.begin(), operation.parameters.end(), [&](const std::string& parameter) {
       const auto names = alternatives(parameter);

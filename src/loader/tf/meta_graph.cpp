@@ -17,6 +17,20 @@ std::pair<std::string, std::string_view> map_entry(std::string_view message, con
   return entry;
 }
 
+namespace {
+
+void add_asset(MetaGraph& parts, std::string_view message, const std::string& what) {
+  std::string tensor, file;
+  ProtoReader reader(message, what);
+  while (const auto field = reader.next()) {
+    if (field->number == 1) tensor = map_entry(field->bytes, what).first;
+    if (field->number == 2) file = field->bytes;
+  }
+  parts.assets.emplace(tensor.substr(0, tensor.find(':')), file);
+}
+
+}  // namespace
+
 MetaGraph meta_graph_of(std::string_view saved_model, const std::string& what) {
   ProtoReader reader(saved_model, what);
   while (const auto field = reader.next()) {
@@ -26,6 +40,7 @@ MetaGraph meta_graph_of(std::string_view saved_model, const std::string& what) {
     while (const auto part = meta.next()) {
       if (part->number == 2) parts.graph = part->bytes;
       if (part->number == 5) parts.signatures.insert(map_entry(part->bytes, what));
+      if (part->number == 6) add_asset(parts, part->bytes, what);
       if (part->number == 7) parts.objects = part->bytes;
     }
     return parts;

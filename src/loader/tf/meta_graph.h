@@ -1,5 +1,5 @@
-// SavedModel: 2 meta_graphs {2 graph_def, 5 signature_def (a map), 7 object_graph_def}. From
-// tensorflow/core/protobuf/{saved_model, meta_graph}.proto.
+// SavedModel: 2 meta_graphs {2 graph_def, 5 signature_def (a map), 6 asset_file_def {1 tensor_info {1 name}, 2 filename}, 7
+// object_graph_def}. From tensorflow/core/protobuf/{saved_model, meta_graph}.proto.
 #pragma once
 
 #include <map>
@@ -11,6 +11,7 @@ namespace keraunos::loader {
 struct MetaGraph {
   std::string_view graph, objects;                     ///< parts of the text that was given; `objects` is empty in TensorFlow 1
   std::map<std::string, std::string_view> signatures;  ///< messages SignatureDef by name
+  std::map<std::string, std::string> assets;           ///< files in the folder "assets", by the nodes that stand for their paths
 };
 
 /// The first one of a SavedModel, whose text the caller keeps. ModelError where there is none.

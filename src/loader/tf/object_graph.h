@@ -13,11 +13,12 @@ namespace keraunos::loader {
 
 struct ObjectNode {
   std::map<std::string, int, std::less<>> children{};  ///< by attribute
-  std::string variable{};                              ///< the key of its value in the bundle, if it is a variable
-  std::string identifier{}, metadata{};                ///< of a SavedModel's own graph: "_tf_keras_layer" and Keras's JSON
-  std::vector<int> captured{};                         ///< of a function: what it reads
-  std::string constant{};                              ///< the operation that holds a constant
-  std::string function{};                              ///< the first function of a callable object
+  std::string variable{};  ///< the key of its value in the bundle, if it is a variable; of a table what its keys and values
+                           ///< are called, without "-keys" and "-values"
+  std::string identifier{}, metadata{};  ///< of a SavedModel's own graph: "_tf_keras_layer" and Keras's JSON
+  std::vector<int> captured{};           ///< of a function: what it reads
+  std::string constant{};                ///< the operation that holds a constant
+  std::string function{};                ///< the first function of a callable object
 };
 
 /// Node 0 is the model.

@@ -19,8 +19,12 @@ constexpr OutputNames kOutputs[] = {
     {"Lu", "lu p"},
     {"Qr", "q r"},
     {"SelfAdjointEigV2", "e v"},
+    {"SparseCross", "output_indices output_values output_shape"},
+    {"StringNGrams", "ngrams ngrams_splits"},
+    {"StringSplitV2", "indices values shape"},
     {"Svd", "s u v"},
     {"TopKV2", "values indices"},
+    {"UnicodeDecode", "row_splits char_values"},
 };
 
 constexpr RawOperation kOperations[] = {
@@ -180,6 +184,18 @@ constexpr RawOperation kOperations[] = {
     {"UnsortedSegmentMin", "math.unsorted_segment_min", "data segment_ids num_segments"},
     {"UnsortedSegmentProd", "math.unsorted_segment_prod", "data segment_ids num_segments"},
     {"UnsortedSegmentSum", "math.unsorted_segment_sum", "data segment_ids num_segments"},
+    // Texts.
+    {"AsString", "strings.as_string", "input", "precision scientific shortest width fill"},
+    {"RegexReplace", "strings.regex_replace", "input pattern rewrite", "replace_global"},
+    {"StaticRegexReplace", "strings.regex_replace", "input", "pattern rewrite replace_global"},
+    {"StringJoin", "strings.join", "inputs*", "separator"},
+    {"StringLength", "strings.length", "input", "unit"},
+    {"StringLower", "strings.lower", "input", "encoding"},
+    {"StringStrip", "strings.strip", "input"},
+    {"StringToHashBucketFast", "strings.to_hash_bucket_fast", "input", "num_buckets"},
+    {"StringToHashBucketStrong", "strings.to_hash_bucket_strong", "input", "num_buckets key"},
+    {"StringToNumber", "strings.to_number", "input", "out_type"},
+    {"StringUpper", "strings.upper", "input", "encoding"},
     // Matrices.
     {"Cholesky", "linalg.cholesky", "input"},
     {"LogMatrixDeterminant", "linalg.slogdet", "input"},

@@ -115,22 +115,50 @@ std::shared_ptr<const Tensor> TensorBundle::tensor(const std::string& key) const
   return result;
 }
 
-// The length, its checksum, the string. Checksums take the length as four bytes, and the last one all of the three.
-std::string TensorBundle::text(const std::string& key) const {
-  const Entry at = entry(key);
+// The lengths, their checksum, the strings. Checksums take a length as four bytes, and the last one all of the three.
+std::vector<std::string> TensorBundle::texts_of(const Entry& at, const std::string& key) const {
   const std::string what = name_ + ": \"" + key + '"';
-  if (at.type != kString || !at.shape.empty()) throw ModelError(what + " is no string");
-  const std::string all = files::read_text(*bytes_of(at, key));
+  int64_t count = 1;
+  for (const int64_t size : at.shape) count = host::checked_multiply(count, size);
+  if (count > at.size) throw ModelError(what + " is cut off");  // a length takes a byte at least
+  const files::SharedBytes source = bytes_of(at, key);
+  source->budget().take(static_cast<uint64_t>(count) * (sizeof(std::string) + sizeof(uint32_t)), what);
+  const std::string all = files::read_text(*source);
   std::string_view rest = all;
   constexpr size_t kChecksum = 4;
-  const auto length = files::take_varint(rest);
-  if (!length || rest.size() < kChecksum || *length != rest.size() - kChecksum || *length > UINT32_MAX)
-    throw ModelError(what + " is cut off");
-  const auto fixed = static_cast<uint32_t>(*length);
-  const uint32_t of_length = files::crc32c(std::as_bytes(std::span(&fixed, 1)));
-  if (files::masked_crc(files::crc32c(std::as_bytes(std::span(rest.data(), rest.size())), of_length)) != at.checksum)
+  std::vector<uint32_t> lengths;
+  for (int64_t i = 0; i < count; ++i) {
+    const auto length = files::take_varint(rest);
+    if (!length || *length > UINT32_MAX) throw ModelError(what + " is cut off");
+    lengths.push_back(static_cast<uint32_t>(*length));
+  }
+  const uint32_t of_lengths = files::crc32c(std::as_bytes(std::span(lengths)));
+  if (rest.size() < kChecksum ||
+      files::masked_crc(files::crc32c(std::as_bytes(std::span(rest.data(), rest.size())), of_lengths)) != at.checksum)
     throw ModelError(what + ": its checksum is wrong; the file is damaged");
-  return std::string(rest.substr(kChecksum));
+  rest.remove_prefix(kChecksum);
+  std::vector<std::string> texts;
+  for (const uint32_t length : lengths) {
+    if (length > rest.size()) throw ModelError(what + " is cut off");
+    texts.emplace_back(rest.substr(0, length));
+    rest.remove_prefix(length);
+  }
+  if (!rest.empty()) throw ModelError(what + " is longer than its strings");
+  return texts;
+}
+
+std::shared_ptr<const Tensor> TensorBundle::tensor_or_texts(const std::string& key) const {
+  const Entry at = entry(key);
+  if (at.type != kString) return tensor(key);
+  if (at.shape.size() > Dims::kMaxRank || at.is_sliced)
+    throw ModelError(name_ + ": \"" + key + "\" is no plain tensor of strings");
+  return std::make_shared<const Tensor>(Tensor::strings(texts_of(at, key), Dims{std::span<const int64_t>(at.shape)}));
+}
+
+std::string TensorBundle::text(const std::string& key) const {
+  const Entry at = entry(key);
+  if (at.type != kString || !at.shape.empty()) throw ModelError(name_ + ": \"" + key + "\" is no string");
+  return texts_of(at, key)[0];
 }
 
 }  // namespace keraunos::loader

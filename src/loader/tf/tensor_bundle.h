@@ -23,6 +23,8 @@ class TensorBundle {
   bool has(const std::string& key) const { return entries_.contains(key); }
   /// The tensor of a key, its checksum compared. ModelError where there is none, and for strings, complex numbers and slices.
   std::shared_ptr<const Tensor> tensor(const std::string& key) const;
+  /// The same, of strings too.
+  std::shared_ptr<const Tensor> tensor_or_texts(const std::string& key) const;
   /// The only string of a tensor of strings.
   std::string text(const std::string& key) const;
 
@@ -35,6 +37,7 @@ class TensorBundle {
   };
   Entry entry(const std::string& key) const;
   files::SharedBytes bytes_of(const Entry& entry, const std::string& key) const;
+  std::vector<std::string> texts_of(const Entry& entry, const std::string& key) const;
 
   std::string name_;
   std::map<std::string, std::string> entries_;

@@ -76,6 +76,11 @@ std::vector<std::string> Tokenizer::joined(const std::vector<std::string_view>& 
   return tokens;
 }
 
+size_t valid_code_point(std::string_view text) {
+  const CodePoint point = first_code_point(text);
+  return point.valid ? point.bytes : 0;
+}
+
 std::vector<std::string_view> characters(std::string_view text) {
   std::vector<std::string_view> found;
   while (!text.empty()) {

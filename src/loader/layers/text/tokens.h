@@ -25,5 +25,7 @@ struct Tokenizer {
 
 /// The code points of a UTF-8 text, each as its bytes; what is none is U+FFFD.
 std::vector<std::string_view> characters(std::string_view text);
+/// The bytes of the code point that a text begins with; 0 where they are none.
+size_t valid_code_point(std::string_view text);
 
 }  // namespace keraunos::loader::text

@@ -80,6 +80,23 @@ TEST(FunctionModel, StandsInForLayersThatAreRefused) {
   EXPECT_EQ(load_model(model_of_case("function_custom_layer"), {}).layers()[0].class_name(), "TensorFlowFunction");
 }
 
+// TensorFlow fails where its assertions do, and where the numbers are negative.
+TEST(FunctionModel, ChecksWhatFunctionsAssert) {
+  const Model model = load_model(model_of_case("function_category_encoding"), {});
+  const std::vector<int64_t> inside{0, 4, 1}, outside{0, 5, 1};
+  EXPECT_EQ(model.predict({inside, {1, 3}}).values<float>()[4], 1);
+  try {
+    model.predict({outside, {1, 3}});
+    ADD_FAILURE() << "5 of 5 classes";
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("Assert\" of the model does not hold"), std::string::npos) << error.what();
+  }
+  const Model strict = load_model(model_of_case("function_string_lookup_strict"), {});
+  const std::vector<std::string> known{"quick", "fox"}, unknown{"quick", "dog"};
+  EXPECT_EQ(strict.predict({known, {1, 2}}).values<int64_t>()[0], 1);
+  EXPECT_THROW(strict.predict({unknown, {1, 2}}), DataError);
+}
+
 // Forty functions, each of which calls the next one twice: 2^40 nodes.
 TEST(FunctionModel, CallsThatMultiplyAreRefused) {
   using graph_bytes::field, graph_bytes::function, graph_bytes::graph, graph_bytes::node;
@@ -105,7 +122,8 @@ TEST(FunctionModel, CallsThatMultiplyAreRefused) {
 TEST(FunctionModel, BearsDamageAnywhere) {
   const keraunos::Folder folder;
   const LoadOptions options{.device = Device{}, .threads = 1, .max_bytes = uint64_t{64} << 20};
-  for (const char* name : {"function_module", "function_branches", "function_session"}) {
+  for (const char* name :
+       {"function_module", "function_branches", "function_session", "function_tables", "function_text_vectorization_pad"}) {
     const fs::path model = folder.path() / name;
     fs::copy(model_of_case(name), model, fs::copy_options::recursive);
     const std::string whole = bytes_of_file(model / "saved_model.pb");

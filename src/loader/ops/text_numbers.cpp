@@ -1,0 +1,159 @@
+// Texts and numbers: tf.strings.as_string, to_number, join.
+#include <charconv>
+
+#include "keraunos/error.h"
+#include "loader/ops/text_kernels.h"
+
+namespace keraunos::loader {
+namespace {
+
+template <class T>
+std::string digits_of(T number) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return number ? "true" : "false";
+  } else if constexpr (std::is_integral_v<T>) {
+    return std::to_string(number);
+  } else {
+    char text[400];  // float64 has up to 309 digits before its point
+    return {text, std::to_chars(text, text + sizeof text, number, std::chars_format::fixed, 6).ptr};
+  }
+}
+
+class AsText final : public DynamicKernel {
+ public:
+  std::string name() const override { return "as text"; }
+  std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
+    std::vector<std::string> texts;
+    const auto write = [&](auto example) {
+      for (const auto number : elements_of<decltype(example)>(inputs[0])) texts.push_back(digits_of(number));
+    };
+    switch (inputs[0].dtype) {
+      case DType::boolean: write(false); break;
+      case DType::int32: write(int32_t{}); break;
+      case DType::int64: write(int64_t{}); break;
+      case DType::float32: write(float{}); break;
+      default: write(double{}); break;
+    }
+    std::vector<Tensor> results;
+    results.push_back(Tensor::strings(texts, inputs[0].dims));
+    return results;
+  }
+};
+
+// Numbers as C's printf writes them: "%d", "%f".
+std::vector<Value> as_text(OperationCall& call) {
+  const Value operand[] = {call.tensor(0)};
+  switch (call.l.dtype(operand[0])) {
+    case DType::boolean:
+    case DType::int32:
+    case DType::int64:
+    case DType::float32:
+    case DType::float64: break;
+    default: call.l.refuse("writes " + std::string(name_of(call.l.dtype(operand[0]))) + " as texts, which is not supported");
+  }
+  return call.l.call(std::make_shared<const AsText>(), operand);
+}
+
+// White space around a number is passed over.
+template <class T>
+T number_of(std::string_view whole) {
+  constexpr std::string_view kWhitespace = " \t\n\v\f\r";
+  std::string_view text = whole.substr(std::min(whole.find_first_not_of(kWhitespace), whole.size()));
+  text = text.substr(0, text.find_last_not_of(kWhitespace) + 1);
+  if (std::is_floating_point_v<T> && text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw DataError('"' + std::string(whole.substr(0, 80)) + "\" is no number of the type that is asked for");
+  return number;
+}
+
+class ToNumber final : public Kernel {
+ public:
+  explicit ToNumber(DType type) : type_(type) {}
+  std::string name() const override { return "number of text"; }
+  std::string parameters() const override { return std::string(name_of(type_)); }
+  bool rows_are_local() const override { return true; }
+  std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override {
+    return std::vector<TensorType>{{type_, inputs[0].dims}};
+  }
+  void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {
+    const auto write = [&](auto* to) {
+      for (const std::string_view text : elements_of<std::string_view>(inputs[0]))
+        *to++ = number_of<std::remove_pointer_t<decltype(to)>>(text);
+    };
+    switch (type_) {
+      case DType::int32: write(static_cast<int32_t*>(outputs[0].data)); break;
+      case DType::int64: write(static_cast<int64_t*>(outputs[0].data)); break;
+      case DType::float32: write(static_cast<float*>(outputs[0].data)); break;
+      default: write(static_cast<double*>(outputs[0].data)); break;
+    }
+  }
+
+ private:
+  DType type_;
+};
+
+std::vector<Value> to_number(OperationCall& call) {
+  const DType type = call.dtype(1).value_or(DType::float32);
+  if (type != DType::int32 && type != DType::int64 && type != DType::float32 && type != DType::float64)
+    call.l.refuse("reads texts as " + std::string(name_of(type)) + ", which TensorFlow does not do either");
+  const Value operand[] = {call.tensor(0)};
+  require_texts(call, operand[0]);
+  return call.l.call(std::make_shared<const ToNumber>(type), operand);
+}
+
+// Operands of one shape, or of one element.
+class JoinTexts final : public DynamicKernel {
+ public:
+  explicit JoinTexts(std::string separator) : separator_(std::move(separator)) {}
+  std::string name() const override { return "join texts"; }
+  std::string parameters() const override { return separator_; }
+  std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
+    Dims dims = inputs[0].dims;
+    for (const TensorView& input : inputs) dims = input.dims.rank() > dims.rank() ? input.dims : dims;
+    std::vector<std::string> texts(static_cast<size_t>(dims.elements()));
+    for (size_t i = 0; i < texts.size(); ++i) {
+      for (size_t k = 0; k < inputs.size(); ++k) {
+        const bool one = inputs[k].dims.rank() == 0;
+        texts[i].append(k == 0 ? "" : separator_).append(elements_of<std::string_view>(inputs[k])[one ? 0 : i]);
+      }
+    }
+    std::vector<Tensor> results;
+    results.push_back(Tensor::strings(texts, dims));
+    return results;
+  }
+
+ private:
+  std::string separator_;
+};
+
+std::vector<Value> joined(OperationCall& call) {
+  const std::vector<Value> parts = call.tensors(0);
+  std::optional<Shape> shape;
+  for (const Value part : parts) {
+    require_texts(call, part);
+    if (call.l.rank(part) == 0) continue;
+    if (shape && call.l.shape(part) != *shape)
+      call.l.refuse("joins texts of several shapes; supported are one shape, and single texts");
+    shape = call.l.shape(part);
+  }
+  return call.l.call(std::make_shared<const JoinTexts>(call.text(1).value_or("")), parts);
+}
+
+}  // namespace
+
+std::vector<Operation> text_numbers_operations() {
+  return {
+      {{},
+       {"strings.as_string", "as_string"},
+       {"input", "fill", "precision", "scientific", "shortest", "width"},
+       as_text,
+       1,
+       {"precision=-1", "scientific=False", "shortest=False", "width=-1", "fill="}},
+      {{}, {"strings.to_number"}, {"input", "out_type"}, to_number},
+      {{}, {"strings.join"}, {"inputs", "separator"}, joined},
+  };
+}
+
+}  // namespace keraunos::loader
