@@ -33,13 +33,14 @@ void add_child(ObjectNode& node, std::string_view message, const std::string& wh
     if (field->number == 1) id = field->as_int();
     if (field->number == 2) name = field->bytes;
   }
-  constexpr int64_t kMostIds = int64_t{1} << 30;
-  if (id < 0 || id > kMostIds) throw ModelError(what + ": the edge \"" + name + "\" leads to node " + std::to_string(id));
+  constexpr int64_t kMostObjects = int64_t{1} << 30;
+  if (id < 0 || id > kMostObjects) throw ModelError(what + ": the edge \"" + name + "\" leads to node " + std::to_string(id));
   node.children.insert_or_assign(std::move(name), static_cast<int>(id));
 }
 
 void add_attribute(ObjectNode& node, std::string_view message, const std::string& what) {
-  if (text_in(message, 1, what) == "VARIABLE_VALUE") node.variable = text_in(message, 3, what);
+  const std::string name = text_in(message, 1, what);
+  if (name == "VARIABLE_VALUE" || name == "table") node.variable = text_in(message, 3, what);
 }
 
 // Of the functions of a callable object the first.
