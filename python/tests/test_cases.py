@@ -55,7 +55,10 @@ class Cases(unittest.TestCase):
         model = self.load(folder, facts)
         for call in facts.get("calls", [facts]):
             expected = arrays(folder / call["outputs"])
-            results = model.predict(arrays(folder / call["inputs"]), batch_size=facts.get("batch_size"), verbose=0)
+            given = arrays(folder / call["inputs"])
+            if len(given) == 1 and len(model.inputs) == 1:  # Keras numbers the names of inputs anew where a class makes its graph
+                given = next(iter(given.values()))
+            results = model.predict(given, batch_size=facts.get("batch_size"), verbose=0)
             self.compare(facts, results, expected)
 
     def score(self, folder, facts):

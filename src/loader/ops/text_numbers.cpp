@@ -147,7 +147,7 @@ std::vector<Operation> text_numbers_operations() {
   return {
       {{},
        {"strings.as_string", "as_string"},
-       {"input", "fill", "precision", "scientific", "shortest", "width"},
+       {"input", "precision", "scientific", "shortest", "width", "fill"},
        as_text,
        1,
        {"precision=-1", "scientific=False", "shortest=False", "width=-1", "fill="}},
