@@ -176,7 +176,9 @@ std::vector<UnsupportedError::Item> refusals_in(const LayerInstance& root);
 /// Throws the error on, with `where` before its words if they do not name the file: those of JSON know no file.
 [[noreturn]] void throw_named(const ModelError& error, const std::string& file, const std::string& where);
 
-/// One UnsupportedError that lists all items.
-[[noreturn]] void throw_refusals(const std::string& file, std::vector<UnsupportedError::Item> items);
+/// One UnsupportedError that lists all items. `verdict`: what the file cannot.
+[[noreturn]] void throw_refusals(const std::string& file, std::vector<UnsupportedError::Item> items,
+                                 std::string_view verdict = "cannot run");
+inline constexpr std::string_view kCannotBeSaved = "cannot be saved for Keras 3";
 
 }  // namespace keraunos::loader

@@ -123,7 +123,7 @@ std::string text_of_other(const Group& group) {
   return "layer \"" + group.layers.front() + "\" (" + group.class_name + also + ") " + group.reason;
 }
 
-std::string sentence_of(const std::string& file, const Items& items) {
+std::string sentence_of(const Items& items) {
   std::vector<Group> classes;
   std::string code, others;
   for (const Group& group : grouped(items)) {
@@ -135,7 +135,7 @@ std::string sentence_of(const std::string& file, const Items& items) {
       others += "; " + text_of_other(group);
   }
   const std::string first = classes.empty() ? std::string() : "; " + text_of_classes(classes);
-  return file + " cannot run: " + (first + code + others).substr(2);
+  return (first + code + others).substr(2);
 }
 
 }  // namespace
@@ -162,8 +162,8 @@ std::vector<UnsupportedError::Item> refusals_in(const LayerInstance& root) {
   return items;
 }
 
-void throw_refusals(const std::string& file, Items items) {
-  const std::string text = sentence_of(file, items);
+void throw_refusals(const std::string& file, Items items, std::string_view verdict) {
+  const std::string text = file + ' ' + std::string(verdict) + ": " + sentence_of(items);
   throw UnsupportedError(text, std::move(items));
 }
 

@@ -126,9 +126,9 @@ std::string in_layer(const Comparison& inputs, const Model& original, const Mode
   };
   for (const Layer& layer : original.layers()) {
     const std::string here = in_layer(inputs, original, saved, layer.path());
-    if (!here.empty()) throw_refusals(file, {{layer.path(), layer.class_name(), reason(here)}});
+    if (!here.empty()) throw_refusals(file, {{layer.path(), layer.class_name(), reason(here)}}, kCannotBeSaved);
   }
-  throw_refusals(file, {{original.name(), "the model", reason(found)}});
+  throw_refusals(file, {{original.name(), "the model", reason(found)}}, kCannotBeSaved);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class Keras3Config {
 
   Json model() {
     Json object = network_object(*graph_.root);
-    if (!refusals_.empty()) throw_refusals(graph_.file, std::move(refusals_));
+    if (!refusals_.empty()) throw_refusals(graph_.file, std::move(refusals_), kCannotBeSaved);
     return object;
   }
 
