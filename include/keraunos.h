@@ -231,6 +231,9 @@ KERAUNOS_C_API keraunos_status keraunos_load_bytes(const void* bytes, size_t siz
 /// The same weights, with the outputs of the named layers (their last call) as outputs.
 KERAUNOS_C_API keraunos_status keraunos_model_with_outputs(const keraunos_model* model, const char* const* layers, size_t count,
                                                            keraunos_model** other, keraunos_error** error);
+/// The same layers with the weights of another file: see Model::load_weights in keraunos/model.h.
+KERAUNOS_C_API keraunos_status keraunos_model_load_weights(const keraunos_model* model, const char* path, keraunos_model** other,
+                                                           keraunos_error** error);
 KERAUNOS_C_API void keraunos_model_free(keraunos_model* model);
 /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: see Model::save in
 /// keraunos/model.h.

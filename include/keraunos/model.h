@@ -172,6 +172,12 @@ class KERAUNOS_API Model {
   /// The same weights, with the outputs of the named layers (their last call) as outputs.
   [[nodiscard]] Model with_outputs(const std::vector<std::string>& layers) const;
 
+  /// The same layers with the weights of another file, as Keras's load_weights() reads them: a `.weights.h5`, an HDF5 or `.keras`
+  /// model, a SavedModel, or what the names of a TensorFlow checkpoint's files begin with. A new model on the same device; this
+  /// one stays as it is. ModelError: there is no such file, or it was written by a model of other layers. UsageError: the model
+  /// was made by with_outputs() or is a function of a SavedModel.
+  [[nodiscard]] Model load_weights(const std::filesystem::path& weights) const;
+
   /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: layers and calls,
   /// weights as saved, vocabularies, and how it was compiled (without the optimizer's variables). What a file of Keras 3 says
   /// is kept word for word. The bytes depend on the model alone; a file of that name is replaced once all is written.

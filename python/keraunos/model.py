@@ -120,6 +120,18 @@ class Model:
     def get_config(self) -> dict:
         return json.loads(json.dumps(self._config))
 
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        """Reads the weights of another file into this model: a `.weights.h5`, a whole model, or a TensorFlow checkpoint's prefix."""
+        _refuse(skip_mismatch, (False,), "skip_mismatch")
+        if kwargs:
+            raise TypeError(f"load_weights() got arguments that it does not have: {', '.join(sorted(kwargs))}")
+        path = os.path.abspath(os.fspath(filepath))
+        self._native = self._native.load_weights(path)
+        source, custom_objects, options = self._origin
+        self._origin = (source, custom_objects, {**options, "weights": path})
+        if self._states is not None:
+            self._states = _native.States(self._native)
+
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):
         """Writes a `.keras` file that Keras 3 loads, whatever format and Keras the model was read from."""
         if kwargs:

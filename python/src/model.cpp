@@ -139,6 +139,9 @@ void bind_model(py::module_& module) {
       .def("memory", &memory)
       .def("trim", &Model::trim, py::call_guard<py::gil_scoped_release>())
       .def(
+          "load_weights", [](const Model& model, const std::string& path) { return model.load_weights(path); },
+          py::call_guard<py::gil_scoped_release>())
+      .def(
           "save", [](const Model& model, const std::string& path) { model.save(path); }, py::call_guard<py::gil_scoped_release>())
       .def("summary", &Model::summary, py::call_guard<py::gil_scoped_release>())
       .def("with_outputs", &Model::with_outputs, py::call_guard<py::gil_scoped_release>())

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pathlib
+import pickle
 import re
 import tempfile
 import unittest
@@ -168,6 +169,21 @@ class Facts(unittest.TestCase):
                 self.model.save(os.path.join(folder, "model.h5"))
             with self.assertRaisesRegex(TypeError, "save_format"):
                 self.model.save(file, save_format="h5")
+
+    def test_load_weights(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "model.keras")
+            other = keraunos.load_model(EXAMPLE)
+            other.save(file)
+            x = np.ones((2, 3), np.float32)
+            expected = other.predict(x, verbose=0)
+            other.load_weights(file)
+            np.testing.assert_array_equal(other.predict(x, verbose=0), expected)
+            np.testing.assert_array_equal(pickle.loads(pickle.dumps(other)).predict(x, verbose=0), expected)
+        with self.assertRaises(ValueError):
+            other.load_weights("nothing.weights.h5")
+        with self.assertRaisesRegex(NotImplementedError, "skip_mismatch=True"):
+            other.load_weights(file, skip_mismatch=True)
 
     def test_html(self):
         text = self.model._repr_html_()

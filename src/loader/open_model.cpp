@@ -72,9 +72,14 @@ void locate_assets(LayerGraph& graph, const Package& package, const LoadOptions&
 
 // The caller's file, else the model's own.
 std::optional<files::Hdf5File> weights_file(const Package& package, const LoadOptions& options, const SharedBudget& budget) {
-  const SharedBytes bytes = options.weights.empty() ? package.weights : files::open_file(options.weights.string(), budget);
+  SharedBytes bytes = options.weights.empty() ? package.weights : files::open_file(options.weights.string(), budget);
   if (bytes == nullptr) return std::nullopt;
   files::refuse_lfs_pointer(*bytes);
+  if (!options.weights.empty() && files::is_zip(*bytes)) {  // a whole model
+    const Package other = open_archive(bytes, options);
+    if (other.weights == nullptr) throw ModelError(other.file + other.no_weights);
+    bytes = other.weights;
+  }
   if (!files::is_hdf5(*bytes))
     throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
   return files::Hdf5File(bytes, options.hdf5);
@@ -84,6 +89,8 @@ std::optional<files::Hdf5File> weights_file(const Package& package, const LoadOp
 std::shared_ptr<const Checkpoint> checkpoint_of(const Package& package, const LoadOptions& options, const SharedBudget& budget) {
   if (options.weights.empty()) return package.checkpoint;
   std::error_code error;
+  if (std::filesystem::exists(options.weights / "saved_model.pb", error))
+    return open_checkpoint(options.weights, "variables/variables", budget);
   const bool is_index = options.weights.extension() == ".index";
   const std::filesystem::path prefix = is_index ? std::filesystem::path(options.weights).replace_extension() : options.weights;
   return std::filesystem::exists(prefix.string() + ".index", error) ? open_checkpoint({}, prefix, budget) : nullptr;
@@ -195,6 +202,20 @@ std::shared_ptr<const KerasModel> function_beside(const Package& package, const 
   return nullptr;
 }
 
+std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSource& source, const SharedBudget& budget);
+
+// The config is read anew, so that no layer is shared. An archive stays open for its vocabularies; other files' weights do not.
+KerasModel::Reload reloading(Package package, LoadSource source) {
+  if (!package.assets) package.weights = nullptr;
+  package.checkpoint = nullptr;
+  source.synthetic_weights.reset();
+  return [package = std::move(package), source = std::move(source)](const std::filesystem::path& weights) {
+    LoadSource other = source;
+    other.options.weights = weights;
+    return model_of(package, other, std::make_shared<files::MemoryBudget>(other.options.max_bytes));
+  };
+}
+
 std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
   if (package.function != nullptr) return model_of_function(package.function, package.file, source, budget);
   if (!source.options.signature.empty())
@@ -211,7 +232,9 @@ std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSou
   else
     load_known_weights(*graph, package, source);
   if (!source.options.scratch_folder.empty()) move_to_scratch(*graph, source.options.scratch_folder);
-  return std::make_shared<const KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
+  auto model = std::make_shared<KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
+  model->set_reload(reloading(package, source));
+  return model;
 }
 
 // Weights that no file holds, or whose place in it is not known, have the shapes that lowering asks for; their values do not

@@ -133,6 +133,8 @@ static void check_null_model(keraunos_model* model) {
   CHECK_NULL(keraunos_model_output_count(model, NULL, &error), "count");
   CHECK_NULL(keraunos_model_output(NULL, 0, &spec, &error), "model");
   CHECK_NULL(keraunos_model_output(model, 0, NULL, &error), "output");
+  CHECK_NULL(keraunos_model_load_weights(NULL, "model.h5", &other, &error), "model");
+  CHECK_NULL(keraunos_model_load_weights(model, NULL, &other, &error), "path");
   CHECK_NULL(keraunos_model_save(NULL, "model.keras", &error), "model");
   CHECK_NULL(keraunos_model_save(model, NULL, &error), "path");
   CHECK_NULL(keraunos_model_summary(NULL, 80, &text, &error), "model");

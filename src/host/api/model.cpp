@@ -97,6 +97,10 @@ std::vector<TensorSpec> Model::outputs() const { return state_->source().outputs
 std::string Model::name() const { return state_->source().name(); }
 Device Model::device() const { return state_->device()->id(); }
 std::string Model::summary(int width) const { return state_->source().summary(width); }
+Model Model::load_weights(const std::filesystem::path& weights) const {
+  return host::with_memory_to("load these weights",
+                              [&] { return Model(state_->with_weights(state_->source().load_weights(weights))); });
+}
 void Model::save(const std::filesystem::path& path) const { state_->source().save(state_, path); }
 Session Model::session() const { return Session(state_); }
 void Model::trim() const { state_->trim(); }

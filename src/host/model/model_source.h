@@ -53,6 +53,8 @@ class ModelSource {
   virtual Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const = 0;
   virtual std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>& layers) const = 0;
   virtual std::string summary(int width) const = 0;
+  /// Model::load_weights.
+  virtual std::shared_ptr<const ModelSource> load_weights(const std::filesystem::path& weights) const = 0;
   /// Model::save.
   virtual void save(const std::shared_ptr<const ModelState>& model, const std::filesystem::path& path) const = 0;
   /// None: it was not compiled, or loaded without that.

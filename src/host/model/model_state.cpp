@@ -300,6 +300,10 @@ std::shared_ptr<const ModelState> ModelState::with_source(std::shared_ptr<const 
   return std::make_shared<const ModelState>(std::move(source), device_, evaluator_, store_, plan_options_);
 }
 
+std::shared_ptr<const ModelState> ModelState::with_weights(std::shared_ptr<const ModelSource> source) const {
+  return std::make_shared<const ModelState>(std::move(source), device_, evaluator_, nullptr, plan_options_);
+}
+
 Named ModelSource::evaluate(const ModelState& /*model*/, std::span<const TensorView> /*inputs*/, const NamedViews& /*targets*/,
                             const EvaluateOptions& /*options*/) const {
   throw UsageError("this model cannot be evaluated: it was not read from a file");

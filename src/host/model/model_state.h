@@ -68,6 +68,9 @@ class ModelState {
   /// Another source over the same weights.
   std::shared_ptr<const ModelState> with_source(std::shared_ptr<const ModelSource> source) const;
 
+  /// A source of other weights, on the same device.
+  std::shared_ptr<const ModelState> with_weights(std::shared_ptr<const ModelSource> source) const;
+
   /// How many plans and idle sessions are kept at the moment, without those of one_thread().
   size_t plans() const;
   size_t idle_sessions() const;

@@ -176,6 +176,15 @@ std::shared_ptr<const host::ModelSource> KerasModel::with_outputs(const std::vec
   return copy;
 }
 
+std::shared_ptr<const host::ModelSource> KerasModel::load_weights(const std::filesystem::path& weights) const {
+  if (!selected_.empty())
+    throw UsageError(
+        "load_weights() reads a whole model's weights, and this one was made by with_outputs(); call it of the model that was "
+        "loaded");
+  if (!reload_) throw UsageError(graph_->file + " is read as a function of a SavedModel, which has its own variables");
+  return reload_(weights);
+}
+
 void KerasModel::save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path) const {
   if (!selected_.empty())
     throw UsageError(

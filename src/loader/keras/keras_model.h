@@ -1,6 +1,7 @@
 // A model file as the host sees it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,10 @@ class KerasModel final : public host::ModelSource {
   host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
+  std::shared_ptr<const host::ModelSource> load_weights(const std::filesystem::path& weights) const override;
+  /// How load_weights() reads the file anew; without it the model has no file of layers.
+  using Reload = std::function<std::shared_ptr<const KerasModel>(const std::filesystem::path& weights)>;
+  void set_reload(Reload reload) { reload_ = std::move(reload); }
   void save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path) const override;
   std::optional<host::Compiled> compiled() const override;
   Named evaluate(const host::ModelState& model, std::span<const TensorView> inputs, const NamedViews& targets,
@@ -83,6 +88,7 @@ class KerasModel final : public host::ModelSource {
   std::shared_ptr<const host::LayerInfo> root_;
   ProbeSizes probe_sizes_{};  // that stood for None when everything fitted
   bool keeps_states_ = false;
+  Reload reload_{};
   std::vector<ScoredOutput> scored_;            // behind the model's own outputs, one each
   std::map<std::string, LayerOutputs> shapes_;  // of each layer's last call in the probe
 };

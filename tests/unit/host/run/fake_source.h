@@ -35,6 +35,7 @@ class FakeSource final : public ModelSource {
     return graph;
   }
   std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>&) const override { return nullptr; }
+  std::shared_ptr<const ModelSource> load_weights(const std::filesystem::path&) const override { return nullptr; }
   void save(const std::shared_ptr<const ModelState>&, const std::filesystem::path&) const override {
     throw UsageError("a made-up model is not saved");
   }
