@@ -16,7 +16,7 @@ std::string_view without_leading_spaces(std::string_view text) {
 }
 
 // The rest after `most` cuts is one piece; an empty separator stands for any white space, which no piece begins with.
-std::vector<std::string_view> split(std::string_view text, std::string_view separator, int64_t most) {
+std::vector<std::string_view> text_pieces(std::string_view text, std::string_view separator, int64_t most) {
   if (most == 0) return {text};
   std::vector<std::string_view> pieces;
   const bool by_space = separator.empty();
@@ -47,7 +47,7 @@ class SplitTexts final : public DynamicKernel {
     int64_t row = 0, longest = 0;
     for (const std::string_view text : elements_of<std::string_view>(inputs[0])) {
       int64_t column = 0;
-      for (const std::string_view piece : split(text, separator, most_)) {
+      for (const std::string_view piece : text_pieces(text, separator, most_)) {
         pieces.emplace_back(piece);
         places.insert(places.end(), {row, column++});
       }

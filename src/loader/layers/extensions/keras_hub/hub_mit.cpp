@@ -48,11 +48,12 @@ std::vector<Traced> lower_mit_attention(Lowering& l) {
   Value seen = x;
   if (l.config().integer("sr_ratio", 1, Range{1}) > 1)
     seen = call_part(l, "norm", as_steps(l, call_part(l, "sr", as_square(l, x))));
+  const int64_t each = width / heads;
   const auto split = [&](const char* part, Value from) {
     const Value y = call_part(l, part, from);
-    return l.reshape(y, {l.dim(y, 0), l.dim(y, 1), Dim{heads}, Dim{width / heads}});
+    return l.reshape(y, {l.dim(y, 0), l.dim(y, 1), Dim{heads}, Dim{each}});
   };
-  const AttentionOptions options{.scale = 1 / std::sqrt(static_cast<double>(width / heads))};
+  const AttentionOptions options{.scale = 1 / std::sqrt(static_cast<double>(each))};
   const Value mixed = l.attention(options, {.query = split("q", x), .key = split("k", seen), .value = split("v", seen)})[0];
   return {{call_part(l, "proj", l.reshape(mixed, l.shape(x))), {}}};
 }
