@@ -39,6 +39,23 @@ std::string read_file(const std::filesystem::path& folder, const char* name, con
   return files::read_text(*files::open_inside(folder, name, budget));
 }
 
+// Keras's encoder wraps each tuple, also inside others: {"class_name": "__tuple__", "items": […]}. Elsewhere in Keras's JSON a
+// tuple is a list.
+Json with_lists(const Json& json) {
+  if (json.is_array()) {
+    Json list = Json::array();
+    for (const Json& item : json.items()) list.push_back(with_lists(item));
+    return list;
+  }
+  if (!json.is_object()) return json;
+  const Json *class_name = json.find("class_name"), *items = json.find("items");
+  if (class_name != nullptr && *class_name == Json("__tuple__") && items != nullptr && items->is_array())
+    return with_lists(*items);
+  std::vector<Json::Member> members;
+  for (const auto& [key, value] : json.members()) members.emplace_back(key, with_lists(value));
+  return Json::object(std::move(members));
+}
+
 }  // namespace
 
 std::optional<SavedModel> read_saved_model(const std::filesystem::path& folder, const files::SharedBudget& budget) {
@@ -54,7 +71,8 @@ std::optional<SavedModel> read_saved_model(const std::filesystem::path& folder, 
   if (std::filesystem::exists(folder / "keras_metadata.pb", error))
     metadata = root_metadata(read_file(folder, "keras_metadata.pb", budget), what + "/keras_metadata.pb");
   if (metadata.empty()) return std::nullopt;
-  SavedModel model{.metadata = Json::parse(metadata, what + ": Keras's metadata of the model", budget.get()), .assets = {}};
+  const Json parsed = Json::parse(metadata, what + ": Keras's metadata of the model", budget.get());
+  SavedModel model{.metadata = with_lists(parsed), .assets = {}};
   const Json* config = model.metadata.is_object() ? model.metadata.find("model_config") : nullptr;
   if (config == nullptr || config->is_null()) return std::nullopt;
   const auto has_table = [](const ObjectNode& node) { return node.children.contains("lookup_table"); };

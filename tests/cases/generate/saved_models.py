@@ -12,6 +12,7 @@ CHOSEN = """
     text_given text_ngrams text_tf_idf time_distributed time_distributed_model topology_added_loss topology_compiled
     topology_dictionaries topology_frozen_parts topology_nested_deep topology_nested_in_sequential topology_nested_twice
     topology_several topology_shared_layer topology_single_list topology_strange_names topology_subclass topology_unnamed_sequential
+    zero_padding2d
 """.split()
 WITH_FUNCTIONS = ["doc_example", "string_lookup"]
 AS_CHECKPOINT = ["doc_example", "lstm_encoder_decoder", "topology_nested_twice"]
