@@ -69,7 +69,7 @@ struct LoadOptions {
   /// CPU threads of one call; 0: as many as cores. All models of a process share one set of threads; a call that finds them busy
   /// with other calls uses those that are free.
   int threads = 0;
-  /// Beside an architecture JSON: the weights in HDF5, or what the names of a TensorFlow checkpoint's files begin with.
+  /// In place of the file's own weights, or beside an architecture JSON: a file as Model::load_weights takes it.
   std::filesystem::path weights{};
   /// Of a SavedModel: compute the function of this signature ("serving_default"), not the layers that Keras's metadata describe.
   /// Inputs and outputs have the signature's names then. Empty: the layers, and "serving_default" or the only signature where the

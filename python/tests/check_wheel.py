@@ -50,7 +50,7 @@ def main():
         example = root / "examples" / "doc_example" / "keras3.keras"
         if "Dense" not in run(folder / "use" / "bin" / "keraunos", "summary", example, cwd=name, env=bare):
             sys.exit("the program of the wheel printed no summary")
-        for test in ("test_model", "test_inputs", "test_processes", "test_batch", "test_npy"):
+        for test in ("test_model", "test_saving", "test_inputs", "test_processes", "test_batch", "test_npy"):
             run(folder / "use" / "bin" / "python", "-m", "unittest", test, cwd=root / "python" / "tests", env=bare)
     print(f"{wheel.name}: {size / (1 << 20):.1f} MiB")
 

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import pathlib
-import pickle
 import re
 import tempfile
 import unittest
@@ -156,34 +155,6 @@ class Facts(unittest.TestCase):
         self.assertGreater(max(map(len, lines[1].splitlines())), max(map(len, lines[0].splitlines())))
         with self.assertRaisesRegex(NotImplementedError, "expand_nested=True is not supported"):
             self.model.summary(expand_nested=True)
-
-    def test_save(self):
-        with tempfile.TemporaryDirectory() as folder:
-            file = os.path.join(folder, "model.keras")
-            self.model.save(file)
-            x = np.ones((2, 3), np.float32)
-            np.testing.assert_array_equal(keraunos.load_model(file).predict(x, verbose=0), self.model.predict(x, verbose=0))
-            with self.assertRaisesRegex(ValueError, "exists; give another name, or overwrite=True"):
-                self.model.save(file, overwrite=False)
-            with self.assertRaisesRegex(ValueError, "ends with .keras"):
-                self.model.save(os.path.join(folder, "model.h5"))
-            with self.assertRaisesRegex(TypeError, "save_format"):
-                self.model.save(file, save_format="h5")
-
-    def test_load_weights(self):
-        with tempfile.TemporaryDirectory() as folder:
-            file = os.path.join(folder, "model.keras")
-            other = keraunos.load_model(EXAMPLE)
-            other.save(file)
-            x = np.ones((2, 3), np.float32)
-            expected = other.predict(x, verbose=0)
-            other.load_weights(file)
-            np.testing.assert_array_equal(other.predict(x, verbose=0), expected)
-            np.testing.assert_array_equal(pickle.loads(pickle.dumps(other)).predict(x, verbose=0), expected)
-        with self.assertRaises(ValueError):
-            other.load_weights("nothing.weights.h5")
-        with self.assertRaisesRegex(NotImplementedError, "skip_mismatch=True"):
-            other.load_weights(file, skip_mismatch=True)
 
     def test_html(self):
         text = self.model._repr_html_()

@@ -24,7 +24,8 @@ void add_running(CLI::App& command, ModelOptions& options) {
 
 void add_file(CLI::App& command, ModelOptions& options) {
   command.add_option("--weights", options.weights,
-                     "weights file beside an architecture JSON, or synthetic:SEED for made-up ones");
+                     "weights in place of the file's own, or beside an architecture JSON: HDF5, .keras, a SavedModel or a "
+                     "checkpoint; synthetic:SEED makes them up");
   command
       .add_option("--hdf5", options.hdf5,
                   "what reads HDF5 files: strict (our own), or library (libhdf5, for trusted files that strict refuses)")

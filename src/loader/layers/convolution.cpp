@@ -76,6 +76,7 @@ void separable_to_keras3(files::Json& config) {
   if (const files::Json* padding = config.find("padding"); padding != nullptr && *padding == files::Json("causal"))
     throw ConversionError{"pads causally, which a separable convolution of Keras 3 does not"};
   for (const char* key : {"kernel_initializer", "kernel_regularizer", "kernel_constraint"}) config = without_key(config, key);
+  drop_one_group(config);
 }
 
 using Names = std::vector<std::string>;
@@ -136,7 +137,7 @@ std::vector<Traced> lower_separable_convolution(Lowering& l, int axes) {
 std::vector<LayerDef> convolution_layers() {
   const std::set<std::string> filters{"filters"}, multiplier{"depth_multiplier"}, both{"filters", "depth_multiplier"};
   const Names separable{"depthwise_kernel", "pointwise_kernel"};
-  const LayerTraits depthwise{.kernel_in_keras2 = "depthwise_kernel"};
+  const LayerTraits depthwise{.kernel_in_keras2 = "depthwise_kernel", .config_to_keras3 = drop_one_group};
   return {
       layer({"Conv1D", "Convolution1D"}, {"kernel"}, filters, lower_plain_convolution, 1,
             {.keras1_classes = {"Convolution1D", "AtrousConvolution1D"}, .convert_weights = convert_conv1d}),

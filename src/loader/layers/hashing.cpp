@@ -102,7 +102,9 @@ std::vector<Traced> lower_hashed_crossing(Lowering& l) {
   const int64_t depth = bins_of(l.config(), mode);
   std::vector<Value> features;
   const std::vector<Traced> inputs = l.inputs();
-  if (inputs.size() < 2) l.refuse("needs two inputs at least, found " + std::to_string(inputs.size()));
+  const bool takes_two = !l.dialect().before(3, 0);
+  if (inputs.size() < 2 || (takes_two && inputs.size() > 2))
+    l.refuse(std::string("needs two inputs") + (takes_two ? "" : " at least") + ", found " + std::to_string(inputs.size()));
   for (const Traced& input : inputs) features.push_back(feature(l, input.value, l.shape(inputs[0].value)));
   const Value bins = hashed(l, text::crossing_kernel(static_cast<uint64_t>(depth)), features);
   return {{as_result(l, bins, mode, depth), {}}};

@@ -173,8 +173,12 @@ std::shared_ptr<const Json> cell_of(const BuiltIn& built_in, const Config& layer
   return std::make_shared<const Json>(std::move(cell));
 }
 
-// They are the defaults of Keras 3, which states them all the same.
-void activations_of_cudnn(Json& config) { config.set("activation", "tanh").set("recurrent_activation", "sigmoid"); }
+// cuDNN's activations are the defaults of Keras 3, which states them all the same. Keras 1 is read as if all cells had
+// reset_after.
+void change_to_keras3(const BuiltIn& built_in, Json& config) {
+  if (built_in.cudnn) config.set("activation", "tanh").set("recurrent_activation", "sigmoid");
+  if (built_in.cell != "GRUCell") config = without_key(config, "reset_after");
+}
 
 LayerDef over_cell(const BuiltIn& built_in) {
   LayerDef def{.classes = {built_in.layer}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
@@ -186,7 +190,7 @@ LayerDef over_cell(const BuiltIn& built_in) {
   };
   def.traits = std::make_shared<const LayerTraits>(
       LayerTraits{.class_in_keras3 = built_in.cudnn ? (built_in.cell == std::string("GRUCell") ? "GRU" : "LSTM") : std::string(),
-                  .config_to_keras3 = built_in.cudnn ? activations_of_cudnn : nullptr,
+                  .config_to_keras3 = [built_in](Json& config) { change_to_keras3(built_in, config); },
                   .lists_states_with_input = true,
                   .makes_its_children = true});
   return def;

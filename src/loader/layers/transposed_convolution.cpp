@@ -2,6 +2,7 @@
 #include "host/graph/extent.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/stored_weights.h"
 #include "loader/layers/common/transposed.h"
@@ -74,6 +75,7 @@ std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
 }
 
 LayerDef transposed_layer(std::vector<std::string> classes, int spatial, LayerTraits stated = {}) {
+  stated.config_to_keras3 = drop_one_group;
   return {
       .classes = std::move(classes),
       .keys = {"filters", "kernel_size", "strides", "padding", "output_padding", "data_format", "dilation_rate", "groups",

@@ -6,8 +6,9 @@
 
 namespace keraunos::loader {
 
-/// "compile_config": the optimizer without its variables, loss, loss_weights, metrics and weighted_metrics. Losses and metrics
-/// that are not Keras's own stay as they are; whoever loads the file gives them as custom_objects.
+/// "compile_config": the optimizer with the arguments that Keras 3 has, without its variables, loss, loss_weights,
+/// metrics and weighted_metrics. Losses and metrics that are not Keras's own stay as they are; whoever loads the file gives them
+/// as custom_objects.
 files::Json compile_config(const Compilation& compilation);
 
 }  // namespace keraunos::loader

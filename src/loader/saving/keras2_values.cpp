@@ -22,8 +22,8 @@ struct ForgottenKey {
   std::optional<Json> harmless{};
 };
 
-const std::array<ForgottenKey, 17>& forgotten_keys() {
-  static const std::array<ForgottenKey, 17> keys{{
+const std::array<ForgottenKey, 22>& forgotten_keys() {
+  static const std::array<ForgottenKey, 22> keys{{
       {"batch_input_shape"},
       {"dynamic"},
       {"input_dtype"},
@@ -39,8 +39,13 @@ const std::array<ForgottenKey, 17>& forgotten_keys() {
       {"time_major", Json(false)},
       {"renorm", Json(false)},
       {"virtual_batch_size", Json(nullptr)},
-      {"groups", Json(int64_t{1})},
       {"experimental_autocast"},
+      {"W_regularizer"},  // Keras 1: of training alone, and of classes that Keras 3 does not have
+      {"U_regularizer"},
+      {"b_regularizer"},
+      {"W_constraint"},
+      {"U_constraint"},
+      {"b_constraint"},
   }};
   return keys;
 }
@@ -49,7 +54,7 @@ bool is_forgotten(const std::string& key, const Json& value) {
   for (const ForgottenKey& forgotten : forgotten_keys()) {
     if (key != forgotten.key) continue;
     if (!forgotten.harmless || *forgotten.harmless == value || value.is_null()) return true;
-    if (key != "groups") throw ConversionError{key + '=' + value.dump() + " has no counterpart in Keras 3"};
+    throw ConversionError{key + '=' + value.dump() + " has no counterpart in Keras 3"};
   }
   return false;
 }

@@ -31,6 +31,17 @@ std::optional<std::string> renamed(const std::string& class_name) {
   return stated.empty() ? class_name : stated;
 }
 
+// The library of a class that HDF5 files name without it; none of Keras's own classes and of unknown ones.
+std::string package_of_class(const std::string& class_name) {
+  const LayerDef* def = find_layer(class_name);
+  const size_t end = def == nullptr ? std::string::npos : def->classes.front().find('>');
+  return end == std::string::npos ? std::string() : def->classes.front().substr(0, end);
+}
+
+bool is_class_of_keras(const std::string& class_name) {
+  return find_layer(class_name) != nullptr && package_of_class(class_name).empty();
+}
+
 Json shape_json(const InputShape& shape) {
   Json list = Json::array();
   for (const std::optional<int64_t>& extent : shape) list.push_back(extent ? Json(*extent) : Json(nullptr));
@@ -129,7 +140,8 @@ class Keras3Config {
   // What a layer of another library or of the caller's own takes is not known: it stays as it is.
   Json custom_object(const LayerInstance& layer) const {
     Json object = serialised("", layer.class_name, *layer.config);
-    object.set("module", layer.module.empty() ? Json(nullptr) : Json(layer.module));
+    const std::string module = layer.module.empty() ? package_of_class(layer.class_name) : layer.module;
+    object.set("module", module.empty() ? Json(nullptr) : Json(module));
     object.set("registered_name", layer.registered_name.empty() ? layer.class_name : layer.registered_name);
     return object;
   }
@@ -167,7 +179,7 @@ class Keras3Config {
     if (layer.is_operation) return operation_object(layer);
     if (layer.class_name == kLambda && graph_.dialect.major < 3) return lambda_object(layer);
     if (layer.class_name == kNodeLayer) throw ConversionError{"is a node of a TensorFlow graph, which Keras 3 does not have"};
-    if (!packaged_name(layer).empty() || find_layer(layer.class_name) == nullptr) return custom_object(layer);
+    if (!packaged_name(layer).empty() || !is_class_of_keras(layer.class_name)) return custom_object(layer);
     return known_object(layer.class_name, *layer.config, layer.path);
   }
 
@@ -211,7 +223,7 @@ class Keras3Config {
       }
       throw ConversionError{"holds a model that was not read"};
     }
-    if (find_layer(class_name) == nullptr) return object;
+    if (!is_class_of_keras(class_name)) return object;
     return known_object(class_name, object["config"], path);
   }
 

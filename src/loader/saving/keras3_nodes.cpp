@@ -148,7 +148,9 @@ Json Keras3Nodes::node(const Call& call) const {
 Json Keras3Nodes::node(const std::vector<Arg>& arguments, const Arg::Members& keywords) const {
   Json list = Json::array(), named = Json::object(), result = Json::object();
   for (const Arg& given : arguments) list.push_back(argument(given));
-  for (const Arg::Member& given : keywords) named.set(given.name, argument(given.value));
+  for (const Arg::Member& given : keywords) {
+    if (given.name != "constants") named.set(given.name, argument(given.value));  // None: check() refuses others
+  }
   result.set("args", std::move(list)).set("kwargs", std::move(named));
   return result;
 }

@@ -89,18 +89,8 @@ const std::array<Module, 6>& modules() {
   return all;
 }
 
-std::vector<std::string> alternatives_of(const std::string& parameter) {
-  std::vector<std::string> names;
-  for (size_t at = 0; at <= parameter.size();) {
-    const size_t end = std::min(parameter.find('|', at), parameter.size());
-    names.push_back(parameter.substr(at, end - at));
-    at = end + 1;
-  }
-  return names;
-}
-
 // The argument at the parameter's place, or by one of its names; none where it is absent or None.
-const Arg* given(const Call& call, size_t place, const std::vector<std::string>& names) {
+const Arg* given(const Call& call, size_t place, const std::vector<std::string_view>& names) {
   const Arg* found = place < call.arguments.size() ? &call.arguments[place] : nullptr;
   for (const Arg::Member& keyword : call.keywords) {
     if (std::find(names.begin(), names.end(), keyword.name) != names.end()) found = &keyword.value;
@@ -144,11 +134,12 @@ OperationNode operation_node(const LayerInstance& layer, const Call& call) {
   OperationNode node{operation->keras.front(), {}, {}, {}};
   bool in_order = true;
   for (size_t i = 0; i < operation->parameters.size(); ++i) {
-    const std::vector<std::string> names = alternatives_of(operation->parameters[i]);
+    const std::vector<std::string_view> names = alternatives(operation->parameters[i]);
+    const std::string own(names.front());
     const Arg* argument = given(call, i, names);
-    if (argument != nullptr && is_of_tensorflow_alone(names.front())) {
+    if (argument != nullptr && is_of_tensorflow_alone(own)) {
       if (changes_nothing(*argument)) continue;
-      throw ConversionError{"calls tf." + function + " with \"" + names.front() + "\", which keras.ops does not have"};
+      throw ConversionError{"calls tf." + function + " with \"" + own + "\", which keras.ops does not have"};
     }
     const bool of_call = i < operation->positional;
     in_order = in_order && of_call && argument != nullptr;
@@ -156,12 +147,11 @@ OperationNode operation_node(const LayerInstance& layer, const Call& call) {
     if (in_order)
       node.arguments.push_back(*argument);
     else if (of_call)
-      node.keywords.push_back({names.front(), *argument});
+      node.keywords.push_back({own, *argument});
     else if (has_tensors(*argument))
-      throw ConversionError{"calls tf." + function + " with a tensor as \"" + names.front() +
-                            "\", which keras.ops takes as a number"};
+      throw ConversionError{"calls tf." + function + " with a tensor as \"" + own + "\", which keras.ops takes as a number"};
     else
-      node.config.emplace_back(names.front(), *argument);
+      node.config.emplace_back(own, *argument);
   }
   const bool is_stated =
       std::any_of(node.config.begin(), node.config.end(), [](const auto& key) { return key.first == "approximate"; });

@@ -1,5 +1,6 @@
 #include "loader/saving/save_model.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "keraunos/error.h"
@@ -49,6 +50,16 @@ bool is_function(const LayerGraph& graph) {
   return network.class_name == kFunctional && !network.calls.empty() && network.calls.front().layer < 0;
 }
 
+// A SavedModel lists the words alone. Keras 3 wants as many words as weights, of which one is for words that are unknown.
+std::string words_for_weights(const LayerInstance& layer, std::string words) {
+  const auto weights = std::find_if(layer.weights.begin(), layer.weights.end(),
+                                    [](const WeightInfo& weight) { return weight.name == "idf_weights" && weight.tensor; });
+  const auto lines = static_cast<int64_t>(std::count(words.begin(), words.end(), '\n')) + 1;
+  if (weights == layer.weights.end() || weights->tensor->dims().elements() != lines + 1) return words;
+  const Json* unknown = layer.config->find("oov_token");
+  return (unknown != nullptr && unknown->is_string() ? unknown->as_string() : std::string("[UNK]")) + '\n' + words;
+}
+
 // Keras keeps words beside the weights, where their config does not list them.
 void add_words(files::ZipWriter& archive, const LayerGraph& graph) {
   constexpr const char* kWords = "vocabulary.txt";
@@ -58,6 +69,7 @@ void add_words(files::ZipWriter& archive, const LayerGraph& graph) {
     std::optional<std::string> text = graph.assets(layer->inner_path, kWords);
     if (!text) text = graph.assets(layer->inner_path + "/_lookup_layer", kWords);
     if (!text) continue;
+    *text = words_for_weights(*layer, std::move(*text));
     archive.add("assets/" + path + '/' + kWords, bytes_of(*text));
     if (const std::string& twin = traits_of(*layer).saved_twice_as; !twin.empty())
       archive.add("assets/" + path + '/' + twin + '/' + kWords, bytes_of(*text));
@@ -96,6 +108,20 @@ void write(const LayerGraph& graph, const ShownOutputs& outputs, const std::file
   archive.finish();
 }
 
+// What is written as a file of Keras 3 must be one: its config has its own rules there.
+Model read_again(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path) {
+  try {
+    return load_model(path, {.custom_objects = facts.custom, .compile = false, .safe_mode = false, .device = model.device()});
+  } catch (const UnsupportedError& error) {
+    throw_refusals(graph.file, error.items, kCannotBeSaved);
+  } catch (const ModelError& error) {
+    std::string reason = error.what();
+    const std::string name = path.string() + ": ";
+    if (reason.starts_with(name)) reason.erase(0, name.size());
+    throw_refusals(graph.file, {{graph.root->name, "the model", "is not valid in Keras 3: " + reason}}, kCannotBeSaved);
+  }
+}
+
 }  // namespace
 
 void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path) {
@@ -107,8 +133,7 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
   const Partial partial(path);
   write(graph, facts.outputs, partial.path());
   if (graph.archive_config == nullptr) {
-    const LoadOptions options{.custom_objects = facts.custom, .compile = false, .safe_mode = false, .device = model.device()};
-    check_saved(model, load_model(partial.path(), options), facts.sizes, graph.file);
+    check_saved(model, read_again(graph, facts, model, partial.path()), facts.sizes, graph.file);
   }
   partial.keep();
 }

@@ -81,6 +81,9 @@ TEST_F(Saving, RefusesWhatKeras3DoesNotHave) {
                                  "time_major=true has no counterpart in Keras 3");
   expect_error<UnsupportedError>([&] { Recorded("activations_k2").load().save(file("a.keras")); },
                                  "layer \"hard_sigmoid\" (Activation) would give other numbers in Keras 3");
+  expect_error<UnsupportedError>([&] { Recorded("hashing_crossing_k2").load().save(file("a.keras")); },
+                                 "layer \"three\" (HashedCrossing) needs two inputs, found 3");
+  expect_error<UnsupportedError>([&] { Recorded("resizing_k2").load().save(file("a.keras")); }, "is not valid in Keras 3");
   expect_error<UnsupportedError>([&] { Recorded("node_axes_k2").load().save(file("a.keras")); },
                                  "is a node of a TensorFlow graph, which Keras 3 does not have");
   EXPECT_EQ(files(), 0u) << "a half-written file was left";

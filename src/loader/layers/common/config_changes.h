@@ -19,6 +19,9 @@ files::Json without_key(const files::Json& object, std::string_view key);
 /// Gives a key another name, in its place, where the object has it.
 void rename_key(files::Json& object, std::string_view from, const std::string& to);
 
+/// Drops `groups` of a convolution that has no groups in Keras 3. ConversionError where there are several.
+void drop_one_group(files::Json& config);
+
 /// Replaces a list of one element by the element: [3] → 3. ConversionError for a longer list.
 void single_element(files::Json& object, const std::string& key);
 
