@@ -1,6 +1,9 @@
 // Dense on (N, T, F) is reshape → product → reshape → add bias → activation. The second reshape stands between the product and
 // what could be its epilogue, so it moves behind: f(reshape(p), vectors) = reshape(f(p, vectors)), as long as the last axis stays
 // whole and every other operand is a vector along it, a single number, or a full tensor that can be reshaped back.
+#include <algorithm>
+#include <span>
+
 #include "host/passes/edit.h"
 #include "host/passes/passes.h"
 
@@ -17,65 +20,77 @@ Fit fit_of(const Shape& operand, const Shape& full) {
   return along_last ? Fit::vector : Fit::no;
 }
 
+// Which operand of a pointwise node is the reshape of a product that only it reads, and can move behind it; -1: none.
+int sinkable_operand(const Graph& graph, const Uses& uses, std::span<const Node> nodes, const Node& node) {
+  if (!std::holds_alternative<Pointwise>(node.op)) return -1;
+  const Shape& full = graph.info(node.out[0]).shape;
+  const auto sinks = [&](Value operand) {
+    const int maker = uses.maker(operand);
+    if (maker < 0 || uses.count(operand) != 1) return false;
+    const Node& reshape = nodes[static_cast<size_t>(maker)];
+    if (!traits_of(reshape.op).is_view || uses.maker(reshape.in[0]) < 0) return false;
+    const Node& product = nodes[static_cast<size_t>(uses.maker(reshape.in[0]))];
+    if (epilogue_of(product.op) == nullptr && !std::holds_alternative<Pointwise>(product.op)) return false;
+    const Shape& from = graph.info(reshape.in[0]).shape;
+    const Shape& to = graph.info(operand).shape;
+    const bool whole_last = !from.empty() && !to.empty() && from.back() == to.back();
+    return uses.count(reshape.in[0]) == 1 && whole_last && to == full;
+  };
+  const auto found = std::ranges::find_if(node.in, sinks);
+  const auto fits = [&](Value operand) { return fit_of(graph.info(operand).shape, full) != Fit::no; };
+  if (found == node.in.end() || !std::ranges::all_of(node.in, fits)) return -1;
+  return static_cast<int>(found - node.in.begin());
+}
+
+// Appends the node on the shape before the reshape, whose source `before` is, and then the reshape.
+void append_sunk(Graph& graph, Node node, size_t position, Value before) {
+  const Value result = node.out[0];
+  const Shape inner = graph.info(before).shape, full = graph.info(result).shape;
+  const std::string origin = node.origin;
+  graph.origin = origin;
+  Builder builder(graph);
+  for (size_t i = 0; i < node.in.size(); ++i) {
+    const Shape shape = graph.info(node.in[i]).shape;
+    if (i == position) {
+      node.in[i] = before;
+    } else if (fit_of(shape, full) == Fit::whole) {
+      node.in[i] = builder.reshape(node.in[i], inner);
+    } else if (shape.size() > 1) {
+      node.in[i] = builder.reshape(node.in[i], {shape.back()});
+    }
+  }
+  ValueInfo info = graph.info(result);
+  info.shape = inner;
+  const Value computed = graph.add_value(std::move(info));
+  node.out = {computed};
+  graph.nodes.push_back(std::move(node));
+  graph.nodes.push_back(Node{.op = Reshape{}, .in = {computed}, .out = {result}, .origin = origin});
+}
+
+bool sink_once(Graph& graph) {
+  const Uses uses(graph);
+  const auto sinks = [&](const Node& node) { return sinkable_operand(graph, uses, graph.nodes, node) >= 0; };
+  if (std::ranges::none_of(graph.nodes, sinks)) return false;
+  std::vector<Node> old;
+  old.swap(graph.nodes);  // nodes are copied out of it: later ones look back at earlier ones
+  for (const Node& node : old) {
+    // What `uses` says about later nodes still holds: only this node and the dead reshape changed.
+    const int position = sinkable_operand(graph, uses, old, node);
+    if (position < 0) {
+      graph.nodes.push_back(node);
+      continue;
+    }
+    const Node& reshape = old[static_cast<size_t>(uses.maker(node.in[static_cast<size_t>(position)]))];
+    append_sunk(graph, node, static_cast<size_t>(position), reshape.in[0]);
+  }
+  return true;
+}
+
 }  // namespace
 
 bool sink_reshapes(Graph& graph) {
   bool changed = false;
-  for (bool again = true; again;) {
-    again = false;
-    const Uses uses(graph);
-    std::vector<Node> old;
-    old.swap(graph.nodes);  // nodes are copied out of it: later ones look back at earlier ones
-    Builder builder(graph);
-    for (Node& node : old) {
-      const auto* op = std::get_if<Pointwise>(&node.op);
-      int position = -1;
-      for (size_t i = 0; op && position < 0 && i < node.in.size(); ++i) {
-        const int maker = uses.maker(node.in[i]);
-        if (maker < 0 || uses.count(node.in[i]) != 1) continue;
-        const Node& reshape = old[static_cast<size_t>(maker)];
-        if (!traits_of(reshape.op).is_view || uses.maker(reshape.in[0]) < 0) continue;
-        const Node& product = old[static_cast<size_t>(uses.maker(reshape.in[0]))];
-        const bool is_product = epilogue_of(product.op) != nullptr || std::holds_alternative<Pointwise>(product.op);
-        const Shape& from = graph.info(reshape.in[0]).shape;
-        const Shape& to = graph.info(node.in[i]).shape;
-        const bool whole_last = !from.empty() && !to.empty() && from.back() == to.back();
-        if (is_product && uses.count(reshape.in[0]) == 1 && whole_last && to == graph.info(node.out[0]).shape)
-          position = static_cast<int>(i);
-      }
-      const Shape full = graph.info(node.out[0]).shape;
-      for (size_t i = 0; position >= 0 && i < node.in.size(); ++i) {
-        if (fit_of(graph.info(node.in[i]).shape, full) == Fit::no) position = -1;
-      }
-      if (position < 0) {
-        graph.nodes.push_back(node);
-        continue;
-      }
-      graph.origin = node.origin;
-      const Value before = old[static_cast<size_t>(uses.maker(node.in[static_cast<size_t>(position)]))].in[0];
-      const Shape inner = graph.info(before).shape;
-      for (size_t i = 0; i < node.in.size(); ++i) {
-        const Fit fit = fit_of(graph.info(node.in[i]).shape, full);
-        if (static_cast<int>(i) == position) {
-          node.in[i] = before;
-        } else if (fit == Fit::whole) {
-          node.in[i] = builder.reshape(node.in[i], inner);
-        } else if (graph.info(node.in[i]).shape.size() > 1) {
-          node.in[i] = builder.reshape(node.in[i], {graph.info(node.in[i]).shape.back()});
-        }
-      }
-      const Value result = node.out[0];
-      ValueInfo info = graph.info(result);
-      info.shape = inner;
-      node.out = {graph.add_value(std::move(info))};
-      const Value computed = node.out[0];
-      const std::string origin = node.origin;
-      graph.nodes.push_back(node);
-      graph.nodes.push_back(Node{.op = Reshape{}, .in = {computed}, .out = {result}, .origin = origin});
-      again = changed = true;
-      // The facts in `uses` about later nodes still hold: only this node and the dead reshape changed.
-    }
-  }
+  while (sink_once(graph)) changed = true;
   return changed;
 }
 

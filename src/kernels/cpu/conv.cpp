@@ -37,17 +37,19 @@ class ConvStep final : public host::Step {
     per_group_ = w_.channels / groups_;
     depth_ = w_.taps() * per_group_;
     width_ = w_.filters / groups_;
-    panel_ = panel_of<T>(kernels_);
-    group_packed_ = packed_elements(depth_, width_, panel_);
+    blocks_ = choose_conv_blocks(w_, image_, groups_, {.depth = depth_, .width = width_, .panel = panel_of<T>(kernels_)}, size(),
+                                 task.cpu.threads);
+    places_ = depthwise_ ? depthwise_places(w_, image_) : window_places(w_, image_, groups_, blocks_.rows);
+    if (!depthwise_) {
+      packing_ = choose_packing<T>(kernels_, depth_, width_, places_.segment);
+      group_packed_ = packing_.elements();
+    }
     if (task.graph.is_constant(task.node.in[1])) pack_constant_kernel(task);
-    blocks_ =
-        choose_conv_blocks(w_, image_, groups_, {.depth = depth_, .width = width_, .panel = panel_}, size(), task.cpu.threads);
-    if (depthwise_)
-      add_lines();
-    else
-      add_segments();
     lay_out_workspace(host::elements_of(task.in(1).shape));
-    kernel = (depthwise_ ? "depthwise " : "convolution ") + std::string(kernels_.name);
+    kernel = (depthwise_          ? "depthwise "
+              : packing_.by_terms ? "convolution by terms "
+                                  : "convolution ") +
+             std::string(kernels_.name);
   }
 
   void enqueue(const host::Operands& operands) const override {
@@ -80,38 +82,13 @@ class ConvStep final : public host::Step {
   int64_t units() const noexcept { return w_.batch * w_.out[0] * row_blocks() * blocks_.filter_shares; }
 
   void pack_constant_kernel(const Task& task) {
-    const std::string layout =
-        (depthwise_ ? "taps " : "conv panels of " + std::to_string(panel_) + " groups ") + std::to_string(groups_);
+    const std::string layout = (depthwise_ ? "taps " : "conv " + packing_.name() + " groups ") + std::to_string(groups_);
     packed_ = task.constants.packed(task.node, 1, layout + ' ' + std::string(name_of(type_)), [&](const Tensor& saved) {
       const std::shared_ptr<void> memory = allocate_aligned(weights_elements() * size());
       const std::shared_ptr<void> wide = allocate_aligned(widened() ? saved.dims().elements() * size() : 0);
       pack(static_cast<T*>(memory.get()), saved.data(), static_cast<T*>(wide.get()));
       return std::shared_ptr<const void>(memory);
     });
-  }
-
-  // Depthwise: where the lines of a window start.
-  void add_lines() {
-    for (int64_t h = 0; h < w_.size[1]; ++h) segments_.push_back(h * w_.dilation[1] * image_.line_elements());
-  }
-
-  // A line of a window is one segment when its channels are neighbours, else every tap is one.
-  void add_segments() {
-    const bool whole_lines = groups_ == 1 && w_.dilation[2] == 1;
-    segment_ = whole_lines ? w_.size[2] * w_.channels : per_group_;
-    for (int64_t d = 0; d < w_.size[0]; ++d) {
-      for (int64_t h = 0; h < w_.size[1]; ++h) {
-        const int64_t line = d * image_.depth_step(blocks_.rows) + h * w_.dilation[1] * image_.line_elements();
-        for (int64_t v = 0; v < (whole_lines ? 1 : w_.size[2]); ++v) segments_.push_back(line + v * w_.dilation[2] * w_.channels);
-      }
-    }
-    bool neighbours = true;
-    for (size_t i = 1; i < segments_.size(); ++i) neighbours = neighbours && segments_[i] == segments_[i - 1] + segment_;
-    if (neighbours) segment_ = depth_, segments_.resize(1);
-    for (int64_t row = 0; row < blocks_.rows; ++row) {
-      for (int64_t x = 0; x < w_.out[2]; ++x)
-        starts_.push_back(row * w_.stride[1] * image_.line_elements() + x * w_.stride[2] * w_.channels);
-    }
   }
 
   void lay_out_workspace(int64_t kernel_elements) {
@@ -144,7 +121,7 @@ class ConvStep final : public host::Step {
       return;
     }
     for (int64_t g = 0; g < groups_; ++g) {
-      pack_panels(to + g * group_packed_, values + g * width_, w_.filters, 1, depth_, width_, panel_);
+      pack_matrix(to + g * group_packed_, values + g * width_, w_.filters, 1, packing_);
     }
   }
 
@@ -178,18 +155,27 @@ class ConvStep final : public host::Step {
     }
   }
 
+  struct FilterRange {
+    int64_t from, to;
+  };
+  // In whole panels; filters that are packed by terms fill less than one and are not shared.
+  FilterRange filters_of(int64_t share) const noexcept {
+    const int64_t panel = packing_.panel, panels = (width_ + panel - 1) / panel;
+    return {panels * share / blocks_.filter_shares * panel,
+            std::min(panels * (share + 1) / blocks_.filter_shares * panel, width_)};
+  }
+
   void products(const Call& call, const T* x, int64_t position, int64_t count, int64_t share) const {
-    const int64_t panels = (width_ + panel_ - 1) / panel_;
-    const int64_t from = panels * share / blocks_.filter_shares * panel_,
-                  to = std::min(panels * (share + 1) / blocks_.filter_shares * panel_, width_);
+    const auto [from, to] = filters_of(share);
     for (int64_t g = 0; g < groups_; ++g) {
       const int64_t filter = g * width_ + from;
       run_product(kernels_, Product<T>{.a = x + g * per_group_,
                                        .a_stride = 0,
-                                       .rows = starts_.data(),
-                                       .segments = segments_.data(),
-                                       .segment = segment_,
+                                       .rows = places_.starts.data(),
+                                       .segments = places_.segments.data(),
+                                       .segment = places_.segment,
                                        .b = call.weights + g * group_packed_ + from * depth_,
+                                       .by_terms = packing_.by_terms,
                                        .init = call.bias ? call.bias + filter : nullptr,
                                        .init_stride = 0,
                                        .c = call.result + position * w_.filters + filter,
@@ -217,7 +203,7 @@ class ConvStep final : public host::Step {
         Depthwise<T>{.x = call.x +
                           ((image * w_.in[0] + w_.start(0, depth)) * w_.in[1] + w_.start(1, row)) * image_.line_elements() +
                           channel,
-                     .lines = segments_.data() + high.first,
+                     .lines = places_.segments.data() + high.first,
                      .weights = call.weights + high.first * line_weights + channel,
                      .weight_stride = line_weights,
                      .bias = call.bias ? call.bias + channel : nullptr,
@@ -237,9 +223,7 @@ class ConvStep final : public host::Step {
   // The epilogue of some filters: position by position, as they are not neighbours in memory.
   void finish_columns(const Call& call, const host::Operands& operands, void* scratch, int64_t position, int64_t count,
                       int64_t share) const {
-    const int64_t panels = (width_ + panel_ - 1) / panel_;
-    const int64_t from = panels * share / blocks_.filter_shares * panel_,
-                  to = std::min(panels * (share + 1) / blocks_.filter_shares * panel_, width_);
+    const auto [from, to] = filters_of(share);
     for (int64_t p = position; p < position + count; ++p) {
       finish(call, operands, scratch, p * w_.filters + from, p * w_.filters + to);
     }
@@ -262,10 +246,10 @@ class ConvStep final : public host::Step {
   DType type_;
   Epilogue epilogue_;
   ConvBlocks blocks_{};
-  int panel_ = 0;
+  Packing packing_{};
   int64_t per_group_ = 0, depth_ = 0, width_ = 0;  // of a group's matrix
-  int64_t group_packed_ = 0, segment_ = 0;
-  std::vector<int64_t> segments_, starts_;
+  int64_t group_packed_ = 0;
+  WindowPlaces places_;
   int64_t buffer_at_ = 0, scratch_bytes_ = 0, x_at_ = 0, result_at_ = 0, weights_at_ = 0, wide_at_ = 0;
   std::shared_ptr<const void> packed_;
 };
@@ -286,7 +270,9 @@ host::Verdict support(const Query& query, const host::Conv& op) {
     return host::refused("an epilogue that changes the type of the product");
   const int64_t filters = query.out().shape.back().size / op.groups;
   const bool depthwise = op.groups == query.in(0).shape.back().size && filters == 1;
-  if (op.groups > 1 && !depthwise && filters < query.cpu.kernels->panel_f32) {
+  const int64_t terms = host::elements_of(query.in(1).shape) / std::max<int64_t>(query.out().shape.back().size, 1);
+  const auto packing = choose_packing<float>(*query.cpu.kernels, terms, filters, query.in(0).shape.back().size / op.groups);
+  if (op.groups > 1 && !depthwise && filters < packing.panel && !packing.by_terms) {
     return host::slow("groups of " + std::to_string(filters) + " filters do not fill the vectors");
   }
   return {};

@@ -1,9 +1,10 @@
 // How a convolution is cut: into blocks of output rows that share a padded copy of the lines they read, and perhaps shares of
-// the filters.
+// the filters; and where a window lies in such a copy.
 #pragma once
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "kernels/cpu/padded_image.h"
 #include "kernels/cpu/parallel.h"
@@ -67,6 +68,41 @@ inline ConvBlocks choose_conv_blocks(const WindowShape& w, const PaddedImage& im
     b.rows = std::clamp<int64_t>((w.out[1] + pieces - 1) / pieces, 1, b.rows);
   }
   return b;
+}
+
+/// Offsets in elements of a block's copy of the image.
+struct WindowPlaces {
+  int64_t segment = 0;            ///< elements of a window that are neighbours
+  std::vector<int64_t> segments;  ///< where they start in a window; depthwise: its lines
+  std::vector<int64_t> starts;    ///< where the window of each output position of a block starts
+};
+
+inline WindowPlaces depthwise_places(const WindowShape& w, const PaddedImage& image) {
+  WindowPlaces places;
+  for (int64_t h = 0; h < w.size[1]; ++h) places.segments.push_back(h * w.dilation[1] * image.line_elements());
+  return places;
+}
+
+/// A line of a window is one segment when its channels are neighbours, else every tap is one.
+inline WindowPlaces window_places(const WindowShape& w, const PaddedImage& image, int64_t groups, int64_t rows) {
+  WindowPlaces places;
+  const bool whole_lines = groups == 1 && w.dilation[2] == 1;
+  places.segment = whole_lines ? w.size[2] * w.channels : w.channels / groups;
+  std::vector<int64_t>& segments = places.segments;
+  for (int64_t d = 0; d < w.size[0]; ++d) {
+    for (int64_t h = 0; h < w.size[1]; ++h) {
+      const int64_t line = d * image.depth_step(rows) + h * w.dilation[1] * image.line_elements();
+      for (int64_t v = 0; v < (whole_lines ? 1 : w.size[2]); ++v) segments.push_back(line + v * w.dilation[2] * w.channels);
+    }
+  }
+  bool neighbours = true;
+  for (size_t i = 1; i < segments.size(); ++i) neighbours = neighbours && segments[i] == segments[i - 1] + places.segment;
+  if (neighbours) places.segment = w.taps() * (w.channels / groups), segments.resize(1);
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t x = 0; x < w.out[2]; ++x)
+      places.starts.push_back(row * w.stride[1] * image.line_elements() + x * w.stride[2] * w.channels);
+  }
+  return places;
 }
 
 }  // namespace keraunos::cpu

@@ -25,19 +25,18 @@ class MatMulStep final : public host::Step {
         epilogue_(epilogue, task.out().shape, epilogue_shapes(task), task.cpu),
         transpose_a_(transpose_a),
         transpose_b_(transpose_b) {
-    const int panel = panel_of<T>(kernels_);
-    panel_ = panel;
-    each_packed_ = packed_elements(shape_.k, shape_.n, panel);
+    packing_ = choose_packing<T>(kernels_, shape_.k, shape_.n, shape_.k);
+    each_packed_ = packing_.elements();
     if (task.graph.is_constant(task.node.in[1])) {
-      packed_ = task.constants.packed(task.node, 1, packing_name(transpose_b_, panel, type_),
-                                      [&](const Tensor& b) { return pack_constant(b, transpose_b_, panel); });
+      packed_ = task.constants.packed(task.node, 1, packing_name(transpose_b_, packing_, type_),
+                                      [&](const Tensor& b) { return pack_constant(b, transpose_b_, packing_); });
     }
     const double nanoseconds = static_cast<double>(shape_.batch) * static_cast<double>(shape_.m) * static_cast<double>(shape_.n) *
                                static_cast<double>(shape_.k) * (sizeof(T) == 4 ? 0.05 : 0.1);
-    const int64_t units = shape_.batch * std::max((shape_.m + 7) / 8, shape_.n / panel);
+    const int64_t units = shape_.batch * std::max((shape_.m + 7) / 8, shape_.n / packing_.panel);
     threads_ = threads_for(task.cpu.threads, units, nanoseconds);
     lay_out_workspace();
-    kernel = "product " + std::string(kernels_.name);
+    kernel = (packing_.by_terms ? "dot product " : "product ") + std::string(kernels_.name);
   }
 
   void enqueue(const host::Operands& operands) const override {
@@ -47,7 +46,8 @@ class MatMulStep final : public host::Step {
     T* c = widened() ? reinterpret_cast<T*>(workspace + c_at_) : static_cast<T*>(operands.out[0]);
     const auto extra = operands.in.subspan(2);
     if (shape_.batch * shape_.m * shape_.n == 0) return;
-    const bool by_rows = shape_.batch > 1 || threads_ == 1 || (shape_.m >= 8 * threads_ && shape_.m >= shape_.n);
+    const bool by_rows =
+        packing_.by_terms || shape_.batch > 1 || threads_ == 1 || (shape_.m >= 8 * threads_ && shape_.m >= shape_.n);
     if (by_rows)
       by_row_blocks(a, b, c, operands.out[0], extra, workspace);
     else
@@ -91,7 +91,7 @@ class MatMulStep final : public host::Step {
     T* packed = reinterpret_cast<T*>(workspace + b_at_);
     const int64_t row = transpose_b_ ? 1 : shape_.n, column = transpose_b_ ? shape_.k : 1;
     for (int64_t i = 0; i < shape_.batch; ++i) {
-      pack_panels(packed + i * each_packed_, source + i * shape_.k * shape_.n, row, column, shape_.k, shape_.n, panel_);
+      pack_matrix(packed + i * each_packed_, source + i * shape_.k * shape_.n, row, column, packing_);
     }
     return packed;
   }
@@ -120,6 +120,7 @@ class MatMulStep final : public host::Step {
         run_product(kernels_, Product<T>{.a = a + row * shape_.k,
                                          .a_stride = shape_.k,
                                          .b = b + matrix * each_packed_,
+                                         .by_terms = packing_.by_terms,
                                          .init = bias(extra),
                                          .init_stride = 0,
                                          .c = c + row * shape_.n,
@@ -136,9 +137,9 @@ class MatMulStep final : public host::Step {
 
   // Threads share the columns, each reading its part of B only.
   void by_columns(const T* a, const T* b, T* c, void* out, std::span<const void* const> extra, std::byte* workspace) const {
-    const int64_t panels = (shape_.n + panel_ - 1) / panel_;
+    const int64_t panel = packing_.panel, panels = (shape_.n + panel - 1) / panel;
     share_out(workers_.get(), threads_, panels, [&](int64_t first, int64_t last, int thread) {
-      const int64_t column = first * panel_, end = std::min(last * panel_, shape_.n);
+      const int64_t column = first * panel, end = std::min(last * panel, shape_.n);
       const T* start = bias(extra);
       run_product(kernels_, Product<T>{.a = a,
                                        .a_stride = shape_.k,
@@ -170,7 +171,7 @@ class MatMulStep final : public host::Step {
   DType type_;
   Epilogue epilogue_;
   bool transpose_a_, transpose_b_;
-  int panel_ = 0;
+  Packing packing_{};
   int threads_ = 1;
   int64_t each_packed_ = 0, a_at_ = 0, wide_at_ = 0, b_at_ = 0, c_at_ = 0;
   std::shared_ptr<const void> packed_;
@@ -180,10 +181,13 @@ class MatMulStep final : public host::Step {
 
 StepPointer make_product(const Task& task, const ProductShape& shape, bool transpose_a, bool transpose_b,
                          const host::Program& epilogue) {
-  if (StepPointer step = transpose_a ? nullptr : onednn::make_product(task, shape, transpose_b, epilogue)) return step;
+  const bool float64 = task.in(0).dtype == DType::float64;
+  const auto packing = float64 ? choose_packing<double> : choose_packing<float>;
+  // Whatever the number of rows, so that a row has the same bits alone and among others.
+  const bool ours = packing(*task.cpu.kernels, shape.k, shape.n, shape.k).by_terms && task.cpu.onednn != OneDnn::everywhere;
+  if (StepPointer step = ours || transpose_a ? nullptr : onednn::make_product(task, shape, transpose_b, epilogue)) return step;
   if (StepPointer step = make_row_product(task, shape, transpose_b, epilogue)) return step;
-  if (task.in(0).dtype == DType::float64)
-    return std::make_unique<MatMulStep<double>>(task, shape, transpose_a, transpose_b, epilogue);
+  if (float64) return std::make_unique<MatMulStep<double>>(task, shape, transpose_a, transpose_b, epilogue);
   return std::make_unique<MatMulStep<float>>(task, shape, transpose_a, transpose_b, epilogue);
 }
 

@@ -28,7 +28,7 @@ class IntegerMatMulStep final : public host::Step {
         op_(op),
         epilogue_(op.epilogue, task.out().shape, epilogue_shapes(task), task.cpu) {
     if (type_ == DType::int8 && task.graph.is_constant(task.node.in[1])) {
-      packed_ = task.constants.packed(task.node, 1, "float blocks" + packing_name(op.transpose_b, kernels_.panel_f32, type_),
+      packed_ = task.constants.packed(task.node, 1, "float blocks" + packing_name(op.transpose_b, panels(), type_),
                                       [&](const Tensor& b) { return pack_blocks(static_cast<const int8_t*>(b.data())); });
     }
     const int64_t epilogue = aligned(epilogue_.scratch_bytes());
@@ -52,7 +52,10 @@ class IntegerMatMulStep final : public host::Step {
  private:
   static constexpr int64_t kRows = 64;
   int64_t elements() const noexcept { return shape_.batch * shape_.m * shape_.n; }
-  int64_t each_packed() const noexcept { return packed_elements(shape_.k, shape_.n, kernels_.panel_f32); }
+  Packing panels() const noexcept {
+    return {.k = shape_.k, .n = shape_.n, .panel = kernels_.panel_f32, .segment = shape_.k, .by_terms = false};
+  }
+  int64_t each_packed() const noexcept { return panels().elements(); }
   int64_t a_index(int64_t i, int64_t row, int64_t k) const noexcept {
     return i * shape_.m * shape_.k + (op_.transpose_a ? k * shape_.m + row : row * shape_.k + k);
   }

@@ -1,4 +1,4 @@
-// The right operand of a product in panels, as isa/product.h reads it.
+// The right operand of a product, as isa/product.h reads it, in panels, or isa/dot_product.h.
 #pragma once
 
 #include <memory>
@@ -16,10 +16,28 @@ constexpr int64_t packed_elements(int64_t k, int64_t n, int panel) noexcept { re
 template <class T>
 void pack_panels(T* to, const T* from, int64_t row_stride, int64_t column_stride, int64_t k, int64_t n, int panel);
 
+/// How a (k, n) matrix is packed. A panel has the columns of two vectors.
+struct Packing {
+  int64_t k, n;
+  int panel;
+  int64_t segment;  ///< terms that are neighbours in the left operand: k, or those of a line of a convolution's window
+  bool by_terms;    ///< for isa/dot_product.h: for some columns, a vector of terms of each of them, then the next terms
+  int64_t elements() const noexcept;
+  std::string name() const;
+};
+
+/// By terms where the columns would fill too little of a panel.
+template <class T>
+Packing choose_packing(const Kernels& kernels, int64_t k, int64_t n, int64_t segment);
+
+/// to ← the matrix whose element (row, column) is from[row · row_stride + column · column_stride].
+template <class T>
+void pack_matrix(T* to, const T* from, int64_t row_stride, int64_t column_stride, const Packing& packing);
+
 /// A constant of shape (…, k, n), or (…, n, k) when transposed, any float type, every matrix packed behind the other as float or
 /// double.
-std::shared_ptr<const void> pack_constant(const Tensor& matrix, bool transposed, int panel);
-std::string packing_name(bool transposed, int panel, DType type);
+std::shared_ptr<const void> pack_constant(const Tensor& matrix, bool transposed, const Packing& packing);
+std::string packing_name(bool transposed, const Packing& packing, DType type);
 
 /// Converts any 16-bit or 32-bit float memory to float.
 void to_float(float* to, const void* from, DType type, int64_t n, const Kernels& kernels);

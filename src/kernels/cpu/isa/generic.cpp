@@ -7,6 +7,14 @@ namespace {
 struct Generic {
   static constexpr const char* kName = "generic";
   static constexpr int kBytes = 16, kRows = 4;
+
+  /// The first `count` lanes from memory, zeros behind; nothing behind them is read.
+  template <class T>
+  static typename isa::VectorOf<Generic, T>::type load_first(const T* from, int count) {
+    typename isa::VectorOf<Generic, T>::type result{};
+    for (int i = 0; i < count; ++i) result[i] = from[i];
+    return result;
+  }
 };
 
 constinit const Kernels kTable = isa::make_kernels<Generic>();

@@ -23,6 +23,10 @@ struct Clamp {
   T low = 0, high = 0;
 };
 
+/// Columns of a tile of isa/dot_product.h, for vectors of so many lanes: about as many as rows, so that least is loaded, and
+/// some thousand terms of their weights stay in L1.
+constexpr int most_dot_columns(int lanes) noexcept { return lanes >= 16 ? 4 : lanes >= 4 ? 2 : 1; }
+
 /// C = init + A·B for a block. B lies in panels of Kernels::panel columns: panel j holds k × panel elements, short columns
 /// filled with zeros. A is an ordinary matrix, or read from an image as a convolution needs it: row r starts at rows[r], and
 /// along k it is made of segments of neighbouring elements, segment s at segments[s] from there.
@@ -34,6 +38,7 @@ struct Product {
   const int64_t* segments = nullptr;  ///< offsets in elements; null: one segment
   int64_t segment = 0;                ///< elements in each
   const T* b;                         ///< packed
+  bool by_terms = false;              ///< terms fill the lanes (isa/dot_product.h), as pack_matrix() of packing.h puts them
   const T* init;                      ///< row 0 of what is added, null for zeros
   int64_t init_stride;                ///< 0: one row for all (a bias)
   T* c;

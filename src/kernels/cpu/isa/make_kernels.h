@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/cpu/isa/depthwise.h"
+#include "kernels/cpu/isa/dot_product.h"
 #include "kernels/cpu/isa/folds.h"
 #include "kernels/cpu/isa/product.h"
 #include "kernels/cpu/isa/row_product.h"
@@ -12,6 +13,12 @@
 
 namespace keraunos::cpu::isa {
 
+template <class Isa, class T>
+void any_product(const Product<T>& p) {
+  if (p.by_terms) return dot_product<Isa, T>(p);
+  product<Isa, T>(p);
+}
+
 template <class Isa>
 constexpr Kernels make_kernels() {
   Kernels k{};
@@ -19,8 +26,8 @@ constexpr Kernels make_kernels() {
   k.panel_f32 = 2 * VectorOf<Isa, float>::kWidth;
   k.panel_f64 = 2 * VectorOf<Isa, double>::kWidth;
   put_tile_loops<Isa>(k);
-  k.product_f32 = &product<Isa, float>;
-  k.product_f64 = &product<Isa, double>;
+  k.product_f32 = &any_product<Isa, float>;
+  k.product_f64 = &any_product<Isa, double>;
   k.row_product_f32 = &row_product<Isa, float>;
   k.row_product_f64 = &row_product<Isa, double>;
   k.add_blocks_f32 = &add_blocks<Isa, float>;
