@@ -43,7 +43,10 @@ bool worth_it(const Cpu& cpu, const Geometry& g) {
   // AVX2, bench/NOTES.md: dense windows of many channels are ours (oneDNN's take 1.04 to 1.11 of the time in a ResNet50), as are
   // products with many weights on several threads, which share the filters where parts of oneDNN's would each read all weights.
   if (g.groups > 1) return g.groups == g.channels && g.groups == g.filters;
-  if (g.size[0] * g.size[1] > 1) return g.channels <= 4 && g.filters >= 16;
+  // Filters of a signal, hundreds of taps of one channel, took oneDNN eight times as long as ours on AVX-512.
+  constexpr int64_t kMostTaps = 128;
+  const int64_t taps = g.size[0] * g.size[1];
+  if (taps > 1) return g.channels <= 4 && g.filters >= 16 && taps <= kMostTaps;
   return cpu.threads == 1 || g.channels * g.filters <= 65536;
 }
 

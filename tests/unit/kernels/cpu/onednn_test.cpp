@@ -43,7 +43,8 @@ bool by_onednn(const Layer& layer, int threads, OneDnn onednn = OneDnn::where_fa
 
 const Layer kStem{{1, 66, 66, 3}, {3, 3, 3, 64}}, kDense{{1, 66, 66, 32}, {3, 3, 32, 64}},
     kNarrow{{1, 56, 56, 64}, {1, 1, 64, 128}}, kWide{{1, 14, 14, 256}, {1, 1, 256, 512}},
-    kDepthwise{{1, 58, 58, 96}, {3, 3, 1, 96}, 96}, kSmall{{1, 8, 8, 3}, {3, 3, 3, 16}}, kLong{{1, 28, 28, 512}, {1, 1, 512, 64}};
+    kDepthwise{{1, 58, 58, 96}, {3, 3, 1, 96}, 96}, kSmall{{1, 8, 8, 3}, {3, 3, 3, 16}}, kLong{{1, 28, 28, 512}, {1, 1, 512, 64}},
+    kSignal{{8, 1, 2000, 1}, {1, 256, 1, 36}};
 
 TEST(OneDnn, ComputesWhatItIsFasterAt) {
   if (!processor_has_avx2()) GTEST_SKIP() << "below AVX2 oneDNN may have no machine code for these, and then they are ours";
@@ -54,6 +55,7 @@ TEST(OneDnn, ComputesWhatItIsFasterAt) {
     EXPECT_EQ(by_onednn(kWide, threads), threads == 1) << "several threads share the filters of a wide product";
     EXPECT_FALSE(by_onednn(kDense, threads));
     EXPECT_FALSE(by_onednn(kSmall, threads));
+    EXPECT_FALSE(by_onednn(kSignal, threads));
     EXPECT_FALSE(by_onednn(kLong, threads, OneDnn::everywhere)) << "ours is more exact";
     EXPECT_TRUE(by_onednn(kDense, threads, OneDnn::everywhere));
     EXPECT_FALSE(by_onednn(kStem, threads, OneDnn::nowhere));
