@@ -71,7 +71,7 @@ if [ $cuda = 1 ] && [ $fast = 0 ]; then
     scripts/gpu_bundle.sh
   else
     step "the CUDA device and its tests by nvcc, for sm_90a and as PTX"
-    build build/cuda-90a "keraunos_cli golden_gpu truth_gpu unit_gpu allocations_gpu" -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_STANDIN=OFF \
+    build build/cuda-90a "keraunos_cli golden_gpu truth_gpu unit_gpu allocations_gpu own_stream custom_layer" -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_STANDIN=OFF \
       "-DKERAUNOS_CUDA_ARCHITECTURES=80-virtual;90a-real" "${together[@]}" "${cuda_options[@]}"
   fi
 fi
