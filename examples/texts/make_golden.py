@@ -11,14 +11,15 @@ import numpy as np
 HERE = pathlib.Path(__file__).resolve().parent
 CLASSES = ["complaint", "praise", "question"]
 SENTENCES = {
-    "complaint": ["The parcel arrived broken.", "The parcel is late again!", "Nobody answers the phone.", "This lamp does not work.",
-                  "The wrong colour arrived.", "The lid is broken and the phone does not charge."],
-    "praise": ["Great lamp, thank you!", "The parcel arrived early, thank you.", "I love this phone.", "Excellent quality, great colour.",
-               "Works well and looks excellent.", "Great service, I am happy."],
-    "question": ["When does the parcel arrive?", "How do I charge the phone?", "Which colour does the lamp have?", "Can I return the lid?",
-                 "When do you open?", "How long does the lamp last?"],
+    "complaint": ["The parcel arrived broken.", "The parcel is late again!", "Nobody answers the phone.",
+                  "This lamp does not work.", "The wrong colour arrived.", "The lid is broken and the phone does not charge."],
+    "praise": ["Great lamp, thank you!", "The parcel arrived early, thank you.", "I love this phone.",
+               "Excellent quality, great colour.", "Works well and looks excellent.", "Great service, I am happy."],
+    "question": ["When does the parcel arrive?", "How do I charge the phone?", "Which colour does the lamp have?",
+                 "Can I return the lid?", "When do you open?", "How long does the lamp last?"],
 }
-NEW = ["The lamp arrived broken!", "Thank you, I love the colour.", "How do I return this phone?", "Größe & colour: excellent, great, happy"]
+NEW = ["The lamp arrived broken!", "Thank you, I love the colour.", "How do I return this phone?",
+       "Größe & colour: excellent, great, happy"]
 
 
 def main():
