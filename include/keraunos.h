@@ -1,33 +1,38 @@
-// The C interface of Keraunos (C11 or later), for C and every language that calls C. In C++ use <keraunos/keraunos.h>, over which
-// this interface is written.
-//
-// Errors. A function that can fail returns a status: KERAUNOS_OK or a kind of error. Its last argument may be NULL; otherwise it
-// is set to NULL, or on failure to an error object, which the caller frees. After a failure handles and texts are NULL; the
-// contents of numbers, structs and buffers are undefined. A NULL argument where nothing here allows it is a KERAUNOS_USAGE_ERROR.
-// No C++ exception leaves the library, and none may leave a callback.
-//
-// Ownership. The caller owns each object returned through a `T**` and frees it with the function of its type, which ignores NULL.
-// Objects may be freed in any order: each keeps alive what it needs. A `const char*`, and the elements that a view points to,
-// belong to the object that returned them and live as long as that object. Arguments are read during the call only, unless stated
-// otherwise. Texts are UTF-8 and end with a zero.
-//
-// Threads. Any number of threads may use one object at a time. Exceptions: a session has one caller at a time; options must not
-// be used while another thread sets one; an object is freed when no other thread uses it.
-//
-// Compatibility. Structs keep their layout, and functions their meaning, within one KERAUNOS_ABI_VERSION. Options are opaque
-// objects with one setter for each option, so that a new option is a new function and changes no layout. Enumerations are
-// int32_t: later versions may return more values; an argument whose value this version does not know is refused.
+/// \file
+/// The C interface of Keraunos (C11 or later), for C and every language that calls C. In C++ use <keraunos/keraunos.h>, over
+/// which this interface is written.
+///
+/// Errors. A function that can fail returns a status: KERAUNOS_OK or a kind of error. Its last argument may be NULL; otherwise it
+/// is set to NULL, or on failure to an error object, which the caller frees. After a failure handles and texts are NULL; the
+/// contents of numbers, structs and buffers are undefined. A NULL argument where nothing here allows it is a
+/// KERAUNOS_USAGE_ERROR. No C++ exception leaves the library, and none may leave a callback.
+///
+/// Ownership. The caller owns each object returned through a `T**` and frees it with the function of its type, which ignores
+/// NULL. Objects may be freed in any order: each keeps alive what it needs. A `const char*`, and the elements that a view points
+/// to, belong to the object that returned them and live as long as that object. Arguments are read during the call only, unless
+/// stated otherwise. Texts are UTF-8 and end with a zero.
+///
+/// Threads. Any number of threads may use one object at a time. Exceptions: a session has one caller at a time; options must not
+/// be used while another thread sets one; an object is freed when no other thread uses it.
+///
+/// Compatibility. Structs keep their layout, and functions their meaning, within one KERAUNOS_ABI_VERSION. Options are opaque
+/// objects with one setter for each option, so that a new option is a new function and changes no layout. Enumerations are
+/// int32_t: later versions may return more values; an argument whose value this version does not know is refused.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+/// Major, minor and patch number of these headers.
 #define KERAUNOS_VERSION_MAJOR 0
+/// See KERAUNOS_VERSION_MAJOR.
 #define KERAUNOS_VERSION_MINOR 1
+/// See KERAUNOS_VERSION_MAJOR.
 #define KERAUNOS_VERSION_PATCH 0
 /// Incremented when a function is removed or changes, or a struct changes. Additions change the library's version only.
 #define KERAUNOS_ABI_VERSION 1
 
+/// Marks what the shared library offers.
 #define KERAUNOS_C_API __attribute__((visibility("default")))
 
 #ifdef __cplusplus
@@ -41,6 +46,7 @@ KERAUNOS_C_API const char* keraunos_version(void);
 
 // ---- Errors
 
+/// KERAUNOS_OK, or the kind of an error.
 typedef int32_t keraunos_status;
 enum {
   KERAUNOS_OK = 0,
@@ -54,6 +60,7 @@ enum {
   KERAUNOS_OUT_OF_MEMORY = 8,
 };
 
+/// A failure: its kind, its message, and the layers at fault.
 typedef struct keraunos_error keraunos_error;
 
 /// The status that was returned with this error; KERAUNOS_OK for NULL.
@@ -66,12 +73,14 @@ KERAUNOS_C_API size_t keraunos_error_item_count(const keraunos_error* error);
 /// index that is too large gives NULLs.
 KERAUNOS_C_API void keraunos_error_item(const keraunos_error* error, size_t index, const char** layer, const char** class_name,
                                         const char** reason);
+/// Frees the error.
 KERAUNOS_C_API void keraunos_error_free(keraunos_error* error);
 
 // ---- Arrays
 
 enum { KERAUNOS_MAX_RANK = 8 };
 
+/// Type of elements.
 typedef int32_t keraunos_dtype;
 enum {
   KERAUNOS_FLOAT32 = 0,
@@ -97,53 +106,56 @@ KERAUNOS_C_API const char* keraunos_dtype_name(keraunos_dtype dtype);
 
 /// An element of dtype KERAUNOS_STRING: UTF-8 that may hold zeros and need not end with one.
 typedef struct keraunos_string {
-  const char* data;
-  size_t size;  ///< bytes; in an input also KERAUNOS_TERMINATED: the text ends before its first zero
+  const char* data;  ///< NULL only where the text has no bytes
+  size_t size;       ///< bytes; in an input also KERAUNOS_TERMINATED: the text ends before its first zero
 } keraunos_string;
+/// A size of keraunos_string: the text ends before its first zero.
 #define KERAUNOS_TERMINATED ((size_t)-1)
 
+/// KERAUNOS_CPU or KERAUNOS_CUDA.
 typedef int32_t keraunos_device_kind;
 enum { KERAUNOS_CPU = 0, KERAUNOS_CUDA = 1 };
 
 /// Extents, each at least 0; `rank` of them count, from 0 (a scalar) to KERAUNOS_MAX_RANK.
 typedef struct keraunos_shape {
-  int32_t rank;
-  int64_t dims[KERAUNOS_MAX_RANK];
+  int32_t rank;                     ///< how many of `dims` count
+  int64_t dims[KERAUNOS_MAX_RANK];  ///< in order, the batch first
 } keraunos_shape;
 
 /// Elements to read: dense, row-major, at any address. {.data = x, .dtype = KERAUNOS_FLOAT32, .rank = 2, .dims = {10, 3}}.
 typedef struct keraunos_view {
-  const char* name;  ///< NULL: identified by position. Either all views of a call have names, or none
-  const void* data;  ///< NULL only where there are no elements
-  keraunos_dtype dtype;
-  keraunos_device_kind device;  ///< where `data` lies; 0, the CPU, unless said otherwise
-  int32_t device_index;
-  int32_t rank;
-  int64_t dims[KERAUNOS_MAX_RANK];
+  const char* name;                 ///< NULL: identified by position. Either all views of a call have names, or none
+  const void* data;                 ///< NULL only where there are no elements
+  keraunos_dtype dtype;             ///< of each element
+  keraunos_device_kind device;      ///< where `data` lies; 0, the CPU, unless said otherwise
+  int32_t device_index;             ///< which GPU; 0 for the CPU
+  int32_t rank;                     ///< how many of `dims` count
+  int64_t dims[KERAUNOS_MAX_RANK];  ///< the extents
 } keraunos_view;
 
 /// The caller's memory for a result.
 typedef struct keraunos_buffer {
-  void* data;
-  keraunos_dtype dtype;
-  keraunos_device_kind device;
-  int32_t device_index;
-  int32_t rank;
-  int64_t dims[KERAUNOS_MAX_RANK];
+  void* data;                       ///< at least as many bytes as `dtype` and `dims` say
+  keraunos_dtype dtype;             ///< of each element, which has to be the output's
+  keraunos_device_kind device;      ///< where `data` lies
+  int32_t device_index;             ///< which GPU; 0 for the CPU
+  int32_t rank;                     ///< how many of `dims` count
+  int64_t dims[KERAUNOS_MAX_RANK];  ///< the extents, which have to be the output's
 } keraunos_buffer;
 
 /// Name, dtype and shape of an input, an output or a weight.
 typedef struct keraunos_spec {
-  const char* name;
-  const char* input_layer;  ///< for an input named by a key of a dictionary: the name of its InputLayer; otherwise NULL
-  keraunos_dtype dtype;
-  int32_t rank;
+  const char* name;                 ///< ends with a zero; lives as long as what it was asked of
+  const char* input_layer;          ///< for an input named by a key of a dictionary: the name of its InputLayer; otherwise NULL
+  keraunos_dtype dtype;             ///< of each element
+  int32_t rank;                     ///< how many of `dims` count
   int64_t dims[KERAUNOS_MAX_RANK];  ///< -1 where Keras has None
 } keraunos_spec;
 
 /// Named arrays that the library allocated, in memory of the CPU, 64-byte aligned. They live on when the model is freed.
 typedef struct keraunos_results keraunos_results;
 
+/// Number of results.
 KERAUNOS_C_API keraunos_status keraunos_results_count(const keraunos_results* results, size_t* count, keraunos_error** error);
 /// By position; `view->name` is set.
 KERAUNOS_C_API keraunos_status keraunos_results_at(const keraunos_results* results, size_t index, keraunos_view* view,
@@ -151,6 +163,7 @@ KERAUNOS_C_API keraunos_status keraunos_results_at(const keraunos_results* resul
 /// By name. The KERAUNOS_USAGE_ERROR for an unknown name lists the known ones.
 KERAUNOS_C_API keraunos_status keraunos_results_find(const keraunos_results* results, const char* name, keraunos_view* view,
                                                      keraunos_error** error);
+/// Frees the results.
 KERAUNOS_C_API void keraunos_results_free(keraunos_results* results);
 
 /// Frees a text that was returned through a `char**`.
@@ -158,7 +171,9 @@ KERAUNOS_C_API void keraunos_text_free(char* text);
 
 // ---- Loading
 
+/// A loaded model.
 typedef struct keraunos_model keraunos_model;
+/// What keraunos_load() takes besides the file; made with defaults.
 typedef struct keraunos_load_options keraunos_load_options;
 
 /// Calls task(argument, 0), … task(argument, count - 1), each once, and returns when all have returned. They may run at the same
@@ -167,12 +182,14 @@ typedef void (*keraunos_executor)(void* context, int64_t count, void (*task)(voi
 
 /// Options with their default values; keraunos/model.h describes them (LoadOptions).
 KERAUNOS_C_API keraunos_status keraunos_load_options_create(keraunos_load_options** options, keraunos_error** error);
+/// Frees the options.
 KERAUNOS_C_API void keraunos_load_options_free(keraunos_load_options* options);
 
 /// Where the model runs. Default: a CUDA device where there is one, else the CPU.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_device(keraunos_load_options* options, keraunos_device_kind device,
                                                                 int32_t index, keraunos_error** error);
 
+/// What float32 models compute in: see Precision in keraunos/model.h.
 typedef int32_t keraunos_precision;
 enum {
   KERAUNOS_PRECISION_AS_SAVED = 0,
@@ -204,6 +221,7 @@ KERAUNOS_C_API keraunos_status keraunos_load_options_set_signature(keraunos_load
 /// Refuses files that would need more memory than this while they are loaded.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_max_bytes(keraunos_load_options* options, uint64_t max_bytes,
                                                                    keraunos_error** error);
+/// What reads HDF5 files: see Hdf5Reader in keraunos/model.h.
 typedef int32_t keraunos_hdf5_reader;
 enum { KERAUNOS_HDF5_STRICT = 0, KERAUNOS_HDF5_LIBRARY = 1 };
 /// KERAUNOS_HDF5_LIBRARY reads with libhdf5: for trusted files that the strict reader refuses.
@@ -234,6 +252,7 @@ KERAUNOS_C_API keraunos_status keraunos_model_with_outputs(const keraunos_model*
 /// The same layers with the weights of another file: see Model::load_weights in keraunos/model.h.
 KERAUNOS_C_API keraunos_status keraunos_model_load_weights(const keraunos_model* model, const char* path, keraunos_model** other,
                                                            keraunos_error** error);
+/// Frees the model.
 KERAUNOS_C_API void keraunos_model_free(keraunos_model* model);
 /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: see Model::save in
 /// keraunos/model.h.
@@ -241,13 +260,19 @@ KERAUNOS_C_API keraunos_status keraunos_model_save(const keraunos_model* model, 
 
 // ---- What a model is
 
+/// The name of the model, as Keras has it.
 KERAUNOS_C_API keraunos_status keraunos_model_name(const keraunos_model* model, const char** name, keraunos_error** error);
+/// The device that the model computes on.
 KERAUNOS_C_API keraunos_status keraunos_model_device(const keraunos_model* model, keraunos_device_kind* device, int32_t* index,
                                                      keraunos_error** error);
+/// Number of inputs.
 KERAUNOS_C_API keraunos_status keraunos_model_input_count(const keraunos_model* model, size_t* count, keraunos_error** error);
+/// An input by position, from 0.
 KERAUNOS_C_API keraunos_status keraunos_model_input(const keraunos_model* model, size_t index, keraunos_spec* input,
                                                     keraunos_error** error);
+/// Number of outputs.
 KERAUNOS_C_API keraunos_status keraunos_model_output_count(const keraunos_model* model, size_t* count, keraunos_error** error);
+/// An output by position, from 0.
 KERAUNOS_C_API keraunos_status keraunos_model_output(const keraunos_model* model, size_t index, keraunos_spec* output,
                                                      keraunos_error** error);
 /// Keras's own table, `width` columns wide (Keras: 80).
@@ -262,12 +287,17 @@ KERAUNOS_C_API keraunos_status keraunos_model_plan_text(const keraunos_model* mo
 
 /// Bytes that a model holds: see MemoryUse in keraunos/model.h.
 typedef struct keraunos_memory {
-  int64_t weights_host, weights_device;
-  int64_t scratch;
-  int64_t constants_host, constants_device;
-  int64_t plans_host, plans_device;
-  int64_t sessions_host, sessions_device;
+  int64_t weights_host;      ///< as saved, in memory of the host
+  int64_t weights_device;    ///< the same in memory of the device
+  int64_t scratch;           ///< of weights that lie in a file instead of memory
+  int64_t constants_host;    ///< computed from weights, packed for the device or uploaded to it
+  int64_t constants_device;  ///< the same in memory of the device
+  int64_t plans_host;        ///< what is to be done for the shapes that were called
+  int64_t plans_device;      ///< the same in memory of the device
+  int64_t sessions_host;     ///< memory that calls compute in
+  int64_t sessions_device;   ///< the same in memory of the device
 } keraunos_memory;
+/// What the model holds now.
 KERAUNOS_C_API keraunos_status keraunos_model_memory(const keraunos_model* model, keraunos_memory* memory,
                                                      keraunos_error** error);
 /// Frees what no running call and no session uses; the next call of each shape plans anew.
@@ -281,7 +311,9 @@ typedef struct keraunos_weights keraunos_weights;
 /// All weights of the model, named by the path of the layer: "encoder/dense_1/kernel".
 KERAUNOS_C_API keraunos_status keraunos_model_weights(const keraunos_model* model, keraunos_weights** weights,
                                                       keraunos_error** error);
+/// Number of weights.
 KERAUNOS_C_API keraunos_status keraunos_weights_count(const keraunos_weights* weights, size_t* count, keraunos_error** error);
+/// Name, dtype and shape of a weight by position, from 0.
 KERAUNOS_C_API keraunos_status keraunos_weights_spec(const keraunos_weights* weights, size_t index, keraunos_spec* spec,
                                                      keraunos_error** error);
 /// The position of a name. A KERAUNOS_USAGE_ERROR where there is none.
@@ -290,6 +322,7 @@ KERAUNOS_C_API keraunos_status keraunos_weights_find(const keraunos_weights* wei
 /// The elements, which are copied when they are first read and belong to `weights`.
 KERAUNOS_C_API keraunos_status keraunos_weights_read(keraunos_weights* weights, size_t index, keraunos_view* view,
                                                      keraunos_error** error);
+/// Frees the list of weights.
 KERAUNOS_C_API void keraunos_weights_free(keraunos_weights* weights);
 
 // ---- Layers
@@ -297,41 +330,53 @@ KERAUNOS_C_API void keraunos_weights_free(keraunos_weights* weights);
 /// A layer of a model. Keeps the model alive.
 typedef struct keraunos_layer keraunos_layer;
 
+/// Number of the model's own layers, without those inside nested models.
 KERAUNOS_C_API keraunos_status keraunos_model_layer_count(const keraunos_model* model, size_t* count, keraunos_error** error);
+/// A layer by position, from 0.
 KERAUNOS_C_API keraunos_status keraunos_model_layer_at(const keraunos_model* model, size_t index, keraunos_layer** layer,
                                                        keraunos_error** error);
 /// By name, or by a path into nested models: "encoder/dense_1". A KERAUNOS_USAGE_ERROR suggests the nearest names.
 KERAUNOS_C_API keraunos_status keraunos_model_layer(const keraunos_model* model, const char* path, keraunos_layer** layer,
                                                     keraunos_error** error);
+/// The name of the layer.
 KERAUNOS_C_API keraunos_status keraunos_layer_name(const keraunos_layer* layer, const char** name, keraunos_error** error);
+/// The class of the layer, as the file states it.
 KERAUNOS_C_API keraunos_status keraunos_layer_class_name(const keraunos_layer* layer, const char** class_name,
                                                          keraunos_error** error);
 /// Names of the enclosing models, wrappers and this layer, joined by '/'.
 KERAUNOS_C_API keraunos_status keraunos_layer_path(const keraunos_layer* layer, const char** path, keraunos_error** error);
 /// The config as the file has it, as JSON.
 KERAUNOS_C_API keraunos_status keraunos_layer_config(const keraunos_layer* layer, const char** json, keraunos_error** error);
+/// Number of the layers inside this one.
 KERAUNOS_C_API keraunos_status keraunos_layer_sublayer_count(const keraunos_layer* layer, size_t* count, keraunos_error** error);
+/// A layer inside this one by position, from 0.
 KERAUNOS_C_API keraunos_status keraunos_layer_sublayer_at(const keraunos_layer* layer, size_t index, keraunos_layer** sublayer,
                                                           keraunos_error** error);
 /// The layer's own weights in Keras's order, by their short names: "kernel".
 KERAUNOS_C_API keraunos_status keraunos_layer_weights(const keraunos_layer* layer, keraunos_weights** weights,
                                                       keraunos_error** error);
+/// Frees the layer.
 KERAUNOS_C_API void keraunos_layer_free(keraunos_layer* layer);
 
 // ---- Predicting
 
 /// Asks running calls to stop, from any thread.
 typedef struct keraunos_stop keraunos_stop;
+/// Makes a request to stop that is not made yet.
 KERAUNOS_C_API keraunos_status keraunos_stop_create(keraunos_stop** stop, keraunos_error** error);
 /// Calls with this stop, running ones and later ones, end with KERAUNOS_CANCELLED.
 KERAUNOS_C_API keraunos_status keraunos_stop_request(keraunos_stop* stop, keraunos_error** error);
+/// Frees the request.
 KERAUNOS_C_API void keraunos_stop_free(keraunos_stop* stop);
 
+/// What keraunos_predict() takes besides inputs; made with defaults.
 typedef struct keraunos_predict_options keraunos_predict_options;
 /// Called on the thread that predicts, with the number of finished rows and of all rows.
 typedef void (*keraunos_progress)(void* context, int64_t done, int64_t total);
 
+/// Makes options with their defaults.
 KERAUNOS_C_API keraunos_status keraunos_predict_options_create(keraunos_predict_options** options, keraunos_error** error);
+/// Frees the options.
 KERAUNOS_C_API void keraunos_predict_options_free(keraunos_predict_options* options);
 /// Rows that are computed at a time; 0 (the default): chosen automatically, or 32 where rows depend on each other.
 KERAUNOS_C_API keraunos_status keraunos_predict_options_set_batch_size(keraunos_predict_options* options, int64_t batch_size,
@@ -361,8 +406,11 @@ KERAUNOS_C_API keraunos_status keraunos_predict_into(const keraunos_model* model
 /// 1 if the file states how the model was compiled and this was read, else 0.
 KERAUNOS_C_API keraunos_status keraunos_model_compiled(const keraunos_model* model, int32_t* compiled, keraunos_error** error);
 
+/// What keraunos_evaluate() takes besides inputs and targets; made with defaults.
 typedef struct keraunos_evaluate_options keraunos_evaluate_options;
+/// Makes options with their defaults.
 KERAUNOS_C_API keraunos_status keraunos_evaluate_options_create(keraunos_evaluate_options** options, keraunos_error** error);
+/// Frees the options.
 KERAUNOS_C_API void keraunos_evaluate_options_free(keraunos_evaluate_options* options);
 /// Rows of a batch (default 32). Results depend on it where rows have weights or masks.
 KERAUNOS_C_API keraunos_status keraunos_evaluate_options_set_batch_size(keraunos_evaluate_options* options, int64_t batch_size,
@@ -391,8 +439,10 @@ typedef struct CUstream_st* keraunos_stream;
 /// The legacy default stream, which synchronises with every other: CUDA's cudaStreamLegacy. NULL is refused.
 #define KERAUNOS_LEGACY_STREAM ((keraunos_stream)(uintptr_t)1)
 
+/// Makes a session of the model.
 KERAUNOS_C_API keraunos_status keraunos_session_create(const keraunos_model* model, keraunos_session** session,
                                                        keraunos_error** error);
+/// Frees the session, after waiting for its work.
 KERAUNOS_C_API void keraunos_session_free(keraunos_session* session);
 /// Plans and allocates for inputs of these shapes, so that calls of them allocate nothing.
 KERAUNOS_C_API keraunos_status keraunos_session_reserve(keraunos_session* session, const keraunos_shape* inputs,

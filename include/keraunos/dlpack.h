@@ -19,8 +19,8 @@ class KERAUNOS_API DlpackTensor {
   /// that are no DType, memory that is neither the CPU's nor CUDA's, or elements that are not dense and row-major (make it
   /// contiguous first).
   explicit DlpackTensor(DLManagedTensorVersioned* tensor);
-  DlpackTensor(DlpackTensor&&) noexcept = default;
-  DlpackTensor& operator=(DlpackTensor&&) noexcept = default;
+  DlpackTensor(DlpackTensor&&) noexcept = default;             ///< views of the other stay valid
+  DlpackTensor& operator=(DlpackTensor&&) noexcept = default;  ///< what it held is given back
 
   /// For predict(), run() and enqueue(); valid as long as this object.
   operator TensorView() const& noexcept { return view_; }

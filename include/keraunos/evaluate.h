@@ -18,6 +18,7 @@ struct KERAUNOS_API CompiledPart {
   bool weighted = false;   ///< a metric in which sample weights count (Keras's weighted_metrics)
 };
 
+/// The optimizer that the model was compiled with.
 struct KERAUNOS_API CompiledOptimizer {
   std::string class_name;               ///< "Adam", or "adam"
   std::string config;                   ///< JSON text; "{}" where the file holds only a name
@@ -26,6 +27,7 @@ struct KERAUNOS_API CompiledOptimizer {
   std::optional<double> learning_rate{};
 };
 
+/// What Model::evaluate takes besides inputs and targets.
 struct EvaluateOptions {
   /// Sample weights by the name of an output, or one under "" for all outputs: a weight for each row, or for each step of each
   /// row.

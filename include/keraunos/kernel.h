@@ -15,8 +15,8 @@ namespace keraunos {
 
 /// A shape and dtype.
 struct TensorType {
-  DType dtype = DType::float32;
-  Dims dims{};
+  DType dtype = DType::float32;  ///< of its elements
+  Dims dims{};                   ///< its shape
   friend bool operator==(const TensorType&, const TensorType&) = default;
 };
 
@@ -25,6 +25,7 @@ struct TensorType {
 class KERAUNOS_API Kernel {
  public:
   virtual ~Kernel();
+  /// What plans and errors call it; one name for one computation.
   virtual std::string name() const = 0;
   /// Types of the results; nullopt when they depend on data: run_dynamic() is called then.
   virtual std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const = 0;

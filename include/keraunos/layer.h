@@ -30,35 +30,41 @@ namespace keraunos {
 struct Arg {
   struct Slice;
   struct Member;
-  struct Ellipsis {};
-  using List = std::vector<Arg>;
-  using Members = std::vector<Member>;
+  struct Ellipsis {};                   ///< Python's `...`
+  using List = std::vector<Arg>;        ///< a list or a tuple
+  using Members = std::vector<Member>;  ///< a dictionary, or arguments by keyword
+  /// What the argument is; std::monostate stands for Python's None.
   std::variant<std::monostate, bool, int64_t, double, std::string, Traced, Ellipsis, std::shared_ptr<const Slice>, List, Members>
       value;
 
-  bool is_none() const noexcept { return value.index() == 0; }
-  const Traced* tensor() const noexcept { return std::get_if<Traced>(&value); }
-  const List* list() const noexcept { return std::get_if<List>(&value); }
+  bool is_none() const noexcept { return value.index() == 0; }                   ///< Python's None
+  const Traced* tensor() const noexcept { return std::get_if<Traced>(&value); }  ///< nullptr where it is none
+  const List* list() const noexcept { return std::get_if<List>(&value); }        ///< nullptr where it is none
 };
+/// A slice of Python. A part that is left out is None.
 struct Arg::Slice {
-  Arg start, stop, step;
+  Arg start;  ///< the first index
+  Arg stop;   ///< the index behind the last one
+  Arg step;   ///< the distance of the indices
 };
 /// An argument by keyword, or an entry of a dictionary.
 struct Arg::Member {
-  std::string name;
-  Arg value;
+  std::string name;  ///< the keyword or key
+  Arg value;         ///< what stands there
 };
 
 /// The Keras version that wrote the file; lowering reads it where Keras 2 and 3 differ.
 struct Dialect {
-  int major = 3, minor = 0;
-  std::string backend;
-  bool before(int a, int b) const noexcept { return major < a || (major == a && minor < b); }
+  int major = 3;        ///< 2 of Keras 2.15
+  int minor = 0;        ///< 15 of Keras 2.15
+  std::string backend;  ///< "tensorflow", "jax", "torch"; empty where the file does not say
+  bool before(int a, int b) const noexcept { return major < a || (major == a && minor < b); }  ///< older than a.b
 };
 
+/// A weight of a layer, in the order in which Keras creates them.
 struct WeightName {
-  std::string name;  ///< "kernel"
-  bool trainable = true;
+  std::string name;       ///< "kernel"
+  bool trainable = true;  ///< in `trainable_weights` of Keras
   bool optional = false;  ///< may be missing in the file (Normalization given its mean in the config)
 };
 
@@ -66,7 +72,7 @@ struct WeightName {
 struct ChildName {
   std::string attribute;             ///< "cell", "forward_layer", "query_dense"
   std::vector<std::string> aliases;  ///< other attribute names of other versions: "_query_dense"
-  SerialisedLayer config;
+  SerialisedLayer config;            ///< class and config
 };
 
 class Lowering;
@@ -78,8 +84,8 @@ struct LayerDef {
   std::set<std::string> keys{};  ///< config keys that it reads beyond Keras's common ones; an unknown key is refused by name
   std::function<std::vector<WeightName>(const Config&)> weights{};  ///< own weights in creation order; none when empty
   std::function<std::vector<ChildName>(const Config&)> children{};  ///< in order of creation; none when empty
-  std::function<std::vector<Traced>(Lowering&)> lower{};
-  bool autocast = true;      ///< floating inputs are cast to the layer's compute dtype on entry
+  std::function<std::vector<Traced>(Lowering&)> lower{};  ///< writes the layer's operations; results in the order of its outputs
+  bool autocast = true;                                   ///< floating inputs are cast to the layer's compute dtype on entry
   bool passes_mask = false;  ///< the first input's mask goes on to results without one (as Lowering::with_mask)
   /// For a cell that RNN may run: the shapes of its states without the batch axis. States start at zero. `lower` then computes
   /// one step: its arguments are x (batch, …) and a list of the states, and it returns the output, then the new states.
@@ -95,24 +101,29 @@ struct SequenceCall {
   Traced sequence{};                    ///< (N, T, …), and its mask (N, T) where steps are skipped
   std::vector<Traced> initial_state{};  ///< all states of the cell, flattened; empty: zeros
   bool go_backwards = false;            ///< time runs from the last step down, and outputs are in the order of processing
-  bool return_sequences = false;
-  bool zero_output_for_mask = false;  ///< a masked step gives zeros, not the output before it
+  bool return_sequences = false;        ///< the outputs of all steps, not the last one
+  bool zero_output_for_mask = false;    ///< a masked step gives zeros, not the output before it
 };
 
 /// The values of one step of Lowering::loop, in the order of the LoopOperands that they belong to.
 struct LoopStep {
-  std::vector<Value> carried{}, slices{}, captured{};
+  std::vector<Value> carried{};   ///< the results of the step before, or the first values
+  std::vector<Value> slices{};    ///< the step's slice of each sequence
+  std::vector<Value> captured{};  ///< the captured values, whole
 };
 /// The operands of a loop: values carried from one step to the next; sequences, of which each step gets one slice along axis 1
 /// (without that axis); and captured values, which every step reads whole.
 struct LoopOperands {
-  std::vector<Value> carried{}, sequences{}, captured{};
-  bool backwards = false;  ///< from the last step down; stacked results are in the order of processing
+  std::vector<Value> carried{};    ///< the first values of what is carried
+  std::vector<Value> sequences{};  ///< (N, T, …), all of the same T
+  std::vector<Value> captured{};   ///< read whole by every step
+  bool backwards = false;          ///< from the last step down; stacked results are in the order of processing
 };
 /// What a step returns, and what the loop returns: the carried values, whose types do not change, and values that are stacked
 /// along a new axis 1.
 struct LoopResults {
-  std::vector<Value> carried{}, stacked{};
+  std::vector<Value> carried{};  ///< given to the next step; of a loop, those of the last step
+  std::vector<Value> stacked{};  ///< of a step without the axis of time, of a loop (N, T, …)
 };
 
 /// A call of a layer while it is lowered: its arguments, its config, its weights, and a Builder.
@@ -121,13 +132,15 @@ class KERAUNOS_API Lowering : public Builder {
   Lowering(const Lowering&) = delete;
   Lowering& operator=(const Lowering&) = delete;
 
-  const Config& config() const;
-  const Dialect& dialect() const;
-  DType compute_dtype() const;
+  const Config& config() const;    ///< of this layer
+  const Dialect& dialect() const;  ///< which Keras wrote the file
+  DType compute_dtype() const;     ///< of the layer's policy
+  /// Names of the enclosing models and this layer, joined by '/'.
   const std::string& path() const;
 
   /// Positional arguments with their structure, and keyword arguments. An explicit mask is attached to its tensors.
   const std::vector<Arg>& arguments() const;
+  /// Keyword arguments of the call.
   const Arg::Members& keywords() const;
   /// The keyword argument of that name, or nullptr; asking for it marks it as read.
   const Arg* keyword(std::string_view name) const;
@@ -138,15 +151,20 @@ class KERAUNOS_API Lowering : public Builder {
 
   /// Own weight as the compute dtype (as saved with `cast` false), its shape checked. ModelError when it is missing.
   Value weight(std::string_view name, const Shape& expected, bool cast = true);
+  /// Whether the file holds the weight.
   bool has_weight(std::string_view name) const;
   /// The saved weight itself, for its shape or its contents.
   const Tensor& saved(std::string_view name) const;
 
   /// A child's weight / a call of a child.
   Value child_weight(std::string_view child, std::string_view name, const Shape& expected);
+  /// Whether the file holds this weight of the child.
   bool child_has_weight(std::string_view child, std::string_view name) const;
+  /// The results of the child for these arguments.
   std::vector<Traced> call_child(std::string_view child, std::vector<Arg> arguments, Arg::Members keywords = {});
+  /// The config of the child.
   Config child_config(std::string_view child) const;
+  /// The class of the child, as the file names it.
   std::string child_class(std::string_view child) const;
   /// True when the child and all layers inside it are built in, none custom.
   bool child_is_built_in(std::string_view child) const;
@@ -164,6 +182,7 @@ class KERAUNOS_API Lowering : public Builder {
   /// A state that a Session keeps between calls (stateful RNNs): returns its value before the call; `keep` sets its value after
   /// it.
   Value state(std::string_view name, const Shape& shape, DType type);
+  /// The state of this name becomes `after` once the call is done.
   void keep(std::string_view name, Value after);
 
   /// The text lines of an asset (vocabulary.txt) of this layer, if the file has it.
@@ -188,6 +207,7 @@ class KERAUNOS_API Lowering : public Builder {
 
  protected:
   // For the library only: the functions above are implemented by the one class that is derived from this.
+  /// Made by the library.
   explicit Lowering(OpaqueGraph& graph) noexcept : Builder(graph) {}
   ~Lowering() = default;
 

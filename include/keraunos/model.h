@@ -51,13 +51,14 @@ class KERAUNOS_API CustomObjects {
   /// Replaces the layer of this name, for example a Lambda, whose code is never executed. UsageError where no layer has the name.
   CustomObjects& replace(std::string layer_name, LayerDef definition);
 
-  std::vector<std::shared_ptr<const LayerDef>> layers;
-  std::vector<std::pair<std::string, std::function<Value(Builder&, Value)>>> functions;
-  std::vector<std::pair<std::string, std::shared_ptr<const LayerDef>>> replacements;
+  std::vector<std::shared_ptr<const LayerDef>> layers;                                   ///< what layer() added
+  std::vector<std::pair<std::string, std::function<Value(Builder&, Value)>>> functions;  ///< what function() added
+  std::vector<std::pair<std::string, std::shared_ptr<const LayerDef>>> replacements;     ///< what replace() added
 };
 
+/// What load_model takes besides the file.
 struct LoadOptions {
-  CustomObjects custom_objects{};
+  CustomObjects custom_objects{};  ///< layers and functions of your own
   /// Also read how the model was compiled: for evaluate(), and for summary(), which counts the optimizer's variables. False: that
   /// part of the file is ignored, so that a file which is damaged there loads. Custom losses and metrics are refused by
   /// evaluate() and not at loading (Keras refuses the file), as predictions do not need them.
@@ -65,8 +66,8 @@ struct LoadOptions {
   /// Python code in a file is never executed, whatever the value. Straight-line code of a Lambda layer is translated into
   /// operations: in a `.keras` file only where this is false, because Keras reads it only then; in other formats always.
   bool safe_mode = true;
-  std::optional<Device> device{};  ///< none: Device::automatic()
-  Precision precision = Precision::as_saved;
+  std::optional<Device> device{};             ///< none: Device::automatic()
+  Precision precision = Precision::as_saved;  ///< what float32 models compute in
   /// CPU threads of one call; 0: as many as cores. All models of a process share one set of threads; a call that finds them busy
   /// with other calls uses those that are free.
   int threads = 0;
@@ -79,7 +80,7 @@ struct LoadOptions {
   std::string signature{};
   /// Refuse files that need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;
-  Hdf5Reader hdf5 = Hdf5Reader::strict;
+  Hdf5Reader hdf5 = Hdf5Reader::strict;  ///< what reads HDF5 files
   /// A folder for a file that weights of 16 KiB and more are moved into once they are read; no other program can open the file,
   /// and it disappears with the model. The memory of these weights is freed whenever a plan is made, since a GPU has its own copy
   /// then; later uses (new shapes, Layer::weight) read the file. Empty: weights stay in memory. UsageError where no file can be
@@ -89,6 +90,7 @@ struct LoadOptions {
   Executor executor{};
 };
 
+/// What Model::predict takes besides inputs.
 struct PredictOptions {
   /// Rows that are computed at a time. 0: chosen automatically, or Keras's default of 32 where rows depend on each other. On a
   /// CPU the limit holds for each thread. A stateful model takes the batch size that its file fixes, and no other.
@@ -99,8 +101,10 @@ struct PredictOptions {
 
 /// Bytes that a model holds. On the CPU all of it is memory of the host.
 struct KERAUNOS_API MemoryUse {
+  /// Of one kind, in both memories.
   struct Bytes {
-    int64_t host = 0, device = 0;
+    int64_t host = 0;    ///< in memory of the host
+    int64_t device = 0;  ///< in memory of the device
   };
   Bytes weights{};      ///< as saved; models made by with_outputs() share them
   int64_t scratch = 0;  ///< bytes of weights that are kept in a file instead (LoadOptions::scratch_folder)
@@ -108,15 +112,17 @@ struct KERAUNOS_API MemoryUse {
   Bytes plans{};        ///< plans of the shapes that were called, kept for the next call of the same shapes
   /// memory that calls and the caller's sessions compute in: arenas, states, pinned copies of inputs and outputs
   Bytes sessions{};
+  /// All of it in memory of the host.
   int64_t host() const noexcept { return weights.host + constants.host + plans.host + sessions.host; }
+  /// All of it in memory of the device.
   int64_t device() const noexcept { return weights.device + constants.device + plans.device + sessions.device; }
 };
 
 /// A layer of a model; keeps the model alive.
 class KERAUNOS_API Layer {
  public:
-  std::string name() const;
-  std::string class_name() const;
+  std::string name() const;        ///< "dense_1"
+  std::string class_name() const;  ///< "Dense", as the file states it
   /// Names of the enclosing models, wrappers and this layer, joined by '/': "encoder/dense_1".
   std::string path() const;
   /// The config as the file has it, as JSON text.
@@ -128,6 +134,7 @@ class KERAUNOS_API Layer {
   [[nodiscard]] Tensor weight(std::string_view name) const;
   /// A layer inside this one: a wrapper's ("cell", "forward_layer", "query_dense") or a nested model's, by name.
   Layer sublayer(std::string_view name) const;
+  /// All of them, in the order of the file.
   std::vector<Layer> sublayers() const;
 
  private:
@@ -160,13 +167,13 @@ class KERAUNOS_API Model {
   bool compiled() const;
   /// How the model was compiled; empty where it was not.
   std::vector<CompiledPart> loss() const;
-  std::vector<CompiledPart> metrics() const;
-  std::optional<CompiledOptimizer> optimizer() const;
+  std::vector<CompiledPart> metrics() const;           ///< in the order of the file
+  std::optional<CompiledOptimizer> optimizer() const;  ///< none where the file does not say
 
-  std::vector<TensorSpec> inputs() const;
-  std::vector<TensorSpec> outputs() const;
-  std::string name() const;
-  std::vector<Layer> layers() const;
+  std::vector<TensorSpec> inputs() const;   ///< in the model's order
+  std::vector<TensorSpec> outputs() const;  ///< in the model's order
+  std::string name() const;                 ///< Keras's `model.name`
+  std::vector<Layer> layers() const;        ///< of the model itself, not those inside nested models
   /// By name, or by a path into nested models ("encoder/dense_1"). UsageError suggests the nearest names.
   Layer get_layer(std::string_view name) const;
   /// By position; negative counts from the end.
@@ -198,7 +205,7 @@ class KERAUNOS_API Model {
   /// Bytes that the model holds now; estimated for packed weights and plans, whose parts are not counted one by one. Memory
   /// inside the libraries of a device is not known.
   [[nodiscard]] MemoryUse memory() const;
-  Device device() const;
+  Device device() const;  ///< where it computes
   /// The table that Keras's summary() prints.
   [[nodiscard]] std::string summary(int width = 80) const;
   /// The plan for inputs of these dims: steps in order, kernels, costs, memory, and why anything is not fused or not fast.

@@ -13,9 +13,11 @@
 
 namespace keraunos {
 
+/// What Model::describe_plan answers.
 struct KERAUNOS_API PlanDescription {
   /// An operand or a result of a step.
   struct Operand {
+    /// Where it lies.
     enum class Place : uint8_t {
       absent,      ///< an optional operand that is not there
       input,       ///< `index` is its number among the model's inputs
@@ -26,12 +28,12 @@ struct KERAUNOS_API PlanDescription {
       arena,       ///< an intermediate result at `offset`
       host_arena,  ///< the same in memory of the host, on a device that has its own memory
     };
-    Place place = Place::absent;
-    int index = 0;
-    int64_t offset = 0;
-    DType dtype = DType::float32;
-    Dims dims{};
-    int64_t bytes = 0;
+    Place place = Place::absent;   ///< where it lies
+    int index = 0;                 ///< of an input, output or state: its number
+    int64_t offset = 0;            ///< bytes from the beginning of the arena
+    DType dtype = DType::float32;  ///< of its elements
+    Dims dims{};                   ///< its shape
+    int64_t bytes = 0;             ///< its size
   };
 
   /// How well the device runs a step.
@@ -41,32 +43,37 @@ struct KERAUNOS_API PlanDescription {
     host,  ///< on the host, because the device has no kernel for it
   };
 
+  /// What the device runs for one node of the graph.
   struct Step {
-    std::string operation{};  ///< "conv 3x3 [relu]", "copy to output 0"
-    std::string kernel{};     ///< the device's kernel: "cublasLt"; empty for copies
-    std::string layer{};      ///< path of the layer, or of several that were fused, joined by " + "
-    std::vector<Operand> operands{}, results{};
-    double flops = 0;                           ///< two for each product of matrix elements; 0 for operations without any
-    int64_t bytes_read = 0, bytes_written = 0;  ///< each operand and result once; of a lookup table only the rows found
-    int launches = 0;                           ///< kernels launched on the device's stream
-    Support support = Support::fast;
-    std::string reason{};  ///< why the step is not fast
-    int depth = 0;         ///< number of loops and branches around the step; their own steps come before it
-    std::string part{};    ///< its part of the innermost of them: "body", "condition", "then" or "otherwise"
-    int64_t turns = 0;     ///< of a loop: how often its body runs, or at most; -1 where only its condition ends it
+    std::string operation{};          ///< "conv 3x3 [relu]", "copy to output 0"
+    std::string kernel{};             ///< the device's kernel: "cublasLt"; empty for copies
+    std::string layer{};              ///< path of the layer, or of several that were fused, joined by " + "
+    std::vector<Operand> operands{};  ///< what it reads
+    std::vector<Operand> results{};   ///< what it writes
+    double flops = 0;                 ///< two for each product of matrix elements; 0 for operations without any
+    int64_t bytes_read = 0;           ///< each operand once; of a lookup table only the rows found
+    int64_t bytes_written = 0;        ///< each result once
+    int launches = 0;                 ///< kernels launched on the device's stream
+    Support support = Support::fast;  ///< how well the device runs it
+    std::string reason{};             ///< why the step is not fast
+    int depth = 0;                    ///< number of loops and branches around the step; their own steps come before it
+    std::string part{};               ///< its part of the innermost of them: "body", "condition", "then" or "otherwise"
+    int64_t turns = 0;                ///< of a loop: how often its body runs, or at most; -1 where only its condition ends it
   };
 
   /// A remark that is not about one step, for example nodes that a pass did not fuse.
   struct Note {
-    std::string layer{}, text{};
+    std::string layer{};  ///< path of the layer
+    std::string text{};   ///< a sentence
   };
 
+  /// An input, an output or a state of the model.
   struct Port {
-    std::string name{};
-    DType dtype = DType::float32;
-    Dims dims{};
-    int64_t bytes = 0;
-    bool on_host = false;  ///< on a device with its own memory: it is read or written on the host
+    std::string name{};            ///< as in Model::inputs and outputs; of a state as in Session::states
+    DType dtype = DType::float32;  ///< of its elements
+    Dims dims{};                   ///< its shape
+    int64_t bytes = 0;             ///< its size
+    bool on_host = false;          ///< on a device with its own memory: it is read or written on the host
   };
 
   /// In bytes.
@@ -76,26 +83,30 @@ struct KERAUNOS_API PlanDescription {
     int64_t workspace = 0;     ///< part of the arena: scratch memory that one step at a time uses
     int64_t intermediate = 0;  ///< all intermediate results, which share the arena
     int64_t constants = 0;     ///< constants that steps read, as they were before packing; plans share them
-    int64_t inputs = 0, outputs = 0;
+    int64_t inputs = 0;        ///< all inputs
+    int64_t outputs = 0;       ///< all outputs
   };
 
-  std::string device{};
-  /// predict() computes these `rows` in pieces of `rows_at_a_time`; with `side_by_side` the device's threads compute pieces in
-  /// parallel.
-  int64_t rows = 0, rows_at_a_time = 0;
-  bool side_by_side = false;
-  std::vector<Port> inputs{}, outputs{}, states{};
-  std::vector<Step> steps{};
-  std::vector<Note> notes{};
-  Memory memory{};
+  std::string device{};         ///< "cpu", "cuda:0"
+  int64_t rows = 0;             ///< rows of the batch
+  int64_t rows_at_a_time = 0;   ///< predict() computes the batch in pieces of so many rows
+  bool side_by_side = false;    ///< the device's threads compute pieces in parallel
+  std::vector<Port> inputs{};   ///< in the model's order
+  std::vector<Port> outputs{};  ///< in the model's order
+  std::vector<Port> states{};   ///< in the order of the layers
+  std::vector<Step> steps{};    ///< in the order in which they run
+  std::vector<Note> notes{};    ///< in the order of the passes
+  Memory memory{};              ///< what the plan needs
   /// Sums over all steps. A loop counts its largest number of turns, a branch both of its parts.
   double flops = 0;
-  int64_t bytes_read = 0, bytes_written = 0;
-  int64_t launches = 0;  ///< a branch counts the larger of its parts
+  int64_t bytes_read = 0;     ///< the same sum
+  int64_t bytes_written = 0;  ///< the same sum
+  int64_t launches = 0;       ///< a branch counts the larger of its parts
 };
 
 /// "input", "host_arena": the names that to_json() writes.
 KERAUNOS_API std::string_view name_of(PlanDescription::Operand::Place place) noexcept;
+/// "fast", "slow", "host".
 KERAUNOS_API std::string_view name_of(PlanDescription::Support support) noexcept;
 
 /// A line for each step, then memory, costs, and what is not fast or not fused.

@@ -11,6 +11,7 @@
 
 namespace keraunos {
 
+/// How often profile() runs the plan.
 struct ProfileOptions {
   int runs = 20;    ///< number of timed runs
   int warm_up = 3;  ///< number of runs before them
@@ -19,19 +20,22 @@ struct ProfileOptions {
 /// Nanoseconds in a run. For a step inside loops the times of all turns are added.
 struct KERAUNOS_API StepTime {
   int64_t executions = 0;  ///< in a run: one for each turn of the loops around it; 0 in the part of a branch that did not run
-  double min_ns = 0, median_ns = 0;
-  double total_ns = 0;  ///< over all runs
+  double min_ns = 0;       ///< the shortest of all runs
+  double median_ns = 0;    ///< the median of all runs
+  double total_ns = 0;     ///< over all runs
 };
 
 /// One execution of a step.
 struct KERAUNOS_API StepSpan {
-  size_t step = 0;                       ///< index into PlanDescription::steps
-  double begin_ns = 0, duration_ns = 0;  ///< since the run began; the duration of a loop or branch includes the steps inside
+  size_t step = 0;         ///< index into PlanDescription::steps
+  double begin_ns = 0;     ///< since the run began
+  double duration_ns = 0;  ///< of a loop or branch with the steps inside
 };
 
+/// What profile() answers.
 struct KERAUNOS_API Profile {
-  PlanDescription plan{};
-  int runs = 0;
+  PlanDescription plan{};  ///< what ran
+  int runs = 0;            ///< that were timed
   /// One for each of plan.steps. For a loop or branch it is the time without the steps inside, which have their own entries: the
   /// sum over all steps is the total time.
   std::vector<StepTime> steps{};

@@ -8,6 +8,7 @@
 
 namespace keraunos {
 
+/// Class and config of the model itself.
 struct KERAUNOS_API SavedConfig {
   std::string class_name;  ///< "Sequential", "Functional", or a custom class
   /// The result of Keras's get_config() when the file was written, as JSON text. "input_layers" and "output_layers" hold the
@@ -15,6 +16,7 @@ struct KERAUNOS_API SavedConfig {
   std::string config;
 };
 
+/// Class and config as the file of this model has them.
 [[nodiscard]] KERAUNOS_API SavedConfig saved_config(const Model& model);
 
 }  // namespace keraunos

@@ -21,9 +21,9 @@ class SessionState;
 /// Name, dtype and shape; an extent that is None in Keras is absent. Inputs and outputs of a model that was made with
 /// dictionaries are named by their keys, joined by dots in nested dictionaries: "features.age".
 struct KERAUNOS_API TensorSpec {
-  std::string name;
-  DType dtype = DType::float32;
-  std::vector<std::optional<int64_t>> shape;
+  std::string name;                           ///< of the input or output, or of the weight
+  DType dtype = DType::float32;               ///< of its elements
+  std::vector<std::optional<int64_t>> shape;  ///< one for each axis, the batch first
   std::string input_layer{};  ///< for an input named by a key: the name of its InputLayer, which predict() accepts too
   /// "(None, 224, 224, 3) float32".
   std::string to_string() const;
@@ -35,12 +35,13 @@ struct KERAUNOS_API TensorSpec {
 /// with steps on the host.
 class KERAUNOS_API Session {
  public:
-  Session(Session&&) noexcept;
-  Session& operator=(Session&&) noexcept;
+  Session(Session&&) noexcept;             ///< the other may only be assigned to or destroyed
+  Session& operator=(Session&&) noexcept;  ///< waits, as the destructor does
   ~Session();
 
   /// Plans and allocates for inputs of these dims, in the model's input order, so that calls of this shape allocate nothing.
   void reserve(std::span<const Dims> inputs);
+  /// The same: session.reserve({{256, 3}}).
   void reserve(std::initializer_list<Dims> inputs) { reserve(std::span<const Dims>(inputs.begin(), inputs.size())); }
   /// The outputs' names, dtypes and shapes for inputs of these dims.
   [[nodiscard]] std::vector<TensorSpec> outputs_for(std::span<const Dims> inputs);
@@ -60,6 +61,7 @@ class KERAUNOS_API Session {
   void reset_states();
   /// Copies of the states, named "layer/0", "layer/1".
   [[nodiscard]] Named states() const;
+  /// Sets states by the names that states() gives. UsageError: another name, dtype or shape.
   void set_states(const NamedViews& states);
 
  private:
