@@ -63,6 +63,7 @@ class KERAUNOS_API Dims {
 /// A range whose elements outlive the expression that names it: an lvalue, or a view such as std::span.
 template <class R>
 concept Viewable = std::ranges::contiguous_range<R> && std::ranges::borrowed_range<R>;
+/// The same of std::string.
 template <class R>
 concept ViewableTexts = Viewable<R> && std::same_as<std::ranges::range_value_t<R>, std::string>;
 
