@@ -17,7 +17,7 @@ for option in "$@"; do
   esac
 done
 
-scripts/install_packages.sh packages.txt packages_test.txt
+scripts/install_packages.sh packages.txt packages_test.txt packages_docs.txt
 jobs=$(nproc)
 # One cache for every clone and worktree: paths count relative to the source folder.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
