@@ -74,6 +74,9 @@ def main():
             faults.append(f"the table of kinds lacks {kind}")
         check_rows(kind, sections.get(kind, ""), faults)
         check_files(kind, sections.get(kind, ""), faults)
+    for name in re.findall(r"^class (\w+)", (ROOT / "python/keraunos/errors.py").read_text(), re.M):
+        if f"`{name}`" not in page:
+            faults.append(f"docs/errors.md does not name Python's {name}")
     for status in re.findall(r"\b(KERAUNOS_\w*ERROR|KERAUNOS_CANCELLED|KERAUNOS_OUT_OF_MEMORY) = \d", (ROOT / "include/keraunos.h").read_text()):
         if f"`{status}`" not in page:
             faults.append(f"docs/errors.md does not name {status}")
