@@ -2,7 +2,7 @@
 # The guide (Sphinx) and the reference (Doxygen) as static HTML in build/docs/html. Warnings and links that lead nowhere are errors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/install_packages.sh packages_docs.txt
+{ command -v sphinx-build && command -v doxygen; } >/dev/null || scripts/install_packages.sh packages_docs.txt
 
 html=build/docs/html
 rm -rf "$html"
