@@ -17,7 +17,7 @@ for option in "$@"; do
   esac
 done
 
-scripts/install_packages.sh packages.txt packages_test.txt
+scripts/install_packages.sh packages.txt packages_test.txt packages_docs.txt
 jobs=$(nproc)
 # One cache for every clone and worktree: paths count relative to the source folder.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
@@ -71,7 +71,7 @@ if [ $cuda = 1 ] && [ $fast = 0 ]; then
     scripts/gpu_bundle.sh
   else
     step "the CUDA device and its tests by nvcc, for sm_90a and as PTX"
-    build build/cuda-90a "keraunos_cli golden_gpu truth_gpu unit_gpu allocations_gpu" -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_STANDIN=OFF \
+    build build/cuda-90a "keraunos_cli golden_gpu truth_gpu unit_gpu allocations_gpu own_stream custom_layer" -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_STANDIN=OFF \
       "-DKERAUNOS_CUDA_ARCHITECTURES=80-virtual;90a-real" "${together[@]}" "${cuda_options[@]}"
   fi
 fi

@@ -14,55 +14,62 @@
 
 namespace keraunos {
 
-/// One extent. Lowering happens for the concrete shapes of a call, so it is always a number; `varies` remembers that it grew out
-/// of a None in the file, for summary().
+/// One extent. Lowering happens for the concrete shapes of a call, so it is always a number; `varies` marks an extent that comes
+/// from a None in the file, for summary().
 struct Dim {
-  int64_t size = 0;
-  bool varies = false;
+  int64_t size = 0;     ///< elements along the axis
+  bool varies = false;  ///< it stands for a None of the file
   friend bool operator==(const Dim& a, const Dim& b) noexcept { return a.size == b.size; }
 };
-using Shape = std::vector<Dim>;
+using Shape = std::vector<Dim>;  ///< all extents, the batch first
 
 /// A tensor in a graph under construction; absent when id < 0.
 struct Value {
-  int id = -1;
-  explicit operator bool() const noexcept { return id >= 0; }
+  int id = -1;                                                 ///< number in its graph
+  explicit operator bool() const noexcept { return id >= 0; }  ///< not absent
   friend bool operator==(Value, Value) = default;
 };
 
 /// A tensor and the mask that Keras attaches to it.
 struct Traced {
-  Value value{};
-  Value mask{};  ///< boolean, or absent
+  Value value{};  ///< the tensor
+  Value mask{};   ///< boolean, or absent
 };
 
+/// What Builder::reduce makes of many elements.
 enum class Reduction : uint8_t { sum, mean, product, maximum, minimum, any, all };
 
-/// Geometry of a convolution or pooling over 1 to 3 spatial axes; unused axes keep the defaults. Padding is numbers.
+/// Geometry of a convolution or pooling over 1 to 3 spatial axes; unused axes keep the defaults. Padding is given in elements.
 struct Window {
-  std::array<int64_t, 3> size{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, low{0, 0, 0}, high{0, 0, 0};
+  std::array<int64_t, 3> size{1, 1, 1};      ///< elements of the window along each axis
+  std::array<int64_t, 3> stride{1, 1, 1};    ///< from one window to the next
+  std::array<int64_t, 3> dilation{1, 1, 1};  ///< from one element of a window to the next
+  std::array<int64_t, 3> low{0, 0, 0};       ///< padding before the first element
+  std::array<int64_t, 3> high{0, 0, 0};      ///< padding behind the last element
   friend bool operator==(const Window&, const Window&) = default;
 };
 
 /// A scalar function with its parameter: {Function::leaky_relu, 0.2}.
 struct ScalarFunction {
-  Function function = Function::tanh;
-  double immediate = 0;
+  Function function = Function::tanh;  ///< what is computed
+  double immediate = 0;                ///< its parameter, where it has one
   friend bool operator==(const ScalarFunction&, const ScalarFunction&) = default;
 };
 
 /// What Builder::recurrent runs. A masked step keeps the states and repeats the output before it (zeros before the first).
 struct RecurrentOptions {
+  /// Keras's SimpleRNN, GRU and LSTM.
   enum Cell : uint8_t { simple, gru, lstm };
-  Cell cell = lstm;
-  ScalarFunction activation{Function::tanh}, recurrent_activation{Function::sigmoid};
-  bool reset_after = true;            ///< of a gru, as in Keras
+  Cell cell = lstm;                                        ///< which of them
+  ScalarFunction activation{Function::tanh};               ///< of the candidate and the output
+  ScalarFunction recurrent_activation{Function::sigmoid};  ///< of the gates
+  bool reset_after = true;                                 ///< for a gru, as in Keras
   bool go_backwards = false;          ///< time runs from the last step down, and outputs are in the order of processing
   bool return_sequences = false;      ///< (N, T, units) instead of the last output
   bool zero_output_for_mask = false;  ///< a masked step gives zeros
 };
 
-/// Gates are ordered as in Keras: i, f, c, o of an lstm, z, r, h of a gru, one of a simple cell.
+/// Gates are ordered as in Keras: i, f, c, o in an lstm, z, r, h in a gru, one in a simple cell.
 struct RecurrentOperands {
   Value projected{};         ///< (N, T, gates · units): x · kernel + bias, for all steps at once
   Value recurrent_kernel{};  ///< (units, gates · units)
@@ -72,80 +79,105 @@ struct RecurrentOperands {
   Value mask{};              ///< (N, T) boolean, or absent
 };
 
+/// How Builder::attention weighs the steps.
 struct AttentionOptions {
-  double scale = 1;                 ///< of query · key
-  bool causal = false;              ///< step t looks at steps up to t
-  std::optional<int64_t> window{};  ///< step t looks at steps nearer than this
-  bool zero_masked = true;          ///< a row that may look nowhere gives zeros; else the mean of all values
-  bool return_scores = false;
+  double scale = 1;                 ///< factor of query · key
+  bool causal = false;              ///< step t attends to steps up to t
+  std::optional<int64_t> window{};  ///< step t attends to steps nearer than this
+  bool zero_masked = true;          ///< a row that may attend to no step gives zeros; else the mean of all values
+  bool return_scores = false;       ///< the probabilities are a second result
 };
 
 /// query (N, T, H, D), key (N, S, K, D), value (N, S, K, V) of one floating dtype; H is a multiple of K. Masks are boolean or
 /// absent: (N, T), (N, S), and (N, 1 or H, T, S).
 struct AttentionOperands {
-  Value query{}, key{}, value{};
-  Value query_mask{}, key_mask{}, mask{};
+  Value query{};       ///< (N, T, H, D)
+  Value key{};         ///< (N, S, K, D)
+  Value value{};       ///< (N, S, K, V)
+  Value query_mask{};  ///< (N, T): false masks a row of the result
+  Value key_mask{};    ///< (N, S): false leaves out a key
+  Value mask{};        ///< (N, 1 or H, T, S): false leaves out a key for one row
 };
 
 class Kernel;
 class OpaqueGraph;
 
-/// Writes operations into a graph: made by the library, used by layers and functions of your own. NumPy's broadcasting, explicit
-/// dtypes: two operands of one operation have one dtype, nothing is promoted silently (UsageError, which the loader reports with
-/// the layer's path).
+/// Writes operations into a graph: made by the library, used by built-in and custom layers and functions. Broadcasts as NumPy;
+/// dtypes are explicit: the operands of one operation have one dtype, nothing is promoted silently (UsageError, which the loader
+/// reports with the layer's path).
 class KERAUNOS_API Builder {
  public:
+  /// Made by the library: layers and functions are given one.
   explicit Builder(OpaqueGraph& graph) noexcept : graph_(&graph) {}
+  /// What it writes into: opaque to users of the library.
   OpaqueGraph& graph() const noexcept { return *graph_; }
 
-  Shape shape(Value) const;  ///< a copy: making nodes moves what a graph holds
-  DType dtype(Value) const;
-  int rank(Value v) const { return static_cast<int>(shape(v).size()); }
-  Dim dim(Value v, int axis) const;  ///< negative axes count from the end
-  Dims dims(Value) const;
+  Shape shape(Value) const;  ///< a copy: adding nodes moves the graph's shapes in memory
+  DType dtype(Value) const;  ///< of its elements
+  int rank(Value v) const { return static_cast<int>(shape(v).size()); }  ///< number of axes
+  Dim dim(Value v, int axis) const;                                      ///< negative axes count from the end
+  Dims dims(Value) const;                                                ///< the shape as plain numbers
 
   /// A constant that is copied / shared.
   Value constant(const TensorView&);
+  /// A constant that is shared: the tensor must not change any more.
   Value constant(std::shared_ptr<const Tensor>);
+  /// A constant of rank 0, `value` rounded to `type`.
   Value scalar(double value, DType type);
 
   // Pointwise, with broadcasting.
+  /// A function of one operand, for each element; `immediate` is its parameter.
   Value unary(Function, Value, double immediate = 0);
+  /// A function of two operands, for each element.
   Value binary(Function, Value, Value);
+  /// `then` where the boolean condition holds, else `otherwise`.
   Value select(Value condition, Value then, Value otherwise);
+  /// The elements as another type. UsageError for strings.
   Value cast(Value, DType);
-  Value add(Value a, Value b) { return binary(Function::add, a, b); }
-  Value subtract(Value a, Value b) { return binary(Function::subtract, a, b); }
-  Value multiply(Value a, Value b) { return binary(Function::multiply, a, b); }
-  Value divide(Value a, Value b) { return binary(Function::divide, a, b); }
-  Value add(Value a, double b) { return add(a, scalar(b, dtype(a))); }
-  Value multiply(Value a, double b) { return multiply(a, scalar(b, dtype(a))); }
+  Value add(Value a, Value b) { return binary(Function::add, a, b); }             ///< a + b
+  Value subtract(Value a, Value b) { return binary(Function::subtract, a, b); }   ///< a − b
+  Value multiply(Value a, Value b) { return binary(Function::multiply, a, b); }   ///< a · b
+  Value divide(Value a, Value b) { return binary(Function::divide, a, b); }       ///< a / b
+  Value add(Value a, double b) { return add(a, scalar(b, dtype(a))); }            ///< b in a's dtype
+  Value multiply(Value a, double b) { return multiply(a, scalar(b, dtype(a))); }  ///< b in a's dtype
+  /// Axes of one element repeated, and axes added in front.
   Value broadcast_to(Value, const Shape&);
 
   // Shape and order. Reshape is free; the others copy unless a pass removes them.
+  /// The elements in their order under another shape of as many.
   Value reshape(Value, const Shape&);
+  /// A new axis of one element, at this place of the result.
   Value expand_dims(Value, int axis);
+  /// Without this axis, which has one element.
   Value squeeze(Value, int axis);
+  /// Axis i of the result is axis permutation[i] of the operand.
   Value transpose(Value, std::span<const int> permutation);
   /// Per axis: first index, number of elements, step (may be negative).
   Value slice(Value, std::span<const int64_t> start, std::span<const int64_t> size, std::span<const int64_t> step);
+  /// The same along one axis; the others stay whole.
   Value slice_axis(Value, int axis, int64_t start, int64_t size, int64_t step = 1);
+  /// The elements along the axis in the opposite order.
   Value reverse(Value, int axis);
+  /// One behind the other along the axis; other extents are equal.
   Value concatenate(std::span<const Value>, int axis);
+  /// For each axis so many elements of `value` before (`low`) and behind (`high`).
   Value pad(Value, std::span<const int64_t> low, std::span<const int64_t> high, double value);
   /// table.take(ids, axis): ids of any integer type; an id outside the table is a DataError of the run.
   Value gather(Value table, Value ids, int axis = 0);
 
   // Contractions and windows. Channels last throughout.
+  /// Products of the last two axes; axes before them are broadcast.
   Value matmul(Value a, Value b, bool transpose_a = false, bool transpose_b = false);
+  /// NumPy's einsum of two operands: "abc,cd->abd".
   Value einsum(std::string_view equation, Value a, Value b);
   /// x (N, spatial…, C), kernel (spatial…, C/groups, F) → (N, spatial…, F).
   Value convolve(Value x, Value kernel, const Window&, int64_t groups = 1);
-  Value max_pool(Value x, const Window&);
+  Value max_pool(Value x, const Window&);      ///< the largest element of each window; padding does not count
   Value average_pool(Value x, const Window&);  ///< padding does not count
+  /// One element for all along `axes`; with `keep_dims` these stay, with extent 1.
   Value reduce(Reduction, Value, std::span<const int> axes, bool keep_dims = false);
-  Value softmax(Value, int axis);
-  Value log_softmax(Value, int axis);
+  Value softmax(Value, int axis);      ///< sums to 1 along the axis
+  Value log_softmax(Value, int axis);  ///< the logarithm of softmax
   /// (x − mean) / sqrt(variance + epsilon) over the last `axes` axes, times gamma, plus beta where present.
   Value layer_norm(Value x, Value gamma, Value beta, int axes, double epsilon);
   /// A recurrent cell of Keras over a whole sequence: the sequence of outputs or the last one, then the states.
@@ -153,12 +185,12 @@ class KERAUNOS_API Builder {
   /// Scaled dot-product attention: the result (N, T, H, V), then the probabilities (N, H, T, S) with return_scores.
   std::vector<Value> attention(const AttentionOptions&, const AttentionOperands&);
 
-  /// A kernel of one's own; see Kernel. Where its results depend on data, lowering may end here with an exception that is not
-  /// derived from std::exception; the layer is lowered again when the results are known.
+  /// A custom kernel; see Kernel. Where its results depend on data, lowering may end here with an exception that is not derived
+  /// from std::exception; the layer is lowered again when the results are known.
   std::vector<Value> call(std::shared_ptr<const Kernel>, std::span<const Value> inputs);
 
  protected:
-  OpaqueGraph* graph_;
+  OpaqueGraph* graph_;  ///< what graph() gives
 };
 
 }  // namespace keraunos

@@ -18,67 +18,82 @@ class Json;
 /// The integers that a config key may hold, both ends included. An extent of a tensor or a window has int32's largest value at
 /// most.
 struct Range {
-  static constexpr int64_t kMostExtent = (int64_t{1} << 31) - 1;
-  int64_t least = 0, most = kMostExtent;
+  static constexpr int64_t kMostExtent = (int64_t{1} << 31) - 1;  ///< int32's largest value
+  int64_t least = 0;                                              ///< the lower end
+  int64_t most = kMostExtent;                                     ///< the upper end
 };
 
 /// The numbers that a config key may hold, both ends included. NaN is in no range that has an end.
 struct RealRange {
-  double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
+  double least = -std::numeric_limits<double>::infinity();  ///< the lower end
+  double most = std::numeric_limits<double>::infinity();    ///< the upper end
 };
 
 /// A layer as Keras serialises it: {"class_name": …, "config": {…}}.
 class KERAUNOS_API SerialisedLayer {
  public:
   SerialisedLayer() = default;  ///< none
+  /// A layer that stands in a config: made by Config::layer.
   SerialisedLayer(std::shared_ptr<const Json> json) noexcept : json_(std::move(json)) {}
   /// A layer that stands in no config; `config` is JSON: SerialisedLayer("Dense", R"({"units": 4})"). ModelError where it is not.
   SerialisedLayer(std::string_view class_name, std::string_view config);
-  explicit operator bool() const noexcept { return json_ != nullptr; }
-  const std::shared_ptr<const Json>& json() const noexcept { return json_; }
+  explicit operator bool() const noexcept { return json_ != nullptr; }        ///< there is one
+  const std::shared_ptr<const Json>& json() const noexcept { return json_; }  ///< opaque to users of the library
 
  private:
   std::shared_ptr<const Json> json_;
 };
 
-/// Typed access to a layer's config. Every error names the layer, the key, what is there and what may be.
+/// Typed access to a layer's config. Every error names the layer, the key, the value found and the allowed values.
 class KERAUNOS_API Config {
  public:
+  /// Made by the library; `where` is what errors call the layer.
   Config(const Json& json, std::string where) : json_(&json), where_(std::move(where)) {}
-  /// What errors call the layer.
+  /// The layer's name in error messages.
   const std::string& where() const noexcept { return where_; }
   /// JSON is opaque to users of the library.
   const Json& json() const noexcept { return *json_; }
   /// The key's value, or nullptr when it is missing or null.
   const Json* find(std::string_view key) const;
-  bool has(std::string_view key) const { return find(key) != nullptr; }
-  /// The config does not hold the key, not even with null.
+  bool has(std::string_view key) const { return find(key) != nullptr; }  ///< neither missing nor null
+  /// True when the config does not hold the key, not even with null.
   bool is_missing(std::string_view key) const;
+  /// ModelError: the key is missing, or its value is no integer of the range.
   int64_t integer(std::string_view key, Range range) const;
+  /// The same, `otherwise` where the key is missing or null.
   int64_t integer(std::string_view key, int64_t otherwise, Range range) const;
-  /// An integer of any size: whoever asks checks it.
+  /// An integer of any size; the caller checks its range.
   int64_t integer(std::string_view key) const;
+  /// The same, `otherwise` where the key is missing or null.
   int64_t integer(std::string_view key, int64_t otherwise) const;
+  /// A number of any size; `otherwise` where the key is missing or null.
   double number(std::string_view key, double otherwise) const;
-  /// `otherwise` where the key is missing; null is no number and is refused, as Keras does.
+  /// `otherwise` where the key is missing; null is refused, as in Keras.
   double number(std::string_view key, double otherwise, RealRange range) const;
   /// null is false, as in Python.
   bool flag(std::string_view key, bool otherwise) const;
+  /// Any text; `otherwise` where the key is missing or null.
   std::string text(std::string_view key, std::string_view otherwise) const;
-  /// One of the texts in `known`, `otherwise` where the key is missing; any other text is refused with all of them, and null too.
+  /// One of the texts in `known`, `otherwise` where the key is missing; any other text, and null, is refused with a list of
+  /// `known`.
   std::string text(std::string_view key, std::string_view otherwise, std::initializer_list<std::string_view> known) const;
   /// A list of integers; one integer stands for `count` equal ones when count > 0.
   std::vector<int64_t> integers(std::string_view key, int count = 0) const;
+  /// The same, each of the range.
   std::vector<int64_t> integers(std::string_view key, int count, Range range) const;
   /// Refuses a value of the key that is outside the range.
   void check(std::string_view key, int64_t value, Range range) const;
+  /// The same for a number.
   void check(std::string_view key, double value, RealRange range) const;
   /// A nested object, or each of a list of them, as a Config of its own.
   Config object(std::string_view key) const;
+  /// Each of a list of nested objects. ModelError where the key holds no such list.
   std::vector<Config> objects(std::string_view key) const;
-  /// A serialised layer, or each of a list of them: what LayerDef::children gives for layers that stand in the config.
+  /// A serialised layer, or each of a list of them, for a LayerDef::children whose layers are in the config.
   SerialisedLayer layer(std::string_view key) const;
+  /// Each of a list of serialised layers.
   std::vector<SerialisedLayer> layers(std::string_view key) const;
+  /// ModelError: what the key holds is not what was expected.
   [[noreturn]] void fail(std::string_view key, const std::string& expected) const;
 
  private:

@@ -10,6 +10,7 @@
 
 namespace keraunos {
 
+/// Types of elements, named as in Keras; `boolean` is a byte.
 // clang-format off
 enum class DType : uint8_t {
   float32, float64, float16, bfloat16, int8, uint8, int16, uint16, int32, uint32, int64, uint64, boolean, string
@@ -18,22 +19,24 @@ enum class DType : uint8_t {
 
 /// IEEE 754 half precision, as bits. Arithmetic happens in float: convert, compute, convert back (round to nearest even).
 struct float16 {
-  uint16_t bits = 0;
+  uint16_t bits = 0;  ///< sign, five bits of exponent, ten of mantissa
   float16() = default;
-  explicit float16(float value) noexcept;
-  explicit operator float() const noexcept;
+  explicit float16(float value) noexcept;    ///< rounded to nearest even
+  explicit operator float() const noexcept;  ///< exact
 };
 
 /// The upper half of a float32, as bits.
 struct bfloat16 {
-  uint16_t bits = 0;
+  uint16_t bits = 0;  ///< sign, eight bits of exponent, seven of mantissa
   bfloat16() = default;
+  /// Rounded to nearest even.
   explicit bfloat16(float value) noexcept {
     uint32_t word = std::bit_cast<uint32_t>(value);
     const bool nan = (word & 0x7fffffffu) > 0x7f800000u;
     word += 0x7fffu + ((word >> 16) & 1u);
     bits = nan ? uint16_t{0x7fc0} : static_cast<uint16_t>(word >> 16);
   }
+  /// Exact.
   explicit operator float() const noexcept { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 };
 
@@ -51,6 +54,7 @@ constexpr int64_t size_of(DType type) noexcept {
   return 0;
 }
 
+/// Whether it is one of the four floating-point types.
 constexpr bool is_floating(DType type) noexcept {
   return type == DType::float32 || type == DType::float64 || type == DType::float16 || type == DType::bfloat16;
 }

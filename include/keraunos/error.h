@@ -21,13 +21,15 @@ struct KERAUNOS_API ModelError : Error {
 
 /// The file is a valid model that Keraunos cannot run. `items` names everything that cannot run, not only the first.
 struct KERAUNOS_API UnsupportedError : ModelError {
+  /// One layer, operation, loss or metric that cannot run.
   struct Item {
     std::string layer;       ///< path of the layer, e.g. `encoder/dense_1`
     std::string class_name;  ///< as the file states it
     std::string reason;      ///< one clause
   };
+  /// The message names all of them, too.
   UnsupportedError(const std::string& message, std::vector<Item> all) : ModelError(message), items(std::move(all)) {}
-  std::vector<Item> items;
+  std::vector<Item> items;  ///< in the order of the file
 };
 
 /// The call is at fault: a wrong number, name, rank, width or dtype of inputs, a layer that does not exist.
@@ -50,9 +52,10 @@ struct KERAUNOS_API DeviceError : Error {
   using Error::Error;
 };
 
-/// Keraunos itself is at fault: what it computed breaks a rule of its own. Nothing about the model or the call is wrong because
-/// of it.
+/// Keraunos itself is at fault: a result breaks one of its own invariants. The error does not mean that the model or the call is
+/// wrong.
 struct KERAUNOS_API InternalError : Error {
+  /// The message asks for a report.
   explicit InternalError(const std::string& what)
       : Error("internal error: " + what +
               "; this is a fault of Keraunos, not of the file or the call: please report it, with the model if you can") {}

@@ -1,4 +1,4 @@
-// What a file says of the model as a whole.
+// The class and the config of the model itself, as its file states them.
 #pragma once
 
 #include <string>
@@ -8,13 +8,15 @@
 
 namespace keraunos {
 
+/// Class and config of the model itself.
 struct KERAUNOS_API SavedConfig {
-  std::string class_name;  ///< "Sequential", "Functional", or a class of the user's
-  /// What Keras's get_config() gave when the file was written, as JSON text. "input_layers" and "output_layers" hold the
-  /// structure (list, dictionary) that predict() takes and answers in Keras.
+  std::string class_name;  ///< "Sequential", "Functional", or a custom class
+  /// The result of Keras's get_config() when the file was written, as JSON text. "input_layers" and "output_layers" hold the
+  /// structure (list, dictionary) of the inputs and outputs of Keras's predict().
   std::string config;
 };
 
+/// Class and config as the file of this model has them.
 [[nodiscard]] KERAUNOS_API SavedConfig saved_config(const Model& model);
 
 }  // namespace keraunos

@@ -1,4 +1,4 @@
-// An execution context that one caller owns: memory, state, captured CUDA graphs, work on the caller's stream.
+// An execution context that one caller owns: memory, states, captured CUDA graphs, work on the caller's stream.
 #pragma once
 
 #include <initializer_list>
@@ -18,13 +18,13 @@ class ModelState;
 class SessionState;
 }  // namespace host
 
-/// Name, dtype and shape; a None of Keras is an absent extent. Inputs and outputs of a model that was made with dictionaries are
-/// named by their keys, inside nested ones by the keys on the way: "features.age".
+/// Name, dtype and shape; an extent that is None in Keras is absent. Inputs and outputs of a model that was made with
+/// dictionaries are named by their keys, joined by dots in nested dictionaries: "features.age".
 struct KERAUNOS_API TensorSpec {
-  std::string name;
-  DType dtype = DType::float32;
-  std::vector<std::optional<int64_t>> shape;
-  std::string input_layer{};  ///< of an input whose name is a key: its InputLayer's name, which predict() takes too
+  std::string name;                           ///< of the input or output, or of the weight
+  DType dtype = DType::float32;               ///< of its elements
+  std::vector<std::optional<int64_t>> shape;  ///< one for each axis, the batch first
+  std::string input_layer{};  ///< for an input named by a key: the name of its InputLayer, which predict() accepts too
   /// "(None, 224, 224, 3) float32".
   std::string to_string() const;
 };
@@ -35,31 +35,33 @@ struct KERAUNOS_API TensorSpec {
 /// with steps on the host.
 class KERAUNOS_API Session {
  public:
-  Session(Session&&) noexcept;
-  Session& operator=(Session&&) noexcept;
+  Session(Session&&) noexcept;             ///< the other may only be assigned to or destroyed
+  Session& operator=(Session&&) noexcept;  ///< waits, as the destructor does
   ~Session();
 
   /// Plans and allocates for inputs of these dims, in the model's input order, so that calls of this shape allocate nothing.
   void reserve(std::span<const Dims> inputs);
+  /// The same: session.reserve({{256, 3}}).
   void reserve(std::initializer_list<Dims> inputs) { reserve(std::span<const Dims>(inputs.begin(), inputs.size())); }
   /// The outputs' names, dtypes and shapes for inputs of these dims.
   [[nodiscard]] std::vector<TensorSpec> outputs_for(std::span<const Dims> inputs);
 
   /// Computes and waits. Views in the model's order; `out` has the dims of outputs_for().
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
-  /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must live until the stream has
-  /// passed. The caller synchronises, then calls check(). UsageError on a CPU model, and for one that cannot run without waiting:
-  /// its shapes depend on its data, or a condition of a loop or branch is read back. A stream that the caller captures takes the
-  /// steps into the caller's graph, which uses this session's memory: while that graph exists, keep the session and call it with
-  /// shapes it has seen only.
+  /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must stay valid until the
+  /// enqueued work is finished. The caller synchronises, then calls check(). UsageError on a CPU model, and for a model that
+  /// cannot run without waiting: its shapes depend on its data, or a condition of a loop or branch is read back. While the caller
+  /// captures the stream, the steps go into the caller's graph, which uses this session's memory: as long as that graph exists,
+  /// keep the session and call it only with shapes that it has seen.
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream);
-  /// After the caller's synchronisation: throws the DataError of the last run, if it had one.
+  /// Call after the stream was synchronised: throws the DataError of the last run, if it had one.
   void check();
 
-  /// States of stateful layers back to zeros.
+  /// Sets the states of stateful layers to zeros.
   void reset_states();
   /// Copies of the states, named "layer/0", "layer/1".
   [[nodiscard]] Named states() const;
+  /// Sets states by the names that states() gives. UsageError: another name, dtype or shape.
   void set_states(const NamedViews& states);
 
  private:

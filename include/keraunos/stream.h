@@ -11,11 +11,12 @@ namespace keraunos {
 /// a null stream is the legacy default stream, which synchronises with every other: ask for it by name with legacy().
 class StreamRef {
  public:
-  StreamRef(CUstream_st* stream) noexcept : stream_(stream) {}
+  StreamRef(CUstream_st* stream) noexcept : stream_(stream) {}  ///< a cudaStream_t
   StreamRef(int) = delete;
   StreamRef(std::nullptr_t) = delete;
+  /// The legacy default stream.
   static StreamRef legacy() noexcept { return StreamRef(static_cast<CUstream_st*>(nullptr)); }
-  CUstream_st* get() const noexcept { return stream_; }
+  CUstream_st* get() const noexcept { return stream_; }  ///< as CUDA's functions take it
 
  private:
   CUstream_st* stream_;

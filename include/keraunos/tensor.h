@@ -20,8 +20,9 @@ namespace keraunos {
 
 /// Where memory lies and models run.
 struct KERAUNOS_API Device {
-  enum Kind : uint8_t { cpu, cuda } kind = cpu;
-  int index = 0;
+  /// The CPU, or an NVIDIA GPU.
+  enum Kind : uint8_t { cpu, cuda } kind = cpu;  ///< which of them
+  int index = 0;                                 ///< which GPU, as CUDA counts them
 
   /// A CUDA device where there is one, else the CPU.
   static Device automatic();
@@ -33,21 +34,23 @@ struct KERAUNOS_API Device {
 /// Extents of a tensor, by value (a span would dangle). At most kMaxRank of them, each at least 0.
 class KERAUNOS_API Dims {
  public:
-  static constexpr int kMaxRank = 8;
+  static constexpr int kMaxRank = 8;  ///< axes at most
 
   Dims() = default;
+  /// As the next one: {2, 3}.
   Dims(std::initializer_list<int64_t> sizes) : Dims(std::span<const int64_t>(sizes.begin(), sizes.size())) {}
   /// UsageError when the rank is above kMaxRank, an extent is negative or the product overflows.
   explicit Dims(std::span<const int64_t> sizes);
 
-  int rank() const noexcept { return rank_; }
-  int64_t operator[](int axis) const noexcept { return size_[static_cast<size_t>(axis)]; }
-  int64_t back() const noexcept { return size_[static_cast<size_t>(rank_ - 1)]; }
+  int rank() const noexcept { return rank_; }                                               ///< number of axes
+  int64_t operator[](int axis) const noexcept { return size_[static_cast<size_t>(axis)]; }  ///< from 0 to rank() − 1
+  int64_t back() const noexcept { return size_[static_cast<size_t>(rank_ - 1)]; }           ///< of the last axis; rank 1 at least
   /// Number of elements: 1 for rank 0.
   int64_t elements() const noexcept;
+  /// The extents in order, valid as long as this object.
   std::span<const int64_t> span() const noexcept { return {size_.data(), static_cast<size_t>(rank_)}; }
-  auto begin() const noexcept { return span().begin(); }
-  auto end() const noexcept { return span().end(); }
+  auto begin() const noexcept { return span().begin(); }  ///< of the extents
+  auto end() const noexcept { return span().end(); }      ///< of the extents
   /// "(2, 3)".
   std::string to_string() const;
   friend KERAUNOS_API bool operator==(const Dims& a, const Dims& b) noexcept;
@@ -57,9 +60,10 @@ class KERAUNOS_API Dims {
   std::array<int64_t, kMaxRank> size_{};
 };
 
-/// A range whose elements live on when the expression that names it ends: an lvalue, or a view such as std::span.
+/// A range whose elements outlive the expression that names it: an lvalue, or a view such as std::span.
 template <class R>
 concept Viewable = std::ranges::contiguous_range<R> && std::ranges::borrowed_range<R>;
+/// The same of std::string.
 template <class R>
 concept ViewableTexts = Viewable<R> && std::same_as<std::ranges::range_value_t<R>, std::string>;
 
@@ -78,15 +82,16 @@ struct KERAUNOS_API TensorView {
     data = texts_->data();
     check_size(static_cast<int64_t>(texts_->size()));
   }
+  /// Memory of any device, dense and row-major, which is not checked.
   TensorView(const void* memory, DType type, Dims shape, Device device = {})
       : data(memory), dtype(type), dims(std::move(shape)), where(device) {}
 
-  int64_t bytes() const noexcept { return dims.elements() * size_of(dtype); }
+  int64_t bytes() const noexcept { return dims.elements() * size_of(dtype); }  ///< of all elements
 
   const void* data;  ///< for DType::string an array of std::string_view
-  DType dtype;
-  Dims dims;
-  Device where{};
+  DType dtype;       ///< of its elements
+  Dims dims;         ///< its shape
+  Device where{};    ///< where `data` lies
 
  private:
   static std::shared_ptr<const std::vector<std::string_view>> views_of(std::span<const std::string> texts);
@@ -95,13 +100,13 @@ struct KERAUNOS_API TensorView {
   std::shared_ptr<const std::vector<std::string_view>> texts_{};
 };
 
-/// Memory of the caller's that a result is written into.
+/// The caller's memory for a result.
 struct MutableView {
-  void* data = nullptr;
-  DType dtype = DType::float32;
-  Dims dims{};
-  Device where{};
-  int64_t bytes() const noexcept { return dims.elements() * size_of(dtype); }
+  void* data = nullptr;                                                        ///< at least bytes() of memory
+  DType dtype = DType::float32;                                                ///< of its elements
+  Dims dims{};                                                                 ///< its shape
+  Device where{};                                                              ///< where `data` lies
+  int64_t bytes() const noexcept { return dims.elements() * size_of(dtype); }  ///< of all elements
 };
 
 /// Owns elements in memory of the CPU, 64-byte aligned; move-only, so that no copy is made by accident (clone() makes one).
@@ -110,29 +115,29 @@ class KERAUNOS_API Tensor {
   Tensor() = default;
   /// Elements are not initialised (strings are empty). DeviceError when memory cannot be had.
   Tensor(DType type, Dims shape);
-  Tensor(Tensor&&) noexcept;
-  Tensor& operator=(Tensor&&) noexcept;
+  Tensor(Tensor&&) noexcept;             ///< the other is left without elements
+  Tensor& operator=(Tensor&&) noexcept;  ///< what it held is freed
   ~Tensor();
 
   /// A tensor of strings, which are copied. UsageError when their number is not the product of `shape`.
   [[nodiscard]] static Tensor strings(std::span<const std::string> values, const Dims& shape);
-  /// A copy of what a view shows; characters of strings are copied too.
+  /// A copy of a view's elements; characters of strings are copied too.
   [[nodiscard]] static Tensor copy_of(const TensorView& view);
-  /// Memory made elsewhere, which lives as long as `memory` does; for numbers, at least bytes() of it, aligned for `type`.
+  /// Memory that others allocated, kept alive by `memory`; for numbers at least bytes() of it, aligned for `type`.
   [[nodiscard]] static Tensor adopted(std::shared_ptr<void> memory, DType type, const Dims& shape);
   /// The same memory under another shape of as many elements; keeps `source` alive.
   [[nodiscard]] static std::shared_ptr<const Tensor> reshaped(const std::shared_ptr<const Tensor>& source, const Dims& shape);
 
-  operator TensorView() const& noexcept { return {data_, dtype_, dims_}; }
-  operator TensorView() const&& = delete;  ///< the view would outlive the tensor
-  [[nodiscard]] Tensor clone() const;
+  operator TensorView() const& noexcept { return {data_, dtype_, dims_}; }  ///< valid as long as the tensor
+  operator TensorView() const&& = delete;                                   ///< the view would outlive the tensor
+  [[nodiscard]] Tensor clone() const;                                       ///< with memory of its own
 
-  DType dtype() const noexcept { return dtype_; }
-  const Dims& dims() const noexcept { return dims_; }
-  int64_t bytes() const noexcept { return dims_.elements() * size_of(dtype_); }
-  const void* data() const noexcept { return data_; }
-  void* data() noexcept { return data_; }
-  MutableView mutable_view() noexcept { return {data_, dtype_, dims_}; }
+  DType dtype() const noexcept { return dtype_; }                                ///< of its elements
+  const Dims& dims() const noexcept { return dims_; }                            ///< its shape
+  int64_t bytes() const noexcept { return dims_.elements() * size_of(dtype_); }  ///< of all elements
+  const void* data() const noexcept { return data_; }                            ///< the first element
+  void* data() noexcept { return data_; }                                        ///< the first element
+  MutableView mutable_view() noexcept { return {data_, dtype_, dims_}; }         ///< valid as long as the tensor
 
   /// The elements. UsageError when T is not the dtype.
   template <class T>
@@ -140,6 +145,7 @@ class KERAUNOS_API Tensor {
     check_type(dtype_of<T>());
     return {static_cast<const T*>(data_), static_cast<size_t>(dims_.elements())};
   }
+  /// The elements, to be written. UsageError when T is not the dtype.
   template <class T>
   std::span<T> mutable_values() {
     check_type(dtype_of<T>());
@@ -160,31 +166,33 @@ class KERAUNOS_API Tensor {
 /// Named tensors in the model's order, found by position and by name.
 class KERAUNOS_API Named {
  public:
-  using Entry = std::pair<std::string, Tensor>;
+  using Entry = std::pair<std::string, Tensor>;  ///< a name and its tensor
 
-  size_t size() const noexcept { return entries_.size(); }
-  bool empty() const noexcept { return entries_.empty(); }
-  auto begin() const noexcept { return entries_.begin(); }
-  auto end() const noexcept { return entries_.end(); }
-  auto begin() noexcept { return entries_.begin(); }
-  auto end() noexcept { return entries_.end(); }
-  const Entry& operator[](size_t index) const noexcept { return entries_[index]; }
-  Entry& operator[](size_t index) noexcept { return entries_[index]; }
+  size_t size() const noexcept { return entries_.size(); }                          ///< number of tensors
+  bool empty() const noexcept { return entries_.empty(); }                          ///< there are none
+  auto begin() const noexcept { return entries_.begin(); }                          ///< of entries, in order
+  auto end() const noexcept { return entries_.end(); }                              ///< of entries, in order
+  auto begin() noexcept { return entries_.begin(); }                                ///< of entries, in order
+  auto end() noexcept { return entries_.end(); }                                    ///< of entries, in order
+  const Entry& operator[](size_t index) const noexcept { return entries_[index]; }  ///< not checked
+  Entry& operator[](size_t index) noexcept { return entries_[index]; }              ///< not checked
 
   /// By position. UsageError when there are fewer.
   const Entry& at(size_t index) const;
   /// By name. UsageError lists the names there are.
   const Tensor& operator[](std::string_view name) const&;
-  Tensor operator[](std::string_view name) &&;
+  Tensor operator[](std::string_view name) &&;  ///< moved out of a temporary
   /// nullptr when there is none of this name.
   const Tensor* find(std::string_view name) const noexcept;
 
-  void reserve(size_t count) { entries_.reserve(count); }
+  void reserve(size_t count) { entries_.reserve(count); }  ///< makes room
+  /// Adds one behind the others.
   void emplace_back(std::string name, Tensor tensor) { entries_.emplace_back(std::move(name), std::move(tensor)); }
 
  private:
   std::vector<Entry> entries_;
 };
+/// Views with the names of inputs or targets, in any order.
 using NamedViews = std::vector<std::pair<std::string, TensorView>>;
 
 }  // namespace keraunos

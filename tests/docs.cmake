@@ -1,0 +1,12 @@
+# The guide: links, the catalogue of errors, and where its programs are there (scripts/packages_docs.txt) the whole of it as HTML.
+add_test(NAME links COMMAND python3 ${PROJECT_SOURCE_DIR}/scripts/check_links.py)
+add_test(NAME error_catalogue COMMAND python3 ${PROJECT_SOURCE_DIR}/scripts/check_errors.py)
+set_tests_properties(links error_catalogue PROPERTIES LABELS readme)
+find_program(SPHINX_BUILD sphinx-build)
+find_program(DOXYGEN doxygen)
+if(SPHINX_BUILD AND DOXYGEN)
+  add_test(NAME docs COMMAND ${PROJECT_SOURCE_DIR}/scripts/docs.sh)
+  set_tests_properties(docs PROPERTIES LABELS readme TIMEOUT 600)
+else()
+  message(STATUS "no sphinx-build or no doxygen: the guide is not built (scripts/packages_docs.txt)")
+endif()
