@@ -1,22 +1,22 @@
-// Keraunos from C (C11 or later), and from every language that calls C. In C++ use <keraunos/keraunos.h>, which this is made
-// with.
+// The C interface of Keraunos (C11 or later), for C and every language that calls C. In C++ use <keraunos/keraunos.h>, over which
+// this interface is written.
 //
 // Errors. A function that can fail returns a status: KERAUNOS_OK or a kind of error. Its last argument may be NULL; otherwise it
-// is set to NULL, or on failure to an object that says what happened, which the caller frees. After a failure handles and texts
-// are NULL; numbers, structs and buffers hold nothing that counts. An argument that is NULL where nothing here allows it is a
-// KERAUNOS_USAGE_ERROR. No C++ exception leaves the library, and none may leave a callback.
+// is set to NULL, or on failure to an error object, which the caller frees. After a failure handles and texts are NULL; the
+// contents of numbers, structs and buffers are undefined. A NULL argument where nothing here allows it is a KERAUNOS_USAGE_ERROR.
+// No C++ exception leaves the library, and none may leave a callback.
 //
-// Ownership. What is given through a `T**` is the caller's, who frees it by the function of its type (which takes NULL and does
-// nothing). Objects may be freed in any order: each keeps alive what it needs. A `const char*` and elements that a view shows
-// belong to the object that was asked, and live as long as that. What the caller passes in is read during the call only, unless
-// something else is said. Texts are UTF-8 and end with a zero.
+// Ownership. The caller owns each object returned through a `T**` and frees it with the function of its type, which ignores NULL.
+// Objects may be freed in any order: each keeps alive what it needs. A `const char*`, and the elements that a view points to,
+// belong to the object that returned them and live as long as that object. Arguments are read during the call only, unless stated
+// otherwise. Texts are UTF-8 and end with a zero.
 //
-// Threads. Any number of threads may use one object at a time, except for a session (one caller at a time), for option objects
-// while something is set, and for freeing, which comes last.
+// Threads. Any number of threads may use one object at a time. Exceptions: a session has one caller at a time; options must not
+// be used while another thread sets one; an object is freed when no other thread uses it.
 //
-// Growth. Structs keep their layout, and functions their meaning, within one KERAUNOS_ABI_VERSION. Options are opaque objects
-// with a setter for each, so that a new option is a new function and changes no layout. Enumerations are int32_t: later versions
-// may give more values, and one that this version does not know is refused.
+// Compatibility. Structs keep their layout, and functions their meaning, within one KERAUNOS_ABI_VERSION. Options are opaque
+// objects with one setter for each option, so that a new option is a new function and changes no layout. Enumerations are
+// int32_t: later versions may return more values; an argument whose value this version does not know is refused.
 #pragma once
 
 #include <stddef.h>
@@ -25,7 +25,7 @@
 #define KERAUNOS_VERSION_MAJOR 0
 #define KERAUNOS_VERSION_MINOR 1
 #define KERAUNOS_VERSION_PATCH 0
-/// Raised when a function goes or changes, or a struct changes. What is added raises the version only.
+/// Incremented when a function is removed or changes, or a struct changes. Additions change the library's version only.
 #define KERAUNOS_ABI_VERSION 1
 
 #define KERAUNOS_C_API __attribute__((visibility("default")))
@@ -34,9 +34,9 @@
 extern "C" {
 #endif
 
-/// The KERAUNOS_ABI_VERSION of the library that is loaded: compare it with that of this header before anything else.
+/// The KERAUNOS_ABI_VERSION of the loaded library: compare it with that of this header before any other call.
 KERAUNOS_C_API int32_t keraunos_abi_version(void);
-/// The version of the library that is loaded: "0.1.0".
+/// The version of the loaded library: "0.1.0".
 KERAUNOS_C_API const char* keraunos_version(void);
 
 // ---- Errors
@@ -56,14 +56,14 @@ enum {
 
 typedef struct keraunos_error keraunos_error;
 
-/// The status that was returned with it. Of NULL KERAUNOS_OK.
+/// The status that was returned with this error; KERAUNOS_OK for NULL.
 KERAUNOS_C_API keraunos_status keraunos_error_kind(const keraunos_error* error);
-/// Sentences for a person: what, where, expected, found, what to try. Of NULL "".
+/// The message: what is wrong, where, what was expected, what was found, what to try. "" for NULL.
 KERAUNOS_C_API const char* keraunos_error_message(const keraunos_error* error);
-/// How many layers a KERAUNOS_UNSUPPORTED_ERROR names; of other errors 0.
+/// The number of layers that a KERAUNOS_UNSUPPORTED_ERROR names; 0 for other errors.
 KERAUNOS_C_API size_t keraunos_error_item_count(const keraunos_error* error);
-/// The layer's path, its class as the file states it, and why it cannot run, in one clause. Each result may be NULL. An index
-/// that is too large gives NULLs.
+/// The layer's path, its class as the file states it, and why it cannot run, in one clause. Each result pointer may be NULL. An
+/// index that is too large gives NULLs.
 KERAUNOS_C_API void keraunos_error_item(const keraunos_error* error, size_t index, const char** layer, const char** class_name,
                                         const char** reason);
 KERAUNOS_C_API void keraunos_error_free(keraunos_error* error);
@@ -98,7 +98,7 @@ KERAUNOS_C_API const char* keraunos_dtype_name(keraunos_dtype dtype);
 /// An element of dtype KERAUNOS_STRING: UTF-8 that may hold zeros and need not end with one.
 typedef struct keraunos_string {
   const char* data;
-  size_t size;  ///< bytes; of an input also KERAUNOS_TERMINATED: up to the zero
+  size_t size;  ///< bytes; in an input also KERAUNOS_TERMINATED: the text ends before its first zero
 } keraunos_string;
 #define KERAUNOS_TERMINATED ((size_t)-1)
 
@@ -113,7 +113,7 @@ typedef struct keraunos_shape {
 
 /// Elements to read: dense, row-major, at any address. {.data = x, .dtype = KERAUNOS_FLOAT32, .rank = 2, .dims = {10, 3}}.
 typedef struct keraunos_view {
-  const char* name;  ///< NULL: known by its position. Of several views all have names, or none has
+  const char* name;  ///< NULL: identified by position. Either all views of a call have names, or none
   const void* data;  ///< NULL only where there are no elements
   keraunos_dtype dtype;
   keraunos_device_kind device;  ///< where `data` lies; 0, the CPU, unless said otherwise
@@ -122,7 +122,7 @@ typedef struct keraunos_view {
   int64_t dims[KERAUNOS_MAX_RANK];
 } keraunos_view;
 
-/// Memory of the caller's that a result is written into.
+/// The caller's memory for a result.
 typedef struct keraunos_buffer {
   void* data;
   keraunos_dtype dtype;
@@ -132,10 +132,10 @@ typedef struct keraunos_buffer {
   int64_t dims[KERAUNOS_MAX_RANK];
 } keraunos_buffer;
 
-/// What is known of an input, an output or a weight before there are elements.
+/// Name, dtype and shape of an input, an output or a weight.
 typedef struct keraunos_spec {
   const char* name;
-  const char* input_layer;  ///< of an input that is named by a key of a dictionary: its InputLayer's name; otherwise NULL
+  const char* input_layer;  ///< for an input named by a key of a dictionary: the name of its InputLayer; otherwise NULL
   keraunos_dtype dtype;
   int32_t rank;
   int64_t dims[KERAUNOS_MAX_RANK];  ///< -1 where Keras has None
@@ -148,12 +148,12 @@ KERAUNOS_C_API keraunos_status keraunos_results_count(const keraunos_results* re
 /// By position; `view->name` is set.
 KERAUNOS_C_API keraunos_status keraunos_results_at(const keraunos_results* results, size_t index, keraunos_view* view,
                                                    keraunos_error** error);
-/// By name. A KERAUNOS_USAGE_ERROR lists the names there are.
+/// By name. The KERAUNOS_USAGE_ERROR for an unknown name lists the known ones.
 KERAUNOS_C_API keraunos_status keraunos_results_find(const keraunos_results* results, const char* name, keraunos_view* view,
                                                      keraunos_error** error);
 KERAUNOS_C_API void keraunos_results_free(keraunos_results* results);
 
-/// Frees a text that was given as a `char**`.
+/// Frees a text that was returned through a `char**`.
 KERAUNOS_C_API void keraunos_text_free(char* text);
 
 // ---- Loading
@@ -162,14 +162,14 @@ typedef struct keraunos_model keraunos_model;
 typedef struct keraunos_load_options keraunos_load_options;
 
 /// Calls task(argument, 0), … task(argument, count - 1), each once, and returns when all have returned. They may run at the same
-/// time, on any threads, or one after the other; none waits for another. What it leaves out is done on the calling thread.
+/// time, on any threads, or one after the other; none waits for another. Calls that it leaves out are made on the calling thread.
 typedef void (*keraunos_executor)(void* context, int64_t count, void (*task)(void* argument, int64_t index), void* argument);
 
-/// Options as they are without any: described in keraunos/model.h, LoadOptions.
+/// Options with their default values; keraunos/model.h describes them (LoadOptions).
 KERAUNOS_C_API keraunos_status keraunos_load_options_create(keraunos_load_options** options, keraunos_error** error);
 KERAUNOS_C_API void keraunos_load_options_free(keraunos_load_options* options);
 
-/// Where the model runs. Without it: a CUDA device where there is one, else the CPU.
+/// Where the model runs. Default: a CUDA device where there is one, else the CPU.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_device(keraunos_load_options* options, keraunos_device_kind device,
                                                                 int32_t index, keraunos_error** error);
 
@@ -181,43 +181,43 @@ enum {
   KERAUNOS_PRECISION_BFLOAT16 = 3,
   KERAUNOS_PRECISION_FLOAT16 = 4,
 };
-/// What float32 models compute in. KERAUNOS_PRECISION_AS_SAVED follows the file.
+/// The type that float32 models compute in. KERAUNOS_PRECISION_AS_SAVED follows the file.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_precision(keraunos_load_options* options, keraunos_precision precision,
                                                                    keraunos_error** error);
 /// CPU threads of one call; 0: as many as cores.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_threads(keraunos_load_options* options, int32_t threads,
                                                                  keraunos_error** error);
-/// 1, as without it: the loss and the metrics that the model was compiled with are read too. 0: they are not.
+/// 1 (the default): the loss and the metrics that the model was compiled with are read too. 0: they are not.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_compile(keraunos_load_options* options, int32_t compile,
                                                                  keraunos_error** error);
-/// 1, as without it: a Lambda layer in a `.keras` file is refused. 0: straight-line Python code in it is translated. It never
-/// runs.
+/// 1 (the default): a Lambda layer in a `.keras` file is refused. 0: its straight-line Python code is translated. Python code is
+/// never executed.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_safe_mode(keraunos_load_options* options, int32_t safe_mode,
                                                                    keraunos_error** error);
-/// The file of weights beside an architecture JSON.
+/// The file of weights that belongs to an architecture JSON.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_weights(keraunos_load_options* options, const char* path,
                                                                  keraunos_error** error);
-/// Of a SavedModel: the function of this signature, "serving_default", is computed, not the layers that Keras's metadata
-/// describe.
-/// "", as without it: the layers, and a signature where there are none that run. A KERAUNOS_USAGE_ERROR for other formats.
+/// For a SavedModel: computes the function of this signature ("serving_default") instead of the layers that Keras's metadata
+/// describe. "" (the default): the layers, or a signature if they cannot run. A KERAUNOS_USAGE_ERROR for other formats.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_signature(keraunos_load_options* options, const char* name,
                                                                    keraunos_error** error);
-/// Files that would need more memory while they are loaded are refused.
+/// Refuses files that would need more memory than this while they are loaded.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_max_bytes(keraunos_load_options* options, uint64_t max_bytes,
                                                                    keraunos_error** error);
 typedef int32_t keraunos_hdf5_reader;
 enum { KERAUNOS_HDF5_STRICT = 0, KERAUNOS_HDF5_LIBRARY = 1 };
-/// KERAUNOS_HDF5_LIBRARY reads by libhdf5: for trusted files that the strict reader refuses.
+/// KERAUNOS_HDF5_LIBRARY reads with libhdf5: for trusted files that the strict reader refuses.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_hdf5_reader(keraunos_load_options* options, keraunos_hdf5_reader reader,
                                                                      keraunos_error** error);
-/// A folder for a file that large weights are moved into, which ends with the model.
+/// A folder for a file that stores large weights; the file disappears with the model.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_scratch_folder(keraunos_load_options* options, const char* path,
                                                                         keraunos_error** error);
-/// Threads of the caller's own for the CPU. `context` is passed on and must live as long as the models that are loaded with this.
+/// The caller's own threads, used on the CPU. `context` is passed to `executor` and must outlive the models loaded with these
+/// options.
 KERAUNOS_C_API keraunos_status keraunos_load_options_set_executor(keraunos_load_options* options, keraunos_executor executor,
                                                                   void* context, keraunos_error** error);
-/// What one layer computes, by its name: a Lambda that is refused otherwise, for example. An expression in Python's notation:
-/// "x / 127.5 - 1"; see expression_layer in keraunos/model.h.
+/// Replaces the layer of this name, for example a Lambda that is refused otherwise, by an expression in Python's notation: "x /
+/// 127.5 - 1"; see expression_layer in keraunos/model.h.
 KERAUNOS_C_API keraunos_status keraunos_load_options_replace_layer(keraunos_load_options* options, const char* layer,
                                                                    const char* expression, keraunos_error** error);
 
@@ -328,15 +328,15 @@ KERAUNOS_C_API keraunos_status keraunos_stop_request(keraunos_stop* stop, keraun
 KERAUNOS_C_API void keraunos_stop_free(keraunos_stop* stop);
 
 typedef struct keraunos_predict_options keraunos_predict_options;
-/// Called from the thread that predicts, with the rows that are done and all rows.
+/// Called on the thread that predicts, with the number of finished rows and of all rows.
 typedef void (*keraunos_progress)(void* context, int64_t done, int64_t total);
 
 KERAUNOS_C_API keraunos_status keraunos_predict_options_create(keraunos_predict_options** options, keraunos_error** error);
 KERAUNOS_C_API void keraunos_predict_options_free(keraunos_predict_options* options);
-/// Rows that are computed at a time; 0, as without it: chosen automatically, or 32 where rows depend on each other.
+/// Rows that are computed at a time; 0 (the default): chosen automatically, or 32 where rows depend on each other.
 KERAUNOS_C_API keraunos_status keraunos_predict_options_set_batch_size(keraunos_predict_options* options, int64_t batch_size,
                                                                        keraunos_error** error);
-/// `context` is passed on. `progress` may be NULL: none.
+/// `context` is passed to `progress`. `progress` may be NULL: none.
 KERAUNOS_C_API keraunos_status keraunos_predict_options_set_progress(keraunos_predict_options* options,
                                                                      keraunos_progress progress, void* context,
                                                                      keraunos_error** error);
@@ -358,13 +358,13 @@ KERAUNOS_C_API keraunos_status keraunos_predict_into(const keraunos_model* model
 
 // ---- Evaluating
 
-/// 1 where the file says how the model was compiled and that was read, else 0.
+/// 1 if the file states how the model was compiled and this was read, else 0.
 KERAUNOS_C_API keraunos_status keraunos_model_compiled(const keraunos_model* model, int32_t* compiled, keraunos_error** error);
 
 typedef struct keraunos_evaluate_options keraunos_evaluate_options;
 KERAUNOS_C_API keraunos_status keraunos_evaluate_options_create(keraunos_evaluate_options** options, keraunos_error** error);
 KERAUNOS_C_API void keraunos_evaluate_options_free(keraunos_evaluate_options* options);
-/// Rows of a batch; without it 32. Results depend on it where rows have weights or masks.
+/// Rows of a batch (default 32). Results depend on it where rows have weights or masks.
 KERAUNOS_C_API keraunos_status keraunos_evaluate_options_set_batch_size(keraunos_evaluate_options* options, int64_t batch_size,
                                                                         keraunos_error** error);
 /// A weight for each row, or for each step of each row, of the output `weights->name`; without a name, of all outputs. The
@@ -381,9 +381,9 @@ KERAUNOS_C_API keraunos_status keraunos_evaluate(const keraunos_model* model, co
 
 // ---- Sessions
 
-/// An execution context of the caller's own: memory, states of stateful layers, captured CUDA graphs. One caller at a time. Keeps
-/// the model alive. Its views have no names and stand in the model's order. What waits for work that was enqueued is said of
-/// Session in keraunos/session.h.
+/// An execution context of one caller: memory, states of stateful layers, captured CUDA graphs. One caller at a time. Keeps the
+/// model alive. Its views have no names and stand in the model's order. Session in keraunos/session.h lists the calls that wait
+/// for enqueued work.
 typedef struct keraunos_session keraunos_session;
 
 /// A cudaStream_t, without a CUDA header.
@@ -397,28 +397,29 @@ KERAUNOS_C_API void keraunos_session_free(keraunos_session* session);
 /// Plans and allocates for inputs of these shapes, so that calls of them allocate nothing.
 KERAUNOS_C_API keraunos_status keraunos_session_reserve(keraunos_session* session, const keraunos_shape* inputs,
                                                         size_t input_count, keraunos_error** error);
-/// Names, dtypes and shapes of the outputs for inputs of these shapes, into an array of as many as the model has outputs.
+/// Names, dtypes and shapes of the outputs for inputs of these shapes. The array has room for all outputs of the model.
 KERAUNOS_C_API keraunos_status keraunos_session_outputs_for(keraunos_session* session, const keraunos_shape* inputs,
                                                             size_t input_count, keraunos_spec* outputs, size_t output_count,
                                                             keraunos_error** error);
 /// Computes and waits. Buffers have the dtypes and dims of keraunos_session_outputs_for(). A buffer of dtype KERAUNOS_STRING
-/// receives keraunos_strings whose characters live until the session or the inputs are used for something else.
+/// receives keraunos_strings whose characters are valid until the session is used again or the inputs are changed or freed.
 KERAUNOS_C_API keraunos_status keraunos_session_run(keraunos_session* session, const keraunos_view* inputs, size_t input_count,
                                                     const keraunos_buffer* outputs, size_t output_count, keraunos_error** error);
-/// Enqueues on the caller's stream and returns. Elements and buffers, on the device or the host, must live until the stream has
-/// passed. The caller synchronises, then calls keraunos_session_check(). A KERAUNOS_USAGE_ERROR on a CPU model, for one that
-/// cannot run without waiting, and for strings. The stream may be captured: see Session::enqueue in keraunos/session.h.
+/// Enqueues on the caller's stream and returns. Elements and buffers, on the device or the host, must stay valid until the
+/// enqueued work is finished. The caller synchronises, then calls keraunos_session_check(). A KERAUNOS_USAGE_ERROR on a CPU
+/// model, for a model that cannot run without waiting, and for strings. The stream may be captured: see Session::enqueue in
+/// keraunos/session.h.
 KERAUNOS_C_API keraunos_status keraunos_session_enqueue(keraunos_session* session, const keraunos_view* inputs,
                                                         size_t input_count, const keraunos_buffer* outputs, size_t output_count,
                                                         keraunos_stream stream, keraunos_error** error);
-/// After the caller's synchronisation: the KERAUNOS_DATA_ERROR of the last run, if it had one.
+/// Call after the stream was synchronised: returns the KERAUNOS_DATA_ERROR of the last run, if it had one.
 KERAUNOS_C_API keraunos_status keraunos_session_check(keraunos_session* session, keraunos_error** error);
-/// States of stateful layers back to zeros.
+/// Sets the states of stateful layers to zeros.
 KERAUNOS_C_API keraunos_status keraunos_session_reset_states(keraunos_session* session, keraunos_error** error);
 /// Copies of the states, named "layer/0", "layer/1".
 KERAUNOS_C_API keraunos_status keraunos_session_states(const keraunos_session* session, keraunos_results** states,
                                                        keraunos_error** error);
-/// Views with names of states, on the CPU.
+/// Sets the states that the views name, from memory of the CPU.
 KERAUNOS_C_API keraunos_status keraunos_session_set_states(keraunos_session* session, const keraunos_view* states,
                                                            size_t state_count, keraunos_error** error);
 

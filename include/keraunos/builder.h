@@ -14,8 +14,8 @@
 
 namespace keraunos {
 
-/// One extent. Lowering happens for the concrete shapes of a call, so it is always a number; `varies` remembers that it grew out
-/// of a None in the file, for summary().
+/// One extent. Lowering happens for the concrete shapes of a call, so it is always a number; `varies` marks an extent that comes
+/// from a None in the file, for summary().
 struct Dim {
   int64_t size = 0;
   bool varies = false;
@@ -38,7 +38,7 @@ struct Traced {
 
 enum class Reduction : uint8_t { sum, mean, product, maximum, minimum, any, all };
 
-/// Geometry of a convolution or pooling over 1 to 3 spatial axes; unused axes keep the defaults. Padding is numbers.
+/// Geometry of a convolution or pooling over 1 to 3 spatial axes; unused axes keep the defaults. Padding is given in elements.
 struct Window {
   std::array<int64_t, 3> size{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, low{0, 0, 0}, high{0, 0, 0};
   friend bool operator==(const Window&, const Window&) = default;
@@ -56,13 +56,13 @@ struct RecurrentOptions {
   enum Cell : uint8_t { simple, gru, lstm };
   Cell cell = lstm;
   ScalarFunction activation{Function::tanh}, recurrent_activation{Function::sigmoid};
-  bool reset_after = true;            ///< of a gru, as in Keras
+  bool reset_after = true;            ///< for a gru, as in Keras
   bool go_backwards = false;          ///< time runs from the last step down, and outputs are in the order of processing
   bool return_sequences = false;      ///< (N, T, units) instead of the last output
   bool zero_output_for_mask = false;  ///< a masked step gives zeros
 };
 
-/// Gates are ordered as in Keras: i, f, c, o of an lstm, z, r, h of a gru, one of a simple cell.
+/// Gates are ordered as in Keras: i, f, c, o in an lstm, z, r, h in a gru, one in a simple cell.
 struct RecurrentOperands {
   Value projected{};         ///< (N, T, gates · units): x · kernel + bias, for all steps at once
   Value recurrent_kernel{};  ///< (units, gates · units)
@@ -73,10 +73,10 @@ struct RecurrentOperands {
 };
 
 struct AttentionOptions {
-  double scale = 1;                 ///< of query · key
-  bool causal = false;              ///< step t looks at steps up to t
-  std::optional<int64_t> window{};  ///< step t looks at steps nearer than this
-  bool zero_masked = true;          ///< a row that may look nowhere gives zeros; else the mean of all values
+  double scale = 1;                 ///< factor of query · key
+  bool causal = false;              ///< step t attends to steps up to t
+  std::optional<int64_t> window{};  ///< step t attends to steps nearer than this
+  bool zero_masked = true;          ///< a row that may attend to no step gives zeros; else the mean of all values
   bool return_scores = false;
 };
 
@@ -90,15 +90,15 @@ struct AttentionOperands {
 class Kernel;
 class OpaqueGraph;
 
-/// Writes operations into a graph: made by the library, used by layers and functions of your own. NumPy's broadcasting, explicit
-/// dtypes: two operands of one operation have one dtype, nothing is promoted silently (UsageError, which the loader reports with
-/// the layer's path).
+/// Writes operations into a graph: made by the library, used by built-in and custom layers and functions. Broadcasts as NumPy;
+/// dtypes are explicit: the operands of one operation have one dtype, nothing is promoted silently (UsageError, which the loader
+/// reports with the layer's path).
 class KERAUNOS_API Builder {
  public:
   explicit Builder(OpaqueGraph& graph) noexcept : graph_(&graph) {}
   OpaqueGraph& graph() const noexcept { return *graph_; }
 
-  Shape shape(Value) const;  ///< a copy: making nodes moves what a graph holds
+  Shape shape(Value) const;  ///< a copy: adding nodes moves the graph's shapes in memory
   DType dtype(Value) const;
   int rank(Value v) const { return static_cast<int>(shape(v).size()); }
   Dim dim(Value v, int axis) const;  ///< negative axes count from the end
@@ -153,8 +153,8 @@ class KERAUNOS_API Builder {
   /// Scaled dot-product attention: the result (N, T, H, V), then the probabilities (N, H, T, S) with return_scores.
   std::vector<Value> attention(const AttentionOptions&, const AttentionOperands&);
 
-  /// A kernel of one's own; see Kernel. Where its results depend on data, lowering may end here with an exception that is not
-  /// derived from std::exception; the layer is lowered again when the results are known.
+  /// A custom kernel; see Kernel. Where its results depend on data, lowering may end here with an exception that is not derived
+  /// from std::exception; the layer is lowered again when the results are known.
   std::vector<Value> call(std::shared_ptr<const Kernel>, std::span<const Value> inputs);
 
  protected:

@@ -41,31 +41,32 @@ class KERAUNOS_API SerialisedLayer {
   std::shared_ptr<const Json> json_;
 };
 
-/// Typed access to a layer's config. Every error names the layer, the key, what is there and what may be.
+/// Typed access to a layer's config. Every error names the layer, the key, the value found and the allowed values.
 class KERAUNOS_API Config {
  public:
   Config(const Json& json, std::string where) : json_(&json), where_(std::move(where)) {}
-  /// What errors call the layer.
+  /// The layer's name in error messages.
   const std::string& where() const noexcept { return where_; }
   /// JSON is opaque to users of the library.
   const Json& json() const noexcept { return *json_; }
   /// The key's value, or nullptr when it is missing or null.
   const Json* find(std::string_view key) const;
   bool has(std::string_view key) const { return find(key) != nullptr; }
-  /// The config does not hold the key, not even with null.
+  /// True when the config does not hold the key, not even with null.
   bool is_missing(std::string_view key) const;
   int64_t integer(std::string_view key, Range range) const;
   int64_t integer(std::string_view key, int64_t otherwise, Range range) const;
-  /// An integer of any size: whoever asks checks it.
+  /// An integer of any size; the caller checks its range.
   int64_t integer(std::string_view key) const;
   int64_t integer(std::string_view key, int64_t otherwise) const;
   double number(std::string_view key, double otherwise) const;
-  /// `otherwise` where the key is missing; null is no number and is refused, as Keras does.
+  /// `otherwise` where the key is missing; null is refused, as in Keras.
   double number(std::string_view key, double otherwise, RealRange range) const;
   /// null is false, as in Python.
   bool flag(std::string_view key, bool otherwise) const;
   std::string text(std::string_view key, std::string_view otherwise) const;
-  /// One of the texts in `known`, `otherwise` where the key is missing; any other text is refused with all of them, and null too.
+  /// One of the texts in `known`, `otherwise` where the key is missing; any other text, and null, is refused with a list of
+  /// `known`.
   std::string text(std::string_view key, std::string_view otherwise, std::initializer_list<std::string_view> known) const;
   /// A list of integers; one integer stands for `count` equal ones when count > 0.
   std::vector<int64_t> integers(std::string_view key, int count = 0) const;
@@ -76,7 +77,7 @@ class KERAUNOS_API Config {
   /// A nested object, or each of a list of them, as a Config of its own.
   Config object(std::string_view key) const;
   std::vector<Config> objects(std::string_view key) const;
-  /// A serialised layer, or each of a list of them: what LayerDef::children gives for layers that stand in the config.
+  /// A serialised layer, or each of a list of them, for a LayerDef::children whose layers are in the config.
   SerialisedLayer layer(std::string_view key) const;
   std::vector<SerialisedLayer> layers(std::string_view key) const;
   [[noreturn]] void fail(std::string_view key, const std::string& expected) const;

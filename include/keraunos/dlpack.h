@@ -1,18 +1,18 @@
-// Tensors shared without a copy with NumPy, PyTorch, JAX, CuPy and whatever else speaks DLPack 1.x
+// Tensors shared without a copy with NumPy, PyTorch, JAX, CuPy and other libraries that support DLPack 1.x
 // (https://dmlc.github.io/dlpack/latest).
 #pragma once
 
 #include "keraunos/tensor.h"
 
-struct DLManagedTensorVersioned;  // of DLPack's own header dlpack.h, which this one neither needs nor hides
+struct DLManagedTensorVersioned;  // of DLPack's own header dlpack.h, which this header does not need and does not conflict with
 
 namespace keraunos {
 
-/// Hands the tensor's memory over: whoever takes the result calls its deleter once. UsageError for strings, which DLPack does not
-/// have.
+/// Transfers the tensor's memory: the receiver calls the result's deleter once. UsageError for strings, which DLPack does not
+/// support.
 [[nodiscard]] KERAUNOS_API DLManagedTensorVersioned* to_dlpack(Tensor tensor);
 
-/// A tensor of another library, on the CPU or on a CUDA device. Its memory is given back when this object ends.
+/// A tensor of another library, on the CPU or on a CUDA device. The destructor releases its memory.
 class KERAUNOS_API DlpackTensor {
  public:
   /// Takes ownership of `tensor`; after an error the caller still owns it. UsageError: another major version than 1, elements
@@ -25,7 +25,7 @@ class KERAUNOS_API DlpackTensor {
   /// For predict(), run() and enqueue(); valid as long as this object.
   operator TensorView() const& noexcept { return view_; }
   operator TensorView() const&& = delete;
-  /// To write results into. UsageError when the other library marked it read-only.
+  /// A view to write results through. UsageError when the other library marked the tensor read-only.
   MutableView mutable_view();
 
  private:

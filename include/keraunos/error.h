@@ -50,8 +50,8 @@ struct KERAUNOS_API DeviceError : Error {
   using Error::Error;
 };
 
-/// Keraunos itself is at fault: what it computed breaks a rule of its own. Nothing about the model or the call is wrong because
-/// of it.
+/// Keraunos itself is at fault: a result breaks one of its own invariants. The error does not mean that the model or the call is
+/// wrong.
 struct KERAUNOS_API InternalError : Error {
   explicit InternalError(const std::string& what)
       : Error("internal error: " + what +

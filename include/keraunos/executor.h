@@ -1,4 +1,4 @@
-// Threads of the caller's own.
+// The caller's own threads.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 namespace keraunos {
 
 /// Calls task(0), task(1), … task(count - 1), each once, and returns when all have returned. They may run at the same time, on
-/// any threads, the caller's included, or one after the other; none waits for another and none throws. Several threads call it at
-/// once when several predict. What it leaves out is done on the calling thread.
+/// any threads, the caller's included, or one after the other; none waits for another and none throws. Concurrent predictions
+/// call it concurrently. Tasks that it leaves out run on the calling thread.
 using Executor = std::function<void(int64_t count, const std::function<void(int64_t)>& task)>;
 
 }  // namespace keraunos

@@ -24,7 +24,7 @@ enum class Function : uint8_t {
   equal, not_equal, less, less_equal, greater, greater_equal, logical_and, logical_or, logical_xor,
   // three operands: select(condition, then, otherwise)
   select,
-  // Added behind the others, whose numbers compiled code holds (layer.h). One operand
+  // Later additions stand at the end, because compiled code holds the numbers of the others (layer.h). One operand
   erfinv, log_gamma, digamma, bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, sign_bit,
   // two operands
   next_after, bitwise_and, bitwise_or, bitwise_xor, shift_left, shift_right, gcd, lcm,
@@ -40,7 +40,7 @@ KERAUNOS_API int operands_of(Function function) noexcept;
 KERAUNOS_API bool gives_boolean(Function function) noexcept;
 /// Functions whose operands are booleans.
 KERAUNOS_API bool takes_boolean(Function function) noexcept;
-/// Functions whose operands are integers. gcd and lcm read them as unsigned; shifts go by 0 to 63 places, and shift_right keeps
+/// Functions whose operands are integers. gcd and lcm read them as unsigned; shifts move by 0 to 63 places, and shift_right keeps
 /// the sign.
 KERAUNOS_API bool takes_integers(Function function) noexcept;
 

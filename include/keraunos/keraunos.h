@@ -1,4 +1,4 @@
-// Everything of Keraunos.
+// All public headers of Keraunos.
 #pragma once
 
 #include "keraunos/builder.h"

@@ -27,27 +27,28 @@ struct LayerInfo;
 struct Handles;
 }  // namespace host
 
-/// What float32 models compute in. `as_saved` follows the file (mixed policies, quantised weights); on a GPU its float32 products
-/// run in tf32, as TensorFlow's do. `float32` is strict. `bfloat16` and `float16` run layers of float32 as Keras's
+/// The type that float32 models compute in. `as_saved` follows the file (mixed policies, quantised weights); on a GPU its float32
+/// products run in tf32, as TensorFlow's do. `float32` is strict. `bfloat16` and `float16` run float32 layers as Keras's
 /// "mixed_bfloat16" and "mixed_float16" policies do: 16 bits between layers, float32 in sums and in the weights as saved; results
-/// keep their types. Layers of your own stay as they are. Worth it on GPUs; the CPU rounds to 16 bits and gains nothing.
+/// keep their types. Custom layers are not changed. This is faster on GPUs; the CPU rounds to 16 bits and gains nothing.
 enum class Precision : uint8_t { as_saved, float32, tf32, bfloat16, float16 };
 
-/// What reads HDF5 files. `strict` is a reader of our own for what Keras, h5py and libhdf5 write; it refuses what it does not
-/// know, and every damage, in words. `library` is libhdf5, for trusted files that the strict reader refuses: version 1.10 reads
+/// The reader of HDF5 files. `strict` is our own reader for what Keras, h5py and libhdf5 write; it refuses unknown structures and
+/// damaged files with a message. `library` is libhdf5, for trusted files that the strict reader refuses: version 1.10 reads
 /// beyond its own memory on some damaged files, and its error printer and plug-in loading are switched off for the whole process
 /// while it reads.
 enum class Hdf5Reader : uint8_t { strict, library };
 
-/// Layers of your own, used while a model is loaded. Looked up before the built-in ones, by registered name, then by class name.
+/// Custom layers and functions, used while a model is loaded. They are looked up before the built-in ones, by registered name,
+/// then by class name.
 class KERAUNOS_API CustomObjects {
  public:
-  /// A layer class, for every class name it lists. Of a subclass of Model or Sequential in functional style, whose file holds the
-  /// graph, `Lowering::call_child("graph", …)` runs that graph.
+  /// A layer class, for every class name it lists. For a subclass of Model or Sequential in functional style, whose file holds
+  /// the graph, `Lowering::call_child("graph", …)` runs that graph.
   CustomObjects& layer(LayerDef definition);
   /// A named activation or Lambda function: y = f(x), elementwise or not.
   CustomObjects& function(std::string name, std::function<Value(Builder&, Value)> lower);
-  /// What the layer of this name does, as for a Lambda, whose code is never executed. UsageError where no layer has the name.
+  /// Replaces the layer of this name, for example a Lambda, whose code is never executed. UsageError where no layer has the name.
   CustomObjects& replace(std::string layer_name, LayerDef definition);
 
   std::vector<std::shared_ptr<const LayerDef>> layers;
@@ -57,40 +58,43 @@ class KERAUNOS_API CustomObjects {
 
 struct LoadOptions {
   CustomObjects custom_objects{};
-  /// Read how the model was compiled too: for evaluate(), and for summary(), which counts the optimizer's variables. False: that
-  /// part of the file is not looked at, so that one which is broken there loads. Losses and metrics of your own are refused by
-  /// evaluate() and not here (Keras refuses the file), as predictions do not need them.
+  /// Also read how the model was compiled: for evaluate(), and for summary(), which counts the optimizer's variables. False: that
+  /// part of the file is ignored, so that a file which is damaged there loads. Custom losses and metrics are refused by
+  /// evaluate() and not at loading (Keras refuses the file), as predictions do not need them.
   bool compile = true;
-  /// Python code in a file is never run, whatever this says. Of a Lambda layer straight-line code is translated into operations:
-  /// in a `.keras` file where this is false, as Keras reads it only then, in other formats always.
+  /// Python code in a file is never executed, whatever the value. Straight-line code of a Lambda layer is translated into
+  /// operations: in a `.keras` file only where this is false, because Keras reads it only then; in other formats always.
   bool safe_mode = true;
   std::optional<Device> device{};  ///< none: Device::automatic()
   Precision precision = Precision::as_saved;
   /// CPU threads of one call; 0: as many as cores. All models of a process share one set of threads; a call that finds them busy
   /// with other calls uses those that are free.
   int threads = 0;
-  /// In place of the file's own weights, or beside an architecture JSON: a file as Model::load_weights takes it.
+  /// A file of weights as Model::load_weights takes it, used instead of the model file's own weights or with an architecture
+  /// JSON.
   std::filesystem::path weights{};
-  /// Of a SavedModel: compute the function of this signature ("serving_default"), not the layers that Keras's metadata describe.
-  /// Inputs and outputs have the signature's names then. Empty: the layers, and "serving_default" or the only signature where the
-  /// file describes no layers, or where some of them are refused. UsageError for other formats.
+  /// For a SavedModel: compute the function of this signature ("serving_default") instead of the layers that Keras's metadata
+  /// describe. Inputs and outputs then have the signature's names. Empty: the layers, or "serving_default" or the only signature
+  /// where the file describes no layers, or where some of them are refused. UsageError for other formats.
   std::string signature{};
-  /// Refuse files that would need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
+  /// Refuse files that need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;
   Hdf5Reader hdf5 = Hdf5Reader::strict;
-  /// A folder for a file that weights of 16 KiB and more are moved into, once they are read; no other program can open it, and it
-  /// ends with the model. Their memory is given back whenever a plan is made, since a GPU has its own copy then; what needs them
-  /// again (new shapes, Layer::weight) reads the file. Empty: weights stay in memory. UsageError where the folder takes no file.
+  /// A folder for a file that weights of 16 KiB and more are moved into once they are read; no other program can open the file,
+  /// and it disappears with the model. The memory of these weights is freed whenever a plan is made, since a GPU has its own copy
+  /// then; later uses (new shapes, Layer::weight) read the file. Empty: weights stay in memory. UsageError where no file can be
+  /// made in the folder.
   std::filesystem::path scratch_folder{};
-  Executor executor{};  ///< threads of your own for the CPU, instead of the process's; a call uses as many as `threads` says
+  /// the caller's threads, used on the CPU instead of the process's; one call uses at most `threads` of them
+  Executor executor{};
 };
 
 struct PredictOptions {
   /// Rows that are computed at a time. 0: chosen automatically, or Keras's default of 32 where rows depend on each other. On a
   /// CPU the limit holds for each thread. A stateful model takes the batch size that its file fixes, and no other.
   int64_t batch_size = 0;
-  std::function<void(int64_t done, int64_t total)> progress{};  ///< rows; called from the calling thread
-  std::stop_token stop{};                                       ///< asked between pieces; a stopped call throws Cancelled
+  std::function<void(int64_t done, int64_t total)> progress{};  ///< rows done and all rows; called from the calling thread
+  std::stop_token stop{};                                       ///< checked between pieces; a stopped call throws Cancelled
 };
 
 /// Bytes that a model holds. On the CPU all of it is memory of the host.
@@ -99,12 +103,11 @@ struct KERAUNOS_API MemoryUse {
     int64_t host = 0, device = 0;
   };
   Bytes weights{};      ///< as saved; models made by with_outputs() share them
-  int64_t scratch = 0;  ///< of weights that lie in a file instead (LoadOptions::scratch_folder)
-  Bytes
-      constants{};   ///< what was computed from weights, packed for the device or uploaded to it; goes with the plans that use it
-  Bytes plans{};     ///< what is to be done for the shapes that were called, kept for the next call of them
-  Bytes sessions{};  ///< memory that calls compute in, also that of your own sessions: arenas, states, pinned copies of inputs
-                     ///< and outputs
+  int64_t scratch = 0;  ///< bytes of weights that are kept in a file instead (LoadOptions::scratch_folder)
+  Bytes constants{};    ///< computed from weights, packed for the device or uploaded to it; freed with the last plan that uses it
+  Bytes plans{};        ///< plans of the shapes that were called, kept for the next call of the same shapes
+  /// memory that calls and the caller's sessions compute in: arenas, states, pinned copies of inputs and outputs
+  Bytes sessions{};
   int64_t host() const noexcept { return weights.host + constants.host + plans.host + sessions.host; }
   int64_t device() const noexcept { return weights.device + constants.device + plans.device + sessions.device; }
 };
@@ -145,17 +148,17 @@ class KERAUNOS_API Model {
   Named predict(const NamedViews& inputs, const PredictOptions& options = {}) const;
 
   /// The loss and the metrics that the model was compiled with, under the names and in the order of the list that Keras's
-  /// evaluate() answers: "loss" first. Numbers are float32 of rank 0, or of rank 1 where a metric has several (thresholds,
-  /// classes). UsageError: the model was not compiled or loaded without that; targets or weights are missing or do not fit.
-  /// UnsupportedError: a loss, a metric or a regulariser that is not Keras's own or cannot be counted. Computed on the host, from
-  /// what the device predicts.
+  /// evaluate() returns: "loss" first. Numbers are float32 of rank 0, or of rank 1 where a metric has several (thresholds,
+  /// classes). UsageError: the model was not compiled or was loaded without its compilation; targets or weights are missing or do
+  /// not fit. UnsupportedError: a loss, a metric or a regulariser that is not Keras's own or cannot be computed. Computed on the
+  /// host, from the device's predictions.
   Named evaluate(const NamedViews& inputs, const NamedViews& targets, const EvaluateOptions& options = {}) const;
   /// For a model of one input and one output.
   Named evaluate(const TensorView& input, const TensorView& target, const EvaluateOptions& options = {}) const;
 
-  /// The file says how the model was compiled, and LoadOptions::compile was true.
+  /// True if the file states how the model was compiled and LoadOptions::compile was true.
   bool compiled() const;
-  /// What it was compiled with: nothing where it was not.
+  /// How the model was compiled; empty where it was not.
   std::vector<CompiledPart> loss() const;
   std::vector<CompiledPart> metrics() const;
   std::optional<CompiledOptimizer> optimizer() const;
@@ -173,32 +176,32 @@ class KERAUNOS_API Model {
   [[nodiscard]] Model with_outputs(const std::vector<std::string>& layers) const;
 
   /// The same layers with the weights of another file, as Keras's load_weights() reads them: a `.weights.h5`, an HDF5 or `.keras`
-  /// model, a SavedModel, or what the names of a TensorFlow checkpoint's files begin with. A new model on the same device; this
-  /// one stays as it is. ModelError: there is no such file, or it was written by a model of other layers. UsageError: the model
-  /// was made by with_outputs() or is a function of a SavedModel.
+  /// model, a SavedModel, or the prefix of a TensorFlow checkpoint's files. Returns a new model on the same device; this one does
+  /// not change. ModelError: there is no such file, or it was written by a model of other layers. UsageError: the model was made
+  /// by with_outputs() or is a function of a SavedModel.
   [[nodiscard]] Model load_weights(const std::filesystem::path& weights) const;
 
-  /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: layers and calls,
-  /// weights as saved, vocabularies, and how it was compiled (without the optimizer's variables). What a file of Keras 3 says
-  /// is kept word for word. The bytes depend on the model alone; a file of that name is replaced once all is written.
-  /// UnsupportedError lists the layers that Keras 3 has no counterpart of. UsageError: the name does not end with .keras, the
+  /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras version it was read from: layers and
+  /// calls, weights as saved, vocabularies, and how it was compiled (without the optimizer's variables). Configs of a Keras 3
+  /// file are copied unchanged. The bytes depend on the model alone. An existing file is replaced when the new one is complete.
+  /// UnsupportedError lists the layers that have no counterpart in Keras 3. UsageError: the name does not end with .keras, the
   /// file cannot be written, or the model was made by with_outputs() or is a function of a SavedModel.
   void save(const std::filesystem::path& path) const;
 
-  /// An execution context of one's own: see Session.
+  /// An execution context of one caller: see Session.
   [[nodiscard]] Session session() const;
 
-  /// Frees what no call that is running and no Session of yours uses: idle memory of calls, plans, and constants made for them.
-  /// The next call of each shape plans anew. Without it plans of the shapes used last are kept within 64 MiB and twice the
-  /// weights, and idle memory of calls until 1,000 of them did without it.
+  /// Frees what no running call and no Session of the caller uses: idle sessions of the model, plans, and constants made for
+  /// them. The next call of each shape plans anew. Without trim() a model keeps the most recently used plans, within 64 MiB plus
+  /// twice the bytes of its weights, and frees an idle session when 1,000 calls did not need it.
   void trim() const;
-  /// What the model holds now; about right for packed weights and plans, whose parts are not counted one by one. What the
-  /// libraries behind a device hold is not known.
+  /// Bytes that the model holds now; estimated for packed weights and plans, whose parts are not counted one by one. Memory
+  /// inside the libraries of a device is not known.
   [[nodiscard]] MemoryUse memory() const;
   Device device() const;
-  /// Keras's own table.
+  /// The table that Keras's summary() prints.
   [[nodiscard]] std::string summary(int width = 80) const;
-  /// What runs, in order, for inputs of these dims: steps, kernels, costs, memory, and why anything is not fused or not fast.
+  /// The plan for inputs of these dims: steps in order, kernels, costs, memory, and why anything is not fused or not fast.
   [[nodiscard]] PlanDescription describe_plan(std::span<const Dims> inputs) const;
   /// The same as text.
   [[nodiscard]] std::string plan(std::span<const Dims> inputs) const;
@@ -218,8 +221,8 @@ class KERAUNOS_API Model {
 
 /// A layer that computes an expression in Python's notation, for CustomObjects::replace: "x / 127.5 - 1", "x[:, -1, :]",
 /// "tf.concat([x[0], ops.relu(x[1])], axis=-1)". `x` is the layer's input, a list where there are several; parameters may be
-/// named: "a, scale=2: a * scale". It may call keras.ops (ops.…), TensorFlow (tf.…), Keras's backend (K.…) and nothing else.
-/// ModelError for a text that is none, and for a call of something else.
+/// named: "a, scale=2: a * scale". The expression may call keras.ops (ops.…), TensorFlow (tf.…) and Keras's backend (K.…),
+/// nothing else. ModelError for a text that is no expression, and for a call of another function.
 [[nodiscard]] KERAUNOS_API LayerDef expression_layer(std::string_view expression);
 
 }  // namespace keraunos

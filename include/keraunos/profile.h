@@ -12,41 +12,42 @@
 namespace keraunos {
 
 struct ProfileOptions {
-  int runs = 20;    ///< that are timed
-  int warm_up = 3;  ///< runs before, which are not
+  int runs = 20;    ///< number of timed runs
+  int warm_up = 3;  ///< number of runs before them
 };
 
-/// Nanoseconds in a run. Of a step inside loops its turns are summed.
+/// Nanoseconds in a run. For a step inside loops the times of all turns are added.
 struct KERAUNOS_API StepTime {
-  int64_t executions = 0;  ///< in a run: one for each turn of the loops around it; 0 in the part of a branch that was not taken
+  int64_t executions = 0;  ///< in a run: one for each turn of the loops around it; 0 in the part of a branch that did not run
   double min_ns = 0, median_ns = 0;
-  double total_ns = 0;  ///< of all runs
+  double total_ns = 0;  ///< over all runs
 };
 
 /// One execution of a step.
 struct KERAUNOS_API StepSpan {
   size_t step = 0;                       ///< index into PlanDescription::steps
-  double begin_ns = 0, duration_ns = 0;  ///< since the run began; of a loop or branch with the steps inside
+  double begin_ns = 0, duration_ns = 0;  ///< since the run began; the duration of a loop or branch includes the steps inside
 };
 
 struct KERAUNOS_API Profile {
   PlanDescription plan{};
   int runs = 0;
-  /// One for each of plan.steps. Of a loop or branch it is what is left without the steps inside, which have their own: the times
-  /// of all steps together are the time that steps take.
+  /// One for each of plan.steps. For a loop or branch it is the time without the steps inside, which have their own entries: the
+  /// sum over all steps is the total time.
   std::vector<StepTime> steps{};
-  StepTime timed{};               ///< whole runs in which each step was timed, with inputs and outputs on their way
-  StepTime untimed{};             ///< the same runs without that, as a Session computes them
-  double overhead_ns = 0;         ///< what timing adds to each execution: the time of a step that does nothing
+  StepTime timed{};               ///< whole runs in which each step was timed, copies of inputs and outputs included
+  StepTime untimed{};             ///< the same runs without timing of steps, as a Session computes them
+  double overhead_ns = 0;         ///< time that timing adds to each execution: that of an empty step
   std::vector<StepSpan> spans{};  ///< of the last run, in the order of their beginning
   int64_t spans_left_out = 0;     ///< executions of the last run beyond the first million, which `spans` does not list
 };
 
 /// Runs the plan for these inputs on a session of its own and times each step, all rows at once as Model::describe_plan lists
 /// them: predict() may compute a large batch in pieces instead (PlanDescription::rows_at_a_time). On the CPU a steady clock is
-/// read around each step. On a GPU the stream is synchronised before and behind each step and nothing is replayed from a CUDA
-/// graph, so that a time has the launch and the synchronisation in it (Profile::overhead_ns), and `untimed` is much less than the
-/// sum. Errors of inputs are those of Model::predict; UsageError where shapes depend on data, which is planned while it runs.
+/// read around each step. On a GPU the stream is synchronised before and after each step and nothing is replayed from a CUDA
+/// graph, so that each time includes a launch and a synchronisation (Profile::overhead_ns), and `untimed` is much less than the
+/// sum. Errors of inputs are those of Model::predict; UsageError where shapes depend on data, because such a model is planned
+/// while it runs.
 [[nodiscard]] KERAUNOS_API Profile profile(const Model& model, const NamedViews& inputs, const ProfileOptions& options = {});
 
 }  // namespace keraunos

@@ -1,4 +1,4 @@
-// What a file says of the model as a whole.
+// The class and the config of the model itself, as its file states them.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 namespace keraunos {
 
 struct KERAUNOS_API SavedConfig {
-  std::string class_name;  ///< "Sequential", "Functional", or a class of the user's
-  /// What Keras's get_config() gave when the file was written, as JSON text. "input_layers" and "output_layers" hold the
-  /// structure (list, dictionary) that predict() takes and answers in Keras.
+  std::string class_name;  ///< "Sequential", "Functional", or a custom class
+  /// The result of Keras's get_config() when the file was written, as JSON text. "input_layers" and "output_layers" hold the
+  /// structure (list, dictionary) of the inputs and outputs of Keras's predict().
   std::string config;
 };
 

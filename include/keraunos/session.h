@@ -1,4 +1,4 @@
-// An execution context that one caller owns: memory, state, captured CUDA graphs, work on the caller's stream.
+// An execution context that one caller owns: memory, states, captured CUDA graphs, work on the caller's stream.
 #pragma once
 
 #include <initializer_list>
@@ -18,13 +18,13 @@ class ModelState;
 class SessionState;
 }  // namespace host
 
-/// Name, dtype and shape; a None of Keras is an absent extent. Inputs and outputs of a model that was made with dictionaries are
-/// named by their keys, inside nested ones by the keys on the way: "features.age".
+/// Name, dtype and shape; an extent that is None in Keras is absent. Inputs and outputs of a model that was made with
+/// dictionaries are named by their keys, joined by dots in nested dictionaries: "features.age".
 struct KERAUNOS_API TensorSpec {
   std::string name;
   DType dtype = DType::float32;
   std::vector<std::optional<int64_t>> shape;
-  std::string input_layer{};  ///< of an input whose name is a key: its InputLayer's name, which predict() takes too
+  std::string input_layer{};  ///< for an input named by a key: the name of its InputLayer, which predict() accepts too
   /// "(None, 224, 224, 3) float32".
   std::string to_string() const;
 };
@@ -47,16 +47,16 @@ class KERAUNOS_API Session {
 
   /// Computes and waits. Views in the model's order; `out` has the dims of outputs_for().
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
-  /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must live until the stream has
-  /// passed. The caller synchronises, then calls check(). UsageError on a CPU model, and for one that cannot run without waiting:
-  /// its shapes depend on its data, or a condition of a loop or branch is read back. A stream that the caller captures takes the
-  /// steps into the caller's graph, which uses this session's memory: while that graph exists, keep the session and call it with
-  /// shapes it has seen only.
+  /// Enqueues on the caller's stream and returns. Pointers may be of the device or the host and must stay valid until the
+  /// enqueued work is finished. The caller synchronises, then calls check(). UsageError on a CPU model, and for a model that
+  /// cannot run without waiting: its shapes depend on its data, or a condition of a loop or branch is read back. While the caller
+  /// captures the stream, the steps go into the caller's graph, which uses this session's memory: as long as that graph exists,
+  /// keep the session and call it only with shapes that it has seen.
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, StreamRef stream);
-  /// After the caller's synchronisation: throws the DataError of the last run, if it had one.
+  /// Call after the stream was synchronised: throws the DataError of the last run, if it had one.
   void check();
 
-  /// States of stateful layers back to zeros.
+  /// Sets the states of stateful layers to zeros.
   void reset_states();
   /// Copies of the states, named "layer/0", "layer/1".
   [[nodiscard]] Named states() const;

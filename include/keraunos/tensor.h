@@ -57,7 +57,7 @@ class KERAUNOS_API Dims {
   std::array<int64_t, kMaxRank> size_{};
 };
 
-/// A range whose elements live on when the expression that names it ends: an lvalue, or a view such as std::span.
+/// A range whose elements outlive the expression that names it: an lvalue, or a view such as std::span.
 template <class R>
 concept Viewable = std::ranges::contiguous_range<R> && std::ranges::borrowed_range<R>;
 template <class R>
@@ -95,7 +95,7 @@ struct KERAUNOS_API TensorView {
   std::shared_ptr<const std::vector<std::string_view>> texts_{};
 };
 
-/// Memory of the caller's that a result is written into.
+/// The caller's memory for a result.
 struct MutableView {
   void* data = nullptr;
   DType dtype = DType::float32;
@@ -116,9 +116,9 @@ class KERAUNOS_API Tensor {
 
   /// A tensor of strings, which are copied. UsageError when their number is not the product of `shape`.
   [[nodiscard]] static Tensor strings(std::span<const std::string> values, const Dims& shape);
-  /// A copy of what a view shows; characters of strings are copied too.
+  /// A copy of a view's elements; characters of strings are copied too.
   [[nodiscard]] static Tensor copy_of(const TensorView& view);
-  /// Memory made elsewhere, which lives as long as `memory` does; for numbers, at least bytes() of it, aligned for `type`.
+  /// Memory that others allocated, kept alive by `memory`; for numbers at least bytes() of it, aligned for `type`.
   [[nodiscard]] static Tensor adopted(std::shared_ptr<void> memory, DType type, const Dims& shape);
   /// The same memory under another shape of as many elements; keeps `source` alive.
   [[nodiscard]] static std::shared_ptr<const Tensor> reshaped(const std::shared_ptr<const Tensor>& source, const Dims& shape);
