@@ -106,7 +106,7 @@ struct KERAUNOS_API MemoryUse {
   int64_t scratch = 0;  ///< bytes of weights that are kept in a file instead (LoadOptions::scratch_folder)
   Bytes constants{};    ///< computed from weights, packed for the device or uploaded to it; freed with the last plan that uses it
   Bytes plans{};        ///< plans of the shapes that were called, kept for the next call of the same shapes
-  /// memory that calls and the caller's sessions compute in: arenas, states, pinned copies of inputs and outputs
+  /// Memory that calls and the caller's sessions compute in: arenas, states, pinned copies of inputs and outputs
   Bytes sessions{};
   int64_t host() const noexcept { return weights.host + constants.host + plans.host + sessions.host; }
   int64_t device() const noexcept { return weights.device + constants.device + plans.device + sessions.device; }

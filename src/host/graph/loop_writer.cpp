@@ -19,7 +19,7 @@ Value with_moved_axis(Builder& builder, Value x, int from, int to) {
   return builder.transpose(x, order);
 }
 
-// One value for all zeros of a type, so that what starts and goes on alike is carried once.
+// One value for all zeros of a type, so that states with equal beginnings and equal steps are carried once.
 Value zeros_like(Builder& builder, const ValueInfo& type, std::vector<Value>& known) {
   for (const Value v : known) {
     if (builder.shape(v) == type.shape && builder.dtype(v) == type.dtype) return v;
@@ -36,10 +36,10 @@ std::vector<Value> inputs_of(Graph& graph, const Graph& outside, std::span<const
 
 }  // namespace
 
-// The values of the loop's operands in the graph around it, and inside.
+// The values of the loop's operands in the outer graph and in the body.
 struct LoopWriter::Parts {
   struct Carried {
-    Value outside, inside, after;  // outside is absent: zeros
+    Value outside, inside, after;  // `outside` absent: zeros
   };
   struct Pair {
     Value outside, inside;
@@ -58,7 +58,7 @@ struct LoopWriter::Parts {
   std::vector<Value> stacked{};
 };
 
-// Each adds inputs of the body, and answers the loop's operands that they stand for.
+// Each adds inputs of the body and returns the operands of the loop for them.
 std::vector<Value> LoopWriter::Parts::add_carried(Builder& builder) {
   std::vector<Value> operands, zeros;
   for (const Carried& c : carried) {
@@ -104,13 +104,13 @@ LoopWriter::LoopWriter(Builder& builder, Within within, LoopOptions options)
 LoopWriter::LoopWriter(LoopWriter&&) noexcept = default;
 LoopWriter::~LoopWriter() = default;
 
-/// The one step that is written into the graph around the loop.
+/// The one step that is written into the outer graph.
 struct LoopWriter::Turn {
   int64_t step;
   std::vector<Value> carried;    // before the step
-  std::vector<Value> after{};    // absent: as before
-  std::vector<Value> results{};  // what it stacks
-  size_t met = 0;                // of carried, in the order of carry()
+  std::vector<Value> after{};    // absent: unchanged
+  std::vector<Value> results{};  // to be stacked
+  size_t met = 0;                // number of carried values used so far, in the order of carry()
 };
 
 Value LoopWriter::carry(Value initial) {
@@ -179,7 +179,7 @@ LoopWriter::Results LoopWriter::write(const std::function<void()>& body, const C
   }
 }
 
-// What the attempt met before the kernel: all that is carried, sliced and captured.
+// Everything that the attempt carried, sliced and captured before it reached the kernel.
 std::vector<Value> LoopWriter::initial_values() {
   std::vector<Value> initial, zeros;
   for (const Parts::Carried& c : parts_->carried)
@@ -192,7 +192,7 @@ std::optional<int64_t> LoopWriter::known_steps() const {
   return builder_.dim(parts_->sliced[0].outside, parts_->options.axis).size;
 }
 
-// Each lowering writes one step, and ends a segment with what it gives.
+// Each lowering writes one step and ends a segment with the step's results.
 LoopWriter::Results LoopWriter::write_in_turns(const std::function<void()>& body, const Condition& condition) {
   const std::vector<Value> initial = initial_values();
   const std::optional<int64_t> steps = known_steps();
@@ -223,7 +223,7 @@ LoopWriter::Results LoopWriter::write_in_turns(const std::function<void()>& body
 LoopWriter::Results LoopWriter::write_nested(const std::function<void()>& body, const Condition& condition) {
   Parts& p = *parts_;
   within_(*p.body, body);
-  std::vector<Value> operands = p.add_carried(builder_), kept = operands;  // `kept`: what the condition takes
+  std::vector<Value> operands = p.add_carried(builder_), kept = operands;  // `kept`: the operands of the condition
   const std::vector<Value> sliced = p.add_sliced(builder_), captured = p.add_captured();
   operands.insert(operands.end(), sliced.begin(), sliced.end());
   operands.insert(operands.end(), captured.begin(), captured.end());
@@ -263,7 +263,7 @@ std::vector<Value> write_branch(Builder& builder, const Within& within, Value co
   try {
     Branch branch{.then = graph_with(then), .otherwise = graph_with(otherwise)};
     return graph_of(builder).add(std::move(branch), std::move(in));
-  } catch (const SegmentEnd&) {  // the side that is taken is written here
+  } catch (const SegmentEnd&) {  // only the part that runs is written here
     return decided(builder, condition) ? then(operands) : otherwise(operands);
   }
 }

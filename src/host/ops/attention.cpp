@@ -53,7 +53,7 @@ Types Attention::infer(const NodeView& node) const {
 
 int Attention::rows(const RowRule& rule) const { return rule.leading(); }
 
-// Scores, and the sum by them.
+// The products for the scores and for the weighted sum.
 OpCost Attention::cost(const NodeView& node) const {
   return {.products = 2 * static_cast<double>(elements_of(node.in(0).shape)) * static_cast<double>(node.in(1).shape[1].size)};
 }
