@@ -1,6 +1,6 @@
 // Pointwise computations as data: a program over registers. Registers 0 … inputs−1 hold the operands, each step writes the next
 // one, the last register is the result. Example, relu(x * s + b) with inputs x, s, b:
-// r3 = multiply r0 r1;  r4 = add r3 r2;  r5 = relu r4
+//   r3 = multiply r0 r1;  r4 = add r3 r2;  r5 = relu r4
 #pragma once
 
 #include <span>

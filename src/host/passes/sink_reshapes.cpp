@@ -1,6 +1,6 @@
-// Dense on (N, T, F) is reshape → product → reshape → add bias → activation. The second reshape stands between the product and
-// what could be its epilogue, so it moves behind: f(reshape(p), vectors) = reshape(f(p, vectors)), as long as the last axis stays
-// whole and every other operand is a vector along it, a single number, or a full tensor that can be reshaped back.
+// Dense on (N, T, F) is reshape → product → reshape → add bias → activation. The second reshape separates the product from what
+// could be its epilogue, so it moves behind them: f(reshape(p), vectors) = reshape(f(p, vectors)), if the last axis is kept whole
+// and every other operand is a vector along it, a single number, or a full tensor that can be reshaped back.
 #include "host/passes/edit.h"
 #include "host/passes/passes.h"
 
@@ -25,7 +25,7 @@ bool sink_reshapes(Graph& graph) {
     again = false;
     const Uses uses(graph);
     std::vector<Node> old;
-    old.swap(graph.nodes);  // nodes are copied out of it: later ones look back at earlier ones
+    old.swap(graph.nodes);  // nodes are copied from it, because later ones look up earlier ones
     Builder builder(graph);
     for (Node& node : old) {
       const auto* op = std::get_if<Pointwise>(&node.op);
@@ -73,7 +73,7 @@ bool sink_reshapes(Graph& graph) {
       graph.nodes.push_back(node);
       graph.nodes.push_back(Node{.op = Reshape{}, .in = {computed}, .out = {result}, .origin = origin});
       again = changed = true;
-      // The facts in `uses` about later nodes still hold: only this node and the dead reshape changed.
+      // `uses` is still right for later nodes: only this node and the removed reshape changed.
     }
   }
   return changed;
