@@ -1,11 +1,10 @@
 // Convolutions, channels last, of any float type. Three ways:
 //   1 × 1 with stride 1   a matrix product over all positions (matmul.cpp);
 //   depthwise             channels fill the vectors (isa/depthwise.h);
-//   anything else         one matrix product per group whose left operand is read from the image where it lies: the row of an
-//   output
-//                         position starts at its window, and each line of the window is a segment of neighbouring elements.
-// Blocks of output rows share a padded copy of the lines they read (padded_image.h). 16-bit tensors are widened to float and
-// rounded once; then the epilogue runs in their type.
+//   all others            one matrix product per group, whose left operand is read in place from the image: the row of an output
+//                         position starts at its window, and each line of the window is a segment of adjacent elements.
+// A block of output rows shares a padded copy of the lines that it reads (padded_image.h). 16-bit tensors are widened to float
+// and rounded once; then the epilogue runs in their type.
 #include <algorithm>
 #include <vector>
 
@@ -76,7 +75,7 @@ class ConvStep final : public host::Step {
   int64_t image_elements() const noexcept { return w_.in_positions() * w_.channels; }
   int64_t weights_elements() const noexcept { return depthwise_ ? w_.taps() * w_.channels : groups_ * group_packed_; }
   int64_t row_blocks() const noexcept { return (w_.out[1] + blocks_.rows - 1) / blocks_.rows; }
-  /// A unit is a block of output rows of one depth of one image; with few of those also a share of the filters.
+  /// A unit of work is a block of output rows of one depth of one image; where there are few blocks, also a share of the filters.
   int64_t units() const noexcept { return w_.batch * w_.out[0] * row_blocks() * blocks_.filter_shares; }
 
   void pack_constant_kernel(const Task& task) {
@@ -90,12 +89,12 @@ class ConvStep final : public host::Step {
     });
   }
 
-  // Depthwise: where the lines of a window start.
+  // Depthwise: the offsets of a window's lines.
   void add_lines() {
     for (int64_t h = 0; h < w_.size[1]; ++h) segments_.push_back(h * w_.dilation[1] * image_.line_elements());
   }
 
-  // A line of a window is one segment when its channels are neighbours, else every tap is one.
+  // A line of a window is one segment when its channels are adjacent; otherwise every tap is a segment.
   void add_segments() {
     const bool whole_lines = groups_ == 1 && w_.dilation[2] == 1;
     segment_ = whole_lines ? w_.size[2] * w_.channels : per_group_;
@@ -136,7 +135,7 @@ class ConvStep final : public host::Step {
     return to;
   }
 
-  // The kernel is (taps, channels / groups, filters): for each group a matrix (depth, width) with rows of `filters` elements.
+  // The kernel is (taps, channels / groups, filters): for each group a matrix (depth, width) whose rows have `filters` elements.
   void pack(T* to, const void* from, T* wide) const {
     const T* values = widen(from, wide, depth_ * w_.filters);
     if (depthwise_) {
@@ -160,7 +159,8 @@ class ConvStep final : public host::Step {
     const int64_t block = unit / blocks_.filter_shares % row_blocks(), plane = unit / blocks_.filter_shares / row_blocks();
     const int64_t row = block * blocks_.rows, rows = std::min(blocks_.rows, w_.out[1] - row);
     const int64_t image = plane / w_.out[0], depth = plane % w_.out[0];
-    // The buffer's planes lie as far apart as for a whole block, so that the segments fit the last block too.
+    // Planes of the buffer always have the distance of a whole block, so that the segments are right for a smaller last block
+    // too.
     if (depthwise_) {
       depthwise_rows(call, image, depth, row, rows);
       return finish(call, operands, scratch, (plane * w_.out[1] + row) * w_.out[2] * w_.filters,
@@ -201,14 +201,15 @@ class ConvStep final : public host::Step {
     }
   }
 
-  // Rows of output positions, some channels after the others, so that the weights of all taps stay in L1 from row to row.
+  // Computes a range of channels for all rows of output positions before the next range, so that the weights of all taps stay in
+  // L1.
   void depthwise_rows(const Call& call, int64_t image, int64_t depth, int64_t row, int64_t rows) const {
     for (int64_t channel = 0; channel < w_.channels; channel += blocks_.channels) {
       for (int64_t r = row; r < row + rows; ++r) depthwise_row(call, image, depth, r, channel);
     }
   }
 
-  // Lines outside the image are left out.
+  // Lines outside the image are skipped.
   void depthwise_row(const Call& call, int64_t image, int64_t depth, int64_t row, int64_t channel) const {
     const TapRange high = taps_inside(w_, 1, w_.start(1, row));
     const int64_t line_weights = w_.size[2] * w_.channels;
@@ -234,7 +235,7 @@ class ConvStep final : public host::Step {
                      .clamp = epilogue_.template clamp<T>()});
   }
 
-  // The epilogue of some filters: position by position, as they are not neighbours in memory.
+  // The epilogue of a range of filters: one position at a time, because the range is not contiguous over positions.
   void finish_columns(const Call& call, const host::Operands& operands, void* scratch, int64_t position, int64_t count,
                       int64_t share) const {
     const int64_t panels = (width_ + panel_ - 1) / panel_;
@@ -263,7 +264,7 @@ class ConvStep final : public host::Step {
   Epilogue epilogue_;
   ConvBlocks blocks_{};
   int panel_ = 0;
-  int64_t per_group_ = 0, depth_ = 0, width_ = 0;  // of a group's matrix
+  int64_t per_group_ = 0, depth_ = 0, width_ = 0;  // extents of a group's matrix
   int64_t group_packed_ = 0, segment_ = 0;
   std::vector<int64_t> segments_, starts_;
   int64_t buffer_at_ = 0, scratch_bytes_ = 0, x_at_ = 0, result_at_ = 0, weights_at_ = 0, wide_at_ = 0;

@@ -34,7 +34,7 @@ class CpuStream final : public host::Stream {
   std::unique_ptr<host::Recording> record(const std::function<void()>&) override { return nullptr; }
 };
 
-// Everything is done as soon as it is enqueued.
+// Work is finished when it is enqueued.
 class CpuMark final : public host::Mark {
  public:
   void set(host::Stream&) override {}

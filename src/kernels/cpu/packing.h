@@ -1,4 +1,4 @@
-// The right operand of a product in panels, as isa/product.h reads it.
+// Packs the right operand of a product in panels, as isa/product.h reads it.
 #pragma once
 
 #include <memory>
@@ -9,15 +9,15 @@
 
 namespace keraunos::cpu {
 
-/// Elements that k × n take in panels.
+/// Number of elements of k × n in panels.
 constexpr int64_t packed_elements(int64_t k, int64_t n, int panel) noexcept { return (n + panel - 1) / panel * panel * k; }
 
 /// to ← the matrix whose element (row, column) is from[row · row_stride + column · column_stride].
 template <class T>
 void pack_panels(T* to, const T* from, int64_t row_stride, int64_t column_stride, int64_t k, int64_t n, int panel);
 
-/// A constant of shape (…, k, n), or (…, n, k) when transposed, any float type, every matrix packed behind the other as float or
-/// double.
+/// A constant of shape (…, k, n), or (…, n, k) when transposed, of any float type; its matrices are packed one after the other as
+/// float or double.
 std::shared_ptr<const void> pack_constant(const Tensor& matrix, bool transposed, int panel);
 std::string packing_name(bool transposed, int panel, DType type);
 
