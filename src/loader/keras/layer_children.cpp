@@ -1,4 +1,4 @@
-// What a layer's lowering asks of the layers inside it.
+// The functions of a layer's lowering that concern the layers inside it.
 #include <algorithm>
 
 #include "loader/keras/layer_lowering.h"
@@ -88,7 +88,7 @@ std::string LayerLowering::child_class(std::string_view child) const { return ch
 bool LayerLowering::child_is_built_in(std::string_view child) const { return is_built_in(child_named(child)); }
 
 std::vector<Dims> LayerLowering::child_states(std::string_view child) const {
-  // What a refused cell would say of its states is not known.
+  // The states of a refused cell are unknown.
   if (auto refusals = refusals_in(child_named(child)); !refusals.empty())
     throw_refusals(lowerer_.model().file, std::move(refusals));
   return states_of(child_named(child), lowerer_.model().file);
