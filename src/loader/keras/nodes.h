@@ -14,11 +14,8 @@ namespace keraunos::loader {
 
 /// A tensor as a file identifies it.
 struct Reference {
-  enum class Form : uint8_t {
-    list,
-    dict,
-    port
-  };  ///< its context: a Keras 2 node, a Keras 3 node, or a Keras 3 model's inputs or outputs
+  /// Its context: a Keras 2 node, a Keras 3 node, or a Keras 3 model's inputs or outputs.
+  enum class Form : uint8_t { list, dict, port };
   std::string layer;
   int64_t node = 0, tensor = 0;
   Form form = Form::list;

@@ -1,5 +1,5 @@
-// A fixed array: a header, and a data block of elements in order; large ones in pages, of which a bit each says whether they were
-// written.
+// A fixed array: a header, and a data block of elements in order; a large one is divided into pages, with a bit for each page
+// that states whether it was written.
 #include <algorithm>
 
 #include "loader/files/hdf5/chunk_array.h"

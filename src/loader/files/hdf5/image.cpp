@@ -50,7 +50,7 @@ Structure Image::open(uint64_t address, uint64_t size, std::string_view what, st
   Block block = read_checked(address, size, what);
   Cursor fields = cursor(block, what);
   fields.expect_signature(signature);
-  return {std::move(block), fields};  // a vector that moves keeps its bytes where they are
+  return {std::move(block), fields};  // moving a vector does not move its bytes
 }
 
 void Image::count_metadata(uint64_t bytes) const {
