@@ -1,4 +1,4 @@
-// MiT of KerasHub: levels of overlapping patches, whose blocks attend to a sequence that a convolution shortens.
+// MiT of KerasHub: levels of overlapping patches, whose blocks attend to a sequence shortened by a convolution.
 #include "loader/layers/extensions/keras_hub/hub_mit.h"
 
 #include <cmath>
