@@ -57,7 +57,7 @@ int report(const std::exception& error, int code, bool json) {
   return code;
 }
 
-// CLI11 says what was wrong with the words it knows; here follows what to try.
+// CLI11's message describes the error; this adds what to try.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (!chosen.empty()) return std::string(error.what()) + "; see keraunos " + chosen[0]->get_name() + " --help";
