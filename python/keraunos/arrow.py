@@ -12,7 +12,7 @@ except ImportError as error:
 
 
 def to_numpy(column, name):
-    """Lists of equal lengths become further axes."""
+    """Lists of equal lengths become additional axes."""
     axes = []
     kind = column.type
     rows = len(column)
@@ -74,8 +74,8 @@ def _equal_length(column, name):
 
 
 def to_arrow(array, shape=()):
-    """Further axes become lists of fixed sizes; one value for each row, also as an axis of 1, becomes a plain column. `shape`: as
-    the model states it; axes that are open there become lists of any size, as other batches have other sizes."""
+    """Additional axes become lists of fixed sizes; a single value for each row, also with an axis of 1, becomes a plain column.
+    `shape`: the model's shape; unknown axes become lists of any size, because other batches may have other sizes."""
     open_axes = [axis for axis, size in enumerate(shape) if size is None]
     if array.ndim == 2 and array.shape[1] == 1 and 1 not in open_axes:
         array = array[:, 0]

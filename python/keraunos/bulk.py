@@ -1,4 +1,4 @@
-"""What `python -m keraunos.parquet` and `python -m keraunos.npy` share: options, shards, files that are whole."""
+"""Code shared by `python -m keraunos.parquet` and `python -m keraunos.npy`: options, shards, complete files."""
 
 import argparse
 import sys
@@ -69,7 +69,7 @@ def parser(program, description):
 
 
 class Job:
-    """The model with its options, and what the outputs depend on, as data."""
+    """The model with its options, and the facts on which the outputs depend, as data."""
 
     def __init__(self, options, input_columns=None, output_names=None, **further):
         loading = dict(
@@ -105,7 +105,7 @@ class Job:
 
 
 class Task:
-    """One output file. `write(job, path, manifest)` writes it to `path` and answers its rows."""
+    """One output file. `write(job, path, manifest)` writes it to `path` and returns its number of rows."""
 
     def __init__(self, name, source, target):
         self.name = name
@@ -113,7 +113,7 @@ class Task:
         self.target = Path(target)
 
     def unfinished(self, manifest):
-        """What an earlier run has left of it, as facts that `write` had recorded; None: nothing."""
+        """The facts that `write` recorded in an earlier, incomplete run; None: nothing is left of one."""
         return None
 
     def write(self, job, path, manifest):
@@ -121,13 +121,13 @@ class Task:
 
 
 def shard_name(name, shard):
-    """Each shard has files of its own, so that shards may run at once."""
+    """Each shard has its own files, so that shards may run at the same time."""
     index, count = shard
     return name if count == 1 else f"{name}-{index:05}-of-{count:05}"
 
 
 def run(tasks, job, manifest_path, resume, say=lambda text: None):
-    """Writes what is not whole yet, and answers the manifest as data."""
+    """Writes the files that are not complete yet, and returns the manifest as data."""
     manifest_path.parent.mkdir(parents=True, exist_ok=True)
     manifest = Manifest(manifest_path, job.facts, resume)
     for task in tasks:
@@ -144,13 +144,13 @@ def run(tasks, job, manifest_path, resume, say=lambda text: None):
 
 
 def rows_named(error, source, begin, end):
-    """The error with the place of its rows."""
+    """Adds the source and the range of rows to an error."""
     error.args = (f"{source}, rows {begin} to {end - 1}: {error}", *error.args[1:])
     return error
 
 
 def main(program, work, arguments):
-    """`work(arguments, say)` answers the manifest. The status of the process: 0, or 1 with a message."""
+    """`work(arguments, say)` returns the manifest. Returns the status of the process: 0, or 1 with a message."""
     try:
         data = work(arguments, lambda text: print(text, file=sys.stderr, flush=True))
     except (Error, OSError) as error:

@@ -1,4 +1,5 @@
-"""What Python hands over, as arrays that the native part reads: C-contiguous numbers, or a flat list of bytes with a shape for strings."""
+"""Converts Python arguments to arrays that the native part reads: C-contiguous numbers, or a flat list of bytes with a shape for
+strings."""
 
 import array
 import warnings
@@ -9,12 +10,12 @@ from .errors import UnsupportedError, UsageError
 
 
 def is_frame(x):
-    """A pandas DataFrame, without importing pandas."""
+    """True for a pandas DataFrame, without importing pandas."""
     return hasattr(x, "columns") and hasattr(x, "to_numpy") and hasattr(x, "iloc")
 
 
 def is_batches(x):
-    """Something that answers one batch after another: a generator, a tf.data.Dataset, a PyDataset, a DataLoader."""
+    """True for an object that yields batches: a generator, a tf.data.Dataset, a PyDataset, a DataLoader."""
     if isinstance(x, (np.ndarray, list, tuple, dict, str, bytes, bytearray, memoryview, array.array, int, float)) or is_frame(x):
         return False
     if hasattr(x, "__array__") or hasattr(x, "__dlpack__") or hasattr(x, "__array_interface__"):
@@ -25,12 +26,12 @@ def is_batches(x):
 def frame_values(frame):
     values = frame.to_numpy()
     if values.dtype == object and all(getattr(kind, "kind", "O") in "biuf" for kind in frame.dtypes):
-        return values.astype(np.float32)  # whole numbers beside fractions, as pandas itself does not join them
+        return values.astype(np.float32)  # integers and fractions together, which pandas itself does not join
     return values
 
 
 def as_array(x, what):
-    """An ndarray of whatever kind, of the same elements."""
+    """An ndarray with the elements of any kind of array."""
     if isinstance(x, np.ndarray):
         if isinstance(x, np.ma.MaskedArray):
             raise UsageError(f"{what} is a masked array, whose mask would be lost; use x.filled(value)")
@@ -55,7 +56,7 @@ def _numpy(x, what):
 
 def _from_dlpack(x, what):
     kind, _ = x.__dlpack_device__()
-    if int(kind) not in (1, 3):  # memory of the CPU, or such memory pinned for CUDA
+    if int(kind) not in (1, 3):  # CPU memory, or pinned CPU memory of CUDA
         raise UnsupportedError(f"{what} lies on a device (DLPack's kind {int(kind)}); only memory of the CPU is taken: copy it there first")
     try:
         return np.from_dlpack(x)
@@ -74,7 +75,7 @@ def _strings(array, what):
 
 
 def _of_rank(array, shape):
-    """Keras adds a last axis of 1 where the model has one, and takes one away where it has none."""
+    """Keras adds a last axis of 1 where the model has one, and removes one where it has none."""
     if array.ndim == len(shape) - 1 and shape[-1] == 1:
         return array[..., np.newaxis]
     if array.ndim == len(shape) + 1 and array.shape[-1] == 1:
@@ -83,7 +84,7 @@ def _of_rank(array, shape):
 
 
 def prepared(x, spec, floatx):
-    """`floatx`: floating numbers become float32 before they become what the input is, as in Keras's predict() and evaluate()."""
+    """`floatx`: floating numbers are converted to float32 before the input's dtype, as in Keras's predict() and evaluate()."""
     what = f'input "{spec.name}"'
     values = _of_rank(as_array(x, what), spec.shape)
     kind = values.dtype.kind
@@ -168,7 +169,7 @@ def arranged(x, specs, kind="input"):
 
 
 def _flat(x, count):
-    """The items; those of inner lists where the structure is nested."""
+    """The items; those of inner lists if the structure is nested."""
     if len(x) == count:
         yield from x
         return

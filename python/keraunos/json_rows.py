@@ -1,4 +1,4 @@
-"""The rows of TF Serving's REST interface, as arrays and back."""
+"""Converts the rows of TF Serving's REST interface to arrays and back."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ def array_of(name, values):
 
 
 def columns_of(instances):
-    """Rows that are objects, as columns."""
+    """Rows that are objects, converted to columns."""
     if not isinstance(instances, list) or not instances:
         raise UsageError('"instances" must be a list of rows')
     if not isinstance(instances[0], dict) or set(instances[0]) == {"b64"}:
@@ -33,7 +33,7 @@ def columns_of(instances):
 
 
 def _decoded(values):
-    """{"b64": text} stands for bytes."""
+    """{"b64": text} represents bytes."""
     if isinstance(values, list):
         return [_decoded(value) for value in values] if values and isinstance(values[0], (list, dict)) else values
     if isinstance(values, dict):

@@ -44,7 +44,7 @@ _SUFFIXES = (".keras", ".h5", ".hdf5")
 
 
 def find_model(place):
-    """The model at a place: a file, a folder that is a model, or a folder with one model or with numbered SavedModels."""
+    """The model at a path: a file, a folder that is a model, or a folder with one model or with numbered SavedModels."""
     place = Path(place)
     if place.is_file() or _is_model_folder(place):
         return str(place)
@@ -64,7 +64,7 @@ def _is_model_folder(place):
 
 
 class Model(kserve.Model):
-    """`model`: a place as find_model() takes it. The options are those of load_model()."""
+    """`model`: a path as in find_model(). The options are those of load_model()."""
 
     def __init__(self, name, model, **options):
         super().__init__(name)
@@ -80,7 +80,7 @@ class Model(kserve.Model):
         return self.ready
 
     def start(self):
-        """Called by the server; what load() has said about readiness stays."""
+        """Called by the server; the readiness that load() set is kept."""
 
     def get_input_types(self):
         return [_described(spec) for spec in self._model.inputs]
@@ -89,7 +89,7 @@ class Model(kserve.Model):
         return [_described(spec) for spec in self._model.outputs]
 
     async def predict(self, payload, headers=None, response_headers=None):
-        """Other requests, and probes, are answered while a prediction computes in a thread."""
+        """Computes in a thread, so that the server replies to other requests and probes during a prediction."""
         try:
             return await asyncio.to_thread(self._answer, payload)
         except (UsageError, DataError) as error:
@@ -142,7 +142,7 @@ class Model(kserve.Model):
             requested_outputs=request.request_outputs,
         )
 
-    # TF Serving's rows: {"instances": […]} is answered by {"predictions": […]}, {"inputs": …} by {"outputs": …}
+    # TF Serving's rows: the reply to {"instances": […]} is {"predictions": […]}, to {"inputs": …} {"outputs": …}
 
     def _rows(self, body):
         unknown = sorted(set(body) - {"instances", "inputs", "signature_name"})

@@ -12,7 +12,7 @@ from . import bulk
 from .errors import DataError, Error, UnsupportedError, UsageError
 from .manifest import partial, state_of
 
-CHECKPOINT_BYTES = 64 << 20  # of predictions, after which --resume need not compute what came before
+CHECKPOINT_BYTES = 64 << 20  # of predictions; --resume need not compute again what was written before the last checkpoint
 
 
 class ArrayTask(bulk.Task):
@@ -36,7 +36,7 @@ class ArrayTask(bulk.Task):
         done, results, saved = 0, None, 0
         if before is not None:
             done, results = before["rows_done"], np.lib.format.open_memmap(path, mode="r+")
-        for begin in range(first + done, max(last, first + 1), job.batch):  # without rows once, for the shape
+        for begin in range(first + done, max(last, first + 1), job.batch):  # without rows one run, for the shape
             values = self._predicted(job, rows, begin, min(begin + job.batch, last))
             if results is None:
                 results = np.lib.format.open_memmap(path, "w+", values.dtype, (last - first, *values.shape[1:]))
@@ -68,7 +68,7 @@ class ArrayTask(bulk.Task):
 
 
 def predicted(predictor, rows):
-    """By the names of outputs."""
+    """The results by output names."""
     if len(rows) == 0:
         return dict(zip(predictor.model.output_names, predictor.columns.empty().values()))
     return predictor.model.predict_columns({"rows": rows})

@@ -13,10 +13,10 @@ from . import bulk
 from .arrow import pa, to_arrow, to_numpy
 from .errors import DataError, Error, UsageError
 
-import pyarrow.parquet as pq  # after .arrow, which says what to install where it is missing
+import pyarrow.parquet as pq  # after .arrow, whose error says what to install if it is missing
 
-_READ_BYTES = 1 << 20  # of a column at a time; a column of a row group as a whole otherwise
-GROUP_ROWS = 1 << 16  # of a row group that is written, if it stays below GROUP_BYTES
+_READ_BYTES = 1 << 20  # of a column at a time; otherwise a column of a row group would be read as a whole
+GROUP_ROWS = 1 << 16  # rows of a written row group, if it stays below GROUP_BYTES
 GROUP_BYTES = 32 << 20
 
 
@@ -35,7 +35,7 @@ class Groups:
 
     def write(self, batch):
         if self._writer is None:
-            # Fractions hardly repeat: dictionaries of them take time and no less space.
+            # Fractions rarely repeat, so dictionaries of them take time and save no space.
             repeating = [
                 field.name
                 for field in batch.schema
@@ -122,7 +122,7 @@ class FileTask(bulk.Task):
         added = {name: to_arrow(array, shapes[name]) for name, array in results.items()}
         fields = [schema.field(name) for name in kept] + [pa.field(name, column.type) for name, column in added.items()]
         columns = [batch.column(name) for name in kept] + list(added.values())
-        # Pandas' description of columns holds only where all of them are kept.
+        # Pandas' description of columns is valid only if all of them are kept.
         return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields, schema.metadata if self._keep is None else None))
 
 
@@ -131,13 +131,14 @@ def _no_rows(schema):
 
 
 def _in_options(text):
-    """The message in the words of the command line."""
+    """Rewrites the message in terms of the command line."""
     text = re.sub(r"input_columns=\{'(.*?)': '(.*?)'\}", r"--input \1=\2", text)
     return re.sub(r"output_names=\{'(.*?)': '(.*?)'\}", r"--output \1=\2", text).replace("input_columns", "--input")
 
 
 def files_of(folder):
-    """In the order of names, which is the same on all hosts. Names with "_" or "." in front are no data, as elsewhere."""
+    """Sorted by name, so that the order is the same on all hosts. Names that begin with "_" or "." are no data, as in other
+    readers."""
     found = [
         path
         for path in folder.rglob("*.parquet")

@@ -1,4 +1,4 @@
-"""keraunos.batch.Predictor as Ray Data calls it: columns in, columns out. Ray itself is met in serving/ray_engine.py."""
+"""keraunos.batch.Predictor as Ray Data calls it: columns in, columns out. Tests with Ray itself: serving/ray_engine.py."""
 
 import inspect
 import os
@@ -54,7 +54,8 @@ class Calls(unittest.TestCase):
     def test_several_inputs_and_outputs(self):
         q, v = (np.random.default_rng(i).random((9, 4 + i, 6), np.float32) for i in range(2))
         plain, heads = expected(HEADS, [q, v])
-        flat = {"v": v.reshape(9, -1), "q": q.reshape(9, -1), "id": np.arange(9)}  # as Spark and Parquet hold tensors
+        # In the form in which Spark and Parquet store tensors.
+        flat = {"v": v.reshape(9, -1), "q": q.reshape(9, -1), "id": np.arange(9)}
         for batch in ({"q": q, "v": v}, flat):
             result = Predictor(HEADS, output_names={"heads": "attention"})(batch)
             np.testing.assert_array_equal(result["plain"], plain)

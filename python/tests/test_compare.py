@@ -1,4 +1,4 @@
-"""keraunos-compare, with engines that are made here: the rivals' own packages are not asked for."""
+"""keraunos-compare, with engines that are defined here: the packages of other engines are not needed."""
 
 import contextlib
 import io

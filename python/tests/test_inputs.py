@@ -1,4 +1,4 @@
-"""What may be handed over as inputs, and what becomes of it. Expected: as Keras 3.15's predict() converts it (looked up by running it)."""
+"""Accepted inputs and their conversions. Expected values: those of Keras 3.15's predict() (looked up by running it)."""
 
 import unittest
 import warnings
@@ -48,7 +48,7 @@ class OneInput(unittest.TestCase):
             np.testing.assert_array_equal(self.predict(x), self.y)
 
     def test_dlpack(self):
-        class Tensor:  # as other libraries offer their memory
+        class Tensor:  # offers its memory like tensors of other libraries
             def __init__(self, array, device=(1, 0)):
                 self.array, self.device = array, device
 
@@ -152,7 +152,7 @@ class SeveralInputs(unittest.TestCase):
             self.model.predict([self.x[first]])
         with self.assertRaisesRegex(ValueError, "expected a list or a dictionary"):
             self.model.predict(self.x[first])
-        with self.assertRaises(ValueError):  # rows differ
+        with self.assertRaises(ValueError):  # different numbers of rows
             self.model.predict({**self.x, first: self.x[first][:1]})
 
 
@@ -209,7 +209,7 @@ class Columns(unittest.TestCase):
 
 
 def of_columns():
-    """The columns of three inputs of width 1, as they stand in a table, and what is predicted."""
+    """The columns of three inputs of width 1, as in a table, and the predictions."""
     folder = CASES / "hashing_crossing_k3"
     with np.load(folder / "inputs.npz") as x, np.load(folder / "outputs.npz") as y:
         columns = {name: x[name][:, 0] for name in x.files}

@@ -1,4 +1,4 @@
-"""python -m keraunos.npy: arrays larger than memory, shards, runs that were killed."""
+"""python -m keraunos.npy: arrays larger than memory, shards, killed runs."""
 
 import contextlib
 import io
@@ -19,7 +19,7 @@ from folders import EXAMPLE, model_file
 from keraunos import bulk, npy
 from keraunos.manifest import sha256_of
 
-# Computes the fifth batch only to be killed in it, as by the kernel where memory ends.
+# The process is killed while it computes the fifth batch, as by the kernel when memory is exhausted.
 KILLED = """
 import os, signal, sys
 from keraunos import bulk, npy
@@ -46,7 +46,7 @@ class Bulk(unittest.TestCase):
         return [str(self.path / source), str(self.path / target), "--model", str(model), *further]
 
     def run_it(self, *further, **places):
-        """The status, and what was printed."""
+        """The status and the printed text."""
         out, errors = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
             try:
@@ -59,7 +59,7 @@ class Bulk(unittest.TestCase):
         return json.loads((self.path / f"{name}.manifest.json").read_text())
 
     def counted(self):
-        """Rows of each call of the model from here on."""
+        """Records the rows of each later call of the model."""
         calls = []
         before = npy.predicted
 
@@ -94,7 +94,7 @@ class Bulk(unittest.TestCase):
             tracemalloc.stop()
             self.assertEqual(max(calls), batch)
         self.assertLess(peaks[2000], 4 << 20)  # two blocks of a hash are 2 MiB
-        self.assertGreater(peaks[1_000_000], 8 << 20)  # the rows as float32: the measure sees what is not cut
+        self.assertGreater(peaks[1_000_000], 8 << 20)  # the rows as float32: shows that the measurement notices unsliced arrays
 
     def test_shards_are_the_whole(self):
         for i in range(3):

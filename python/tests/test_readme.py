@@ -1,4 +1,4 @@
-"""The Python of README.md runs as it stands."""
+"""Runs the Python code of README.md."""
 
 import contextlib
 import io

@@ -34,7 +34,7 @@ def free_port():
 
 
 def started(*arguments):
-    """A server whose port answers, and the port."""
+    """A server that accepts connections, and its port."""
     port = free_port()
     command = [sys.executable, "-m", "keraunos.kserve", "--http_port", str(port), "--enable_grpc", "false", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -100,7 +100,7 @@ class OneInput(Server):
             np.testing.assert_array_equal(np.float32(answer["predictions"]), self.expected)
 
     def test_a_body_without_its_type(self):
-        """As `curl -d` sends it."""
+        """A request in the form that `curl -d` sends."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         status, answer = self.request("/v1/models/iris:predict", {"instances": X.tolist()}, headers)
         self.assertEqual(status, 200)
@@ -273,7 +273,7 @@ class Places(unittest.TestCase):
         threads = []
         model._answer = lambda payload: threads.append(threading.current_thread())
         asyncio.run(model.predict({}))
-        self.assertNotIn(threading.main_thread(), threads)  # so that probes are answered meanwhile
+        self.assertNotIn(threading.main_thread(), threads)  # so that probes are served during a prediction
         stateful = Model("m", model_file("batches_stateful_lstm_k3"))
         with self.assertRaisesRegex(NotImplementedError, "is stateful"):
             stateful.load()

@@ -23,7 +23,7 @@ from keraunos import bulk, parquet
 from keraunos.arrow import to_arrow, to_numpy
 from keraunos.manifest import sha256_of
 
-# Is killed while it writes the second of three files.
+# The process is killed while it writes the second of three files.
 KILLED = """
 import os, signal, sys
 from keraunos import bulk, parquet
@@ -158,7 +158,7 @@ class Files(unittest.TestCase):
         self.assertLess(peak, rows * (32 + 3 + 5) * 4)
 
     def test_row_groups(self):
-        """Of many batches where rows are small, of few where they are large."""
+        """Row groups consist of many batches where rows are small, of few where they are large."""
         self.source("in.parquet", 1000)
         for limit, groups in ((1 << 20, 1), (10_000, 4)):
             with mock.patch.object(parquet, "GROUP_BYTES", limit):
