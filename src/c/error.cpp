@@ -46,7 +46,7 @@ keraunos_status caught(keraunos_error** error) noexcept {
   } catch (const std::exception& e) {
     return describe(error, KERAUNOS_INTERNAL_ERROR, e.what());
   } catch (...) {
-    return describe(error, KERAUNOS_INTERNAL_ERROR, "an exception that says nothing about itself");
+    return describe(error, KERAUNOS_INTERNAL_ERROR, "an unknown exception");
   }
 }
 

@@ -116,7 +116,7 @@ struct LoopWriter::Turn {
 Value LoopWriter::carry(Value initial) {
   if (turn_ != nullptr) {
     if (turn_->met == turn_->carried.size())
-      throw UsageError("a loop carries a value behind a kernel whose shapes depend on data");
+      throw UsageError("all carried values of a loop must be declared before its first kernel whose shapes depend on data");
     return turn_->carried[turn_->met++];
   }
   const Value inside = parts_->body->add_value(type_of_value(parts_->around.info(initial)));
@@ -134,12 +134,12 @@ Value LoopWriter::carry_zeros(const Shape& shape, DType type) {
 void LoopWriter::next(Value carried, Value after) {
   if (turn_ != nullptr) {
     const auto found = std::ranges::find(turn_->carried, carried);
-    if (found == turn_->carried.end()) throw UsageError("a value becomes another that no loop carries");
+    if (found == turn_->carried.end()) throw UsageError("next() needs a value that the loop carries");
     turn_->after[static_cast<size_t>(found - turn_->carried.begin())] = after;
     return;
   }
   const auto found = std::ranges::find(parts_->carried, carried, &Parts::Carried::inside);
-  if (found == parts_->carried.end()) throw UsageError("a value becomes another that no loop carries");
+  if (found == parts_->carried.end()) throw UsageError("next() needs a value that the loop carries");
   found->after = after;
 }
 
@@ -197,7 +197,7 @@ LoopWriter::Results LoopWriter::write_in_turns(const std::function<void()>& body
   const std::vector<Value> initial = initial_values();
   const std::optional<int64_t> steps = known_steps();
   if (!condition && steps.value_or(0) == 0)
-    throw UsageError("a loop whose shapes depend on data says of no step that it has one");
+    throw UsageError("a loop whose shapes depend on data needs at least one step or a condition");
   const size_t first = graph_of(builder_).met;
   const TurnState state = turn_state(builder_, initial);
   const auto carried = state.values.begin() + static_cast<int64_t>(initial.size());

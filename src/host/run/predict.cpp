@@ -15,7 +15,7 @@ namespace {
 
 std::string batch_of_states(int64_t rows) {
   return "the model is stateful and keeps a state for each row of a batch of " + std::to_string(rows) +
-         ", which its file fixes: row i of a batch goes on where row i of the one before ended";
+         ", which its file fixes: row i of a batch continues from the state of row i of the batch before";
 }
 
 void run_whole(Batch& batch, const Plan& plan) {

@@ -48,7 +48,7 @@ std::vector<Traced> LayerLowering::call_child(std::string_view child, std::vecto
   std::vector<Traced> results = lowerer_.call(layer, origin_ + '/' + layer.name, std::move(arguments), std::move(keywords));
   host::graph_of(*this).origin = before;
   if (results.empty())
-    throw ModelError(lowerer_.model().file + ": " + layer.described() + " gives no tensor, but the layer around it needs one");
+    throw ModelError(lowerer_.model().file + ": " + layer.described() + " returns no tensor, but the layer around it needs one");
   const bool complete =
       std::all_of(results.begin(), results.end(), [](const Traced& result) { return static_cast<bool>(result.value); });
   if (!complete) throw Blocked{};  // a model with a refused layer inside

@@ -70,8 +70,8 @@ std::vector<TensorType> types_of_results(const host::Graph& graph) {
   try {
     for (const Tensor& result : graph.pending->kernel->run_dynamic(views)) types.push_back({result.dtype(), result.dims()});
   } catch (const DataError& error) {
-    throw ModelError("layer \"" + graph.pending->origin + "\": what " + graph.pending->kernel->name() +
-                     " gives is found while loading with zeros or the words \"a b c\", which it refuses: " + error.what());
+    throw ModelError("layer \"" + graph.pending->origin + "\": the result shapes of " + graph.pending->kernel->name() +
+                     " are found at loading with zeros or the words \"a b c\", which it refuses: " + error.what());
   }
   return types;
 }

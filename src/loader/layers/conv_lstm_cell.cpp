@@ -94,7 +94,7 @@ std::vector<Traced> lower_conv_lstm_cell(Lowering& l) {
   if (l.config().number("dropout", 0, RealRange{}) > 0 || l.config().number("recurrent_dropout", 0, RealRange{}) > 0)
     refuse_training(l);
   const auto given = sequence_call(l);
-  if (!given) l.refuse("stands outside of a ConvLSTM layer, where neither Keras runs it");
+  if (!given) l.refuse("is used outside of a ConvLSTM layer, where no Keras version runs it");
   check_call(l, *given);
   const ConvolutionConfig convolution = of_input(l.config());
   const Value images = to_channels_last(l, with_time_folded(l, as_computed(l, given->sequence.value)));

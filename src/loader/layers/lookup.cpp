@@ -210,7 +210,7 @@ text::Tokenizer tokenizer_of(const Lowering& l) {
     if (json == nullptr) return std::string(*known.begin());
     if (json->is_null()) return {};
     const bool is_known = json->is_string() && std::find(known.begin(), known.end(), json->as_string()) != known.end();
-    if (!is_known) l.refuse("has a function of its own as " + std::string(key) + ", which cannot run");
+    if (!is_known) l.refuse("has a custom function as " + std::string(key) + ", which cannot run");
     return json->as_string();
   };
   const std::string standardize = choice("standardize", {"lower_and_strip_punctuation", "lower", "strip_punctuation"});

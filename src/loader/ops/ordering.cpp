@@ -62,8 +62,9 @@ std::vector<Value> rot90(OperationCall& call) {
   const int rank = call.l.rank(x);
   const int64_t turns = ((call.integer(1, 1) % 4) + 4) % 4;
   const std::vector<int> plane = call.has(2) ? call.ordered_axes(2, rank) : std::vector<int>{0, 1};
-  if (rank < 2) call.l.refuse("turns a tensor of rank " + std::to_string(rank));
-  if (plane.size() != 2 || plane[0] == plane[1]) call.l.refuse("turns in a plane that two different axes do not span");
+  if (rank < 2) call.l.refuse("rotates a tensor of rank " + std::to_string(rank));
+  if (plane.size() != 2 || plane[0] == plane[1])
+    call.l.refuse("rotates in a plane of two equal axes; expected two different axes");
   if (turns == 0) return {x};
   const int end[] = {rank - 2, rank - 1};
   Value y = moved(call, x, plane, end);

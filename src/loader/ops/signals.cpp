@@ -77,7 +77,7 @@ std::vector<Value> rfft(OperationCall& call) {
 std::vector<Value> irfft(OperationCall& call) {
   const Complex x = complex_operand(call);
   const int64_t n = call.has(1) ? length_argument(call, 1, "fft_length") : 2 * (call.l.dim(x.real, -1).size - 1);
-  if (n < 1) call.l.refuse("makes no number of one frequency; give it an fft_length");
+  if (n < 1) call.l.refuse("has no result for a single frequency; give it an fft_length");
   return over_rows(call.l, x, [&](Complex rows) -> std::vector<Value> {
     const auto half = [&](Value v) { return with_extent(call.l, v, n / 2 + 1); };
     return {inverse_of_real(call.l, {half(rows.real), half(rows.imaginary)}, n)};

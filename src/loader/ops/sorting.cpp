@@ -76,14 +76,14 @@ std::vector<Value> argpartition(OperationCall& call) {
   Value x = call.l.cast(call.tensor(0), DType::int32);
   const bool flat = call.is_none(2);
   if (flat) x = flattened(call, x);
-  if (call.l.rank(x) == 0) call.l.refuse("parts a tensor of rank 0");
+  if (call.l.rank(x) == 0) call.l.refuse("partitions a tensor of rank 0");
   const int last = call.l.rank(x) - 1, axis = flat ? 0 : call.axis(2, call.l.rank(x), -1);
   std::vector<int> order(static_cast<size_t>(last) + 1);
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<size_t>(axis)], order[static_cast<size_t>(last)]);
   x = call.l.transpose(x, order);
   const int64_t extent = call.l.dim(x, -1).size;
-  if (extent == 0) call.l.refuse("parts an axis without elements");
+  if (extent == 0) call.l.refuse("partitions an axis without elements");
   const int64_t k = std::clamp<int64_t>(call.integer(1, 0), 0, extent - 1);
   Sort largest{.results = Sort::places, .descending = true, .first = k + 1};
   const Value smallest = sorted_along(call.l, call.l.unary(Function::negate, x), last, largest)[0];

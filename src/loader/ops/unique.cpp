@@ -147,7 +147,7 @@ class UniqueKernel final : public Kernel {
 };
 
 void refuse_what_no_rows_have(OperationCall& call, Value rows) {
-  if (call.l.dtype(rows) == DType::string) call.l.refuse("looks for texts that differ, which is not supported");
+  if (call.l.dtype(rows) == DType::string) call.l.refuse("finds distinct texts, which is not supported");
   if (call.l.dim(rows, 0).size > std::numeric_limits<int32_t>::max()) call.l.refuse("numbers more than 2^31 elements as int32");
 }
 
@@ -160,7 +160,7 @@ std::vector<Value> unique_rows(OperationCall& call, Value rows, bool sorted, std
 // keras.ops: the values, then the requested ones of indices, inverse and counts.
 std::vector<Value> unique(OperationCall& call) {
   const Value x = call.tensor(0);
-  if (call.l.dtype(x) == DType::boolean) call.l.refuse("looks for booleans that differ, which Keras does not do either");
+  if (call.l.dtype(x) == DType::boolean) call.l.refuse("finds distinct booleans, which Keras does not do either");
   const bool flat = !call.has(5);
   const int axis = flat ? 0 : call.axis(5, call.l.rank(x), 0);
   // Keras exchanges the axis with the first one, which determines the sort order of slices.

@@ -146,7 +146,7 @@ std::string in_layer(const Comparison& inputs, const Model& original, const Mode
 [[noreturn]] void fail_to_compare(const Model& original, const std::string& file, const Error& error) {
   throw_refusals(file,
                  {{original.name(), "the model",
-                   "takes none of the made-up inputs on which it would be compared: " + std::string(error.what())}},
+                   "accepts none of the artificial inputs on which it would be compared: " + std::string(error.what())}},
                  kCannotBeSaved);
 }
 

@@ -129,7 +129,8 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
     throw UsageError("cannot write '" + path.string() +
                      "': a model is saved as a .keras file; give a name that ends with .keras");
   if (is_function(graph))
-    throw UsageError(graph.file + " is read as a function of a SavedModel, which holds no layers that a .keras file could say");
+    throw UsageError(graph.file +
+                     " is read as a function of a SavedModel, which has no layers that a .keras file could describe");
   const Partial partial(path);
   write(graph, facts.outputs, partial.path());
   if (graph.archive_config == nullptr) {

@@ -40,7 +40,7 @@ class FunctionLowering {
     written_ += body.nodes.size() + 1;
     if (written_ > kMostNodes)
       l_.refuse("computes more than " + std::to_string(kMostNodes) +
-                " nodes, loops and calls written out, which is not supported");
+                " nodes after unrolling loops and inlining calls, which is not supported");
     std::vector<Wires> results(body.nodes.size());
     const auto wire = [&](const FunctionInput& input, const std::string& reader) -> const Wire& {
       if (input.is_argument) return arguments[input.node];

@@ -27,7 +27,7 @@ class Tree2 {
     cursor.skip(2);
     const uint64_t root = cursor.address(), count = cursor.u16(), total = cursor.length();
     if (depth > kDeepestTree2 || record_bytes_ == 0 || node_bytes_ <= kNodeOverhead + record_bytes_)
-      cursor.fail("its sizes or its depth are absurd");
+      cursor.fail("its sizes or its depth are impossible");
     measure(depth, cursor);
     if (total > 0) read_node(root, count, static_cast<size_t>(depth));
     if (found_ != total) cursor.fail("it states " + std::to_string(total) + " records, but has " + std::to_string(found_));

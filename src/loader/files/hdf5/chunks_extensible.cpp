@@ -34,7 +34,7 @@ class ExtensibleArray {
     const uint64_t index = cursor.address();
     const bool sane = fits && std::has_single_bit(least_) && std::has_single_bit(least_pointers_) && least_pointers_ >= 2 &&
                       page_bits < 32 && most_bits_ <= 64 && most_bits_ > log2(least_);
-    if (!sane) cursor.fail("its sizes are absurd");
+    if (!sane) cursor.fail("its sizes are impossible");
     page_ = uint64_t{1} << page_bits;
     if (index != kNowhere) read_index(index);
     return array_.chunks();

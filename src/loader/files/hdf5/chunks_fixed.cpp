@@ -20,7 +20,7 @@ class FixedArray {
     const uint8_t page_bits = cursor.u8();
     count_ = cursor.length();
     const uint64_t data = cursor.address();
-    if (!fits || page_bits > 32) cursor.fail("its sizes are absurd");
+    if (!fits || page_bits > 32) cursor.fail("its sizes are impossible");
     if (count_ > Grid::kMostNumbers) cursor.fail("it states " + std::to_string(count_) + " elements");
     if (data == kNowhere) return {};
     page_ = uint64_t{1} << page_bits;

@@ -49,7 +49,7 @@ void FractalHeap::read_header(uint64_t address) {
   const bool sane = width_ > 0 && std::has_single_bit(width_) && std::has_single_bit(first_bytes_) &&
                     std::has_single_bit(most_direct_) && first_bytes_ <= most_direct_ && most_direct_ <= uint64_t{1} << 32 &&
                     heap_bits_ >= 8 && heap_bits_ <= 64 && id_bytes_ > 1;
-  if (!sane) cursor.fail("its sizes are absurd");
+  if (!sane) cursor.fail("its sizes are impossible");
   if (root == kNowhere) return;
   rows == 0 ? list_direct(root, 0, first_bytes_) : list_indirect(root, 0, rows, 0);
 }

@@ -55,7 +55,7 @@ Structure Image::open(uint64_t address, uint64_t size, std::string_view what, st
 
 void Image::count_metadata(uint64_t bytes) const {
   if (metadata_.fetch_add(bytes) + bytes <= allowed(kFreeMetadata, kMetadataRatio, source_->size())) return;
-  throw Malformed("its structures name the same bytes again and again");
+  throw Malformed("its structures refer to the same bytes too many times");
 }
 
 void Image::count_elements(uint64_t bytes) const {

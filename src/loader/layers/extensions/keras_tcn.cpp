@@ -70,7 +70,7 @@ std::optional<std::string> refusal_of_tcn(const Config& config) {
     if (config.is_missing(key)) return std::string(kUnregisteredClass);
   }
   if (!config.is_missing("use_weight_norm") || !config.is_missing("go_backwards")) return std::nullopt;
-  return "was saved by a keras-tcn before 3.3, which computes otherwise; 3.3 to 3.5.7 are supported";
+  return "was saved by a keras-tcn before 3.3, which computes differently; 3.3 to 3.5.7 are supported";
 }
 
 std::vector<Traced> lower_tcn(Lowering& l) {

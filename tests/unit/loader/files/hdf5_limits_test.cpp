@@ -1,4 +1,4 @@
-// What the strict reader does with structures that name each other again and again, or promise what is not there; and that
+// What the strict reader does with structures that refer to each other many times, or state more than there is; and that
 // libhdf5 never meets a file by default.
 #include <gtest/gtest.h>
 #include <hdf5.h>
@@ -66,7 +66,7 @@ TEST(Hdf5Limits, StringsThatShareTheirCharactersAreCounted) {
   EXPECT_EQ(Hdf5File(memory_of(bytes)).attribute_strings("", "strings"), strings);
   constexpr size_t kReference = 16;
   for (size_t i = 1; i < count; ++i) std::memcpy(bytes.data() + at + i * kReference, bytes.data() + at, kReference);
-  expect_error([&] { Hdf5File(memory_of(bytes)).attribute_strings("", "strings"); }, "name the same bytes again and again");
+  expect_error([&] { Hdf5File(memory_of(bytes)).attribute_strings("", "strings"); }, "refer to the same bytes too many times");
   expect_error(
       [&] { Hdf5File(memory_of(bytes, "test", budget_of(10 << 20)), Hdf5Reader::library).attribute_strings("", "strings"); },
       "limit of 10485760 bytes");

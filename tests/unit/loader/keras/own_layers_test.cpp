@@ -34,7 +34,7 @@ LayerDef looping(const Step& step, int64_t other_steps = 5) {
 TEST(OwnLayers, ALoopSaysWhatDoesNotFit) {
   load(looping([](Lowering& l, const LoopStep& s) { return LoopResults{.carried = {l.add(s.carried[0], s.slices[0])}}; }));
   expect_error([] { load(looping([](Lowering&, const LoopStep&) { return LoopResults{}; })); },
-               "carries 1 values and a step that gives 0");
+               "carries 1 values and a step that returns 0");
   expect_error(
       [] {
         load(
