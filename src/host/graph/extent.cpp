@@ -55,7 +55,7 @@ int64_t checked_elements(const Shape& shape, DType type) {
   if (shape.size() > static_cast<size_t>(Dims::kMaxRank)) {
     throw UsageError("a tensor has at most " + std::to_string(Dims::kMaxRank) + " axes, found the shape " + text_of(shape));
   }
-  // the product without extents of 0: (0, 2^60) must not pass, because shapes derived from it may drop the 0
+  // The product leaves out extents of 0: (0, 2^60) must not pass, because shapes derived from it may drop the 0.
   int64_t nonzero = 1;
   bool empty = false;
   for (const Dim& dim : shape) {

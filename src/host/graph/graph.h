@@ -58,7 +58,7 @@ struct Graph : OpaqueGraph {
   std::vector<State> states;
   std::optional<Pending> pending;
   std::vector<PlanNote> notes;
-  /// by value, while a pass asks the device: computed from constants alone, so constant after folding
+  /// For each value, while a pass asks the device: whether it is computed from constants alone, so constant after folding.
   std::vector<char> foldable;
   std::vector<std::vector<TensorType>> known;  ///< results of the data-dependent kernels that ran already, in order of occurrence
   size_t met = 0;                              ///< how many of them lowering has used so far

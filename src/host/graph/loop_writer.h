@@ -17,7 +17,7 @@ struct LoopOptions {
   /// The number of steps, or its limit where there is a condition. Absent: the extent of the sliced sequences; without those the
   /// condition alone ends the loop.
   std::optional<int64_t> steps{};
-  /// steps run from the last of the sliced sequences to the first; results are in the order of processing
+  /// Steps run from the last of the sliced sequences to the first; results are in the order of processing.
   bool backwards = false;
 };
 
