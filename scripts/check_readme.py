@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The C++ and C of README.md and src/README.md is tested: every fence is compiled as it stands, and a fence with main() is linked and run. (The layer of
-"Add a layer in ten lines" runs in the test readme_layer, the files of "Add an operation in three files" in readme_operation: these name a file above.)
+"""Tests the C++ and C of README.md and src/README.md: every fence is compiled unchanged, and a fence with main() is linked and run. (The layer of
+"Add a layer in ten lines" runs in the test readme_layer, the files of "Add an operation in three files" in readme_operation: a file name is above these fences.)
 
     check_readme.py REPOSITORY COMPILER LIBRARY [linker flag …]
 """

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes docs/coverage.md from what the program supports, Keras's public names and the recorded cases.
 
-    scripts/coverage.py build/keraunos            writes it
-    scripts/coverage.py build/keraunos --check    fails when it is not up to date
+scripts/coverage.py build/keraunos            writes it
+scripts/coverage.py build/keraunos --check    fails when it is out of date
 """
 
 import collections
