@@ -27,12 +27,12 @@ def load(model, threads=None, **options):
             model = loading.load_model(model, threads=_threads() if threads is None else threads, **options)
         except ModelNotFoundError as error:
             raise ModelNotFoundError(
-                f"{error} on the host {socket.gethostname()}; each worker reads the model by itself: "
+                f"{error} on the host {socket.gethostname()}; each worker reads the model itself: "
                 "give a path that is the same on all hosts"
             ) from None
     if model.stateful:
         raise UnsupportedError(
-            f'the model "{model.name}" is stateful: its states go on from batch to batch, '
+            f'the model "{model.name}" is stateful: its states are kept from batch to batch, '
             'and the batches of a cluster come in no order'
         )
     return model

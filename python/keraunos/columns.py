@@ -23,7 +23,7 @@ class Columns:
         if isinstance(given, (str, list, tuple)):
             if len(self._inputs) != 1:
                 raise UsageError(
-                    f"input_columns={given!r} does not say which input; the model has {_quoted(self._input_names())}: "
+                    f"input_columns={given!r} does not state the input; the model has {_quoted(self._input_names())}: "
                     "give a dictionary"
                 )
             given = {self._inputs[0].name: given}
@@ -54,7 +54,7 @@ class Columns:
                     f"output_names={given!r} has {len(columns)} names; the model has {len(names)} outputs: {_quoted(names)}"
                 )
         if not all(map(_is_name, columns)):
-            raise UsageError(f"output_names={given!r} must hold texts")
+            raise UsageError(f"output_names={given!r} must contain texts")
         double = sorted({name for name in columns if columns.count(name) > 1})
         if double:
             raise UsageError(f"output_names={given!r} gives several outputs the name {_quoted(double)}")
@@ -69,7 +69,7 @@ class Columns:
         if taken:
             raise UsageError(
                 f"the table has a column {_quoted(taken)} already, which an output of the model would replace; "
-                f"name the outputs otherwise, "
+                f"choose other names for the outputs, "
                 f"for instance output_names={{{self._output_of(taken[0])!r}: {taken[0] + '_predicted'!r}}}"
             )
 
@@ -92,7 +92,7 @@ class Columns:
             return there[0]
         raise UsageError(
             f'no column has the name of the input "{spec.name}"; the table has {_quoted(there)}: '
-            f"say which one it is, for instance input_columns={{{spec.name!r}: {there[-1] if there else '…'!r}}}"
+            f"name its column, for instance input_columns={{{spec.name!r}: {there[-1] if there else '…'!r}}}"
         )
 
     def _output_of(self, column):
@@ -135,8 +135,8 @@ def shaped(column, spec, what):
         if len(shapes) > 1:
             first, second = sorted(shapes, key=str)[:2]
             raise UsageError(
-                f"{what} holds arrays of several shapes, such as {first} and {second}; pad them to one shape, "
-                "or put equal ones into one batch"
+                f"{what} has arrays of several shapes, such as {first} and {second}; pad them to one shape, "
+                "or form batches of equal shapes"
             )
         array = np.stack([np.asarray(cell) for cell in array])
     row = spec.shape[1:]

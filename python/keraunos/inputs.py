@@ -51,13 +51,13 @@ def _numpy(x, what):
     try:
         return np.asarray(x)
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{what} cannot become an array: {error}") from error
+        raise UsageError(f"{what} cannot be converted to an array: {error}") from error
 
 
 def _from_dlpack(x, what):
     kind, _ = x.__dlpack_device__()
     if int(kind) not in (1, 3):  # CPU memory, or pinned CPU memory of CUDA
-        raise UnsupportedError(f"{what} lies on a device (DLPack's kind {int(kind)}); only memory of the CPU is taken: copy it there first")
+        raise UnsupportedError(f"{what} is on a device (DLPack's kind {int(kind)}); only CPU memory is supported: copy it to the CPU first")
     try:
         return np.from_dlpack(x)
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
@@ -70,7 +70,7 @@ def _strings(array, what):
         if isinstance(text, str):
             flat[i] = text.encode()
         elif not isinstance(text, bytes):
-            raise UsageError(f"{what} is an array of objects; expected numbers, or str and bytes throughout, found {type(text).__name__}")
+            raise UsageError(f"{what} is an array of objects; expected numbers, or only str and bytes, found {type(text).__name__}")
     return flat, array.shape
 
 
@@ -91,7 +91,7 @@ def prepared(x, spec, floatx):
     if kind in "OSU":
         return _strings(values, what)
     if kind == "c" or kind in "mM":
-        raise UsageError(f"{what} is of {values.dtype}; expected numbers, booleans or strings")
+        raise UsageError(f"{what} has the dtype {values.dtype}; expected numbers, booleans or strings")
     if floatx and kind == "f" and values.dtype != np.float32:
         values = values.astype(np.float32)
     elif not values.dtype.isnative:
@@ -130,7 +130,7 @@ def _by_name(x, specs, kind):
         chosen.append(listed)
     left = [name for name, value in given.items() if not isinstance(value, (list, tuple)) or not any(s.name.startswith(name + ".") for s in specs)]
     if left:
-        warnings.warn(f"the model has no {kind} called {', '.join(map(repr, left))}: left out", stacklevel=5)
+        warnings.warn(f"the model has no {kind} called {', '.join(map(repr, left))}: ignored", stacklevel=5)
     return chosen
 
 

@@ -28,7 +28,7 @@ def columns_of(instances):
     names = list(instances[0])
     for i, row in enumerate(instances):
         if not isinstance(row, dict) or set(row) != set(names):
-            raise UsageError(f"instance {i} has not the names of instance 0: {', '.join(names)}")
+            raise UsageError(f"instance {i} does not have the names of instance 0: {', '.join(names)}")
     return {name: [row[name] for row in instances] for name in names}
 
 
@@ -41,7 +41,7 @@ def _decoded(values):
             (text,) = [values["b64"]] if set(values) == {"b64"} else []
             return base64.b64decode(text, validate=True)
         except (ValueError, TypeError):
-            raise UsageError(f'{values!r} is no value; an object in a row must be {{"b64": …}}') from None
+            raise UsageError(f'{values!r} is not a value; an object in a row must be {{"b64": …}}') from None
     return values
 
 
@@ -62,4 +62,4 @@ def parsed(body):
     try:
         return json.loads(body)
     except ValueError as error:
-        raise UsageError(f"the body is no JSON: {error}") from None
+        raise UsageError(f"the body is not JSON: {error}") from None

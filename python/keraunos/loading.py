@@ -67,7 +67,7 @@ def _own_objects(custom_objects):
 
 def _advice(names):
     return (
-        f"custom_objects has {', '.join(map(repr, names))}: Python code is not run by Keraunos. Give such a layer an expression by its name, "
+        f"custom_objects has {', '.join(map(repr, names))}: Keraunos does not run Python code. Replace such a layer by an expression, "
         'load_model(…, replace={"layer_name": "x / 2"}), or register it in C++ (CustomObjects)'
     )
 

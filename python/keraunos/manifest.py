@@ -48,14 +48,14 @@ class Manifest:
             return  # nothing is recorded that a changed command could contradict
         if not resume:
             raise UsageError(
-                f"{path} is there from an earlier run; go on with it by --resume, or give another place for the outputs"
+                f"{path} exists from an earlier run; continue it with --resume, or choose another place for the outputs"
             )
         differing = [key for key in ("format", *job) if before.get(key) != self._data[key]]
         if differing:
             key = differing[0]
             raise UsageError(
-                f"--resume: {path} is of a run that differs in {key}: {_shown(before.get(key), self._data[key])}; "
-                "repeat the command as it was, or give another place for the outputs"
+                f"--resume: {path} belongs to a run that differs in {key}: {_shown(before.get(key), self._data[key])}; "
+                "repeat the same command, or choose another place for the outputs"
             )
         self._data["files"] = before["files"]
 
@@ -73,8 +73,8 @@ class Manifest:
         """Records that the target belongs to this run."""
         if target.exists() and self.entry(name) is None:
             raise UsageError(
-                f"{target} is there already, and no manifest says that this command wrote it; remove it, "
-                "or give another place for the outputs"
+                f"{target} exists, and no manifest states that this command wrote it; remove it, "
+                "or choose another place for the outputs"
             )
         self._data["files"][name] = {"source": state_of(source)}
         self._save()
@@ -116,7 +116,7 @@ def _read(path):
             return data
     except (ValueError, KeyError, TypeError):
         pass
-    raise DataError(f"{path} is no manifest of this command; remove it, or give another place for the outputs")
+    raise DataError(f"{path} is not a manifest of this command; remove it, or choose another place for the outputs")
 
 
 def state_of(source):

@@ -125,7 +125,7 @@ class Model:
         prefix."""
         _refuse(skip_mismatch, (False,), "skip_mismatch")
         if kwargs:
-            raise TypeError(f"load_weights() got arguments that it does not have: {', '.join(sorted(kwargs))}")
+            raise TypeError(f"load_weights() got unexpected arguments: {', '.join(sorted(kwargs))}")
         path = os.path.abspath(os.fspath(filepath))
         self._native = self._native.load_weights(path)
         source, custom_objects, options = self._origin
@@ -136,7 +136,7 @@ class Model:
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):
         """Writes a `.keras` file that Keras 3 loads, whatever format and Keras version the model was read from."""
         if kwargs:
-            raise TypeError(f"save() got arguments that it does not have: {', '.join(sorted(kwargs))}")
+            raise TypeError(f"save() got unexpected arguments: {', '.join(sorted(kwargs))}")
         _refuse(zipped, (None, True), "zipped")
         if not overwrite and os.path.exists(filepath):
             raise UsageError(f"the file {os.fspath(filepath)} exists; give another name, or overwrite=True")
@@ -161,7 +161,7 @@ class Model:
         batch_size, steps = _count(batch_size or None, "batch_size"), _count(steps, "steps")
         if is_batches(x):
             if batch_size is not None:
-                raise UsageError("batch_size must not be given where x answers batches itself")
+                raise UsageError("batch_size must not be given where x is an iterator of batches")
             return self._predict_batches(x, steps, verbose)
         values = self._prepared(x, floatx=True)
         if steps is not None:  # Keras: that many batches of the given size, or all rows in that many batches
@@ -225,7 +225,7 @@ class Model:
         _refuse(steps, (None,), "steps")
         _check_verbose(verbose)
         if x is None or y is None or is_batches(x):
-            raise UnsupportedError("evaluate() takes arrays: x and y")
+            raise UnsupportedError("evaluate() needs the arrays x and y")
         batch = _count(batch_size, "batch_size") or _KERAS_BATCH
         progress = Progress(0, verbose)
         inputs = self._named(self._prepared(x, floatx=True), self._inputs)
@@ -313,7 +313,7 @@ class Model:
             done += 1
             progress.update(done)
         if not parts:
-            raise UsageError("x answered no batch")
+            raise UsageError("x returned no batch")
         progress.finish(steps=done)
         return joined(parts)
 
@@ -327,7 +327,7 @@ class Model:
         if isinstance(weights, dict):
             unknown = set(weights) - {spec.name for spec in self._outputs}
             if unknown:
-                raise UsageError(f"sample_weight has {sorted(unknown)}, which are no outputs; there are {self.output_names}")
+                raise UsageError(f"sample_weight has {sorted(unknown)}, which are not outputs; the outputs are {self.output_names}")
             return [(name, weight(value)) for name, value in weights.items()]
         if isinstance(weights, (list, tuple)) and len(self._outputs) > 1:
             return [(spec.name, weight(value)) for value, spec in zip(arranged(weights, self._outputs, "sample weight"), self._outputs)]

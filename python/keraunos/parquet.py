@@ -110,7 +110,7 @@ class FileTask(bulk.Task):
             return names
         absent = [name for name in self._keep if name not in names]
         if absent:
-            raise UsageError(f'{self.source}: --keep names "{absent[0]}"; there are {", ".join(names)}')
+            raise UsageError(f'{self.source}: --keep names the column "{absent[0]}"; the file has {", ".join(names)}')
         return [name for name in names if name in self._keep]
 
     def _predicted(self, batch, predictor, needed, kept, schema, begin):
@@ -157,7 +157,7 @@ def _planned(source, target, options):
         names = [path.relative_to(source).as_posix() for path in files_of(source)][index::count]
         return [FileTask(name, source / name, target / name, keep) for name in names], manifest
     if options.shard != (0, 1):
-        raise UsageError(f"--shard shares out the files of a folder; {source} is one file")
+        raise UsageError(f"--shard divides the files of a folder; {source} is one file")
     if target.is_dir():
         target = target / source.name
     return [FileTask(target.name, source, target, keep)], target.with_name(target.name + ".manifest.json")
@@ -176,12 +176,12 @@ def work(arguments, say):
         action="append",
         default=[],
         metavar="NAME=COLUMN[,COLUMN…]",
-        help="where an input has not the name of its column; several columns of numbers are stacked",
+        help="the column of an input with another name; several columns of numbers are stacked",
     )
     parser.add_argument(
         "--output", type=bulk.pair, action="append", default=[], metavar="NAME=COLUMN", help="another name for an output's column"
     )
-    parser.add_argument("--keep", metavar="COLUMN,…", help="the columns of IN that OUT has too (default: all)")
+    parser.add_argument("--keep", metavar="COLUMN,…", help="the columns of IN to copy to OUT (default: all)")
     options = parser.parse_args(arguments)
     source, target = Path(options.source), Path(options.target)
     bulk.check_places(source, target)

@@ -37,7 +37,7 @@ def make_predict_fn(model, *, output_names=None, output=None, batch_size=None, t
     the first two are flattened, as Spark stores tensors; a single value in each row is a number in a StructType. `threads`:
     by default OMP_NUM_THREADS, as Spark sets it. The other options are those of load_model()."""
     if output is not None and output_names is not None:
-        raise UsageError("output chooses one output, whose column Spark names; output_names is for several")
+        raise UsageError("output selects one output, whose column Spark names; output_names is for several outputs")
     return _Factory(model, output_names, output, _count(batch_size, "batch_size"), threads, options)
 
 

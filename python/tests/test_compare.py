@@ -98,7 +98,7 @@ class Comparing(unittest.TestCase):
         for arguments, words in (
             ([str(EXAMPLE), "--rivals=torch"], "there is no rival 'torch'"),
             (["/nowhere.keras"], "File not found"),
-            ([str(EXAMPLE), "--batches=0"], "no list of row counts"),
+            ([str(EXAMPLE), "--batches=0"], "not a list of row counts"),
         ):
             printed = io.StringIO()
             with contextlib.redirect_stderr(printed), self.assertRaises(SystemExit):

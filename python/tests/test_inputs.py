@@ -59,7 +59,7 @@ class OneInput(unittest.TestCase):
                 return self.device
 
         np.testing.assert_array_equal(self.predict(Tensor(self.x)), self.y)
-        with self.assertRaisesRegex(NotImplementedError, "lies on a device"):
+        with self.assertRaisesRegex(NotImplementedError, "is on a device"):
             self.predict(Tensor(self.x, (2, 0)))
 
     def test_results_are_ours_to_write(self):
@@ -81,7 +81,7 @@ class OneInput(unittest.TestCase):
             (self.x.astype(np.complex64), "complex64"),
             (self.x.astype("datetime64[s]"), "datetime64"),
             (self.x.astype(object), "array of objects"),
-            ([[1.0, 2.0, 3.0], [1.0]], "cannot become an array: .*inhomogeneous"),
+            ([[1.0, 2.0, 3.0], [1.0]], "cannot be converted to an array: .*inhomogeneous"),
             (np.array([["a", "b", "c"]]), "string"),
             ({"other": self.x}, '"input_layer" is missing'),
         ]
@@ -142,7 +142,7 @@ class SeveralInputs(unittest.TestCase):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             self.same(self.model.predict({**self.x, "unrelated": np.ones(3)}, verbose=0))
-        self.assertIn("'unrelated': left out", str(said[0].message))
+        self.assertIn("'unrelated': ignored", str(said[0].message))
 
     def test_refused(self):
         first, *others = self.x

@@ -94,7 +94,7 @@ class Loading(unittest.TestCase):
         class Dense:  # otherwise the built-in one would be computed
             pass
 
-        with self.assertRaisesRegex(NotImplementedError, "'Dense'.*Python code is not run"):
+        with self.assertRaisesRegex(NotImplementedError, "'Dense'.*does not run Python code"):
             keras.load_model(EXAMPLE, custom_objects={"Dense": Dense})
         with self.assertRaisesRegex(ValueError, "must be a dictionary"):
             keras.load_model(EXAMPLE, custom_objects=[Dense])

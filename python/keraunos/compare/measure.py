@@ -64,7 +64,7 @@ def made_inputs(specs, length):
     rows = {}
     for name, shape, dtype in specs:
         if dtype == "string":
-            raise ValueError(f'input "{name}" takes strings, which cannot be made up: give --inputs FILE.npz')
+            raise ValueError(f'input "{name}" takes strings, which cannot be generated: give --inputs FILE.npz')
         sizes = [64] + [length if size is None else size for size in shape[1:]]
         is_real = dtype.startswith(("float", "bfloat"))
         rows[name] = random.normal(size=sizes).astype("float32") if is_real else random.integers(0, 2, sizes).astype(dtype)

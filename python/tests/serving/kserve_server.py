@@ -105,7 +105,7 @@ class OneInput(Server):
         status, answer = self.request("/v1/models/iris:predict", {"instances": X.tolist()}, headers)
         self.assertEqual(status, 200)
         np.testing.assert_array_equal(np.float32(answer["predictions"]), self.expected)
-        for body, words in ((b'{"instances": [', "the body is no JSON"), (b"3", "an object of JSON")):
+        for body, words in ((b'{"instances": [', "the body is not JSON"), (b"3", "an object of JSON")):
             status, answer = self.request("/v1/models/iris:predict", body, headers)
             self.assertEqual(status, 400)
             self.assertRegex(answer["error"], words)
@@ -172,8 +172,8 @@ class OneInput(Server):
             ({"instances": rows, "parameters": {}}, 'has "parameters"'),
             ({"inputs": 3}, "must be a list of rows"),
             ({"instances": [["a", "b", "c"]]}, "input_layer"),
-            ({"instances": [{"b64": "!"}]}, "is no value"),
-            ({"instances": [{"input_layer": rows[0]}, {"other": rows[0]}]}, "instance 1 has not the names"),
+            ({"instances": [{"b64": "!"}]}, "is not a value"),
+            ({"instances": [{"input_layer": rows[0]}, {"other": rows[0]}]}, "instance 1 does not have the names"),
         ):
             self.assert_refused(words, path, body)
         tensor = {"name": "input_layer", "shape": [4, 3], "datatype": "FP32", "data": rows}
