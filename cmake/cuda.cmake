@@ -1,12 +1,13 @@
-# The CUDA toolkit: KERAUNOS_CUDA_ROOT (nvcc, runtime, cuBLASLt) and KERAUNOS_CUDNN_ROOT, either a machine's own or unpacked from Python packages
-# (scripts/find_cuda.sh prints both). Python packages have no plain .so links, so libraries are named in full.
+# The CUDA toolkit: KERAUNOS_CUDA_ROOT (nvcc, runtime, cuBLASLt) and KERAUNOS_CUDNN_ROOT, either installed on the machine or
+# unpacked from Python packages (scripts/find_cuda.sh prints both). Python packages have no .so links without version, so
+# libraries are given with their full names.
 set(KERAUNOS_CUDA_ROOT /usr/local/cuda CACHE PATH "CUDA toolkit")
 set(KERAUNOS_CUDNN_ROOT ${KERAUNOS_CUDA_ROOT} CACHE PATH "cuDNN")
 set(KERAUNOS_CUDA_ARCHITECTURES "80;90a;120" CACHE STRING "GPUs that kernels are compiled for")
 
 set(CMAKE_CUDA_ARCHITECTURES ${KERAUNOS_CUDA_ARCHITECTURES})
 enable_language(CUDA)
-# CMake 3.25 (Debian 12) does not know yet that nvcc takes C++20.
+# CMake 3.25 (Debian 12) does not know that nvcc supports C++20.
 if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
   set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
   set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)

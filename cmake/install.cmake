@@ -1,5 +1,5 @@
-# What `cmake --install` puts where. Components: runtime (the shared library), development (headers, static library, what finds
-# them), program.
+# The destinations of `cmake --install`. Components: runtime (the shared library), development (headers, static library, files for
+# find_package and pkg-config), program.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(PACKAGE_FOLDER ${CMAKE_INSTALL_LIBDIR}/cmake/keraunos)
@@ -15,7 +15,7 @@ if(TARGET keraunos_static)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 
-# The files that a static library has to be linked with; keraunos-config.cmake says which are missing.
+# The files with which a static library must be linked; keraunos-config.cmake reports missing ones.
 set(KERAUNOS_STATIC_NEEDS ${KERAUNOS_LIBRARIES} ${KERAUNOS_CUDA_LIBRARIES})
 list(FILTER KERAUNOS_STATIC_NEEDS INCLUDE REGEX "^/")
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/keraunos-config.cmake.in

@@ -1,5 +1,5 @@
-# The tables of layer families and of families of operations of files: each source file <stem>.cpp that holds <stem>_layers() or
-# <stem>_operations() is one.
+# The tables of layer families and of operation families: each source file <stem>.cpp that contains <stem>_layers() or
+# <stem>_operations() is one family.
 #   keraunos_layer_table(OUTPUT FILE…)
 #   keraunos_operation_table(OUTPUT FILE…)
 set(TABLE_TEMPLATES ${CMAKE_CURRENT_LIST_DIR}/../src/loader)

@@ -2,9 +2,9 @@
 #   libkeraunos0.1   the shared library, named after its soname (Debian Policy 8.1), libkeraunos.so.0.1 (docs/versioning.md):
 #                    programs of an earlier soname keep their library when a later one is installed. A library whose soname is
 #                    libkeraunos.so.1 would be in libkeraunos1.
-#   libkeraunos-dev  headers, libkeraunos.so, libkeraunos.a, what CMake and pkg-config find. Only libkeraunos.a needs other -dev
+#   libkeraunos-dev  headers, libkeraunos.so, libkeraunos.a, files for CMake and pkg-config. Only libkeraunos.a needs other -dev
 #                    packages (Suggests).
-#   keraunos         the program; it holds the engine itself and does not use the shared library.
+#   keraunos         the program; it contains the engine and does not use the shared library.
 if(NOT BUILD_SHARED_LIBS OR NOT KERAUNOS_STATIC_TOO OR NOT KERAUNOS_CLI OR KERAUNOS_CUDA
    OR NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
   message(FATAL_ERROR "KERAUNOS_PACKAGES=ON needs BUILD_SHARED_LIBS=ON, KERAUNOS_STATIC_TOO=ON, KERAUNOS_CLI=ON, "
@@ -14,8 +14,8 @@ endif()
 set(DEB_VERSION ${PROJECT_VERSION}-1)
 set(DEB_RUNTIME libkeraunos${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 set(DEB_MAINTAINER "Keraunos maintainers <maintainers@keraunos.invalid>")
-string(TIMESTAMP DEB_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC)  # of SOURCE_DATE_EPOCH
-# Libraries of which headers alone are used are inside the binaries, and so their licences are quoted.
+string(TIMESTAMP DEB_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC)  # from SOURCE_DATE_EPOCH
+# Header-only libraries are inside the binaries, so their licences are quoted.
 set(DEB_NOTICES "")
 foreach(package nlohmann-json3-dev libcli11-dev)
   file(READ /usr/share/doc/${package}/copyright notice)

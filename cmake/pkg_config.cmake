@@ -1,7 +1,10 @@
-# keraunos.pc, which may be moved with its prefix. Libs.private is what a static library needs (pkg-config --static). The libraries are named there and not
+# keraunos.pc, which may be moved with its prefix. Libs.private lists what a static library needs (pkg-config --static). The
+# libraries are not in Requires.private, because pkg-config would then require those packages from users of the shared library
+# too.
 # in Requires.private, since pkg-config asks for those packages from users of the shared library too.
 
-# A library as the linker takes it: -lname where it finds that by itself, else the whole path (libgomp.so.1, HDF5's own folder).
+# A library in the linker's form: -lname if the linker finds it by that name, else the whole path (libgomp.so.1, HDF5's own
+# folder).
 function(keraunos_linker_flag result library)
   get_filename_component(folder "${library}" DIRECTORY)
   get_filename_component(name "${library}" NAME)

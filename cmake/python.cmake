@@ -1,4 +1,5 @@
-# Which Python the package is built for, and whether its parts are there. KERAUNOS_PYTHON: AUTO (with the tests, where all is found), ON, OFF.
+# Selects the Python for the package, and checks that its parts exist. KERAUNOS_PYTHON: AUTO (with the tests, if everything is
+# found), ON, OFF.
 if(NOT KERAUNOS_PYTHON OR (KERAUNOS_PYTHON STREQUAL "AUTO" AND NOT KERAUNOS_TESTS))
   return()
 endif()
@@ -7,7 +8,7 @@ if(KERAUNOS_SANITIZE)
   return()
 endif()
 
-# Debian's packages belong to Debian's Python, which need not be the first one of the PATH.
+# Debian's packages belong to Debian's Python, which may not be the first one in the PATH.
 if(NOT DEFINED Python_EXECUTABLE AND NOT SKBUILD AND EXISTS /usr/bin/python3)
   set(Python_EXECUTABLE /usr/bin/python3)
 endif()
@@ -26,7 +27,7 @@ else()
     list(APPEND missing "pybind11-dev (${pybind11_needed} or later)")
   endif()
   execute_process(COMMAND ${Python_EXECUTABLE} -c "import numpy" RESULT_VARIABLE no_numpy OUTPUT_QUIET ERROR_QUIET)
-  if(no_numpy AND NOT SKBUILD)  # a wheel needs it where it is used only
+  if(no_numpy AND NOT SKBUILD)  # a wheel needs it only at run time
     list(APPEND missing python3-numpy)
   endif()
 endif()

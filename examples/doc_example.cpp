@@ -1,5 +1,4 @@
-// Loads two models that Keras 2.15 and Keras 3 saved, predicts ten rows with each and prints them beside what Keras itself
-// computed.
+// Loads two models that Keras 2.15 and Keras 3 saved, predicts ten rows with each and prints them next to Keras's own results.
 #include <keraunos/keraunos.h>
 
 #include <cmath>

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the AVX-512 kernels on a machine that lacks AVX-512: the CPU kernels' unit tests and the recorded cases, under a Debian kernel in
-# Bochs, which emulates an Intel Skylake-X. 26 minutes on one core (1 to boot, 8 for the cases, 17 for the unit tests), so not a part of
-# scripts/test.sh.
-#   avx512_check.sh [BUILD]   the folder of a Release build with tests; without one, build/test as scripts/test.sh leaves it
+# Runs the AVX-512 kernels on a machine without AVX-512: the CPU kernels' unit tests and the recorded cases, under a Debian kernel in
+# Bochs, which emulates an Intel Skylake-X. Takes 26 minutes on one core (1 to boot, 8 for the cases, 17 for the unit tests), so it is not a
+# part of scripts/test.sh.
+#   avx512_check.sh [BUILD]   the folder of a Release build with tests; by default build/test, which scripts/test.sh builds
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,7 +23,7 @@ if ! ls "$work"/kernel/boot/vmlinuz-* >/dev/null 2>&1; then
   (cd "$work/kernel" && apt-get download -qq "$kernel" && dpkg-deb -x "$kernel"_*.deb . && rm "$kernel"_*.deb)
 fi
 
-# The machine's whole file system: programs with their libraries, cases, and a first process that runs them.
+# The emulated machine's file system: programs with their libraries, cases, and an init process that runs them.
 for program in tests/keraunos_unit tests/golden_cpu keraunos; do strip -o "$work/guest/bin/${program##*/}" "$build/$program"; done
 ldd "$work"/guest/bin/* | sed -nE 's/.*[[:space:]](\/[^ ]*) \(0x.*/\1/p' | sort -u | xargs cp -L --parents -t "$work/guest"
 cp /bin/busybox "$work/guest/bin/busybox"
@@ -35,7 +35,7 @@ cat >"$work/guest/init" <<EOF
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox mkdir -p /tmp
 exec >/dev/ttyS0 2>&1
-# Bochs fails in the dynamic linker's XRSTOR, which a library's function passes through when it is called for the first time.
+# Bochs fails in the dynamic linker's XRSTOR, which runs when a function of a library is called for the first time.
 export LD_BIND_NOW=1
 /bin/keraunos inspect /cases/doc_example_k3/model.keras --plan --device cpu
 echo "exit of inspect: \$?"
@@ -50,7 +50,7 @@ chmod +x "$work/guest/init"
 (cd "$work/guest" && find . | cpio -o -H newc --quiet) >"$work/disk/initrd"
 cp "$work"/kernel/boot/vmlinuz-* "$work/disk/vmlinuz"
 cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$work/disk"
-# Bochs 2.7 gives a wrong size for the compacted areas of XSAVEC and XSAVES, for which Linux would do without AVX altogether.
+# Bochs 2.7 gives a wrong size for the compacted areas of XSAVEC and XSAVES, for which Linux would disable AVX.
 printf 'DEFAULT check\nLABEL check\n KERNEL vmlinuz\n APPEND initrd=initrd console=ttyS0 quiet mitigations=off clearcpuid=xsaves,xsavec panic=-1\n' >"$work/disk/isolinux.cfg"
 xorriso -report_about FAILURE -as mkisofs -quiet -o "$work/disk.iso" -b isolinux.bin -c boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table "$work/disk" 2>/dev/null
 
@@ -70,7 +70,7 @@ error: action=ignore
 info: action=ignore
 clock: sync=none
 EOF
-# Debian's Bochs stops in its debugger first: continue, and quit when the machine has switched itself off.
+# Debian's Bochs starts in its debugger: continue, and quit when the machine has shut down.
 printf 'continue\nquit\n' >"$work/debugger"
 touch "$work/serial.txt"
 timeout 2h nice bochs-bin -q -f "$work/bochsrc" -rc "$work/debugger" </dev/null >"$work/terminal.txt" 2>&1 &

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Includes go loader → host ← kernels, never back, and CUDA headers stay in kernels/cuda. Public headers need the standard library only.
+# Checks that includes go loader → host ← kernels and never back, that only kernels/cuda includes CUDA headers, and that public headers include the
+# standard library only.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bad=0
@@ -21,10 +22,10 @@ if grep -rhE '#include *"' include | grep -vE '"keraunos/[a-z_]+\.h"' ; then
   echo "a public header includes a header that is not public"
   bad=1
 fi
-# What is special about a layer stands in its definition; class names of Keras's file grammar stand in format_names.h.
+# The special treatment of a layer is in its definition; class names that belong to Keras's file formats are in format_names.h.
 classes=$(grep -ohE '"[A-Z][A-Za-z0-9]+"' src/loader/layers/*.cpp src/loader/keras/format_names.h | sort -u | paste -sd'|')
 refuse "loader/keras names a layer's class" "$classes|class_name *[!=]= *\"[A-Z]|class_name(\(\))?\.(starts|ends)_with\(\"[A-Z]" src/loader/keras --include=*.cpp --include=*.h --exclude=format_names.h
-# Private members may; a user can name nothing of them.
+# Private members may use these types; users cannot access them.
 if awk '/^ *private:/ {hidden = 1} /^ *(public|protected):/ || /^};/ {hidden = 0}
         !hidden && /(host|files|loader|math)::/ {print FILENAME ":" FNR ": " $0; bad = 1} END {exit !bad}' include/keraunos/*.h; then
   echo "a public signature names what is internal"

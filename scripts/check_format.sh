@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All C++ and CUDA code is as clang-format 14 (.clang-format) writes it. check_format.sh [--fix]
+# Checks that all C++ and CUDA code is formatted by clang-format 14 (.clang-format). check_format.sh [--fix]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=(--dry-run -Werror)

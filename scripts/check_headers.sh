@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Every header compiles alone: public ones with nothing but the standard library, internal ones with the source tree.
-#   check_headers.sh --public    the public ones only: 260 headers take five minutes of two cores, so that the rest is checked by test.sh --all
-#   check_headers.sh [FOLDER…]   folders of CUDA's and cuDNN's headers; without them the CUDA device's headers are left out
+# Checks that every header compiles alone: public ones with the standard library only, internal ones with the source tree.
+#   check_headers.sh --public    the public ones only: all 260 headers take five minutes on two cores, so only test.sh --all checks the others
+#   check_headers.sh [FOLDER…]   folders of CUDA's and cuDNN's headers; without them the CUDA device's headers are not checked
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v ccache >/dev/null && launcher=ccache || launcher=
@@ -11,7 +11,7 @@ internal=1
 cuda=("${@/#/-isystem}")
 hdf5=$(pkg-config --cflags hdf5 2>/dev/null || echo -I/usr/include/hdf5/serial)
 
-# Lines of a header's name and its flags.
+# Each line has a header's name and its flags.
 list() {
   local header
   for header in include/*.h include/keraunos/*.h; do echo "${header#include/} -Iinclude"; done
@@ -19,14 +19,14 @@ list() {
   while read -r header; do
     case $header in
       src/kernels/cuda/*) [ ${#cuda[@]} -eq 0 ] || echo "${header#src/} -Iinclude -Isrc -Itests ${cuda[*]} $hdf5" ;;
-      # Compiled with flags of their own, once per instruction set.
+      # These are compiled with separate flags, once per instruction set.
       src/kernels/cpu/isa/*) ;;
       *) echo "${header#src/} -Iinclude -Isrc $hdf5" ;;
     esac
   done < <(find src -name '*.h' | sort)
 }
 
-# A source file each, so that the compiler's cache knows it again.
+# One source file per header, so that the compiler's cache can be used.
 compile() {
   local header flags source
   read -r header flags <<<"$1"

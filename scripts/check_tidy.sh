@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Reads the sources of the library, its program, the Python bindings and the CUDA code with clang-tidy (checks: .clang-tidy), thirty files as one, so that headers are read once
-# for all of them. Options of cmake may follow: the places of CUDA's headers, without which the CUDA code is left out.
+# Checks the sources of the library, its program, the Python bindings and the CUDA code with clang-tidy (checks: .clang-tidy), thirty files as one unit, so that headers are parsed once
+# per unit. Options of cmake may follow: the folders of CUDA's headers, without which the CUDA code is not checked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=build/tidy
@@ -11,6 +11,6 @@ places=("$folder/src")
 [ -d "$folder/python" ] && places+=("$folder/python")
 mapfile -t files < <(find "${places[@]}" -name 'unity_*.cxx' | sort)
 [ ${#files[@]} -gt 0 ] || { echo "cmake wrote no unity files into $folder" >&2; exit 2; }
-# "N warnings generated" counts what is not shown.
+# "N warnings generated" also counts warnings that are not shown.
 printf '%s\n' "${files[@]}" |
   xargs -P "$(nproc)" -n 1 clang-tidy-16 -p "$folder" --quiet --extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings generated' >&2)

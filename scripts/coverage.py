@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes docs/coverage.md from what the program supports, Keras's public names and the recorded cases.
 
-    scripts/coverage.py build/keraunos            writes it
-    scripts/coverage.py build/keraunos --check    fails when it is not up to date
+scripts/coverage.py build/keraunos            writes it
+scripts/coverage.py build/keraunos --check    fails when it is out of date
 """
 
 import collections
@@ -46,13 +46,13 @@ def table(kind, all_names, supported, counts, why):
 def document(supported):
     counts, why = cases_by_class(), reasons()
     layers = sorted({*names(2, "layers"), *names(3, "layers")})
-    lines = ["# What is covered", "", "Written by `scripts/coverage.py`; the test `coverage` fails when it is not up to date.",
-             "Recorded cases are folders of `tests/cases` whose model holds the class; aliases of a class have none of their own.", ""]
+    lines = ["# What is covered", "", "`scripts/coverage.py` writes this page; the test `coverage` fails when it is out of date.",
+             "Recorded cases are folders of `tests/cases` whose model contains the class; they are counted under one name of a class, not under its aliases.", ""]
     lines += ["## Layers of Keras 2.15 and 3.15", "", *table("layer", layers, set(supported["layers"]), counts, why), ""]
     lines += ["## Operations of keras.ops 3.15", ""]
     lines += [*table("operation", names(3, "operations"), set(supported["operations"]), counts, why), ""]
     lines += ["## Functions of TensorFlow in nodes of Keras 2", "", ", ".join(f"`{name}`" for name in supported["functions"]), ""]
-    lines += ["## Layers of other libraries", "", "By the names under which files know them, a package or module and the class.", ""]
+    lines += ["## Layers of other libraries", "", "The names are those in model files: a package or module, and the class.", ""]
     lines += [", ".join(f"`{name}`" for name in supported["extensions"]), ""]
     return "\n".join(lines)
 
@@ -64,7 +64,7 @@ def main():
         DOCUMENT.parent.mkdir(exist_ok=True)
         DOCUMENT.write_text(text)
     elif not DOCUMENT.exists() or DOCUMENT.read_text() != text:
-        sys.exit("docs/coverage.md is not up to date: run scripts/coverage.py PROGRAM")
+        sys.exit("docs/coverage.md is out of date: run scripts/coverage.py PROGRAM")
 
 
 if __name__ == "__main__":

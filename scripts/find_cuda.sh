@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints CMake options for a CUDA toolkit with nvcc, cuBLASLt and cuDNN: the machine's own, or one fetched from Python packages into
-# build/cuda (1.6 GB, about a minute). Nothing is fetched without --fetch; exit code 1 when there is none.
+# Prints CMake options for a CUDA toolkit with nvcc, cuBLASLt and cuDNN: an installed one, or one fetched from Python packages into
+# build/cuda (1.6 GB, about a minute). Nothing is fetched without --fetch; exit code 1 when no toolkit is found.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +16,7 @@ for root in "${CUDA_HOME:-}" /usr/local/cuda "$(dirname "$(dirname "$(command -v
 done
 
 fetched=build/cuda
-fetched_list=$fetched/cuda_packages.txt  # copied when all of it is there: a fetch that was cut off, or another list, is fetched again
+fetched_list=$fetched/cuda_packages.txt  # copied last, so that an interrupted fetch, or one with another list, is repeated
 if ! cmp -s scripts/cuda_packages.txt "$fetched_list"; then
   [ "${1:-}" = --fetch ] || exit 1
   scripts/install_packages.sh packages_fetch.txt >&2
@@ -26,7 +26,7 @@ if ! cmp -s scripts/cuda_packages.txt "$fetched_list"; then
     echo "Install one and name its root in CUDA_HOME, or do without: scripts/test.sh --no-cuda" >&2
     exit 1
   fi
-  # nvcc links with what is in lib64, and the packages have it in lib.
+  # nvcc links with libraries in lib64; the packages have them in lib.
   for toolkit in "$fetched"/lib/python3*/site-packages/nvidia/cu13; do ln -sfn lib "$toolkit/lib64"; done
   cp scripts/cuda_packages.txt "$fetched_list"
 fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Packs what a machine with a GPU, a driver and the CUDA libraries needs to check Keraunos: gpu_bundle.sh [--public MODELS] [OUT.tar.xz], by default
-# build/gpu_bundle.tar.xz. Programs are built here (nvcc, no GPU needed); cuBLASLt, cuDNN and the CUDA runtime stay out, every other shared
-# library but glibc's goes in. There: tar xf gpu_bundle.tar.xz && keraunos-gpu/gpu_check.sh RESULTS_FOLDER
-# --public also packs other people's models with their recordings (a folder with golden/ in it) beside it, as gpu_public.tar.xz: unpack it in the same place.
+# Packs the files that a machine with a GPU, a driver and the CUDA libraries needs to check Keraunos: gpu_bundle.sh [--public MODELS] [OUT.tar.xz], by default
+# build/gpu_bundle.tar.xz. Programs are built here (nvcc, no GPU needed); the bundle contains all shared libraries except cuBLASLt, cuDNN, the CUDA runtime and
+# glibc's. On the other machine: tar xf gpu_bundle.tar.xz && keraunos-gpu/gpu_check.sh RESULTS_FOLDER
+# --public also packs other people's models with their recordings (a folder with golden/ in it) as gpu_public.tar.xz: unpack it in the same folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 public=
@@ -10,7 +10,7 @@ public=
 out=${1:-build/gpu_bundle.tar.xz}
 most_bytes=$((60 * 1024 * 1024))
 
-found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
+found=$(scripts/find_cuda.sh --fetch)  # a separate statement, so that its failure ends this script
 read -ra cuda_options <<<"$found"
 cmake -S . -B build/cuda-release -G Ninja -DCMAKE_BUILD_TYPE=Release -DKERAUNOS_TESTS=ON -DKERAUNOS_STANDIN=OFF "${cuda_options[@]}" >/dev/null
 cmake --build build/cuda-release -j "$(nproc)" --target keraunos_cli golden_gpu truth_gpu unit_gpu allocations_gpu
@@ -35,7 +35,7 @@ if [ -n "$public" ]; then
   XZ_OPT="--threads=1 -1" tar -C "$public" --transform "s,^\\.,keraunos-gpu/public," -cJf "$(dirname "$out")/gpu_public.tar.xz" .
 fi
 
-# The five programs hold the same kernels: a dictionary that spans them packs these once.
+# The five programs contain the same kernels: a dictionary larger than all programs compresses these once.
 XZ_OPT="--threads=1 --lzma2=preset=1,dict=192MiB" tar -C build -cJf "$out" keraunos-gpu
 bytes=$(stat -c %s "$out")
 echo "$out: $bytes bytes"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Checks Keraunos on a GPU and writes one JSON file: gpu_check.sh [RESULTS_FOLDER [PART…]], by default bench/results and every part. Runs inside
-# the folder that gpu_bundle.sh packed, or in a checkout after it. The parts, in this order, since a borrowed machine may be taken back:
-#   truth      what the real libraries answer, for the stand-in's judge
-#   float32    the recorded cases        tf32  the same with tensor cores
-#   unit       unit tests of the CUDA device, those with many threads several times, and what a call allocates
-#   public     other people's models, where gpu_public.tar.xz was unpacked too
+# the folder that gpu_bundle.sh packed, or in a checkout after gpu_bundle.sh has run. The parts run in this order, because a borrowed machine may be taken back:
+#   truth      records the answers of the real libraries, with which the stand-in is tested
+#   float32    replays the recorded cases        tf32  the same with tensor cores
+#   unit       unit tests of the CUDA device, those with many threads several times, and tests of allocations
+#   public     other people's models, if gpu_public.tar.xz was unpacked too
 #   bench      whole predict calls of a few models
 #   sanitizer  compute-sanitizer's four tools on a few cases
-# Exit codes: 0 all passed, 1 something failed (the JSON says what), 3 no GPU here.
+# Exit codes: 0 all passed, 1 something failed (see the JSON file), 3 there is no GPU.
 set -uo pipefail
 beside=$(cd "$(dirname "$0")" && pwd)
 here=$beside
@@ -39,7 +39,7 @@ step() { # name, command…: its output and exit code go to files, so that steps
   tail -n 3 "$log/$name.txt"
 }
 
-# A case costs mostly the libraries' planning, on one core: several processes share the cases.
+# Most time of a case is the libraries' planning on one core, so several processes share the cases.
 goldens() { # name, cases, precision, options…
   local shards=$(($(nproc) / 2)) shard
   shards=$((shards < 1 ? 1 : shards > 8 ? 8 : shards))
@@ -58,10 +58,10 @@ wanted tf32 && goldens tf32 cases tf32
 if wanted unit; then
   step unit bin/unit_gpu
   step allocations bin/allocations_gpu
-  # Threads meet differently each time.
+  # The timing of threads differs in each run.
   step unit_threads bin/unit_gpu --gtest_filter='*Threads*' --gtest_repeat=10
 fi
-# Layers outside of what is supported are refused in words; the report counts them.
+# Unsupported layers are refused with a message; the report counts them.
 wanted public && [ -d public/golden ] && goldens public public/golden float32 --allow-refused 0
 if wanted bench; then
   for batch in 1 32; do
@@ -77,8 +77,8 @@ if wanted sanitizer; then
   if command -v compute-sanitizer >/dev/null; then
     for tool in memcheck racecheck initcheck synccheck; do
       some=(--shard 0/40)
-      # cuDNN's strict float32 convolutions read results before they write them, without an effect; to leave out kernels by name would leave out what
-      # they write, too.
+      # cuDNN's strict float32 convolutions read uninitialised results without using them; excluding these kernels by name would also ignore their
+      # writes.
       [ $tool = initcheck ] && some=(--only dense)
       step "sanitizer_$tool" compute-sanitizer --tool "$tool" --error-exitcode 9 bin/golden_gpu cases --device cuda --precision float32 "${some[@]}" &
     done

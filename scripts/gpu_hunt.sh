@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Looks for what fails now and then: gpu_hunt.sh RESULTS_FOLDER SECONDS [PROGRAM…] runs each unit test program, by default bin/unit_gpu, again and again until
-# the time is over, whole and its tests of threads alone, all side by side. Inside the folder that gpu_bundle.sh packed. Programs of an older commit, or built
-# with -DKERAUNOS_SANITIZE=address (then with ASAN_OPTIONS=protect_shadow_gap=0:detect_leaks=0), may stand beside the newest: their names tell them apart.
-# hunt.txt says how every run ended; output of those that failed lies beside it, with the addresses that crash_trace.cpp printed.
-# Exit codes: 0 none failed, 1 some did.
+# Searches for occasional failures: gpu_hunt.sh RESULTS_FOLDER SECONDS [PROGRAM…] runs each unit test program, by default bin/unit_gpu, repeatedly until
+# the time is over: all tests, and the tests of threads separately, in parallel. Runs inside the folder that gpu_bundle.sh packed. It may also run programs of an older commit, or programs
+# built with -DKERAUNOS_SANITIZE=address (then with ASAN_OPTIONS=protect_shadow_gap=0:detect_leaks=0); their names distinguish them.
+# hunt.txt lists the exit status of every run; the outputs of failed runs are in the same folder, with the addresses that crash_trace.cpp printed.
+# Exit codes: 0 no run failed, 1 some runs failed.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 2 ] || { sed -n '2,6p' "$0"; exit 2; }

@@ -1,4 +1,4 @@
-"""Gathers what gpu_check.sh ran into one JSON file: gpu_report.py LOGS RESULTS COMMIT."""
+"""Collects the results of gpu_check.sh into one JSON file: gpu_report.py LOGS RESULTS COMMIT."""
 import datetime
 import json
 import pathlib
@@ -21,7 +21,7 @@ def first_json(text):
 
 
 def counted(report):
-    """Adds up what the processes that shared the cases of one kind said: "104 passed, 0 failed, 0 refused"."""
+    """Adds the results of the processes that shared the cases of one kind: "104 passed, 0 failed, 0 refused"."""
     sums = {}
     for name, step in report["steps"].items():
         kind = re.fullmatch(r"golden_(.*)_\d+", name)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages named in the given lists that are not installed yet. As root, with sudo, or saying what is missing.
+# Installs the Debian packages named in the given lists that are not installed yet, as root or with sudo; otherwise prints the missing ones.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -20,7 +20,7 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
 echo "installing ${missing[*]}" >&2
-# sudo drops the environment, so the variable goes by env; what apt says on the way shows only when it fails.
+# sudo drops the environment, so env passes the variable; apt's output is shown only when it fails.
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 "${as_root[@]}" apt-get update -qq || explain "apt-get update failed"

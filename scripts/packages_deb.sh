@@ -15,7 +15,7 @@ export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}
 export SOURCE_DATE_EPOCH
 
-# As packages depend on the libraries that are used, the linker leaves out those that are not.
+# Packages depend on the libraries that are linked, so the linker omits unused ones.
 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr \
   -DKERAUNOS_PACKAGES=ON -DBUILD_SHARED_LIBS=ON -DKERAUNOS_STATIC_TOO=ON \
   -DKERAUNOS_CUDA=OFF -DKERAUNOS_TESTS=OFF -DKERAUNOS_PYTHON=OFF -DKERAUNOS_EXAMPLES=OFF \
@@ -23,7 +23,7 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFI
   -DCMAKE_SHARED_LINKER_FLAGS=-Wl,--as-needed,-z,now -DCMAKE_EXE_LINKER_FLAGS=-Wl,--as-needed,-z,now >/dev/null
 cmake --build "$build"
 
-# What cpack installs before is removed with its folder, so that no file of an earlier build is packed.
+# The folder into which cpack installs is removed first, so that no file of an earlier build is packed.
 rm -rf "$build/packing"
 mkdir -p "$out"
 rm -f "$out"/libkeraunos*.deb "$out"/keraunos_*.deb

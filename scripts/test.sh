@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds and runs every test. Options:
-#   --no-cuda   without nvcc and the CUDA headers: leaves out the stand-in tests (the CUDA code on the CPU) and the nvcc build
+#   --no-cuda   without nvcc and the CUDA headers: omits the stand-in tests (the CUDA code on the CPU) and the nvcc build
 #   --fast      one Release build only: without the sanitizers and without compiling the CUDA code by nvcc
-#   --all       the nightly tests too (every recorded case on every schedule of the stand-in, long fuzzing), each source file and each header compiled by
-#               itself, and the CUDA code for every GPU that is shipped, packed with its tests for a machine that has one
+#   --all       the nightly tests too (every recorded case on every schedule of the stand-in, long fuzzing), each source file and each header compiled
+#               separately, and the CUDA code for every supported GPU, packed with its tests for a machine that has one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,7 @@ done
 
 scripts/install_packages.sh packages.txt packages_test.txt packages_docs.txt
 jobs=$(nproc)
-# One cache for every clone and worktree: paths count relative to the source folder.
+# All clones and worktrees share the compiler's cache, because paths are relative to the source folder.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 export CTEST_OUTPUT_ON_FAILURE=1
 labels=(-LE nightly)
@@ -27,7 +27,7 @@ labels=(-LE nightly)
 
 cuda_options=() standin=OFF cuda_includes=()
 if [ $cuda = 1 ]; then
-  found=$(scripts/find_cuda.sh --fetch)  # by itself, so that its failure ends this script
+  found=$(scripts/find_cuda.sh --fetch)  # a separate statement, so that its failure ends this script
   read -ra cuda_options <<<"$found"
   standin=ON
   mapfile -t cuda_includes < <(printf '%s\n' "${cuda_options[@]}" | sed -nE 's/^-DKERAUNOS_(CUDA|CUDNN)_ROOT=(.*)/\2\/include/p' | uniq)
@@ -35,7 +35,7 @@ else
   echo "--no-cuda: the CUDA code is neither compiled by nvcc nor run over the stand-in (labels standin, cuda)"
 fi
 
-# Prints what each part took, after the last one or where one failed.
+# Prints the time of each part, after the last one or after a failure.
 names=() starts=()
 step() { names+=("$*"); starts+=($SECONDS); echo; echo "== $*"; }
 print_times() {
@@ -53,11 +53,11 @@ build() { # folder, targets or "all", options…
   # shellcheck disable=SC2086  # several targets
   cmake --build "$folder" -j "$jobs" --target $targets
 }
-# The toolkit's place without the device itself: the stand-in needs headers only.
+# The toolkit's folder without building the device: the stand-in needs headers only.
 headers=("-DKERAUNOS_STANDIN=$standin")
 for option in "${cuda_options[@]}"; do case $option in -DKERAUNOS_CUDA=*|-DCMAKE_CUDA_COMPILER=*) ;; *) headers+=("$option") ;; esac; done
 
-# Eight files as one, in a third of the time; --all shows that each compiles by itself.
+# Eight files are compiled as one unit, in a third of the time; --all checks that each compiles separately.
 together=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8)
 
 step "format, direction of includes, headers alone"

@@ -1,4 +1,4 @@
-// Good models made bad on purpose: an archive unpacked into its members, changed, and packed again.
+// Valid models changed to be invalid: an archive is unpacked into its members, changed, and packed again.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ inline std::string bytes_of_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A folder of the test's own, removed in the end.
+/// A folder for one test, removed at its end.
 class Folder {
  public:
   Folder() {
@@ -44,7 +44,7 @@ class Folder {
   std::filesystem::path path_;
 };
 
-/// The first `from` becomes `to`; the test fails where there is none.
+/// Replaces the first `from` by `to`; the test fails where there is none.
 inline void change(std::string& text, std::string_view from, std::string_view to) {
   const size_t at = text.find(from);
   ASSERT_NE(at, std::string::npos) << "the model to be altered holds no " << from;
@@ -75,7 +75,7 @@ class Archive {
   std::map<std::string, std::string> members;
 };
 
-/// What a call complains of; the type has to be E.
+/// The message of a call's exception; its type must be E.
 template <class E, class Call>
 std::string complaint_of(Call&& call) {
   try {
@@ -90,7 +90,7 @@ std::string complaint_of(Call&& call) {
   return {};
 }
 
-/// One sentence without line breaks that holds all these words.
+/// Expects one sentence without line breaks that contains all these words.
 inline void expect_sentence(const std::string& complaint, const std::vector<std::string>& words) {
   for (const std::string& word : words)
     EXPECT_NE(complaint.find(word), std::string::npos) << "lacks: " << word << "\nin:    " << complaint;

@@ -1,11 +1,11 @@
-// A CUDA stream as a caller of the library has one, for tests that are built for both devices.
+// A caller's CUDA stream, for tests that are built for both devices.
 #pragma once
 
 #include "keraunos/stream.h"
 
 namespace keraunos {
 
-/// A stream of the caller's; waits on destruction. Null on the CPU.
+/// The destructor waits. Null on the CPU.
 class CallersStream {
  public:
   CallersStream();

@@ -39,16 +39,16 @@ Value centred(Builder& b, Value x) {
   return b.subtract(x, b.reduce(Reduction::mean, x, axes, true));
 }
 
-// RNN of a MinimalGatedCell that the layer makes itself.
+// An RNN over a MinimalGatedCell that the layer creates itself.
 std::vector<Traced> lower_minimal_gated_unit(Lowering& l) {
   const Config& config = l.config();
-  const std::vector<Traced> given = l.inputs();  // Keras 2 puts the states behind the sequence
+  const std::vector<Traced> given = l.inputs();  // Keras 2 passes the states after the sequence
   if (given.empty()) l.refuse("is called without a sequence");
   SequenceCall call{.sequence = given[0],
                     .go_backwards = config.flag("go_backwards", false),
                     .return_sequences = config.flag("return_sequences", false),
                     .zero_output_for_mask = config.flag("zero_output_for_mask", false)};
-  if (const Arg* zeros = l.keyword("zero_output_for_mask")) {  // of a Bidirectional around it
+  if (const Arg* zeros = l.keyword("zero_output_for_mask")) {  // set by a Bidirectional around it
     const bool* flag = std::get_if<bool>(&zeros->value);
     call.zero_output_for_mask = flag != nullptr && *flag;
   }

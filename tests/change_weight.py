@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Copies an HDF5 model with one number of one weight changed: change_weight.py PROGRAM MODEL.h5 WEIGHT OUT.h5
 
-The weight's numbers stand in the file as they are, once: h5py compresses nothing unless it is asked to.
-"""
+The file contains the weight's numbers uncompressed, once, because h5py compresses only on request."""
 import pathlib
 import struct
 import subprocess

@@ -1,4 +1,4 @@
-// A piece of work in a process of its own, with limits, so that what it does to its memory or time is found out and harms nobody.
+// Work in a separate process with limits of memory and time, so that excesses are detected and do not affect the test program.
 #pragma once
 
 #include <sys/mman.h>
@@ -17,18 +17,18 @@
 namespace keraunos {
 
 struct Limits {
-  unsigned seconds = 10;  ///< of processor time; three times as many of the clock's
+  unsigned seconds = 10;  ///< of processor time; the limit of elapsed time is three times as long
   int64_t bytes =
-      int64_t{1} << 30;  ///< of memory: by addresses, but under a sanitizer, which needs terabytes; and by what was touched
+      int64_t{1} << 30;  ///< of memory: of address space, except under a sanitizer, which needs terabytes; and of touched memory
 };
 
 struct Ending {
-  bool sound = false;   ///< it came to its end within the limits
+  bool sound = false;   ///< it finished within the limits
   std::string trouble;  ///< "ended by signal 11 (Segmentation fault)", "took more than 10 s"
-  std::string text;     ///< what it said, also when it ended badly
+  std::string text;     ///< its output, even when it ended badly
 };
 
-/// What the child says reaches the parent through this page, which survives the child's death.
+/// The child's output reaches the parent through this page, which outlives the child.
 class Report {
  public:
   Report() : page_(static_cast<char*>(::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
@@ -65,7 +65,7 @@ inline std::string trouble_of(int status, const rusage& usage, const Limits& lim
   return {};
 }
 
-/// The parent must have no other threads. `work` may throw only what it means to die of.
+/// The parent must have no other threads. An exception that leaves `work` ends the child.
 inline Ending in_child(const Limits& limits, const std::function<void(Report&)>& work) {
   Report report;
   const pid_t child = ::fork();

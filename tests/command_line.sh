@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Mistakes on the command line: each is answered with one sentence on stderr that holds given words, and with the exit code that README
-# promises.
+# Mistakes on the command line: for each the program prints one sentence on stderr with given words, and exits with the code documented in
+# README.md.
 set -uo pipefail
 program=$1 cases=$2
 here=$(mktemp -d)
@@ -16,7 +16,7 @@ printf 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 1234
   head -c 28 /dev/zero
 } >"$here/wide.npy"
 
-# code, words that the sentence must hold (between |), arguments
+# code, texts that the sentence must contain (separated by |), arguments
 mistake() {
   local code=$1 words=$2 message found
   shift 2
@@ -77,7 +77,7 @@ for reader in strict library; do "$program" summary "$hdf5" --hdf5 $reader >/dev
 [ "$("$program" predict "$model" --json 2>/dev/null | head -c 10)" = '{"error": ' ] || [ "$("$program" predict "$model" --json 2>/dev/null | head -c 9)" = '{"error":' ] ||
   { echo "wrong usage with --json writes no object"; failed=1; }
 "$program" summary "$model" --no-compile >/dev/null || failed=1
-# What cannot run, or has no weights, has a summary all the same.
+# A model that cannot run, or has no weights, has a summary too.
 "$program" summary "$json" | grep -q 'Total params' || { echo "an architecture without weights has no summary"; failed=1; }
 "$program" summary "$cases/refuse_many_k3/model.keras" | grep -q 'Not supported' || { echo "a model that cannot run has no summary"; failed=1; }
 "$program" weights "$cases/refuse_many_k3/model.keras" 2>"$here/note" >"$here/list" && grep -q '^layers/.*/vars/0 (' "$here/list" && grep -q 'cannot run' "$here/note" ||
@@ -86,14 +86,14 @@ for reader in strict library; do "$program" summary "$hdf5" --hdf5 $reader >/dev
   { echo "a weight of a model that cannot run is not written"; failed=1; }
 mistake 2 'holds no weight "nobody"' weights "$cases/refuse_many_k3/model.keras" nobody "$here/one.npy"
 { "$program" inspect "$cases/refuse_many_k3/model.keras" --json 2>/dev/null || true; } | grep -q '"layer": \?"block_3"' || { echo "--json does not list what cannot run"; failed=1; }
-# A plan as text and as an object.
+# A plan as text and as JSON.
 "$program" inspect "$model" --plan --device cpu | grep -q '^ *0  .* \[.*\]  input 0' || { echo "inspect --plan lists no steps"; failed=1; }
 "$program" inspect "$model" --plan --device cpu --json | python3 -c 'import json, sys; plan = json.load(sys.stdin)["plan"]; assert plan["steps"][0]["operands"][0]["place"] == "input" and plan["flops"] > 0' ||
   { echo "inspect --plan --json is not as README.md has it"; failed=1; }
 # Keys of dictionaries name arrays; results come in the order of Keras's predict.
 "$program" predict "$cases/topology_keys_apart_k3/model.keras" "$cases/topology_keys_apart_k3/inputs.npz" "$here/keys.npz" 2>&1 | cut -d' ' -f1 | paste -sd' ' |
   grep -qx 'z_first a_second' || { echo "keys are not written as Keras gives them"; failed=1; }
-# What takes the place of a debugger: times, traces, pages, and models beside one another.
+# Tools for finding problems: times, traces, pages, and comparisons of models.
 "$program" profile "$model" --device cpu --runs 2 | grep -q '^ .* %.* dense$' || { echo "profile lists no layer"; failed=1; }
 mistake 2 '--runs|--help' profile "$model" --runs 0
 mistake 2 "no folder '$here/none'" profile "$model" --trace "$here/none/t.json"

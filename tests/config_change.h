@@ -1,5 +1,5 @@
-// One value of a JSON text becomes another: integers the largest and smallest there are, numbers NaN and infinity, texts empty or
-// long, lists empty or doubled, types exchanged, members lost.
+// Changes one value of a JSON text: integers become extreme, numbers NaN and infinity, texts empty or long, lists empty or
+// doubled, types are exchanged, members are removed.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
-constexpr const char* kManyDigits = "@an integer of 300 digits@";  // which no Json value holds: the text is edited
+constexpr const char* kManyDigits = "@an integer of 300 digits@";  // no Json value can hold it, so the text is edited
 
 inline std::string text_of(const Json& config) {
   std::string text = config.dump();
@@ -69,7 +69,7 @@ inline const Json& value_at(const Json& json, size_t& index) {
 
 using Change = std::function<std::optional<Json>(const Json&)>;
 
-// A copy in which the value number `left`, counted before what is inside it, is changed; none where it is to be lost.
+// A copy in which value number `left`, counted before its contents, is changed; absent where it is removed.
 inline std::optional<Json> changed(const Json& json, int64_t& left, const Change& change) {
   if (left-- == 0) return change(json);
   if (json.is_array()) {
@@ -122,7 +122,7 @@ inline std::optional<Json> other(const Json& value, const Json& config, Dice& di
   const size_t how = dice.below(8);
   if (how == 0) return std::nullopt;
   if (how == 1) return of_other_type(dice);
-  if (how == 2) {  // what stands elsewhere in the file
+  if (how == 2) {  // a value from elsewhere in the file
     size_t index = dice.below(count_values(config));
     return value_at(config, index);
   }

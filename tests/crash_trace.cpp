@@ -1,5 +1,5 @@
-// Says where a test program crashed on a machine without a debugger: addresses, for addr2line on a build that is not stripped.
-// Which test it was says the output before it, which is written line by line for that.
+// Reports where a test program crashed on a machine without a debugger: addresses, for addr2line on an unstripped build. The
+// output before it, which is written line by line, shows the test.
 #include <execinfo.h>
 #include <unistd.h>
 
@@ -17,13 +17,13 @@ void print_trace(int signal) {
   std::raise(signal);
 }
 
-// For the first thread, should its own stack be spent.
+// For the main thread, in case its own stack is exhausted.
 alignas(16) std::array<char, 1 << 16> other_stack;
 
 const bool installed = [] {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::array<void*, 1> frame{};
-  backtrace(frame.data(), 1);  // loads what it needs now, not in the handler
+  backtrace(frame.data(), 1);  // loads its library now, not in the handler
   const stack_t stack{.ss_sp = other_stack.data(), .ss_flags = 0, .ss_size = other_stack.size()};
   sigaltstack(&stack, nullptr);
   struct sigaction action {};

@@ -1,5 +1,5 @@
-// Which device a test program is about. Its objects are linked twice, for the CPU and for the CUDA device; one file of each
-// program says which.
+// The device of a test program. Its objects are linked twice, for the CPU and for the CUDA device; one file of each program
+// selects the device.
 #pragma once
 
 #include "keraunos/model.h"

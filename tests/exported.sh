@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a shared library of Keraunos offers is public: nothing of its inner namespaces, nothing of the libraries it uses. And it is what exported.txt
-# records: a function that went or changed breaks programs that are linked already.
+# Checks that a shared library of Keraunos exports public functions only: none of its inner namespaces, none of the libraries it uses; and that these are
+# the functions in exported.txt: a removed or changed function breaks programs that are already linked.
 #   exported.sh LIBRARY            compares
 #   exported.sh LIBRARY --record   writes exported.txt
 set -euo pipefail
@@ -14,15 +14,15 @@ if [ -n "$inner" ]; then
 fi
 grep -q '^keraunos::load_model' <<<"$exported" || { echo "load_model is not exported"; exit 1; }
 
-# Functions that are not inline; the compiler decides about the others. Session's constructor is private.
+# Only functions that are not inline; for inline ones the compiler decides. Session's constructor is private.
 functions=$(nm --dynamic --defined-only --demangle "$1" | sed -n 's/^[0-9a-f]* T \(keraunos\(::\|_[a-z]\).*\)/\1/p' | grep -v '^keraunos::Session::Session(std::shared_ptr' | LC_ALL=C sort -u)
 if grep -E '(host|loader|files|cpu|cuda|math)::' <<<"$functions" | grep -E 'keraunos::(host|loader|files|cpu|cuda|math)::'; then
   echo "an exported function takes or gives what is not public"
   exit 1
 fi
-# docs/versioning.md promises by name what C can call, and the C++ headers.
+# docs/versioning.md lists the functions of the C interface, and the C++ headers.
 root=$(dirname "$0")/..
-compare() { # what, promised, there
+compare() { # name of the list, documented, found
   local difference
   difference=$(diff <(sort -u <<<"$2") <(sort -u <<<"$3") | grep '^[<>]' || true)
   [ -z "$difference" ] && return

@@ -1,5 +1,5 @@
-// Where the tests find their data. One source file knows the folders, so that the compiler's cache serves the tests of every
-// clone.
+// The folders of the tests' data. Only one source file contains their paths, so that the compiler's cache is shared by all
+// clones.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,6 @@ namespace keraunos {
 
 std::filesystem::path cases_folder();   ///< tests/cases
 std::filesystem::path data_folder();    ///< tests/data
-std::filesystem::path shared_folder();  ///< models, recordings and device descriptions that the repository does not hold
+std::filesystem::path shared_folder();  ///< models, recordings and device descriptions that are not in the repository
 
 }  // namespace keraunos

@@ -1,5 +1,5 @@
 // A view of a temporary does not compile, since it would dangle; for a call in the same expression the temporary lives long
-// enough.
+// enough, and this allows it.
 #pragma once
 
 namespace keraunos {

@@ -1,7 +1,7 @@
-// Shipped models damaged at random, always by the same seeds: bits flipped, blocks lost, doubled or overwritten, files cut, and
-// configs whose JSON is edited value by value. Each must load (and then predict) or be refused in words.
+// Shipped models damaged at random, with fixed seeds: bits flipped, blocks removed, doubled or overwritten, files truncated, and
+// configs whose JSON is edited value by value. Each must load (and then predict) or be refused with a message.
 //   fuzz CASES [--rounds N] [--only SEED]      with KERAUNOS_SHOW set, what a seed does to which model
-// Mutations run in processes of some hundred, so that a crash names its seed and the others still run.
+// Mutations run in processes of about a hundred, so that a crash names its seed and the others still run.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -16,7 +16,7 @@
 #include "keraunos/keraunos.h"
 #include "predict_once.h"
 
-// Sizes that no machine has are refused by the library; ASan is to answer as malloc would.
+// The library refuses impossible sizes; ASan must return null for them, as malloc does.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
   return "allocator_may_return_null=1:max_allocation_size_mb=1024:handle_abort=1";
@@ -55,7 +55,7 @@ void damage(std::string& bytes, Dice& dice) {
   }
 }
 
-// A JSON text cut into its tokens, one of which becomes another, or is lost, or comes twice.
+// A JSON text split into tokens, one of which is replaced, removed or doubled.
 std::vector<std::string> tokens_of(const std::string& json) {
   std::vector<std::string> tokens;
   for (size_t i = 0; i < json.size();) {
@@ -108,10 +108,10 @@ std::string edited(const std::string& json, Dice& dice) {
 
 struct Subject {
   std::string name, bytes, config;
-  fs::path weights;  // beside the config
+  fs::path weights;  // in addition to the config
 };
 
-// Empty, or what is wrong with how the library took it.
+// Empty, or a description of what the library did wrong.
 std::string taken(const std::function<Model()>& load) {
   try {
     predict_once(load());
@@ -194,7 +194,7 @@ std::vector<Subject> subjects_of(const fs::path& cases, const Folder& folder) {
 
 constexpr uint64_t kTogether = 100;
 
-// Runs seeds until one ends its process; answers how many ran.
+// Runs seeds until one ends its process; returns how many ran.
 uint64_t run_some(const std::vector<Subject>& subjects, uint64_t first, uint64_t last, int& bad) {
   const Ending ending = in_child({.seconds = 60}, [&](Report& report) {
     std::string said;

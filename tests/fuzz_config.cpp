@@ -1,9 +1,9 @@
-// One value of a recorded case's config at a time becomes another one, always by the same seeds: integers the largest and
-// smallest there are, numbers NaN and infinity, texts empty or long, lists empty or doubled, types exchanged, members lost. Each
-// model must load and predict its case's inputs, or be refused in words.
+// Changes one value of a recorded case's config at a time, with fixed seeds: integers become extreme, numbers NaN and infinity,
+// texts empty or long, lists empty or doubled, types are exchanged, members are removed. Each model must load and predict its
+// case's inputs, or be refused with a message.
 //   fuzz_config CASES [--changes N] [--first SEED] [--only SEED]      with KERAUNOS_SHOW set, what each seed changes and what
 //   comes of it
-// Changes run in processes of some hundred, with limits of memory and of time for each, so that a crash names its seed and the
+// Changes run in processes of about a hundred, with limits of memory and time for each, so that a crash names its seed and the
 // others still run.
 #include <algorithm>
 #include <cstdlib>
@@ -19,7 +19,7 @@
 #include "loader/files/npy.h"
 #include "loader/package.h"
 
-// Sizes that no machine has are refused by the library; ASan is to answer as malloc would.
+// The library refuses impossible sizes; ASan must return null for them, as malloc does.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
   return "allocator_may_return_null=1:max_allocation_size_mb=1024:handle_abort=1";
@@ -33,12 +33,12 @@ using namespace keraunos;
 struct Subject {
   std::string name, file;  // of the case, and of its model
   Json config;
-  std::map<std::string, std::string> members;  // of an archive, else
+  std::map<std::string, std::string> members;  // of an archive; otherwise empty
   fs::path weights;                            // the file that holds them
   Named inputs;
 };
 
-// A count of weights that does not fit is said of the file that holds them.
+// The message about a wrong number of weights names the file that holds them.
 bool names_a_file(const std::string& says, const Subject& subject) {
   const std::string weights = subject.weights.filename().string();
   return says.find(subject.file) != std::string::npos || (!weights.empty() && says.find(weights) != std::string::npos);
@@ -56,7 +56,7 @@ NamedViews views_for(const Model& model, const Named& arrays) {
   return views;
 }
 
-// What is wrong with how the library took it, if anything; `says` becomes its own words.
+// A description of what the library did wrong, if anything; `says` is set to the library's message.
 std::string taken(const Subject& subject, const std::function<Model()>& load, std::string& says) {
   bool loaded = false;
   try {
@@ -137,13 +137,14 @@ Subject subject_of(const golden::Case& recorded, const Folder& folder) {
   return subject;
 }
 
-// Cases that run as they are. (Those of which a part cannot be said in JSON are few.)
+// Cases that run unchanged. (Few have a part that cannot be expressed in JSON.)
 std::vector<Subject> subjects_of(const fs::path& cases, const Folder& folder) {
   std::vector<Subject> subjects;
   size_t left_out = 0;
   for (const fs::path& path : golden::find_cases(cases)) {
     const golden::Case recorded = golden::Case::read(path);
-    const bool whole_file = recorded.weights.empty() || fs::exists(recorded.weights);  // no checkpoint, which has several
+    // Not a checkpoint, which has several files.
+    const bool whole_file = recorded.weights.empty() || fs::exists(recorded.weights);
     if (recorded.synthetic || fs::is_directory(recorded.model) || !whole_file) {
       ++left_out;
       continue;
@@ -156,11 +157,11 @@ std::vector<Subject> subjects_of(const fs::path& cases, const Folder& folder) {
 }
 
 constexpr uint64_t kTogether = 200;
-constexpr char kMark = '\1';                         // before the seed that is being tried
-constexpr size_t kMostSaid = 1 << 15;                // of what a process complains of
+constexpr char kMark = '\1';                         // precedes the seed that is being tried
+constexpr size_t kMostSaid = 1 << 15;                // largest size of a process's complaints
 constexpr unsigned kSeconds = kSanitized ? 30 : 10;  // of processor time for one change
 
-// The hard limit is that of the whole process.
+// The hard limit applies to the whole process.
 void limit_time_of_change() {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
@@ -172,7 +173,7 @@ void limit_time_of_change() {
   ::alarm(6 * kSeconds);
 }
 
-// Runs seeds until one ends its process; answers how many ran.
+// Runs seeds until one ends its process; returns how many ran.
 uint64_t run_some(const std::vector<Subject>& subjects, uint64_t first, uint64_t last, const Folder& folder, int& bad) {
   const Ending ending = in_child({.seconds = static_cast<unsigned>(last - first) * kSeconds}, [&](Report& report) {
     std::string said;

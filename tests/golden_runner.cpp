@@ -1,10 +1,10 @@
-// Replays recorded cases in one process: a case costs a hundredth of a millisecond to start here and tens of milliseconds in a
-// process.
+// Replays recorded cases in one process: starting a case takes a hundredth of a millisecond here and tens of milliseconds in a
+// separate process.
 //   golden_runner ROOT [--device cpu|cuda] [--precision P] [--shard I/N] [--seeds N [--first-seed K]] [--allow-refused MINIMUM]
 //   [--only TEXT] [--poison yes] [--piece-rows N] [--widen CASE=FACTOR] [--saved FOLDER]
-// --poison: gaps between the tensors of an arena, and NaN in their memory outside their lives. --piece-rows: batches of
-// independent rows are cut. With --allow-refused a case may be refused in words (other people's models), but at least MINIMUM
-// must pass and none may be wrong. --widen multiplies the tolerances of one case, for a measured reason.
+// --poison: gaps between the tensors of an arena, and NaN in their memory outside their lifetimes. --piece-rows: batches of
+// independent rows are cut. With --allow-refused a case may be refused with a message (models from other sources), but at least
+// MINIMUM must pass and none may be wrong. --widen multiplies the tolerances of one case, for a measured reason.
 // --saved: each model is saved as a .keras file in FOLDER, and that file is replayed.
 #include <filesystem>
 #include <iostream>
@@ -89,14 +89,14 @@ golden::Outcome run_saved(golden::Case golden, const Options& options) {
     return {golden::Outcome::refused, error.what()};
   }
   golden.model = file;
-  golden.evaluated.reset();  // Keras 3 weighs and names the losses of several outputs in its own way
+  golden.evaluated.reset();  // Keras 3 weights and names the losses of several outputs differently
   golden.weights.clear(), golden.signature.clear(), golden.expect_plan.clear();
   golden.synthetic = golden.safe_mode = false;
   const golden::Outcome outcome = golden::run(golden, options.load, options.plan);
   return outcome.kind == golden::Outcome::refused ? golden::Outcome{golden::Outcome::wrong, outcome.message} : outcome;
 }
 
-// More cases per device: each runs on one of the scheduler's seeds, so that a suite covers all of them.
+// Each case runs on one of the scheduler's seeds, so that the cases together cover all of them.
 int replay(const Options& options) {
   int passed = 0, refused = 0, wrong = 0, index = 0;
   for (const auto& folder : golden::find_cases(options.root)) {

@@ -1,8 +1,8 @@
-# Tests of the CUDA device on a GPU: the same cases and unit tests that run over the stand-in, linked with the real libraries. Without a GPU they
-# are built (scripts/gpu_bundle.sh takes them to a machine that has one) and skip.
+# Tests of the CUDA device on a GPU: the same cases and unit tests as over the stand-in, linked with the real libraries. Without a
+# GPU they are built (scripts/gpu_bundle.sh takes them to a machine that has one) and skipped.
 set(GPU_HEADERS ${KERAUNOS_CUDA_ROOT}/include ${KERAUNOS_CUDNN_ROOT}/include)
 
-# Run inside the bundle, which has its own copy of the cases.
+# For runs inside the bundle, which has its own copy of the cases.
 keraunos_test_objects(folders_gpu folders.cpp)
 target_compile_definitions(folders_gpu PRIVATE KERAUNOS_CASES="cases" KERAUNOS_TEST_DATA="data" KERAUNOS_SHARED="shared")
 keraunos_test_objects(of_gpu crash_trace.cpp scheduler_seed_none.cpp device_under_test_cuda.cpp callers_stream_cuda.cpp ${MAKE_DEVICE})

@@ -1,4 +1,4 @@
-// Graphs of TensorFlow as protobuf messages, written by hand.
+// TensorFlow graphs as handwritten protobuf messages.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace keraunos::graph_bytes {
 
-// A field of a protobuf message that holds bytes; those of these tests are shorter than 2 MB.
+// A field of a protobuf message that holds bytes; in these tests fewer than 2 MB.
 inline std::string field(int number, const std::string& bytes) {
   std::string text(1, static_cast<char>(number << 3 | 2));
   size_t size = bytes.size();

@@ -1,6 +1,6 @@
-// Other people's attacks on readers of zip, HDF5, JSON and Keras files: each is loaded in a process of its own with the default
-// options, as a model and as the weights of a good one, and must be refused in words, or load and predict once. No crash, nothing
-// over 5 s or 1 GiB.
+// Attacks from other sources on readers of zip, HDF5, JSON and Keras files: each is loaded in a separate process with the default
+// options, as a model and as the weights of a valid one, and must be refused with a message, or load and predict once, without a
+// crash, in at most 5 s and 1 GiB.
 //   hostile FOLDER GOOD_JSON      with KERAUNOS_SHOW set, what was said of each file
 #include <algorithm>
 #include <filesystem>
@@ -29,7 +29,7 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 
 constexpr const char* kNotOurs = "NOT OURS: ";
 
-// "loads", or the refusal; anything that is no error of ours is marked.
+// "loads", or the refusal; an exception that is not one of ours is marked.
 std::string outcome_of(const fs::path& model, const fs::path& weights) {
   std::string loaded;
   try {
@@ -40,7 +40,7 @@ std::string outcome_of(const fs::path& model, const fs::path& weights) {
   } catch (const Error& error) {
     const std::string text = error.what();
     if (text.find("internal error") != std::string::npos) return kNotOurs + text;
-    if (!loaded.empty()) return loaded;  // and says why it cannot compute
+    if (!loaded.empty()) return loaded;  // the reason why it cannot compute
     if (dynamic_cast<const ModelError*>(&error) == nullptr) return kNotOurs + text;
     const fs::path& named = weights.empty() ? model : weights;
     return text.find(named.filename().string()) == std::string::npos ? "does not name the file: " + text : text;

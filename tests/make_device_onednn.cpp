@@ -1,4 +1,4 @@
-// The CPU device as tests want it: whatever oneDNN can compute, it computes.
+// The CPU device for tests: oneDNN computes everything that it supports.
 #include "host/run/device.h"
 #include "kernels/cpu/device.h"
 

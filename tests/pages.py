@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""What the program writes for others to read: pages.py PROGRAM CASES FOLDER. Silence where all is well.
+"""Checks the files that the program writes for other programs: pages.py PROGRAM CASES FOLDER. Prints nothing if all is well.
 
-A page of a model whose layers have names that are markup shows them and runs none of them; a trace's events have the plan's layers
-and do not overlap; the shares of a profile are the parts of a whole.
-"""
+The page of a model whose layers have names that are markup must show them and run none of them; a trace's events must have
+the plan's layers and not overlap; the shares of a profile must add up to the whole."""
 import html.parser
 import json
 import pathlib
@@ -67,7 +66,7 @@ def check_names():
 
 
 def check_live(data):
-    """While a step runs, what it reads and writes is alive, and no more than the arena holds."""
+    """While a step runs, everything that it reads and writes must be alive, and not more than the arena holds."""
     steps = [step for step in data["plan"]["steps"] if step["depth"] == 0]
     assert len(steps) == len(data["live_bytes"])
     for step, live in zip(steps, data["live_bytes"]):

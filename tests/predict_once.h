@@ -1,4 +1,4 @@
-// One call of a model that a file made.
+// One prediction of a model from a file.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace keraunos {
 
-/// Small inputs of whatever the model asks for: zeros, or a word. Memory that is not there is the library's to refuse.
+/// Small inputs of the model's types: zeros, or a word. The library must refuse sizes beyond memory.
 inline void predict_once(const Model& model) {
   std::vector<Tensor> tensors;
   NamedViews inputs;

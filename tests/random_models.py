@@ -34,8 +34,8 @@ def seeds_of(text):
 
 
 def make(arguments):
-    """In the virtual environment of the oracle, which generate.py installs unless it is there."""
-    generate = runpy.run_path(HERE / "cases" / "generate.py")  # beside a package of the same name
+    """Runs in the virtual environment of the oracle, which generate.py installs if it does not exist."""
+    generate = runpy.run_path(HERE / "cases" / "generate.py")  # not imported, because a package of the same name exists
     python = generate["environment"](arguments.venvs, *generate["ORACLES"][arguments.keras])
     line = [python, __file__, "--inside", "--seeds", arguments.seeds, "--keras", arguments.keras, "--cases", arguments.cases]
     return subprocess.run(line, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode

@@ -1,5 +1,5 @@
-# "Add a layer in ten lines" of src/README.md, done to the letter: its code becomes one more file in the table of layers, and recordings of
-# a registered layer, which the library refuses without it, must then be answered.
+# Follows "Add a layer in ten lines" of src/README.md literally: its code becomes one more file in the table of layers, and
+# recorded cases of a registered layer, which the library refuses without it, must then pass.
 include(layer_table)
 set(PAGE ${PROJECT_SOURCE_DIR}/src/README.md)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PAGE})

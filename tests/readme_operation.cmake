@@ -1,4 +1,5 @@
-# "Add an operation in three files" of src/README.md: its files are compiled as they stand there and asked what the engine would ask.
+# "Add an operation in three files" of src/README.md: its files are compiled unchanged, and the test calls them as the engine
+# does.
 set(README_OPERATION ${CMAKE_CURRENT_BINARY_DIR}/readme_operation_files)  # the program has the shorter name
 set(OPERATION_SOURCES "")
 file(READ ${PROJECT_SOURCE_DIR}/src/README.md TEXT)

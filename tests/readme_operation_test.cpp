@@ -1,4 +1,4 @@
-// The operation that src/README.md adds, asked as ops.cpp and the CPU device ask those of the list.
+// Calls the operation that src/README.md adds as ops.cpp and the CPU device call those of the list.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -16,7 +16,7 @@ static_assert(host::Operation<host::CumulativeSum>);
 
 class ReadmeOperation : public ::testing::Test {
  protected:
-  // A node whose operands and results are those of the operation: that it holds another one matters to nobody here.
+  // A node with the operands and results of the operation; that it holds another operation does not matter here.
   ReadmeOperation() {
     const Value x = graph.add_value({.shape = {{2}, {3}}});
     node = {.op = host::Reshape{}, .in = {x}, .out = graph.add(host::Reshape{}, {x}, {{.shape = {{2}, {3}}}})};

@@ -1,4 +1,4 @@
-// A recorded case of tests/cases as material for other tests: its model, its inputs, any number of its rows.
+// A recorded case of tests/cases as data for other tests: its model, its inputs, any number of its rows.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace keraunos {
 
 inline std::filesystem::path case_folder(const std::string& name) { return cases_folder() / name; }
 
-/// Always to the device under test, with float32 strict, so that the number of rows of a call does not change a row's result.
+/// Always on the device under test, with strict float32, so that the number of rows of a call does not change a row's result.
 inline Model load_for_test(const std::filesystem::path& file, int threads = 0) {
   return load_model(file, {.device = device_under_test(), .precision = Precision::float32, .threads = threads});
 }
@@ -56,7 +56,7 @@ class Recorded {
   Named arrays_;
 };
 
-/// Bit for bit, so that a result that some other call disturbed shows.
+/// Bitwise equal, so that a result changed by another call is detected.
 inline bool same(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || !(a.dims() == b.dims())) return false;
   if (a.dtype() == DType::string) return std::ranges::equal(a.values<std::string_view>(), b.values<std::string_view>());

@@ -1,5 +1,5 @@
-// Whether this build is watched by a sanitizer, under which code runs ten to fifty times as long: tests that repeat one thing
-// over many files or sizes then take a part of them. The whole runs in Release.
+// True in builds with a sanitizer, in which code runs ten to fifty times as long: tests that repeat one thing over many files or
+// sizes then run a part of them. All of them run in Release.
 #pragma once
 
 namespace keraunos {

@@ -1,4 +1,4 @@
-// The one thing a test says to the stand-in: which of its schedules to run. Does nothing where the real libraries are linked.
+// Selects the schedule of the stand-in. Does nothing where the real libraries are linked.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// sin(frequency · x) as a kernel of one's own: the body for the CPU here, the one for CUDA in sine_kernel_cuda.cu, which builds
-// without the CUDA device replace by sine_kernel_cpu.cpp.
+// sin(frequency · x) as a custom kernel: the CPU implementation is here, that for CUDA in sine_kernel_cuda.cu, which is replaced
+// by sine_kernel_cpu.cpp in builds without the CUDA device.
 #pragma once
 
 #include <atomic>
@@ -32,7 +32,7 @@ class SineKernel : public Kernel {
   double frequency_;
 };
 
-/// With a body for CUDA where the build has the device; `launches`, if there, counts how often that body is enqueued.
+/// With a CUDA implementation if the build has the device; `launches`, if not null, counts how often it is enqueued.
 std::shared_ptr<const Kernel> make_sine_kernel(double frequency, std::atomic<int>* launches);
 
 }  // namespace keraunos

@@ -1,6 +1,5 @@
-// A service in small: threads call several models with shapes that change from call to call, models are dropped and loaded
-// meanwhile, and what the process holds does not grow. Bytes are counted, by Model::memory() and by malloc; nothing depends on
-// time.
+// A small service: threads call several models with shapes that change from call to call, while models are dropped and loaded,
+// and the memory of the process must not grow. Bytes are counted with Model::memory() and malloc; nothing depends on time.
 //   soak [--calls N] [--shapes N] [--threads N]
 #include <malloc.h>
 
@@ -27,7 +26,7 @@ struct Options {
 constexpr int kRounds = 10, kWarmUp = 4;
 constexpr int64_t kCallsBetweenLoads = 2000;
 
-// A model, the extents that its inputs leave open, and the memory that all calls read.
+// A model, the unknown extents of its inputs, and the memory that all calls read.
 struct Slot {
   std::string name;
   std::mutex mutex{};
@@ -45,7 +44,7 @@ struct Slot {
   }
 };
 
-// Shape number `index` of a model: batch and length grow in turn.
+// Shape number `index` of a model: batch and length grow alternately.
 std::vector<int64_t> shape_of(const TensorSpec& spec, int64_t index) {
   std::vector<int64_t> sizes;
   for (size_t axis = 0; axis < spec.shape.size(); ++axis) {
@@ -70,8 +69,7 @@ struct Held {
 Held held(std::vector<std::unique_ptr<Slot>>& slots) {
   Held now;
   for (const auto& slot : slots) now.counted += slot->now().memory().host() + slot->now().memory().device();
-  // The stand-in keeps a record of every block of device memory that was freed, so that a use of it shows: there malloc's total
-  // must grow.
+  // The stand-in keeps a record of every freed block of device memory, to detect uses of it, so malloc's total must grow there.
   const struct mallinfo2 info = mallinfo2();
   if (device_under_test().kind == Device::cpu) now.heap = static_cast<int64_t>(info.uordblks + info.hblkhd);
   return now;
@@ -106,7 +104,7 @@ int run(const Options& options) {
       }
     });
     const Held busy = held(slots);
-    // Now every model is as it is after the same calls: all shapes were called, by one thread.
+    // Now every model is in the state after the same calls: one thread called all shapes.
     for (const auto& slot : slots) {
       slot->now().trim();
       for (int64_t shape = 0; shape < options.shapes; ++shape) wrong += !call(*slot, shape);
@@ -121,8 +119,8 @@ int run(const Options& options) {
       continue;
     }
     grew = grew || exceeds(now.counted, warm.counted, 1) || exceeds(now.heap, warm.heap, 1.02);
-    // How many threads met in a model is the scheduler's affair: each may leave a session there, none larger than that of one who
-    // called all shapes.
+    // The number of threads that meet in a model depends on the scheduler: each may leave a session there, none larger than that
+    // of a thread that called all shapes.
     grew = grew || exceeds(busy.counted, warm.counted, options.threads + 1) || exceeds(busy.heap, warm_busy.heap, 1.5);
   }
   if (wrong > 0) std::printf("%lld results of a wrong shape\n", static_cast<long long>(wrong.load()));

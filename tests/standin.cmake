@@ -1,5 +1,5 @@
-# The CUDA device over the host stand-in: its host code and its kernels compiled by the host compiler, the CUDA runtime and libraries
-# replaced at link time behind their real headers. No CUDA library is linked.
+# The CUDA device over the host stand-in: its host code and kernels are compiled by the host compiler, and the CUDA runtime and
+# libraries are replaced at link time behind their real headers. No CUDA library is linked.
 set(KERAUNOS_CUDA_ROOT /usr/local/cuda CACHE PATH "CUDA toolkit, for its headers")
 set(KERAUNOS_CUDNN_ROOT ${KERAUNOS_CUDA_ROOT} CACHE PATH "cuDNN, for its headers")
 set(CUDA_HEADERS ${KERAUNOS_CUDA_ROOT}/include ${KERAUNOS_CUDNN_ROOT}/include)
@@ -9,8 +9,9 @@ file(GLOB_RECURSE CUDA_HOST_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/
 file(GLOB_RECURSE CUDA_KERNEL_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cuda/*.cu)
 set_source_files_properties(${CUDA_KERNEL_SOURCES} PROPERTIES LANGUAGE CXX)
 
-# Under TSan the stand-in itself is not instrumented: it tells TSan which CUDA thread runs and what orders them (standin/sanitizer.h). Its libraries'
-# loops neither: what they compute is performed on the stack of the host thread that drains a stream, which TSan would take for a race.
+# Under TSan the stand-in itself is not instrumented: it tells TSan which CUDA thread runs and what orders them
+# (standin/sanitizer.h). The loops of its libraries are not either: they run on the stack of the host thread that drains a stream,
+# which TSan would report as races.
 add_library(standin OBJECT ${STANDIN_SOURCES})
 target_compile_options(standin PRIVATE -Wall -Wextra -Wconversion -Wshadow -Werror -O2)
 target_include_directories(standin PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR})
@@ -43,7 +44,8 @@ set_source_files_properties(${STANDIN_TEST_KERNELS} PROPERTIES LANGUAGE CXX)
 keraunos_test(keraunos_standin_unit standin SOURCES ${STANDIN_TESTS} ${STANDIN_TEST_KERNELS} OBJECTS $<TARGET_OBJECTS:cases_standin> ${FOR_STANDIN} LIBRARIES ${ENGINE_LIBRARIES})
 target_include_directories(keraunos_standin_unit SYSTEM PRIVATE ${CUDA_HEADERS})
 keraunos_shards(keraunos_standin_unit 4)
-if(KERAUNOS_SANITIZE MATCHES thread)  # planted races are reported, and what is ordered is not; kernels by the thousand would take an hour
+# Only tests that planted races are reported, and that ordered accesses are not; thousands of kernels would take an hour.
+if(KERAUNOS_SANITIZE MATCHES thread)
   add_test(NAME standin_races COMMAND keraunos_standin_unit --gtest_filter=Threads.*:Executor.*:Schedule.*:Language.*:CaptureTest.*)
   set_tests_properties(standin_races PROPERTIES LABELS "standin;threads")
 endif()
@@ -68,20 +70,21 @@ set_tests_properties(soak_long_standin PROPERTIES LABELS "nightly;standin")
 
 keraunos_program(golden_standin $<TARGET_OBJECTS:golden_runner> $<TARGET_OBJECTS:cases_standin> ${FOR_STANDIN})
 keraunos_goldens(golden_standin cuda standin --seeds 8 --precision float32 --poison yes)
-foreach(first 1 2 3 4 5 6 7)  # with the line above: every case on every seed
+foreach(first 1 2 3 4 5 6 7)  # together with the line above: every case on every seed
   add_test(NAME golden_standin_${first} COMMAND golden_standin ${CMAKE_CURRENT_SOURCE_DIR}/cases --device cuda --precision float32 --poison yes --seeds 8 --first-seed ${first})
   set_tests_properties(golden_standin_${first} PROPERTIES LABELS "nightly;standin" TIMEOUT 1800)
 endforeach()
 
-# With operands rounded as tensor cores round them.
+# With operands rounded as in tensor cores.
 add_test(NAME golden_standin_tf32 COMMAND golden_standin ${CMAKE_CURRENT_SOURCE_DIR}/cases --device cuda --precision tf32 --poison yes --seeds 8)
 set_tests_properties(golden_standin_tf32 PROPERTIES LABELS "nightly;standin" TIMEOUT 1800)
 
-# Row by row, several chunks in flight.
+# Row by row, with several chunks in flight.
 add_test(NAME golden_standin_pieces COMMAND golden_standin ${CMAKE_CURRENT_SOURCE_DIR}/cases --device cuda --precision float32 --piece-rows 1 --seeds 8)
 set_tests_properties(golden_standin_pieces PROPERTIES LABELS "nightly;standin" TIMEOUT 1800)
 
-# The stand-in's judge: what real libraries answered (tests/standin/truth). That recording and judging work is seen by judging a record of its own.
+# Compares the stand-in with recorded results of the real libraries (tests/standin/truth). Judging a recording of the stand-in
+# itself proves that recording and judging work.
 file(GLOB TRUTH_SOURCES CONFIGURE_DEPENDS truth/*.cpp)
 keraunos_test_objects(truth_objects ${TRUTH_SOURCES})
 target_include_directories(truth_objects SYSTEM PRIVATE ${CUDA_HEADERS})
@@ -95,10 +98,12 @@ set_tests_properties(truth_recorded PROPERTIES FIXTURES_SETUP own_record)
 set_tests_properties(truth_agrees PROPERTIES FIXTURES_REQUIRED own_record)
 set_tests_properties(truth_recorded truth_agrees truth_judged PROPERTIES LABELS standin SKIP_RETURN_CODE 77)
 
-# The command-line program over the stand-in: --device cuda runs any model through the CUDA code; the device's name says what it is.
+# The command-line program over the stand-in: --device cuda runs any model through the CUDA code; the device's name says what it
+# is.
 keraunos_program(keraunos-standin $<TARGET_OBJECTS:keraunos_cli_objects> ${FOR_STANDIN})
 
-# Rung 5: plans finalised by the real cuDNN for a described GPU; that library needs neither a driver nor a GPU, and never meets the stand-in.
+# Rung 5: plans finalised by the real cuDNN for a described GPU; that library needs neither a driver nor a GPU, and is not linked
+# with the stand-in.
 find_library(REAL_CUDNN_LIBRARY NAMES libcudnn.so.9 PATHS ${KERAUNOS_CUDNN_ROOT}/lib64 ${KERAUNOS_CUDNN_ROOT}/lib NO_DEFAULT_PATH)
 if(REAL_CUDNN_LIBRARY)
   file(GLOB CUDNN_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cuda/cudnn/*.cpp)
@@ -106,7 +111,7 @@ if(REAL_CUDNN_LIBRARY)
                 ${PROJECT_SOURCE_DIR}/src/host/api/host_memory.cpp
                 LIBRARIES keraunos_flags ${REAL_CUDNN_LIBRARY})
   target_include_directories(keraunos_rung5 SYSTEM PRIVATE ${CUDA_HEADERS})
-  # cuDNN and cuBLASLt keep what they allocate until the process ends; everything else is still checked.
+  # cuDNN and cuBLASLt keep allocations until the process ends; all other leaks are still reported.
   set_tests_properties(keraunos_rung5 PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
 else()
   message(STATUS "no libcudnn.so.9 below ${KERAUNOS_CUDNN_ROOT}: the plans of rung 5 are not tested")

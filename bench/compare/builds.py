@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Two builds of bench_engine in alternating turns of some 30 ms: the median of the ratios of neighbouring turns.
+"""Compares two builds of bench_engine in alternating intervals of about 30 ms: the median of the ratios of adjacent intervals.
 
-    bench/compare/builds.py OLD NEW MODEL [--rows N] [--threads T] [--seconds S] [--rows-at-a-time OLD NEW]
+bench/compare/builds.py OLD NEW MODEL [--rows N] [--threads T] [--seconds S] [--rows-at-a-time OLD NEW]
 
-OLD and NEW are two bench_engine programs (one copied away before the change), or twice the same with different rows at a time;
-MODEL is one that run.sh has made (mobilenet_v2). The same build twice says how far the machine is to be believed."""
+OLD and NEW are two bench_engine programs (one copied before the change), or twice the same with different rows at a time;
+MODEL is one that run.sh has made (mobilenet_v2). Comparing a build with itself shows how accurate the machine is."""
 
 import argparse
 import statistics

@@ -1,6 +1,6 @@
-// Threads that call one model, and as many that call twenty, in turns that lie side by side:
+// Compares threads that call one model with as many threads that call twenty, in adjacent intervals:
 //   bench_crowd MODEL [--threads N] [--models N] [--rows N] [--milliseconds N]
-// Prints calls a second of both and the median of their ratios. MODEL has one input of fixed shape but for the batch.
+// Prints the calls per second of both and the median of their ratios. MODEL has one input of fixed shape except for the batch.
 #include <keraunos/keraunos.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-"""What the CUDA device would do, read off the plan that it makes over the stand-in: no GPU is needed, and nothing here is a time."""
+"""Counts of kernels and memory from the plan that the CUDA device makes with the stand-in: needs no GPU and measures no time."""
 
 import json
 import re
@@ -16,7 +16,7 @@ def figures(program, models, name, rows):
         "rows": rows,
         "kernels": plan["launches"],
         "steps": len(operations),
-        # Biases, residuals and activations in epilogues "then {r2=add r0 r1; …}": each would be a kernel of its own.
+        # Biases, residuals and activations in epilogues "then {r2=add r0 r1; …}": without fusion each would be a separate kernel.
         "fused": sum(
             len(re.findall(r"r\d+=(?!constant)", text)) for operation in operations for text in re.findall(r" then \{([^}]*)\}", operation)
         ),

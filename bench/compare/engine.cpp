@@ -1,11 +1,11 @@
-// Keraunos as one of the engines that measure.py drives: it stays alive and takes orders on standard input, one answer line each,
-// so that neither start-up nor reading files mixes into a figure.
+// Keraunos as one of the engines of measure.py: it stays alive and reads commands from standard input, answering each with one
+// line, so that measured times include neither start-up nor reading files.
 //
 //   baseline                  peak memory so far, in KiB
 //   load MODEL THREADS        seconds of load_model
 //   load_library MODEL THREADS   the same, with libhdf5 as the reader of HDF5
 //   input FILE ROWS           float32 values of the one input, for ROWS rows
-//   rows_at_a_time N          PredictOptions::batch_size of the calls to come; 0: Keraunos chooses
+//   rows_at_a_time N          PredictOptions::batch_size of later calls; 0: Keraunos chooses
 //   write FILE                computes once, writes the outputs as float32
 //   run N                     N whole calls: nanoseconds of each
 #include <algorithm>

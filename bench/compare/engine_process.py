@@ -1,4 +1,4 @@
-"""An engine in a process of its own, asked over pipes."""
+"""An engine in a separate process, controlled through pipes."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime and TensorFlow as engines that take the orders of engine.cpp: python engines.py onnxruntime|tensorflow."""
+"""ONNX Runtime and TensorFlow as engines with the commands of engine.cpp: python engines.py onnxruntime|tensorflow."""
 
 import os
 import sys
@@ -42,7 +42,7 @@ class TensorFlow:
 
     def load(self, path, threads):
         tf = self.library
-        if not getattr(self, "started", False):  # threads can be set once a process
+        if not getattr(self, "started", False):  # the number of threads can be set once per process
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(1)
             self.started = True
@@ -81,7 +81,7 @@ def obey(engine, state, verb, words):
 def main():
     engine = {"onnxruntime": OnnxRuntime, "tensorflow": TensorFlow}[sys.argv[1]]()
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print must not look like an answer
+    os.dup2(2, 1)  # output of libraries must not be mistaken for an answer
     state = {}
     for line in sys.stdin:
         verb, *words = line.split()

@@ -15,8 +15,8 @@
 namespace {
 
 struct Product {
-  int64_t rows, inner, columns;  // of one image; row-major, as keraunos sees it
-  bool relu, residual;           // bias always, relu behind it, C before it
+  int64_t rows, inner, columns;  // of one image; row-major, as in keraunos
+  bool relu, residual;           // a bias always, then optionally relu; the residual is C
 };
 constexpr Product kProducts[] = {{3136, 64, 256, true, true},   {3136, 256, 64, true, false}, {784, 128, 512, true, true},
                                  {784, 512, 128, true, false},  {196, 256, 1024, true, true}, {196, 1024, 256, true, false},

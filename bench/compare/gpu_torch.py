@@ -1,8 +1,8 @@
-"""PyTorch on this machine's GPU, for the rows that `keraunos bench --device cuda` measures: gpu_torch.py [SECONDS A ROW] > rows.jsonl
+"""Times PyTorch on this machine's GPU for the rows that `keraunos bench --device cuda` measures: gpu_torch.py [SECONDS PER ROW] > rows.jsonl
 
-The same call: random float32 rows in ordinary host memory in, results in host memory out, one call after the other. Two ways to write it:
-`eager`, and `captured` (the model in a CUDA graph, rows copied into its input); for the networks both in contiguous and in channels_last memory,
-which suits cuDNN. `float32` is with TF32 off, `tf32` with it on. Weights are random: they cost what trained ones cost.
+The call is the same: random float32 rows in ordinary host memory, results in host memory, one call after the other. It is written in two ways:
+`eager`, and `captured` (the model in a CUDA graph, rows copied into its input); networks run both in contiguous and in channels_last memory,
+which suits cuDNN. `float32` has TF32 off, `tf32` has it on. Weights are random: times are the same as with trained ones.
 """
 import json
 import statistics

@@ -1,8 +1,8 @@
-// What a loop costs beside its body, on one thread:
+// Measures the cost of a loop apart from its body, on one thread:
 //   bench_loops MODEL [--steps N] [--batch N]
-// MODEL has one input (batch, time, features) and runs a cell that no single operation stands for. The body's own time is what
-// one more step costs where steps are written out, which short sequences are. Times are the thread's own: a long call is
-// interrupted by whatever else runs, a short one is not.
+// MODEL has one input (batch, time, features) and runs a cell that no single operation computes. The body's own time is the time
+// of one more step where steps are unrolled, as in short sequences. Times are the thread's CPU time: other programs interrupt a
+// long call, but not a short one.
 #include <keraunos/keraunos.h>
 #include <time.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 using namespace keraunos;
 
-constexpr int64_t kShort = 1, kLonger = 3;  // written out
+constexpr int64_t kShort = 1, kLonger = 3;  // unrolled
 
 double microseconds() {
   timespec now{};
@@ -50,7 +50,7 @@ class Caller {
   std::vector<float> values_;
 };
 
-// In turns, so that a neighbour of this machine slows all of them.
+// The calls alternate, so that other programs on the machine slow all of them alike.
 void report(Caller& call, int64_t steps) {
   constexpr int kRounds = 20, kCalls = 300;
   double first = 1e12, seen = 1e12, one = 1e12, longer = 1e12;

@@ -1,4 +1,4 @@
-"""The machine and the versions of a measurement, and nothing that names either."""
+"""The machine and the versions of a measurement, without names that identify the machine."""
 
 import datetime
 import importlib.metadata
@@ -28,7 +28,7 @@ def versions(repository):
 
 
 class Others:
-    """How much of the machine other programs took while something was measured: 0 none, 1 all of it."""
+    """The share of the machine that other programs used during a measurement: 0 none, 1 all of it."""
 
     def __init__(self, processes):
         self.processes = processes

@@ -15,11 +15,11 @@ from engine_process import Engine
 
 HERE = Path(__file__).resolve().parent
 NETWORKS = ["resnet50", "mobilenet_v2", "efficientnet_b0", "lstm", "gru"]
-# Name, rows of a call, threads, share of the time: the long calls need most of it for enough rounds.
+# Name, rows per call, threads, share of the time: long calls need most of it for enough rounds.
 CASES = [("doc_example", 1, 1, 1)]
 CASES += [(name, rows, threads, share) for name, share in zip(NETWORKS, (4, 2, 2, 1, 1)) for threads in (1, 2) for rows in (1, 32)]
 TOLERANCE = 2e-4  # of the largest output: engines sum in different orders
-TURN = 0.12  # seconds an engine calls before the next one's turn
+TURN = 0.12  # seconds for which an engine runs before the next one
 MINIMUM_ROUNDS = 5
 LOADED = ["resnet50", "efficientnet_b0"]  # many bytes, many layers
 OPENED = ["perceptron_100mb.h5", "perceptron_100mb.keras", "efficientnet_b0.keras"]  # few large datasets, many small ones
@@ -47,7 +47,7 @@ class Bench:
 
 
 def agreement(bench, model, engines):
-    """The largest difference from TensorFlow's values, as a share of the largest value."""
+    """The largest difference from TensorFlow's values, relative to the largest value."""
     values = {}
     for engine in engines:
         path = bench.models / f"{model}.{engine.name}.output"
@@ -62,14 +62,16 @@ def agreement(bench, model, engines):
 
 
 def turn(engine, calls):
-    """Median and minimum of one turn. Its first call finds the caches full of another engine's data, so it does not count unless calls are long."""
+    """Median and minimum of one interval. In its first call the caches contain another engine's data, so that call does not
+    count unless calls are long."""
     times = engine.run(calls + 1)[1:] if calls > 1 else engine.run(1)
     return statistics.median(times), min(times)
 
 
 def rounds(engines, seconds):
-    """Medians of each round's turns by engine. Rounds go forwards and backwards in turn, so that a drift of the machine meets all alike."""
-    once = {engine.name: engine.run(1)[0] / 1e6 for engine in engines}  # warm: agreement() has called it
+    """Medians of each round's intervals by engine. Rounds alternate in direction, so that a drift of the machine affects all
+    engines alike."""
+    once = {engine.name: engine.run(1)[0] / 1e6 for engine in engines}  # warm, because agreement() has called it
     calls = {name: max(1, min(5000, int(TURN / duration))) for name, duration in once.items()}
     medians, minima = {name: [] for name in once}, {name: [] for name in once}
     until, number = time.monotonic() + seconds, 0
@@ -115,7 +117,7 @@ def measure(bench, case, seconds):
 
 
 def loads(bench, model, times):
-    """Seconds to load from the page cache, each time in a new process that has loaded its libraries: engines in turn."""
+    """Seconds to load from the page cache, each time in a new process that has loaded its libraries; engines alternate."""
     found = {}
     for number in range(times + 1):
         for engine in bench.start():
@@ -127,7 +129,8 @@ def loads(bench, model, times):
 
 
 def openings(bench, file, times):
-    """Seconds of load_model from the page cache by the strict reader of HDF5 and by libhdf5, each time in a new process, in turns."""
+    """Seconds of load_model from the page cache with the strict reader of HDF5 and with libhdf5 alternately, each time in a new
+    process."""
     found = {"load": [], "load_library": []}
     for number in range(times + 1):
         for order, all_ in found.items():
@@ -140,7 +143,7 @@ def openings(bench, file, times):
 
 
 def memory(bench, model, rows):
-    """Peak memory of a process that loads and calls once, less what it had before, the weights and the input: KiB."""
+    """Peak memory in KiB of a process that loads and calls once, minus its memory before, the weights and the input."""
     weights = (bench.models / f"{model}.onnx").stat().st_size / 1024
     found = {}
     for engine in bench.start():
@@ -185,7 +188,7 @@ def measure_times(bench, arguments, report):
     for case in cases:
         report["cases"].append(measure(bench, case, case[3] * unit))
         print(table.line(report["cases"][-1]), flush=True)
-        write(arguments.results, report)  # a run that is cut short leaves what it has
+        write(arguments.results, report)  # an interrupted run leaves its results so far
 
 
 def main():

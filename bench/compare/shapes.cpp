@@ -1,8 +1,8 @@
-// What a call costs whose shape is new, seen, or one of many in turn, on one thread:
+// Measures calls whose shape is new, known, or alternates among many, on one thread:
 //   bench_shapes MODEL [--lengths N] [--batches N] [--length N]
-// MODEL has one input (batch, length, features) or one of fixed shape but for the batch; then only batches are called. A seen
-// shape is timed as the least of calls in a row, and as the least of its calls among all the others in turn: the two should be
-// the same.
+// MODEL has one input (batch, length, features) or one of fixed shape except for the batch; then only batches vary. A known
+// shape is timed as the least of consecutive calls, and as the least of its calls in alternation with all other shapes: both
+// should be the same.
 #include <keraunos/keraunos.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-"""The Markdown of a measurement."""
+"""Writes the Markdown of a measurement."""
 
 ENGINES = ("keraunos", "onnxruntime", "tensorflow")
 GOAL = 1.3
@@ -9,7 +9,8 @@ def duration(microseconds):
 
 
 def disturbed(case):
-    """Whether other programs may have decided this figure: they ran, or rounds disagree, or the median is far from the ratio of the least calls."""
+    """Whether other programs may have affected this result: they ran, or rounds disagree, or the median differs much from the
+    ratio of the shortest calls."""
     if case.get("others_share", 0) > 0.1:
         return True
     low, high = case["ratio_quartiles"]

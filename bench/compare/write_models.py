@@ -1,4 +1,4 @@
-"""Writes the measured models with Keras 2.15 and converts them to ONNX: python write_models.py FOLDER. What is there already is kept."""
+"""Writes the measured models with Keras 2.15 and converts them to ONNX: python write_models.py FOLDER. Existing files are kept."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ MODELS = {
 
 
 def settle(model, random):
-    """Statistics and scales that keep activations in range and make every normalisation do something."""
+    """Statistics and scales that keep activations in range and give every normalisation an effect."""
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             gamma, beta, mean, variance = layer.get_weights()
@@ -43,13 +43,13 @@ def write(name, folder):
     signature = [tensorflow.TensorSpec(model.inputs[0].shape, tensorflow.float32, name="x")]
     tf2onnx.convert.from_keras(model, input_signature=signature, opset=15, output_path=str(folder / f"{name}.onnx"))
     shape = [32, *model.inputs[0].shape[1:]]
-    low, high = (0, 255) if name == "efficientnet_b0" else (-1, 1)  # EfficientNet rescales pixels itself
+    low, high = (0, 255) if name == "efficientnet_b0" else (-1, 1)  # EfficientNet's own layers rescale pixels
     numpy.random.default_rng(11).uniform(low, high, shape).astype(numpy.float32).tofile(folder / f"{name}.input")
     model.save(folder / f"{name}.keras")
 
 
 def write_perceptron(folder):
-    """100 MB of weights and nearly no layers: what opening a file costs."""
+    """100 MB of weights in few layers: measures the time to open a file."""
     keras.utils.set_random_seed(7)
     model = keras.Sequential([keras.layers.Input((2500,))] + [keras.layers.Dense(2500) for _ in range(4)])
     model.save(folder / "perceptron_100mb.keras")

@@ -1,4 +1,4 @@
-"""Writes the architectures that are benchmarked: run by Python with tensorflow 2.15, from anywhere. Weights are made up at load:
+"""Writes the architectures that are benchmarked: run by Python with tensorflow 2.15, in any folder. Weights are generated at load:
 keraunos bench bench/models/resnet50.json --weights synthetic:7"""
 import pathlib
 

@@ -1,5 +1,5 @@
-# Run by cpack after packing. cpack 3.25 writes a postinst and a postrm that call ldconfig into every package with a library,
-# which the trigger does already (Debian Policy 8.1.1), so the package is packed again without them.
+# Run by cpack after packing. cpack 3.25 adds a postinst and a postrm that call ldconfig to every package with a library, which
+# the trigger does already (Debian Policy 8.1.1), so the package is packed again without them.
 foreach(package IN LISTS CPACK_PACKAGE_FILES)
   set(folder ${package}.unpacked)
   file(REMOVE_RECURSE ${folder})

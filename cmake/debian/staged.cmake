@@ -1,5 +1,5 @@
-# Run by cpack between installing into its folder and packing: the static library without debugging names, and one time for all
-# files (reproducible archives).
+# Run by cpack between installing into its folder and packing: strips debugging names from the static library, and sets one time
+# for all files (reproducible archives).
 file(GLOB_RECURSE archives ${CPACK_TEMPORARY_DIRECTORY}/*.a)
 foreach(archive IN LISTS archives)
   execute_process(COMMAND strip --strip-debug --enable-deterministic-archives --remove-section=.comment ${archive}

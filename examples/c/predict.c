@@ -1,4 +1,4 @@
-// Loads a model that Keras saved, predicts ten rows and prints them beside what Keras itself computed.
+// Loads a model that Keras saved, predicts ten rows and prints them next to Keras's own results.
 //   cc -std=c11 predict.c $(pkg-config --cflags --libs keraunos) -o predict && ./predict FOLDER      (a static library: --static)
 #include <keraunos.h>
 #include <math.h>

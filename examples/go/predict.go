@@ -47,9 +47,9 @@ func (m *Model) Close() {
 	m.handle = nil
 }
 
-// Predict is for models of one float32 input and one float32 output: it gives the elements and their dims.
+// Predict runs models with one float32 input and one float32 output; it returns the elements and their dims.
 func (m *Model) Predict(data []float32, dims ...int) ([]float32, []int, error) {
-	// The view points at the elements, so both lie in C's memory, as the rules of cgo want it.
+	// The view points to the elements, so both must be in C memory by the rules of cgo.
 	memory := C.malloc(C.size_t(len(data)*4 + 1))
 	defer C.free(memory)
 	copy(unsafe.Slice((*float32)(memory), len(data)), data)

@@ -32,7 +32,7 @@ def main():
     options = parser.parse_args()
     columns = options.input.split(",") if options.input and "," in options.input else options.input
 
-    ray.init()  # the cluster that RAY_ADDRESS names, or this machine
+    ray.init()  # the cluster of RAY_ADDRESS, or this machine
     dataset = ray.data.read_parquet(options.source)
     dataset = dataset.map_batches(
         Predictor,
@@ -42,7 +42,7 @@ def main():
         zero_copy_batch=True,  # the predictor does not write to its batches
         num_cpus=options.cpus,
         num_gpus=options.gpus,
-        # One process is enough to go on: where min_size were all CPUs, restarted processes would leave none for reading.
+        # One process is enough to continue: if min_size were all CPUs, restarted processes would leave none for reading.
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=options.actors),
     )
     dataset.write_parquet(options.target, mode="error")

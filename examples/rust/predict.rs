@@ -37,7 +37,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Makes a call and takes the error that it gave.
+/// Makes a call and converts its error.
 fn checked(call: impl FnOnce(*mut *mut c_void) -> i32) -> Result<(), Error> {
     let mut error = ptr::null_mut();
     if call(&mut error) == 0 {
@@ -50,7 +50,7 @@ fn checked(call: impl FnOnce(*mut *mut c_void) -> i32) -> Result<(), Error> {
 
 struct Model(*mut c_void);
 
-// Any number of threads may use a model.
+// Any number of threads may use a model at the same time.
 unsafe impl Send for Model {}
 unsafe impl Sync for Model {}
 
@@ -68,7 +68,7 @@ impl Model {
         Ok(Model(model))
     }
 
-    /// For a model of one float32 input and one float32 output: the elements and the dims.
+    /// Returns elements and dims of the result, for a model with one float32 input and one float32 output.
     fn predict(&self, data: &[f32], dims: &[usize]) -> Result<(Vec<f32>, Vec<usize>), Error> {
         assert_eq!(data.len(), dims.iter().product());
         let mut x = View { data: data.as_ptr().cast(), rank: dims.len() as i32, ..View::none() };

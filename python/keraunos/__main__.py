@@ -1,4 +1,4 @@
-"""The program `keraunos`, which the wheel brings."""
+"""The program `keraunos`, which the wheel contains."""
 
 import os
 import sys

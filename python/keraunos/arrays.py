@@ -1,17 +1,17 @@
-"""Arrays with the few names that scripts use of Keras's tensors and variables."""
+"""Arrays with the members of Keras's tensors and variables that scripts use."""
 
 import numpy as np
 
 
 class Tensor(np.ndarray):
-    """What `model(x)` answers: an ndarray with `.numpy()`, as a tensor has it."""
+    """The result of `model(x)`: an ndarray with `.numpy()`, like a tensor."""
 
     def numpy(self):
         return np.asarray(self)
 
 
 class Variable(np.ndarray):
-    """A weight as the file has it: an ndarray with the names of a Keras variable. A copy: writing to it does not change the model."""
+    """A weight as saved: an ndarray with the names of a Keras variable. A copy: writing to it does not change the model."""
 
     name = None
     path = None

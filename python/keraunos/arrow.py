@@ -12,7 +12,7 @@ except ImportError as error:
 
 
 def to_numpy(column, name):
-    """Lists of equal lengths become further axes."""
+    """Lists of equal lengths become additional axes."""
     axes = []
     kind = column.type
     rows = len(column)
@@ -25,7 +25,7 @@ def to_numpy(column, name):
         if isinstance(kind, pa.FixedShapeTensorType):
             if kind.permutation is not None and list(kind.permutation) != sorted(kind.permutation):
                 raise UnsupportedError(
-                    f'the column "{name}" is of tensors whose axes are permuted ({kind}); store them in the order of rows'
+                    f'the column "{name}" has tensors with permuted axes ({kind}); store them in row-major order'
                 )
             axes += kind.shape
             column = column.storage.flatten()
@@ -43,7 +43,7 @@ def to_numpy(column, name):
             break
         kind = column.type
     if not _is_simple(column.type):
-        raise UnsupportedError(f'the column "{name}" is of {column.type}; expected numbers, booleans, texts, or lists of these')
+        raise UnsupportedError(f'the column "{name}" has the type {column.type}; expected numbers, booleans, texts, or lists of these')
     return column.to_numpy(zero_copy_only=False).reshape(rows, *axes)
 
 
@@ -74,8 +74,8 @@ def _equal_length(column, name):
 
 
 def to_arrow(array, shape=()):
-    """Further axes become lists of fixed sizes; one value for each row, also as an axis of 1, becomes a plain column. `shape`: as
-    the model states it; axes that are open there become lists of any size, as other batches have other sizes."""
+    """Additional axes become lists of fixed sizes; a single value for each row, also with an axis of 1, becomes a plain column.
+    `shape`: the model's shape; unknown axes become lists of any size, because other batches may have other sizes."""
     open_axes = [axis for axis, size in enumerate(shape) if size is None]
     if array.ndim == 2 and array.shape[1] == 1 and 1 not in open_axes:
         array = array[:, 0]
@@ -101,4 +101,4 @@ def _texts(flat):
     try:
         return pa.array([text.decode() for text in values], pa.string())
     except UnicodeDecodeError:
-        raise DataError("a text that the model answered is not UTF-8, which a column of texts cannot hold") from None
+        raise DataError("a text that the model returned is not UTF-8, so it cannot be stored in a column of texts") from None

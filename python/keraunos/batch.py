@@ -27,31 +27,30 @@ def load(model, threads=None, **options):
             model = loading.load_model(model, threads=_threads() if threads is None else threads, **options)
         except ModelNotFoundError as error:
             raise ModelNotFoundError(
-                f"{error} on the host {socket.gethostname()}; each worker reads the model by itself: "
+                f"{error} on the host {socket.gethostname()}; each worker reads the model itself: "
                 "give a path that is the same on all hosts"
             ) from None
     if model.stateful:
         raise UnsupportedError(
-            f'the model "{model.name}" is stateful: its states go on from batch to batch, '
+            f'the model "{model.name}" is stateful: its states are kept from batch to batch, '
             'and the batches of a cluster come in no order'
         )
     return model
 
 
 def _threads():
-    """Ray and Spark say in OMP_NUM_THREADS how many CPUs a worker has."""
+    """Ray and Spark set OMP_NUM_THREADS to the number of CPUs of a worker."""
     text = os.environ.get("OMP_NUM_THREADS", "")
     return int(text) if text.isdigit() else 0
 
 
 class Predictor:
-    """Calls take a dictionary of columns (NumPy arrays, which are not written to) and answer it with the model's outputs
-    as further columns.
+    """Takes a dictionary of columns (NumPy arrays, which are not written to) and returns it with the model's outputs as
+    additional columns.
 
     `model`: a path. `input_columns`, `output_names`: see keraunos.columns.Columns. `batch_size`: rows that are computed
-    together; without it as many as are fast. `threads`: without it what OMP_NUM_THREADS says, as Ray and Spark set it. The
-    other options are those of load_model().
-    A batch that is computed twice, as after a fault, gives the same values again."""
+    together; by default chosen automatically. `threads`: by default OMP_NUM_THREADS, as Ray and Spark set it. The other
+    options are those of load_model(). A batch that is computed again, for example after a failure, gives the same values."""
 
     def __init__(self, model, *, input_columns=None, output_names=None, batch_size=None, threads=None, **options):
         self.model = load(model, threads, **options)
@@ -66,7 +65,7 @@ class Predictor:
         return {**batch, **self.predict(batch)}
 
     def predict(self, batch):
-        """The columns that are added, alone."""
+        """Only the columns that are added."""
         inputs = self.columns.take(batch)
         if all(len(column) == 0 for column in inputs.values()):
             return self.columns.empty()

@@ -1,4 +1,4 @@
-"""Which columns of a table a model reads, and under which names its outputs stand beside them."""
+"""Maps columns of a table to a model's inputs, and outputs to new columns."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from .errors import UsageError
 
 
 class Columns:
-    """`input_columns`: for each input its column; a list of columns of numbers is stacked along a new last axis. A model with
-    one input takes the column, or the list, without the input's name. Without any: columns with the names of the inputs, or
-    the only column of the table.
+    """`input_columns`: the column of each input; a list of numeric columns is stacked along a new last axis. For a model with
+    one input it is the column, or the list, without the input's name. Default: columns with the names of the inputs, or the
+    only column of the table.
     `output_names`: the columns that are added; a text (one output), a list in the model's order, or {output: column}."""
 
     def __init__(self, model, input_columns=None, output_names=None):
@@ -23,7 +23,7 @@ class Columns:
         if isinstance(given, (str, list, tuple)):
             if len(self._inputs) != 1:
                 raise UsageError(
-                    f"input_columns={given!r} does not say which input; the model has {_quoted(self._input_names())}: "
+                    f"input_columns={given!r} does not state the input; the model has {_quoted(self._input_names())}: "
                     "give a dictionary"
                 )
             given = {self._inputs[0].name: given}
@@ -54,7 +54,7 @@ class Columns:
                     f"output_names={given!r} has {len(columns)} names; the model has {len(names)} outputs: {_quoted(names)}"
                 )
         if not all(map(_is_name, columns)):
-            raise UsageError(f"output_names={given!r} must hold texts")
+            raise UsageError(f"output_names={given!r} must contain texts")
         double = sorted({name for name in columns if columns.count(name) > 1})
         if double:
             raise UsageError(f"output_names={given!r} gives several outputs the name {_quoted(double)}")
@@ -64,17 +64,17 @@ class Columns:
         return [spec.name for spec in self._inputs]
 
     def check_free(self, table_names):
-        """No column of a table may be replaced by an output."""
+        """An output must not replace a column of the table."""
         taken = sorted(set(self.added) & set(table_names))
         if taken:
             raise UsageError(
                 f"the table has a column {_quoted(taken)} already, which an output of the model would replace; "
-                f"name the outputs otherwise, "
+                f"choose other names for the outputs, "
                 f"for instance output_names={{{self._output_of(taken[0])!r}: {taken[0] + '_predicted'!r}}}"
             )
 
     def read(self, table_names):
-        """For each input, in the model's order, its column or list of columns. `table_names`: the columns that there are."""
+        """For each input, in the model's order, its column or list of columns. `table_names`: the columns of the table."""
         there = list(table_names)
         chosen = [self._column(spec, there) for spec in self._inputs]
         absent = [name for column in chosen for name in _listed(column) if name not in there]
@@ -92,14 +92,14 @@ class Columns:
             return there[0]
         raise UsageError(
             f'no column has the name of the input "{spec.name}"; the table has {_quoted(there)}: '
-            f"say which one it is, for instance input_columns={{{spec.name!r}: {there[-1] if there else '…'!r}}}"
+            f"name its column, for instance input_columns={{{spec.name!r}: {there[-1] if there else '…'!r}}}"
         )
 
     def _output_of(self, column):
         return self._outputs[self.added.index(column)].name
 
     def take(self, table):
-        """The inputs by their names, out of a dictionary of arrays."""
+        """The inputs by their names, from a dictionary of arrays."""
         return {spec.name: self._array(table, column, spec) for spec, column in zip(self._inputs, self.read(table))}
 
     def _array(self, table, column, spec):
@@ -115,11 +115,11 @@ class Columns:
         return np.stack(parts, axis=-1)
 
     def named(self, results):
-        """Results by the names of outputs, as the columns that are added."""
+        """Results by output names, as the columns that are added."""
         return {column: results[spec.name] for column, spec in zip(self.added, self._outputs)}
 
     def empty(self):
-        """What is added to a table without rows. An open axis of an output has no elements there."""
+        """The columns for a table without rows. An unknown axis of an output has no elements then."""
         kinds = {"string": object, "bfloat16": np.float32}
         return {
             column: np.empty((0, *(size or 0 for size in spec.shape[1:])), kinds.get(spec.dtype, spec.dtype))
@@ -128,15 +128,15 @@ class Columns:
 
 
 def shaped(column, spec, what):
-    """A column as one array. Rows whose axes were flattened, as tables hold tensors, get the axes of the input back."""
+    """A column as one array. Rows whose axes were flattened, as tables store tensors, get the axes of the input."""
     array = np.asarray(column)
     if array.dtype == object and len(array) and isinstance(array[0], (np.ndarray, list, tuple)):
         shapes = {np.shape(cell) for cell in array}
         if len(shapes) > 1:
             first, second = sorted(shapes, key=str)[:2]
             raise UsageError(
-                f"{what} holds arrays of several shapes, such as {first} and {second}; pad them to one shape, "
-                "or put equal ones into one batch"
+                f"{what} has arrays of several shapes, such as {first} and {second}; pad them to one shape, "
+                "or form batches of equal shapes"
             )
         array = np.stack([np.asarray(cell) for cell in array])
     row = spec.shape[1:]

@@ -1,4 +1,5 @@
-"""What Keraunos raises. Each is also the built-in exception that Keras raises in that case, so that `except ValueError` goes on working."""
+"""The exceptions of Keraunos. Each is also the built-in exception that Keras raises in that case, so that `except ValueError`
+keeps working."""
 
 
 class Error(Exception):
@@ -18,7 +19,8 @@ class ModelNotFoundError(ModelError, FileNotFoundError):
 
 
 class UnsupportedError(Error, ValueError, NotImplementedError):
-    """Keras can do this and Keraunos cannot. `items`: a tuple (layer path, class name, reason) for each layer that cannot run."""
+    """Keraunos does not support something that Keras does. `items`: a tuple (layer path, class name, reason) for each layer that
+    cannot run."""
 
     def __init__(self, message, items=()):
         super().__init__(message)
@@ -38,7 +40,7 @@ class DeviceError(Error, RuntimeError):
 
 
 class DeviceMemoryError(DeviceError, MemoryError):
-    """The device, or the CPU, has not enough memory."""
+    """The device, or the CPU, does not have enough memory."""
 
 
 class Cancelled(Error):
@@ -46,7 +48,7 @@ class Cancelled(Error):
 
 
 class ForkError(Error, RuntimeError):
-    """A process that was forked from one in which models had been loaded used Keraunos, whose threads a fork does not copy."""
+    """A process used Keraunos after it was forked from one that had loaded models; a fork does not copy the library's threads."""
 
 
 class InternalError(Error, RuntimeError):

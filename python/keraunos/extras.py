@@ -1,4 +1,4 @@
-"""What a module says whose package is not installed."""
+"""The error of a module whose package is not installed."""
 
 
 def missing(package, extra):

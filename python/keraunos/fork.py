@@ -1,5 +1,5 @@
-"""A fork copies one thread of a process, and the locks as they stand: what the library's other threads were doing is lost, and whoever waits for
-them waits for ever. So a process that was forked after a model had been loaded is told so."""
+"""A fork copies one thread of a process, and the locks in their current state: the work of the library's other threads is lost,
+and waiting for them would never end. So use in a process that was forked after a model had been loaded raises an error."""
 
 import os
 
@@ -17,7 +17,7 @@ os.register_at_fork(after_in_child=_after_in_child)
 
 
 def enter():
-    """Called wherever the native part begins to compute."""
+    """Called wherever the native part begins a computation."""
     if _state["parent"] is not None:
         raise ForkError(
             f"this process was forked from process {_state['parent']}, which had loaded a model: Keraunos cannot run in it, because a fork does not"

@@ -1,4 +1,5 @@
-"""What Python hands over, as arrays that the native part reads: C-contiguous numbers, or a flat list of bytes with a shape for strings."""
+"""Converts Python arguments to arrays that the native part reads: C-contiguous numbers, or a flat list of bytes with a shape for
+strings."""
 
 import array
 import warnings
@@ -9,12 +10,12 @@ from .errors import UnsupportedError, UsageError
 
 
 def is_frame(x):
-    """A pandas DataFrame, without importing pandas."""
+    """True for a pandas DataFrame, without importing pandas."""
     return hasattr(x, "columns") and hasattr(x, "to_numpy") and hasattr(x, "iloc")
 
 
 def is_batches(x):
-    """Something that answers one batch after another: a generator, a tf.data.Dataset, a PyDataset, a DataLoader."""
+    """True for an object that yields batches: a generator, a tf.data.Dataset, a PyDataset, a DataLoader."""
     if isinstance(x, (np.ndarray, list, tuple, dict, str, bytes, bytearray, memoryview, array.array, int, float)) or is_frame(x):
         return False
     if hasattr(x, "__array__") or hasattr(x, "__dlpack__") or hasattr(x, "__array_interface__"):
@@ -25,12 +26,12 @@ def is_batches(x):
 def frame_values(frame):
     values = frame.to_numpy()
     if values.dtype == object and all(getattr(kind, "kind", "O") in "biuf" for kind in frame.dtypes):
-        return values.astype(np.float32)  # whole numbers beside fractions, as pandas itself does not join them
+        return values.astype(np.float32)  # integers and fractions together, which pandas itself does not join
     return values
 
 
 def as_array(x, what):
-    """An ndarray of whatever kind, of the same elements."""
+    """An ndarray with the elements of any kind of array."""
     if isinstance(x, np.ndarray):
         if isinstance(x, np.ma.MaskedArray):
             raise UsageError(f"{what} is a masked array, whose mask would be lost; use x.filled(value)")
@@ -50,13 +51,13 @@ def _numpy(x, what):
     try:
         return np.asarray(x)
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{what} cannot become an array: {error}") from error
+        raise UsageError(f"{what} cannot be converted to an array: {error}") from error
 
 
 def _from_dlpack(x, what):
     kind, _ = x.__dlpack_device__()
-    if int(kind) not in (1, 3):  # memory of the CPU, or such memory pinned for CUDA
-        raise UnsupportedError(f"{what} lies on a device (DLPack's kind {int(kind)}); only memory of the CPU is taken: copy it there first")
+    if int(kind) not in (1, 3):  # CPU memory, or pinned CPU memory of CUDA
+        raise UnsupportedError(f"{what} is on a device (DLPack's kind {int(kind)}); only CPU memory is supported: copy it to the CPU first")
     try:
         return np.from_dlpack(x)
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
@@ -69,12 +70,12 @@ def _strings(array, what):
         if isinstance(text, str):
             flat[i] = text.encode()
         elif not isinstance(text, bytes):
-            raise UsageError(f"{what} is an array of objects; expected numbers, or str and bytes throughout, found {type(text).__name__}")
+            raise UsageError(f"{what} is an array of objects; expected numbers, or only str and bytes, found {type(text).__name__}")
     return flat, array.shape
 
 
 def _of_rank(array, shape):
-    """Keras adds a last axis of 1 where the model has one, and takes one away where it has none."""
+    """Keras adds a last axis of 1 where the model has one, and removes one where it has none."""
     if array.ndim == len(shape) - 1 and shape[-1] == 1:
         return array[..., np.newaxis]
     if array.ndim == len(shape) + 1 and array.shape[-1] == 1:
@@ -83,14 +84,14 @@ def _of_rank(array, shape):
 
 
 def prepared(x, spec, floatx):
-    """`floatx`: floating numbers become float32 before they become what the input is, as in Keras's predict() and evaluate()."""
+    """`floatx`: floating numbers are converted to float32 before the input's dtype, as in Keras's predict() and evaluate()."""
     what = f'input "{spec.name}"'
     values = _of_rank(as_array(x, what), spec.shape)
     kind = values.dtype.kind
     if kind in "OSU":
         return _strings(values, what)
     if kind == "c" or kind in "mM":
-        raise UsageError(f"{what} is of {values.dtype}; expected numbers, booleans or strings")
+        raise UsageError(f"{what} has the dtype {values.dtype}; expected numbers, booleans or strings")
     if floatx and kind == "f" and values.dtype != np.float32:
         values = values.astype(np.float32)
     elif not values.dtype.isnative:
@@ -129,7 +130,7 @@ def _by_name(x, specs, kind):
         chosen.append(listed)
     left = [name for name, value in given.items() if not isinstance(value, (list, tuple)) or not any(s.name.startswith(name + ".") for s in specs)]
     if left:
-        warnings.warn(f"the model has no {kind} called {', '.join(map(repr, left))}: left out", stacklevel=5)
+        warnings.warn(f"the model has no {kind} called {', '.join(map(repr, left))}: ignored", stacklevel=5)
     return chosen
 
 
@@ -168,7 +169,7 @@ def arranged(x, specs, kind="input"):
 
 
 def _flat(x, count):
-    """The items; those of inner lists where the structure is nested."""
+    """The items; those of inner lists if the structure is nested."""
     if len(x) == count:
         yield from x
         return

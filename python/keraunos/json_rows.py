@@ -1,4 +1,4 @@
-"""The rows of TF Serving's REST interface, as arrays and back."""
+"""Converts the rows of TF Serving's REST interface to arrays and back."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ def array_of(name, values):
 
 
 def columns_of(instances):
-    """Rows that are objects, as columns."""
+    """Rows that are objects, converted to columns."""
     if not isinstance(instances, list) or not instances:
         raise UsageError('"instances" must be a list of rows')
     if not isinstance(instances[0], dict) or set(instances[0]) == {"b64"}:
@@ -28,12 +28,12 @@ def columns_of(instances):
     names = list(instances[0])
     for i, row in enumerate(instances):
         if not isinstance(row, dict) or set(row) != set(names):
-            raise UsageError(f"instance {i} has not the names of instance 0: {', '.join(names)}")
+            raise UsageError(f"instance {i} does not have the names of instance 0: {', '.join(names)}")
     return {name: [row[name] for row in instances] for name in names}
 
 
 def _decoded(values):
-    """{"b64": text} stands for bytes."""
+    """{"b64": text} represents bytes."""
     if isinstance(values, list):
         return [_decoded(value) for value in values] if values and isinstance(values[0], (list, dict)) else values
     if isinstance(values, dict):
@@ -41,7 +41,7 @@ def _decoded(values):
             (text,) = [values["b64"]] if set(values) == {"b64"} else []
             return base64.b64decode(text, validate=True)
         except (ValueError, TypeError):
-            raise UsageError(f'{values!r} is no value; an object in a row must be {{"b64": …}}') from None
+            raise UsageError(f'{values!r} is not a value; an object in a row must be {{"b64": …}}') from None
     return values
 
 
@@ -62,4 +62,4 @@ def parsed(body):
     try:
         return json.loads(body)
     except ValueError as error:
-        raise UsageError(f"the body is no JSON: {error}") from None
+        raise UsageError(f"the body is not JSON: {error}") from None

@@ -44,7 +44,7 @@ _SUFFIXES = (".keras", ".h5", ".hdf5")
 
 
 def find_model(place):
-    """The model at a place: a file, a folder that is a model, or a folder with one model or with numbered SavedModels."""
+    """The model at a path: a file, a folder that is a model, or a folder with one model or with numbered SavedModels."""
     place = Path(place)
     if place.is_file() or _is_model_folder(place):
         return str(place)
@@ -55,7 +55,7 @@ def find_model(place):
         found = [max(found, key=lambda part: int(part.name))]
     if len(found) != 1:
         names = ", ".join(part.name for part in found) or "none"
-        raise ModelNotFoundError(f"{place} must hold one model (.keras, .h5, or a SavedModel), found {names}; name the file")
+        raise ModelNotFoundError(f"{place} must contain one model (.keras, .h5, or a SavedModel), found {names}; name the file")
     return str(found[0])
 
 
@@ -64,7 +64,7 @@ def _is_model_folder(place):
 
 
 class Model(kserve.Model):
-    """`model`: a place as find_model() takes it. The options are those of load_model()."""
+    """`model`: a path as in find_model(). The options are those of load_model()."""
 
     def __init__(self, name, model, **options):
         super().__init__(name)
@@ -80,7 +80,7 @@ class Model(kserve.Model):
         return self.ready
 
     def start(self):
-        """Called by the server; what load() has said about readiness stays."""
+        """Called by the server; the readiness that load() set is kept."""
 
     def get_input_types(self):
         return [_described(spec) for spec in self._model.inputs]
@@ -89,7 +89,7 @@ class Model(kserve.Model):
         return [_described(spec) for spec in self._model.outputs]
 
     async def predict(self, payload, headers=None, response_headers=None):
-        """Other requests, and probes, are answered while a prediction computes in a thread."""
+        """Computes in a thread, so that the server replies to other requests and probes during a prediction."""
         try:
             return await asyncio.to_thread(self._answer, payload)
         except (UsageError, DataError) as error:
@@ -142,7 +142,7 @@ class Model(kserve.Model):
             requested_outputs=request.request_outputs,
         )
 
-    # TF Serving's rows: {"instances": […]} is answered by {"predictions": […]}, {"inputs": …} by {"outputs": …}
+    # TF Serving's rows: the reply to {"instances": […]} is {"predictions": […]}, to {"inputs": …} {"outputs": …}
 
     def _rows(self, body):
         unknown = sorted(set(body) - {"instances", "inputs", "signature_name"})
@@ -150,7 +150,7 @@ class Model(kserve.Model):
             raise UsageError(f'the request has "{unknown[0]}"; expected "instances" or "inputs", and "signature_name"')
         if body.get("signature_name", "serving_default") != "serving_default":
             raise UsageError(
-                f'signature_name is {body["signature_name"]!r}; a server has one function of a model, called "serving_default"'
+                f'signature_name is {body["signature_name"]!r}; a server has only the function "serving_default"'
             )
         if ("instances" in body) == ("inputs" in body):
             raise UsageError('the request must have either "instances" (rows) or "inputs" (columns)')
@@ -167,7 +167,7 @@ class Model(kserve.Model):
         if not isinstance(columns, dict):
             if len(self._model.inputs) > 1:
                 raise UsageError(
-                    f'the model has several inputs, {", ".join(self._model.input_names)}: each of them must be named'
+                    f'the model has several inputs, {", ".join(self._model.input_names)}: name each of them'
                 )
             columns = {self._model.inputs[0].name: columns}
         return {name: array_of(name, values) for name, values in columns.items()}
@@ -182,7 +182,7 @@ def _tensor(tensor):
         return tensor.as_numpy()
     except (ValueError, TypeError) as error:
         raise UsageError(
-            f'the input "{tensor.name}" is no tensor of {tensor.datatype} with the shape {list(tensor.shape)}: {error}'
+            f'the input "{tensor.name}" is not a tensor of {tensor.datatype} with the shape {list(tensor.shape)}: {error}'
         ) from error
 
 
@@ -190,11 +190,11 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m keraunos.kserve", parents=[kserve.model_server.parser], conflict_handler="resolve"
     )
-    parser.add_argument("--model_dir", default="/mnt/models", help="the model, or the folder it lies in (default: /mnt/models)")
+    parser.add_argument("--model_dir", default="/mnt/models", help="the model, or the folder that contains it (default: /mnt/models)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:1")
     parser.add_argument("--precision", default="as_saved", help="as_saved, float32, tf32, bfloat16 or float16")
-    parser.add_argument("--threads", type=int, default=0, help="of one request on the CPU (default: as many as there are cores)")
-    parser.add_argument("--signature", default="", help="of a SavedModel, the function to compute")
+    parser.add_argument("--threads", type=int, default=0, help="threads per request on the CPU (default: the number of cores)")
+    parser.add_argument("--signature", default="", help="the function of a SavedModel to compute")
     options = parser.parse_args(arguments)
     model = Model(
         options.model_name,

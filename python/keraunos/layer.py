@@ -8,11 +8,12 @@ from .specs import TensorSpec
 
 
 class Layer:
-    """Weights as saved: `layer.kernel`, `layer.get_weights()`; the config: `layer.get_config()`. Parts of wrappers by Keras's names: `rnn.cell`."""
+    """Weights as saved: `layer.kernel`, `layer.get_weights()`; the config: `layer.get_config()`. Parts of wrappers by Keras's
+    names: `rnn.cell`."""
 
     def __init__(self, native, model):
         self._native = native
-        self._model = model  # keeps it alive, as the layer does in C++
+        self._model = model  # keeps the model alive, as the layer does in C++
 
     @property
     def name(self):
@@ -28,7 +29,7 @@ class Layer:
 
     @property
     def layers(self):
-        """Of a nested model or a wrapper: what is inside."""
+        """The layers inside a nested model or a wrapper."""
         return [Layer(part, self._model) for part in self._native.sublayers()]
 
     def _own_specs(self):

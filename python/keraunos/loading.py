@@ -7,7 +7,8 @@ from . import _native, fork
 from .errors import ModelNotFoundError, UnsupportedError, UsageError
 from .model import Model
 
-# Classes and functions of these packages are built into Keraunos: handing them over, as Keras wants it, changes nothing.
+# Classes and functions of these packages are built into Keraunos: passing them as custom_objects, as Keras requires, has no
+# effect.
 _KNOWN_PACKAGES = {"keras", "tf_keras", "tensorflow", "qkeras", "hgq", "tensorflow_addons", "tensorflow_model_optimization", "keras_hub", "keras_nlp"}
 
 
@@ -29,11 +30,12 @@ def load_model(
 ) -> Model:
     """Loads what Keras's `model.save()` wrote.
 
-    `device`: "auto" (a CUDA device where there is one), "cpu", "cuda" or "cuda:1". `precision`: "as_saved", "float32", "tf32", "bfloat16", "float16".
-    `threads`: of one call on the CPU; 0: as many as cores. `weights`: beside an architecture JSON. `max_bytes`: refuse files that need more memory.
-    `hdf5`: "strict", or "library" for trusted files. `scratch_folder`: where weights lie that are not kept in memory. `replace`: for layers by name,
-    an expression that is computed instead: {"lambda_1": "x / 127.5 - 1"}. `signature`: of a SavedModel, the function to compute instead of its layers.
-    """
+    `device`: "auto" (a CUDA device where there is one), "cpu", "cuda" or "cuda:1". `precision`: "as_saved", "float32",
+    "tf32", "bfloat16", "float16". `threads`: of one call on the CPU; 0: as many as cores. `weights`: the file of weights for
+    an architecture JSON. `max_bytes`: refuse files that need more memory. `hdf5`: "strict", or "library" for trusted files.
+    `scratch_folder`: a folder for large weights that are not kept in memory. `replace`: for layers by name, an expression
+    that replaces them: {"lambda_1": "x / 127.5 - 1"}. `signature`: for a SavedModel, the function that is computed instead of
+    its layers."""
     path = os.fspath(filepath)
     if isinstance(path, bytes):
         path = os.fsdecode(path)
@@ -55,7 +57,7 @@ def load_model(
 
 
 def _own_objects(custom_objects):
-    """Names of what is the user's own."""
+    """Names of the user's own objects."""
     if custom_objects is None:
         return []
     if not isinstance(custom_objects, dict):
@@ -65,13 +67,13 @@ def _own_objects(custom_objects):
 
 def _advice(names):
     return (
-        f"custom_objects has {', '.join(map(repr, names))}: Python code is not run by Keraunos. Give such a layer an expression by its name, "
+        f"custom_objects has {', '.join(map(repr, names))}: Keraunos does not run Python code. Replace such a layer by an expression, "
         'load_model(…, replace={"layer_name": "x / 2"}), or register it in C++ (CustomObjects)'
     )
 
 
 def _refuse_used(native, own):
-    """What the file names and custom_objects redefine must not be computed by a built-in of that name."""
+    """A built-in must not compute what the file names and custom_objects redefine."""
     if not own:
         return
     used = sorted(_names_in(json.loads(native.saved_config()[1])) & set(own))
@@ -80,7 +82,8 @@ def _refuse_used(native, own):
 
 
 def _names_in(config):
-    """Texts that may name a class or a function: all but names of layers. Of a registered name what follows the package, too."""
+    """Texts that may name a class or a function: all except names of layers; for a registered name also the part after the
+    package."""
     if isinstance(config, dict):
         return set().union(*(_names_in(value) for key, value in config.items() if key != "name"))
     if isinstance(config, list):

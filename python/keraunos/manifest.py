@@ -1,4 +1,4 @@
-"""What a bulk run has written, as JSON beside the outputs: rows, size and sha256 of each file, the model and the options."""
+"""The record of a bulk run, as JSON beside the outputs: rows, size and sha256 of each file, the model and the options."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ _BLOCK = 1 << 20
 
 
 def sha256_of(path):
-    """Of a file; of a folder: of the names and hashes of its files."""
+    """The hash of a file; for a folder, of the names and hashes of its files."""
     path = Path(path)
     digest = hashlib.sha256()
     if path.is_dir():
@@ -25,7 +25,7 @@ def sha256_of(path):
 
 
 def sync(path):
-    """What was written to a file, or which names a folder has, is on the disk after this."""
+    """After this the contents of a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -34,28 +34,28 @@ def sync(path):
 
 
 def partial(target):
-    """The name of a file that is not whole. Readers of folders (Arrow, Spark) pass over names with a dot in front."""
+    """The name of an incomplete file. Readers of folders (Arrow, Spark) skip names that begin with a dot."""
     return target.with_name(f".{target.name}.partial")
 
 
 class Manifest:
     def __init__(self, path, job, resume):
-        """`job`: what the outputs depend on, as data. `resume`: whether a manifest that is there already is gone on with."""
+        """`job`: the facts on which the outputs depend, as data. `resume`: whether an existing manifest is continued."""
         self.path = path
         self._data = {"format": 1, **job, "complete": False, "rows": 0, "files": {}}
         before = _read(path) if path.exists() else None
         if before is None or not any("sha256" in entry or "rows_done" in entry for entry in before["files"].values()):
-            return  # nothing that a change of the command could contradict
+            return  # nothing is recorded that a changed command could contradict
         if not resume:
             raise UsageError(
-                f"{path} is there from an earlier run; go on with it by --resume, or give another place for the outputs"
+                f"{path} exists from an earlier run; continue it with --resume, or choose another place for the outputs"
             )
         differing = [key for key in ("format", *job) if before.get(key) != self._data[key]]
         if differing:
             key = differing[0]
             raise UsageError(
-                f"--resume: {path} is of a run that differs in {key}: {_shown(before.get(key), self._data[key])}; "
-                "repeat the command as it was, or give another place for the outputs"
+                f"--resume: {path} belongs to a run that differs in {key}: {_shown(before.get(key), self._data[key])}; "
+                "repeat the same command, or choose another place for the outputs"
             )
         self._data["files"] = before["files"]
 
@@ -63,18 +63,18 @@ class Manifest:
         return self._data["files"].get(name)
 
     def is_whole(self, name, source, target):
-        """The file is the one that was written, and of the source that is there now."""
+        """True if the file is the one that was written, from the current source."""
         entry = self.entry(name)
         if not entry or "sha256" not in entry or entry["source"] != state_of(source) or not target.is_file():
             return False
         return target.stat().st_size == entry["bytes"] and sha256_of(target) == entry["sha256"]
 
     def begin(self, name, source, target):
-        """From now on the target is known to be of this run."""
+        """Records that the target belongs to this run."""
         if target.exists() and self.entry(name) is None:
             raise UsageError(
-                f"{target} is there already, and no manifest says that this command wrote it; remove it, "
-                "or give another place for the outputs"
+                f"{target} exists, and no manifest states that this command wrote it; remove it, "
+                "or choose another place for the outputs"
             )
         self._data["files"][name] = {"source": state_of(source)}
         self._save()
@@ -84,7 +84,7 @@ class Manifest:
         self._save()
 
     def finish(self, name, target, rows):
-        """A partial file that is whole gets its name."""
+        """Renames a complete partial file to its final name."""
         unfinished = partial(target)
         sync(unfinished)
         facts = {"rows": rows, "bytes": unfinished.stat().st_size, "sha256": sha256_of(unfinished)}
@@ -116,11 +116,11 @@ def _read(path):
             return data
     except (ValueError, KeyError, TypeError):
         pass
-    raise DataError(f"{path} is no manifest of this command; remove it, or give another place for the outputs")
+    raise DataError(f"{path} is not a manifest of this command; remove it, or choose another place for the outputs")
 
 
 def state_of(source):
-    """By which it is seen that a source has changed."""
+    """Facts by which a changed source is detected."""
     facts = os.stat(source)
     return {"bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns}
 

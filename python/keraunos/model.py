@@ -1,4 +1,4 @@
-"""A loaded model, with the names, arguments and answers of Keras's Model."""
+"""A loaded model, with the names, arguments and results of Keras's Model."""
 
 import html
 import json
@@ -41,12 +41,12 @@ def _count(value, name, least=1):
 
 
 class Model:
-    """Made by load_model(). May be called from any number of threads; pickled as its path and the options it was loaded with."""
+    """Made by load_model(). Any number of threads may call it; it is pickled as its path and load options."""
 
     def __init__(self, native, origin, taps=()):
         self._native = native
         self._origin = origin
-        self._taps = tuple(taps)  # names of layers that with_outputs() was called with
+        self._taps = tuple(taps)  # names of layers passed to with_outputs()
         class_name, text = native.saved_config()
         self.class_name = class_name
         self._config = json.loads(text)
@@ -57,7 +57,7 @@ class Model:
         self._output_structure = structure_of_signature(self._outputs) if is_function else structure_of(config, "output_layers", len(self._outputs))
         self._states = _native.States(native) if is_stateful(self._config) else None
 
-    # What the model is
+    # Description
 
     @property
     def name(self) -> str:
@@ -98,7 +98,7 @@ class Model:
         return [Layer(layer, self._native) for layer in self._native.layers()]
 
     def get_layer(self, name: "str | None" = None, index: "int | None" = None) -> Layer:
-        """By name, also by a path into nested models ("encoder/dense_1"), or by position."""
+        """By name, by a path into nested models ("encoder/dense_1"), or by position."""
         if name is not None and index is not None:
             raise UsageError(f"Provide only a layer name or a layer index. Received: index={index}, name={name}.")
         if name is None and index is None:
@@ -121,10 +121,11 @@ class Model:
         return json.loads(json.dumps(self._config))
 
     def load_weights(self, filepath, skip_mismatch=False, **kwargs):
-        """Reads the weights of another file into this model: a `.weights.h5`, a whole model, or a TensorFlow checkpoint's prefix."""
+        """Reads the weights of another file into this model: a `.weights.h5`, a whole model, or a TensorFlow checkpoint's
+        prefix."""
         _refuse(skip_mismatch, (False,), "skip_mismatch")
         if kwargs:
-            raise TypeError(f"load_weights() got arguments that it does not have: {', '.join(sorted(kwargs))}")
+            raise TypeError(f"load_weights() got unexpected arguments: {', '.join(sorted(kwargs))}")
         path = os.path.abspath(os.fspath(filepath))
         self._native = self._native.load_weights(path)
         source, custom_objects, options = self._origin
@@ -133,16 +134,16 @@ class Model:
             self._states = _native.States(self._native)
 
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):
-        """Writes a `.keras` file that Keras 3 loads, whatever format and Keras the model was read from."""
+        """Writes a `.keras` file that Keras 3 loads, whatever format and Keras version the model was read from."""
         if kwargs:
-            raise TypeError(f"save() got arguments that it does not have: {', '.join(sorted(kwargs))}")
+            raise TypeError(f"save() got unexpected arguments: {', '.join(sorted(kwargs))}")
         _refuse(zipped, (None, True), "zipped")
         if not overwrite and os.path.exists(filepath):
             raise UsageError(f"the file {os.fspath(filepath)} exists; give another name, or overwrite=True")
         self._native.save(os.fspath(filepath))
 
     def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None):
-        """Prints Keras's table, or hands it to `print_fn`."""
+        """Prints Keras's table, or passes it to `print_fn`."""
         _refuse(positions, (None,), "positions")
         _refuse(expand_nested, (False,), "expand_nested")
         _refuse(show_trainable, (False,), "show_trainable")
@@ -150,20 +151,20 @@ class Model:
         text = self._native.summary(80 if line_length is None else _count(line_length, "line_length"))
         (print_fn or print)(text)
 
-    # What it computes
+    # Computation
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
-        """As Keras's predict(). `x`: an array, a list or a dictionary of arrays, a DataFrame, or something that answers batches."""
+        """As Keras's predict(). `x`: an array, a list or a dictionary of arrays, a DataFrame, or an object that yields batches."""
         if callbacks:
             raise UnsupportedError("callbacks are not supported by predict(); iterate over predict_stream() instead")
         _check_verbose(verbose)
         batch_size, steps = _count(batch_size or None, "batch_size"), _count(steps, "steps")
         if is_batches(x):
             if batch_size is not None:
-                raise UsageError("batch_size must not be given where x answers batches itself")
+                raise UsageError("batch_size must not be given where x is an iterator of batches")
             return self._predict_batches(x, steps, verbose)
         values = self._prepared(x, floatx=True)
-        if steps is not None:  # Keras: so many batches of that size, or all rows in so many batches
+        if steps is not None:  # Keras: that many batches of the given size, or all rows in that many batches
             batch_size = batch_size or math.ceil(rows_of(values[0]) / steps)
             values = [cut(value, 0, steps * batch_size) for value in values]
         return self._run(values, batch_size or 0, verbose)
@@ -173,7 +174,7 @@ class Model:
         return self._states is not None
 
     def reset_states(self) -> None:
-        """Stateful layers begin at zero again. Their states go on from call to call otherwise, as in Keras."""
+        """Sets the states of stateful layers to zeros. Otherwise they continue from call to call, as in Keras."""
         if self._states is not None:
             fork.enter()
             self._states.reset()
@@ -183,7 +184,7 @@ class Model:
         return self._one_batch(x)
 
     def __call__(self, inputs, training=None, mask=None):
-        """As predict_on_batch(); the results have `.numpy()` too."""
+        """As predict_on_batch(); the results also have `.numpy()`."""
         _refuse(training, (None, False), "training")
         _refuse(mask, (None,), "mask")
         return mapped(self._one_batch(inputs), lambda array: array.view(Tensor))
@@ -191,8 +192,8 @@ class Model:
     call = __call__
 
     def predict_stream(self, batches, prefetch: int = 2):
-        """Answers the predictions of one batch after another, in their order. At most `prefetch` batches are read ahead, by the caller's thread, while
-        another one computes."""
+        """Yields the predictions of one batch after another, in order. At most `prefetch` batches are read ahead, by the
+        caller's thread, while another one is computed."""
         ahead = _count(prefetch, "prefetch", 0)
         if ahead == 0:
             yield from map(self._batch_of_stream, batches)
@@ -210,7 +211,7 @@ class Model:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def predict_columns(self, columns: dict, batch_size: "int | None" = None) -> "dict[str, np.ndarray]":
-        """A dictionary of columns to a dictionary of columns, as Ray and Spark hand them over: inputs and outputs by name."""
+        """A dictionary of columns to a dictionary of columns, as Ray and Spark pass them: inputs and outputs by name."""
         x = {name: stacked(column) for name, column in columns.items()}
         if len(self._inputs) == 1 and len(x) == 1:
             x = {self._inputs[0].name: next(iter(x.values()))}
@@ -224,7 +225,7 @@ class Model:
         _refuse(steps, (None,), "steps")
         _check_verbose(verbose)
         if x is None or y is None or is_batches(x):
-            raise UnsupportedError("evaluate() takes arrays: x and y")
+            raise UnsupportedError("evaluate() needs the arrays x and y")
         batch = _count(batch_size, "batch_size") or _KERAS_BATCH
         progress = Progress(0, verbose)
         inputs = self._named(self._prepared(x, floatx=True), self._inputs)
@@ -244,7 +245,7 @@ class Model:
         return Model(self._native.with_outputs(names), self._origin, names)
 
     def plan(self, *shapes: tuple) -> str:
-        """What runs for inputs of these shapes, as text."""
+        """The plan for inputs of these shapes, as text."""
         fork.enter()
         return self._native.plan([list(shape) for shape in shapes])
 
@@ -256,7 +257,7 @@ class Model:
         """Frees what no running call uses; the next call of each shape plans anew."""
         self._native.trim()
 
-    # How
+    # Helpers
 
     def _prepared(self, x, floatx):
         return [prepared(value, spec, floatx) for value, spec in zip(arranged(x, self._inputs), self._inputs)]
@@ -270,7 +271,7 @@ class Model:
         return self._native.predict(named, batch_size, progress) if self._states is None else self._go_on(named, batch_size, progress)
 
     def _go_on(self, named, batch_size, progress):
-        """Batch after batch through the states."""
+        """Computes batch after batch, with continuing states."""
         fixed = self._inputs[0].shape[0]
         if batch_size and fixed and batch_size != fixed:
             raise UsageError(f"the model is stateful and takes batches of {fixed} rows, found {batch_size}")
@@ -312,7 +313,7 @@ class Model:
             done += 1
             progress.update(done)
         if not parts:
-            raise UsageError("x answered no batch")
+            raise UsageError("x returned no batch")
         progress.finish(steps=done)
         return joined(parts)
 
@@ -326,7 +327,7 @@ class Model:
         if isinstance(weights, dict):
             unknown = set(weights) - {spec.name for spec in self._outputs}
             if unknown:
-                raise UsageError(f"sample_weight has {sorted(unknown)}, which are no outputs; there are {self.output_names}")
+                raise UsageError(f"sample_weight has {sorted(unknown)}, which are not outputs; the outputs are {self.output_names}")
             return [(name, weight(value)) for name, value in weights.items()]
         if isinstance(weights, (list, tuple)) and len(self._outputs) > 1:
             return [(spec.name, weight(value)) for value, spec in zip(arranged(weights, self._outputs, "sample weight"), self._outputs)]

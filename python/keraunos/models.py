@@ -1,4 +1,4 @@
-"""Keras's own place of load_model: `keras.models.load_model`."""
+"""Keras's module of load_model: `keras.models.load_model`."""
 
 from .loading import load_model
 from .model import Model

@@ -12,7 +12,7 @@ from . import bulk
 from .errors import DataError, Error, UnsupportedError, UsageError
 from .manifest import partial, state_of
 
-CHECKPOINT_BYTES = 64 << 20  # of predictions, after which --resume need not compute what came before
+CHECKPOINT_BYTES = 64 << 20  # of predictions; --resume need not compute again what was written before the last checkpoint
 
 
 class ArrayTask(bulk.Task):
@@ -36,7 +36,7 @@ class ArrayTask(bulk.Task):
         done, results, saved = 0, None, 0
         if before is not None:
             done, results = before["rows_done"], np.lib.format.open_memmap(path, mode="r+")
-        for begin in range(first + done, max(last, first + 1), job.batch):  # without rows once, for the shape
+        for begin in range(first + done, max(last, first + 1), job.batch):  # without rows one run, for the shape
             values = self._predicted(job, rows, begin, min(begin + job.batch, last))
             if results is None:
                 results = np.lib.format.open_memmap(path, "w+", values.dtype, (last - first, *values.shape[1:]))
@@ -62,13 +62,13 @@ class ArrayTask(bulk.Task):
             raise bulk.rows_named(error, self.source, begin, end)
         if values.dtype == object:
             raise UnsupportedError(
-                f'the output "{self._output}" is of texts, which a .npy file cannot hold; use python -m keraunos.parquet'
+                f'the output "{self._output}" has texts, which a .npy file cannot store; use python -m keraunos.parquet'
             )
         return values
 
 
 def predicted(predictor, rows):
-    """By the names of outputs."""
+    """The results by output names."""
     if len(rows) == 0:
         return dict(zip(predictor.model.output_names, predictor.columns.empty().values()))
     return predictor.model.predict_columns({"rows": rows})
@@ -78,15 +78,15 @@ def _opened(path):
     try:
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
-        raise DataError(f"{path} is no array that can be read: {error}") from None
+        raise DataError(f"{path} is not a readable array: {error}") from None
     if not isinstance(rows, np.ndarray) or rows.ndim == 0:
-        raise DataError(f"{path} is no .npy file with rows")
+        raise DataError(f"{path} is not a .npy file with rows")
     return rows
 
 
 def _one_output(names, chosen):
     if chosen is None and len(names) > 1:
-        raise UsageError(f"the model has the outputs {', '.join(names)}, and a .npy file holds one array: choose one by --output")
+        raise UsageError(f"the model has the outputs {', '.join(names)}, and a .npy file holds one array: choose one with --output")
     if chosen is not None and chosen not in names:
         raise UsageError(f'--output: the model has no output "{chosen}"; it has {", ".join(names)}')
     return chosen or names[0]
@@ -94,7 +94,7 @@ def _one_output(names, chosen):
 
 def work(arguments, say):
     parser = bulk.parser("keraunos.npy", __doc__.splitlines()[0])
-    parser.add_argument("--output", metavar="NAME", help="which output, where the model has several")
+    parser.add_argument("--output", metavar="NAME", help="the output to write, if the model has several")
     options = parser.parse_args(arguments)
     source, target = Path(options.source), Path(options.target)
     bulk.check_places(source, target)

@@ -13,10 +13,10 @@ from . import bulk
 from .arrow import pa, to_arrow, to_numpy
 from .errors import DataError, Error, UsageError
 
-import pyarrow.parquet as pq  # after .arrow, which says what to install where it is missing
+import pyarrow.parquet as pq  # after .arrow, whose error says what to install if it is missing
 
-_READ_BYTES = 1 << 20  # of a column at a time; a column of a row group as a whole otherwise
-GROUP_ROWS = 1 << 16  # of a row group that is written, if it stays below GROUP_BYTES
+_READ_BYTES = 1 << 20  # of a column at a time; otherwise a column of a row group would be read as a whole
+GROUP_ROWS = 1 << 16  # rows of a written row group, if it stays below GROUP_BYTES
 GROUP_BYTES = 32 << 20
 
 
@@ -35,7 +35,7 @@ class Groups:
 
     def write(self, batch):
         if self._writer is None:
-            # Fractions hardly repeat: dictionaries of them take time and no less space.
+            # Fractions rarely repeat, so dictionaries of them take time and save no space.
             repeating = [
                 field.name
                 for field in batch.schema
@@ -110,7 +110,7 @@ class FileTask(bulk.Task):
             return names
         absent = [name for name in self._keep if name not in names]
         if absent:
-            raise UsageError(f'{self.source}: --keep names "{absent[0]}"; there are {", ".join(names)}')
+            raise UsageError(f'{self.source}: --keep names the column "{absent[0]}"; the file has {", ".join(names)}')
         return [name for name in names if name in self._keep]
 
     def _predicted(self, batch, predictor, needed, kept, schema, begin):
@@ -122,7 +122,7 @@ class FileTask(bulk.Task):
         added = {name: to_arrow(array, shapes[name]) for name, array in results.items()}
         fields = [schema.field(name) for name in kept] + [pa.field(name, column.type) for name, column in added.items()]
         columns = [batch.column(name) for name in kept] + list(added.values())
-        # Pandas' description of columns holds only where all of them are kept.
+        # Pandas' description of columns is valid only if all of them are kept.
         return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields, schema.metadata if self._keep is None else None))
 
 
@@ -131,13 +131,14 @@ def _no_rows(schema):
 
 
 def _in_options(text):
-    """The message in the words of the command line."""
+    """Rewrites the message in terms of the command line."""
     text = re.sub(r"input_columns=\{'(.*?)': '(.*?)'\}", r"--input \1=\2", text)
     return re.sub(r"output_names=\{'(.*?)': '(.*?)'\}", r"--output \1=\2", text).replace("input_columns", "--input")
 
 
 def files_of(folder):
-    """In the order of names, which is the same on all hosts. Names with "_" or "." in front are no data, as elsewhere."""
+    """Sorted by name, so that the order is the same on all hosts. Names that begin with "_" or "." are no data, as in other
+    readers."""
     found = [
         path
         for path in folder.rglob("*.parquet")
@@ -156,7 +157,7 @@ def _planned(source, target, options):
         names = [path.relative_to(source).as_posix() for path in files_of(source)][index::count]
         return [FileTask(name, source / name, target / name, keep) for name in names], manifest
     if options.shard != (0, 1):
-        raise UsageError(f"--shard shares out the files of a folder; {source} is one file")
+        raise UsageError(f"--shard divides the files of a folder; {source} is one file")
     if target.is_dir():
         target = target / source.name
     return [FileTask(target.name, source, target, keep)], target.with_name(target.name + ".manifest.json")
@@ -175,12 +176,12 @@ def work(arguments, say):
         action="append",
         default=[],
         metavar="NAME=COLUMN[,COLUMN…]",
-        help="where an input has not the name of its column; several columns of numbers are stacked",
+        help="the column of an input with another name; several columns of numbers are stacked",
     )
     parser.add_argument(
         "--output", type=bulk.pair, action="append", default=[], metavar="NAME=COLUMN", help="another name for an output's column"
     )
-    parser.add_argument("--keep", metavar="COLUMN,…", help="the columns of IN that OUT has too (default: all)")
+    parser.add_argument("--keep", metavar="COLUMN,…", help="the columns of IN to copy to OUT (default: all)")
     options = parser.parse_args(arguments)
     source, target = Path(options.source), Path(options.target)
     bulk.check_places(source, target)

@@ -6,7 +6,7 @@ import sys
 import time
 
 _WIDTH = 20
-_INTERVAL = 0.05  # seconds between two pictures of the bar
+_INTERVAL = 0.05  # seconds between two updates of the bar
 
 
 def _per_step(seconds):

@@ -1,4 +1,4 @@
-"""Rows of inputs and results: cut, joined, taken batch by batch."""
+"""Rows of inputs and results: slicing, joining, batching."""
 
 import math
 
@@ -53,7 +53,7 @@ def weight(value):
 
 
 def stacked(column):
-    """A column whose cells are arrays is one array."""
+    """A column whose cells are arrays becomes one array."""
     column = np.asarray(column)
     if column.dtype == object and len(column) and isinstance(column[0], (np.ndarray, list)):
         return np.stack([np.asarray(cell) for cell in column])

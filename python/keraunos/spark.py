@@ -29,15 +29,15 @@ class _Factory:
 
 
 def make_predict_fn(model, *, output_names=None, output=None, batch_size=None, threads=None, **options):
-    """What predict_batch_udf takes as `make_predict_fn`.
+    """The argument `make_predict_fn` of predict_batch_udf.
 
-    `model`: a path that each worker can read. The columns of the call are the model's inputs, in its order. A model with one
-    output answers an array, with several a dictionary, for a `return_type` of StructType with the names of the outputs, or
-    those that `output_names` gives ({output: field} or a list); `output` chooses one of them. Axes of an output after the
-    first two are flattened, as Spark holds tensors; one value in each row is a number in a StructType.
-    `threads`: without it what OMP_NUM_THREADS says, as Spark sets it. The other options are those of load_model()."""
+    `model`: a path that each worker can read. The columns of the call are the model's inputs, in its order. For a model with
+    one output the function returns an array, for several a dictionary, for a `return_type` of StructType with the names of
+    the outputs, or those in `output_names` ({output: field} or a list); `output` selects one of them. Axes of an output after
+    the first two are flattened, as Spark stores tensors; a single value in each row is a number in a StructType. `threads`:
+    by default OMP_NUM_THREADS, as Spark sets it. The other options are those of load_model()."""
     if output is not None and output_names is not None:
-        raise UsageError("output chooses one output, whose column Spark names; output_names is for several")
+        raise UsageError("output selects one output, whose column Spark names; output_names is for several outputs")
     return _Factory(model, output_names, output, _count(batch_size, "batch_size"), threads, options)
 
 
@@ -55,7 +55,7 @@ def _predict_fn(model, output_names, output, batch_size):
             return _flat(results[single])
         return {name: _flat(values, numbers=True) for name, values in columns.named(results).items()}
 
-    # Spark decides by the number of parameters what each of them gets.
+    # Spark passes arguments according to the number of parameters.
     names = [f"input_{i}" for i in range(len(specs))]
     predict.__signature__ = inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names])
     return predict

@@ -1,10 +1,10 @@
-"""What a model takes and gives, and in which structure (array, list, dictionary) Keras takes and gives it."""
+"""A model's inputs and outputs, and the structure (array, list, dictionary) in which Keras takes and returns them."""
 
 from typing import NamedTuple
 
 
 class TensorSpec(NamedTuple):
-    """An input or an output: as much of a KerasTensor as a saved model says."""
+    """An input or an output: the properties of a KerasTensor that a saved model contains."""
 
     name: str
     dtype: str
@@ -32,7 +32,8 @@ def _structure(tree, one_of_list_is_it):
 
 
 def structure_of(config, key, count):
-    """None: one tensor; a list or a dictionary of these otherwise. `config`: that of the model; `key`: "input_layers" or "output_layers"."""
+    """None for one tensor; otherwise a list or a dictionary of these. `config`: the model's; `key`: "input_layers" or
+    "output_layers"."""
     tree = config.get(key) if isinstance(config, dict) else None
     if tree is not None and (isinstance(tree, dict) or _leaves(_structure(tree, True)) == count):
         return _structure(tree, True)
@@ -40,7 +41,7 @@ def structure_of(config, key, count):
 
 
 def structure_of_signature(outputs):
-    """The function of a SavedModel answers by name, however many outputs it has."""
+    """The function of a SavedModel returns results by name, even a single one."""
     return {spec.name: None for spec in outputs}
 
 
@@ -51,7 +52,7 @@ def _leaves(structure):
 
 
 def pack(structure, named):
-    """Results, as pairs (name, array) in the model's order, in Keras's structure."""
+    """Results, pairs (name, array) in the model's order, converted to Keras's structure."""
     if structure is None:
         return named[0][1]
     by_name = dict(named)

@@ -36,7 +36,7 @@ DType dtype_of_array(const py::array& array) {
   throw UsageError("an array of " + name + " cannot be an input: expected numbers, booleans or strings");
 }
 
-/// Without ml_dtypes float32, which holds the same numbers.
+/// Without ml_dtypes float32 is used, which represents the same numbers.
 py::object bfloat16_array(const Tensor& tensor, const std::vector<py::ssize_t>& shape) {
   try {
     const py::object dtype = py::module_::import("ml_dtypes").attr("bfloat16");
@@ -108,7 +108,7 @@ py::object to_numpy(Tensor tensor) {
   const py::dtype dtype = numpy_type(kept->dtype());
   const void* data = kept->data();
   const py::capsule owner(kept.get(), [](void* held) { delete static_cast<Tensor*>(held); });
-  static_cast<void>(kept.release());  // the capsule's now
+  static_cast<void>(kept.release());  // the capsule owns it now
   return py::array(dtype, shape, data, owner);
 }
 

@@ -1,4 +1,4 @@
-// NumPy arrays to views, and tensors to NumPy arrays.
+// Converts NumPy arrays to views, and tensors to NumPy arrays.
 #pragma once
 
 #include <pybind11/numpy.h>
@@ -12,11 +12,11 @@
 
 namespace keraunos::python {
 
-/// Views of arrays by name. Keeps the arrays and the bytes of strings; valid as long as this object, also without the GIL.
+/// Views of arrays by name. Keeps the arrays and the bytes of strings alive; valid as long as this object, also without the GIL.
 class NamedArrays {
  public:
-  /// `arrays`: a list of pairs (name, array). Arrays are C-contiguous and in the machine's byte order; strings come as a pair
-  /// (flat list of bytes, shape), bfloat16 as an array of ml_dtypes. The Python side sees to that (inputs.py).
+  /// `arrays`: a list of pairs (name, array). Arrays must be C-contiguous and in the machine's byte order; strings are a pair
+  /// (flat list of bytes, shape), bfloat16 an array of ml_dtypes. The Python side ensures this (inputs.py).
   explicit NamedArrays(const pybind11::list& arrays);
   const NamedViews& views() const noexcept { return views_; }
 
@@ -29,7 +29,7 @@ class NamedArrays {
   NamedViews views_;
 };
 
-/// An array over the tensor's memory, without a copy; strings become an object array of bytes, as Keras answers them.
+/// An array over the tensor's memory, without a copy; strings become an object array of bytes, as in Keras.
 pybind11::object to_numpy(Tensor tensor);
 /// A list of pairs (name, array).
 pybind11::list to_numpy(Named&& results);

@@ -22,7 +22,7 @@ void raise_unsupported(const UnsupportedError& error) {
   PyErr_SetObject(type.ptr(), type(error.what(), items).ptr());
 }
 
-/// The library has one class for all that is wrong with a device; its messages about memory say so in these words.
+/// The library has one class for all device errors; these words identify its messages about memory.
 bool is_about_memory(const DeviceError& error) {
   const std::string_view text = error.what();
   return text.find("memory") != std::string_view::npos || text.find("cannot allocate") != std::string_view::npos;

@@ -1,4 +1,4 @@
-// Errors of the library as exceptions of keraunos.errors.
+// Converts errors of the library to exceptions of keraunos.errors.
 #pragma once
 
 namespace keraunos::python {

@@ -23,8 +23,8 @@ py::list spec_tuples(const std::vector<TensorSpec>& specs) {
   return answer;
 }
 
-/// Calls Python between the pieces of a batch: the caller's function, and what signals ask for (Ctrl-C). The first exception
-/// stops the prediction, whose Cancelled is then replaced by it.
+/// Calls Python between the pieces of a batch: the caller's function and signal handlers (Ctrl-C). The first exception stops the
+/// prediction and replaces its Cancelled.
 class Watch {
  public:
   explicit Watch(const py::object& progress) : progress_(progress) {}
@@ -32,7 +32,7 @@ class Watch {
   PredictOptions options(int64_t batch_size) {
     return {batch_size, [this](int64_t done, int64_t total) { look(done, total); }, stop_.get_token()};
   }
-  /// With the GIL.
+  /// Requires the GIL.
   void rethrow() {
     if (error_) throw py::error_already_set(std::move(*error_));
   }
@@ -107,7 +107,7 @@ py::object weight(const Layer& layer, const std::string& name) {
   return to_numpy(std::move(tensor));
 }
 
-/// A wrapper's part by its attribute or a nested model's layer by its name; None where there is none.
+/// A wrapper's part by its attribute, or a nested model's layer by its name; None where there is none.
 py::object part(const Layer& layer, const std::string& name) {
   try {
     return py::cast(layer.sublayer(name));

@@ -1,4 +1,4 @@
-// keraunos._native: what the package in python/keraunos calls. Users do not see it.
+// keraunos._native: the native functions for the package in python/keraunos; not used directly.
 #include <string>
 
 #include "errors.h"
@@ -7,8 +7,7 @@
 namespace keraunos::python {
 namespace py = pybind11;
 
-/// NumPy 2 moved the fields of a dtype, which pybind11 before 2.12 reads at their old places: numbers would be wrong without a
-/// word.
+/// NumPy 2 moved the fields of a dtype, which pybind11 before 2.12 reads at their old offsets: numbers would silently be wrong.
 void check_numpy() {
   const auto version = py::module_::import("numpy").attr("__version__").cast<std::string>();
   if (PYBIND11_VERSION_HEX < 0x020C0000 && version.substr(0, 2) != "1.") {

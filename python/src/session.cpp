@@ -10,12 +10,12 @@ namespace keraunos::python {
 namespace py = pybind11;
 namespace {
 
-/// States of stateful layers that go on from call to call, as in Keras. Callers take turns.
+/// States of stateful layers that continue from call to call, as in Keras. Only one caller at a time computes.
 class States {
  public:
   explicit States(const Model& model) : session_(model.session()) {}
 
-  /// All inputs in the model's order, of the dtypes of its inputs.
+  /// All inputs in the model's order, with the dtypes of the model's inputs.
   py::list run(const py::list& arrays) {
     const NamedArrays inputs(arrays);
     Named results;

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-LIMIT = 25 << 20  # bytes of the wheel
+LIMIT = 25 << 20  # largest size of the wheel in bytes
 NEEDED_TO_BUILD = ["scikit-build-core>=0.10", "pybind11>=2.12"]
 NEEDED_TO_TEST = ["numpy", "pandas", "ml_dtypes"]
 

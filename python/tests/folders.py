@@ -1,4 +1,4 @@
-"""Where the models of the tests are."""
+"""The folders with the models of the tests."""
 
 import pathlib
 

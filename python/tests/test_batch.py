@@ -1,4 +1,4 @@
-"""keraunos.batch.Predictor as Ray Data calls it: columns in, columns out. Ray itself is met in serving/ray_engine.py."""
+"""keraunos.batch.Predictor as Ray Data calls it: columns in, columns out. Tests with Ray itself: serving/ray_engine.py."""
 
 import inspect
 import os
@@ -54,7 +54,8 @@ class Calls(unittest.TestCase):
     def test_several_inputs_and_outputs(self):
         q, v = (np.random.default_rng(i).random((9, 4 + i, 6), np.float32) for i in range(2))
         plain, heads = expected(HEADS, [q, v])
-        flat = {"v": v.reshape(9, -1), "q": q.reshape(9, -1), "id": np.arange(9)}  # as Spark and Parquet hold tensors
+        # In the form in which Spark and Parquet store tensors.
+        flat = {"v": v.reshape(9, -1), "q": q.reshape(9, -1), "id": np.arange(9)}
         for batch in ({"q": q, "v": v}, flat):
             result = Predictor(HEADS, output_names={"heads": "attention"})(batch)
             np.testing.assert_array_equal(result["plain"], plain)
@@ -88,7 +89,7 @@ class Refusals(unittest.TestCase):
         self.refused('"probabilities".*outputs are "softmax"', batch, EXAMPLE, output_names={"probabilities": "p"})
         self.refused("has 2 names; the model has 1 outputs", batch, EXAMPLE, output_names=["a", "b"])
         self.refused('several outputs the name "plain"', {}, HEADS, output_names={"heads": "plain"})
-        self.refused("must hold texts", {}, EXAMPLE, output_names=[None])
+        self.refused("must contain texts", {}, EXAMPLE, output_names=[None])
 
     def test_names_of_inputs(self):
         batch = {"id": np.arange(40), "x": ROWS}
@@ -97,14 +98,14 @@ class Refusals(unittest.TestCase):
         )
         self.refused('no column "y", which input_columns names; it has "id", "x"', batch, EXAMPLE, input_columns="y")
         self.refused('input_columns names "y"; the model\'s inputs are "input_layer"', batch, EXAMPLE, input_columns={"y": "x"})
-        self.refused('does not say which input.*"q", "v"', {}, HEADS, input_columns="x")
+        self.refused('does not state the input.*"q", "v"', {}, HEADS, input_columns="x")
         self.refused("expected a name or a list", batch, EXAMPLE, input_columns={"input_layer": 3})
         self.refused('"x" cannot be stacked', batch, EXAMPLE, input_columns=["id", "x"])
 
     def test_values(self):
         ragged = np.empty(2, object)
         ragged[:] = [np.zeros(3), np.zeros(4)]
-        self.refused(r'"input_layer" holds arrays of several shapes, such as \(3,\) and \(4,\)', {"input_layer": ragged}, EXAMPLE)
+        self.refused(r'"input_layer" has arrays of several shapes, such as \(3,\) and \(4,\)', {"input_layer": ragged}, EXAMPLE)
         self.refused("must be a dictionary of columns, found ndarray.*batch_format", ROWS, EXAMPLE)
 
     def test_models(self):

@@ -29,7 +29,7 @@ class Cases(unittest.TestCase):
         return keraunos.load_model(folder / facts["model"], safe_mode=False, weights=weights, signature=facts.get("signature", ""))
 
     def compare(self, facts, results, expected):
-        """Results in dictionaries are found by their keys, others by their order."""
+        """Results in dictionaries are compared by key, others by order."""
         found = dict(flat(results))
         self.assertEqual(len(found), len(expected))
         if not isinstance(results, dict):
@@ -56,7 +56,7 @@ class Cases(unittest.TestCase):
         for call in facts.get("calls", [facts]):
             expected = arrays(folder / call["outputs"])
             given = arrays(folder / call["inputs"])
-            if len(given) == 1 and len(model.inputs) == 1:  # Keras numbers the names of inputs anew where a class makes its graph
+            if len(given) == 1 and len(model.inputs) == 1:  # Keras renumbers the names of inputs where a class makes its graph
                 given = next(iter(given.values()))
             results = model.predict(given, batch_size=facts.get("batch_size"), verbose=0)
             self.compare(facts, results, expected)

@@ -1,4 +1,4 @@
-"""keraunos-compare, with engines that are made here: the rivals' own packages are not asked for."""
+"""keraunos-compare, with engines that are defined here: the packages of other engines are not needed."""
 
 import contextlib
 import io
@@ -98,7 +98,7 @@ class Comparing(unittest.TestCase):
         for arguments, words in (
             ([str(EXAMPLE), "--rivals=torch"], "there is no rival 'torch'"),
             (["/nowhere.keras"], "File not found"),
-            ([str(EXAMPLE), "--batches=0"], "no list of row counts"),
+            ([str(EXAMPLE), "--batches=0"], "not a list of row counts"),
         ):
             printed = io.StringIO()
             with contextlib.redirect_stderr(printed), self.assertRaises(SystemExit):

@@ -12,7 +12,7 @@ except ImportError:
 
 EXAMPLES = ROOT / "examples"
 POD = {"spec": {"containers": [{"name": str, "image": str, "resources": dict}]}}
-# What must be there, and of which kind: as the documents and samples of KubeRay 1.4 (RayJob) and KServe (ServingRuntime) have it.
+# The required keys and their kinds, from the documentation and samples of KubeRay 1.4 (RayJob) and KServe (ServingRuntime).
 SCHEMAS = {
     "ray/rayjob.yaml": {
         "apiVersion": "ray.io/v1",
@@ -67,7 +67,7 @@ SCHEMAS = {
 
 
 def wrong(found, schema, path=""):
-    """The first place that is not as the schema says, or None."""
+    """The first place that violates the schema, or None."""
     if isinstance(schema, dict):
         if not isinstance(found, dict):
             return f"{path}: {found!r} is no mapping"

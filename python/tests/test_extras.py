@@ -1,4 +1,4 @@
-"""The package itself needs NumPy alone; modules that need more say what to install."""
+"""The package itself needs NumPy only; modules that need more say what to install."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import unittest
 
 from folders import ROOT
 
-# Imports a module as if nothing but NumPy were installed.
+# Imports a module as if only NumPy were installed.
 ALONE = """
 import importlib, sys
 class Nothing:

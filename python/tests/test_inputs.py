@@ -1,4 +1,4 @@
-"""What may be handed over as inputs, and what becomes of it. Expected: as Keras 3.15's predict() converts it (looked up by running it)."""
+"""Accepted inputs and their conversions. Expected values: those of Keras 3.15's predict() (looked up by running it)."""
 
 import unittest
 import warnings
@@ -48,7 +48,7 @@ class OneInput(unittest.TestCase):
             np.testing.assert_array_equal(self.predict(x), self.y)
 
     def test_dlpack(self):
-        class Tensor:  # as other libraries offer their memory
+        class Tensor:  # offers its memory like tensors of other libraries
             def __init__(self, array, device=(1, 0)):
                 self.array, self.device = array, device
 
@@ -59,7 +59,7 @@ class OneInput(unittest.TestCase):
                 return self.device
 
         np.testing.assert_array_equal(self.predict(Tensor(self.x)), self.y)
-        with self.assertRaisesRegex(NotImplementedError, "lies on a device"):
+        with self.assertRaisesRegex(NotImplementedError, "is on a device"):
             self.predict(Tensor(self.x, (2, 0)))
 
     def test_results_are_ours_to_write(self):
@@ -81,7 +81,7 @@ class OneInput(unittest.TestCase):
             (self.x.astype(np.complex64), "complex64"),
             (self.x.astype("datetime64[s]"), "datetime64"),
             (self.x.astype(object), "array of objects"),
-            ([[1.0, 2.0, 3.0], [1.0]], "cannot become an array: .*inhomogeneous"),
+            ([[1.0, 2.0, 3.0], [1.0]], "cannot be converted to an array: .*inhomogeneous"),
             (np.array([["a", "b", "c"]]), "string"),
             ({"other": self.x}, '"input_layer" is missing'),
         ]
@@ -142,7 +142,7 @@ class SeveralInputs(unittest.TestCase):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             self.same(self.model.predict({**self.x, "unrelated": np.ones(3)}, verbose=0))
-        self.assertIn("'unrelated': left out", str(said[0].message))
+        self.assertIn("'unrelated': ignored", str(said[0].message))
 
     def test_refused(self):
         first, *others = self.x
@@ -152,7 +152,7 @@ class SeveralInputs(unittest.TestCase):
             self.model.predict([self.x[first]])
         with self.assertRaisesRegex(ValueError, "expected a list or a dictionary"):
             self.model.predict(self.x[first])
-        with self.assertRaises(ValueError):  # rows differ
+        with self.assertRaises(ValueError):  # different numbers of rows
             self.model.predict({**self.x, first: self.x[first][:1]})
 
 
@@ -209,7 +209,7 @@ class Columns(unittest.TestCase):
 
 
 def of_columns():
-    """The columns of three inputs of width 1, as they stand in a table, and what is predicted."""
+    """The columns of three inputs of width 1, as in a table, and the predictions."""
     folder = CASES / "hashing_crossing_k3"
     with np.load(folder / "inputs.npz") as x, np.load(folder / "outputs.npz") as y:
         columns = {name: x[name][:, 0] for name in x.files}

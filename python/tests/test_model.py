@@ -1,4 +1,5 @@
-"""Names, arguments, answers and errors of the Keras-like face. What Keras 3.15 answers in each case was looked up by running it."""
+"""Names, arguments, results and errors of the Keras-like interface. Expected values: those of Keras 3.15 (looked up by running
+it)."""
 
 import contextlib
 import io
@@ -90,10 +91,10 @@ class Loading(unittest.TestCase):
         self.assertIsInstance(keras.load_model(EXAMPLE, custom_objects={"Unused": Unused}), keras.Model)
 
     def test_custom_objects_that_would_be_used_are_refused(self):
-        class Dense:  # the built-in one would be computed instead
+        class Dense:  # otherwise the built-in one would be computed
             pass
 
-        with self.assertRaisesRegex(NotImplementedError, "'Dense'.*Python code is not run"):
+        with self.assertRaisesRegex(NotImplementedError, "'Dense'.*does not run Python code"):
             keras.load_model(EXAMPLE, custom_objects={"Dense": Dense})
         with self.assertRaisesRegex(ValueError, "must be a dictionary"):
             keras.load_model(EXAMPLE, custom_objects=[Dense])
@@ -133,7 +134,7 @@ class Facts(unittest.TestCase):
 
     def test_weights_of_layers_inside_layers(self):
         shapes = [weight.shape for weight in keras.load_model(model_file("time_distributed_embedding_k3")).get_weights()]
-        self.assertEqual(shapes, [(5, 4), (4, 16), (4, 16), (16,), (4, 12), (3, 12), (12,)])  # as Keras lists them
+        self.assertEqual(shapes, [(5, 4), (4, 16), (4, 16), (16,), (4, 12), (3, 12), (12,)])  # in Keras's order
 
     def test_get_layer_refuses_what_keras_refuses(self):
         for arguments in ((), ("dense", 0), ("dence",), (None, 9)):
@@ -269,7 +270,7 @@ class Calls(unittest.TestCase):
         self.assertEqual(printed(lambda: self.model.predict(self.x, verbose=0)), "")
 
     def test_an_exception_of_the_bar_stops_the_prediction(self):
-        class ClosedOnce(io.StringIO):  # what is written after the prediction succeeds
+        class ClosedOnce(io.StringIO):  # the first write fails, later ones succeed
             is_closed = True
 
             def write(self, text):

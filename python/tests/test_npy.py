@@ -1,4 +1,4 @@
-"""python -m keraunos.npy: arrays larger than memory, shards, runs that were killed."""
+"""python -m keraunos.npy: arrays larger than memory, shards, killed runs."""
 
 import contextlib
 import io
@@ -19,7 +19,7 @@ from folders import EXAMPLE, model_file
 from keraunos import bulk, npy
 from keraunos.manifest import sha256_of
 
-# Computes the fifth batch only to be killed in it, as by the kernel where memory ends.
+# The process is killed while it computes the fifth batch, as by the kernel when memory is exhausted.
 KILLED = """
 import os, signal, sys
 from keraunos import bulk, npy
@@ -46,7 +46,7 @@ class Bulk(unittest.TestCase):
         return [str(self.path / source), str(self.path / target), "--model", str(model), *further]
 
     def run_it(self, *further, **places):
-        """The status, and what was printed."""
+        """The status and the printed text."""
         out, errors = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
             try:
@@ -59,7 +59,7 @@ class Bulk(unittest.TestCase):
         return json.loads((self.path / f"{name}.manifest.json").read_text())
 
     def counted(self):
-        """Rows of each call of the model from here on."""
+        """Records the rows of each later call of the model."""
         calls = []
         before = npy.predicted
 
@@ -94,7 +94,7 @@ class Bulk(unittest.TestCase):
             tracemalloc.stop()
             self.assertEqual(max(calls), batch)
         self.assertLess(peaks[2000], 4 << 20)  # two blocks of a hash are 2 MiB
-        self.assertGreater(peaks[1_000_000], 8 << 20)  # the rows as float32: the measure sees what is not cut
+        self.assertGreater(peaks[1_000_000], 8 << 20)  # the rows as float32: shows that the measurement notices unsliced arrays
 
     def test_shards_are_the_whole(self):
         for i in range(3):
@@ -114,7 +114,7 @@ class Bulk(unittest.TestCase):
         self.assertEqual(calls, [100] * 6)
         np.testing.assert_array_equal(np.load(self.path / "out.npy"), self.expected)
         self.assertFalse((self.path / ".out.npy.partial").exists())
-        self.assertEqual(self.run_it("--batch", "100", "--resume"), (0, "1 files, 1000 rows\nout.npy: whole already\n"))
+        self.assertEqual(self.run_it("--batch", "100", "--resume"), (0, "1 files, 1000 rows\nout.npy: already complete\n"))
         self.assertEqual(calls, [100] * 6)
 
     def test_what_is_not_whole_is_computed_again(self):
@@ -130,12 +130,12 @@ class Bulk(unittest.TestCase):
         self.run_it()
         for change in (damage, lambda: (self.path / "out.npy").unlink(), other_source):
             change()
-            self.assertNotIn("whole already", self.run_it("--resume")[1])
+            self.assertNotIn("already complete", self.run_it("--resume")[1])
             np.testing.assert_array_equal(np.load(self.path / "out.npy"), self.expected)
 
     def test_another_command_is_no_continuation(self):
         self.run_it()
-        self.assertRegex(self.run_it()[1], "there from an earlier run; go on with it by --resume")
+        self.assertRegex(self.run_it()[1], "exists from an earlier run; continue it with --resume")
         for further, words in (
             (["--batch", "5"], "differs in options: batch 4096, now 5"),
             (["--replace", "softmax=x"], "differs in options: replace"),
@@ -151,11 +151,11 @@ class Bulk(unittest.TestCase):
     def test_files_of_others_are_kept(self):
         (self.path / "out.npy").write_bytes(b"mine")
         for further in ([], ["--resume"]):
-            self.assertRegex(self.run_it(*further)[1], "out.npy is there already, and no manifest says")
+            self.assertRegex(self.run_it(*further)[1], "out.npy exists, and no manifest states")
         self.assertEqual((self.path / "out.npy").read_bytes(), b"mine")
         (self.path / "in.json").write_text("{}")
         (self.path / "x.npy.manifest.json").write_text("[]")
-        self.assertRegex(self.run_it(target="x.npy")[1], "no manifest of this command")
+        self.assertRegex(self.run_it(target="x.npy")[1], "not a manifest of this command")
 
     def test_a_failed_command_can_be_corrected(self):
         np.save(self.path / "wide.npy", np.zeros((10, 4)))
@@ -174,16 +174,16 @@ class Bulk(unittest.TestCase):
         heads, words = model_file("ages_heads_k3_12"), model_file("string_lookup_adapted_k3")
         for places, further, expected in (
             ({"source": "no.npy"}, [], "there is no "),
-            ({"source": "in.npz"}, [], "no .npy file with rows"),
-            ({"source": "text.npy"}, [], "no array that can be read"),
-            ({"source": "objects.npy"}, [], "no array that can be read"),
-            ({"target": "in.npy"}, [], "must not lie in each other"),
+            ({"source": "in.npz"}, [], "not a .npy file with rows"),
+            ({"source": "text.npy"}, [], "not a readable array"),
+            ({"source": "objects.npy"}, [], "not a readable array"),
+            ({"target": "in.npy"}, [], "must not contain each other"),
             ({"model": "no.keras"}, [], "File not found"),
             ({"model": words}, [], "has the outputs lookup, y.*--output"),
             ({"model": words}, ["--output", "z"], 'no output "z"; it has lookup, y'),
             ({"model": heads}, [], "has the inputs q, v.*keraunos.parquet"),
             ({}, ["--shard", "2/2"], "counted from 0.*3/4"),
-            ({}, ["--batch", "0"], "no whole number"),
+            ({}, ["--batch", "0"], "not a whole number"),
             ({}, ["--replace", "softmax"], "is not NAME=VALUE"),
             ({}, ["--safe-mode", "no"], "neither true nor false"),
         ):

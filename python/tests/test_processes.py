@@ -20,7 +20,7 @@ def predicted(model, x):
 
 
 def message_in_fork(call):
-    """What `call` raises in a forked process, or "nothing"."""
+    """The exception of `call` in a forked process, or "nothing"."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
 
     def child():
@@ -53,7 +53,7 @@ class Threads(unittest.TestCase):
         self.assertEqual({model.count_params() for model in models}, {20})
 
     def test_other_threads_run_meanwhile(self):
-        """Without a forced switch, another thread gets the interpreter only where predict() gives it away."""
+        """With a long switch interval, another thread gets the interpreter only if predict() releases it."""
         model = keras.load_model(EXAMPLE)
         x = np.ones((2_000_000, 3), np.float32)
         before = sys.getswitchinterval()
@@ -129,7 +129,7 @@ class Forks(unittest.TestCase):
         for call in calls:
             text = message_in_fork(call)
             self.assertRegex(text, "^ForkError: .*forked from process .*spawn")
-        predicted(model, x)  # the parent goes on
+        predicted(model, x)  # the parent can continue
 
     def test_a_fork_before_loading_runs(self):
         clean = multiprocessing.get_context("spawn").Process(target=assert_fork_runs)

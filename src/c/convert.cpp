@@ -142,5 +142,5 @@ size_t keraunos_dtype_size(keraunos_dtype dtype) {
 
 const char* keraunos_dtype_name(keraunos_dtype dtype) {
   if (dtype < KERAUNOS_FLOAT32 || dtype > KERAUNOS_STRING) return nullptr;
-  return keraunos::name_of(static_cast<keraunos::DType>(dtype)).data();  // of a literal, so that it ends with a zero
+  return keraunos::name_of(static_cast<keraunos::DType>(dtype)).data();  // a string literal, so it ends with a zero
 }

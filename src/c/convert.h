@@ -1,4 +1,4 @@
-// Values of keraunos.h as those of the C++ interface, and back. What C can get wrong and C++ cannot is refused here.
+// Converts values of keraunos.h to those of the C++ interface and back. Errors that only C allows are refused here.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@
 
 namespace keraunos::c {
 
-/// A struct among the arguments, as errors name it: `inputs[0]`.
+/// A struct among the arguments, with its name for errors: `inputs[0]`.
 struct Place {
   const char* array;
   size_t index;
@@ -21,15 +21,16 @@ struct Place {
 Device device_of(keraunos_device_kind kind, int32_t index);
 std::vector<Dims> dims_of(const keraunos_shape* shapes, size_t count);
 
-/// Memory for what views of strings point to.
+/// Memory for the elements of string views.
 using Strings = std::vector<std::vector<std::string_view>>;
 
-/// Of strings it points into `strings`. The name is not looked at.
+/// A view of strings points into `strings`. The name is not checked.
 TensorView view_of(const keraunos_view& view, Strings& strings, const Place& place);
-/// A buffer of strings gets memory in `strings` instead.
+/// A buffer of strings is replaced by memory in `strings`.
 MutableView buffer_of(const keraunos_buffer& buffer, Strings& strings, const Place& place);
 
-/// Views with their names, or where none has a name with those of `specs`, in that order. `array` is what errors call them.
+/// Views with their names, or, if none has a name, with the names of `specs`, in that order. `array` is the argument's name in
+/// errors.
 NamedViews named_views(std::span<const keraunos_view> views, std::span<const TensorSpec> specs, Strings& strings,
                        const char* array);
 

@@ -1,4 +1,4 @@
-// Exceptions of the library as statuses and error objects.
+// Converts exceptions to statuses and error objects.
 #include <new>
 
 #include "c/guard.h"
@@ -7,7 +7,7 @@
 namespace keraunos::c {
 namespace {
 
-// Needs no memory: given where there is none.
+// A static object, for errors when there is no memory.
 keraunos_error& no_memory() {
   static keraunos_error error{KERAUNOS_OUT_OF_MEMORY, "out of memory"};
   return error;
@@ -46,7 +46,7 @@ keraunos_status caught(keraunos_error** error) noexcept {
   } catch (const std::exception& e) {
     return describe(error, KERAUNOS_INTERNAL_ERROR, e.what());
   } catch (...) {
-    return describe(error, KERAUNOS_INTERNAL_ERROR, "an exception that says nothing about itself");
+    return describe(error, KERAUNOS_INTERNAL_ERROR, "an unknown exception");
   }
 }
 

@@ -1,4 +1,4 @@
-// What stands around each function of the C interface: no exception leaves it, and no NULL is followed.
+// Wraps each function of the C interface: no exception leaves it, and no NULL is dereferenced.
 #pragma once
 
 #include <span>
@@ -7,7 +7,7 @@
 
 namespace keraunos::c {
 
-/// The status of the exception that is being handled; its description goes to `error` where somebody asks for it.
+/// The status of the exception that is being handled; its description is stored in `error` if the caller passed one.
 keraunos_status caught(keraunos_error** error) noexcept;
 
 template <class Work>
@@ -29,24 +29,24 @@ T& given(T* argument, const char* name) {
   return *argument;
 }
 
-/// `count` elements, at NULL only where there are none.
+/// `count` elements; NULL is allowed only for 0 elements.
 template <class T>
 std::span<T> array_of(T* elements, size_t count, const char* name) {
   if (count > 0) given(elements, name);
   return {elements, count};
 }
 
-/// Where a handle or a text is put: NULL until the work is done.
+/// The result pointer of a handle or a text, set to NULL until the work is done.
 template <class T>
 T*& cleared(T** result, const char* name) {
   given(result, name) = nullptr;
   return *result;
 }
 
-/// Puts a new object there.
+/// Stores a new object in the result pointer.
 template <class T>
 void create(T** result, const char* name) {
-  T*& place = cleared(result, name);  // by itself: the right side of an assignment comes first
+  T*& place = cleared(result, name);  // a separate statement, because the right side of an assignment is evaluated first
   place = new T;
 }
 

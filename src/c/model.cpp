@@ -1,4 +1,4 @@
-// What a model is.
+// Functions that describe a model.
 #include "c/convert.h"
 #include "c/guard.h"
 #include "c/objects.h"

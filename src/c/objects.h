@@ -1,4 +1,4 @@
-// What the opaque types of keraunos.h are.
+// Definitions of the opaque types of keraunos.h.
 #pragma once
 
 #include <mutex>
@@ -21,7 +21,7 @@ struct keraunos_results {
   explicit keraunos_results(keraunos::Named all);
   keraunos_view view(size_t index) const;
   keraunos::Named tensors;
-  std::vector<std::vector<keraunos_string>> strings;  // for each tensor: its elements, where it is one of strings
+  std::vector<std::vector<keraunos_string>> strings;  // for each tensor of strings: its elements
 };
 
 struct keraunos_load_options {
@@ -30,7 +30,7 @@ struct keraunos_load_options {
 
 struct keraunos_model {
   explicit keraunos_model(keraunos::Model loaded);
-  // Named once, so that C can point at the names.
+  // The names are stored here, so that C can point to them.
   keraunos::Model model;
   std::string name;
   std::vector<keraunos::TensorSpec> inputs, outputs;
@@ -38,7 +38,7 @@ struct keraunos_model {
 
 struct keraunos_weights {
   struct Entry {
-    keraunos::TensorSpec spec;  // under the name that the caller sees
+    keraunos::TensorSpec spec;  // with the name that the caller sees
     keraunos::Layer layer;
     std::string name;  // in the layer
     std::optional<keraunos_results> elements{};
@@ -70,8 +70,8 @@ struct keraunos_evaluate_options {
 struct keraunos_session {
   explicit keraunos_session(const keraunos_model& model);
   keraunos::Session session;
-  std::vector<keraunos::TensorSpec> outputs;  // their names
-  // Kept from call to call, so that a call of known shapes allocates nothing.
+  std::vector<keraunos::TensorSpec> outputs;  // owns the outputs' names
+  // Kept from call to call, so that a call with known shapes allocates nothing.
   std::vector<keraunos::TensorView> in{};
   std::vector<keraunos::MutableView> out{};
   std::vector<std::vector<std::string_view>> strings{};

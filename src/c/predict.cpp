@@ -22,7 +22,7 @@ std::string shown(keraunos::DType type, const keraunos::Dims& dims) {
   return dims.to_string() + ' ' + std::string(keraunos::name_of(type));
 }
 
-// Everything about buffers that is known before there are results.
+// Checks everything about buffers that is known before there are results.
 std::vector<keraunos::MutableView> buffers_for(const keraunos_model& model, std::span<const keraunos_buffer> outputs) {
   if (outputs.size() != model.outputs.size()) {
     throw UsageError("the model has " + std::to_string(model.outputs.size()) + " outputs, found " +

@@ -18,7 +18,8 @@ double percentile(const std::vector<double>& sorted, double share) {
 
 }  // namespace
 
-// Whole predict calls: conversion, planning already done, result allocated. Warm-up is a tenth of the time, at least three calls.
+// Times whole predict calls: conversion included, planning done before, result allocated. Warm-up is a tenth of the time, at
+// least three calls.
 int bench(const BenchCommand& command) {
   using clock = std::chrono::steady_clock;
   const Model model = command.load();

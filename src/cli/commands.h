@@ -1,5 +1,5 @@
-// The program's commands. Each takes what the command line said and answers the exit code; errors are thrown and reported by
-// main().
+// The program's commands. Each takes the parsed command line and returns the exit code; errors are thrown, and main() reports
+// them.
 #pragma once
 
 #include <string>
@@ -30,7 +30,8 @@ struct ModelOptions {
   /// UsageError for a device or precision that does not exist.
   LoadOptions load_options() const;
   loader::LoadSource source() const;
-  /// --weights synthetic:SEED makes the numbers up, so that an architecture can be timed and planned without its weights.
+  /// --weights synthetic:SEED generates the weights, so that an architecture can be timed and planned without its file of
+  /// weights.
   Model load() const;
 };
 
@@ -74,12 +75,12 @@ int bench(const BenchCommand& command);
 struct InspectCommand : ModelOptions {
   bool plan = false;
   int64_t batch = 1;
-  std::string html;      ///< a file for a page; empty: none
-  bool measure = false;  ///< with times of steps on that page
-  std::string inputs;    ///< what that page plans and measures for; empty: random numbers
+  std::string html;      ///< file for the page; empty: none
+  bool measure = false;  ///< with measured times of steps on the page
+  std::string inputs;    ///< inputs for the plan and the measurement; empty: random numbers
 };
 int inspect(const InspectCommand& command);
-/// Writes the page. A model that cannot run has one too, without a plan.
+/// Writes the page. For a model that cannot run the page has no plan.
 int inspect_as_page(const InspectCommand& command);
 
 struct ProfileCommand : ModelOptions {
@@ -91,7 +92,7 @@ struct ProfileCommand : ModelOptions {
 int profile(const ProfileCommand& command);
 /// The arrays of a file, or random ones where there is none.
 Named arrays_or_random(const ModelOptions& options, const Model& model, const std::string& file, int64_t batch);
-/// keraunos::profile; arrays that do not fit are data at fault (DataError).
+/// Calls keraunos::profile; arrays that do not fit are a DataError.
 Profile profiled(const Model& model, const NamedViews& inputs, int runs);
 
 struct DiffCommand : ModelOptions {
@@ -100,18 +101,18 @@ struct DiffCommand : ModelOptions {
   double rtol = 1e-4, atol = 1e-5;
   int64_t batch_size = 0;
 };
-/// 0: the outputs of all layers that both have agree; 1: some do not.
+/// Returns 0 if the outputs of all layers that both models have agree, else 1.
 int diff(const DiffCommand& command);
 
-/// Classes of layers and operations that files may hold.
+/// Lists the classes of layers and operations that files may contain.
 int supported(bool json);
 
-/// Arrays of a .npz or .npy as views of the model's inputs: by name, or `arr_0`, `arr_1`, … in input order. `file` is where they
-/// are from, for messages. DataError where one is missing; an array that no input takes is noted on stderr.
+/// Arrays of a .npz or .npy as views of the model's inputs: by name, or `arr_0`, `arr_1`, … in input order. `file` is their
+/// source, for messages. DataError where one is missing; an array without an input is reported on stderr.
 NamedViews inputs_for(const Model& model, const Named& arrays, const std::string& file);
-/// Model::predict; arrays that do not fit are data at fault (DataError), not a wrong use of the program.
+/// Calls Model::predict; arrays that do not fit are a DataError, not a wrong use of the program.
 Named predicted(const Model& model, const NamedViews& inputs, const PredictOptions& options = {});
-/// Random inputs of the model's types, None being `batch` for the first axis and 8 elsewhere; the same for the same seed.
+/// Random inputs of the model's types; None becomes `batch` for the first axis and 8 elsewhere; equal for equal seeds.
 Named random_inputs(const Model& model, int64_t batch, uint64_t seed);
 
 /// {"layer", "class_name", "reason"}.

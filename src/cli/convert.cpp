@@ -1,4 +1,4 @@
-// keraunos convert: a model as Keras 3 saves it.
+// keraunos convert: saves a model in the format of Keras 3.
 #include <iostream>
 
 #include "cli/commands.h"

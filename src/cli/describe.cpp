@@ -1,4 +1,4 @@
-// Commands that say what a model is: summary, weights, inspect.
+// Commands that describe a model: summary, weights, inspect.
 #include <iostream>
 
 #include "cli/commands.h"
@@ -91,7 +91,7 @@ int summary(const ModelOptions& options) {
 
 namespace {
 
-// For a model that cannot run: lists the weights by their places in the file, whichever layer they belong to.
+// For a model that cannot run: lists the weights by their paths in the file, independent of layers.
 int weights_in_file(const WeightsCommand& command, const UnsupportedError& error) {
   const files::Hdf5File file = loader::open_weights(command.source());
   files::Json list = files::Json::array(), unsupported = files::Json::array();

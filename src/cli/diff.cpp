@@ -1,4 +1,4 @@
-// The command diff: two models on the same inputs, layer by layer.
+// The command diff: compares two models on the same inputs, layer by layer.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -19,7 +19,7 @@ using files::Json;
 struct Compared {
   const SeenLayer *first, *second;
   size_t output = 0;
-  std::string shapes{};  // where they are of different shapes, and nothing is compared
+  std::string shapes{};  // the shapes, where they differ and nothing is compared
   ArrayDifference difference{};
 };
 
@@ -27,7 +27,7 @@ struct Side {
   Model model;
   std::vector<SeenLayer> layers;
   Named outputs{};
-  std::vector<size_t> begin{};  // by layer: its first output
+  std::vector<size_t> begin{};  // by layer: index of its first output
 
   explicit Side(const ModelOptions& options)
       : model(options.load()),
@@ -46,7 +46,7 @@ struct Side {
   }
 };
 
-// By the second model's own names, else in the order of the first one's.
+// By the second model's names, else in the order of the first model's.
 NamedViews inputs_for_second(const Model& second, const NamedViews& of_first, const Named& arrays, const std::string& file) {
   const std::vector<TensorSpec> specs = second.inputs();
   const bool has_names = std::all_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) {
@@ -58,8 +58,8 @@ NamedViews inputs_for_second(const Model& second, const NamedViews& of_first, co
   return views;
 }
 
-// Layers inside a model may have no row for each row of a batch, so that what pieces give could not be joined. 0 where the file
-// fixes the batch.
+// The outputs of nested layers may not have one row for each row of a batch, so results of pieces could not be joined: predict
+// all rows at once. 0 where the file fixes the batch size.
 int64_t all_rows(const Model& model, const NamedViews& inputs) {
   const std::vector<TensorSpec> specs = model.inputs();
   if (inputs.empty() || inputs[0].second.dims.rank() == 0 || host::fixed_batch(specs)) return 0;

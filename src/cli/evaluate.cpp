@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kFirst = "arr_0";
 
-// By the outputs' names, or by number; "all" of the weights is for every output.
+// By the outputs' names, or by number; a weight named "all" is for every output.
 NamedViews views_for_outputs(const Model& model, const Named& arrays, const std::string& file, bool are_weights) {
   const std::vector<TensorSpec> outputs = model.outputs();
   NamedViews views;
@@ -40,7 +40,7 @@ Named scores_of(const Model& model, const NamedViews& inputs, const NamedViews& 
   try {
     return model.evaluate(inputs, targets, options);
   } catch (const UsageError& error) {
-    throw DataError(error.what());  // arrays that do not fit are data at fault
+    throw DataError(error.what());  // arrays that do not fit are a DataError
   }
 }
 

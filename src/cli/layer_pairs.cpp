@@ -28,7 +28,7 @@ class Collecting {
     for (const Shape& shape : found->second.shapes) {
       TensorSpec spec;
       for (const Dim& dim : shape) spec.shape.push_back(dim.varies ? std::nullopt : std::optional(dim.size));
-      seen.outputs.push_back(spec.to_string());  // of one dtype: models of other precisions are compared, too
+      seen.outputs.push_back(spec.to_string());  // with one dtype, because models of different precision are compared, too
     }
   }
 
@@ -38,12 +38,12 @@ class Collecting {
 
 bool may_pair(const SeenLayer& a, const SeenLayer& b) { return a.class_name == b.class_name && a.outputs == b.outputs; }
 
-// The longest common subsequence of two lists of layers.
+// Pairs by the longest common subsequence of two lists of layers.
 void pair_in_order(const std::vector<SeenLayer>& first, const std::vector<SeenLayer>& second, LayerPairs& result) {
   const std::vector<size_t> a = std::move(result.only_first), b = std::move(result.only_second);
   result.only_first.clear(), result.only_second.clear();
   const size_t width = b.size() + 1;
-  std::vector<uint32_t> length((a.size() + 1) * width, 0);  // of the best sequence from (i, j) on
+  std::vector<uint32_t> length((a.size() + 1) * width, 0);  // length of the best sequence from (i, j) on
   for (size_t i = a.size(); i-- > 0;) {
     for (size_t j = b.size(); j-- > 0;) {
       uint32_t& best = length[i * width + j];

@@ -1,4 +1,4 @@
-// Which layer of one model is which of another.
+// Pairs the layers of two models.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace keraunos::cli {
 
-/// A layer whose outputs can be seen (Model::with_outputs).
+/// A layer whose outputs are available (Model::with_outputs).
 struct SeenLayer {
   std::string path, class_name;
   std::vector<std::string> outputs;  ///< "(None, 5)"
 };
 
-/// In the order in which they run, the layers inside a model before the model. Without inputs.
+/// In the order in which they run, layers of a nested model before the model itself. Without inputs.
 std::vector<SeenLayer> seen_layers(const loader::KerasModel& model);
 
 struct LayerPairs {
@@ -22,7 +22,7 @@ struct LayerPairs {
   std::vector<size_t> only_first, only_second;
 };
 
-/// By path. Of those that are left, by order where classes and shapes agree: the longest sequence of pairs.
+/// Pairs by path; then the remaining layers in order, where classes and shapes agree: the longest common subsequence.
 LayerPairs pair_layers(const std::vector<SeenLayer>& first, const std::vector<SeenLayer>& second);
 
 }  // namespace keraunos::cli

@@ -28,7 +28,7 @@ void add_file(CLI::App& command, ModelOptions& options) {
                      "checkpoint; synthetic:SEED makes them up");
   command
       .add_option("--hdf5", options.hdf5,
-                  "what reads HDF5 files: strict (our own), or library (libhdf5, for trusted files that strict refuses)")
+                  "the reader of HDF5 files: strict (our own), or library (libhdf5, for trusted files that strict refuses)")
       ->capture_default_str();
   command.add_option("--max-bytes", options.max_bytes, "refuse files that need more memory than this while they are loaded")
       ->capture_default_str();
@@ -40,7 +40,7 @@ void add_file(CLI::App& command, ModelOptions& options) {
                      "LAYER=EXPRESSION: what a layer computes, such as 'lambda_1=x / 127.5 - 1'; may be given several times");
   command.add_option("--signature", options.signature,
                      "of a SavedModel: compute the function of this signature, not the model's layers");
-  command.add_flag("--no-compile", options.no_compile, "do not look at how the model was compiled");
+  command.add_flag("--no-compile", options.no_compile, "do not read how the model was compiled");
 }
 
 int report(const std::exception& error, int code, bool json) {
@@ -57,7 +57,7 @@ int report(const std::exception& error, int code, bool json) {
   return code;
 }
 
-// CLI11 says what was wrong with the words it knows; here follows what to try.
+// CLI11's message describes the error; this adds what to try.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   if (!chosen.empty()) return std::string(error.what()) + "; see keraunos " + chosen[0]->get_name() + " --help";
@@ -79,7 +79,7 @@ int run(int argc, char** argv) {
   add_model(*predict_app, predicting);
   predict_app->add_option("INPUTS", predicting.inputs, ".npz (keys: input names, or arr_0, arr_1, …) or .npy")->required();
   predict_app->add_option("OUTPUTS", predicting.outputs, ".npz with the outputs' names as keys")->required();
-  predict_app->add_option("--batch-size", predicting.batch_size, "rows at a time; 0: ours")->check(CLI::NonNegativeNumber);
+  predict_app->add_option("--batch-size", predicting.batch_size, "rows at a time; 0: automatic")->check(CLI::NonNegativeNumber);
   predict_app->add_option("--layer", predicting.layers, "write this layer's output instead; may be repeated");
   add_running(*predict_app, predicting);
   add_file(*predict_app, predicting);
@@ -110,7 +110,8 @@ int run(int argc, char** argv) {
   add_file(*weights_app, weighing);
 
   ConvertCommand converting;
-  CLI::App* convert_app = app.add_subcommand("convert", "write a model of any format and Keras as a .keras file of Keras 3");
+  CLI::App* convert_app =
+      app.add_subcommand("convert", "write a model of any format and Keras version as a .keras file of Keras 3");
   add_model(*convert_app, converting);
   convert_app->add_option("OUT", converting.out, "the .keras file to write")->required();
   add_file(*convert_app, converting);
@@ -136,7 +137,7 @@ int run(int argc, char** argv) {
   add_model(*inspect_app, inspecting);
   inspect_app->add_flag("--plan", inspecting.plan, "steps, kernels, memory, and why anything is not fast");
   inspect_app->add_option("--html", inspecting.html,
-                          "write one page for a browser: the graph of layers, steps, memory, what cannot run");
+                          "write one page for a browser: the graph of layers, steps, memory, layers that cannot run");
   inspect_app->add_flag("--measure", inspecting.measure, "with --html: the time of each step");
   inspect_app->add_option("--inputs", inspecting.inputs,
                           "with --html: .npz or .npy to plan and measure for instead of random numbers");
@@ -176,7 +177,7 @@ int run(int argc, char** argv) {
   add_file(*diff_app, differing);
 
   bool list_as_json = false;
-  CLI::App* supported_app = app.add_subcommand("supported", "the layers and operations that files may hold");
+  CLI::App* supported_app = app.add_subcommand("supported", "the layers and operations that files may contain");
   supported_app->add_flag("--json", list_as_json, "one JSON object on stdout");
 
   bool json = false;

@@ -102,7 +102,7 @@ Found array_named(const Named& arrays, const std::string& wanted) {
   return {};
 }
 
-// Under the input's name, else under its InputLayer's (unless that is the name of another input), else by number.
+// By the input's name, else by its InputLayer's (unless that is the name of another input), else by number.
 Found array_for(const Named& arrays, const std::vector<TensorSpec>& specs, size_t i, const std::string& numbered) {
   if (const Found found = array_named(arrays, specs[i].name); found.tensor != nullptr) return found;
   const bool taken =
@@ -163,7 +163,7 @@ Named random_inputs(const Model& model, int64_t batch, uint64_t seed) {
       inputs.emplace_back(spec.name, Tensor::strings(words, dims));
       continue;
     }
-    // Small integers are valid ids of almost any table; floats are uniform in [-1, 1).
+    // Small integers are valid ids for almost any table; floats are uniform in [-1, 1).
     Tensor numbers(is_floating(spec.dtype) ? DType::float32 : DType::int32, dims);
     for (int64_t i = 0; i < dims.elements(); ++i) {
       seed = seed * 6364136223846793005u + 1442695040888963407u;

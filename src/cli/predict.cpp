@@ -38,7 +38,7 @@ files::Json shape_of(const Tensor& tensor) {
 }  // namespace
 
 int predict(const PredictCommand& command) {
-  files::refuse_unwritable(command.outputs);  // before anything is computed in vain
+  files::refuse_unwritable(command.outputs);  // checked before the computation
   Model model = command.load();
   const Named arrays = files::read_arrays(command.inputs, std::make_shared<files::MemoryBudget>(command.max_bytes));
   const NamedViews inputs = inputs_for(model, arrays, command.inputs);

@@ -1,4 +1,4 @@
-// The command profile: a table of layers and of steps with their times, or the same as JSON or as a trace.
+// The command profile: tables of layers and steps with their times, or the same as JSON or as a trace.
 #include <algorithm>
 #include <iostream>
 

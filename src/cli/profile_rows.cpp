@@ -17,7 +17,7 @@ ProfiledStep row_of(const Profile& profile, size_t i, double total) {
   row.share = total > 0 ? profile.steps[i].median_ns / total : 0;
   row.flops = step.flops * executions;
   row.bytes = static_cast<double>(step.bytes_read + step.bytes_written) * executions;
-  if (step.turns != 0) row.bytes = 0;  // what its steps read and write is theirs
+  if (step.turns != 0) row.bytes = 0;  // counted for the steps inside it
   return row;
 }
 

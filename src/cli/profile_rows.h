@@ -11,8 +11,8 @@ namespace keraunos::cli {
 
 struct ProfiledStep {
   size_t step = 0;
-  double share = 0;             ///< of the medians of all steps
-  double flops = 0, bytes = 0;  ///< in a run, of all turns; bytes read and written
+  double share = 0;             ///< fraction of the sum of all steps' medians
+  double flops = 0, bytes = 0;  ///< in a run, over all turns; bytes read and written
 };
 
 struct ProfiledLayer {
@@ -22,7 +22,7 @@ struct ProfiledLayer {
 };
 
 struct ProfileRows {
-  double total_ns = 0;  ///< of the medians of all steps
+  double total_ns = 0;  ///< sum of all steps' medians
   std::vector<ProfiledStep> steps{};
   std::vector<ProfiledLayer> layers{};
 };

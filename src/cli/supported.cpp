@@ -1,4 +1,4 @@
-// Lists what files may hold.
+// Lists the classes that files may contain.
 #include "loader/supported.h"
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Text for terminals: numbers of a fixed number of digits, tables with aligned columns, names without control characters.
+// Text for terminals: numbers with a fixed number of digits, tables with aligned columns, names without control characters.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace keraunos::cli {
 
 std::string fixed(double number, int digits);
 
-/// Names from a file may hold anything: no terminal is told what to do. `kept` stays as it is.
+/// Removes control characters, which names in a file may contain, so that they cannot control a terminal. `kept` is not removed.
 std::string without_controls(std::string_view text, char kept = '\0');
 
 /// At most so many characters.
@@ -17,7 +17,7 @@ std::string shortened(std::string text, size_t most);
 
 class Table {
  public:
-  /// `sides`: one letter for each column, l or r.
+  /// `sides`: the alignment of each column, l or r.
   Table(std::vector<std::string> titles, std::string sides);
   void row(std::vector<std::string> cells);
   std::string text() const;

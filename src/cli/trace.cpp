@@ -10,7 +10,7 @@ namespace {
 
 using files::Json;
 
-// A file of bytes that are no UTF-8 is refused while it is loaded, so names are text.
+// Names are valid UTF-8, because other files are refused at loading.
 Json shapes_json(const std::vector<PlanDescription::Operand>& operands) {
   Json list = Json::array();
   for (const PlanDescription::Operand& operand : operands) {

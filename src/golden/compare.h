@@ -1,4 +1,4 @@
-// How far a result is from what Keras recorded.
+// Compares a result with Keras's recorded one.
 #pragma once
 
 #include <string>
@@ -12,15 +12,15 @@ struct Difference {
   std::string message;  ///< where and how much, when worst > 1
 };
 
-/// Added to atol for results of TF32, in units of the largest |expected|: its operands have ten bits of mantissa. Of the 29
-/// recorded cases that were outside of float32's tolerances on an H200, the element named was off by 7.3e-4 of that at most (a
-/// ResNet50), less than half of this.
+/// Added to atol for results of TF32, in units of the largest |expected|: TF32 operands have ten bits of mantissa. In the 29
+/// recorded cases that exceeded float32's tolerances on an H200, the largest error was 7.3e-4 of that unit (a ResNet50), less
+/// than half of this.
 inline constexpr double kTf32Tolerance = 0x1p-9;
 
-/// Words where a result is not of the recorded dtype. Cases store bfloat16 as float32.
+/// A message where a result does not have the recorded dtype. Cases store bfloat16 as float32.
 std::string type_difference(const Tensor& found, const Tensor& expected);
 
-/// The numbers, whatever their dtypes.
+/// Compares the numbers, whatever their dtypes.
 Difference compare(const Tensor& found, const Tensor& expected, double rtol, double atol, double of_largest = 0);
 
 }  // namespace keraunos::golden

@@ -1,4 +1,4 @@
-// Recorded cases: a model, inputs, and the outputs that real Keras computed. Replayed by `keraunos verify` and by the tests.
+// Recorded cases: a model, inputs, and the outputs that real Keras computed. `keraunos verify` and the tests replay them.
 #pragma once
 
 #include <filesystem>
@@ -16,29 +16,29 @@ struct Call {
   std::filesystem::path inputs, outputs;
 };
 
-/// What Keras's evaluate() gave.
+/// The recorded results of Keras's evaluate().
 struct Evaluated {
-  std::filesystem::path targets, weights{};  ///< without weights: an empty path
+  std::filesystem::path targets, weights{};  ///< an empty path: no weights
   int64_t batch_size = 32;
   std::vector<std::pair<std::string, std::vector<double>>> scores{};
-  bool in_order = false;  ///< the scores are in the order of the list that Keras answers
+  bool in_order = false;  ///< the scores are in the order of the list that Keras returns
 };
 
 /// A case.json and the files beside it; tests/cases/README.md describes the format.
 struct Case {
   std::filesystem::path folder;
   std::filesystem::path model, weights;
-  uint64_t synthetic_seed = 0;  ///< weights from the generator of numbers
+  uint64_t synthetic_seed = 0;  ///< weights from the generator of synthetic numbers
   bool synthetic = false;
-  std::vector<Call> calls;  ///< more than one: run in sequence in one Session (stateful layers)
+  std::vector<Call> calls;  ///< several calls run in sequence in one Session (stateful layers)
   std::optional<Evaluated> evaluated{};
   double rtol = 1e-4, atol = 1e-5;
   int64_t batch_size = 0;
-  std::vector<std::string> expect_error;  ///< texts that the refusal must contain, each; none: the model must run
+  std::vector<std::string> expect_error;  ///< texts that the refusal must contain; empty: the model must run
   std::vector<std::string> expect_plan;
   bool safe_mode = true;
   std::string signature;       ///< LoadOptions::signature
-  std::string custom_objects;  ///< in words: what the caller must register
+  std::string custom_objects;  ///< text: what the caller must register
   std::vector<std::string> classes;
 
   /// ModelError where case.json needs more memory than `max_bytes`, or is malformed.
@@ -51,14 +51,14 @@ struct Outcome {
   double largest_error = 0;  ///< in units of the tolerance: ≤ 1 passes
 };
 
-/// Loads with `options` (weights and seeds come from the case), predicts and compares. The arrays of a call may take max_bytes,
-/// too. Never throws for what a model does. `plan` may ask for gaps and poison in the arena (host/plan/poison.h).
+/// Loads with `options` (weights and seeds come from the case), predicts and compares. The arrays of a call may need max_bytes in
+/// addition. Never throws for errors of a model. `plan` may ask for gaps and poison in the arena (host/plan/poison.h).
 Outcome run(const Case& golden, const LoadOptions& options, const host::PlanOptions& plan = {});
 
-/// Whether a model's scores are those of the case; they are compared where predictions agree. Words where they are not.
+/// Compares a model's scores with those of the case; called where predictions agree. Returns a message where they differ.
 std::string compare_scores(const Model& model, const NamedViews& inputs, const Case& golden, const LoadOptions& options);
 
-/// A model with weights from the generator of numbers that the cases use; those of its file are ignored.
+/// A model with the synthetic weights that the cases use; those of its file are ignored.
 Model load_synthetic(const std::filesystem::path& model, const LoadOptions& options, uint64_t seed);
 
 /// Folders below `root` that hold a case.json, sorted.

@@ -40,7 +40,7 @@ NamedViews views_for(const Model& model, const Named& arrays) {
   return views;
 }
 
-// Float32 products round their operands where that is asked for, and on a GPU unless float32 is.
+// Float32 products round their operands if the option asks for it, and on a GPU unless float32 is asked for.
 double tf32_tolerance(const Model& model, const LoadOptions& options) {
   const bool tf32 =
       options.precision == Precision::tf32 || (options.precision == Precision::as_saved && model.device().kind == Device::cuda);
@@ -77,7 +77,7 @@ void compare_all(const Named& found, const Named& expected, const Case& golden, 
   }
 }
 
-// Calls that share state run in one session, with memory of the caller's.
+// Calls that share states run in one session, with memory of the caller.
 Named run_in_session(Session& session, const NamedViews& inputs) {
   std::vector<TensorView> views;
   std::vector<Dims> dims;
@@ -104,7 +104,7 @@ void check_plan(const Model& model, const Named& inputs, const Case& golden, Out
   }
 }
 
-// The first layer, in the model's order, whose output on this device is far from the CPU's: where to look.
+// The first layer, in the model's order, whose output on this device differs from the CPU's, for the message.
 std::string first_difference_from_cpu(const Case& golden, const LoadOptions& options, const Named& inputs) {
   LoadOptions reference = options;
   reference.device = Device{};
@@ -126,7 +126,7 @@ struct Arrays {
   Named inputs, outputs;
 };
 
-// What a call records; both have one limit.
+// The arrays of a call; all have one limit.
 Arrays arrays_of(const Call& call, const LoadOptions& options) {
   const auto budget = std::make_shared<files::MemoryBudget>(options.max_bytes);
   return {.inputs = files::read_npz(call.inputs.string(), budget), .outputs = files::read_npz(call.outputs.string(), budget)};
@@ -168,7 +168,7 @@ Outcome run(const Case& golden, const LoadOptions& given, const host::PlanOption
   LoadOptions options = given;
   options.safe_mode = golden.safe_mode;
   options.signature = golden.signature;
-  if (golden.custom_objects.empty()) options.custom_objects = {};  // what a case does not ask for is not there
+  if (golden.custom_objects.empty()) options.custom_objects = {};  // objects that a case does not ask for are not registered
   try {
     Outcome outcome = predict_and_compare(golden, options, plan);
     if (golden.expect_error.empty()) return outcome;
@@ -185,7 +185,7 @@ Outcome run(const Case& golden, const LoadOptions& given, const host::PlanOption
         return {Outcome::wrong, "was refused with \"" + text + "\", expected \"" + expected + '"', 0};
     }
     return {};
-  } catch (const std::exception& error) {  // not one of ours: a defect, named so that the case can be found
+  } catch (const std::exception& error) {  // not an exception of the library: a defect, reported with the case
     return {Outcome::wrong, std::string("unexpected exception: ") + error.what(), 0};
   }
 }

@@ -1,4 +1,4 @@
-// evaluate() beside what Keras's gave.
+// Compares evaluate() with Keras's recorded results.
 #include <cmath>
 #include <sstream>
 
@@ -9,7 +9,7 @@
 namespace keraunos::golden {
 namespace {
 
-// By the output's name where there is one, else by position, as cases of one output may call it what they like.
+// By the output's name where there is one, else by position, because cases with one output may use any name.
 NamedViews views_of(const Model& model, const Named& arrays) {
   const std::vector<TensorSpec> outputs = model.outputs();
   NamedViews views;

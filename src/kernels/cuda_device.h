@@ -1,4 +1,4 @@
-// What a build offers of CUDA: kernels/cuda defines these, or cuda_absent.cpp where the toolkit was not there.
+// The CUDA functions of a build: kernels/cuda defines them, or cuda_absent.cpp where there was no toolkit.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 
 namespace keraunos::cuda {
 
-/// DeviceError in words without a driver, without such a device, or in a build without CUDA.
+/// DeviceError with a message without a driver, without such a device, or in a build without CUDA.
 std::shared_ptr<host::DeviceRuntime> make_cuda_device(int index, const host::DeviceOptions& options);
 int cuda_device_count();
 

@@ -1,4 +1,4 @@
-// The one place that knows which devices exist.
+// The only file that names all devices.
 #include "host/run/device.h"
 #include "kernels/cpu/device.h"
 #include "kernels/cuda_device.h"

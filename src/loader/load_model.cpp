@@ -1,4 +1,4 @@
-// load_model(): the loader opens the file, the host puts it on a device.
+// load_model(): the loader opens the file, the host puts the model on a device.
 #include <optional>
 
 #include "host/api/out_of_memory.h"

@@ -1,4 +1,4 @@
-// Which format a file has is asked of its bytes, never of its name: there are HDF5 files named ".keras", and archives inside
+// The format of a file is found from its bytes, never from its name: there are HDF5 files named ".keras", and archives inside
 // archives.
 #include "loader/open_model.h"
 
@@ -63,14 +63,14 @@ Package open_path(const std::filesystem::path& path, const LoadOptions& options,
   return open_bytes(files::open_file(path.string(), budget), options);
 }
 
-// A vocabulary stays in the archive when the weights come from elsewhere.
+// A vocabulary is read from the archive when the weights come from another file.
 void locate_assets(LayerGraph& graph, const Package& package, const LoadOptions& options) {
   if (!package.assets || package.weights == nullptr || !files::is_hdf5(*package.weights)) return;
   const files::Hdf5File file(package.weights, options.hdf5);
   if (is_v3_weights(file)) locate_layers(graph, file);
 }
 
-// The caller's file, else the model's own.
+// The caller's file, else the model's own weights.
 std::optional<files::Hdf5File> weights_file(const Package& package, const LoadOptions& options, const SharedBudget& budget) {
   SharedBytes bytes = options.weights.empty() ? package.weights : files::open_file(options.weights.string(), budget);
   if (bytes == nullptr) return std::nullopt;
@@ -85,7 +85,7 @@ std::optional<files::Hdf5File> weights_file(const Package& package, const LoadOp
   return files::Hdf5File(bytes, options.hdf5);
 }
 
-// A checkpoint of TensorFlow, of which Keras's save_weights and load_weights name the files' common beginning.
+// A TensorFlow checkpoint, for which Keras's save_weights and load_weights use the prefix of the files.
 std::shared_ptr<const Checkpoint> checkpoint_of(const Package& package, const LoadOptions& options, const SharedBudget& budget) {
   if (options.weights.empty()) return package.checkpoint;
   std::error_code error;
@@ -113,8 +113,8 @@ void load_weights(LayerGraph& graph, const Package& package, const LoadSource& s
   if (source.synthetic_weights || !source.options.weights.empty()) locate_assets(graph, package, source.options);
 }
 
-// What can be read beside refused layers is read, so that lowering finds what else cannot run. An error may follow from what is
-// not known of the refused layers, so the refusals are reported instead; weights that were not read are made up.
+// Everything that can be read despite refused layers is read, so that lowering finds what else cannot run. An error may be caused
+// by the refused layers, so the refusals are reported instead; missing weights are replaced by artificial ones.
 void load_known_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
   graph.is_partial = true;
   try {
@@ -124,7 +124,7 @@ void load_known_weights(LayerGraph& graph, const Package& package, const LoadSou
   if (!graph.make_weight) fill_unknown(graph);
 }
 
-// Each tensor once, in whatever layers it stands.
+// Moves each tensor once, even if several layers share it.
 void move_to_scratch(LayerGraph& graph, const std::filesystem::path& folder) {
   graph.scratch = std::make_shared<files::ScratchFile>(folder);
   std::map<std::shared_ptr<const Tensor>, std::shared_ptr<const Tensor>> moved;
@@ -146,7 +146,7 @@ std::optional<DType> compute_type(Precision precision) {
   return std::nullopt;
 }
 
-// A name that is misspelt would change nothing, silently.
+// A misspelt name would have no effect, so it is refused.
 void check_replacements(const LayerGraph& graph, const CustomObjects& custom) {
   for (const auto& [name, definition] : custom.replacements) {
     bool found = false;
@@ -189,7 +189,7 @@ std::shared_ptr<const KerasModel> model_of_function(const std::shared_ptr<const 
   return std::make_shared<const KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
 }
 
-// Where layers of a SavedModel are refused, its function may still run; nothing where it does not. `refusals` says of both.
+// If layers of a SavedModel are refused, its function may still run; null where it does not. `refusals` then covers both.
 std::shared_ptr<const KerasModel> function_beside(const Package& package, const LoadSource& source, const SharedBudget& budget,
                                                   std::vector<UnsupportedError::Item>& refusals) {
   if (package.checkpoint == nullptr) return nullptr;
@@ -197,14 +197,15 @@ std::shared_ptr<const KerasModel> function_beside(const Package& package, const 
     return model_of_function(read_function_model(package.file, {}, budget), package.file, source, budget);
   } catch (const UnsupportedError& error) {
     refusals.insert(refusals.end(), error.items.begin(), error.items.end());
-  } catch (const ModelError&) {  // no function either: what is left to say is of the layers
+  } catch (const ModelError&) {  // the function cannot be read either: the message is about the layers
   }
   return nullptr;
 }
 
 std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSource& source, const SharedBudget& budget);
 
-// The config is read anew, so that no layer is shared. An archive stays open for its vocabularies; other files' weights do not.
+// The config is read again, so that no layer is shared. An archive stays open for its vocabularies, other files of weights do
+// not.
 KerasModel::Reload reloading(Package package, LoadSource source) {
   if (!package.assets) package.weights = nullptr;
   package.checkpoint = nullptr;
@@ -237,8 +238,7 @@ std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSou
   return model;
 }
 
-// Weights that no file holds, or whose place in it is not known, have the shapes that lowering asks for; their values do not
-// matter.
+// Weights that no file holds, or whose place in it is unknown, get the shapes that lowering asks for and undefined values.
 std::shared_ptr<const KerasModel> description_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
   const std::shared_ptr<LayerGraph> graph = graph_of(package, source, budget);
   if (graph->root->network == nullptr) throw_refusals(graph->file, refusals_in(*graph->root));

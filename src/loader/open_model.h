@@ -1,4 +1,4 @@
-// From a file of any format to a ModelSource.
+// Makes a ModelSource from a file of any format.
 #pragma once
 
 #include <cstddef>
@@ -16,18 +16,18 @@ namespace keraunos::loader {
 
 class KerasModel;
 
-/// What to load and how; tests of large networks make the weights up.
+/// The file and the options; for tests of large networks the weights can be synthetic.
 struct LoadSource {
   std::filesystem::path path{};
   LoadOptions options{};
   std::optional<uint64_t> synthetic_weights{};  ///< seed: the file's weights are ignored
 };
 
-/// The format is found by content. ModelError: the file is at fault; UnsupportedError: it holds something that cannot run, all
-/// listed.
+/// The format is found by content. ModelError: the file is at fault; UnsupportedError: it contains layers that cannot run, all of
+/// them listed.
 std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source);
 std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options);
-/// For summary() alone: unsupported layers are not refused, and an architecture in JSON needs no weights. ModelError as above.
+/// For summary() only: unsupported layers are not refused, and an architecture in JSON needs no weights. ModelError as above.
 std::shared_ptr<const KerasModel> describe_model(const LoadSource& source);
 /// The file of a model's weights, whether or not the model can run. ModelError where there is none.
 files::Hdf5File open_weights(const LoadSource& source);

@@ -33,7 +33,7 @@ SharedJson parse(std::string_view text, const std::string& what, files::MemoryBu
   return std::make_shared<const Json>(Json::parse(text, what, &budget));
 }
 
-// How a model was compiled is of no use to predictions, but Keras refuses the file when it cannot read that (2.15 and 3.15).
+// Predictions do not need the compilation, but Keras refuses a file whose compilation it cannot read (2.15 and 3.15).
 constexpr const char* kWithoutCompiling =
     "; it says how the model was trained: load with LoadOptions::compile = false (--no-compile) to do without it";
 
@@ -51,10 +51,11 @@ void read_compile_config(Package& package, const LoadOptions& options) {
   if (!options.compile || compiled == nullptr || compiled->is_null()) return;
   const SharedJson config{package.config, compiled};
   package.optimizer = compiled_in(config, package.file + ", compile_config", "optimizer", true);
-  if (compiled->size() > 0) package.compilation = Compilation{.config = config};  // Keras 3.15 writes {} of what is not compiled
+  // Keras 3.15 writes {} for a model that is not compiled.
+  if (compiled->size() > 0) package.compilation = Compilation{.config = config};
 }
 
-// Without the optimizer's own variables in the file Keras 3 has none to count.
+// If the file does not contain the optimizer's variables, Keras 3 does not count them.
 void read_training_config(Package& package, const files::Hdf5File& file) {
   const std::string what = package.file + ", training_config";
   SharedJson training;
@@ -180,7 +181,7 @@ Package open_json(const SharedBytes& bytes, const LoadOptions& options) {
   Package package;
   package.file = bytes->name();
   Json config = Json::parse(files::read_text(*bytes), package.file, &bytes->budget());
-  if (config.is_string()) config = Json::parse(config.as_string(), package.file, &bytes->budget());  // quoted once more
+  if (config.is_string()) config = Json::parse(config.as_string(), package.file, &bytes->budget());  // quoted a second time
   if (!config.is_object() || config.find("class_name") == nullptr || config.find("config") == nullptr) {
     throw ModelError(package.file + " is JSON, but no architecture of a model: it lacks \"class_name\" or \"config\"");
   }

@@ -1,4 +1,4 @@
-// The parts of a model file, whatever its format: config, weights, assets, and what the file says of its writer.
+// The parts of a model file of any format: config, weights, assets, and facts about its writer.
 #pragma once
 
 #include <filesystem>
@@ -16,24 +16,24 @@ struct Package {
   std::string file;
   SharedJson config;
   std::string keras_version, backend, date_saved;
-  files::SharedBytes weights;                    ///< an HDF5 file, or none
-  std::shared_ptr<const Checkpoint> checkpoint;  ///< of a SavedModel, in place of an HDF5 file
-  std::string no_weights;                        ///< the end of a sentence that says why there are none
-  bool is_keras_format = false;                  ///< config.json in an archive or a folder: where LoadOptions::safe_mode applies
+  files::SharedBytes weights;                    ///< an HDF5 file, or null
+  std::shared_ptr<const Checkpoint> checkpoint;  ///< of a SavedModel, instead of an HDF5 file
+  std::string no_weights;                        ///< the end of a message: the reason why there are no weights
+  bool is_keras_format = false;                  ///< config.json in an archive or a folder: LoadOptions::safe_mode applies
   bool is_architecture = false;                  ///< without weights: an architecture in JSON
   Assets assets;
-  std::shared_ptr<const FunctionModel> function{};  ///< of a SavedModel that is read by its graph, in place of all of the above
-  std::optional<OptimizerFacts> optimizer;          ///< none: not compiled, or LoadOptions::compile says not to look
+  std::shared_ptr<const FunctionModel> function{};  ///< of a SavedModel that is read by its graph, instead of all members above
+  std::optional<OptimizerFacts> optimizer;          ///< absent: not compiled, or LoadOptions::compile is false
   std::optional<Compilation> compilation;           ///< the same
 };
 
-/// A `.keras` archive, also one that is packed into another zip.
+/// A `.keras` archive, possibly inside another zip.
 Package open_archive(const files::SharedBytes& bytes, const LoadOptions& options);
-/// The same unpacked, or a SavedModel.
+/// The same as a folder, or a SavedModel.
 Package open_folder(const std::filesystem::path& path, const LoadOptions& options, const files::SharedBudget& budget);
 /// A full model in legacy HDF5.
 Package open_hdf5(const files::SharedBytes& bytes, const LoadOptions& options);
-/// Model.to_json(), whose weights lie in a file of their own.
+/// Model.to_json(), whose weights are in another file.
 Package open_json(const files::SharedBytes& bytes, const LoadOptions& options);
 
 }  // namespace keraunos::loader

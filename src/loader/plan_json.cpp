@@ -1,4 +1,4 @@
-// The keys are documented in README.md, "A plan as JSON": programs of users read them, so none changes its meaning.
+// The keys are documented in README.md, "A plan as JSON". Users' programs read them, so their meaning must not change.
 #include "loader/plan_json.h"
 
 namespace keraunos::loader {

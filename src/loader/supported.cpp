@@ -9,7 +9,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Layers that only other layers of their library make: "keras_hub>part>LlamaLayerNorm".
+// Layers that only other layers of their library create: "keras_hub>part>LlamaLayerNorm".
 bool is_part(const std::string& name) { return name.find(">part>") != std::string::npos; }
 
 std::vector<std::string> sorted(std::vector<std::string> names) {
@@ -26,14 +26,14 @@ SupportedNames supported_names() {
   for (const auto family : layer_families()) {
     for (const LayerDef& layer : family()) {
       const bool is_model = layer.traits != nullptr && layer.traits->functional;
-      if (!layer.lower && !is_model) continue;                   // it states facts of files
+      if (!layer.lower && !is_model) continue;                   // it has only traits
       if (layer.classes.front().find('>') != std::string::npos)  // with the package of another library
         all.extensions.push_back(layer.classes.front());
       else
         all.layers.insert(all.layers.end(), layer.classes.begin(), layer.classes.end());
     }
   }
-  all.layers.emplace_back("Lambda");  // made of a file's code, not in the table
+  all.layers.emplace_back("Lambda");  // made from a file's code, not in the table
   for (const Operation& operation : every_operation()) {
     all.operations.insert(all.operations.end(), operation.keras.begin(), operation.keras.end());
     all.functions.insert(all.functions.end(), operation.tensorflow.begin(), operation.tensorflow.end());

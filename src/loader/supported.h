@@ -1,4 +1,4 @@
-// The names that files may use: for `keraunos supported`, docs/coverage.md and the test that compares them with Keras's own.
+// The names that files may use: for `keraunos supported`, docs/coverage.md and the test that compares them with Keras's.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace keraunos::loader {
 
-/// Sorted, each once.
+/// Sorted and unique.
 struct SupportedNames {
   std::vector<std::string> layers;      ///< classes: "Dense"
   std::vector<std::string> operations;  ///< classes of keras.ops: "Matmul"

@@ -1,4 +1,4 @@
-// What tests of the C interface check with. A failure is printed and counted; the test goes on.
+// Checks for tests of the C interface. A failure is printed and counted; the test continues.
 #pragma once
 
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #define CHECK(condition) check((condition) != 0, #condition, __FILE__, __LINE__)
 #define CHECK_OK(call) check_ok((call), &error, #call, __FILE__, __LINE__)
-/// The call ends with this status and with a message that holds these words. `error` is the caller's variable.
+/// The call must return this status and a message that contains these words. `error` is the caller's variable.
 #define CHECK_ERROR(call, status, words) check_error((call), status, words, &error, #call, __FILE__, __LINE__)
 #define CHECK_TEXT(found, expected) check_text(found, expected, __FILE__, __LINE__)
 #define CHECK_CLOSE(view, expected) check_close(&(view), expected, sizeof(expected) / sizeof(float), __FILE__, __LINE__)
@@ -18,19 +18,19 @@ void check_ok(keraunos_status status, keraunos_error** error, const char* text, 
 void check_error(keraunos_status status, keraunos_status expected, const char* words, keraunos_error** error, const char* text,
                  const char* file, int line);
 void check_text(const char* found, const char* expected, const char* file, int line);
-/// float32 of the CPU, within what the recorded cases allow.
+/// Compares float32 on the CPU within the tolerance of the recorded cases.
 void check_close(const keraunos_view* found, const float* expected, size_t count, const char* file, int line);
 int failures(void);
 
 /// Options for the device under test in strict float32.
 keraunos_load_options* options_for_test(void);
-/// The file of a recorded case or of the documentation example; NULL (and a failure) where it does not load.
+/// Loads the model of a recorded case or of the documentation example; NULL (and a failure) where it does not load.
 keraunos_model* model_of_case(const char* name);
 keraunos_model* model_of_example(void);
 /// "…/tests/cases/<name>/<file>", valid until the next call of this thread.
 const char* case_path(const char* name, const char* file);
 const char* example_path(const char* file);
-/// Ten rows of the documentation example and what Keras computed for them.
+/// Ten rows of the documentation example and Keras's results for them.
 enum { EXAMPLE_ROWS = 10 };
 extern float example_x[EXAMPLE_ROWS * 3], example_y[EXAMPLE_ROWS * 5];
 void read_example(void);

@@ -1,5 +1,5 @@
-// Binary compatibility within one KERAUNOS_ABI_VERSION: layouts of structs and values of enumerations, recorded. Where one
-// changes, programs that are compiled already break: raise KERAUNOS_ABI_VERSION, unless this version was never released.
+// Binary compatibility within one KERAUNOS_ABI_VERSION: layouts of structs and values of enumerations are recorded here. Changing
+// one breaks compiled programs: raise KERAUNOS_ABI_VERSION, unless this version was never released.
 #include "check.h"
 
 _Static_assert(KERAUNOS_ABI_VERSION == 1, "record the layouts of the new version");

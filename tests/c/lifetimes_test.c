@@ -4,7 +4,7 @@
 
 #include "check.h"
 
-// Results, weights, a layer, a session and another model outlive the model that they are from.
+// Results, weights, a layer, a session and another model outlive the model from which they were made.
 void test_lifetimes(void) {
   keraunos_error* error = NULL;
   keraunos_model *model = model_of_example(), *other = NULL;
@@ -81,7 +81,7 @@ void test_threads(void) {
   CHECK_OK(keraunos_model_weights(model, &shared.weights, &error));
   for (int i = 0; i < THREADS; ++i) CHECK(pthread_create(&threads[i], NULL, use_everything, &shared) == 0);
   for (int i = 0; i < THREADS; ++i) CHECK(pthread_join(threads[i], &kernels[i]) == 0);
-  for (int i = 0; i < THREADS; ++i) CHECK(kernels[i] != NULL && kernels[i] == kernels[0]);  // one copy for all
+  for (int i = 0; i < THREADS; ++i) CHECK(kernels[i] != NULL && kernels[i] == kernels[0]);  // one copy for all threads
   keraunos_weights_free(shared.weights);
   keraunos_model_free(model);
 }

@@ -1,4 +1,4 @@
-// Loading: from a file and from bytes, options, and what is said of what does not load.
+// Loading: from a file and from bytes, options, and messages about files that do not load.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void check_items(const keraunos_error* error) {
 
 void test_errors(void) {
   keraunos_error* error = NULL;
-  keraunos_model* model = (keraunos_model*)(uintptr_t)1;  // a failure puts NULL here
+  keraunos_model* model = (keraunos_model*)(uintptr_t)1;  // a failure sets this to NULL
   CHECK_ERROR(keraunos_load("no/such/file.keras", NULL, &model, &error), KERAUNOS_MODEL_ERROR, "no/such/file.keras");
   CHECK(model == NULL);
   CHECK(keraunos_load(case_path("refuse_lambda_k3", "model.keras"), NULL, &model, &error) == KERAUNOS_UNSUPPORTED_ERROR);
@@ -82,7 +82,7 @@ void test_load(void) {
   keraunos_model_free(model);
 }
 
-// Runs tasks backwards, on the thread that asks.
+// Runs tasks in reverse order on the calling thread.
 static void run_backwards(void* context, int64_t count, void (*task)(void* argument, int64_t index), void* argument) {
   for (int64_t i = count; i > 0; --i) task(argument, i - 1);
   *(int64_t*)context += count;
@@ -107,7 +107,7 @@ static void check_values(void) {
   keraunos_load_options_free(NULL);
 }
 
-// Layer "doubled" computes 2 x; its Python code is translated, or it is replaced by another.
+// Layer "doubled" computes 2 x; its Python code is translated, or an expression replaces it.
 static void check_lambda(void) {
   keraunos_error* error = NULL;
   keraunos_load_options* options = options_for_test();
@@ -151,7 +151,7 @@ static void check_weights_file(void) {
   keraunos_load_options_free(options);
 }
 
-// A SavedModel whose functions are computed: without a name the layers would be.
+// A SavedModel whose functions are computed; without a signature its layers would be.
 static void check_signature(void) {
   keraunos_error* error = NULL;
   keraunos_load_options* options = options_for_test();

@@ -1,4 +1,4 @@
-// What a model says about itself.
+// Information about a model.
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static void check_specs(const keraunos_model* model) {
   CHECK_OK(keraunos_model_input(model, 0, &spec, &error));
   CHECK(spec.name[0] == 'b' || spec.name[0] == 'z');
   CHECK(spec.dtype == KERAUNOS_FLOAT32 && spec.rank == 2 && spec.dims[0] == -1 && spec.dims[1] == (spec.name[0] == 'b' ? 3 : 2));
-  CHECK_TEXT(spec.input_layer, spec.name);  // InputLayers were called by the keys here
+  CHECK_TEXT(spec.input_layer, spec.name);  // the keys are the names of the InputLayers here
   CHECK_OK(keraunos_model_output(model, 1, &spec, &error));
   CHECK(strcmp(spec.name, "average") == 0 || strcmp(spec.name, "tall") == 0);
   CHECK_ERROR(keraunos_model_input(model, 2, &spec, &error), KERAUNOS_USAGE_ERROR, "there are 2 inputs, found index 2");

@@ -18,7 +18,7 @@ static void check_dtypes(const keraunos_model* model) {
   CHECK_CLOSE(y, example_y);
   keraunos_results_free(results);
 
-  char bytes[sizeof example_x + 1];  // at an address that is no multiple of four
+  char bytes[sizeof example_x + 1];  // an address that is not a multiple of four
   memcpy(bytes + 1, example_x, sizeof example_x);
   const keraunos_view odd = {.data = bytes + 1, .dtype = KERAUNOS_FLOAT32, .rank = 2, .dims = {EXAMPLE_ROWS, 3}};
   CHECK_OK(keraunos_predict(model, &odd, 1, NULL, &results, &error));
@@ -99,7 +99,7 @@ void test_predict_names(void) {
   CHECK_ERROR(keraunos_predict(model, mixed, 2, NULL, &results, &error), KERAUNOS_USAGE_ERROR, "\"zz\"");
   CHECK(results == NULL);
 
-  keraunos_model* sum = (keraunos_model*)(uintptr_t)1;  // a failure puts NULL here
+  keraunos_model* sum = (keraunos_model*)(uintptr_t)1;  // a failure sets this to NULL
   const char* const layers[] = {"concatenate"};
   const char* const absent[] = {"concatenated"};
   keraunos_view y = {0};

@@ -6,7 +6,7 @@ import pathlib
 import numpy
 
 CASES = pathlib.Path(__file__).parent.parent / "cases"
-# what it is called in C: case, file, array
+# the names in C: case, file, array
 ARRAYS = {
     "dictionaries_b": ("ages_dictionaries_k3_12", "inputs.npz", "b"),
     "dictionaries_z": ("ages_dictionaries_k3_12", "inputs.npz", "z"),
@@ -40,7 +40,7 @@ def literal(value):
 
 
 def rows(values, width=120):
-    """The values with commas, on as many lines as they take."""
+    """The values with commas, on as many lines as needed."""
     lines = [""]
     for value in values:
         if len(lines[-1]) + len(value) > width:

@@ -1,4 +1,4 @@
-// What C can get wrong and C++ cannot, and NULL for every argument.
+// Errors that are possible in C but not in C++, and NULL for every argument.
 #include <string.h>
 
 #include "check.h"

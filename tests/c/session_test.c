@@ -72,7 +72,7 @@ void test_states(void) {
   run_recurrent(session, recurrent_x0, recurrent_y0);
   run_recurrent(session, recurrent_x1, recurrent_y1);
   for (size_t i = 0; i < 2; ++i) CHECK_OK(keraunos_results_at(states, i, &all[i], &error));
-  CHECK_OK(keraunos_session_set_states(session, all, 2, &error));  // as after the first call
+  CHECK_OK(keraunos_session_set_states(session, all, 2, &error));  // the states after the first call
   run_recurrent(session, recurrent_x1, recurrent_y1);
   all[0].device = KERAUNOS_CUDA;
   CHECK_ERROR(keraunos_session_set_states(session, all, 1, &error), KERAUNOS_USAGE_ERROR, "lies on cuda:0");
@@ -103,7 +103,7 @@ static void check_enqueued(keraunos_session* session, keraunos_stream stream) {
   free_device_memory(out);
 }
 
-// The stand-in refuses the default stream: that this is said shows which stream was meant.
+// The stand-in refuses the default stream; its message shows which stream was used.
 static void check_legacy_stream(keraunos_session* session) {
   keraunos_error* error = NULL;
   float written[EXAMPLE_ROWS * 5];

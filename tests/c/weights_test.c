@@ -1,4 +1,4 @@
-// Weights and layers. The numbers of the layer "average" are checked by what Keras computed with them.
+// Weights and layers. The numbers of the layer "average" are compared with Keras's results.
 #include <string.h>
 
 #include "check.h"

@@ -21,7 +21,7 @@ ORACLES = {
     "2": ("tf215", ["tensorflow-cpu==2.15.1"]),
     "3": ("keras3", ["keras==3.15.1", "tensorflow-cpu==2.20.0"]),
 }
-# Releases between them, whose files differ: only the family `ages` is made by these.
+# Releases between 2.15 and 3.15 with other file contents: they record only the family `ages`.
 AGES = {
     "2.12": ("k2_12", ["tensorflow-cpu==2.12.1", "jax==0.4.13", "jaxlib==0.4.13"]),
     "2.13": ("k2_13", ["tensorflow-cpu==2.13.1"]),
@@ -33,12 +33,12 @@ AGES = {
     "3.9": ("k3_9", ["keras==3.9.2", "tensorflow-cpu==2.19.0"]),
     "3.12": ("k3_12", ["keras==3.12.0", "tensorflow-cpu==2.20.0"]),
 }
-# CyberZHG's libraries, which are of Keras 2.
+# CyberZHG's libraries, which need Keras 2.
 CYBER = ["keras-self-attention==0.51.0", "keras-multi-head==0.29.0", "keras-position-wise-feed-forward==0.8.0"]
 CYBER += ["keras-pos-embd==0.13.0", "keras-layer-normalization==0.16.0", "keras-embed-sim==0.10.0"]
 CYBER += ["keras-transformer==0.40.0", "keras-bert==0.89.0"]
-# Other people's libraries of layers, whose environments record their own families alone. Without their own demands on TensorFlow
-# (the second list), which is pinned here.
+# Libraries of layers by other authors; their environments record only their own families. The second list is installed without
+# its dependencies on TensorFlow, whose version is fixed here.
 EXTENSIONS = {
     "2-extensions": (
         "extensions2",
@@ -131,7 +131,7 @@ def parse_arguments():
 
 
 def environment(folder, name, packages, without_dependencies=()):
-    """The interpreter of an oracle, which is installed unless it is there already."""
+    """The interpreter of an oracle, which is installed if it does not exist."""
     python = folder / name / "bin" / "python"
     if not python.exists() and sys.version_info[:2] != (3, 11):
         sys.exit(

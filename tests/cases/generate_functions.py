@@ -56,7 +56,7 @@ def module():
 
 
 class Branches(tf.Module):
-    """A branch that data decide, one that shapes decide, and a loop over rows of a shape."""
+    """A branch that depends on data, one that depends on shapes, and a loop whose number of turns is an extent."""
 
     def __init__(self):
         super().__init__()
@@ -117,7 +117,7 @@ def batch_size():
 
 
 class Pictures(tf.keras.Model):
-    """A subclassed model: Keras's metadata have no config of its layers."""
+    """A subclassed model: Keras's metadata do not contain the config of its layers."""
 
     def __init__(self):
         super().__init__()
@@ -145,7 +145,7 @@ def pictures():
 
 
 class Scaled(tf.keras.layers.Layer):
-    """A layer of the caller's own inside a Functional model."""
+    """A custom layer in a Functional model."""
 
     def build(self, shape):
         self.scale = self.add_weight("scale", (shape[-1],))
@@ -210,7 +210,7 @@ def crossing():
 
 
 class Strings(tf.Module):
-    """TensorFlow's functions of strings, each by itself."""
+    """TensorFlow's functions of strings, one by one."""
 
     @tf.function(input_signature=[spec(None, dtype=tf.string), spec(None, dtype=tf.int64, name="n")])
     def call(self, x, n):
@@ -273,11 +273,11 @@ def strings():
 
 
 class Tables(tf.Module):
-    """Tables that text files, lists of keys and values, and numbers fill."""
+    """Tables filled from text files, lists of keys and values, and numbers."""
 
     def __init__(self):
         super().__init__()
-        os.chdir(tempfile.mkdtemp())  # the file keeps the path as it is given
+        os.chdir(tempfile.mkdtemp())  # the file stores the path as given
         Path("words.txt").write_text("\n".join(WORDS) + "\n")
         index = tf.lookup.TextFileIndex
         lines = ("words.txt", tf.string, index.WHOLE_LINE, tf.int64, index.LINE_NUMBER)
@@ -311,7 +311,7 @@ def tables():
 
 
 class Counts(tf.Module):
-    """What CategoryEncoding, Discretization and RaggedTensors are traced to."""
+    """The functions that CategoryEncoding, Discretization and RaggedTensors are traced to."""
 
     @tf.function(input_signature=[spec(None, 4, dtype=tf.int64), spec(None, 4, name="w")])
     def call(self, x, w):
@@ -339,7 +339,7 @@ def counts():
 
 
 def session(folder):
-    """TensorFlow 1: variables without objects, known by their names."""
+    """TensorFlow 1: variables without objects, identified by their names."""
     with tf.Graph().as_default(), tf.compat.v1.Session() as running:
         x = tf.compat.v1.placeholder(FLOAT, (None, 4), name="x")
         kernel = tf.compat.v1.get_variable("layer/kernel", initializer=numbers("session", 4, 2), use_resource=False)
@@ -406,7 +406,7 @@ TEXT_CASES = {
         {"x": ids(5, 4, 3)},
         {},
     ),
-    "string_lookup_strict": (  # asserts that it knows all words
+    "string_lookup_strict": (  # asserts that all words are known
         on_words(lambda: tf.keras.layers.StringLookup(vocabulary=WORDS, num_oov_indices=0), 2),
         {"x": lambda random: random.choice(np.array(WORDS), size=(3, 2))},
         {},

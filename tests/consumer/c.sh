@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# examples/c, compiled by the C compiler with what pkg-config says of an installed library, static and shared.  c.sh BUILD SHARED_LIBRARY EXAMPLES
+# Compiles examples/c with the C compiler and pkg-config's flags for an installed library, static and shared.  c.sh BUILD SHARED_LIBRARY EXAMPLES
 set -euo pipefail
 BUILD=$1 SHARED_LIBRARY=$2
 # shellcheck source=tests/consumer/prefixes.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# examples/go (cgo) against the installed shared library; cgo takes what a static one needs from `#cgo pkg-config: --static keraunos`.
+# Builds examples/go (cgo) with the installed shared library; for a static one `#cgo pkg-config: --static keraunos` gives cgo the flags.
 #   go.sh BUILD SHARED_LIBRARY EXAMPLES
 set -euo pipefail
 command -v go >/dev/null || { echo "go is not installed (Debian: golang-go): examples/go is not tested"; exit 77; }

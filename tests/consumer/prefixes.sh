@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# Two installed prefixes in an empty folder: $static as the build installs it, $shared with the shared library in the place of the static one.
-# Reads BUILD and SHARED_LIBRARY. Sets PKG_CONFIG_PATH by use_static and use_shared, and LINK to pkg-config's option for it.
+# Two installed prefixes in an empty folder: $static as the build installs it, $shared with the shared library instead of the static one.
+# Reads BUILD and SHARED_LIBRARY. use_static and use_shared set PKG_CONFIG_PATH, and LINK to pkg-config's option.
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 static=$folder/static shared=$folder/shared

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the consumer against a package and runs it: the build installed into an empty folder, or the package in PACKAGE. The
-# package may search for no other package and ask for no language but C++.  run.sh BUILD CONSUMER MODEL [PACKAGE]
+# Builds the consumer with a package and runs it: the build installed into an empty folder, or the package in PACKAGE. The
+# package must not search for other packages and must need no language except C++.  run.sh BUILD CONSUMER MODEL [PACKAGE]
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

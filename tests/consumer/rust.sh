@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# examples/rust against the installed libraries.  rust.sh BUILD SHARED_LIBRARY EXAMPLES
+# Builds examples/rust with the installed libraries.  rust.sh BUILD SHARED_LIBRARY EXAMPLES
 set -euo pipefail
 command -v rustc >/dev/null || { echo "rustc is not installed (Debian: rustc): examples/rust is not tested"; exit 77; }
 BUILD=$1 SHARED_LIBRARY=$2

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the Debian packages and installs them by apt into an empty Debian (debootstrap, minbase) beside a compiler and CMake.
-# There the consumer and the program must run, without any -dev package but libkeraunos-dev and those that the compiler brings.
+# Builds the Debian packages and installs them with apt into an empty Debian (debootstrap, minbase) with a compiler and CMake.
+# There the consumer and the program must run, with no -dev packages except libkeraunos-dev and those that the compiler needs.
 #   in_empty_root.sh REPOSITORY BUILD
-# KERAUNOS_DEBIAN_MIRROR (environment): where packages come from, http://deb.debian.org/debian unless it is set.
-# shellcheck disable=SC2016  # what stands in single quotes is expanded by dpkg-query or inside the root
+# KERAUNOS_DEBIAN_MIRROR (environment): the source of packages, by default http://deb.debian.org/debian.
+# shellcheck disable=SC2016  # text in single quotes is expanded by dpkg-query or inside the root
 set -euo pipefail
 repository=$1 build=$2
 mirror=${KERAUNOS_DEBIAN_MIRROR:-http://deb.debian.org/debian}
@@ -29,7 +29,7 @@ fi
 root=$(mktemp -d)
 trap 'rm -rf --one-file-system "$root"' EXIT
 chmod 755 "$root"
-# What succeeds prints nothing.
+# Successful commands print nothing.
 quietly() { "$@" >"$root.log" 2>&1 || { cat "$root.log"; rm -f "$root.log"; fail "$*"; }; rm -f "$root.log"; }
 inside() {
   env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
@@ -61,7 +61,7 @@ inside keraunos verify /try/doc_example_k3 --device cpu || fail "keraunos verify
 quietly inside keraunos predict /try/doc_example_k3/model.keras /try/doc_example_k3/inputs.npz /try/y.npz
 [ -s "$root/try/y.npz" ] || fail "keraunos predict wrote nothing"
 
-# The static library needs -dev packages, and says which; with those that libkeraunos-dev suggests it is found.
+# The static library needs -dev packages, and find_package names them; with those that libkeraunos-dev suggests it is found.
 sed -i 's/REQUIRED/REQUIRED COMPONENTS static/; s/keraunos::keraunos/keraunos::static/' "$root/try/consumer/CMakeLists.txt"
 message=$(inside cmake -S /try/consumer -B /try/static 2>&1) && fail "the static library was found without what it needs"
 [[ $message == *libhdf5.so* && $message == *libhdf5-dev* ]] || fail "the message does not say what is missing: $message"

@@ -1,4 +1,4 @@
-"""Layers for a tensor of any rank: products along the last axis, activations, normalisations, and those that do nothing."""
+"""Layers for a tensor of any rank: products along the last axis, activations, normalisations, and layers without effect."""
 
 import numpy as np
 

@@ -15,7 +15,7 @@ SMOOTH = [n for n in NAMES if n not in ("glu", "log_softmax")]
 
 
 class Unsuited(Exception):
-    """The step cannot be taken from this tensor: another one is drawn."""
+    """Raised when a step does not fit this tensor: another step is drawn."""
 
 
 def need(condition):
@@ -24,7 +24,7 @@ def need(condition):
 
 
 def extents(x):
-    """Of one sample; None where the model leaves it free."""
+    """The shape of one sample; None where the model leaves an extent unknown."""
     return list(x.shape)[1:]
 
 
@@ -32,20 +32,20 @@ class Choices(random.Random):
     def __init__(self, seed):
         super().__init__(f"keras {KERAS}, model {seed}")
         self.inputs = []
-        self.feeds = {}  # what an input is given, by its name
+        self.feeds = {}  # generators of inputs by their names
         self.batch = self.choice((1, 2, 3, 3, 4, 5, 7, 17, 33))
         self.fixed_batch = False
-        self.cut = None  # rows that are computed together where rows of the batch may meet
+        self.cut = None  # rows that are computed together where rows of the batch may depend on each other
         self.stateful = False
         self.xla = False  # TensorFlow has no channels-first convolutions on the CPU
         self.operators = False
-        self.rejected = {}  # why Keras would not take a step: {class: message}
+        self.rejected = {}  # the reasons why Keras refused a step: {class: message}
 
     def maybe(self, probability=0.5):
         return self.random() < probability
 
     def size(self, largest=129):
-        """Small ones mostly, and those beside the widths of vectors and tiles."""
+        """Mostly small sizes, and those next to the widths of vectors and tiles."""
         return min(largest, self.choice(SIZES[:9] if self.maybe(0.6) else SIZES))
 
     def activation(self):
@@ -57,7 +57,7 @@ class Choices(random.Random):
         return sorted(self.sample(list(items), count))
 
     def options(self, **choices):
-        """Each argument is given half of the time, so that defaults are met too."""
+        """Each argument is given half of the time, so that defaults are tested too."""
         return {key: self.choice(values) for key, values in choices.items() if self.maybe()}
 
     def channels_first(self):

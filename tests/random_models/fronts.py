@@ -1,4 +1,4 @@
-"""What a model begins with: an input of some kind, what it is fed, and the layers that turn ids and words into numbers."""
+"""The inputs of a model: an input of some kind, its values, and the layers that turn ids and words into numbers."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ WORDS = ["red", "green", "blue", "straße", "mauve", "ochre"]
 
 
 def made(c, shape, feed, **arguments):
-    """An Input whose `feed(random, shape with the batch)` answers for its values."""
+    """An Input whose values `feed(random, shape with the batch)` generates."""
     name = f"in{len(c.feeds)}"
     sizes = [c.choice((4, 5, 7, 13)) if s is None else s for s in shape]
     c.feeds[name] = lambda random: feed(random, (c.batch, *sizes))

@@ -1,4 +1,4 @@
-"""Steps that are more than one layer: merges of branches, attention, shared layers, nested models, operators."""
+"""Steps of several layers: merges of branches, attention, shared layers, nested models, operators."""
 
 from generate.building import KERAS, Input, L, Model
 from generate.oracle import keras, tf
@@ -8,7 +8,7 @@ MERGES = (L.Add, L.Subtract, L.Multiply, L.Average, L.Maximum, L.Minimum)
 
 
 def merged(c, a, b):
-    """Elementwise or side by side, whatever the shapes allow."""
+    """Merges elementwise or by concatenation, as far as the shapes allow it."""
     same = tuple(a.shape) == tuple(b.shape)
     if same and c.maybe(0.7):
         layer = c.choice(MERGES)
@@ -38,7 +38,7 @@ def shared(c, x, draw):
 
 
 def nested(c, x, grow):
-    """A model inside, called once or twice; it takes any free extent that the model around it takes."""
+    """An inner model, called once or twice; it accepts any free extent of the outer model."""
     inside = Input(extents(x))
     inner = Model(inside, grow(c, inside, c.randint(1, 3)))
     y = inner(x)

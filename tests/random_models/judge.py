@@ -1,4 +1,4 @@
-"""Runs the program on the cases and compares: with float64 beside what Keras in float32 is away from it."""
+"""Runs the program on the cases and compares its distance from float64 with the distance of Keras in float32."""
 
 import json
 import subprocess
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-TIMES = 4.0  # an error may be this many times that of Keras
+TIMES = 4.0  # an error may be this many times Keras's error
 PIECES = (1, 2, 3, 7, 11)  # rows
-FLOOR = 2e-6  # of the largest number of an output: errors below it are nobody's
+FLOOR = 2e-6  # of the largest number of an output: errors below it are accepted
 SHORT = {"float16": 2e-3, "bfloat16": 1.6e-2}
 
 
@@ -41,7 +41,7 @@ def judge_output(name, found, keras, exact, floor, sensitivity):
         equal = np.array_equal(found, keras)
         return (None if equal else f"{name} differs"), 0.0, 0.0
     ours, theirs = error_of(found, exact), error_of(keras, exact)
-    if np.isinf(theirs):  # float32 overflows where float64 does not: only Keras itself can be the measure
+    if np.isinf(theirs):  # float32 overflows where float64 does not: only Keras's float32 result can be the reference
         ours = theirs = error_of(found, keras)
         return (f"{name} is {ours:.1e} from Keras, which is not finite" if ours > 1e-4 else None), 0.0, 0.0
     allowed = TIMES * max(theirs, sensitivity) + floor
@@ -52,7 +52,7 @@ def judge_output(name, found, keras, exact, floor, sensitivity):
 def command(program, facts, folder, device, results):
     weights = ["--weights", str(folder / facts["weights"])] if "weights" in facts else []
     options = ["--device", device] + (["--precision", "float32"] if device == "cuda" else [])
-    if "batch_size" not in facts and facts["seed"] % 3 == 0:  # a whole batch was recorded: pieces of it give the same
+    if "batch_size" not in facts and facts["seed"] % 3 == 0:  # a whole batch was recorded: its pieces give the same
         options += ["--batch-size", str(PIECES[facts["seed"] // 3 % len(PIECES)])]
     elif facts.get("batch_size", 32) != 32:
         options += ["--batch-size", str(facts["batch_size"])]
@@ -62,7 +62,7 @@ def command(program, facts, folder, device, results):
 
 
 def run(line):
-    """(how it ended, what it said)"""
+    """(exit status, output)"""
     try:
         done = subprocess.run(line, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""Where a case goes wrong: every layer of the outermost model beside Keras, in the model's order.
+"""Finds the first layer of a case that differs: compares every layer of the outermost model with Keras, in the model's order.
 
     VENV/bin/python tests/random_models/locate.py CASE PROGRAM [DEVICE]
 """

@@ -1,4 +1,4 @@
-"""One random model: fronts, steps behind them, and the outputs that are chosen among what came up on the way."""
+"""One random model: inputs, steps after them, and outputs chosen among the intermediate tensors."""
 
 import math
 import random
@@ -11,7 +11,7 @@ POLICIES = ("mixed_float16", "mixed_float16", "mixed_bfloat16", "float64")
 
 
 def draw(c, x):
-    """A layer that takes this tensor; what it is depends on its rank."""
+    """Applies a layer that accepts this tensor; the choice depends on its rank."""
     rank = len(x.shape)
     tables = [anywhere.LAYERS]
     if rank in (3, 4, 5):
@@ -50,7 +50,7 @@ def fits(x):
 
 
 def attempt(c, x, step):
-    """Another tensor, or None: what Keras itself refuses is no step."""
+    """Another tensor, or None if Keras refuses the step."""
     try:
         y = step(c, x)
         return y if fits(y) else None
@@ -93,7 +93,7 @@ def sequential(c):
 
 
 def joined(c, tensors):
-    """All of them in one vector, so that every branch matters."""
+    """Combines all tensors into one vector, so that every branch affects the output."""
     pools = {3: L.GlobalAveragePooling1D, 4: L.GlobalAveragePooling2D, 5: L.GlobalAveragePooling3D}
     flat = [pools[len(t.shape)]()(t) if len(t.shape) > 2 else t for t in tensors]
     return L.Concatenate()(flat)
@@ -110,7 +110,7 @@ def functional(c):
 
 
 def side_by_side(c):
-    """Many steps from one tensor: cheap for Keras, and each error is seen by itself."""
+    """Many steps from one tensor: cheap for Keras, and each error is visible alone."""
     x = c.choice(fronts.FRONTS)(c)
     outputs = []
     for _ in range(30):
@@ -120,7 +120,7 @@ def side_by_side(c):
 
 
 def meeting(c):
-    """Layers, and steps in which rows may meet, in turn."""
+    """Layers alternating with steps in which rows may depend on each other."""
     c.operators = True
     c.cut = c.choice(rows.CUTS)
     c.batch = c.choice((40, 40, 33, 2 * c.cut))
@@ -138,7 +138,7 @@ def meeting(c):
 def build(seed):
     """(model, choices). Call it under `oracle.fresh`, so that names begin at zero."""
     c = Choices(seed)
-    if random.Random(f"rows of {seed}").random() < 0.2:  # drawn apart, so that all other models stay what they are
+    if random.Random(f"rows of {seed}").random() < 0.2:  # a separate generator, so that all other models stay unchanged
         return meeting(c), c
     if c.maybe(0.15):
         keras.mixed_precision.set_global_policy(compute(c.choice(POLICIES)))

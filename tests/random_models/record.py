@@ -17,7 +17,7 @@ STATES = 3  # calls of a stateful model
 
 
 def written(seed, choices, made, folder):
-    """Saved in one of the formats, drawn apart from the model so that a format added here changes no model."""
+    """Saves in a random format, drawn independently of the model so that a new format changes no model."""
     forms = ["keras", "keras", "deflated", "h5", "json"] + (["json_v3"] if KERAS == 2 else ["folder"])
     if KERAS == 3 and choices.operators:
         forms.remove("h5")  # Keras writes nodes into it without the module that tells an operation from a layer
@@ -25,7 +25,8 @@ def written(seed, choices, made, folder):
 
 
 def answering_model(seed, made, saved, folder):
-    """(the model that answers, why Keras cannot read it). Reading takes as long as all else: one seed in four does."""
+    """(the model that predicts, why Keras cannot read it). Reading takes as long as everything else, so only one seed in four
+    does it."""
     if seed % 4:
         return made, None
     try:
@@ -50,12 +51,12 @@ def twin_answers(seed, made, batches, choices):
 
 
 def moved_answers(answering, batch, choices):
-    """What inputs one unit in the last place away make of it: chaotic models give themselves away."""
+    """The predictions for inputs moved by one unit in the last place, which reveal chaotic models."""
     return [predict(answering, oracle.moved_by_one_ulp(batch, to), choices) for to in (-np.inf, np.inf)]
 
 
 def difference(a, b):
-    """The largest one relative to the largest number of the output; what is not finite in both does not count."""
+    """The largest difference relative to the largest number of the output; values that are not finite in both are ignored."""
     a, b = a.astype("float64"), b.astype("float64")
     both = np.isfinite(a) & np.isfinite(b)
     if not both.any():
@@ -107,14 +108,14 @@ def record(seed, folder):
 
 
 def record_all(seeds, root):
-    gc.freeze()  # or each clear_session() looks through all of TensorFlow
+    gc.freeze()  # otherwise each clear_session() scans all objects of TensorFlow
     for seed in seeds:
         folder = root / f"k{KERAS}_{seed}"
         if (folder / "case.json").exists():
             continue
         try:
             record(seed, folder)
-        except Exception as error:  # of Keras, while it saves or predicts: no model to compare with
+        except Exception as error:  # an error of Keras while it saves or predicts: there is no model to compare with
             reason = f"{type(error).__name__}: {str(error)[:600]}"
             (folder / "skipped.json").write_text(json.dumps({"seed": seed, "error": reason}))
         keras.backend.clear_session()

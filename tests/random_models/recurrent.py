@@ -71,7 +71,7 @@ def both_ways(c, x):
 
 
 def states(c, x):
-    """The last states as well, joined behind the output of the last step."""
+    """The last states too, concatenated after the output of the last step."""
     sequence(x)
     layer = (plain if c.maybe(0.7) else over_cells)(c, x, return_sequences=False, return_state=True)
     if c.maybe(0.2):

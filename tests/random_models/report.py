@@ -1,4 +1,4 @@
-"""Judges every case and says what is wrong, and how large errors are beside those of Keras."""
+"""Judges every case, prints failures, and compares the sizes of errors with Keras's."""
 
 import json
 import statistics
@@ -13,7 +13,7 @@ def quantile(values, q):
 
 
 def say_ratios(results):
-    """Our error over Keras's error, of outputs of 64 elements and more: the maximum of few elements is chance."""
+    """Our error divided by Keras's error, for outputs of 64 elements and more: the maximum of few elements is random."""
     for title, short in (("float32", False), ("16-bit", True)):
         ratios = [
             ours / theirs

@@ -1,5 +1,5 @@
-"""Steps in which the rows of a batch meet, and like ones that keep them apart. A model with such steps answers as
-model.predict does with one batch size: `Choices.cut` rows at a time."""
+"""Steps in which the rows of a batch depend on each other, and similar ones in which they do not. A model with such steps must
+compute what model.predict computes with one batch size: `Choices.cut` rows at a time."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def swapped(x, axis):
 
 
 def folded(c, x):
-    """A fixed extent in front, and the batch in another axis."""
+    """A fixed extent first, and the batch in another axis."""
     sizes = known(x)
     count = int(np.prod(sizes))
     leading = c.choice([k for k in range(1, count + 1) if count % k == 0])
@@ -48,7 +48,7 @@ def reduced(c, x):
 
 
 def by_shape(c, x):
-    """The number of rows as a number: in a shape alone it changes nothing."""
+    """The number of rows as a number: used in a shape only, it changes nothing."""
     need(KERAS == 2)
     sizes, rows = known(x), tf.shape(x)[0]
     y = tf.reshape(softmax(tf.reshape(x, (rows, -1))), (rows, *sizes))

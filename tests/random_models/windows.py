@@ -40,7 +40,7 @@ def per_axis(value, axes):
 
 
 def fits(sizes, padding, kernel, dilation):
-    """Free extents are small ones too: there only what cannot run out of steps."""
+    """Free extents may also be small, so only windows that always fit are used there."""
     for size, k, d in zip(sizes, kernel, dilation):
         need(padding != "valid" or (size is not None and (k - 1) * d + 1 <= size))
 
@@ -63,7 +63,7 @@ def convolution(c, x):
     fits(sizes, padding, per_axis(kernel, axes), per_axis(dilation, axes))
     arguments = dict(kernel_size=kernel, strides=strides, padding=padding, dilation_rate=dilation, **form)
     arguments.update(activation=c.activation(), use_bias=c.maybe(0.8))
-    if form and KERAS == 3:  # keras.ops.add takes the bias for one of the last axis where that is as long as there are channels
+    if form and KERAS == 3:  # keras.ops.add treats the bias as one of the last axis if that is as long as the number of channels
         arguments["use_bias"] = False
     if layer is not kinds[0]:
         arguments["depth_multiplier"] = c.choice((1, 1, 2, 3))

@@ -16,8 +16,8 @@ from pathlib import Path
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", TF_ENABLE_ONEDNN_OPTS="0")
 
-# Keras 3.15 computes these otherwise than the release that wrote them (masks), predict() otherwise than a call, TensorFlow's CPU
-# otherwise than its compiler (3-D convolutions with channels first), and texts here in one batch.
+# Keras 3.15 computes these differently from the release that wrote them (masks), predict() differently from a call, TensorFlow's
+# CPU kernels differently from its compiler (3-D convolutions with channels first), and texts here are in one batch.
 ITS_OWN = re.compile(r"^(ages_(masked|padded)_k3_|adaptive_contrast_k3|resizing_(int32|uint8)_k3|conv3d_first_k2|batches_padded_words)")
 
 
@@ -64,7 +64,7 @@ def check(case, facts, file):
     expected = list(np.load(case / facts["outputs"]).values())
     if len(given) != len(expected):
         return f"{len(given)} outputs, expected {len(expected)}"
-    for one in given:  # the file of outputs is in another order where they are a dictionary
+    for one in given:  # the file of outputs has another order where they are a dictionary
         found = [different(one, other, facts["rtol"], max(facts["atol"], 1e-6)) for other in expected]
         if "" not in found:
             return found[0]
@@ -94,7 +94,7 @@ def main(program, cases, pattern="."):
                 continue
             try:
                 problem = check(case, facts, file)
-            except Exception as error:  # pylint: disable=broad-except  # whatever Keras raises
+            except Exception as error:  # whatever Keras raises
                 counts["not loaded or run by Keras"] += 1
                 print(f"{case.name}: {type(error).__name__}: {str(error)[-160:]!r}", flush=True)
                 continue

@@ -45,7 +45,7 @@ BlockRunner::BlockRunner(const GridLaunch& launch, FiberPool& pool, const Policy
 
 BlockRunner::~BlockRunner() { runner_of_fibers = nullptr; }
 
-// A random priority that stays is a stronger adversary than a fresh random choice at every switch.
+// A constant random priority is a stronger adversary than a new random choice at every switch.
 void BlockRunner::rank_threads(const Policy& policy) {
   std::iota(thread_at_.begin(), thread_at_.end(), 0u);
   const auto shuffle = [&](std::vector<unsigned>& values) {
@@ -110,7 +110,7 @@ void BlockRunner::become(unsigned thread) {
   std::copy_n(threads_[thread].index.data(), 3, position.of[static_cast<int>(Coordinate::thread)]);
 }
 
-// What every fiber does: the thread that it was given, then, as long as there are any, threads that have not begun.
+// The body of every fiber: runs its assigned thread, then threads that have not begun, as long as there are any.
 void BlockRunner::fiber_body(Fiber& fiber) {
   for (;;) {
     BlockRunner& block = *runner_of_fibers;
@@ -138,7 +138,7 @@ void BlockRunner::end_thread(unsigned thread) {
   open_barrier_if_all_there();
 }
 
-// The fiber goes on with the next thread itself where that has not begun; otherwise it is idle and another one runs.
+// The fiber continues with the next thread if that has not begun; otherwise it becomes idle and another one runs.
 void BlockRunner::retire(unsigned thread) {
   Context* self = nullptr;
   {
@@ -249,14 +249,14 @@ void BlockRunner::abandon(Fault fault) {
   std::abort();
 }
 
-// Back on the host: has every thread ended? Fibers of threads that did not are worth nothing any more.
+// Back on the host: checks that every thread ended. Fibers of threads that did not are discarded.
 std::optional<Fault> BlockRunner::verdict() {
   if (!fault_ && ended_ < count_) {
     fault_ = Fault{cudaErrorLaunchFailure, "threads wait for ever: " + waiting_threads()};
   }
   for (BlockThread& t : threads_) {
     if (kThreadSanitizer)
-      static_cast<void>(t.fiber.release());  // TSan cannot end a fiber in the middle of a function
+      static_cast<void>(t.fiber.release());  // TSan cannot end a fiber inside a function
     else
       t.fiber.reset();
   }

@@ -1,4 +1,4 @@
-// One block of CUDA threads while it runs: who is ready, who waits where, what the lanes of a warp exchange.
+// One block of CUDA threads while it runs: the ready threads, the waiting threads, and the values that lanes of a warp exchange.
 #pragma once
 
 #include <array>
@@ -15,11 +15,11 @@ namespace standin {
 
 constexpr unsigned kMostThreads = 1024;
 
-/// Ranks of threads that may run, lowest first.
+/// Ranks of threads that can run, lowest first.
 class ReadySet {
  public:
   void insert(unsigned rank) { words_[rank / 64] |= uint64_t{1} << rank % 64; }
-  /// Takes the lowest rank out; −1 when nobody is ready.
+  /// Removes the lowest rank; −1 when no thread is ready.
   int take() {
     for (unsigned i = 0; i < words_.size(); ++i) {
       if (words_[i] == 0) continue;
@@ -36,11 +36,12 @@ class ReadySet {
 };
 
 struct Warp {
-  unsigned lanes = 0;  ///< that exist
+  unsigned lanes = 0;  ///< existing ones
   unsigned ended = 0, arrived = 0, generation = 0;
-  Location at{};  ///< of the exchange that lanes have arrived at
+  Location at{};  ///< of the exchange at which lanes have arrived
   alignas(
-      16) std::byte slots[2][kWarpLanes][kLargestExchange];  ///< of odd and even generations: slow lanes still read the last one
+      /// For odd and even generations, because slow lanes still read the previous one.
+      16) std::byte slots[2][kWarpLanes][kLargestExchange];
 };
 
 struct BlockThread {
@@ -60,7 +61,7 @@ class BlockRunner {
 
   std::optional<Fault> run(dim3 block);
 
-  // For the code of the kernel, on fibers.
+  // Called by kernel code, on fibers.
   void* shared() const { return shared_; }
   void barrier(Location at);
   void exchange(void* value, size_t bytes, unsigned from, Location at);
@@ -69,8 +70,8 @@ class BlockRunner {
 
   std::string where() const;
   const Fiber* running_fiber() const { return threads_[current_].fiber.get(); }
-  Token& begin() { return begin_; }  ///< every thread knows what was released here
-  Token& end() { return end_; }      ///< every thread releases what it did
+  Token& begin() { return begin_; }  ///< every thread acquires what was released here
+  Token& end() { return end_; }      ///< every thread releases here
 
  private:
   static void fiber_body(Fiber& fiber);
@@ -80,7 +81,7 @@ class BlockRunner {
   void run_thread(unsigned thread);
   void end_thread(unsigned thread);
   void start(unsigned thread);
-  void wait();                ///< runs others until the current thread is ready again
+  void wait();                ///< runs other threads until the current one is ready again
   void leave(Context& from);  ///< switches to the next ready thread, or to the host
   void open_barrier_if_all_there();
   void retire(unsigned thread);
@@ -103,9 +104,9 @@ class BlockRunner {
   Context host_{};
   std::byte* shared_ = nullptr;
   std::optional<Fault> fault_{};
-  unsigned barriers_ = 0;  // that have opened
+  unsigned barriers_ = 0;  // number of opened barriers
   Token begin_{}, end_{};
-  Token barrier_[2]{};  // of even and odd barriers: a slow thread must not learn what fast ones did after this one
+  Token barrier_[2]{};  // of even and odd barriers, so that a slow thread does not acquire what fast ones released later
 };
 
 }  // namespace standin

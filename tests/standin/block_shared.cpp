@@ -7,13 +7,13 @@
 namespace standin {
 namespace {
 
-constexpr size_t kSharedGuard = 64;  // bytes after shared memory that must keep their value
+constexpr size_t kSharedGuard = 64;  // bytes after shared memory whose value must not change
 constexpr std::byte kUntouched{0xFF}, kGuarded{0xA5};
 
 }  // namespace
 
-// Shared memory is allocated at its exact size for every block, so that a sanitizer sees an access outside, and never keeps what
-// an earlier block left.
+// Shared memory is allocated with its exact size for every block, so that a sanitizer sees accesses outside, and contains no
+// values of an earlier block.
 void BlockRunner::allocate_shared() {
   const size_t bytes = launch_.shared_bytes;
   shared_ = static_cast<std::byte*>(std::malloc(kAddressSanitizer ? std::max<size_t>(bytes, 1) : bytes + kSharedGuard));

@@ -1,8 +1,8 @@
-// cuBLASLt at link time: handles, the heuristic and cublasLtMatmul, behind the real header. The descriptors that a caller builds
-// are interpreted as the manual defines them, and what the real library would refuse is refused, so that a wrong layout shows as
-// a wrong number and a missing preference as an error. What it does on purpose: its favourite algorithm wants workspace and
-// dirties all of it; D is filled with NaN before anything is read; an algorithm runs only what it was chosen for, with pointers
-// as aligned as was promised. Each call that may allocate inside the real library can find no memory (no_memory.h).
+// cuBLASLt replaced at link time: handles, the heuristic and cublasLtMatmul, behind the real header. Descriptors are interpreted
+// as the manual defines them, and problems that the real library refuses are refused, so that a wrong layout shows as a wrong
+// number and a missing preference as an error. On purpose, its preferred algorithm asks for workspace and overwrites all of it; D
+// is filled with NaN before anything is read; an algorithm runs only the problem for which it was chosen, with pointers of the
+// promised alignment. Each call that may allocate in the real library can be made to find no memory (no_memory.h).
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -15,7 +15,7 @@
 namespace standin {
 namespace {
 
-constexpr uint64_t kWorkspace = 192 * 1024;  // what the favourite algorithm asks for, where it may
+constexpr uint64_t kWorkspace = 192 * 1024;  // workspace of the preferred algorithm, if it is allowed
 
 std::string& last_cublas_reason() {
   thread_local std::string reason;
@@ -26,7 +26,7 @@ cublasStatus_t no_memory() { return refuse(CUBLAS_STATUS_ALLOC_FAILED, "no memor
 
 bool aligned(const void* pointer, uint64_t bytes) { return std::bit_cast<uintptr_t>(pointer) % bytes == 0; }
 
-/// How aligned an address is, up to 256.
+/// The alignment of an address, up to 256.
 uint32_t alignment_of(const void* pointer) {
   const auto address = std::bit_cast<uintptr_t>(pointer) | 256u;
   return static_cast<uint32_t>(address & (~address + 1));
@@ -134,7 +134,7 @@ const char* cublasLtGetStatusName(cublasStatus_t status) {
   }
 }
 
-/// The real library has fixed words; here they are the reason of this thread's last refusal.
+/// The real library returns constant texts; here it is the reason of this thread's last refusal.
 const char* cublasLtGetStatusString(cublasStatus_t status) {
   return status == CUBLAS_STATUS_SUCCESS ? "success" : last_cublas_reason().c_str();
 }
@@ -171,7 +171,7 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
   return CUBLAS_STATUS_SUCCESS;
 }
 
-// The stand-in has one algorithm of its own, which never splits a sum.
+// The stand-in's only algorithm never splits a sum.
 cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(const cublasLtMatmulAlgo_t* algorithm,
                                                     cublasLtMatmulAlgoConfigAttributes_t name, void* value, size_t bytes,
                                                     size_t* written) {
@@ -206,7 +206,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t oper
       status != CUBLAS_STATUS_SUCCESS) {
     return status;
   }
-  // Without an algorithm the library asks its heuristic, with no workspace and the pointers as they come.
+  // Without an algorithm the library calls its heuristic, with no workspace and the alignment of the given pointers.
   AlgorithmState state{.mark = AlgorithmState::kMark, .problem = call.product.fingerprint};
   if (algorithm != nullptr) state = read_state<AlgorithmState>(algorithm);
   if (state.mark != AlgorithmState::kMark || state.problem != call.product.fingerprint) {

@@ -1,5 +1,5 @@
 // D is computed as its transpose: the rows of D are packed into panels, so that the innermost loop runs along them (for Keras's
-// dense layers that is the axis of the units, which lies dense in memory).
+// dense layers that is the axis of the units, which is dense in memory).
 #include "standin/cublaslt_compute.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kColumns = 64;   // columns of D computed at a time
 constexpr int64_t kRows = 16;      // rows of k packed at a time
-constexpr int64_t kFew = 4;        // columns of D below which nothing is packed
+constexpr int64_t kFew = 4;        // with fewer columns of D nothing is packed
 constexpr int64_t kPartial = 256;  // terms of a partial sum
 
 template <class T>
@@ -45,7 +45,7 @@ Panels<T> pack_a(const ProductCall& call, int64_t batch) {
   return panels;
 }
 
-/// For a few columns of D packing A costs more than the product: A is read once, row of k after row of k.
+/// For a few columns of D packing A costs more than the product: A is read once, one row of k after the other.
 template <class T>
 void multiply_unpacked(const ProductCall& call, int64_t batch, const std::vector<T>& left, std::vector<T>& block) {
   const Product& p = call.product;
@@ -130,8 +130,7 @@ void spoil_result(const ProductCall& call) {
 }  // namespace
 
 void compute(const ProductCall& call) {
-  const Unobserved
-      unobserved;  // the linker may have chosen an instrumented copy of a template that is used here, as of vector::resize
+  const Unobserved unobserved;  // the linker may have chosen an instrumented copy of a template function, such as vector::resize
   if (call.workspace_bytes > 0) std::fill_n(static_cast<unsigned char*>(call.workspace), call.workspace_bytes, uint8_t{0xb5});
   if (call.beta == 0 || call.c != call.d) spoil_result(call);
   for (int64_t batch = 0; batch < call.product.d.batch; ++batch) {

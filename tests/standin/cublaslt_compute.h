@@ -1,4 +1,4 @@
-// Carrying out a product that cublasLtMatmul has accepted.
+// Computes a product that cublasLtMatmul has accepted.
 #pragma once
 
 #include "standin/cublaslt_problem.h"

@@ -1,5 +1,5 @@
-// Creating, filling and reading cuBLASLt's descriptors. As in the real library a wrong size or an unknown attribute is refused
-// here, while values that make no sense are accepted and refused where they are used.
+// Creates, fills and reads cuBLASLt's descriptors. As in the real library a wrong size or an unknown attribute is refused here,
+// while senseless values are accepted and refused where they are used.
 #include <array>
 #include <cstddef>
 #include <new>
@@ -92,7 +92,7 @@ cublasStatus_t get(std::span<const Field> fields, const void* descriptor, int at
   return CUBLAS_STATUS_SUCCESS;
 }
 
-/// Writes a state into the caller's memory of `bytes`.
+/// Writes a state into the caller's memory of `bytes` bytes.
 template <class Opaque, class State>
 cublasStatus_t initialise(Opaque* descriptor, size_t bytes, const State& state) {
   if (descriptor == nullptr || bytes < sizeof(Opaque))

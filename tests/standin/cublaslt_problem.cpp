@@ -56,7 +56,7 @@ struct Combination {
   bool epilogue;
 };
 
-/// The rows of the manual's table of cublasLtMatmul that Keraunos may meet. FAST_TF32 is for float32 operands only.
+/// The rows of the manual's table for cublasLtMatmul that Keraunos uses. FAST_TF32 is for float32 operands only.
 constexpr std::array kCombinations{
     Combination{CUBLAS_COMPUTE_32F, CUDA_R_32F, Number::float32, Number::float32, true},
     Combination{CUBLAS_COMPUTE_32F, CUDA_R_32F, Number::float16, Number::float16, true},
@@ -120,7 +120,7 @@ cublasStatus_t check_epilogue(const OperationState& operation, bool row_major_re
   return CUBLAS_STATUS_SUCCESS;
 }
 
-/// Integer products on tensor cores: A transposed, B not, and everything in fours.
+/// Integer products on tensor cores: A transposed, B not, and all extents multiples of four.
 cublasStatus_t check_integers(const OperationState& operation, const LayoutState& a, const LayoutState& b, const LayoutState& d,
                               const Product& p) {
   if (p.d.type != Number::int32) return CUBLAS_STATUS_SUCCESS;

@@ -6,13 +6,13 @@
 
 namespace standin {
 
-/// One operand after its order and transpose: element (i, j) of matrix b of the batch lies at b·batch_stride + i·row_stride +
+/// One operand after its order and transpose: element (i, j) of matrix b of the batch is at b·batch_stride + i·row_stride +
 /// j·column_stride.
 struct Matrix {
   Number type = Number::float32;
   int64_t row_stride = 0, column_stride = 0, batch_stride = 0;
   int64_t rows = 0, columns = 0, batch = 1;
-  /// Bytes from the first element to behind the last.
+  /// Bytes from the first element to the end of the last.
   int64_t bytes() const;
 };
 
@@ -25,7 +25,7 @@ struct Product {
   bool bias = false;
   enum Activation : uint8_t { none, relu, gelu } activation = none;
   int64_t bias_stride = 0;
-  uint64_t fingerprint = 0;  // of everything that an algorithm is chosen for
+  uint64_t fingerprint = 0;  // of everything on which the choice of an algorithm depends
 };
 
 cublasStatus_t resolve(const OperationState& operation, const LayoutState& a, const LayoutState& b, const LayoutState& c,

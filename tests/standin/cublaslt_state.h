@@ -1,5 +1,5 @@
-// What the stand-in keeps inside cuBLASLt's semi-opaque descriptors. They belong to the caller, who may copy them or let them go
-// out of scope, so they hold plain values only.
+// The contents of cuBLASLt's semi-opaque descriptors in the stand-in. They belong to the caller, who may copy or drop them, so
+// they hold plain values only.
 #pragma once
 
 #include <cublasLt.h>
@@ -44,14 +44,14 @@ struct PreferenceState {
   uint64_t implementations = ~uint64_t{0};
 };
 
-/// What an algorithm was chosen for; cublasLtMatmul refuses it for anything else.
+/// The problem for which an algorithm was chosen; cublasLtMatmul refuses it for any other.
 struct AlgorithmState {
   static constexpr uint64_t kMark = 0x616c676f;
   uint64_t mark = 0, problem = 0, workspace = 0;
   uint32_t align_a = 1, align_b = 1, align_c = 1, align_d = 1, align_bias = 1;
 };
 
-/// The state inside a descriptor, and back.
+/// Reads and writes the state inside a descriptor.
 template <class State, class Opaque>
 State read_state(const Opaque* descriptor) {
   static_assert(sizeof(State) <= sizeof(Opaque));
@@ -65,7 +65,7 @@ void write_state(Opaque* descriptor, const State& state) {
   std::memcpy(static_cast<void*>(descriptor), &state, sizeof state);
 }
 
-/// Remembers why a call is refused; cublasLtGetStatusString tells it to the same thread.
+/// Records why a call is refused; cublasLtGetStatusString returns it to the same thread.
 cublasStatus_t refuse(cublasStatus_t status, std::string reason);
 
 }  // namespace standin

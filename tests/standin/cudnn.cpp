@@ -1,7 +1,7 @@
-// The cuDNN backend API at link time, behind the real header: handles, descriptors and execution. The graph that a caller
-// describes is what is computed (cudnn_chain.h), refusals carry the codes that the real library gave, and what the manual leaves
-// open is used against the caller: workspaces are odd in size and dirtied, outputs are filled with NaN before anything is read,
-// heuristics promise more results than they give.
+// The cuDNN backend API replaced at link time, behind the real header: handles, descriptors and execution. The described graph is
+// computed (cudnn_chain.h), and refusals have the codes of the real library. Where the manual leaves behaviour open, the least
+// convenient one is chosen: workspaces have odd sizes and are overwritten, outputs are filled with NaN before anything is read,
+// heuristics announce more results than they return.
 #include <cudnn.h>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ cudnnStatus_t plan_lacks_memory() {
 
 bool alive(cudnnHandle_t handle) { return handle != nullptr && handle->alive == cudnnContext::kAlive; }
 
-/// The addresses that a pack gives for the tensors of a graph.
+/// The addresses in a variant pack for the tensors of a graph.
 class Addresses {
  public:
   explicit Addresses(const Record& pack)
@@ -72,7 +72,7 @@ struct Call {
 
 Range range(const void* data, int64_t bytes) { return {data, static_cast<size_t>(bytes)}; }
 
-/// Finds every operand of the chain and the memory it covers.
+/// Finds every operand of the chain and its range of memory.
 cudnnStatus_t bind(const Addresses& addresses, Call& call) {
   const Chain& chain = *call.chain.chain;
   void* address = nullptr;
@@ -120,7 +120,7 @@ cudnnStatus_t execute(cudnnHandle_t handle, const Record& plan, const Record& pa
   return status == cudaSuccess ? CUDNN_STATUS_SUCCESS : refuse(CUDNN_STATUS_EXECUTION_FAILED, last_complaint());
 }
 
-// The real library's own variables are gone when the process's end comes to what is older than its first plan.
+// At process exit the real library's static objects are destroyed before exit handlers older than its first plan run.
 std::atomic<bool> library_is_gone = false;
 
 Record& record_of(cudnnBackendDescriptor_t descriptor) { return *static_cast<Box*>(descriptor)->record; }
@@ -237,7 +237,8 @@ cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor)
     HandleState& state = *record_of(descriptor).made_with;
     const Alone alone("a plan is destroyed");
     if (!state.alive) die("a plan outlives the handle that made it");
-    state.user = std::this_thread::get_id();  // whoever is about to execute with that handle is disturbed
+    // Changes the user of the handle, to disturb a thread that is about to execute with it.
+    state.user = std::this_thread::get_id();
   }
   if (descriptor != nullptr) count_library_object(-1);
   delete static_cast<Box*>(descriptor);

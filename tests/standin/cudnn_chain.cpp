@@ -49,7 +49,7 @@ cudnnStatus_t read_convolution(const Record& operation, Chain& chain) {
   return CUDNN_STATUS_SUCCESS;
 }
 
-/// Extents of x, w, y and the window against one another.
+/// Checks the extents of x, w, y and the window for consistency.
 cudnnStatus_t check_extents(Chain& c) {
   const size_t rank = c.x.dims.size(), spatial = rank - 2;
   if (rank < 4 || rank > 5 || c.w.dims.size() != rank || c.y.dims.size() != rank || c.window.stride.size() != spatial) {
@@ -88,7 +88,8 @@ cudnnStatus_t read_function(const Record& operation, PointwiseState& step) {
   return CUDNN_STATUS_SUCCESS;
 }
 
-/// One pointwise operation, which must read what the chain has come to; either operand of an addition or product may be that.
+/// Reads one pointwise operation, which must read the chain's current result; for an addition or product that may be either
+/// operand.
 cudnnStatus_t read_step(const Record& operation, Chain& chain) {
   PointwiseState step;
   TensorState x;

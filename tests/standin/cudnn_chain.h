@@ -1,5 +1,5 @@
-// The only kind of graph that the stand-in runs: one convolution and the pointwise operations behind it, each reading the one
-// before.
+// The only kind of graph that the stand-in runs: one convolution, followed by pointwise operations that each read the previous
+// result.
 #pragma once
 
 #include <vector>
@@ -16,13 +16,13 @@ struct TensorState {
   int64_t alignment = 1;
   bool is_virtual = false;
 
-  /// Bytes from the first element to behind the last.
+  /// Bytes from the first element to the end of the last.
   int64_t bytes() const;
 };
 
 struct Window {
   std::vector<int64_t> stride, dilation, low, high;
-  bool flipped = false;  // a convolution in the mathematicians' sense
+  bool flipped = false;  // a mathematical convolution, not a cross-correlation
 };
 
 struct PointwiseState {
@@ -35,7 +35,7 @@ struct PointwiseState {
 };
 
 struct Chain {
-  TensorState x, w, y;  // y: what the convolution itself writes
+  TensorState x, w, y;  // y: the result of the convolution itself
   Window window;
   double alpha = 1, beta = 0;
   int64_t groups = 1;
@@ -44,13 +44,13 @@ struct Chain {
   const TensorState& result() const { return steps.empty() ? y : steps.back().y; }
 };
 
-/// Reads a graph; refuses what is no chain, with the code that the real library's engines would lead to.
+/// Reads a graph; refuses graphs that are no chain, with the code of the real library's engines.
 cudnnStatus_t read_chain(const Record& graph, Chain& chain);
 
 /// Checks and reads a tensor's own attributes.
 cudnnStatus_t read_tensor(const Record& record, TensorState& tensor);
 
-/// Checks a convolution operation by itself, as finalising it does.
+/// Checks a single convolution operation, as finalising it does.
 cudnnStatus_t check_convolution(const Record& operation);
 
 bool is_binary(cudnnPointwiseMode_t mode);

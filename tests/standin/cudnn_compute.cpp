@@ -1,7 +1,7 @@
-// A convolution with its epilogue in a single pass: for a block of output positions the windows are laid out as rows, multiplied
-// by the filter packed along the output channels, and the pointwise steps run over the block while it is in the cache. All
-// positions of a batch are numbered through: 0 … N·spatial − 1, the last axis running fastest. Depthwise filters have one channel
-// each, so they run along the channels directly.
+// A convolution with its epilogue in a single pass: for a block of output positions the windows are copied as rows, multiplied by
+// the filter packed along the output channels, and the pointwise steps run over the block while it is in the cache. All positions
+// of a batch have consecutive numbers: 0 … N·spatial − 1, the last axis running fastest. Depthwise filters have one channel each,
+// so they run along the channels directly.
 #include "standin/cudnn_compute.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kPositions = 64;  // output positions computed at a time
 
-/// Where a position lies in a tensor: its index along the batch and each spatial axis.
+/// A position in a tensor: its index along the batch and each spatial axis.
 using Place = std::array<int64_t, 4>;  // batch, then up to three
 
 class Convolver {
@@ -49,7 +49,7 @@ class Convolver {
     return p;
   }
 
-  /// result (count × all filters) of positions first … first + count − 1.
+  /// result (count × all filters) for positions first … first + count − 1.
   void convolve(int64_t first, int64_t count, std::vector<float>& result) {
     if (depthwise_) return convolve_depthwise(first, count, result);
     const int64_t inner = taps_ * channels_;
@@ -61,7 +61,7 @@ class Convolver {
   }
 
  private:
-  /// The index of each tap along each axis of the filter, as the window is applied.
+  /// The index of a tap along each axis of the filter, in the order of the window.
   Place tap(int64_t number) const {
     Place t{};
     for (size_t i = spatial_; i > 0; --i) {
@@ -77,7 +77,7 @@ class Convolver {
     if (call_.tf32 && tensor.type == Number::float32) round_to_tf32(into, count);
   }
 
-  /// Where tap `number` of the filter lies; a mathematicians' convolution turns the filter round.
+  /// The offset of tap `number` in the filter; a mathematical convolution reverses the filter.
   int64_t filter_offset(int64_t number) const {
     const Place t = tap(number);
     int64_t offset = 0;
@@ -107,7 +107,7 @@ class Convolver {
     }
   }
 
-  /// The input under each tap of the window at `p`: taps × `count` channels from `channel`; zeros outside.
+  /// The input under each tap of the window at `p`: taps × `count` channels from `channel` on; zeros outside.
   void gather(const Place& p, int64_t channel, int64_t count, float* into) const {
     for (int64_t number = 0; number < taps_; ++number, into += count) {
       const Place t = tap(number);
@@ -171,7 +171,7 @@ float apply(const PointwiseState& step, float x) {
   }
 }
 
-/// What a virtual tensor of a 16-bit type keeps of its values.
+/// Rounds values to what a virtual tensor of a 16-bit type stores.
 void round_to(Number type, float* values, int64_t count) {
   if (type == Number::float32 || type == Number::float64) return;
   std::vector<uint16_t> rounded(static_cast<size_t>(count));
@@ -179,7 +179,7 @@ void round_to(Number type, float* values, int64_t count) {
   load(type, rounded.data(), 0, 1, count, values);
 }
 
-/// The channels of one position through one step.
+/// Applies one step to the channels of one position.
 void run_step(const PointwiseState& step, const void* operand, const Place& p, std::vector<float>& scratch, float* values,
               int64_t count) {
   const auto alpha = static_cast<float>(step.alpha_x);
@@ -199,7 +199,7 @@ void run_step(const PointwiseState& step, const void* operand, const Place& p, s
   if (step.y.is_virtual) round_to(step.y.type, values, count);
 }
 
-/// alpha · convolution + beta · former value.
+/// alpha · convolution + beta · previous value.
 void scale(const ChainCall& call, const Place& p, std::vector<float>& scratch, float* values, int64_t count) {
   const Chain& c = *call.chain;
   for (int64_t k = 0; k < count; ++k) values[k] *= static_cast<float>(c.alpha);
@@ -220,8 +220,7 @@ void spoil_result(const ChainCall& call, const Convolver& convolver) {
 }  // namespace
 
 void compute(const ChainCall& call) {
-  const Unobserved
-      unobserved;  // the linker may have chosen an instrumented copy of a template that is used here, as of vector::resize
+  const Unobserved unobserved;  // the linker may have chosen an instrumented copy of a template function, such as vector::resize
   if (call.workspace_bytes > 0) std::fill_n(static_cast<unsigned char*>(call.workspace), call.workspace_bytes, uint8_t{0xb5});
   const Chain& c = *call.chain;
   Convolver convolver(call);

@@ -1,4 +1,4 @@
-// Carrying out a chain that cudnnBackendExecute has accepted.
+// Computes a chain that cudnnBackendExecute has accepted.
 #pragma once
 
 #include "standin/cudnn_chain.h"
@@ -10,7 +10,7 @@ struct ChainCall {
   bool tf32 = false;
   const void *x = nullptr, *w = nullptr;
   void* y = nullptr;
-  std::vector<const void*> operands{};  // one for each step; null for steps of one operand
+  std::vector<const void*> operands{};  // one for each step; null for steps with one operand
   void* workspace = nullptr;
   int64_t workspace_bytes = 0;
 };

@@ -1,7 +1,7 @@
-// Which graphs have engines was asked of the real library with a description of an H200
+// The graphs with engines were found by asking the real library with a description of an H200
 // (tests/unit/kernels/cuda/cudnn_rung5_test.cpp repeats the questions). Compiled ahead of time: a convolution alone, or with a
 // bias, before which a residual may be added and after which relu, tanh, sigmoid or elu may follow; the last three, and depthwise
-// convolutions, on the generic engine 0 only. Everything else is left to the engine that compiles at run time.
+// convolutions, only on the generic engine 0. All other graphs use the engine that compiles at run time.
 #include "standin/cudnn_engines.h"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ bool is_bias(const TensorState& tensor, const Chain& chain) {
   return true;
 }
 
-/// The last step of a precompiled chain: an activation, at position `at`.
+/// True if the last step of a precompiled chain is an activation, at position `at`.
 bool ends_with_activation(const Chain& chain, size_t at) {
   if (at == chain.steps.size()) return true;
   if (at + 1 != chain.steps.size()) return false;
@@ -53,7 +53,8 @@ bool adds(const Chain& chain, size_t at, bool (*shape)(const TensorState&, const
   return at < chain.steps.size() && chain.steps[at].mode == CUDNN_POINTWISE_ADD && shape(chain.steps[at].b, chain);
 }
 
-/// Alone, or [residual,] bias [, activation]. With a single output position a residual has the shape of a bias.
+/// True for a convolution alone, or with [residual,] bias [, activation]. With a single output position a residual has the shape
+/// of a bias.
 bool is_precompiled(const Chain& chain) {
   if (chain.steps.empty()) return true;
   if (adds(chain, 0, is_full) && adds(chain, 1, is_bias)) return ends_with_activation(chain, 2);

@@ -9,16 +9,16 @@ namespace standin {
 
 struct EngineKind {
   int64_t index;
-  int64_t workspace;  // odd sizes on purpose: the real ones are, too
+  int64_t workspace;  // odd sizes, like the real ones
   bool tf32;          // rounds float32 operands
   std::vector<cudnnBackendBehaviorNote_t> behaviour;
   std::vector<cudnnBackendNumericalNote_t> numerical;
 };
 
-/// How many more results a heuristic announces than it gives.
+/// How many more results a heuristic announces than it returns.
 constexpr int64_t kOverPromised = 3;
 
-/// Those that take a graph, best first; empty when none does.
+/// The engines for a graph, best first; empty when there is none.
 std::vector<const EngineKind*> engines_for(const Chain& chain);
 
 }  // namespace standin

@@ -1,4 +1,4 @@
-// Finalising: what each kind of descriptor must have, and what follows from it.
+// Finalising: checks the required attributes of each kind of descriptor, and computes what follows from them.
 #include <algorithm>
 
 #include "standin/cudnn_engines.h"
@@ -76,7 +76,7 @@ cudnnStatus_t finalize_graph(Record& record) {
   return status;
 }
 
-/// The graph that an engine or heuristic is asked about.
+/// The graph of an engine or heuristic.
 cudnnStatus_t adopt_graph(Record& record, cudnnBackendAttributeName_t name) {
   const auto graph = record.link(name);
   if (!graph || graph->type != CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR) return incomplete("a descriptor over a graph");
@@ -89,7 +89,7 @@ RecordPointer made(cudnnBackendDescriptorType_t type, const std::shared_ptr<cons
   return std::make_shared<Record>(Record{.type = type, .finalized = true, .chain = chain, .engine = engine});
 }
 
-/// A configuration of an engine, as the heuristic hands it out: finalised, with its engine to be asked for.
+/// A configuration of an engine, as the heuristic returns it: finalised, with its engine as an attribute.
 RecordPointer configuration(const std::shared_ptr<const Chain>& chain, const EngineKind* kind) {
   const RecordPointer config = made(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, chain, kind);
   config->attributes.insert_or_assign(CUDNN_ATTR_ENGINECFG_ENGINE,
@@ -100,7 +100,7 @@ RecordPointer configuration(const std::shared_ptr<const Chain>& chain, const Eng
   return config;
 }
 
-/// A graph without engines is no error: the ranking is empty then.
+/// A graph without engines is no error: the ranking is empty.
 cudnnStatus_t finalize_heuristics(Record& record) {
   if (!record.has(CUDNN_ATTR_ENGINEHEUR_MODE)) return incomplete("a heuristic");
   if (const auto status = adopt_graph(record, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH); status != CUDNN_STATUS_SUCCESS)
@@ -119,7 +119,7 @@ cudnnStatus_t finalize_engine(Record& record) {
   return CUDNN_STATUS_SUCCESS;
 }
 
-/// A configuration of an engine, and a plan of a configuration: each is about what it links to.
+/// A configuration of an engine, and a plan of a configuration: each takes over the state of the linked record.
 cudnnStatus_t adopt(Record& record, cudnnBackendAttributeName_t name) {
   const auto from = record.link(name);
   if (!from) return incomplete("an engine configuration or plan");

@@ -1,5 +1,5 @@
-// What the stand-in knows of a cuDNN handle. What the manual leaves open is used against the caller: a handle may look at its
-// stream whenever it is used, and a plan at the handle that made it when it ends.
+// The stand-in's state of a cuDNN handle. Where the manual leaves behaviour open, the least convenient one is chosen: a handle
+// may access its stream whenever it is used, and a plan the handle that created it when it is destroyed.
 #pragma once
 
 #include <cudnn.h>
@@ -10,20 +10,20 @@
 
 namespace standin {
 
-/// Outlives the handle, as plans refer to it.
+/// Outlives the handle, because plans refer to it.
 struct HandleState {
   std::atomic<bool> alive = true;
   std::atomic<cudaStream_t> stream = nullptr;
-  std::atomic<std::thread::id> user{};  ///< by one thread at a time: who executes must be who gave the stream
+  std::atomic<std::thread::id> user{};  ///< one thread at a time: the thread that executes must be the one that set the stream
 };
 
-/// Null for what is no handle, or no longer.
+/// Null for an invalid or destroyed handle.
 std::shared_ptr<HandleState> state_of(cudnnHandle_t handle);
-/// The handle's stream is the default one, or exists.
+/// True if the handle's stream is the default one, or exists.
 bool has_living_stream(const HandleState& state);
 
-/// Ends the process when another thread of it is in such a scope: the manual asks that the first handle be made alone, and what
-/// making, ending and first running a plan load is the process's.
+/// Ends the process when another thread of it is in such a scope: the manual asks that no other thread creates the first handle,
+/// and creating, destroying and first running a plan loads libraries of the whole process.
 class Alone {
  public:
   explicit Alone(const char* what);
@@ -32,7 +32,7 @@ class Alone {
   Alone& operator=(const Alone&) = delete;
 };
 
-/// Says so on standard error: for calls whose result nobody looks at.
+/// Ends the process with a message on standard error: for calls whose result nobody checks.
 [[noreturn]] void die(const char* why);
 
 }  // namespace standin

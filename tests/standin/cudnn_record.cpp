@@ -1,5 +1,5 @@
-// Setting and reading attributes. Which descriptor has which, of what type, is a table; the codes of refusals are those that the
-// real library (9.19) gave to the same questions.
+// Sets and reads attributes. A table lists the attributes of each descriptor with their types; refusals have the codes that the
+// real library (9.19) returned in the same cases.
 #include "standin/cudnn_record.h"
 
 #include <algorithm>
@@ -124,7 +124,7 @@ cudnnStatus_t give(const std::vector<T>& from, int64_t requested, int64_t* count
   return CUDNN_STATUS_SUCCESS;
 }
 
-/// Puts records into the descriptors that the caller made for them.
+/// Copies records into the descriptors that the caller made for them.
 cudnnStatus_t give_links(const std::vector<RecordPointer>& from, int64_t promised, int64_t requested, int64_t* count,
                          void* values) {
   if (requested == 0 || values == nullptr) {

@@ -1,6 +1,5 @@
-// What the stand-in keeps behind a cuDNN backend descriptor: a record of typed attributes, some of which link to other records. A
-// link keeps the other record alive, so that a caller may destroy a tensor once an operation refers to it, as with the real
-// library.
+// The stand-in's state of a cuDNN backend descriptor: a record of typed attributes, some of which link to other records. A link
+// keeps the other record alive, so that a caller may destroy a tensor once an operation refers to it, as with the real library.
 #pragma once
 
 #include <cudnn.h>
@@ -33,7 +32,7 @@ struct Record {
   bool finalized = false;
   std::map<cudnnBackendAttributeName_t, Attribute> attributes{};
 
-  // Made when it is finalised.
+  // Set when it is finalised.
   std::shared_ptr<const Chain> chain{};      // graph, engine, engine configuration, plan
   const EngineKind* engine = nullptr;        // engine, engine configuration, plan
   std::shared_ptr<HandleState> made_with{};  // plan; null for a device that is only described
@@ -55,22 +54,22 @@ struct Record {
     const auto all = values<T>(name);
     return all.empty() ? otherwise : all.front();
   }
-  /// A number that callers may give as float or double.
+  /// A number that callers may pass as float or double.
   double real(cudnnBackendAttributeName_t name, double otherwise) const;
   /// The record linked to; null when there is none.
   RecordPointer link(cudnnBackendAttributeName_t name) const;
   std::vector<RecordPointer> links(cudnnBackendAttributeName_t name) const;
 };
 
-/// What cudnnBackendDescriptor_t points at.
+/// The object that cudnnBackendDescriptor_t points to.
 struct Box {
   RecordPointer record;
 };
 
-/// Remembers why a call is refused; cudnnGetLastErrorString tells it to the same thread.
+/// Records why a call is refused; cudnnGetLastErrorString returns it to the same thread.
 cudnnStatus_t refuse(cudnnStatus_t status, std::string reason);
 
-/// Checks a record and makes what follows from its attributes.
+/// Checks a record and computes what follows from its attributes.
 cudnnStatus_t finalize(Record& record);
 
 cudnnStatus_t set_attribute(Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t count,
@@ -78,7 +77,7 @@ cudnnStatus_t set_attribute(Record& record, cudnnBackendAttributeName_t name, cu
 cudnnStatus_t get_attribute(const Record& record, cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
                             int64_t requested, int64_t* count, void* values);
 
-/// Kinds of descriptors that the stand-in has.
+/// True for the kinds of descriptors that the stand-in supports.
 bool is_known(cudnnBackendDescriptorType_t type);
 
 }  // namespace standin

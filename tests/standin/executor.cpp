@@ -11,7 +11,7 @@ Position position{};
 
 namespace {
 
-// Only the host thread that holds the stand-in's lock runs grids.
+// Only the host thread with the stand-in's lock runs grids.
 BlockRunner* running = nullptr;
 
 /// Visits 0 … count − 1 in a random cycle, or in order where the policy is plain.

@@ -1,6 +1,6 @@
-// Runs a grid of CUDA threads on fibers, block after block. A thread that waits, at a barrier or for its warp, is a fiber
-// switched away from; a fiber whose thread ended takes the next thread that has not begun, so a kernel without barriers runs as a
-// loop on one fiber.
+// Runs a grid of CUDA threads on fibers, block after block. A thread that waits, at a barrier or for its warp, switches to
+// another fiber; a fiber whose thread ended takes the next thread that has not begun, so a kernel without barriers runs as a loop
+// on one fiber.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -29,13 +29,13 @@ struct Fault {
 /// Runs the kernel to its end, or to its first fault.
 std::optional<Fault> run_grid(const GridLaunch& launch, FiberPool& pool, const Policy& policy, Random& random);
 
-/// What runs now: "block (0, 0, 0), thread (7, 0, 0)"; empty between kernels.
+/// The running thread: "block (0, 0, 0), thread (7, 0, 0)"; empty between kernels.
 std::string running_thread();
-/// The fiber whose kernel code runs; null between kernels.
+/// The fiber that runs kernel code; null between kernels.
 const Fiber* running_fiber();
-/// The stack of the running CUDA thread overflowed at this address.
+/// True if the access to this address is a stack overflow of the running CUDA thread.
 bool overflows_stack(const void* address);
-/// Ends the running grid with a fault. Called on the fiber that is at fault; never returns.
+/// Ends the running grid with a fault. Called on the faulty fiber; never returns.
 [[noreturn]] void abandon_grid(Fault fault);
 
 }  // namespace standin

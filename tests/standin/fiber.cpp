@@ -13,7 +13,7 @@
 #error "the stand-in's fibers switch stacks on x86-64 only"
 #endif
 
-// standin_switch(save, load): pushes what a callee must keep, leaves the stack pointer in *save and goes on with `load`.
+// standin_switch(save, load): pushes the callee-saved registers, stores the stack pointer in *save and continues with `load`.
 asm(R"(
 .text
 .p2align 4
@@ -43,7 +43,7 @@ namespace {
 
 constexpr size_t kStackBytes = size_t{256} << 10, kGuardBytes = 4096;
 
-// One host thread at a time drives fibers, under the stand-in's lock.
+// Only one host thread at a time drives fibers, under the stand-in's lock.
 Context* switched_from = nullptr;  // the context that was switched away from last
 Fiber* entered = nullptr;          // the fiber that was switched to last
 
@@ -71,8 +71,8 @@ Fiber::Fiber(void (*body)(Fiber&)) : body_(body) {
   if (mapping_ == MAP_FAILED) throw std::bad_alloc();
   mprotect(mapping_, kGuardBytes, PROT_NONE);
   std::byte* const bottom = static_cast<std::byte*>(mapping_) + kGuardBytes;
-  // As standin_switch leaves it: six registers, then where to return to; below that, a function's entry is 8 bytes off a multiple
-  // of 16.
+  // The stack as standin_switch leaves it: six registers, then the return address; at a function's entry the stack pointer is 8
+  // bytes off a multiple of 16.
   auto* const top = reinterpret_cast<uintptr_t*>(bottom + kStackBytes) - 8;
   top[6] = reinterpret_cast<uintptr_t>(&Fiber::enter);
   context.fiber = this;
@@ -83,7 +83,7 @@ Fiber::Fiber(void (*body)(Fiber&)) : body_(body) {
 }
 
 Fiber::~Fiber() {
-  unpoison(mapping_, kGuardBytes + kStackBytes);  // what an abandoned kernel left there
+  unpoison(mapping_, kGuardBytes + kStackBytes);  // an abandoned kernel leaves poisoned memory there
   munmap(mapping_, kGuardBytes + kStackBytes);
 }
 

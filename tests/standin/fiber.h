@@ -1,5 +1,5 @@
-// Fibers: stacks of their own between which one host thread switches. A CUDA thread that waits at a barrier is a fiber switched
-// away from. The switch saves the six registers that a called function must keep, and tells the sanitizers.
+// Fibers: separate stacks between which one host thread switches. A CUDA thread that waits at a barrier is a suspended fiber. A
+// switch saves the six callee-saved registers, and informs the sanitizers.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace standin {
 
 class Fiber;
 
-/// A place to switch to: a fiber, or the host thread that drives fibers.
+/// A target of a switch: a fiber, or the host thread that drives fibers.
 struct Context {
   Fiber* fiber = nullptr;
   void* stack_pointer = nullptr;
@@ -26,7 +26,7 @@ void switch_context(Context& from, Context& to);
 
 class Fiber {
  public:
-  /// `body` never returns.
+  /// `body` must never return.
   Fiber(void (*body)(Fiber&));
   ~Fiber();
   Fiber(const Fiber&) = delete;
@@ -35,7 +35,7 @@ class Fiber {
   Context context{};
   unsigned assigned = 0;  ///< the CUDA thread to run next
   bool contains(const void* address) const;
-  bool guards(const void* address) const;  ///< the address lies in the guard page: the stack overflowed
+  bool guards(const void* address) const;  ///< true if the address is in the guard page: the stack overflowed
 
  private:
   static void enter();
@@ -43,8 +43,8 @@ class Fiber {
   void (*body_)(Fiber&);
 };
 
-/// Idle fibers. Under TSan each queue of a stream has a pool of its own and blocks draw at random, or races would become program
-/// order.
+/// Idle fibers. Under TSan each queue of a stream has its own pool and blocks take fibers at random; otherwise races would look
+/// like program order.
 class FiberPool {
  public:
   std::unique_ptr<Fiber> draw(void (*body)(Fiber&), Random& random);

@@ -1,5 +1,5 @@
-// What the code of a kernel asks of the executor, and what a launch tells of a kernel. Kernels are compiled with the sanitizers,
-// the executor under TSan is not, so everything here is a call.
+// The executor's functions for kernel code, and the description of a kernel in a launch. Kernels are compiled with the
+// sanitizers, the executor under TSan is not, so everything here is a call.
 #pragma once
 
 #include <cstddef>
@@ -22,24 +22,24 @@ struct KernelInfo {
   std::span<const Parameter> parameters;
 };
 
-/// nvcc's start-up code makes kernels known to the runtime; here each launch does.
+/// nvcc's start-up code registers kernels with the runtime; here each launch does.
 void register_kernel(const void* kernel, const KernelInfo& info);
-/// Where the next launch of this host thread stands.
+/// Sets the source location of this host thread's next launch.
 void launching_from(Location at);
 
 enum class Coordinate { thread, block, threads, blocks };
-/// Where the running thread is, by Coordinate and axis.
+/// The coordinates of the running thread, by Coordinate and axis.
 struct Position {
   unsigned of[4][3];
 };
 extern Position position;
-/// The same for instrumented code under TSan, to which the object above would be a race.
+/// The same for instrumented code under TSan, which would report accesses to the object above as races.
 unsigned coordinate(Coordinate which, int axis);
 void* dynamic_shared_memory();
 void barrier(Location at);
 constexpr unsigned kWarpLanes = 32;
 constexpr size_t kLargestExchange = 16;
-/// Offers `value` to the other lanes of the warp and replaces it by the value of lane `from`; 0xFF where there is no such lane.
+/// Passes `value` to the other lanes of the warp and replaces it by the value of lane `from`; 0xFF where there is no such lane.
 void exchange(void* value, size_t bytes, unsigned from, Location at);
 /// Lanes are counted along x first, then y and z, as CUDA does.
 unsigned own_lane();

@@ -1,5 +1,6 @@
 // The CUDA language for kernels that the host compiler compiles; see kernels/cuda/language.h. Every built-in is an ordinary
-// object or function in our namespace. `__shared__` arrays would silently become locals of each thread: use dynamic_shared.
+// object or function in our namespace. `__shared__` arrays would silently become local variables of each thread: use
+// dynamic_shared.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -10,7 +11,7 @@
 
 #include "standin/kernel.h"
 
-// The CUDA headers define this for nvcc alone.
+// The CUDA headers define this only for nvcc.
 #define __launch_bounds__(...)
 
 namespace keraunos::cuda {
@@ -36,7 +37,7 @@ inline constexpr Coordinates<standin::Coordinate::block> blockIdx{};
 inline constexpr Coordinates<standin::Coordinate::threads> blockDim{};
 inline constexpr Coordinates<standin::Coordinate::blocks> gridDim{};
 
-/// The line that calls a function with such a default argument.
+/// The line of a call of a function with such a default argument.
 struct Here {
   standin::Location at;
   static Here now(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {{file, line}}; }
@@ -49,7 +50,7 @@ T* dynamic_shared() {
   return static_cast<T*>(standin::dynamic_shared_memory());
 }
 
-/// The value of another lane; all 32 lanes of the warp come here together.
+/// The value of another lane; all 32 lanes of the warp must call it together.
 template <class T>
 T value_of_lane(T value, unsigned lane, standin::Location at) {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= standin::kLargestExchange);
@@ -84,7 +85,7 @@ inline int atomicCAS(int* address, int expected, int desired) {
   return expected;
 }
 
-// How a launch reaches a kernel of any signature, and what the stand-in may know of its arguments.
+// Calls a kernel of any signature, and describes its arguments to the stand-in.
 template <class... Parameters>
 struct KernelOf {
   static constexpr standin::Parameter kParameters[] = {

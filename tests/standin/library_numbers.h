@@ -1,4 +1,4 @@
-// Element types of the libraries that are stood in for, and rows of elements to and from the type that is computed in.
+// Element types of the replaced libraries, and conversion of rows of elements to and from the type of computation.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +17,13 @@ void load(Number type, const void* base, int64_t first, int64_t stride, int64_t 
 void store(Number type, void* base, int64_t first, int64_t stride, int64_t count, const float* from);
 void store(Number type, void* base, int64_t first, int64_t stride, int64_t count, const double* from);
 
-/// As tensor cores read float32 in their TF32 mode: ten bits of mantissa, rounded to nearest, ties away from zero.
+/// The rounding of float32 operands in tensor cores' TF32 mode: ten bits of mantissa, to nearest, ties away from zero.
 void round_to_tf32(float* values, int64_t count);
 
-/// Fills what an operation will write, so that whoever reads it too early, or gives it as an input as well, gets NaN.
+/// Fills the memory that an operation will write with NaN, so that reading it too early, or also using it as an input, gives NaN.
 void spoil(Number type, void* base, int64_t first, int64_t stride, int64_t count);
 
-/// Whether two ranges of memory share a byte.
+/// True if two ranges of memory overlap.
 bool overlap(const void* a, int64_t a_bytes, const void* b, int64_t b_bytes);
 
 }  // namespace standin

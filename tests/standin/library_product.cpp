@@ -6,9 +6,9 @@ namespace standin {
 namespace {
 
 constexpr int64_t kDepth =
-    256;  // partial sums of this length, added up: closer to the true sum, and a piece of a panel stays in L1
+    256;  // partial sums of this length are added up: closer to the true sum, and the part of a panel stays in L1
 
-/// `Rows` rows of the left matrix by one panel over `depth` steps of k: all sums live in registers.
+/// `Rows` rows of the left matrix by one panel over `depth` steps of k, with all sums in registers.
 template <class T, int Rows>
 void tile(const T* rows_of_left, int64_t inner, const T* panel, int64_t depth, bool first, int64_t columns, T* result,
           int64_t pitch) {

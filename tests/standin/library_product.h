@@ -1,5 +1,5 @@
-// The one matrix product under the stand-ins of cuBLASLt and cuDNN: fast enough that small networks run in seconds, plain enough
-// to be believed. Sums run in the order of k, in pieces of kDepth.
+// The matrix product of the stand-ins of cuBLASLt and cuDNN: fast enough that small networks run in seconds, simple enough to be
+// evidently right. Sums run in the order of k, in parts of kDepth.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,8 @@ class Panels {
   int64_t inner() const { return inner_; }
   int64_t columns() const { return columns_; }
 
-  /// Rows k … k + count − 1 of the matrix, `values` being dense. Panels lie far apart, so some sixteen rows at a time are faster
-  /// than one.
+  /// Sets rows k … k + count − 1 of the matrix from dense `values`. Panels are far apart, so about sixteen rows at a time are
+  /// faster than one.
   void set_rows(int64_t k, int64_t count, const T* values) {
     for (int64_t column = 0; column < columns_; column += kWidth) {
       const int64_t width = std::min(kWidth, columns_ - column);

@@ -5,7 +5,7 @@
 namespace standin {
 namespace {
 
-std::atomic<int64_t> calls_left = -1;  // below 0: memory is there
+std::atomic<int64_t> calls_left = -1;  // below 0: memory is available
 std::atomic<int64_t> objects = 0;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The seam between the runtime's stand-in and the stand-ins of the libraries: whatever a library call computes becomes an
+// The interface between the runtime's stand-in and the stand-ins of the libraries: the computation of a library call becomes an
 // operation of a stream.
 #pragma once
 
@@ -12,27 +12,27 @@
 
 namespace standin {
 
-/// Device memory that an operation touches.
+/// Device memory that an operation accesses.
 struct Range {
   const void* data;
   size_t bytes;
 };
 
-/// Adds an operation to `stream` (or a node to the graph it is capturing). `run` executes later, when the scheduler picks it,
-/// with device memory readable. `reads`/`writes` are checked against live allocations now (else cudaErrorInvalidValue + a message
-/// in last_complaint()) and order nothing.
+/// Adds an operation to `stream` (or a node to the graph that it is capturing). `run` executes later, when the scheduler selects
+/// it, with device memory readable. `reads`/`writes` are checked against live allocations now (otherwise cudaErrorInvalidValue +
+/// a message in last_complaint()); they do not order operations.
 cudaError_t submit(cudaStream_t stream, const char* name, std::function<void()> run, std::vector<Range> reads,
                    std::vector<Range> writes);
 
 bool is_device_memory(const void* pointer, size_t bytes);
-/// A stream that was made and is not destroyed.
+/// True for a stream that was created and not destroyed.
 bool is_stream(cudaStream_t stream);
 
-/// Seeds scheduler and executor policies; 0 = submission order, plain thread order. Resets nothing else.
+/// Seeds scheduler and executor policies; 0 = submission order, thread order. Resets nothing else.
 void set_seed(uint64_t seed);
 
-/// Whether the process ends and CUDA is being unloaded: cudaGetDevice says so, and libraries that are used nevertheless end the
-/// process.
+/// Sets whether the process is ending and CUDA is being unloaded: cudaGetDevice then returns an error, and a use of the libraries
+/// ends the process.
 void set_unloading(bool unloading);
 bool is_unloading();
 
@@ -40,7 +40,7 @@ bool is_unloading();
 /// …).
 std::string last_complaint();
 
-/// Since the process started.
+/// Counts since the process started.
 struct Counters {
   uint64_t kernels_launched = 0;
   uint64_t graph_launches = 0;
@@ -57,7 +57,7 @@ struct Counters {
 };
 Counters counters();
 
-/// Proves that the stand-in is linked, not the real runtime.
+/// Proves that the stand-in is linked instead of the real runtime.
 extern const char kMarker[];
 
 }  // namespace standin

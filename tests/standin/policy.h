@@ -1,5 +1,5 @@
-// How the stand-in uses the freedom that CUDA's rules leave: which of the ready operations runs next, when, in what order threads
-// and blocks of a kernel run. Uniform random choice is a weak adversary, so each seed skews the choice in one way.
+// The choices that CUDA's rules leave to the stand-in: which of the ready operations runs next, when, and the order of a kernel's
+// threads and blocks. A uniform random choice is a weak adversary, so each seed biases the choice in one way.
 #pragma once
 
 #include <cstdint>
@@ -23,22 +23,22 @@ class Random {
 
 struct Policy {
   enum class Order : uint8_t {
-    submission,   ///< as the host submitted
-    needed_only,  ///< only what the host waits for
+    submission,   ///< in the order of submission
+    needed_only,  ///< only operations that the host waits for
     uniform,
     newest,
-    others_first  ///< everything that the host does not wait for, then the rest
+    others_first  ///< first everything that the host does not wait for, then the rest
   };
-  enum class Staging : uint8_t { late, at_once, blocking };  ///< what an asynchronous copy does with pageable memory
+  enum class Staging : uint8_t { late, at_once, blocking };  ///< how an asynchronous copy treats pageable memory
   enum class Ranks : uint8_t { plain, by_thread, by_warp };  ///< a random priority, fixed per thread or per warp
 
   Order order = Order::submission;
   Staging staging = Staging::late;
   Ranks ranks = Ranks::plain;
-  bool spontaneous = false;  ///< work also runs inside of calls that need none
+  bool spontaneous = false;  ///< operations also run inside calls that do not need them
 };
 
-/// Seed 0 is the plain one. Seeds 1 … 8 meet each order of operations twice, without and with spontaneous work.
+/// Seed 0 is the plain policy. Seeds 1 … 8 cover each order of operations twice, without and with spontaneous runs.
 inline Policy policy_of(uint64_t seed) {
   if (seed == 0) return {};
   constexpr Policy::Order kOrders[] = {Policy::Order::needed_only, Policy::Order::newest, Policy::Order::others_first,

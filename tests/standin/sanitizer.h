@@ -1,5 +1,5 @@
-// What the stand-in tells the sanitizers. To TSan every CUDA thread and every queue of a stream is a thread of its own: the
-// stand-in, itself compiled without instrumentation, says which of them runs and what orders them.
+// Informs the sanitizers. For TSan every CUDA thread and every queue of a stream is a separate thread: the stand-in, itself
+// compiled without instrumentation, declares which of them runs and what orders them.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,7 @@ inline constexpr bool kAddressSanitizer = true;
 inline constexpr bool kAddressSanitizer = false;
 #endif
 
-/// Something that orders: whoever acquires it knows all that was done before it was released.
+/// A synchronisation object: a thread that acquires it is ordered after all threads that released it before.
 struct Token {
 #if defined(STANDIN_THREAD_SANITIZER)
   void release() { __tsan_release(this); }
@@ -50,8 +50,8 @@ struct Token {
   char unused = 0;
 };
 
-/// TSan sees nothing of what the current thread does in such a scope: neither accesses (the stand-in's own state is under its
-/// lock) nor synchronisation (that lock must not order the product's threads).
+/// In such a scope TSan ignores the current thread: its accesses (the stand-in's state is under its lock) and its synchronisation
+/// (that lock must not order the product's threads).
 class Unobserved {
  public:
 #if defined(STANDIN_THREAD_SANITIZER)
@@ -65,7 +65,7 @@ class Unobserved {
     AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
     AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
   }
-  /// Within such a scope, the tokens work only through these.
+  /// Within such a scope, only these functions work on tokens.
   static void release(Token& token) {
     AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
     token.release();
@@ -87,7 +87,7 @@ class Unobserved {
 };
 
 #if defined(STANDIN_THREAD_SANITIZER)
-/// A thread in TSan's eyes. It inherits what its creator knows, so all are created by one that knows nothing.
+/// A thread for TSan. It inherits its creator's synchronisation, so all are created by one that has none.
 inline void* new_observed_thread() {
   static void* const cradle = __tsan_create_fiber(0);
   void* const self = __tsan_get_current_fiber();
@@ -104,7 +104,7 @@ inline void* observed_thread() { return nullptr; }
 inline void observe(void*) {}
 #endif
 
-/// TSan ascribes what happens in such a scope to another of its threads.
+/// In such a scope TSan attributes everything to another of its threads.
 class ObservedAs {
  public:
   explicit ObservedAs(void* thread) : before_(observed_thread()) { observe(thread); }

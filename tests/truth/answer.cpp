@@ -104,7 +104,7 @@ struct Respondent::Libraries {
     const Operand w(random, p.type, p.filters * volume(p.kernel, p.spatial) * p.channels / p.groups, shift);
     const Operand residual(random, p.type, outputs, shift), bias(random, p.type, p.filters, shift),
         y(random, p.type, outputs, shift);
-    const cuda::Context::CudnnPlanning handle(context);  // the plan ends before it
+    const cuda::Context::CudnnPlanning handle(context);  // declared first, so that the plan is destroyed before it
     const ConvolutionPlan plan(handle.get(), p);
     const auto workspace = cuda::allocate_device(0, plan.workspace_bytes());
     plan.enqueue(handle.get(), x.data(), w.data(), residual.data(), bias.data(), y.data(), workspace.get(), stream.get());

@@ -1,4 +1,4 @@
-// What a library made of a problem: a refusal in words, or the plan it chose and the numbers it computed.
+// A library's answer to a problem: a refusal with its text, or the plan that it chose and the numbers that it computed.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@ namespace keraunos::truth {
 
 struct Answer {
   std::string refusal{};  ///< empty when it ran
-  std::string kernel{};   ///< which of its kernels it chose, where it says
+  std::string kernel{};   ///< the kernel that it chose, where it states that
   int64_t workspace_bytes = 0;
-  int64_t elements = 0;           ///< of the result
+  int64_t elements = 0;           ///< the number of elements of the result
   double sum = 0;                 ///< of all elements, in float64
   std::vector<double> samples{};  ///< at most 48 of them, evenly spread, the last one included
 
@@ -23,7 +23,7 @@ struct Answer {
   static Answer read(const files::Json& json);
 };
 
-/// Puts problems to the libraries that this program is linked with, on the first device.
+/// Gives problems to the libraries that this program is linked with, on the first device.
 class Respondent {
  public:
   Respondent();
@@ -35,7 +35,7 @@ class Respondent {
   std::unique_ptr<Libraries> libraries_;
 };
 
-/// How two answers differ, in words; empty when they agree within what `type`'s rounding allows. Kernels and workspaces may
+/// The difference between two answers as text; empty when they agree within the rounding of `type`. Kernels and workspaces may
 /// differ.
 std::string difference(const Problem& problem, const Answer& found, const Answer& recorded);
 

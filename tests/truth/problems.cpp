@@ -9,7 +9,7 @@ namespace {
 using cuda::ConvolutionProblem;
 using cuda::MatMulProblem;
 
-/// Whole numbers from a generator whose output the C++ standard fixes; its distributions are not fixed.
+/// Integers from a generator whose output the C++ standard fixes; the standard does not fix its distributions.
 class Picker {
  public:
   explicit Picker(uint32_t seed) : random_(seed) {}
@@ -35,7 +35,7 @@ MatMulProblem random_product(Picker& random, DType type) {
   if (random.chance(3)) p.batch = random.pick(2, 4);
   p.transpose_a = !integers && random.chance(2);
   p.transpose_b = integers || random.chance(2);
-  // Some int8 sizes are left as they are: which of them the library refuses is a question too.
+  // Some int8 sizes are left unchanged, because it is also tested which of them the library refuses.
   if (integers && !random.chance(4)) p.columns *= 4, p.inner *= 4;
   p.stride_a = random.chance(3) ? 0 : p.rows * p.inner;
   p.stride_b = random.chance(3) ? 0 : p.inner * p.columns;

@@ -1,5 +1,6 @@
-// The questions put to cuBLASLt and cuDNN: a few hundred random products and convolutions, small enough for the stand-in's loops
-// and awkward enough to tell one reading of a manual from another. The list is the same in every program and on every machine.
+// The problems for cuBLASLt and cuDNN: a few hundred random products and convolutions, small enough for the stand-in's loops and
+// unusual enough to distinguish different readings of the documentation. The list is the same in every program and on every
+// machine.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,9 @@ namespace keraunos::truth {
 
 struct Problem {
   std::string name{};  ///< "product 17", as in the record
-  std::string text{};  ///< its numbers in words
+  std::string text{};  ///< its numbers as text
   std::variant<cuda::MatMulProblem, cuda::ConvolutionProblem> what{};
-  int64_t shift = 0;  ///< elements by which every operand starts behind an aligned address
+  int64_t shift = 0;  ///< elements by which every operand starts after an aligned address
 };
 
 std::vector<Problem> problems();

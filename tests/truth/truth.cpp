@@ -38,8 +38,8 @@ files::Json origin() {
       .set("cudnn", static_cast<int64_t>(cudnnGetVersion()));
 }
 
-// A recorder's line for every problem of its share, from `from` on. A process whose device has failed refuses all that follows,
-// so a failure ends this one and record() starts another behind it.
+// Writes a line for every problem of its share, starting with `from`. A process whose device has failed gets errors for all later
+// problems, so a failure ends this process and record() starts another one for the remaining problems.
 int answer_share(size_t from, size_t step, const std::string& path) {
   truth::Respondent respondent;
   std::ofstream file(path, std::ios::app);
@@ -64,7 +64,7 @@ std::vector<std::string> lines_of(const std::string& path) {
   return lines;
 }
 
-// A child starts before this process has touched CUDA, which does not survive a fork.
+// A child is started before this process uses CUDA, which does not survive a fork.
 pid_t start_recorder(size_t from, size_t step, const std::string& path) {
   const pid_t child = fork();
   if (child != 0) return child;
@@ -76,7 +76,7 @@ pid_t start_recorder(size_t from, size_t step, const std::string& path) {
   }
 }
 
-// Building a convolution's plan takes up to a second, so that several processes share the problems.
+// Building a convolution's plan takes up to a second, so several processes share the problems.
 int record(const std::string& path) {
   const size_t asked = truth::problems().size(), recorders = std::clamp<size_t>(std::thread::hardware_concurrency() / 2, 1, 8);
   const auto part = [&](size_t recorder) { return path + "." + std::to_string(recorder); };
@@ -93,7 +93,7 @@ int record(const std::string& path) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNoDevice) return kNoDevice;
     const bool crashed = WIFSIGNALED(status);
     if (crashed) std::cout << "a recorder ended by signal " << WTERMSIG(status) << " at problem " << next << '\n';
-    if (crashed && next < asked) {  // the problem itself is left out: nothing is known of it
+    if (crashed && next < asked) {  // the problem itself is omitted: its answer is unknown
       std::ofstream(part(recorder), std::ios::app) << '\n';
     }
     const size_t again = next + (crashed ? recorders : 0);
@@ -111,7 +111,7 @@ int record(const std::string& path) {
     std::filesystem::remove(part(i));
   }
   std::cout << recorded << " of " << asked << " problems recorded, " << refused << " of them refused by the libraries\n";
-  // A handful is refused on an H200 (7 of 340): far more is a fault of this program.
+  // An H200 refuses few problems (7 of 340); far more indicate an error of this program.
   return file.good() && recorded == asked && refused * 10 < asked ? 0 : 1;
 }
 
@@ -129,7 +129,7 @@ int judge_by(const std::filesystem::path& path, truth::Respondent& respondent) {
   for (const truth::Problem& problem : truth::problems()) {
     const auto entry = recorded.find(problem.name);
     if (entry == recorded.end() || entry->second["text"].as_string() != problem.text)
-      continue;  // asked later than it was recorded
+      continue;  // a problem added after the recording
     ++judged;
     const std::string difference =
         truth::difference(problem, respondent.answer(problem), truth::Answer::read(entry->second["answer"]));

@@ -1,4 +1,4 @@
-// An error is an interface: tests look for its words.
+// Error messages are part of the interface: tests check their words.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 
 namespace keraunos {
 
-/// `call` must throw an E whose message holds `words`.
+/// `call` must throw an E whose message contains `words`.
 template <class E = ModelError, class Call>
 void expect_error(const Call& call, std::string_view words) {
   try {

@@ -1,4 +1,4 @@
-// A layer as one step of the CPU device, without the rest of the library around it.
+// A layer as one step of the CPU device, without the rest of the library.
 #include <chrono>
 #include <cstring>
 
@@ -10,7 +10,7 @@
 namespace keraunos::bench {
 namespace {
 
-/// Packs each time it is asked, and keeps nothing: the step holds what it needs.
+/// Packs at each request and keeps nothing, because the step holds what it needs.
 class FreshConstants final : public host::Constants {
  public:
   explicit FreshConstants(const host::Graph& graph) : graph_(graph) {}
@@ -36,7 +36,7 @@ Window window_of(const Layer& l) {
   return w;
 }
 
-/// The bias is the epilogue that every network has.
+/// The bias as epilogue, as in every network.
 host::Program add_bias() {
   host::Graph graph;
   Builder build(graph);

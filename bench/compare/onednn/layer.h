@@ -1,4 +1,4 @@
-// One layer of a network as both sides of the comparison see it.
+// One layer of a network, as both sides of the comparison use it.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct Layer {
   std::string name() const;
 };
 
-/// A layer made ready by one side: how long that took, and a call of it on `batch` images that lie where `x` and `y` say.
+/// A layer prepared by one side: the time of preparation, and a call on `batch` images at `x` with the result at `y`.
 struct Ready {
   double prepare_seconds = 0;
   std::function<void(const float* x, float* y)> call;
@@ -35,7 +35,7 @@ struct Weights {
 };
 
 Ready ready_keraunos(const Layer& layer, int64_t batch, int threads, const Weights& weights);
-/// `blocked`: activations too lie as oneDNN likes best (they are brought there and back outside of the time), else channels last.
+/// `blocked`: activations also have oneDNN's preferred layout (conversions are not timed), otherwise channels last.
 Ready ready_onednn(const Layer& layer, int64_t batch, int threads, const Weights& weights, bool blocked);
 
 }  // namespace keraunos::bench

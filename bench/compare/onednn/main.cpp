@@ -1,8 +1,8 @@
-// Keraunos's convolutions, products and pooling beside oneDNN's, layer by layer: bench_onednn BATCH THREADS [ROUNDS [PART OF A
-// LAYER'S NAME]] Both are checked against each other, then take turns of 20 ms, forwards in one round and backwards in the
-// next; the first call of a turn is not counted, as the other's threads may still be spinning. A row gives the median of the
-// ratios of neighbouring turns; the two layouts of oneDNN stand side by side. Prints a Markdown table, and what calls ask of
-// the heap.
+// Compares Keraunos's convolutions, products and pooling with oneDNN's, layer by layer: bench_onednn BATCH THREADS [ROUNDS
+// [PART OF A LAYER'S NAME]]. Results of both are compared, then they run alternately for 20 ms each, forwards in one round and
+// backwards in the next; the first call of an interval is not counted, because the other's threads may still be spinning. A row
+// gives the median of the ratios of adjacent intervals; the two layouts of oneDNN are in neighbouring columns. Prints a Markdown
+// table, and the heap allocations of a call.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -21,7 +21,7 @@
 #include "unit/allocations/heap.h"
 
 namespace keraunos {
-bool plays_the_driver() noexcept { return false; }  // no stand-in here
+bool plays_the_driver() noexcept { return false; }  // this program has no stand-in
 }  // namespace keraunos
 
 namespace {
@@ -37,7 +37,7 @@ std::vector<float> random_floats(int64_t count, unsigned seed) {
   return values;
 }
 
-/// Memory as a session's arena has it: in large pages, which allocate_aligned() asks for from 2 MiB on.
+/// Memory like that of a session's arena: in large pages, which allocate_aligned() requests from 2 MiB on.
 class Floats {
  public:
   explicit Floats(const std::vector<float>& values)
@@ -56,7 +56,7 @@ struct Buffers {
   Floats x, y;
 };
 
-/// One thread is timed by its own processor time, which does not count what other programs take.
+/// One thread is timed by its CPU time, which does not include other programs.
 double now(int threads) {
   if (threads > 1) return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   timespec time{};
@@ -64,7 +64,7 @@ double now(int threads) {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-/// Seconds of a call, the mean over a turn.
+/// Seconds per call, the mean over an interval.
 double turn(const Ready& side, const Buffers& b, int threads) {
   side.call(b.x.data(), b.y.data());
   const double begun = now(threads);
@@ -96,10 +96,10 @@ struct Row {
   double ours = 0, plain = 0, blocked = 0;  ///< median seconds
   double to_plain = 0, to_blocked = 0;      ///< medians of ratios
   double prepare_ours = 0, prepare_theirs = 0;
-  int64_t heap_ours = 0, heap_theirs = 0;  ///< blocks that a call asks for
+  int64_t heap_ours = 0, heap_theirs = 0;  ///< heap allocations of a call
 };
 
-/// Of a call that is not the first.
+/// For a call other than the first.
 int64_t heap_blocks(const Ready& side, const Buffers& b) {
   const int64_t before = keraunos::heap::allocations();
   side.call(b.x.data(), b.y.data());

@@ -21,7 +21,7 @@ std::string Layer::name() const {
 
 namespace {
 
-/// A window over a square image; `filters` as many as channels but for a convolution.
+/// A window over a square image; `filters` equals the channels except for a convolution.
 Layer window(const char* network, Layer::Kind kind, int64_t extent, int64_t channels, int64_t filters, int64_t size,
              int64_t stride, int64_t before, int64_t after) {
   return {kind, network, extent, extent, channels, filters, size, stride, before, after};

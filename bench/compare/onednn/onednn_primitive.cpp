@@ -1,4 +1,4 @@
-// The same layer as a primitive of oneDNN 2 (Debian's libdnnl-dev), its weights in the layout that the primitive likes best.
+// The same layer as a primitive of oneDNN 2 (Debian's libdnnl-dev), with its weights in the primitive's preferred layout.
 #include <omp.h>
 
 #include <chrono>
@@ -47,8 +47,8 @@ void make_convolution(Primitive& p, const Layer& l, int64_t batch, const Weights
   const dnnl::convolution_forward::primitive_desc chosen(desc, p.engine);
   p.primitive = dnnl::convolution_forward(chosen);
   p.source = chosen.src_desc(), p.result = chosen.dst_desc();
-  // Keras stores (height, width, channels / groups, filters): hwigo with one input channel, and the groups as filters, for
-  // depthwise.
+  // Keras stores (height, width, channels / groups, filters): for depthwise convolutions that is hwigo with one input channel and
+  // the groups as filters.
   p.arguments[DNNL_ARG_WEIGHTS] =
       reordered(p, weights.kernel, {kernel, Type::f32, grouped ? Tag::hwigo : Tag::hwio}, chosen.weights_desc());
   p.arguments[DNNL_ARG_BIAS] = reordered(p, weights.bias, {{l.filters}, Type::f32, Tag::a}, {{l.filters}, Type::f32, Tag::a});
@@ -66,7 +66,8 @@ void make_product(Primitive& p, const Layer& l, int64_t batch, const Weights& we
       reordered(p, weights.bias, {{1, l.filters}, Type::f32, Tag::ab}, {{1, l.filters}, Type::f32, Tag::ab});
 }
 
-// A source of pooling has no layout of its own liking: blocked means blocks of eight channels, as AVX2's convolutions hand it on.
+// Pooling has no preferred layout for its source: blocked means blocks of eight channels, the result layout of AVX2's
+// convolutions.
 void make_pool(Primitive& p, const Layer& l, int64_t batch, bool blocked) {
   const dnnl::memory::desc source({batch, l.channels, l.height, l.width}, Type::f32, blocked ? Tag::nChw8c : Tag::nhwc);
   const dnnl::pooling_forward::desc desc(

@@ -1,1 +1,2 @@
-"""Measures a saved model in Keraunos beside the rivals that are installed: `keraunos-compare MODEL`, or `python -m keraunos.compare MODEL`."""
+"""Measures a saved model in Keraunos and in the installed other engines: `keraunos-compare MODEL`, or `python -m
+keraunos.compare MODEL`."""

@@ -13,21 +13,21 @@ from .report import DIFFERS, svg, table
 def counts(text):
     values = [int(part) for part in text.split(",")]
     if not values or min(values) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of row counts such as 1,32,1024")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of row counts such as 1,32,1024")
     return values
 
 
 def parsed(arguments):
     parser = argparse.ArgumentParser(prog="keraunos-compare", description=__doc__)
     parser.add_argument("model", help="a .keras file, an HDF5 file or a SavedModel folder")
-    parser.add_argument("--batches", type=counts, default=[1, 32, 1024], metavar="N,…", help="rows of a call (default: 1,32,1024)")
-    parser.add_argument("--rivals", default=None, metavar="NAME,…", help=f"default: those that are installed of {', '.join(list(ENGINES)[1:])}")
-    parser.add_argument("--engine", action="append", default=[], metavar="FILE.py:CLASS", help="an engine of your own beside them")
-    parser.add_argument("--inputs", metavar="FILE.npz", help="rows to predict, by the inputs' names (default: made up)")
-    parser.add_argument("--length", type=int, default=32, help="elements of open axes of made-up inputs")
+    parser.add_argument("--batches", type=counts, default=[1, 32, 1024], metavar="N,…", help="rows per call (default: 1,32,1024)")
+    parser.add_argument("--rivals", default=None, metavar="NAME,…", help=f"default: the installed ones of {', '.join(list(ENGINES)[1:])}")
+    parser.add_argument("--engine", action="append", default=[], metavar="FILE.py:CLASS", help="another engine to compare")
+    parser.add_argument("--inputs", metavar="FILE.npz", help="rows to predict, keyed by the inputs' names (default: artificial)")
+    parser.add_argument("--length", type=int, default=32, help="elements of unknown axes of artificial inputs")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of calls, for each engine and batch")
+    parser.add_argument("--seconds", type=float, default=2.0, help="seconds of calls for each engine and batch size")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--svg", metavar="FILE")
     return parser, parser.parse_args(arguments)

@@ -1,14 +1,13 @@
-"""What runs the model: one class an engine. Each is made in a process of its own, so that threads and memory are its own too.
+"""The engines that run the model, one class each. Each runs in its own process, with its own threads and memory.
 
-An engine of your own, `--engine FILE.py:Class`, has the same parts: `name`, `packages`, `environment`, `start(threads, device)`, which imports what it
-needs and answers the versions, `load(path)`, and `call(inputs)`, which answers a dictionary of arrays.
-"""
+A custom engine, `--engine FILE.py:Class`, has the same members: `name`, `packages`, `environment`, `start(threads, device)`,
+which imports what it needs and returns the versions, `load(path)`, and `call(inputs)`, which returns a dictionary of arrays."""
 
 import numpy as np
 
 
 def named(results, names=None):
-    """The answer of an engine as a dictionary: structures of Keras flattened."""
+    """The results of an engine as a dictionary; structures of Keras are flattened."""
     if isinstance(results, dict):
         return {key: np.asarray(value) for key, value in results.items()}
     if isinstance(results, (list, tuple)):
@@ -71,7 +70,7 @@ class KerasPredict:
 
 
 class KerasCall(KerasPredict):
-    """The model as a compiled function of TensorFlow, called directly."""
+    """The model as a compiled TensorFlow function, called directly."""
 
     name = "tf.function"
     jit = False
@@ -123,13 +122,13 @@ class KerasJax:
 
 
 class Signature(KerasPredict):
-    """The serving function of a SavedModel, as tf.saved_model.load() gives it."""
+    """The serving function of a SavedModel, from tf.saved_model.load()."""
 
     name = "tf signature"
     packages = ["tensorflow"]
 
     def load(self, path):
-        self.loaded = self.tf.saved_model.load(path)  # the function does not keep its variables
+        self.loaded = self.tf.saved_model.load(path)  # kept, because the function does not keep its variables alive
         self.function = self.loaded.signatures["serving_default"]
 
     def call(self, inputs):

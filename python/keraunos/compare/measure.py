@@ -1,4 +1,4 @@
-"""Engines side by side: outputs are compared first, then all take turns, in an order that moves on from turn to turn."""
+"""Measures engines side by side: their outputs are compared first, then all are called in turns, in an order that rotates."""
 
 import importlib.util
 import json
@@ -17,7 +17,7 @@ TURNS = 10
 
 
 class Process:
-    """An engine that runs, or why it does not (`error`)."""
+    """An engine that runs, or the reason why it does not (`error`)."""
 
     def __init__(self, name, log):
         self.name, self.error, self.rows = name, None, {}
@@ -38,7 +38,7 @@ class Process:
         )
 
     def ask(self, do, **order):
-        """The answer; None where the engine failed, now or before."""
+        """The worker's reply; None if the engine failed, now or before."""
         if self.error is not None:
             return None
         try:
@@ -59,12 +59,12 @@ class Process:
 
 
 def made_inputs(specs, length):
-    """A row of each input: normal numbers, ids 0 and 1, in open axes `length` elements."""
+    """A row of each input: normal numbers, ids 0 and 1, with `length` elements in unknown axes."""
     random = np.random.default_rng(0)
     rows = {}
     for name, shape, dtype in specs:
         if dtype == "string":
-            raise ValueError(f'input "{name}" takes strings, which cannot be made up: give --inputs FILE.npz')
+            raise ValueError(f'input "{name}" takes strings, which cannot be generated: give --inputs FILE.npz')
         sizes = [64] + [length if size is None else size for size in shape[1:]]
         is_real = dtype.startswith(("float", "bfloat"))
         rows[name] = random.normal(size=sizes).astype("float32") if is_real else random.integers(0, 2, sizes).astype(dtype)
@@ -93,7 +93,7 @@ def statistics(times, rows):
 
 
 def measured(processes, rows, seconds):
-    """Times of each engine's calls, in turns."""
+    """Times of each engine's calls, made in turns."""
     for process in processes:
         process.ask("run", seconds=WARM_UP)
     times, memory = {process.name: [] for process in processes}, {}

@@ -1,4 +1,5 @@
-"""Results as a table and as a drawing. The first engine, Keraunos, is what the others are compared with; where it is slower the figure is below 1."""
+"""Results as a table and as a drawing. The other engines are compared with the first one, Keraunos; where Keraunos is slower the
+figure is below 1."""
 
 import html
 
@@ -40,7 +41,7 @@ BAR, GAP, LEFT, WIDTH = 22, 26, 190, 640
 
 
 def svg(results, title):
-    """Rows a second for each batch: a bar an engine, as long as its part of the fastest one's."""
+    """Rows per second for each batch: a bar for each engine, relative to the fastest one."""
     parts, y = [], 52
     names = [engine["name"] for engine in results["engines"]]
     for batch in results["batches"]:

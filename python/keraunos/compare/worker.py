@@ -1,7 +1,7 @@
-"""The process of one engine: reads orders, a line of JSON each, and answers with a line of JSON.
+"""The process of one engine: reads commands, one line of JSON each, and replies with a line of JSON.
 
-    {"do": "start", …}, {"do": "load", "path": …}, {"do": "take", "file": …, "rows": …}, {"do": "answer", "file": …}, {"do": "run", "seconds": …}
-"""
+{"do": "start", …}, {"do": "load", "path": …}, {"do": "take", "file": …, "rows": …}, {"do": "answer", "file": …}, {"do":
+"run", "seconds": …}"""
 
 import importlib.util
 import json
@@ -25,7 +25,7 @@ def engine_named(name):
 
 
 def peak_memory():
-    """Bytes of the most memory that the process had."""
+    """The process's peak memory in bytes."""
     with open("/proc/self/status") as status:
         for line in status:
             if line.startswith("VmHWM:"):
@@ -42,7 +42,7 @@ class Worker:
         return {"versions": self.engine.start(threads, device)}
 
     def load(self, path):
-        """Seconds, without what the imports took."""
+        """Load time in seconds, without imports."""
         begin = time.perf_counter()
         self.engine.load(path)
         return {"seconds": time.perf_counter() - begin}
@@ -56,12 +56,12 @@ class Worker:
         return {}
 
     def answer(self, file):
-        """One call, whose results are written there."""
+        """One call, whose results are written to `file`."""
         np.savez(file, **self.engine.call(self.inputs))
         return {}
 
     def run(self, seconds):
-        """Nanoseconds of each call, for about so long; one call at least."""
+        """Nanoseconds of each call, for about `seconds`; at least one call."""
         times, end = [], time.perf_counter_ns() + int(seconds * 1e9)
         while True:
             begin = time.perf_counter_ns()
@@ -74,13 +74,13 @@ class Worker:
 
 def main():
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what an engine prints is no answer
+    os.dup2(2, 1)  # output of the engine must not be taken for a reply
     worker = Worker(sys.argv[1])
     for line in sys.stdin:
         order = json.loads(line)
         try:
             answer = getattr(worker, order.pop("do"))(**order)
-        except Exception as error:  # of whatever an engine raises: the line says so, and the others go on
+        except Exception as error:  # any exception of an engine is reported, and the other engines continue
             answer = {"error": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
         print(json.dumps(answer), file=answers, flush=True)
 

@@ -34,7 +34,7 @@ def free_port():
 
 
 def started(*arguments):
-    """A server whose port answers, and the port."""
+    """A server that accepts connections, and its port."""
     port = free_port()
     command = [sys.executable, "-m", "keraunos.kserve", "--http_port", str(port), "--enable_grpc", "false", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -100,12 +100,12 @@ class OneInput(Server):
             np.testing.assert_array_equal(np.float32(answer["predictions"]), self.expected)
 
     def test_a_body_without_its_type(self):
-        """As `curl -d` sends it."""
+        """A request in the form that `curl -d` sends."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         status, answer = self.request("/v1/models/iris:predict", {"instances": X.tolist()}, headers)
         self.assertEqual(status, 200)
         np.testing.assert_array_equal(np.float32(answer["predictions"]), self.expected)
-        for body, words in ((b'{"instances": [', "the body is no JSON"), (b"3", "an object of JSON")):
+        for body, words in ((b'{"instances": [', "the body is not JSON"), (b"3", "an object of JSON")):
             status, answer = self.request("/v1/models/iris:predict", body, headers)
             self.assertEqual(status, 400)
             self.assertRegex(answer["error"], words)
@@ -172,8 +172,8 @@ class OneInput(Server):
             ({"instances": rows, "parameters": {}}, 'has "parameters"'),
             ({"inputs": 3}, "must be a list of rows"),
             ({"instances": [["a", "b", "c"]]}, "input_layer"),
-            ({"instances": [{"b64": "!"}]}, "is no value"),
-            ({"instances": [{"input_layer": rows[0]}, {"other": rows[0]}]}, "instance 1 has not the names"),
+            ({"instances": [{"b64": "!"}]}, "is not a value"),
+            ({"instances": [{"input_layer": rows[0]}, {"other": rows[0]}]}, "instance 1 does not have the names"),
         ):
             self.assert_refused(words, path, body)
         tensor = {"name": "input_layer", "shape": [4, 3], "datatype": "FP32", "data": rows}
@@ -273,7 +273,7 @@ class Places(unittest.TestCase):
         threads = []
         model._answer = lambda payload: threads.append(threading.current_thread())
         asyncio.run(model.predict({}))
-        self.assertNotIn(threading.main_thread(), threads)  # so that probes are answered meanwhile
+        self.assertNotIn(threading.main_thread(), threads)  # so that probes are served during a prediction
         stateful = Model("m", model_file("batches_stateful_lstm_k3"))
         with self.assertRaisesRegex(NotImplementedError, "is stateful"):
             stateful.load()

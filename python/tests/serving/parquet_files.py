@@ -23,7 +23,7 @@ from keraunos import bulk, parquet
 from keraunos.arrow import to_arrow, to_numpy
 from keraunos.manifest import sha256_of
 
-# Is killed while it writes the second of three files.
+# The process is killed while it writes the second of three files.
 KILLED = """
 import os, signal, sys
 from keraunos import bulk, parquet
@@ -116,7 +116,7 @@ class Files(unittest.TestCase):
         )
         self.assertEqual(
             self.run_it("in", "out", "--resume", "--batch", "100")[1],
-            "3 files, 3000 rows\n0.parquet: whole already\n1.parquet: 1000 rows\n2.parquet: 1000 rows\n",
+            "3 files, 3000 rows\n0.parquet: already complete\n1.parquet: 1000 rows\n2.parquet: 1000 rows\n",
         )
         for i, values in enumerate(expected):
             np.testing.assert_array_equal(self.read(f"out/{i}.parquet"), values)
@@ -158,7 +158,7 @@ class Files(unittest.TestCase):
         self.assertLess(peak, rows * (32 + 3 + 5) * 4)
 
     def test_row_groups(self):
-        """Of many batches where rows are small, of few where they are large."""
+        """Row groups consist of many batches where rows are small, of few where they are large."""
         self.source("in.parquet", 1000)
         for limit, groups in ((1 << 20, 1), (10_000, 4)):
             with mock.patch.object(parquet, "GROUP_BYTES", limit):
@@ -198,7 +198,7 @@ class Files(unittest.TestCase):
             ("ragged", "from 3 to 4 elements"),
             ("null", "has 1 nulls"),
             ("inner", "has 6 nulls"),
-            ("when", "is of timestamp"),
+            ("when", "has the type timestamp"),
             ("no", '--input names|no column "no"'),
         ):
             status, text = self.run_it("in.parquet", "bad.parquet", "--input", f"input_layer={column}")
@@ -244,11 +244,11 @@ class Files(unittest.TestCase):
             ("empty", [], "no files"),
             ("no", [], "there is no"),
             ("text.parquet", [], "text.parquet: "),
-            ("in/a.parquet", ["--shard", "0/2"], "shares out the files of a folder"),
-            ("in", ["--keep", "z"], '--keep names "z"'),
+            ("in/a.parquet", ["--shard", "0/2"], "divides the files of a folder"),
+            ("in", ["--keep", "z"], '--keep names the column "z"'),
         ):
             self.assertRegex(self.run_it(source, "out", *further)[1], words)
-        self.assertRegex(self.run_it("in", "in/out")[1], "must not lie in each other")
+        self.assertRegex(self.run_it("in", "in/out")[1], "must not contain each other")
 
 
 class Arrays(unittest.TestCase):

@@ -13,7 +13,7 @@ import unittest
 os.environ.update(RAY_AUTH_MODE="disabled", RAY_USAGE_STATS_ENABLED="0", RAY_DATA_DISABLE_PROGRESS_BARS="1")
 
 if "RAY_TMPDIR" not in os.environ:  # Ray's workers import this file too, with the environment of the test
-    # Where Ray keeps its logs, and the address of the last cluster.
+    # The folder of Ray's logs and of the address of the last cluster.
     RAY_FOLDER = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
     os.environ["RAY_TMPDIR"] = RAY_FOLDER.name
 
@@ -27,7 +27,7 @@ import keraunos
 from folders import EXAMPLE, ROOT
 from keraunos.batch import Predictor
 
-ROWS, BLOCKS = 200_000, 40  # blocks above 100 KiB lie in the store of the machine that made them, and are lost with it
+ROWS, BLOCKS = 200_000, 40  # blocks above 100 KiB are stored on the machine that made them, and are lost with it
 STORE = 200 << 20  # bytes of an object store
 
 
@@ -36,8 +36,8 @@ def parent(pid):
 
 
 class Faulty(Predictor):
-    """Notes which process of which raylet computed which rows. In the third batch of some actor, once in all, `victim` is
-    killed; nothing is killed below the process `spared`."""
+    """Records which process of which raylet computed which rows. In the third batch of some actor, once in total, `victim` is
+    killed; no process below `spared` is killed."""
 
     def __init__(self, folder, victim, spared, **arguments):
         super().__init__(**arguments)
@@ -52,7 +52,7 @@ class Faulty(Predictor):
         if self.calls == 3 and parent(self.raylet) != self.spared and self.is_first():
             if self.victim == "raylet":
                 os.kill(self.raylet, signal.SIGKILL)
-            os.kill(os.getpid(), signal.SIGKILL)  # the processes of a machine that is lost are lost with it
+            os.kill(os.getpid(), signal.SIGKILL)  # the processes of a lost machine are lost with it
         return result
 
     def is_first(self):
@@ -73,7 +73,7 @@ class Data(unittest.TestCase):
         self.x = np.random.default_rng(1).random((ROWS, 3), np.float32)
 
     def blocks(self):
-        """In as many blocks as there would be files; small files are read as one."""
+        """In as many blocks as there would be files; small files would be read as one."""
         x = self.x
         return ray.data.range(ROWS, override_num_blocks=BLOCKS).map_batches(
             lambda batch: {**batch, "input_layer": x[batch["id"]]}, batch_size=None
@@ -91,7 +91,7 @@ class Data(unittest.TestCase):
         )
         dataset.write_parquet(str(self.path / "out"))
         table = pq.read_table(self.path / "out", columns=["id", "softmax"]).to_pandas().sort_values("id")
-        self.assertEqual(table["id"].tolist(), list(range(ROWS)))  # all, each once
+        self.assertEqual(table["id"].tolist(), list(range(ROWS)))  # all rows, each once
         np.testing.assert_array_equal(
             np.stack(table["softmax"].to_numpy()), keraunos.load_model(EXAMPLE).predict(self.x, verbose=0)
         )
@@ -125,7 +125,7 @@ class OneMachine(Data):
         self.predicted(ray.data.read_parquet(str(self.path / "in")), Predictor, 2)
 
     def test_the_example(self):
-        """examples/ray/predict_parquet.py, as a newcomer starts it, in this cluster."""
+        """Runs examples/ray/predict_parquet.py, as its comment tells a user to, in this cluster."""
         numbers = {name: self.x[:1000, i] for i, name in enumerate("abc")}
         pq.write_table(pa.table({"id": np.arange(1000), **numbers}), self.path / "in.parquet")
         script = ROOT / "examples" / "ray" / "predict_parquet.py"
@@ -138,7 +138,7 @@ class OneMachine(Data):
         expected = keraunos.load_model(EXAMPLE).predict(self.x[:1000], verbose=0)
         np.testing.assert_array_equal(np.stack(table["softmax"].to_numpy()), expected)
         again = subprocess.run([*map(str, command)], env=environment, capture_output=True, text=True)
-        self.assertNotEqual(again.returncode, 0)  # rows of two runs must not lie in one folder
+        self.assertNotEqual(again.returncode, 0)  # rows of two runs must not be in one folder
 
     def test_an_actor_is_killed(self):
         self.predicted(self.blocks(), Faulty, 2, folder=str(self.path / "notes"), victim="actor", spared=0)
@@ -164,10 +164,10 @@ class OneMachine(Data):
 
 
 class Machines(Data):
-    """A head that computes too, and a second raylet that is killed."""
+    """A head that also computes, and a second raylet that is killed."""
 
     def start(self, *arguments):
-        """`ray start`, which ends with this test."""
+        """`ray start`, stopped at the end of this test."""
         command = [
             sys.executable,
             "-m",
@@ -197,12 +197,12 @@ class Machines(Data):
         self.addCleanup(ray.shutdown)
         self.wait(lambda: ray.init(address=address, log_to_driver=False))
         self.wait(lambda: self.assertEqual(sum(node["Alive"] for node in ray.nodes()), 2))
-        # Fewer actors than the CPUs that are left, so that the tasks before and after them find one.
+        # Fewer actors than remaining CPUs, so that the tasks before and after them get one.
         self.predicted(self.blocks(), Faulty, 4, folder=str(self.path / "notes"), victim="raylet", spared=head)
         self.assert_computed_again("raylet")
 
     def wait(self, ready):
-        """Until it does not fail, at most a minute."""
+        """Repeats until it does not fail, at most a minute."""
         pause = threading.Event()
         for _ in range(120):
             try:

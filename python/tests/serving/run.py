@@ -9,7 +9,7 @@ import pathlib
 import sys
 import unittest
 
-# folders.py and the test itself, here and in the workers that a test starts.
+# For imports of folders.py and of the test itself, here and in the workers that a test starts.
 here = pathlib.Path(__file__).resolve().parent
 folders = [str(here.parent), str(here)]
 sys.path[:0] = folders

@@ -1,4 +1,4 @@
-"""keraunos.spark with real pyspark 4.3: in one JVM, and in executors of their own of which one is killed."""
+"""keraunos.spark with real pyspark 4.3: in one JVM, and in separate executors of which one is killed."""
 
 import os
 import pathlib
@@ -26,8 +26,8 @@ def parent(pid):
 
 
 class Faulty:
-    """make_predict_fn that notes which executor computed which rows. In the third batch of some worker, once in all, `victim`
-    is killed."""
+    """make_predict_fn that records which executor computed which rows. In the third batch of some worker, once in total,
+    `victim` is killed."""
 
     def __init__(self, folder, victim):
         self.folder, self.victim = folder, victim
@@ -35,7 +35,7 @@ class Faulty:
 
     def __call__(self):
         predict = self.factory()
-        executor = parent(os.getppid())  # a worker is a fork of the daemon that the executor has started
+        executor = parent(os.getppid())  # a worker is a fork of the daemon that the executor started
         calls = []
 
         def noted(x):
@@ -100,7 +100,7 @@ class Cluster(unittest.TestCase):
 
     def collected(self, udf):
         frame = rows(self.spark).withColumn("y", udf("x")).select("id", "x", "y").toPandas()
-        self.assertEqual(sorted(frame["id"]), list(range(ROWS)))  # all, each once
+        self.assertEqual(sorted(frame["id"]), list(range(ROWS)))  # all rows, each once
         x = np.stack(frame["x"].to_numpy())
         np.testing.assert_array_equal(np.stack(frame["y"].to_numpy()), keraunos.load_model(EXAMPLE).predict(x, verbose=0))
 

@@ -1,4 +1,4 @@
-// inspect MODEL --html FILE.
+// Implements inspect MODEL --html FILE.
 #include <fstream>
 #include <iostream>
 
@@ -20,7 +20,7 @@ Json ports_json(const std::vector<TensorSpec>& specs) {
   return list;
 }
 
-// Each layer object once, though it may stand in several models; of one that cannot run what the file holds for it.
+// Counts each layer object once, even if several models share it; for a layer that cannot run, its elements in the file.
 int64_t parameters_of_all(const loader::LayerGraph& graph) {
   int64_t count = 0;
   loader::visit_layers(graph.root, [&](const loader::LayerInstance& layer) {

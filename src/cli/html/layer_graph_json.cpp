@@ -32,7 +32,7 @@ class Writer {
 
   Json written() {
     network_number(*model_.graph().root->network);
-    while (next_ < pending_.size()) {  // a network that is met on the way is written behind those before it
+    while (next_ < pending_.size()) {  // networks found meanwhile are appended and written later
       const Network* network = pending_[next_++];
       networks_.push_back(network_json(*network));
     }

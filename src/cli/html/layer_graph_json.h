@@ -6,8 +6,8 @@
 
 namespace keraunos::cli {
 
-/// {"layers": one for each layer object, "networks": the graphs of calls; the first is the model's own}. A nested model names its
-/// network by number, so that a shared one is written once.
+/// {"layers": one for each layer object, "networks": the graphs of calls; the first is the model's own}. A nested model refers to
+/// its network by number, so that a shared one is written once.
 files::Json layer_graph_json(const loader::KerasModel& model);
 
 }  // namespace keraunos::cli

@@ -14,7 +14,7 @@ struct Life {
   int64_t bytes;
 };
 
-// The latest result in each place of the arena, by where it begins.
+// The latest result at each place of the arena, by offset.
 class Places {
  public:
   void write(const Operand& result, size_t step) {
@@ -44,7 +44,7 @@ std::vector<int64_t> live_bytes(const PlanDescription& plan) {
   Places places;
   size_t steps = 0;
   for (const PlanDescription::Step& step : plan.steps) {
-    if (step.depth > 0) continue;  // its memory is a range of the arena that the loop around it has
+    if (step.depth > 0) continue;  // its memory is a range of the outer loop's part of the arena
     for (const Operand& operand : step.operands) {
       if (operand.place == Operand::Place::arena) places.read(operand, steps);
     }

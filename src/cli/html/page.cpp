@@ -3,7 +3,7 @@
 namespace keraunos::cli {
 namespace {
 
-// In a script element nothing of HTML is read but the tag that ends it, and JSON may write "<" as a number.
+// In a script element HTML recognises only the end tag, and JSON may write "<" as an escape.
 std::string json_in_html(const files::Json& data) {
   std::string safe;
   for (const char c : data.dump()) {
@@ -29,7 +29,7 @@ std::string text_in_html(std::string_view text) {
   return safe;
 }
 
-// Scripts without this word do not run, attributes such as onerror neither, and nothing is fetched.
+// Scripts without this nonce do not run, attributes such as onerror neither, and nothing is fetched.
 constexpr std::string_view kPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-page'; base-uri 'none'; form-action 'none'";
 

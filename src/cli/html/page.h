@@ -1,5 +1,4 @@
-// A model as one HTML page that needs nothing else: no network, no library. Everything that a file names is data in it, never
-// markup.
+// A model as one self-contained HTML page: no network, no library. Everything from a file is data in it, never markup.
 #pragma once
 
 #include <string>
@@ -9,7 +8,7 @@
 
 namespace keraunos::cli {
 
-/// `data`: what the page shows, as the scripts read it (script_*.cpp).
+/// `data`: the contents of the page, in the form that the scripts read (script_*.cpp).
 std::string html_page(const std::string& title, const files::Json& data);
 
 /// Bytes of the arena that hold intermediate results while each step of depth 0 runs.

@@ -1,4 +1,4 @@
-// What is said of the chosen layer, beside the graph.
+// Shows the selected layer beside the graph.
 #include <string_view>
 
 #include "cli/html/page.h"

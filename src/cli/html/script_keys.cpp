@@ -1,4 +1,4 @@
-// Choosing, searching and folding, by mouse and by keys.
+// Selecting, searching and folding, by mouse and keyboard.
 #include <string_view>
 
 #include "cli/html/page.h"

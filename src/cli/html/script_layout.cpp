@@ -1,4 +1,4 @@
-// Where layers stand: ranks by the longest way from an input, few crossings by barycentres, columns by what a layer is joined to.
+// Positions of layers: ranks by the longest path from an input, few crossings by the barycentre method, columns by neighbours.
 #include <string_view>
 
 #include "cli/html/page.h"

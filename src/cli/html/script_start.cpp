@@ -1,4 +1,4 @@
-// Facts at the head of the page, and what happens first.
+// The facts at the top of the page, and the code that runs first.
 #include <string_view>
 
 #include "cli/html/page.h"

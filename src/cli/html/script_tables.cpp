@@ -1,4 +1,4 @@
-// Steps of the plan as a table that can be sorted, memory over steps as bars, notes.
+// The plan's steps as a sortable table, memory over steps as bars, notes.
 #include <string_view>
 
 #include "cli/html/page.h"

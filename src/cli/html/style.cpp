@@ -1,4 +1,4 @@
-// The look of the page, for light and dark screens.
+// The style of the page, for light and dark screens.
 #include <string_view>
 
 #include "cli/html/page.h"

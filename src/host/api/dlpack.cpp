@@ -85,7 +85,7 @@ TensorView view_from(const DLManagedTensorVersioned* tensor) {
   return {static_cast<const std::byte*>(array.data) + array.byte_offset, type, dims, device_from(array)};
 }
 
-// The tensor and what DLPack's structure points to, in one object that the deleter ends.
+// The tensor and DLPack's structures that point into it, in one object, which the deleter frees.
 struct Handed {
   explicit Handed(Tensor given) : tensor(std::move(given)) {
     int64_t dense = 1;

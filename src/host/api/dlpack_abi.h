@@ -1,5 +1,5 @@
-// The C structures of DLPack 1.x, as its header dlpack.h lays them out (ABI of major version 1). Declared here under their own
-// names where C++ hands them over, so that a user may include DLPack's header beside ours.
+// The C structures of DLPack 1.x, with the layout of its header dlpack.h (ABI of major version 1). They are declared under our
+// own names, so that a user may include DLPack's header beside ours.
 #pragma once
 
 #include <cstddef>

@@ -14,9 +14,9 @@ namespace keraunos::host {
 namespace {
 
 constexpr int64_t kLargePage = int64_t{1} << 21;  // of x86-64 and most ARM systems
-constexpr int64_t kMost = int64_t{1} << 40;       // beyond any machine: a size that came from a damaged shape
+constexpr int64_t kMost = int64_t{1} << 40;       // larger than any machine's memory: the size comes from a damaged shape
 
-// Whole pages inside the block only, so that no memory beyond it is taken. Advice: refusal is no error.
+// Only whole pages inside the block, so that other memory is not affected. madvise is a hint: its failure is no error.
 void prefer_large_pages(void* memory, int64_t bytes) {
 #if defined(__linux__)
   madvise(memory, static_cast<size_t>(bytes / kLargePage * kLargePage), MADV_HUGEPAGE);

@@ -41,7 +41,7 @@ const host::LayerInfo* child_of(const host::LayerInfo& parent, std::string_view 
   return nullptr;
 }
 
-// A name may hold slashes itself, so the whole is tried before it is read as a path.
+// A name may contain slashes, so the whole text is tried as a name before it is read as a path.
 const host::LayerInfo* descendant_of(const host::LayerInfo& parent, std::string_view path) {
   if (const host::LayerInfo* found = child_of(parent, path)) return found;
   for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
@@ -51,7 +51,7 @@ const host::LayerInfo* descendant_of(const host::LayerInfo& parent, std::string_
   return nullptr;
 }
 
-// Keeps the part of the path that exists and suggests names that are near to the first one that does not.
+// Keeps the part of the path that exists and suggests names similar to the first one that does not exist.
 std::string suggestion(const host::LayerInfo& parent, std::string_view path, const std::string& before = {}) {
   for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
     const std::string_view first = path.substr(0, slash);

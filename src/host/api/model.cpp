@@ -1,4 +1,4 @@
-// Bodies of model.h, except load_model(), which belongs to the loader.
+// Bodies of model.h, except load_model(), which the loader defines.
 #include "keraunos/model.h"
 
 #include <algorithm>

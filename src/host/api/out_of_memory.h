@@ -1,5 +1,4 @@
-// Where the library is called, a container that found no memory becomes an error in words, as a tensor that found none is
-// already.
+// At the library's entry points std::bad_alloc of a container becomes a DeviceError with a message, as for tensors.
 #pragma once
 
 #include <new>
@@ -9,7 +8,7 @@
 
 namespace keraunos::host {
 
-/// What `work` gives; DeviceError instead of std::bad_alloc. `doing`: "load this model".
+/// The result of `work`; DeviceError instead of std::bad_alloc. `doing`: "load this model".
 template <class Work>
 decltype(auto) with_memory_to(const char* doing, const Work& work) {
   try {

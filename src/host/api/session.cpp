@@ -15,7 +15,7 @@ std::string counted(size_t count, const std::string& what) {
   return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
-// A session converts nothing: conversion would need memory, and memory of the device cannot be read here.
+// A session does not convert: that would need memory, and the host cannot read memory of the device here.
 void check_exact(const host::ModelState& model, std::span<const TensorView> in, std::span<const MutableView> out) {
   const auto& specs = model.source().inputs();
   if (in.size() != specs.size() || out.size() != model.source().outputs().size()) {
@@ -35,7 +35,7 @@ void check_exact(const host::ModelState& model, std::span<const TensorView> in, 
   }
 }
 
-// The host reads and writes in run(), and a device reaches its own memory only.
+// In run() the host reads inputs and writes outputs, and a device reaches only its own memory.
 void check_place(const char* what, size_t index, const Device& where, const Device& device, bool waits) {
   if (where.kind == Device::cpu || (!waits && where == device)) return;
   throw UsageError(what + (' ' + std::to_string(index)) + " lies on " + where.to_string() +

@@ -137,7 +137,7 @@ Tensor Tensor::copy_of(const TensorView& view) {
 
 std::shared_ptr<const Tensor> Tensor::reshaped(const std::shared_ptr<const Tensor>& source, const Dims& shape) {
   if (source->dims_.elements() != shape.elements()) {
-    throw UsageError("a tensor of shape " + source->dims_.to_string() + " cannot be seen as " + shape.to_string());
+    throw UsageError("a tensor of shape " + source->dims_.to_string() + " cannot be viewed as " + shape.to_string());
   }
   auto result = std::make_shared<Tensor>();
   result->data_ = source->data_;

@@ -9,7 +9,7 @@
 namespace keraunos::host {
 namespace {
 
-constexpr int64_t kKeptLeaf = 4096;  // bytes: larger leaves are weights, which a key does not keep alive
+constexpr int64_t kKeptLeaf = 4096;  // bytes: larger leaves are weights, which a key does not keep in memory
 
 bool same_leaf(const ConstantKey& a, const ConstantKey& b) {
   const std::shared_ptr<const Tensor> first = a.literal ? a.literal : a.weights.lock(),
@@ -17,7 +17,7 @@ bool same_leaf(const ConstantKey& a, const ConstantKey& b) {
   return first != nullptr && second != nullptr && same_contents(*first, *second);
 }
 
-// Operands have their keys from the same ConstantKeys.
+// Keys of operands come from the same ConstantKeys, so their pointers are compared.
 bool same_constant(const ConstantKey& a, const ConstantKey& b) {
   if (a.hash != b.hash || a.is_leaf != b.is_leaf) return false;
   if (a.is_leaf) return same_leaf(a, b);
@@ -36,7 +36,7 @@ ConstantKeyPointer ConstantKeys::of_leaf(const std::shared_ptr<const Tensor>& te
     const std::lock_guard lock(mutex_);
     const auto found = weights_.find(tensor.get());
     ConstantKeyPointer known = found == weights_.end() ? nullptr : found->second.lock();
-    if (known && known->weights.lock() == tensor) return known;  // not another one at its address
+    if (known && known->weights.lock() == tensor) return known;  // not another tensor at the same address
   }
   ConstantKeyPointer key = shared({.hash = contents_hash(*tensor), .weights = tensor, .is_leaf = true});
   const std::lock_guard lock(mutex_);

@@ -1,5 +1,5 @@
-// What makes two constants one: leaves of equal contents, and results of equal operations on constants that are one. Equality
-// decides; the hash, which has no addresses in it and so is the same in every process, only finds candidates.
+// Defines when two constants are equal: leaves with equal contents, and results of equal operations on equal constants. The hash
+// finds candidates, a comparison decides. The hash contains no addresses, so that it is the same in every process.
 #pragma once
 
 #include <memory>
@@ -11,12 +11,13 @@
 
 namespace keraunos::host {
 
-/// Equal constants of one ConstantKeys have one key, so that its pointer is compared. It keeps small leaves, but not weights.
+/// Equal constants of one ConstantKeys have one key, so pointers of keys are compared. A key keeps small leaves in memory, but
+/// not weights.
 struct ConstantKey {
   uint64_t hash = 0;
   std::shared_ptr<const Tensor> literal{};  ///< a small leaf
-  std::weak_ptr<const Tensor> weights{};    ///< a large one; a new tensor never takes the place of one that is gone
-  Op op{};  ///< of a result: the operation, its operands (null: absent) and results, and which one this is
+  std::weak_ptr<const Tensor> weights{};    ///< a large leaf; never equal to a new tensor after the old one is freed
+  Op op{};  ///< for a result: the operation, its operands (null: absent), all results, and the index of this one
   std::vector<std::shared_ptr<const ConstantKey>> operands{};
   std::vector<TensorType> results{};
   size_t output = 0;
@@ -24,7 +25,7 @@ struct ConstantKey {
 };
 using ConstantKeyPointer = std::shared_ptr<const ConstantKey>;
 
-/// The keys of one store. Threads may ask at once.
+/// The keys of one store. Thread-safe.
 class ConstantKeys {
  public:
   ConstantKeyPointer of(const ValueInfo& constant);
@@ -37,7 +38,7 @@ class ConstantKeys {
   void forget_unused();
 
   std::mutex mutex_;
-  std::unordered_map<const Tensor*, std::weak_ptr<const ConstantKey>> weights_;  // asked first: contents are read once
+  std::unordered_map<const Tensor*, std::weak_ptr<const ConstantKey>> weights_;  // searched first, so that contents are read once
   std::unordered_multimap<uint64_t, std::weak_ptr<const ConstantKey>> known_;
   size_t forget_at_ = 256;
 };

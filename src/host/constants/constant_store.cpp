@@ -9,9 +9,9 @@ namespace keraunos::host {
 namespace {
 
 constexpr int64_t kCounted = 256;             // smaller constants are not worth a place in a table
-constexpr int64_t kSmall = int64_t{1} << 16;  // results that are computed at once and kept for a while
+constexpr int64_t kSmall = int64_t{1} << 16;  // results up to this size are computed at once and kept for a while
 
-// Operands of one node being evaluated: nothing to share.
+// The constants of one node while it is evaluated; nothing is shared.
 class HostConstants final : public Constants {
  public:
   explicit HostConstants(const Graph& graph) : graph_(graph) {}
@@ -24,7 +24,7 @@ class HostConstants final : public Constants {
   const Graph& graph_;
 };
 
-// A graph of this node alone, its operands by the places they had.
+// A graph of this node alone, whose operands are constants at their places.
 std::shared_ptr<const Graph> alone(const Graph& graph, const Node& node) {
   auto single = std::make_shared<Graph>();
   std::vector<Value> in;
@@ -89,7 +89,7 @@ void ConstantStore::fold(Graph& graph) {
       kept.push_back(std::move(node));
       continue;
     }
-    // Operands are at hand, so that computing a result late never computes a chain of them, perhaps several times.
+    // Operands must have contents, so that computing a result later never needs a chain of other results, perhaps several times.
     for (Value v : node.in) {
       if (v && !graph.info(v).constant) graph.info(v).constant = contents(graph.info(v));
     }
@@ -114,10 +114,10 @@ std::shared_ptr<const Tensor> ConstantStore::contents(const ValueInfo& constant)
   if (constant.constant) return constant.constant;
   if (std::shared_ptr<const Tensor> known = find(constant.folded->key)) return known;
   const Graph& graph = *constant.folded->graph;
-  // Two threads may compute the same: both results are right.
+  // Two threads may compute the same constant: both results are right.
   std::shared_ptr<const Tensor> result = evaluate(graph, graph.nodes[0])[constant.folded->output];
   const bool of_operand = traits_of(graph.nodes[0].op).is_view;
-  LeastRecent<Kept>::Removed removed;  // dies after the lock
+  LeastRecent<Kept>::Removed removed;  // freed after the lock is released
   const std::lock_guard lock(mutex_);
   sweep_if_grown();
   results_[constant.folded->key] = {result, of_operand ? 0 : result->bytes()};
@@ -129,7 +129,7 @@ bool ConstantStore::is_new(const std::shared_ptr<const Tensor>& tensor) {
   const std::lock_guard lock(mutex_);
   sweep_if_grown();
   std::weak_ptr<const Tensor>& known = read_[tensor.get()];
-  if (known.lock() == tensor) return false;  // not another one at its address
+  if (known.lock() == tensor) return false;  // not another tensor at the same address
   known = tensor;
   return true;
 }
@@ -155,7 +155,7 @@ std::shared_ptr<const void> ConstantStore::on_device(const ValueInfo& constant, 
   const std::lock_guard lock(mutex_);
   sweep_if_grown();
   Shared& slot = uploads_[key];
-  if (std::shared_ptr<const void> other = slot.memory.lock()) return other;  // of a thread that was faster
+  if (std::shared_ptr<const void> other = slot.memory.lock()) return other;  // another thread was faster
   slot = {memory, tensor->bytes()};
   if (made != nullptr) *made += tensor->bytes();
   return memory;
@@ -176,7 +176,7 @@ std::shared_ptr<const void> ConstantStore::packed(const ValueInfo& constant, con
   const std::lock_guard lock(mutex_);
   sweep_if_grown();
   Shared& slot = packs_[key];
-  if (std::shared_ptr<const void> other = slot.memory.lock()) return other;  // of a thread that was faster
+  if (std::shared_ptr<const void> other = slot.memory.lock()) return other;  // another thread was faster
   slot = {memory, tensor->bytes()};
   if (made != nullptr) *made += tensor->bytes();
   return memory;
@@ -197,7 +197,7 @@ void ConstantStore::sweep_if_grown() {
 }
 
 void ConstantStore::trim() {
-  LeastRecent<Kept>::Removed removed;  // dies before the tables are swept
+  LeastRecent<Kept>::Removed removed;  // freed before the tables are swept
   {
     const std::lock_guard lock(mutex_);
     removed = kept_.clear();

@@ -1,7 +1,7 @@
-// Every constant has a key (constant_key.h), which equal constants share. What was evaluated, uploaded or packed once is shared
-// by all plans, batch sizes and threads of a model. Plans own it: the store only finds what some plan still holds, so uploads and
-// packings go with the last plan that uses them. Large results are computed when a device asks for them and live only while they
-// are packed; small ones are kept for later plans within a budget of bytes.
+// Every constant has a key (constant_key.h), which equal constants share. All plans, batch sizes and threads of a model share
+// what was evaluated, uploaded or packed once. Plans own it: the store finds only what a plan still holds, so uploads and
+// packings are freed with the last plan that uses them. Large results are computed when a device asks for them and freed when
+// they are packed; small ones are kept for later plans within a budget of bytes.
 #pragma once
 
 #include <map>
@@ -33,13 +33,13 @@ class ConstantStore {
   ConstantStore(std::shared_ptr<DeviceRuntime> evaluator, std::shared_ptr<DeviceRuntime> device)
       : evaluator_(std::move(evaluator)), device_(std::move(device)), uploader_(device_) {}
 
-  /// Takes out every node whose operands are all constant, except where the result would be much larger than what it is made of.
-  /// Results become constants; large ones are not computed yet. The same in the graphs of loops and branches.
+  /// Replaces the results of every node whose operands are all constant by constants, unless a result would be much larger than
+  /// its operands. Large results are not computed yet. Does the same in the graphs of loops and branches.
   void fold(Graph& graph);
 
-  /// The contents of a constant, computed if nobody holds them.
+  /// The contents of a constant, computed if no one holds them.
   std::shared_ptr<const Tensor> contents(const ValueInfo& constant);
-  /// `made` grows by the bytes that no plan held before this call: what the plan that asks will be charged with.
+  /// Adds to `made` the bytes that no plan held before this call; they count as the asking plan's.
   std::shared_ptr<const void> on_host(const ValueInfo& constant, int64_t* made = nullptr);
   std::shared_ptr<const void> on_device(const ValueInfo& constant, int64_t* made = nullptr);
   std::shared_ptr<const void> packed(const ValueInfo& constant, const std::string& layout,
@@ -48,15 +48,15 @@ class ConstantStore {
 
   /// Forgets results that no plan holds.
   void trim();
-  /// What is held, by whomever, beside `weights`, and the buffers of uploads. A packing counts as many bytes as the constant that
-  /// it was made of.
+  /// Bytes in use by any owner, without `weights`, and the buffers for uploads. A packing counts as many bytes as the constant it
+  /// was made from.
   struct Bytes {
     int64_t host = 0, device = 0;
   };
   Bytes bytes(const std::unordered_set<const Tensor*>& weights) const;
 
  private:
-  /// Memory that plans own, while some plan does.
+  /// Memory that plans own; expires with the last of them.
   struct Shared {
     std::weak_ptr<const void> memory;
     int64_t bytes = 0;
@@ -64,9 +64,9 @@ class ConstantStore {
   std::vector<std::shared_ptr<const Tensor>> evaluate(const Graph& graph, const Node& node);
   void fold_nested(const Graph& graph, Node& node);
   std::shared_ptr<const Tensor> find(const ConstantKeyPointer& key);
-  /// Remembers a tensor that a plan will read; false where one does already.
+  /// Remembers a tensor that a plan will read; false if a plan reads it already.
   bool is_new(const std::shared_ptr<const Tensor>& tensor);
-  /// Takes out of all tables what nobody holds, each time they have doubled. The caller holds the lock.
+  /// Removes expired entries from all tables whenever the tables have doubled. The caller holds the lock.
   void sweep_if_grown();
   void sweep();
 
@@ -75,10 +75,10 @@ class ConstantStore {
   mutable std::mutex mutex_;
   struct Result {
     std::weak_ptr<const Tensor> tensor;
-    int64_t bytes = 0;  // 0 where the memory is an operand's
+    int64_t bytes = 0;  // 0 where the memory belongs to an operand
   };
   ConstantKeys keys_;
-  std::unordered_map<const Tensor*, std::weak_ptr<const Tensor>> read_;  // by plans, where they are
+  std::unordered_map<const Tensor*, std::weak_ptr<const Tensor>> read_;  // tensors that plans read without a copy
   std::unordered_map<ConstantKeyPointer, Result> results_;
   std::unordered_map<ConstantKeyPointer, Shared> uploads_;
   std::map<std::pair<ConstantKeyPointer, std::string>, Shared> packs_;  // by layout
@@ -87,7 +87,7 @@ class ConstantStore {
     std::shared_ptr<const Tensor> tensor;
   };
   static constexpr int64_t kKeptBytes = int64_t{16} << 20;
-  LeastRecent<Kept> kept_{kKeptBytes};  // small results, for plans that come
+  LeastRecent<Kept> kept_{kKeptBytes};  // small results for future plans
   size_t swept_size_ = 64;
 };
 

@@ -14,7 +14,8 @@ void Uploader::make_buffers(int64_t bytes) {
 }
 
 void Uploader::upload(void* device, const void* host, int64_t bytes) {
-  constexpr int64_t kStep = int64_t{64} << 10;  // sizes of buffers, so that a few small constants do not each make larger ones
+  // The buffers' size is a multiple of this, so that a series of small constants does not enlarge them each time.
+  constexpr int64_t kStep = int64_t{64} << 10;
   const std::lock_guard lock(mutex_);
   make_buffers(std::min((bytes + kStep - 1) / kStep * kStep, device_->costs().copy.upload_bytes));
   auto* const to = static_cast<std::byte*>(device);

@@ -1,5 +1,5 @@
-// Copies constants to a device of its own memory: all on one stream, through two pinned buffers in turn, so that filling one and
-// copying the other out overlap.
+// Copies constants to a device with its own memory: all on one stream, through two pinned buffers used alternately, so that
+// filling one overlaps with copying the other.
 #pragma once
 
 #include <array>
@@ -14,11 +14,11 @@ class Uploader {
  public:
   explicit Uploader(std::shared_ptr<DeviceRuntime> device) : device_(std::move(device)) {}
 
-  /// Waits until `device` holds a copy of `host`; one upload at a time.
+  /// Returns when `device` holds a copy of `host`; one upload at a time.
   void upload(void* device, const void* host, int64_t bytes);
-  /// Frees stream and buffers until the next upload.
+  /// Frees the stream and the buffers until the next upload.
   void trim();
-  /// Bytes of pinned memory that it holds.
+  /// Bytes of pinned memory in use.
   int64_t bytes() const;
 
  private:

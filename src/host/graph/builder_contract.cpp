@@ -68,7 +68,7 @@ Value Builder::average_pool(Value x, const Window& window) {
 Value Builder::reduce(Reduction kind, Value x, std::span<const int> axes, bool keep_dims) {
   std::vector<int> sorted;
   for (int axis : axes) {
-    dim(x, axis);  // refuses an axis that does not exist
+    dim(x, axis);  // throws for an axis that does not exist
     sorted.push_back(axis < 0 ? axis + rank(x) : axis);
   }
   std::sort(sorted.begin(), sorted.end());
@@ -79,7 +79,7 @@ Value Builder::reduce(Reduction kind, Value x, std::span<const int> axes, bool k
 
 namespace {
 
-// The op works on the last axis; another one is moved there and back.
+// The operation works on the last axis; another axis is transposed to the end and back.
 Value on_last_axis(Builder& builder, Value x, int axis, const std::function<Value(Value)>& work) {
   const int rank = builder.rank(x);
   builder.dim(x, axis);
@@ -131,7 +131,7 @@ std::vector<Value> Builder::attention(const AttentionOptions& options, const Att
 
 namespace {
 
-// The results are graph inputs once their types are known; until then the graph ends with the kernel's operands.
+// The results become graph inputs once their types are known; until then the graph ends with the kernel's operands.
 std::vector<Value> results_of_dynamic(host::Graph& graph, std::shared_ptr<const Kernel> kernel, std::span<const Value> inputs) {
   if (graph.met == graph.known.size()) {
     graph.pending = host::Pending{std::move(kernel), graph.origin};
@@ -157,7 +157,7 @@ std::vector<Value> Builder::call(std::shared_ptr<const Kernel> kernel, std::span
   if (!inferred) return results_of_dynamic(host::graph_of(*this), std::move(kernel), inputs);
   std::vector<ValueInfo> results;
   for (const TensorType& type : *inferred) results.push_back({.shape = host::shape_of(type.dims), .dtype = type.dtype});
-  // Rows keep the mark that they grew out of a None.
+  // Dim::varies of the rows is kept.
   if (!inputs.empty() && rank(inputs[0]) > 0) {
     for (ValueInfo& info : results) {
       if (!info.shape.empty() && info.shape[0] == dim(inputs[0], 0)) info.shape[0] = dim(inputs[0], 0);

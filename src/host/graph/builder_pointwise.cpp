@@ -93,7 +93,7 @@ Value Builder::constant(std::shared_ptr<const Tensor> tensor) { return host::gra
 
 namespace {
 
-// A number of a file may be NaN or 1e308, which only a floating tensor holds.
+// A file may hold NaN or 1e308, which only a floating dtype can represent.
 void require_holds(DType type, double value) {
   if (is_floating(type) || type == DType::boolean || type == DType::string) return;
   const bool is_signed = type == DType::int8 || type == DType::int16 || type == DType::int32 || type == DType::int64;

@@ -22,7 +22,7 @@ void mix_type(Hash& hash, const ValueInfo& info) {
   hash.mix(info.shape.size()).mix(info.dtype);
 }
 
-// What folding found is compared by its key (constant_key.h), so that large results are not computed for it.
+// Results of folding are compared by their keys (constant_key.h), so that large ones need not be computed.
 bool same_value_contents(const ValueInfo& a, const ValueInfo& b) {
   if (a.shape != b.shape || a.dtype != b.dtype || (a.folded == nullptr) != (b.folded == nullptr)) return false;
   if (a.folded != nullptr) return a.folded->key == b.folded->key;

@@ -21,7 +21,7 @@ struct Equation {
   throw UsageError("einsum \"" + std::string(equation) + "\": " + why);
 }
 
-// An ellipsis stands for the leading axes; they get capital labels that equations of Keras do not use.
+// An ellipsis stands for leading axes; they get capital labels, which Keras's equations do not use.
 std::string expanded(std::string part, int rank) {
   const size_t dots = part.find("...");
   if (dots == std::string::npos) return part;
@@ -73,7 +73,7 @@ Value Builder::einsum(std::string_view equation, Value a, Value b) {
   for (char c : e.b) {
     if (!has(e.a, c)) columns += c;
   }
-  // Labels that vanish without a partner are summed first.
+  // Labels that occur in one operand only and not in the result are summed first.
   const auto summed = [&](Value v, std::string& labels, std::string& group) {
     std::vector<int> axes;
     for (char c : group) {

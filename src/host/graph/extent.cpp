@@ -55,7 +55,8 @@ int64_t checked_elements(const Shape& shape, DType type) {
   if (shape.size() > static_cast<size_t>(Dims::kMaxRank)) {
     throw UsageError("a tensor has at most " + std::to_string(Dims::kMaxRank) + " axes, found the shape " + text_of(shape));
   }
-  int64_t nonzero = 1;  // without the extents of 0, so that (0, 2^60) does not hide a factor of what is computed from it
+  // The product leaves out extents of 0: (0, 2^60) must not pass, because shapes derived from it may drop the 0.
+  int64_t nonzero = 1;
   bool empty = false;
   for (const Dim& dim : shape) {
     if (dim.size < 0) throw UsageError("a tensor cannot have the shape " + text_of(shape) + ": an extent is negative");

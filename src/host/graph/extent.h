@@ -1,5 +1,5 @@
-// Arithmetic with the extents of tensors. Numbers of a file come in here: what leaves the bounds is an error in words, never a
-// number that wrapped around.
+// Arithmetic with the extents of tensors. Numbers from a file are checked here: a result outside the bounds is an error with a
+// message, never a wrapped number.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ int64_t reach_of(int64_t size, int64_t dilation);
 /// holds, and for more bytes.
 int64_t checked_elements(const Shape& shape, DType type);
 
-/// "(2, 3)", also of a shape that no tensor can have.
+/// "(2, 3)", also for a shape that no tensor can have.
 std::string text_of(const Shape& shape);
 
 }  // namespace keraunos::host

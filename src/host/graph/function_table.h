@@ -1,4 +1,4 @@
-// One row for each scalar function, in the order of enum Function: what is known of it beside its body (kernels/math/unary.h and
+// One row for each scalar function, in the order of enum Function: its properties besides its body (kernels/math/unary.h and
 // binary.h). A function without a row, or without a body, does not compile.
 #pragma once
 
@@ -12,14 +12,14 @@
 namespace keraunos::host {
 
 struct FunctionRow {
-  enum Work : unsigned char { simple, exponential, trigonometric, power };  ///< what it costs about as much as
+  enum Work : unsigned char { simple, exponential, trigonometric, power };  ///< the class of functions whose cost it has
   Function function;
   std::string_view name;
   int operands;
   Work work = simple;
   bool gives_boolean = false, takes_boolean = false, takes_integers = false;
-  /// Place among the functions that a GPU's chains of pointwise steps have compiled in (kernels/cuda/chain.h), the commonest at
-  /// 1: a kernel compares its way through them. 0: a program with this function is interpreted.
+  /// Position among the functions compiled into a GPU's chains of pointwise steps (kernels/cuda/chain.h), the most frequent at 1,
+  /// because a kernel compares positions one after the other. 0: a program with this function is interpreted.
   unsigned char chain_place = 0;
 };
 

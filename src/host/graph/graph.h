@@ -1,4 +1,4 @@
-// The op graph: plain data that passes rewrite, devices judge and the planner lays out.
+// The graph of operations: plain data that passes rewrite, devices are asked about, and the planner turns into a plan.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace keraunos {
 
-/// What public headers call a host::Graph.
+/// The base of host::Graph that public headers name.
 class OpaqueGraph {};
 
 namespace host {
@@ -22,7 +22,7 @@ enum class Place : uint8_t { device, host };
 struct Node {
   Op op;
   std::vector<Value> in, out;
-  std::string origin{};  ///< "encoder#1/dense": the layer call this came from
+  std::string origin{};  ///< "encoder#1/dense": the layer call that the node comes from
   Place place = Place::device;
 };
 
@@ -33,21 +33,21 @@ struct State {
 };
 
 /// A kernel whose results' shapes depend on data. It ends a segment: the graph's outputs are its operands, the host runs it, and
-/// the model is lowered again with the types it found (ModelSource::lower's `known`), its results then being further graph
+/// the model is lowered again with the types of its results (`known` of ModelSource::lower). The results are then further graph
 /// inputs, after the model's own, in order of occurrence.
 struct Pending {
   std::shared_ptr<const Kernel> kernel;
   std::string origin;
-  std::optional<size_t> replaces{};  ///< of `known`: its results take the place of those from here on (a step of a loop)
+  std::optional<size_t> replaces{};  ///< index in `known`: its results replace the entries from here on (a step of a loop)
 };
 
-/// What a pass left undone, for the plan: "layer: text".
+/// What a pass did not do, for the plan: "layer: text".
 struct PlanNote {
   std::string layer, text;
 };
 
-/// Thrown by Builder::call where a kernel ends a segment: Graph::pending and Graph::outputs are set, what follows is lowered when
-/// the results' types are known. No error; whoever lowers a whole model catches it.
+/// Thrown by Builder::call where a kernel ends a segment, after Graph::pending and Graph::outputs are set; the rest is lowered
+/// when the results' types are known. This is no error; the lowering of a whole model catches it.
 struct SegmentEnd {};
 
 /// Nodes are in topological order: a node's operands are inputs, constants, states or results of earlier nodes.
@@ -58,11 +58,12 @@ struct Graph : OpaqueGraph {
   std::vector<State> states;
   std::optional<Pending> pending;
   std::vector<PlanNote> notes;
-  std::vector<char> foldable;  ///< while a pass asks the device: by value, computed from constants alone and soon one itself
+  /// For each value, while a pass asks the device: whether it is computed from constants alone, so constant after folding.
+  std::vector<char> foldable;
   std::vector<std::vector<TensorType>> known;  ///< results of the data-dependent kernels that ran already, in order of occurrence
-  size_t met = 0;                              ///< how many of them lowering has come to
-  std::string origin;                          ///< stamped on nodes while building
-  bool is_probe = false;  ///< made at load, of extents that nobody gave: a window over one that varies may find nothing there
+  size_t met = 0;                              ///< how many of them lowering has used so far
+  std::string origin;                          ///< copied to nodes while the graph is built
+  bool is_probe = false;  ///< made at loading with assumed extents: a window may be larger than an extent that varies
 
   const ValueInfo& info(Value v) const { return values[static_cast<size_t>(v.id)]; }
   ValueInfo& info(Value v) { return values[static_cast<size_t>(v.id)]; }
@@ -70,10 +71,10 @@ struct Graph : OpaqueGraph {
   /// UsageError for an extent below 0 and for a tensor above kMostBytes (extent.h).
   Value add_value(ValueInfo info);
   Value add_constant(std::shared_ptr<const Tensor> tensor);
-  /// Appends a node and makes its results: of the types that the operation infers, or that the caller states.
+  /// Appends a node and adds its results, with the types that the operation infers or that the caller states.
   template <InfersResults Own>
   std::vector<Value> add(Own op, std::vector<Value> in) {
-    Node node{.op = {}, .in = std::move(in), .out = {}};  // infer() looks at the operands
+    Node node{.op = {}, .in = std::move(in), .out = {}};  // infer() reads the operands
     Types results = op.infer({*this, node});
     return add(std::move(op), std::move(node.in), std::move(results));
   }
@@ -82,7 +83,7 @@ struct Graph : OpaqueGraph {
 
 Dims dims_of(const Shape& shape);
 Shape shape_of(const Dims& dims);
-/// UsageError where the product does not fit; never for a value of a graph.
+/// UsageError where the product overflows, which cannot happen for a value of a graph.
 int64_t elements_of(const Shape& shape);
 int64_t bytes_of(const ValueInfo& info);
 

@@ -1,4 +1,4 @@
-// One way to mix values into a 64-bit structural hash.
+// A 64-bit structural hash.
 #pragma once
 
 #include <algorithm>

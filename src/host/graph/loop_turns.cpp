@@ -6,7 +6,7 @@
 namespace keraunos::host {
 namespace {
 
-// The types of a data-dependent kernel's results are all that lowering sees: an extent of 1 stands for true.
+// Lowering sees only the types of a data-dependent kernel's results, so a result of extent 1 means true.
 class DecisionKernel final : public Kernel {
  public:
   std::string name() const override { return "decide"; }
@@ -19,7 +19,7 @@ class DecisionKernel final : public Kernel {
   }
 };
 
-// Hands its operands on behind a result whose extent is the number of steps.
+// Returns its operands after a result whose extent is the number of steps.
 class StepKernel final : public Kernel {
  public:
   explicit StepKernel(int64_t step) : step_(step) {}

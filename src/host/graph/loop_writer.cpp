@@ -19,7 +19,7 @@ Value with_moved_axis(Builder& builder, Value x, int from, int to) {
   return builder.transpose(x, order);
 }
 
-// One value for all zeros of a type, so that what starts and goes on alike is carried once.
+// One value for all zeros of a type, so that states with equal beginnings and equal steps are carried once.
 Value zeros_like(Builder& builder, const ValueInfo& type, std::vector<Value>& known) {
   for (const Value v : known) {
     if (builder.shape(v) == type.shape && builder.dtype(v) == type.dtype) return v;
@@ -36,10 +36,10 @@ std::vector<Value> inputs_of(Graph& graph, const Graph& outside, std::span<const
 
 }  // namespace
 
-// The values of the loop's operands in the graph around it, and inside.
+// The values of the loop's operands in the outer graph and in the body.
 struct LoopWriter::Parts {
   struct Carried {
-    Value outside, inside, after;  // outside is absent: zeros
+    Value outside, inside, after;  // `outside` absent: zeros
   };
   struct Pair {
     Value outside, inside;
@@ -58,7 +58,7 @@ struct LoopWriter::Parts {
   std::vector<Value> stacked{};
 };
 
-// Each adds inputs of the body, and answers the loop's operands that they stand for.
+// Each adds inputs of the body and returns the operands of the loop for them.
 std::vector<Value> LoopWriter::Parts::add_carried(Builder& builder) {
   std::vector<Value> operands, zeros;
   for (const Carried& c : carried) {
@@ -104,19 +104,19 @@ LoopWriter::LoopWriter(Builder& builder, Within within, LoopOptions options)
 LoopWriter::LoopWriter(LoopWriter&&) noexcept = default;
 LoopWriter::~LoopWriter() = default;
 
-/// The one step that is written into the graph around the loop.
+/// The one step that is written into the outer graph.
 struct LoopWriter::Turn {
   int64_t step;
   std::vector<Value> carried;    // before the step
-  std::vector<Value> after{};    // absent: as before
-  std::vector<Value> results{};  // what it stacks
-  size_t met = 0;                // of carried, in the order of carry()
+  std::vector<Value> after{};    // absent: unchanged
+  std::vector<Value> results{};  // to be stacked
+  size_t met = 0;                // number of carried values used so far, in the order of carry()
 };
 
 Value LoopWriter::carry(Value initial) {
   if (turn_ != nullptr) {
     if (turn_->met == turn_->carried.size())
-      throw UsageError("a loop carries a value behind a kernel whose shapes depend on data");
+      throw UsageError("all carried values of a loop must be declared before its first kernel whose shapes depend on data");
     return turn_->carried[turn_->met++];
   }
   const Value inside = parts_->body->add_value(type_of_value(parts_->around.info(initial)));
@@ -134,12 +134,12 @@ Value LoopWriter::carry_zeros(const Shape& shape, DType type) {
 void LoopWriter::next(Value carried, Value after) {
   if (turn_ != nullptr) {
     const auto found = std::ranges::find(turn_->carried, carried);
-    if (found == turn_->carried.end()) throw UsageError("a value becomes another that no loop carries");
+    if (found == turn_->carried.end()) throw UsageError("next() needs a value that the loop carries");
     turn_->after[static_cast<size_t>(found - turn_->carried.begin())] = after;
     return;
   }
   const auto found = std::ranges::find(parts_->carried, carried, &Parts::Carried::inside);
-  if (found == parts_->carried.end()) throw UsageError("a value becomes another that no loop carries");
+  if (found == parts_->carried.end()) throw UsageError("next() needs a value that the loop carries");
   found->after = after;
 }
 
@@ -179,7 +179,7 @@ LoopWriter::Results LoopWriter::write(const std::function<void()>& body, const C
   }
 }
 
-// What the attempt met before the kernel: all that is carried, sliced and captured.
+// Everything that the attempt carried, sliced and captured before it reached the kernel.
 std::vector<Value> LoopWriter::initial_values() {
   std::vector<Value> initial, zeros;
   for (const Parts::Carried& c : parts_->carried)
@@ -192,12 +192,12 @@ std::optional<int64_t> LoopWriter::known_steps() const {
   return builder_.dim(parts_->sliced[0].outside, parts_->options.axis).size;
 }
 
-// Each lowering writes one step, and ends a segment with what it gives.
+// Each lowering writes one step and ends a segment with the step's results.
 LoopWriter::Results LoopWriter::write_in_turns(const std::function<void()>& body, const Condition& condition) {
   const std::vector<Value> initial = initial_values();
   const std::optional<int64_t> steps = known_steps();
   if (!condition && steps.value_or(0) == 0)
-    throw UsageError("a loop whose shapes depend on data says of no step that it has one");
+    throw UsageError("a loop whose shapes depend on data needs at least one step or a condition");
   const size_t first = graph_of(builder_).met;
   const TurnState state = turn_state(builder_, initial);
   const auto carried = state.values.begin() + static_cast<int64_t>(initial.size());
@@ -223,7 +223,7 @@ LoopWriter::Results LoopWriter::write_in_turns(const std::function<void()>& body
 LoopWriter::Results LoopWriter::write_nested(const std::function<void()>& body, const Condition& condition) {
   Parts& p = *parts_;
   within_(*p.body, body);
-  std::vector<Value> operands = p.add_carried(builder_), kept = operands;  // `kept`: what the condition takes
+  std::vector<Value> operands = p.add_carried(builder_), kept = operands;  // `kept`: the operands of the condition
   const std::vector<Value> sliced = p.add_sliced(builder_), captured = p.add_captured();
   operands.insert(operands.end(), sliced.begin(), sliced.end());
   operands.insert(operands.end(), captured.begin(), captured.end());
@@ -263,7 +263,7 @@ std::vector<Value> write_branch(Builder& builder, const Within& within, Value co
   try {
     Branch branch{.then = graph_with(then), .otherwise = graph_with(otherwise)};
     return graph_of(builder).add(std::move(branch), std::move(in));
-  } catch (const SegmentEnd&) {  // the side that is taken is written here
+  } catch (const SegmentEnd&) {  // only the part that runs is written here
     return decided(builder, condition) ? then(operands) : otherwise(operands);
   }
 }

@@ -1,5 +1,5 @@
-// Writes loops and branches into a graph. Their graphs run as plans of their own: planned once, whatever the number of steps.
-// Lowering::loop is what callers' layers have of it.
+// Writes loops and branches into a graph. Their graphs become nested plans: planned once, whatever the number of steps. Custom
+// layers use it through Lowering::loop.
 #pragma once
 
 #include <functional>
@@ -13,17 +13,18 @@
 namespace keraunos::host {
 
 struct LoopOptions {
-  int axis = 0;  ///< of sliced sequences and stacked results, where their steps are: 1 for (batch, time, …)
-  /// The number of steps, or the most where there is a condition. Without it: as many as sliced sequences have; without those,
-  /// as many as the condition says.
+  int axis = 0;  ///< the axis of steps in sliced sequences and stacked results: 1 for (batch, time, …)
+  /// The number of steps, or its limit where there is a condition. Absent: the extent of the sliced sequences; without those the
+  /// condition alone ends the loop.
   std::optional<int64_t> steps{};
-  bool backwards = false;  ///< from the last step of sliced sequences to the first; results are in the order of processing
+  /// Steps run from the last of the sliced sequences to the first; results are in the order of processing.
+  bool backwards = false;
 };
 
-/// Runs `work`, and has everything that it writes go into `graph` instead of the builder's own.
+/// Runs `work` while everything that it writes goes into `graph` instead of the builder's own.
 using Within = std::function<void(Graph& graph, const std::function<void()>& work)>;
 
-/// A loop under construction. Values of the graph around it come in by slice(), carry() and capture(), and by nothing else.
+/// A loop under construction. Values of the outer graph enter only through slice(), carry() and capture().
 ///
 ///     LoopWriter loop = loader::loop_writer(l, {.axis = 1});
 ///     Value sum;
@@ -41,24 +42,25 @@ class LoopWriter {
   LoopWriter(LoopWriter&&) noexcept;
   ~LoopWriter();
 
-  // Inside write():
-  Value carry(Value initial);                         ///< the value as it is before a step
+  // Called inside write():
+  Value carry(Value initial);                         ///< returns the value before the step
   Value carry_zeros(const Shape& shape, DType type);  ///< the same, 0 before the first step
-  void next(Value carried, Value after);              ///< what it becomes, of the same type; without this it stays
-  Value slice(Value sequence);                        ///< this step of it
-  Value capture(Value outside);                       ///< the same in every step
+  void next(Value carried, Value after);  ///< sets the value after the step, of the same type; without a call it does not change
+  Value slice(Value sequence);            ///< returns this step's slice
+  Value capture(Value outside);           ///< returns the same value in every step
   void stack(Value result);
 
   struct Results {
     std::vector<Value> carried, stacked;  ///< in the order of carry() and stack()
   };
-  /// One boolean, from what is carried and captured, in their order. The loop ends before the first step for which it is false.
+  /// Returns one boolean from the carried and captured values, in their order. The loop ends before the first step for which it
+  /// is false.
   using Condition = std::function<Value(std::span<const Value> carried, std::span<const Value> captured)>;
-  /// UsageError where the parts do not fit. Where a kernel of the body gives shapes that depend on data, each lowering writes one
-  /// step (loop_turns.h): carried values may change their extents, and all that is carried, sliced and captured has to be so
+  /// UsageError where the parts do not fit together. Where a kernel of the body gives shapes that depend on data, each lowering
+  /// writes one step (loop_turns.h): carried values may change their extents, and all values must be carried, sliced and captured
   /// before the first such kernel.
   Results write(const std::function<void()>& body, const Condition& condition = {});
-  /// True while steps are written one by one.
+  /// True while steps are written one at a time.
   bool is_in_turns() const noexcept { return turn_ != nullptr; }
 
  private:
@@ -71,11 +73,11 @@ class LoopWriter {
   Builder& builder_;
   Within within_;
   std::unique_ptr<Parts> parts_;
-  std::unique_ptr<Turn> turn_;  // while steps are written one by one
+  std::unique_ptr<Turn> turn_;  // set while steps are written one at a time
 };
 
-/// Runs `then` or `otherwise`, as `condition` (one boolean) says. Both are given `operands` as values of their own graph, and
-/// give results of the same types.
+/// Runs `then` or `otherwise`, depending on `condition` (one boolean). Both get `operands` as values of their own graph and
+/// return results of the same types.
 using BranchBody = std::function<std::vector<Value>(std::span<const Value> operands)>;
 std::vector<Value> write_branch(Builder& builder, const Within& within, Value condition, std::span<const Value> operands,
                                 const BranchBody& then, const BranchBody& otherwise);

@@ -1,4 +1,4 @@
-// Numbers that operations hold.
+// The type of numbers in operations.
 #pragma once
 
 #include <bit>
@@ -8,8 +8,8 @@
 
 namespace keraunos::host {
 
-/// A double. Two are equal when their bits are equal: operations with −0 and 0 differ (1/x tells them apart), and NaN is equal to
-/// itself. Beside any other type it is a plain double.
+/// A double. Two are equal when their bits are equal: operations with −0 and 0 differ (1/x distinguishes them), and NaN equals
+/// itself. In comparisons with other types it is a plain double.
 struct Number {
   double value = 0;
 

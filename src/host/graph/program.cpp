@@ -24,7 +24,7 @@ bool append_program(Program& first, const Program& second, int joint) {
   if (inputs_after > Program::kMaxInputs) return false;
   if (inputs_after + first.steps.size() + second.steps.size() > Program::kMaxRegisters) return false;
 
-  // The new inputs go behind the old ones, so every step register of `first` moves up by their number.
+  // The new inputs follow the old ones, so the registers of `first`'s steps move up by their number.
   const auto added = static_cast<uint8_t>(second.inputs.size() - 1);
   const auto moved = [&](uint8_t r) { return r < inputs_before ? r : static_cast<uint8_t>(r + added); };
   for (Instruction& step : first.steps) rename_operands(step, moved);
@@ -49,7 +49,7 @@ bool append_program(Program& first, const Program& second, int joint) {
 std::vector<Link> chain_of(const Program& program) {
   std::vector<Link> links;
   const int inputs = static_cast<int>(program.inputs.size());
-  int chain = 0;  // the register that carries the chain
+  int chain = 0;  // the register that holds the chain's value
   const auto constant_at = [&](int r) -> const Instruction* {
     if (r < inputs) return nullptr;
     const Instruction& step = program.steps[static_cast<size_t>(r - inputs)];

@@ -1,5 +1,5 @@
 // Pointwise computations as data: a program over registers. Registers 0 … inputs−1 hold the operands, each step writes the next
-// one, the last register is the result. softmax-free example, relu(x * s + b) with inputs x, s, b:
+// one, the last register is the result. Example, relu(x * s + b) with inputs x, s, b:
 //   r3 = multiply r0 r1;  r4 = add r3 r2;  r5 = relu r4
 #pragma once
 
@@ -32,12 +32,12 @@ struct Program {
   int registers() const noexcept { return static_cast<int>(inputs.size() + steps.size()); }
   DType type_of(int index) const noexcept;
   DType result() const noexcept { return type_of(registers() - 1); }
-  /// Appends a step and answers its register.
+  /// Appends a step and returns its register.
   uint8_t append(Instruction step);
   friend bool operator==(const Program&, const Program&) = default;
 };
 
-/// Renames the registers that a step reads. Those that its function does not read stay 0, also when other registers move or go.
+/// Renames the registers that a step reads. Those that its function does not read stay 0.
 template <class Renamed>
 void rename_operands(Instruction& step, const Renamed& renamed) {
   uint8_t* const operands[] = {&step.a, &step.b, &step.c};
@@ -48,8 +48,8 @@ void rename_operands(Instruction& step, const Renamed& renamed) {
 /// Returns nothing when the registers do not suffice.
 bool append_program(Program& first, const Program& second, int joint);
 
-/// When every step uses the one before it exactly once and register 0 first: the program seen as a chain on register 0, e.g.
-/// {add r1, relu}. Devices match epilogues against it.
+/// The program as a chain on register 0, e.g. {add r1, relu}: every step uses the one before it exactly once, and the first uses
+/// register 0. Devices compare it with the epilogues that they support.
 struct Link {
   Function function;
   int operand;       ///< register of the other operand (an input), −1 for unary steps and constants
@@ -57,9 +57,9 @@ struct Link {
   bool constant;     ///< the other operand is `immediate`
   bool swapped;      ///< the chain is the second operand: operand − chain
 };
-std::vector<Link> chain_of(const Program& program);  // empty when it is not a chain
+std::vector<Link> chain_of(const Program& program);  // empty when the program is no chain
 
-/// "r2=add r0 r1; r3=relu r2". Types are told where they are not float32.
+/// "r2=add r0 r1; r3=relu r2". Types other than float32 are included.
 std::string to_string(const Program& program);
 uint64_t hash_of(const Program& program);
 

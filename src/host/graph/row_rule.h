@@ -1,4 +1,4 @@
-// What an operation is told when it is asked where the rows of a batch lie (rows.h), and what it may ask itself.
+// The arguments of an operation's row rule, which finds the axis of the batch in its results (rows.h), with helper functions.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct RowPair {
   int64_t batch, other_batch;
 };
 
-/// A node of one of the two graphs and the batch axes of all values before it.
+/// A node of one of the two graphs, and the batch axes of all values before it.
 struct RowRule {
   static constexpr int kNone = Rows::kNone, kMixed = Rows::kMixed;
   NodeView node;
@@ -25,17 +25,18 @@ struct RowRule {
 
   int of(size_t operand) const;
   int rank(size_t operand) const { return node.rank(operand); }
-  /// Operands `first` and later, broadcast against the result: all that have rows have them under one axis, and full.
+  /// Operands `first` and later are broadcast against the result: all that have rows must have them along the same axis with the
+  /// full extent.
   int aligned(size_t first, int found = kNone) const;
-  /// Every operand has rows along axis 0 or none at all.
+  /// Every operand has rows along axis 0 or no rows.
   int leading() const;
 };
 
-/// The same operations on the same values: only extents and constants may differ.
+/// The same operations on the same values; only extents and constants may differ.
 bool same_form(const Graph& a, const Graph& b);
-/// The axes of constants; those of other values are to follow.
+/// The axes of constants; those of other values are set later.
 std::vector<int> initial_axes(const RowPair& pair);
-/// Sets the axis of every result from those of inputs and states; answers the first layer in which rows meet.
+/// Sets the axis of every result from those of inputs and states; returns the first layer that mixes rows.
 std::string spread(const RowPair& pair, std::vector<int>& axis);
 
 }  // namespace keraunos::host

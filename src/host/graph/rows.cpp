@@ -12,8 +12,8 @@ bool equal(const std::byte* a, const std::byte* b, int64_t bytes) {
   return bytes == 0 || std::memcmp(a, b, static_cast<size_t>(bytes)) == 0;
 }
 
-// A constant that has a row for each row of the batch, all alike, has rows along that axis; one that differs otherwise knows
-// the batch's size.
+// A constant that holds equal rows, one for each row of the batch, has rows along that axis. A constant that differs otherwise
+// depends on the batch size.
 int axis_of(const Tensor& a, const Tensor& b, const RowPair& pair) {
   if (&a == &b) return Rows::kNone;
   if (a.dtype() != b.dtype() || a.dims().rank() != b.dims().rank() || a.dtype() == DType::string) return Rows::kMixed;
@@ -42,14 +42,14 @@ bool same_value(const ValueInfo& a, const ValueInfo& b) {
   return a.dtype == b.dtype && a.shape.size() == b.shape.size() && (a.constant == nullptr) == (b.constant == nullptr);
 }
 
-// Nested graphs are compared when their rows are sought.
+// Nested graphs are compared when their row axes are computed.
 bool same_node(const Node& a, const Node& b) {
   return a.op.index() == b.op.index() && a.in == b.in && a.out == b.out && (traits_of(a.op).is_nested || a.op == b.op);
 }
 
-// The extents agree with `axis`: along it there are as many elements for each row of the batch in both graphs, so that extent
-// grew out of the batch; all others are the same. (Dim::varies cannot tell: it marks every None of the file, and an operation
-// of a fixed shape drops it.)
+// True when the extents agree with `axis`: along it, both graphs have the same number of elements for each row of the batch, so
+// that extent derives from the batch; all others are equal. (Dim::varies does not suffice: it marks every None of the file, and
+// an operation with a fixed shape drops it.)
 bool fits(const RowPair& pair, Value v, int axis) {
   const Shape &a = pair.graph.info(v).shape, &b = pair.other.info(v).shape;
   if (axis >= static_cast<int>(a.size())) return false;
@@ -62,7 +62,7 @@ bool fits(const RowPair& pair, Value v, int axis) {
   return true;
 }
 
-// Where a value of equal rows, broadcast, has them.
+// The row axis of a value of equal rows that is broadcast.
 int axis_that_grows(const RowPair& pair, Value v) {
   const Shape &a = pair.graph.info(v).shape, &b = pair.other.info(v).shape;
   for (size_t i = 0; i < a.size(); ++i) {

@@ -1,5 +1,5 @@
-// Which axis of each value is the batch. Cutting a batch, or padding it, is legal only when row i of every output depends on
-// row i of the inputs alone; one rule per operation decides that here.
+// Finds the batch axis of each value. A batch may be cut or padded only when row i of every output depends on row i of the inputs
+// alone; one rule for each operation decides that here.
 #pragma once
 
 #include <vector>
@@ -8,17 +8,17 @@
 
 namespace keraunos::host {
 
-/// Lower with these batches to ask: primes, as a batch of 1 divides everything. Two of them, since one proves nothing: a fixed
-/// extent may be a multiple of either, and a model may compute with the number of its rows.
+/// The batch sizes of the two probes: primes, as a batch of 1 divides everything. Two, because one proves nothing: a fixed extent
+/// may be a multiple of either, and a model may compute with its number of rows.
 inline constexpr int64_t kProbeBatch = 7, kOtherProbeBatch = 11;
 
-/// The batch axis of a value; kNone: the same for every batch; kMixed: rows have met.
+/// The batch axis of a value; kNone: the value does not depend on the batch; kMixed: it depends on several rows.
 struct Rows {
   static constexpr int kNone = -1, kMixed = -2;
   std::vector<int> axis;  ///< per value
-  /// True when every output has its rows along axis 0, and every input too.
+  /// True when every output and every input has its rows along axis 0.
   bool local = false;
-  /// Layer in which rows meet, for messages; empty when local.
+  /// The layer that mixes rows, for messages; empty when local.
   std::string mixed_by;
 };
 

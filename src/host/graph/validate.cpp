@@ -1,4 +1,4 @@
-// The rules of a graph, checked after every pass: what a device may rely on.
+// The rules of a graph, which devices rely on; checked after every pass.
 #include <algorithm>
 #include <vector>
 

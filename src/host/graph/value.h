@@ -1,4 +1,4 @@
-// What a graph knows of its values.
+// Types and contents of a graph's values.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@ namespace keraunos::host {
 
 struct Folded;
 
-/// What is known of a value. A constant leaf owns its contents (weights as saved, literals); a constant that folding found has
+/// The properties of a value. A constant leaf owns its contents (weights as saved, literals); a constant made by folding has
 /// `folded`, and contents only once they are computed (ConstantStore::contents).
 struct ValueInfo {
   Shape shape;

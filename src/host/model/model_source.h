@@ -1,5 +1,5 @@
-// What the host knows of a model file: its description, and how to lower it. The loader implements it (loader → host, never
-// back).
+// A model file as the host sees it: its description, and how to lower it. The loader implements this interface, because includes
+// go from loader to host only.
 #pragma once
 
 #include <filesystem>
@@ -24,12 +24,12 @@ struct WeightInfo {
 
 struct LayerInfo {
   std::string name, class_name, path, config;
-  std::string attribute{};  ///< of the parent, when the parent is a wrapper: "cell"
+  std::string attribute{};  ///< the parent's attribute that holds it, when the parent is a wrapper: "cell"
   std::vector<WeightInfo> weights;
   std::vector<LayerInfo> children;
 };
 
-/// What the file says of how the model was compiled.
+/// How the model was compiled, as the file states it.
 struct Compiled {
   std::vector<CompiledPart> losses, metrics;
   std::optional<CompiledOptimizer> optimizer;
@@ -45,9 +45,9 @@ class ModelSource {
   virtual const std::vector<TensorSpec>& outputs() const = 0;
   /// The model itself; its children are model.layers in Keras's order.
   virtual const LayerInfo& root() const = 0;
-  /// A layer is stateful: the graphs have states.
+  /// True when a layer is stateful: the graphs have states.
   virtual bool keeps_states() const = 0;
-  /// The op graph for inputs of these types. A kernel whose results depend on data ends a segment (Graph::pending); `known` holds
+  /// The graph for inputs of these types. A kernel whose results depend on data ends a segment (Graph::pending); `known` holds
   /// the result types of those that ran already, in order of occurrence, and the graph then has their results as further inputs.
   /// UsageError or ModelError where the shapes do not fit the model, UnsupportedError where it cannot run for them.
   virtual Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const = 0;
@@ -57,18 +57,18 @@ class ModelSource {
   virtual std::shared_ptr<const ModelSource> load_weights(const std::filesystem::path& weights) const = 0;
   /// Model::save.
   virtual void save(const std::shared_ptr<const ModelState>& model, const std::filesystem::path& path) const = 0;
-  /// None: it was not compiled, or loaded without that.
+  /// Absent: the model was not compiled, or was loaded without its compilation.
   virtual std::optional<Compiled> compiled() const { return std::nullopt; }
   /// Model::evaluate, with inputs in the model's order.
   virtual Named evaluate(const ModelState& model, std::span<const TensorView> inputs, const NamedViews& targets,
                          const EvaluateOptions& options) const;
-  /// Of weights that lie in a file (LoadOptions::scratch_folder).
+  /// Bytes of weights that are kept in a file (LoadOptions::scratch_folder).
   virtual int64_t scratch_bytes() const { return 0; }
-  /// Gives back the memory of those.
+  /// Frees the memory of the weights that the file holds.
   virtual void release_weights() const noexcept {}
 };
 
-/// The batch that the file fixes for an input; none where all leave it open.
+/// The batch size that the file fixes for an input; absent where no input has one.
 std::optional<int64_t> fixed_batch(std::span<const TensorSpec> inputs);
 
 }  // namespace keraunos::host

@@ -16,7 +16,7 @@
 namespace keraunos::host {
 namespace {
 
-// A model that no shapes fit is not loaded, so whatever lowering refuses later it refuses for the shapes of the call.
+// A model that no shapes fit is refused at loading, so later refusals by lowering are due to the shapes of the call.
 template <class Make>
 Graph for_call(const ModelSource& source, std::span<const TensorType> inputs, const Make& make) {
   const auto refused = [&](const std::string& reason) {
@@ -34,7 +34,7 @@ Graph for_call(const ModelSource& source, std::span<const TensorType> inputs, co
   }
 }
 
-// Nothing where the shapes fit some numbers of rows only; any other error is the caller's to hear of.
+// Absent where the shapes do not fit this number of rows; any other error is passed on.
 std::optional<Graph> lowered_if_it_fits(const ModelSource& source, std::span<const TensorType> inputs, int64_t rows) {
   std::vector<TensorType> types(inputs.begin(), inputs.end());
   for (TensorType& type : types) type.dims = with_rows(type.dims, rows);
@@ -47,7 +47,7 @@ std::optional<Graph> lowered_if_it_fits(const ModelSource& source, std::span<con
   }
 }
 
-// Whatever the number of rows.
+// Equal types apart from the number of rows.
 bool equal_rows(std::span<const TensorType> a, std::span<const TensorType> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const TensorType& x, const TensorType& y) {
     return x.dtype == y.dtype && x.dims.rank() == y.dims.rank() && y.dims.rank() > 0 &&
@@ -68,7 +68,7 @@ uint64_t hash_of_rows(std::span<const TensorType> types) {
   return hash.value();
 }
 
-// By address: a layer's tensor may be listed in two places.
+// By address, because a layer's tensor may be listed in two places.
 std::unordered_map<const Tensor*, int64_t> weights_of(const LayerInfo& layer) {
   std::unordered_map<const Tensor*, int64_t> bytes;
   const auto visit = [&](const auto& self, const LayerInfo& info) -> void {
@@ -132,8 +132,8 @@ std::shared_ptr<const Plan> ModelState::plan_for(std::span<const TensorType> inp
     if (auto plan = known_plan(inputs, known)) return plan;
   }
   std::shared_ptr<const Plan> plan = make_plan(graph_for(inputs, known), *device_, *store_, plan_options_);
-  source_->release_weights();           // packed and uploaded by now
-  LeastRecent<Entry>::Removed removed;  // dies after the lock
+  source_->release_weights();           // they are packed and uploaded by now
+  LeastRecent<Entry>::Removed removed;  // freed after the lock is released
   const std::lock_guard lock(mutex_);
   // Two threads may plan the same shapes at once: both plans are right, one is kept.
   if (auto other = known_plan(inputs, known)) return other;
@@ -178,7 +178,7 @@ Batching ModelState::batching(std::span<const TensorType> inputs) const {
   const Batching batching = found.batching;
   const auto bytes =
       static_cast<int64_t>(sizeof(Probed) + inputs.size() * sizeof(TensorType)) + (found.pattern ? found.pattern->bytes() : 0);
-  LeastRecent<Probed>::Removed removed;  // dies after the lock
+  LeastRecent<Probed>::Removed removed;  // freed after the lock is released
   const std::lock_guard lock(mutex_);
   removed = probed_.add(hash_of_rows(inputs), bytes, std::move(found));
   return batching;
@@ -222,7 +222,7 @@ std::vector<std::unique_ptr<SessionState>> ModelState::unneeded() const {
 }
 
 ModelState::Borrowed ModelState::borrow() const {
-  std::vector<std::unique_ptr<SessionState>> gone;  // dies after the lock
+  std::vector<std::unique_ptr<SessionState>> gone;  // freed after the lock is released
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
@@ -262,7 +262,7 @@ MemoryUse ModelState::memory() const {
   }
   use.scratch = source_->scratch_bytes();
   use.weights.host -= use.scratch;
-  const ConstantStore::Bytes constants = store_->bytes(weights);  // with the pinned memory that uploads go through
+  const ConstantStore::Bytes constants = store_->bytes(weights);  // includes the pinned memory for uploads
   use.constants = {constants.host, constants.device};
   for (const ModelState* state : {this, one_thread_.get()}) {
     if (state == nullptr) continue;

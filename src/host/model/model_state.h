@@ -1,4 +1,4 @@
-// A loaded model on a device: the source it is lowered from, its constants, its plans, and sessions waiting to be borrowed.
+// A loaded model on a device: its source, its constants, its plans, and a pool of idle sessions.
 #pragma once
 
 #include <memory>
@@ -36,17 +36,17 @@ class ModelState {
   const ModelSource& source() const noexcept { return *source_; }
   const PlanOptions& plan_options() const noexcept { return plan_options_; }
   const std::shared_ptr<DeviceRuntime>& device() const noexcept { return device_; }
-  /// The CPU device, whose threads move rows in and out where `device` is another.
+  /// The CPU device. Its threads copy rows in and out where `device` is another one.
   const std::shared_ptr<DeviceRuntime>& evaluator() const noexcept { return evaluator_; }
 
-  /// This model on DeviceRuntime::one_thread(), with plans and sessions of its own and the same constants.
+  /// This model on DeviceRuntime::one_thread(), with its own plans and sessions and the same constants.
   const ModelState& one_thread() const noexcept { return one_thread_ ? *one_thread_ : *this; }
 
-  /// The plan for inputs of these types, made on first use; the least recently used ones are forgotten when all together need
-  /// more than PlanOptions::bytes_of_plans, and the weights twice. ShapeError where they do not fit.
+  /// The plan for inputs of these types, made on first use. The least recently used plans are dropped when all together need more
+  /// than PlanOptions::bytes_of_plans plus twice the weights. ShapeError where the types do not fit.
   std::shared_ptr<const Plan> plan_for(std::span<const TensorType> inputs,
                                        std::span<const std::vector<TensorType>> known = {}) const;
-  /// What cutting a batch of such inputs does and costs: found by lowering a probe, once per shape of a row.
+  /// Whether a batch of such inputs may be cut, and its cost: found by lowering probes, once for each shape of a row.
   Batching batching(std::span<const TensorType> inputs) const;
 
   /// A session from the pool, or a new one; returned when the handle dies.
@@ -71,16 +71,16 @@ class ModelState {
   /// A source of other weights, on the same device.
   std::shared_ptr<const ModelState> with_weights(std::shared_ptr<const ModelSource> source) const;
 
-  /// How many plans and idle sessions are kept at the moment, without those of one_thread().
+  /// Number of plans and idle sessions at the moment, without those of one_thread().
   size_t plans() const;
   size_t idle_sessions() const;
 
-  /// Forgets idle sessions, plans and constants; what runs keeps what it uses.
+  /// Frees idle sessions, plans and constants; running calls keep what they use.
   void trim() const;
   MemoryUse memory() const;
-  /// Bytes: PlanOptions::bytes_of_plans, and the weights twice, as layouts may differ.
+  /// In bytes: PlanOptions::bytes_of_plans plus twice the weights, as layouts may differ.
   int64_t budget_of_plans() const noexcept { return plan_options_.bytes_of_plans + 2 * weight_bytes_; }
-  /// Where this model's sessions count what they hold.
+  /// The counter of bytes that this model's sessions hold.
   const std::shared_ptr<Held>& held() const noexcept { return held_; }
 
  private:
@@ -94,14 +94,14 @@ class ModelState {
     Batching batching;
     std::shared_ptr<const RowPattern> pattern;
   };
-  static constexpr size_t kMostIdle = 64;   // sessions of callers; pieces have their own number
+  static constexpr size_t kMostIdle = 64;   // sessions of callers; those for pieces have another limit
   static constexpr int64_t kWindow = 1000;  // borrowed sessions
   static constexpr int64_t kProbedBytes = int64_t{16} << 20;
 
   std::shared_ptr<const Plan> known_plan(std::span<const TensorType> inputs,
                                          std::span<const std::vector<TensorType>> known) const;
   Probed probe(std::span<const TensorType> inputs) const;
-  /// Optimised and folded; from the pattern of other batch sizes where there is one.
+  /// Optimised and folded; made from the row pattern of other batch sizes where there is one.
   Graph graph_for(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const;
   void optimise_for_device(Graph& graph) const;
   std::shared_ptr<const RowPattern> pattern_for(std::span<const TensorType> inputs) const;
@@ -117,21 +117,21 @@ class ModelState {
   mutable std::mutex mutex_;
   mutable LeastRecent<Entry> plans_;
   mutable LeastRecent<Probed> probed_{kProbedBytes};
-  mutable std::vector<std::unique_ptr<SessionState>> idle_;  // the one returned last is borrowed next
+  mutable std::vector<std::unique_ptr<SessionState>> idle_;  // the session returned last is borrowed next
   size_t most_idle_ = kMostIdle;
-  const ModelState* probes_ = this;  // whose patterns plans are made from: of one_thread(), those of the model that has it
+  const ModelState* probes_ = this;  // the model whose row patterns are used: for one_thread() the model that owns it
   // None of the last `borrowed_` calls needed the first `least_idle_` idle sessions.
   mutable int64_t borrowed_ = 0;
   mutable size_t least_idle_ = 0;
 };
 
-/// Makes the public handle of a model, and looks behind it.
+/// Makes the public handle of a model, and gives access to the state behind it.
 struct Handles {
   static Model of(std::shared_ptr<const ModelState> state) { return Model(std::move(state)); }
   static const ModelState& state(const Model& model) { return *model.state_; }
 };
 
-/// A model on a device; DeviceError when the device is not there.
+/// A model on a device; DeviceError when the device does not exist.
 Model make_model(std::shared_ptr<const ModelSource> source, const LoadOptions& options, const PlanOptions& plan_options = {});
 
 }  // namespace keraunos::host

@@ -22,7 +22,8 @@ bool is_constant(const ValueInfo& info) { return info.constant != nullptr || inf
 
 std::optional<RowPattern> RowPattern::of(Graph graph, const Graph& other) {
   const auto calls = [](const Node& node) {
-    return std::holds_alternative<Call>(node.op) || traits_of(node.op).is_nested;  // nested graphs hold extents of their own
+    // The extents inside nested graphs are not known here.
+    return std::holds_alternative<Call>(node.op) || traits_of(node.op).is_nested;
   };
   if (std::any_of(graph.nodes.begin(), graph.nodes.end(), calls)) return std::nullopt;
   Rows rows = rows_of(graph, other);

@@ -43,7 +43,7 @@ Types Attention::infer(const NodeView& node) const {
   if (node.has(3)) require_mask(node, 3, {batch, queries});
   if (node.has(4)) require_mask(node, 4, {batch, keys});
   if (node.has(5)) {
-    if (node.rank(5) != 4) throw UsageError("attention: the mask of the scores is of rank 4");
+    if (node.rank(5) != 4) throw UsageError("attention: the mask of the scores must have rank 4");
     require_mask(node, 5, {batch, node.in(5).shape[1].size == 1 ? Dim{1} : heads, queries, keys});
   }
   Types results{{.shape = {batch, queries, heads, v.shape[3]}, .dtype = q.dtype}};
@@ -53,7 +53,7 @@ Types Attention::infer(const NodeView& node) const {
 
 int Attention::rows(const RowRule& rule) const { return rule.leading(); }
 
-// Scores, and the sum by them.
+// The products for the scores and for the weighted sum.
 OpCost Attention::cost(const NodeView& node) const {
   return {.products = 2 * static_cast<double>(elements_of(node.in(0).shape)) * static_cast<double>(node.in(1).shape[1].size)};
 }

@@ -30,7 +30,7 @@ Types Branch::infer(const NodeView& node) const {
   return types;
 }
 
-// Both graphs have their rows at one axis. Rows do not decide which graph runs.
+// Both graphs must have their rows along one axis. The choice of the graph must not depend on rows.
 std::vector<int> Branch::rows(const RowPair& pair, const NodeView& node, const Branch& other,
                               const std::vector<int>& axis) const {
   const auto of = [&](Value v) { return axis[static_cast<size_t>(v.id)]; };

@@ -7,7 +7,7 @@
 
 namespace keraunos::host {
 
-/// Runs one of two graphs. in: condition (one boolean), then what both graphs take. out: what the graph gives that ran.
+/// Runs one of two graphs. in: condition (one boolean), then the inputs of both graphs. out: the results of the graph that ran.
 struct Branch {
   static constexpr OpTraits traits{.is_nested = true, .is_pure = false};
 
@@ -19,7 +19,7 @@ struct Branch {
   std::string text() const;
   void mix(Hash& hash) const;
   Types infer(const NodeView& node) const;
-  /// The axes of each result: they follow from two lowerings of the graphs.
+  /// The row axis of each result, found from two lowerings of the graphs.
   std::vector<int> rows(const RowPair& pair, const NodeView& node, const Branch& other, const std::vector<int>& axis) const;
   friend bool operator==(const Branch& a, const Branch& b);
 };

@@ -6,7 +6,7 @@
 
 namespace keraunos::host {
 
-/// A named kernel. in, out: whatever the kernel says (Kernel::infer).
+/// A custom kernel. in, out: as Kernel::infer defines.
 struct Call {
   static constexpr OpTraits traits{.is_pure = false, .takes_text = true};
 
@@ -16,7 +16,7 @@ struct Call {
   void mix(Hash& hash) const;
   void check(const NodeView& node) const;
   int rows(const RowRule& rule) const;
-  /// One kernel, or two of one class, name and parameters.
+  /// The same kernel, or two of one class with equal names and parameters.
   friend bool operator==(const Call& a, const Call& b);
 };
 

@@ -4,7 +4,7 @@
 
 namespace keraunos::host {
 
-/// in: one or more of one dtype, and of one shape but for `axis`.
+/// in: one or more of one dtype, with equal shapes except along `axis`.
 struct Concat {
   static constexpr OpTraits traits{};
 

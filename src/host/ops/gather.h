@@ -4,8 +4,8 @@
 
 namespace keraunos::host {
 
-/// in: table, ids (integers). result = table.shape[:axis] + ids.shape + table.shape[axis+1:]. An id outside sets the error word
-/// and gives zeros.
+/// in: table, ids (integers). result = table.shape[:axis] + ids.shape + table.shape[axis+1:]. An id outside the table sets the
+/// error word and gives zeros.
 struct Gather {
   static constexpr OpTraits traits{.may_fault = true, .has_cost = true};
 

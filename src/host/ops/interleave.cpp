@@ -13,12 +13,12 @@ int64_t phases_in(const std::array<int64_t, 3>& count) {
   return checked_multiply(checked_multiply(count[0], count[1]), count[2]);
 }
 
-// Neighbouring positions and neighbouring phases of one axis that are in the result altogether.
+// A range of positions and a range of phases of one axis that lie in the result completely.
 struct Piece {
   int64_t position, positions, phase, phases;
 };
 
-// The first and the last position may be in the result in part.
+// The first and the last position may lie in the result in part.
 std::vector<Piece> pieces_of(int64_t stride, int64_t start, int64_t size, int64_t first, int64_t count) {
   const int64_t end = start + size, behind = first + count;
   int64_t from = start / stride, to = end / stride;
@@ -85,7 +85,7 @@ std::vector<Interleave::Copy> Interleave::copies(const NodeView& node) const {
   for (size_t part = 0; part < parts.size(); ++part) {
     std::vector<Copy> some{{.part = part, .extents = {filters}, .from = {1}, .to = {1}}};
     int64_t phase = filters, position = node.in(part).shape.back().size,
-            place = filters;  // strides of the axis, from the last on
+            place = filters;  // strides of the result's axes, from the last on
     for (size_t axis = axes; axis-- > 0;) {
       std::vector<Copy> more;
       const int64_t first = parts[part].first[axis];

@@ -7,9 +7,9 @@
 
 namespace keraunos::host {
 
-/// in: parts, each (N, positions…, phases… · F) of one dtype. Place p of an axis is position p / stride, phase p mod stride; the
-/// result (N, size…, F) has the places from `start` on. Each part holds a box of phases, in row-major order, and every phase is
-/// in one part. What a transposed convolution computes by phases of its stride is put in order by this.
+/// in: parts, each (N, positions…, phases… · F) of one dtype. Index p along an axis has position p / stride and phase p mod
+/// stride; the result (N, size…, F) holds the indices from `start` on. Each part holds a box of phases, in row-major order, and
+/// every phase is in one part. It puts the results of a transposed convolution, computed by phases of its stride, in order.
 struct Interleave {
   static constexpr OpTraits traits{};
 
@@ -21,7 +21,7 @@ struct Interleave {
   std::array<int64_t, 3> stride{1, 1, 1}, start{0, 0, 0}, size{1, 1, 1};
   std::vector<Phases> parts{};
 
-  /// Views of a part and of the result, in elements, that are copied one to the other.
+  /// Views of a part and of the result, in elements; one is copied to the other.
   struct Copy {
     size_t part = 0;
     std::vector<int64_t> extents{}, from{}, to{};
@@ -32,7 +32,7 @@ struct Interleave {
   void mix(Hash& hash) const;
   Types infer(const NodeView& node) const;
   int rows(const RowRule& rule) const;
-  /// All of them together write every element of the result once.
+  /// Together they write every element of the result once.
   std::vector<Copy> copies(const NodeView& node) const;
   friend bool operator==(const Interleave&, const Interleave&) = default;
 };

@@ -18,7 +18,7 @@ ValueInfo without_steps(const ValueInfo& sliced) {
   return step;
 }
 
-// What the body takes, of sliced operands one step.
+// The types of the body's inputs; a sliced operand has the type of one step.
 Types types_inside(const Loop& loop, const NodeView& node) {
   Types inside;
   for (size_t i = 0; i < node.operands(); ++i) {
@@ -93,8 +93,8 @@ Types Loop::infer(const NodeView& node) const {
   return results;
 }
 
-// The body keeps rows apart when each carried value has them where the one before had. Rows decide nothing about the number of
-// steps.
+// The body keeps rows independent when each carried value has the same row axis before and after a step. The number of steps must
+// not depend on rows.
 std::vector<int> Loop::rows(const RowPair& pair, const NodeView& node, const Loop& other, const std::vector<int>& axis) const {
   std::vector<int> mixed(node.results(), Rows::kMixed);
   if (most_steps(node) != other.most_steps({pair.other, node.node})) return mixed;

@@ -8,14 +8,15 @@
 
 namespace keraunos::host {
 
-/// Runs `body` once a step. in: carried…, sliced…, captured…. A sliced operand has its steps along axis 0: a step of it is one
-/// range of memory, which the body reads where it lies. The body takes the same values, of the sliced ones one step; it gives the
-/// next carried values, then one step of what is stacked. out: carried… after the last step, stacked… (steps along axis 0).
+/// Runs `body` once for each step. in: carried…, sliced…, captured…. A sliced operand has its steps along axis 0: a step is a
+/// contiguous range of memory, which the body reads in place. The body has the same inputs, with one step of each sliced operand;
+/// its outputs are the next carried values, then one step of each stacked result. out: carried… after the last step, stacked…
+/// (steps along axis 0).
 ///
-/// The number of steps is `steps`, or the extent of axis 0 of the sliced operands where steps < 0. With a `condition` it is the
-/// most: the loop ends before the first step for which the condition, a graph from carried… and captured… to one boolean, is
-/// false. It may then have no sliced operand and steps < 0, which sets no limit. Steps of stacked results that did not run are 0.
-/// `backwards`: the steps run from the last to the first; stacked results are in the order of processing.
+/// The number of steps is `steps`, or the extent of axis 0 of the sliced operands where steps < 0. With a `condition` that number
+/// is the limit: the loop ends before the first step for which the condition, a graph from carried… and captured… to one boolean,
+/// is false. Such a loop may have no sliced operand and steps < 0, which means no limit. Steps of stacked results that did not
+/// run are 0. `backwards`: the steps run from the last to the first; stacked results are in the order of processing.
 struct Loop {
   static constexpr OpTraits traits{.is_nested = true, .is_pure = false};
 
@@ -24,7 +25,7 @@ struct Loop {
   int64_t steps = -1;
   bool backwards = false;
 
-  /// The number of steps, or the most where there is a condition; nothing: no limit.
+  /// The number of steps, or its limit where there is a condition; absent: no limit.
   std::optional<int64_t> most_steps(const NodeView& node) const;
   std::array<GraphPointer*, 2> graphs() { return {&body, &condition}; }
   Captures captures() const {
@@ -35,7 +36,7 @@ struct Loop {
   std::string text() const;
   void mix(Hash& hash) const;
   Types infer(const NodeView& node) const;
-  /// The axes of each result: they follow from two lowerings of the graphs.
+  /// The row axis of each result, found from two lowerings of the graphs.
   std::vector<int> rows(const RowPair& pair, const NodeView& node, const Loop& other, const std::vector<int>& axis) const;
   /// Equal numbers, and graphs with equal contents.
   friend bool operator==(const Loop& a, const Loop& b);

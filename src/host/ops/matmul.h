@@ -12,7 +12,7 @@ struct MatMul {
   static constexpr OpTraits traits{.has_cost = true};
 
   bool transpose_a = false, transpose_b = false;
-  bool full_precision = false;  ///< no rounded operands (TF32), even where the caller allows them
+  bool full_precision = false;  ///< operands are never rounded to TF32, even where the caller allows it
   Program epilogue{};
 
   std::string text() const;

@@ -1,4 +1,4 @@
-// What an operation tells the code that treats all of them alike, and what that code tells the operation of its node.
+// The interface of an operation to generic code, and the view of a node that generic code passes to it.
 #pragma once
 
 #include <concepts>
@@ -18,18 +18,19 @@ struct RowRule;
 /// Properties of an operation.
 struct OpTraits {
   enum Operands : uint8_t { none, first, all };
-  bool is_view = false;         ///< the result is the operand's memory: neither a device nor the evaluator computes it
-  bool is_nested = false;       ///< it holds graphs (nested.h), which become plans inside the plan; no device computes it
-  bool broadcasts = false;      ///< the result may be larger than each operand
-  bool is_pure = true;          ///< two nodes of equal operations and operands are one
-  bool takes_text = false;      ///< strings may go in and come out
-  bool may_fault = false;       ///< it finds fault with data in a run (ErrorWord): it has fault_text()
-  bool has_cost = false;        ///< more or less than to read its operands once and write its results: it has cost()
-  Operands overwritten = none;  ///< operands of the result's shape and type that the result may lie over: kernels read an
-                                ///< element, or a row, before they write it
+  bool is_view = false;     ///< the result is the operand's memory: no device and no evaluator computes it
+  bool is_nested = false;   ///< it holds graphs (nested.h), which become nested plans; no device computes it
+  bool broadcasts = false;  ///< the result may be larger than each operand
+  bool is_pure = true;      ///< nodes with equal operations and operands may be merged
+  bool takes_text = false;  ///< operands and results may be strings
+  bool may_fault = false;   ///< it may set an ErrorWord in a run: it has fault_text()
+  bool has_cost = false;    ///< its cost is not that of reading its operands once and writing its results: it has cost()
+  /// Operands of the result's shape and type whose memory the result may reuse: kernels read an element, or a row, before they
+  /// write it
+  Operands overwritten = none;
 };
 
-/// A node, whose results may not exist yet, and what is known of its values.
+/// A node, whose results may not exist yet, and the properties of its values.
 struct NodeView {
   const Graph& graph;
   const Node& node;
@@ -48,16 +49,16 @@ struct NodeView {
   void require_operands(size_t least, size_t most) const;
 };
 
-/// What a node costs beyond reading its operands and writing its results once.
+/// The cost of a node beyond reading its operands and writing its results once.
 struct OpCost {
   enum Constants : uint8_t { once, in_part, at_every_step };
   double products = 0;         ///< multiplications of matrix elements
   Constants constants = once;  ///< how often its constant operands are read
-  int64_t steps = 1;           ///< where at_every_step
+  int64_t steps = 1;           ///< for at_every_step
 };
 
-/// The results' types follow from the operands and the operation: infer() gives them, or a UsageError that says what does not
-/// fit.
+/// The results' types follow from the operands and the operation: infer() returns them, or throws a UsageError that names the
+/// fault.
 template <class T>
 concept InfersResults = requires(const T& op, const NodeView& node) {
   { op.infer(node) } -> std::same_as<Types>;
@@ -68,13 +69,13 @@ concept StatesResults = requires(const T& op, const NodeView& node) {
   op.check(node);
 };
 
-/// The part in the host of an operation. The parts in the devices: kernels/cpu/operations.h, kernels/cuda/operations.h.
+/// The host's part of an operation. The devices' parts: kernels/cpu/operations.h, kernels/cuda/operations.h.
 template <class T>
 concept Operation = std::equality_comparable<T> &&
     (InfersResults<T> != StatesResults<T>)&&requires(const T& op, const NodeView& node, const RowRule& rule, Hash& hash) {
   { T::traits } -> std::convertible_to<OpTraits>;
-  { op.text() } -> std::same_as<std::string>;  // two texts are equal only when the operations are
-  op.mix(hash);                                // of contents: the same in every process
+  { op.text() } -> std::same_as<std::string>;  // texts are equal only when the operations are
+  op.mix(hash);                                // hashes contents, so that the hash is the same in every process
   requires T::traits.is_nested || requires {
     { op.rows(rule) } -> std::same_as<int>;  // the axis of the batch (rows.h)
   };
@@ -86,7 +87,7 @@ concept Operation = std::equality_comparable<T> &&
     { op.cost(node) } -> std::same_as<OpCost>;
   };
   requires !T::traits.may_fault || requires {
-    { op.fault_text(node) } -> std::same_as<std::string>;  // up to the number that is at fault
+    { op.fault_text(node) } -> std::same_as<std::string>;  // up to the offending number
   };
 };
 

@@ -1,4 +1,4 @@
-// Each question to an operation of unknown kind, once. That every operation has an answer is checked here.
+// Dispatches each question to the operation in an Op. A missing answer does not compile.
 #include "host/ops/ops.h"
 
 #include "host/graph/extent.h"

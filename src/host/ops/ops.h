@@ -1,5 +1,6 @@
 // The closed set of operations, one header each: a plain struct whose comment names its operands in the order of Node::in. "?"
-// marks an operand that may be absent. Shapes: N batch, C channels, B any batch axes. Below, what any of them is asked.
+// marks an operand that may be absent. Shapes: N batch, C channels, B any batch axes. Below: functions that every operation
+// answers.
 #pragma once
 
 #include <variant>
@@ -34,26 +35,27 @@ namespace keraunos::host {
 using Op = std::variant<Pointwise, MatMul, Conv, Pool, Reduce, Softmax, LayerNorm, Reshape, Transpose, Slice, Concat, Pad, Gather,
                         Recurrent, Attention, Loop, Branch, Call, Resample, Interleave, Scatter, Sort, Scan>;
 
-/// What an operation does, for plans and messages: two texts are equal only when the operations are.
+/// The operation as text, for plans and messages: two texts are equal only when the operations are.
 std::string describe(const Op& op);
 /// Hashes the contents of the operation, never addresses.
 uint64_t hash_of(const Op& op);
 const OpTraits& traits_of(const Op& op);
-/// UsageError in words when operands or results do not fit the operation.
+/// UsageError with a message when operands or results do not fit the operation.
 void check(const Op& op, const NodeView& node);
 OpCost cost_of(const Op& op, const NodeView& node);
-/// Empty for an operation that finds no fault with data.
+/// Empty for an operation that never sets an error word.
 std::string fault_text(const Op& op, const NodeView& node);
-/// The program behind a product; null for an operation that takes none.
+/// The epilogue of a product; null for an operation that has none.
 const Program* epilogue_of(const Op& op);
 Program* epilogue_of(Op& op);
 /// The kernel of a Call; null for other operations.
 std::shared_ptr<const Kernel> kernel_of(const Op& op);
 /// The graphs of an operation that holds some (OpTraits::is_nested), without the absent ones.
 std::vector<const Graph*> graphs_of(const Op& op);
-/// The same, to be replaced: others may hold the old ones.
+/// The same for replacing them; others may still hold the old graphs.
 std::vector<GraphPointer*> graphs_of(Op& op);
-/// The node's result may lie over this operand: it has its shape and type, and the operation reads it in time.
+/// The node's result may reuse the memory of this operand: it has the same shape and type, and the operation reads each element
+/// before it writes it.
 bool may_overwrite(const NodeView& node, size_t operand);
 
 }  // namespace keraunos::host

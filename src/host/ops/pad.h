@@ -6,7 +6,7 @@
 
 namespace keraunos::host {
 
-/// in: x. `low` and `high` elements of `value` in front of and behind each axis.
+/// in: x. `low` and `high` elements of `value` before and after each axis.
 struct Pad {
   static constexpr OpTraits traits{};
 

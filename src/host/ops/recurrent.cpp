@@ -28,7 +28,7 @@ void require_recurrent(const NodeView& node, size_t operand, const char* what, c
 std::string Recurrent::text() const {
   constexpr const char* names[] = {"simple_rnn", "gru", "lstm"};
   std::string text = names[kind] + (' ' + scalar_text(activation));
-  const Recurrent other;  // of what a simple layer does not use only what was set is told
+  const Recurrent other;  // parameters that a simple layer does not use are written only where they differ from the defaults
   if (kind != simple || recurrent_activation != other.recurrent_activation) text += ' ' + scalar_text(recurrent_activation);
   if (kind == gru ? reset_after : reset_after != other.reset_after) text += kind == gru ? " reset_after" : " reset_before";
   if (go_backwards) text += " backwards";

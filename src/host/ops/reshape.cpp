@@ -15,8 +15,9 @@ void Reshape::check(const NodeView& node) const {
   throw UsageError("reshape changes the elements of " + text_of(x.shape));
 }
 
-// Row i is one block of elements in each of the `before` blocks outside its axis. It still is where as many elements stand
-// before an axis that holds a whole number of blocks for each row (Dense folds time into rows and takes it out again).
+// Row i is one block of elements in each of the `before` blocks outside its axis. The result has a row axis where the same number
+// of elements precedes an axis that holds a whole number of blocks for each row (Dense folds time into rows and unfolds it
+// again).
 int Reshape::rows(const RowRule& rule) const {
   const int own = rule.of(0);
   if (own < 0) return own;

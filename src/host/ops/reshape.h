@@ -4,7 +4,7 @@
 
 namespace keraunos::host {
 
-/// in: x. The result is the same memory; its shape is the node's.
+/// in: x. The result is the same memory with the shape of the node's result.
 struct Reshape {
   static constexpr OpTraits traits{.is_view = true};
 

@@ -4,8 +4,8 @@
 
 namespace keraunos::host {
 
-/// in: x, numbers. Each element of the result is what the elements up to it along the axis make together; `exclusive`: those
-/// before it, of which the first has none. `reverse` goes from the last element to the first.
+/// in: x, numbers. Each element of the result combines all elements up to it along the axis; with `exclusive` only those before
+/// it (none for the first). `reverse` runs from the last element to the first.
 struct Scan {
   static constexpr OpTraits traits{};
   enum Kind : uint8_t { sum, product, log_sum_exp };

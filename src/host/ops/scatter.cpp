@@ -38,7 +38,7 @@ Types Scatter::infer(const NodeView& node) const {
   return {base};
 }
 
-// Rows of the batch stay apart where they lie behind the axes that places name.
+// Rows of the batch stay independent where their axis comes after the axes that places index.
 int Scatter::rows(const RowRule& rule) const {
   const int base = rule.of(0), updates = rule.of(2);
   if (rule.of(1) != RowRule::kNone) return RowRule::kMixed;

@@ -22,7 +22,7 @@ Types Sort::infer(const NodeView& node) const {
   if (x.dtype == DType::string) throw UsageError("sort needs numbers, found texts");
   const int64_t length = x.shape.back().size;
   if (length > std::numeric_limits<int32_t>::max())
-    throw UsageError("sort numbers places as int32, which " + text_of(x.shape) + " has too many of");
+    throw UsageError("sort returns int32 indices, which are too small for the last axis of " + text_of(x.shape));
   if (first < kAll || first > length)
     throw UsageError("the first " + std::to_string(first) + " of " + std::to_string(length) + " elements do not exist");
   Shape shape = x.shape;

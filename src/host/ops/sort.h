@@ -4,8 +4,8 @@
 
 namespace keraunos::host {
 
-/// in: x, numbers or booleans. Results: the elements of each row along the last axis in order, and the places where they stood
-/// (int32). Equal elements keep their order in both directions; −0 equals 0, and NaN stands behind all numbers in both.
+/// in: x, numbers or booleans. Results: the elements of each row along the last axis in order, and their original indices
+/// (int32). Equal elements keep their order in both directions; −0 equals 0, and NaN comes after all numbers in both directions.
 struct Sort {
   static constexpr OpTraits traits{};
   static constexpr int64_t kAll = -1;
@@ -13,7 +13,7 @@ struct Sort {
 
   Results results = values;
   bool descending = false;
-  int64_t first = kAll;  ///< only so many of each row
+  int64_t first = kAll;  ///< only the first `first` elements of each row
 
   std::string text() const;
   void mix(Hash& hash) const { hash.mix(results).mix(descending).mix(first); }

@@ -13,7 +13,7 @@ void require_between(const char* what, int64_t value, int64_t least, int64_t mos
                    " and " + std::to_string(most));
 }
 
-// The padded extent of one axis, its numbers checked.
+// The padded extent of one axis, checked.
 Dim padded(Dim in, const Window& w, size_t axis) {
   require_between("size", w.size[axis], 1, kMostWindow);
   require_between("stride", w.stride[axis], 1, kMostWindow);
@@ -34,7 +34,7 @@ Dim window_result(const Graph& graph, Dim in, Dim padded, const Window& w, size_
 
 }  // namespace
 
-// Kernels copy the padded input or a part of it, so that it, too, has to be a tensor that can be.
+// Kernels copy the padded input or a part of it, so the padded shape must be a valid tensor too.
 Shape window_results(const Graph& graph, const ValueInfo& x, const Window& w) {
   Shape whole = x.shape, result = x.shape;
   for (size_t i = 0; i + 2 < x.shape.size(); ++i) whole[i + 1] = padded(x.shape[i + 1], w, i);

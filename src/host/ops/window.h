@@ -1,4 +1,4 @@
-// What convolutions and pooling share: windows that move over the spatial axes of (N, spatial…, C).
+// Code shared by convolutions and pooling: windows that move over the spatial axes of (N, spatial…, C).
 #pragma once
 
 #include <string>
@@ -8,8 +8,7 @@
 namespace keraunos::host {
 
 /// The shape of x with each spatial axis replaced by the number of windows on it; UsageError where a window does not fit or its
-/// numbers are not between their bounds. In a graph made to try a model (Graph::is_probe) there may be no window on an axis that
-/// varies.
+/// parameters are out of bounds. In a probe (Graph::is_probe) the number of windows on an axis that varies may be 0.
 Shape window_results(const Graph& graph, const ValueInfo& x, const Window& window);
 
 std::string window_text(const Window& window);

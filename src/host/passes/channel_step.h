@@ -1,4 +1,5 @@
-// Arithmetic with one constant number per channel (biases, scales and shifts of normalisations), which several passes move about.
+// Finds arithmetic with one constant number for each channel (biases, scales and shifts of normalisations), which several passes
+// move.
 #pragma once
 
 #include <optional>
@@ -9,11 +10,11 @@
 
 namespace keraunos::host {
 
-/// The operands of a one-step program `function(x, vector)`: x has the result's shape, the vector one number for each index of
-/// the last axis.
+/// The operands of a one-step program `function(x, vector)`: x has the result's shape, the vector has one number for each index
+/// of the last axis.
 std::optional<std::pair<Value, Value>> channel_step(const Graph& graph, const Node& node, Function function);
 
-/// By value: constant, or computed from constants alone.
+/// By value: true for constants and for values computed from constants alone.
 std::vector<char> constant_values(const Graph& graph);
 
 }  // namespace keraunos::host

@@ -54,7 +54,7 @@ void remove_dead(Graph& graph) {
     for (Value v : node->in) mark(v);
     for (Value v : node->out) mark(v);
   }
-  if (std::find(alive.begin(), alive.end(), 0) == alive.end()) return;  // a dead node has a dead result
+  if (std::find(alive.begin(), alive.end(), 0) == alive.end()) return;  // a node is removed when none of its results is used
   std::erase_if(graph.nodes, [&](const Node& node) { return !used(node); });
 
   std::vector<int> renamed(graph.values.size(), -1);

@@ -1,4 +1,4 @@
-// What passes share: who makes a value, how often it is used, and how to put one value in another's place.
+// Helpers of passes: the node that makes a value, the number of its uses, and replacement of values.
 #pragma once
 
 #include <string>
@@ -8,20 +8,20 @@
 
 namespace keraunos::host {
 
-/// Facts about a graph at one moment; passes make a new one after each sweep.
+/// Properties of a graph at one moment; passes make a new object after each sweep.
 class Uses {
  public:
   explicit Uses(const Graph& graph);
   /// Index of the node that makes `v`, −1 for inputs, constants and states.
   int maker(Value v) const { return v ? maker_[static_cast<size_t>(v.id)] : -1; }
-  /// Operand positions, graph outputs and kept states that name `v`.
+  /// Number of operands, graph outputs and kept states that name `v`.
   int count(Value v) const { return v ? count_[static_cast<size_t>(v.id)] : 0; }
 
  private:
   std::vector<int> maker_, count_;
 };
 
-/// Replaces values everywhere at once; chains of replacements are followed.
+/// Replaces values in the whole graph at once; follows chains of replacements.
 class Substitution {
  public:
   explicit Substitution(const Graph& graph) : to_(graph.values.size()) {
@@ -35,7 +35,7 @@ class Substitution {
   std::vector<int> to_;
 };
 
-/// Removes nodes whose results nobody uses, and forgets values that nothing names.
+/// Removes nodes whose results are not used, and the values that nothing names any more.
 void remove_dead(Graph& graph);
 
 /// Gives a program each operand once and drops operands it does not read.

@@ -3,8 +3,8 @@
 
 namespace keraunos::host {
 
-// Only zeros and only spatial axes. The Pad stays where it has other readers. Average pooling does not count its padding and
-// maximum pooling pads with −∞, so neither can take a Pad of zeros.
+// Only zeros along spatial axes. The Pad stays where it has other readers. Average pooling does not count its padding and maximum
+// pooling pads with −∞, so a Pad of zeros does not fold into either.
 bool fold_padding(Graph& graph, Fusion& fusion) {
   const Uses uses(graph);
   bool changed = false;

@@ -1,6 +1,6 @@
-// BatchNormalization lowers to x·scale + shift with one constant number per channel. Behind a product the scale moves into the
-// weights: conv(x, W)·s = conv(x, W·s), and with a bias before it, (conv(x, W) + b)·s = conv(x, W·s) + b·s. W·s and b·s are
-// ordinary nodes over constants, evaluated once per device. The weights as saved are not touched.
+// BatchNormalization lowers to x·scale + shift with one constant number for each channel. After a product the scale moves into
+// the weights: conv(x, W)·s = conv(x, W·s), and with a bias before it, (conv(x, W) + b)·s = conv(x, W·s) + b·s. W·s and b·s are
+// ordinary nodes over constants, evaluated once for each device. The weights as saved are not modified.
 #include "host/passes/channel_step.h"
 #include "host/passes/edit.h"
 #include "host/passes/passes.h"

@@ -4,11 +4,11 @@
 namespace keraunos::host {
 namespace {
 
-// Which operand of a pointwise node is a product that nobody else reads, of the result's own shape and type.
+// The operand of a pointwise node that is a product with no other reader and with the result's shape and type; −1 for none.
 int joint_of(const Graph& graph, const Uses& uses, const std::vector<char>& gone, const Node& node) {
   if (!std::holds_alternative<Pointwise>(node.op)) return -1;
   const ValueInfo& result = graph.info(node.out[0]);
-  int last = -1, last_maker = -1;  // the product computed last: the others are its operands then
+  int last = -1, last_maker = -1;  // the product computed last, because the others are operands of the fused node
   for (size_t i = 0; i < node.in.size(); ++i) {
     const int maker = uses.count(node.in[i]) == 1 ? uses.maker(node.in[i]) : -1;
     if (maker < 0 || gone[static_cast<size_t>(maker)]) continue;
@@ -22,7 +22,7 @@ int joint_of(const Graph& graph, const Uses& uses, const std::vector<char>& gone
 
 }  // namespace
 
-// The fused node takes the pointwise node's place in the order, where all its operands exist.
+// The fused node takes the pointwise node's position, where all its operands exist.
 bool fuse_epilogues(Graph& graph, Fusion& fusion) {
   const Uses uses(graph);
   std::vector<char> gone(graph.nodes.size(), 0);

@@ -37,7 +37,7 @@ class PointwiseFuser {
   }
 
  private:
-  // With the makers of its operands, as long as there is one.
+  // Fuses the node with the makers of its operands until none is left.
   bool fuse_into(Node& node) {
     bool changed = false;
     apart_.clear();
@@ -49,7 +49,7 @@ class PointwiseFuser {
         continue;
       }
       if (!fusion_.allows(graph_, *fused, {&graph_.nodes[static_cast<size_t>(maker)], &node})) {
-        apart_.push_back(node.in[i]);  // the program only grows: the device is not asked again
+        apart_.push_back(node.in[i]);  // the program only grows, so the device is not asked again
         ++i;
         continue;
       }
@@ -60,7 +60,7 @@ class PointwiseFuser {
     return changed;
   }
 
-  // The index of the pointwise node that makes an operand for this node alone, in its shape; −1 for none.
+  // The index of the pointwise node that makes an operand in this node's shape and has no other reader; −1 for none.
   int fusable_maker(const Node& node, size_t operand) const {
     const Value v = node.in[operand];
     const int maker = uses_.count(v) == 1 ? uses_.maker(v) : -1;
@@ -69,7 +69,7 @@ class PointwiseFuser {
     return std::find(apart_.begin(), apart_.end(), v) == apart_.end() ? maker : -1;
   }
 
-  // None where the registers do not suffice.
+  // Absent where the registers do not suffice.
   static std::optional<Node> fused_with(const Node& node, size_t operand, const Node& source) {
     Program joined = std::get<Pointwise>(source.op).program;
     if (!append_program(joined, std::get<Pointwise>(node.op).program, static_cast<int>(operand))) return std::nullopt;
@@ -86,12 +86,13 @@ class PointwiseFuser {
   Fusion& fusion_;
   const Uses uses_;
   std::vector<char> gone_;
-  std::vector<Value> apart_;  // operands of the node at hand that the device wants apart
+  std::vector<Value> apart_;  // operands of the current node that the device refused to fuse
 };
 
 }  // namespace
 
-// Producer into consumer, where the consumer is the only reader and both have one shape: then nothing is computed twice.
+// A producer is fused into its consumer where the consumer is the only reader and both have one shape, so that nothing is
+// computed twice.
 bool fuse_pointwise(Graph& graph, Fusion& fusion) {
   const bool merged = merge_inputs_of_all(graph);
   return PointwiseFuser(graph, fusion).run() || merged;

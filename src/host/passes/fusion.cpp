@@ -14,7 +14,7 @@ bool Fusion::allows(Graph& graph, const Node& fused, std::initializer_list<const
   return no_worse;
 }
 
-// The last part is the one that reads the others' results.
+// The last part reads the results of the others.
 void Fusion::note(Graph& graph, const std::string& reason, std::initializer_list<const Node*> parts) {
   std::string makers;
   for (const Node* part : parts) {

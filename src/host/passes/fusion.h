@@ -1,4 +1,4 @@
-// Passes that make one node of several ask the device first: nodes whose fused form the device runs worse stay apart.
+// Passes that fuse nodes ask the device first: nodes stay separate where the device runs the fused form worse.
 #pragma once
 
 #include <functional>
@@ -17,17 +17,18 @@ using SupportQuery = std::function<Verdict(const Graph&, const Node&)>;
 
 class Fusion {
  public:
-  /// Without a device everything is fused.
+  /// Without a support query everything is fused.
   explicit Fusion(SupportQuery support = {}) : support_(std::move(support)) {}
 
-  /// The device runs `fused` no worse than the worst of `parts`. If not, a note of the graph tells why they stay apart.
+  /// True when the device runs `fused` no worse than the worst of `parts`. Otherwise a note of the graph states why they stay
+  /// separate.
   bool allows(Graph& graph, const Node& fused, std::initializer_list<const Node*> parts);
 
  private:
   void note(Graph& graph, const std::string& reason, std::initializer_list<const Node*> parts);
 
   SupportQuery support_;
-  std::set<std::pair<std::string, std::string>> noted_;  // once for all steps of an unrolled loop
+  std::set<std::pair<std::string, std::string>> noted_;  // so that the steps of an unrolled loop give one note
 };
 
 }  // namespace keraunos::host

@@ -1,4 +1,4 @@
-// A graph copied into another.
+// Copies a graph into another one.
 #pragma once
 
 #include <span>
@@ -9,12 +9,12 @@
 
 namespace keraunos::host {
 
-/// What values of the graph to be copied are in the other one, by id.
+/// The values in the target graph, by the ids of the copied graph's values.
 using Names = std::unordered_map<int, Value>;
 
-/// Adds the constants of `from`, so that several copies share them.
+/// Adds the constants of `from` once, so that several copies share them.
 Names constants_of(Graph& graph, const Graph& from);
-/// Appends the nodes of `from` with `inputs` in the place of its inputs; answers its outputs. Nodes without an origin get that of
+/// Appends the nodes of `from` with `inputs` in place of its inputs; returns its outputs. Nodes without an origin get that of
 /// `graph`.
 std::vector<Value> inline_graph(Graph& graph, const Graph& from, std::span<const Value> inputs, Names names);
 

@@ -1,5 +1,5 @@
-// Only in float32 and float64, where one rounding less is all that changes; Keras rounds every step of a mixed-precision model to
-// 16 bits.
+// Only in float32 and float64, where the change is one rounding less; in mixed-precision models Keras rounds every step to 16
+// bits, which must stay.
 #include <optional>
 
 #include "host/passes/channel_step.h"
@@ -13,7 +13,7 @@ struct Shifted {
   Value x, shift;
 };
 
-// Rewrites nodes one after the other into a new graph; nodes that were merged stay behind without a reader.
+// Rewrites nodes in order into a new graph; merged nodes keep no reader and are removed later.
 class Rewriter {
  public:
   explicit Rewriter(const Graph& graph)
@@ -36,7 +36,7 @@ class Rewriter {
   bool fixed(Value v) const { return fixed_[static_cast<size_t>(v.id)] != 0; }
   int maker(Value v) const { return maker_[static_cast<size_t>(v.id)]; }
 
-  // v = x + shift, when nobody else reads v.
+  // Matches v = x + shift with no other reader of v.
   std::optional<Shifted> shifted(Value v) const {
     if (uses_.count(v) != 1 || maker(v) < 0) return std::nullopt;
     const auto step = channel_step(graph_, graph_.nodes[static_cast<size_t>(maker(v))], Function::add);
@@ -61,7 +61,7 @@ class Rewriter {
     }
     auto a = shifted(node.in[0]), b = shifted(node.in[1]);
     if (!a || !b || !(graph_.info(a->x).shape == graph_.info(b->x).shape)) return false;
-    if (maker(a->x) < maker(b->x)) std::swap(a, b);  // what is computed last gets the whole as its epilogue
+    if (maker(a->x) < maker(b->x)) std::swap(a, b);  // the sum becomes the epilogue of the product computed last
     Node inner = node;
     inner.out = {graph_.add_value(graph_.info(node.out[0]))};
     add(a->x, sum(node, a->shift, b->shift), inner);

@@ -6,7 +6,7 @@
 namespace keraunos::host {
 namespace {
 
-// A permutation that leaves the order of all extents above 1 alone moves no data.
+// A permutation moves no data when it keeps the order of all extents above 1.
 bool moves_no_data(const Shape& shape, const std::vector<int>& permutation) {
   int last = -1;
   for (int axis : permutation) {

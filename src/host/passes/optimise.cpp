@@ -12,8 +12,7 @@ bool without_device(Graph& graph, Fusion&) {
   return kPass(graph);
 }
 
-// The pass asks about nodes whose weights other passes compute: to the device they are constants, as they will be when the graph
-// is folded.
+// The pass asks about nodes whose weights other passes compute: the device sees them as constants, which they are after folding.
 template <bool (*kPass)(Graph&, Fusion&)>
 bool with_device(Graph& graph, Fusion& fusion) {
   graph.foldable = constant_values(graph);

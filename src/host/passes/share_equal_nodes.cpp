@@ -7,8 +7,8 @@
 
 namespace keraunos::host {
 
-// Two nodes are one when their operations are equal and read the same values into results of the same types. Hashes only find
-// candidates.
+// Two nodes are merged when their operations are equal and they read the same values into results of the same types. Hashes only
+// find candidates.
 bool share_equal_nodes(Graph& graph) {
   Substitution substitution(graph);
   std::unordered_multimap<uint64_t, size_t> seen;

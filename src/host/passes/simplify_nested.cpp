@@ -7,7 +7,7 @@
 namespace keraunos::host {
 namespace {
 
-// A carried value that the body gives back as it is.
+// Finds a carried value that the body returns unchanged.
 int unchanged(const Loop& loop) {
   for (int i = 0; i < loop.carried; ++i) {
     if (loop.body->outputs[static_cast<size_t>(i)] == loop.body->inputs[static_cast<size_t>(i)]) return i;
@@ -21,7 +21,7 @@ void move_to_end(List& list, int place) {
   std::rotate(from, from + 1, list.end());
 }
 
-// Carried value `place` becomes the last captured one; its result is the operand.
+// Carried value `place` becomes the last captured one; its result becomes the operand.
 void capture(Node& node, Loop& loop, int place, Substitution& substitution) {
   auto body = std::make_shared<Graph>(*loop.body);
   move_to_end(body->inputs, place);
@@ -38,7 +38,7 @@ void capture(Node& node, Loop& loop, int place, Substitution& substitution) {
   node.out.erase(node.out.begin() + place);
 }
 
-// Reads `other` where `one` was read.
+// Replaces input `one` of the graph by input `other`.
 void replace_input(GraphPointer& pointer, size_t one, size_t other) {
   if (pointer == nullptr) return;
   auto graph = std::make_shared<Graph>(*pointer);
@@ -49,7 +49,8 @@ void replace_input(GraphPointer& pointer, size_t one, size_t other) {
   pointer = std::move(graph);
 }
 
-// A carried value that starts and goes on as an earlier one does (the output of a cell and its state, often) is that one.
+// A carried value with the same initial value and the same next value as an earlier one (often the output of a cell and its
+// state) is merged with it.
 bool merge_one(Node& node, Loop& loop, Substitution& substitution) {
   for (size_t i = 0; i < static_cast<size_t>(loop.carried); ++i) {
     for (size_t earlier = 0; earlier < i; ++earlier) {
@@ -79,7 +80,7 @@ bool simplify(Node& node, Loop& loop, Substitution& substitution) {
   return changed;
 }
 
-// The graph that a constant condition chooses; null where it is not known.
+// The graph that a constant condition selects; null where the condition is not constant.
 GraphPointer chosen(const Graph& graph, const Node& node) {
   const auto* branch = std::get_if<Branch>(&node.op);
   const Tensor* const condition = branch == nullptr ? nullptr : graph.info(node.in[0]).constant.get();

@@ -1,6 +1,6 @@
-// A short Loop is written out: per step the sliced operands are cut along axis 0, the body is copied, and what it stacks is
-// concatenated. Steps are then fused and folded like other nodes, and cost no turn of a nested plan; the price is nodes, and so
-// planning time, in proportion to the steps. Longer loops stay (plan/nested.h).
+// Unrolls short loops: for each step the sliced operands are sliced along axis 0, the body is copied, and its stacked results are
+// concatenated. The steps are then fused and folded like other nodes, and no nested plan runs; the number of nodes, and so the
+// planning time, grows with the steps. Longer loops stay (plan/nested.h).
 #include <optional>
 
 #include "host/passes/edit.h"
@@ -10,9 +10,9 @@
 namespace keraunos::host {
 namespace {
 
-constexpr int64_t kMostOperations = 96;  // of one loop, written out (bench/NOTES.md, "Loops")
+constexpr int64_t kMostOperations = 96;  // of one loop after unrolling (bench/NOTES.md, "Loops")
 
-// The operations of the loop where it is written out; those of loops inside are counted once.
+// The number of operations after unrolling; a nested loop counts as one operation.
 int64_t operations_of(const Loop& loop) { return static_cast<int64_t>(loop.body->nodes.size()) + loop.sliced + loop.stacked; }
 
 bool is_short(const Graph& graph, const Node& node, const Loop& loop) {
@@ -66,7 +66,7 @@ bool unroll_outermost(Graph& graph) {
 
 bool unroll_loops(Graph& graph) {
   bool changed = false;
-  while (unroll_outermost(graph)) changed = true;  // a body may hold short loops
+  while (unroll_outermost(graph)) changed = true;  // an unrolled body may contain short loops
   return changed;
 }
 

@@ -1,5 +1,5 @@
-// The memory of values while steps are added: one buffer for each root (ValueLives) and place. Buffers of an arena are intervals
-// of steps; where they lie is known once all steps are there.
+// The memory of values while steps are added: one buffer for each root (ValueLives) and place. Buffers in an arena are intervals
+// of steps; their offsets are computed when all steps are known.
 #pragma once
 
 #include <array>
@@ -12,25 +12,25 @@ namespace keraunos::host {
 
 struct Buffer {
   Slot slot{};
-  int interval = -1;  ///< of the arena of its place, when the slot is in an arena
+  int interval = -1;  ///< number of its interval in the arena of its place, when the slot is in an arena
   bool made = false;
 };
 
 class Buffers {
  public:
-  /// `plan` tells which step comes next, and counts the bytes.
+  /// `plan` gives the number of the next step, and its bytes are counted here.
   Buffers(const Graph& graph, Plan& plan) : plan_(plan), buffers_(graph.values.size()) {}
 
   Buffer& at(int root, Place place) { return buffers_[static_cast<size_t>(root)][static_cast<size_t>(place)]; }
-  /// Notes that a buffer is read by the step that comes next.
+  /// Records that the next step reads a buffer.
   Slot read(int root, Place place);
-  /// Notes that the step that comes next writes a buffer.
+  /// Records that the next step writes a buffer.
   void written(const Buffer& buffer, Place place);
-  /// A new interval of the place's arena, from the step that comes next on.
+  /// A new interval of the place's arena that begins with the next step.
   Buffer fresh(int64_t bytes, Place place);
 
   std::span<Interval> intervals(Place place) { return intervals_[static_cast<size_t>(place)]; }
-  /// Until intervals have offsets, a slot holds the number of its interval. Puts the offset there.
+  /// A slot in an arena holds the number of its interval until intervals have offsets. Replaces the number by the offset.
   void resolve(Slot& slot) const;
 
  private:

@@ -23,7 +23,7 @@ Operand::Place described_place(Slot::Kind kind) {
   return Operand::Place::absent;
 }
 
-// Steps of poison have no types: they fill bytes.
+// Poison steps have no types: they fill bytes.
 std::vector<Operand> described_operands(const std::vector<Slot>& slots, const std::vector<TensorType>& types, int64_t bytes) {
   std::vector<Operand> operands;
   for (size_t i = 0; i < slots.size(); ++i) {
@@ -42,7 +42,8 @@ PlanDescription::Step described_step(const PlannedStep& step) {
   if (step.step) described.kernel = step.step->kernel, described.launches = step.step->launches;
   described.operands = described_operands(step.in, step.in_types, 0);
   described.results = described_operands(step.out, step.out_types, step.bytes);
-  if (step.nested != nullptr) described.results.resize(step.out_types.size());  // behind them is memory for the turns
+  // The operands after them are memory for the turns.
+  if (step.nested != nullptr) described.results.resize(step.out_types.size());
   described.flops = 2 * step.products;
   described.bytes_read = step.bytes_read;
   for (const Operand& result : described.results) described.bytes_written += result.bytes;
@@ -58,7 +59,7 @@ PlanDescription::Port described_port(const TensorType& type, Place place) {
   return {.name = {}, .dtype = type.dtype, .dims = type.dims, .bytes = bytes_of(type), .on_host = place == Place::host};
 }
 
-// Each once, whichever plans inside hold it too.
+// Counts each constant once, even if several nested plans hold it.
 int64_t bytes_of_constants(const Plan& plan, std::unordered_set<const void*>& counted) {
   int64_t bytes = 0;
   for (const Plan::HeldConstant& constant : plan.constants) {
@@ -72,7 +73,7 @@ int64_t bytes_of_constants(const Plan& plan, std::unordered_set<const void*>& co
   return bytes;
 }
 
-// The steps of plans inside follow theirs.
+// Steps of nested plans follow the step that holds them.
 struct Writing {
   PlanDescription& described;
 
@@ -87,7 +88,7 @@ struct Writing {
     }
   }
 
-  // Of a branch both graphs count; of a loop that only its condition ends one turn.
+  // A branch counts both graphs; a loop that only its condition ends counts one turn.
   void add_nested(const NestedPlans& nested, int depth, double turns) {
     if (nested.is_loop) described.steps.back().turns = nested.steps.value_or(-1);
     const double inside = turns * (nested.is_loop ? static_cast<double>(nested.steps.value_or(1)) : 1);

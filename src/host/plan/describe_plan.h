@@ -1,4 +1,4 @@
-// From a plan to its public description.
+// Converts a plan to its public description.
 #pragma once
 
 #include "host/plan/plan.h"
@@ -6,7 +6,7 @@
 
 namespace keraunos::host {
 
-/// All but what only the model knows: the device, names, and how a batch is cut.
+/// Everything but what only the model knows: the device, names, and how a batch is cut.
 PlanDescription describe(const Plan& plan);
 
 }  // namespace keraunos::host

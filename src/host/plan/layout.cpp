@@ -6,7 +6,7 @@
 namespace keraunos::host {
 namespace {
 
-// Ranges behind the intermediate results, which live for the whole run.
+// Reserves ranges after the intermediate results; they live for the whole run.
 class ArenaEnd {
  public:
   ArenaEnd(int64_t end, const MemoryOptions& options) : end_(end), options_(options) {}
@@ -37,7 +37,7 @@ int64_t largest_workspace(const Plan& plan) {
   return bytes;
 }
 
-// On a device that shares the host's memory, staging serves misaligned pointers only: it costs address space, not pages.
+// On a device that shares the host's memory, only misaligned pointers use staging: it costs address space, but no pages.
 void reserve_staging(std::vector<Port>& ports, ArenaEnd& end) {
   for (Port& port : ports) {
     if (port.place == Place::device) port.staging = end.reserve(bytes_of(port.type));

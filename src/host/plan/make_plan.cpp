@@ -1,6 +1,6 @@
-// From a graph to a plan. Reshapes vanish: their result is another name of the same buffer. Every other result gets a slot: a
-// graph output where it lies, or an interval of an arena. On a device with memory of its own, nodes whose place is the host get
-// their operands copied.
+// Makes a plan of a graph. Reshapes need no step: their result is another name of the same buffer. Every other result gets a
+// slot: the graph output's memory, or an interval of an arena. On a device with its own memory the operands of nodes on the host
+// are copied to the host.
 #include "host/plan/planning.h"
 
 namespace keraunos::host {

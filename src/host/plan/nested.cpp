@@ -14,7 +14,7 @@ void refuse_text(const Planning& planning, const Node& node) {
   throw DeviceError("layer \"" + node.origin + "\": " + planning.device.name() + " cannot run loops and branches over strings");
 }
 
-// Whoever reads a result that a turn did not write gets NaN.
+// Fills results with NaN, so that a result which no turn wrote is noticed.
 void poison_outputs(Plan& plan) {
   std::vector<PlannedStep> first;
   for (size_t i = 0; i < plan.outputs.size(); ++i) {

@@ -7,7 +7,7 @@
 namespace keraunos::host {
 namespace {
 
-constexpr double kMostLaunches = 1e15;  // more make no difference
+constexpr double kMostLaunches = 1e15;  // larger numbers make no difference
 
 int64_t bytes_of_nested(const NestedPlans& nested) {
   return static_cast<int64_t>(sizeof(NestedPlans)) + nested.first->bytes() + (nested.second ? nested.second->bytes() : 0);

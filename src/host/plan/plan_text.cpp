@@ -1,4 +1,4 @@
-// A plan's description as text for people.
+// A plan's description as text.
 #include <array>
 #include <iomanip>
 #include <sstream>
@@ -28,7 +28,7 @@ std::string operands_text(const std::vector<Operand>& operands) {
   return text;
 }
 
-// "1.50 M", for a unit to follow.
+// "1.50 M", followed by a unit.
 std::string prefixed(double value) {
   constexpr std::array kPrefixes{"", "k", "M", "G", "T", "P"};
   size_t prefix = 0;
@@ -56,7 +56,7 @@ void write_step(std::ostream& text, const Step& step) {
   text << '\n';
 }
 
-// Steps inside loops and branches are indented, and numbered, by themselves.
+// Steps inside loops and branches are indented and have their own numbers.
 void write_steps(std::ostream& text, const std::vector<Step>& steps) {
   struct Level {
     std::string part;

@@ -1,4 +1,4 @@
-// The constants that a device packs while a node is prepared: they belong to the plan.
+// Gives a device the constants that it packs while a node is prepared, and keeps them in the plan.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
-// The planner's debug mode. An arena shares memory between tensors whose lives do not overlap; where a life was thought too
-// short, two numbers meet and the result is often almost right. So, when asked for, each tensor's memory becomes NaN (0xFF bytes)
-// once its life is over, the whole arena before the first step, and a step's workspace before the step: whoever reads too late or
-// too early gets NaN.
+// The planner's debug mode. An arena shares memory between tensors whose lifetimes do not overlap; if a lifetime is computed too
+// short, two tensors collide and the result is often almost right. On request, each tensor's memory is filled with NaN (0xFF
+// bytes) after its lifetime, the whole arena before the first step, and a step's workspace before the step, so that a read
+// outside a lifetime gives NaN.
 #pragma once
 
 #include <span>
@@ -10,7 +10,7 @@
 
 namespace keraunos::host {
 
-/// Adds the steps that do so. `intervals` are laid out; step numbers in them count the steps that are there now.
+/// Adds these steps. `intervals` have offsets; step numbers in them count the steps before this call.
 void add_poison(Plan& plan, std::span<const Interval> device, std::span<const Interval> host);
 
 }  // namespace keraunos::host

@@ -5,7 +5,7 @@
 namespace keraunos::host {
 namespace {
 
-// On a device with memory of its own, what only nodes on the host read stays on the host.
+// On a device with its own memory, an input stays on the host when only nodes on the host read it.
 bool is_read_on_host_only(const Planning& planning, Value input) {
   const Graph& graph = planning.graph;
   const ValueLives& lives = planning.lives;

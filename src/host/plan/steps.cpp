@@ -55,7 +55,7 @@ class StepPlanner {
       step_.in.push_back(slot_of(i));
       step_.in_types.push_back(v ? type_of(graph_.info(v)) : TensorType{});
     }
-    // Copies may have been added meanwhile; all operands are read by this step.
+    // Copies may have been added since; this step reads all its operands.
     for (Value v : node_.in) {
       if (v && !graph_.is_constant({root(v)})) planning_.buffers.read(root(v), place_);
     }
@@ -77,7 +77,7 @@ class StepPlanner {
     }
   }
 
-  // A graph output written in place, an operand's buffer reused, or a new one.
+  // The memory of a result: a graph output, an operand's buffer, or a new buffer.
   Buffer result(size_t index) {
     const Value v = node_.out[index];
     if (planning_.lives.outlives_nodes(v.id)) {
@@ -92,7 +92,7 @@ class StepPlanner {
     return planning_.buffers.fresh(bytes_of(graph_.info(v)), place_);
   }
 
-  // The result may lie over the operand: in an arena, read by no later node and not twice by this one.
+  // The result may reuse the operand's buffer: in an arena, read by no later node, and read once by this node.
   bool is_reusable(size_t operand) {
     const Value v = node_.in[operand];
     if (!v || graph_.is_constant({root(v)})) return false;

@@ -1,4 +1,4 @@
-// Which values are names of one buffer, and how long each buffer is read.
+// Which values are names of one buffer, and the last node that reads each buffer.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,11 @@ namespace keraunos::host {
 class ValueLives {
  public:
   explicit ValueLives(const Graph& graph);
-  /// A view is another name of its operand's buffer: the id of the value that the buffer was made for.
+  /// The id of the value that the buffer was made for: a view is another name of its operand's buffer.
   int root(Value v) const { return roots_[static_cast<size_t>(v.id)]; }
-  /// The index of the last node that reads a root, −1 for none.
+  /// The index of the last node that reads a root; −1 for none.
   int last_reader(int root) const { return last_reader_[static_cast<size_t>(root)]; }
-  /// A root that is a graph output or the next state.
+  /// True for a root that is a graph output or the next value of a state.
   bool outlives_nodes(int root) const { return outlives_nodes_[static_cast<size_t>(root)] != 0; }
 
  private:

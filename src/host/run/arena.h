@@ -1,4 +1,4 @@
-// Memory that grows and is shared by the plans of one session; only one of them runs at a time.
+// Memory that grows and that the plans of one session share; one of them runs at a time.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@ class Arena {
   bool has_room(int64_t device_bytes, int64_t host_bytes) const noexcept {
     return device_bytes <= held_.device() && host_bytes <= held_.host();
   }
-  /// Makes room; addresses may change.
+  /// Grows the memory to at least these sizes; addresses may change.
   void reserve(int64_t device_bytes, int64_t host_bytes);
   std::byte* device() const noexcept { return static_cast<std::byte*>(memory_.get()); }
   std::byte* host() const noexcept { return static_cast<std::byte*>(host_memory_.get()); }

@@ -1,5 +1,5 @@
-// What one predict() works on, however it is cut: rows of the inputs as views, rows of the results as room, and what its caller
-// hears of it.
+// The data of one predict(), however it is cut: views of the inputs' rows, memory for the results' rows, and the caller's
+// callbacks.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ namespace keraunos::host {
 
 class Batch {
  public:
-  /// `results` has room for each output, in the model's order; the tensors are made later.
+  /// `results` has an element for each output, in the model's order; the tensors are made later.
   Batch(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options, std::span<Tensor> results);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
@@ -24,20 +24,20 @@ class Batch {
   /// Rows of the batch: 1 for a scalar.
   int64_t rows() const noexcept { return rows_; }
 
-  /// Views of some rows of every input, and what a plan for them is asked by; valid until the next piece is asked for.
+  /// Views of some rows of every input, and the types by which their plan is looked up; valid until the next call of piece().
   std::span<const TensorView> piece(int64_t start, int64_t rows);
   std::span<const TensorType> types(std::span<const TensorView> views);
-  /// Room for some rows of every result; valid until it is asked for the next time.
+  /// The memory of some rows of every result; valid until the next call.
   std::span<const MutableView> room(int64_t start, int64_t rows);
   std::span<const MutableView> all_room();
 
-  /// Every output has a row for each row: `ports` are those of a piece of `rows`.
+  /// True when every output has a row for each row of the batch: `ports` are those of a piece of `rows`.
   bool has_row_for_each(std::span<const Port> ports, int64_t rows) const;
   /// Makes the results: `ports` are those of a piece of `rows`. UsageError where an output has no row for each row.
   void make_results(std::span<const Port> ports, int64_t rows);
-  /// UsageError where a later piece, whose shapes depend on its data, does not fit to the results.
+  /// UsageError where a later piece, whose shapes depend on its data, does not fit the results.
   void check_piece(std::span<const Port> ports, int64_t start, int64_t rows) const;
-  /// Strings of a result point into tables, inputs or the session that made them: the caller gets characters of his own.
+  /// Strings of a result point into tables, inputs or the session that made them: copies the characters into the result.
   void own_strings();
 
   void throw_if_stopped(int64_t done) const;

@@ -5,7 +5,7 @@
 namespace keraunos::host {
 namespace {
 
-// The stream's work up to here is done when this answers.
+// The stream's earlier work is finished when this returns.
 bool read_condition(const void* condition, const PlanRun& run) {
   if (run.read_back == nullptr) return *static_cast<const bool*>(condition);
   run.stream.copy_out(run.read_back, condition, 1);
@@ -64,7 +64,7 @@ void BoundNested::start(void* const* in, void* const* out, const PlanRun& run) {
     run.stream.fill_zero(out[nested_.carried + i], nested_.bytes[fixed + i] * *nested_.steps);
 }
 
-// Turns write into the result and the second buffer in turn, so that the last of a known number of turns writes the result.
+// Turns write to the result and to the second buffer alternately, so that the last of a known number of turns writes the result.
 void* BoundNested::carried_after(void* const* out, size_t i, int64_t turn) const {
   const int64_t last = nested_.second == nullptr && nested_.steps ? *nested_.steps - 1 : 0;
   return (last - turn) % 2 == 0 ? out[i] : out[nested_.spare() + i];
@@ -99,7 +99,7 @@ void BoundNested::step(void* const* in, void* const* out, int64_t turn, const Pl
 
 void BoundNested::finish(void* const* in, void* const* out, int64_t turns, const PlanRun& run) {
   for (size_t i = 0; i < nested_.carried; ++i)
-    run.stream.copy(out[i], carried_before(in, out, i, turns), nested_.bytes[i]);  // nothing where it lies there already
+    run.stream.copy(out[i], carried_before(in, out, i, turns), nested_.bytes[i]);  // no copy where it is already in place
 }
 
 }  // namespace keraunos::host

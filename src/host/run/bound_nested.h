@@ -1,4 +1,4 @@
-// The plans of a loop or branch, bound (plan/nested.h), and the turns of a run.
+// The bound nested plans of a loop or branch (plan/nested.h), and their turns in a run.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ class BoundNested {
  public:
   explicit BoundNested(const NestedPlans& nested);
 
-  /// `out`: where results and the memory for the turns lie.
+  /// `out`: the memory of the results and of the turns.
   void bind(void* const* out, bool has_host_arena);
   void run(void* const* in, void* const* out, const PlanRun& run);
 
@@ -30,7 +30,7 @@ class BoundNested {
   const NestedPlans& nested_;
   BoundPlan first_;
   std::unique_ptr<BoundPlan> second_;
-  std::vector<const void*> inputs_, condition_inputs_;  // of the turn at hand
+  std::vector<const void*> inputs_, condition_inputs_;  // of the current turn
   std::vector<void*> outputs_;
 };
 

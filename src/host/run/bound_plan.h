@@ -1,5 +1,6 @@
-// A plan with the address of every operand, looked up once, so that a run only walks pointers. It knows neither arenas nor
-// staging: whoever binds it says where its ranges of memory start, so that a plan inside a plan is bound the same way.
+// A bound plan: a plan with the address of every operand, looked up once, so that a run only follows pointers. It does not use
+// arenas or staging: the caller of bind() passes the beginning of each range of memory, so that nested plans are bound in the
+// same way.
 #pragma once
 
 #include <cstddef>
@@ -11,49 +12,49 @@
 
 namespace keraunos::host {
 
-/// Where a plan's memory starts.
+/// The beginning of each range of a plan's memory.
 struct PlanMemory {
-  std::byte* device = nullptr;    ///< Plan::arena_bytes of the device
-  std::byte* host = nullptr;      ///< Plan::host_arena_bytes
+  std::byte* device = nullptr;    ///< Plan::arena_bytes bytes of the device
+  std::byte* host = nullptr;      ///< Plan::host_arena_bytes bytes
   std::span<void* const> states;  ///< in the plan's order
 };
 
 class StepClock;
 
-/// What all plans of one run have in common.
+/// What all plans of one run share.
 struct PlanRun {
   Stream& stream;
-  ErrorWord* words;            ///< of the outermost plan
-  bool* read_back = nullptr;   ///< memory of the host for one boolean; null where the device shares the host's memory
-  StepClock* clock = nullptr;  ///< times each step, where there is one
+  ErrorWord* words;            ///< error words of the outermost plan
+  bool* read_back = nullptr;   ///< host memory for one boolean; null where the device shares the host's memory
+  StepClock* clock = nullptr;  ///< times each step; null: no timing
 };
 
 class BoundNested;
 
 class BoundPlan {
  public:
-  /// `is_nested`: it runs several times, with other ports, before the stream has done what the first one enqueued.
+  /// `is_nested`: it runs several times, with different ports, before the stream has finished the work of the first run.
   explicit BoundPlan(const Plan& plan, bool is_nested = false);
   ~BoundPlan();
-  BoundPlan(const BoundPlan&) = delete;  // work on the host keeps its address
+  BoundPlan(const BoundPlan&) = delete;  // work on the host keeps a pointer to this object
   BoundPlan& operator=(const BoundPlan&) = delete;
 
   void bind(const PlanMemory& memory);
-  /// Where inputs and outputs lie, before each run.
+  /// Sets the addresses of inputs and outputs before each run.
   void set_ports(std::span<const void* const> inputs, std::span<void* const> outputs);
-  /// Clears the error words and puts all steps on the stream. `read_back`, `clock`: see PlanRun. (run_steps.cpp)
+  /// Clears the error words and enqueues all steps. `read_back`, `clock`: see PlanRun. (run_steps.cpp)
   void run_steps(Stream& stream, bool* read_back = nullptr, StepClock* clock = nullptr);
-  /// Puts all steps on the stream: of a plan inside another.
+  /// Enqueues all steps of a nested plan.
   void run_inside(const PlanRun& run);
   const ErrorWord* error_words() const { return reinterpret_cast<const ErrorWord*>(memory_.device + plan_.errors_offset); }
-  /// About what one for this plan takes.
+  /// Estimated bytes of a bound plan.
   static int64_t bytes(const Plan& plan);
 
  private:
   struct Bound {  // operands of one step inside pointers_
     size_t in = 0, in_count = 0, out = 0, out_count = 0;
   };
-  struct Patch {  // an address that changes with every call
+  struct Patch {  // an address that changes with each call
     size_t position;
     int index;
     bool output;
@@ -72,7 +73,7 @@ class BoundPlan {
   std::vector<void*> pointers_;
   std::vector<Bound> bound_;
   std::vector<Patch> patches_;
-  std::vector<std::unique_ptr<BoundNested>> nested_;  // by step; empty where no step has plans inside
+  std::vector<std::unique_ptr<BoundNested>> nested_;  // by step; null where the step has no nested plans
 };
 
 }  // namespace keraunos::host

@@ -17,8 +17,8 @@ Dims with_last_one(const Dims& dims) {
   return Dims(std::span<const int64_t>(sizes.data(), static_cast<size_t>(dims.rank()) + 1));
 }
 
-// Keras adds a last axis of 1 where the input has one axis too few and the model wants 1 there, and drops one where it has one
-// too many.
+// Keras adds a last axis of 1 where the input has one axis too few and the model expects 1 there, and drops one where it has one
+// axis too many.
 Dims mended(const Dims& dims, const TensorSpec& spec) {
   const int wanted = static_cast<int>(spec.shape.size());
   if (dims.rank() == wanted - 1 && (!spec.shape.back() || *spec.shape.back() == 1)) return with_last_one(dims);
@@ -48,7 +48,7 @@ bool fits(const Dims& dims, const TensorSpec& spec) {
   return same;
 }
 
-// The commonest mistake: one sample without the axis of the batch.
+// The most frequent mistake: one sample without the batch axis.
 std::string advice(const Dims& dims, const TensorSpec& spec) {
   if (dims.rank() + 1 != static_cast<int>(spec.shape.size())) return {};
   std::array<int64_t, Dims::kMaxRank + 1> sizes{1};
@@ -110,7 +110,7 @@ List<TensorView> conformed(const ModelState& model, std::span<const TensorView> 
 
 namespace {
 
-// An InputLayer's name is taken where it is not the key of another input.
+// An InputLayer's name is accepted unless it is the key of another input.
 bool is_for(const std::string& name, const TensorSpec& spec, const std::vector<TensorSpec>& specs) {
   if (name == spec.name) return true;
   return !spec.input_layer.empty() && name == spec.input_layer &&

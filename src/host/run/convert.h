@@ -1,4 +1,4 @@
-// The caller's elements as the dtype that a model's input has.
+// Converts the caller's elements to the dtype of a model's input.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,8 @@
 
 namespace keraunos::host {
 
-/// As NumPy's astype: numbers are truncated or rounded, anything but 0 is true. Neither memory needs to be aligned; no strings.
+/// As NumPy's astype: numbers are truncated or rounded, everything but 0 is true. Neither pointer needs to be aligned; strings
+/// are not supported.
 void convert(const void* from, DType from_type, void* to, DType to_type, int64_t elements);
 
 }  // namespace keraunos::host

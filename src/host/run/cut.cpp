@@ -9,14 +9,14 @@ constexpr int64_t kKerasBatch = 32;
 
 int64_t pieces_of(int64_t total, int64_t rows) { return (total + rows - 1) / rows; }
 
-// At most `rows`, so that pieces are alike and share one plan (2,000 rows are cut in two of 1,000, not into 1,024 and 976), as
-// many of them as `together` run in whole waves.
+// The number of rows, at most `rows`, that makes pieces equal, so that they share one plan (2,000 rows give two pieces of 1,000,
+// not 1,024 and 976), and that fills whole waves of `together` pieces.
 int64_t evenly(int64_t total, int64_t rows, int64_t together) {
   const int64_t waves = pieces_of(pieces_of(total, rows), together);
   return pieces_of(total, waves * together);
 }
 
-// Threads have nothing to do in the last wave for more than a fifth of the time.
+// True when threads are idle in the last wave for more than a fifth of the time.
 bool idles(int64_t total, int64_t rows, int64_t threads) {
   return 4 * pieces_of(pieces_of(total, rows), threads) * threads * rows > 5 * total;
 }
@@ -39,7 +39,7 @@ Cut cut_of(const BatchOf& batch, const Batching& batching, int threads, const De
     if (each < fewest) return in_turn;
     rows = evenly(batch.rows, std::min(each, std::max(batching.cost.rows_at_a_time(costs.core), fewest)), threads);
   }
-  // Where some threads would have nothing to do, every step is shared by all of them instead.
+  // Where some threads would be idle, all threads share every step instead.
   if (rows >= batch.rows || idles(batch.rows, rows, threads)) return in_turn;
   return {.rows = rows, .side_by_side = true, .may_pad = true};
 }

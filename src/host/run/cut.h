@@ -1,4 +1,4 @@
-// How a batch is cut.
+// Decides how a batch is cut into pieces.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@
 namespace keraunos::host {
 
 struct Batching {
-  bool rows_are_local = false;  ///< the batch may be cut and padded: see rows.h
-  RowCost cost{};               ///< where pieces run side by side
+  bool rows_are_local = false;  ///< the batch may be cut and padded (rows.h)
+  RowCost cost{};               ///< for pieces that run side by side
 };
 
-/// A call's batch.
+/// The batch of a call.
 struct BatchOf {
   int64_t rows;
   int64_t row_bytes;       ///< of the inputs
@@ -20,12 +20,14 @@ struct BatchOf {
 };
 
 struct Cut {
-  int64_t rows = 0;           ///< of a piece; the last may have fewer
-  bool side_by_side = false;  ///< each of the device's threads computes pieces of its own; else all work on one after the other
-  bool may_pad = false;       ///< rows are independent: a piece may be rounded up to a size that others share
+  int64_t rows = 0;  ///< of a piece; the last piece may have fewer
+  /// Each of the device's threads computes its own pieces; otherwise all threads compute one piece after the other.
+  bool side_by_side = false;
+  bool may_pad = false;  ///< rows are independent: a piece may be padded to a number of rows that other pieces share
 };
 
-/// `threads` that pieces can run on side by side; 0 where a piece always fills the device. `costs` are the device's.
+/// `threads`: the number of threads on which pieces can run side by side; 0 where one piece always uses the whole device. `costs`
+/// are the device's.
 Cut cut_of(const BatchOf& batch, const Batching& batching, int threads, const DeviceCosts& costs);
 
 }  // namespace keraunos::host

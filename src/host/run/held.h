@@ -1,5 +1,5 @@
-// Bytes that the sessions of a model hold, counted where they are allocated: Model::memory() asks while sessions run in other
-// threads.
+// Counts the bytes that a model's sessions hold, where they are allocated: Model::memory() reads the count while sessions run in
+// other threads.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@ struct Held {
   std::atomic<int64_t> device{0}, host{0};
 };
 
-/// What one owner holds of it; gone with the owner.
+/// The bytes that one owner holds; its destructor subtracts them.
 class HeldBytes {
  public:
   explicit HeldBytes(std::shared_ptr<Held> all) : all_(std::move(all)) {}

@@ -1,5 +1,5 @@
-// Chunks of a batch on a device with memory of its own: while one is computed, the next is on its way there and the one before
-// on its way back.
+// Chunks: pieces of a batch on a device with its own memory. While one is computed, the next is copied to the device and the one
+// before is copied back.
 #pragma once
 
 #include <array>
@@ -17,23 +17,23 @@ class InFlight {
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
-  /// `rows` at a time, the last chunk perhaps fewer. `rounds_up`: rows are independent, and a chunk may be padded to a size
-  /// that others share.
+  /// Computes chunks of `rows`; the last may have fewer. `rounds_up`: rows are independent, and a chunk may be padded to a number
+  /// of rows that other chunks share.
   void run(int64_t rows, bool rounds_up);
 
  private:
   static constexpr size_t kMost = 3;  // copy in, compute, copy out
-  struct Flight {
+  struct Chunk {
     ModelState::Borrowed session;
     int64_t start, rows;
   };
   void launch(int64_t start, int64_t rows, int64_t planned);
-  void land();
-  void take_off();
+  void finish_oldest();
+  void remove_oldest();
 
   Batch& batch_;
-  std::array<std::optional<Flight>, kMost> flights_;  // a ring
-  size_t first_ = 0, flying_ = 0;
+  std::array<std::optional<Chunk>, kMost> chunks_;  // a ring buffer
+  size_t first_ = 0, running_ = 0;
 };
 
 }  // namespace keraunos::host

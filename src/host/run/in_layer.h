@@ -1,4 +1,4 @@
-// Adds the path of the layer to a DataError that a kernel throws.
+// Adds the layer's path to a DataError that a kernel throws.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace keraunos::host {
 
-/// Calls `run`; a DataError from inside gets "layer "…": " in front.
+/// Calls `run`; a DataError that it throws gets the prefix "layer "…": ".
 template <class Run>
 auto in_layer(const std::string& origin, Run&& run) {
   try {

@@ -18,11 +18,11 @@ bool runs_on_host(const PlannedStep& step) {
   return step.kernel != nullptr || step.kind == PlannedStep::poison_on_host || step.kind == PlannedStep::copy_on_host;
 }
 
-constexpr int64_t kMostNestedLaunches = 4096;  // of loops in a CUDA graph: its memory grows with the steps
+constexpr int64_t kMostNestedLaunches = 4096;  // kernels of loops in a CUDA graph: its memory grows with the turns
 
 bool is_recorded(const Plan& plan) { return !plan.waits && plan.nested_launches() <= kMostNestedLaunches; }
 
-// The device's steps can use the caller's memory where it lies.
+// True when the device's steps can use the caller's memory in place.
 bool is_reachable(const Port& port, const DeviceRuntime& device, const Device& where) {
   return port.place == Place::host || device.shares_host_memory() || where.kind != Device::cpu;
 }
@@ -57,13 +57,13 @@ void Instance::bind(Arena& arena) {
   bound_.bind({.device = arena.device(), .host = arena.host(), .states = states_});
 }
 
-// The caller's own memory where the device can use it as it is, else a copy in the arena.
+// The caller's memory where the device can use it unchanged, else a copy in the arena.
 const void* Instance::readable(const TensorView& view, size_t index, Arena& arena, Stream& stream) {
   const Port& port = plan_->inputs[index];
   const bool as_it_is = view.dtype == port.type.dtype;
   if (is_reachable(port, *device_, view.where) && as_it_is && is_aligned_for(view.data, view.dtype)) return view.data;
   void* copy = arena.device() + port.staging;
-  if (!as_it_is) {  // on a device with memory of its own only staging converts
+  if (!as_it_is) {  // on a device with its own memory only staging converts
     if (!device_->shares_host_memory()) throw InternalError("an input of another dtype was not staged");
     convert(view.data, view.dtype, copy, port.type.dtype, view.dims.elements());
     return copy;
@@ -100,7 +100,7 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
   staged_.reserve_all();
   staged_.stage_inputs(in, rows, arena.device(), stream);
   words_ = staged_.error_words();
-  // Also before a replay: its host functions read addresses here, where a call on another stream may have put its own.
+  // Also before a replay: its host functions read the addresses here, and a call on another stream may have changed them.
   for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i] = staged_.input_of_steps(i, arena.device());
   for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i] = staged_.output_of_steps(i, arena.device());
   bound_.set_ports(inputs_, outputs_);

@@ -1,5 +1,5 @@
-// Entries in order of their last use, within a budget of bytes. A look-up asks the heap for nothing, and one for the entry that
-// was used last computes no hash.
+// A least-recently-used cache with a budget of bytes. A look-up does not allocate, and one for the most recently used entry
+// computes no hash.
 #pragma once
 
 #include <cstddef>
@@ -20,12 +20,12 @@ class LeastRecent {
   };
 
  public:
-  /// Entries that were taken out; they die with this list, so its owner decides under which locks.
+  /// Removed entries; they are freed with this list, so that its owner decides which locks are held then.
   using Removed = std::list<Item>;
 
   explicit LeastRecent(int64_t budget) : budget_(budget) {}
 
-  /// The entry of the hash that `hash()` gives which `same` accepts, now the one used last; null where there is none.
+  /// The entry with the hash `hash()` that `same` accepts, which becomes the most recently used; null where there is none.
   template <class Same, class HashOf>
   Entry* find(const Same& same, const HashOf& hash) {
     if (items_.empty()) return nullptr;
@@ -38,7 +38,7 @@ class LeastRecent {
     return nullptr;
   }
 
-  /// Adds the newest entry; those used longest ago are taken out until the rest fits into the budget or the newest is alone.
+  /// Adds the newest entry; the least recently used ones are removed until the rest fits the budget or the newest is alone.
   [[nodiscard]] Removed add(uint64_t hash, int64_t bytes, Entry entry) {
     items_.push_front({std::move(entry), hash, bytes});
     try {
@@ -65,7 +65,7 @@ class LeastRecent {
   }
   const Entry& newest() const { return items_.front().entry; }
   Entry& newest() { return items_.front().entry; }
-  /// An entry of `bytes` fits without taking one out.
+  /// True when an entry of `bytes` fits without removing another.
   bool has_room(int64_t bytes) const noexcept { return items_.empty() || bytes_ + bytes <= budget_; }
   size_t size() const noexcept { return items_.size(); }
   int64_t bytes() const noexcept { return bytes_; }

@@ -15,7 +15,7 @@ namespace {
 
 std::string batch_of_states(int64_t rows) {
   return "the model is stateful and keeps a state for each row of a batch of " + std::to_string(rows) +
-         ", which its file fixes: row i of a batch goes on where row i of the one before ended";
+         ", which its file fixes: row i of a batch continues from the state of row i of the batch before";
 }
 
 void run_whole(Batch& batch, const Plan& plan) {
@@ -25,7 +25,7 @@ void run_whole(Batch& batch, const Plan& plan) {
   batch.progress(batch.rows());
 }
 
-// Scalars become a row each.
+// Concatenates along the rows; a scalar becomes one row.
 Tensor joined(const std::vector<Tensor>& parts, const std::string& name) {
   const Dims& first = parts[0].dims();
   int64_t rows = 0;
@@ -42,9 +42,9 @@ Tensor joined(const std::vector<Tensor>& parts, const std::string& name) {
   return result;
 }
 
-// Shapes depend on data: a session tells those of a piece after it ran.
+// Shapes depend on data: a session knows the output shapes of a piece after it ran.
 void run_in_segments(Batch& batch, int64_t most) {
-  std::vector<ModelState::Borrowed> holding;  // sessions that strings of the results point into
+  std::vector<ModelState::Borrowed> holding;  // sessions whose memory holds strings of the results
   int64_t start = 0;
   do {
     batch.throw_if_stopped(start);
@@ -69,8 +69,8 @@ void run_in_segments(Batch& batch, int64_t most) {
   batch.own_strings();
 }
 
-// A layer is stateful: states go on from piece to piece, as Keras's do from batch to batch; each predict() starts them at zero.
-// They have a row for each row of the batch that the file fixes.
+// A layer is stateful: states continue from piece to piece, as Keras's do from batch to batch; each predict() starts with zeros.
+// States have one row for each row of the batch that the file fixes.
 void run_with_states(Batch& batch) {
   const ModelState& model = batch.model();
   const int64_t asked = batch.options().batch_size;
@@ -83,7 +83,7 @@ void run_with_states(Batch& batch) {
   ModelState::Borrowed session = model.borrow();
   session->reset_states();
   int64_t start = 0;
-  do {  // without rows once: it makes the results
+  do {  // without rows one run, which makes the results
     const int64_t now = std::min(rows, batch.rows());
     batch.throw_if_stopped(start);
     session->start(batch.piece(start, now));
@@ -103,7 +103,7 @@ void run_with_states(Batch& batch) {
   batch.own_strings();
 }
 
-// Where a device computes in host memory and steps share its threads.
+// For a device that computes in host memory and whose threads share each step.
 void run_in_turn(Batch& batch, const Plan& plan, int64_t most) {
   batch.make_results(plan.outputs, most);
   for (int64_t start = 0; start < batch.rows(); start += most) {
@@ -115,8 +115,8 @@ void run_in_turn(Batch& batch, const Plan& plan, int64_t most) {
   batch.own_strings();
 }
 
-// Outputs without a row for each row, of a model whose rows meet: what the pieces give, one behind the other, as Keras's predict
-// joins batches.
+// For a model that mixes rows, whose outputs do not have a row for each input row: concatenates the results of the pieces, as
+// Keras's predict joins batches.
 void run_and_join(Batch& batch, int64_t most) {
   std::vector<std::vector<Tensor>> parts(batch.results().size());
   for (int64_t start = 0; start < batch.rows(); start += most) {
@@ -139,8 +139,8 @@ void run_and_join(Batch& batch, int64_t most) {
   batch.own_strings();
 }
 
-// Every output has a row for each row, and rows of one shape, in the last piece too: an extent may be the number of rows by
-// chance.
+// True when every output has a row for each input row, and rows have one shape, in the last piece too: an extent may equal the
+// number of rows by chance.
 bool gives_rows(Batch& batch, int64_t most) {
   const auto plan_of = [&](int64_t start, int64_t rows) { return batch.model().plan_for(batch.types(batch.piece(start, rows))); };
   const std::shared_ptr<const Plan> first = plan_of(0, most);

@@ -5,7 +5,7 @@
 namespace keraunos::host {
 namespace {
 
-constexpr double kMostTraffic = 1e12;  // more bytes make no difference
+constexpr double kMostTraffic = 1e12;  // larger numbers make no difference
 
 }  // namespace
 
@@ -33,18 +33,19 @@ std::vector<bool> constants_of(const Graph& graph) {
   return constant;
 }
 
-// Adds up the nodes of a graph, and of those inside it.
+// Sums over the nodes of a graph and of its nested graphs.
 struct Counting {
   const CoreCosts& core;
   int64_t batch;
 
-  // A step's weights are read again for every step, unless they stay in the core's cache.
+  // Weights of a step are read again in every turn, unless they stay in the core's cache.
   double weights_of_steps(int64_t weights, double steps) const {
     const auto once = static_cast<double>(weights);
     return weights > core.cache_bytes ? std::min(once * steps, kMostTraffic) : once;
   }
 
-  // Of a branch both graphs, as either may run. The steps of a loop that only its condition ends are not known; one is counted.
+  // A branch counts both graphs, as either may run. A loop that only its condition ends has an unknown number of turns; one is
+  // counted.
   void add_nested(RowCost& cost, const Graph& graph, const Node& node) const {
     const auto* loop = std::get_if<Loop>(&node.op);
     const double steps = loop == nullptr ? 1 : static_cast<double>(loop->most_steps({graph, node}).value_or(1));
@@ -76,7 +77,7 @@ struct Counting {
   }
 
   void add_graph(RowCost& cost, const Graph& graph) const {
-    std::vector<bool> constant = constants_of(graph);  // also what is computed from constants alone
+    std::vector<bool> constant = constants_of(graph);  // includes values computed from constants alone
     for (const Node& node : graph.nodes) {
       const auto is_constant = [&](Value v) { return !v || constant[static_cast<size_t>(v.id)]; };
       const OpTraits& traits = traits_of(node.op);

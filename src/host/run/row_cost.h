@@ -10,13 +10,13 @@
 namespace keraunos::host {
 
 struct RowCost {
-  int64_t widest = 0;      ///< bytes a row that one step reads and writes at most
-  int64_t moved = 0;       ///< bytes a row that all steps read and write
-  int64_t weights = 0;     ///< bytes of constants that all steps read, whatever the rows
-  double products = 0;     ///< multiplications of matrix elements, a row
-  bool recurrent = false;  ///< some step multiplies a few rows by its weights again and again
+  int64_t widest = 0;      ///< bytes of one row: the largest sum that one step reads and writes
+  int64_t moved = 0;       ///< bytes of one row that all steps read and write
+  int64_t weights = 0;     ///< bytes of constants that all steps read, whatever the number of rows
+  double products = 0;     ///< multiplications of matrix elements for one row
+  bool recurrent = false;  ///< some step multiplies a few rows by its weights repeatedly
 
-  /// Rows that suit a thread's cache, and the fewest that are worth waking a thread for.
+  /// The number of rows that suits a thread's cache, and the smallest that justifies waking a thread.
   int64_t rows_at_a_time(const CoreCosts& core) const noexcept;
   int64_t fewest_rows(const CoreCosts& core) const noexcept;
 };

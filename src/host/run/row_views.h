@@ -1,4 +1,4 @@
-// Rows of a batch where they lie.
+// Views of rows of a batch.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace keraunos::host {
 
-/// `dims` with another batch; a scalar stays one.
+/// `dims` with another batch size; a scalar stays a scalar.
 inline Dims with_rows(const Dims& dims, int64_t rows) {
   if (dims.rank() == 0) return dims;
   std::array<int64_t, Dims::kMaxRank> sizes{rows};
@@ -16,7 +16,7 @@ inline Dims with_rows(const Dims& dims, int64_t rows) {
   return Dims(std::span<const int64_t>(sizes.data(), static_cast<size_t>(dims.rank())));
 }
 
-/// Row `index`; where there is one row, that one.
+/// Row `index`; where there is only one row, that row.
 inline const std::byte* row_of(const TensorView& view, int64_t index) {
   const int64_t rows = view.dims.rank() == 0 ? 1 : std::max<int64_t>(view.dims[0], 1);
   return static_cast<const std::byte*>(view.data) + (rows == 1 ? 0 : view.bytes() / rows * index);

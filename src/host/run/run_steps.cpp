@@ -1,4 +1,4 @@
-// What each kind of step does.
+// Runs each kind of step.
 #include <cstring>
 
 #include "host/run/bound_nested.h"
@@ -51,12 +51,13 @@ void BoundPlan::run_step(size_t index, const PlanRun& run) {
                       .stream = &run.stream});
 }
 
-// The addresses of a step's operands and results follow one another. The next turn of a loop changes them, perhaps before the
-// host comes to this one.
+// The addresses of a step's operands and results are adjacent. The next turn of a loop changes them, perhaps before the host runs
+// this turn.
 void BoundPlan::enqueue_on_host(size_t index, Stream& stream) {
   void* const* const addresses = pointers_.data() + bound_[index].in;
   if (!is_nested_) {
-    stream.host([this, index] { run_on_host(index, pointers_.data() + bound_[index].in); });  // small: lies in the std::function
+    // Small: stored inside the std::function.
+    stream.host([this, index] { run_on_host(index, pointers_.data() + bound_[index].in); });
     return;
   }
   std::vector<void*> kept(addresses, addresses + bound_[index].in_count + bound_[index].out_count);

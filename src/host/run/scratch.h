@@ -1,5 +1,5 @@
-// Room on the stack for the short lists that a call makes of its inputs and outputs: a model that was called before asks the heap
-// for nothing but its results. Longer lists than fit go to the heap by themselves.
+// Stack memory for the short lists of inputs and outputs that a call makes: a model that was called before allocates only its
+// results. Longer lists are allocated on the heap.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ class Scratch {
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  /// An empty list with room for `count`; valid as long as the scratch is.
+  /// An empty list with capacity for `count`; valid as long as the scratch.
   template <class T>
   List<T> list(size_t count) {
     List<T> result(&memory_);

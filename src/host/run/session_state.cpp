@@ -12,7 +12,7 @@
 namespace keraunos::host {
 namespace {
 
-// The dtypes of a model's inputs are its own, whatever the caller has, and those of data-dependent results are in `known`.
+// A model's inputs have the model's dtypes, whatever the caller passes; types of data-dependent results are in `known`.
 bool matches(const std::vector<TensorType>& types, std::span<const TensorView> views) {
   return std::equal(types.begin(), types.end(), views.begin(), views.end(),
                     [](const TensorType& t, const TensorView& v) { return t.dims == v.dims; });
@@ -37,12 +37,12 @@ SessionState::SessionState(const ModelState& model, std::shared_ptr<const ModelS
 
 SessionState::~SessionState() {
   try {
-    settle();
+    wait_for_enqueued();
   } catch (...) {  // the GPU is lost, and all its work with it
   }
 }
 
-void SessionState::settle() {
+void SessionState::wait_for_enqueued() {
   if (!under_way_) return;
   last_enqueued_->wait();
   under_way_ = false;
@@ -51,11 +51,12 @@ void SessionState::settle() {
 void SessionState::make_room(const Plan& plan) {
   const int64_t device_bytes = std::max<int64_t>(plan.arena_bytes, 1);
   if (arena_.has_room(device_bytes, plan.host_arena_bytes)) return;
-  settle();
+  wait_for_enqueued();
   arena_.reserve(device_bytes, plan.host_arena_bytes);
 }
 
-// The caller's memory fits what the plan writes. `exact` false: a padded batch computes more rows than are wanted.
+// Checks that the caller's memory fits the plan's outputs. `exact` false: a padded batch computes more rows than the caller asked
+// for.
 void SessionState::check_outputs(const Plan& plan, std::span<const MutableView> out, bool exact) const {
   for (size_t i = 0; i < out.size(); ++i) {
     const TensorType& computed = plan.outputs[i].type;
@@ -79,8 +80,8 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<c
   for (const StateMemory& state : states_) states.push_back(state.memory.get());
   auto instance = std::make_unique<Instance>(plan, device_, model_.evaluator(), std::move(states), model_.held());
   const int64_t bytes = Instance::bytes(*plan, *device_);
-  if (!instances_.has_room(bytes)) {  // some go, with addresses that enqueued work may still read
-    settle();
+  if (!instances_.has_room(bytes)) {  // some are removed, with addresses that enqueued work may still read
+    wait_for_enqueued();
     stream_->synchronize();
   }
   const auto removed =
@@ -143,7 +144,7 @@ void SessionState::warm(std::span<const TensorView> in) {
   instance.bind(arena_);
 }
 
-// Segments take inputs from where they lie, which only works for the model's dtypes.
+// Segments read inputs in place, which requires the model's dtypes.
 void SessionState::convert_inputs() {
   const auto& specs = model_.source().inputs();
   for (size_t i = 0; i < specs.size(); ++i) {
@@ -204,7 +205,7 @@ void SessionState::run(std::span<const TensorView> in, std::span<const MutableVi
   }
   start(in);
   try {
-    check_outputs(current_->plan(), out, true);  // only now are the shapes known where they depend on data
+    check_outputs(current_->plan(), out, true);  // only now are shapes known that depend on data
   } catch (...) {
     abandon();
     throw;
@@ -213,7 +214,7 @@ void SessionState::run(std::span<const TensorView> in, std::span<const MutableVi
 }
 
 void SessionState::run_timed(std::span<const TensorView> in, std::span<const MutableView> out, StepClock& clock) {
-  settle();
+  wait_for_enqueued();
   current_ = &instance_for(in, {});
   check_outputs(current_->plan(), out, true);
   clock.begin_run(current_->plan(), *stream_);
@@ -233,7 +234,7 @@ void SessionState::run_timed(std::span<const TensorView> in, std::span<const Mut
 }
 
 void SessionState::start(std::span<const TensorView> in, int64_t rows) {
-  settle();
+  wait_for_enqueued();
   inputs_.assign(in.begin(), in.end());
   dynamic_.clear();
   known_.clear();
@@ -241,7 +242,7 @@ void SessionState::start(std::span<const TensorView> in, int64_t rows) {
     current_ = &run_segments();
     current_->enqueue_staged(inputs_, rows, arena_, *stream_);
   } catch (...) {
-    abandon();  // nothing of this run may be heard in the next
+    abandon();  // errors of this run must not appear in the next one
     throw;
   }
 }
@@ -251,7 +252,7 @@ void SessionState::start(std::span<const TensorView> in) { start(in, std::numeri
 void SessionState::abandon() noexcept {
   try {
     stream_->synchronize();
-  } catch (...) {  // what went wrong there is of no interest any more
+  } catch (...) {  // its errors are of no interest any more
   }
 }
 
@@ -263,7 +264,7 @@ void SessionState::finish(std::span<const MutableView> out) {
 
 void SessionState::enqueue(std::span<const TensorView> in, std::span<const MutableView> out, CUstream_st* stream) {
   if (foreign_ == nullptr || foreign_handle_ != stream) {
-    settle();  // nothing orders the work of two streams that share the arena
+    wait_for_enqueued();  // nothing orders the work of two streams that share the arena
     foreign_ = device_->wrap_stream(stream);
   }
   foreign_handle_ = stream;
@@ -274,7 +275,7 @@ void SessionState::enqueue(std::span<const TensorView> in, std::span<const Mutab
     throw UsageError("a condition of this model is read back while it runs, so it cannot be enqueued without waiting; use run()");
   check_outputs(current_->plan(), out, true);
   make_room(current_->plan());
-  if (current_->works_on_host()) settle();
+  if (current_->works_on_host()) wait_for_enqueued();
   if (last_enqueued_ == nullptr) last_enqueued_ = device_->make_mark();
   try {
     current_->enqueue(in, out, arena_, *foreign_);
@@ -296,13 +297,13 @@ void SessionState::check() {
 }
 
 void SessionState::reset_states() {
-  settle();
+  wait_for_enqueued();
   for (StateMemory& state : states_) stream_->fill_zero(state.memory.get(), bytes_of(state.type));
   stream_->synchronize();
 }
 
 Named SessionState::states() {
-  settle();
+  wait_for_enqueued();
   Named result;
   for (const StateMemory& state : states_) {
     Tensor copy(state.type.dtype, state.type.dims);
@@ -314,7 +315,7 @@ Named SessionState::states() {
 }
 
 void SessionState::set_states(const NamedViews& states) {
-  settle();
+  wait_for_enqueued();
   for (const auto& [name, view] : states) {
     const auto found = std::find_if(states_.begin(), states_.end(), [&](const StateMemory& s) { return s.name == name; });
     if (found == states_.end()) throw UsageError("there is no state \"" + name + "\"; run the session once, then see states()");

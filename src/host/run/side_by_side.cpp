@@ -14,7 +14,7 @@ constexpr int64_t kPiecesARound = 16;  // for each thread
 
 }  // namespace
 
-// What the threads of one run() share.
+// State that the threads of one run() share.
 struct SideBySide::Call {
   const PredictOptions& options;
   std::span<Tensor> results;
@@ -56,8 +56,8 @@ SideBySide::SideBySide(const ModelState& model, std::span<const TensorView> inpu
   plan_ = model_.plan_for(types);
 }
 
-// The last borrowed goes back first, so that the next call finds them in the same order, each with the thread whose cache knows
-// it.
+// The session borrowed last is returned first, so that the next call gets them in the same order: each thread finds its session
+// in its core's cache.
 SideBySide::~SideBySide() {
   while (!sessions_.empty()) sessions_.pop_back();
 }

@@ -1,6 +1,6 @@
-// Pieces of a batch side by side on the threads of a device that computes in host memory: each thread takes the next piece and
-// runs the whole model on it, in a session of its own. Nobody waits for anybody before the last piece, and what a layer writes
-// still lies in its core's cache when the next one reads it.
+// Computes pieces of a batch side by side on the threads of a device that computes in host memory: each thread takes the next
+// piece and runs the whole model on it, in its own session. Threads wait for each other only at the end, and a layer's results
+// are still in the core's cache when the next layer reads them.
 //
 //   SideBySide pieces(model, inputs, 4);                   // four rows a piece
 //   pieces.run({.progress = report}, results);             // written in place
@@ -16,7 +16,7 @@ namespace keraunos::host {
 
 class SideBySide {
  public:
-  /// Rows are independent. Plans, and makes a session ready for each thread: a second call of these shapes allocates nothing.
+  /// Rows must be independent. Plans, and prepares a session for each thread: a second call with these shapes allocates nothing.
   SideBySide(const ModelState& model, std::span<const TensorView> inputs, int64_t rows_a_piece);
 
   ~SideBySide();
@@ -25,7 +25,7 @@ class SideBySide {
 
   /// The plan of a whole piece.
   const Plan& plan() const noexcept { return *plan_; }
-  /// Throws what the first piece to fail threw, once no other runs. `options.progress` hears of pieces from the calling thread
+  /// Throws the first exception of a piece, after all threads have stopped. `options.progress` is called on the calling thread
   /// only.
   void run(const PredictOptions& options, std::span<Tensor> results);
 

@@ -8,20 +8,20 @@
 namespace keraunos::host {
 namespace {
 
-// A range cut into pieces; `work` takes a begin and an end.
+// A range divided into shares; `work` takes a begin and an end.
 template <class Work>
-struct Pieces {
+struct Shares {
   int64_t begin, end, size;
   const Work& work;
   int64_t count() const { return (end - begin + size - 1) / size; }
-  void run(int64_t piece) const { work(begin + piece * size, std::min(end, begin + (piece + 1) * size)); }
+  void run(int64_t share) const { work(begin + share * size, std::min(end, begin + (share + 1) * size)); }
 };
 
 template <class Work>
 void share_out(const DeviceRuntime& threads, int64_t begin, int64_t end, int64_t size, const Work& work) {
-  const Pieces<Work> pieces{begin, end, size, work};
-  threads.share_out(pieces.count(),
-                    [&pieces](int64_t piece) { pieces.run(piece); });  // a capture that fits into the function: no heap
+  const Shares<Work> shares{begin, end, size, work};
+  threads.share_out(shares.count(),
+                    [&shares](int64_t share) { shares.run(share); });  // a capture that fits into the function: no heap
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ Staging::Slice Staging::next(const DeviceRuntime& threads) {
     if (!is_shared_copy((done_ - begin) * size, threads))
       copy(begin, done_);
     else
-      share_out(threads, begin, done_, threads.costs().copy.piece_bytes / size,
+      share_out(threads, begin, done_, threads.costs().copy.share_bytes / size,
                 [this](int64_t from, int64_t to) { copy(from, to); });
   } else if (done_ < all_) {
     repeat_last_row(begin);
@@ -73,7 +73,7 @@ void copy_on_host(void* to, const void* from, int64_t bytes, const DeviceRuntime
     if (bytes > 0) std::memcpy(to, from, static_cast<size_t>(bytes));
     return;
   }
-  share_out(threads, 0, bytes, threads.costs().copy.piece_bytes, [&](int64_t begin, int64_t end) {
+  share_out(threads, 0, bytes, threads.costs().copy.share_bytes, [&](int64_t begin, int64_t end) {
     std::memcpy(static_cast<std::byte*>(to) + begin, static_cast<const std::byte*>(from) + begin,
                 static_cast<size_t>(end - begin));
   });

@@ -1,4 +1,4 @@
-// The way of a caller's rows into memory of the host that a device copies fast, and of results out of it.
+// Copies a caller's rows into pinned memory, and results out of it.
 #pragma once
 
 #include <cstddef>
@@ -7,21 +7,22 @@
 
 namespace keraunos::host {
 
-/// A copy of this many bytes is shared out between threads, and its slices are on their way to the device while the next is made.
+/// True for a copy of so many bytes that threads share it; its slices are transferred to the device while the next slice is
+/// copied.
 inline bool is_shared_copy(int64_t bytes, const DeviceRuntime& threads) { return bytes >= threads.costs().copy.shared_bytes; }
 
-/// Copies up to `rows` rows of `view` to `to` as elements of `type`, in slices. Where the view has fewer rows, its last row is
-/// repeated, so that the padding brings in neither NaN nor an index outside a table.
+/// Copies up to `rows` rows of `view` to `to` as elements of `type`, in slices. Missing rows are filled with copies of the last
+/// row, so that padding contains neither NaN nor an index outside a table.
 class Staging {
  public:
   Staging(const TensorView& view, int64_t rows, DType type, std::byte* to);
-  /// Stages the next slice: its place in bytes from `to`. Empty once all is there.
+  /// Copies the next slice: its range of bytes in `to`. Empty after the last one.
   struct Slice {
     int64_t begin, end;
     bool empty() const noexcept { return begin == end; }
   };
   Slice next(const DeviceRuntime& threads);
-  /// All that is left.
+  /// Copies the remaining slices.
   void finish(const DeviceRuntime& threads);
 
  private:

@@ -1,4 +1,4 @@
-// Memory of the host that copies fast, for the inputs, outputs and error words of one plan on a device with memory of its own.
+// Pinned memory for the inputs, outputs and error words of one plan, on a device with its own memory.
 #pragma once
 
 #include <memory>
@@ -16,38 +16,38 @@ class StagedPorts {
               const std::shared_ptr<Held>& held)
       : plan_(plan), device_(std::move(device)), threads_(std::move(threads)), held_(held) {}
 
-  /// About what one for this plan takes.
+  /// Estimated bytes for this plan.
   static int64_t bytes(const Plan& plan);
-  /// Memory for error words alone, or for all ports; once.
+  /// Allocates memory for error words alone, or for all ports; once.
   void reserve_words();
   void reserve_all();
 
-  /// Where the steps find inputs and outputs: here for those of the host, else in the arena.
+  /// The addresses of inputs and outputs for steps: here for steps on the host, else in the arena.
   void* input_of_steps(size_t index, std::byte* arena) const;
   void* output_of_steps(size_t index, std::byte* arena) const;
 
-  /// Converts and copies the caller's rows in. Large inputs go on to the device in slices.
+  /// Converts and copies the caller's rows. Large inputs are transferred to the device in slices.
   void stage_inputs(std::span<const TensorView> in, int64_t rows, std::byte* arena, Stream& stream);
-  /// To the device, but for what went in slices. May be recorded.
+  /// Copies inputs to the device, except those transferred in slices. May be recorded.
   void copy_inputs(std::byte* arena, Stream& stream) const;
-  /// Outputs and error words to here. May be recorded.
+  /// Copies outputs and error words to this memory. May be recorded.
   void copy_outputs(const std::byte* arena, Stream& stream) const;
   void copy_words(const std::byte* arena, Stream& stream) const;
-  /// After the stream was synchronised.
+  /// Call after the stream was synchronised.
   void finish(std::span<const MutableView> out) const;
   const ErrorWord* error_words() const { return reinterpret_cast<const ErrorWord*>(memory()); }
 
  private:
   std::byte* memory() const { return static_cast<std::byte*>(memory_.get()); }
   void allocate(int64_t bytes);
-  /// Goes to the device in slices, outside of the recording.
+  /// True for an input that is transferred in slices, outside of the recording.
   bool is_sliced(const Port& port) const;
 
   const Plan& plan_;
   std::shared_ptr<DeviceRuntime> device_, threads_;
   std::shared_ptr<void> memory_;
   HeldBytes held_;
-  std::vector<int64_t> in_, out_;  // offsets, behind the error words
+  std::vector<int64_t> in_, out_;  // offsets, after the error words
 };
 
 }  // namespace keraunos::host

@@ -31,7 +31,7 @@ void StepClock::number(const Plan& plan, size_t first) {
 }
 
 void StepClock::begin_run(const Plan& plan, Stream& stream) {
-  if (plan_ != &plan) {  // the first run, or the model forgot the plan meanwhile and made it again
+  if (plan_ != &plan) {  // the first run, or the model dropped the plan in between and made it again
     plan_ = &plan;
     first_.clear();
     number(plan, 0);
@@ -40,7 +40,7 @@ void StepClock::begin_run(const Plan& plan, Stream& stream) {
   }
   own_.assign(samples_.size(), 0);
   executions_.assign(samples_.size(), 0);
-  spans_.clear();  // keeps its memory, so that later runs ask for none
+  spans_.clear();  // keeps its capacity, so that later runs do not allocate
   left_out_ = inside_ = 0;
   begun_ = now();
 }

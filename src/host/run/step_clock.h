@@ -1,5 +1,5 @@
-// Times the steps of a plan while a session runs it (keraunos/profile.h). Steps are numbered as PlanDescription lists them: those
-// of a loop or branch follow it.
+// Times the steps of a plan while a session runs it (keraunos/profile.h). Steps have the numbers of PlanDescription: those of a
+// loop or branch follow it.
 #pragma once
 
 #include <chrono>
@@ -13,12 +13,12 @@ namespace keraunos::host {
 
 class StepClock {
  public:
-  /// This step and those inside it.
+  /// Number of steps: this one and those inside it.
   static size_t count(const PlannedStep& step);
 
   void begin_run(const Plan& plan, Stream& stream);
   void end_run();
-  /// The number of the first step of a plan, or of one inside it.
+  /// The number of the first step of a plan or nested plan.
   size_t first_of(const Plan& plan) const { return first_.at(&plan); }
 
   template <class Work>
@@ -36,7 +36,7 @@ class StepClock {
     inside_ = inside_before + duration;
   }
 
-  /// Times of all runs so far, and the spans of the last.
+  /// Writes the times of all runs so far, and the spans of the last.
   void write(Profile& profile) const;
   static StepTime time_of(std::vector<int64_t> samples);
 
@@ -50,7 +50,7 @@ class StepClock {
 
   const Plan* plan_ = nullptr;
   std::unordered_map<const Plan*, size_t> first_;
-  int64_t begun_ = 0, inside_ = 0;  // `inside_`: of the steps inside the one at hand
+  int64_t begun_ = 0, inside_ = 0;  // `inside_`: time of the steps inside the current one
   std::vector<int64_t> own_, executions_;
   std::vector<std::vector<int64_t>> samples_;  // by step, of each run
   std::vector<int64_t> whole_;

@@ -1,6 +1,6 @@
 // Attention head by head: K and V of a head are packed once, then blocks of query rows run scores → masks → softmax → values
-// while the block's scores are in cache. Masked scores become −∞; a row without any allowed key is zero or uniform, as the node
-// says.
+// while the block's scores are in cache. Masked scores become −∞; a row without any allowed key is zero or uniform, depending on
+// the node's option.
 #include <algorithm>
 #include <limits>
 
@@ -93,7 +93,7 @@ class AttentionStep final : public host::Step {
     return reinterpret_cast<const T*>(to);
   }
 
-  // Kᵀ (depth, keys) and V (keys, values) of one head in panels.
+  // Packs Kᵀ (depth, keys) and V (keys, values) of one head in panels.
   void pack_head(const Call& call, int64_t key_head, std::byte* scratch) const {
     const int64_t image = key_head / key_heads_, head = key_head % key_heads_;
     const T* k = call.k + (image * keys_ * key_heads_ + head) * depth_;
@@ -133,7 +133,7 @@ class AttentionStep final : public host::Step {
     }
   }
 
-  // Scores of one query to probabilities.
+  // Converts the scores of one query to probabilities.
   void one_row(const Call& call, int64_t image, int64_t head, int64_t query, T* row) const {
     run_scale(kernels_, row, op_.scale, keys_);
     if (any_mask(call)) {

@@ -1,4 +1,4 @@
-// A named kernel on the host.
+// A custom kernel on the host.
 #include <string>
 #include <vector>
 
@@ -18,7 +18,7 @@ class CallStep final : public host::Step {
     kernel = kernel_->name();
   }
 
-  // Views are made per call: they carry this call's addresses.
+  // Views are made in each call, because they hold its addresses.
   void enqueue(const host::Operands& operands) const override {
     host::Scratch scratch;
     auto in = scratch.list<TensorView>(in_.size());

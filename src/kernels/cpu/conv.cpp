@@ -1,11 +1,10 @@
 // Convolutions, channels last, of any float type. Three ways:
 //   1 × 1 with stride 1   a matrix product over all positions (matmul.cpp);
 //   depthwise             channels fill the vectors (isa/depthwise.h);
-//   anything else         one matrix product per group whose left operand is read from the image where it lies: the row of an
-//   output
-//                         position starts at its window, and each line of the window is a segment of neighbouring elements.
-// Blocks of output rows share a padded copy of the lines they read (padded_image.h). 16-bit tensors are widened to float and
-// rounded once; then the epilogue runs in their type.
+//   all others            one matrix product per group, whose left operand is read in place from the image: the row of an output
+//                         position starts at its window, and each line of the window is a segment of adjacent elements.
+// A block of output rows shares a padded copy of the lines that it reads (padded_image.h). 16-bit tensors are widened to float
+// and rounded once; then the epilogue runs in their type.
 #include <algorithm>
 #include <vector>
 
@@ -78,7 +77,7 @@ class ConvStep final : public host::Step {
   int64_t image_elements() const noexcept { return w_.in_positions() * w_.channels; }
   int64_t weights_elements() const noexcept { return depthwise_ ? w_.taps() * w_.channels : groups_ * group_packed_; }
   int64_t row_blocks() const noexcept { return (w_.out[1] + blocks_.rows - 1) / blocks_.rows; }
-  /// A unit is a block of output rows of one depth of one image; with few of those also a share of the filters.
+  /// A unit of work is a block of output rows of one depth of one image; where there are few blocks, also a share of the filters.
   int64_t units() const noexcept { return w_.batch * w_.out[0] * row_blocks() * blocks_.filter_shares; }
 
   void pack_constant_kernel(const Task& task) {
@@ -113,7 +112,7 @@ class ConvStep final : public host::Step {
     return to;
   }
 
-  // The kernel is (taps, channels / groups, filters): for each group a matrix (depth, width) with rows of `filters` elements.
+  // The kernel is (taps, channels / groups, filters): for each group a matrix (depth, width) whose rows have `filters` elements.
   void pack(T* to, const void* from, T* wide) const {
     const T* values = widen(from, wide, depth_ * w_.filters);
     if (depthwise_) {
@@ -137,7 +136,8 @@ class ConvStep final : public host::Step {
     const int64_t block = unit / blocks_.filter_shares % row_blocks(), plane = unit / blocks_.filter_shares / row_blocks();
     const int64_t row = block * blocks_.rows, rows = std::min(blocks_.rows, w_.out[1] - row);
     const int64_t image = plane / w_.out[0], depth = plane % w_.out[0];
-    // The buffer's planes lie as far apart as for a whole block, so that the segments fit the last block too.
+    // Planes of the buffer always have the distance of a whole block, so that the segments are right for a smaller last block
+    // too.
     if (depthwise_) {
       depthwise_rows(call, image, depth, row, rows);
       return finish(call, operands, scratch, (plane * w_.out[1] + row) * w_.out[2] * w_.filters,
@@ -187,14 +187,15 @@ class ConvStep final : public host::Step {
     }
   }
 
-  // Rows of output positions, some channels after the others, so that the weights of all taps stay in L1 from row to row.
+  // Computes a range of channels for all rows of output positions before the next range, so that the weights of all taps stay in
+  // L1.
   void depthwise_rows(const Call& call, int64_t image, int64_t depth, int64_t row, int64_t rows) const {
     for (int64_t channel = 0; channel < w_.channels; channel += blocks_.channels) {
       for (int64_t r = row; r < row + rows; ++r) depthwise_row(call, image, depth, r, channel);
     }
   }
 
-  // Lines outside the image are left out.
+  // Lines outside the image are skipped.
   void depthwise_row(const Call& call, int64_t image, int64_t depth, int64_t row, int64_t channel) const {
     const TapRange high = taps_inside(w_, 1, w_.start(1, row));
     const int64_t line_weights = w_.size[2] * w_.channels;
@@ -220,7 +221,7 @@ class ConvStep final : public host::Step {
                      .clamp = epilogue_.template clamp<T>()});
   }
 
-  // The epilogue of some filters: position by position, as they are not neighbours in memory.
+  // The epilogue of a range of filters: one position at a time, because the range is not contiguous over positions.
   void finish_columns(const Call& call, const host::Operands& operands, void* scratch, int64_t position, int64_t count,
                       int64_t share) const {
     const auto [from, to] = filters_of(share);

@@ -15,7 +15,7 @@ inline bool is_depthwise(const WindowShape& w, int64_t groups) {
   return groups == w.channels && w.filters == w.channels && w.size[0] == 1 && w.low[0] == 0;
 }
 
-// In 1-D the line of positions stands up to a column, so that blocks of rows can share it among threads.
+// A 1-D line of positions becomes a column, so that threads can share blocks of its rows.
 inline WindowShape conv_shape(const Task& task, const host::Conv& op) {
   WindowShape w = window_shape(task.in(0).shape, task.out().shape, op.window);
   if (task.in(0).shape.size() != 3 || is_depthwise(w, op.groups)) return w;
@@ -23,7 +23,7 @@ inline WindowShape conv_shape(const Task& task, const host::Conv& op) {
   return w;
 }
 
-/// The left operand's depth and the right operand's width of a group's product.
+/// For one group: depth of the left operand and width of the right operand.
 struct GroupProduct {
   int64_t depth, width;
   int panel;
@@ -32,19 +32,19 @@ struct GroupProduct {
 struct ConvBlocks {
   int threads = 1;
   int64_t rows = 1;           ///< output rows of a block
-  int64_t filter_shares = 1;  ///< parts of the filters that are computed apart
-  int64_t channels = 1;       ///< of a depthwise convolution that are computed together
+  int64_t filter_shares = 1;  ///< number of ranges of filters that are computed separately
+  int64_t channels = 1;       ///< channels of a depthwise convolution that are computed together
 };
 
-/// Channels of a depthwise convolution that are computed together: some 512 bytes of them, in whole cache lines, so that the
-/// weights of all taps stay in L1 and memory is still read in runs.
+/// Channels of a depthwise convolution that are computed together: about 512 bytes, in whole cache lines, so that the weights of
+/// all taps stay in L1 and memory is read in long runs.
 inline int64_t depthwise_channels(int64_t channels, int64_t element_bytes) {
   const int64_t most = 512 / element_bytes, line = 64 / element_bytes;
   const int64_t parts = std::max<int64_t>((channels + most / 2) / most, 1);
   return std::max<int64_t>(((channels + parts - 1) / parts + line - 1) / line * line, line);
 }
 
-/// As many rows as give a padded copy of at most 128 kB and some 500 positions, but enough blocks for all threads.
+/// As many rows as give a padded copy of at most 128 kB and about 500 positions, but enough blocks for all threads.
 inline ConvBlocks choose_conv_blocks(const WindowShape& w, const PaddedImage& image, int64_t groups, const GroupProduct& product,
                                      int64_t element_bytes, int most_threads) {
   constexpr int64_t kPositions = 512, kBytes = 131072;
@@ -59,11 +59,11 @@ inline ConvBlocks choose_conv_blocks(const WindowShape& w, const PaddedImage& im
       threads_for(most_threads, INT32_MAX, convolution_nanoseconds(macs, depthwise) * static_cast<double>(element_bytes) / 4);
   if (b.threads == 1) return b;
   const int64_t images = w.batch * w.out[0], panels = (product.width + product.panel - 1) / product.panel;
-  // Many weights and few positions: threads share the filters, and each reads its part of the weights only.
+  // Many weights and few positions: threads share the filters, and each reads only its part of the weights.
   const bool more_weights = product.depth * product.width > w.in_positions() * w.channels;
   if (!depthwise && groups == 1 && images < b.threads && more_weights && panels >= b.threads) {
     b.filter_shares = std::min<int64_t>(panels, panels % b.threads == 0 ? b.threads : 4 * b.threads);
-  } else if (images % b.threads != 0 && images < 4 * b.threads) {  // too few images to share evenly: cut them into rows
+  } else if (images % b.threads != 0 && images < 4 * b.threads) {  // too few images to divide evenly: their rows are divided
     const int64_t pieces = (2 * b.threads + images - 1) / images;
     b.rows = std::clamp<int64_t>((w.out[1] + pieces - 1) / pieces, 1, b.rows);
   }

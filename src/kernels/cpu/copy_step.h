@@ -10,10 +10,10 @@ namespace keraunos::cpu {
 
 using Extents = std::vector<int64_t>;
 Extents extents_of(const Shape& shape);
-/// Row-major, in elements.
+/// Row-major strides in elements.
 Extents strides_of(const Shape& shape);
 
-/// The copy of one operand: the views' first elements lie at these byte offsets from the operand and from the result.
+/// The copy of one operand, with the byte offsets of the views' first elements in the operand and in the result.
 struct CopiedPart {
   StridedCopy copy;
   int64_t from_bytes, to_bytes;

@@ -1,4 +1,4 @@
-// What every step of the CPU device needs to know of it.
+// Properties of the CPU device that every step uses.
 #pragma once
 
 #include <memory>
@@ -8,14 +8,14 @@
 
 namespace keraunos::cpu {
 
-/// What oneDNN computes: what it was measured to be faster at, or, for tests, all that it can or nothing.
+/// Which steps oneDNN computes: where measurements show it to be faster, or, for tests, all that it supports or none.
 enum class OneDnn { where_faster, everywhere, nowhere };
 
 struct Cpu {
   const Kernels* kernels;
-  int threads;  ///< at most so many per step
+  int threads;  ///< largest number of threads of a step
   std::shared_ptr<Workers>
-      workers{};  ///< shared by the process's models, or the caller's; none: every step runs on its caller's thread
+      workers{};  ///< shared by the process's models, or the caller's; null: every step runs on its caller's thread
   OneDnn onednn = OneDnn::where_faster;
 };
 

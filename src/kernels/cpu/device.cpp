@@ -34,7 +34,7 @@ class CpuStream final : public host::Stream {
   std::unique_ptr<host::Recording> record(const std::function<void()>&) override { return nullptr; }
 };
 
-// Everything is done as soon as it is enqueued.
+// Work is finished when it is enqueued.
 class CpuMark final : public host::Mark {
  public:
   void set(host::Stream&) override {}
@@ -69,10 +69,10 @@ class CpuDevice final : public host::DeviceRuntime {
 
   std::unique_ptr<host::Mark> make_mark() override { return std::make_unique<CpuMark>(); }
 
-  void share_out(int64_t pieces, const std::function<void(int64_t)>& work) const override {
-    const int threads = static_cast<int>(std::min<int64_t>(cpu_.threads, pieces));
-    cpu::share_out(cpu_.workers.get(), threads, pieces, [&](int64_t begin, int64_t end, int) {
-      for (int64_t piece = begin; piece < end; ++piece) work(piece);
+  void share_out(int64_t shares, const std::function<void(int64_t)>& work) const override {
+    const int threads = static_cast<int>(std::min<int64_t>(cpu_.threads, shares));
+    cpu::share_out(cpu_.workers.get(), threads, shares, [&](int64_t begin, int64_t end, int) {
+      for (int64_t share = begin; share < end; ++share) work(share);
     });
   }
 

@@ -12,7 +12,7 @@ bool is_row(const Shape& operand, const Shape& result) {
   return !operand.empty() && operand.back() == result.back() && host::elements_of(operand) == operand.back().size;
 }
 
-// relu, then perhaps minimum(…, constant): advances `next` over what it takes.
+// Matches relu, possibly followed by minimum(…, constant), and moves `next` past them.
 Clamp<double> take_clamp(const std::vector<host::Link>& links, size_t& next) {
   if (next >= links.size() || links[next].function != Function::relu) return {};
   ++next;

@@ -1,6 +1,5 @@
-// What follows a product on its way to memory. The common cases cost little: the product adds a bias and clamps (relu, relu6)
-// itself, and other functions of one operand run over a block while it is in cache. Everything else is a tile program over the
-// block, in place.
+// The epilogue of a product. The common cases cost little: the product adds a bias and clamps (relu, relu6) itself, and other
+// functions of one operand run over a block while it is in cache. Everything else is a tile program over the block, in place.
 #pragma once
 
 #include <optional>
@@ -16,16 +15,17 @@ class Epilogue {
   Epilogue(const host::Program& program, const Shape& result, std::span<const Shape> operands, const Cpu& cpu);
 
   bool empty() const noexcept { return !tiles_ && functions_.empty(); }
-  /// Position among the epilogue's operands of a vector over the last axis that the product is to start from; −1: none.
+  /// Index among the epilogue's operands of a vector over the last axis with which the product's sums start; −1: none.
   int bias() const noexcept { return bias_; }
-  /// Bounds that the product is to hold its results between.
+  /// Bounds to which the product clamps its results.
   template <class T>
   Clamp<T> clamp() const noexcept {
     return {.on = clamp_.on, .low = static_cast<T>(clamp_.low), .high = static_cast<T>(clamp_.high)};
   }
-  /// Scratch of one thread.
+  /// Scratch bytes of one thread.
   int64_t scratch_bytes() const noexcept { return tiles_ ? tiles_->scratch_bytes() : 0; }
-  /// Elements begin … end of the result, in place; `begin` lies at the start of a row. `operands` as in the constructor.
+  /// Applies the program to elements begin … end of the result, in place; `begin` must be the start of a row. `operands` as in
+  /// the constructor.
   void apply(std::span<const void* const> operands, void* result, void* scratch, int64_t begin, int64_t end) const;
 
  private:

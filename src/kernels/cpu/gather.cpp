@@ -7,8 +7,8 @@
 namespace keraunos::cpu {
 namespace {
 
-// The table is (before, rows, after) around its axis; the result (before, ids, after). An id outside the table gives zeros and is
-// kept in the error word, the first one of a run.
+// The table is (before, rows, after) around its axis; the result (before, ids, after). An id outside the table gives zeros; the
+// first one of a run is stored in the error word.
 class GatherStep final : public host::Step {
  public:
   GatherStep(const Task& task, const host::Gather& op)

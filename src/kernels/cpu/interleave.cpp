@@ -1,4 +1,4 @@
-// Results by phases of a stride, put in order by strided copies.
+// Puts results that were computed by phases of a stride in order, with strided copies.
 #include "host/ops/interleave.h"
 
 #include "kernels/cpu/steps.h"

@@ -5,7 +5,8 @@
 namespace keraunos::cpu {
 namespace {
 
-// Row by row over the last axes taken as one. 16-bit rows, gamma and beta are widened to float and the result is rounded once.
+// Row by row, with the last axes merged into one. 16-bit rows, gamma and beta are widened to float and the result is rounded
+// once.
 class LayerNormStep final : public host::Step {
  public:
   LayerNormStep(const Task& task, const host::LayerNorm& op)

@@ -1,6 +1,6 @@
-// C = A·B for float types. B is packed when the node is prepared if it is a constant, else per call in the workspace. 16-bit
-// operands are widened to float, the product is rounded once, and then the epilogue runs in the 16-bit type, as Keras computes
-// it. Integers are in matmul_integer.cpp, one row with many weights in matmul_row.cpp.
+// C = A·B for float types. A constant B is packed when the node is prepared, any other B in each call, in the workspace. 16-bit
+// operands are widened to float, the product is rounded once, and then the epilogue runs in the 16-bit type, as in Keras.
+// Integers: matmul_integer.cpp; one row with many weights: matmul_row.cpp.
 #include <algorithm>
 
 #include "kernels/cpu/epilogue.h"
@@ -106,7 +106,7 @@ class MatMulStep final : public host::Step {
     return epilogue_.bias() < 0 ? nullptr : static_cast<const T*>(extra[static_cast<size_t>(epilogue_.bias())]);
   }
 
-  // Rows of all batches in one sequence; each block's epilogue runs while the block is in cache.
+  // Treats the rows of all batches as one sequence; each block's epilogue runs while the block is in cache.
   void by_row_blocks(const T* a, const T* b, T* c, void* out, std::span<const void* const> extra, std::byte* workspace) const {
     constexpr int64_t kBlock = 96;
     const int64_t rows = shape_.batch * shape_.m;
@@ -135,7 +135,7 @@ class MatMulStep final : public host::Step {
     });
   }
 
-  // Threads share the columns, each reading its part of B only.
+  // Threads share the columns; each reads only its part of B.
   void by_columns(const T* a, const T* b, T* c, void* out, std::span<const void* const> extra, std::byte* workspace) const {
     const int64_t panel = packing_.panel, panels = (shape_.n + panel - 1) / panel;
     share_out(workers_.get(), threads_, panels, [&](int64_t first, int64_t last, int thread) {

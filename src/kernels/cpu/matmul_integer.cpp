@@ -1,6 +1,6 @@
-// Integer products, exact. int8 by int8 runs as float products over blocks of 1,024 of k: every partial sum stays at or below
-// 2^24 in magnitude, where floats are exact, and the blocks are added in int32. (The instruction that multiplies bytes on AVX2
-// saturates at 16 bits.) Other integer types are rare and use a plain loop that wraps.
+// Exact integer products. int8 by int8 runs as float products over blocks of 1,024 of k: every partial sum is at most 2^24 in
+// magnitude, where floats are exact, and the blocks are added in int32. (The byte multiplication of AVX2 saturates at 16 bits.)
+// Other integer types are rare and use a plain loop that wraps.
 #include <algorithm>
 
 #include "kernels/cpu/epilogue.h"
@@ -63,7 +63,7 @@ class IntegerMatMulStep final : public host::Step {
     return i * shape_.k * shape_.n + (op_.transpose_b ? column * shape_.k + k : k * shape_.n + column);
   }
 
-  // Every block of k of every matrix as float panels, one behind the other.
+  // Packs every block of k of every matrix as float panels, one after the other.
   void pack_into(float* to, const int8_t* b) const {
     const int panel = kernels_.panel_f32;
     for (int64_t i = 0; i < shape_.batch; ++i) {

@@ -1,5 +1,5 @@
-// One row times many constant weights, which are read where they lie as saved: each is needed once, so that packing them would
-// gain nothing and hold them twice.
+// One row times many constant weights, which are read in their saved layout: each is read once, so packing would gain nothing and
+// need the memory twice.
 #include <algorithm>
 
 #include "kernels/cpu/epilogue.h"
@@ -30,8 +30,8 @@ class RowProductStep final : public host::Step {
     kernel = "product " + std::string(kernels_.name) + " of weights as saved";
   }
 
-  // Threads share the weights in the order of memory; the sums of each block of rows are added up afterwards, in the order in
-  // which product() of isa/product.h adds them: a row has the same bits alone and among others.
+  // Threads share the weights in memory order; then the sums of each block of rows are added in the order of product() in
+  // isa/product.h, so that a row has the same bits alone and in a batch.
   void enqueue(const host::Operands& operands) const override {
     T* const sums = static_cast<T*>(operands.workspace);
     share_out(workers_.get(), threads_, blocks_ * groups_, [&](int64_t first, int64_t last, int) {
@@ -63,7 +63,7 @@ class RowProductStep final : public host::Step {
   }
 
  private:
-  static constexpr int64_t kGroup = 64;  // columns: whole lines of a cache
+  static constexpr int64_t kGroup = 64;  // columns: whole cache lines
 
   const Kernels& kernels_;
   std::shared_ptr<Workers> workers_;
@@ -76,7 +76,7 @@ class RowProductStep final : public host::Step {
 }  // namespace
 
 StepPointer make_row_product(const Task& task, const ProductShape& shape, bool transpose_b, const host::Program& epilogue) {
-  constexpr int64_t kMany = int64_t{1} << 20;  // bytes; less stays near the processor, where panels are read a little faster
+  constexpr int64_t kMany = int64_t{1} << 20;  // bytes; fewer weights stay in the caches, where panels are read a little faster
   const host::ValueInfo& b = task.in(1);
   const bool float32 = b.dtype == DType::float32;
   if ((!float32 && b.dtype != DType::float64) || transpose_b || !task.graph.is_constant(task.node.in[1])) return nullptr;

@@ -1,5 +1,5 @@
-// The functions that each operation has on the CPU (steps.h), called for any of them. A function that is missing is a link error
-// that names the operation. They are declared where they are called, so that a new operation changes nothing here.
+// The functions that each operation has on the CPU (steps.h), called for any operation. A missing function is a link error that
+// names the operation. They are declared where they are called, so that a new operation changes nothing here.
 #pragma once
 
 #include "keraunos/error.h"

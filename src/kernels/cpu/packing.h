@@ -9,7 +9,7 @@
 
 namespace keraunos::cpu {
 
-/// Elements that k × n take in panels.
+/// Number of elements of k × n in panels.
 constexpr int64_t packed_elements(int64_t k, int64_t n, int panel) noexcept { return (n + panel - 1) / panel * panel * k; }
 
 /// to ← the matrix whose element (row, column) is from[row · row_stride + column · column_stride].

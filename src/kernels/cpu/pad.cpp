@@ -19,7 +19,7 @@ class PadStep final : public host::Step {
     const bool wide = size_of(type_) == 8;
     math::Word element{};
     math::store_element(&element, type_, 0, math::constant_word(op.value, type_));
-    // A repeated pattern of 8 bytes fills memory of any element size.
+    // A repeated pattern of 8 bytes fills memory for any element size.
     const auto* bytes = reinterpret_cast<const std::byte*>(&element);
     for (int64_t i = 0; i < 8; ++i) pattern_[i] = bytes[wide ? i : i % size_of(type_)];
     kernel = "pad";

@@ -1,6 +1,6 @@
-// The part of an image that some output rows of a convolution read, with its padding written out, so that no inner loop asks
-// whether a tap lies inside. Without padding it is the image itself; with padding, the lines a block of output rows needs are
-// copied into a buffer that fits L2, each about once.
+// The part of an image that some output rows of a convolution read, with its padding as elements, so that inner loops need not
+// check whether a tap lies inside. Without padding it is the image itself; with padding, the lines that a block of output rows
+// needs are copied, about once each, into a buffer that fits L2.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace keraunos::cpu {
 class PaddedImage {
  public:
   PaddedImage() = default;
-  /// Padding behind is what the result's extents imply.
+  /// The padding at the end of each axis follows from the result's extents.
   PaddedImage(const WindowShape& w, bool may_copy) : w_(w) {
     for (int axis = 0; axis < 3 && may_copy; ++axis) {
       const int64_t reach = (w.out[axis] - 1) * w.stride[axis] + (w.size[axis] - 1) * w.dilation[axis] + 1;
@@ -32,7 +32,7 @@ class PaddedImage {
     return copies_ ? lines(rows) * line_elements() : w_.dilation[0] * w_.in[1] * line_elements();
   }
 
-  /// Where the window of output (depth, row, 0) of an image starts, for `rows` output rows from `row` on.
+  /// The start of the window of output (depth, row, 0) of an image, for `rows` output rows from `row` on.
   template <class T>
   const T* at(const T* image, int64_t depth, int64_t row, int64_t rows, T* buffer) const {
     if (!copies_) {

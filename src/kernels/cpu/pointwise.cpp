@@ -19,7 +19,7 @@ class PointwiseStep final : public host::Step {
 
 }  // namespace
 
-// Programs run over any strides, but in at most kMaxAxes axes.
+// Programs run over any strides, but over at most kMaxAxes axes.
 host::Verdict support(const Query& query, const host::Pointwise&) {
   return query.out().shape.size() > math::kMaxAxes ? host::refused("more than 8 axes") : host::Verdict{};
 }

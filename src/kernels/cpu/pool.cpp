@@ -1,5 +1,4 @@
-// Pooling over channels-last tensors: rows of channels are folded, position by position, by the vectorised loops of the kernel
-// table.
+// Pooling of channels-last tensors: the vectorised loops of the kernel table fold rows of channels, position by position.
 #include <algorithm>
 #include <limits>
 
@@ -92,7 +91,7 @@ class PoolStep final : public host::Step {
     }
   }
 
-  // A window that lies in the padding altogether: −∞, or 0/0.
+  // The result of a window that lies completely in the padding: −∞, or 0/0.
   math::Word nothing() const {
     const double value = average_ ? std::numeric_limits<double>::quiet_NaN() : -std::numeric_limits<double>::infinity();
     return math::constant_word(value, type_);

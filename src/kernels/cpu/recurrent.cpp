@@ -1,7 +1,7 @@
-// LSTM, GRU and SimpleRNN over the projected inputs. Time is sequential, batch rows are independent: every thread takes some rows
-// through all of time, so there is no barrier between steps. A step is one product h·U (U packed when it is constant), then the
-// gates by the vectorised function loops. GRU's U is packed as two matrices, (z, r) and (h), as the second product without
-// reset_after is (r ∘ h)·U_h. 16-bit models keep their states in float, rounded to their type after every step.
+// LSTM, GRU and SimpleRNN over the projected inputs. Steps are sequential, batch rows are independent: every thread computes some
+// rows for all steps, so there is no barrier between steps. A step is one product h·U (U packed when it is constant), then the
+// gates by the vectorised function loops. GRU's U is packed as two matrices, (z, r) and (h), because without reset_after the
+// second product is (r ∘ h)·U_h. 16-bit models keep their states in float, rounded to their type after every step.
 #include <algorithm>
 
 #include "kernels/cpu/memory.h"
@@ -98,7 +98,7 @@ class RecurrentStep final : public host::Step {
       pack_panels(to + first_packed_, u + first_columns_, width_, 1, units_, units_, panel_of<T>(kernels_));
   }
 
-  // Some batch rows on their way through time, on one thread.
+  // Computes some batch rows for all steps, on one thread.
   class Rows {
    public:
     Rows(const RecurrentStep& step, const host::Operands& operands, const T* u, const T* bias, std::byte* workspace,
@@ -152,7 +152,7 @@ class RecurrentStep final : public host::Step {
       }
     }
 
-    // The projected inputs of one time: where they lie, or widened.
+    // The projected inputs of one step: in place, or widened.
     void project(int64_t time) {
       const int64_t first = (begin_ * s_.time_ + time) * s_.width_;
       inputs_ = static_cast<const T*>(operands_.in[0]) + (s_.widened() ? 0 : first), inputs_stride_ = s_.time_ * s_.width_;
@@ -193,7 +193,7 @@ class RecurrentStep final : public host::Step {
     bool masked(int64_t r, int64_t time) const {
       return operands_.in[5] != nullptr && static_cast<const uint8_t*>(operands_.in[5])[(begin_ + r) * s_.time_ + time] == 0;
     }
-    // A masked row keeps its states; its output repeats, or is zero.
+    // A masked row keeps its states; its output is repeated, or is zero.
     bool skip(int64_t r, int64_t time) {
       if (!masked(r, time)) return false;
       if (s_.op_.zero_output_for_mask) std::fill_n(row(output_, r), units(), T{});

@@ -1,6 +1,6 @@
-// Reductions over any axes. Neighbouring axes of one kind (kept or reduced) are merged; then either the innermost axis is
-// reduced, and runs are folded into one number each, or it is kept, and whole rows are folded into a row of accumulators.
-// Accumulators are double (int64 for integers), so a mean over an image does not drift.
+// Reductions over any axes. Neighbouring axes of one kind (kept or reduced) are merged. If the innermost axis is reduced, runs
+// are folded into one number each; if it is kept, whole rows are folded into a row of accumulators. Accumulators are double
+// (int64 for integers), so that a mean over an image does not lose digits.
 #include <algorithm>
 #include <limits>
 
@@ -12,7 +12,7 @@
 namespace keraunos::cpu {
 namespace {
 
-constexpr int64_t kChunk = 512;  // elements per conversion and accumulators per unit of work
+constexpr int64_t kChunk = 512;  // elements per conversion, and accumulators per unit of work
 
 FoldKind fold_of(Reduction kind) {
   switch (kind) {
@@ -27,7 +27,7 @@ FoldKind fold_of(Reduction kind) {
   return FoldKind::sum;
 }
 
-// What a fold over nothing gives: −∞ or the lowest integer for the maximum, and so on.
+// The fold of no elements: −∞ or the lowest integer for the maximum, and so on.
 math::Word neutral(FoldKind kind, DType type) {
   math::Word word{};
   const bool real = math::lane_of(type) != math::Lane::integer;
@@ -123,7 +123,7 @@ class ReduceStep final : public host::Step {
       }
       stride *= extent;
     }
-    // The innermost axis of all becomes the row or the run.
+    // The innermost of all axes becomes the row or the run.
     Axes& reduced = inner_first[1];
     Axes& kept = inner_first[0];
     by_rows_ = kept.count > 0 && (reduced.count == 0 || kept.stride[0] < reduced.stride[0]);
@@ -150,7 +150,7 @@ class ReduceStep final : public host::Step {
     return static_cast<const std::byte*>(base) + offset * size_of(type_);
   }
 
-  // Accumulators of `n` neighbouring results, folded row by row.
+  // Accumulators of `n` adjacent results, folded row by row.
   void one_chunk(const host::Operands& operands, int64_t row, int64_t column, std::byte* scratch) const {
     const int64_t n = std::min(kChunk, width_ - column);
     auto* sums = reinterpret_cast<math::Word*>(scratch);
@@ -192,7 +192,7 @@ class ReduceStep final : public host::Step {
     if (mean_ && integer)
       sum.integer = math::divide_integers(sum.integer, count_);
     else if (mean_)
-      sum.real /= static_cast<double>(count_);  // 0/0 over nothing: NaN
+      sum.real /= static_cast<double>(count_);  // 0/0 for no elements: NaN
     if (math::lane_of(type_) == Lane::single) sum.single = static_cast<float>(sum.real);
     math::store_element(out, type_, index, sum);
   }

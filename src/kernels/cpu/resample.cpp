@@ -1,4 +1,4 @@
-// Weighted sums of elements along one axis: what lies behind the axis is contiguous, and is summed as whole lines.
+// Weighted sums of elements along one axis: the elements after the axis are contiguous, and are summed as whole lines.
 #include "host/ops/resample.h"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ class ResampleStep final : public host::Step {
   }
 
  private:
-  // Two taps at a time: twice as few passes over the result.
+  // Two taps at a time: half as many passes over the result.
   void sum_line(const T* x, const int32_t* ids, const T* weights, T* result) const {
     if (lerp_) return between_lines(x + ids[0] * after_, x + ids[1] * after_, weights[1], result);
     bool first = true;

@@ -1,4 +1,4 @@
-// Cumulative sums and products, element after element as TensorFlow's kernels of the CPU do: 16-bit types are rounded at each.
+// Cumulative sums and products, element by element as TensorFlow's CPU kernels: 16-bit types are rounded at each element.
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/steps.h"
 #include "kernels/math/accumulate.h"
@@ -31,7 +31,7 @@ class ScanStep final : public host::Step {
   }
 
  private:
-  // Lines of `after` neighbouring elements.
+  // Lines of `after` adjacent elements.
   const T* line(const T* x, int64_t i) const { return x + (shape_.reverse ? shape_.length - 1 - i : i) * shape_.after; }
 
   void scan(const T* in, T* out) const {

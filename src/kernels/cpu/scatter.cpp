@@ -9,8 +9,8 @@
 namespace keraunos::cpu {
 namespace {
 
-// Threads share the columns of a row, so that each element sees the rows in their order. A thread works out the places again:
-// there are few next to the elements.
+// Threads share the columns of a row, so that each element is combined with the rows in their order. Each thread computes all
+// places again: there are few compared with the elements.
 class ScatterStep final : public host::Step {
  public:
   ScatterStep(const Task& task, const host::Scatter& op)

@@ -1,4 +1,4 @@
-// Rows in order. Entries (key and place) are sorted in the workspace; elements are then copied from where they stand.
+// Sorts rows. Entries (key and index) are sorted in the workspace; then elements are copied from their original places.
 #include <algorithm>
 #include <bit>
 

@@ -1,4 +1,4 @@
-// What an operation is given on the CPU. Each has two functions, in one file of this folder:
+// The arguments of an operation's functions on the CPU. Each operation has two functions, in one file of this folder:
 //   host::Verdict support(const Query&, const host::Softmax&);
 //   StepPointer make_step(const Task&, const host::Softmax&);
 #pragma once
@@ -12,12 +12,12 @@ namespace keraunos::cpu {
 
 using StepPointer = std::unique_ptr<host::Step>;
 
-/// A node that the device may be given.
+/// The node of a support query.
 struct Query : host::NodeView {
   const Cpu& cpu;
 };
 
-/// A node to be prepared: constants are packed and kernels chosen.
+/// A node that is prepared: constants are packed and kernels chosen.
 struct Task : Query {
   host::Constants& constants;
 };

@@ -36,13 +36,13 @@ StridedCopy::StridedCopy(std::span<const int64_t> extents, std::span<const int64
     for (int i = 0; i + 1 < axes_; ++i) {
       if (axis_[i].from != 1) continue;
       std::rotate(axis_ + i, axis_ + i + 1,
-                  axis_ + axes_ - 1);  // the axis along which the source is dense moves next to the last
+                  axis_ + axes_ - 1);  // the axis along which the source is dense becomes the last but one
       crossed_ = true;
       break;
     }
   }
   outer_ = axes_ - (crossed_ ? 2 : 1);
-  if (dense_ && outer_ == 0 && inner.extent > 65536) {  // one long row: cut it, so that threads can share it
+  if (dense_ && outer_ == 0 && inner.extent > 65536) {  // one long row: divided, so that threads can share it
     const int64_t part = 16384;
     if (inner.extent % part == 0) {
       axis_[0] = {inner.extent / part, part, part}, axis_[1] = {part, 1, 1};

@@ -1,12 +1,12 @@
-// A pointwise program compiled for tiles. Evaluating element by element would pay for the interpretation each time; evaluating
-// step by step over the whole tensor would pay for memory. So each step runs over a tile of some 500 elements whose registers
-// stay in L1, by a vectorised loop from the kernel table, and only inputs and the result touch memory.
+// A pointwise program compiled for tiles. Evaluation element by element would interpret each step for each element; evaluation
+// step by step over the whole tensor would be limited by memory. So each step runs over a tile of about 500 elements whose
+// registers stay in L1, with a vectorised loop from the kernel table, and only inputs and the result are in memory.
 //
 // An operand is read in one of three ways:
 //   direct  dense, of the result's shape, float32, float64 or int64: the loops read the caller's memory;
 //   pinned  a repeating row (a bias, a scalar): the tile's length is a multiple of its period, so it is loaded once per call;
-//   walked  anything else: loaded per tile, run by run along the innermost axis.
-// Registers share slots as soon as they are dead.
+//   walked  anything else: loaded for each tile, run by run along the innermost axis.
+// A register's slot is reused after its last use.
 #pragma once
 
 #include <span>
@@ -27,9 +27,9 @@ class Tiles {
   int64_t workspace_bytes() const noexcept { return scratch_bytes() * threads_; }
   int threads() const noexcept { return threads_; }
 
-  /// The whole result, by threads when it pays. `out` may be a direct operand's memory.
+  /// Computes the whole result, on several threads if it is worth it. `out` may be a direct operand's memory.
   void run(std::span<const void* const> in, void* out, void* workspace) const;
-  /// Elements begin … end of the result, on this thread.
+  /// Computes elements begin … end of the result, on this thread.
   void run_range(std::span<const void* const> in, void* out, void* scratch, int64_t begin, int64_t end) const;
 
  private:
@@ -37,13 +37,13 @@ class Tiles {
   struct Operand {
     Access access;
     DType type;
-    bool wide;       // 8 bytes in its lane
-    int slot;        // none when direct
-    int64_t period;  // of a pinned one
+    bool wide;       // lane of 8 bytes
+    int slot;        // unused for a direct operand
+    int64_t period;  // for a pinned operand
   };
   struct Stage {
     Loop loop;          // null: only settle, or an alias
-    Conversion settle;  // null: nothing to round
+    Conversion settle;  // null: no rounding
     bool alias;         // the register is operand a's memory
     uint8_t a, b, c, out;
     int slot;
@@ -69,7 +69,7 @@ class Tiles {
   std::vector<Constant> constants_;
   std::vector<Stage> stages_;
   DType result_type_;
-  bool writes_result_ = false;  // the last stage writes the result's memory itself
+  bool writes_result_ = false;  // the last stage writes directly to the result's memory
   int result_register_ = 0;
   int slots_ = 0;
   int64_t slot_bytes_ = 0, tile_ = 0, elements_ = 0;

@@ -1,4 +1,4 @@
-// Compiling a program for tiles: how operands are read, which slot each register lives in, which loop each step is.
+// Compiles a program for tiles: how operands are read, the slot of each register, the loop of each step.
 #include <algorithm>
 #include <optional>
 
@@ -22,7 +22,8 @@ int lane_index(DType type) noexcept { return static_cast<int>(math::lane_of(type
 
 bool is_dense(const math::Strides& s, int operand) noexcept { return s.axes == 1 && s.stride[operand][0] == 1; }
 
-// An operand that repeats every `period` elements of the result: broadcast along all leading axes, dense along the others.
+// The period of an operand that repeats every `period` elements of the result: broadcast along all leading axes, dense along the
+// others.
 std::optional<int64_t> period_of(const math::Strides& s, int operand) noexcept {
   int64_t period = 1;
   bool repeating = false;
@@ -39,7 +40,7 @@ std::optional<int64_t> period_of(const math::Strides& s, int operand) noexcept {
   return period > 0 ? std::optional(period) : std::nullopt;
 }
 
-// Rough time of a step per element in nanoseconds, for the choice of threads.
+// Estimated nanoseconds of a step for each element, to choose the number of threads.
 double cost_of(Function function) noexcept {
   switch (host::row_of(function).work) {
     case host::FunctionRow::simple: return 0.08;
@@ -82,7 +83,7 @@ class Tiles::Compiler {
       for (int k = 0; k < operands_of(step.function); ++k) last_use_[operands[k]] = static_cast<int>(i);
     }
     last_use_.back() = static_cast<int>(program_.steps.size());
-    // A copy shares its operand's memory, so both live until the last use of either.
+    // A copy shares its operand's memory, so the slot is kept until the last use of either.
     const auto copy_of = [&](size_t i) -> int& { return last_use_[static_cast<size_t>(inputs()) + i]; };
     for (size_t i = program_.steps.size(); i-- > 0;) {
       if (is_alias(program_.steps[i])) last_use_[program_.steps[i].a] = std::max(last_use_[program_.steps[i].a], copy_of(i));
@@ -97,7 +98,7 @@ class Tiles::Compiler {
     return step.function == Function::cast && type(step.a) == step.type;
   }
 
-  // The largest period that fits rules; operands whose period does not divide the tile are walked.
+  // The largest period within the limits; operands whose period does not divide the tile are walked.
   void choose_tile() {
     int64_t best = 1;
     for (int i = 0; i < inputs(); ++i) {
@@ -115,7 +116,7 @@ class Tiles::Compiler {
     } else if (const auto period = period_of(t_.strides_, i); period && t_.tile_ % *period == 0 && !is_dense(t_.strides_, i)) {
       operand.access = Access::pinned;
       operand.period = *period;
-      operand.slot = t_.slots_++;  // for good
+      operand.slot = t_.slots_++;  // never reused
     } else {
       operand.slot = take_slot();
     }
@@ -172,8 +173,8 @@ class Tiles::Compiler {
     }
   }
 
-  // Slots of operands that die here. `before` the result takes its slot only those of the same width: it may overwrite them in
-  // place.
+  // Releases the slots of operands whose last use is this step. With `before`, called before the result gets its slot, only those
+  // of the same width: the result may overwrite them in place.
   void release(const host::Instruction& step, int index, bool before) {
     const uint8_t operands[] = {step.a, step.b, step.c};
     for (int k = 0; k < operands_of(step.function); ++k) {
@@ -184,7 +185,7 @@ class Tiles::Compiler {
     }
   }
 
-  // An alias keeps its operand's slot alive under its own register.
+  // An alias keeps its operand's slot under its own register.
   void inherit_slot(int from, int to) {
     slot_of_[static_cast<size_t>(to)] = slot_of_[static_cast<size_t>(from)];
     slot_of_[static_cast<size_t>(from)] = -1;
@@ -200,7 +201,7 @@ class Tiles::Compiler {
   void finish() {
     bool wide = false;
     for (int r = 0; r < program_.registers(); ++r) wide = wide || is_wide(type(r));
-    // An odd number of lines, so that slots do not fall onto the same sets of L1.
+    // An odd number of cache lines, so that slots do not map to the same sets of L1.
     t_.slot_bytes_ = aligned(t_.tile_ * (wide ? 8 : 4)) + kAlignment;
     t_.result_register_ = program_.registers() - 1;
     t_.writes_result_ = !t_.stages_.empty() && t_.stages_.back().out == t_.result_register_ && !t_.stages_.back().alias &&

@@ -12,7 +12,7 @@ struct WindowShape {
   int64_t in_positions() const noexcept { return in[0] * in[1] * in[2]; }
   int64_t out_positions() const noexcept { return out[0] * out[1] * out[2]; }
   int64_t taps() const noexcept { return size[0] * size[1] * size[2]; }
-  /// Where the window of output position `o` starts along an axis; may be negative.
+  /// The start of output position `o`'s window along an axis; may be negative.
   int64_t start(int axis, int64_t o) const noexcept { return o * stride[axis] - low[axis]; }
 };
 

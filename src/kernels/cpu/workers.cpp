@@ -11,9 +11,9 @@
 namespace keraunos::cpu {
 namespace {
 
-// How long a thread waits awake: some 20 µs at full speed, the gap between two small steps; then, for a millisecond or two, as
-// long as the last chunk of a large step takes, giving its core to whoever wants it. Only then does it sleep: on virtual
-// machines waking a core that has gone to sleep costs a good part of a step, and a plan has dozens of steps.
+// How long a thread waits before it sleeps: about 20 µs of busy waiting, the gap between two small steps; then one or two
+// milliseconds of yielding the core, as long as the last share of a large step takes. Only then does it sleep: on virtual
+// machines waking a sleeping core takes a large part of a step's time, and a plan has dozens of steps.
 class Patience {
  public:
   /// False when it is time to sleep.
@@ -52,16 +52,16 @@ Workers::~Workers() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-bool Workers::run(int threads, int64_t chunks, void (*work)(const void*, int64_t, int), const void* context) {
+bool Workers::run(int threads, int64_t shares, void (*work)(const void*, int64_t, int), const void* context) {
   if (executor_) {
-    run_by_executor(threads, chunks, work, context);
+    run_by_executor(threads, shares, work, context);
     return true;
   }
   const int32_t free = free_.load(std::memory_order_relaxed);
   Job* const job = free > 0 ? take_job() : nullptr;
   if (job == nullptr) return false;
   job->work = work, job->context = context;
-  run_job(*job, static_cast<uint32_t>(std::clamp<int32_t>(threads - 1, 1, free)), chunks);
+  run_job(*job, static_cast<uint32_t>(std::clamp<int32_t>(threads - 1, 1, free)), shares);
   return true;
 }
 
@@ -72,12 +72,12 @@ Workers::Job* Workers::take_job() {
   return nullptr;
 }
 
-void Workers::run_job(Job& job, uint32_t allowed, int64_t chunks) {
+void Workers::run_job(Job& job, uint32_t allowed, int64_t shares) {
   job.used_parts = allowed + 1;
   for (int64_t i = 0; i < job.used_parts; ++i) {
     Part& part = job.parts[static_cast<size_t>(i)];
-    part.next.store(chunks * i / job.used_parts, std::memory_order_relaxed);
-    part.end = chunks * (i + 1) / job.used_parts;
+    part.next.store(shares * i / job.used_parts, std::memory_order_relaxed);
+    part.end = shares * (i + 1) / job.used_parts;
   }
   const uint32_t number = (job.state.load(std::memory_order_relaxed) & ~(kJob - 1)) + kJob;
   job.state.store(number | kOpen | allowed << kAllowedShift, std::memory_order_release);
@@ -87,7 +87,7 @@ void Workers::run_job(Job& job, uint32_t allowed, int64_t chunks) {
   } else {
     for (uint32_t i = 0; i < allowed; ++i) posted_.notify_one();
   }
-  take_chunks(job, 0);
+  take_shares(job, 0);
   uint32_t now = job.state.fetch_and(~kOpen, std::memory_order_acq_rel) & ~kOpen;
   for (Patience patience; (now & kInside) != 0; now = job.state.load(std::memory_order_acquire)) {
     if (!patience.wait()) job.state.wait(now, std::memory_order_acquire);
@@ -95,29 +95,29 @@ void Workers::run_job(Job& job, uint32_t allowed, int64_t chunks) {
   job.taken.store(false, std::memory_order_release);
 }
 
-// Whatever the executor leaves undone is done here, so that one that runs nothing costs time only.
-void Workers::run_by_executor(int threads, int64_t chunks, void (*work)(const void*, int64_t, int), const void* context) {
+// Shares that the executor leaves out run here, so that an executor that runs nothing costs only time.
+void Workers::run_by_executor(int threads, int64_t shares, void (*work)(const void*, int64_t, int), const void* context) {
   struct Shared {
-    int64_t chunks, tasks;
+    int64_t shares, tasks;
     void (*work)(const void*, int64_t, int);
     const void* context;
     std::atomic<int64_t> next{0};
     void take(int64_t task) {
       if (task < 0 || task >= tasks) return;
-      for (int64_t chunk = next.fetch_add(1); chunk < chunks; chunk = next.fetch_add(1))
-        work(context, chunk, static_cast<int>(task));
+      for (int64_t share = next.fetch_add(1); share < shares; share = next.fetch_add(1))
+        work(context, share, static_cast<int>(task));
     }
-  } shared{chunks, std::clamp<int64_t>(chunks, 1, threads), work, context};
+  } shared{shares, std::clamp<int64_t>(shares, 1, threads), work, context};
   executor_(shared.tasks, [&shared](int64_t task) { shared.take(task); });
   shared.take(0);
 }
 
-void Workers::take_chunks(Job& job, int thread) {
+void Workers::take_shares(Job& job, int thread) {
   for (int64_t i = 0; i < job.used_parts; ++i) {
     Part& part = job.parts[static_cast<size_t>((thread + i) % job.used_parts)];
-    for (int64_t chunk = part.next.fetch_add(1, std::memory_order_relaxed); chunk < part.end;
-         chunk = part.next.fetch_add(1, std::memory_order_relaxed)) {
-      job.work(job.context, chunk, thread);
+    for (int64_t share = part.next.fetch_add(1, std::memory_order_relaxed); share < part.end;
+         share = part.next.fetch_add(1, std::memory_order_relaxed)) {
+      job.work(job.context, share, thread);
     }
   }
 }
@@ -126,10 +126,10 @@ bool Workers::joined(Job& job, uint32_t& done) {
   for (uint32_t now = job.state.load(std::memory_order_acquire);;) {
     const uint32_t inside = now & kInside, allowed = now >> kAllowedShift & 0xff;
     if ((now & kOpen) == 0 || (now & ~(kJob - 1)) == done || inside >= allowed) return false;
-    // Being counted inside keeps the job's fields as they are.
+    // The job's fields do not change while this thread is counted as inside.
     if (!job.state.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) continue;
     free_.fetch_sub(1, std::memory_order_relaxed);
-    take_chunks(job, static_cast<int>(inside) + 1);
+    take_shares(job, static_cast<int>(inside) + 1);
     done = now & ~(kJob - 1);
     free_.fetch_add(1, std::memory_order_relaxed);
     if ((job.state.fetch_sub(1, std::memory_order_acq_rel) & (kOpen | kInside)) == 1) job.state.notify_all();
@@ -138,12 +138,12 @@ bool Workers::joined(Job& job, uint32_t& done) {
 }
 
 void Workers::loop() {
-  std::array<uint32_t, kJobs> done{};  // in each place, the job this worker has left
-  uint32_t seen = 0;                   // posted when this worker last looked for a job and found none
+  std::array<uint32_t, kJobs> done{};  // by place: the job that this worker left last
+  uint32_t seen = 0;                   // value of posted_ when this worker last found no job
   Patience patience;
   for (;;) {
     const uint32_t posted = posted_.load(std::memory_order_acquire);
-    // Asked after the count, which the destructor changes last: nobody waits for that in vain.
+    // Read after posted_, which the destructor changes after stop_, so that no worker waits for ever.
     if (stop_.load(std::memory_order_relaxed)) return;
     bool worked = false;
     for (size_t i = 0; posted != seen && i < kJobs; ++i) worked = joined(jobs_[i], done[i]) || worked;
@@ -159,7 +159,7 @@ void Workers::loop() {
 std::shared_ptr<Workers> shared_workers(int threads) {
   static std::mutex mutex;
   static std::weak_ptr<Workers> current;
-  std::shared_ptr<Workers> smaller;  // dies after the lock, with its threads
+  std::shared_ptr<Workers> smaller;  // destroyed after the lock is released, with its threads
   const std::lock_guard lock(mutex);
   smaller = current.lock();
   if (smaller != nullptr && smaller->threads() >= std::min(threads, 256)) return smaller;

@@ -5,7 +5,7 @@
 
 namespace keraunos::cuda {
 
-/// What plans of cuBLASLt and cuDNN are made for, in bytes; memory of callers may be aligned less.
+/// The alignment in bytes for which plans of cuBLASLt and cuDNN are made; a caller's memory may be aligned less.
 constexpr int64_t kAlignment = 16;
 
 inline bool is_aligned(std::initializer_list<const void*> pointers) {

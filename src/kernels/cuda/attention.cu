@@ -1,11 +1,11 @@
-// Attention in one launch. A block takes `rows` neighbouring queries of one head through everything, their scores in shared
-// memory:
+// Attention in one launch. A block computes `rows` neighbouring queries of one head from scores to values, with their scores in
+// shared memory:
 //
-//   scores    thread t dots key t, t + blockDim, … with all of the block's queries, so that K is read once per block;
-//   softmax   warp w takes rows w, w + warps, …;
-//   values    thread t sums column t, t + blockDim, … of V for all rows, so that V is read once per block, along its columns.
+//     scores    thread t multiplies keys t, t + blockDim, … with all queries of the block, so that K is read once per block;
+//     softmax   warp w takes rows w, w + warps, …;
+//     values    thread t sums columns t, t + blockDim, … of V for all rows, so that V is read once per block, along its columns.
 //
-// A score that a mask forbids is −∞ and its probability 0. A row without any allowed key is zero or uniform, as the shape says.
+// A masked score is −∞ and its probability 0. A row without any allowed key is zero or uniform, depending on the shape's option.
 #include "kernels/cuda/attention.h"
 #include "kernels/cuda/block.h"
 #include "kernels/cuda/elements.h"
@@ -15,7 +15,7 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int kQueryRows = 8;  // queries of a block, where their scores fit
+constexpr int kQueryRows = 8;  // queries of a block, if their scores fit
 constexpr unsigned kThreads = 256;
 
 template <class T>
@@ -35,7 +35,7 @@ KERAUNOS_HD bool is_allowed(const AttentionShape& s, const uint8_t* query_mask, 
   return mask[((image * s.mask_heads + (s.mask_heads == 1 ? 0 : head)) * s.queries + query) * s.keys + key] != 0;
 }
 
-/// row (keys) of scores to probabilities, by one warp.
+/// Converts a row of scores (keys) to probabilities, by one warp.
 template <class C>
 __device__ void softmax_of_row(const AttentionShape& s, C* row, int lane) {
   C greatest = -infinity<C>();
@@ -103,7 +103,7 @@ __global__ void attend(AttentionShape s, int64_t groups, Arrays<T> a) {
         a.scores[((image * s.heads + head) * s.queries + first) * s.keys + i] = narrow<T>(scores[i]);
       }
     }
-    // The next group writes its queries, which nobody reads any more, and waits before it writes scores.
+    // No barrier is needed here: the next group writes `queries`, which is no longer read, and waits before it writes scores.
   }
 }
 

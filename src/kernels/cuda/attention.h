@@ -7,14 +7,14 @@
 
 namespace keraunos::cuda {
 
-/// What host::Attention says, and the extents.
+/// The parameters of host::Attention and the extents.
 struct AttentionShape {
   int64_t batch = 0, queries = 0, keys = 0, heads = 0, key_heads = 0, depth = 0, values = 0;
   int64_t mask_heads = 1;  ///< of the full mask: 1 or heads
   double scale = 1;
   bool causal = false, zero_masked = true;
   int64_t window = 0;   ///< 0: none
-  bool masked = false;  ///< any mask at all
+  bool masked = false;  ///< true if there is any mask
 };
 
 /// Operands and results as host::Attention lists them; absent ones are null. Masks are booleans.
@@ -24,7 +24,7 @@ struct AttentionMemory {
   void *out, *scores;
 };
 
-/// Query rows that a block takes together; 0 when a row of scores does not fit shared memory.
+/// Query rows of a block; 0 when a row of scores does not fit shared memory.
 int attention_rows(DType type, const AttentionShape& shape, const LaunchContext& context) noexcept;
 
 /// Scores, masks, softmax and the weighted sum of the values in one launch.

@@ -1,4 +1,4 @@
-// Sums and maxima over the threads of a block: within warps first, then over one partial result per warp through shared memory.
+// Sums and maxima over the threads of a block: first within warps, then over one partial result per warp in shared memory.
 #pragma once
 
 #include "kernels/cuda/language.h"
@@ -6,10 +6,10 @@
 namespace keraunos::cuda {
 
 inline constexpr int kWarp = 32;
-inline constexpr int kMaxWarps = 32;  // elements of scratch that the functions below need
+inline constexpr int kMaxWarps = 32;  // elements of scratch memory for the functions below
 
-/// Sum over the block, in every thread. blockDim.x is a multiple of 32, blockDim.y = blockDim.z = 1. Barriers before and after:
-/// `scratch` may be used again at once.
+/// Sum over the block, returned to every thread. blockDim.x is a multiple of 32, blockDim.y = blockDim.z = 1. Has barriers at
+/// both ends, so that `scratch` may be reused at once.
 template <class T>
 __device__ T block_sum(T value, T* scratch) {
   const unsigned lane = threadIdx.x % kWarp, warp = threadIdx.x / kWarp, warps = blockDim.x / kWarp;
@@ -21,7 +21,7 @@ __device__ T block_sum(T value, T* scratch) {
   return value;
 }
 
-/// Maximum over the block, in every thread; `least` is what an absent value counts as.
+/// Maximum over the block, returned to every thread; `least` stands for absent values.
 template <class T>
 __device__ T block_max(T value, T least, T* scratch) {
   const unsigned lane = threadIdx.x % kWarp, warp = threadIdx.x / kWarp, warps = blockDim.x / kWarp;

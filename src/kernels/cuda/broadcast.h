@@ -1,4 +1,4 @@
-// Reading the operands of chains: where an element of the result lies in a broadcast operand, one element or a pack at a time.
+// Reads operands of chains: finds an element of the result in a broadcast operand, one element or a pack at a time.
 #pragma once
 
 #include "kernels/cuda/chain.h"
@@ -19,7 +19,7 @@ KERAUNOS_HD int64_t offset_in(const math::Strides& s, int k, Index index) {
   return offset + static_cast<int64_t>(index) * s.stride[k][0];
 }
 
-/// An element of a result that is a matrix of `columns` columns to the kernel that computes it.
+/// The index of an element of a result that its kernel computes as a matrix of `columns` columns.
 struct MatrixIndex {
   uint32_t row, column, columns;
 };
@@ -28,7 +28,7 @@ KERAUNOS_HD int64_t offset_in(const math::Strides& s, int k, MatrixIndex index) 
   return offset_in(s, k, index.row * index.columns + index.column);
 }
 
-/// Elements index … index + N − 1 of the result, which lie on one run of the last axis, in operand k.
+/// Elements index … index + N − 1 of the result, adjacent along the last axis, in operand k.
 template <class T, int N, class Index>
 KERAUNOS_HD Pack<T, N> load_pack(const math::Strides& s, const ChainOperands& operands, int k, Index index) {
   const T* const from = static_cast<const T*>(operands.at[k]) + offset_in(s, k, index);
@@ -38,7 +38,7 @@ KERAUNOS_HD Pack<T, N> load_pack(const math::Strides& s, const ChainOperands& op
   return pack;
 }
 
-/// Runs a chain on N neighbouring values of the result, in registers. Values round to T after each step, as Keras's do.
+/// Runs a chain on N adjacent values of the result, in registers. Values are rounded to T after each step, as in Keras.
 template <class T, int N, class Index>
 KERAUNOS_HD void run_chain(const Chain& chain, const math::Strides& strides, const ChainOperands& operands, Index first,
                            Computed<T> (&value)[N]) {
@@ -56,14 +56,14 @@ KERAUNOS_HD void run_chain(const Chain& chain, const math::Strides& strides, con
   }
 }
 
-/// The chain behind a product, as a kernel argument: register 0 is the product, operands.at[1 …] the rest.
+/// The chain after a product, as a kernel argument: register 0 is the product, operands.at[1 …] the rest.
 struct Epilogue {
   Chain chain{};
   math::Strides strides{};
   ChainOperands operands{};
 };
 
-/// Whether packs of `n` elements of `element_bytes` are aligned and stay within a row in operands `first` … of a broadcast.
+/// True when packs of `n` elements of `element_bytes` are aligned and stay within a row in operands `first` … of a broadcast.
 inline bool packs_fit(const math::Strides& s, const ChainOperands& operands, int first, int64_t n,
                       int64_t element_bytes) noexcept {
   if (s.extent[s.axes - 1] % n != 0) return false;

@@ -1,4 +1,4 @@
-// A named kernel with a CUDA body.
+// A custom kernel with a CUDA implementation.
 #include <vector>
 
 #include "host/run/scratch.h"
@@ -20,7 +20,7 @@ class CallStep final : public Step {
   }
 
  private:
-  // Views are made per call: they carry this call's addresses.
+  // Views are made in each call, because they hold its addresses.
   void run(const host::Operands& operands, cudaStream_t stream) const override {
     host::Scratch scratch;
     auto in = scratch.list<TensorView>(in_.size());

@@ -1,5 +1,5 @@
-// A chain is a pointwise program that carries one value along: y = f(x), y + operand, y · 0.5, … Most programs are chains (bias
-// and activation, scale and shift), and a kernel runs one without a register file: the value stays in a machine register.
+// A chain is a pointwise program that passes one value from step to step: y = f(x), y + operand, y · 0.5, … Most programs are
+// chains (bias and activation, scale and shift). A kernel keeps the value in a machine register and needs no array of registers.
 #pragma once
 
 #include <utility>
@@ -24,16 +24,16 @@ struct Chain {
   ChainLink link[kMaxLinks] = {};
 };
 
-/// Memory of a chain's operands, and how they lie under the result. Operand 0 is the value that the chain starts from.
+/// Memory of a chain's operands, and their strides under the result. Operand 0 is the chain's initial value.
 struct ChainOperands {
   const void* at[math::kMaxOperands] = {};
 };
 
-/// A set of functions; a kernel compares its way through them.
+/// A set of functions; a kernel compares them one after the other.
 template <Function... kFunction>
 struct FunctionSet {
   static constexpr bool has(Function f) { return ((f == kFunction) || ...); }
-  /// Calls work.operator()<f>(); nothing where the set lacks f.
+  /// Calls work.operator()<f>(); does nothing if f is not in the set.
   template <class Work>
   static KERAUNOS_HD void visit(Function f, Work&& work) {
     static_cast<void>(((f == kFunction ? (work.template operator()<kFunction>(), true) : false) || ...));
@@ -47,7 +47,7 @@ struct FunctionSet {
 };
 template <size_t... kPlace>
 FunctionSet<host::kChainFunctions[kPlace]...> chain_functions(std::index_sequence<kPlace...>);
-/// The functions that the table gives a place in chains.
+/// The functions with a chain_place in the table.
 using ChainFunctions = decltype(chain_functions(std::make_index_sequence<host::kChainFunctionCount>()));
 
 }  // namespace keraunos::cuda

@@ -9,10 +9,10 @@ namespace {
 struct ConcatTable {
   int parts;
   const void* from[kConcatParts];
-  int64_t begin[kConcatParts + 1];  // first column of each part in words, and the end of the last
+  int64_t begin[kConcatParts + 1];  // first column of each part in words; then the end of the last
 };
 
-/// to (rows, pitch) from its first column on; each thread copies words of the joined rows one after the other.
+/// Writes to (rows, pitch) from its first column on; each thread copies consecutive words of the joined rows.
 template <class Word>
 __global__ void concat_words(ConcatTable table, int64_t rows, int64_t pitch, Word* to) {
   const int64_t width = table.begin[table.parts], threads = int64_t{gridDim.x} * blockDim.x;

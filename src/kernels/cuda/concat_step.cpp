@@ -8,7 +8,7 @@
 namespace keraunos::cuda {
 namespace {
 
-// Every operand is (rows, its width); the result (rows, pitch).
+// Every operand is an array (rows, width), the result (rows, pitch).
 class ConcatStep final : public Step {
  public:
   ConcatStep(const Task& task, const host::Concat& op) : Step(task.context), bytes_(static_cast<int>(size_of(task.out().dtype))) {

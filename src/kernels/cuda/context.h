@@ -1,4 +1,4 @@
-// What all steps of one GPU share.
+// State shared by all steps of one GPU.
 #pragma once
 
 #include <cublasLt.h>
@@ -33,11 +33,11 @@ class Context {
   const LaunchContext& launch() const noexcept { return launch_; }
   bool tf32() const noexcept { return tf32_; }
 
-  /// Made on first use: a model without products never loads the library.
+  /// Created on first use, so that a model without products never loads the library.
   cublasLtHandle_t cublaslt() const;
-  /// A library's handle for one thread at a time, for as long as the lease lives. Calls are short, and a recorded graph has none.
-  /// cuBLASLt's manual lets threads share a handle; but two of five runs of the unit tests on a GPU ended in SIGSEGV, why is not
-  /// known (bench/NOTES.md).
+  /// A library's handle for one thread, as long as the lease lives. Calls are short, and a recorded graph makes none. cuBLASLt's
+  /// manual allows threads to share a handle, but two of five runs of the unit tests on a GPU ended in SIGSEGV; the cause is
+  /// unknown (bench/NOTES.md).
   class CublasLtLease {
    public:
     explicit CublasLtLease(const Context& context) : lock_(context.cublaslt_mutex_), handle_(context.cublaslt()) {}
@@ -49,9 +49,9 @@ class Context {
   };
 
   class CudnnPlanning;
-  /// The same for cuDNN, and for its plans: one handle makes, runs and ends them all, as cuDNN promises neither that threads may
-  /// share a plan nor that a plan forgets the handle it was made with. Between leases the handle has a stream that lives as long
-  /// as it does: sessions take theirs along.
+  /// The same for cuDNN and its plans: one handle creates, runs and destroys all plans, because cuDNN does not promise that
+  /// threads may share a plan, or that a plan is independent of the handle that created it. Between leases the handle uses a
+  /// stream that lives as long as the handle, because sessions destroy theirs.
   class CudnnLease {
    public:
     ~CudnnLease() { static_cast<void>(cudnnSetStream(handle_, idle_)); }
@@ -85,7 +85,7 @@ class Context {
   };
 
  private:
-  /// This, with a handle of cuDNN's.
+  /// This context, after its cuDNN handle was created.
   const Context& started() const;
 
   int device_;
@@ -95,7 +95,7 @@ class Context {
   mutable std::mutex cublaslt_mutex_, cudnn_mutex_;
   mutable CublasLtHandle cublaslt_;
   mutable std::optional<Stream> cudnn_idle_;
-  mutable CudnnHandle cudnn_;  // ends before that stream
+  mutable CudnnHandle cudnn_;  // destroyed before that stream
 };
 
 }  // namespace keraunos::cuda

@@ -7,7 +7,7 @@
 namespace keraunos::cuda {
 namespace {
 
-/// y (positions, filters): a thread computes filter f of one position; threads of a warp lie along filters.
+/// y (positions, filters): a thread computes filter f of one position; the threads of a warp compute adjacent filters.
 template <class T>
 __global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, const T* kernel,
                                   const __grid_constant__ Epilogue epilogue, T* y) {
@@ -28,9 +28,9 @@ __global__ void convolve_directly(ConvShape s, int64_t elements, const T* x, con
   }
 }
 
-/// Windows of any kind; depthwise.cu computes the common ones. x (batch, D, H, W, channels), kernel (taps, channels), y (batch,
-/// D', H', W', channels). A thread computes N neighbouring channels of one position with loads of up to 16 bytes; threads of a
-/// warp lie along channels.
+/// Any window; depthwise.cu computes the common ones. x (batch, D, H, W, channels), kernel (taps, channels), y (batch, D', H',
+/// W', channels). A thread computes N adjacent channels of one position with loads of up to 16 bytes; the threads of a warp
+/// compute adjacent packs of channels.
 template <class T, int N>
 __global__ void convolve_depthwise(ConvShape s, int64_t packs, const T* x, const T* kernel,
                                    const __grid_constant__ Epilogue epilogue, T* y) {

@@ -1,4 +1,4 @@
-// Convolutions by our own kernels: depthwise ones, where cuDNN has little to offer, and whatever cuDNN refuses.
+// Our own convolution kernels: for depthwise convolutions, which cuDNN computes slowly, and for all that cuDNN refuses.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -9,19 +9,19 @@
 
 namespace keraunos::cuda {
 
-/// x (batch, in…, channels), y (batch, out…, filters). The kernel's element of a tap, a channel of its group and a filter lies at
-/// tap · tap_stride + channel · channel_stride + filter · filter_stride: as Keras has it, or packed for cuDNN.
+/// x (batch, in…, channels), y (batch, out…, filters). The kernel's element for a tap, a channel of its group and a filter is at
+/// tap · tap_stride + channel · channel_stride + filter · filter_stride, for Keras's layout and for that packed for cuDNN.
 struct ConvShape {
   WindowShape window{};
   int64_t channels = 0, filters = 0, groups = 1;
   int64_t tap_stride = 0, channel_stride = 0, filter_stride = 0;
 };
 
-/// Any floating type, any shape; one thread an element of y.
+/// Any floating type, any shape; one thread for each element of y.
 void launch_conv(DType type, const ConvShape& shape, const void* x, const void* kernel, const Epilogue& epilogue, void* y,
                  const LaunchContext& context, cudaStream_t stream);
 
-/// groups = channels = filters, the kernel as Keras has it: (taps, 1, channels).
+/// groups = channels = filters, the kernel in Keras's layout: (taps, 1, channels).
 void launch_depthwise(DType type, const ConvShape& shape, const void* x, const void* kernel, const Epilogue& epilogue, void* y,
                       const LaunchContext& context, cudaStream_t stream);
 

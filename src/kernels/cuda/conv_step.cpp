@@ -1,7 +1,6 @@
-// A convolution runs in one of four ways: windows of one element are a product of matrices; depthwise ones have kernels of our
-// own, which take any chain of functions along; most others go to cuDNN, with residual, bias and relu; and what cuDNN refuses
-// (float64, no filters at all, memory of the caller's that is not aligned) to our direct kernel. What is left of an epilogue runs
-// behind it, in place.
+// A convolution runs in one of four ways: windows of one element are a matrix product; depthwise convolutions use our own
+// kernels, which apply any chain of functions; most others use cuDNN, with residual, bias and relu; what cuDNN refuses (float64,
+// no filters, unaligned memory of the caller) uses our direct kernel. The rest of an epilogue runs afterwards, in place.
 #include <optional>
 
 #include "keraunos/error.h"
@@ -28,7 +27,7 @@ ConvShape conv_shape(const Task& task, const host::Conv& op) {
   return s;
 }
 
-// Kernels of ours, which run chains themselves. `filters_first`: the kernel as cuDNN has it, where it was packed already.
+// Our own kernels, which apply chains themselves. `filters_first`: the kernel is already packed in cuDNN's layout.
 class OwnConvStep final : public Step {
  public:
   OwnConvStep(const Task& task, const host::Conv& op, std::shared_ptr<const void> filters_first = nullptr)
@@ -68,7 +67,7 @@ class CudnnConvStep final : public Step {
   CudnnConvStep(const Task& task, const host::Conv& op)
       : Step(task.context), split_(split_epilogue(task.graph, task.node, op.epilogue, {})) {
     const ConvolutionProblem problem = problem_of(task, op);
-    plan_.emplace(task.context, problem);  // what cuDNN refuses is thrown before anything is packed
+    plan_.emplace(task.context, problem);  // throws what cuDNN refuses before anything is packed
     weights_ = packed_kernel(task);
     own_.emplace(task, op, weights_);
     if (problem.bias && split_.bias < 0) make_zeros(task, problem.filters);
@@ -97,7 +96,7 @@ class CudnnConvStep final : public Step {
     return p;
   }
 
-  // Keras's (taps, channels, filters) becomes (filters, taps, channels).
+  // Packs Keras's (taps, channels, filters) as (filters, taps, channels).
   static std::shared_ptr<const void> packed_kernel(const Task& task) {
     const Shape& shape = task.in(1).shape;
     const int64_t filters = shape.back().size, depth = host::elements_of(shape) / filters;
@@ -131,10 +130,10 @@ class CudnnConvStep final : public Step {
   EpilogueSplit split_;
   std::optional<LeasedConvolution> plan_;
   std::shared_ptr<const void> weights_, zeros_;
-  std::optional<OwnConvStep> own_;  // for memory that is not aligned
+  std::optional<OwnConvStep> own_;  // for unaligned memory
 };
 
-// A window of one element, without padding or strides: every position is a row.
+// A window of one element without padding or strides: every position is a row of a matrix product.
 std::optional<ProductForm> as_product(const Task& task, const host::Conv& op) {
   const Shape &x = task.in(0).shape, &kernel = task.in(1).shape, &y = task.out().shape;
   if (op.groups != 1) return std::nullopt;

@@ -6,7 +6,7 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int kTile = 32;     // a transposition goes through tiles of kTile × kTile words in shared memory
+constexpr int kTile = 32;     // a transposition moves tiles of kTile × kTile words through shared memory
 constexpr int kTileRows = 8;  // threads along y
 
 /// Each thread copies words index, index + threads of the grid, …
@@ -20,16 +20,16 @@ __global__ void copy_words(Walk<2> walk, int64_t words, Word* to, const Word* fr
   }
 }
 
-/// A transposition: `to` runs along `columns` (stride 1) and `from` along `rows` (stride 1), both within each of the batch's
-/// walks.
+/// A transposition: in `to` the axis `columns` has stride 1, in `from` the axis `rows` has stride 1, for each index of the
+/// batch's walk.
 struct Crossing {
   int64_t rows, columns;        // extents of the two axes
   int64_t to_row, from_column;  // the strides that are not 1
   Walk<2> batch;
 };
 
-/// Block (32, 8); a block moves tiles of 32 × 32 words: it reads along rows, turns the tile in shared memory (33 wide, so that
-/// neither direction meets one bank twice) and writes along columns.
+/// Block (32, 8). A block moves tiles of 32 × 32 words: it reads along rows, transposes the tile in shared memory (33 wide, to
+/// avoid bank conflicts in both directions) and writes along columns.
 template <class Word>
 __global__ void copy_tiles(Crossing shape, int64_t tiles, Word* to, const Word* from) {
   Word* const tile = dynamic_shared<Word>();
@@ -75,7 +75,7 @@ void copy_crossing(const Walk<2>& walk, int row_axis, int element_bytes, void* t
   });
 }
 
-/// The walk in words of `by` elements along its last axis, which both arrays walk densely.
+/// The walk in words of `by` elements along its last axis, which is dense in both arrays.
 Walk<2> in_words(Walk<2> walk, int by) {
   walk.size[walk.rank - 1] /= by;
   for (int axis = 0; axis + 1 < walk.rank; ++axis) walk.stride[0][axis] /= by, walk.stride[1][axis] /= by;

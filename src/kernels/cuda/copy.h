@@ -1,4 +1,4 @@
-// Copies between strided views: transposition and slices. Elements are opaque words; neighbouring elements that move together are
+// Copies between strided views: transposition and slices. Elements are opaque words; adjacent elements that move together are
 // moved as one word of up to 16 bytes.
 #pragma once
 

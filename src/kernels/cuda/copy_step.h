@@ -1,4 +1,4 @@
-// A step that copies one strided view: Transpose and Slice.
+// A step that copies one strided view, for Transpose and Slice.
 #pragma once
 
 #include <vector>
@@ -8,12 +8,12 @@
 
 namespace keraunos::cuda {
 
-/// Row-major, in elements.
+/// Row-major strides in elements.
 std::vector<int64_t> strides_of(const Shape& shape);
 
 inline int element_bytes(const host::ValueInfo& info) { return static_cast<int>(size_of(info.dtype)); }
 
-/// A walk over the result, dense, and over the operand from an offset, in elements.
+/// Walks over the dense result, and over the operand from an offset, in elements.
 class CopyStep final : public Step {
  public:
   CopyStep(const Task& task, const Walk<2>& walk, int64_t offset, const char* name);

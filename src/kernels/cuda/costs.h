@@ -1,4 +1,4 @@
-// What the host asks of a GPU's figures. One call fills the GPU, so that nothing runs side by side; the CPU's threads copy.
+// A GPU's figures for the host. One piece uses the whole GPU, so no pieces run side by side; the CPU's threads copy.
 #pragma once
 
 #include "host/run/device_costs.h"

@@ -11,9 +11,8 @@ namespace {
 template <class T>
 using Word = Pack<T, kChannelPack>;
 
-/// x, kernel (height, kWidth, channels) and y in packs of channels. A thread computes kOut neighbouring columns of one row and
-/// loads once what they share: the weights of a row of the window, and the columns of x under it. Taps are added in the order of
-/// for_taps.
+/// x, kernel (height, kWidth, channels) and y in packs of channels. A thread computes kOut adjacent columns of one row and loads
+/// shared data once: the weights of a row of the window, and the columns of x under it. Taps are added in the order of for_taps.
 template <class T, int kWidth, int kStride, int kOut>
 __global__ void __launch_bounds__(kBlock, 4)
     convolve_rows(const __grid_constant__ RowsPlan s, const Word<T>* x, const Word<T>* kernel,
@@ -21,8 +20,8 @@ __global__ void __launch_bounds__(kBlock, 4)
   using C = Computed<T>;
   constexpr int N = kChannelPack;
   constexpr int kIn = (kOut - 1) * kStride + kWidth;
-  // Columns loaded ahead of their use. The compiler orders float by itself; the conversions of 16 bits are so long that it
-  // branches around them, and leaves the loads where they stand.
+  // Columns loaded ahead of their use. For float the compiler reorders the loads itself; the conversions of 16-bit types are so
+  // long that it makes branches around them and does not move the loads.
   constexpr int kAhead = kIsHalf<T> ? 3 : 0;
   for (uint32_t index = blockIdx.x * blockDim.x + threadIdx.x; index < s.threads; index += gridDim.x * blockDim.x) {
     uint32_t rest = index;
@@ -30,11 +29,11 @@ __global__ void __launch_bounds__(kBlock, 4)
     const auto column = static_cast<int32_t>(s.groups.take(rest)) * kOut;
     const uint32_t pack = s.slices.take(rest) * s.lanes.by() + lane;
     const auto row = static_cast<int32_t>(s.strips.take(rest) * s.rows.by() + strip_row), image = static_cast<int32_t>(rest);
-    if (pack >= s.packs || row >= s.out_rows) continue;  // the last slice and the last strip may reach beyond y
+    if (pack >= s.packs || row >= s.out_rows) continue;  // the last slice and the last strip may extend beyond y
 
     const int32_t top = row * s.stride - s.low_rows, left = column * kStride - s.low_columns;
     const int32_t first = top < 0 ? -top : 0, last = s.in_rows - top < s.height ? s.in_rows - top : s.height;
-    // Offsets wrap around where a window reaches over the edge, and are right for what lies inside.
+    // Offsets wrap around where a window extends beyond the edge, and are right for taps inside.
     uint32_t place =
         (static_cast<uint32_t>(image * s.in_rows + top + first) * s.in_columns + static_cast<uint32_t>(left)) * s.packs + pack;
     uint32_t tap = static_cast<uint32_t>(first * kWidth) * s.packs + pack;
@@ -71,7 +70,7 @@ __global__ void __launch_bounds__(kBlock, 4)
       Word<T> result;
       for (int i = 0; i < N; ++i) result.at[i] = narrow<T>(value[i]);
       y[position++ * s.packs + pack] = result;
-      // The next column's sums move up: written out kOut times, a chain would fill the instruction cache.
+      // The next column's sums move up, because an epilogue unrolled kOut times would fill the instruction cache.
       for (int j = 0; j + 1 < kOut; ++j) {
         for (int i = 0; i < N; ++i) sum[j][i] = sum[j + 1][i];
       }
@@ -85,7 +84,7 @@ bool packs_suit(const ConvShape& shape, const void* x, const void* kernel, const
          (epilogue.chain.links == 0 || packs_fit(epilogue.strides, epilogue.operands, 1, kChannelPack, sizeof(T)));
 }
 
-/// Calls work with the one of kValues that `value` is, as a template argument.
+/// Calls work with the element of kValues that equals `value`, as a template argument.
 template <int... kValues, class Work>
 void for_constant(int64_t value, Work work) {
   static_cast<void>(((value == kValues ? (work.template operator()<kValues>(), true) : false) || ...));

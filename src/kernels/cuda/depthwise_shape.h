@@ -1,4 +1,4 @@
-// Which depthwise convolutions the kernel of depthwise.cu computes, and how its threads share them out.
+// Decides which depthwise convolutions depthwise.cu computes, and how its threads divide the work.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace keraunos::cuda {
 
-/// Channels a thread: a word of 16 bytes of float. With eight channels of 16 bits, sums and chains would not fit 64 registers.
+/// Channels of a thread: 16 bytes of float. With eight channels of a 16-bit type, sums and chains would not fit 64 registers.
 inline constexpr int kChannelPack = 4;
 
 /// Windows 3 or 5 columns wide, strides of 1 or 2, no dilation, over one or two axes; every index fits 31 bits.
@@ -17,13 +17,13 @@ inline bool has_common_window(const ConvShape& shape) {
   if (w.in[0] != 1 || w.out[0] != 1 || w.window[0] != 1 || w.low[0] != 0 || w.dilation[1] != 1 || w.dilation[2] != 1)
     return false;
   if ((w.window[2] != 3 && w.window[2] != 5) || (w.stride[2] != 1 && w.stride[2] != 2)) return false;
-  // There are fewer threads than elements of y: strips and slices reach beyond it by less than as much again, each.
+  // There are fewer threads than elements of y: strips and slices each extend beyond it by less than its size.
   const int64_t elements = w.batch * shape.channels * std::max(w.in[1] * w.in[2], w.out[1] * w.out[2]);
   return std::max({elements, w.window[1] * w.window[2] * shape.channels, w.out[1] * w.stride[1], w.low[1], w.low[2]}) <=
          INT32_MAX / 4;
 }
 
-/// As many columns a thread as leave enough threads to hide the latency of memory.
+/// The largest number of columns per thread that leaves enough threads to hide memory latency.
 inline int columns_a_thread(const ConvShape& shape, const LaunchContext& context) {
   const int64_t rows = shape.window.batch * shape.window.out[1] * shape.channels / kChannelPack;
   for (int columns : {4, 2}) {
@@ -32,9 +32,9 @@ inline int columns_a_thread(const ConvShape& shape, const LaunchContext& context
   return 1;
 }
 
-/// How threads lie over y (batch, rows, columns, channels). From the fastest: `lanes` packs of channels, `rows` rows, groups of
-/// columns, slices of `lanes` packs, strips of `rows` rows, batch. So a block covers neighbouring rows and columns of a few
-/// channels, whose windows overlap: what several of its threads read comes from the first-level cache.
+/// Assignment of threads to y (batch, rows, columns, channels). From the fastest axis: `lanes` packs of channels, `rows` rows,
+/// groups of columns, slices of `lanes` packs, strips of `rows` rows, batch. So a block covers adjacent rows and columns of a few
+/// channels, whose windows overlap: data that several of its threads read comes from the L1 cache.
 struct RowsPlan {
   Divisor lanes, rows, groups, slices, strips;
   uint32_t threads = 0, packs = 0;  ///< packs of channels

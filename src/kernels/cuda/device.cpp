@@ -1,4 +1,4 @@
-// The CUDA device: what host/run/device.h asks of one.
+// The CUDA device: implements host/run/device.h.
 #include "keraunos/error.h"
 #include "kernels/cuda/costs.h"
 #include "kernels/cuda/operations.h"

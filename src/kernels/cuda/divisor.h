@@ -1,4 +1,4 @@
-// Division by a number that the host knows: a GPU takes twenty instructions for a 32-bit division, and two for this.
+// Division by a number known on the host: a GPU needs twenty instructions for a 32-bit division, and two for this one.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace keraunos::cuda {
 
-/// Divides numbers n below 2³¹ by d, one of 1 … 2³¹: with 2^(s−1) < d ≤ 2^s, n / d is n · ⌈2^(31+s) / d⌉ / 2^(31+s). Rounding
-/// adds less than one to the factor, so n / 2^(31+s) < 1 / d to the quotient: never enough for the next whole number.
+/// Divides numbers n below 2³¹ by d, one of 1 … 2³¹: with 2^(s−1) < d ≤ 2^s, n / d is n · ⌈2^(31+s) / d⌉ / 2^(31+s). Rounding the
+/// factor up adds less than n / 2^(31+s) < 1 / d to the quotient, too little to reach the next integer.
 class Divisor {
  public:
   Divisor() = default;
@@ -18,7 +18,7 @@ class Divisor {
   }
 
   KERAUNOS_HD uint32_t by() const { return by_; }
-  /// Answers the remainder and leaves the quotient.
+  /// Returns the remainder and sets n to the quotient.
   KERAUNOS_HD uint32_t take(uint32_t& n) const {
     const auto quotient = static_cast<uint32_t>((uint64_t{n} * factor_) >> shift_);
     const uint32_t remainder = n - quotient * by_;

@@ -1,4 +1,4 @@
-// Elements as kernels of a GPU move them; what they are computed in: kernels/math/elements.h.
+// Elements as GPU kernels move them; the types of computation are in kernels/math/elements.h.
 #pragma once
 
 #include "kernels/math/elements.h"
@@ -8,7 +8,7 @@ namespace keraunos::cuda {
 using math::Computed, math::Type, math::for_floating, math::for_numeric, math::kIsHalf, math::narrow, math::no_such_type,
     math::widen;
 
-/// Several neighbouring elements moved by one instruction.
+/// Several adjacent elements that one instruction moves.
 template <class T, int N>
 struct alignas(sizeof(T) * N) Pack {
   T at[N];

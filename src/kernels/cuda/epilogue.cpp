@@ -32,7 +32,7 @@ std::string no_chain_because(const Program& program, const std::vector<Link>& li
   return {};
 }
 
-// Fills plan.chain when the program is one that kernels know.
+// Fills `chain` when the program is one that kernels support.
 bool as_chain(const Program& program, Chain& chain) {
   const std::vector<Link> links = host::chain_of(program);
   if (!no_chain_because(program, links).empty()) return false;
@@ -45,7 +45,7 @@ bool as_chain(const Program& program, Chain& chain) {
   return true;
 }
 
-// One operand a register: operand[0] = −1 is the product itself.
+// One operand for each register: operand[0] = −1 is the product itself.
 BoundProgram bound(const Graph& graph, const Node& node, const Program& program, std::vector<int> operand) {
   BoundProgram result;
   const Shape& shape = graph.info(node.out[0]).shape;
@@ -60,7 +60,7 @@ BoundProgram bound(const Graph& graph, const Node& node, const Program& program,
   return result;
 }
 
-// The program without its first `taken` links; the register they end in becomes register 0. Inputs that nobody reads any more go.
+// The program without its first `taken` links; their last register becomes register 0. Unused inputs are removed.
 BoundProgram remainder(const Graph& graph, const Node& node, const Program& program, size_t taken) {
   const auto inputs = program.inputs.size();
   std::vector<uint8_t> renamed(static_cast<size_t>(program.registers()), 0);

@@ -1,4 +1,4 @@
-// What a reduction folds values with, in which type, and what it starts from.
+// The function, the type and the initial value of a reduction's fold.
 #pragma once
 
 #include <limits>
@@ -10,7 +10,7 @@
 
 namespace keraunos::cuda {
 
-/// Integers of every width fold as int64_t and wrap at the end.
+/// Integers of every width fold as int64_t; the result wraps.
 template <class T>
 using Folded = std::conditional_t<std::is_integral_v<T>, int64_t, Computed<T>>;
 
@@ -26,7 +26,7 @@ KERAUNOS_HD C folded(C a, C b) {
     return math::compute<Function::minimum>(a, b, 0.0);
 }
 
-/// What the folding of elements of type T starts from.
+/// The initial value for elements of type T.
 template <class T>
 constexpr Folded<T> start_of(Fold fold) {
   using C = Folded<T>;

@@ -29,7 +29,7 @@ __global__ void gather_words(Shape shape, const Word* table, const Id* ids, Word
   }
 }
 
-/// Ids of every integer type, widened by the kernel.
+/// Calls `work` with ids of every integer type, which the kernel widens.
 template <class Work>
 void for_id(DType type, Work&& work) {
   switch (type) {

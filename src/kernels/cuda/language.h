@@ -1,10 +1,9 @@
-// The CUDA language as our kernels use it: the one header that knows which compiler reads a .cu file. nvcc compiles kernels for
-// the GPU; in the tests without a GPU g++ compiles the same text, and tests/standin gives the built-ins a body. What works on
-// both sides:
+// The CUDA language as our kernels use it: the one header that depends on the compiler of a .cu file. nvcc compiles kernels for
+// the GPU; for tests without a GPU g++ compiles the same text, and tests/standin implements the built-ins. Available in both:
 //
-//   threadIdx, blockIdx, blockDim, gridDim, __syncthreads, atomicCAS on int; C++ and <math.h>;
-//   launch() in place of <<<>>>; dynamic_shared<T>() in place of __shared__ arrays; warps through the helpers below, all 32 lanes
-//   together; atomic_add.
+//     threadIdx, blockIdx, blockDim, gridDim, __syncthreads, atomicCAS on int; C++ and <math.h>;
+//     launch() instead of <<<>>>; dynamic_shared<T>() instead of __shared__ arrays; warps through the helpers below, all 32 lanes
+//     together; atomic_add.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -56,14 +55,14 @@ inline void launching_from(const char*, int) {}
 
 namespace keraunos::cuda {
 
-/// Sum over the 32 lanes, in every lane, pairwise.
+/// Sum over the 32 lanes, returned to every lane; added pairwise.
 template <class T>
 __device__ T warp_sum(T value, Here here = Here::now()) {
   for (int distance = 16; distance > 0; distance /= 2) value = static_cast<T>(value + shuffle_xor(value, distance, here));
   return value;
 }
 
-/// Maximum over the 32 lanes, in every lane; NaN if any lane holds one.
+/// Maximum over the 32 lanes, returned to every lane; NaN if any lane holds one.
 template <class T>
 __device__ T warp_max(T value, Here here = Here::now()) {
   for (int distance = 16; distance > 0; distance /= 2) {
@@ -73,7 +72,7 @@ __device__ T warp_max(T value, Here here = Here::now()) {
   return value;
 }
 
-/// The number of blocks of a launch, and where in the source the launch stands.
+/// The number of blocks of a launch, and the source location of the launch.
 struct Grid {
   dim3 blocks;
   const char* file;
@@ -91,10 +90,10 @@ inline void check_launch(cudaError_t status, const Grid& grid) {
                     std::to_string(grid.line) + "): CUDA says " + cudaGetErrorName(status) + ", " + cudaGetErrorString(status));
 }
 
-/// What a kernel may ask for without a word beforehand.
+/// Dynamic shared memory that a kernel may use without allow_dynamic_shared().
 inline constexpr size_t kPlainDynamicShared = 48 << 10;
 
-/// Lets the kernel ask for `bytes` of dynamic shared memory.
+/// Permits the kernel to use `bytes` of dynamic shared memory.
 template <class... Parameters>
 cudaError_t allow_dynamic_shared(void (*kernel)(Parameters...), size_t bytes) {
   make_known(kernel);
@@ -102,8 +101,8 @@ cudaError_t allow_dynamic_shared(void (*kernel)(Parameters...), size_t bytes) {
                               static_cast<int>(bytes));
 }
 
-/// Puts kernel(arguments…) on the stream; DeviceError if the runtime refuses. A launch with more than 48 KiB of dynamic shared
-/// memory first allows the kernel all that the device has: the same for every launch, so threads do not undo each other's
+/// Enqueues kernel(arguments…) on the stream; DeviceError if the runtime refuses. A launch with more than 48 KiB of dynamic
+/// shared memory first permits the device's maximum: every launch sets the same value, so threads do not revoke each other's
 /// permission.
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), Grid grid, dim3 block, size_t dynamic_shared_bytes, cudaStream_t stream,

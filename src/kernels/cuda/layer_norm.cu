@@ -1,5 +1,5 @@
-// Layer normalisation. The variance is the mean of squared differences from the mean, in a second pass: the one-pass form E[x²] −
-// E[x]² loses every digit when the mean is large.
+// Layer normalisation. The variance is the mean of squared differences from the mean, computed in a second pass: the one-pass
+// form E[x²] − E[x]² loses all digits when the mean is large.
 #include "kernels/cuda/block.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
@@ -18,7 +18,8 @@ __device__ T normalised(Computed<T> x, Computed<T> mean, Computed<T> scale, cons
   return narrow<T>(y);
 }
 
-/// in, out (rows, length), length ≤ 32·kPer; gamma, beta (length) or null. A warp owns a row; lane l holds elements l, l + 32, …
+/// in, out (rows, length), length ≤ 32·kPer; gamma, beta (length) or null. One warp for each row; lane l holds elements l, l +
+/// 32, …
 template <class T, int kPer>
 __global__ void normalise_short_rows(const T* in, const T* gamma, const T* beta, T* out, int64_t rows, int length,
                                      Computed<T> epsilon) {
@@ -47,7 +48,7 @@ __global__ void normalise_short_rows(const T* in, const T* gamma, const T* beta,
   }
 }
 
-/// The same for any length. A block owns a row; thread t works on elements t, t + blockDim, …
+/// The same for any length. One block for each row; thread t processes elements t, t + blockDim, …
 template <class T>
 __global__ void __launch_bounds__(1024)
     normalise_long_rows(const T* in, const T* gamma, const T* beta, T* out, int64_t rows, int64_t length, Computed<T> epsilon) {

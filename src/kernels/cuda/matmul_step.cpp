@@ -1,7 +1,6 @@
-// A product runs in one of three ways: by cuBLASLt, which adds bias and residual and knows two activations; by our own kernel
-// when it is tiny (any chain of functions costs nothing extra there) or of a type that cuBLASLt lacks; and by our own kernel
-// after all when the caller's memory turns out not to be aligned as cuBLASLt needs it. What neither takes of the epilogue runs
-// behind it, in place.
+// A product runs in one of three ways: with cuBLASLt, which adds bias and residual and supports two activations; with our own
+// kernel when the product is tiny (any chain of functions is free there) or of a type that cuBLASLt lacks; and with our own
+// kernel when the caller's memory is not aligned as cuBLASLt requires. The rest of the epilogue runs afterwards, in place.
 #include <optional>
 
 #include "keraunos/error.h"
@@ -17,7 +16,7 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int64_t kTiny = int64_t{1} << 15;  // multiplications below which launching is all that costs
+constexpr int64_t kTiny = int64_t{1} << 15;  // below this number of multiplications the launch dominates the time
 
 class ProductStep final : public Step {
  public:
@@ -32,7 +31,7 @@ class ProductStep final : public Step {
   }
 
  private:
-  /// Our kernel runs chains itself; anything else follows it.
+  /// Our kernel runs chains itself; other programs run after it.
   bool own_kernel_suffices() const { return whole_.empty() || whole_.plan.is_chain; }
 
   void pack_transposed(const Task& task) {
@@ -66,7 +65,7 @@ class ProductStep final : public Step {
       const Context::CublasLtLease cublaslt(*task.context);
       plan_.emplace(cublaslt.get(), p);
     } catch (const LibraryRefusal&) {
-      return;  // no algorithm for this shape: our kernel takes it
+      return;  // no algorithm for this shape: our kernel is used
     }
     workspace_bytes = plan_->workspace_bytes();
   }

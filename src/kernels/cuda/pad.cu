@@ -9,7 +9,7 @@
 namespace keraunos::cuda {
 namespace {
 
-/// to (result…) = from (size…) surrounded by `value`. Each thread writes words index, index + threads of the grid, …
+/// to (result…) = from (size…) with `value` around it. Each thread writes words index, index + threads of the grid, …
 template <class Word>
 __global__ void pad_words(PadShape shape, int64_t words, Word value, Word* to, const Word* from) {
   const int64_t threads = int64_t{gridDim.x} * blockDim.x;

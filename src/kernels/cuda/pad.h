@@ -1,4 +1,4 @@
-// Padding by a constant. Elements are opaque words.
+// Padding with a constant. Elements are opaque words.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -8,12 +8,12 @@
 
 namespace keraunos::cuda {
 
-/// Per axis: extents of the source and what surrounds it.
+/// For each axis: the extent of the source and the padding before and after it.
 struct PadShape {
   int rank = 0;
   int64_t size[kMaxAxes] = {}, low[kMaxAxes] = {}, result[kMaxAxes] = {};
 };
-/// Joins axes that are not padded with the axis before them.
+/// Merges axes without padding into the axis before them.
 PadShape simplified(const PadShape& shape) noexcept;
 /// `value` holds one element.
 void launch_pad(const PadShape& shape, int element_bytes, const void* value, void* to, const void* from,

@@ -1,5 +1,5 @@
-// Two kernels. Chains of one floating type run on packs of up to 16 bytes, the value in registers. Any other program is
-// interpreted, one element a thread, its registers in local memory.
+// Two kernels. Chains of one floating type run on packs of up to 16 bytes with the value in registers. Any other program is
+// interpreted, one element per thread, with its registers in local memory.
 #include "kernels/cuda/broadcast.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/pointwise.h"
@@ -9,7 +9,7 @@ namespace keraunos::cuda {
 namespace {
 
 /// out (elements), all operands of type T. A thread computes packs index, index + threads of the grid, … of N elements. For N > 1
-/// the last axis is a multiple of N and every operand walks it densely or not at all.
+/// the last axis is a multiple of N and every operand is dense or broadcast along it.
 template <class T, int N, class Index>
 __global__ void run_chains(const __grid_constant__ Chain chain, const __grid_constant__ math::Strides strides,
                            const __grid_constant__ ChainOperands operands, int64_t packs, T* out) {

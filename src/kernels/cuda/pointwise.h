@@ -15,7 +15,7 @@ struct PointwisePlan {
   math::Strides strides{};
   int64_t elements = 0;
   DType result = DType::float32;
-  bool is_chain = false;  ///< all of one floating type, and a chain of known functions
+  bool is_chain = false;  ///< all of one floating type, and a chain of supported functions
   Chain chain{};
 };
 

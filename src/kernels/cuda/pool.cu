@@ -8,8 +8,8 @@
 namespace keraunos::cuda {
 namespace {
 
-/// in (batch, D, H, W, channels), out (batch, D', H', W', channels). A thread computes N neighbouring channels of one position;
-/// threads of a warp lie along channels.
+/// in (batch, D, H, W, channels), out (batch, D', H', W', channels). A thread computes N adjacent channels of one position; the
+/// threads of a warp compute adjacent packs of channels.
 template <class T, int N, bool kMaximum>
 __global__ void pool_windows(WindowShape s, int64_t channels, int64_t packs, Computed<T> start, const T* in, T* out) {
   using C = Computed<T>;
@@ -39,7 +39,7 @@ __global__ void pool_windows(WindowShape s, int64_t channels, int64_t packs, Com
   }
 }
 
-/// What a maximum starts from.
+/// The initial value of a maximum.
 template <class C>
 constexpr C least() {
   if constexpr (std::is_floating_point_v<C>)

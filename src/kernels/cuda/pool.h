@@ -8,7 +8,7 @@
 
 namespace keraunos::cuda {
 
-/// out (batch, out…, channels) = maximum (−∞ outside) or mean over what lies inside of in (batch, in…, channels).
+/// out (batch, out…, channels) = maximum (−∞ outside) or mean over the elements of in (batch, in…, channels) that lie inside.
 void launch_pool(DType type, bool maximum, const WindowShape& shape, int64_t channels, const void* in, void* out,
                  const LaunchContext& context, cudaStream_t stream);
 

@@ -6,17 +6,17 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int kSide = 16;  // a block computes kSide × kSide elements of D, a thread one of them
+constexpr int kSide = 16;  // a block computes kSide × kSide elements of D, one per thread
 constexpr int kRowThreads = 1024;
-constexpr int kFlight = 4;  // elements of B that a thread of multiply_rows loads before it multiplies them
+constexpr int kLoadsAhead = 4;  // elements of B that a thread of multiply_rows loads before it multiplies them
 
-/// Type of a product's sum and result: int8 sums in int32, other integers in themselves.
+/// Type of a product's sum and result: int8 sums in int32, other integers in their own type.
 template <class T>
 using Sum = std::conditional_t<std::is_same_v<T, int8_t>, int32_t, Computed<T>>;
 template <class T>
 using Result = std::conditional_t<std::is_same_v<T, int8_t>, int32_t, T>;
 
-/// Element `at` of D: the sum, rounded to the type of the product, and the epilogue behind it.
+/// Writes element `at` of D: the sum, rounded to the type of the product, after the epilogue.
 template <class T>
 KERAUNOS_HD void finish(Sum<T> sum, const Epilogue& epilogue, int64_t at, Result<T>* d) {
   if constexpr (std::is_integral_v<T>) {
@@ -29,13 +29,13 @@ KERAUNOS_HD void finish(Sum<T> sum, const Epilogue& epilogue, int64_t at, Result
   }
 }
 
-/// Block (16, 16). For each tile of D the block takes A and B through shared memory in pieces 16 deep; thread (x, y) sums column
-/// x, row y.
+/// Block (16, 16). For each tile of D the block loads A and B into shared memory in slabs 16 deep; thread (x, y) sums column x,
+/// row y.
 template <class T>
 __global__ void multiply_tiles(ProductShape s, int64_t tiles, const T* a, const T* b, const __grid_constant__ Epilogue epilogue,
                                Result<T>* d) {
   using S = Sum<T>;
-  S* const left = dynamic_shared<S>();          // (row, k), each row one element longer than it need be: no bank conflicts
+  S* const left = dynamic_shared<S>();          // (row, k), each row one element longer than needed, to avoid bank conflicts
   S* const right = left + kSide * (kSide + 1);  // (k, column)
   const int x = static_cast<int>(threadIdx.x), y = static_cast<int>(threadIdx.y);
   const int64_t across = (s.columns + kSide - 1) / kSide, down = (s.rows + kSide - 1) / kSide;
@@ -56,9 +56,9 @@ __global__ void multiply_tiles(ProductShape s, int64_t tiles, const T* a, const 
   }
 }
 
-/// For few rows, where tiles would be few and their steps along inner many. A block takes `width` (at most 32) neighbouring
-/// columns of one row: of its kRowThreads threads, thread t sums every (kRowThreads / width)-th product of column t % width, and
-/// warp w adds up what the threads have of column w. B has neighbouring columns side by side.
+/// For few rows, where there would be few tiles with many steps each. A block computes `width` (at most 32) adjacent columns of
+/// one row: of its kRowThreads threads, thread t sums every (kRowThreads / width)-th product of column t % width, and warp w adds
+/// the partial sums of column w. Adjacent columns of B are adjacent in memory.
 template <class T>
 __global__ void __launch_bounds__(kRowThreads)
     multiply_rows(ProductShape s, int width, const T* a, const T* b, const __grid_constant__ Epilogue epilogue, Result<T>* d) {
@@ -69,16 +69,16 @@ __global__ void __launch_bounds__(kRowThreads)
   const int64_t across = divide_up(s.columns, width), row = blockIdx.x / across, first = blockIdx.x % across * width;
   const T* const left = a + row / s.rows * s.a_batch + row % s.rows * s.a_row;
   const T* const right = b + row / s.rows * s.b_batch + first + x;
-  S sum[kFlight] = {};
+  S sum[kLoadsAhead] = {};
   const int64_t end = first + x < s.columns ? s.inner : 0;
-  for (int64_t k = y; k < end; k += kFlight * lanes) {
-    S l[kFlight], r[kFlight];
-    for (int i = 0; i < kFlight; ++i) {
+  for (int64_t k = y; k < end; k += kLoadsAhead * lanes) {
+    S l[kLoadsAhead], r[kLoadsAhead];
+    for (int i = 0; i < kLoadsAhead; ++i) {
       const int64_t at = k + i * lanes;
       l[i] = at < end ? S(widen(left[at * s.a_inner])) : S(0);
       r[i] = at < end ? S(widen(right[at * s.b_inner])) : S(0);
     }
-    for (int i = 0; i < kFlight; ++i) sum[i] = static_cast<S>(sum[i] + l[i] * r[i]);
+    for (int i = 0; i < kLoadsAhead; ++i) sum[i] = static_cast<S>(sum[i] + l[i] * r[i]);
   }
   partial[y * (width + 1) + x] = static_cast<S>((sum[0] + sum[1]) + (sum[2] + sum[3]));
   __syncthreads();
@@ -90,12 +90,12 @@ __global__ void __launch_bounds__(kRowThreads)
   if (lane == 0 && first + warp < s.columns) finish<T>(total, epilogue, row * s.columns + first + warp, d);
 }
 
-/// Columns of a block of multiply_rows; 0 where tiles do better.
+/// Columns per block of multiply_rows; 0 where tiles are faster.
 int width_for_rows(const ProductShape& s, int64_t tiles, const LaunchContext& context) {
   const int64_t pieces = s.batch * s.rows * divide_up(s.columns, kWarp);
   if (s.b_column != 1 || s.inner < kWarp || tiles >= context.multiprocessors || pieces > int64_t{8} * context.multiprocessors)
     return 0;
-  // A quarter of the columns, and four times the threads for each, while that leaves no multiprocessor with more than one block.
+  // A quarter of the columns, and four times the threads for each, if that gives no multiprocessor more than one block.
   return s.inner >= 4 * kWarp && 4 * pieces <= context.multiprocessors ? kWarp / 4 : kWarp;
 }
 

@@ -1,4 +1,5 @@
-// Products of matrices by our own kernel: types and shapes that cuBLASLt refuses, and products so small that any kernel will do.
+// Matrix products by our own kernel: types and shapes that cuBLASLt refuses, and products so small that the kernel does not
+// matter.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -14,7 +15,7 @@ struct ProductShape {
   int64_t a_row = 0, a_inner = 0, a_batch = 0, b_inner = 0, b_column = 0, b_batch = 0;
 };
 
-/// int8 gives int32; float types apply the epilogue, others take none.
+/// int8 gives int32; float types apply the epilogue, other types have none.
 void launch_product(DType type, const ProductShape& shape, const void* a, const void* b, const Epilogue& epilogue, void* d,
                     const LaunchContext& context, cudaStream_t stream);
 

@@ -1,9 +1,9 @@
-// One kernel, two ways to lay its threads. A block works on `outputs` results at a time with `lanes` threads each: every lane
-// folds its share of the terms, then the lanes' partial results meet in shared memory, half of them folding the other half at
-// each step. When the last axis of x is reduced, neighbouring threads are lanes of one result; when it stays, they are
-// neighbouring results. Either way a warp reads neighbouring elements. Where results are few and terms many, that is too few
-// threads: the terms are split in chunks, a block folds one chunk of its results into the workspace, and a second launch of the
-// same kernel folds the chunks. reduce_plan.cpp decides.
+// One kernel with two assignments of threads. A block computes `outputs` results at a time with `lanes` threads each: every lane
+// folds its share of the terms, then the partial results are folded in shared memory, half of the lanes at each step. When the
+// last axis of x is reduced, adjacent threads are lanes of one result; when it is kept, they belong to adjacent results. In both
+// cases a warp reads adjacent elements. Few results with many terms would give too few threads: there the terms are split into
+// `chunks`, a block folds one of them into the workspace, and a second launch of the same kernel folds the partial results.
+// reduce_plan.cpp decides.
 #include "kernels/cuda/fold.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/reduce.h"
@@ -11,18 +11,18 @@
 namespace keraunos::cuda {
 namespace {
 
-/// Terms that a thread loads before it folds them, each into a value of its own. With 64-bit indices only one: such arrays are
-/// rare, and their divisions long.
+/// Terms that a thread loads before it folds them, each into its own value. Only one with 64-bit indices: such arrays are rare,
+/// and 64-bit divisions are slow.
 template <class Index>
-constexpr int kReduceFlight = sizeof(Index) == 4 ? 4 : 1;
+constexpr int kTermsAhead = sizeof(Index) == 4 ? 4 : 1;
 
-/// in: x, or the partial results of such a launch. Writes partials (chunks, results) where there are any, else out (results),
-/// there a sum divided by mean_of if that is not negative. `start` changes no value that it is folded with.
+/// in: x, or the partial results of such a launch. Writes partials (chunks, results) if not null, else out (results), there a sum
+/// divided by mean_of if that is not negative. Folding `start` with a value gives that value.
 template <Fold kFold, class In, class T, class Index>
 __global__ void fold_elements(ReduceShape shape, ReduceLayout layout, Folded<T> start, int64_t mean_of, const In* in,
                               Folded<T>* partials, T* out) {
   using C = Folded<T>;
-  constexpr int kN = kReduceFlight<Index>;
+  constexpr int kN = kTermsAhead<Index>;
   C* const partial = dynamic_shared<C>();
   const auto thread = static_cast<int32_t>(threadIdx.x);
   const int32_t lane = layout.neighbours ? thread % layout.lanes : thread / layout.outputs;

@@ -1,5 +1,5 @@
-// How many threads work on a result, and how many blocks. A thread waits for memory most of the time, so what counts is how many
-// threads there are; but a split costs a second launch, which is worth a few rounds of waiting.
+// Chooses the threads for each result and the number of blocks. A thread mostly waits for memory, so the number of threads
+// matters; but splitting needs a second launch, which costs as much as a few rounds of waiting.
 #include <algorithm>
 
 #include "kernels/cuda/reduce.h"
@@ -7,9 +7,9 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int64_t kFewTerms = 8;    // of a thread: with fewer, starting it costs more than it saves
-constexpr int64_t kManyTerms = 32;  // of a thread: with more, a second launch is cheaper
-constexpr int64_t kBlocksEach = 4;  // blocks that keep a multiprocessor's memory busy
+constexpr int64_t kFewTerms = 8;    // terms of a thread: with fewer, starting the thread costs more than it saves
+constexpr int64_t kManyTerms = 32;  // terms of a thread: with more, a second launch is cheaper
+constexpr int64_t kBlocksEach = 4;  // blocks that keep a multiprocessor's memory system busy
 
 /// Bytes of a partial result: integers fold as int64_t, 16-bit floats as float.
 int64_t partial_bytes(DType type) noexcept { return is_floating(type) && type != DType::float64 ? 4 : 8; }
@@ -26,8 +26,8 @@ ReduceLayout plan_unsplit_reduce(const ReduceShape& shape, const LaunchContext& 
     while (l.lanes < block && l.terms > kFewTerms * l.lanes) l.lanes *= 2;
     l.outputs = block / l.lanes;
   } else {
-    // 8 results are the fewest that fill what memory delivers at once; with 32, a warp reads whole lines, but fewer threads share
-    // the terms.
+    // 8 adjacent results are the fewest that use a whole memory transaction; with 32 a warp reads whole lines, but fewer threads
+    // share the terms.
     const bool blocks_are_few = divide_up(l.results, 32) < kBlocksEach / 2 * context.multiprocessors;
     const bool eight_suffice = l.terms <= kManyTerms * (block / 8);
     l.outputs = l.results < 8 ? 1 : (l.results < 32 || (blocks_are_few && eight_suffice) ? 8 : 32);

@@ -4,7 +4,8 @@
 namespace keraunos::cuda {
 namespace {
 
-/// A thread computes elements index, index + threads of the grid, …; threads of a warp lie along the axes behind.
+/// A thread computes elements index, index + threads of the grid, …; the threads of a warp are adjacent along the axes after the
+/// resampled one.
 template <class T>
 __global__ void resample_lines(ResampleShape s, const T* x, const int32_t* ids, const T* weights, T* out) {
   const int64_t count = s.before * s.results * s.after, threads = int64_t{gridDim.x} * blockDim.x;

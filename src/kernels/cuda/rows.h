@@ -1,5 +1,5 @@
-// Kernels that work along rows (softmax, layer normalisation) come in two forms: a warp per row with the row in registers, for
-// rows of up to 1,024 elements, and a block per row that reads its row several times, from the cache, for longer ones.
+// Kernels that process rows (softmax, layer normalisation) have two forms: a warp per row with the row in registers, for rows of
+// up to 1,024 elements, and a block per row that reads its row several times, from the cache, for longer ones.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace keraunos::cuda {
 inline constexpr int64_t kLongestWarpRow = 1024;
 inline constexpr unsigned kWarpsPerBlock = 4;
 
-/// Calls work.template operator()<N>() with the least N (a power of two) for which 32·N elements hold a row.
+/// Calls work.template operator()<N>() with the smallest N (a power of two) for which 32·N elements hold a row.
 template <class Work>
 void for_row_length(int64_t length, Work&& work) {
   if (length <= 32)
@@ -28,7 +28,7 @@ void for_row_length(int64_t length, Work&& work) {
     work.template operator()<32>();
 }
 
-/// Threads of a block that has a long row to itself.
+/// Threads of a block that processes one long row.
 inline unsigned threads_for_row(int64_t length) noexcept { return length > 8192 ? 1024u : 256u; }
 
 }  // namespace keraunos::cuda

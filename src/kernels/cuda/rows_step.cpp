@@ -1,4 +1,4 @@
-// Softmax and layer normalisation: work along rows.
+// Softmax and layer normalisation, which process rows.
 #include "kernels/cuda/layer_norm.h"
 #include "kernels/cuda/softmax.h"
 #include "kernels/cuda/step.h"

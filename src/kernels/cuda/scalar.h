@@ -1,4 +1,4 @@
-// The few scalar functions that kernels need by name, for float and double; the whole table is kernels/math/functions.h.
+// Scalar functions that kernels call by name, for float and double; the complete table is kernels/math/functions.h.
 #pragma once
 
 #include "kernels/math/exponential.h"

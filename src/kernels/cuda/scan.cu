@@ -1,5 +1,5 @@
-// Cumulative sums: short lines, and those that lie side by side, by a thread each; long lines by a block each, which goes along
-// its line in chunks and carries what the chunks before made.
+// Cumulative sums: one thread for each line if lines are short or adjacent in memory; one block for each long line, which
+// processes its line in parts of blockDim · kPerThread elements and carries the total on.
 #include "kernels/cuda/elements.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/scan.h"
@@ -9,10 +9,11 @@ namespace keraunos::cuda {
 namespace {
 
 constexpr int64_t kShortLine = 64;
-constexpr int64_t kManyLines = 32;  // side by side: neighbouring threads read neighbouring elements
-constexpr int kPerThread = 4;       // elements of a chunk
+// From so many adjacent lines on, one thread per line: neighbouring threads read neighbouring elements.
+constexpr int64_t kManyLines = 32;
+constexpr int kPerThread = 4;  // adjacent elements of a thread
 
-/// The elements of one line, in the order in which they are added up.
+/// The elements of one line, in the order of accumulation.
 struct Line {
   int64_t begin, step;
   __device__ Line(const math::ScanShape& s, int64_t line) {
@@ -38,7 +39,7 @@ __global__ void scan_by_threads(math::ScanShape s, const T* in, T* out) {
   }
 }
 
-/// What the threads before this one hold together, after what was carried; then `carried` is what all hold. `sums` is shared.
+/// The total of the threads before this one, after `carried`; then sets `carried` to the total of all. `sums` is shared memory.
 template <class C>
 __device__ C all_before(math::Accumulation how, C own, C& carried, C* sums) {
   const int thread = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x);

@@ -8,8 +8,8 @@
 
 namespace keraunos::cuda {
 
-/// Cumulative sums, products or logarithms of sums along the axis of an array (before, length, after). 16-bit types are computed
-/// in float and rounded once for each element.
+/// Cumulative sums, products or log-sum-exps along the axis of an array (before, length, after). 16-bit types are computed in
+/// float and rounded once for each element.
 void launch_scan(DType type, const math::ScanShape& shape, const void* in, void* out, const LaunchContext& context,
                  cudaStream_t stream);
 

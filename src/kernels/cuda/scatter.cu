@@ -7,7 +7,7 @@ namespace {
 
 using host::ScatterShape;
 
-/// Of each place its first and last row, and of each row its place.
+/// The first and the last row of each place, and the place of each row.
 struct Found {
   int32_t *first, *last;
   int64_t* place;

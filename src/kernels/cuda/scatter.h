@@ -29,8 +29,8 @@ int64_t scatter_workspace_bytes(const host::ScatterShape& shape) noexcept;
 inline constexpr int kScatterLaunches = 3;
 
 /// Each element of the result belongs to one thread, which combines the rows of its place in their order: the result does not
-/// depend on the order in which threads run. First and last row of a place are found beforehand, so that a thread looks at no
-/// others: with places that are all different, at one row; with ascending ones, at its own.
+/// depend on the order in which threads run. A first pass finds the first and the last row of each place, so that a thread reads
+/// few other rows: one row when all places differ, only its own rows when places are ascending.
 void launch_scatter(const ScatterPlan& plan, const ScatterOperands& operands, const LaunchContext& context, cudaStream_t stream);
 
 }  // namespace keraunos::cuda

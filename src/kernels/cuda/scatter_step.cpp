@@ -31,7 +31,7 @@ class ScatterStep final : public Step {
 
 }  // namespace
 
-// Rows are numbered in 32 bits, which is what a GPU compares and swaps at once here.
+// Rows have 32-bit numbers, because atomicCAS on int is the atomic operation that kernels use here.
 host::Verdict support(const Query& query, const host::Scatter&) {
   return host::scatter_shape(query).updates < INT32_MAX ? host::Verdict{} : host::refused("2^31 rows or more are scattered");
 }

@@ -10,7 +10,7 @@
 namespace keraunos::cuda {
 namespace {
 
-/// in, out (rows, length), length ≤ 32·kPer. A warp owns a row; lane l holds elements l, l + 32, …
+/// in, out (rows, length), length ≤ 32·kPer. One warp for each row; lane l holds elements l, l + 32, …
 template <class T, int kPer>
 __global__ void softmax_of_short_rows(const T* in, T* out, int64_t rows, int length, bool log) {
   using C = Computed<T>;
@@ -41,7 +41,7 @@ __global__ void softmax_of_short_rows(const T* in, T* out, int64_t rows, int len
   }
 }
 
-/// in, out (rows, length). A block owns a row; thread t works on elements t, t + blockDim, … in three passes.
+/// in, out (rows, length). One block for each row; thread t processes elements t, t + blockDim, … in three passes.
 template <class T>
 __global__ void __launch_bounds__(1024) softmax_of_long_rows(const T* in, T* out, int64_t rows, int64_t length, bool log) {
   using C = Computed<T>;

@@ -1,5 +1,5 @@
-// Rows in order. A block sorts a tile of entries (key and place) by a bitonic network in shared memory. Runs of one tile are
-// merged by rank: an entry's place in the merged run is its place in its own run plus the number of smaller entries in the other.
+// Sorts rows. A block sorts a tile of entries (key and index) with a bitonic network in shared memory. Sorted runs are merged by
+// rank: an entry's index in the merged run is its index in its own run plus the number of smaller entries in the other.
 #include <utility>
 
 #include "kernels/cuda/elements.h"
@@ -10,14 +10,14 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr int64_t kTileBytes = 32 << 10;  // of shared memory: a block may ask for 48 KiB without a word beforehand
+constexpr int64_t kTileBytes = 32 << 10;  // of shared memory: 48 KiB are available to a block by default
 constexpr int kFewestSlots = 512;         // short rows share a block
 
 template <class T>
 using Entry = math::EntryOf<Computed<T>>;
 
 struct Tiles {
-  int64_t rows, length, first, pieces;  // each row is `pieces` tiles
+  int64_t rows, length, first, pieces;  // each row has `pieces` tiles
   int tile, slots;                      // slots of a block: one tile or several
   bool descending;
 };
@@ -37,7 +37,7 @@ __device__ void sort_slots(E* held, int slots, int tile) {
   }
 }
 
-/// in (rows, length). Whole rows go to values and places (rows, first); pieces of rows to runs (rows, length).
+/// in (rows, length). Whole rows go to values and places (rows, first); tiles of longer rows go to runs (rows, length).
 template <class T>
 __global__ void sort_tiles(Tiles s, const T* in, T* values, int32_t* places, Entry<T>* runs) {
   using E = Entry<T>;
@@ -48,7 +48,8 @@ __global__ void sort_tiles(Tiles s, const T* in, T* values, int32_t* places, Ent
       const int64_t tile = begin + i / s.tile, row = tile / s.pieces, place = tile % s.pieces * s.tile + i % s.tile;
       const bool is_element = tile < tiles && place < s.length;
       held[i] = is_element ? math::entry_of(widen(in[row * s.length + place]), static_cast<uint32_t>(place), s.descending)
-                           : E::of(static_cast<decltype(math::order_key(widen(T{})))>(-1), 0xffffffffu);  // behind all
+                           // Sorts after all elements.
+                           : E::of(static_cast<decltype(math::order_key(widen(T{})))>(-1), 0xffffffffu);
     }
     __syncthreads();
     sort_slots(held, s.slots, s.tile);
@@ -67,8 +68,7 @@ __global__ void sort_tiles(Tiles s, const T* in, T* values, int32_t* places, Ent
   }
 }
 
-/// from, to (rows, length): sorted runs of `run` entries become runs of twice as many. Of a run only its first `first` entries
-/// exist.
+/// from, to (rows, length): merges pairs of sorted runs of `run` entries. Only the first `first` entries of a run exist.
 template <class E>
 __global__ void merge_runs(int64_t rows, int64_t length, int64_t run, int64_t first, const E* from, E* to) {
   const int64_t count = rows * length, threads = int64_t{gridDim.x} * blockDim.x;

@@ -8,8 +8,8 @@
 
 namespace keraunos::cuda {
 
-/// How rows are sorted: tiles of `tile` entries (a power of two) each in the shared memory of a block, whole rows where they fit;
-/// longer rows as runs of one tile, which are merged two by two in the workspace.
+/// How rows are sorted: tiles of `tile` entries (a power of two), each in the shared memory of a block; whole rows where they
+/// fit, longer rows as runs of one tile that are merged in pairs in the workspace.
 struct SortPlan {
   int64_t tile = 1;
   int merges = 0;

@@ -1,6 +1,6 @@
-// What every step of the GPU is made from. Each operation has two functions, in one file of this folder:
-//   host::Verdict support(const Query&, const host::Softmax&);
-//   StepPointer make_step(const Task&, const host::Softmax&);
+// The base of every step of the GPU. Each operation has two functions, in one file of this folder:
+//     host::Verdict support(const Query&, const host::Softmax&);
+//     StepPointer make_step(const Task&, const host::Softmax&);
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace keraunos::cuda {
 
-/// A step puts its kernels on the operands' stream while its GPU is the current one.
+/// Enqueues its kernels on the operands' stream while its GPU is the current one.
 class Step : public host::Step {
  public:
   explicit Step(std::shared_ptr<const Context> context) : context_(std::move(context)) {}
@@ -31,12 +31,12 @@ class Step : public host::Step {
   std::shared_ptr<const Context> context_;
 };
 
-/// A node that the GPU may be given.
+/// The node of a support query.
 struct Query : host::NodeView {
   const Context& context;
 };
 
-/// A node to be prepared: constants are packed and kernels chosen.
+/// A node that is prepared: constants are packed and kernels chosen.
 struct Task : host::NodeView {
   std::shared_ptr<const Context> context;
   host::Constants& constants;
@@ -44,7 +44,7 @@ struct Task : host::NodeView {
 
 using StepPointer = std::unique_ptr<host::Step>;
 
-/// Kernels walk over so many axes at most.
+/// Refuses values with more axes than kernels walk over.
 host::Verdict up_to_eight_axes(const host::ValueInfo& value);
 
 }  // namespace keraunos::cuda

@@ -1,4 +1,4 @@
-// Loops that must be unrolled: an array indexed by a loop's counter lies in registers only where the compiler knows each index.
+// Loops that must be unrolled: an array indexed by a loop counter is kept in registers only if the compiler knows each index.
 #pragma once
 
 #include <type_traits>
@@ -8,7 +8,7 @@
 
 namespace keraunos::cuda {
 
-/// Calls body(i) for i = 0 … kCount − 1; each i is a constant of the compiler's.
+/// Calls body(i) for i = 0 … kCount − 1; each i is a compile-time constant.
 template <int kCount, class Body>
 KERAUNOS_HD void unrolled(Body&& body) {
   [&]<int... kIndex>(std::integer_sequence<int, kIndex...>) { (body(std::integral_constant<int, kIndex>{}), ...); }

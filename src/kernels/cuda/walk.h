@@ -1,5 +1,5 @@
-// Walking several strided arrays of one shape together, element by element in row-major order. The host simplifies the shape
-// first, so that a kernel divides as little as possible: a (2, 3, 4) array walked densely is one axis of 24.
+// Walks several strided arrays of one shape together, element by element in row-major order. The host simplifies the shape first,
+// so that a kernel divides as little as possible: a dense (2, 3, 4) array becomes one axis of 24.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Walk {
   }
 };
 
-/// Drops axes of one element and joins neighbours that every array walks as one.
+/// Drops axes of one element and merges neighbouring axes that every array walks as one.
 template <int kArrays>
 Walk<kArrays> simplified(const Walk<kArrays>& walk) noexcept {
   Walk<kArrays> result;
@@ -63,7 +63,7 @@ KERAUNOS_HD void locate(const Walk<kArrays>& walk, Index index, int64_t (&offset
   }
 }
 
-/// Offsets of elements first, first + step, … by one loop over the axes. Elements behind the end have some offset, too.
+/// Offsets of elements first, first + step, … by one loop over the axes. Elements after the end get arbitrary offsets.
 template <class Index, int N>
 KERAUNOS_HD void locate_several(const Walk<1>& walk, Index first, Index step, int64_t base, int64_t (&offset)[N]) {
   Index index[N];
@@ -79,7 +79,7 @@ KERAUNOS_HD void locate_several(const Walk<1>& walk, Index first, Index step, in
   for (int i = 0; i < N; ++i) offset[i] += static_cast<int64_t>(index[i]) * walk.stride[0][0];
 }
 
-/// Largest number of elements that a uint32_t index can walk with a grid-wide stride added and not overflow.
+/// Largest number of elements for which a uint32_t index plus a grid-wide stride does not overflow.
 inline constexpr int64_t kSmallIndex = int64_t{1} << 31;
 
 }  // namespace keraunos::cuda

@@ -14,8 +14,7 @@ struct WindowShape {
   int64_t positions() const noexcept { return batch * out[0] * out[1] * out[2]; }
 };
 
-/// The taps of a window that lie inside of an axis: taps tap … tap + count − 1, the first at `first`, each `dilation` after the
-/// other.
+/// The taps of a window that lie inside an axis: taps tap … tap + count − 1, the first at `first`, `dilation` apart.
 struct Reach {
   int64_t tap, first, count;
 };
@@ -28,8 +27,8 @@ KERAUNOS_HD Reach reach_of(const WindowShape& s, int axis, int64_t position) {
   return {tap, first, left < 0 ? 0 : (room < left ? room : left)};
 }
 
-/// Calls work(place, tap) for every tap of output position `position` (over batch and out) that lies inside: `place` counts
-/// positions of the input, `tap` those of the window. Answers how many there were.
+/// Calls work(place, tap) for every tap of output position `position` (over batch and out) that lies inside: `place` is an input
+/// position, `tap` an index of the window. Returns the number of taps.
 template <class Work>
 KERAUNOS_HD int64_t for_taps(const WindowShape& s, int64_t position, Work work) {
   Reach reach[3];

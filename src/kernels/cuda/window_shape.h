@@ -1,4 +1,4 @@
-// From the host's shapes to a kernel's window of three spatial axes: 1-D and 2-D ones get leading axes of one element.
+// Converts the host's shapes to a kernel's window of three spatial axes: 1-D and 2-D windows get leading axes of one element.
 #pragma once
 
 #include "keraunos/layer.h"

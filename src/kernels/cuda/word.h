@@ -1,4 +1,4 @@
-// How many neighbouring elements can be moved as one word.
+// The number of adjacent elements that can be moved as one word.
 #pragma once
 
 #include <cstdint>

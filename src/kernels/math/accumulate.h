@@ -7,7 +7,7 @@
 
 namespace keraunos::math {
 
-/// log(exp(a) + exp(b)), with what TensorFlow makes of NaN: b counts as a.
+/// log(exp(a) + exp(b)), with TensorFlow's treatment of NaN: b is taken as a.
 template <class T>
 KERAUNOS_HD T log_of_sum(T a, T b) {
   const T less = b < a ? b : a, more = a < b ? b : a;
@@ -26,7 +26,7 @@ KERAUNOS_HD T accumulated(Accumulation how, T a, T b) {
   }
 }
 
-/// What the first step begins with.
+/// The initial value of an accumulation.
 template <class T>
 KERAUNOS_HD T nothing_yet(Accumulation how) {
   if constexpr (kSame<T, float> || kSame<T, double>) {

@@ -61,7 +61,7 @@ KERAUNOS_HD T binary(T a, T b) {
     if constexpr (integer)
       return binary_integer<F>(a, b);
     else
-      return a;  // no program holds it (program_rules.cpp)
+      return a;  // not reached: no program holds this combination (program_rules.cpp)
   } else if constexpr (F == next_after) {
     if constexpr (integer)
       return to_integer(math::next_after(static_cast<double>(a), static_cast<double>(b)));
@@ -94,7 +94,7 @@ KERAUNOS_HD T binary(T a, T b) {
   else if constexpr (F == trunc_mod)
     return remainder(a, b);
   else if constexpr (F == maximum)
-    return ((a > b) | (a != a)) ? a : b;  // NaN wins, as NumPy's maximum
+    return ((a > b) | (a != a)) ? a : b;  // NaN wins, as in NumPy's maximum
   else if constexpr (F == minimum)
     return ((a < b) | (a != a)) ? a : b;
   else if constexpr (F == power)

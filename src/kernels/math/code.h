@@ -1,4 +1,4 @@
-// A pointwise program in fixed arrays, so that it can be a kernel argument or a constexpr. Every register lies in one of three
+// A pointwise program in fixed arrays, so that it can be a kernel argument or a constexpr. Every register is in one of three
 // lanes: float for float32 and the 16-bit floats, double for float64, int64_t for integers and booleans. A step computes in the
 // lane of its operands and rounds to its own type, so int8 wraps at 8 bits and bfloat16 has 8 bits of mantissa after each step.
 #pragma once
@@ -25,7 +25,7 @@ struct CodeStep {
 struct Code {
   static constexpr int kRegisters = 64;
   int32_t inputs = 0, steps = 0;
-  DType types[kRegisters] = {};  ///< of all registers: inputs, then one per step
+  DType types[kRegisters] = {};  ///< of all registers: inputs, then one for each step
   CodeStep step[kRegisters] = {};
 };
 

@@ -1,5 +1,5 @@
-// Elements in memory and the types they are computed in: 16-bit floats compute in float, everything else in itself. And the way
-// from a DType to a template argument. For both devices.
+// The types in which elements are computed: float for 16-bit floats, the element's own type for all others; and conversion of a
+// DType to a template argument. For both devices.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// One element of a pointwise program. `evaluate` interprets a program given as data (host, fallback kernel, stand-in);
+// Evaluates a pointwise program for one element. `evaluate` interprets a program given as data (host, fallback kernel, stand-in);
 // `evaluate_fixed` takes it as a template argument, and the compiler leaves only its arithmetic (NVRTC).
 #pragma once
 
@@ -58,13 +58,13 @@ KERAUNOS_HD Word apply_in(Lane place, Word a, Word b, double immediate) {
   return apply_as<F, int64_t>(a, b, immediate);
 }
 
-/// Finds the function by halving: seven comparisons.
+/// Finds the function by binary search: seven comparisons.
 template <int Low, int High>
 KERAUNOS_HD Word dispatch(Function function, Lane place, Word a, Word b, double immediate) {
   if constexpr (Low + 1 == High) {
     constexpr auto kFunction = static_cast<Function>(Low);
     if constexpr (kFunction == Function::cast || kFunction == Function::select)
-      return a;  // run_step() does them
+      return a;  // not reached: run_step() computes these
     else
       return apply_in<kFunction>(place, a, b, immediate);
   } else {
@@ -80,7 +80,7 @@ KERAUNOS_HD Word constant_word(double immediate, DType type) {
   return convert(word, DType::float64, type);
 }
 
-/// The result of one step; `r` are the registers so far.
+/// The result of one step; `r` are the registers before it.
 KERAUNOS_HD Word run_step(const Code& code, int index, const Word* r) {
   const CodeStep step = code.step[index];
   const DType type = code.types[code.inputs + index];
@@ -93,7 +93,7 @@ KERAUNOS_HD Word run_step(const Code& code, int index, const Word* r) {
   return result;
 }
 
-/// `load(i)` gives operand i of this element.
+/// `load(i)` returns operand i of this element.
 template <class Load>
 KERAUNOS_HD Word evaluate(const Code& code, Load load) {
   Word registers[Code::kRegisters];
@@ -102,7 +102,7 @@ KERAUNOS_HD Word evaluate(const Code& code, Load load) {
   return registers[code.inputs + code.steps - 1];
 }
 
-/// Step `I` of a program that is a constant.
+/// Step `I` of a compile-time program.
 template <const Code& C, int I>
 KERAUNOS_HD void run_fixed(Word* r) {
   if constexpr (I < C.steps) {

@@ -1,10 +1,10 @@
-// exp, log and what is made of them, in float, accurate to one or two units in the last place, without branches or table
-// look-ups: a compiler turns a loop over them into vector code, and a GPU runs them without divergence.
+// exp, log and functions built on them, in float, accurate to one or two units in the last place, without branches or table
+// look-ups: a compiler vectorises a loop over them, and a GPU runs them without divergence.
 //
 // exp(x) = 2^n · (1 + e), n = round(x / ln 2), e = expm1(r), r = x − n·ln 2 in ±0.347, where a polynomial of degree 7 gives e.
 // expm1(x) = 2^n·e + (2^n − 1) with the same e: no cancellation near 0, so tanh, sigmoid, softplus and mish are built on these
-// two. log(x) = e·ln 2 + log(1 + f) with 1 + f in [√½, √2), by a polynomial of degree 11. Polynomials are least-maximum fits made
-// for these intervals.
+// two. log(x) = e·ln 2 + log(1 + f) with 1 + f in [√½, √2), by a polynomial of degree 11. The polynomials are minimax fits for
+// these intervals.
 #pragma once
 
 #include "kernels/math/hd.h"
@@ -38,10 +38,10 @@ KERAUNOS_HD Reduced reduce_exponent(float x) {
 KERAUNOS_HD float power_of_two(int32_t n) { return float_of((static_cast<uint32_t>(n) + 127u) << 23); }
 
 KERAUNOS_HD float exp(float x) {
-  float bounded = x < -104.0f ? -104.0f : x;  // the selects keep NaN
+  float bounded = x < -104.0f ? -104.0f : x;  // the conditionals keep NaN
   bounded = bounded > 89.0f ? 89.0f : bounded;
   const Reduced part = reduce_exponent(bounded);
-  const int32_t half = part.power >> 1;  // in two steps, so that 2^128 and subnormal results come out right
+  const int32_t half = part.power >> 1;  // in two steps, so that 2^128 and subnormal results are right
   const float scaled = (part.expm1 + 1.0f) * power_of_two(half);
   return scaled * power_of_two(part.power - half);
 }
@@ -83,7 +83,7 @@ KERAUNOS_HD float log(float x) {
 
 KERAUNOS_HD float log1p(float x) {
   const float y = 1.0f + x;
-  const float lost = x - (y - 1.0f);  // what rounding 1 + x dropped
+  const float lost = x - (y - 1.0f);  // the part of 1 + x that rounding dropped
   const float result = log(y) + lost / y;
   return x == kInfinity || x == -1.0f || x == 0.0f ? (x == 0.0f ? x : log(y)) : result;
 }
@@ -91,7 +91,7 @@ KERAUNOS_HD float log1p(float x) {
 /// −|x|, also of a NaN.
 KERAUNOS_HD float minus_magnitude(float x) { return float_of(bits_of(x) | 0x80000000u); }
 
-/// With u = expm1(−2|x|), tanh|x| = −u / (u + 2): no more than rounding is lost, and nothing overflows.
+/// With u = expm1(−2|x|), tanh|x| = −u / (u + 2): the only error is rounding, and nothing overflows.
 KERAUNOS_HD float tanh(float x) {
   const float twice = 2.0f * minus_magnitude(x);
   const Reduced part = reduce_exponent(twice < -20.0f ? -20.0f : twice);
@@ -103,13 +103,13 @@ KERAUNOS_HD float tanh(float x) {
 KERAUNOS_HD float sigmoid(float x) {
   const float m = minus_magnitude(x);
   const Reduced part = reduce_exponent(m < -104.0f ? -104.0f : m);
-  // 2^n down to the least subnormal: scaled by 2^24 on the way.
+  // 2^n down to the smallest subnormal: computed scaled by 2^24.
   const float e = (part.expm1 + 1.0f) * power_of_two(part.power + 24) * 5.96046448e-8f;
   return (x < 0.0f ? e : 1.0f) / (1.0f + e);
 }
 
 KERAUNOS_HD float softplus(float x) {
-  const float e = exp(x < 0.0f ? x : -x);  // at most 1: log1p without its special cases
+  const float e = exp(x < 0.0f ? x : -x);  // at most 1, so log1p needs no special cases
   const float y = 1.0f + e;
   const float tail = log_normal(y) + (e - (y - 1.0f)) / y;
   return (x < 0.0f ? 0.0f : x) + (x != x ? x : tail);

@@ -5,7 +5,7 @@
 namespace keraunos::math {
 namespace {
 
-// Strides of one dense operand along the axes of the result, 0 where it is broadcast.
+// Strides of one dense operand along the result's axes, 0 where it is broadcast.
 void operand_strides(const Shape& result, const Shape& operand, int64_t* stride) {
   const auto missing = result.size() - operand.size();
   int64_t step = 1;
@@ -23,7 +23,7 @@ bool merges_with_next(const Strides& s, int axis) {
   return true;
 }
 
-// Removes an axis; its extent goes to the axis behind it.
+// Removes an axis and multiplies the next axis's extent by its extent.
 void merge_into_next(Strides& s, int axis) {
   s.extent[axis + 1] *= s.extent[axis];
   for (int k = axis; k + 1 < s.axes; ++k) {

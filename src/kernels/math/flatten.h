@@ -1,4 +1,4 @@
-// From the host's program and shapes to the fixed forms of code.h and strides.h.
+// Converts the host's programs and shapes to the fixed forms of code.h and strides.h.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@ namespace keraunos::math {
 
 Code flatten(const host::Program& program);
 
-/// Strides of dense operands under a result, NumPy's broadcasting, collapsed.
+/// Strides of dense operands under a result (NumPy's broadcasting), with axes merged.
 Strides collapse(const Shape& result, std::span<const Shape> operands);
 
 }  // namespace keraunos::math

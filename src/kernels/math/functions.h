@@ -1,6 +1,6 @@
-// What each Function computes: compute<F>(a, b, immediate) for float, double and int64_t, one `if constexpr` per function in
-// groups. Predicates give bool, everything else the operands' type. Integers stand for every integer type: the evaluators wrap
-// the result. Functions without an integer meaning (exp, tanh) go through double.
+// The value of each Function: compute<F>(a, b, immediate) for float, double and int64_t, one `if constexpr` for each function, in
+// groups. Predicates return bool, all others the operands' type. int64_t stands for every integer type: the evaluators wrap the
+// result. Functions without an integer meaning (exp, tanh) are computed in double.
 #pragma once
 
 #include "host/graph/function_table.h"
@@ -9,7 +9,7 @@
 
 namespace keraunos::math {
 
-/// Functions whose result is boolean; logic takes any number as "not zero".
+/// Functions whose result is boolean; logic treats every number but 0 as true.
 template <Function F, class T>
 KERAUNOS_HD bool predicate(T a, T b) {
   using enum Function;
@@ -49,11 +49,11 @@ KERAUNOS_HD bool predicate(T a, T b) {
 
 constexpr int kFunctions = static_cast<int>(Function::kCount);
 
-// While compiling only: a GPU's code does not hold the table.
+// At compile time only: GPU code does not contain the table.
 constexpr bool is_predicate(Function f) { return host::row_of(f).gives_boolean; }
 constexpr int arity(Function f) { return host::row_of(f).operands; }
 
-/// constant, cast and select are the evaluators' own business.
+/// The evaluators themselves handle constant, cast and select.
 template <Function F, class T>
 KERAUNOS_HD auto compute(T a, T b, double immediate) {
   if constexpr (is_predicate(F))

@@ -9,7 +9,7 @@ KERAUNOS_HD constexpr float from_half(uint16_t bits) {
   const uint32_t sign = (static_cast<uint32_t>(bits) & 0x8000u) << 16;
   const uint32_t magnitude = (static_cast<uint32_t>(bits) & 0x7fffu) << 13;
   const uint32_t special = magnitude >= 0x0f800000u ? 0x70000000u : 0u;  // infinity and NaN need exponent 255
-  // Read as a float the magnitude is 2^-112 of its value, subnormals included.
+  // The bits of the magnitude, read as a float, are 2^-112 of its value, subnormals included.
   const uint32_t scaled = bits_of(float_of(magnitude) * 0x1p112f);
   return float_of((special != 0 ? (magnitude | 0x7f800000u) : scaled) | sign);
 }
@@ -19,7 +19,7 @@ KERAUNOS_HD constexpr uint16_t to_half(float value) {
   const uint32_t sign = (word >> 16) & 0x8000u;
   const uint32_t magnitude = word & 0x7fffffffu;
   const uint32_t normal = (magnitude + 0xfffu + ((magnitude >> 13) & 1u) - 0x38000000u) >> 13;
-  // Adding 0.5 lets the float unit round to the last place of a subnormal half.
+  // Adding 0.5 makes the float unit round to the last place of a subnormal half.
   const uint32_t small = magnitude < 0x38800000u ? magnitude : 0u;
   const uint32_t subnormal = bits_of(float_of(small) + 0.5f) - 0x3f000000u;
   uint32_t result = magnitude < 0x38800000u ? subnormal : normal;

@@ -1,8 +1,8 @@
-// The one header that knows which compiler reads the shared math: code marked KERAUNOS_HD runs on the host and on a GPU.
+// The one header that depends on the compiler of the shared math: code marked KERAUNOS_HD runs on the host and on a GPU.
 //
-// It is forced inline everywhere. On the host the same functions are compiled several times, once per instruction set
-// (kernels/cpu/isa/): were they ordinary inline functions, the linker would keep one copy of each, perhaps the AVX-512 one, and
-// call it on a machine without AVX-512.
+// It is always inlined. On the host the same functions are compiled several times, once for each instruction set
+// (kernels/cpu/isa/): of ordinary inline functions the linker would keep one copy, perhaps the one for AVX-512, and call it on a
+// machine without AVX-512.
 #pragma once
 
 #include <stdint.h>

@@ -10,7 +10,7 @@ constexpr bool kSame = false;
 template <class A>
 constexpr bool kSame<A, A> = true;
 
-/// From a floating number to an integer as a cast does: towards zero, saturating, NaN to 0.
+/// Converts a floating number to an integer as a cast does: towards zero, saturating, NaN to 0.
 template <class T>
 KERAUNOS_HD int64_t to_integer(T x) {
   constexpr T kLimit = static_cast<T>(9223372036854775808.0);

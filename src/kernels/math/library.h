@@ -1,5 +1,5 @@
-// The C library's functions under one name for float and double, so that a formula is written once for both. In float exp, log,
-// tanh, erf and their like are ours (exponential.h, error_function.h); here they are for double.
+// The C library's functions under one name for float and double, so that a formula is written once for both. The float versions
+// of exp, log, tanh, erf and similar functions are ours (exponential.h, error_function.h); those for double are here.
 #pragma once
 
 #include "kernels/math/error_function.h"
@@ -67,7 +67,7 @@ KERAUNOS_HD bool sign_bit(float x) { return (bits_of(x) >> 31) != 0; }
 KERAUNOS_HD bool sign_bit(double x) { return (__builtin_bit_cast(uint64_t, x) >> 63) != 0; }
 KERAUNOS_HD bool sign_bit(int64_t x) { return x < 0; }
 
-// In double by their definitions; in float by exponential.h, which cannot overflow there.
+// In double by their definitions; in float by exponential.h, which does not overflow.
 KERAUNOS_HD double sigmoid(double x) { return 1 / (1 + ::exp(-x)); }
 KERAUNOS_HD double softplus(double x) { return (x < 0 ? 0 : x) + ::log1p(::exp(x < 0 ? x : -x)); }
 KERAUNOS_HD double mish(double x) { return x * ::tanh(softplus(x)); }

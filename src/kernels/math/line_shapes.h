@@ -1,4 +1,4 @@
-// What a device needs to know of a Sort or a Scan.
+// The shapes of a Sort or a Scan for devices.
 #pragma once
 
 #include "host/graph/graph.h"

@@ -1,11 +1,11 @@
-// Keys that are in order as unsigned integers, for sorting: the same on the CPU and on a GPU.
+// Sort keys: unsigned integers with the order of the elements, for the CPU and the GPU.
 #pragma once
 
 #include "kernels/math/integers.h"
 
 namespace keraunos::math {
 
-/// −0 is 0. A NaN has no key of its own: entry_of() puts it behind all numbers.
+/// −0 has the key of 0. NaN has no key: entry_of() sorts it after all numbers.
 KERAUNOS_HD constexpr uint32_t order_key(float x) {
   const uint32_t bits = bits_of(x);
   return x == 0 ? 0x80000000u : bits >> 31 != 0 ? ~bits : bits | 0x80000000u;
@@ -24,8 +24,8 @@ KERAUNOS_HD constexpr uint32_t order_key(int16_t x) { return order_key(static_ca
 KERAUNOS_HD constexpr uint32_t order_key(uint8_t x) { return x; }
 KERAUNOS_HD constexpr uint32_t order_key(uint16_t x) { return x; }
 
-/// An element of a row that is sorted: its key, then its place, so that all entries of a row differ and every way to sort them
-/// leaves equal elements in their order.
+/// An element of a row to sort: its key, then its index, so that all entries of a row differ and every sorting method keeps equal
+/// elements in their order.
 template <class Key>
 struct Entry {
   uint64_t key, where;
@@ -41,7 +41,7 @@ struct Entry<uint32_t> {
   KERAUNOS_HD friend bool operator<(Entry a, Entry b) { return a.both < b.both; }
 };
 
-/// The entry of x, which is a number in the type it is computed in.
+/// The entry of x, which has the type of computation.
 template <class T>
 KERAUNOS_HD auto entry_of(T x, uint32_t place, bool descending) {
   const auto key = order_key(x);

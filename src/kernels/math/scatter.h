@@ -1,4 +1,4 @@
-// What scattering computes with each element, for both devices.
+// The combination of elements in a scatter, for both devices.
 #pragma once
 
 #include "host/ops/scatter.h"
@@ -10,7 +10,7 @@ namespace keraunos::math {
 KERAUNOS_HD int64_t as_place(int32_t index) { return index; }
 KERAUNOS_HD int64_t as_place(int64_t index) { return index; }
 
-/// The number of the part of base that `index` names; -1 where its row is left out. `fault` is called with an index outside.
+/// The index of the part of base that `index` names; -1 if its row is ignored. `fault` is called with an index outside.
 template <class Index, class Fault>
 KERAUNOS_HD int64_t place_of(const host::ScatterShape& shape, bool drop_negative, const Index* index, Fault&& fault) {
   if (drop_negative && shape.depth > 0 && index[0] < 0) return -1;
@@ -33,7 +33,7 @@ KERAUNOS_HD T combined(T stands, T row) {
   if constexpr (C == replace)
     return row;
   else if constexpr (C == maximum)
-    return a < b ? row : stands;  // as TensorFlow: a NaN that comes is passed over, one that stands stays
+    return a < b ? row : stands;  // as TensorFlow: a new NaN is ignored, an existing one stays
   else if constexpr (C == minimum)
     return b < a ? row : stands;
   else if constexpr (std::is_integral_v<T> && C == add)

@@ -1,4 +1,4 @@
-// Special functions, in double for every floating type: they are rare, and their results round once.
+// Special functions, in double for every floating type: they are rare, and their results are rounded once.
 #pragma once
 
 #include "kernels/math/hd.h"
@@ -7,7 +7,7 @@ namespace keraunos::math {
 
 inline constexpr uint64_t kQuietNaN = 0x7ff8000000000000;
 
-/// A polynomial, the coefficient of the highest power first.
+/// A polynomial; the coefficient of the highest power comes first.
 template <int N>
 KERAUNOS_HD double polynomial(const double (&coefficient)[N], double x) {
   double sum = 0;
@@ -15,7 +15,7 @@ KERAUNOS_HD double polynomial(const double (&coefficient)[N], double x) {
   return sum;
 }
 
-/// Where the inverse of erf is steep: of t = sqrt(-log((1 - |x|) / 2)).
+/// The inverse of erf near ±1, where it is steep: a function of t = sqrt(-log((1 - |x|) / 2)).
 KERAUNOS_HD double inverse_normal_tail(double t) {
   if (t <= 5) {
     constexpr double kAbove[] = {7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1,
@@ -35,7 +35,7 @@ KERAUNOS_HD double inverse_normal_tail(double t) {
   return polynomial(kAbove, t - 5) / polynomial(kBelow, t - 5);
 }
 
-/// The inverse of erf, from Wichura's inverse of the normal distribution (Algorithm AS 241), which it is in other units.
+/// The inverse of erf, by Wichura's inverse of the normal distribution (Algorithm AS 241) in other units.
 KERAUNOS_HD double inverse_erf(double x) {
   constexpr double kUnit = 0.70710678118654752440;
   const double size = x < 0 ? -x : x;
@@ -54,7 +54,7 @@ KERAUNOS_HD double inverse_erf(double x) {
   return x < 0 ? -far : far;
 }
 
-/// The logarithmic derivative of the gamma function: raised to 10 at least, where a series holds.
+/// The logarithmic derivative of the gamma function: the argument is raised to at least 10, where a series is accurate.
 KERAUNOS_HD double digamma(double x) {
   constexpr double kPi = 3.14159265358979323846;
   if (x != x) return x;
@@ -76,8 +76,8 @@ KERAUNOS_HD double digamma(double x) {
   return ::log(x) - 0.5 / x - series - below - mirrored;
 }
 
-/// The modified Bessel function of the first kind, of order 0 or 1; `scaled` by exp(-|x|). Below 30 its power series, all of
-/// whose terms are positive; above, its asymptotic one, whose terms fall to 1e-26 there.
+/// The modified Bessel function of the first kind, of order 0 or 1; `scaled` by exp(-|x|). Below 30 its power series, whose terms
+/// are all positive; above, its asymptotic series, whose terms fall to 1e-26.
 template <bool First>
 KERAUNOS_HD double bessel(double x, bool scaled) {
   const double size = x < 0 ? -x : x;

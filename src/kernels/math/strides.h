@@ -1,6 +1,6 @@
-// Where the operands of a broadcast lie. On the host the result's extents and each operand's strides are collapsed: neighbouring
-// axes merge when every operand walks them as one, so (64, 56, 56, 32) + (32) becomes two axes and equal shapes become one. What
-// remains fits kMaxAxes or is refused. An index of the result then gives each operand's offset by a few divisions.
+// Strides of broadcast operands. The host merges axes of the result and the operands' strides: neighbouring axes merge when every
+// operand walks them as one, so (64, 56, 56, 32) + (32) becomes two axes and equal shapes become one. More than kMaxAxes
+// remaining axes are refused. An index of the result then gives each operand's offset with a few divisions.
 #pragma once
 
 #include "kernels/math/hd.h"

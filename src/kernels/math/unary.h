@@ -1,4 +1,4 @@
-// Functions of one operand, each written once for all types that it has (library.h: what float and double call by one name).
+// Functions of one operand, each written once for all its types (library.h: functions of one name for float and double).
 #pragma once
 
 #include "keraunos/function.h"
@@ -89,7 +89,7 @@ KERAUNOS_HD T unary_real(T x, T p) {
   else if constexpr (F == mish)
     return math::mish(x);
   else {
-    // expm1 for every x: without a branch a loop over x becomes vector code.
+    // expm1 for every x, because a loop without branches vectorises.
     const T below = math::expm1(F == celu ? x / p : x);
     if constexpr (F == selu)
       return x > 0 ? T(1.0507009873554805) * x : T(1.7580993408473766) * below;
@@ -121,7 +121,7 @@ KERAUNOS_HD T unary(T x, double immediate) {
   else if constexpr (F == abs)
     return math::fabs(x);
   else if constexpr (F == sign)
-    return x > zero ? one : (x < zero ? -one : x);  // x is 0 or NaN at the end
+    return x > zero ? one : (x < zero ? -one : x);  // only 0 or NaN remain
   else if constexpr (F == square)
     return x * x;
   else if constexpr (F == reciprocal)
@@ -132,7 +132,7 @@ KERAUNOS_HD T unary(T x, double immediate) {
     if constexpr (kSame<T, int64_t>)
       return x < 0 ? to_integer(immediate * static_cast<double>(x)) : x;
     else
-      return x > zero ? x : p * x;           // as Keras: 0 times an infinite slope is NaN
+      return x > zero ? x : p * x;           // as in Keras: 0 times an infinite slope is NaN
   } else if constexpr (F == hard_sigmoid) {  // the immediate is the slope: 0.2 in Keras 2, 1/6 in Keras 3
     const T y = p * x + static_cast<T>(0.5);
     return y < zero ? zero : (y > one ? one : y);

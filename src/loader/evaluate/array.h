@@ -1,5 +1,5 @@
-// Arrays of numbers on the host: what losses and metrics are computed with. Numbers are float64; functions round to float32 where
-// Keras's rounding shows (limits next to 0 and 1, thresholds).
+// Arrays of numbers on the host, with which losses and metrics are computed. Numbers are float64; functions round to float32
+// where Keras's rounding is visible (limits next to 0 and 1, thresholds).
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace keraunos::loader {
 
 struct Array {
-  std::vector<int64_t> dims{};  ///< none: a number
+  std::vector<int64_t> dims{};  ///< empty: a scalar
   std::vector<double> at{0};
 
   static Array number(double value) { return {{}, {value}}; }
@@ -40,14 +40,14 @@ Array with_last(const Array& x, int64_t axis);
 /// Sums over the axes from `first` on.
 Array sum_from(const Array& x, int first);
 Array mean_from(const Array& x, int first);
-/// f of each line of the last axis.
+/// f of each line along the last axis.
 Array by_line(const Array& x, const std::function<double(const double* line, int64_t length)>& f);
-/// For by_line: the first place of the largest number.
+/// For by_line: the first index of the largest number.
 double place_of_largest(const double* line, int64_t length);
 double sum_of(const Array& x);
 
-/// Keras 3's rule for two arrays that may differ by a last axis of 1; `expand_rank_1`: a vector gets it rather than the other
-/// loses it.
+/// Keras 3's rule for two arrays that may differ by a last axis of 1; `expand_rank_1`: a vector gets that axis, otherwise the
+/// other array loses it.
 void to_same_rank(Array& a, Array& b, bool expand_rank_1 = true);
 
 }  // namespace keraunos::loader

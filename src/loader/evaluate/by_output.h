@@ -1,4 +1,4 @@
-// The lists and dictionaries of losses, weights and metrics in a file, sorted by the outputs that they are for.
+// Sorts the lists and dictionaries of losses, weights and metrics in a file by output.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ using ByOutput = std::vector<std::vector<const files::Json*>>;  ///< one list fo
 
 ByOutput losses_by_output(const files::Json* json, const std::vector<std::string>& outputs, int keras);
 ByOutput metrics_by_output(const files::Json* json, const std::vector<std::string>& outputs, int keras);
-/// Numbers; an empty list where an output has none.
+/// The loss weights; an empty list where an output has none.
 ByOutput weights_by_output(const files::Json* json, const std::vector<std::string>& outputs);
 
 }  // namespace keraunos::loader

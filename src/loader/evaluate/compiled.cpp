@@ -52,7 +52,7 @@ std::optional<int64_t> integer_of(const Tensor& tensor) {
   return std::nullopt;
 }
 
-// The counter is the first variable of Keras 3's and Keras 2.11's optimizers; older ones call it by its name.
+// The counter is the first variable of optimizers in Keras 3 and Keras 2.11; older ones name it.
 bool is_counter(const std::string& path) {
   const std::string name = path.substr(path.rfind('/') + 1);
   return name == "iteration" || name == "iteration:0" || name == "iter:0" || name == "iterations:0";
@@ -76,7 +76,7 @@ std::optional<SavedObject> object_in(const Json& json) {
                      .is_custom = packaged || foreign,
                      .is_loss = module.find("losses") != std::string::npos};
   const Json* config = member_in(json, "config");
-  if (object.name == "function") {  // Keras 3: the function's name is the config
+  if (object.name == "function") {  // Keras 3: the config is the function's name
     object.name = config != nullptr && config->is_string() ? config->as_string() : registered;
     return object;
   }
@@ -94,7 +94,7 @@ host::Compiled compiled_of(const Compilation& compilation) {
   return compiled;
 }
 
-// What Keras cannot read of an optimizer it warns about and goes on without.
+// Keras warns about an optimizer that it cannot read and continues without it.
 std::optional<int64_t> iterations_in(const files::Hdf5File& file) {
   try {
     if (file.is_dataset("optimizer/vars/0")) return integer_of(file.read_tensor("optimizer/vars/0"));

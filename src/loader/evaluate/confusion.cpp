@@ -10,9 +10,9 @@ namespace keraunos::loader {
 namespace {
 
 constexpr size_t kMostCounts = 10'000'000;
-constexpr double kNeverTop = -1e10;  // Keras's score of what is not among the largest
+constexpr double kNeverTop = -1e10;  // Keras's score of elements that are not among the largest
 
-// Keras then finds places in steps of float32, which differ from comparisons by a rounding.
+// For equally spaced thresholds Keras finds indices in float32, which can differ from comparisons by a rounding.
 bool are_even(const std::vector<double>& thresholds) {
   if (thresholds.size() < 3) return false;
   for (size_t i = 0; i < thresholds.size(); ++i) {

@@ -1,5 +1,4 @@
-// How many predictions lie above each threshold, by whether they should: what precision, recall and the areas under curves are
-// computed from.
+// Counts predictions above each threshold, by their targets: the basis of precision, recall and the areas under curves.
 #pragma once
 
 #include <optional>
@@ -13,7 +12,7 @@ class Confusion {
  public:
   struct Options {
     std::optional<int64_t> top_k{}, class_id{};
-    bool multi_label = false;  ///< counts of their own for each of the last axis
+    bool multi_label = false;  ///< separate counts for each index of the last axis
     std::vector<double> label_weights{};
     int keras = 3;
   };
@@ -23,7 +22,7 @@ class Confusion {
 
   size_t thresholds() const noexcept { return thresholds_.size(); }
   size_t labels() const noexcept { return labels_; }
-  /// By threshold, and by label within it.
+  /// By threshold, then by label.
   std::vector<double> true_positives, false_positives, true_negatives, false_negatives;
 
  private:
@@ -38,7 +37,7 @@ class Confusion {
 
 /// The thresholds of a metric: one number or a list; `otherwise` where there are none.
 std::vector<double> thresholds_in(const Config& arguments, double otherwise);
-/// 0 to 1 in equal steps; one threshold is 0.5.
+/// 0 to 1 in equal steps; a single threshold is 0.5.
 std::vector<double> even_thresholds(int64_t count);
 std::optional<int64_t> optional_integer(const Config& arguments, std::string_view key);
 

@@ -1,4 +1,4 @@
-// Model::evaluate: predictions of all rows, then losses and metrics batch by batch, as Keras counts them.
+// Model::evaluate: predicts all rows, then computes losses and metrics batch by batch, as Keras does.
 #include <algorithm>
 #include <map>
 
@@ -11,7 +11,7 @@
 namespace keraunos::loader {
 namespace {
 
-/// What the device answered for all rows.
+/// The device's predictions for all rows.
 struct Predicted {
   std::vector<Tensor> outputs;
   std::map<size_t, Tensor> masks, logits;
@@ -60,7 +60,7 @@ void check_rows(const NamedViews& views, int64_t rows, const char* what) {
   }
 }
 
-/// A mean of losses over batches, each by its rows.
+/// A mean of losses over batches, weighted by their rows.
 class LossMean {
  public:
   void add(const Array& value, double rows, int keras) {
@@ -128,7 +128,8 @@ class Evaluation {
     for (size_t i = 0; i < losses_.size(); ++i) {
       const ScoredLoss& scored = losses_[i];
       Array value = value_of(scored.loss, batch_of(scored.output, first, count));
-      means_[i].add(value, keras_ == 2 ? rows : 1, keras_);  // Keras 3 asks a shape whose rows it does not know
+      // Keras 3 traces a shape with an unknown number of rows and weights each batch by 1.
+      means_[i].add(value, keras_ == 2 ? rows : 1, keras_);
       if (scored.weight) value = map(std::move(value), [&](double x) { return x * *scored.weight; });
       total = zip(total, value, std::plus<>());
     }
@@ -136,7 +137,7 @@ class Evaluation {
     for (ScoredMetric& scored : metrics_) update(scored, batch_of(scored.output, first, count));
   }
 
-  // Keras 2 gives every metric the mask as its weights; Keras 3 leaves masks to the metric.
+  // Keras 2 passes the mask to every metric as its weights; in Keras 3 the metric applies it.
   void update(const ScoredMetric& scored, OutputBatch batch) const {
     if (!scored.weighted) batch.weight.reset();
     if (keras_ == 2) {
@@ -166,7 +167,7 @@ class Evaluation {
     return scores;
   }
 
-  // Keras 3 lists metrics under their own names, then the losses of outputs, then by the alphabet what is left.
+  // Keras 3 lists metrics by their own names, then the losses of outputs, then the rest alphabetically.
   Named in_order_of_keras3() const {
     Named scores;
     put(scores, "loss", Array::number(total_.mean()));

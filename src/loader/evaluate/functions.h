@@ -1,5 +1,5 @@
-// The functions behind losses and behind metrics that are means: a number for each row, or for each step of it. One family a
-// file; the table of them in functions.cpp.
+// The functions of losses and of metrics that are means: a number for each row, or for each step of a row. One family in each
+// file; the table is in functions.cpp.
 #pragma once
 
 #include <optional>
@@ -12,18 +12,18 @@
 
 namespace keraunos::loader {
 
-/// What is compared.
+/// The two operands of a comparison.
 struct Sides {
   Array truth, prediction;
-  /// What the last layer's softmax or sigmoid was applied to: Keras computes crossentropies from that, so that they do not end at
+  /// The operand of the last layer's softmax or sigmoid: Keras computes crossentropies from it, so that they are not limited by
   /// the logarithm of epsilon.
   std::optional<Array> logits{};
-  int keras = 3;  ///< whose rules count: 2 or 3
+  int keras = 3;  ///< the Keras version whose rules apply: 2 or 3
 };
 
 struct Values {
   Array values;
-  std::optional<Array> mask{};  ///< which of them count (ignore_class)
+  std::optional<Array> mask{};  ///< values to include (ignore_class)
 };
 
 using Compute = Values (*)(const Sides& sides, const Config& arguments);
@@ -33,8 +33,8 @@ struct FunctionRow {
   Compute compute;
 };
 
-/// A function by its name or one of Keras's aliases ("mse"), nullptr where there is none. Metrics have a cosine_similarity of
-/// their own, of the other sign.
+/// A function by its name or one of Keras's aliases ("mse"); nullptr where there is none. For metrics cosine_similarity has the
+/// other sign.
 const FunctionRow* find_function(std::string_view name, bool is_metric);
 /// Every name, for tests.
 std::vector<std::string> function_names();

@@ -57,7 +57,7 @@ Array value_in_keras3(const Loss& loss, const OutputBatch& batch) {
   if (sides.prediction.rank() != sides.truth.rank()) {
     const std::vector<int64_t> before = sides.prediction.dims;
     to_same_rank(sides.truth, sides.prediction);
-    if (sides.prediction.dims != before) sides.logits.reset();  // another tensor than the activation's
+    if (sides.prediction.dims != before) sides.logits.reset();  // no longer the tensor of the activation
   }
   Values values = loss.function->compute(sides, loss.arguments);
   const bool scaled = loss.reduction == "mean" || loss.reduction == "sum_over_batch_size";
@@ -95,7 +95,7 @@ std::optional<Array> masked_weight(const std::optional<Array>& weight, const std
   return zip(counts, fitted, std::multiplies<>());
 }
 
-// Keras 2 squeezes what is longer, unless classes stand for scores.
+// Keras 2 squeezes the longer one, unless it holds class numbers for scores.
 void fit_sides(Sides& sides) {
   const int difference = sides.prediction.rank() - sides.truth.rank();
   if (difference == 1 && sides.prediction.last() == 1) {

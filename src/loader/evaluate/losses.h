@@ -8,7 +8,7 @@
 namespace keraunos::loader {
 
 struct Loss {
-  std::string name;  ///< Keras's name of it
+  std::string name;  ///< Keras's name of the loss
   const FunctionRow* function = nullptr;
   Config arguments;
   std::string reduction = "sum_over_batch_size";
@@ -21,19 +21,19 @@ struct OutputBatch {
   std::optional<Array> weight{};  ///< of the samples
 };
 
-/// A number, or one for each loss where nothing is reduced.
+/// A number, or one for each element if nothing is reduced.
 Array value_of(const Loss& loss, const OutputBatch& batch);
 
-/// Keras 2: targets and weights of one axis get a second one where predictions have two.
+/// Keras 2: targets and weights of one axis get a second axis where predictions have two.
 void match_ranks(OutputBatch& batch);
-/// Keras 2: weights times mask, whichever are there.
+/// Keras 2: weights times mask, or the one that exists.
 std::optional<Array> masked_weight(const OutputBatch& batch);
-/// Before Keras 2's functions: sides that differ by a last axis of 1.
+/// For Keras 2's functions: equalises operands that differ by a last axis of 1.
 void fit_sides(Sides& sides);
-/// Keras 2: weights fitted to values by a last axis, which either may lack.
+/// Keras 2: equalises weights and values that differ by a last axis of 1.
 void fit_weight(const Array& values, Array& weight);
-/// The same with Keras 3's mask: weights where the mask is, 0 elsewhere; `scaled` so that a mean over all is one of those that
-/// count.
+/// The same with Keras 3's mask: the weights where the mask is true, 0 elsewhere; `scaled` so that the mean over all elements is
+/// the mean over the unmasked ones.
 std::optional<Array> masked_weight(const std::optional<Array>& weight, const std::optional<Array>& mask, bool scaled);
 
 }  // namespace keraunos::loader

@@ -7,7 +7,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Targets that are all 0 or 1 stand for −1 and 1.
+// Targets that are all 0 or 1 are converted to −1 and 1.
 Array signed_targets(const Array& truth) {
   const bool binary = std::all_of(truth.at.begin(), truth.at.end(), [](double t) { return t == 0 || t == 1; });
   return binary ? map(truth, [](double t) { return 2 * t - 1; }) : truth;

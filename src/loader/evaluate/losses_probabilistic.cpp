@@ -1,4 +1,4 @@
-// Crossentropies and divergences. Limits are float32's, whose distance from 1 the logarithms show.
+// Crossentropies and divergences. The limits are float32 numbers, because the logarithms make their distance from 1 visible.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -29,7 +29,7 @@ Array smoothed(const Array& truth, double smoothing, double classes) {
 
 double from_logit(double truth, double x) { return std::max(x, 0.0) - x * truth + std::log1p(std::exp(-std::abs(x))); }
 
-// Keras 2 adds epsilon once more.
+// Keras 2 adds epsilon again.
 double from_probability(double truth, double p, int keras) {
   const float limit = limited(p), more = keras == 2 ? kEpsilon : 0;
   return -(truth * std::log(limit + more) + (1 - truth) * std::log(1 - limit + more));
@@ -75,7 +75,7 @@ double log_sum_exp(const double* x, int64_t length) {
   return most + std::log(sum);
 }
 
-// f(truth, line of predictions, where in it): one number for each line of the classes.
+// f(truth, line of predictions, index in it): one number for each line of classes.
 Array over_classes(const Array& truth, const Array& lines,
                    const std::function<double(const double*, const double*, int64_t)>& f) {
   const double* t = truth.at.data();
@@ -121,7 +121,7 @@ Values categorical_crossentropy(const Sides& sides, const Config& arguments) {
   return {over_classes(truth, lines, arguments.flag("from_logits", false) ? of_logits : of_shares)};
 }
 
-// Keras 2 takes the logits where it knows them, and then their softmax; Keras 3 what it is given.
+// Keras 2 uses the softmax of the logits if it knows them; Keras 3 uses its argument.
 Values categorical_focal_crossentropy(const Sides& sides, const Config& arguments) {
   const int64_t axis = axis_in(arguments);
   const Array truth = smoothed_classes(sides, arguments, axis);
@@ -185,7 +185,7 @@ Values poisson(const Sides& sides, const Config&) {
   return {mean_over(zip(sides.truth, sides.prediction, term), -1)};
 }
 
-// Generalised crossentropy over class numbers.
+// Generalised crossentropy for class numbers.
 Values categorical_generalized_cross_entropy(const Sides& sides, const Config& arguments) {
   const double q = arguments.number("q", 0.5, RealRange{0, 1});
   const int64_t classes = sides.prediction.last();

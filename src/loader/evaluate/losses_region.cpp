@@ -1,4 +1,4 @@
-// Losses of images, of embeddings and of sequences, which Keras 3 alone has: dice, tversky, circle, ctc.
+// Losses of images, embeddings and sequences that exist only in Keras 3: dice, tversky, circle, ctc.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
-// Sums over the axes that `axis` names: all, one or several.
+// Sums over the axes in `axis`: all, one or several.
 Array sum_over(const Array& x, const Config& arguments) {
   if (!arguments.has("axis")) return Array::number(sum_of(x));
   std::vector<int64_t> axes = arguments.integers("axis", 1, Range{-Dims::kMaxRank, Dims::kMaxRank - 1});
@@ -86,7 +86,7 @@ double add_logs(double a, double b) {
   return most == kNever ? kNever : most + std::log(std::exp(a - most) + std::exp(b - most));
 }
 
-// The probability of all ways to write the labels, with blanks (class 0) between them and repeated classes, over the steps.
+// The probability of all alignments of the labels to the steps, with blanks (class 0) between them and repeated classes.
 double ctc_row(const std::vector<int64_t>& labels, const double* logits, int64_t steps, int64_t classes) {
   std::vector<int64_t> path{0};
   for (const int64_t label : labels) path.push_back(label), path.push_back(0);

@@ -8,7 +8,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Keras 3's functions of errors fit the ranks themselves, also where a metric calls them.
+// Keras 3's error functions equalise the ranks themselves, also when a metric calls them.
 Array terms_of(const Sides& sides, const std::function<double(double truth, double prediction)>& term) {
   Array truth = sides.truth, prediction = sides.prediction;
   if (sides.keras > 2) to_same_rank(truth, prediction);

@@ -6,7 +6,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Classes of metrics that are means of a function: the function has the class's name in small letters.
+// Metric classes that are the mean of a function with the class's name in lower case.
 constexpr std::array<std::string_view, 22> kMeans{"MeanSquaredError",
                                                   "MeanAbsoluteError",
                                                   "MeanAbsolutePercentageError",

@@ -1,4 +1,4 @@
-// Metrics: what they count over the batches. One family a file; the table of classes in metrics.cpp.
+// Metrics: state that is accumulated over batches. One family in each file; the table of classes is in metrics.cpp.
 #pragma once
 
 #include <memory>
@@ -11,13 +11,13 @@
 
 namespace keraunos::loader {
 
-/// The state of one metric while a model is evaluated.
+/// The state of one metric during an evaluation.
 class Metric {
  public:
   virtual ~Metric() = default;
-  /// `batch.weight`: the sample weights of a weighted metric; in Keras 2 times the mask.
+  /// `batch.weight`: the sample weights of a weighted metric; in Keras 2 multiplied by the mask.
   virtual void update(const OutputBatch& batch) = 0;
-  /// Rank 0, or rank 1 where there are several numbers.
+  /// Rank 0, or rank 1 for several numbers.
   virtual Array result() const = 0;
 };
 
@@ -34,7 +34,7 @@ std::span<const MetricRow> overlap_metrics();
 std::span<const MetricRow> score_metrics();
 std::span<const MetricRow> mean_metrics();
 
-/// The mean of a function's values; what Keras does with every function that is a metric.
+/// The mean of a function's values; Keras does this with every function that is used as a metric.
 std::unique_ptr<Metric> mean_of(const FunctionRow& function, const Config& arguments, int keras);
 
 /// A metric class; nullptr where there is none of this name.

@@ -24,7 +24,7 @@ Values binary_accuracy(const Sides& sides, const Config& arguments) {
   return {sides.keras == 2 ? mean_from(matches, std::max(matches.rank() - 1, 0)) : matches};
 }
 
-// Class numbers, one for each prediction, that may have a last axis of 1.
+// Class numbers, one for each prediction, possibly with a last axis of 1.
 Array labels_for(const Array& truth, const Array& prediction) {
   Array labels = truth;
   if (labels.rank() == prediction.rank() && labels.last() == 1) labels = squeezed(std::move(labels));
@@ -46,7 +46,7 @@ Values sparse_categorical_accuracy(const Sides& sides, const Config&) {
   return matches_of(labels_for(sides.truth, sides.prediction), sides.prediction);
 }
 
-// As TensorFlow's in_top_k: equal scores all count, and nothing does where the score is not finite.
+// As TensorFlow's in_top_k: equal scores all count, and the result is false where the score is not finite.
 Values in_top(const Array& labels, const Array& prediction, const Config& arguments) {
   const int64_t k = arguments.integer("k", 5);
   const double* label = labels.at.data();

@@ -1,4 +1,4 @@
-// Counts, precision and recall at thresholds, and each where another reaches a given value.
+// Counts, precision and recall at thresholds, and the best of one measure where another reaches a given value.
 #include <algorithm>
 #include <array>
 
@@ -64,7 +64,7 @@ std::unique_ptr<Metric> at_thresholds(const Config& arguments, int keras) {
                                         measure);
 }
 
-// The best of one measure over the thresholds where the other reaches a value.
+// The best value of one measure over the thresholds where the other reaches a given value.
 class Constrained final : public Metric {
  public:
   Constrained(Confusion confusion, Measure constrained, Measure wanted, double least)

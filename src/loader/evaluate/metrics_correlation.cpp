@@ -42,7 +42,7 @@ double pearson(const double* t, const double* p, int64_t length) {
   return sum / static_cast<double>(length);
 }
 
-// With the mean of the predictions on both sides, as Keras 3.15 has it.
+// Uses the mean of the predictions for both operands, as Keras 3.15.
 double concordance(const double* t, const double* p, int64_t length) {
   const Moments m = moments_of(t, p, length);
   const double norm = m.var_t + m.var_p + (m.mean_t - m.mean_p) * (m.mean_t - m.mean_p);

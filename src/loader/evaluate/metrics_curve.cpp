@@ -35,8 +35,8 @@ std::vector<double> numbers_in(const Config& arguments, std::string_view key) {
   return numbers;
 }
 
-// Below 0 and above 1 at the ends, so that every prediction lies above the first and none above the last. Keras saves those of
-// the middle, also where they were not given.
+// The ends are below 0 and above 1, so that every prediction is above the first and none above the last. Keras saves the
+// thresholds in between, even if they were not given.
 std::vector<double> curve_thresholds(const Config& arguments) {
   std::vector<double> thresholds = numbers_in(arguments, "thresholds");
   if (thresholds.empty()) {
@@ -111,7 +111,7 @@ class Area final : public Metric {
     return sum;
   }
 
-  // Precision between two thresholds is no straight line over recall (Davis and Goadrich, 2006).
+  // Precision between two thresholds is not linear in recall (Davis and Goadrich, 2006).
   double interpolated_area(size_t label) const {
     double sum = 0;
     for (size_t i = 0; i + 1 < confusion_.thresholds(); ++i) {

@@ -1,4 +1,4 @@
-// Intersections over unions, from a matrix of how often each class was taken for each.
+// Intersections over unions, from the confusion matrix of the classes.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -26,7 +26,7 @@ class Overlap final : public Metric {
     const bool listed = !form.all_classes && arguments.has("target_class_ids");
     if (listed) targets_ = arguments.integers("target_class_ids", 0, Range{0, classes_ - 1});
     for (int64_t i = 0; !listed && i < classes_; ++i) targets_.push_back(i);
-    // Keras 3 counts in integers unless the file asks for another type: weights lose their fractions.
+    // Keras 3 counts in integers unless the file states another type: weights lose their fractions.
     whole_ = keras > 2 && !arguments.text("dtype", "int").starts_with("float");
     matrix_.assign(static_cast<size_t>(classes_ * classes_), 0);
   }

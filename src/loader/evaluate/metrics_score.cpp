@@ -66,7 +66,7 @@ class FScore final : public Metric {
   }
 
  private:
-  // Keras 3 adds epsilon to what it divides by; Keras 2 asks whether it is 0.
+  // Keras 3 adds epsilon to the divisor; Keras 2 checks whether it is 0.
   double part(double a, double b) const { return keras_ == 2 ? ratio(a, b) : a / (b + kEpsilon); }
   double score(const ClassCounts& c) const {
     const double precision = part(c.tp, c.tp + c.fp), recall = part(c.tp, c.tp + c.fn);

@@ -1,4 +1,4 @@
-// Keras adds the regularisers of all weights to the loss, when it evaluates too.
+// Keras adds the regularisers of all weights to the loss, also in evaluate().
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -57,7 +57,7 @@ std::optional<Regulariser> regulariser_in(const Json& json) {
   return std::nullopt;
 }
 
-// The mean of the sizes of cosines between different rows, or columns.
+// The mean absolute cosine between different rows, or columns.
 double orthogonality(const Array& matrix, int64_t rows, int64_t columns, bool by_rows) {
   const int64_t count = by_rows ? rows : columns, length = by_rows ? columns : rows;
   const auto at = [&](int64_t line, int64_t i) {
@@ -146,7 +146,7 @@ class Summed {
   double of_weight(const LayerInstance& layer, const WeightInfo& weight, const Json& json) const {
     const auto regulariser = regulariser_in(json);
     if (!regulariser) refuse(graph_, layer, "has a regularizer of \"" + weight.name + "\" that is none of Keras's own");
-    if (graph_.dialect.major > 2 && (!weight.trainable || !layer.trainable)) return 0;  // Keras 3 asks those that are trained
+    if (graph_.dialect.major > 2 && (!weight.trainable || !layer.trainable)) return 0;  // Keras 3 uses only trainable weights
     return weight.tensor != nullptr ? value_of(*regulariser, *weight.tensor) : 0;
   }
 

@@ -23,7 +23,7 @@ Value of_sigmoid(const host::Pointwise& op, const host::Node& node) {
   return node.in[steps[0].a];
 }
 
-// Over another axis than the last one, which is brought there and back.
+// A softmax over another axis than the last, which is transposed to the end and back.
 Value of_turned_softmax(const host::Graph& graph, const host::Node& back) {
   const host::Node* softmax = maker_of(graph, back.in[0]);
   if (softmax == nullptr || !std::holds_alternative<host::Softmax>(softmax->op)) return {};
@@ -37,7 +37,7 @@ bool has(const LayerInstance& layer, std::string_view key) {
   return layer.config->is_object() && layer.config->find(key) != nullptr;
 }
 
-// A layer that applies an activation to what it computes and answers that tensor. Keras 3's Dropout answers what it was given.
+// True for a layer that applies an activation and returns that very tensor. Keras 3's Dropout returns its argument.
 bool answers_its_activation(const LayerInstance& layer, const Dialect& dialect) {
   if (has(layer, "return_sequences")) return false;
   if (has(layer, "activation") || layer.is_operation || layer.class_name == "Softmax") return true;

@@ -1,4 +1,4 @@
-// What evaluate() needs of a model beside its outputs: masks, and what the last layer's softmax or sigmoid was applied to.
+// What evaluate() needs besides the model's outputs: masks, and the operands of the last layer's softmax or sigmoid.
 #pragma once
 
 #include "host/graph/graph.h"
@@ -9,8 +9,8 @@ namespace keraunos::loader {
 /// The operand of the softmax or sigmoid that makes a value; absent where something else makes it.
 Value logits_of(host::Graph& graph, Value output);
 
-/// True where Keras knows the logits of an output: its tensor is the very one that the activation made. `source` is an index into
-/// Network::sources.
+/// True where Keras knows the logits of an output, because its tensor is the one that the activation returned. `source` is an
+/// index into Network::sources.
 bool keeps_logits(const Network& network, int source, const Dialect& dialect);
 
 }  // namespace keraunos::loader

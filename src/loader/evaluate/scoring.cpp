@@ -32,7 +32,7 @@ std::vector<std::string> names_of(const std::vector<ScoredShape>& outputs) {
 
 constexpr const char* kNotKeras = "is none of Keras's own";
 
-// "accuracy" and "crossentropy" are three functions: which one shows in the shapes.
+// "accuracy" and "crossentropy" each stand for one of three functions, depending on the shapes.
 std::string by_shape(const std::string& what, const ScoredShape& output) {
   const int64_t truth = output.truth.empty() ? 1 : output.truth.back(),
                 prediction = output.prediction.empty() ? 1 : output.prediction.back();
@@ -81,7 +81,7 @@ void expect_target(const ScoredShape& output) {
     throw UsageError("evaluate() has no target for the output \"" + output.name + "\", which has a loss or a metric");
 }
 
-// Which names a file holds of metrics: those of functions are shown in full where Keras makes the function first.
+// The names of metrics in a file: Keras shows the full name of a function if it makes the function first.
 struct NamedMetric {
   std::string name;
   std::shared_ptr<Metric> metric;
@@ -117,7 +117,7 @@ NamedMetric metric_of(const LayerGraph& graph, const Json& json, const ScoredSha
   return named;
 }
 
-// Keras 2: with the output's name, unless the file holds what was shown already.
+// Keras 2: with the output's name, unless the file holds the shown name.
 void show_in_keras2(std::vector<ScoredMetric>& metrics, const std::vector<ScoredShape>& outputs, bool is_legacy) {
   std::map<std::string, int> shown;
   for (ScoredMetric& metric : metrics) {

@@ -1,4 +1,4 @@
-// What evaluate() computes for each batch: the losses and metrics of the file, each with the output that it is for.
+// The losses and metrics of the file, each with its output, that evaluate() computes for each batch.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@
 
 namespace keraunos::loader {
 
-/// An output as the first batch shows it; accuracy and crossentropy have the form that fits it.
+/// An output as in the first batch; accuracy and crossentropy are chosen by its shape.
 struct ScoredShape {
   std::string name;
-  std::vector<int64_t> truth, prediction;  ///< dims; of the truth none where there is no target
+  std::vector<int64_t> truth, prediction;  ///< dims; empty truth: there is no target
   bool has_truth = false;
 };
 
@@ -27,18 +27,19 @@ struct ScoredLoss {
 
 struct ScoredMetric {
   size_t output = 0;
-  std::string name;   ///< Keras's own name of it
-  std::string shown;  ///< with the output's where there are several
+  std::string name;   ///< Keras's name of the metric
+  std::string shown;  ///< with the output's name where there are several
   bool weighted = false;
   std::shared_ptr<Metric> metric;
 };
 
-/// UnsupportedError for what is not Keras's own; UsageError where what the file lists does not fit the outputs, or a target is
+/// UnsupportedError for custom losses and metrics; UsageError where the file's list does not fit the outputs, or a target is
 /// missing.
 std::vector<ScoredLoss> losses_for(const LayerGraph& graph, const std::vector<ScoredShape>& outputs);
 std::vector<ScoredMetric> metrics_for(const LayerGraph& graph, const std::vector<ScoredShape>& outputs);
 
-/// What regularisers of weights add to the loss. UnsupportedError where a layer adds losses that cannot be counted.
+/// The sum of the weights' regularisers, which is added to the loss. UnsupportedError where a layer adds losses that cannot be
+/// computed.
 double regularisation_of(const LayerGraph& graph);
 
 }  // namespace keraunos::loader

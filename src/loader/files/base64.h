@@ -7,8 +7,8 @@
 
 namespace keraunos::files {
 
-/// The bytes that a text stands for: in either alphabet, with or without padding, with blanks and line breaks between. Nothing
-/// where a character is none of base64's.
+/// The decoded bytes: the text may use either alphabet, with or without padding, and contain blanks and line breaks. Nothing for
+/// a character outside of the alphabets.
 std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace keraunos::files

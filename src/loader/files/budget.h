@@ -1,6 +1,6 @@
-// One limit for all memory that a model file causes while it is loaded (LoadOptions::max_bytes). Every reader debits it before it
-// allocates for a size, a count or a string that the file states; it travels with the bytes (ByteSource::budget), so that no
-// reader can miss it.
+// One limit for all memory that a model file causes to be allocated while it is loaded (LoadOptions::max_bytes). Every reader
+// debits it before it allocates for a size, a count or a string that the file states; it is passed with the bytes
+// (ByteSource::budget), so that no reader lacks it.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@ namespace keraunos::files {
 class MemoryBudget {
  public:
   static constexpr uint64_t kUnlimited = UINT64_MAX;
-  /// What LoadOptions::max_bytes says unless the caller does: nothing is read without a limit by omission.
+  /// The default of LoadOptions::max_bytes, so that nothing is read without a limit.
   static constexpr uint64_t kUsual = uint64_t{64} << 30;
 
   explicit MemoryBudget(uint64_t limit = kUsual) : limit_(limit) {}
@@ -24,8 +24,7 @@ class MemoryBudget {
 
   uint64_t limit() const noexcept { return limit_; }
   uint64_t used() const noexcept { return used_.load(); }
-  /// Debits memory that stays as long as the model. ModelError when that exceeds the limit; `what` is what needs it, with its
-  /// file.
+  /// Debits memory that stays as long as the model. ModelError when that exceeds the limit; `what` names the data and its file.
   void take(uint64_t bytes, std::string_view what);
   void give_back(uint64_t bytes) noexcept { used_.fetch_sub(bytes); }
 
@@ -36,7 +35,7 @@ class MemoryBudget {
 
 using SharedBudget = std::shared_ptr<MemoryBudget>;
 
-/// Memory that is freed again: debited while this lives.
+/// Temporary memory: debited while this object lives.
 class Debit {
  public:
   Debit() = default;

@@ -52,7 +52,7 @@ class Memory final : public ByteSource {
   }
 
   std::vector<std::byte> bytes_;
-  Debit debit_;  // before the budget in the base goes
+  Debit debit_;  // destroyed before the budget in the base
 };
 
 class Window final : public ByteSource {
@@ -82,7 +82,7 @@ void ByteSource::read(int64_t offset, std::span<std::byte> target) const {
 }
 
 SharedBytes open_file(const std::string& path, SharedBudget budget) {
-  // Not blocking, or opening a named pipe would wait for a writer.
+  // O_NONBLOCK, because opening a named pipe would wait for a writer.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) throw ModelError("cannot open '" + path + "': " + reason(errno));
   struct stat status {};

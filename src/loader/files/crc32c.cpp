@@ -11,7 +11,7 @@ namespace keraunos::files {
 namespace {
 
 constexpr std::array<uint32_t, 256> kTable = [] {
-  constexpr uint32_t kPolynomial = 0x82f63b78;  // with its bits reversed
+  constexpr uint32_t kPolynomial = 0x82f63b78;  // bits in reverse order
   std::array<uint32_t, 256> table{};
   for (uint32_t byte = 0; byte < 256; ++byte) {
     uint32_t value = byte;

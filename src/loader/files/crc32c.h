@@ -7,10 +7,10 @@
 
 namespace keraunos::files {
 
-/// Of `bytes` behind those whose checksum is `before`.
+/// The checksum of `bytes`, continued from the checksum `before` of the bytes before them.
 uint32_t crc32c(std::span<const std::byte> bytes, uint32_t before = 0) noexcept;
 
-/// As files store it: rotated and moved, so that the checksum of bytes that hold one is no constant.
+/// The form stored in files: rotated and offset, because the checksum of data that contains its own checksum would be a constant.
 constexpr uint32_t masked_crc(uint32_t crc) noexcept { return ((crc >> 15) | (crc << 17)) + 0xa282ead8U; }
 
 }  // namespace keraunos::files

@@ -1,4 +1,4 @@
-// What both readers share: which one reads, attributes that Keras split, tensors.
+// Code shared by both readers: choice of the reader, attributes that Keras split, tensors.
 #include "loader/files/hdf5.h"
 
 #include <algorithm>
@@ -82,7 +82,7 @@ void Hdf5File::read(std::string_view path, std::span<std::byte> target) const {
   }
   backend_->read(path, target);
   if (description.dtype != DType::boolean) return;
-  for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // any other bit pattern is no bool
+  for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // other bit patterns would be no valid bool
 }
 
 Tensor Hdf5File::read_tensor(std::string_view path) const {

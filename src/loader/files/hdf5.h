@@ -1,6 +1,6 @@
-// HDF5 files, read only: groups, attributes of strings, datasets of numbers. What a hostile file could use to reach outside
-// itself (links, external storage, virtual datasets, filter plug-ins) is refused. A strict reader of our own reads them (hdf5/);
-// libhdf5 does on request (libhdf5/).
+// HDF5 files, read only: groups, attributes of strings, datasets of numbers. Features with which a hostile file could access
+// other data (links, external storage, virtual datasets, filter plug-ins) are refused. The default is our own strict reader
+// (hdf5/); libhdf5 is used on request (libhdf5/).
 #pragma once
 
 #include <cstdint>
@@ -22,29 +22,30 @@ namespace keraunos::files {
 
 class Hdf5Backend;
 
-/// Holds the HDF5 signature at 0, 512, 1024, 2048, … (what precedes it is a user block).
+/// True for the HDF5 signature at 0, 512, 1024, 2048, … (a user block precedes it).
 bool is_hdf5(const ByteSource& source);
 
 /// An HDF5 file. Its methods may be called from any thread. Paths are "a/b/c", with or without a leading slash; "" and "/" are
-/// the root. Every method throws ModelError where the file is malformed or a path runs through a soft, external or user-defined
+/// the root. Every method throws ModelError where the file is malformed or a path goes through a soft, external or user-defined
+/// link.
 /// link.
 class Hdf5File {
  public:
   static constexpr int kMaxDepth = 64;                       ///< components of a path
   static constexpr int64_t kMaxChildren = 100'000;           ///< of a group, and objects in a traversal
-  static constexpr int64_t kFreeBytes = int64_t{256} << 20;  ///< a dataset may be this large whatever is stored,
-  static constexpr int64_t kMaxRatio = 1'100;                ///< and larger only up to this multiple of what is
+  static constexpr int64_t kFreeBytes = int64_t{256} << 20;  ///< a dataset may have this size whatever is stored,
+  static constexpr int64_t kMaxRatio = 1'100;                ///< and a larger one only up to this multiple of the stored bytes
 
   enum class Kind : uint8_t { none, group, dataset };
 
   struct Dataset {
     DType dtype = DType::float32;
     Dims dims;
-    std::optional<int64_t> offset;  ///< in the ByteSource, when the elements lie there in one piece as little-endian numbers
+    std::optional<int64_t> offset;  ///< in the ByteSource, when the elements are contiguous little-endian numbers there
     int64_t bytes = 0;              ///< of all elements once read
   };
 
-  /// By the strict reader.
+  /// Uses the strict reader.
   explicit Hdf5File(SharedBytes source);
   Hdf5File(SharedBytes source, Hdf5Reader reader);
   ~Hdf5File();
@@ -76,7 +77,7 @@ class Hdf5File {
   Dataset dataset(std::string_view path) const;
   /// Reads all elements, row-major, in the machine's byte order. `target` must have dataset(path).bytes.
   void read(std::string_view path, std::span<std::byte> target) const;
-  /// The same into memory of its own, which the source's budget is debited for.
+  /// The same, returned as a tensor; debits the source's budget.
   Tensor read_tensor(std::string_view path) const;
 
  private:

@@ -1,4 +1,4 @@
-// What stands behind Hdf5File: the strict reader (hdf5/) or libhdf5 (libhdf5/).
+// The implementation of Hdf5File: the strict reader (hdf5/) or libhdf5 (libhdf5/).
 #pragma once
 
 #include "loader/files/hdf5.h"
@@ -17,10 +17,10 @@ class Hdf5Backend {
   virtual std::vector<std::string> children(std::string_view path) const = 0;
   virtual std::vector<std::string> datasets(std::string_view path) const = 0;
   virtual std::vector<std::string> attribute_names(std::string_view path) const = 0;
-  /// The strings of one attribute, without joining parts; nullopt when there is none of that name.
+  /// The strings of one attribute, without joining parts; nullopt when there is no such attribute.
   virtual std::optional<std::vector<std::string>> strings(std::string_view path, const std::string& name) const = 0;
   virtual Hdf5File::Dataset dataset(std::string_view path) const = 0;
-  /// `target` has dataset(path).bytes; booleans may hold any bits.
+  /// `target` must have dataset(path).bytes; booleans may have any bits.
   virtual void read(std::string_view path, std::span<std::byte> target) const = 0;
 };
 

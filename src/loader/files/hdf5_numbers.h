@@ -1,4 +1,4 @@
-// HDF5 describes numbers bit by bit; each description is compared with the few that machines have. h5py writes booleans as an
+// HDF5 describes number formats bit by bit; each description is compared with the formats of DType. h5py writes booleans as an
 // enumeration {FALSE, TRUE} of bytes. For both readers.
 #pragma once
 
@@ -23,7 +23,7 @@ struct FloatBits {
 };
 std::optional<DType> dtype_of(const FloatBits& bits);
 
-/// FALSE is 0, TRUE is 1.
+/// True for the members FALSE = 0 and TRUE = 1.
 bool is_boolean(std::string_view name, uint8_t value);
 
 }  // namespace keraunos::files

@@ -1,8 +1,8 @@
-// Parsing. nlohmann_json calls us back for every value (its SAX interface), so that its own tree is never built.
+// Parsing. nlohmann_json reports every value to a handler (its SAX interface) and builds no tree of its own.
 //
-// Python writes NaN, Infinity and -Infinity, which are no JSON. The parser therefore reads through an iterator that hands it a 0
-// (padded with spaces, so that positions stay) in place of such a word and leaves a note; the number that is reported next takes
-// the note's value. A word counts only outside strings and where a value may begin and end: in `1NaN` it stays and is an error.
+// Python writes NaN, Infinity and -Infinity, which are not valid JSON. The parser reads through an iterator that replaces such a
+// word by 0, padded with spaces to keep positions, and stores its value; the handler uses the stored value for the next number.
+// Words are replaced only outside strings and where a value may begin and end: in `1NaN` the word stays and is an error.
 #include "loader/files/json.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ constexpr BareWord kBareWords[] = {{"NaN", std::numeric_limits<double>::quiet_Na
 
 bool is_delimiter(char c) { return std::string_view(" \t\r\n,:[]{}").find(c) != std::string_view::npos; }
 
-/// What the characters and the handler tell each other.
+/// State shared by the iterator and the handler.
 class Characters {
  public:
   explicit Characters(std::string_view text) : text_(text) {}
@@ -50,7 +50,7 @@ class Characters {
     }
     ++at_;
   }
-  /// The value of the word that the number just reported stands for.
+  /// The value of the word that the reported number replaces.
   std::optional<double> take_note() { return std::exchange(note_, std::nullopt); }
 
  private:
@@ -77,8 +77,8 @@ class Characters {
 
   std::string_view text_;
   size_t at_ = 0;
-  size_t entered_ = std::string_view::npos;  // where the latest word began
-  size_t padding_ = 0;                       // characters of it still to be replaced
+  size_t entered_ = std::string_view::npos;  // start of the latest word
+  size_t padding_ = 0;                       // number of its characters still to be replaced
   bool in_string_ = false, escaped_ = false;
   std::optional<double> note_;
 };
@@ -106,7 +106,7 @@ class Iterator {
   Characters* characters_ = nullptr;
 };
 
-/// Builds the value from the parser's events. Open arrays and objects wait on a stack.
+/// Builds the value from the parser's events, with a stack of open arrays and objects.
 class Builder {
  public:
   Builder(Characters& characters, std::string_view text, std::string_view what, MemoryBudget* budget)
@@ -124,7 +124,7 @@ class Builder {
   }
   bool number_float(double value, const std::string&) { return add(value); }
   bool string(std::string& value) { return add(std::move(value)); }
-  bool binary(std::vector<uint8_t>&) { return false; }  // JSON has none
+  bool binary(std::vector<uint8_t>&) { return false; }  // cannot occur in JSON
   bool start_object(size_t) { return open(Json::object()); }
   bool start_array(size_t) { return open(Json::array()); }
   bool key(std::string& name) {
@@ -143,7 +143,7 @@ class Builder {
     fail(position == 0 ? 0 : position - 1);
   }
 
-  /// The parser takes a NUL for the end of the text; to Python it is an error.
+  /// For the parser a NUL ends the text; Python reports an error.
   Json take() {
     const size_t nul = text_.find('\0');
     if (nul != std::string_view::npos) fail(nul);
@@ -186,7 +186,7 @@ class Builder {
     return true;
   }
 
-  // Lists grow by doubling, so a value may take its size twice. The budget is asked for pieces, not for each value.
+  // Lists grow by doubling, so a value may need twice its size. The budget is debited in large amounts, not for each value.
   void debit(uint64_t characters) {
     if (++values_ > Json::kMaxValues)
       throw ModelError(std::string(what_) + " holds more than " + std::to_string(Json::kMaxValues) + " values");
@@ -204,7 +204,7 @@ class Builder {
   std::string_view text_, what_;
   MemoryBudget* budget_;
   uint64_t owed_ = 0;
-  int64_t values_ = 0;  // with keys
+  int64_t values_ = 0;  // including keys
   std::vector<Open> open_;
   Json root_;
 };

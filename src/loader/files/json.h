@@ -1,5 +1,5 @@
-// JSON as Python's json module writes and reads it, as a small value type. No JSON library is visible here: its header costs
-// seconds.
+// JSON as Python's json module writes and reads it, as a small value type. No JSON library is included here, because its header
+// takes seconds to compile.
 #pragma once
 
 #include <concepts>
@@ -18,16 +18,15 @@ namespace files {
 class MemoryBudget;
 }
 
-/// A JSON value. Objects keep the order of their members. Every accessor of a wrong kind throws a ModelError that says both
-/// kinds.
+/// A JSON value. Objects keep the order of their members. An accessor for the wrong kind throws a ModelError with both kinds.
 class Json {
  public:
   enum class Kind : uint8_t { null, boolean, integer, real, string, array, object };
   using Member = std::pair<std::string, Json>;
 
-  /// Arrays and objects may nest this deep in a file.
+  /// The largest nesting depth of arrays and objects in a file.
   static constexpr int kMaxDepth = 200;
-  /// A text may hold this many values: a gigabyte of memory.
+  /// The largest number of values in a text: a gigabyte of memory.
   static constexpr int64_t kMaxValues = 10'000'000;
 
   Json() = default;
@@ -44,9 +43,9 @@ class Json {
   /// Where a key occurs twice, the last value replaces the first in its place, as in a Python dict.
   static Json object(std::vector<Member> members);
 
-  /// Reads what Python's json reads: NaN, Infinity and -Infinity are numbers, of equal keys the last wins, integers beyond int64
+  /// Reads what Python's json reads: NaN, Infinity and -Infinity are numbers, the last of equal keys wins, integers beyond int64
   /// become doubles. `what` names the text in errors. ModelError with line and column for anything else, for text that is not
-  /// UTF-8, for nesting deeper than kMaxDepth and for more than kMaxValues. `budget` is debited for the values.
+  /// UTF-8, for nesting deeper than kMaxDepth and for more than kMaxValues values. `budget` is debited for the values.
   static Json parse(std::string_view text, std::string_view what, files::MemoryBudget* budget = nullptr);
 
   Kind kind() const noexcept { return static_cast<Kind>(value_.index()); }
@@ -61,7 +60,7 @@ class Json {
 
   bool as_bool() const;
   int64_t as_int() const;
-  double as_double() const;  ///< integers convert
+  double as_double() const;  ///< converts integers
   const std::string& as_string() const;
 
   std::span<const Json> items() const;                 ///< of an array
@@ -76,13 +75,13 @@ class Json {
     return at(static_cast<int64_t>(index));
   }
 
-  /// Adds a member to an object or replaces it in its place.
+  /// Adds a member to an object or replaces an existing one in its place.
   Json& set(std::string key, Json value);
   Json& push_back(Json value);
 
-  /// Compact text without spaces; doubles read back equal and keep a point or exponent; NaN and infinities as Python writes them.
+  /// Compact text without spaces; doubles are read back equal and keep a point or exponent; NaN and infinities as in Python.
   std::string dump() const;
-  /// With one member a line, indented by two spaces.
+  /// With one member per line, indented by two spaces.
   std::string pretty() const;
 
   friend bool operator==(const Json&, const Json&) = default;
@@ -101,14 +100,14 @@ namespace files {
 
 using keraunos::Json;
 
-/// "a string", "a list" (an array, in Keras's word), … for messages.
+/// "a string", "a list" (an array, in Keras's terms), … for messages.
 std::string_view name_of(Json::Kind kind) noexcept;
 
-/// What a NumPy array or scalar holds that stands in a config as Keras up to 2.2 and TensorFlow 1 write it: {"type": "ndarray",
-/// "value": …}. Anything else as it is.
+/// The contents of a NumPy array or scalar in a config as Keras up to 2.2 and TensorFlow 1 write it: {"type": "ndarray", "value":
+/// …}. Returns any other value unchanged.
 const Json& without_numpy(const Json& json);
 
-/// The same, also of {"class_name": "__numpy__" or "__tensor__", "config": {"value": …}}, as later ones write it.
+/// The same, and also for {"class_name": "__numpy__" or "__tensor__", "config": {"value": …}} of later versions.
 const Json& array_in(const Json& json);
 
 }  // namespace files

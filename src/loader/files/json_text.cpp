@@ -1,4 +1,4 @@
-// Json as text. A double keeps a point or an exponent, so that it is read back as a double, as Python does it.
+// Writes Json as text. A double keeps a point or an exponent, as in Python, so that it is read back as a double.
 #include <array>
 #include <charconv>
 #include <cmath>

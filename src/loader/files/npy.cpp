@@ -1,4 +1,4 @@
-// Reading NumPy's files.
+// Reads NumPy's files.
 #include "loader/files/npy.h"
 
 #include <algorithm>
@@ -78,7 +78,7 @@ Tensor read_strings(const ByteSource& source, const NpyHeader& header) {
   const Elements stored = read_elements(source, header);
   const auto& bytes = stored.bytes;
   const auto size = static_cast<size_t>(header.item_bytes);
-  // Each as a string here and as a view and characters in the tensor.
+  // Each element is a string here, and a view with characters in the tensor.
   constexpr uint64_t kOverhead = sizeof(std::string) + sizeof(std::string_view);
   source.budget().take(static_cast<uint64_t>(header.dims.elements()) * kOverhead + 2 * bytes.size(), "'" + source.name() + "'");
   std::vector<std::string> strings;
@@ -117,7 +117,7 @@ Tensor read_numbers(const ByteSource& source, const NpyHeader& header) {
   }
   if (header.is_big_endian) reverse_each(target, static_cast<size_t>(header.item_bytes));
   if (header.dtype == DType::boolean) {
-    for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // any other bit pattern is no bool
+    for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // other bit patterns would be no valid bool
   }
   return tensor;
 }

@@ -1,4 +1,4 @@
-// NumPy's .npy and .npz files, both ways.
+// Reads and writes NumPy's .npy and .npz files.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace keraunos::files {
 
-/// Begins with NumPy's magic bytes.
+/// True where the source begins with NumPy's magic bytes.
 bool is_npy(const ByteSource& source);
 
 /// One array: numbers, booleans, or strings (U and S, without trailing NULs). Big-endian and Fortran-ordered arrays are
@@ -22,16 +22,17 @@ Tensor read_npy(const ByteSource& source);
 Named read_npz(const std::string& path, SharedBudget budget = std::make_shared<MemoryBudget>());
 Named read_npz(const SharedBytes& source);
 
-/// A .npz, or a .npy as the one array "arr_0", told apart by content.
+/// A .npz, or a .npy as the single array "arr_0"; the content decides.
 Named read_arrays(const std::string& path, SharedBudget budget = std::make_shared<MemoryBudget>());
 
-/// Appends a .npy file. Strings become U, bfloat16, which NumPy lacks, becomes float32. DataError for strings that are not UTF-8.
+/// Appends a .npy file. Strings are written as U, and bfloat16, which NumPy lacks, as float32. DataError for strings that are not
+/// UTF-8.
 void write_npy(std::vector<std::byte>& target, const TensorView& values);
 void write_npy(const std::string& path, const TensorView& values);
-/// UsageError where a file of that name cannot come to be: no such folder, a folder of that name, no permission. Worth asking
-/// before long computations.
+/// UsageError where a file of that name cannot be created: the folder does not exist, the name is a folder, no permission. Call
+/// it before long computations.
 void refuse_unwritable(const std::string& path);
-/// One stored member `name.npy` each, in order. UsageError when the file cannot be written.
+/// Writes one stored member `name.npy` for each array, in order. UsageError when the file cannot be written.
 void write_npz(const std::string& path, const NamedViews& arrays);
 void write_npz(const std::string& path, const Named& arrays);
 

@@ -12,14 +12,14 @@ namespace keraunos::files {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr int64_t kMaxHeaderBytes = 65'536;  // numbers and strings need a hundred; only structures have long headers
+constexpr int64_t kMaxHeaderBytes = 65'536;  // numbers and strings need about a hundred; only structures have long headers
 constexpr int64_t kMaxEmptyItems = 1'000'000;
 
 [[noreturn]] void refuse(const ByteSource& source, const std::string& reason) {
   throw ModelError("cannot read '" + source.name() + "' as a NumPy array: " + reason);
 }
 
-/// Reads the three entries of the dict. NumPy writes it with repr(), so the grammar is tiny.
+/// Reads the three entries of the dict. NumPy writes it with repr(), so the grammar is small.
 class DictReader {
  public:
   DictReader(std::string_view text, const ByteSource& source) : text_(text), source_(source) {}
@@ -99,7 +99,7 @@ class DictReader {
       const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
       if (error != std::errc() || value < 0) fail();
       at_ = static_cast<size_t>(end - text_.data());
-      accept('L');  // Python 2 wrote long numbers so
+      accept('L');  // Python 2 wrote long integers with this suffix
       values.push_back(value);
       if (!accept(',')) {
         expect(')');

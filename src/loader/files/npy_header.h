@@ -1,4 +1,4 @@
-// The header of a .npy file: a Python dict in text, which says type, order and shape.
+// The header of a .npy file: a Python dict as text with type, order and shape.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct NpyHeader {
   int64_t data = 0;  ///< offset of the first element
 };
 
-/// ModelError when the source is no .npy of versions 1 to 3, holds elements without a DType or fewer than it states.
+/// ModelError when the source is no .npy of versions 1 to 3, has elements without a DType, or has fewer elements than stated.
 NpyHeader read_npy_header(const ByteSource& source);
 
 /// A whole version 1 header, padded so that the elements begin at a multiple of 64.

@@ -1,4 +1,4 @@
-// Writing NumPy's files. Elements are written row-major and little-endian, as they lie in memory.
+// Writes NumPy's files. Elements are written row-major and little-endian, as in memory.
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,7 +48,7 @@ void append(std::vector<std::byte>& target, const std::string& text) {
 
 void append_strings(std::vector<std::byte>& target, const TensorView& values) {
   std::vector<std::u32string> items;
-  size_t width = 1;  // NumPy too writes empty strings as U1
+  size_t width = 1;  // NumPy writes empty strings as U1, too
   const auto* views = static_cast<const std::string_view*>(values.data);
   for (int64_t i = 0; i < values.dims.elements(); ++i) {
     auto text = from_utf8(views[i]);

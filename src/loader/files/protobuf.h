@@ -1,5 +1,5 @@
-// The wire format of protocol buffers, as far as SavedModels and NodeDefs need it: the fields of one message, one after the
-// other. Nothing is copied: bytes are parts of the text that was given. https://protobuf.dev/programming-guides/encoding/
+// The wire format of protocol buffers, as far as SavedModels and NodeDefs need it: reads the fields of one message in order.
+// Nothing is copied: bytes are parts of the given text. https://protobuf.dev/programming-guides/encoding/
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace keraunos::files {
 
-/// Takes a number of seven bits a byte from the front of the bytes; nothing where it is cut off or longer than ten bytes.
+/// Removes a varint (seven bits per byte) from the front of the bytes; absent where it is truncated or longer than ten bytes.
 std::optional<uint64_t> take_varint(std::string_view& bytes) noexcept;
 
 struct ProtoField {
@@ -25,13 +25,13 @@ struct ProtoField {
   double as_double() const noexcept;  ///< of a fixed64
 };
 
-/// Reads the fields of one message. ModelError names `what` where bytes are cut off, a number is too long or a kind unknown.
+/// Reads the fields of one message. ModelError with `what` where bytes are truncated, a number is too long or a kind is unknown.
 class ProtoReader {
  public:
-  /// Both are the caller's to keep.
+  /// The caller must keep both texts alive.
   ProtoReader(std::string_view message, std::string_view what) noexcept : rest_(message), what_(what) {}
   ProtoReader(std::string_view message, std::string&& what) = delete;
-  /// Nothing behind the last one.
+  /// Absent after the last field.
   std::optional<ProtoField> next();
 
  private:
@@ -42,7 +42,7 @@ class ProtoReader {
   std::string_view rest_, what_;
 };
 
-/// Numbers that are packed into one field, or stand in it alone.
+/// Numbers packed into one field, or a single number in it.
 std::vector<int64_t> packed_integers(const ProtoField& field, std::string_view what);
 
 }  // namespace keraunos::files

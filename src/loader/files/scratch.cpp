@@ -24,7 +24,7 @@ ScratchFile::ScratchFile(const std::filesystem::path& folder) : folder_(folder.s
   std::string path = (folder / "keraunos-XXXXXX").string();
   descriptor_ = ::mkostemp(path.data(), O_CLOEXEC);
   if (descriptor_ < 0) fail("takes no file", errno);
-  ::unlink(path.c_str());  // from here on nobody else can open it
+  ::unlink(path.c_str());  // from here on no other program can open it
 }
 
 ScratchFile::~ScratchFile() { ::close(descriptor_); }

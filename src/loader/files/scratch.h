@@ -1,5 +1,4 @@
-// A file without a name that weights are moved into, so that their memory can be given back between uses
-// (LoadOptions::scratch_folder).
+// An unnamed file that weights are moved into, so that their memory can be freed between uses (LoadOptions::scratch_folder).
 #pragma once
 
 #include <filesystem>
@@ -12,21 +11,21 @@
 
 namespace keraunos::files {
 
-/// Its methods but `moved` may be called from any thread. No other program can open the file; it ends with this object.
+/// All methods but `moved` may be called from any thread. No other program can open the file; it disappears with this object.
 class ScratchFile {
  public:
-  /// Smaller tensors stay where they are: a mapping costs the system about as much as it saves.
+  /// Smaller tensors are not moved: a mapping costs the system about as much as it saves.
   static constexpr int64_t kFewestBytes = int64_t{16} << 10;
 
-  /// UsageError where the folder takes no file.
+  /// UsageError where no file can be created in the folder.
   explicit ScratchFile(const std::filesystem::path& folder);
   ~ScratchFile();
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
 
-  /// A tensor of the same contents in the file, which lives on as long as the tensor does. UsageError where the disk is full.
+  /// A tensor of equal contents in the file, valid as long as the tensor lives. UsageError where the disk is full.
   std::shared_ptr<const Tensor> moved(const Tensor& tensor);
-  /// Gives the memory of all tensors back; whoever reads one has it read from the file again.
+  /// Frees the memory of all tensors; the next access reads them from the file.
   void release() const noexcept;
   int64_t bytes() const noexcept { return end_; }
 

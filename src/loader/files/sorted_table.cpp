@@ -56,7 +56,7 @@ class Table {
     return {offset, size};
   }
 
-  // Behind a block stand its compression and the checksum of both.
+  // A block is followed by its compression type and the checksum of both.
   std::string_view block(Handle at) const {
     if (at.offset > text_.size() || at.size > text_.size() - at.offset || text_.size() - at.offset - at.size < kTrailer)
       refuse("a block lies outside it");
@@ -67,7 +67,7 @@ class Table {
     return whole.substr(0, at.size);
   }
 
-  // Entries: how many letters the key shares with the one before, how many more it has, the value's size, both.
+  // An entry: number of bytes shared with the previous key, number of further bytes, size of the value, the bytes and the value.
   template <class Visit>
   void walk(std::string_view block, const Visit& visit) const {
     if (block.size() < kWord) refuse("a block is cut off");

@@ -7,7 +7,7 @@ namespace {
 
 bool is_scalar(uint32_t code_point) { return code_point < 0xd800 || (code_point > 0xdfff && code_point <= 0x10ffff); }
 
-/// Bytes of the sequence that a first byte begins; 0 for a byte that begins none.
+/// The length of the sequence that begins with this byte; 0 where none does.
 size_t sequence_bytes(unsigned char first) {
   if (first < 0x80) return 1;
   if (first >= 0xc2 && first < 0xe0) return 2;

@@ -1,4 +1,4 @@
-// Code points to UTF-8 and back: NumPy's U strings are UTF-32, ours UTF-8.
+// Converts code points to UTF-8 and back: NumPy's U strings are UTF-32, ours UTF-8.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace keraunos::files {
 
-/// False, and nothing appended, for a surrogate or a number above U+10FFFF.
+/// Returns false, and appends nothing, for a surrogate or a number above U+10FFFF.
 bool append_utf8(std::string& text, uint32_t code_point);
 
 /// nullopt for text that is not UTF-8 (overlong forms and surrogates included).

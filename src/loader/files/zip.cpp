@@ -1,5 +1,5 @@
-// Reading zip archives. libzip parses the central directory and inflates; what an honest archive never does is refused at opening
-// (zip_checks.cpp), so that everything later may trust the list of members.
+// Reads zip archives. libzip parses the central directory and inflates; irregular archives are refused at opening
+// (zip_checks.cpp), so that later code may rely on the list of members.
 #include "loader/files/zip.h"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ struct ZipArchive::State {
 
   ZipInput input;
   ZipHandle archive;
-  mutable std::mutex mutex;  // libzip's handles are not safe to share
+  mutable std::mutex mutex;  // libzip's handles are not thread-safe
   std::vector<ZipMember> members;
   std::unordered_map<std::string_view, size_t> index;  // into members, whose names it views
 };
@@ -33,7 +33,7 @@ namespace {
 
 constexpr int64_t kPieceBytes = int64_t{1} << 18;
 
-/// Unpacks a member piece by piece into `take` and lets libzip verify its checksum, which it does where the member ends.
+/// Unpacks a member in parts and passes them to `take`; libzip verifies the checksum at the member's end.
 template <class Take>
 void unpack(zip_t* archive, const ZipMember& member, const std::string& where, const Take& take) {
   const auto fail = [&](const std::string& reason) { throw ModelError("cannot read " + where + ": " + reason); };

@@ -1,4 +1,4 @@
-// Zip archives: reading `.keras` and `.npz`, writing `.npz`. Only the central directory counts, as in Python's zipfile.
+// Zip archives: reading `.keras` and `.npz`, writing `.npz`. Only the central directory is used, as in Python's zipfile.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace keraunos::files {
 
-/// Begins like a zip archive (or is an empty one).
+/// True where the source begins like a zip archive (or is an empty one).
 bool is_zip(const ByteSource& source);
 
 struct ZipMember {
@@ -30,28 +30,29 @@ struct ZipMember {
 class ZipArchive {
  public:
   static constexpr int64_t kMaxMembers = 100'000;
-  /// A member may unpack to this much whatever its ratio, and beyond it only to kMaxRatio times its stored size.
+  /// A member may unpack to this size whatever its ratio, and to a larger size only up to kMaxRatio times its stored size.
   static constexpr int64_t kFreeBytes = int64_t{256} << 20;
   static constexpr int64_t kMaxRatio = 100;
 
   /// ModelError when the archive is malformed or hostile: encrypted members, equal names, absolute paths, `..`, backslashes,
-  /// symbolic links, local headers of another name, members that overlap, that unpack to more than the limit of the source's
-  /// budget together or to absurd multiples.
+  /// symbolic links, local headers with another name, overlapping members, members that unpack to more than the source's budget
+  /// in total, or to more than the allowed multiple.
   explicit ZipArchive(SharedBytes source);
   ~ZipArchive();
   ZipArchive(ZipArchive&&) noexcept;
   ZipArchive& operator=(ZipArchive&&) noexcept;
 
   const std::string& name() const noexcept;
-  std::span<const ZipMember> members() const noexcept;  ///< in the archive's order, folders left out
+  std::span<const ZipMember> members() const noexcept;  ///< in the archive's order, without folders
   const ZipMember* find(std::string_view name) const noexcept;
 
-  /// A whole member, its checksum verified. ModelError when there is none of that name. This and open() debit the source's budget
-  /// for what they unpack.
+  /// A whole member, with its checksum verified. ModelError when there is no such member. This and open() debit the source's
+  /// budget for unpacked bytes.
   std::string read_text(std::string_view name) const;
-  /// A stored member as a window of the archive, its checksum not verified; a deflated one unpacked into memory and verified.
+  /// A stored member is a window of the archive, without verification of its checksum; a deflated one is unpacked into memory and
+  /// verified.
   SharedBytes open(std::string_view name) const;
-  /// Reads a member through. ModelError when its checksum is wrong.
+  /// Reads a whole member. ModelError when its checksum is wrong.
   void verify_crc(std::string_view name) const;
 
  private:
@@ -59,11 +60,11 @@ class ZipArchive {
   std::unique_ptr<State> state_;
 };
 
-/// UsageError: the file that a caller named cannot be written.
+/// Throws UsageError: the file that the caller named cannot be written.
 [[noreturn]] void fail_to_write(const std::string& path, const std::string& reason);
 
-/// Writes an archive whose bytes depend on the names and contents alone (all times are 1980-01-01). Nothing appears at `path`
-/// before finish(), and a writer that is destroyed unfinished leaves nothing.
+/// Writes an archive whose bytes depend on the names and contents only (all times are 1980-01-01). No file exists at `path`
+/// before finish(), and none is left by a writer that is destroyed without it.
 class ZipWriter {
  public:
   explicit ZipWriter(std::string path);

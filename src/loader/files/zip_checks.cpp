@@ -1,10 +1,9 @@
-// Hostile archives attack through names (outside the folder, twice the same, one name in the directory and another in front of
-// the data) or through sizes (a small file that unpacks to a huge one, by its ratio or because many members share the same
-// bytes).
+// Hostile archives use names (outside the folder, duplicates, one name in the directory and another in the local header) or sizes
+// (a small file that unpacks to a huge one, by its ratio or because many members share the same bytes).
 //
-// Each member's local header is therefore read once: it must carry the very name of the central directory, and the ranges from
-// there to the end of the data must not overlap. libzip cuts names at a NUL; comparing lengths with the local header finds that
-// too.
+// Each member's local header is therefore read once: it must have the same name as the central directory, and the ranges from
+// there to the end of the data must not overlap. libzip truncates names at a NUL; comparing lengths with the local header detects
+// this.
 #include "loader/files/zip_checks.h"
 
 #include <sys/stat.h>
@@ -127,7 +126,7 @@ class Checker {
   void check_overlap(const std::vector<ZipMember>& members) const {
     std::vector<const ZipMember*> sorted;
     for (const ZipMember& member : members) {
-      if (member.offset > 0) sorted.push_back(&member);  // empty ones lie nowhere
+      if (member.offset > 0) sorted.push_back(&member);  // empty members have no position
     }
     std::sort(sorted.begin(), sorted.end(), [](const ZipMember* a, const ZipMember* b) { return a->header < b->header; });
     for (size_t i = 1; i < sorted.size(); ++i) {

@@ -1,4 +1,4 @@
-// What is refused in a zip archive before anything is read from it.
+// Refuses malformed and hostile zip archives before anything is read from them.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace keraunos::files {
 
-/// All members but folders. ModelError for everything that ZipArchive's constructor promises to refuse.
+/// All members except folders. ModelError for everything that ZipArchive's constructor promises to refuse.
 std::vector<ZipMember> checked_members(zip_t* archive, ZipInput& input);
 
 }  // namespace keraunos::files

@@ -17,7 +17,7 @@ zip_int64_t read(ZipInput& input, void* data, zip_uint64_t length) {
   const int64_t count = std::min(rest, static_cast<int64_t>(std::min<zip_uint64_t>(length, ZIP_INT64_MAX)));
   try {
     input.source->read(input.position, {static_cast<std::byte*>(data), static_cast<size_t>(count)});
-  } catch (const std::exception&) {  // must not pass through C
+  } catch (const std::exception&) {  // exceptions must not pass through C code
     return fail(input, ZIP_ER_READ);
   }
   input.position += count;
@@ -58,7 +58,7 @@ zip_int64_t answer(void* state, void* data, zip_uint64_t length, zip_source_cmd_
   }
 }
 
-// The directory of an archive is its end: where libzip finds none behind a good beginning, the end is what is missing.
+// The directory is at the end of an archive: if libzip finds none in a file with a valid beginning, the end is missing.
 [[noreturn]] void refuse(const ZipInput& input, zip_error_t& error) {
   const int code = zip_error_code_zip(&error);
   const bool cut = code == ZIP_ER_NOZIP || code == ZIP_ER_INCONS || code == ZIP_ER_EOF;

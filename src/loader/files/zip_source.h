@@ -1,4 +1,4 @@
-// Lets libzip read a ByteSource, and remembers where it read.
+// Lets libzip read a ByteSource, and records where it reads.
 #pragma once
 
 #include <zip.h>
@@ -20,8 +20,8 @@ using ZipMemberHandle = std::unique_ptr<zip_file_t, ZipCloser>;
 
 /// The state behind libzip's view of a ByteSource. It must outlive the archive.
 ///
-/// libzip does not tell where a member lies, and we want to read weights there ourselves, once and without its copy. But to open
-/// a member it must seek to the member's local header: first_seek is that offset.
+/// libzip does not return a member's position, which we need to read weights directly, once and without its copy. But to open a
+/// member it seeks to the member's local header: first_seek is that offset.
 struct ZipInput {
   explicit ZipInput(SharedBytes bytes) : source(std::move(bytes)) {}
 
@@ -31,7 +31,7 @@ struct ZipInput {
   zip_error_t error{};
 };
 
-/// Opens an archive for reading. ModelError in our words.
+/// Opens an archive for reading. ModelError with our own message.
 ZipHandle open_zip(ZipInput& input);
 
 }  // namespace keraunos::files

@@ -1,4 +1,4 @@
-// Writing zip archives. libzip writes a temporary file and renames it, so that a half-written archive is never seen.
+// Writes zip archives. libzip writes a temporary file and renames it, so that an incomplete archive is never visible.
 #include <zip.h>
 
 #include <cerrno>

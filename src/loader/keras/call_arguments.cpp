@@ -21,7 +21,7 @@ Arg* keyword_in(Arg::Members& keywords, std::string_view name) {
   return found == keywords.end() ? nullptr : &found->value;
 }
 
-// Keras 3 lets the first argument be given by its name too, as in attention(query=x, value=y).
+// Keras 3 also accepts the first argument by its name, as in attention(query=x, value=y).
 void place_first(std::vector<Arg>& arguments, Arg::Members& keywords) {
   constexpr std::array kNames{"inputs", "sequences", "sequence", "query", "x"};
   const auto first = std::find_if(keywords.begin(), keywords.end(), [&](const auto& keyword) {
@@ -39,7 +39,7 @@ struct NestedNumbers {
   bool boolean = true, integral = true;
 };
 
-// False for a ragged list, and where anything but numbers is inside.
+// False for a ragged list, and for elements that are not numbers.
 bool read_numbers(const Arg& argument, size_t depth, NestedNumbers& numbers) {
   if (const Arg::List* list = argument.list()) {
     const auto size = static_cast<int64_t>(list->size());
@@ -65,7 +65,7 @@ bool read_numbers(const Arg& argument, size_t depth, NestedNumbers& numbers) {
   return true;
 }
 
-// Masks are boolean or numbers, states are numbers: float32 holds what either says.
+// Masks are booleans or numbers, states are numbers: float32 represents both.
 void place_array(Builder& builder, Arg& argument) {
   if (argument.list() == nullptr) return;
   NestedNumbers numbers;

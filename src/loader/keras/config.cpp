@@ -1,4 +1,4 @@
-// Config: typed access to a layer's config. Messages name the layer, the key, what was expected and what is there.
+// Config: typed access to a layer's config. Messages name the layer, the key, the expected and the found value.
 #include <algorithm>
 #include <cmath>
 
@@ -12,14 +12,14 @@ using files::Json;
 
 namespace {
 
-// A number, also one that is an array of one element: [0.2], as Keras 2.15 writes the slope of ReLU.
+// A number, or an array of one number: [0.2], as Keras 2.15 writes the slope of ReLU.
 const Json& number_in(const Json& json) {
   const Json* value = &files::array_in(json);
   while (value->is_array() && value->size() == 1) value = &value->at(0);
   return *value;
 }
 
-// "3.0" is an integer where Python computed it.
+// "3.0" is an integer if Python computed it.
 std::optional<int64_t> integer_in(const Json& written) {
   const Json& json = number_in(written);
   if (json.is_int()) return json.as_int();
@@ -30,7 +30,7 @@ std::optional<int64_t> integer_in(const Json& written) {
   return static_cast<int64_t>(value);
 }
 
-// The elements of a list, also as Keras 2 wraps tuples: {"class_name": "__tuple__", "items": […]}.
+// The elements of a list, or of a tuple as Keras 2 wraps it: {"class_name": "__tuple__", "items": […]}.
 std::optional<std::span<const Json>> list_in(const Json& written) {
   const Json& json = files::array_in(written);
   if (json.is_array()) return json.items();

@@ -1,5 +1,5 @@
-// A file whose model is a class of its own (a subclass of keras.Model) runs when the user registers what that class computes: it
-// is then one layer, and the model around it is made up here.
+// A file whose model is a custom subclass of keras.Model runs when the user registers the class: it is then one layer, and a
+// model around it is constructed here.
 #include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/shapes.h"
@@ -7,7 +7,7 @@
 namespace keraunos::loader {
 namespace {
 
-// The inputs of the graph in the file, or one tensor of the shape that the model was built with.
+// The inputs of the graph in the file, or one tensor of the shape with which the model was built.
 std::vector<NetworkInput> inputs_of(const LayerInstance& custom, const SharedJson& object) {
   const Network* graph = graph_of(custom);
   if (graph != nullptr) return graph->inputs;
@@ -18,7 +18,7 @@ std::vector<NetworkInput> inputs_of(const LayerInstance& custom, const SharedJso
 
 Arg tensor_of(int source) { return {Traced{Value{source}, {}}}; }
 
-// As Keras calls a model: one tensor, a list, or a dict.
+// The argument of a call of a Keras model: one tensor, a list, or a dict.
 Arg argument_of(const Network& network) {
   if (network.inputs.size() == 1 && network.input_keys.empty()) return tensor_of(0);
   Arg::List list;

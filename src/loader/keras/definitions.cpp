@@ -1,4 +1,4 @@
-// Which definition a layer of a file has: the caller's, by name or class, or this library's.
+// Finds the definition of a layer in a file: the caller's, by name or class, or this library's.
 #include <algorithm>
 
 #include "keraunos/error.h"
@@ -45,7 +45,7 @@ std::shared_ptr<const LayerDef> Reader::definition_of(const LayerInstance& layer
   return def == nullptr ? nullptr : unowned(def);
 }
 
-// A Lambda of a named function runs when the caller says what that name means.
+// A Lambda of a named function runs when the caller has registered that name.
 std::shared_ptr<const LayerDef> Reader::lambda_definition(const LayerInstance& layer) const {
   const Json* function = layer.config->is_object() ? layer.config->find("function") : nullptr;
   if (function == nullptr) return nullptr;
@@ -66,7 +66,7 @@ std::shared_ptr<const LayerDef> Reader::lambda_definition(const LayerInstance& l
   return nullptr;
 }
 
-// Code is never run: it becomes operations, or the layer is refused with the reason.
+// Code is never executed: it is translated into operations, or the layer is refused with the reason.
 void Reader::translate_lambda(LayerInstance& layer) const {
   const Json* code = python::code_of_lambda(*layer.config);
   if (code == nullptr) return;

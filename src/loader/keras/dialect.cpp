@@ -1,4 +1,4 @@
-// Which Keras wrote a file.
+// Determines which Keras version wrote a file.
 #include <charconv>
 
 #include "loader/keras/keras1.h"
@@ -8,7 +8,7 @@
 namespace keraunos::loader {
 namespace {
 
-constexpr int kNewest = 15;  // what an architecture in JSON is taken for, which does not say
+constexpr int kNewest = 15;  // the version assumed for an architecture in JSON, which does not state one
 
 // "3.15.1" → 3, 15; "2.2.4-tf" → 2, 2.
 std::optional<std::pair<int, int>> parse_version(std::string_view text) {
@@ -31,7 +31,8 @@ bool has_keras3_nodes(const files::Json& config) {
   return false;
 }
 
-// Keras 3 has Functional elsewhere than Keras 2, and gives Sequential a dtype policy; the module of a subclass is the user's.
+// Keras 3 and Keras 2 have Functional in different modules, and Keras 3 gives Sequential a dtype policy; a subclass has the
+// user's module.
 bool looks_like_keras3(const files::Json& model_config) {
   const files::Json* module = model_config.is_object() ? model_config.find("module") : nullptr;
   if (module == nullptr) return false;

@@ -10,7 +10,7 @@ namespace {
 DtypePolicy named(const std::string& name, const std::string& where) {
   if (name == "mixed_float16") return {name, DType::float16, DType::float32};
   if (name == "mixed_bfloat16") return {name, DType::bfloat16, DType::float32};
-  // "int8_from_float32", "int4/128_from_…": quantised kernels, everything else as the source policy says.
+  // "int8_from_float32", "int4/128_from_…": quantised kernels, everything else follows the source policy.
   if (const size_t from = name.find("_from_"); from != std::string::npos) {
     DtypePolicy policy = named(name.substr(from + 6), where);
     policy.name = name;
@@ -46,7 +46,7 @@ DtypePolicy parse_policy(const files::Json* json, const std::string& where) {
   if (config == nullptr || !config->is_object()) throw ModelError(where + ": a dtype policy without config");
   if (const files::Json* name = config->find("name"); name != nullptr && name->is_string())
     return named(name->as_string(), where);
-  // Quantized policies state a mode and the policy they came from; a policy map states the default of its layers.
+  // Quantised policies state a mode and the policy they are derived from; a policy map states the default of its layers.
   if (const files::Json* fallback = config->find("default_policy")) return parse_policy(fallback, where);
   const files::Json* source = config->find("source_name");
   DtypePolicy policy = source != nullptr && source->is_string() ? named(source->as_string(), where) : DtypePolicy{};

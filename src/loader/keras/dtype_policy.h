@@ -1,4 +1,4 @@
-// Keras's dtype policies: what a layer computes in and what its variables are.
+// Keras's dtype policies: the dtypes of a layer's computations and variables.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ struct DtypePolicy {
   DType variable = DType::float32;
 };
 
-/// "float32", "bool", "half"; none for a name that no tensor has.
+/// "float32", "bool", "half"; absent for a name that is no dtype of tensors.
 std::optional<DType> dtype_named(std::string_view name);
 
 /// A layer's "dtype": a name ("float32", "mixed_float16", "int8_from_float32"), a policy object, or nothing. ModelError for

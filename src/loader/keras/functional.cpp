@@ -1,9 +1,9 @@
-// Functional models. Calls are executed in the order in which Keras rebuilds them: layers are scanned as listed, again and again,
-// and a call runs when the calls it depends on have; so the order is Keras's own and a loop is found by a scan without progress.
+// Functional models. Calls are executed in the order in which Keras rebuilds them: layers are scanned repeatedly as listed, and a
+// call runs when the calls it depends on have run; a scan without progress means that there is a loop.
 //
-// A trap: Keras 2 counts the construction of a nested model as its call 0, so references to it start at 1; Keras 3 does so only
-// in the inputs and outputs of the model, and only for Functional. Which of the two holds is seen from the references themselves
-// where they are decisive.
+// Keras 2 counts the construction of a nested model as its call 0, so references to its calls start at 1; Keras 3 does so only in
+// the inputs and outputs of the model, and only for Functional. The references themselves show which rule holds, where they are
+// decisive.
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -26,7 +26,7 @@ struct RawCall {
   int layer = 0, node = 0;
   Node arguments;
   std::vector<int> needs;  // indices into References::entries
-  int call = -1;           // once executed
+  int call = -1;           // set when it has run
 };
 
 class FunctionalReader {
@@ -106,7 +106,7 @@ class FunctionalReader {
     return count;
   }
 
-  // What to subtract from the node numbers by which a layer is referred to.
+  // The number to subtract from node numbers in references to a layer.
   int64_t first_number(int layer, Reference::Form form, int64_t lowest, int64_t highest) const {
     const int calls = calls_of(layer);
     if (highest >= calls) return 1;
@@ -173,7 +173,7 @@ class FunctionalReader {
   }
 
   bool is_ready(const RawCall& call) const {
-    if (call.node > 0) {  // a layer's calls run in their order
+    if (call.node > 0) {  // a layer's calls run in order
       const auto previous = static_cast<size_t>(by_node_.at({call.layer, call.node - 1}));
       if (needed_[previous] && raw_[previous].call < 0) return false;
     }
@@ -262,7 +262,7 @@ class FunctionalReader {
     }
   }
 
-  // True where a call changes the masks of its tensors for whoever reads them later: then the order of calls matters.
+  // True where a call changes the masks of tensors that are read later: then the order of calls matters.
   bool changes_masks(const Call& call) const {
     const LayerInstance& layer = *network_->layers[static_cast<size_t>(call.layer)];
     if (const auto& deletes = traits_of(layer).deletes_masks; deletes && deletes(reader_.dialect())) return true;
@@ -277,9 +277,9 @@ class FunctionalReader {
   std::string where_;
   std::shared_ptr<Network> network_ = std::make_shared<Network>();
   std::map<std::string, int> index_;  // layers by name
-  std::vector<const Json*> nodes_;    // one each
+  std::vector<const Json*> nodes_;    // one for each layer
   References references_;
-  std::vector<int> targets_;  // per reference: index into raw_
+  std::vector<int> targets_;  // by reference: index into raw_
   std::vector<RawCall> raw_;
   std::map<std::pair<int, int>, int> by_node_;  // (layer, node) → index into raw_
   std::vector<bool> needed_;

@@ -27,7 +27,7 @@ std::vector<int> needs_of(const Network& network, const Call& call) {
 
 }  // namespace
 
-// No recursion: a file may be a chain of any length.
+// Without recursion, because a file may be a chain of any length.
 GraphWalk walk(const Network& network) {
   GraphWalk result;
   for (const Call& call : network.calls) result.needs.push_back(needs_of(network, call));

@@ -1,4 +1,4 @@
-// The walk through the calls of a model that every Keras begins with, from its outputs back.
+// The walk through a model's calls, from its outputs back, with which every Keras version begins.
 #pragma once
 
 #include <vector>
@@ -8,10 +8,10 @@
 namespace keraunos::loader {
 
 struct GraphWalk {
-  std::vector<std::vector<int>>
-      needs;             ///< of each call: those whose results it is given, positional arguments first, then keywords by name
-  std::vector<int> met;  ///< calls that some output needs, as the walk comes upon them
-  std::vector<int> finished;  ///< the same, each behind what it needs
+  /// By call: the calls whose results are its arguments, positional arguments first, then keywords by name.
+  std::vector<std::vector<int>> needs;
+  std::vector<int> met;       ///< calls that an output needs, in the order in which the walk reaches them
+  std::vector<int> finished;  ///< the same, each after the calls it needs
 };
 
 GraphWalk walk(const Network& network);

@@ -44,7 +44,7 @@ DType natural_type(const std::vector<const Json*>& leaves) {
   return all_integer && !leaves.empty() ? DType::int32 : DType::float32;
 }
 
-// Integers that a type does not hold would wrap around, and a conversion of NaN could be anything.
+// An integer outside the type's range would wrap, and the conversion of NaN is undefined.
 template <class T>
 T integer_of(const Json& leaf) {
   if (leaf.is_bool()) return static_cast<T>(leaf.as_bool() ? 1 : 0);

@@ -18,7 +18,7 @@ namespace {
 
 using Renames = std::map<std::string, std::string, std::less<>>;
 
-// What the definitions say of Keras 1: the classes that were renamed, and those that were modes of Merge.
+// The definitions' entries for Keras 1: renamed classes, and classes that were modes of Merge.
 struct NewClasses {
   Renames renamed, merging;
 
@@ -58,7 +58,7 @@ const Renames& new_keys() {
   return names;
 }
 
-// What only mattered for training, or how a result is computed rather than which.
+// Keys that affect only training, or how a result is computed but not its value.
 bool is_dropped(std::string_view key) {
   constexpr std::array<std::string_view, 8> kDropped{"init",   "dropout_W", "dropout_U",    "consume_less",
                                                      "nb_row", "nb_col",    "filter_shape", "output_shape"};
@@ -78,7 +78,7 @@ Json as_data_format(const Json& ordering) {
   return ordering.is_string() && ordering.as_string() == "th" ? Json("channels_first") : Json("channels_last");
 }
 
-// Merge(mode) became one class a mode.
+// Each mode of Merge became a class.
 std::string merge_class(const Json& config) {
   const Renames& modes = new_classes().merging;
   const Json* mode = config.find("mode");
@@ -109,7 +109,8 @@ Json config_of(const Json& config, const std::string& class_name) {
       result.set("data_format", as_data_format(value));
     else if (key == "input_dtype" && class_name == kInputLayer)
       result.set("dtype", value);
-    else if (key == "mode" && value.is_int() && value.as_int() == 0)  // of a BatchNormalization: as ever since
+    // Of a BatchNormalization: the behaviour of all later versions.
+    else if (key == "mode" && value.is_int() && value.as_int() == 0)
       continue;
     else if (is_dropped(key))
       continue;
@@ -123,7 +124,7 @@ Json config_of(const Json& config, const std::string& class_name) {
   return result;
 }
 
-// Rewrites layer objects wherever they occur; everything else is copied.
+// Rewrites layer objects at every depth; copies everything else.
 Json object(const Json& json) {
   if (json.is_array()) {
     Json result = Json::array();

@@ -54,7 +54,7 @@ KerasModel::KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects c
   probe();
   if (!compute) return;
   compute_in(graph->root, *compute);
-  probe();  // what cannot run in that type is refused now
+  probe();  // refuses layers that cannot run in that type
 }
 
 KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known,
@@ -112,7 +112,7 @@ host::Graph KerasModel::lower(std::span<const TensorType> inputs, std::span<cons
   return std::move(lowered(inputs, known, nullptr).graph);
 }
 
-// A model that Keras cannot build from what its layers claim has no table of Keras's; then the true shapes serve best.
+// A model that Keras cannot build from the claimed shapes has no summary in Keras; the true shapes are used then.
 std::map<std::string, LayerOutputs> KerasModel::shown_shapes() const {
   if (purpose_ == Purpose::describe) return shapes_;
   std::vector<UnsupportedError::Item> refusals;
@@ -133,7 +133,7 @@ TensorSpec KerasModel::spec_of(const std::string& name, const Shape& shape, DTyp
 }
 
 void KerasModel::describe(const Lowered& result) {
-  if (root_ != nullptr) return;  // the second probe: described as saved
+  if (root_ != nullptr) return;  // the second probe: the description stays as saved
   const std::vector<std::string> names = in_order_of_predict(graph_->root->network->output_names, *graph_->root->network);
   for (size_t i = 0; i < result.outputs.size(); ++i) {
     const host::ValueInfo& info = result.graph.info(result.outputs[i].value);
@@ -144,7 +144,7 @@ void KerasModel::describe(const Lowered& result) {
   root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));
 }
 
-// A layer is named as Keras's get_layer does, or by its path inside nested models.
+// A layer is named as in Keras's get_layer, or by its path inside nested models.
 std::string KerasModel::path_of(const std::string& layer) const {
   if (shapes_.contains(layer)) return layer;
   std::vector<std::string> names;

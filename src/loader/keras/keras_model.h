@@ -1,4 +1,4 @@
-// A model file as the host sees it.
+// A model file as host::ModelSource.
 #pragma once
 
 #include <functional>
@@ -14,12 +14,12 @@
 
 namespace keraunos::loader {
 
-/// What a model is made for. One that is described may hold what cannot run: it has a summary(), but does not lower.
+/// The purpose of a model. A described model may contain layers that cannot run: it has a summary(), but does not lower.
 enum class Purpose : uint8_t { run, describe };
 
 struct Summary;
 
-/// A further output for evaluate(): the mask of an output, or its logits.
+/// An additional output for evaluate(): the mask of an output, or its logits.
 struct ScoredOutput {
   size_t output = 0;
   bool is_mask = false;
@@ -27,9 +27,9 @@ struct ScoredOutput {
 
 class KerasModel final : public host::ModelSource {
  public:
-  /// Lowers the model once, with sizes in place of None that fit it (probe_sizes.h), so that whatever cannot run is reported now,
-  /// all at once (UnsupportedError), and weights of a wrong shape too (ModelError).
-  /// `compute`: what layers of float32 compute in instead (precision.h); results keep the types that the file gives them.
+  /// Lowers the model once, with sizes for None that fit it (probe_sizes.h), so that everything that cannot run is reported now,
+  /// in one UnsupportedError, and weights of a wrong shape too (ModelError). `compute`: the type in which float32 layers compute
+  /// instead (precision.h); results keep the types of the file.
   KerasModel(const std::shared_ptr<LayerGraph>& graph, CustomObjects custom, std::optional<DType> compute = {},
              Purpose purpose = Purpose::run);
 
@@ -42,24 +42,24 @@ class KerasModel final : public host::ModelSource {
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
   std::shared_ptr<const host::ModelSource> load_weights(const std::filesystem::path& weights) const override;
-  /// How load_weights() reads the file anew; without it the model has no file of layers.
+  /// Reads the file again for load_weights(); absent for a model without a file of layers.
   using Reload = std::function<std::shared_ptr<const KerasModel>(const std::filesystem::path& weights)>;
   void set_reload(Reload reload) { reload_ = std::move(reload); }
   void save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path) const override;
   std::optional<host::Compiled> compiled() const override;
   Named evaluate(const host::ModelState& model, std::span<const TensorView> inputs, const NamedViews& targets,
                  const EvaluateOptions& options) const override;
-  /// The same model with further outputs behind its own: what evaluate() needs beside them (loader/evaluate/scored_outputs.h).
+  /// The same model with additional outputs for evaluate() after its own (loader/evaluate/scored_outputs.h).
   std::shared_ptr<const KerasModel> with_scored_outputs() const;
   const std::vector<ScoredOutput>& scored_outputs() const { return scored_; }
   const LayerGraph& graph() const { return *graph_; }
-  /// What each layer's last call gave when the model was loaded, by path; their values are of no graph any more.
+  /// The results of each layer's last call at loading, by path; their values belong to no graph any more.
   const std::map<std::string, LayerOutputs>& layer_outputs() const { return shapes_; }
   int64_t scratch_bytes() const override { return graph_->scratch ? graph_->scratch->bytes() : 0; }
   void release_weights() const noexcept override {
     if (graph_->scratch) graph_->scratch->release();
   }
-  /// Everything that cannot run, for a model that is only described.
+  /// Everything that cannot run, for a described model.
   const std::vector<UnsupportedError::Item>& refusals() const { return refusals_; }
 
  private:
@@ -86,11 +86,11 @@ class KerasModel final : public host::ModelSource {
   std::vector<UnsupportedError::Item> refusals_;
   std::vector<TensorSpec> inputs_, outputs_;
   std::shared_ptr<const host::LayerInfo> root_;
-  ProbeSizes probe_sizes_{};  // that stood for None when everything fitted
+  ProbeSizes probe_sizes_{};  // the sizes used for None when everything fitted
   bool keeps_states_ = false;
   Reload reload_{};
-  std::vector<ScoredOutput> scored_;            // behind the model's own outputs, one each
-  std::map<std::string, LayerOutputs> shapes_;  // of each layer's last call in the probe
+  std::vector<ScoredOutput> scored_;            // after the model's own outputs, one each
+  std::map<std::string, LayerOutputs> shapes_;  // results of each layer's last call in the probe
 };
 
 }  // namespace keraunos::loader

@@ -1,5 +1,4 @@
-// Which config keys a layer understands: its own, and those that every Keras layer may have and that do not change what it
-// computes.
+// The config keys that a layer accepts: its own, and those of every Keras layer that do not change its results.
 #include <algorithm>
 #include <array>
 
@@ -38,7 +37,7 @@ bool is_common(std::string_view key) {
   return key.ends_with("_initializer") || key.ends_with("_regularizer") || key.ends_with("_constraint");
 }
 
-// Written by Keras 2 and without a meaning there: 1 group of a depthwise convolution, time_major false.
+// Keys that Keras 2 writes with values that have no effect: 1 group of a depthwise convolution, time_major false.
 bool says_nothing(std::string_view key, const Json& value) {
   if (value.is_null()) return true;
   if (key == "groups") return value.is_int() && value.as_int() == 1;

@@ -1,4 +1,4 @@
-// What a layer's lowering asks of the layers inside it.
+// The functions of a layer's lowering that concern the layers inside it.
 #include <algorithm>
 
 #include "loader/keras/layer_lowering.h"
@@ -48,7 +48,7 @@ std::vector<Traced> LayerLowering::call_child(std::string_view child, std::vecto
   std::vector<Traced> results = lowerer_.call(layer, origin_ + '/' + layer.name, std::move(arguments), std::move(keywords));
   host::graph_of(*this).origin = before;
   if (results.empty())
-    throw ModelError(lowerer_.model().file + ": " + layer.described() + " gives no tensor, but the layer around it needs one");
+    throw ModelError(lowerer_.model().file + ": " + layer.described() + " returns no tensor, but the layer around it needs one");
   const bool complete =
       std::all_of(results.begin(), results.end(), [](const Traced& result) { return static_cast<bool>(result.value); });
   if (!complete) throw Blocked{};  // a model with a refused layer inside
@@ -88,7 +88,7 @@ std::string LayerLowering::child_class(std::string_view child) const { return ch
 bool LayerLowering::child_is_built_in(std::string_view child) const { return is_built_in(child_named(child)); }
 
 std::vector<Dims> LayerLowering::child_states(std::string_view child) const {
-  // What a refused cell would say of its states is not known.
+  // The states of a refused cell are unknown.
   if (auto refusals = refusals_in(child_named(child)); !refusals.empty())
     throw_refusals(lowerer_.model().file, std::move(refusals));
   return states_of(child_named(child), lowerer_.model().file);

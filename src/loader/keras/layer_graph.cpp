@@ -19,7 +19,7 @@ void visit_layers(const SharedLayer& root, const std::function<void(LayerInstanc
   visit(root, seen, work);
 }
 
-// The caller's definitions are owned, the library's are not.
+// Custom definitions are owned, the library's are not.
 bool is_built_in(const LayerInstance& layer) {
   if (layer.def != nullptr && layer.def.use_count() > 0) return false;
   return std::all_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return is_built_in(*child); });

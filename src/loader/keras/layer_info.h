@@ -1,4 +1,4 @@
-// What the public API shows of layers.
+// The layers as the public API shows them.
 #pragma once
 
 #include "host/model/model_source.h"
@@ -6,7 +6,7 @@
 
 namespace keraunos::loader {
 
-/// The layer and what is inside it; operations of keras.ops, which Keras does not list among a model's layers, are left out.
+/// The layer and its sublayers, without operations of keras.ops, which Keras does not list among a model's layers.
 host::LayerInfo layer_info(const LayerInstance& layer);
 
 }  // namespace keraunos::loader

@@ -15,7 +15,7 @@ using files::Json;
 
 namespace {
 
-// An operation computes in what it is given; a layer in what its policy says.
+// An operation computes in the dtype of its operands; a layer in that of its policy.
 DType compute_dtype_of(const LayerInstance& layer) { return layer.policy.compute; }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -36,7 +36,7 @@ void set_mask(Arg& target, const Arg& mask) {
   if (const Traced* given = mask.tensor()) {
     for (Traced* tensor : tensor_leaves(target)) {
       tensor->mask = given->value;
-      return;  // the mask of a list is that of its first tensor (a recurrent layer's sequence)
+      return;  // the mask of a list is that of its first tensor (the sequence of a recurrent layer)
     }
   }
   const Arg::List* masks = mask.list();
@@ -85,7 +85,7 @@ void LayerLowering::autocast(Arg& tree) {
   }
 }
 
-// Keras 2 casts the first argument alone, Keras 3 all of them.
+// Keras 2 casts the first argument only, Keras 3 all of them.
 void LayerLowering::prepare_arguments() {
   attach_masks();
   if (!layer_.def->autocast || layer_.is_operation || !is_floating(compute_)) return;
@@ -105,9 +105,8 @@ Arg* LayerLowering::argument_named(std::string_view name) {
   return position < arguments_.size() ? &arguments_[position] : nullptr;
 }
 
-// An explicit mask wins over the one that a tensor carries: `mask` belongs to the first argument, `value_mask` to `value`. Keras
-// 2 takes a mask that is given as None at its word. A layer that deletes masks puts what the query carries in place of its
-// query_mask.
+// An explicit mask replaces the one that a tensor carries: `mask` belongs to the first argument, `value_mask` to `value`. In
+// Keras 2 an explicit None removes the mask. A layer that deletes masks uses the query's carried mask instead of query_mask.
 void LayerLowering::attach_masks() {
   const LayerTraits& traits = traits_of(layer_);
   const bool overwritten = traits.deletes_masks && traits.deletes_masks(dialect());
@@ -147,7 +146,7 @@ Value LayerLowering::weight_of(LayerInstance& layer, std::string_view name, cons
   }
   const std::shared_ptr<const Tensor> saved = lowerer_.weight(layer, name, &dims);
   if (!is_floating(saved->dtype())) return lowerer_.leaf(saved);
-  // What is not cast is still of the variable's dtype: Keras converts a float64 file when it assigns.
+  // A weight that is not cast has the variable's dtype: Keras converts a float64 file when it assigns.
   const DType wanted = cast && is_floating(compute) ? compute : layer.policy.variable;
   if (wanted != saved->dtype()) lowerer_.debit_cast(layer, name, *saved, wanted);
   return lowerer_.cast_leaf(lowerer_.leaf(saved), wanted);
@@ -199,7 +198,7 @@ std::optional<std::vector<std::string>> LayerLowering::asset(std::string_view fi
   const Assets& assets = lowerer_.model().assets;
   if (!assets) return std::nullopt;
   if (!layer_.is_located && lowerer_.model().is_partial) throw Blocked{};
-  // TextVectorization hands its assets to a private lookup layer; the copy there is the same.
+  // TextVectorization passes its assets to a private lookup layer; the copy there is equal.
   for (const std::string& path : {layer_.inner_path, layer_.inner_path + "/_lookup_layer"}) {
     const auto text = assets(path, std::string(file_name));
     if (!text) continue;
@@ -211,7 +210,7 @@ std::optional<std::vector<std::string>> LayerLowering::asset(std::string_view fi
   return std::nullopt;
 }
 
-// With its package or without: Keras 2 writes no package.
+// The name is compared with and without its package, because Keras 2 writes no package.
 Value LayerLowering::called_custom(std::string_view function, Value x) {
   for (const auto& [known, apply] : lowerer_.custom().functions) {
     const size_t package = known.rfind('>');
@@ -220,7 +219,7 @@ Value LayerLowering::called_custom(std::string_view function, Value x) {
   return {};
 }
 
-// Libraries that mark their functions by no package are known by their layers.
+// Some libraries register functions without a package; the library is then identified by its layers in the model.
 Value LayerLowering::called_library(std::string_view function, Value x, Meaning meaning) {
   Value y;
   visit_layers(lowerer_.model().root, [&](const LayerInstance& layer) {
@@ -248,7 +247,7 @@ Value LayerLowering::activated(Value x, std::string_view key) {
       field->is_object() && field->find("config") != nullptr && (*field)["config"].is_string() ? (*field)["config"].as_string()
                                                                                                : "");
   if (const Value y = called_custom(wanted, x)) return y;
-  if (name == "glu" && lowerer_.claims_shapes()) return x;  // no layer of Keras 3 says that glu halves it
+  if (name == "glu" && lowerer_.claims_shapes()) return x;  // no layer of Keras 3 reports that glu halves the last axis
   if (name) {
     const Value replaced = *name == kReplacedFunction ? called_library(*name, x, replaced_function) : Value{};
     if (replaced) return replaced;

@@ -1,4 +1,4 @@
-// The Lowering that one call of one layer sees. Lowering's functions (lowering.cpp) call those of the same names here.
+// The Lowering of one call of one layer. Lowering's functions (lowering.cpp) call the functions of the same names here.
 #pragma once
 
 #include "loader/keras/lowerer.h"
@@ -18,7 +18,7 @@ class LayerLowering final : public Lowering {
   const std::vector<Arg>& arguments() const { return arguments_; }
   const Arg::Members& keywords() const { return keywords_; }
   const Arg* keyword(std::string_view name) const;
-  /// The keywords that the layer asked for, and those that became masks of its tensors.
+  /// The keywords that the layer read, and those that became masks of its tensors.
   const std::set<std::string, std::less<>>& read_keywords() const { return read_; }
   std::vector<Traced> inputs() const;
 
@@ -52,9 +52,9 @@ class LayerLowering final : public Lowering {
 
   void debit(const std::string& what, int64_t bytes) const { lowerer_.debit(layer_, what, bytes); }
 
-  /// Brings floating inputs to the compute dtype, and explicit masks to the tensors they belong to.
+  /// Casts floating inputs to the compute dtype, and attaches explicit masks to their tensors.
   void prepare_arguments();
-  /// An unmentioned mask of the first input goes on with the results.
+  /// Attaches the first input's mask to the results if the first of them has none.
   void pass_mask(std::vector<Traced>& results) const;
 
  private:

@@ -15,7 +15,7 @@ void append_own(LayerInstance& layer, bool trainable, Slots& slots) {
   }
 }
 
-// Keras 2: the properties trainable_weights and non_trainable_weights, literally.
+// Keras 2: the properties trainable_weights and non_trainable_weights, as they are.
 void append_trainable(LayerInstance& layer, Slots& slots) {
   if (!layer.trainable) return;
   append_own(layer, true, slots);
@@ -36,7 +36,7 @@ void append_rest(LayerInstance& layer, Slots& slots) {
   }
 }
 
-// Keras 3: one list layer by layer, of which the trainable variables are taken first.
+// Keras 3: one list in the order of layers, from which the trainable variables are taken first.
 struct Marked {
   WeightSlot slot;
   bool trainable;

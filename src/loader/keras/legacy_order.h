@@ -1,5 +1,5 @@
-// In which order a legacy HDF5 file lists the weights of one layer of the model: everything that was trainable when the file was
-// written comes first, over all layers inside it, then the rest. Frozen layers (trainable: false) move to the rest.
+// The order in which a legacy HDF5 file lists the weights of one layer of the model: first everything that was trainable when the
+// file was written, over all layers inside it, then the rest. Weights of frozen layers (trainable: false) belong to the rest.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,8 @@ struct WeightSlot {
   friend bool operator==(const WeightSlot&, const WeightSlot&) = default;
 };
 
-/// Each weight once. `major` is the Keras that wrote the file: 2 and 3 order the weights of partly frozen models differently.
+/// Each weight once. `major` is the version of the Keras that wrote the file: 2 and 3 order the weights of partly frozen models
+/// differently.
 std::vector<WeightSlot> legacy_order(LayerInstance& layer, int major);
 
 }  // namespace keraunos::loader

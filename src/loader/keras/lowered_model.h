@@ -1,4 +1,4 @@
-// What lowering a whole model gives: shared by the sources of KerasModel.
+// The result of lowering a whole model, shared by the sources of KerasModel.
 #pragma once
 
 #include <map>
@@ -16,9 +16,9 @@ struct KerasModel::Lowered {
   std::map<std::string, LayerOutputs> by_path;
 };
 
-// What lowering with some sizes gave.
+// The result of lowering with some sizes.
 struct KerasModel::Attempt {
-  std::optional<Lowered> lowered{};  ///< where nothing is refused
+  std::optional<Lowered> lowered{};  ///< absent where something is refused
   std::vector<UnsupportedError::Item> refusals{};
   std::string error{};
   bool of_weight = false;  ///< the error is a WeightMismatch

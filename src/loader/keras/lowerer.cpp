@@ -14,8 +14,8 @@ std::vector<Traced> Lowerer::lower(const std::vector<Traced>& inputs) {
   return call_network(*model_.root, "", {Arg{std::move(list)}}, nullptr);
 }
 
-// Whether the layers inside this call train. Keras 2 hands the argument down to whatever does not state its own, through models,
-// wrappers and cells. Keras 3's predict says False to every layer of a model. Operations are told nothing.
+// Whether the layers inside this call train. Keras 2 passes the argument on to all calls inside that do not state their own,
+// through models, wrappers and cells. Keras 3's predict passes False to every layer of a model. Operations have no such argument.
 bool Lowerer::training_inside(const LayerInstance& layer, Arg::Members& keywords) {
   const bool custom = layer.def != nullptr && layer.def.use_count() > 0;
   if (!model_.dialect.before(3, 0) || (!custom && !has_signature(layer))) return false;
@@ -63,18 +63,18 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     if (claims_) claim(lowering, layer, results);
     take_masks(layer, lowering);
     return results;
-  } catch (const UsageError& error) {  // of the Builder, which knows no layers
+  } catch (const UsageError& error) {  // of the Builder, whose errors do not name layers
     throw ModelError(model_.file + ": " + layer.described() + ": " + error.what());
   } catch (const ModelError& error) {
     throw_named(error, model_.file, layer.described());
-  } catch (const std::logic_error&
-               error) {  // an index of ours that was not checked, say; what layers of the caller's own throw is theirs
+  } catch (const std::logic_error& error) {
+    // Such as an index that our code did not check. Exceptions of custom layers are passed on.
     if (!is_built_in(layer)) throw;
     throw InternalError("lowering " + layer.described() + " of " + model_.file + " failed (" + error.what() + ')');
   }
 }
 
-// Each result has a value, except where the model is refused anyway.
+// Each result must have a value, unless the model is refused anyway.
 void Lowerer::check_results(const LayerInstance& layer, const std::vector<Traced>& results) const {
   const bool complete =
       std::all_of(results.begin(), results.end(), [](const Traced& result) { return static_cast<bool>(result.value); });

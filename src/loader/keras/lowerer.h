@@ -14,7 +14,7 @@
 
 namespace keraunos::loader {
 
-/// What one layer's last call gave: for summary() and with_outputs().
+/// The results of one layer's last call, for summary() and with_outputs().
 struct LayerOutputs {
   std::vector<Traced> values;
   std::vector<Shape> shapes;
@@ -22,11 +22,11 @@ struct LayerOutputs {
   bool shapes_differ = false;  ///< from those of an earlier call
 };
 
-/// Thrown while refusals are collected, where the lowering of a layer needs a result that was refused or a part of the file that
-/// was not read. No error: what is to be reported was collected before. Lowerer::call_or_refuse catches it.
+/// Thrown while refusals are collected, where the lowering of a layer needs a refused result or a part of the file that was not
+/// read. This is no error: the refusal was collected before. Lowerer::call_or_refuse catches it.
 struct Blocked {};
 
-/// A weight is of another shape than its layer asks for.
+/// A weight has another shape than its layer expects.
 struct WeightMismatch : ModelError {
   using ModelError::ModelError;
 };
@@ -36,45 +36,43 @@ class Lowerer {
   Lowerer(const LayerGraph& model, const CustomObjects& custom, host::Graph& graph)
       : model_(model), custom_(custom), graph_(&graph), main_(&graph) {}
 
-  /// What cannot run is collected here instead of being thrown; what depends on it is left out.
+  /// Refusals are collected here instead of being thrown; calls that depend on them are skipped.
   void collect_refusals(std::vector<UnsupportedError::Item>& items) { refusals_ = &items; }
 
-  /// Results take the shapes that Keras believes them to have (LayerTraits::claimed_shapes), and calls that no output needs are
-  /// lowered too: a graph for summary() alone.
+  /// Results get the shapes that Keras reports (LayerTraits::claimed_shapes), and calls that no output needs are lowered too: for
+  /// a graph that only summary() uses.
   void claim_shapes() { claims_ = true; }
-  /// Beside refusals, which have to be collected, errors too only leave out what depends on them: for a summary() of what is
-  /// known.
+  /// In addition to refusals, which must be collected, errors skip the calls that depend on them: for a summary() of the rest.
   void pass_over_errors() { passes_errors_ = true; }
   bool claims_shapes() const { return claims_; }
 
-  /// The model's outputs, flattened; an absent value where a refusal stands in the way.
+  /// The model's outputs, flattened; an absent value where a refusal prevents it.
   std::vector<Traced> lower(const std::vector<Traced>& inputs);
   const std::map<std::string, LayerOutputs>& outputs_by_path() const { return outputs_by_path_; }
 
   // For LayerLowering.
-  /// A call whose arguments bear the names that the layer looks for.
-  /// The results of a layer are all present; those of a model inside may be absent where refusals are collected.
+  /// A call whose arguments have the names that the layer looks for. All results of a layer are present; those of a nested model
+  /// may be absent while refusals are collected.
   std::vector<Traced> call(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments, Arg::Members keywords);
   Value leaf(const std::shared_ptr<const Tensor>& tensor);
   Value cast_leaf(Value leaf, DType type);
-  /// Debits the file's budget for a weight in another type, once for all graphs of the model.
-  /// Once for each `what` of a layer.
+  /// Debits the file's budget for a weight in another type, once for each `what` of a layer, for all graphs of the model.
   void debit(const LayerInstance& layer, const std::string& what, int64_t bytes) const;
   void debit_cast(const LayerInstance& layer, std::string_view name, const Tensor& weight, DType type) const;
-  /// The tensor of a weight; made where a maker stands in for a file. ModelError when it is missing or of another shape.
+  /// The tensor of a weight; a maker makes it if there is no file. ModelError when it is missing or has another shape.
   std::shared_ptr<const Tensor> weight(LayerInstance& layer, std::string_view name, const Dims* expected);
   Value state_before(const std::string& name, const Shape& shape, DType type);
   void set_state(const std::string& name, Value after);
-  /// Another value for a weight of a layer while that is called (call_child_with); an absent one ends it.
+  /// Sets another value for a layer's weight during a call (call_child_with); an absent value ends it.
   void replace_weight(const LayerInstance& layer, const std::string& name, Value value);
-  /// The value that stands for the weight; absent where the weight is its own. ModelError inside a loop, which it cannot enter.
+  /// The replacement of the weight; absent where there is none. ModelError inside a loop, where the value is not available.
   Value replacement(const LayerInstance& layer, std::string_view name) const;
   const LayerGraph& model() const { return model_; }
   const CustomObjects& custom() const { return custom_; }
   host::Graph& graph() { return *graph_; }
-  /// Replaces the graph that is written to; gives the one before.
+  /// Replaces the graph that is written to; returns the previous one.
   host::Graph* exchange_graph(host::Graph* graph) { return std::exchange(graph_, graph); }
-  /// Forgets the leaves of a graph that nothing more is written to; another may come to lie at its address.
+  /// Drops the leaves of a graph that is finished; another graph may get its address.
   void forget(const host::Graph* graph);
 
  private:
@@ -104,12 +102,12 @@ class Lowerer {
   const host::Graph* main_;
   std::vector<UnsupportedError::Item>* refusals_ = nullptr;
   bool claims_ = false, passes_errors_ = false;
-  bool training_ = false;  ///< what Keras 2 hands to calls that do not say whether they train
+  bool training_ = false;  ///< in Keras 2: the value passed to calls that do not state their own
   std::map<std::pair<const host::Graph*, const Tensor*>, Value> leaves_;
   std::map<std::tuple<const host::Graph*, int, DType>, Value> casts_;
   std::map<std::string, size_t> states_;  // by name: index into Graph::states
   std::map<std::string, LayerOutputs> outputs_by_path_;
-  std::map<int, Value> masks_now_;  // of values whose mask a call changed: whoever reads them later sees this one, or none
+  std::map<int, Value> masks_now_;  // masks that a call changed, by value id: later calls use these, which may be absent
   struct Replaced {
     const host::Graph* graph;
     Value value;

@@ -1,4 +1,5 @@
-// What a lowering for summary() does besides: results look as Keras believes them to, and calls that no output needs are made.
+// The additions of a lowering for summary(): results have the shapes that Keras reports, and calls that no output needs are
+// lowered.
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +10,7 @@
 namespace keraunos::loader {
 namespace {
 
-// In summary(), where an extent that grew out of None is None again.
+// Equal shapes in summary(), where an extent that varies is shown as None.
 bool looks_like(const Shape& a, const Shape& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const Dim& x, const Dim& y) { return x.varies == y.varies && (x.varies || x.size == y.size); });
@@ -17,9 +18,10 @@ bool looks_like(const Shape& a, const Shape& b) {
 
 }  // namespace
 
-// Keras 3 asks a layer for the shapes of its results before it computes any, and a few layers answer wrongly (Keras 3.15). Layers
-// further on build on that. Keras 2 traces what it computes, and loses a size now and then. Where a result looks other than it
-// is, a value that nothing computes takes its place. (Lowering::activated sees to glu, which no layer says halves the last axis.)
+// Keras 3 asks a layer for the shapes of its results before it computes any, and a few layers answer wrongly (Keras 3.15). Later
+// layers use these shapes. Keras 2 traces its computation, and sometimes loses a size. Where the reported shape is wrong, an
+// uncomputed value of that shape replaces the result. (Lowering::activated handles glu: no layer reports that it halves the last
+// axis.)
 void Lowerer::claim(Lowering& lowering, const LayerInstance& layer, std::vector<Traced>& results) {
   if (!is_built_in(layer)) return;
   const auto& claimed_shapes = traits_of(layer).claimed_shapes;

@@ -1,4 +1,4 @@
-// Masks that Keras keeps at its tensors, where a call may take them off or put them on for whoever comes later.
+// Masks that Keras attaches to its tensors; a call may remove or set them for later calls.
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -11,13 +11,13 @@
 
 namespace keraunos::loader {
 
-// Inside the body of a Loop values have numbers of their own.
+// The body of a Loop has its own value ids.
 const std::map<int, Value>& Lowerer::masks_now() const {
   static const std::map<int, Value> none;
   return graph_ == main_ ? masks_now_ : none;
 }
 
-// The sum around a layer that deletes masks, and the next attention over the same memory, see none.
+// The addition around a layer that deletes masks, and the next attention over the same memory, get no mask.
 void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
   const auto& deletes = traits_of(layer).deletes_masks;
   if (!deletes || !deletes(model_.dialect) || graph_ != main_) return;
@@ -30,8 +30,8 @@ void Lowerer::take_masks(const LayerInstance& layer, const Lowering& call) {
   }
 }
 
-// Keras 2 hands an explicit mask on with the results. Keras 3 hands on the one that the first tensor carries; since 3.11 an
-// explicit one too, but not where it came by position.
+// Keras 2 attaches an explicit mask to the results. Keras 3 attaches the first tensor's own mask; since 3.11 an explicit one too,
+// unless it was passed by position.
 bool Lowerer::hands_on_explicit_mask(const LayerInstance& layer, const Arg::Members& keywords, bool by_position) const {
   if (model_.dialect.before(3, 0) || layer.network != nullptr) return true;
   if (!by_position && !model_.dialect.before(3, 11)) return true;
@@ -41,7 +41,7 @@ bool Lowerer::hands_on_explicit_mask(const LayerInstance& layer, const Arg::Memb
 
 namespace {
 
-// The masks of a list of tensors, None among them, in Keras's order of flattening.
+// The masks of a list of tensors, including None, in Keras's order of flattening.
 void collect_masks(const Arg& masks, std::vector<Value>& found) {
   if (const Traced* mask = masks.tensor()) found.push_back(mask->value);
   if (masks.is_none()) found.push_back({});
@@ -57,8 +57,8 @@ void collect_masks(const Arg& masks, std::vector<Value>& found) {
 
 }  // namespace
 
-// A model that is called with masks sets them at its inputs: Keras 2 in place of whatever is there, Keras 3 where there is one.
-// Later readers of the same tensors see these masks too.
+// A model that is called with masks sets them at its inputs: Keras 2 replaces any mask, Keras 3 only an existing one. Later
+// readers of the same tensors use these masks too.
 void Lowerer::mask_inputs(const LayerInstance& layer, std::vector<Traced>& inputs, const Arg& masks) {
   const bool old = model_.dialect.before(3, 0);
   std::vector<Value> given;

@@ -1,4 +1,4 @@
-// Lowering the calls of a model, the outer one or one inside: what each is given, one after the other.
+// Lowers the calls of a model, the outer one or a nested one, in order.
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -10,7 +10,7 @@
 namespace keraunos::loader {
 namespace {
 
-// An argument tree of a file as one of the graph: sources become the values they stand for.
+// Converts an argument tree of the file to one of the graph: sources are replaced by their values.
 class Binder {
  public:
   Binder(const Network& network, const std::vector<std::vector<Traced>>& results,
@@ -59,8 +59,8 @@ class Binder {
   const std::map<int, Value>& masks_now_;
 };
 
-// While refusals are collected, a refused call has one absent result, whatever it would have had; a model inside may miss some of
-// its outputs.
+// While refusals are collected, a refused call has one absent result, whatever its number of outputs; a nested model may lack
+// some of its outputs.
 bool is_missing(const Network& network, const std::vector<std::vector<Traced>>& results, const Traced& reference) {
   const Source& source = network.sources[static_cast<size_t>(reference.value.id)];
   if (source.call < 0) return false;
@@ -76,7 +76,7 @@ std::string origin_of(const std::string& parent, const LayerInstance& layer, int
 
 }  // namespace
 
-// By key where the model takes a dict and is given one, else in flattened order.
+// By key where the model's inputs are a dict and the argument is one, else in flattened order.
 std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Network& network,
                                             const std::vector<Arg>& arguments) {
   std::vector<Traced> given;
@@ -98,8 +98,8 @@ std::vector<Traced> Lowerer::network_inputs(const LayerInstance& layer, const Ne
     throw ModelError(model_.file + ": " + layer.described() + " takes " + std::to_string(network.inputs.size()) +
                      " inputs, but is called with " + std::to_string(given.size()));
   }
-  // Keras converts what a nested model is called with to its inputs' dtypes. (A Sequential that was built by a call in float64
-  // says so; its layers cast back at once.)
+  // Keras converts the arguments of a nested model to its inputs' dtypes. (A Sequential that was built by a call in float64
+  // states float64; its layers cast back at once.)
   for (size_t i = 0; i < given.size() && !layer.is_root; ++i) {
     const DType wanted = network.inputs[i].dtype, found = graph_->info(given[i].value).dtype;
     const bool convertible = wanted != DType::string && found != DType::string && wanted != DType::float64;
@@ -139,8 +139,7 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
   return outputs;
 }
 
-// For a summary(): what a refused call would have given has the shape that the file states for it, if that leaves no extent but
-// the batch open.
+// For a summary(): the result of a refused call gets the shape that the file states for it, if only the batch is unknown.
 void Lowerer::stand_in(std::vector<Traced>& results, const Network& network, size_t call, const LayerInstance& layer) {
   if (results.size() != 1 || results[0].value || graph_->inputs.empty()) return;
   const Shape& input = graph_->info(graph_->inputs[0]).shape;
@@ -157,7 +156,7 @@ void Lowerer::stand_in(std::vector<Traced>& results, const Network& network, siz
   record(layer, results);
 }
 
-// While refusals are collected, a refused call gives one absent value, and so does everything that depends on it.
+// While refusals are collected, a refused call has one absent result, and so have all calls that depend on it.
 std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
                                             const std::vector<std::vector<Traced>>& results, const Network& network) {
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
@@ -194,7 +193,7 @@ std::vector<Traced> Lowerer::call_or_refuse(LayerInstance& layer, const std::str
   }
 }
 
-// A call as the file holds it: by position or by name, with arrays as lists.
+// A call as the file holds it: arguments by position or by name, arrays as lists.
 std::vector<Traced> Lowerer::call_as_saved(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
                                            Arg::Members keywords) {
   const bool by_position = bind_arguments(layer, model_, arguments, keywords);

@@ -1,5 +1,5 @@
-// The functions of Lowering: those of LayerLowering, the one class behind it. They are not virtual, so that more can be added
-// without breaking layers that are compiled already.
+// The functions of Lowering: they call those of LayerLowering, the one derived class. They are not virtual, so that functions can
+// be added without breaking compiled layers.
 #include "keraunos/error.h"
 #include "loader/keras/layer_lowering.h"
 #include "loader/layers/common/cells.h"

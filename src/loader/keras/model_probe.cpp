@@ -1,4 +1,4 @@
-// Trying a model at loading: with which sizes in place of None it lowers, and what is said where it does with none.
+// Tries a model at loading: finds sizes for None with which it lowers, and builds the message if there are none.
 #include <algorithm>
 #include <set>
 
@@ -30,12 +30,12 @@ std::vector<UnsupportedError::Item> joined(std::vector<UnsupportedError::Item> i
   return items;
 }
 
-// What Dims and Graph refuse knows no file.
+// Adds the file's name, which errors of Dims and Graph lack.
 std::string with_file(const std::string& file, const std::string& text) {
   return text.find(file) != std::string::npos ? text : file + ": " + text;
 }
 
-// The refusals, with None in place of the sizes that stood for it: what else differs in the other's goes with these sizes.
+// The refusals, with None instead of the sizes used for it. Other differences from the second list depend on the sizes too.
 std::vector<UnsupportedError::Item> without_sizes(std::vector<UnsupportedError::Item> items,
                                                   const std::vector<UnsupportedError::Item>& others) {
   for (UnsupportedError::Item& item : items) {
@@ -46,7 +46,7 @@ std::vector<UnsupportedError::Item> without_sizes(std::vector<UnsupportedError::
   return items;
 }
 
-// What a kernel whose results depend on data gives for made-up data: zeros, or a few words.
+// The result types of a data-dependent kernel for artificial data: zeros, or a few words.
 std::vector<TensorType> types_of_results(const host::Graph& graph) {
   const std::vector<std::string> word{"a b c"};
   std::vector<Tensor> operands;
@@ -70,8 +70,8 @@ std::vector<TensorType> types_of_results(const host::Graph& graph) {
   try {
     for (const Tensor& result : graph.pending->kernel->run_dynamic(views)) types.push_back({result.dtype(), result.dims()});
   } catch (const DataError& error) {
-    throw ModelError("layer \"" + graph.pending->origin + "\": what " + graph.pending->kernel->name() +
-                     " gives is found while loading with zeros or the words \"a b c\", which it refuses: " + error.what());
+    throw ModelError("layer \"" + graph.pending->origin + "\": the result shapes of " + graph.pending->kernel->name() +
+                     " are found at loading with zeros or the words \"a b c\", which it refuses: " + error.what());
   }
   return types;
 }
@@ -97,7 +97,7 @@ KerasModel::Lowered KerasModel::probed(const ProbeSizes& tried, std::vector<Unsu
   }
 }
 
-// Shapes that do not fit are an answer; any other error is none.
+// Shapes that do not fit are a result of the attempt; any other exception is passed on.
 KerasModel::Attempt KerasModel::attempt(const ProbeSizes& sizes) const {
   Attempt result;
   try {
@@ -116,8 +116,8 @@ KerasModel::Attempt KerasModel::attempt(const ProbeSizes& sizes) const {
   return result;
 }
 
-// A model that takes one batch size fails with its weights for that size, and with shapes for all others. Mismatches that differ
-// are those of sizes.
+// A model that accepts one batch size fails with a weight mismatch for that size, and with shape errors for all others.
+// Mismatches that differ depend on the sizes.
 std::optional<std::string> KerasModel::only_mismatch(const std::vector<Attempt>& failed) {
   std::set<std::string> errors;
   for (const Attempt& attempt : failed) {
@@ -126,10 +126,10 @@ std::optional<std::string> KerasModel::only_mismatch(const std::vector<Attempt>&
   return errors.size() == 1 ? std::optional(*errors.begin()) : std::nullopt;
 }
 
-// An error or refusal that is the same with other sizes is the model's; one that changes with them is the probe's: a model loads
-// when any sizes fit it, and a call with others is refused when it comes.
+// An error or refusal that is the same with other sizes is the model's; one that depends on the sizes is the probe's: a model
+// loads when any sizes fit it, and calls with other sizes are refused individually.
 void KerasModel::probe() {
-  const bool refused = !refusals_in(*graph_->root).empty();  // also in calls that lowering does not get to
+  const bool refused = !refusals_in(*graph_->root).empty();  // also in calls that lowering does not reach
   std::vector<Attempt> failed;
   bool lasts = false;
   const auto fits = [&](const std::vector<ProbeSizes>& all) {
@@ -169,7 +169,7 @@ void KerasModel::fail(const Attempt& one, const Attempt& other, bool lasts) cons
   throw ModelError(with_file(graph_->file, without_probe_sizes(error, other.error).value_or(error)));
 }
 
-// Chooses, among the sizes that stand for None, the one for which most layers have a shape.
+// Chooses, among the sizes for None, those for which most layers have a shape.
 void KerasModel::explore() {
   for (const NetworkInput& input : graph_->root->network->inputs) inputs_.push_back(spec_of_input(input));
   root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));
@@ -185,7 +185,7 @@ void KerasModel::explore() {
         shapes_ = result.by_path;
         refusals_ = joined(known, refusals);
       }
-    } catch (const Error&) {  // of the probe's own size
+    } catch (const Error&) {  // due to the probe's sizes
     }
   }
   root_ = std::make_shared<const host::LayerInfo>(layer_info(*graph_->root));  // with the weights whose shapes became known

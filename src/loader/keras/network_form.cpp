@@ -1,5 +1,5 @@
 // Subclasses of Model and Sequential whose config is that of the base class. Keras writes it for classes with the base's
-// constructor; whether they override call() too is not in the file, so the graph that it holds is taken for what they compute.
+// constructor; the file does not tell whether they also override call(), so its graph is assumed to be their computation.
 #include <algorithm>
 #include <array>
 
@@ -23,8 +23,7 @@ bool lists_layers(const Json& config) {
   return std::all_of(items.begin(), items.end(), [](const Json& item) { return is_layer_object(item); });
 }
 
-// A layer of the user's may keep layers in a list of this name too, but neither an InputLayer among them nor the shape it was
-// built with.
+// A custom layer may keep layers in a list of this name too, but it has no InputLayer in the list and no build shape.
 bool is_sequential(const Json& config) {
   const Json* first = config["layers"].at(0).find("class_name");
   const bool has_input = first != nullptr && first->is_string() && first->as_string() == kInputLayer;

@@ -21,7 +21,7 @@ const Json& member(const Json& object, std::string_view key) {
   return found == nullptr ? kNull : *found;
 }
 
-// The type in a __keras_tensor__; null where it is incomplete, which the graph does not need.
+// The type in a __keras_tensor__; null where it is incomplete; the graph does not need it.
 std::shared_ptr<const TensorSpec> spec_in(const Json& config) {
   const auto shape = parse_shape(config.find("shape"));
   const Json* dtype = config.find("dtype");
@@ -123,7 +123,7 @@ bool NodeReader::is_constant_leaf(const Json& json) const {
   return json.is_array() && json.size() >= 3 && json.at(0).is_string() && json.at(0).as_string() == "_CONSTANT_VALUE";
 }
 
-// [layer, node, tensor]; the numbers count calls and tensors, of which a file has fewer than an int holds.
+// [layer, node, tensor]; the numbers are indices of calls and tensors, which fit an int.
 Reference NodeReader::reference(const Json& json, Reference::Form form) const {
   const auto number = [&](int64_t index) {
     const int64_t value = json.at(index).as_int();
@@ -136,8 +136,8 @@ Reference NodeReader::reference(const Json& json, Reference::Form form) const {
 
 Arg NodeReader::leaf(const Json& json, Reference::Form form) { return tensor(reference(json, form)); }
 
-// An array among the inputs of a layer is a tensor like the others; an operation gets the numbers, which follow the other
-// operand's dtype.
+// An array among the inputs of a layer is a tensor like the others; an operation gets the numbers, which take the dtype of the
+// other operand.
 Arg NodeReader::constant(const Json& json, bool keeps_structure) {
   const bool number = json.is_array() || json.is_number() || json.kind() == Json::Kind::boolean;
   if (keeps_structure || !number) return value(json, true);

@@ -1,5 +1,5 @@
-// Call arguments as files encode them: Keras 1 and 2 write a node as (nested) lists of [layer, node, tensor, kwargs], Keras 3 as
-// {"args", "kwargs"} with __keras_tensor__ objects at any depth. Both become the argument trees of a Call.
+// Reads call arguments as files encode them: Keras 1 and 2 write a node as (nested) lists of [layer, node, tensor, kwargs], Keras
+// 3 as {"args", "kwargs"} with __keras_tensor__ objects at any depth. Both become the argument trees of a Call.
 #pragma once
 
 #include <string>
@@ -12,20 +12,17 @@
 
 namespace keraunos::loader {
 
-/// A tensor as a file names it.
+/// A tensor as a file identifies it.
 struct Reference {
-  enum class Form : uint8_t {
-    list,
-    dict,
-    port
-  };  ///< where it stands: a Keras 2 node, a Keras 3 node, a Keras 3 model's inputs or outputs
+  /// Its context: a Keras 2 node, a Keras 3 node, or a Keras 3 model's inputs or outputs.
+  enum class Form : uint8_t { list, dict, port };
   std::string layer;
   int64_t node = 0, tensor = 0;
   Form form = Form::list;
-  std::shared_ptr<const TensorSpec> spec{};  ///< where the node says it: shape and dtype
+  std::shared_ptr<const TensorSpec> spec{};  ///< shape and dtype, where the node states them
 };
 
-/// What reading nodes collects: entry i is what Traced::value.id == i means.
+/// Filled while nodes are read: entry i belongs to Traced::value.id == i.
 struct References {
   struct Entry {
     Reference reference;
@@ -46,11 +43,11 @@ struct Node {
 
 class NodeReader {
  public:
-  /// `is_layer` tells a tensor [name, 0, 0] from a list of three values.
+  /// `is_layer` distinguishes a tensor [name, 0, 0] from a list of three values.
   NodeReader(References& references, std::function<bool(const std::string&)> is_layer, std::string where)
       : references_(references), is_layer_(std::move(is_layer)), where_(std::move(where)) {}
 
-  /// One element of "inbound_nodes". Layers whose `keeps_structure` (op layers) get a list of one tensor as such.
+  /// One element of "inbound_nodes". With `keeps_structure` (op layers) a list of one tensor stays a list.
   Node node(const files::Json& json, bool keeps_structure);
   /// "input_layers" and "output_layers": a leaf, or lists and dicts of leaves.
   Arg ports(const files::Json& json, Reference::Form form);

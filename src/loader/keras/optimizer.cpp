@@ -1,7 +1,6 @@
-// The variables of an optimizer, which Keras 3 counts in summary(). It makes them anew whenever it loads a compiled model,
-// whether the file holds their values or not; so they follow from the optimizer's config and the trainable variables. (Keras 3.15
-// over TensorFlow, where a counter has 8 bytes; a loaded model has the policy of the process, so that no mixed one scales the
-// loss.)
+// The variables of an optimizer, which Keras 3 counts in summary(). Keras creates them anew whenever it loads a compiled model,
+// whether the file holds their values or not, so they follow from the optimizer's config and the trainable variables. (Keras 3.15
+// with TensorFlow, where a counter has 8 bytes; a loaded model uses the process's dtype policy, so there is no loss scaling.)
 #include <algorithm>
 #include <array>
 
@@ -25,7 +24,7 @@ bool is_set(const Json& config, std::string_view key) {
   return value->is_bool() ? value->as_bool() : !value->is_number() || value->as_double() != 0;
 }
 
-// How many variables a class keeps beside each trainable one; none for a class that is not Keras's.
+// The number of variables that a class keeps for each trainable one; absent for a class that is not Keras's.
 std::optional<int64_t> slots_of(const std::string& name, const Json& config) {
   constexpr std::array kTwo{"Adam", "AdamW", "Adamax", "Adadelta", "Nadam", "Ftrl", "Lamb", "ScheduleFreeAdamW"};
   if (std::find(kTwo.begin(), kTwo.end(), name) != kTwo.end()) return is_set(config, "amsgrad") ? 3 : 2;
@@ -35,7 +34,7 @@ std::optional<int64_t> slots_of(const std::string& name, const Json& config) {
   return std::nullopt;
 }
 
-// Adafactor keeps sums over rows and over columns of each matrix, and two unused counters beside each vector.
+// Adafactor keeps sums over rows and columns of each matrix, and two unused counters for each vector.
 SummaryTotals factors_of(const std::vector<NamedVariable>& variables) {
   SummaryTotals totals;
   for (const auto& [path, tensor] : variables) {
@@ -61,8 +60,8 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-// What Muon leaves to AdamW, which needs a velocity too: all but matrices, embeddings, and layers whose paths hold a word of
-// exclude_layers. Those are regular expressions: nullopt where one is more than a plain word.
+// The variables that Muon updates with AdamW, which needs an additional velocity: all but matrices, embeddings, and layers whose
+// paths contain a word of exclude_layers. That list holds regular expressions: nullopt where one is more than a plain word.
 std::optional<SummaryTotals> velocities_of(const Json& config, const std::vector<NamedVariable>& variables) {
   std::vector<std::string> words;
   if (const Json* excluded = config.find("exclude_layers"); excluded != nullptr && excluded->is_array()) {
@@ -82,8 +81,8 @@ std::optional<SummaryTotals> velocities_of(const Json& config, const std::vector
   return totals;
 }
 
-// A class of the user's has as many variables as it saved. One that saved no more than the two of every optimizer may not have
-// been used yet, and then nothing says how many it makes; in HDF5 it makes none but those.
+// A custom class has as many variables as it saved. If it saved only the two of every optimizer, it may not have been used yet,
+// and their number is unknown; in HDF5 it has only those two.
 std::optional<SummaryTotals> count_custom(const OptimizerFacts& facts, const Json& config) {
   if (facts.knows_variables)
     return facts.saved_variables > 2 ? std::optional(SummaryTotals{facts.saved_elements, facts.saved_bytes}) : std::nullopt;
@@ -102,7 +101,7 @@ std::optional<SummaryTotals> count(const OptimizerFacts& facts, const Json& opti
     const Json* inner = config->find("inner_optimizer");
     if (inner == nullptr || !inner->is_object() || !is_keras_optimizer(*inner)) return std::nullopt;
     std::optional<SummaryTotals> totals = count(facts, *inner, variables);
-    if (totals) add(*totals, {4, 24});  // the scale, how long it has lasted, and the two that every optimizer has
+    if (totals) add(*totals, {4, 24});  // the loss scale, its counter, and the two variables of every optimizer
     return totals;
   }
   const std::optional<int64_t> slots = slots_of(name->as_string(), *config);

@@ -1,4 +1,4 @@
-// The inputs or outputs of a model as lists and dictionaries: in which order they come, and by which keys.
+// The inputs or outputs of a model in lists and dictionaries: their order and their keys.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct Port {
   std::string key;  ///< the keys and list indices that lead to it, joined by '.'; empty outside dictionaries
 };
 
-/// Sorted by key, as Keras flattens dictionaries, or in the order in which the file lists them, as Keras's predict() gives them.
+/// Sorted by key, as Keras flattens dictionaries, or in the file's order, as Keras's predict() returns them.
 std::vector<Port> ports_of(const Arg& tree, bool sorted);
 
 }  // namespace keraunos::loader

@@ -8,9 +8,9 @@ namespace keraunos::loader {
 namespace {
 
 constexpr std::array<int64_t, 2> kBatches{2, 3};
-// Until one suits every window and product of the model.
+// Tried in order until one suits every window and product of the model.
 constexpr std::array<int64_t, 8> kExtents{6, 16, 32, 96, 224, 512, 2048, 16384};
-// Most small numbers divide these.
+// Numbers that most small numbers divide.
 constexpr std::array<int64_t, 3> kDivisible{60, 840, 55440};
 constexpr int64_t kLargest = 65536, kLargestNumber = int64_t{1} << 26;
 constexpr size_t kMostNumbers = 4096, kMostSizes = 96, kLongestShape = 8;
@@ -21,7 +21,7 @@ void add(Numbers& numbers, int64_t number) {
   if (number > 1 && number <= kLargestNumber && numbers.size() < kMostNumbers) numbers.insert(number);
 }
 
-// A list of a few integers may be a shape: the number of its elements counts too.
+// A short list of integers may be a shape: its number of elements counts too.
 template <class List, class IntegerOf>
 void add_list(Numbers& numbers, const List& list, const IntegerOf& integer_of) {
   add(numbers, static_cast<int64_t>(list.size()));
@@ -77,7 +77,7 @@ void collect(Numbers& numbers, const Network& network) {
   }
 }
 
-// Small ones first; 1 last, since it stands for every extent where it is broadcast.
+// Small ones first; 1 last, because it broadcasts to every extent.
 std::vector<int64_t> divisors(const Numbers& numbers) {
   Numbers found;
   for (const int64_t number : numbers) {
@@ -112,7 +112,8 @@ std::string_view number_at(std::string_view text, size_t at) {
 
 std::vector<ProbeSizes> usual_probe_sizes(const std::vector<TensorSpec>& inputs) {
   std::vector<ProbeSizes> sizes;
-  const std::optional<int64_t> fixed = host::fixed_batch(inputs);  // inputs without a batch of their own go with it
+  // Inputs without a fixed batch use the fixed batch of the others.
+  const std::optional<int64_t> fixed = host::fixed_batch(inputs);
   const size_t count = has_free_extents(inputs) ? kExtents.size() : fixed ? 1 : kBatches.size();
   for (size_t i = 0; i < count; ++i) sizes.push_back({fixed.value_or(kBatches[i % kBatches.size()]), kExtents[i]});
   return sizes;

@@ -1,5 +1,5 @@
-// What stands for None while a model is tried at loading. A model may take some batch sizes only (a reshape to (16, -1)); those
-// that it takes divide the numbers that its file holds.
+// The sizes used for None while a model is tried at loading. A model may accept only some batch sizes (a reshape to (16, -1));
+// these divide numbers in its file.
 #pragma once
 
 #include <vector>
@@ -9,16 +9,16 @@
 namespace keraunos::loader {
 
 struct ProbeSizes {
-  int64_t batch, extent;  ///< in place of the first None of a shape, and of the others
+  int64_t batch, extent;  ///< for the first None of a shape, and for the others
 };
 
-/// Two that follow one another differ in both numbers where both are free: a failure that is the same in both is the model's.
+/// Consecutive sizes differ in both numbers where both are free, so that a failure that is equal in both is the model's.
 std::vector<ProbeSizes> usual_probe_sizes(const std::vector<TensorSpec>& inputs);
 /// From the numbers of the configs, calls, constants and weights, where none of the usual sizes fits.
 std::vector<ProbeSizes> further_probe_sizes(const LayerGraph& graph, const std::vector<TensorSpec>& inputs);
 
-/// `text` with "None" in place of each number that is another one in `other`, the same text of other sizes. Where the texts
-/// differ in more than numbers: nothing.
+/// `text` with "None" for each number that differs in `other`, the same text for other sizes. Absent where the texts differ in
+/// more than numbers.
 std::optional<std::string> without_probe_sizes(std::string_view text, std::string_view other);
 
 }  // namespace keraunos::loader

@@ -21,14 +21,14 @@ bool is_operation_module(const std::string& module) {
          module.find(".activations.") != std::string::npos;
 }
 
-// HDF5 files of Keras 3 state no modules, and Add, Reshape, Concatenate … are names of layers and of operations. Every layer says
-// whether it is trainable, no operation does.
+// HDF5 files of Keras 3 state no modules, and Add, Reshape, Concatenate … are names of both layers and operations. Only layers
+// state whether they are trainable.
 bool is_configured_as_operation(const LayerInstance& layer) {
   if (find_operation("", layer.class_name) == nullptr) return false;
   return find_layer(layer.class_name) == nullptr || (layer.config->is_object() && layer.config->find("trainable") == nullptr);
 }
 
-// Keras hands such a key to the class's own constructor; what it changes is not known.
+// Keras passes such a key to the class's constructor, whose code is unknown.
 std::string subclass_with_key(const std::string& key) {
   return "is a model class of its own with the config key \"" + key +
          "\", whose meaning is Python code that the file does not hold; register it with CustomObjects::layer";
@@ -38,8 +38,7 @@ std::string unknown_key_refusal(const std::string& key) {
   return "has the config key \"" + key + "\", which is not supported; register what the layer does with CustomObjects::layer";
 }
 
-// Keras 3 makes a generator of a seed whatever the layer is used for; null and an object are a generator's too. Keras 2 asks
-// nothing of it.
+// Keras 3 makes a seed generator for every layer with a seed; null and an object are valid too. Keras 2 does not check the seed.
 void check_seed(const Config& config, const Dialect& dialect) {
   const Json* seed = dialect.before(3, 0) ? nullptr : config.find("seed");
   if (seed != nullptr && !seed->is_object()) static_cast<void>(config.integer("seed"));
@@ -83,7 +82,7 @@ SharedLayer Reader::layer(const SharedJson& object, const std::string& parent_pa
   if (!object->is_object())
     throw ModelError(graph_.file + ": expected a layer object in \"" + parent_path + "\", found " +
                      std::string(files::name_of(object->kind())));
-  // Wrappers clone what they wrap unless it is a plain `layer` or `cell`.
+  // Wrappers clone the wrapped layer unless it is a plain `layer` or `cell`.
   const Json* id = object->find("shared_object_id");
   const bool shares = attribute.empty() || attribute == "layer" || attribute == "cell" || attribute == "token_embedding";
   const bool sharable = id != nullptr && id->is_int() && shares;
@@ -139,7 +138,7 @@ void Reader::resolve_named(LayerInstance& layer, const SharedJson& object) {
     resolve(layer, object);
   } catch (const ModelError& error) {
     throw_named(error, graph_.file, layer.described());
-  } catch (const UsageError& error) {  // of Dims and Tensor, which know no files
+  } catch (const UsageError& error) {  // of Dims and Tensor, whose errors do not name files
     throw ModelError(graph_.file + ": " + layer.described() + ": " + error.what());
   }
 }
@@ -167,7 +166,7 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
   if (layer.def.use_count() > 0 && !network_form(layer).empty()) add_graph(layer, object);
 }
 
-// False where the class is no model that this library knows by its constructor.
+// False where the class is no model whose constructor this library knows.
 bool Reader::resolve_constructed(LayerInstance& layer) {
   const LayerDef* def = loader::definition_of(layer.whole_class_name());
   if (def == nullptr || def->traits == nullptr || !def->traits->functional) return false;
@@ -181,12 +180,12 @@ bool Reader::resolve_constructed(LayerInstance& layer) {
   return true;
 }
 
-// False where the layer is no model whose layers the file holds.
+// False where the layer is no model whose layers are in the file.
 bool Reader::resolve_network(LayerInstance& layer, const SharedJson& object) {
   if (resolve_constructed(layer)) return true;
   const bool of_keras = may_be_built_in(layer, *object), is_keras_class = of_keras && is_network_class(layer.class_name);
   if (of_keras && !is_keras_class && find_layer(layer.class_name) != nullptr)
-    return false;  // a layer that no subclass is named after
+    return false;  // a layer class that is not named after a model class
   const std::string_view form =
       is_keras_class ? (layer.class_name == kSequential ? kSequential : kFunctional) : network_form(layer);
   if (form.empty()) return false;
@@ -200,7 +199,7 @@ void Reader::read_network(LayerInstance& layer, const SharedJson& object, std::s
   layer.network = form == kSequential ? read_sequential(*this, layer, object) : read_functional(*this, layer);
 }
 
-// What the class computes is the caller's affair, with the graph of the file at hand: the same layers at the same places.
+// The caller defines what the class computes and may use the graph of the file: the same layers at the same places.
 void Reader::add_graph(LayerInstance& layer, const SharedJson& object) {
   auto graph = std::make_shared<LayerInstance>();
   describe(*graph, object, {}, std::string(kGraphChild));

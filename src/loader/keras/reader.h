@@ -1,4 +1,4 @@
-// Reads a model's config: from Keras's JSON of any age to a LayerGraph without weights.
+// Reads a model's config: converts Keras's JSON of any version to a LayerGraph without weights.
 #pragma once
 
 #include <map>
@@ -14,18 +14,18 @@
 
 namespace keraunos::loader {
 
-/// What a file says of itself besides the config.
+/// Facts about a file besides the config.
 struct FileFacts {
-  std::string file;           ///< what messages call it
-  std::string keras_version;  ///< empty where it does not say
+  std::string file;           ///< its name in messages
+  std::string keras_version;  ///< empty where the file does not state it
   std::string backend;
   bool refuses_code = false;  ///< a `.keras` file under safe_mode: code of a Lambda is not translated
 };
 
-/// ModelError where the config is malformed. What cannot run does not throw: see refusals_in().
+/// ModelError where the config is malformed. Layers that cannot run do not throw: see refusals_in().
 std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const FileFacts& facts, const CustomObjects& custom);
 
-/// Version and backend; where there is no version it is guessed from the config.
+/// Version and backend; a missing version is inferred from the config.
 Dialect dialect_of(const FileFacts& facts, const files::Json& model_config);
 
 /// Makes layers out of their JSON objects.
@@ -34,11 +34,11 @@ class Reader {
   Reader(const LayerGraph& graph, const CustomObjects& custom, bool refuses_code)
       : graph_(graph), custom_(custom), refuses_code_(refuses_code) {}
 
-  /// `attribute` is the parent's when the parent is a wrapper. An object that was read before (shared_object_id) is the same
-  /// layer.
+  /// `attribute` is the parent's attribute if the parent is a wrapper. An object that was read before (shared_object_id) is the
+  /// same layer.
   SharedLayer layer(const SharedJson& object, const std::string& parent_path, const std::string& attribute = {});
   const Dialect& dialect() const { return graph_.dialect; }
-  /// The model itself: its layers' paths do not begin with its name.
+  /// The model itself; its name is not part of its layers' paths.
   SharedLayer root(const SharedJson& object);
   const std::string& file() const { return graph_.file; }
 
@@ -63,40 +63,40 @@ class Reader {
   const CustomObjects& custom_;
   bool refuses_code_;
   std::map<int64_t, SharedLayer> shared_;
-  std::multimap<std::string, std::pair<SharedLayer, SharedJson>> unmarked_;  // without an id, by class and name
+  std::multimap<std::string, std::pair<SharedLayer, SharedJson>> unmarked_;  // layers without an id, by class and name
 };
 
 /// The network of a Sequential or Functional; its layers become children of `self`.
 std::shared_ptr<Network> read_sequential(Reader& reader, LayerInstance& self, const SharedJson& object);
 std::shared_ptr<Network> read_functional(Reader& reader, LayerInstance& self);
-/// Indices of calls in the order in which Keras 3 runs them; without inputs that no output needs.
+/// Indices of calls in the order in which Keras 3 runs them, without inputs that no output needs.
 std::vector<int> run_order(const Network& network);
 
-/// kFunctional or kSequential where a config holds the layers and calls of such a model, whatever its class is called: that of
-/// a subclass without a constructor of its own, such as one with a train_step. Empty for anything else.
+/// kFunctional or kSequential where a config holds the layers and calls of such a model, whatever its class's name: for example a
+/// subclass without its own constructor that defines a train_step. Empty otherwise.
 std::string_view network_form(const LayerInstance& layer);
 
-/// The keys that Keras writes for such a form; none for no form.
+/// The keys that Keras writes for this form; empty for no form.
 std::span<const std::string_view> keys_of_form(std::string_view form);
 /// The first key of a config that is none of these.
 std::optional<std::string> key_beside(const files::Json& config, std::string_view form);
 
-/// A model around a registered class of the user's that is a whole model.
+/// A model around a registered custom class that is a whole model.
 SharedLayer wrapped_custom(const SharedLayer& custom, const SharedJson& object);
 
 /// The network of its graph child, if it has one.
 const Network* graph_of(const LayerInstance& custom);
 
-/// Part of a JSON value that keeps the whole alive.
+/// Part of a JSON value that keeps the whole value alive.
 SharedJson part_of(const SharedJson& whole, const files::Json& part);
 
-/// "lstm", "lstm_1": Keras's rule for a layer that is an output more than once.
+/// "lstm", "lstm_1": Keras's names for a layer that is an output several times.
 std::vector<std::string> unique_names(const std::vector<std::string>& names);
 
-/// True for a serialised layer, as opposed to a function, a list or a name.
+/// True for a serialised layer, false for a function, a list or a name.
 bool is_layer_object(const files::Json& json);
 
-/// The first config key that a layer does not understand; `more` are known besides.
+/// The first config key that a layer does not accept; `more` are also accepted.
 std::optional<std::string> unknown_key(const LayerDef& def, const files::Json& config,
                                        std::span<const std::string_view> more = {});
 

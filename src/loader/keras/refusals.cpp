@@ -13,13 +13,13 @@ namespace {
 using Item = UnsupportedError::Item;
 using Items = std::vector<Item>;
 
-// Layers of a network that nothing calls (endpoints of losses) may be whatever they like.
+// Layers of a network that nothing calls (loss endpoints) are not checked.
 void collect(const LayerInstance& layer, std::set<const LayerInstance*>& seen, Items& items) {
   if (!seen.insert(&layer).second) return;
   if (!layer.refusal.empty()) items.push_back({layer.path, layer.whole_class_name(), layer.refusal});
   if (layer.network == nullptr) {
     for (const SharedLayer& child : layer.children) {
-      // Whether a class of the caller's runs the layers of the file is its own affair; what they cannot do is found when it does.
+      // A custom class decides whether it runs the layers of the file; their refusals are found if it does.
       if (child->attribute != kGraphChild || child->network == nullptr) collect(*child, seen, items);
     }
     return;
@@ -53,7 +53,7 @@ struct Part {
   size_t layers;
 };
 
-// Three or more names that count up are one part: "block_1 to block_4".
+// Three or more names with consecutive numbers form one part: "block_1 to block_4".
 std::vector<Part> parts_of(const std::vector<std::string>& names) {
   std::vector<Part> parts;
   for (size_t begin = 0, end = 0; begin < names.size(); begin = end) {
@@ -76,7 +76,7 @@ struct Group {
   std::string named() const { return (layers.size() == 1 ? "layer " : "layers ") + listed_names(layers); }
 };
 
-// Items of one class, and of one reason where that is no matter of the class, in the order of their first.
+// Groups items by class, and by reason where the reason does not concern the class, in order of first occurrence.
 std::vector<Group> grouped(const Items& items) {
   std::vector<Group> groups;
   for (const Item& item : items) {
@@ -104,7 +104,7 @@ bool is_code(std::string_view reason) {
   return reason.starts_with(kPythonCode) || reason == kPythonFunction || reason == kSafeMode;
 }
 
-// The verb that the reason begins with stands for one layer or for several.
+// The verb that the reason begins with fits one layer or several.
 std::string text_of_code(const Group& code) {
   const bool one = code.layers.size() == 1;
   const size_t verb = code.reason.find(' ');

@@ -1,6 +1,6 @@
-// The order in which Keras runs the calls of a Functional model. It matters where a call changes what others see: which of two
-// readers of one tensor comes first, when one is a MultiHeadAttention that takes the mask off or a model that is called with one
-// (lowerer_masks.cpp).
+// The order in which Keras runs the calls of a Functional model. It matters where a call changes masks for later calls: which of
+// two readers of one tensor comes first, when one is a MultiHeadAttention that removes the mask or a model that is called with
+// one (lowerer_masks.cpp).
 #include <algorithm>
 
 #include "loader/keras/graph_walk.h"

@@ -1,5 +1,5 @@
-// Sequential models: a chain. What its first layer takes is stated by an InputLayer, by the first layer's batch_input_shape, by
-// the shape the model was built with, or nowhere (a nested model takes what it is called with).
+// Sequential models: a chain. The input of its first layer is stated by an InputLayer, by the first layer's batch_input_shape, by
+// the shape the model was built with, or nowhere (a nested model accepts any input).
 #include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/shapes.h"
@@ -18,7 +18,7 @@ const Json& layers_of(const LayerInstance& self, const std::string& file) {
   return *layers;
 }
 
-// Keras refuses this too; a layer's name is how everybody asks for it.
+// Keras refuses equal names too, because layers are looked up by name.
 void check_names(const Network& network, const std::string& where) {
   std::map<std::string, const LayerInstance*> seen;
   for (const SharedLayer& layer : network.layers) {
@@ -36,7 +36,7 @@ std::optional<InputShape> built_shape(const LayerInstance& self, const Json& obj
   return build != nullptr && build->is_object() ? parse_shape(build->find("input_shape")) : std::nullopt;
 }
 
-// What a layer is called with where nothing else says: what its definition states, text for example.
+// The input dtype of a layer where nothing else states it: the dtype in its definition, text for example.
 DType natural_input(const LayerInstance& first) {
   for (const LayerDef* def : {first.def.get(), find_layer(first.class_name)}) {
     if (def != nullptr && def->input_dtype) return *def->input_dtype;

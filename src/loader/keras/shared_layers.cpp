@@ -1,4 +1,4 @@
-// One layer in several places of a file: Keras numbers its objects, but not every place has the number.
+// Layers that occur in several places of a file: Keras numbers its objects, but not every place states the number.
 #include <algorithm>
 
 #include "loader/keras/class_names.h"
@@ -33,8 +33,9 @@ bool is_same_but_ids(const Json& a, const Json& b) {
 
 }  // namespace
 
-// The layer with this id. Keras marks the second place where a layer stands, and the first one too, unless that lies in a model
-// inside, whose config is a copy by then: the first with this id is then the only one before it that is the same but for ids.
+// The layer with this id. Keras writes the id at the second occurrence of a layer, and at the first one unless that is in a
+// nested model, whose config was copied before. In that case the first layer with this id is the only earlier layer with an equal
+// config apart from ids.
 SharedLayer Reader::shared_layer(const Json& object) {
   const int64_t id = object["shared_object_id"].as_int();
   const auto known = shared_.find(id);

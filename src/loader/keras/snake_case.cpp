@@ -9,8 +9,8 @@ bool is_word(char c) { return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9
 
 }  // namespace
 
-// An underscore goes before each capital that lower-case letters follow, and between a lower-case letter and a capital; never at
-// the start.
+// An underscore is inserted before each capital that is followed by lower-case letters, and between a lower-case letter and a
+// capital, but not at the start.
 std::string snake_case(std::string_view class_name) {
   std::string word;
   for (char c : class_name) {

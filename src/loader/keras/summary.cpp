@@ -12,7 +12,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Keras 2 writes a shape as the tuple it is; Keras 3 leaves out the comma after a single extent.
+// Keras 2 writes a shape as a Python tuple; Keras 3 omits the comma after a single extent.
 std::string text_of(const Shape& shape, int major) {
   std::string text = "(";
   for (size_t i = 0; i < shape.size(); ++i)
@@ -30,7 +30,7 @@ std::string listed(std::span<const std::string> texts) { return '[' + joined(tex
 
 bool is_cell(const LayerInstance& layer) { return layer.def != nullptr && layer.def->states; }
 
-// The cells of a stack that the layer runs over a sequence; none where it is no such layer.
+// The cells of a stack that the layer runs over a sequence; empty for other layers.
 std::span<const SharedLayer> cells_of_stack(const LayerInstance& layer) {
   if (layer.children.empty() || layer.children.front()->attribute != "cell") return {};
   const std::span<const SharedLayer> cells = layer.children.front()->children;
@@ -38,7 +38,8 @@ std::span<const SharedLayer> cells_of_stack(const LayerInstance& layer) {
                                                                                                          : decltype(cells)();
 }
 
-// Keras 2 shows what the layer returned: tuples of attentions and cells, and the states of each cell of a stack as a list.
+// Keras 2 shows the structure that the layer returned: tuples of attentions and cells, and the states of each cell of a stack as
+// a list.
 std::string structured(const std::vector<std::string>& texts, const LayerInstance& layer) {
   const std::span<const std::string> all(texts);
   if (traits_of(layer).returns_tuple) return '(' + joined(all) + ')';
@@ -73,7 +74,7 @@ bool is_variable(const WeightInfo& weight) { return weight.tensor != nullptr && 
 struct Variables {
   std::set<const WeightInfo*> seen;
   std::vector<NamedVariable> trainable, frozen;
-  std::set<const LayerInstance*> counters;  // layers with an int64 that no file holds
+  std::set<const LayerInstance*> counters;  // layers with an int64 counter that no file holds
 };
 
 bool counts_texts(const LayerInstance& layer) {
@@ -81,7 +82,7 @@ bool counts_texts(const LayerInstance& layer) {
   return counts && layer.config->is_object() && counts({*layer.config, layer.described()});
 }
 
-// Own weights and those of everything inside, each tensor once.
+// Collects own weights and those of everything inside, each tensor once.
 void collect(const LayerInstance& layer, bool trainable, Variables& variables, const std::string& prefix = {}) {
   trainable = trainable && layer.trainable;
   const std::string path = prefix + layer.name + '/';
@@ -103,7 +104,7 @@ SummaryTotals frozen_totals(const Variables& variables, int major) {
   return totals;
 }
 
-// Where a layer has parts that cannot run, its parameters are counted from the file, or not at all.
+// If parts of a layer cannot run, its parameters are counted from the file, or not at all.
 bool has_refusal(const LayerInstance& layer) {
   return !layer.refusal.empty() ||
          std::any_of(layer.children.begin(), layer.children.end(), [](const SharedLayer& child) { return has_refusal(*child); });
@@ -172,7 +173,7 @@ Summary summarise(const LayerGraph& graph, const std::map<std::string, LayerOutp
   return summary;
 }
 
-// What the table of a model that cannot run leaves open.
+// What is unknown in the table of a model that cannot run.
 std::string KerasModel::summary_note(const Summary& facts) const {
   std::vector<std::string> refused;
   for (const UnsupportedError::Item& item : refusals_) refused.push_back(item.layer);

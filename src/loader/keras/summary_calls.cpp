@@ -1,4 +1,4 @@
-// Calls as summary() sees them: what each is made of, and whether they form a chain, which needs no column of connections.
+// Calls in summary(): their operands, and whether they form a chain, which needs no column of connections.
 #include <algorithm>
 #include <set>
 
@@ -34,8 +34,8 @@ std::vector<const Source*> operands_of(const Network& network, const Call& call)
   return sources;
 }
 
-// No two calls equally far from the outputs, no call of several tensors, no layer called twice. What no output needs lies beyond
-// them, a step further than the nearest of what it is made of (Keras 2.15).
+// A chain: no two calls have the same distance to the outputs, no call has several tensors, no layer is called twice. Calls that
+// no output needs come after the outputs, one step further than the nearest of their operands (Keras 2.15).
 bool is_chain(const Network& network, int major) {
   const size_t count = network.calls.size() + (major < 3 ? network.asides.size() : 0);
   std::vector<int> depth(count, 0);

@@ -1,4 +1,4 @@
-// The table as Keras 2 prints it. A cell that is too long goes on in the next line; it is broken after a closing bracket where
+// The table as Keras 2 prints it. A cell that is too long continues in the next line; it is broken after a closing bracket if
 // there is one.
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@ struct Columns {
   std::vector<size_t> ends;  // of the columns
 };
 
-// How much of `text` goes into a line of a cell.
+// The length of the part of `text` that goes into a line of a cell.
 size_t part_that_fits(const std::string& text, size_t room) {
   const std::string line = text.substr(0, room);
   size_t cut = room;

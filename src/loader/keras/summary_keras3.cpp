@@ -1,5 +1,5 @@
-// The table as Keras 3 prints it: cells between drawn lines, wrapped at words, numbers to the right. Keras asks for columns in
-// fixed shares of a line and the table then takes what borders and padding need from all of them alike.
+// The table as Keras 3 prints it: cells between drawn lines, wrapped at words, numbers right-aligned. Keras asks for columns in
+// fixed fractions of a line; the table then reduces all of them equally for borders and padding.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -31,7 +31,7 @@ std::vector<size_t> column_widths(const std::vector<double>& ends, int line) {
   return result;
 }
 
-// As many columns as a terminal gives the text: continuation bytes of UTF-8 take none.
+// The number of terminal columns of the text: continuation bytes of UTF-8 count none.
 size_t columns_of(const std::string& text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));

@@ -1,7 +1,7 @@
-// In what order summary() lists layers. Keras 2 (2.15) sorts them whenever it builds a model from its config: those farthest from
-// the outputs first, and layers equally far in the order in which a walk from the outputs comes upon them. That walk takes the
-// tensors of a call by the names of its keywords, whatever order they were written in, so that the file's order may be another.
-// Layers that no output needs come last, as listed.
+// The order of layers in summary(). Keras 2 (2.15) sorts them whenever it builds a model from its config: those with the largest
+// distance to the outputs first, layers of equal distance in the order in which a walk from the outputs reaches them. That walk
+// visits the tensors of a call in the order of keyword names, so the order may differ from the file's. Layers that no output
+// needs come last, as listed.
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -13,7 +13,7 @@
 namespace keraunos::loader {
 namespace {
 
-// By layer: how far its farthest call is from the outputs.
+// By layer: the largest distance of its calls to the outputs.
 std::map<int, int> depths_of(const Network& network, const GraphWalk& walked) {
   std::vector<int> depth(network.calls.size(), 0);
   std::map<int, int> depths;
@@ -41,9 +41,9 @@ std::vector<size_t> keras2_order(const Network& network) {
   std::vector<size_t> order = listed_order(network);
   if (network.class_name == kSequential) return order;
   const GraphWalk walked = walk(network);
-  std::map<int, int> depths = depths_of(network, walked), met;  // met: when the walk came upon a layer
+  std::map<int, int> depths = depths_of(network, walked), met;  // met: when the walk reached a layer
   for (int call : walked.met) met.emplace(network.calls[static_cast<size_t>(call)].layer, static_cast<int>(met.size()));
-  for (const NetworkInput& input : network.inputs) {  // one that no output needs
+  for (const NetworkInput& input : network.inputs) {  // an input that no output needs
     const int layer = network.calls[static_cast<size_t>(input.call)].layer;
     if (depths.emplace(layer, 0).second) met[layer] = -1;
   }

@@ -78,7 +78,8 @@ void fill_synthetic(LayerGraph& graph, uint64_t seed) {
 void fill_unknown(LayerGraph& graph) {
   graph.make_weight = [](const LayerInstance&, const std::string& name, const Dims& dims) {
     Tensor tensor(name == "count" ? DType::int64 : DType::float32, dims);
-    constexpr int64_t kMostFilled = int64_t{1} << 20;  // more is touched by nobody, and a file may ask for as much as there is
+    // Larger tensors are not filled, because no code reads them and a file may ask for any size.
+    constexpr int64_t kMostFilled = int64_t{1} << 20;
     if (tensor.bytes() <= kMostFilled) std::memset(tensor.data(), 0, static_cast<size_t>(tensor.bytes()));
     return std::make_shared<const Tensor>(std::move(tensor));
   };

@@ -18,7 +18,7 @@ bool is_v3_weights(const files::Hdf5File& file) {
 
 namespace {
 
-// Keras warns about an optimizer that it cannot read and goes on; here the optimizer then counts as unknown.
+// Keras warns about an optimizer that it cannot read and continues; here the optimizer is then unknown.
 void count_custom_optimizer(OptimizerFacts& facts, const files::Hdf5File& file) {
   const std::string group = "optimizer/vars";
   if (!facts.knows_variables || is_keras_optimizer(*facts.object) || !file.is_group(group)) return;

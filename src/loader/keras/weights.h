@@ -1,4 +1,4 @@
-// Finds every layer's weights in a file, whatever Keras wrote it, and reads each once into the tensor where it stays.
+// Finds every layer's weights in a file of any Keras version, and reads each once into its final tensor.
 #pragma once
 
 #include <cstdint>
@@ -12,27 +12,28 @@ namespace keraunos::loader {
 /// True when the file has Keras 3's layout (groups "layers/dense/vars"); the legacy one lists "layer_names".
 bool is_v3_weights(const files::Hdf5File& file);
 
-/// The layout of `.keras` archives and `.weights.h5` files. ModelError where a layer's weights are missing or not as many as it
-/// has.
+/// The layout of `.keras` archives and `.weights.h5` files. ModelError where weights of a layer are missing or their number
+/// differs.
 void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file);
 
-/// Only where in the archive each layer lies, by its weights file: for assets, where the weights come from elsewhere.
+/// Finds only the place of each layer in the archive, from its file of weights: for assets, when the weights come from another
+/// file.
 void locate_layers(LayerGraph& graph, const files::Hdf5File& file);
 
 /// The legacy layout: `base` is "model_weights" in a full model, "" in a weights-only file.
 void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base);
 
-/// Either.
+/// Either layout.
 void read_weights(LayerGraph& graph, const files::Hdf5File& file);
 
-/// Weights out of nothing but their names, equal to those of tests/cases/generate: for tests of networks too large to store.
+/// Makes weights from their names, equal to those of tests/cases/generate: for tests of networks too large to store.
 void fill_synthetic(LayerGraph& graph, uint64_t seed);
 
-/// For a model that cannot run, so that lowering finds everything else that cannot: weights of whatever shape it asks for, which
-/// nobody computes with.
+/// For a model that cannot run: weights of the shapes that lowering asks for, with undefined contents, so that lowering finds
+/// everything else that cannot run.
 void fill_unknown(LayerGraph& graph);
 
-/// A weight of this layer; what is wrong with it is said with the layer's name.
+/// A weight of this layer; errors name the layer.
 std::shared_ptr<const Tensor> read_weight(const files::Hdf5File& file, const std::string& dataset, const LayerInstance& layer);
 
 /// "2 weights (kernel, bias)", for messages.

@@ -1,7 +1,7 @@
-// Weights of legacy HDF5 files: a group per layer of the model, whose attribute "weight_names" lists its datasets in order; what
-// is inside a nested model or wrapper is one flat list. Keras assigns groups to layers by position. Here a full model goes by
-// name, which says the same in every file that Keras wrote, and files without a config, whose names may be automatic ones, go by
-// position as in Keras.
+// Weights of legacy HDF5 files: one group for each layer of the model, whose attribute "weight_names" lists its datasets in
+// order; the weights inside a nested model or wrapper form one flat list. Keras assigns groups to layers by position. Here a full
+// model is read by name, which gives the same result for every file that Keras wrote, and files without a config, whose names may
+// be automatic, by position as in Keras.
 #include <algorithm>
 #include <map>
 
@@ -18,7 +18,7 @@ class LegacyReader {
  public:
   LegacyReader(LayerGraph& graph, const files::Hdf5File& file, const std::string& base)
       : graph_(graph), file_(file), base_(base) {
-    // Without a version the weights are Keras 1's, even where the model says 1.2.2: that is how Keras 2 takes them.
+    // Without a version the weights are taken as Keras 1's, even if the model states 1.2.2, as Keras 2 does.
     const std::string version = file_.attribute_text(base_, "keras_version").value_or("1");
     keras1_ = graph.dialect.major < 3 && version == "1";
   }
@@ -46,7 +46,7 @@ class LegacyReader {
     std::vector<std::string> datasets;  // paths
   };
 
-  // For a custom class whose layers are in the file, the groups are those of its layers.
+  // For a custom class whose layers are in the file, the groups belong to those layers.
   const Network& saved_network() const {
     const Network& network = *graph_.root->network;
     const Network* graph = network.wraps_custom ? graph_of(*network.layers.front()) : nullptr;
@@ -78,7 +78,7 @@ class LegacyReader {
     }
   }
 
-  // A group with a refused layer's weights in it does not fit what is known of the layer around it.
+  // A group that contains weights of a refused layer does not match the known weights of the layer around it.
   void read_group_or_pass(LayerInstance& layer, const Group& group) {
     try {
       read_group(layer, group);
@@ -126,7 +126,7 @@ class LegacyReader {
     convert(layer);
   }
 
-  // Weights that may be missing in a layer that has others, or whole layers, or both.
+  // Optional weights may be missing in a layer, or whole layers, or both.
   static void leave_out_optional(std::vector<WeightSlot>& slots, const Group& group) {
     const auto is_optional = [](const WeightSlot& slot) { return slot.layer->weight_is_optional[slot.weight]; };
     for (const bool whole : {false, true}) {
@@ -137,7 +137,7 @@ class LegacyReader {
     if (slots.size() != group.datasets.size()) std::erase_if(slots, is_optional);
   }
 
-  // The order of float8's scales depends on when the layer was quantised; the datasets' names tell them apart.
+  // The order of float8's scales depends on when the layer was quantised; they are identified by the datasets' names.
   void sort_quantised(std::vector<WeightSlot>& slots, const Group& group) const {
     const auto is_float8 = [](const WeightSlot& slot) {
       return quantised_mode(Config(*slot.layer->config, slot.layer->described())) == QuantisedMode::float8;
@@ -155,7 +155,7 @@ class LegacyReader {
     slots = std::move(sorted);
   }
 
-  // Keras 1 stored each gate of a recurrent layer apart.
+  // Keras 1 stored each gate of a recurrent layer separately.
   bool read_keras1_gates(const std::vector<WeightSlot>& slots, const Group& group) {
     size_t expected = 0;
     for (const WeightSlot& slot : slots) expected += slot.weight == 0 ? keras1_arrays(*slot.layer) : 0;
@@ -178,14 +178,14 @@ class LegacyReader {
 
   void convert(LayerInstance& layer) const {
     if (graph_.dialect.major >= 3) return;
-    uint64_t bytes = 0;  // a weight that is converted is there twice for a while
+    uint64_t bytes = 0;  // a weight that is converted temporarily exists twice
     for (const WeightInfo& weight : layer.weights)
       bytes += weight.tensor == nullptr ? 0 : static_cast<uint64_t>(weight.tensor->bytes());
     const files::Debit debit(*graph_.budget, bytes,
                              "converting the weights of " + layer.described() + " in '" + file_.name() + "'");
     try {
       convert_weights(layer, keras1_);
-    } catch (const ModelError& error) {  // of the layer's config, which knows no file
+    } catch (const ModelError& error) {  // of the layer's config, whose errors do not name a file
       throw ModelError(file_.name() + ": " + error.what());
     }
     for (const SharedLayer& child : layer.children) convert(*child);

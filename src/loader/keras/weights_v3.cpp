@@ -1,12 +1,11 @@
-// Weights of `.keras` archives. The file knows nothing of layer names (before 3.6): a layer is found by its place in the walk
-// that Keras makes over the attributes of Python objects, "layers/dense_1/cell/vars/0", where dense_1 is the second layer of
-// class Dense.
+// Weights of `.keras` archives. The file holds no layer names (before 3.6): a layer is found by its place in Keras's walk over
+// the attributes of Python objects, "layers/dense_1/cell/vars/0", where dense_1 is the second layer of class Dense.
 //
-// Three things changed over the years: the container ("_layer_checkpoint_dependencies" until 2.14, "layers" since), how classes
-// are numbered (2.12 and 2.13 meet a layer with weights or a vocabulary twice, so that three Dense layers are dense, dense_2,
-// dense_4), and some attributes' names (_query_dense, query_dense). Numbers always rise and every layer has a group, if an empty
-// one: so the third layer of a class is its third group, whatever that is called. Files written on Windows may have whole paths
-// as one name with backslashes. From 3.6 on a group says the name of its layer, which then decides.
+// Versions differ in three things: the container ("_layer_checkpoint_dependencies" until 2.14, "layers" since), the numbers of
+// classes (2.12 and 2.13 count a layer with weights or a vocabulary twice, so that three Dense layers are dense, dense_2,
+// dense_4), and the names of some attributes (_query_dense, query_dense). Numbers always increase and every layer has a group,
+// possibly an empty one: so the third layer of a class is its third group, whatever its name. Files written on Windows may have
+// whole paths with backslashes as one name. From 3.6 on a group states the name of its layer, which then decides.
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -50,7 +49,7 @@ class V3Reader {
 
  private:
   struct Group {
-    std::string path;                     // as the file spells it
+    std::string path;                     // as written in the file
     std::map<int, std::string> numbered;  // datasets
     std::vector<std::string> named;       // "idf_weights"
   };
@@ -72,7 +71,7 @@ class V3Reader {
     }
   }
 
-  // Some group lies at or below this path.
+  // True when a group lies at or below this path.
   bool holds(const std::string& path) const {
     const auto next = groups_.lower_bound(path);
     if (next != groups_.end() && next->first == path) return true;
@@ -126,7 +125,8 @@ class V3Reader {
     for (const SharedLayer& child : layer->children) add_all_inside(child, met);
   }
 
-  // A layer is saved where the walk meets it first: before its turn, if a model or wrapper listed earlier holds it too.
+  // A layer is saved where the walk reaches it first: earlier than its own place if a model or wrapper listed before contains it
+  // too.
   std::vector<bool> met_before_their_turn(const LayerInstance& model) const {
     std::set<const LayerInstance*> met = placed_;
     std::vector<bool> before;
@@ -137,7 +137,7 @@ class V3Reader {
     return before;
   }
 
-  // Empty for operations and for layers that were met before.
+  // Empty for operations and for layers that were reached before.
   std::vector<std::string> paths_in(const LayerInstance& model, const std::string& container) const {
     std::map<std::string, std::vector<size_t>> classes;
     std::map<std::string, int> counts;
@@ -148,7 +148,7 @@ class V3Reader {
       const LayerInstance& layer = *model.network->layers[i];
       const std::string name = group_name(layer);
       if (layer.is_operation || (met[i] && graph_.dialect.major < 3)) continue;
-      const int number = counts[name]++;  // Keras 3 counts what it met before, Keras 2 does not
+      const int number = counts[name]++;  // Keras 3 counts layers that were reached before, Keras 2 does not
       if (met[i]) continue;
       paths[i] = joined(container, with_number(name, number));
       classes[name].push_back(i);
@@ -160,7 +160,7 @@ class V3Reader {
     return paths;
   }
 
-  // False where there are more of the one than of the other.
+  // False where their numbers differ.
   static bool pair(const std::vector<size_t>& layers, const std::vector<std::string>& groups, const std::string& container,
                    std::vector<std::string>& paths) {
     if (layers.size() != groups.size()) return false;
@@ -168,7 +168,7 @@ class V3Reader {
     return true;
   }
 
-  // The groups in a container; those of Windows's paths as far as they hold weights.
+  // The names of a container's groups; with Windows's paths only of those that hold weights.
   std::set<std::string> names_in(const std::string& container) const {
     std::set<std::string> names;
     if (file_.is_group(container)) {
@@ -180,7 +180,7 @@ class V3Reader {
     return names;
   }
 
-  // "dense", "dense_2", "dense_10": by their numbers.
+  // "dense", "dense_2", "dense_10": sorted by number.
   static std::vector<std::string> groups_of_class(const std::string& name, const std::set<std::string>& names) {
     std::map<int, std::string> numbered;
     for (const std::string& candidate : names) {
@@ -208,7 +208,7 @@ class V3Reader {
     return file_.is_group(vars) ? file_.attribute_text(vars, "name") : std::nullopt;
   }
 
-  // Where groups name their layers and a layer stands at another's place, it moves to the group of its name.
+  // Where groups name their layers and a layer was assigned to the wrong group, it moves to the group with its name.
   void check_names(const LayerInstance& model, std::vector<std::string>& paths) const {
     std::map<std::string, std::string> by_name;
     bool differs = false;
@@ -224,13 +224,13 @@ class V3Reader {
       const LayerInstance& layer = *model.network->layers[i];
       if (paths[i].empty() || !name_at(paths[i])) continue;
       const auto found = by_name.find(group_name(layer) + ' ' + layer.name);
-      if (found == by_name.end()) return;  // renamed since: positions are all there is
+      if (found == by_name.end()) return;  // the layer was renamed later: only its position is known
       moved[i] = found->second;
     }
     paths = std::move(moved);
   }
 
-  // Counts everything at or below this path except states of random generators, which Keras does not count.
+  // Counts all elements at or below this path except states of random generators, which Keras does not count.
   std::optional<int64_t> parameters_at(const std::string& path) const {
     if (!file_.is_group(path) && !holds(path)) return std::nullopt;
     int64_t count = 0;
@@ -242,7 +242,7 @@ class V3Reader {
     return count;
   }
 
-  // Beside refused layers a group may be paired with the wrong layer: what does not fit is then not read.
+  // Where layers are refused, a group may be paired with the wrong layer: weights that do not fit are then not read.
   void read_own_or_pass(LayerInstance& layer) {
     try {
       read_own(layer);
@@ -256,7 +256,7 @@ class V3Reader {
     const auto found = groups_.find(layer.inner_path);
     const Group none;
     const Group& group = found == groups_.end() ? none : found->second;
-    // Trainable ones first, each in the order of creation.
+    // Trainable weights first, each part in the order of creation.
     std::vector<size_t> order(layer.weights.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::stable_partition(order.begin(), order.end(), [&](size_t i) { return layer.weights[i].trainable; });

@@ -1,4 +1,4 @@
-// Activations that are layers.
+// Layers that are activations.
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
@@ -20,7 +20,7 @@ std::vector<Traced> lower_activation(Lowering& l) {
   return {{l.activated(x.value), x.mask}};
 }
 
-// slope·(x − threshold) up to the threshold, x above it, never more than max_value.
+// slope·(x − threshold) up to the threshold, x above it, at most max_value.
 std::vector<Traced> lower_relu(Lowering& l) {
   const Traced in = l.input();
   const Value x = in.value;
@@ -59,13 +59,13 @@ std::vector<Traced> lower_thresholded_relu(Lowering& l) {
   return {{l.multiply(x.value, l.cast(above, l.dtype(x.value))), x.mask}};  // a product, as in Keras: NaN stays NaN
 }
 
-// One slope per element of a sample, or per element of the axes that are not shared.
+// One slope for each element of a sample, or for each element of the axes that are not shared.
 std::vector<Traced> lower_prelu(Lowering& l) {
   const Traced x = l.input();
   const Shape whole = l.shape(x.value);
   if (whole.empty()) l.refuse("needs an input with a batch axis");
   Shape slopes(whole.begin() + 1, whole.end());
-  const Range within{1, static_cast<int64_t>(slopes.size())};  // counted from 1, without the batch
+  const Range within{1, static_cast<int64_t>(slopes.size())};  // axes are counted from 1, without the batch
   for (int64_t axis : l.config().has("shared_axes") ? l.config().integers("shared_axes", 0, within) : std::vector<int64_t>{}) {
     slopes[static_cast<size_t>(axis - 1)] = {1};
   }
@@ -73,7 +73,7 @@ std::vector<Traced> lower_prelu(Lowering& l) {
   return {{l.select(greater(l, x.value, 0), x.value, l.multiply(x.value, alpha)), x.mask}};
 }
 
-// null stands for all axes, the batch too. An empty list is an error in Keras.
+// null means all axes, including the batch. An empty list is an error in Keras.
 std::vector<int> softmax_axes(const Lowering& l, int rank) {
   if (!l.config().has("axis") && !l.config().is_missing("axis")) return other_axes(rank, {});
   std::vector<int> axes = axes_of(l.config(), "axis", rank, -1);

@@ -1,5 +1,5 @@
-// ContrastLimitedAdaptiveHistogramEqualization: each tile of an image has a curve from value to value, made of its histogram;
-// between the middles of tiles, curves are interpolated.
+// ContrastLimitedAdaptiveHistogramEqualization: for each tile of an image a mapping of values (a curve) is computed from its
+// histogram; between the centres of tiles, curves are interpolated.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -20,7 +20,7 @@ namespace {
 constexpr int64_t kValues = 256;
 
 struct Tiles {
-  int64_t rows, columns, height, width;  ///< how many, and how large
+  int64_t rows, columns, height, width;  ///< number of tiles, and their size
 
   Tiles(const Config& config, Dim image_height, Dim image_width) {
     constexpr Range kGrid{1, 1 << 16};
@@ -31,7 +31,7 @@ struct Tiles {
   }
 };
 
-// Mirrored at the end, the last element too.
+// Extended by reflection at the end, the last element included.
 Value lengthened(Lowering& l, Value x, int axis, int64_t extent) {
   const int64_t found = l.dim(x, axis).size, more = extent - found;
   if (more == 0) return x;
@@ -45,7 +45,7 @@ Value whole_numbers(Lowering& l, Value x) {
   return l.cast(l.binary(Function::minimum, l.binary(Function::maximum, x, number(0)), number(255)), DType::int32);
 }
 
-// How many pixels of each tile (N, rows, columns, C) have each value.
+// The histogram of each tile: (N, rows, columns, C), and a count for each value.
 Value histograms(Lowering& l, Value pixels, const Tiles& tiles) {
   const Dim batch = l.dim(pixels, 0), channels = l.dim(pixels, 3);
   const Value apart = l.reshape(pixels, {batch, {tiles.rows}, {tiles.height}, {tiles.columns}, {tiles.width}, channels});
@@ -55,7 +55,7 @@ Value histograms(Lowering& l, Value pixels, const Tiles& tiles) {
   return l.reduce(Reduction::sum, l.cast(one_hot_mask(l, each, kValues, 5), DType::float32), along);
 }
 
-// What is above the limit is spread over all values.
+// Counts above the limit are distributed over all values.
 Value limited(Lowering& l, Value counts, double limit) {
   const Value most = l.scalar(limit, DType::float32);
   const Value kept = l.binary(Function::minimum, counts, most);
@@ -64,7 +64,7 @@ Value limited(Lowering& l, Value counts, double limit) {
   return l.add(kept, l.multiply(excess, 1.0 / kValues));
 }
 
-// Sums of the counts up to each value, stretched to 0 … 255.
+// Cumulative sums of the counts, scaled to 0 … 255.
 Value curves(Lowering& l, Value counts, const Tiles& tiles) {
   std::vector<float> triangle(kValues * kValues, 0.0f);
   for (int64_t i = 0; i < kValues; ++i) std::fill_n(triangle.begin() + i * kValues + i, kValues - i, 1.0f);
@@ -78,7 +78,7 @@ Value curves(Lowering& l, Value counts, const Tiles& tiles) {
   return l.binary(Function::minimum, l.binary(Function::maximum, curve, number(0)), number(255));
 }
 
-// Where a row (or column) of pixels lies between the middles of tiles; the outermost tiles are there twice.
+// The position of a row (or column) of pixels between the centres of tiles; the outermost tiles occur twice.
 struct Between {
   std::vector<int64_t> before, after;
   std::vector<float> share;
@@ -121,7 +121,7 @@ std::vector<int64_t> scaled(std::vector<int64_t> places, int64_t by) {
   return places;
 }
 
-// Each pixel's value on the curves of the four tiles around it.
+// Each pixel's value, interpolated between the curves of the four nearest tiles.
 Value interpolated(Lowering& l, Value curves, Value pixels, const Tiles& tiles) {
   const Value table = with_edges_twice(l, with_edges_twice(l, curves, 1), 2);
   const int64_t channels = l.dim(table, 3).size, column = channels * kValues, row = column * (tiles.columns + 2);
@@ -130,7 +130,7 @@ Value interpolated(Lowering& l, Value curves, Value pixels, const Tiles& tiles) 
   debit(l, "the places of the images", host::checked_multiply(l.dim(pixels, 0).size, 8));
   const Value base = l.add(l.add(l.cast(pixels, DType::int64), spread(l, multiples(l.dim(pixels, 0).size, image), 0)),
                            spread(l, multiples(channels, kValues), 3));
-  constexpr int64_t kBytesALine = 64;  // of Between, and of its places for four tiles
+  constexpr int64_t kBytesALine = 64;  // of Between, and of its indices for four tiles
   debit(l, "the places between the tiles", host::checked_multiply(l.dim(pixels, 1).size + l.dim(pixels, 2).size, kBytesALine));
   const Between down(tiles.rows, tiles.height), across(tiles.columns, tiles.width);
   const Value below = spread(l, down.share, 1), beside = spread(l, across.share, 2);

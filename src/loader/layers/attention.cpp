@@ -18,7 +18,7 @@ namespace {
 using files::Json;
 
 struct Heads {
-  int64_t count, shared;  ///< of the query, of key and value: each of these serves as many of those
+  int64_t count, shared;  ///< heads of the query; heads of key and value, each of which serves several of the query's
   int64_t key_size, value_size;
 };
 
@@ -38,13 +38,13 @@ Heads heads_of(const Config& config) {
   return {.count = count, .shared = count, .key_size = key_size, .value_size = value_size == 0 ? key_size : value_size};
 }
 
-// x (…, features) through one of the four projections, each of which is an EinsumDense with weights of its own.
+// x (…, features) through one of the four projections, each of which is an EinsumDense with its own weights.
 Value projected(Lowering& l, std::string_view child, Value x) { return l.call_child(child, {Arg{Traced{x}}})[0].value; }
 
-// Attention over some of the axes between batch and features: the others join the batch, the attended ones become one axis of
-// steps.
+// Attention over some of the axes between batch and features: the other axes are folded into the batch, the attended ones into
+// one axis of steps.
 struct Layout {
-  std::vector<int> order;  // of (batch, others…, attended…, heads, size)
+  std::vector<int> order;  // the permutation to (batch, others…, attended…, heads, size)
   Shape whole;             // in that order
   size_t others;
 
@@ -94,7 +94,7 @@ Operands operands(Lowering& l) {
   o.value = tensor(1, "value", first.size() > 1 ? first[1] : Traced{});
   if (!o.value.value) l.refuse("is called without a value");
   o.key = tensor(2, "key", o.value);
-  // Keras knows no mask of a key that it is not given.
+  // Keras uses no mask of the key unless the key is an argument.
   if (is_grouped(l.config()) && argument(l, 2, "key") == nullptr) o.key.mask = {};
   for (Traced* t : {&o.query, &o.value, &o.key}) {
     t->value = as_computed(l, t->value);
@@ -109,8 +109,8 @@ struct Masks {
   Value query, key, scores;
 };
 
-// (attended axes of the query, of the key) behind the batch, behind batch and heads, or alone; an extent of 1 holds for the whole
-// axis.
+// A mask has the axes (attended axes of the query, of the key), after the batch, after batch and heads, or alone; an extent of 1
+// applies to the whole axis.
 Value attention_mask(Lowering& l, Value mask, const Layout& query, const Layout& key) {
   Shape whole{query.whole[0], Dim{1}};
   whole.insert(whole.end(), query.whole.begin() + 1, query.whole.end() - 2);
@@ -125,7 +125,7 @@ Value attention_mask(Lowering& l, Value mask, const Layout& query, const Layout&
   return l.reshape(l.broadcast_to(mask, whole), {whole[0], whole[1], query.steps(), key.steps()});
 }
 
-// A key counts when the masks of value and key both allow it. Since 3.8 what stands as the query's mask is what the query
+// A key is used when the masks of value and key both allow it. Since 3.8 the query's mask is the one that the query tensor
 // carries, but not in GroupQueryAttention.
 Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& key) {
   const bool carried = !l.dialect().before(3, 8) && !is_grouped(l.config());
@@ -140,8 +140,8 @@ Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& k
   return m;
 }
 
-// Since 3.10 a query that may look nowhere gives zeros where Keras computes the scores itself; its fused path still gives the
-// mean.
+// Since 3.10 a query that may attend to nothing gives zeros where Keras computes the scores itself; its fused path still gives
+// the mean.
 bool zeroes_masked_rows(const Lowering& l, bool scores, int query_rank) {
   return !l.dialect().before(3, 10) && (scores || l.config().number("dropout", 0, RealRange{0, 1}) > 0 || query_rank != 3);
 }
@@ -153,7 +153,7 @@ std::vector<int> attended_axes(Lowering& l, int rank) {
   return axes;
 }
 
-// The heads (…, heads, size) joined; without an output_shape the result is as wide as the query.
+// Concatenates the heads (…, heads, size); without an output_shape the result is as wide as the query.
 Value joined(Lowering& l, Value heads, Value query) {
   Arg width;
   width.value = l.dim(query, -1).size;
@@ -162,7 +162,7 @@ Value joined(Lowering& l, Value heads, Value query) {
   return l.call_child("output_dense", {Arg{Traced{heads}}}, std::move(keywords))[0].value;
 }
 
-// (batch, heads, T, S) with T and S unfolded to the attended axes again.
+// Converts (batch, heads, T, S) back to the attended axes.
 Value unfolded_scores(Lowering& l, Value scores, const Layout& query, const Layout& key) {
   if (query.others != 1) l.refuse("returns attention scores with these attention_axes, which cannot run");
   Shape shape{l.dim(scores, 0), l.dim(scores, 1)};
@@ -196,7 +196,7 @@ std::vector<Traced> lower_attention(Lowering& l) {
 
   Value mixed = query.unfold(l, attended[0]);
   if (config.flag("use_gate", false)) mixed = l.multiply(mixed, projected(l, "gate_dense", o.query.value));
-  const Value passed = is_grouped(config) ? o.query.mask : mask.query;  // Keras hands on what the query carries
+  const Value passed = is_grouped(config) ? o.query.mask : mask.query;  // Keras passes on the mask that the query carries
   std::vector<Traced> results{{joined(l, mixed, o.query.value), passed}};
   if (scores) results.push_back({unfolded_scores(l, attended[1], query, key), {}});
   return results;
@@ -224,7 +224,7 @@ std::vector<ChildName> projections(const Config& config) {
   return children;
 }
 
-// Keras 3 thinks the scores as long as the query on both sides.
+// Keras 3 reports the query's length for both axes of the scores.
 std::optional<std::vector<Shape>> claimed_shapes(Lowering& l, const std::vector<Traced>& results) {
   if (l.dialect().before(3, 0) || results.size() != 2) return std::nullopt;
   const Value query = first_input(l).value;

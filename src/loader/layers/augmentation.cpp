@@ -1,4 +1,4 @@
-// Layers that change images at random while a model is trained, and hand them on at inference.
+// Layers that change images at random during training, and return them unchanged at inference.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/layer_traits.h"
@@ -9,11 +9,10 @@ std::vector<LayerDef> augmentation_layers();
 
 namespace {
 
-// Some layers compute with floating numbers whatever they are given, others leave integers alone (Keras 3); those of Keras 2 all
-// compute with floating numbers.
+// Some layers cast their input to a floating type, others keep integers (Keras 3); those of Keras 2 all cast.
 template <bool casts>
 std::vector<Traced> lower_augmentation(Lowering& l) {
-  if (l.dialect().before(3, 0)) refuse_training(l);  // Keras 3 writes training=True for every call, which predict() overrides
+  if (l.dialect().before(3, 0)) refuse_training(l);  // Keras 3 writes training=True for every call; predict() overrides it
   if (l.config().has("data_format")) channels_first(l.config());
   Traced x = l.input();
   if (casts || l.dialect().before(3, 0)) x.value = as_computed(l, x.value);
@@ -26,7 +25,7 @@ std::vector<Traced> lower_kept(Lowering& l) {
   return {{l.input().value, {}}};
 }
 
-// Keys only bear on training.
+// The keys affect training only.
 LayerDef augmentation(std::string name, std::set<std::string> keys, std::vector<Traced> (*lower)(Lowering&)) {
   keys.insert({"data_format", "seed", "value_range"});
   return {.classes = {std::move(name)}, .keys = std::move(keys), .weights = {}, .children = {}, .lower = lower};

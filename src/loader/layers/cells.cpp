@@ -19,7 +19,7 @@ namespace {
 
 using Cell = RecurrentOptions::Cell;
 
-// Files before Keras 2.1 have no reset_after, and two biases mean it is on.
+// Files before Keras 2.1 have no reset_after; two biases mean that it is on.
 bool resets_after(const Lowering& l) {
   if (!l.config().is_missing("reset_after")) return l.config().flag("reset_after", true);
   return l.has_weight("bias") && l.saved("bias").dims().rank() == 2;
@@ -50,7 +50,7 @@ struct Biases {
   Value input, recurrent;
 };
 
-// A GRU with reset_after has two rows of biases: of the input and of the recurrent product.
+// A GRU with reset_after has two rows of biases: for the input and for the recurrent product.
 Biases biases(Lowering& l, Cell kind, Dim width) {
   if (!l.config().flag("use_bias", true)) return {};
   if (kind != Cell::gru || !resets_after(l)) return {.input = l.weight("bias", {width}), .recurrent = {}};
@@ -62,7 +62,7 @@ Biases biases(Lowering& l, Cell kind, Dim width) {
 int gates(Cell kind) { return kind == Cell::lstm ? 4 : kind == Cell::gru ? 3 : 1; }
 size_t states_of(Cell kind) { return kind == Cell::lstm ? 2 : 1; }
 
-// x·kernel + bias, for one step or for all at once.
+// x·kernel + bias, for one step or for all steps.
 Value projected(Lowering& l, Value x, Value bias, Dim width) {
   const Value product = l.matmul(as_computed(l, x), l.weight("kernel", {l.dim(x, -1), width}));
   return bias ? l.add(product, bias) : product;
@@ -98,7 +98,7 @@ std::vector<Traced> traced(const std::vector<Value>& values) {
   return result;
 }
 
-// As a layer of its own a cell takes (x, states) and makes one step: a sequence of length 1, or the formulas written out.
+// Called as a layer, a cell takes (x, states) and computes one step: as a sequence of length 1, or as single operations.
 std::vector<Traced> lower_cell(Lowering& l, Cell kind) {
   if (l.config().number("dropout", 0, RealRange{}) > 0 || l.config().number("recurrent_dropout", 0, RealRange{}) > 0)
     refuse_training(l);
@@ -117,7 +117,7 @@ std::vector<Traced> lower_cell(Lowering& l, Cell kind) {
   return traced(written_step(l, kind, reset_after, projected(l, x, bias.input, width), bias.recurrent, before));
 }
 
-// One step of a stack: each cell's output is the next one's input.
+// One step of a stack: each cell's output is the next cell's input.
 std::vector<Traced> step_through_stack(Lowering& l) {
   const auto cells = static_cast<size_t>(l.config().json()["cells"].size());
   std::vector<Traced> left = step_states(l), states;
@@ -156,7 +156,7 @@ std::vector<Traced> lower_stack(Lowering& l) {
     }
     const std::vector<Traced> results = call_cell(l, "cells/" + std::to_string(i), inner);
     states.insert(states.end(), results.begin() + 1, results.end());
-    // What the first cell gives is in the order of processing; from there on time runs forward, and so must the mask.
+    // The first cell's results are in the order of processing; later cells run forward, so the mask must be reversed too.
     const bool turned = inner.go_backwards && inner.sequence.mask;
     inner.sequence = {results[0].value, turned ? l.reverse(inner.sequence.mask, 1) : inner.sequence.mask};
     inner.go_backwards = false;
@@ -183,13 +183,13 @@ std::vector<Dims> cell_states(const Config& config, Cell kind) {
   return std::vector<Dims>(states_of(kind), Dims{config.integer("units", Range{1})});
 }
 
-// Where a Recurrent operation can apply the activations.
+// True where a Recurrent operation can apply the activations.
 bool takes_whole_sequence(const Config& config, const Dialect& dialect, Cell kind) {
   return scalar_activation(config, dialect, "activation", "tanh") &&
          (kind == Cell::simple || scalar_activation(config, dialect, "recurrent_activation", "sigmoid"));
 }
 
-// Where each of its cells does.
+// True where this holds for all of its cells.
 bool stack_takes_whole_sequence(const Config& config, const Dialect& dialect) {
   const auto cells = config.json()["cells"].items();
   return std::all_of(cells.begin(), cells.end(), [&](const files::Json& cell) {
@@ -198,7 +198,7 @@ bool stack_takes_whole_sequence(const Config& config, const Dialect& dialect) {
   });
 }
 
-// i, f, c, o: the candidate c has the other activation.
+// i, f, c, o: the candidate c uses the other activation.
 void lstm_to_keras3(const Config& config, StoredWeights weights) {
   steepen_gates(config, weights, 4, std::array<size_t, 3>{0, 1, 3});
 }

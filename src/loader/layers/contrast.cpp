@@ -1,4 +1,4 @@
-// AutoContrast: stretches the values of each image and channel over the whole range.
+// AutoContrast: stretches the values of each image and channel to the whole range.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/value_range.h"
@@ -9,7 +9,7 @@ std::vector<LayerDef> contrast_layers();
 
 namespace {
 
-// A channel of one value alone keeps it: what is computed for it is NaN.
+// A channel with a single value keeps it, because its stretched value is NaN.
 Value stretched(Lowering& l, Value x, const ValueRange& range) {
   const Value bytes = moved_to(l, x, range, {});
   const int along[] = {1, 2};

@@ -1,5 +1,5 @@
-// The cell of ConvLSTM1D, ConvLSTM2D and ConvLSTM3D: an LSTM whose two products are convolutions. No file holds it by itself:
-// neither Keras runs an RNN over one. It works channels last.
+// The cell of ConvLSTM1D, ConvLSTM2D and ConvLSTM3D: an LSTM whose two products are convolutions. No file holds it alone, because
+// Keras does not run an RNN over one. It is channels last.
 #include <array>
 
 #include "host/graph/extent.h"
@@ -24,7 +24,7 @@ int64_t filters_of(const Config& config) { return config.integer("filters", Rang
 
 ConvolutionConfig of_input(const Config& config) { return {config, axes_of_cell(config), false}; }
 
-// (N, T, …) as (N·T, …), so that time is no axis of an image.
+// (N, T, …) as (N·T, …), so that time is not an axis of the images.
 Value with_time_folded(Lowering& l, Value x) {
   const Shape whole = l.shape(x);
   Shape folded{host::product_of(std::span(whole).first(2))};
@@ -39,21 +39,21 @@ Value with_time_unfolded(Lowering& l, Value x, Dim batch, Dim steps) {
   return l.reshape(x, whole);
 }
 
-// The input's part in all gates (N·T, spatial…, 4·filters): it depends on no state, so that one convolution makes it for all
-// steps.
+// The input's contribution to all gates (N·T, spatial…, 4·filters): it depends on no state, so one convolution computes it for
+// all steps.
 Value projected(Lowering& l, const ConvolutionConfig& convolution, Value x) {
   const Dim width{host::checked_multiply(4, filters_of(l.config()))};
   const Value y = convolution.convolve(l, x, l.weight("kernel", convolution.kernel({l.dim(x, -1).size, width.size})));
   return l.config().flag("use_bias", true) ? l.add(y, l.weight("bias", {width})) : y;
 }
 
-// An activation sees the tensor in the layer's own format; most look at single elements.
+// An activation is applied in the layer's own data format, unless it is elementwise.
 Value applied(Lowering& l, Value x, std::string_view key) {
   if (!channels_first(l.config()) || is_elementwise(l.config(), l.dialect(), key)) return l.activated(x, key);
   return to_channels_last(l, l.activated(from_channels_last(l, x), key));
 }
 
-// The state is convolved with "same" padding, and neither strides nor dilation.
+// The state's convolution has "same" padding, no strides and no dilation.
 Value recurrent(Lowering& l, const ConvolutionConfig& convolution, Value h) {
   const int64_t filters = filters_of(l.config());
   const Value kernel = l.weight("recurrent_kernel", convolution.kernel({filters, host::checked_multiply(4, filters)}));
@@ -74,7 +74,7 @@ std::vector<Value> step(Lowering& l, const ConvolutionConfig& convolution, Value
   return {output, output, cell};
 }
 
-// (N, T, C, spatial…) and (N, T, spatial…, C): time joins the batch meanwhile.
+// (N, T, C, spatial…) and (N, T, spatial…, C): time is folded into the batch during the transpose.
 Value sequence_from_channels_last(Lowering& l, Value y) {
   if (!channels_first(l.config())) return y;
   return with_time_unfolded(l, from_channels_last(l, with_time_folded(l, y)), l.dim(y, 0), l.dim(y, 1));
@@ -94,7 +94,7 @@ std::vector<Traced> lower_conv_lstm_cell(Lowering& l) {
   if (l.config().number("dropout", 0, RealRange{}) > 0 || l.config().number("recurrent_dropout", 0, RealRange{}) > 0)
     refuse_training(l);
   const auto given = sequence_call(l);
-  if (!given) l.refuse("stands outside of a ConvLSTM layer, where neither Keras runs it");
+  if (!given) l.refuse("is used outside of a ConvLSTM layer, where no Keras version runs it");
   check_call(l, *given);
   const ConvolutionConfig convolution = of_input(l.config());
   const Value images = to_channels_last(l, with_time_folded(l, as_computed(l, given->sequence.value)));
@@ -102,7 +102,7 @@ std::vector<Traced> lower_conv_lstm_cell(Lowering& l) {
   SequenceCall call = *given;
   call.sequence.value = with_time_unfolded(l, x, l.dim(given->sequence.value, 0), l.dim(given->sequence.value, 1));
   for (Traced& state : call.initial_state) state.value = to_channels_last(l, as_computed(l, state.value));
-  if (l.dialect().before(3, 0)) call.zero_output_for_mask = false;  // Keras 2 does not hand it to the loop
+  if (l.dialect().before(3, 0)) call.zero_output_for_mask = false;  // Keras 2 does not pass it to the loop
 
   Shape state = l.shape(x);
   state[0] = l.dim(given->sequence.value, 0), state.back() = {filters_of(l.config())};

@@ -1,4 +1,5 @@
-// Convolutions. Kernels are stored spatial axes first, channels last, whatever the data format; operations work channels last.
+// Convolutions. Kernels are stored with spatial axes first and channels last, whatever the data format; operations are channels
+// last.
 #include "loader/layers/convolution.h"
 
 #include "host/graph/extent.h"
@@ -16,15 +17,15 @@ std::vector<LayerDef> convolution_layers();
 
 namespace {
 
-// The activation sees the tensor in the layer's own format; one that looks at single elements may as well run before the
-// transpose, where it joins the convolution.
+// The activation is applied in the layer's own data format; an elementwise one may run before the transpose, where it becomes an
+// epilogue of the convolution.
 Value finished(Lowering& l, Value y) {
   if (l.config().flag("use_bias", true)) y = l.add(y, used_weight(l, "bias", {l.dim(y, -1)}));
   if (channels_first(l.config()) && is_elementwise(l.config(), l.dialect())) return from_channels_last(l, l.activated(y));
   return l.activated(from_channels_last(l, y));
 }
 
-// Keras 2 accepts further axes before the spatial ones and treats each of them as batch.
+// Keras 2 accepts more axes before the spatial ones and treats each of them as batch.
 struct Batch {
   Shape leading;
   Value fold(Lowering& l, Value x, int axes) {
@@ -56,22 +57,22 @@ std::vector<Traced> lowered(Lowering& l, int axes, bool causal, const Convolve& 
   return {{batch.unfold(l, finished(l, convolve(x, ConvolutionConfig(l.config(), axes, causal)))), {}}};
 }
 
-// Each channel has `multiplier` filters of its own; filter m of channel c is result channel c·multiplier + m, which is how the
-// kernel (spatial…, C, multiplier) lies in memory: a grouped convolution with a reshaped kernel.
+// Each channel has `multiplier` filters; filter m of channel c is result channel c·multiplier + m, which is the memory order of
+// the kernel (spatial…, C, multiplier): a grouped convolution with a reshaped kernel.
 Value depthwise(Lowering& l, Value x, const ConvolutionConfig& geometry, std::string_view weight) {
   const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1, Range{1});
   const Value kernel = used_weight(l, weight, geometry.kernel({channels, multiplier}));
   return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, host::checked_multiply(channels, multiplier)})), channels);
 }
 
-// Keras 2 writes "groups": 1 for these two; they have no groups of their own.
+// Keras 2 writes "groups": 1 for these two, which have no groups.
 void require_one_group(const Lowering& l) {
   if (l.config().integer("groups", 1) != 1) l.config().fail("groups", "1");
 }
 
 std::vector<Traced> lower_depthwise(Lowering& l, int axes) { return lower_depthwise_convolution(l, axes, "kernel"); }
 
-// Keras 2 states a kernel of its base class, which a separable convolution does not have.
+// Keras 2 writes the kernel keys of its base class, which a separable convolution does not have.
 void separable_to_keras3(files::Json& config) {
   if (const files::Json* padding = config.find("padding"); padding != nullptr && *padding == files::Json("causal"))
     throw ConversionError{"pads causally, which a separable convolution of Keras 3 does not"};

@@ -1,5 +1,5 @@
-// Lowering of convolutions over that many spatial axes, for the layers of Keras and for those of other libraries that quantise
-// the weights first (common/used_weight.h).
+// Lowers convolutions over a given number of spatial axes, for layers of Keras and of other libraries that quantise the weights
+// first (common/used_weight.h).
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// Dense and EinsumDense: a product with a kernel, a bias, an activation; in float, int8, int4, float8, or as GPTQ and AWQ round
-// it.
+// Dense and EinsumDense: a product with a kernel, a bias, an activation; in float, int8, int4, float8, or with the rounding of
+// GPTQ and AWQ.
 #include "loader/layers/dense.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ std::vector<WeightName> weights_of(bool has_bias, const Config& config) {
   return names;
 }
 
-// Row by row: the integers of x and of the kernel are multiplied exactly, then both scales are divided out.
+// For each row the integers of x and of the kernel are multiplied exactly, then both scales are divided out.
 Value int8_product(Lowering& l, Value x, Dim units) {
   const Value kernel = l.weight("kernel", {l.dim(x, -1), units}, false), scale = l.weight("kernel_scale", {units});
   if (!quantises_activations(l.config())) return l.divide(l.matmul(x, l.cast(kernel, l.dtype(x))), scale);
@@ -57,14 +57,14 @@ Value product(Lowering& l, Value x, Dim units) {
   return l.matmul(float8_factor(l, x, "inputs_scale"), float8_factor(l, kernel, "kernel_scale"));
 }
 
-// Beside float8 Keras rounds a float32 bias to bfloat16.
+// With float8 Keras rounds a float32 bias to bfloat16.
 Value bias_of(Lowering& l, const Shape& shape) {
   const Value bias = used_weight(l, "bias", shape);
   if (quantised_mode(l.config()) != QuantisedMode::float8 || l.compute_dtype() != DType::float32) return bias;
   return l.cast(l.cast(bias, DType::bfloat16), DType::float32);
 }
 
-// Layers around this one (attention, blocks of transformers) call it with extents that only their call knows.
+// Layers around this one (attention, transformer blocks) call it with extents that are known only in their call.
 std::optional<Shape> extents_of_call(const Lowering& l) {
   const Arg* given = l.keyword("output_shape");
   if (given == nullptr || given->is_none()) return std::nullopt;
@@ -81,7 +81,7 @@ std::optional<Shape> extents_of_call(const Lowering& l) {
 
 Value int8_einsum(Lowering& l, const EinsumEquation& equation, Value x, const Shape& kernel_shape) {
   const Value kernel = l.weight("kernel", kernel_shape, false);
-  // The scales are stored as Keras broadcasts them, over the result's axes.
+  // The scales are stored in the shape in which Keras broadcasts them over the result's axes.
   const Value scale = l.weight("kernel_scale", shape_saved(l, "kernel_scale"));
   if (!quantises_activations(l.config())) return l.divide(l.einsum(equation.text, x, l.cast(kernel, l.dtype(x))), scale);
   const Quantised q = quantised(l, x, equation.contracted_axes());
@@ -89,7 +89,7 @@ Value int8_einsum(Lowering& l, const EinsumEquation& equation, Value x, const Sh
   return l.divide(product, l.multiply(equation.input_scale_over_result(l, q.scale), scale));
 }
 
-// The kernel is kept as a matrix: the axes that the product sums over, and all others.
+// The kernel is stored as a matrix: the axes that the product sums over, and all others.
 Value int4_einsum(Lowering& l, const EinsumEquation& equation, Value x) {
   int64_t rows = 1, elements = 1;
   for (int axis : equation.contracted_axes()) rows *= l.dim(x, axis).size;
@@ -105,7 +105,7 @@ Value int4_einsum(Lowering& l, const EinsumEquation& equation, Value x) {
   return l.divide(l.einsum(equation.text, l.cast(q.values, l.dtype(x)), scaled), equation.input_scale_over_result(l, q.scale));
 }
 
-// The kernel is kept as a matrix whose rows Keras guesses: the first axis where that is the longest, else the first two.
+// The kernel is stored as a matrix whose rows Keras guesses: the first axis if it is the longest, else the first two.
 Value calibrated_einsum(Lowering& l, const EinsumEquation& equation, Value x) {
   const Shape shape = equation.kernel_shape();
   if (shape.size() != 2 && shape.size() != 3)
@@ -136,7 +136,7 @@ std::vector<Traced> lower_einsum_dense(Lowering& l) {
   return {{l.activated(y), {}}};
 }
 
-// Keras 3 leaves open what the config leaves open, whatever the input says. (Equations with an ellipsis behind letters aside.)
+// Keras 3 reports None where the config does, whatever the input's extent. (Except for equations with an ellipsis after letters.)
 std::optional<std::vector<Shape>> claimed_shapes_of_einsum(Lowering& l, const std::vector<Traced>& results) {
   if (l.dialect().before(3, 0)) return std::nullopt;
   const files::Json* stated = l.config().json().find("output_shape");

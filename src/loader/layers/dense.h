@@ -1,4 +1,4 @@
-// Lowering of Dense, for the layer of Keras and for those of other libraries that quantise the weights first.
+// Lowers Dense, for the layer of Keras and those of other libraries that quantise the weights first.
 #pragma once
 
 #include <vector>

@@ -11,7 +11,7 @@ std::vector<LayerDef> dot_layers();
 
 namespace {
 
-// One axis for both tensors, counted in each, or one for each.
+// One axis for both tensors, counted in each, or one axis for each.
 std::array<int, 2> axes_of_both(Lowering& l, const std::array<Value, 2>& tensors) {
   const std::vector<int64_t> given = l.config().integers("axes", 2);
   if (given.size() != 2) l.config().fail("axes", "an integer or two");
@@ -25,7 +25,7 @@ std::array<int, 2> axes_of_both(Lowering& l, const std::array<Value, 2>& tensors
   return axes;
 }
 
-// Of length 1 along the axis: Keras 2 bounds the square by 1e-12, Keras 3 the inverse by 1e7.
+// Scaled to length 1 along the axis: Keras 2 bounds the square by 1e-12, Keras 3 the inverse by 1e7.
 Value of_length_one(Lowering& l, Value x, int axis) {
   const int along[] = {axis};
   const DType type = l.dtype(x);

@@ -17,7 +17,7 @@ DotOperands dot_operands(Lowering& l) {
   std::vector<Traced> inputs = l.inputs();
   if (inputs.size() < 2 || inputs.size() > 3)
     l.refuse("takes [query, value] or [query, value, key], found " + std::to_string(inputs.size()));
-  // mask = [of the query, of the value], either of which may be None; it stands for whatever the tensors carry.
+  // mask = [query's mask, value's mask], either of which may be None; they replace the masks that the tensors carry.
   if (const Arg* given = argument(l, 1, "mask"); given != nullptr && given->list() != nullptr) {
     for (size_t i = 0; i < 2 && i < given->list()->size(); ++i) {
       const Traced* mask = (*given->list())[i].tensor();
@@ -36,7 +36,7 @@ DotOperands dot_operands(Lowering& l) {
           .value_mask = as_boolean(l, inputs[1].mask)};
 }
 
-// (…, T, 1, D) + (…, 1, S, D): every query beside every key.
+// (…, T, 1, D) + (…, 1, S, D): every query with every key.
 Value every_pair(Lowering& l, const DotOperands& o) { return l.add(l.expand_dims(o.query, -2), l.expand_dims(o.key, -3)); }
 
 Value summed_over_features(Lowering& l, Value v) {
@@ -63,7 +63,7 @@ Value additive_scores(Lowering& l, const DotOperands& o) {
   return summed_over_features(l, scaled ? l.multiply(l.weight("scale", {{l.dim(o.query, -1).size}}), bent) : bent);
 }
 
-// Position t sees positions up to t.
+// Position t attends to positions up to t.
 Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
   Tensor mask(DType::boolean, Dims{queries, keys});
   const std::span<bool> allowed = mask.mutable_values<bool>();
@@ -80,7 +80,7 @@ std::vector<Traced> attend(Lowering& l, const DotOperands& o, Value scores) {
     const Value causal = causal_mask(l, l.dim(scores, -2).size, l.dim(scores, -1).size);
     mask = mask ? l.binary(Function::logical_and, mask, causal) : causal;
   }
-  // These layers still subtract a large number in Keras 3: a row that may look nowhere is uniform.
+  // These layers still subtract a large number in Keras 3: a row that may attend to nothing is uniform.
   if (mask) scores = with_masked_scores(l, scores, mask, l.dtype(scores) == DType::float16 ? 65504.0 : 1e9);
   const Value weights = l.softmax(scores, -1);
   Value result = l.matmul(weights, o.value);

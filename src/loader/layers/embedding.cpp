@@ -12,7 +12,7 @@ std::vector<LayerDef> embedding_layers();
 
 namespace {
 
-// Ids of any type: what is no int32 or int64 is truncated to int32, as Keras does.
+// Ids of any type: types other than int32 and int64 are truncated to int32, as in Keras.
 std::vector<Traced> lower_embedding(Lowering& l) {
   const Value x = l.input().value;
   const DType type = l.dtype(x);

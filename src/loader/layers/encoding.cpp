@@ -1,4 +1,4 @@
-// CategoryEncoding and Discretization: numbers as classes, classes as rows of zeros and ones.
+// CategoryEncoding and Discretization: converts numbers to classes, and classes to rows of zeros and ones.
 #include <algorithm>
 #include <numeric>
 
@@ -15,7 +15,7 @@ std::vector<LayerDef> encoding_layers();
 
 namespace {
 
-// Keras 2 refuses ids outside, Keras 3 negative ones, where it counts; others belong to no class.
+// Keras 2 refuses ids outside the range, Keras 3 negative ones in mode count; all others belong to no class.
 Value checked(Lowering& l, Value ids, int64_t depth, Encoded mode) {
   const bool old = l.dialect().before(3, 0);
   if (!old && (mode == Encoded::one_hot || l.rank(ids) > 2)) return ids;
@@ -43,8 +43,8 @@ std::vector<Traced> lower_category_encoding(Lowering& l) {
   return {{encoded(l, ids, mode, depth, weights.empty() ? Value{} : weights[0].value), {}}};
 }
 
-// The number of boundaries that are not above x; NaN is above all of them. TensorFlow keeps boundaries as float32 and compares
-// integers in that type.
+// The number of boundaries not above x; NaN is above all of them. TensorFlow stores boundaries as float32 and compares integers
+// in that type.
 Value bins_of(Lowering& l, Value x, const Tensor& given) {
   const std::span<const double> numbers = given.values<double>();
   const std::vector<float> boundaries(numbers.begin(), numbers.end());
@@ -85,7 +85,7 @@ std::vector<LayerDef> encoding_layers() {
        .lower = lower_discretization,
        .autocast = false,
        .traits = std::make_shared<const LayerTraits>(LayerTraits{
-           // predict() of Keras 3 converts what such a layer is given to its dtype, also to integers.
+           // predict() of Keras 3 converts the inputs of such a layer to its dtype, even to integers.
            .config_to_keras3 = [](files::Json& config) { config = without_key(without_key(config, "trainable"), "dtype"); }})},
   };
 }

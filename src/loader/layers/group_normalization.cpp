@@ -8,12 +8,12 @@ std::vector<LayerDef> group_normalization_layers();
 
 namespace {
 
-// Statistics are computed in float32 at least, and the result is rounded once.
+// Statistics are computed in float32 or float64, and the result is rounded once.
 Value widened(Lowering& l, Value x) { return size_of(l.dtype(x)) == 2 ? l.cast(x, DType::float32) : x; }
 
 Value rooted(Lowering& l, Value variance, double epsilon) { return l.unary(Function::rsqrt, l.add(variance, epsilon)); }
 
-// -1 makes each channel a group of its own.
+// -1: each channel is a group.
 int64_t groups_of(const Config& config, int64_t channels) {
   const int64_t groups = config.integer("groups", 32, Range{-1});
   if (groups == -1) return channels;
@@ -22,7 +22,7 @@ int64_t groups_of(const Config& config, int64_t channels) {
   return groups;
 }
 
-// The axis of channels becomes two: groups, and channels of a group.
+// Splits the channel axis in two: groups, and channels of a group.
 Shape grouped(const Shape& whole, int axis, int64_t groups) {
   Shape shape = whole;
   shape[static_cast<size_t>(axis)].size /= groups;
@@ -62,7 +62,7 @@ std::vector<Traced> lower_rms_normalization(Lowering& l) {
   const std::vector<int> axes = axes_of(l.config(), "axis", l.rank(x), -1);
   const Value mean = l.reduce(Reduction::mean, l.unary(Function::square, x), axes, true);
   const Value y = l.multiply(x, rooted(l, mean, l.config().number("epsilon", 1e-6, RealRange{})));
-  // Keras multiplies along the last axes, whichever were normalised.
+  // Keras multiplies along the last axes, whichever axes were normalised.
   const Value scale = l.cast(l.weight("scale", extents_at(l, x, axes), false), l.dtype(x));
   return {{l.cast(l.multiply(y, scale), l.dtype(given)), in.mask}};
 }

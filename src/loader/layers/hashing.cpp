@@ -1,4 +1,4 @@
-// Hashing and HashedCrossing: strings and integers as buckets of a hash, by host kernels.
+// Hashing and HashedCrossing: hashes strings and integers into bins, with host kernels.
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/class_encoding.h"
@@ -20,7 +20,7 @@ int64_t bins_of(const Config& config, Encoded mode) {
                         mode == Encoded::index ? Range{1, std::numeric_limits<int64_t>::max()} : Range{1, kMostClasses});
 }
 
-// Keras 2 gives int64 where the file says another type than one of integers.
+// Keras 2 returns int64 where the file states a type that is not an integer type.
 Value as_result(Lowering& l, Value bins, Encoded mode, int64_t depth) {
   if (mode != Encoded::index) return encoded(l, bins, mode, depth);
   const DType type = l.compute_dtype();
@@ -31,7 +31,7 @@ Value as_result(Lowering& l, Value bins, Encoded mode, int64_t depth) {
 text::Buckets buckets_of(const Config& config, int64_t count) {
   text::Buckets buckets{.count = static_cast<uint64_t>(count)};
   if (!config.has("salt")) return buckets;
-  const std::vector<int64_t> salt = config.integers("salt", 2);  // one number stands for both words of the key
+  const std::vector<int64_t> salt = config.integers("salt", 2);  // one number is used for both words of the key
   buckets.salt = {static_cast<uint64_t>(salt[0]), static_cast<uint64_t>(salt[1])};
   return buckets;
 }
@@ -49,7 +49,7 @@ Value bins_of_texts(Lowering& l, Value x, text::Buckets buckets, bool masks) {
   return hashed(l, text::bucket_kernel(buckets), {x});
 }
 
-// Numbers are hashed as their decimal digits; Keras 3 cuts off what is behind the point.
+// Numbers are hashed as their decimal digits; Keras 3 drops the fraction.
 Value bins_of_numbers(Lowering& l, Value x, const text::Buckets& buckets, bool masks) {
   if (l.dtype(x) == DType::boolean || (is_floating(l.dtype(x)) && l.dialect().before(3, 0)))
     l.refuse("needs strings or integers, found " + std::string(name_of(l.dtype(x))));
@@ -65,7 +65,7 @@ std::vector<Traced> lower_hashing(Lowering& l) {
   refuse_sparse(l);
   const Encoded mode = class_encoding(l.config(), "int");
   const int64_t depth = bins_of(l.config(), mode);
-  const bool masks = l.config().has("mask_value") && depth > 1;  // the mask has the first bin for itself
+  const bool masks = l.config().has("mask_value") && depth > 1;  // the mask value has the first bin to itself
   const text::Buckets buckets = buckets_of(l.config(), masks ? depth - 1 : depth);
   Value x = l.input().value;
   const bool one_column = l.rank(x) > 1 && l.dim(x, -1).size == 1;
@@ -75,7 +75,7 @@ std::vector<Traced> lower_hashing(Lowering& l) {
   return {{as_result(l, bins, mode, depth), {}}};
 }
 
-// Keras 3 believes that any encoding makes one row of the last axis.
+// Keras 3 reports one row of the last axis for every encoding.
 std::optional<std::vector<Shape>> claimed_shapes_of_bins(Lowering& l, const std::vector<Traced>&) {
   const Encoded mode = class_encoding(l.config(), "int");
   if (l.dialect().before(3, 0) || mode == Encoded::index) return std::nullopt;

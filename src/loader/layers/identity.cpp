@@ -1,4 +1,4 @@
-// Layers that do nothing at inference: regularisation, losses and metrics of Keras 2, noise, and the input itself.
+// Layers that return their input at inference: regularisation, losses and metrics of Keras 2, noise, and the input itself.
 #include <limits>
 
 #include "loader/layers/common/arguments.h"
@@ -16,7 +16,7 @@ std::vector<Traced> lower_identity(Lowering& l) { return l.inputs(); }
 
 constexpr RealRange kFraction{0, 1};
 
-// Both Kerases bound the rates of plain Dropout, Keras 3 those of all noise.
+// Keras 2 and 3 limit the rates of plain Dropout, Keras 3 those of all noise layers.
 template <bool always>
 std::vector<Traced> lower_noise(Lowering& l) {
   const RealRange range = always || !l.dialect().before(3, 0) ? kFraction : RealRange{};
@@ -25,7 +25,7 @@ std::vector<Traced> lower_noise(Lowering& l) {
   return {l.input()};
 }
 
-// Keras 3 takes factors of 0 and more, Keras 2 any that are finite. What they cost is not computed.
+// Keras 3 accepts factors of 0 and more, Keras 2 all finite ones. The regularisation loss is not computed here.
 std::vector<Traced> lower_regularization(Lowering& l) {
   constexpr double kLargest = std::numeric_limits<double>::max();
   for (const char* key : {"l1", "l2"}) {
@@ -35,7 +35,7 @@ std::vector<Traced> lower_regularization(Lowering& l) {
   return l.inputs();
 }
 
-// Keras 2's Identity drops the mask, Keras 3's hands it on.
+// Keras 2's Identity drops the mask, Keras 3's keeps it.
 std::vector<Traced> lower_plain_identity(Lowering& l) {
   std::vector<Traced> tensors = l.inputs();
   if (l.dialect().before(3, 0)) {
@@ -53,7 +53,7 @@ LayerDef noise(std::vector<std::string> names, std::set<std::string> keys, std::
 std::vector<LayerDef> identity_layers() {
   const std::set<std::string> dropout = {"rate", "noise_shape", "seed", "data_format"};
   LayerDef spatial = noise({"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}, dropout, lower_noise<true>);
-  // Keras 2 states arguments of its base class.
+  // Keras 2 writes arguments of its base class.
   spatial.traits = std::make_shared<const LayerTraits>(LayerTraits{
       .config_to_keras3 = [](files::Json& config) { config = without_key(without_key(config, "noise_shape"), "trainable"); }});
   return {

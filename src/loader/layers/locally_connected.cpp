@@ -1,8 +1,8 @@
 // Convolutions of Keras 2 whose kernel differs from position to position. The three implementations save their weights as
 //   1  (positions, window · C, filters), for channels_first (positions, C · window, filters);
 //   2  a matrix between all elements and all results, (spatial…, C, spatial…, filters) or (C, spatial…, filters, spatial…);
-//   3  the elements of that matrix that count, by result and then by element.
-// All are brought to (positions, window · C, filters), once, as constants.
+//   3  the elements of that matrix that are used, sorted by result and then by element.
+// All are converted to (positions, window · C, filters), once, as constants.
 #include <algorithm>
 
 #include "host/graph/extent.h"
@@ -19,7 +19,7 @@ namespace {
 
 using Extents = std::vector<int64_t>;
 
-// More connections than any saved layer has, and more between positions; a file may name any size.
+// Bounds on connections, and on pairs of positions, larger than in any saved layer; a file may state any size.
 constexpr int64_t kMostConnections = int64_t{1} << 26, kMostPairs = int64_t{1} << 24;
 
 int64_t elements_in(const Extents& extents) {
@@ -63,7 +63,7 @@ class Connected {
   }
 
  private:
-  // The window of result i starts at i · stride, for "same" half a window before it.
+  // The window of result i starts at i · stride, for "same" half a window earlier.
   void add_axis(int axis) {
     const auto at = static_cast<size_t>(axis);
     const int64_t elements = l_.dim(x_, axis + 1).size, low = same_ ? size_[at] / 2 : 0;
@@ -94,7 +94,7 @@ class Connected {
     return index;
   }
 
-  // What a tap of a result reads; nothing outside.
+  // The element that a tap of a result reads; absent if it is outside.
   std::optional<int64_t> read(const Extents& result, const Extents& tap) const {
     Extents place;
     for (size_t axis = 0; axis < rank(); ++axis) {
@@ -166,10 +166,10 @@ class Connected {
     return picked(matrix, ids);
   }
 
-  // The saved list is sorted by result, then by element, of tensors laid out as the data format says.
+  // The saved list is sorted by result, then by element, of tensors in the layer's data format.
   Value kernel_of_list() {
     const int64_t positions = elements_in(results_), window = elements_in(size_);
-    std::vector<std::vector<int64_t>> taps(static_cast<size_t>(positions));  // those inside, in the order of the elements
+    std::vector<std::vector<int64_t>> taps(static_cast<size_t>(positions));  // taps inside the input, in the order of elements
     for_each_tap([&](int64_t result, int64_t tap, std::optional<int64_t> element) {
       if (element) taps[static_cast<size_t>(result)].push_back(tap);
     });
@@ -198,7 +198,7 @@ class Connected {
     return picked(l_.reshape(l_.weight("kernel", {{count}}), {{count}, {1}}), ids);
   }
 
-  // Rows of the table; behind the last one is a row of zeros, for taps outside.
+  // Rows of the table; the row after the last one is zeros, for taps outside.
   Value picked(Value table, const std::vector<int32_t>& ids) {
     const int64_t low[]{0, 0}, high[]{1, 0};
     return l_.gather(l_.pad(table, low, high, 0), l_.constant(TensorView(ids, Dims{static_cast<int64_t>(ids.size())})), 0);

@@ -1,4 +1,4 @@
-// StringLookup, IntegerLookup and TextVectorization: host kernels over a vocabulary that stands in the config or in an asset.
+// StringLookup, IntegerLookup and TextVectorization: host kernels over a vocabulary in the config or in an asset.
 #include <algorithm>
 #include <charconv>
 #include <numeric>
@@ -69,7 +69,7 @@ std::optional<Token> token_key(const Config& config, std::string_view key) {
   return token;
 }
 
-// The vocabulary as the config lists it, else as the asset does, one token a line (Keras drops empty lines at the end).
+// The vocabulary from the config, else from the asset, one token per line (Keras drops empty lines at the end).
 template <class Token>
 std::vector<Token> listed_tokens(const Lowering& l) {
   std::vector<Token> tokens;
@@ -92,7 +92,7 @@ std::vector<Token> listed_tokens(const Lowering& l) {
 template <class Token>
 struct Vocabulary {
   Table<Token> table;
-  bool lists_specials = false;  ///< the list begins with the tokens of mask and unknowns
+  bool lists_specials = false;  ///< the list begins with the mask token and the unknown tokens
 };
 
 // Every shape of a call lowers the layer again; its words are read once.
@@ -121,12 +121,12 @@ TableRules rules_of(const Lowering& l, Mode mode) {
   rules.hashes_integers = l.config().text("oov_method", "floormod", {"floormod", "farmhash"}) == "farmhash";
   l.config().text("vocabulary_dtype", "int64", {"int64"});
   if (!l.config().has("salt")) return rules;
-  const std::vector<int64_t> salt = l.config().integers("salt", 2);  // one number stands for both words of the key
+  const std::vector<int64_t> salt = l.config().integers("salt", 2);  // one number is used for both words of the key
   rules.salt = {static_cast<uint64_t>(salt[0]), static_cast<uint64_t>(salt[1])};
   return rules;
 }
 
-// Saved weights cover all indices. Weights of the config cover the vocabulary; Keras gives the indices before it their mean.
+// Saved weights cover all indices. Weights in the config cover the vocabulary; Keras gives the indices before it their mean.
 template <class Token>
 std::vector<float> frequency_weights(const Lowering& l, const Vocabulary<Token>& words) {
   if (l.has_weight("idf_weights") || !l.config().has("idf_weights")) {
@@ -147,7 +147,7 @@ std::vector<float> frequency_weights(const Lowering& l, const Vocabulary<Token>&
   return weights;
 }
 
-// Vectors are of the layer's float type in Keras 2; in Keras 3 they are int64, but tf_idf's are floats.
+// Vectors have the layer's float type in Keras 2; in Keras 3 they are int64, those of tf_idf floats.
 DType encoded_type(const Lowering& l, Mode mode) {
   if (mode == Mode::indices) return l.compute_dtype() == DType::int32 ? DType::int32 : DType::int64;
   return l.dialect().before(3, 0) || mode == Mode::tf_idf ? DType::float32 : DType::int64;
@@ -210,7 +210,7 @@ text::Tokenizer tokenizer_of(const Lowering& l) {
     if (json == nullptr) return std::string(*known.begin());
     if (json->is_null()) return {};
     const bool is_known = json->is_string() && std::find(known.begin(), known.end(), json->as_string()) != known.end();
-    if (!is_known) l.refuse("has a function of its own as " + std::string(key) + ", which cannot run");
+    if (!is_known) l.refuse("has a custom function as " + std::string(key) + ", which cannot run");
     return json->as_string();
   };
   const std::string standardize = choice("standardize", {"lower_and_strip_punctuation", "lower", "strip_punctuation"});
@@ -221,7 +221,7 @@ text::Tokenizer tokenizer_of(const Lowering& l) {
                                      : split == "character" ? Split::character
                                                             : Split::whitespace};
   if (const Json* ngrams = l.config().find("ngrams")) {
-    constexpr Range kWidths{1, int64_t{1} << 16};  // wider than any text is long; an integer stands for all widths up to it
+    constexpr Range kWidths{1, int64_t{1} << 16};  // larger than any text is long; one integer means all widths up to it
     const std::vector<int64_t> widths = l.config().integers("ngrams", 0, kWidths);
     for (int64_t width = 1; ngrams->is_int() && width <= widths[0]; ++width) tokenizer.ngrams.push_back(width);
     if (!ngrams->is_int()) tokenizer.ngrams = widths;
@@ -259,7 +259,7 @@ bool counts_adapted_texts(const Config& config) {
          (vocabulary == nullptr || vocabulary->is_null());
 }
 
-// Keras 2 gives numbers of the default type in all modes but one, whatever the layer's dtype; Keras 3 gives the layer's.
+// In all modes but one, Keras 2 returns numbers of the default type, whatever the layer's dtype; Keras 3 uses the layer's.
 void dtype_to_keras3(Json& config) {
   const Json* mode = config.find("output_mode");
   if (mode != nullptr && *mode != Json("int")) config.set("dtype", "float32");

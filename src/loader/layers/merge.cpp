@@ -1,4 +1,4 @@
-// Layers that merge several tensors: element by element, or one after the other.
+// Layers that merge several tensors: elementwise, or by concatenation.
 #include <algorithm>
 #include <functional>
 
@@ -15,10 +15,10 @@ std::vector<LayerDef> merge_layers();
 
 namespace {
 
-// Keras 3.0 to 3.3 look for a mask at the first argument, which here is a list and has none.
+// Keras 3.0 to 3.3 look for a mask at the first argument, which is a list here and has none.
 bool loses_masks(const Lowering& l) { return !l.dialect().before(3, 0) && l.dialect().before(3, 4); }
 
-// Files of Keras 2 do not say the dtype of a constant; there it is that of the tensors beside it.
+// Files of Keras 2 do not state the dtype of a constant; it has the dtype of the other tensors.
 void type_constants(Lowering& l, std::vector<Traced>& tensors) {
   const auto tensor =
       std::find_if(tensors.begin(), tensors.end(), [&](const Traced& t) { return !host::graph_of(l).is_constant(t.value); });
@@ -29,7 +29,7 @@ void type_constants(Lowering& l, std::vector<Traced>& tensors) {
   }
 }
 
-// One dtype for all: the compute dtype as soon as one of them is floating, else the integer type that holds all of them.
+// One dtype for all tensors: the compute dtype if one of them is floating, else the integer type that holds all of them.
 std::vector<Traced> of_one_dtype(Lowering& l) {
   std::vector<Traced> tensors = l.inputs();
   if (tensors.empty()) l.refuse("is called without tensors");
@@ -48,7 +48,7 @@ std::vector<Traced> of_one_dtype(Lowering& l) {
   return tensors;
 }
 
-// Lower ranks get axes of 1 after the batch: (N, C) beside (N, H, W, C) is (N, 1, 1, C).
+// Lower ranks get axes of 1 after the batch: (N, C) with (N, H, W, C) becomes (N, 1, 1, C).
 void align_ranks(Lowering& l, std::vector<Traced>& tensors) {
   int rank = 0;
   for (const Traced& t : tensors) rank = std::max(rank, l.rank(t.value));
@@ -57,7 +57,7 @@ void align_ranks(Lowering& l, std::vector<Traced>& tensors) {
   }
 }
 
-// Keras 2: every mask that is there must allow; Keras 3: one that allows is enough, but all must be there.
+// Keras 2: all existing masks must allow; Keras 3: one is enough, but all tensors must have masks.
 Value merged_mask(Lowering& l, const std::vector<Traced>& tensors) {
   const bool old = l.dialect().before(3, 0);
   Value merged;
@@ -82,7 +82,7 @@ Merge folded(Function function) {
 
 Value over(Lowering& l, Value mask, Value x) { return l.broadcast_to(l.expand_dims(as_boolean(l, mask), -1), l.shape(x)); }
 
-// Keras 3 multiplies what the masks allow: a masked element counts as 1, and where every factor is masked the product is 0.
+// Keras 3 multiplies the unmasked elements: a masked element counts as 1, and where every factor is masked the product is 0.
 Value multiplied(Lowering& l, const std::vector<Traced>& tensors) {
   if (l.dialect().before(3, 0)) return folded(Function::multiply)(l, tensors);
   const bool all = std::all_of(tensors.begin(), tensors.end(), [](const Traced& t) { return static_cast<bool>(t.mask); });
@@ -99,7 +99,7 @@ Value multiplied(Lowering& l, const std::vector<Traced>& tensors) {
   return all ? l.select(allowed, product, l.scalar(0, l.dtype(product))) : product;
 }
 
-// Keras 3 takes the extreme of what the masks allow: a masked element is replaced by the other side.
+// Keras 3 takes the extreme of the unmasked elements: a masked element is replaced by the other operand.
 Merge extreme(Function function) {
   return [function](Lowering& l, const std::vector<Traced>& tensors) {
     if (l.dialect().before(3, 0)) return folded(function)(l, tensors);
@@ -155,8 +155,8 @@ LayerDef elementwise(std::string name, Merge merge, std::string mode = {}) {
 
 Value all_true(Lowering& l, const Shape& shape) { return l.broadcast_to(l.scalar(1, DType::boolean), shape); }
 
-// The mask of a concatenation: each mask at the rank of its input, joined as the inputs are, then reduced over the last axis
-// (Keras 2: all, Keras 3: any).
+// The mask of a concatenation: the masks, expanded to the rank of their inputs, are concatenated like the inputs, then reduced
+// over the last axis (Keras 2: all, Keras 3: any).
 Value concatenated_mask(Lowering& l, const std::vector<Traced>& tensors, int axis) {
   if (std::none_of(tensors.begin(), tensors.end(), [](const Traced& t) { return static_cast<bool>(t.mask); })) return {};
   std::vector<Value> masks;

@@ -1,4 +1,5 @@
-// Normalisation by stored statistics (BatchNormalization) and by the tensor's own (LayerNormalization, UnitNormalization).
+// Normalisation with stored statistics (BatchNormalization) and with statistics of the tensor (LayerNormalization,
+// UnitNormalization).
 #include "loader/layers/normalization.h"
 
 #include <algorithm>
@@ -16,10 +17,10 @@ std::vector<LayerDef> normalization_layers();
 
 namespace {
 
-// Statistics of half-precision tensors overflow: Keras computes them, and all that follows, in float32.
+// Statistics of half-precision tensors could overflow: Keras computes them, and everything after them, in float32.
 DType statistics_type(DType type) { return type == DType::float16 || type == DType::bfloat16 ? DType::float32 : type; }
 
-// A weight over `axes`, laid out to broadcast over x. Keras 2 stores lists of axes at full rank, everything else as a vector.
+// A weight over `axes`, in a shape that broadcasts over x. Keras 2 stores lists of axes at full rank, all others as a vector.
 struct Parameters {
   Lowering& l;
   Value x;
@@ -37,7 +38,7 @@ struct Moments {
   Value mean, variance;
 };
 
-// Keras 2 uses one fused operation where the channels are the first or last axis beside 2 or 3 spatial axes.
+// Keras 2 uses one fused operation where the channels are the first or last axis, with 2 or 3 spatial axes.
 bool is_fused(Lowering& l, Value x, const std::vector<int>& axes) {
   const Config& config = l.config();
   const bool spatial = (l.rank(x) == 4 || l.rank(x) == 5) && axes.size() == 1 && (axes[0] == 1 || axes[0] == l.rank(x) - 1);
@@ -45,7 +46,7 @@ bool is_fused(Lowering& l, Value x, const std::vector<int>& axes) {
          (!config.has("fused") || config.flag("fused", true)) && !config.flag("renorm", false) && l.dtype(x) != DType::float64;
 }
 
-// A mask weighs the elements, but the fused operation ignores it.
+// The elements are weighted by a mask, except in the fused operation.
 Moments batch_moments(Lowering& l, Value x, const std::vector<int>& axes) {
   const std::vector<int> others = other_axes(l.rank(x), axes);
   const Value mask = is_fused(l, x, axes) ? Value{} : numeric_mask_argument(l, {x, l.input().mask});
@@ -60,8 +61,8 @@ Moments batch_moments(Lowering& l, Value x, const std::vector<int>& axes) {
   return {mean, weighted(l.unary(Function::square, l.subtract(x, mean)))};
 }
 
-// x·scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta − mean·scale, as TensorFlow computes it: over
-// constants the two numbers per channel are constants, which a convolution in front can take in.
+// x·scale + shift with scale = gamma / sqrt(variance + epsilon) and shift = beta − mean·scale, as TensorFlow computes it: of
+// constants the two numbers per channel are constants, which fold into a preceding convolution.
 Value normalised(Lowering& l, Value x, const std::vector<int>& axes, bool batch_statistics) {
   const Config& config = l.config();
   const Parameters parameter{l, x, axes};
@@ -74,7 +75,7 @@ Value normalised(Lowering& l, Value x, const std::vector<int>& axes, bool batch_
   return l.add(l.multiply(x, scale), shift);
 }
 
-// The permutation of the Transpose that made x, if one did.
+// The permutation of the Transpose that made x, if there is one.
 const std::vector<int>* permutation_before(Lowering& l, Value x, Value& source) {
   for (auto node = host::graph_of(l).nodes.rbegin(); node != host::graph_of(l).nodes.rend(); ++node) {
     if (node->out.empty() || !(node->out[0] == x)) continue;
@@ -85,8 +86,8 @@ const std::vector<int>* permutation_before(Lowering& l, Value x, Value& source) 
   return nullptr;
 }
 
-// Behind a channels_first convolution x is a transposed tensor: normalising before the transpose puts the numbers where the
-// convolution can take them in.
+// After a channels_first convolution x is a transposed tensor: normalising before the transpose lets the numbers fold into the
+// convolution.
 Value normalised_before_transpose(Lowering& l, Value x, const std::vector<int>& axes, bool batch_statistics) {
   Value source;
   const std::vector<int>* found = permutation_before(l, x, source);
@@ -95,8 +96,7 @@ Value normalised_before_transpose(Lowering& l, Value x, const std::vector<int>& 
   return l.transpose(normalised(l, source, {permutation[static_cast<size_t>(axes[0])]}, false), permutation);
 }
 
-// x / sqrt(variance + epsilon) · gamma: what Keras calls rms_scaling, though it divides by the deviation, not by the root mean
-// square.
+// x / sqrt(variance + epsilon) · gamma: Keras's rms_scaling, although it divides by the deviation, not by the root mean square.
 Value scaled_by_deviation(Lowering& l, Value x, const std::vector<int>& axes, double epsilon) {
   const Value mean = l.reduce(Reduction::mean, x, axes, true);
   const Value variance = l.reduce(Reduction::mean, l.unary(Function::square, l.subtract(x, mean)), axes, true);
@@ -104,8 +104,8 @@ Value scaled_by_deviation(Lowering& l, Value x, const std::vector<int>& axes, do
   return l.multiply(y, Parameters{l, x, axes}("gamma"));
 }
 
-// Keras stores gamma and beta in the order in which the config lists the axes, and reads the numbers as if they were in ascending
-// order.
+// Keras stores gamma and beta in the order in which the config lists the axes, and reads the numbers as if the axes were
+// ascending.
 Shape extents_as_listed(const Lowering& l, Value x) {
   Shape extents;
   for (int64_t axis : l.config().has("axis") ? l.config().integers("axis") : std::vector<int64_t>{-1}) {
@@ -114,7 +114,7 @@ Shape extents_as_listed(const Lowering& l, Value x) {
   return extents;
 }
 
-// The operation works on trailing axes; others are moved there and back.
+// The operation works on trailing axes; other axes are transposed to the end and back.
 Value layer_normalised(Lowering& l, Value x, const std::vector<int>& axes, double epsilon) {
   const Shape extents = extents_at(l, x, axes), stored = extents_as_listed(l, x);
   const auto parameter = [&](std::string_view name, bool present) {
@@ -140,7 +140,7 @@ std::vector<Traced> lower_layer_normalization(Lowering& l) {
   return {{l.cast(rms ? scaled_by_deviation(l, x, axes, epsilon) : layer_normalised(l, x, axes, epsilon), type), in.mask}};
 }
 
-// Vectors shorter than 1e-6 (Keras 2: 1e-12 bounds the square) or 1e-12 (Keras 3: the norm) are not stretched to length 1.
+// Vectors shorter than 1e-6 (Keras 2: the square is at least 1e-12) or 1e-12 (Keras 3: the norm) do not get length 1.
 std::vector<Traced> lower_unit_normalization(Lowering& l) {
   const Traced in = l.input();
   const Value given = as_computed(l, in.value);
@@ -174,7 +174,7 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
              (mode == 1 ? "each sample by itself" : "by each batch's own statistics"));
   }
   if (!l.dialect().before(3, 0))
-    static_cast<void>(config.number("momentum", 0.99, RealRange{}));  // of training: it has to be a number
+    static_cast<void>(config.number("momentum", 0.99, RealRange{}));  // only for training: it must be a number
   if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
   if (config.has("adjustment")) config.fail("adjustment", "null");
   const bool batch_statistics = trains(l);

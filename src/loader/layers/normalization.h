@@ -1,4 +1,4 @@
-// BatchNormalization, for the layer of Keras and for those of other libraries that quantise its weights or fold it.
+// BatchNormalization, for the layer of Keras and those of other libraries that quantise its weights or fold it.
 #pragma once
 
 #include <vector>

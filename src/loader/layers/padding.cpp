@@ -13,7 +13,7 @@ namespace {
 
 using files::Json;
 
-// One number for all edges; one number per axis (of one axis: its two edges); or a pair per axis.
+// One number for all edges; one number for each axis (for one axis: its two edges); or a pair for each axis.
 std::vector<Edges> edges_of(const Config& config, std::string_view key, size_t axes) {
   const Json* json = config.find(key);
   const char* expected = "an integer, a list of integers, or a list of pairs";
@@ -60,7 +60,7 @@ LayerDef cropping(std::string name, size_t axes) {
     const std::vector<Edges> edges = edges_of(l.config(), "cropping", axes);
     for (size_t i = 0; i < axes; ++i) {
       const int axis = static_cast<int>(first + i);
-      // As slices of Python do: cropping more than there is leaves nothing.
+      // As slices in Python: cropping more than the extent gives an empty axis.
       const int64_t left = std::max<int64_t>(l.dim(x, axis).size - edges[i].low - edges[i].high, 0);
       x = l.slice_axis(x, axis, left > 0 ? edges[i].low : 0, left);
     }

@@ -1,4 +1,4 @@
-// Pooling: over windows, and over all positions. All of it drops the mask; GlobalAveragePooling1D uses it first.
+// Pooling over windows and over all positions. All layers drop the mask; GlobalAveragePooling1D uses it first.
 #include <numeric>
 
 #include "loader/layers/common/arguments.h"
@@ -21,7 +21,7 @@ LayerDef windowed(std::vector<std::string> names, Kind kind, int axes) {
   const auto lower = [kind, axes](Lowering& l) -> std::vector<Traced> {
     require_rank(l, l.input().value, axes);
     const Value x = to_channels_last(l, kind == Kind::average ? as_computed(l, l.input().value) : l.input().value);
-    // Keras's default for an absent size is 2; absent strides are the size.
+    // Keras's default size is 2; the default strides are the size.
     const Config& config = l.config();
     const auto size = config.has("pool_size") ? config.integers("pool_size", axes, Range{1})
                                               : std::vector<int64_t>(static_cast<size_t>(axes), 2);
@@ -45,12 +45,11 @@ std::vector<int> spatial_axes(const Lowering& l, int axes) {
   return all;
 }
 
-// Only the steps that the mask allows count; a sample without any gives 0/0, as in Keras. Before 3.15 a mask of numbers weighs
-// the steps.
+// Only unmasked steps count; a sample without any gives 0/0, as in Keras. Before 3.15 a numeric mask weights the steps.
 Value masked_mean(Lowering& l, Value x, Value mask, const std::vector<int>& steps, bool keep) {
   const bool weighs = l.dtype(mask) != DType::boolean && l.dialect().before(3, 15);
   const Value allowed = l.expand_dims(weighs ? mask : as_boolean(l, mask), channels_first(l.config()) ? 1 : 2);
-  const DType type = l.dtype(x), wide = size_of(type) == 2 ? DType::float32 : type;  // float16 counts to 2048 only
+  const DType type = l.dtype(x), wide = size_of(type) == 2 ? DType::float32 : type;  // float16 is exact only up to 2048
   const Value weights = l.cast(allowed, wide), each = l.cast(x, wide);
   const Value kept = weighs ? l.multiply(each, weights) : l.select(allowed, each, l.scalar(0, wide));
   const Value sum = l.reduce(Reduction::sum, kept, steps, keep);

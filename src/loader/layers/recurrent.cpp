@@ -1,5 +1,5 @@
-// RNN over a cell, and the layers that are RNNs over one built-in cell: SimpleRNN, GRU, LSTM, their cuDNN twins of TensorFlow 1,
-// and ConvLSTM.
+// RNN over a cell, and the layers that are RNNs over one built-in cell: SimpleRNN, GRU, LSTM, their cuDNN counterparts of
+// TensorFlow 1, and ConvLSTM.
 #include <algorithm>
 
 #include "loader/files/json.h"
@@ -23,8 +23,8 @@ Value with_swapped_time(Lowering& l, Value v) {
   return l.transpose(v, order);
 }
 
-// Keras 2 puts states behind the sequence in the first argument or into initial_state; Keras 3 has only the latter.
-// Its states hold for every row where they have a single one.
+// Keras 2 passes states after the sequence in the first argument or in initial_state; Keras 3 only in the latter. In Keras 3
+// states with a single row apply to every row.
 std::vector<Traced> given_states(Lowering& l, Value batch_first) {
   if (l.keyword("constants") != nullptr && !l.keyword("constants")->is_none())
     l.refuse("is called with constants, which only custom cells take");
@@ -70,7 +70,7 @@ struct KeptStates {
   }
 };
 
-// A Keras quirk, in 2.15 and 3.15: unrolled backwards, the sequence of outputs is the reversed one and the mask that zeroes it is
+// A peculiarity of Keras 2.15 and 3.15: unrolled backwards, the sequence of outputs is reversed, but the mask that zeroes it is
 // not.
 bool zeroes_other_steps(const Config& config, const SequenceCall& call) {
   return config.flag("unroll", false) && call.go_backwards && call.return_sequences && call.zero_output_for_mask &&
@@ -101,7 +101,7 @@ std::vector<Traced> lower_rnn(Lowering& l) {
       .initial_state = initial_state,
       .go_backwards = config.flag("go_backwards", false),
       .return_sequences = return_sequences,
-      // Bidirectional decides for its layers, whatever they say themselves.
+      // Bidirectional sets it for its layers and overrides their own configs.
       .zero_output_for_mask = flag_argument(l, "zero_output_for_mask", config.flag("zero_output_for_mask", false)),
   };
   KeptStates states;
@@ -122,7 +122,7 @@ const std::set<std::string>& rnn_keys() {
   return keys;
 }
 
-// Keras 3 has no further inputs of a cell that stay the same at each step.
+// Keras 3 does not support constant inputs of a cell.
 void without_constants(Json& config) {
   const Json* constants = config.find("num_constants");
   if (constants == nullptr) return;
@@ -144,10 +144,10 @@ LayerDef rnn() {
 struct BuiltIn {
   std::string layer, cell, cell_name;
   bool cudnn = false;
-  int axes = 0;  ///< spatial ones, of a ConvLSTM
+  int axes = 0;  ///< number of spatial axes, for a ConvLSTM
 };
 
-// The keys of a layer that are its cell's.
+// The keys of the layer that belong to its cell.
 const std::vector<std::string>& cell_keys(const BuiltIn& built_in) {
   static const std::vector<std::string> dense{"units", "activation", "recurrent_activation", "use_bias", "reset_after"};
   static const std::vector<std::string> convolving{"filters",    "kernel_size",          "strides",
@@ -156,7 +156,7 @@ const std::vector<std::string>& cell_keys(const BuiltIn& built_in) {
   return built_in.axes > 0 ? convolving : dense;
 }
 
-// The cell of a layer is configured by the layer's own keys.
+// The layer's own keys configure its cell.
 std::shared_ptr<const Json> cell_of(const BuiltIn& built_in, const Config& layer) {
   Json config = Json::object();
   config.set("name", built_in.cell_name);
@@ -166,14 +166,14 @@ std::shared_ptr<const Json> cell_of(const BuiltIn& built_in, const Config& layer
   for (const char* key : {"trainable", "dtype"}) copy(key);
   for (const std::string& key : cell_keys(built_in)) copy(key);
   if (built_in.axes > 0) config.set("rank", int64_t{built_in.axes});
-  // cuDNN's layers state no activations: tanh and sigmoid, and a GRU that resets after.
+  // cuDNN's layers state no activations: tanh and sigmoid, and reset_after for a GRU.
   if (built_in.cudnn) config.set("activation", "tanh").set("recurrent_activation", "sigmoid").set("reset_after", true);
   Json cell = Json::object();
   cell.set("class_name", built_in.cell).set("config", std::move(config));
   return std::make_shared<const Json>(std::move(cell));
 }
 
-// cuDNN's activations are the defaults of Keras 3, which states them all the same. Keras 1 is read as if all cells had
+// cuDNN's activations are the defaults of Keras 3, which writes them nevertheless. In Keras 1 files all cells are read with
 // reset_after.
 void change_to_keras3(const BuiltIn& built_in, Json& config) {
   if (built_in.cudnn) config.set("activation", "tanh").set("recurrent_activation", "sigmoid");

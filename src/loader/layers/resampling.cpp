@@ -1,4 +1,4 @@
-// Layers that give images, sequences and volumes another size.
+// Layers that resize images, sequences and volumes.
 #include "loader/layers/common/resampling.h"
 
 #include "loader/layers/common/arguments.h"
@@ -18,7 +18,7 @@ void require_axes(Lowering& l, Value x, int rank) {
   if (l.rank(x) != rank) l.refuse("needs an input of rank " + std::to_string(rank) + ", found " + l.dims(x).to_string());
 }
 
-// Keras 3 knows fewer of TensorFlow's ways than Keras 2.
+// Keras 3 supports fewer of TensorFlow's interpolations than Keras 2.
 Interpolation interpolation_of(const Lowering& l, std::string_view otherwise) {
   const std::string name =
       l.dialect().before(3, 0)
@@ -39,7 +39,7 @@ std::vector<Traced> lower_repeated(Lowering& l, int axes) {
   return {{repeat_elements(l, x, channels_first(l.config()) ? 2 : 1, factors(l.config(), axes)), {}}};
 }
 
-// TensorFlow's ways but the nearest give float32, which Keras 2 leaves so.
+// TensorFlow's interpolations except nearest return float32, and Keras 2 keeps that.
 std::vector<Traced> lower_up_sampling_2d(Lowering& l) {
   const Interpolation method = interpolation_of(l, "nearest");
   if (method == Interpolation::nearest) return lower_repeated(l, 2);
@@ -51,7 +51,7 @@ std::vector<Traced> lower_up_sampling_2d(Lowering& l) {
   return {{from_channels_last(l, l.dialect().before(3, 0) ? y : as_before(l, y, l.dtype(given))), {}}};
 }
 
-// Images of (height, width, C), with a batch axis before them or without.
+// Images of (height, width, C), with or without a batch axis before them.
 struct Image {
   Value value;
   bool first = false;
@@ -71,7 +71,7 @@ struct Target {
   explicit Target(const Config& config) : height(config.integer("height", kSize)), width(config.integer("width", kSize)) {}
 };
 
-// Keras 3 gives images of the dtype they had, Keras 2 of the layer's.
+// Keras 3 returns images in their original dtype, Keras 2 in the layer's.
 std::vector<Traced> lower_resizing(Lowering& l) {
   const Config& config = l.config();
   const Target to(config);
@@ -89,7 +89,7 @@ std::vector<Traced> lower_resizing(Lowering& l) {
   return image.result(l, old ? as_computed(l, y) : as_before(l, y, l.dtype(given)));
 }
 
-// An image that is too small in one of the two directions is cropped to the aspect ratio and resized.
+// An image that is too small in either direction is cropped to the aspect ratio and resized.
 std::vector<Traced> lower_center_crop(Lowering& l) {
   const Target to(l.config());
   const Image image(l, as_computed(l, l.input().value));
@@ -103,19 +103,19 @@ std::vector<Traced> lower_center_crop(Lowering& l) {
   return image.result(l, old ? as_computed(l, y) : y);
 }
 
-// At inference Keras crops images to the aspect ratio and resizes them; since 3.6 it leaves them alone.
+// At inference Keras crops images to the aspect ratio and resizes them; since 3.6 it returns them unchanged.
 std::vector<Traced> lower_random_crop(Lowering& l) {
   const Target to(l.config());
   const Value given = l.input().value;
   if (!l.dialect().before(3, 6)) return {{given, {}}};
   const bool old = l.dialect().before(3, 0);
-  if (old) refuse_training(l);  // Keras 3 writes training=True for every call, which predict() overrides
+  if (old) refuse_training(l);  // Keras 3 writes training=True for every call; predict() overrides it
   const Image image(l, as_computed(l, given));
   const Value part = crop_to_aspect(l, image.value, to.height, to.width, !old);
   return image.result(l, as_computed(l, resize(l, part, to.height, to.width, Interpolation::bilinear, false)));
 }
 
-// Keras believes that the images have the size that they get while a model is trained.
+// Keras reports the size that the images have during training.
 std::optional<std::vector<Shape>> claimed_shapes_of_crop(Lowering& l, const std::vector<Traced>& results) {
   if (l.dialect().before(3, 6)) return std::nullopt;
   const Target to(l.config());

@@ -1,4 +1,4 @@
-// Rescaling by numbers of the config, Normalization by stored statistics.
+// Rescaling with numbers of the config, Normalization with stored statistics.
 #include "host/graph/extent.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
@@ -10,7 +10,7 @@ std::vector<LayerDef> rescaling_layers();
 
 namespace {
 
-// Keras 2's preprocessing layers drop the mask, Keras 3's hand it on.
+// Keras 2's preprocessing layers drop the mask, Keras 3's keep it.
 Value kept_mask(const Lowering& l, const Traced& x) { return l.dialect().before(3, 0) ? Value{} : x.mask; }
 
 std::vector<Traced> lower_rescaling(Lowering& l) {
@@ -23,7 +23,7 @@ std::vector<Traced> lower_rescaling(Lowering& l) {
 
 bool in_config(const Config& config) { return config.has("mean"); }
 
-// A mean or variance, laid out to broadcast over x: the axes that were not averaged keep their extent.
+// A mean or variance, in a shape that broadcasts over x: axes that were not averaged keep their extent.
 Value statistic(Lowering& l, Value x, const std::vector<int>& kept, std::string_view name) {
   const Shape spread = broadcast_at(l, x, kept);
   if (!in_config(l.config())) return l.reshape(l.weight(name, extents_at(l, x, kept)), spread);

@@ -13,8 +13,8 @@ namespace {
 
 Dim elements_of_sample(const Shape& shape) { return host::product_of(std::span(shape).subspan(shape.empty() ? 0 : 1)); }
 
-// channels_first: the channels go last before flattening, so that both formats give the same order (and the next Dense the same
-// weights).
+// channels_first: the channels are moved last before flattening, so that both formats give the same order (and the next Dense the
+// same weights).
 std::vector<Traced> lower_flatten(Lowering& l) {
   const Value x = to_channels_last(l, l.input().value);
   if (l.rank(x) == 0) l.refuse("needs an input with a batch axis");

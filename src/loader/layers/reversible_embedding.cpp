@@ -1,4 +1,4 @@
-// ReversibleEmbedding: a table of vectors by id, and the same table, or another, as a projection of vectors onto ids.
+// ReversibleEmbedding: a table of vectors by id, and the same table, or another, as a projection from vectors to ids.
 #include "loader/keras/dtype_policy.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/embedding_table.h"
@@ -28,7 +28,7 @@ Value float_logits(Lowering& l, Value x) {
   return l.matmul(x, kernel, false, tied);
 }
 
-// The integers of the projection; where tables are tied, those of the table, whose transpose projects.
+// The integers of the projection; for tied tables those of the table, whose transpose is the projection.
 Value quantised_projection(Lowering& l) {
   const Shape table = table_shape(l.config());
   if (quantised_mode(l.config()) == QuantisedMode::int8)
@@ -57,7 +57,7 @@ Value quantised_logits(Lowering& l, Value x) {
   return both ? l.divide(logits, l.cast(q.scale, type)) : logits;
 }
 
-// Bounded by logit_soft_cap · tanh(x / logit_soft_cap).
+// Limited to logit_soft_cap · tanh(x / logit_soft_cap).
 Value projected(Lowering& l, Value x) {
   const bool in_float = quantised_mode(l.config()) == QuantisedMode::none;
   const Value logits = in_float ? float_logits(l, x) : quantised_logits(l, x);

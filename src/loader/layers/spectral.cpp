@@ -1,4 +1,4 @@
-// SpectralNormalization: the weights were divided by their largest singular value while the model was trained, and are saved so.
+// SpectralNormalization: the weights were divided by their largest singular value during training, and are saved in that form.
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/layer_traits.h"
@@ -9,7 +9,7 @@ std::vector<LayerDef> spectral_layers();
 
 namespace {
 
-// Keras 3 gives the result the dtype of what the layer is called with.
+// Keras 3 returns the dtype of the layer's input.
 std::vector<Traced> lower_spectral_normalization(Lowering& l) {
   if (trains(l)) l.refuse("is called with training=True, which changes its weights in each call");
   const Traced in = l.input();

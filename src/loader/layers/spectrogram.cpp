@@ -1,4 +1,4 @@
-// STFTSpectrogram, whose transform is a convolution with saved kernels, and MelSpectrogram, which computes its own.
+// STFTSpectrogram, whose transform is a convolution with saved kernels, and MelSpectrogram, whose transform is computed.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -52,7 +52,7 @@ Value convolved(Lowering& l, Value x, const Frames& frames, std::string_view ker
   return l.transpose(apart, std::array{0, 2, 3, 1});
 }
 
-// Frequencies but the first and the last stand for two of the whole transform.
+// Frequencies other than the first and the last represent two of the whole transform.
 Value doubled_inside(Lowering& l, Value power) {
   const int64_t inside = l.dim(power, 2).size - 2;
   if (inside < 1) return power;
@@ -75,7 +75,7 @@ Value spectrum(Lowering& l, Value x, const Frames& frames, const std::string& mo
   return mode == "magnitude" ? magnitude : l.unary(Function::log, l.binary(Function::maximum, magnitude, epsilon));
 }
 
-// (N, time, frequencies, C), or the frequencies of the channels one behind the other.
+// (N, time, frequencies, C), or the frequencies of the channels concatenated.
 Value arranged(Lowering& l, Value y) {
   const bool first = channels_first(l.config());
   if (l.config().flag("expand_dims", false)) return first ? l.transpose(y, std::array{0, 3, 1, 2}) : y;
@@ -101,7 +101,7 @@ std::vector<WeightName> stft_kernels(const Config& config) {
   return names;
 }
 
-// Its numbers, by name or one by one; null: none.
+// The window's numbers, by name or listed; null: no window.
 std::vector<double> window_of(Lowering& l, int64_t length) {
   const files::Json* given = l.config().find("window");
   if (given == nullptr || given->is_string())
@@ -112,7 +112,7 @@ std::vector<double> window_of(Lowering& l, int64_t length) {
   return {values.begin(), values.end()};
 }
 
-// 10·log10, not lower than top_db below the highest of all rows.
+// 10·log10, at least the maximum of all rows minus top_db.
 Value in_decibels(Lowering& l, Value x) {
   const Config& config = l.config();
   const DType type = l.dtype(x);

@@ -1,4 +1,4 @@
-// Transposed convolutions. Kernels are (spatial…, filters, channels); operations work channels last.
+// Transposed convolutions. Kernels are (spatial…, filters, channels); operations are channels last.
 #include "host/graph/extent.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
@@ -20,7 +20,7 @@ Extents ones_unless_given(const Config& config, std::string_view key, int axes) 
   return config.has(key) ? config.integers(key, axes, Range{1}) : Extents(static_cast<size_t>(axes), 1);
 }
 
-// Keras 2 does not hand a dilation of Conv3DTranspose on to TensorFlow.
+// Keras 2 does not pass the dilation of Conv3DTranspose to TensorFlow.
 Extents dilation_of(const Lowering& l, int axes) {
   const Extents given = ones_unless_given(l.config(), "dilation_rate", axes);
   return axes == 3 && l.dialect().before(3, 0) ? Extents(3, 1) : given;

@@ -14,7 +14,7 @@ namespace {
 
 using files::Json;
 
-// What Keras makes of the wrapped layer when it is given no backward layer: the same, with time turned around.
+// The backward layer that Keras makes from the wrapped layer when none is given: the same, with time reversed.
 std::shared_ptr<const Json> backward_of(const Config& config) {
   if (const Json* given = config.find("backward_layer")) return std::make_shared<const Json>(*given);
   Json layer = config.object("layer").json();
@@ -46,12 +46,12 @@ Value merged(Lowering& l, const std::string& mode, Value forward, Value backward
   return l.multiply(forward, backward);
 }
 
-// One direction's result: its output, then its states.
+// One direction's results: its output, then its states.
 std::vector<Traced> run_direction(Lowering& l, std::string_view child, const Traced& x, const std::vector<Traced>& states,
                                   bool zero_masked) {
   Arg::Members keywords{{"zero_output_for_mask", Arg{zero_masked}}};
   if (!states.empty()) keywords.emplace_back("initial_state", list_of(states));
-  if (x.mask) keywords.emplace_back("mask", Arg{Traced{x.mask, {}}});  // beside states Keras 3 takes a named one only
+  if (x.mask) keywords.emplace_back("mask", Arg{Traced{x.mask, {}}});  // with states Keras 3 accepts only a mask by name
   return l.call_child(child, {Arg{x}}, std::move(keywords));
 }
 
@@ -64,7 +64,7 @@ std::vector<Traced> lower_bidirectional(Lowering& l) {
   const Traced x{first.value, mask_of_sequence(l, first, !states.empty())};
   const auto half = states.begin() + static_cast<ptrdiff_t>(states.size() / 2);
 
-  // Keras lets both directions give zeros, not the output before, at masked steps: where they return sequences, and only there.
+  // Keras makes both directions return zeros, not the previous output, at masked steps, but only if they return sequences.
   const Config layer = l.child_config("forward_layer");
   const bool sequences = layer.flag("return_sequences", false);
   const std::vector<Traced> forward = run_direction(l, "forward_layer", x, {states.begin(), half}, sequences);
@@ -83,7 +83,7 @@ std::vector<Traced> lower_bidirectional(Lowering& l) {
   return results;
 }
 
-// Keras 3 takes both directions for the forward one.
+// Keras 3 reports the forward layer's shapes for both directions.
 std::optional<std::vector<Shape>> claimed_shapes_of_both(Lowering& l, const std::vector<Traced>&) {
   if (l.dialect().before(3, 0)) return std::nullopt;
   std::vector<Shape> forward;
@@ -98,7 +98,7 @@ std::optional<std::vector<Shape>> claimed_shapes_of_both(Lowering& l, const std:
   return claimed;
 }
 
-// (N, T, …) as (N·T, …) and back: every step is a sample of its own to the wrapped layer.
+// (N, T, …) as (N·T, …) and back: for the wrapped layer every step is a sample.
 struct Steps {
   Dim batch, steps;
   Value fold(Lowering& l, Value v) const {
@@ -120,12 +120,12 @@ Traced folded(Lowering& l, const Steps& steps, const Traced& x) {
   if (l.rank(x.value) < 2 || l.dim(x.value, 0).size != steps.batch.size || l.dim(x.value, 1).size != steps.steps.size) {
     l.refuse("needs inputs of shape (batch, time, …), found " + l.dims(x.value).to_string());
   }
-  // A mask of whole steps says nothing inside a step.
+  // A mask of whole steps does not apply inside a step.
   return {steps.fold(l, x.value), x.mask && l.rank(x.mask) > 2 ? steps.fold(l, as_boolean(l, x.mask)) : Value{}};
 }
 
-// Keras 3 hands the mask on as it is. Keras 2 asks the wrapped layer for one; where it has none, a step counts when any of it
-// does.
+// Keras 3 passes the mask on unchanged. Keras 2 asks the wrapped layer for one; if it has one, a step is kept when any of its
+// elements is.
 Value mask_after(Lowering& l, const Steps& steps, const Traced& result, Value mask) {
   if (!l.dialect().before(3, 0)) return mask;
   if (result.mask) return steps.unfold(l, result.mask);
@@ -149,7 +149,7 @@ std::vector<Traced> lower_time_distributed(Lowering& l) {
   return results;
 }
 
-// Keras hands the mask of each layer's result to the next. Whether layers train is predict()'s business.
+// Keras passes the mask of each layer's result to the next. Training has no effect on predict().
 std::vector<Traced> lower_pipeline(Lowering& l) {
   std::vector<Traced> x = l.inputs();
   const size_t layers = l.config().layers("layers").size();

@@ -6,7 +6,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// The operand, which must be floating: neither Keras computes these functions for integers.
+// The operand, which must be floating: no Keras version computes these functions for integers.
 Value floating(OperationCall& call, size_t parameter = 0) {
   const Value x = call.tensor(parameter);
   if (!is_floating(call.l.dtype(x)))
@@ -20,7 +20,7 @@ Operation function(Names keras, Names tensorflow, Function f) {
           }};
 }
 
-// One parameter beside the tensor; its default differs between keras.ops and TensorFlow in no case met here.
+// A function with one parameter besides the tensor; its default is the same in keras.ops and in TensorFlow.
 Operation with_parameter(Names keras, Names tensorflow, std::string parameter, Function f, double otherwise) {
   return {std::move(keras),
           std::move(tensorflow),
@@ -46,7 +46,7 @@ Value clamped(OperationCall& call, Value x, double low, double high) {
 
 std::vector<Value> relu6(OperationCall& call) { return {clamped(call, call.tensor(0), 0, 6)}; }
 
-// TensorFlow takes integers as float32 here, and here alone.
+// Only this function of TensorFlow accepts integers, as float32.
 std::vector<Value> leaky_relu(OperationCall& call) {
   const Value x = call.tensor(0);
   return {
@@ -74,8 +74,8 @@ std::vector<Value> gelu(OperationCall& call) {
   return {call.l.unary(approximate ? Function::gelu_tanh : Function::gelu, floating(call))};
 }
 
-// keras.activations.relu on a tensor: what is not above the threshold is 0, then [0, max], then slope·(threshold − x) is taken
-// away.
+// keras.activations.relu on a tensor: values not above the threshold become 0, the rest is clipped to [0, max], then
+// slope·(threshold − x) is subtracted.
 std::vector<Value> general_relu(OperationCall& call) {
   const Value x = call.tensor(0);
   const double slope = call.number(1, 0), threshold = call.number(3, 0);
@@ -91,7 +91,7 @@ std::vector<Value> general_relu(OperationCall& call) {
   return {call.l.subtract(y, call.l.multiply(below, slope))};
 }
 
-// axis=None: all axes, the batch's too, in Keras 3; the last one in TensorFlow.
+// axis=None: all axes, including the batch, in Keras 3; the last axis in TensorFlow.
 std::vector<Value> softmax(OperationCall& call, bool log) {
   const Value x = floating(call);
   const auto along = [&](Value v, int axis) { return log ? call.l.log_softmax(v, axis) : call.l.softmax(v, axis); };

@@ -10,7 +10,7 @@ using PythonNumbers = OperationCall::PythonNumbers;
 
 const std::vector<std::string> kOperands{"x1|x|a|self", "x2|y|b|other"};
 
-// Neither Keras adds or multiplies booleans.
+// No Keras version adds or multiplies booleans.
 void refuse_booleans(OperationCall& call, Value v) {
   if (call.l.dtype(v) == DType::boolean) call.l.refuse("computes with booleans, which Keras does not do either");
 }
@@ -24,7 +24,7 @@ Operation binary(Names keras, Names tensorflow, Function function) {
   return {std::move(keras), std::move(tensorflow), kOperands, body, 2};
 }
 
-// Texts are compared as such; other arguments of a call are numbers or tensors of numbers.
+// Texts are compared as texts; other arguments of a call are numbers or tensors of numbers.
 bool compares_texts(OperationCall& call) {
   const Arg *a = call.find(0), *b = call.find(1);
   const auto is_text = [&](const Arg* x) {
@@ -40,10 +40,10 @@ std::vector<Value> compared_texts(OperationCall& call, Function function) {
   return {function == Function::equal ? same : call.l.unary(Function::logical_not, same)};
 }
 
-// Keras 3 converts Python numbers here before it promotes: float16 beside 0.1 is compared in float32.
+// Keras 3 converts Python numbers before it promotes dtypes: float16 and 0.1 are compared in float32.
 Operation comparison(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
-    // Keras 2 saves only x of x == y, and cannot reload such a file itself.
+    // For x == y Keras 2 saves only x, and cannot load such a file itself.
     if (!call.is_keras3() && !call.has(1)) call.l.refuse("compares with something that Keras 2 does not save");
     if (compares_texts(call)) return compared_texts(call, function);
     const auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
@@ -52,7 +52,7 @@ Operation comparison(Names keras, Names tensorflow, Function function) {
   return {std::move(keras), std::move(tensorflow), kOperands, body, 2};
 }
 
-// TensorFlow rounds the quotient to the operands' dtype before it takes the floor.
+// TensorFlow rounds the quotient to the operands' dtype before it applies floor.
 std::vector<Value> floor_divided(OperationCall& call) {
   const auto [a, b] = call.operands();
   refuse_booleans(call, a);
@@ -77,7 +77,7 @@ Operation logical(Names keras, Names tensorflow, Function function) {
   return {std::move(keras), std::move(tensorflow), {"x1|x", "x2|y"}, body, 2};
 }
 
-// Integers divide in floating point: float32 in Keras 3, float64 for 32 and 64 bits in TensorFlow.
+// Integers are divided in floating point: float32 in Keras 3, float64 for 32 and 64 bits in TensorFlow.
 std::pair<Value, Value> floating_operands(OperationCall& call, PythonNumbers numbers = PythonNumbers::real) {
   auto [a, b] = call.operands(0, 1, numbers);
   const DType type = call.l.dtype(a);
@@ -107,7 +107,7 @@ std::vector<Value> squared_difference(OperationCall& call) {
   return {call.l.unary(Function::square, call.l.subtract(a, b))};
 }
 
-// Without branches, where the condition is true.
+// Without the other operands: the indices where the condition is true.
 std::vector<Value> where(OperationCall& call) {
   const bool one = call.has(1), both = one && call.has(2);
   if (!both && one != call.has(2)) call.l.refuse("is called with one branch; expected two or none");
@@ -117,7 +117,7 @@ std::vector<Value> where(OperationCall& call) {
   return {call.l.select(condition, then, otherwise)};
 }
 
-// The upper bound first: where the bounds cross, the lower one wins.
+// The upper bound is applied first: if the bounds cross, the lower one wins.
 std::vector<Value> clipped(OperationCall& call) {
   Value x = call.tensor(0);
   if (call.l.dtype(x) == DType::boolean) x = call.l.cast(x, DType::int32);

@@ -1,4 +1,4 @@
-// Axes of a tensor put elsewhere, for operations that work on the last ones.
+// Moves axes of a tensor, for operations that work on the last ones.
 #pragma once
 
 #include <span>
@@ -7,10 +7,10 @@
 
 namespace keraunos::loader {
 
-/// NumPy's moveaxis: axis from[i] of x stands at to[i], the others keep their order. Axes count from the front.
+/// NumPy's moveaxis: axis from[i] of x becomes axis to[i], the others keep their order. Axes count from the front.
 Value moved(OperationCall& call, Value x, std::span<const int> from, std::span<const int> to);
 
-/// The two axes that parameters name, at the end.
+/// Moves the two axes in the parameters to the end.
 Value with_plane_last(OperationCall& call, Value x, size_t first, size_t second);
 
 /// The k-th diagonal of the last two axes.

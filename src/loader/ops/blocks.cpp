@@ -1,11 +1,11 @@
-// Blocks of space as further rows of the batch, and back: how TensorFlow writes a dilated convolution.
+// Folds blocks of spatial axes into the batch, and back: TensorFlow's form of a dilated convolution.
 #include "host/graph/extent.h"
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
 namespace {
 
-// The extents of the blocks, and how much each blocked axis is padded or cropped in front and behind.
+// The extents of the blocks, and the padding or cropping before and after each blocked axis.
 struct Blocks {
   std::vector<int64_t> size, low, high;
   int64_t area = 1;

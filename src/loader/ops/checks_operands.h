@@ -1,4 +1,4 @@
-// What a model is tried with at loading is made up; kernels that compare their operands would refuse it.
+// Operands with artificial values at loading, which kernels that check their operands would refuse.
 #pragma once
 
 #include <span>
@@ -8,11 +8,11 @@
 
 namespace keraunos::loader {
 
-/// A kernel that refuses operands which do not fit each other.
+/// A kernel that refuses operands which do not match each other.
 class ChecksOperands {
  public:
   virtual ~ChecksOperands() = default;
-  /// The types of its results for operands of these shapes, whatever they hold.
+  /// The types of its results for operands of these shapes, whatever their values.
   virtual std::vector<TensorType> types_for_any(std::span<const TensorView> inputs) const = 0;
 };
 

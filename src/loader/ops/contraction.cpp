@@ -5,8 +5,8 @@
 namespace keraunos::loader {
 namespace {
 
-// int8 beside int8 gives int32. Other integers are multiplied in floating point, as Keras 3 does; TensorFlow's exact sums of
-// int32 need float64.
+// int8 times int8 gives int32. Other integers are multiplied in floating point, as in Keras 3; TensorFlow's exact int32 sums need
+// float64.
 struct Computed {
   DType type, result;
 };
@@ -17,7 +17,7 @@ Computed computed(OperationCall& call, DType type, bool bytes) {
   return {call.is_keras3() ? DType::float32 : DType::float64, type};
 }
 
-// NumPy's matmul: a vector gets an axis that is taken away again.
+// NumPy's matmul: a vector gets an axis that is removed from the result.
 std::vector<Value> matmul(OperationCall& call) {
   auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);
   const bool row = call.l.rank(a) == 1, column = call.l.rank(b) == 1;
@@ -25,7 +25,7 @@ std::vector<Value> matmul(OperationCall& call) {
       !row && !column && call.l.dtype(call.tensor(0)) == DType::int8 && call.l.dtype(call.tensor(1)) == DType::int8;
   const Computed in = computed(call, call.l.dtype(a), bytes);
   a = call.l.cast(a, in.type), b = call.l.cast(b, in.type);
-  const auto transposed = [&](size_t parameter, size_t adjoint) {  // the same for real numbers
+  const auto transposed = [&](size_t parameter, size_t adjoint) {  // equal for real numbers
     const bool transpose = call.flag(parameter, false), conjugate = call.flag(adjoint, false);
     if (transpose && conjugate) call.l.refuse("is both transposed and adjoint, which TensorFlow does not do either");
     return transpose || conjugate;
@@ -38,9 +38,9 @@ std::vector<Value> matmul(OperationCall& call) {
   return {call.l.cast(y, in.result)};
 }
 
-// An equation's operands are all positional arguments; the equation stands in the config.
+// All operands of an equation are positional arguments; the equation is in the config.
 std::vector<Value> einsum(OperationCall& call) {
-  // Keras 2 saves tf.einsum without its operands, and cannot reload it itself.
+  // Keras 2 saves tf.einsum without its operands, and cannot load such a file itself.
   if (!call.is_keras3() && call.is_call_of_layer()) call.l.refuse("is tf.einsum, whose operands Keras 2 does not save");
   const auto equation = call.text(0);
   if (!equation) call.l.refuse("is called without an equation");
@@ -73,7 +73,7 @@ std::vector<Operation> contraction_operations() {
        {"x1|a", "x2|b", "transpose_a", "transpose_b", "adjoint_a", "adjoint_b"},
        matmul,
        2,
-       {"a_is_sparse=*", "b_is_sparse=*", "output_type=None"}},  // sparse: a hint which algorithm to take
+       {"a_is_sparse=*", "b_is_sparse=*", "output_type=None"}},  // sparse: a hint for the choice of the algorithm
       {{"Einsum"}, {"einsum"}, {"subscripts|equation"}, einsum, Operation::kVariadic},
       {{}, {"nn.bias_add"}, {"value", "bias", "data_format"}, bias_add},
   };

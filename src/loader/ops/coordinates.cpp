@@ -1,4 +1,4 @@
-// keras.ops.image.map_coordinates: elements of a tensor read at places between them.
+// keras.ops.image.map_coordinates: interpolates elements of a tensor.
 #include <array>
 
 #include "host/graph/extent.h"
@@ -9,9 +9,9 @@ namespace {
 
 enum class BeyondEdge : uint8_t { constant, nearest, wrap, mirror, reflect };
 
-/// One of the two elements beside a place along an axis.
+/// One of the two neighbouring elements of a coordinate along an axis.
 struct Neighbour {
-  Value index, weight, valid;  // int64; of the coordinates' dtype, absent where it is 1; boolean, absent where it always is
+  Value index, weight, valid;  // int64; in the coordinates' dtype, absent where it is 1; boolean, absent where it is always true
 };
 
 class CoordinateReader {
@@ -76,10 +76,10 @@ class CoordinateReader {
     index = l.binary(Function::floor_mod, l.unary(Function::abs, index), number(2 * extent));
     const Value turned = l.subtract(number(2 * extent - (mode_ == BeyondEdge::reflect ? 1 : 0)), index);
     index = l.select(is_below(extent), index, turned);
-    return {l.select(inside(), index, number(-1)), weight, {}};  // Keras reads beyond the edge where "mirror" turns
+    return {l.select(inside(), index, number(-1)), weight, {}};  // Keras reads beyond the edge at the turning points of "mirror"
   }
 
-  // The elements that one neighbour along each axis names, times their weights.
+  // The elements at one combination of neighbours along all axes, times their weights.
   Value at(size_t corner) const {
     Value place{}, weight{}, valid{}, outside{};
     for (size_t axis = 0; axis < neighbours_.size(); ++axis) {

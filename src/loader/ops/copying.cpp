@@ -1,4 +1,4 @@
-// Operations that write elements several times or fill: tile, repeat, pad, broadcast.
+// Operations that repeat elements or fill: tile, repeat, pad, broadcast.
 #include <algorithm>
 #include <numeric>
 
@@ -27,7 +27,7 @@ std::vector<Value> tile(OperationCall& call) {
   return {x};
 }
 
-// Each element `count` times in a row: a new axis behind it, broadcast, folded in.
+// Repeats each element `count` times: a new axis after it is broadcast and folded in.
 Value repeated(OperationCall& call, Value x, int axis, int64_t count) {
   Shape wide = call.l.shape(x), folded = wide;
   wide.insert(wide.begin() + axis + 1, Dim{count, false});
@@ -35,7 +35,7 @@ Value repeated(OperationCall& call, Value x, int axis, int64_t count) {
   return call.l.reshape(call.l.broadcast_to(call.l.expand_dims(x, axis + 1), wide), folded);
 }
 
-// axis=None: all axes, the batch's too, in one row.
+// axis=None: all axes, including the batch, in one row.
 std::vector<Value> repeat(OperationCall& call) {
   Value x = call.tensor(0);
   const auto counts = call.integers(1);
@@ -59,7 +59,7 @@ struct Widths {
   std::vector<int64_t> low, high;
 };
 
-// A pair for each axis; in Keras 3 also one number, one pair, or one number an axis.
+// A pair for each axis; in Keras 3 also one number, one pair, or one number for each axis.
 Widths widths_of(OperationCall& call, int rank) {
   const Arg given = call.listed(1);
   if (given.is_none()) call.l.refuse("is called without a number of elements to pad with");
@@ -88,7 +88,7 @@ Widths widths_of(OperationCall& call, int rank) {
   return all;
 }
 
-// The elements that stand where an axis is continued by its mirror image; `edge` counts twice in "symmetric".
+// The indices of an axis extended by its mirror image; "symmetric" repeats the edge.
 std::vector<int64_t> mirrored(OperationCall& call, int64_t extent, int64_t low, int64_t high, bool edge) {
   const int64_t most = edge ? extent : extent - 1, skip = edge ? 0 : 1;
   if (low > most || high > most) call.l.refuse("mirrors more elements than an axis of " + std::to_string(extent) + " has");

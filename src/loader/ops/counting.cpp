@@ -1,4 +1,4 @@
-// How often each number occurs.
+// Counts how often each number occurs.
 #include "host/graph/extent.h"
 #include "host/graph/graph.h"
 #include "host/ops/scatter.h"
@@ -11,8 +11,8 @@ namespace {
 
 struct BinRule {
   int64_t least = 0, most = INT64_MAX;
-  bool by_row = false;  // of a matrix: each row by itself
-  bool binary = false;  // whether a number occurs
+  bool by_row = false;  // for a matrix: each row separately
+  bool binary = false;  // 1 if a number occurs, not how often
 };
 
 int64_t bin_bound(OperationCall& call, size_t parameter, int64_t otherwise) {
@@ -22,7 +22,7 @@ int64_t bin_bound(OperationCall& call, size_t parameter, int64_t otherwise) {
   return number;
 }
 
-// The places (row, number) of each element, or (number).
+// The index (row, number) of each element, or (number).
 Value bin_places(OperationCall& call, Value x, const BinRule& bins) {
   const Value numbers = call.l.expand_dims(call.l.cast(x, DType::int64), call.l.rank(x));
   if (!bins.by_row) return numbers;
@@ -35,7 +35,7 @@ Value bin_places(OperationCall& call, Value x, const BinRule& bins) {
   return call.l.concatenate(parts, 2);
 }
 
-// Numbers beyond the last bin are left out: their place is below 0.
+// Numbers beyond the last bin are ignored: their index becomes negative.
 Value without_others(OperationCall& call, Value x, int64_t bins) {
   const Value wide = call.l.cast(x, DType::int64);
   const Value inside = call.l.binary(Function::less, wide, call.l.scalar(static_cast<double>(bins), DType::int64));
@@ -58,7 +58,7 @@ void require_whole_numbers(OperationCall& call, Value x) {
     call.l.refuse("counts " + std::string(name_of(call.l.dtype(x))) + ", which Keras does not do either");
 }
 
-// The type that sums of weights are computed in.
+// The type in which sums of weights are computed.
 DType type_of_weights(DType type) {
   if (type == DType::int64 || type == DType::float64 || type == DType::int32) return type;
   return is_floating(type) || type == DType::boolean ? DType::float32 : DType::int32;

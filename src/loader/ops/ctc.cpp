@@ -1,4 +1,4 @@
-// Labels of a sequence out of the scores of its steps (connectionist temporal classification).
+// Finds the labels of a sequence from the scores of its steps (connectionist temporal classification).
 #include "loader/ops/ctc.h"
 
 #include <numeric>
@@ -11,7 +11,7 @@
 namespace keraunos::loader {
 namespace {
 
-// True where the label of a step is that of the step before.
+// True where a step has the same label as the step before.
 Value repeats(OperationCall& call, Value labels) {
   const int64_t steps = call.l.dim(labels, 1).size;
   const int64_t low[] = {0, 1}, high[] = {0, 0};
@@ -19,8 +19,8 @@ Value repeats(OperationCall& call, Value labels) {
   return call.l.binary(Function::equal, labels, before);
 }
 
-// The best label of each step, without blanks and, with merge_repeated, without repetitions: those that stay move to the front
-// of their row, -1 follows. The scores are the sums of the best scores, negated.
+// The best label of each step, without blanks and, with merge_repeated, without repetitions: the remaining labels move to the
+// front of their row, followed by -1. The scores are the negated sums of the best scores.
 std::vector<Value> ctc_decode(OperationCall& call) {
   const std::string strategy = call.text(2).value_or("greedy");
   if (strategy != "greedy") call.l.refuse("decodes with the strategy \"" + strategy + "\"; expected \"greedy\"");

@@ -1,5 +1,5 @@
-// keras.ops.ctc_loss, as TensorFlow computes it: a hidden Markov chain whose states are a start, the labels in their order, and a
-// blank after each of them. The likelihood is summed up from the last step to the first, scaled to 1 at each.
+// keras.ops.ctc_loss, as TensorFlow computes it: a hidden Markov chain whose states are a start, the labels in order, and a blank
+// after each label. The likelihood is accumulated from the last step to the first, scaled to 1 at each step.
 #include <cmath>
 
 #include "host/graph/extent.h"
@@ -18,7 +18,7 @@ struct Transcripts {
   Value label_lengths, lengths;
 };
 
-// log 0 as TensorFlow writes it in the states that are no ends.
+// TensorFlow's value of log 0 for states that are no end states.
 const auto kLogZero = static_cast<double>(static_cast<float>(std::log(1e-307)));
 
 Value log_of_sums(Builder& b, Value x, bool keep) {
@@ -30,7 +30,7 @@ Value log_of_sums(Builder& b, Value x, bool keep) {
   return keep ? y : b.squeeze(y, last[0]);
 }
 
-// The blank becomes class 0.
+// Moves the blank to class 0.
 void move_blank(OperationCall& call, Transcripts& t, int64_t blank) {
   const int64_t classes = call.l.dim(t.scores, 2).size;
   if (blank == 0) return;
@@ -41,7 +41,7 @@ void move_blank(OperationCall& call, Transcripts& t, int64_t blank) {
   t.labels = call.l.select(call.l.binary(Function::less, t.labels, behind), call.l.add(t.labels, 1), t.labels);
 }
 
-// How the state in the row follows that in the column: 0 or 1. A label follows the label before it where they differ.
+// 1 where the row's state may follow the column's, else 0. A label follows the previous label only where they differ.
 Value transitions(OperationCall& call, Value labels) {
   const int64_t count = call.l.dim(labels, 1).size, states = 2 * (count + 1);
   debit(call.l, "the transitions between labels", host::checked_multiply(host::checked_multiply(states, states), 8));
@@ -62,7 +62,7 @@ Value transitions(OperationCall& call, Value labels) {
   return call.l.add(call.l.multiply(by_row, call.l.expand_dims(call.l.constant(TensorView(apart, square)), 0)), fixed);
 }
 
-// (N, steps, states): the logarithm of the probability of what each state stands for; the start stands for nothing.
+// (N, steps, states): the logarithm of the probability of each state's label; the start has none.
 Value observed(OperationCall& call, const Transcripts& t) {
   const Value logarithms = call.l.log_softmax(t.scores, 2);
   const Dim labels = call.l.dim(t.labels, 1);
@@ -74,7 +74,7 @@ Value observed(OperationCall& call, const Transcripts& t) {
   return call.l.pad(call.l.concatenate(parts, 2), low, high, -kInfinity);
 }
 
-// A transcript ends with its last label or the blank after that.
+// A transcript ends with its last label or the blank after it.
 Value ends(OperationCall& call, const Transcripts& t) {
   const Value end = call.l.cast(one_hot_mask(call.l, t.label_lengths, call.l.dim(t.labels, 1).size + 1, 1), DType::float32);
   const Value both[] = {end, end};
@@ -82,7 +82,7 @@ Value ends(OperationCall& call, const Transcripts& t) {
   return call.l.multiply(other, kLogZero);
 }
 
-// 1 for the steps of a sequence, 0 behind them: (N, steps, 1).
+// 1 for the steps of a sequence, 0 after them: (N, steps, 1).
 Value in_sequence(OperationCall& call, const Transcripts& t) {
   const Value inside =
       call.l.binary(Function::less, step_numbers(call, call.l.dim(t.scores, 1)), call.l.expand_dims(t.lengths, 1));

@@ -1,4 +1,4 @@
-// Cumulative sums, products and logarithms of sums of exponentials.
+// Cumulative sums, products and log-sum-exps.
 #include "host/graph/graph.h"
 #include "loader/ops/conversions.h"
 
@@ -12,7 +12,7 @@ Value scanned(OperationCall& call, Value x, int axis, Scan op) {
   return host::graph_of(call.l).add(op, {x})[0];
 }
 
-// keras.ops adds booleans as int32, and without an axis all elements, those of all rows, are one row.
+// keras.ops adds booleans as int32; without an axis all elements of all rows are one row.
 std::vector<Value> cumulated(OperationCall& call, Value given, Scan::Kind kind) {
   Value x = call.l.cast(given, call.dtype(2).value_or(call.l.dtype(given)));
   if (call.l.dtype(x) == DType::boolean) x = call.l.cast(x, DType::int32);
@@ -25,7 +25,7 @@ Operation keras_scan(const char* name, Scan::Kind kind) {
   return {{name}, {}, {"x", "axis", "dtype"}, body};
 }
 
-// Infinities count as the largest numbers.
+// Infinities are replaced by the largest numbers.
 Operation scan_beside_nan(const char* name, Scan::Kind kind, double instead) {
   const auto body = [kind, instead](OperationCall& call) {
     const Value x = call.tensor(0);

@@ -1,4 +1,4 @@
-// Matrices as products of others: Cholesky, LU, QR, eigenvectors, singular vectors; ranks and inverses of any matrix.
+// Factorisations: Cholesky, LU, QR, eigenvectors, singular vectors; ranks and inverses of any matrix.
 #include <algorithm>
 #include <limits>
 
@@ -8,7 +8,7 @@
 namespace keraunos::loader {
 namespace {
 
-// keras.ops ends the call where TensorFlow gives NaN.
+// keras.ops raises an error where TensorFlow gives NaN.
 std::vector<Value> cholesky(OperationCall& call) {
   const MatrixTask task = call.is_keras3() && call.is_call_of_layer() ? MatrixTask::cholesky_or_fault : MatrixTask::cholesky;
   const Value lower = on_matrix(call, task, square_matrices_of(call, 0));
@@ -34,7 +34,7 @@ std::vector<Value> lower_upper(OperationCall& call) {
   return results;
 }
 
-// Where each row of x went, rather than which row of x stands there.
+// The new position of each row of x, instead of the row at each position.
 std::vector<Value> lower_upper_of_keras(OperationCall& call) {
   const Value operands[] = {square_matrices_of(call, 0)};
   std::vector<Value> results = on_matrices(call, MatrixTask::lower_upper, operands);
@@ -110,7 +110,7 @@ std::vector<Value> matrix_rank(OperationCall& call) {
   return {call.l.reduce(Reduction::sum, call.l.cast(call.l.binary(Function::greater, values, least), DType::int32), last)};
 }
 
-// V · (1 / s) · Uᵀ, where small singular values count as none.
+// V · (1 / s) · Uᵀ; small singular values are treated as 0.
 std::vector<Value> pseudo_inverse(OperationCall& call) {
   const Value x = matrices_of(call, 0);
   const DType type = call.l.dtype(x);
@@ -122,7 +122,7 @@ std::vector<Value> pseudo_inverse(OperationCall& call) {
   return {call.l.matmul(call.l.divide(parts.right, call.l.expand_dims(sizes, -1)), parts.left, true, true)};
 }
 
-// Keras keeps singular values from `rcond` times the largest on; a negative one stands for the least that numbers tell apart.
+// Keras uses singular values of at least `rcond` times the largest; a negative rcond means the machine epsilon.
 std::vector<Value> least_squares(OperationCall& call) {
   const Value x = matrices_of(call, 0);
   Value y = call.tensor(1);

@@ -1,4 +1,4 @@
-// Tensors made of numbers, and parts of tensors put in place of others.
+// Tensors of numbers, and parts of tensors that replace others.
 #include <algorithm>
 #include <cmath>
 
@@ -33,14 +33,14 @@ std::vector<Value> empty_like(OperationCall& call) {
   return {call.l.broadcast_to(call.l.scalar(0, call.dtype(1).value_or(call.l.dtype(x))), call.l.shape(x))};
 }
 
-// Two ends of one floating dtype, and which parameters say how many numbers lie between, whether the last one counts, and where
-// the new axis is.
+// Two ends of one floating dtype, and the parameters for the number of values, whether the end is included, and the position of
+// the new axis.
 struct Spacing {
   Value start, stop;
   size_t count = 2, endpoint = 3, axis = 5;
 };
 
-// start + i · step, the last number as it is given; along a new axis.
+// start + i · step along a new axis; the last number is exactly the end.
 Value spaced(OperationCall& call, const Spacing& spacing) {
   const auto& [start, stop, count_parameter, endpoint_parameter, axis_parameter] = spacing;
   const DType type = call.l.dtype(start);
@@ -81,7 +81,7 @@ std::vector<Value> logspace(OperationCall& call) {
   return {call.l.binary(Function::power, call.l.scalar(call.number(6, 10), call.l.dtype(exponents)), exponents)};
 }
 
-// Along a new axis 0 the start's sign reaches each result; along another one it is broadcast as NumPy does.
+// With the new axis 0 the start's sign applies to each result; with another axis it is broadcast as in NumPy.
 std::vector<Value> geomspace(OperationCall& call) {
   auto [start, stop] = call.operands(0, 1, OperationCall::PythonNumbers::real);
   const DType type = call.dtype(4).value_or(DType::float32);
@@ -97,7 +97,7 @@ std::vector<Value> geomspace(OperationCall& call) {
 
 constexpr int64_t kLongestRange = int64_t{1} << 24;
 
-// start, start + step, …: numbers that the file or the shapes say.
+// start, start + step, …: numbers known from the file or the shapes.
 Value numbers_in_range(OperationCall& call, double start, double stop, double step, DType type) {
   constexpr double kExact = 0x1p53;
   if (std::fabs(start) > kExact || std::fabs(stop) > kExact) call.l.refuse("counts numbers above 2^53, which is not supported");
@@ -109,13 +109,13 @@ Value numbers_in_range(OperationCall& call, double start, double stop, double st
   std::vector<double> numbers;
   double number = start;
   for (int64_t i = 0; i < static_cast<int64_t>(count); ++i, number += step) {
-    if (type == DType::float32) number = static_cast<float>(number);  // added up in the dtype, as TensorFlow does
+    if (type == DType::float32) number = static_cast<float>(number);  // accumulated in the dtype, as in TensorFlow
     numbers.push_back(number);
   }
   return call.l.cast(call.l.constant(TensorView(numbers, Dims{static_cast<int64_t>(count)})), type);
 }
 
-// Of one number it is the end. Without a dtype Python numbers are int32 or float32, beside a tensor its own.
+// A single number is the end. Without a dtype Python numbers are int32 or float32; with a tensor its dtype is used.
 std::vector<Value> counted_up(OperationCall& call) {
   const bool one = !call.has(1);
   double numbers[] = {call.number(0, 0), call.number(1, 0), call.number(2, 1)};
@@ -129,7 +129,7 @@ std::vector<Value> counted_up(OperationCall& call) {
               : numbers_in_range(call, numbers[0], numbers[1], numbers[2], type)};
 }
 
-// Starts that a file states; others depend on data.
+// Starts must be stated in the file; computed ones depend on data.
 std::vector<int64_t> starts_of(OperationCall& call, Value x) {
   const auto starts = call.integers(1);
   if (!starts || static_cast<int>(starts->size()) != call.l.rank(x))
@@ -154,7 +154,7 @@ std::vector<Value> slice(OperationCall& call) {
   return {call.l.slice(x, starts, counts, std::vector<int64_t>(starts.size(), 1))};
 }
 
-// Starts are moved so that the part fits.
+// Starts are clamped so that the part fits.
 std::vector<Value> slice_update(OperationCall& call) {
   const Value x = call.tensor(0), part = call.l.cast(call.tensor(2), call.l.dtype(x));
   if (call.l.rank(part) != call.l.rank(x))

@@ -17,7 +17,7 @@ Operation floating(Names keras, Names tensorflow, Function function) {
   return {std::move(keras), std::move(tensorflow), kOperand, body};
 }
 
-// Functions that neither Keras computes for integers.
+// Functions that no Keras version computes for integers.
 Operation floating_only(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
     const Value x = call.tensor(0);
@@ -39,7 +39,7 @@ std::vector<Value> square(OperationCall& call) {
   return {call.l.unary(Function::square, call.l.dtype(x) == DType::boolean ? call.l.cast(x, DType::int32) : x)};
 }
 
-// Neither truncation nor rounding to whole numbers changes an integer or a boolean.
+// Truncating and rounding to integers do not change integers and booleans.
 Value whole(OperationCall& call, Function function, Value x) {
   return is_floating(call.l.dtype(x)) ? call.l.unary(function, x) : x;
 }
@@ -51,7 +51,7 @@ std::vector<Value> absolute(OperationCall& call) {
   return {call.l.dtype(x) == DType::boolean ? x : call.l.unary(Function::abs, x)};
 }
 
-// Keras 3 scales by a power of ten, rounds to even and scales back; integers with a negative number of decimals in float32.
+// Keras 3 multiplies by a power of ten, rounds to even and divides; for integers with a negative number of decimals in float32.
 std::vector<Value> rounded(OperationCall& call) {
   const Value x = call.tensor(0);
   const int64_t decimals = call.integer(1, 0);

@@ -1,4 +1,4 @@
-// Activations that are made of several functions: gates, shrinkage, thresholds.
+// Activations that combine several functions: gates, shrinkage, thresholds.
 #include "loader/layers/common/activations.h"
 #include "loader/ops/conversions.h"
 

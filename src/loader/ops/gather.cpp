@@ -14,7 +14,7 @@ Value as_indices(OperationCall& call, Value ids, int64_t extent) {
   return call.is_keras3() ? counted_from_end(call.l, ids, extent) : ids;
 }
 
-// tf.gather with batch axes: they and the axis are folded into one table, of which each row of ids reads its own part.
+// tf.gather with batch axes: they and the axis are folded into one table; each row of ids reads its own part of it.
 struct ByBatch {
   OperationCall& call;
   int axis, batch;
@@ -36,7 +36,7 @@ struct ByBatch {
     return call.l.reshape(ordered, folded);
   }
 
-  // Ids into the table. One outside its own part is outside the table, so that the run reports it.
+  // Ids into the table. An id outside its own part becomes an id outside the table, so that the run reports it.
   Value places(Value ids, int64_t extent) const {
     const Value wide = call.l.cast(ids, DType::int64), none = call.l.scalar(-1, DType::int64);
     const Value least = call.l.scalar(0, DType::int64), end = call.l.scalar(static_cast<double>(extent), DType::int64);
@@ -45,7 +45,7 @@ struct ByBatch {
     return call.l.select(inside, call.l.add(wide, starts(ids, extent)), none);
   }
 
-  // Where the part of each row of ids begins.
+  // The start of each row's part.
   Value starts(Value ids, int64_t extent) const {
     Shape shape = call.l.shape(ids);
     int64_t rows = 1;
@@ -60,7 +60,8 @@ struct ByBatch {
     return call.l.reshape(call.l.constant(TensorView(first, Dims{rows})), shape);
   }
 
-  // Found are the batch, the ids' other axes, x's other axes; those of x before the axis come before the ids'.
+  // The gathered tensor has the axes: the batch, the ids' other axes, x's other axes; those of x before the axis move before the
+  // ids'.
   Value in_order(Value found, int ids_rank) const {
     std::vector<int> order(call.l.shape(found).size());
     std::iota(order.begin(), order.end(), 0);
@@ -84,7 +85,7 @@ int batch_axes(OperationCall& call, Value x, Value ids) {
   return static_cast<int>(count);
 }
 
-// Without an axis Keras 3 takes from all elements in one row, TensorFlow along the axis that batch_dims names.
+// Without an axis Keras 3 takes from all elements in one row, TensorFlow along the axis batch_dims.
 std::vector<Value> take(OperationCall& call) {
   Value x = call.tensor(0);
   const Value ids = call.tensor(1);

@@ -1,4 +1,4 @@
-// tf.gather_nd: each row of the indices is a place along the leading axes, which are folded into one.
+// tf.gather_nd: each row of the indices is a position along the leading axes, which are folded into one.
 #include "host/graph/extent.h"
 #include "loader/ops/operation.h"
 
@@ -8,13 +8,13 @@ namespace {
 struct Places {
   OperationCall& call;
   Shape table;    // x's shape
-  int batch = 0;  // leading axes that x and the indices share
-  int depth = 0;  // axes that a row of indices names
+  int batch = 0;  // leading axes shared by x and the indices
+  int depth = 0;  // number of axes that a row of indices addresses
 
   Value number(int64_t n) const { return call.l.scalar(static_cast<double>(n), DType::int64); }
   Dim axis(int i) const { return table[static_cast<size_t>(i)]; }
 
-  // Rows of the folded table; −1, which the run reports, where a coordinate is outside of its axis.
+  // Rows of the folded table; −1, which the run reports, for a coordinate outside its axis.
   Value rows(Value indices) const {
     const int last = call.l.rank(indices) - 1;
     Value row = starts(call.l.shape(indices)), inside = call.l.scalar(1, DType::boolean);
@@ -28,7 +28,7 @@ struct Places {
     return call.l.select(inside, row, number(-1));
   }
 
-  // The number of each batch, in the indices' shape without the last axis.
+  // The index of each batch element, in the indices' shape without the last axis.
   Value starts(Shape shape) const {
     shape.pop_back();
     int64_t batches = 1;

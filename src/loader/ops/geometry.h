@@ -1,5 +1,5 @@
-// Windows over images as operations of a file state them: Keras's "channels_last" or TensorFlow's "NHWC", one number or a list,
-// TensorFlow's lists with the axes of batch and channels or without.
+// Windows over images in the parameters of operations: Keras's "channels_last" or TensorFlow's "NHWC", one number or a list,
+// TensorFlow's lists with or without the axes of batch and channels.
 #pragma once
 
 #include <optional>
@@ -10,18 +10,18 @@
 
 namespace keraunos::loader {
 
-/// The layout that an operation's tensors have.
+/// The memory layout of an operation's tensors.
 class Layout {
  public:
-  /// Reads the parameter; x has the axes of batch and channels beside the spatial ones.
+  /// Reads the parameter; x has batch and channel axes besides the spatial ones.
   Layout(OperationCall& call, size_t parameter, Value x);
 
   int axes() const noexcept { return axes_; }
   Value last(Value x) const;   ///< (N, spatial…, C)
-  Value given(Value y) const;  ///< as the operation gives it
+  Value given(Value y) const;  ///< in the operation's layout
   /// The numbers of the spatial axes; 1 for each where the parameter is absent.
   std::vector<int64_t> numbers(size_t parameter) const;
-  /// Of a list with all axes, or one for each spatial axis.
+  /// From a list with all axes, or with one number for each spatial axis.
   std::vector<int64_t> spatial(const std::vector<int64_t>& listed) const;
 
  private:
@@ -30,11 +30,11 @@ class Layout {
   int axes_ = 0;
 };
 
-/// The padding of a window: words, or TensorFlow's pairs for each axis.
+/// The padding of a window: a text, or TensorFlow's pairs for each axis.
 Window padded_window(OperationCall& call, const Layout& layout, size_t parameter, Value x, const std::vector<int64_t>& size,
                      const std::vector<int64_t>& stride, const std::vector<int64_t>& dilation);
 
-/// "SAME" rather than "VALID", in any case of letters.
+/// True for "SAME", false for "VALID", in upper or lower case.
 bool is_same(OperationCall& call, size_t parameter, bool otherwise = false);
 
 }  // namespace keraunos::loader

@@ -1,4 +1,4 @@
-// TensorFlow's small changes of images: turned over, brighter, of more contrast, standardised.
+// TensorFlow's simple changes of images: flips, brightness, contrast, standardisation.
 #include <cmath>
 
 #include "host/graph/extent.h"
@@ -23,7 +23,7 @@ Operation turned_over(const char* name, int axis_from_end) {
   return {{}, {name}, {"image"}, body};
 }
 
-// Other floating types than float16 are computed in float32.
+// Floating types other than float16 are computed in float32.
 std::pair<Value, DType> adjustable(OperationCall& call, bool half) {
   const Value x = image_of(call);
   const DType type = call.l.dtype(x);
@@ -36,7 +36,7 @@ std::vector<Value> brighter(OperationCall& call) {
   return {call.l.cast(call.l.add(x, call.l.cast(call.tensor(1, call.l.dtype(x)), call.l.dtype(x))), type)};
 }
 
-// Around the mean of each channel.
+// Scales around the mean of each channel.
 std::vector<Value> contrasted(OperationCall& call) {
   const auto [x, type] = adjustable(call, false);
   if (type == DType::float16) call.l.refuse("changes the contrast of float16, which TensorFlow does not do on a CPU either");
@@ -46,7 +46,7 @@ std::vector<Value> contrasted(OperationCall& call) {
   return {call.l.cast(call.l.add(call.l.multiply(call.l.subtract(x, mean), factor), mean), type)};
 }
 
-// The deviation counts as that of noise at least.
+// The deviation is at least that of noise.
 std::vector<Value> standardised(OperationCall& call) {
   const auto [x, type] = adjustable(call, false);
   if (type == DType::float16) call.l.refuse("standardises float16, which is not supported");

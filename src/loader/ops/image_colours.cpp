@@ -1,4 +1,4 @@
-// Colours of images in other terms.
+// Conversions of colours.
 #include "loader/ops/conversions.h"
 #include "loader/ops/images.h"
 
@@ -28,7 +28,7 @@ Value grey(OperationCall& call, Value x) {
   return call.l.add(sum, call.l.multiply(rgb.third, 0.1140));
 }
 
-// A grey image stays as it is; integers are cut off.
+// A grey image is not changed; integers are truncated.
 std::vector<Value> keras_grey(OperationCall& call) {
   const Value given = call.tensor(0);
   const Images images(call, given, 1);
@@ -49,7 +49,7 @@ std::vector<Value> grey_to_rgb(OperationCall& call) {
   return {three_channels(call, x, x, x)};
 }
 
-// TensorFlow's order: the norm is made first.
+// In TensorFlow's order: the norm is computed first.
 Value to_hsv(OperationCall& call, Value x) {
   Lowering& l = call.l;
   const auto [r, g, b] = channels_of(call, x);

@@ -1,4 +1,4 @@
-// Images filtered channel by channel: edges, blurred ones, and how alike two are.
+// Filters of images, channel by channel: edges, blur, and structural similarity.
 #include <cmath>
 
 #include "loader/layers/common/memory.h"
@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kMostTaps = 4096;
 
-// A row and a column more on each side, mirrored without the edge itself.
+// Extends each side by one row and column, reflected without the edge itself.
 Value mirrored_edge(OperationCall& call, Value x, int axis) {
   const int64_t extent = call.l.dim(x, axis).size;
   if (extent < 2) call.l.refuse("mirrors an axis of " + std::to_string(extent) + " elements");
@@ -18,7 +18,7 @@ Value mirrored_edge(OperationCall& call, Value x, int axis) {
   return call.l.concatenate(parts, axis);
 }
 
-// (N, H, W, C) → (N, H, W, C, 2): along the rows, along the columns.
+// (N, H, W, C) → (N, H, W, C, 2): gradients along rows and columns.
 Value sobel(OperationCall& call, Value x) {
   const Value wide = mirrored_edge(call, mirrored_edge(call, x, 1), 2);
   const Value found = filtered(call, wide, {{-1, -2, -1, 0, 0, 0, 1, 2, 1}, {-1, 0, 1, -2, 0, 2, -1, 0, 1}}, 3, 3, false);
@@ -38,7 +38,7 @@ std::vector<Value> sobel_edges(OperationCall& call) {
   return {images.channels_first() ? call.l.transpose(found, order) : found};
 }
 
-// float32 wherever Keras computes in it: the exponents' roundings show in the weights.
+// In float32 where Keras uses it: the rounding of the exponents is visible in the weights.
 template <class T>
 std::vector<T> bell(int64_t size, T sigma, bool divided) {
   std::vector<T> all;
@@ -84,7 +84,7 @@ std::pair<double, double> two_sigmas(OperationCall& call, size_t parameter) {
   return {number(given->list()->front()), number(given->list()->back())};
 }
 
-// The taps of the second axis stand first, and are read as rows of the first's length, as Keras does.
+// The taps of the second axis come first and are read as rows of the first axis's length, as in Keras.
 std::vector<Value> gaussian_blur(OperationCall& call) {
   const Value given = call.tensor(0);
   require_real_images(call, given);
@@ -98,7 +98,7 @@ std::vector<Value> gaussian_blur(OperationCall& call) {
   return {images.restored(filtered(call, images.batch(), {taps}, size[0], size[1], true))};
 }
 
-// The mean over an image of how alike its windows are.
+// The mean similarity of an image's windows.
 std::vector<Value> structural_similarity(OperationCall& call) {
   Lowering& l = call.l;
   const Value given = call.tensor(0), other = call.tensor(1);

@@ -1,4 +1,4 @@
-// Images cropped, padded, and cut into patches.
+// Cropping, padding and patches of images.
 #include "host/graph/extent.h"
 #include "loader/layers/common/memory.h"
 #include "loader/layers/common/window.h"
@@ -11,7 +11,7 @@ struct EdgeLengths {
   int64_t before = 0, after = 0, target = 0;
 };
 
-/// Of three numbers that belong together (before, after and target) a file says two.
+/// A file states two of three related numbers: before, after and target.
 EdgeLengths lengths_along(OperationCall& call, size_t before, size_t after, size_t target, int64_t extent, bool crops) {
   const int absent = !call.has(before) + !call.has(after) + !call.has(target);
   if (absent != 1) call.l.refuse("needs two of the numbers before, behind and of the result along each axis");
@@ -73,7 +73,7 @@ Operation bounding_box(const char* name, const char* first, bool crops) {
   return {{}, {name}, {first, "offset_height", "offset_width", "target_height", "target_width"}, body, 5};
 }
 
-// One number for every axis, one an axis, or TensorFlow's with those of batch and channels.
+// One number for every axis, one for each axis, or TensorFlow's list with batch and channels.
 std::vector<int64_t> numbers_of_axes(OperationCall& call, size_t parameter, size_t axes, std::vector<int64_t> otherwise) {
   std::vector<int64_t> given = call.integers(parameter).value_or(std::move(otherwise));
   if (given.size() == axes + 2 && given.front() == 1 && given.back() == 1) given = {given.begin() + 1, given.end() - 1};
@@ -87,7 +87,7 @@ std::vector<int64_t> numbers_of_axes(OperationCall& call, size_t parameter, size
   return given;
 }
 
-// The elements of each window along an axis, (windows, taps).
+// The indices of each window along an axis, (windows, taps).
 Value elements_of_windows(OperationCall& call, int64_t extent, const Window& window, size_t axis) {
   const int64_t reach = host::reach_of(window.size[axis], window.dilation[axis]);
   const int64_t windows = extent < reach ? 0 : (extent - reach) / window.stride[axis] + 1;
@@ -109,7 +109,7 @@ Value patches_of(OperationCall& call, Value x, const Window& window, int axes) {
   const Dim channels = l.dim(x, -1);
   for (int axis = axes; axis >= 1; --axis)
     x = l.gather(x, elements_of_windows(call, l.dim(x, axis).size, window, static_cast<size_t>(axis - 1)), axis);
-  std::vector<int> order{0};  // windows stand at 1, 3, …, taps behind each
+  std::vector<int> order{0};  // windows are at 1, 3, …, followed by their taps
   for (int i = 0; i < axes; ++i) order.push_back(1 + 2 * i);
   for (int i = 0; i < axes; ++i) order.push_back(2 + 2 * i);
   order.push_back(2 * axes + 1);

@@ -1,4 +1,4 @@
-// Images read at other places: by a projective transform of the plane, as TensorFlow's ImageProjectiveTransformV3 computes it.
+// Projective transforms of images, as TensorFlow's ImageProjectiveTransformV3 computes them.
 #include <array>
 #include <numeric>
 
@@ -56,7 +56,7 @@ class Pixels {
 
 enum class Outside : uint8_t { constant, nearest, wrap, reflect };
 
-// Where a place outside of an axis of `extent` elements is read: TensorFlow's arithmetic, step by step.
+// The index that is read for a position outside an axis of `extent` elements, with TensorFlow's arithmetic.
 Value moved_inside(OperationCall& call, Value at, int64_t extent, Outside how) {
   Lowering& l = call.l;
   if (how == Outside::constant) return at;
@@ -85,7 +85,7 @@ Value moved_inside(OperationCall& call, Value at, int64_t extent, Outside how) {
   return clamped(l.select(low, below, l.select(high, above, at)));
 }
 
-// Halves away from zero, as C rounds.
+// Rounds halves away from zero, as C's round().
 Value rounded_away(OperationCall& call, Value x) {
   const Value whole = call.l.unary(Function::trunc, x), rest = call.l.subtract(x, whole);
   const Value half = call.l.binary(Function::greater_equal, call.l.unary(Function::abs, rest), number_like(call, 0.5, x));
@@ -120,7 +120,7 @@ Value interpolated(OperationCall& call, const Pixels& pixels, Value row, Value c
   return l.add(l.multiply(share(bottom, row), between(top)), l.multiply(share(row, top), between(bottom)));
 }
 
-// `transform` (N or 1, 8) of float32: a place of the result is read at a0 x + a1 y + a2 over c0 x + c1 y + 1, and so on.
+// `transform` (N or 1, 8) of float32: position (x, y) of the result reads ((a0 x + a1 y + a2) / (c0 x + c1 y + 1), …).
 Value transformed(OperationCall& call, Value x, Value transform, const PixelReading& reading) {
   Lowering& l = call.l;
   if (l.rank(transform) != 2 || l.dim(transform, 1).size != 8 ||
@@ -151,7 +151,7 @@ std::vector<Value> affine_transform(OperationCall& call) {
   return {images.restored(transformed(call, images.batch(), transform, pixel_reading_of(call, 2, 3, 4)))};
 }
 
-// A 3 by 3 matrix for each image, of float64: nine values (N).
+// A 3 by 3 matrix for each image, in float64: nine values (N).
 using Matrix = std::array<Value, 9>;
 
 class Plane {
@@ -170,7 +170,7 @@ class Plane {
     return l.add(l.add(l.multiply(m[3 * row], a), l.multiply(m[3 * row + 1], b)), l.multiply(m[3 * row + 2], c));
   }
 
-  // Takes the three unit vectors and their sum to the four points (N, 4, 2).
+  // The projection of the three unit vectors and their sum to the four points (N, 4, 2).
   Matrix from_unit(Value points) const {
     const auto coordinate = [&](int64_t i, int64_t k) {
       return l.squeeze(l.squeeze(l.slice_axis(l.slice_axis(points, 1, i, 1), 2, k, 1), 2), 1);
@@ -185,7 +185,7 @@ class Plane {
              one,
              one,
              one};
-    const Matrix inverse = adjugate(m);  // but for a factor, which a projection does not see
+    const Matrix inverse = adjugate(m);  // up to a factor, which does not change a projection
     for (size_t k = 0; k < 3; ++k) {
       const Value scale = dot(inverse, k, coordinate(3, 0), coordinate(3, 1), one);
       for (size_t row = 0; row < 3; ++row) m[3 * row + k] = l.multiply(m[3 * row + k], scale);
@@ -211,7 +211,7 @@ Value points_of(OperationCall& call, size_t parameter) {
   return rank == 2 ? call.l.expand_dims(points, 0) : points;
 }
 
-// The projection that takes the end points to the start points.
+// The projection that maps the end points to the start points.
 std::vector<Value> perspective_transform(OperationCall& call) {
   const Images images(call, call.tensor(0), 5);
   const Value start = points_of(call, 1), end = points_of(call, 2);

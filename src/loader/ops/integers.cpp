@@ -1,4 +1,4 @@
-// Bits and divisors of integers.
+// Bit operations and divisors of integers.
 #include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
@@ -27,7 +27,7 @@ Operation bitwise(Names keras, const char* tensorflow, Function function) {
   return {std::move(keras), {tensorflow}, {"x", "y"}, body, 2};
 }
 
-// All bits the other way: an exclusive or with ones, whose number is below 0 or the largest of the dtype.
+// Inverts all bits: an exclusive or with ones, which are −1 or the largest number of the dtype.
 std::vector<Value> inverted(OperationCall& call) {
   const Value x = call.tensor(0);
   require_integers(call, x);
@@ -35,14 +35,14 @@ std::vector<Value> inverted(OperationCall& call) {
   return {call.l.binary(Function::bitwise_xor, x, ones)};
 }
 
-// TensorFlow shifts by 0 places at least and by all but one at most.
+// TensorFlow shifts by 0 to bits − 1 places.
 Value shift_places(OperationCall& call, Value y) {
   const auto most = static_cast<double>(size_of(call.l.dtype(y)) * 8 - 1);
   const Value least = call.l.binary(Function::maximum, y, number_like(call, 0, y));
   return call.l.binary(Function::minimum, least, number_like(call, most, y));
 }
 
-// Programs hold 64 bits with a sign: of an unsigned number the first place moves the sign away, the other places follow.
+// Programs use signed 64-bit numbers: for an unsigned number the first shift removes the sign bit, the remaining shifts follow.
 Value unsigned_shift_right(OperationCall& call, Value x, Value by) {
   const std::vector<uint64_t> positive{uint64_t{INT64_MAX}};
   const Value one = number_like(call, 1, by), mask = call.l.constant(TensorView(positive, Dims{}));
@@ -51,7 +51,7 @@ Value unsigned_shift_right(OperationCall& call, Value x, Value by) {
   return call.l.select(call.l.binary(Function::equal, by, number_like(call, 0, by)), x, moved);
 }
 
-// A number of Python leaves the dtype as it is.
+// A Python number does not change the dtype.
 std::pair<Value, Value> operands_of_shift(OperationCall& call) {
   const Arg* places = call.find(1);
   if (places == nullptr || !std::holds_alternative<int64_t>(places->value)) return integer_operands(call, PythonNumbers::weak);

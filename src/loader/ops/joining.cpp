@@ -1,4 +1,4 @@
-// Operations that join tensors along axes of their own choice, and grids.
+// Operations that join tensors along particular axes, and grids.
 #include "host/graph/extent.h"
 #include "loader/ops/conversions.h"
 
@@ -20,7 +20,7 @@ std::vector<Value> stacked_columns(OperationCall& call) {
   return {call.l.concatenate(all, call.l.rank(all.at(0)) == 1 ? 0 : 1)};
 }
 
-// Along the third axis, which is added where it is missing: a vector is a row.
+// Along the third axis, which is added if missing: a vector is a row.
 std::vector<Value> stacked_in_depth(OperationCall& call) {
   std::vector<Value> all = call.tensors(0);
   for (Value& x : all) {
@@ -31,7 +31,7 @@ std::vector<Value> stacked_in_depth(OperationCall& call) {
   return {call.l.concatenate(all, 2)};
 }
 
-// Result i varies along axis i, those of the first two arguments exchanged by "xy".
+// Result i varies along axis i; "xy" exchanges the axes of the first two arguments.
 std::vector<Value> meshgrid(OperationCall& call) {
   const std::vector<Value> given = call.variadic();
   const std::string indexing = call.text(0).value_or("xy");

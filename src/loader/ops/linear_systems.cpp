@@ -5,14 +5,14 @@
 namespace keraunos::loader {
 namespace {
 
-// Of any dtype.
+// For any dtype.
 std::vector<Value> transposed(OperationCall& call) {
   const Value x = call.tensor(0);
   if (call.l.rank(x) < 2) call.l.refuse("needs matrices, found a tensor of rank " + std::to_string(call.l.rank(x)));
   return {transposed_matrices(call, x)};
 }
 
-// keras.ops takes vectors on the right, an axis less than the matrices.
+// keras.ops accepts vectors on the right, with one axis less than the matrices.
 Value solved_for(OperationCall& call, MatrixTask task, Value x, Value y) {
   if (call.l.rank(y) != call.l.rank(x) - 1) return solved(call, task, x, y);
   return call.l.squeeze(solved(call, task, x, call.l.expand_dims(y, -1)), -1);
@@ -39,7 +39,7 @@ std::vector<Value> triangular_of_tensorflow(OperationCall& call) {
   return {solved(call, triangular_task(lower, adjoint), x, y)};
 }
 
-// L and Lᵀ, one after the other.
+// Solves with L, then with Lᵀ.
 Value solved_by_factor(OperationCall& call, Value factor, Value y) {
   const Value half = solved(call, MatrixTask::solve_lower, factor, y);
   return solved(call, MatrixTask::solve_lower_transposed, factor, half);
@@ -50,7 +50,7 @@ std::vector<Value> cholesky_solve(OperationCall& call) {
   return {solved_by_factor(call, factor, y)};
 }
 
-// TensorFlow's fast way: (xᵀ·x + λ)⁻¹ · xᵀ · y, or xᵀ · (x·xᵀ + λ)⁻¹ · y where there are more unknowns than equations.
+// TensorFlow's fast method: (xᵀ·x + λ)⁻¹ · xᵀ · y, or xᵀ · (x·xᵀ + λ)⁻¹ · y if there are more unknowns than equations.
 std::vector<Value> least_squares_of_tensorflow(OperationCall& call) {
   if (!call.flag(3, true)) call.l.refuse("fits with fast=False, which is not supported");
   const Value x = matrices_of(call, 0), y = call.tensor(1);
@@ -79,7 +79,7 @@ std::vector<Value> determinant(OperationCall& call) {
   return {call.l.multiply(parts[0], call.l.unary(Function::exp, parts[1]))};
 }
 
-// Of positive definite matrices: twice the sum of the logarithms of Cholesky's diagonal.
+// For positive definite matrices: twice the sum of the logarithms of the Cholesky factor's diagonal.
 std::vector<Value> logarithm_of_determinant(OperationCall& call) {
   const Value factor = on_matrix(call, MatrixTask::cholesky, square_matrices_of(call, 0));
   const Value logarithms = call.l.unary(Function::log, diagonal_of(call, factor));

@@ -1,5 +1,5 @@
-// Walks back from a value to constants. Shapes are numbers while lowering, so tf.shape(x) is a constant, and what programs
-// compute from it (indexing, arithmetic, products, stacking) is evaluated here; anything else is not known.
+// Walks back from a value to constants. Shapes are numbers during lowering, so tf.shape(x) is a constant, and what programs
+// compute from it (indexing, arithmetic, products, stacking) is evaluated here; the value of anything else is unknown.
 #include "loader/ops/literal.h"
 
 #include <algorithm>
@@ -23,14 +23,14 @@ Sizes sizes_of(const Shape& shape) {
   return sizes;
 }
 
-/// Elements between neighbours along each axis.
+/// Strides in elements along each axis.
 Sizes strides_of(const Sizes& sizes) {
   Sizes strides(sizes.size(), 1);
   for (size_t axis = sizes.size(); axis > 1; --axis) strides[axis - 2] = strides[axis - 1] * sizes[axis - 1];
   return strides;
 }
 
-/// The numbers at `start` and further by `strides` along each axis of `sizes`.
+/// The numbers at `start` and at multiples of `strides` along each axis of `sizes`.
 Contents picked(const Contents& from, const Sizes& sizes, int64_t start, const Sizes& strides) {
   Contents result;
   Sizes at(sizes.size(), 0);
@@ -81,7 +81,7 @@ class Evaluator {
     return reduce(std::get<host::Reduce>(node.op), node, operands[0]);
   }
 
-  // Before its operands are looked for: whatever leads here may read a whole network.
+  // Checked before the operands, because a value may depend on a whole network.
   static bool is_evaluated(const Node& node) {
     return host::traits_of(node.op).is_view || std::holds_alternative<host::Pointwise>(node.op) ||
            std::holds_alternative<host::Slice>(node.op) || std::holds_alternative<host::Transpose>(node.op) ||
@@ -113,7 +113,7 @@ class Evaluator {
     }
     return all;
   }
-  // A program without operands begins with a constant, which reads none.
+  // A program without operands begins with a constant, which reads no register.
   static LiteralNumber at(const Contents& registers, uint8_t index) { return index < registers.size() ? registers[index] : 0; }
 
   Contents slice(const host::Slice& op, const Node& node, const Contents& from) const {
@@ -133,7 +133,7 @@ class Evaluator {
     return picked(from, sizes_of(shape(node.out[0])), 0, strides);
   }
 
-  /// Elements behind an axis.
+  /// Number of elements after an axis.
   int64_t inner(Value v, int axis) const {
     int64_t count = 1;
     for (size_t i = static_cast<size_t>(axis) + 1; i < shape(v).size(); ++i) count *= shape(v)[i].size;
@@ -178,7 +178,7 @@ class Evaluator {
       (goes ? reduced : kept).push_back(sizes[axis]);
       (goes ? reduced_strides : kept_strides).push_back(strides[axis]);
     }
-    if (!function || is_floating(type) || from.empty()) return std::nullopt;  // a device adds in an order of its own
+    if (!function || is_floating(type) || from.empty()) return std::nullopt;  // a device adds in its own order
     Contents places(from.size());
     std::iota(places.begin(), places.end(), LiteralNumber{0});
     Contents all;

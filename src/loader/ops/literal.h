@@ -1,4 +1,4 @@
-// Contents of small integer tensors that are known while lowering: tf.shape(x), and arithmetic on it.
+// Contents of small integer tensors that are known during lowering: tf.shape(x), and arithmetic on it.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace keraunos::loader {
 
-/// The integers a value holds, row by row, when they depend on shapes and constants alone. At most kMaxLiteral of them.
+/// The integers in a value, row by row, if they depend only on shapes and constants. At most kMaxLiteral of them.
 std::optional<std::vector<int64_t>> literal_of(const Builder& builder, Value v);
 
 inline constexpr int64_t kMaxLiteral = 1024;

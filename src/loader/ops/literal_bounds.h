@@ -1,5 +1,5 @@
-// Numbers that data cannot move: min(5, max(5, x)) is 5, whatever x is. TensorFlow counts in so many bins where the caller asks
-// for at least and at most as many.
+// Numbers that do not depend on data: min(5, max(5, x)) is 5, whatever x is. TensorFlow computes the number of bins in this form
+// where the caller gives equal minimum and maximum lengths.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace keraunos::loader {
 
-/// The one integer that a value of one element can be, if that is known.
+/// The single integer that a value of one element can have, if it is known.
 std::optional<int64_t> literal_bound(const Builder& builder, Value v);
 
 }  // namespace keraunos::loader

@@ -53,7 +53,7 @@ Result of_reals(Function function, T a, T b) {
   }
 }
 
-// Whatever the type; nothing of NaN, whose order functions differ about.
+// For any type; absent for NaN, which functions order differently.
 Result of_any(Function function, LiteralNumber a, LiteralNumber b, LiteralNumber c) {
   if (std::isnan(a) || std::isnan(b)) return std::nullopt;
   switch (function) {
@@ -80,7 +80,7 @@ bool holds(LiteralNumber x) {
          x <= static_cast<LiteralNumber>(std::numeric_limits<T>::max());
 }
 
-// As a cast and as rounding after a step: truncated where integers are the goal.
+// Converts like a cast, and like the rounding after a step: truncates for integer types.
 Result in_type(DType type, LiteralNumber x) {
   switch (type) {
     case DType::float32: return static_cast<float>(x);

@@ -9,14 +9,14 @@ namespace {
 
 constexpr double kEpsilon = 1e-7;
 
-// The node that made a value; graphs are in order, so that it is found from the end.
+// The node that made a value; searched from the end, because graphs are in topological order.
 const host::Node* maker_of(const host::Graph& graph, Value v) {
   const auto made = [&](const host::Node& node) { return std::find(node.out.begin(), node.out.end(), v) != node.out.end(); };
   const auto found = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(), made);
   return found == graph.nodes.rend() ? nullptr : &*found;
 }
 
-// Keras's losses take what a softmax was computed from instead of its result.
+// Keras's losses use the operand of a softmax instead of its result.
 Value behind_softmax(OperationCall& call, Value v) {
   const host::Node* maker = maker_of(host::graph_of(call.l), v);
   const auto* softmax = maker == nullptr ? nullptr : std::get_if<host::Softmax>(&maker->op);
@@ -43,7 +43,7 @@ void require_one_shape(OperationCall& call, Value a, Value b) {
     call.l.refuse("compares " + call.l.dims(a).to_string() + " with " + call.l.dims(b).to_string());
 }
 
-// From logits: max(x, 0) − x·t + log(1 + exp(−|x|)).
+// With logits: max(x, 0) − x·t + log(1 + exp(−|x|)).
 std::vector<Value> binary_entropy(OperationCall& call) {
   Value output = call.tensor(1);
   const Value target = call.l.cast(call.tensor(0), call.l.dtype(output));

@@ -1,5 +1,6 @@
-// Functions that are called for each element along axis 0. A file names the function; what it computes is an activation, or said
-// by CustomObjects::function. scan, switch and associative_scan name functions of several values, which cannot be said there.
+// Functions that are called for each element along axis 0. A file names the function; it is an activation, or is defined by
+// CustomObjects::function. scan, switch and associative_scan name functions of several values, which CustomObjects::function does
+// not support.
 #include "loader/layers/common/inner_graph.h"
 #include "loader/ops/operation.h"
 

@@ -1,4 +1,4 @@
-// Numbers about tensors: how many elements, how far apart, how alike.
+// Measures of tensors: number of elements, distances, correlations.
 #include "host/graph/extent.h"
 #include "host/graph/graph.h"
 #include "loader/ops/conversions.h"
@@ -49,7 +49,7 @@ std::vector<Value> correlation_coefficients(OperationCall& call) {
   return {l.cast(y, is_floating(type) ? type : DType::float32)};
 }
 
-// x1 slides over x2 without being turned around.
+// x1 slides over x2 without being reversed.
 std::vector<Value> slide_over(OperationCall& call) {
   Lowering& l = call.l;
   const auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);

@@ -1,4 +1,4 @@
-// Reductions that leave NaN out, and others that count or weigh.
+// Reductions that ignore NaN, and reductions with counts or weights.
 #include <limits>
 
 #include "loader/ops/conversions.h"
@@ -27,7 +27,7 @@ Value without_nan(OperationCall& call, Value x, double instead) {
   return call.l.select(is_nan(call, x), call.l.scalar(instead, call.l.dtype(x)), x);
 }
 
-// Small integers are summed as 32 bits of their kind.
+// Small integers are summed as 32-bit integers of the same signedness.
 Value summed_type(OperationCall& call, Value x) {
   const DType type = call.l.dtype(x);
   if (is_floating(type) || size_of(type) >= 4) return x;
@@ -42,7 +42,7 @@ Operation total(const char* name, Reduction kind, double neutral) {
   return {{name}, {}, {"x", "axis", "keepdims"}, body};
 }
 
-// NaN where there is nothing else.
+// NaN if there are only NaNs.
 Operation extreme(const char* name, Reduction kind, double neutral) {
   const auto body = [kind, neutral](OperationCall& call) -> std::vector<Value> {
     const Value x = call.tensor(0);

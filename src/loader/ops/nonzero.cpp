@@ -9,7 +9,7 @@
 namespace keraunos::loader {
 namespace {
 
-// x boolean → (places, rank) int64.
+// x boolean → (indices, rank) int64.
 class NonzeroKernel final : public Kernel {
  public:
   std::string name() const override { return "nonzero"; }

@@ -1,4 +1,4 @@
-// Where elements are that are not zero: how many there are depends on the data, so the host finds them.
+// Indices of nonzero elements: their number depends on the data, so the host finds them.
 #pragma once
 
 #include "loader/ops/operation.h"

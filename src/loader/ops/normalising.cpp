@@ -16,7 +16,7 @@ Value inverse_root(OperationCall& call, Value variance, double epsilon) {
   return call.l.unary(Function::rsqrt, call.l.add(variance, epsilon));
 }
 
-// An optional operand; one of fewer axes than x lies along those that are normalised.
+// An optional operand; one with fewer axes than x lies along the normalised axes.
 Value along(OperationCall& call, size_t parameter, Value x, const std::vector<int>& axes) {
   if (!call.has(parameter)) return {};
   const Value v = call.l.cast(call.tensor(parameter), call.l.dtype(x));
@@ -66,7 +66,7 @@ std::vector<Value> batch_norm(OperationCall& call) {
   return {call.l.add(call.l.multiply(x, factor), shift)};
 }
 
-// Divided by the norm along the axes; order 2 multiplies by the inverse root, which is bounded.
+// Divides by the norm along the axes; for order 2 multiplies by the reciprocal root, which is bounded.
 std::vector<Value> normalize(OperationCall& call) {
   const Value x = call.tensor(0);
   std::vector<int> axes{call.l.rank(x) - 1};
@@ -86,7 +86,7 @@ std::vector<Value> normalize(OperationCall& call) {
   return {call.l.divide(x, call.l.binary(Function::maximum, norm, call.l.scalar(epsilon, type)))};
 }
 
-// Of fewer heads than the queries have, each serves a group of them.
+// With fewer heads than the queries have, each serves a group of them.
 Value for_each_head(OperationCall& call, Value x, int64_t heads) {
   const int64_t own = call.l.dim(x, 2).size;
   if (own == heads || own == 1) return x;
@@ -131,7 +131,7 @@ std::vector<Value> dot_product_attention(OperationCall& call) {
   return {call.l.transpose(call.l.matmul(shares, call.l.transpose(value, order)), order)};
 }
 
-// In decibels; over everything, the batch too.
+// In decibels; over all axes, including the batch.
 std::vector<Value> psnr(OperationCall& call) {
   const auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);
   const DType type = call.l.dtype(a);
@@ -156,7 +156,7 @@ std::vector<Operation> normalising_operations() {
        {"query", "key", "value", "bias", "mask", "scale", "is_causal", "flash_attention"},
        dot_product_attention,
        6,
-       {"attn_logits_soft_cap=*"}},  // Keras on TensorFlow does not read it
+       {"attn_logits_soft_cap=*"}},  // Keras with TensorFlow does not read it
       {{"PSNR"}, {}, {"x1", "x2", "max_val"}, psnr, 2},
   };
 }

@@ -10,7 +10,7 @@ namespace keraunos::loader {
 namespace {
 
 struct Order {
-  bool euclidean = true;  // also Frobenius's
+  bool euclidean = true;  // includes Frobenius's
   double number = 2;
   bool nuclear = false;  // the sum of the singular values
 };
@@ -61,8 +61,8 @@ Value of_matrix(OperationCall& call, Value x, double order, int row, int column,
   return call.l.squeeze(y, std::min(row, column));
 }
 
-// The sum, the largest or the smallest singular value. Keras puts axes of 1 where the axes as written stand in the result, one
-// after the other.
+// The sum, the largest or the smallest singular value. Keras inserts axes of 1 at the axes as written, one after the other, into
+// the result.
 Value by_singular_values(OperationCall& call, Value x, const Order& order, const std::vector<int>& axes, bool keep) {
   const int rank = call.l.rank(x), to[] = {rank - 2, rank - 1};
   const Value matrices = moved(call, x, axes, to);

@@ -1,4 +1,4 @@
-// Functions of numbers that are made of others: roots, angles, logarithms of sums, what is close to what.
+// Functions of numbers that combine others: roots, angles, logarithms of sums, comparisons with tolerance.
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -60,7 +60,7 @@ Value heaviside(OperationCall& call, Value a, Value b) {
   return call.l.select(compared(call, Function::less, x, 0), number_like(call, 0, x), above);
 }
 
-// Scaled by the larger leg, so that no square overflows.
+// Scaled by the larger leg, so that squares do not overflow.
 Value hypotenuse(OperationCall& call, Value a, Value b) {
   const DType type = wide_type(call.l.dtype(a));
   const Value x = call.l.unary(Function::abs, call.l.cast(a, type)), y = call.l.unary(Function::abs, call.l.cast(b, type));
@@ -70,7 +70,7 @@ Value hypotenuse(OperationCall& call, Value a, Value b) {
   return call.l.multiply(longer, call.l.unary(Function::sqrt, call.l.add(call.l.unary(Function::square, ratio), 1)));
 }
 
-// A NaN counts as missing where the other operand is none.
+// A NaN is ignored where the other operand is a number.
 Value extreme(OperationCall& call, Function how, Value a, Value b) {
   const Value y = call.l.binary(how, a, b);
   if (!is_floating(call.l.dtype(a))) return y;
@@ -81,7 +81,7 @@ Value extreme(OperationCall& call, Function how, Value a, Value b) {
 Value larger(OperationCall& call, Value a, Value b) { return extreme(call, Function::maximum, a, b); }
 Value smaller(OperationCall& call, Value a, Value b) { return extreme(call, Function::minimum, a, b); }
 
-// log(base^a + base^b); where the difference is NaN (equal infinities), the sum is the answer.
+// log(base^a + base^b); where the difference is NaN (equal infinities), the result is a + b.
 Value log_of_sum(OperationCall& call, Value given, Value other, double log_base) {
   const Value a = as_float(call, given), b = as_float(call, other), apart = call.l.subtract(a, b);
   Value below = call.l.unary(Function::negate, call.l.unary(Function::abs, apart));
@@ -117,7 +117,7 @@ std::vector<Value> nan_to_num(OperationCall& call) {
   return {with_numbers(call, x, {.nan = call.number(1, 0), .high = call.number(2, most), .low = call.number(3, -most)})};
 }
 
-// Of real numbers, the only ones here.
+// For real numbers, the only ones here.
 Value itself(OperationCall&, Value x) { return x; }
 Value imaginary_part(OperationCall& call, Value x) { return call.l.broadcast_to(number_like(call, 0, x), call.l.shape(x)); }
 Value argument(OperationCall& call, Value given) {
@@ -138,7 +138,7 @@ struct Tolerance {
   bool equal_nan;
 };
 
-// |a − b| ≤ absolute + relative·|b|; other types than floating ones are equal or not.
+// |a − b| ≤ absolute + relative·|b|; values of other types than floating ones are compared exactly.
 Value close(OperationCall& call, Value a, Value b, const Tolerance& within) {
   if (!is_floating(call.l.dtype(a))) return call.l.binary(Function::equal, a, b);
   const Value apart = call.l.unary(Function::abs, call.l.subtract(a, b));

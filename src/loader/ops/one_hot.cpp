@@ -1,4 +1,4 @@
-// Class numbers as rows of zeros and ones, and elements taken one by one along an axis.
+// Class numbers as rows of zeros and ones, and elements taken by index along an axis.
 #include "loader/ops/one_hot.h"
 
 #include <numeric>
@@ -21,7 +21,7 @@ std::vector<Value> one_hot(OperationCall& call) {
                         call.l.cast(call.has(5) ? call.tensor(5, type) : call.l.scalar(0, type), type))};
 }
 
-// Which classes occur along axis 1, or along the only one.
+// True for the classes that occur along axis 1, or along the only axis.
 std::vector<Value> multi_hot(OperationCall& call) {
   const Value ids = call.tensor(0);
   if (!call.has(1)) call.l.refuse("is called without a number of classes");
@@ -39,7 +39,7 @@ std::vector<Value> take_along_axis(OperationCall& call) {
   return {taken_along(call.l, x, ids, 0)};
 }
 
-// Of two shapes that differ by axes of one element.
+// The common shape of two shapes that differ by axes of one element.
 Shape broadcast(Lowering& l, const Shape& a, const Shape& b, int except) {
   Shape both = a;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -64,7 +64,7 @@ Value one_hot_mask(Lowering& l, Value ids, int64_t classes, int axis) {
   return l.binary(Function::equal, wide, l.reshape(l.constant(TensorView(numbers, Dims{classes})), along));
 }
 
-// The other axes are folded into one table of rows · extent elements, into which each row's ids are moved.
+// The other axes are folded into one table of rows · extent elements; each row's ids are offset into it.
 Value taken_along(Lowering& l, Value x, Value ids, int axis) {
   if (l.rank(ids) != l.rank(x))
     l.refuse("takes from a tensor of rank " + std::to_string(l.rank(x)) + " by indices of rank " + std::to_string(l.rank(ids)));
@@ -86,7 +86,7 @@ Value taken_along(Lowering& l, Value x, Value ids, int axis) {
   std::vector<int64_t> first;
   for (int64_t row = 0; row < folded.size; ++row) first.push_back(host::checked_multiply(row, extent.size));
   const Value starts = l.constant(TensorView(first, Dims{folded.size, 1}));
-  const Value moved = l.select(inside, l.add(counted, starts), l.scalar(-1, DType::int64));  // so that the run reports it
+  const Value moved = l.select(inside, l.add(counted, starts), l.scalar(-1, DType::int64));  // −1, so that the run reports it
   const Dim all[] = {folded, extent};
   const Value taken = l.gather(l.reshape(values, {host::product_of(all)}), moved, 0);
   return l.transpose(l.reshape(taken, found), order);

@@ -1,4 +1,4 @@
-// Tensors among an operation's arguments, and the dtype that several of them get together.
+// Tensors among an operation's arguments, and their common dtype.
 #include <algorithm>
 #include <cmath>
 
@@ -8,9 +8,9 @@
 namespace keraunos::loader {
 namespace {
 
-constexpr int64_t kExactInteger = int64_t{1} << 53;  // literals are kept as double
+constexpr int64_t kExactInteger = int64_t{1} << 53;  // literals are stored as double
 
-// Numbers as a file writes them: a scalar, or nested lists of one shape, row by row.
+// Numbers in a file: a scalar, or nested lists of one shape, row by row.
 struct Literal {
   std::vector<int64_t> sizes;
   std::vector<double> values;
@@ -19,7 +19,7 @@ struct Literal {
   DType natural() const { return !integral ? DType::float32 : boolean && !values.empty() ? DType::boolean : DType::int32; }
 };
 
-// False for a ragged list or anything but numbers.
+// False for a ragged list and for anything but numbers.
 bool read(const Arg& argument, size_t depth, Literal& literal) {
   if (const Arg::List* list = argument.list()) {
     if (literal.sizes.size() == depth) literal.sizes.push_back(static_cast<int64_t>(list->size()));
@@ -66,7 +66,8 @@ bool is_number(const Arg* argument) {
           std::holds_alternative<double>(argument->value));
 }
 
-// What a Python number makes of a tensor's dtype in Keras 3: True is a boolean, 2 any integer, 2.0 any floating type.
+// The effect of a Python number on a tensor's dtype in Keras 3: True counts as a boolean, 2 as any integer type, 2.0 as any
+// floating type.
 DType with_number(DType type, const Arg& number) {
   if (std::holds_alternative<double>(number.value)) return is_floating(type) ? type : DType::float32;
   return std::holds_alternative<int64_t>(number.value) && type == DType::boolean ? DType::int32 : type;
@@ -74,7 +75,7 @@ DType with_number(DType type, const Arg& number) {
 
 bool is_signed(DType type) { return type == DType::int8 || type == DType::int16 || type == DType::int32 || type == DType::int64; }
 
-// The smallest integer type that holds both; none holds uint64 and a sign.
+// The smallest integer type that holds both; there is none for uint64 with a signed type.
 DType common_integer(DType a, DType b) {
   if (is_signed(a) == is_signed(b)) return size_of(a) >= size_of(b) ? a : b;
   const DType plain = is_signed(a) ? b : a, with_sign = is_signed(a) ? a : b;
@@ -104,7 +105,7 @@ Value OperationCall::tensor(size_t parameter, std::optional<DType> like) {
   if (const auto literal = literal_in(*argument)) return constant_of(l, *literal, like.value_or(literal->natural()));
   if (argument->list() == nullptr)
     l.refuse("expects a tensor or numbers for " + named(parameter) + ", found " + python_text(*argument));
-  // A list with tensors in it is what tf.stack makes of it.
+  // A list that contains tensors is stacked, as by tf.stack.
   std::vector<Value> parts;
   for (Value v : tensors(parameter)) parts.push_back(l.expand_dims(v, 0));
   return l.concatenate(parts, 0);
@@ -151,7 +152,7 @@ std::pair<Value, Value> OperationCall::operands(size_t first, size_t second, Pyt
   const auto follows = [&](const Arg* argument) {
     return argument != nullptr && argument->tensor() == nullptr && (weak && (!is_keras3() || is_number(argument)));
   };
-  // A number is made once the other operand's dtype is known.
+  // A number is converted once the other operand's dtype is known.
   const auto beside = [&](size_t parameter, const Arg* number, Value tensor) {
     const DType type = is_keras3() ? with_number(l.dtype(tensor), *number) : l.dtype(tensor);
     const bool real = is_keras3() && numbers == PythonNumbers::real && !is_floating(type);

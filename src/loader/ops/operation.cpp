@@ -92,7 +92,7 @@ const Arg* OperationCall::keyword(std::string_view name) const {
   return found == given_->keywords.end() ? nullptr : &found->value;
 }
 
-// keras.ops keep there what is no tensor.
+// keras.ops store arguments that are no tensors in the config.
 const Json* OperationCall::in_config(std::string_view name) const {
   return given_ == nullptr && is_keras3() ? l.config().json().find(name) : nullptr;
 }

@@ -1,4 +1,4 @@
-// Operations that move elements: axes exchanged, rolled, turned.
+// Operations that move elements: exchanged axes, rolls, rotations.
 #include <algorithm>
 #include <numeric>
 
@@ -19,7 +19,7 @@ std::vector<Value> moveaxis(OperationCall& call) {
   return {moved(call, x, from, to)};
 }
 
-// Elements that leave at one end of the axis come in at the other.
+// Elements that leave at one end of the axis enter at the other.
 Value rolled(OperationCall& call, Value x, int axis, int64_t shift) {
   const int64_t extent = call.l.dim(x, axis).size;
   if (extent == 0) return x;
@@ -29,7 +29,7 @@ Value rolled(OperationCall& call, Value x, int axis, int64_t shift) {
   return call.l.concatenate(parts, axis);
 }
 
-// Without an axis all elements, those of all rows, are one row.
+// Without an axis all elements of all rows are one row.
 std::vector<Value> roll(OperationCall& call) {
   Value x = call.tensor(0);
   const auto shifts = call.integers(1);
@@ -55,15 +55,16 @@ Value turned(OperationCall& call, Value x) {
   return call.l.transpose(call.l.reverse(x, call.l.rank(x) - 1), order);
 }
 
-// From the first axis of the plane towards the second. Half a turn is what Keras on TensorFlow makes of it: between its two
-// quarters the elements are read as rows of the first length again, which differs where the axes do.
+// From the first axis of the plane towards the second. Half a turn is computed as in Keras with TensorFlow: between its two
+// quarter turns the elements are read again as rows of the first length, which differs for unequal axes.
 std::vector<Value> rot90(OperationCall& call) {
   const Value x = call.tensor(0);
   const int rank = call.l.rank(x);
   const int64_t turns = ((call.integer(1, 1) % 4) + 4) % 4;
   const std::vector<int> plane = call.has(2) ? call.ordered_axes(2, rank) : std::vector<int>{0, 1};
-  if (rank < 2) call.l.refuse("turns a tensor of rank " + std::to_string(rank));
-  if (plane.size() != 2 || plane[0] == plane[1]) call.l.refuse("turns in a plane that two different axes do not span");
+  if (rank < 2) call.l.refuse("rotates a tensor of rank " + std::to_string(rank));
+  if (plane.size() != 2 || plane[0] == plane[1])
+    call.l.refuse("rotates in a plane of two equal axes; expected two different axes");
   if (turns == 0) return {x};
   const int end[] = {rank - 2, rank - 1};
   Value y = moved(call, x, plane, end);

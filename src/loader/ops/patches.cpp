@@ -1,4 +1,4 @@
-// Windows written out side by side and added up again, and blocks of an image as channels.
+// Windows concatenated and added up again, and blocks of an image as channels.
 #include "host/graph/extent.h"
 #include "loader/layers/common/resampling.h"
 #include "loader/ops/geometry.h"
@@ -6,7 +6,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Positions of windows along one axis: which element tap t of window i reads.
+// Positions of windows along one axis: the element that tap t of window i reads.
 struct Line {
   int64_t size = 1, stride = 1, dilation = 1, padding = 0;
 
@@ -21,7 +21,7 @@ struct Line {
   int64_t element(int64_t tap, int64_t window) const { return window * stride + tap * dilation - padding; }
 };
 
-// (size, windows): what each tap of each window reads of the padded axis.
+// (size, windows): the padded axis's index for each tap of each window.
 Value reads(OperationCall& call, const Line& line, int64_t windows) {
   std::vector<int32_t> ids;
   for (int64_t tap = 0; tap < line.size; ++tap) {
@@ -31,7 +31,7 @@ Value reads(OperationCall& call, const Line& line, int64_t windows) {
   return call.l.constant(TensorView(ids, Dims{line.size, windows}));
 }
 
-// One number for both axes or one for each.
+// One number for both axes or one for each axis.
 std::array<int64_t, 2> two(OperationCall& call, size_t parameter, int64_t otherwise, int64_t least) {
   const std::vector<int64_t> given = call.integers(parameter).value_or(std::vector<int64_t>{otherwise});
   if (given.empty() || given.size() > 2) call.l.refuse("has a list of " + std::to_string(given.size()) + " numbers for two axes");
@@ -41,7 +41,7 @@ std::array<int64_t, 2> two(OperationCall& call, size_t parameter, int64_t otherw
   return {given.front(), given.back()};
 }
 
-// unfold and fold name the same numbers, from `first` on: kernel_size, dilation, padding, stride.
+// unfold and fold have the same parameters, from `first` on: kernel_size, dilation, padding, stride.
 std::array<Line, 2> lines(OperationCall& call, size_t first) {
   const auto size = two(call, first, 1, 1), dilation = two(call, first + 1, 1, 1), padding = two(call, first + 2, 0, 0);
   const auto stride = two(call, first + 3, 1, 1);
@@ -65,7 +65,7 @@ std::vector<Value> unfold(OperationCall& call) {
   return {l.reshape(l.transpose(x, order), {batch, {channels.size * high.size * wide.size}, {rows * columns}})};
 }
 
-// The taps of all windows along an axis, (size · windows), summed where they lie.
+// The taps of all windows along an axis, (size · windows), added at their positions.
 Taps sums(const Line& line, int64_t windows, int64_t elements) {
   std::vector<std::vector<int32_t>> from(static_cast<size_t>(elements));
   size_t most = 1;

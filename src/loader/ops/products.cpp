@@ -1,4 +1,4 @@
-// Products over axes: dot, inner, outer, tensordot, kron, cross, and what is made of differences and powers along an axis.
+// Products over axes: dot, inner, outer, tensordot, kron, cross, and functions of differences and powers along an axis.
 #include <algorithm>
 #include <numeric>
 
@@ -12,10 +12,10 @@ namespace {
 using PythonNumbers = OperationCall::PythonNumbers;
 
 struct Contraction {
-  std::vector<int> of_a, of_b;  // axes that are summed over, pair by pair
+  std::vector<int> of_a, of_b;  // axes that are summed over, in pairs
 };
 
-// The free axes in order, then (or before) those that are summed over; each group folded into one axis.
+// The free axes in order, then (or before) the summed ones; each group is folded into one axis.
 Value as_matrix(OperationCall& call, Value x, const std::vector<int>& summed, bool summed_first, Shape& free) {
   std::vector<int> order;
   for (int axis = 0; axis < call.l.rank(x); ++axis) {
@@ -48,7 +48,7 @@ Value in_floats(OperationCall& call, const Body& body) {
   return call.l.cast(body(call.l.cast(a, computed), call.l.cast(b, computed)), type);
 }
 
-// NumPy's dot: the last axis of a with the last but one of b, or with its only one.
+// NumPy's dot: sums over the last axis of a and the last but one of b, or its only axis.
 std::vector<Value> dot(OperationCall& call) {
   return {in_floats(call, [&](Value a, Value b) {
     const int rank_a = call.l.rank(a), rank_b = call.l.rank(b);
@@ -92,7 +92,7 @@ std::vector<int> axes_in(OperationCall& call, const Arg& argument, Value x) {
   return axes;
 }
 
-// A number: so many axes at the end of a and at the beginning of b. A pair: the axes of each.
+// A number n: the last n axes of a and the first n of b. A pair: the axes of each.
 Contraction contraction_of(OperationCall& call, Value a, Value b) {
   const Arg* given = call.find(2);
   const Arg::List* pair = given == nullptr ? nullptr : given->list();
@@ -128,7 +128,7 @@ std::vector<Value> kron(OperationCall& call) {
   return {call.l.reshape(call.l.multiply(call.l.reshape(a, of_a), call.l.reshape(b, of_b)), whole)};
 }
 
-// Vectors of two or three elements along an axis; the third of two is zero.
+// Vectors of two or three elements along an axis; the third element of two is zero.
 std::vector<Value> cross(OperationCall& call) {
   auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
   const auto axis_at = [&](size_t parameter, int rank) {
@@ -173,7 +173,7 @@ std::vector<Value> diff(OperationCall& call) {
   return {x};
 }
 
-// The trapezoidal rule; distances are numbers, or differences of places.
+// The trapezoidal rule; distances are numbers, or differences of coordinates.
 std::vector<Value> trapezoid(OperationCall& call) {
   Value y = call.tensor(0);
   if (!is_floating(call.l.dtype(y))) y = call.l.cast(y, DType::float32);

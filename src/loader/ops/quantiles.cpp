@@ -1,5 +1,5 @@
-// Quantiles, percentiles and medians, as Keras computes them on TensorFlow: the place in float64, the elements and what lies
-// between them in x's own type.
+// Quantiles, percentiles and medians, as Keras with TensorFlow computes them: the position in float64, the elements and the
+// interpolation in x's type.
 #include <algorithm>
 #include <functional>
 #include <limits>
@@ -13,10 +13,10 @@
 namespace keraunos::loader {
 namespace {
 
-// The axes that a quantile is taken over, as the last one of (other axes…, elements).
+// The axes of a quantile, folded into the last axis of (other axes…, elements).
 struct Lines {
   Value x;
-  std::vector<int> axes;  // ascending; none where the elements of all axes are one line
+  std::vector<int> axes;  // ascending; absent where the elements of all axes form one line
   bool all = false;
   int rank = 0;  // before
 };
@@ -41,7 +41,7 @@ Lines lines_of(OperationCall& call, Value x, size_t parameter) {
   return lines;
 }
 
-// Finds elements of sorted lines: `last` (float64) is the place of the last element, `taken` gives those at places (int32).
+// Reads elements of sorted lines: `last` (float64) is the index of the last element, `taken` returns elements by index (int32).
 struct Sorted {
   OperationCall& call;
   Value last;
@@ -91,7 +91,7 @@ Value with_axes_behind(OperationCall& call, Value x, int axes) {
   return x;
 }
 
-// Axes of q, which are the last ones, come first.
+// Moves the axes of q, which are the last ones, to the front.
 Value with_quantiles_first(OperationCall& call, Value x, int axes) {
   std::vector<int> order(static_cast<size_t>(call.l.rank(x)));
   std::iota(order.begin(), order.end(), 0);
@@ -105,7 +105,7 @@ struct Asked {
   bool keep = false;
 };
 
-// (quantiles…, other axes…); a line with a NaN has no quantile.
+// (quantiles…, other axes…); the quantiles of a line with NaN are NaN.
 Value quantiles(OperationCall& call, const Lines& lines, const Asked& asked) {
   refuse_empty(call, lines.x);
   const int axes = call.l.rank(asked.q);
@@ -125,7 +125,7 @@ Value quantiles(OperationCall& call, const Lines& lines, const Asked& asked) {
   return lines.all && !asked.keep ? y : with_quantiles_first(call, y, axes);
 }
 
-// The same of the numbers of each line alone: NaN stands behind them when sorted. NaN where there are none.
+// The same without NaNs, which are sorted to the end of each line. NaN for a line of only NaNs.
 Value quantiles_of_numbers(OperationCall& call, const Lines& lines, const Asked& asked) {
   refuse_empty(call, lines.x);
   Shape others = call.l.shape(lines.x);
@@ -152,7 +152,7 @@ Value quantiles_of_numbers(OperationCall& call, const Lines& lines, const Asked&
 
 using QuantileBody = Value (*)(OperationCall&, const Lines&, const Asked&);
 
-// Percentages and what is asked beside NaN are float32; a quantile stays as it is given.
+// Percentages, and the quantiles that ignore NaN, use float32; other quantiles keep their type.
 enum class Unit : uint8_t { part, single_part, percent };
 
 Value asked_quantile(OperationCall& call, Unit unit) {
@@ -162,7 +162,7 @@ Value asked_quantile(OperationCall& call, Unit unit) {
   return unit == Unit::percent ? call.l.divide(single, call.l.scalar(100, DType::float32)) : single;
 }
 
-// Quantile of keras.ops does not hand its method on: it is always linear.
+// keras.ops.Quantile does not pass its method on: it is always linear.
 Operation quantile(const char* name, QuantileBody body, Unit unit) {
   const auto run = [=](OperationCall& call) -> std::vector<Value> {
     const Value x = as_float(call, call.tensor(0));

@@ -1,4 +1,4 @@
-// Operations of TensorFlow's own list that count numbers (DenseBincount, RaggedBincount), find intervals (Bucketize) and cross
+// Operations of TensorFlow's list that count numbers (DenseBincount, RaggedBincount), find intervals (Bucketize) and cross
 // features (SparseCross, SparseToDense).
 #include <algorithm>
 
@@ -14,7 +14,7 @@
 namespace keraunos::loader {
 namespace {
 
-// in: numbers, (weights), (where rows begin), (the number of bins), those that the flags name.
+// in: numbers, (weights), (row starts), (number of bins); those that the flags name.
 struct BinCounting {
   bool binary = false, weighted = false, ragged = false, by_row = false;
   std::optional<int64_t> bins{};
@@ -97,7 +97,7 @@ class CountBins final : public Kernel, public ChecksOperands {
   DType type_;
 };
 
-// x, bins, weights, where rows begin.
+// x, bins, weights, row starts.
 Value count_bins(OperationCall& call, Value x, Value size, Value weights, Value splits, bool binary) {
   if (is_floating(call.l.dtype(x)) || (call.l.rank(x) != 1 && (splits || call.l.rank(x) != 2)))
     call.l.refuse("counts " + std::string(name_of(call.l.dtype(x))) + ' ' + call.l.dims(x).to_string() +
@@ -129,7 +129,7 @@ std::vector<Value> ragged_bincount(OperationCall& call) {
   return {count_bins(call, call.tensor(1), call.tensor(2), call.tensor(3), call.tensor(0), call.flag(4, false))};
 }
 
-// The number of boundaries that are not above x. Boundaries are float32, and integers are compared in that type.
+// The number of boundaries not above x. Boundaries are float32, and integers are compared in that type.
 std::vector<Value> bucketize(OperationCall& call) {
   const Value x = call.tensor(0);
   const Arg* given = call.find(1);
@@ -147,7 +147,7 @@ std::vector<Value> bucketize(OperationCall& call) {
   return {call.l.reduce(Reduction::sum, call.l.cast(call.l.unary(Function::logical_not, below), DType::int32), last)};
 }
 
-// Features of one column each, hashed: one bucket a row. The result is sparse: places, buckets, shape.
+// Hashed features of one column each: one bucket per row. The result is sparse: indices, buckets, shape.
 std::vector<Value> sparse_cross(OperationCall& call) {
   constexpr int64_t kKey = 0xdecafcaffe;
   const std::vector<Value> features = call.tensors(3);
@@ -177,7 +177,7 @@ std::vector<Value> sparse_cross(OperationCall& call) {
           call.l.constant(TensorView(shape, Dims{2}))};
 }
 
-// A place that is named twice is an error in TensorFlow; here its last element counts.
+// A repeated index is an error in TensorFlow; here its last element is used.
 std::vector<Value> sparse_to_dense(OperationCall& call) {
   Value places = call.tensor(0);
   const auto sizes = call.integers(1);

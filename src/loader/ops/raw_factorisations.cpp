@@ -1,10 +1,10 @@
-// Factors of matrices as TensorFlow's own list of operations has them: all results, of which some may be empty.
+// Factorisations as operations of TensorFlow's list: all results, some of which may be empty.
 #include "loader/ops/lapack/operands.h"
 
 namespace keraunos::loader {
 namespace {
 
-// Without vectors TensorFlow gives empty ones, which no function hands on.
+// Without vectors TensorFlow returns empty ones, which no function uses.
 std::vector<Value> raw_svd(OperationCall& call) {
   const Value x = matrices_of(call, 0);
   const bool vectors = call.flag(1, true), full = call.flag(2, false);

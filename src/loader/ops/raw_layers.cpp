@@ -1,5 +1,5 @@
-// Operations of TensorFlow's own list (tf.raw_ops) that layers of Keras are traced to, and no function computes alike. Parameters
-// are the operation's inputs, then its attributes.
+// Operations of TensorFlow's list (tf.raw_ops) to which layers of Keras are traced, and which differ from all functions.
+// Parameters are the operation's inputs, then its attributes.
 #include <algorithm>
 
 #include "loader/layers/common/resampling.h"
@@ -12,7 +12,7 @@ struct Moments {
   Value mean, variance, unbiased;
 };
 
-// Of each channel, as Keras's LayerNormalization has them: its rows are the channels there, and is_training is set.
+// Statistics of each channel, as Keras's LayerNormalization uses them: its rows are the channels here, and is_training is set.
 Moments moments_of(Lowering& l, Value x) {
   std::vector<int> axes;
   int64_t count = 1;
@@ -26,7 +26,7 @@ Moments moments_of(Lowering& l, Value x) {
   return {mean, variance, count > 1 ? l.multiply(variance, n / (n - 1)) : variance};
 }
 
-// Behind the normalised tensor TensorFlow gives the statistics, which inference hands through, and places for its gradient.
+// After the normalised tensor TensorFlow returns the statistics, which inference passes on, and memory for its gradient.
 std::vector<Value> fused_batch_norm(OperationCall& call) {
   const Layout layout(call, 7, call.tensor(0));
   const Value x = layout.last(call.tensor(0));
@@ -84,7 +84,7 @@ std::vector<Value> local_response(OperationCall& call) {
   const int64_t radius = call.integer(1, 5), channels = call.l.dim(x, -1).size;
   if (radius < 0) call.l.refuse("has a depth_radius of " + std::to_string(radius));
   const int64_t reach = std::min(radius, std::max<int64_t>(channels - 1, 0));
-  // A window of ones over the channels, as the image of one line that they are.
+  // A window of ones over the channels, treated as an image with one line.
   const Shape shape = call.l.shape(x);
   Shape lines{{1}, {1}, {1}};
   for (int axis = 0; axis < 3; ++axis) {

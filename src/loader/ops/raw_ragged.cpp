@@ -1,4 +1,4 @@
-// Rows of several lengths as one tensor: RaggedTensorToTensor.
+// Rows of different lengths as one tensor: RaggedTensorToTensor.
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -11,15 +11,15 @@
 namespace keraunos::loader {
 namespace {
 
-// How the rows of each level are given.
+// The form in which the rows of each level are given.
 enum class Partition : uint8_t { first_extent, row_of_each, splits };
 
 struct Filling {
   std::vector<Partition> partitions;
-  std::vector<int64_t> extents;  ///< of the levels; -1: as many as there are
+  std::vector<int64_t> extents;  ///< of the levels; -1: the largest length
 };
 
-// in: values, one element that stands where there is none, and the partitions' tensors.
+// in: values, one element for missing ones, and the tensors of the partitions.
 class FillRows final : public Kernel, public ChecksOperands {
  public:
   explicit FillRows(Filling filling) : filling_(std::move(filling)) {}
@@ -84,7 +84,7 @@ class FillRows final : public Kernel, public ChecksOperands {
     return Dims(sizes);
   }
 
-  // Of each level where its rows begin.
+  // The row starts of each level.
   std::vector<std::vector<int64_t>> splits_of(std::span<const TensorView> inputs) const {
     std::vector<std::vector<int64_t>> all;
     std::optional<int64_t> rows;
@@ -124,7 +124,7 @@ class FillRows final : public Kernel, public ChecksOperands {
     return splits;
   }
 
-  // Of each element its place in the result; -1: it is cut off.
+  // The index of each element in the result; -1: it is cut off.
   static std::vector<int64_t> places_in(const std::vector<int64_t>& extents, const std::vector<std::vector<int64_t>>& splits) {
     std::vector<int64_t> places(splits.empty() ? 0 : splits[0].size() - 1);
     for (size_t row = 0; row < places.size(); ++row)
@@ -174,7 +174,7 @@ std::vector<Partition> partitions_of(OperationCall& call) {
   return partitions;
 }
 
-// The result's rows are the first partition's, which are known while lowering where its extent is.
+// The result has the rows of the first partition, whose number is known during lowering if its extent is.
 std::optional<int64_t> rows_of(OperationCall& call, Partition partition, Value given) {
   if (partition == Partition::splits)
     return call.l.rank(given) == 1 ? std::optional(call.l.dim(given, 0).size - 1) : std::nullopt;

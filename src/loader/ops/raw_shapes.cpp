@@ -1,4 +1,4 @@
-// Operations of TensorFlow's own list (tf.raw_ops) that no function computes alike: parts of tensors, and tensors of shapes.
+// Operations of TensorFlow's list (tf.raw_ops) that differ from all functions: parts of tensors, and tensors of shapes.
 // Parameters are the operation's inputs, then its attributes.
 #include "keraunos/error.h"
 #include "loader/ops/operation.h"
@@ -7,7 +7,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Bit i of a mask stands for item i of the specification.
+// Bit i of a mask belongs to item i of the specification.
 bool bit(int64_t mask, size_t item) { return item < 63 && (mask >> item & 1) != 0; }
 
 std::vector<int64_t> known_list(OperationCall& call, size_t parameter) {
@@ -16,7 +16,7 @@ std::vector<int64_t> known_list(OperationCall& call, size_t parameter) {
   return *std::move(all);
 }
 
-// x[begin:end:strides], whose items the masks turn into ":", "...", None or an element.
+// x[begin:end:strides]; the masks turn items into ":", "...", None or an element.
 std::vector<Value> strided_slice(OperationCall& call) {
   const std::vector<int64_t> begin = known_list(call, 1), end = known_list(call, 2), step = known_list(call, 3);
   if (begin.size() != end.size() || begin.size() != step.size() || begin.size() > Dims::kMaxRank)
@@ -42,7 +42,7 @@ std::vector<Value> strided_slice(OperationCall& call) {
   return {lower_call(call.l, *find_function("__operators__.getitem"), "StridedSlice", &item)[0].value};
 }
 
-// A size of −1 takes what there is from `begin` on.
+// A size of −1 takes all elements from `begin` on.
 std::vector<Value> raw_slice(OperationCall& call) {
   Value x = call.tensor(0);
   const std::vector<int64_t> begin = known_list(call, 1), size = known_list(call, 2);
@@ -60,7 +60,7 @@ std::vector<Value> raw_slice(OperationCall& call) {
   return {x};
 }
 
-// An empty list of axes stands for all of one element.
+// An empty list of axes means all axes of one element.
 std::vector<Value> raw_squeeze(OperationCall& call) {
   Value x = call.tensor(0);
   const int rank = call.l.rank(x);
@@ -85,7 +85,7 @@ std::vector<Value> raw_fill(OperationCall& call) {
   return {call.l.broadcast_to(call.tensor(1), shape)};
 }
 
-// A condition of one axis chooses whole rows.
+// A condition of one axis selects whole rows.
 std::vector<Value> raw_select(OperationCall& call) {
   Value condition = call.l.cast(call.tensor(0), DType::boolean);
   const auto [then, otherwise] = call.operands(1, 2);

@@ -1,5 +1,5 @@
-// Operations of TensorFlow's own list that make several texts out of one, and the other way round. What belongs to which row
-// stands beside the texts: as places (StringSplitV2) or as the numbers at which rows begin ("splits").
+// Operations of TensorFlow's list that split texts, and join them. The rows are stated by additional results: indices
+// (StringSplitV2) or row starts ("splits").
 #include <algorithm>
 
 #include "loader/ops/checks_operands.h"
@@ -15,7 +15,7 @@ std::string_view without_leading_spaces(std::string_view text) {
   return text;
 }
 
-// The rest after `most` cuts is one piece; an empty separator stands for any white space, which no piece begins with.
+// The rest after `most` cuts is one part; an empty separator means any white space, with which no part begins.
 std::vector<std::string_view> text_pieces(std::string_view text, std::string_view separator, int64_t most) {
   if (most == 0) return {text};
   std::vector<std::string_view> pieces;
@@ -68,7 +68,7 @@ class SplitTexts final : public DynamicKernel {
   int64_t most_;
 };
 
-// The number of rows follows from the input, so that what depends on it alone is known while lowering.
+// The number of rows follows from the input, so that results that depend only on it are known during lowering.
 std::vector<Value> split_texts(OperationCall& call) {
   const Value operands[] = {call.tensor(0), call.tensor(1)};
   require_texts(call, operands[0]);

@@ -1,4 +1,4 @@
-// Texts as numbers of code points and back: what tf.strings.unicode_split is made of.
+// Converts texts to numbers of code points and back: the operations of tf.strings.unicode_split.
 #include <algorithm>
 
 #include "loader/layers/text/tokens.h"
@@ -16,7 +16,7 @@ int32_t number_of(std::string_view bytes) {
   return number;
 }
 
-// Surrogates and numbers beyond the last code point are none.
+// Surrogates and numbers above the last code point are invalid.
 std::string bytes_of(int32_t number) {
   constexpr int32_t kReplacement = 0xfffd;
   if (number < 0 || number > 0x10ffff || (number >= 0xd800 && number < 0xe000)) number = kReplacement;

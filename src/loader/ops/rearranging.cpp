@@ -7,11 +7,11 @@
 namespace keraunos::loader {
 namespace {
 
-using AxisNames = std::vector<std::string>;  // the names that one axis is made of
+using AxisNames = std::vector<std::string>;  // the names that form one axis
 
 bool is_name_letter(char c) { return c == '_' || (std::isalnum(static_cast<unsigned char>(c)) != 0); }
 
-// Of one side of the pattern; anything but names, blanks and plain parentheses is refused.
+// Parses one side of the pattern; anything but names, blanks and simple parentheses is refused.
 std::vector<AxisNames> axis_names_of(OperationCall& call, const std::string& side) {
   std::vector<AxisNames> groups;
   bool inside = false;
@@ -72,7 +72,7 @@ class Pattern {
   }
 
  private:
-  // A name without a length is what remains of the axis.
+  // A name without a length takes the rest of the axis.
   void split(const AxisNames& group, Dim whole) {
     int64_t known = 1;
     const std::string* open = nullptr;

@@ -1,4 +1,4 @@
-// Sums, means, extremes and what is made of them.
+// Sums, means, extremes and functions of them.
 #include <algorithm>
 
 #include "loader/ops/conversions.h"
@@ -20,12 +20,12 @@ Reduced reduced(OperationCall& call, Value x) { return {x, call.axes(1, call.l.r
 
 Value reduce(OperationCall& call, Reduction kind, const Reduced& r) { return call.l.reduce(kind, r.x, r.axes, r.keep); }
 
-// Keras 3 takes means and variances of integers in float32; TensorFlow keeps the dtype.
+// Keras 3 computes means and variances of integers in float32; TensorFlow keeps the dtype.
 Value as_measured(OperationCall& call, Value x) {
   return call.is_keras3() && !is_floating(call.l.dtype(x)) ? call.l.cast(x, DType::float32) : x;
 }
 
-// Keras 3 sums small integers as 32 bits of their kind; TensorFlow keeps the dtype.
+// Keras 3 sums small integers as 32-bit integers of the same signedness; TensorFlow keeps the dtype.
 Value as_summed(OperationCall& call, Value x) {
   const DType type = call.l.dtype(x);
   if (!call.is_keras3() || is_floating(type) || size_of(type) >= 4) return x;
@@ -36,7 +36,7 @@ std::vector<Value> sum(OperationCall& call) {
   return {reduce(call, Reduction::sum, reduced(call, as_summed(call, call.tensor(0))))};
 }
 
-// A dtype that is asked for keeps Keras 3 from widening, and changes nothing else.
+// An explicit dtype keeps Keras 3 from widening, and has no other effect.
 std::vector<Value> product(OperationCall& call) {
   Value x = call.tensor(0);
   const auto type = call.dtype(3);
@@ -52,7 +52,7 @@ std::vector<Value> mean(OperationCall& call) {
   return {reduce(call, Reduction::mean, reduced(call, as_measured(call, call.tensor(0))))};
 }
 
-// keras.ops.max(initial=…): the result is that at least.
+// keras.ops.max(initial=…): the result is at least `initial`.
 Operation extreme(Names keras, Names tensorflow, Reduction kind) {
   const auto body = [kind](OperationCall& call) -> std::vector<Value> {
     const Value x = call.tensor(0);
@@ -98,7 +98,7 @@ std::vector<Value> deviation(OperationCall& call) {
   return {call.l.cast(call.l.unary(Function::sqrt, variance_of(call, reduced(call, widened(call, x)))), call.l.dtype(x))};
 }
 
-// Keras 3 keeps the statistics of 16-bit types within float16's range.
+// Keras 3 clips the statistics of 16-bit types to float16's range.
 std::vector<Value> moments(OperationCall& call) {
   const Value x = call.tensor(0);
   const Reduced r = reduced(call, widened(call, x));
@@ -115,7 +115,7 @@ std::vector<Value> moments(OperationCall& call) {
   return both;
 }
 
-// Where the largest is infinite nothing is taken off: log Σ exp(−∞) is −∞.
+// Where the maximum is infinite nothing is subtracted: log Σ exp(−∞) is −∞.
 std::vector<Value> log_sum_exp(OperationCall& call) {
   const Value x = call.tensor(0);
   const Reduced r = reduced(call, widened(call, x));

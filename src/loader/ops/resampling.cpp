@@ -1,4 +1,4 @@
-// Images of another size as nodes of a graph.
+// Resizing of images as nodes of a graph.
 #include "loader/layers/common/resampling.h"
 
 #include <cmath>
@@ -55,7 +55,7 @@ std::vector<Value> keras_resize(OperationCall& call) {
   return {as_before(call.l, first ? channels_moved(call, x, false) : x, call.l.dtype(given))};
 }
 
-// The largest size of x's own aspect ratio largest_inside, as TensorFlow computes it in float32.
+// The largest size with x's aspect ratio inside the target, as TensorFlow computes it in float32.
 Size largest_inside(OperationCall& call, Value x, Size size) {
   const auto height = static_cast<float>(call.l.dim(x, -3).size), width = static_cast<float>(call.l.dim(x, -2).size);
   const float by = std::min(static_cast<float>(size.height) / height, static_cast<float>(size.width) / width);

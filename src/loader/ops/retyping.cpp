@@ -1,4 +1,4 @@
-// Elements as those of another dtype: saturated, or the same bits; and the choice among tensors by conditions.
+// Elements converted to another dtype with saturation, or with the same bits; and selection of tensors by conditions.
 #include <cmath>
 #include <cstring>
 
@@ -20,7 +20,7 @@ NumberLimits number_limits(DType type) {
   return {is_signed ? -std::ldexp(1.0, bits - 1) : 0, std::ldexp(1.0, bits - (is_signed ? 1 : 0)) - 1};
 }
 
-// The largest number of x's dtype that the target holds: float32 holds no 2^31 − 1.
+// The largest number of x's dtype that the target can hold: float32 cannot represent 2^31 − 1.
 double nearest_within(DType type, double limit) {
   const NumberLimits own = number_limits(type);
   limit = std::fmin(std::fmax(limit, own.low), own.high);
@@ -31,7 +31,7 @@ double nearest_within(DType type, double limit) {
   return std::trunc(limit / unit) * unit;
 }
 
-// Integers of 64 bits are compared as such: a double holds no limit of theirs.
+// Integers of 64 bits are compared as integers, because a double cannot represent their limits.
 std::vector<Value> saturated(OperationCall& call) {
   Value x = call.tensor(0);
   const auto to = call.dtype(1);
@@ -49,7 +49,7 @@ std::vector<Value> saturated(OperationCall& call) {
   return {call.l.cast(x, *to)};
 }
 
-// The same bytes as elements of another size along the last axis.
+// Reads the same bytes as elements of another size along the last axis.
 class ReadAs final : public Kernel {
  public:
   explicit ReadAs(DType type) : type_(type) {}
@@ -92,7 +92,7 @@ std::vector<Value> read_as(OperationCall& call, size_t parameter, bool narrows) 
 std::vector<Value> viewed(OperationCall& call) { return read_as(call, 1, true); }
 std::vector<Value> bitcast(OperationCall& call) { return read_as(call, 1, false); }
 
-// The first condition that holds chooses; a number of Python takes the choices' dtype if that holds it.
+// The first true condition selects; a Python number takes the choices' dtype if that can hold it.
 std::vector<Value> chosen_of(OperationCall& call) {
   const std::vector<Value> conditions = call.tensors(0);
   std::vector<Value> choices = call.tensors(1);

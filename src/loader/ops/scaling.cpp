@@ -1,4 +1,4 @@
-// keras.ops.image.scale_and_translate: axes scaled and moved by numbers that may be tensors.
+// keras.ops.image.scale_and_translate: scales and moves axes by numbers that may be tensors.
 #include <numbers>
 #include <numeric>
 
@@ -16,7 +16,7 @@ class ScaledAxis {
   ScaledAxis(OperationCall& call, std::string method, bool antialias)
       : call_(call), l(call.l), method_(std::move(method)), antialias_(antialias) {}
 
-  /// (from, to): how much each element counts in each result. `scale` and `offset` are numbers of one floating dtype.
+  /// (from, to): the weight of each element in each result. `scale` and `offset` have one floating dtype.
   Value weights(int64_t from, int64_t to, Value scale, Value offset) const {
     const DType type = l.dtype(scale);
     const Value inverse = l.unary(Function::reciprocal, scale);
@@ -58,7 +58,7 @@ class ScaledAxis {
     return l.select(l.binary(Function::greater, x, number(radius)), number(0), out);
   }
 
-  // Of Keys.
+  // Keys's cubic.
   Value cubic(Value x) const {
     const auto number = [&](double value) { return number_like(call_, value, x); };
     const Value near = l.add(l.multiply(l.multiply(l.add(l.multiply(x, 1.5), -2.5), x), x), 1);

@@ -1,4 +1,4 @@
-// Rows put to, or added up at, the places that other tensors name: scatter, sums of segments, counts of numbers.
+// Rows written to, or added at, indices in other tensors: scatter, segment sums, counts of numbers.
 #include <limits>
 #include <numeric>
 
@@ -23,7 +23,7 @@ Value scattered(OperationCall& call, const host::Scatter& op, Value base, Value 
 
 Value filled_with(OperationCall& call, Value number, const Shape& shape) { return call.l.broadcast_to(number, shape); }
 
-// The sum of equal places; of booleans, whether any is true.
+// The sum of rows with equal indices; for booleans whether any is true.
 std::vector<Value> scatter_rows(OperationCall& call) {
   const Value places = call.tensor(0), rows = call.tensor(1);
   const auto sizes = call.integers(2);
@@ -71,7 +71,7 @@ Operation tensor_scatter(const char* name, Combine combine, bool negated = false
   return {{}, {name}, {"tensor", "indices", "updates"}, body, 3};
 }
 
-// The number that a segment without rows has: TensorFlow's lowest number is a finite one.
+// The result of a segment without rows: TensorFlow's lowest number is finite.
 Value empty_segment(OperationCall& call, Combine combine, DType type, bool infinite) {
   if (combine == Combine::add || combine == Combine::multiply) return call.l.scalar(combine == Combine::add ? 0 : 1, type);
   const bool low = combine == Combine::maximum;
@@ -92,7 +92,7 @@ struct Segments {
   bool sorted = false;
 };
 
-/// How many segments: the parameter, or what the ids say.
+/// The number of segments: the parameter, or derived from the ids.
 Segments segments_of(OperationCall& call, bool sorted, SegmentCount otherwise) {
   Segments s{.data = call.tensor(0), .places = call.tensor(1), .sorted = sorted};
   const Shape data = call.l.shape(s.data), ids = call.l.shape(s.places);
@@ -164,7 +164,7 @@ Operation unsorted_segment(const char* name, Combine combine) {
   return {{}, {name}, {"data", "segment_ids", "num_segments"}, body, 3};
 }
 
-// The sum over the number of rows, or over its root.
+// The sum divided by the number of rows, or by its square root.
 Operation segment_mean(const char* name, bool sorted, bool root) {
   const auto body = [=](OperationCall& call) -> std::vector<Value> {
     if (!sorted && !call.has(2)) call.l.refuse("is called without a number of segments");

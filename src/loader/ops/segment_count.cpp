@@ -8,7 +8,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Its result has as many elements as there are segments; they hold nothing.
+// Its result has one element for each segment; their values are undefined.
 class CountSegments final : public Kernel {
  public:
   CountSegments(SegmentCount how, int64_t least, int64_t most) : how_(how), least_(least), most_(most) {}

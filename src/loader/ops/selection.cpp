@@ -1,4 +1,4 @@
-// Where the extremes are, and what lies where: indices of elements and elements by rank or bin.
+// Indices of extremes, indices found by value, and elements by rank or bin.
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -19,7 +19,7 @@ Value numbers_up_to(Lowering& l, int64_t count, int axis, int rank) {
   return l.reshape(l.constant(TensorView(numbers, Dims{count})), shape);
 }
 
-// TensorFlow passes over NaN; Keras 3 takes -0 for less than 0.
+// TensorFlow ignores NaN; Keras 3 treats -0 as less than 0.
 Value comparable(OperationCall& call, Value given, bool largest) {
   if (!is_floating(call.l.dtype(given))) return call.l.dtype(given) == DType::boolean ? call.l.cast(given, DType::int32) : given;
   const DType type = size_of(call.l.dtype(given)) == 2 ? DType::float32 : call.l.dtype(given);
@@ -34,7 +34,7 @@ Value comparable(OperationCall& call, Value given, bool largest) {
   return call.l.select(call.l.unary(Function::is_nan, x), number(largest ? -kInfinity : kInfinity), x);
 }
 
-// The first place along an axis where the extreme stands.
+// The first index of the extreme along an axis.
 Value place_of_extreme(OperationCall& call, Value given, int axis, bool keep, bool largest) {
   const Value x = comparable(call, given, largest);
   const int64_t extent = call.l.dim(x, axis).size;
@@ -47,7 +47,7 @@ Value place_of_extreme(OperationCall& call, Value given, int axis, bool keep, bo
   return call.l.reduce(Reduction::minimum, call.l.select(call.l.binary(Function::equal, x, extreme), places, none), along, keep);
 }
 
-// Without an axis Keras 3 looks at all elements, those of all rows, TensorFlow along axis 0.
+// Without an axis Keras 3 uses all elements of all rows, TensorFlow axis 0.
 Value place(OperationCall& call, Value x, bool largest) {
   const bool keep = call.flag(2, false);
   const int rank = call.l.rank(x);
@@ -65,7 +65,7 @@ Operation place_of(const char* name, const char* tensorflow, bool largest) {
   return {{name}, {tensorflow}, {"x|input", "axis", "keepdims", "output_type"}, body};
 }
 
-// -1 where there is nothing but NaN.
+// -1 where all elements are NaN.
 Operation place_beside_nan(const char* name, bool largest) {
   const auto body = [largest](OperationCall& call) -> std::vector<Value> {
     const Value x = call.tensor(0), found = place(call, x, largest);
@@ -77,8 +77,8 @@ Operation place_beside_nan(const char* name, bool largest) {
   return {{name}, {}, {"x", "axis", "keepdims"}, body};
 }
 
-// One result for each axis of the shape, from the last axis to the first. Of indices that are no vector Keras on TensorFlow
-// takes the axes apart in the other order.
+// One result for each axis of the shape, from the last axis to the first. If the indices are no vector, Keras with TensorFlow
+// orders the axes the other way.
 std::vector<Value> unravel_index(OperationCall& call) {
   Value rest = call.tensor(0);
   const auto shape = call.integers(1);
@@ -96,7 +96,7 @@ std::vector<Value> unravel_index(OperationCall& call) {
   return places;
 }
 
-// How many of the edges are below x, or not above it.
+// The number of edges below x, or not above it.
 Value edges_below(OperationCall& call, Value x, Value edges, bool or_equal) {
   const Value wide = call.l.expand_dims(x, -1);
   // A NaN is above all edges.
@@ -105,7 +105,7 @@ Value edges_below(OperationCall& call, Value x, Value edges, bool or_equal) {
   return call.l.reduce(Reduction::sum, call.l.cast(call.l.unary(Function::logical_not, above), DType::int32), last);
 }
 
-// TensorFlow keeps the edges as float32 and compares integers in that type.
+// TensorFlow stores the edges as float32 and compares integers in that type.
 std::vector<Value> digitize(OperationCall& call) {
   const Value x = call.tensor(0);
   const DType type = call.l.dtype(x) == DType::float64 ? DType::float64 : DType::float32;
@@ -127,7 +127,7 @@ std::vector<Value> search_sorted(OperationCall& call) {
   return {edges_below(call, values, sequence, or_equal_of_side(call))};
 }
 
-// TensorFlow searches each row of values in the row of the sequence at its place.
+// TensorFlow searches each row of values in the corresponding row of the sequence.
 std::vector<Value> places_in_rows(OperationCall& call, bool or_equal, std::optional<DType> type) {
   const Value sequence = call.tensor(0), values = call.tensor(1);
   const int rank = call.l.rank(sequence);
@@ -152,11 +152,11 @@ std::vector<Value> is_in(OperationCall& call) {
   const Value set = call.l.reshape(b, {host::product_of(call.l.shape(b))});
   const int last[] = {call.l.rank(a)};
   const Value found = call.l.reduce(Reduction::any, call.l.binary(Function::equal, call.l.expand_dims(a, -1), set), last);
-  static_cast<void>(call.flag(2, false));  // assume_unique changes no result
+  static_cast<void>(call.flag(2, false));  // assume_unique does not change the result
   return {call.flag(3, false) ? call.l.unary(Function::logical_not, found) : found};
 }
 
-// Fewer than k predictions are larger than that of the target.
+// True where fewer than k predictions are larger than the target's.
 std::vector<Value> is_in_top_k(OperationCall& call, Value targets, Value predictions) {
   if (call.l.rank(predictions) != 2 || call.l.rank(targets) != 1)
     call.l.refuse("takes targets of rank 1 and predictions of rank 2");

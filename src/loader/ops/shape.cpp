@@ -10,7 +10,7 @@
 namespace keraunos::loader {
 namespace {
 
-// One −1 is what remains. The batch stays marked as what grew out of a None.
+// One −1 takes the rest. The batch extent keeps Dim::varies.
 std::vector<Value> reshape(OperationCall& call) {
   const Value x = call.tensor(0);
   const auto sizes = call.integers(1);
@@ -42,7 +42,7 @@ std::vector<Value> expand_dims(OperationCall& call) {
   return {x};
 }
 
-// Without axes, or with an empty list of them: whatever is 1.
+// Without axes, or with an empty list: all axes of 1.
 std::vector<Value> squeeze(OperationCall& call) {
   Value x = call.tensor(0);
   const auto given = call.integers(1);
@@ -76,7 +76,7 @@ std::vector<Value> flip(OperationCall& call) {
   return {x};
 }
 
-// Shapes are numbers while lowering: tf.shape(x) is a constant.
+// Shapes are numbers during lowering: tf.shape(x) is a constant.
 std::vector<Value> shape(OperationCall& call) {
   std::vector<int32_t> sizes;
   for (const Dim& dim : call.l.shape(call.tensor(0))) {

@@ -1,5 +1,5 @@
-// Fourier transforms and windows of signals as nodes of a graph: keras.ops, whose complex tensors are pairs, and what tf.signal
-// has of real ones.
+// Fourier transforms and windows of signals as nodes of a graph: keras.ops, whose complex tensors are pairs, and the functions of
+// tf.signal with real results.
 #include "loader/layers/common/signals.h"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ Complex complex_operand(OperationCall& call) {
   return {parts[0], parts[1]};
 }
 
-// A vector is one row; products need two axes.
+// A vector becomes one row, because products need two axes.
 template <class Body>
 std::vector<Value> over_rows(Lowering& l, Complex x, const Body& body) {
   if (l.rank(x.real) > 1) return body(x);
@@ -77,7 +77,7 @@ std::vector<Value> rfft(OperationCall& call) {
 std::vector<Value> irfft(OperationCall& call) {
   const Complex x = complex_operand(call);
   const int64_t n = call.has(1) ? length_argument(call, 1, "fft_length") : 2 * (call.l.dim(x.real, -1).size - 1);
-  if (n < 1) call.l.refuse("makes no number of one frequency; give it an fft_length");
+  if (n < 1) call.l.refuse("has no result for a single frequency; give it an fft_length");
   return over_rows(call.l, x, [&](Complex rows) -> std::vector<Value> {
     const auto half = [&](Value v) { return with_extent(call.l, v, n / 2 + 1); };
     return {inverse_of_real(call.l, {half(rows.real), half(rows.imaginary)}, n)};
@@ -95,7 +95,7 @@ std::vector<double> numbers_of(OperationCall& call, size_t parameter) {
   return {values.begin(), values.end()};
 }
 
-// A name, the numbers themselves, or none. Absent means "hann", None none.
+// A name, the numbers themselves, or none. A missing argument means "hann", None means no window.
 std::vector<double> window_argument(OperationCall& call, size_t parameter, int64_t length) {
   if (call.is_none(parameter)) return {};
   const Arg* given = call.find(parameter);

@@ -1,4 +1,4 @@
-// x[key]: integers, slices, None, the ellipsis, and integer tensors, as NumPy reads them.
+// x[key] with integers, slices, None, the ellipsis, and integer tensors, as in NumPy.
 #include <algorithm>
 
 #include "keraunos/error.h"
@@ -15,7 +15,7 @@ bool is_ellipsis(const Arg& key) {
   return text != nullptr && *text == "__ellipsis__";
 }
 
-// Slices come as such (Keras 3) or as plain dicts {"start", "stop", "step"} (Keras 2).
+// Slices are objects (Keras 3) or plain dicts {"start", "stop", "step"} (Keras 2).
 std::optional<Arg::Slice> slice_in(const Arg& key) {
   if (const auto* slice = std::get_if<std::shared_ptr<const Arg::Slice>>(&key.value)) return **slice;
   const auto* members = std::get_if<Arg::Members>(&key.value);
@@ -41,7 +41,7 @@ Value sliced(OperationCall& call, Value x, int axis, const Arg::Slice& slice) {
   const int64_t extent = call.l.dim(x, axis).size;
   const int64_t stated = bound(call, slice.step, 1);
   if (stated == 0) call.l.refuse("slices with a step of 0");
-  const int64_t step = std::clamp(stated, -extent - 1, extent + 1);  // a larger one leaves the axis as surely
+  const int64_t step = std::clamp(stated, -extent - 1, extent + 1);  // larger steps have the same result
   const int64_t lowest = step > 0 ? 0 : -1, highest = step > 0 ? extent : extent - 1;
   const auto clamped = [&](const Arg& argument, int64_t otherwise) {
     if (argument.is_none()) return otherwise;

@@ -1,4 +1,4 @@
-// Elements in order, their places, and the first of them.
+// Sorting, indices of sorted elements, and the largest elements.
 #include "loader/ops/sorting.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 using host::Sort;
 
-// TensorFlow sorts no booleans; Keras 3 sorts them as integers.
+// TensorFlow does not sort booleans; Keras 3 sorts them as integers.
 void refuse_to_sort_booleans(OperationCall& call, Value x) {
   if (call.l.dtype(x) == DType::boolean) call.l.refuse("sorts booleans, which TensorFlow does not do either");
 }
@@ -24,7 +24,7 @@ bool descends(OperationCall& call, size_t parameter) {
   return direction == "DESCENDING";
 }
 
-// keras.ops without an axis: all elements, those of all rows, are one row.
+// keras.ops without an axis: all elements of all rows are one row.
 Value ordered(OperationCall& call, Value x, const Sort& op) {
   if (call.is_none(1)) return sorted_along(call.l, flattened(call, x), 0, op)[0];
   return sorted_along(call.l, x, call.axis(1, call.l.rank(x), -1), op)[0];
@@ -43,7 +43,7 @@ std::vector<Value> argsort(OperationCall& call) {
   return {ordered(call, x, {.results = Sort::places, .descending = descends(call, 2)})};
 }
 
-// Where the file asks for no order, the largest elements come in order all the same.
+// The largest elements are sorted even if the file does not ask for it.
 std::vector<Value> top_k(OperationCall& call) {
   const Value x = call.tensor(0);
   refuse_to_sort_booleans(call, x);
@@ -56,8 +56,8 @@ std::vector<Value> top_k(OperationCall& call) {
   return {found[0], call.l.cast(found[1], call.dtype(3).value_or(DType::int32))};
 }
 
-// A mask of `x`'s rank as large as x, false behind its own extents. Keras's mask of a tensor of several axes has no batch axis,
-// but the k smallest under the axis before the last, and is laid over x as if it had.
+// Extends a mask of x's rank to x's extents with false. For a tensor of several axes Keras's mask has no batch axis, but the k
+// smallest along the axis before the last, and is applied to x as if it had.
 Value laid_over(OperationCall& call, Value mask, Value x) {
   std::vector<int64_t> none(call.l.shape(x).size(), 0), missing = none;
   for (size_t axis = 0; axis < missing.size(); ++axis) {
@@ -70,20 +70,20 @@ Value laid_over(OperationCall& call, Value mask, Value x) {
   return call.l.pad(mask, none, missing, 0);
 }
 
-// As Keras on TensorFlow computes it, in int32: the smallest k + 1 elements, then the largest of what is left when zeros stand
-// for those.
+// As Keras with TensorFlow computes it, in int32: the smallest k + 1 elements, then the largest of the rest, with zeros in place
+// of the smallest.
 std::vector<Value> argpartition(OperationCall& call) {
   Value x = call.l.cast(call.tensor(0), DType::int32);
   const bool flat = call.is_none(2);
   if (flat) x = flattened(call, x);
-  if (call.l.rank(x) == 0) call.l.refuse("parts a tensor of rank 0");
+  if (call.l.rank(x) == 0) call.l.refuse("partitions a tensor of rank 0");
   const int last = call.l.rank(x) - 1, axis = flat ? 0 : call.axis(2, call.l.rank(x), -1);
   std::vector<int> order(static_cast<size_t>(last) + 1);
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<size_t>(axis)], order[static_cast<size_t>(last)]);
   x = call.l.transpose(x, order);
   const int64_t extent = call.l.dim(x, -1).size;
-  if (extent == 0) call.l.refuse("parts an axis without elements");
+  if (extent == 0) call.l.refuse("partitions an axis without elements");
   const int64_t k = std::clamp<int64_t>(call.integer(1, 0), 0, extent - 1);
   Sort largest{.results = Sort::places, .descending = true, .first = k + 1};
   const Value smallest = sorted_along(call.l, call.l.unary(Function::negate, x), last, largest)[0];

@@ -1,4 +1,4 @@
-// Elements in order along an axis.
+// Sorting along an axis.
 #pragma once
 
 #include "host/graph/graph.h"
@@ -6,7 +6,7 @@
 
 namespace keraunos::loader {
 
-/// What `op` makes of x along any axis; the results have the axis where x has it.
+/// The results of `op` along any axis of x, with that axis in its place.
 std::vector<Value> sorted_along(Builder& b, Value x, int axis, const host::Sort& op);
 
 }  // namespace keraunos::loader

@@ -1,4 +1,4 @@
-// Special functions, and what is 0 where a plain product or quotient is not a number.
+// Special functions, and products and quotients that are 0 where the plain ones are NaN.
 #include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
@@ -18,7 +18,7 @@ Operation special(std::vector<std::string> keras, const char* tensorflow, Functi
   return {std::move(keras), {tensorflow}, {"x"}, body};
 }
 
-// Keras takes integers too: those of 64 bits as float64.
+// Keras accepts integers too: those of 64 bits as float64.
 std::vector<Value> keras_i0(OperationCall& call) {
   const Value x = call.tensor(0);
   const DType type = call.l.dtype(x);
@@ -26,7 +26,7 @@ std::vector<Value> keras_i0(OperationCall& call) {
   return {call.l.unary(Function::bessel_i0, real)};
 }
 
-// Keras 3 goes to the next float64, also from narrower numbers.
+// Keras 3 returns the next float64, also for narrower numbers.
 std::vector<Value> next_after(OperationCall& call) {
   const auto [a, b] = call.operands(0, 1, OperationCall::PythonNumbers::strong);
   if (!call.is_keras3()) return {call.l.binary(Function::next_after, a, b)};
@@ -44,7 +44,7 @@ std::vector<Value> sign_bit(OperationCall& call) {
   return {call.l.unary(Function::sign_bit, x)};
 }
 
-// The result of `body`, or 0 where the operand of that number is 0.
+// The result of `body`, or 0 where the operand with that index is 0.
 Operation zero_where_zero(const char* tensorflow, bool second, Value (*body)(OperationCall&, Value, Value)) {
   const auto run = [second, body](OperationCall& call) -> std::vector<Value> {
     const auto [x, y] = call.operands();

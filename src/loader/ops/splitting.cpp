@@ -1,4 +1,4 @@
-// Operations that take a tensor apart along an axis.
+// Operations that split a tensor along an axis.
 #include <algorithm>
 #include <utility>
 
@@ -7,7 +7,7 @@
 namespace keraunos::loader {
 namespace {
 
-// The sizes between the indices that Keras 3 splits at.
+// The sizes between the indices at which Keras 3 splits.
 std::vector<int64_t> sizes_between(OperationCall& call, const std::vector<int64_t>& indices, int64_t extent) {
   std::vector<int64_t> sizes;
   int64_t before = 0;
@@ -26,7 +26,7 @@ std::vector<int64_t> equal_sizes(OperationCall& call, int64_t parts, int64_t ext
   return std::vector<int64_t>(static_cast<size_t>(parts), extent / parts);
 }
 
-// TensorFlow's sizes, one of which may be -1 for the rest.
+// TensorFlow's sizes; one of them may be -1 for the rest.
 std::vector<int64_t> given_sizes(OperationCall& call, std::vector<int64_t> sizes, int64_t extent) {
   int64_t rest = extent;
   for (int64_t size : sizes) {
@@ -66,7 +66,7 @@ std::vector<Value> split(OperationCall& call) {
   return parts_of(call, x, axis, sizes);
 }
 
-// hsplit, vsplit and dsplit: along a fixed axis; hsplit of a vector along its only one.
+// hsplit, vsplit and dsplit: along a fixed axis; hsplit of a vector along its only axis.
 Operation split_along(const char* name, int axis) {
   const auto body = [axis](OperationCall& call) {
     const Value x = call.tensor(0);
@@ -78,7 +78,7 @@ Operation split_along(const char* name, int axis) {
   return {{name}, {}, {"x", "indices_or_sections"}, body};
 }
 
-// Parts that differ by one element at most, the longer ones first.
+// Parts whose sizes differ by at most one, the larger ones first.
 std::vector<Value> array_split(OperationCall& call) {
   const Value x = call.tensor(0);
   const int axis = call.axis(2, call.l.rank(x), 0);

@@ -36,7 +36,7 @@ struct OperationTable {
     function_layer.lower = [this](Lowering& l) { return lower_function(l); };
   }
 
-  // Families are in no order that matters: each name is in one of them.
+  // The order of families does not matter, because each name is in only one.
   template <class Map, class Entry>
   static void add(Map& map, const std::string& name, Entry entry) {
     if (!map.emplace(name, std::move(entry)).second) throw InternalError("the operation " + name + " is defined twice");

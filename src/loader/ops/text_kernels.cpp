@@ -28,7 +28,7 @@ class TextFromEach final : public DynamicKernel {
   std::function<std::string(std::string_view)> function_;
 };
 
-// Of two operands of one shape, or of the second with one element.
+// For two operands of one shape, or a second operand with one element.
 class EqualTexts final : public Kernel {
  public:
   std::string name() const override { return "equal texts"; }

@@ -1,4 +1,4 @@
-// Kernels over texts for operations. Results of texts belong to the run, so that a kernel that makes some ends a segment.
+// Kernels over texts for operations. Texts in results belong to the run, so a kernel that makes them ends a segment.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ std::span<const T> elements_of(const TensorView& view) {
   return {static_cast<const T*>(view.data), static_cast<size_t>(view.dims.elements())};
 }
 
-/// One text out of each text of x. `parameters` tells two functions of one name apart.
+/// Makes one text from each text of x. `parameters` distinguishes functions with the same name.
 Value text_from_each(OperationCall& call, Value x, std::string name, std::string parameters,
                      std::function<std::string(std::string_view)> function);
 
@@ -26,7 +26,7 @@ class DynamicKernel : public Kernel {
   std::optional<std::vector<TensorType>> infer(std::span<const TensorType>) const final { return std::nullopt; }
 };
 
-/// Where the rows of `elements` begin, and the end of the last. DataError where the numbers (int32 or int64) do not ascend from 0
+/// The row starts of `elements`, and the end of the last row. DataError where the numbers (int32 or int64) do not ascend from 0
 /// to the number of elements.
 std::vector<int64_t> checked_splits(const TensorView& view, int64_t elements);
 /// The numbers of a tensor of int32 or int64.
@@ -34,13 +34,13 @@ std::vector<int64_t> integers_of(const TensorView& view);
 /// The same as a tensor of one axis.
 Tensor tensor_of_integers(const std::vector<int64_t>& numbers, DType type);
 
-/// Whether two tensors of texts are equal, element by element, broadcast.
+/// True where elements of two tensors of texts are equal, with broadcasting.
 Value equal_texts(OperationCall& call, Value a, Value b);
 
 /// Refuses the layer where x has another dtype.
 void require_texts(OperationCall& call, Value x);
 
-/// A text that is known beforehand: an argument, or a constant of one element.
+/// A text known during lowering: an argument, or a constant of one element.
 std::string known_text(OperationCall& call, size_t parameter);
 
 }  // namespace keraunos::loader

@@ -14,7 +14,7 @@ std::string digits_of(T number) {
   } else if constexpr (std::is_integral_v<T>) {
     return std::to_string(number);
   } else {
-    char text[400];  // float64 has up to 309 digits before its point
+    char text[400];  // float64 has up to 309 digits before the point
     return {text, std::to_chars(text, text + sizeof text, number, std::chars_format::fixed, 6).ptr};
   }
 }
@@ -40,7 +40,7 @@ class AsText final : public DynamicKernel {
   }
 };
 
-// Numbers as C's printf writes them: "%d", "%f".
+// Numbers in the format of C's printf: "%d", "%f".
 std::vector<Value> as_text(OperationCall& call) {
   const Value operand[] = {call.tensor(0)};
   switch (call.l.dtype(operand[0])) {
@@ -54,7 +54,7 @@ std::vector<Value> as_text(OperationCall& call) {
   return call.l.call(std::make_shared<const AsText>(), operand);
 }
 
-// White space around a number is passed over.
+// White space around a number is ignored.
 template <class T>
 T number_of(std::string_view whole) {
   constexpr std::string_view kWhitespace = " \t\n\v\f\r";

@@ -1,4 +1,4 @@
-// tf.strings: one text, number or bucket out of each text.
+// tf.strings: one text, number or bucket from each text.
 #include <charconv>
 #include <cmath>
 
@@ -11,7 +11,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Bytes beyond ASCII stay as they are, unless the encoding is UTF-8.
+// Bytes beyond ASCII are not changed, unless the encoding is UTF-8.
 Operation changed_case(const char* name, char first, char last, int by) {
   const auto body = [=](OperationCall& call) -> std::vector<Value> {
     if (!call.text(1).value_or("").empty()) call.l.refuse("changes the case of UTF-8, which is not supported; encoding is \"\"");
@@ -33,7 +33,7 @@ std::vector<Value> stripped(OperationCall& call) {
   })};
 }
 
-// "\0" stands for the match, which is not supported.
+// "\0" means the whole match, which is not supported.
 std::string rewriting(OperationCall& call, size_t parameter) {
   std::string rewrite = known_text(call, parameter), text;
   for (size_t i = 0; i < rewrite.size(); ++i) {
@@ -72,7 +72,7 @@ class LengthKernel final : public Kernel {
   std::string parameters() const override { return characters_ ? "characters" : "bytes"; }
 
  private:
-  // TensorFlow counts the bytes that do not continue a character.
+  // TensorFlow counts the bytes that are not continuation bytes.
   static size_t count(std::string_view text) {
     size_t characters = 0;
     for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;

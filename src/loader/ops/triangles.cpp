@@ -13,9 +13,9 @@ namespace {
 
 using Kept = bool (*)(int64_t row, int64_t column, int64_t k);
 
-constexpr int64_t kMostElements = int64_t{1} << 26;  // of a mask, which is a constant of the graph
+constexpr int64_t kMostElements = int64_t{1} << 26;  // of a mask, which is a constant in the graph
 
-// True where `kept` says so, for the last two axes of x.
+// True where `kept` holds, for the last two axes of x.
 Value mask_of(OperationCall& call, Value x, int64_t k, Kept kept) {
   const int64_t rows = call.l.dim(x, -2).size, columns = call.l.dim(x, -1).size;
   if (rows > 0 && columns > kMostElements / rows)
@@ -48,7 +48,7 @@ Operation triangle(const char* name, Kept kept) {
   return {{name}, {}, {"x", "k"}, body};
 }
 
-// tf.linalg.band_part: so many diagonals below and above; negative: all of them.
+// tf.linalg.band_part: that many diagonals below and above; negative: all.
 std::vector<Value> band_part(OperationCall& call) {
   Value x = call.tensor(0);
   if (call.l.rank(x) < 2) call.l.refuse("takes a part of a tensor of rank " + std::to_string(call.l.rank(x)));
@@ -68,7 +68,7 @@ std::vector<Value> diagonal_part(OperationCall& call) {
   return {diagonal_of(call, x, offset_of(call, 1))};
 }
 
-// Keras sums small integers as 32 bits of their kind.
+// Keras sums small integers as 32-bit integers of the same signedness.
 std::vector<Value> trace(OperationCall& call) {
   Value x = call.tensor(0);
   const DType type = call.l.dtype(x);

@@ -1,4 +1,4 @@
-// Elements, or slices along an axis, that differ. The host finds them: without a size how many there are depends on the data.
+// Distinct elements, or slices along an axis. The host finds them, because without a size their number depends on the data.
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -10,7 +10,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Rows that are equal, element by element: two NaN never are, 0 and −0 always. NaN stands behind all numbers.
+// Equality of rows, element by element: two NaN differ, 0 and −0 are equal. NaN comes after all numbers.
 template <class T>
 struct RowsOf {
   const T* data;
@@ -40,7 +40,7 @@ struct RowsOf {
 };
 
 struct Distinct {
-  std::vector<int32_t> first, inverse, counts;  // where each stands first, which one each row is, how often each occurs
+  std::vector<int32_t> first, inverse, counts;  // first index of each, index of each row's representative, number of occurrences
 };
 
 template <class T>
@@ -89,9 +89,9 @@ Distinct found_in(const TensorView& x, bool sorted) {
   }
 }
 
-// x (rows, width), what to fill with (1) of x's dtype → the rows that differ, where each stands first, which one each of x's rows
-// is, how often each occurs. With a size there are so many: what is missing is filled, as Keras does it, with 1 for places and
-// with 0 for counts; rows above it are left out.
+// x (rows, width), fill value (1) of x's dtype → the distinct rows, the first index of each, the representative's index for each
+// row of x, the number of occurrences. With a size there are that many results: missing ones are filled, as in Keras, indices
+// with 1 and counts with 0; rows beyond the size are dropped.
 class UniqueKernel final : public Kernel {
  public:
   UniqueKernel(bool sorted, std::optional<int64_t> size) : sorted_(sorted), size_(size) {}
@@ -147,7 +147,7 @@ class UniqueKernel final : public Kernel {
 };
 
 void refuse_what_no_rows_have(OperationCall& call, Value rows) {
-  if (call.l.dtype(rows) == DType::string) call.l.refuse("looks for texts that differ, which is not supported");
+  if (call.l.dtype(rows) == DType::string) call.l.refuse("finds distinct texts, which is not supported");
   if (call.l.dim(rows, 0).size > std::numeric_limits<int32_t>::max()) call.l.refuse("numbers more than 2^31 elements as int32");
 }
 
@@ -157,13 +157,13 @@ std::vector<Value> unique_rows(OperationCall& call, Value rows, bool sorted, std
   return call.l.call(std::make_shared<UniqueKernel>(sorted, size), operands);
 }
 
-// keras.ops: the values, then what is asked for of places, inverse and counts.
+// keras.ops: the values, then the requested ones of indices, inverse and counts.
 std::vector<Value> unique(OperationCall& call) {
   const Value x = call.tensor(0);
-  if (call.l.dtype(x) == DType::boolean) call.l.refuse("looks for booleans that differ, which Keras does not do either");
+  if (call.l.dtype(x) == DType::boolean) call.l.refuse("finds distinct booleans, which Keras does not do either");
   const bool flat = !call.has(5);
   const int axis = flat ? 0 : call.axis(5, call.l.rank(x), 0);
-  // Keras exchanges the axis with the first one, which decides by what slices are sorted first.
+  // Keras exchanges the axis with the first one, which determines the sort order of slices.
   std::vector<int> order(static_cast<size_t>(call.l.rank(x)));
   std::iota(order.begin(), order.end(), 0);
   if (!flat) std::swap(order[0], order[static_cast<size_t>(axis)]);
@@ -187,7 +187,7 @@ std::vector<Value> unique(OperationCall& call) {
   return results;
 }
 
-// tf.unique: the values in the order in which they come, and which one each element is.
+// tf.unique: the values in order of first occurrence, and the index of each element's value.
 Operation tensorflow_unique(const char* name, bool counts) {
   const auto body = [counts](OperationCall& call) -> std::vector<Value> {
     const Value x = call.tensor(0);

@@ -12,7 +12,7 @@ namespace {
 using Extents = std::vector<int64_t>;
 using Names = std::vector<std::string>;
 
-// Parameters of a convolution behind its kernels.
+// Indices of a convolution's parameters after its kernels.
 struct Places {
   size_t stride, padding, format, dilation;
 };
@@ -24,7 +24,7 @@ struct Convolution {
 
   Convolution(OperationCall& c, size_t format) : call(c), layout(c, format, c.tensor(0)), x(layout.last(c.tensor(0))) {}
 
-  // A kernel in the parameter, (spatial…, a, b).
+  // The kernel in a parameter, (spatial…, a, b).
   Value kernel(size_t parameter) const {
     const Value kernel = call.tensor(parameter, call.l.dtype(x));
     if (call.l.rank(kernel) != layout.axes() + 2)
@@ -49,7 +49,7 @@ struct Convolution {
       call.l.refuse("convolves " + std::to_string(channels) + " channels with a kernel for " + std::to_string(read));
     return convolve(weights, at, channels / read);
   }
-  // (spatial…, C, multiplier): the filters of channel c are results c · multiplier and so on.
+  // (spatial…, C, multiplier): the filters of channel c are the results from c · multiplier on.
   Value depthwise(const Places& at) const {
     const Value weights = kernel(1);
     const int64_t channels = call.l.dim(x, -1).size;
@@ -82,7 +82,7 @@ std::vector<Value> separable_node(OperationCall& call) {
   return {convolution.layout.given(call.l.convolve(deep, convolution.kernel(2), Window{}))};
 }
 
-// The kernel is (spatial…, filters, channels); `results` of each spatial axis.
+// The kernel is (spatial…, filters, channels); `results` are the results along each spatial axis.
 Value transposed_node(OperationCall& call, const Convolution& c, const Places& at, bool same,
                       const std::function<Extents(const Extents&)>& results) {
   const Value kernel = c.kernel(1);
@@ -123,7 +123,7 @@ std::vector<Value> conv_transpose(OperationCall& call) {
   return {transposed_node(call, c, at, is_same(call, at.padding), results)};
 }
 
-// tf.nn is told.
+// tf.nn gets the number of results as an argument.
 std::vector<Value> to_output_shape(OperationCall& call) {
   const Convolution c(call, 5);
   const auto shape = call.integers(2);

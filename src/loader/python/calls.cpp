@@ -1,4 +1,4 @@
-// Calls of an expression: of functions by name, of operations, of Python's own functions, of methods.
+// Calls in an expression: of functions by name, of operations, of Python's built-in functions, of methods.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,7 +11,7 @@
 namespace keraunos::loader::python {
 namespace {
 
-constexpr int kMostCalls = 20;  // of functions inside functions
+constexpr int kMostCalls = 20;  // nesting depth of calls
 
 }  // namespace
 
@@ -31,7 +31,7 @@ Arg Evaluator::call_named(const std::string& name, std::vector<Arg> arguments, A
   }
   if (const std::optional<Callable> callable = operation_named(name))
     return call_operation(*callable, name, std::move(arguments), std::move(keywords));
-  if (name == "np.array" || name == "np.asarray")  // the tensor that takes the numbers decides
+  if (name == "np.array" || name == "np.asarray")  // the dtype follows from the tensor that the numbers are combined with
     std::erase_if(keywords, [](const Arg::Member& member) { return member.name == "dtype"; });
   if (!keywords.empty()) l_.refuse("gives " + name + " the argument \"" + keywords[0].name + "\", which is not supported");
   if (name == "K.batch_dot_over") return call_batch_dot(arguments);
@@ -39,7 +39,7 @@ Arg Evaluator::call_named(const std::string& name, std::vector<Arg> arguments, A
   return call_python(name, arguments);
 }
 
-// A function takes by position what the operation knows by name.
+// The function takes by position what the operation takes by name.
 Arg Evaluator::call_operation(const Callable& callable, const std::string& name, std::vector<Arg> arguments,
                               Arg::Members keywords) {
   CallArguments call{.positional = {}, .keywords = std::move(keywords), .of_keras3 = callable.of_keras3};
@@ -89,7 +89,7 @@ Arg Evaluator::call_activation(const std::string& name, const std::vector<Arg>& 
   return {Traced{y, {}}};
 }
 
-// Python's own functions, and NumPy's of numbers.
+// Python's built-in functions, and NumPy's functions of numbers.
 Arg Evaluator::call_python(const std::string& name, const std::vector<Arg>& arguments) {
   const auto unsupported = [&]() { l_.refuse("calls " + name + " with arguments that are not supported"); };
   if (arguments.empty()) unsupported();

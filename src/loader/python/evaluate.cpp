@@ -11,7 +11,7 @@
 namespace keraunos::loader::python {
 namespace {
 
-// What an operator computes with a tensor.
+// The function by which an operator computes with tensors.
 std::string_view function_of(Operator op, bool booleans) {
   switch (op) {
     case Operator::add: return "tf.math.add";

@@ -1,4 +1,4 @@
-// Expressions become operations: what the tensors of a call make of a function.
+// Converts expressions to operations, for the tensors of a call.
 #pragma once
 
 #include <optional>
@@ -9,11 +9,11 @@
 
 namespace keraunos::loader::python {
 
-/// The tensors that a function gives for the arguments of a layer's call. Shapes are known numbers while lowering. Refuses what
-/// is no tensor, what depends on data where it has to be known, and what no operation computes.
+/// The tensors that a function returns for the arguments of a layer's call. Shapes are known numbers during lowering. Refuses a
+/// result that is no tensor, a value that depends on data where it must be known, and functions that no operation computes.
 std::vector<Traced> evaluate(Lowering& l, const Formula& function, std::vector<Arg> arguments, Arg::Members keywords);
 
-/// The first name that a function calls and that stands for nothing here; so much is known before any shape is.
+/// The first unknown name that a function calls; found before any shape is known.
 std::optional<std::string> unknown_call(const Formula& function);
 
 }  // namespace keraunos::loader::python

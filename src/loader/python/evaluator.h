@@ -1,4 +1,4 @@
-// One evaluation of an expression: its terms' meanings, each found once.
+// One evaluation of an expression; each term is evaluated once.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 
 namespace keraunos::loader::python {
 
-/// A value, or a dotted name that is none ("tf.nn"), or a method of a value.
+/// A value, or a dotted name without a value ("tf.nn"), or a method of a value.
 struct Meaning {
   Arg value{};
   std::string name{};
@@ -23,7 +23,7 @@ class Evaluator {
  public:
   Evaluator(Lowering& l, std::vector<Arg> arguments, int depth) : l_(l), arguments_(std::move(arguments)), depth_(depth) {}
 
-  /// Refuses a name that stands for no value.
+  /// Refuses a name that has no value.
   Arg value_of(const Term& term);
 
  private:
@@ -92,7 +92,7 @@ class Evaluator {
   std::map<const Expression*, Meaning> known_;
 };
 
-/// The arguments of a call by parameter; defaults are evaluated where they are missing.
+/// The arguments of a call by parameter; missing ones get their defaults, which are evaluated here.
 std::vector<Arg> bound(Lowering& l, const Formula& function, const std::string& name, std::vector<Arg> positional,
                        Arg::Members keywords, int depth);
 

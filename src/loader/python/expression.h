@@ -1,5 +1,5 @@
-// A Python expression of a closed list of forms: what the byte code of a Lambda computes, or what a text says. Nothing of Python
-// is run: an expression is a tree, and evaluate.h maps it to operations.
+// A Python expression with a fixed set of forms: the meaning of a Lambda's byte code, or of a text. Python code is never run: an
+// expression is a tree, and evaluate.h maps it to operations.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 namespace keraunos::loader::python {
 
 struct Expression;
-/// Terms are shared where a local variable is used twice.
+/// Terms are shared where a local variable is used several times.
 using Term = std::shared_ptr<const Expression>;
 
-/// Python's operators, by what they are called in `operator`.
+/// Python's operators, with their names in the module `operator`.
 enum class Operator : uint8_t {
   add,
   bit_and,
@@ -54,7 +54,7 @@ struct Expression {
     Arg value;  ///< no tensor
   };
   struct Name {
-    std::string name;  ///< a global: "tf", "K"; of an import: "tensorflow.keras"
+    std::string name;  ///< a global: "tf", "K"; for an import: "tensorflow.keras"
   };
   struct Attribute {
     Term of;
@@ -91,7 +91,7 @@ struct Expression {
 struct Formula {
   struct Parameter {
     std::string name;
-    Term otherwise;  ///< its default; null: the call has to give it
+    Term otherwise;  ///< its default; null: the call must pass it
   };
   std::vector<Parameter> parameters;
   Term result;
@@ -102,8 +102,8 @@ Term term(Form form) {
   return std::make_shared<const Expression>(Expression{std::move(form)});
 }
 
-/// The text of a `lambda`'s parameters and body, or of a body alone, whose one parameter is then `x`: "x, axis=1: x / 2". Throws
-/// a ModelError that names the place for text that is none. `where` names the text in messages.
+/// Parses the text of a `lambda`'s parameters and body, or of a body alone, whose one parameter is then `x`: "x, axis=1: x / 2".
+/// Throws a ModelError with the position for an invalid text. `where` names the text in messages.
 Formula parse_formula(std::string_view text, std::string_view where);
 
 }  // namespace keraunos::loader::python

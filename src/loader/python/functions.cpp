@@ -17,7 +17,7 @@ namespace {
 struct ModuleName {
   std::string_view dotted, canonical;
 };
-// The longest first, where one begins with another.
+// The longest first where one is a prefix of another.
 constexpr ModuleName kModules[] = {
     {"tensorflow.python.keras.backend", "K"},
     {"tensorflow.compat.v1.keras.backend", "K"},
@@ -43,7 +43,7 @@ bool is_module_of(std::string_view name, std::string_view module) {
   return name.starts_with(module) && (name.size() == module.size() || name[module.size()] == '.');
 }
 
-// Names of keras.ops are those of their classes in snake case; these are not.
+// Names in keras.ops are those of the classes in snake case; these are the exceptions.
 constexpr std::pair<std::string_view, std::string_view> kClassNames[] = {
     {"fft", "FFT"},         {"fft2", "FFT2"},           {"ifft2", "IFFT2"},         {"rfft", "RFFT"},
     {"irfft", "IRFFT"},     {"stft", "STFT"},           {"istft", "ISTFT"},         {"svd", "SVD"},
@@ -86,7 +86,7 @@ std::vector<std::string> parameters_of(std::string_view name, const Operation& o
   return names;
 }
 
-// tf.reduce_mean is tf.math.reduce_mean, tf.nn.tanh is tf.math.tanh; TensorFlow exports most functions at several places.
+// tf.reduce_mean is tf.math.reduce_mean, tf.nn.tanh is tf.math.tanh; TensorFlow exports most functions in several modules.
 const Operation* function_at_any_place(std::string_view name, std::string& found) {
   if (name.starts_with("compat.v1.")) {
     found = name;

@@ -1,5 +1,5 @@
-// The functions that an expression may call: by the names that a program has for TensorFlow, Keras's backend, keras.ops, NumPy
-// and Python's own functions. Nothing else is called.
+// The functions that an expression may call, by their names in programs: of TensorFlow, Keras's backend, keras.ops, NumPy and
+// Python itself. Nothing else can be called.
 #pragma once
 
 #include <optional>
@@ -12,28 +12,28 @@
 
 namespace keraunos::loader::python {
 
-/// A dotted name as this library calls it: modules by their usual short names ("tensorflow.keras.backend.mean" → "K.mean",
+/// The canonical form of a dotted name: modules by their usual short names ("tensorflow.keras.backend.mean" → "K.mean",
 /// "tensorflow.math.exp" → "tf.math.exp").
 std::string canonical_name(std::string_view dotted);
 
-/// An operation, and its parameters in the order in which the function takes them by position.
+/// An operation, and its parameters in the order of the function's positional arguments.
 struct Callable {
   const Operation* operation;
   std::vector<std::string> parameters;
   bool of_keras3;
 };
-/// Of a canonical name of TensorFlow or keras.ops.
+/// The operation with a canonical name of TensorFlow or keras.ops.
 std::optional<Callable> operation_named(std::string_view name);
 
-/// The body of a function that is an expression of others: of Keras's backend, mostly. nullptr where there is none of that name.
+/// The body of a function that is defined by an expression, mostly of Keras's backend; nullptr where there is none of that name.
 const Formula* written_function(std::string_view name);
 
-/// A function of numbers alone ("math.sqrt", "np.log"): applies it. Nothing where there is none of that name.
+/// Applies a function of numbers ("math.sqrt", "np.log"). Absent where there is none of that name.
 std::optional<double> number_of(std::string_view name, const std::vector<double>& arguments);
-/// "np.pi", "math.e", "tf.newaxis", "tf.float32": what the name itself stands for. Nothing where it is no value.
+/// The value of a name: "np.pi", "math.e", "tf.newaxis", "tf.float32". Absent where the name has no value.
 std::optional<Arg> value_named(std::string_view name);
 
-/// True for what a call may name.
+/// True for a name that can be called.
 bool is_function(std::string_view name);
 
 }  // namespace keraunos::loader::python

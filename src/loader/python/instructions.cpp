@@ -1,4 +1,4 @@
-// Numbers of instructions: CPython's Lib/opcode.py of each version.
+// The numbers of instructions, from CPython's Lib/opcode.py of each version.
 #include "loader/python/instructions.h"
 
 #include <algorithm>
@@ -13,14 +13,14 @@ namespace {
 constexpr size_t kVersions = 7;
 constexpr int kNotThere = -1;
 
-// One row for an instruction: its number in 2.7, 3.5, 3.6 and 3.7, 3.8 to 3.10, 3.11, 3.12, 3.13; and how many CACHE entries
-// follow it in the last three.
+// One row for each instruction: its number in 2.7, 3.5, 3.6 and 3.7, 3.8 to 3.10, 3.11, 3.12, 3.13; and the number of CACHE
+// entries after it in the last three.
 struct InstructionRow {
   std::string_view name;
   Action action;
   std::array<int, kVersions> numbers;
   std::array<int, 3> caches{};
-  int64_t argument = -1;  // of an instruction that is one case of an action
+  int64_t argument = -1;  // for an instruction that is one case of an action
 };
 
 constexpr int64_t code_of(Operator op) { return static_cast<int64_t>(op); }
@@ -113,7 +113,7 @@ const InstructionRow* row_of(int opcode, Version version) {
   throw ModelError(what + " at byte " + std::to_string(offset));
 }
 
-// Instructions without what their number means: two bytes each since 3.6, one or three before. `end` is where the next begins.
+// Instructions as numbers: two bytes each since 3.6, one or three before. `end` is the offset of the next one.
 struct RawInstruction {
   size_t offset = 0, end = 0;
   int opcode = 0;
@@ -136,7 +136,7 @@ class RawInstructions {
     }
     refuse_instruction("an argument is longer than 32 bits", result.offset);
   }
-  // CACHE is 0, with an argument that is not part of a file.
+  // CACHE has the number 0; its argument is not significant.
   bool skip_cache() {
     if (at_ + 2 > code_.size() || byte(at_) != 0) return false;
     at_ += 2;
@@ -144,7 +144,7 @@ class RawInstructions {
   }
 
  private:
-  static constexpr int kFirstWithArgument = 90;  // up to 3.5 lower ones have none
+  static constexpr int kFirstWithArgument = 90;  // up to 3.5 instructions with lower numbers have no argument
 
   int byte(size_t at) const {
     if (at >= code_.size()) refuse_instruction("the code ends inside an instruction", at_);
@@ -180,7 +180,7 @@ std::string_view name_of(Version version) {
 
 namespace {
 
-// Stops at the first instruction that is none of the version, with the reason.
+// Stops at the first unknown instruction of the version, with the reason.
 struct Decoded {
   std::vector<Instruction> instructions;
   size_t read = 0;
@@ -222,7 +222,7 @@ std::vector<Instruction> decode(std::string_view code, Version version) {
 size_t readable_bytes(std::string_view code, Version version) {
   try {
     return decoded(code, version).read;
-  } catch (const ModelError&) {  // it ends inside an instruction
+  } catch (const ModelError&) {  // it is truncated inside an instruction
     return 0;
   }
 }
@@ -263,7 +263,7 @@ std::string disassembly(const Code& code, Version version) {
               (row != nullptr ? std::string(row->name) : "instruction " + std::to_string(next.opcode)) + ' ' +
               std::to_string(next.argument) + (row != nullptr ? operand_text(code, *row, next.argument, version) : "");
     }
-  } catch (const ModelError&) {  // it ends inside an instruction
+  } catch (const ModelError&) {  // it is truncated inside an instruction
     text += "; …";
   }
   return text;

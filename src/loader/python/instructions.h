@@ -1,4 +1,4 @@
-// The instructions of straight-line functions, alike for every version of Python.
+// The instructions of straight-line functions, in a form that is the same for all Python versions.
 #pragma once
 
 #include <span>
@@ -10,7 +10,7 @@
 namespace keraunos::loader::python {
 
 enum class Action : uint8_t {
-  none,  ///< nothing that matters to a value
+  none,  ///< without effect on a value
   pop,
   rotate_two,
   rotate_three,
@@ -24,7 +24,7 @@ enum class Action : uint8_t {
   store_load_local,
   store_two_locals,
   load_global,
-  load_variable,  ///< of the function around it
+  load_variable,  ///< of the enclosing function
   load_attribute,
   load_method,
   import_module,
@@ -34,11 +34,11 @@ enum class Action : uint8_t {
   logical_not,
   invert,
   binary,          ///< the argument is an Operator
-  binary_by_code,  ///< the argument is Python 3.11's number of an operator
+  binary_by_code,  ///< the argument is the number of an operator in Python 3.11
   compare,
   subscript,
   slice,        ///< x[a:b]
-  slice_fixed,  ///< Python 2's: the argument says which bounds are there
+  slice_fixed,  ///< Python 2's: the argument states which bounds exist
   build_tuple,
   build_map,
   build_map_of_names,
@@ -68,15 +68,15 @@ struct Instruction {
   Action action{};
 };
 
-/// The versions whose code objects have a layout.
+/// The versions with this layout of code objects.
 std::span<const Version> versions_of(CodeLayout layout);
 std::string_view name_of(Version version);
 
-/// ModelError where the code holds an instruction that is none of a straight-line function of that version: jumps, loops,
-/// functions inside.
+/// ModelError where the code contains an instruction that a straight-line function of that version does not use: jumps, loops,
+/// inner functions.
 std::vector<Instruction> decode(std::string_view code, Version version);
 
-/// How many bytes of the code are instructions of a straight-line function of that version.
+/// The number of bytes at the beginning of the code that are instructions of a straight-line function of that version.
 size_t readable_bytes(std::string_view code, Version version);
 
 /// "4 LOAD_ATTR 1 (shape); 14 RETURN_VALUE 0", with names where they are known.

@@ -13,7 +13,7 @@
 namespace keraunos::loader::python {
 namespace {
 
-// Before Keras 2.0.9 the bytes themselves stood in the text, each as the character of its number.
+// Before Keras 2.0.9 the text contained the bytes directly, each as the character with its number.
 std::optional<std::string> bytes_of_characters(std::string_view text) {
   std::string bytes;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -53,13 +53,13 @@ std::vector<Arg> constants_in(const Json* json) {
   return *all.list();
 }
 
-/// Of the version that reads the most of the code.
+/// The failure of the version that reads the most of the code.
 struct Failure {
   std::string reason, listing;
   size_t read = 0;
 };
 
-// The version of Python is not stated: the first whose layout and instructions fit is taken.
+// Files do not state the version of Python: the first whose layout and instructions fit is used.
 std::optional<Formula> formula_in(std::string_view bytes, const std::vector<Arg>& defaults, const std::vector<Arg>& closure,
                                   Failure& failure) {
   for (const CodeLayout layout : {CodeLayout::python311, CodeLayout::python38, CodeLayout::python30, CodeLayout::python2}) {

@@ -45,7 +45,7 @@ class MarshalReader {
     return static_cast<size_t>(value);
   }
 
-  // A container takes its number before its contents, and is not there for references until it is read.
+  // A container gets its reference number before its contents, but cannot be referred to until it is complete.
   ObjectPointer read(int depth) {
     if (depth > kMostMarshalled) refuse("its values nest too deeply");
     if (++objects_ > kMostObjects) refuse("it holds too many values");
@@ -95,7 +95,7 @@ class MarshalReader {
     }
   }
 
-  // Python 2 has bytes for texts, names and code alike.
+  // In Python 2 texts, names and code are all bytes.
   Object bytes() {
     std::string text(take(length(4)));
     if (layout_ == CodeLayout::python2) return {std::move(text)};
@@ -156,18 +156,18 @@ class MarshalReader {
     code.arguments = integer();
     if (layout_ >= CodeLayout::python38) code.positional_only = integer();
     if (layout_ >= CodeLayout::python30) code.keyword_only = integer();
-    if (layout_ < CodeLayout::python311) integer();  // the number of locals, which their names tell
-    integer();                                       // the size of the stack
+    if (layout_ < CodeLayout::python311) integer();  // number of locals, which follows from their names
+    integer();                                       // stack size
     code.flags = integer();
     code.instructions = raw(depth);
     code.constants = objects(depth);
     code.names = texts(depth);
     code.locals = texts(depth);
     variables(code, depth);
-    text(depth);  // the file
+    text(depth);  // file name
     code.name = text(depth);
     if (layout_ >= CodeLayout::python311) text(depth);
-    integer();  // the first line
+    integer();  // first line number
     raw(depth);
     if (layout_ >= CodeLayout::python311) raw(depth);
     const int64_t named = code.arguments + code.keyword_only;

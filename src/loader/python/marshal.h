@@ -1,4 +1,4 @@
-// Python's marshal format, read without Python: constants and code objects of Python 2.7 and 3.5 to 3.13.
+// Reads Python's marshal format without Python: constants and code objects of Python 2.7 and 3.5 to 3.13.
 #pragma once
 
 #include <memory>
@@ -21,9 +21,9 @@ struct Code {
   std::string instructions;
   std::vector<ObjectPointer> constants;
   std::vector<std::string> names;
-  std::vector<std::string> locals;      ///< variables that LOAD_FAST numbers, arguments first
-  std::vector<std::string> dereferred;  ///< variables that LOAD_DEREF numbers
-  std::vector<std::string> free;        ///< variables of the function around it, in the order of its closure
+  std::vector<std::string> locals;      ///< variables by the numbers of LOAD_FAST, arguments first
+  std::vector<std::string> dereferred;  ///< variables by the numbers of LOAD_DEREF
+  std::vector<std::string> free;        ///< variables of the enclosing function, in the order of the closure
   std::string name;
 };
 
@@ -39,8 +39,8 @@ struct Object {
   std::variant<None, bool, int64_t, double, std::string, Bytes, Ellipsis, List, Code> value;
 };
 
-/// The code object that `data` is, if it is one of that layout. ModelError where it is not: lengths beyond the data, bytes left
-/// over, nesting, references to what is not read yet.
+/// The code object in `data`. ModelError where it is no code object of that layout: lengths beyond the data, trailing bytes, too
+/// deep nesting, references to incomplete objects.
 Code read_code(std::string_view data, CodeLayout layout);
 
 }  // namespace keraunos::loader::python

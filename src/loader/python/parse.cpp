@@ -1,4 +1,4 @@
-// A recursive descent over Python's grammar of expressions; statements, comprehensions and functions inside are no part of it.
+// A recursive-descent parser for Python's expressions; statements, comprehensions and inner functions are not supported.
 #include <algorithm>
 #include <optional>
 
@@ -11,13 +11,13 @@ struct BinarySign {
   std::string_view sign;
   Operator op;
 };
-// One level a row, the loosest first; of two that begin alike the longer is first.
+// One precedence level per row, the lowest first; of two signs with the same beginning the longer comes first.
 constexpr BinarySign kSigns[][8] = {
     {{"<=", Operator::less_equal},
      {">=", Operator::greater_equal},
      {"==", Operator::equal},
      {"!=", Operator::not_equal},
-     {"<<", Operator::left_shift},  // looks like "<"
+     {"<<", Operator::left_shift},  // begins with "<"
      {">>", Operator::right_shift},
      {"<", Operator::less},
      {">", Operator::greater}},
@@ -65,7 +65,7 @@ class Parser : private TextCursor {
   }
 
  private:
-  // "x, axis=1: …": a colon outside of brackets and texts.
+  // "x, axis=1: …": a colon outside of brackets and strings.
   bool has_parameters() const {
     int depth = 0;
     char quote = 0;

@@ -4,7 +4,7 @@ namespace keraunos::loader::python {
 
 namespace {
 
-// keras/src/backend.py of Keras 2.15, as expressions. What draws random numbers, keeps state or takes a function is not here.
+// keras/src/backend.py of Keras 2.15 as expressions, without functions that draw random numbers, keep state or take a function.
 constexpr WrittenFunction kWritten[] = {
     {"K.abs", "x: tf.abs(x)"},
     {"K.all", "x, axis=None, keepdims=False: tf.reduce_all(tf.cast(x, 'bool'), axis, keepdims)"},
@@ -102,7 +102,7 @@ constexpr WrittenFunction kWritten[] = {
     {"K.transpose", "x: tf.transpose(x)"},
     {"K.var", "x, axis=None, keepdims=False: tf.math.reduce_variance(x, axis, keepdims)"},
     {"K.zeros_like", "x, dtype=None: tf.zeros_like(x, dtype)"},
-    // TensorFlow's functions that no node of a Keras model names.
+    // TensorFlow functions that do not occur in nodes of Keras models.
     {"tf.constant",
      "value, dtype=None, shape=None: K.filled(tf.convert_to_tensor(value) if dtype == None else tf.cast(value, dtype), shape)"},
     {"tf.ones", "shape, dtype='float32': K.filled(tf.cast(1, dtype), shape)"},

@@ -1,4 +1,4 @@
-// The two tables of functions.cpp: facts of Keras's and TensorFlow's programming interfaces.
+// The two tables of functions.cpp: facts about Keras's and TensorFlow's interfaces.
 #pragma once
 
 #include <span>
@@ -6,13 +6,13 @@
 
 namespace keraunos::loader::python {
 
-/// A function that is an expression of others: its parameters with their defaults, and its body.
+/// A function defined by an expression: its parameters with their defaults, and its body.
 struct WrittenFunction {
   std::string_view name, body;
 };
 std::span<const WrittenFunction> written_functions();
 
-/// Parameters by position, where their order is not that of the operation.
+/// Parameters by position, where their order differs from the operation's.
 struct Signature {
   std::string_view name, parameters;
 };

@@ -1,4 +1,4 @@
-// The text of an expression, read from left to right.
+// Reads the text of an expression from left to right.
 #pragma once
 
 #include <charconv>
@@ -23,7 +23,7 @@ class TextCursor {
                      std::string(text_) + '"');
   }
 
-  /// One level of what calls itself.
+  /// Counts one level of recursion.
   class Nested {
    public:
     explicit Nested(TextCursor& text) : text_(text) {

@@ -58,7 +58,7 @@ std::vector<std::string> Tracer::texts_of(const Term& names) const {
   return all;
 }
 
-// The last values are those of the keywords.
+// The last values belong to the keywords.
 void Tracer::call(std::vector<Term> values, std::vector<std::string> names, Term callee) {
   if (names.size() > values.size()) refuse("a call has more keywords than values");
   Expression::Call form{std::move(callee), {}, {}};
@@ -69,7 +69,7 @@ void Tracer::call(std::vector<Term> values, std::vector<std::string> names, Term
   push(term(std::move(form)));
 }
 
-// A callable and its mark lie below the values, in an order that depends on the version.
+// A callable and its marker are below the values on the stack, in an order that depends on the version.
 void Tracer::call_marked(int64_t count, std::vector<std::string> names) {
   std::vector<Term> values = pop_some(count);
   Term upper = pop_any(), lower = pop_any();
@@ -108,7 +108,7 @@ void Tracer::value_step(const Instruction& instruction) {
     case Action::logical_not: unary(Operator::logical_not); break;
     case Action::invert: unary(Operator::invert); break;
     case Action::binary: binary(argument); break;
-    case Action::binary_by_code: binary(argument >= 13 ? argument - 13 : argument); break;  // from 13 on: in place
+    case Action::binary_by_code: binary(argument >= 13 ? argument - 13 : argument); break;  // from 13 on: in-place operators
     case Action::compare: compare(argument); break;
     case Action::subscript: {
       std::vector<Term> both = pop_some(2);
@@ -128,7 +128,7 @@ void Tracer::value_step(const Instruction& instruction) {
       push(term(Expression::Slice{all[0], all[1], argument == 3 ? all[2] : nullptr}));
       break;
     }
-    case Action::extend_list: {  // a list that begins empty
+    case Action::extend_list: {  // a list that was empty before
       Term more = pop(), list = pop();
       const auto* begun = std::get_if<Expression::Sequence>(&list->form);
       if (argument != 1 || begun == nullptr || !begun->items.empty()) refuse("it puts lists together item by item");
@@ -176,7 +176,7 @@ void Tracer::call_step(const Instruction& instruction) {
       call(std::move(values), std::move(names), pop());
       break;
     }
-    case Action::call_old: {  // pairs of keyword and value lie above the positional values
+    case Action::call_old: {  // pairs of keyword and value are above the positional values
       const std::vector<Term> pairs = pop_some(2 * (argument >> 8 & 0xFF));
       std::vector<Term> values = pop_some(argument & 0xFF);
       std::vector<std::string> names;

@@ -1,4 +1,4 @@
-// Instructions that move values on the stack, and those that read or set what has a name.
+// Instructions that move values on the stack, and instructions that read or set named values.
 #include "loader/python/tracer.h"
 
 namespace keraunos::loader::python {

@@ -1,4 +1,4 @@
-// One walk over a function's instructions: a stack machine whose values are terms.
+// Runs a function's instructions on a stack machine whose values are terms.
 #pragma once
 
 #include <map>
@@ -12,9 +12,9 @@
 
 namespace keraunos::loader::python {
 
-inline constexpr size_t kMostTerms = 1000;  ///< as deep may an expression nest
+inline constexpr size_t kMostTerms = 1000;  ///< largest depth of an expression
 
-/// Runs the code on a stack of terms. An absent term is the mark that Python 3.11 puts beside a callable.
+/// Runs the code on a stack of terms. An absent term is the marker that Python 3.11 pushes with a callable.
 class Tracer {
  public:
   Tracer(const Code& code, Version version, std::span<const Arg> closure) : code_(code), version_(version) {

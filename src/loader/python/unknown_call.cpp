@@ -1,4 +1,4 @@
-// What a function calls, as far as it can be told before its arguments are known.
+// Finds the calls of a function that can be resolved before its arguments are known.
 #include <set>
 
 #include "loader/python/evaluate.h"

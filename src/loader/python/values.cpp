@@ -11,7 +11,7 @@ namespace {
 
 [[noreturn]] void refuse_value(const std::string& what) { throw ModelError("computes " + what); }
 
-// GCC's checked arithmetic answers whether a result does not fit.
+// GCC's checked arithmetic returns whether the result overflows.
 int64_t checked(bool (*overflows)(int64_t, int64_t, int64_t*), int64_t a, int64_t b) {
   int64_t result = 0;
   if (overflows(a, b, &result)) refuse_value("an integer of more than 64 bits");

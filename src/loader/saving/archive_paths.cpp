@@ -15,7 +15,7 @@ namespace {
 
 class ArchiveWalk {
  public:
-  /// `renames`: classes have the names of earlier Keras.
+  /// `renames`: classes have the names of earlier Keras versions.
   explicit ArchiveWalk(bool renames) : renames_(renames) {}
 
   std::vector<std::pair<const LayerInstance*, std::string>> paths;
@@ -34,7 +34,7 @@ class ArchiveWalk {
         place(*child, below(path, kept));
         continue;
       }
-      const size_t slash = child->attribute.find('/');  // of a list: named after the class, like the layers of a model
+      const size_t slash = child->attribute.find('/');  // in a list: named after its class, like the layers of a model
       const std::string name = slash == std::string::npos
                                    ? attribute_of(layer, *child)
                                    : numbered(child->attribute.substr(0, slash + 1) + class_of(*child), used);
@@ -46,7 +46,7 @@ class ArchiveWalk {
   std::string class_of(const LayerInstance& layer) const {
     return snake_case(name_in_code(renames_ ? class_in_keras3(layer) : layer.class_name));
   }
-  // Of a file of Keras 3: what the file itself calls the layer inside.
+  // In a file of Keras 3: the file's own name of the inner layer.
   std::string kept_name(const LayerInstance& layer, const LayerInstance& child) const {
     const std::string prefix = layer.inner_path + '/';
     const bool kept = !renames_ && layer.is_located && child.is_located && child.inner_path.starts_with(prefix);
@@ -62,7 +62,7 @@ class ArchiveWalk {
     return number == 0 ? name : name + '_' + std::to_string(number);
   }
 
-  // A layer that a model or wrapper before it holds too is saved there, but is counted here.
+  // A layer that an earlier model or wrapper contains too is saved there, but is counted here.
   void place_layers(const Network& network, const std::string& path) {
     if (network.wraps_custom) {
       placed_.erase(network.layers.front().get());

@@ -1,4 +1,4 @@
-// Where Keras 3.15 keeps the variables of each layer in a `.keras` archive: the walk over the attributes of Python objects that
+// The places of each layer's variables in a `.keras` archive of Keras 3.15: the walk over the attributes of Python objects that
 // weights_v3.cpp reads, "layers/dense_1/cell/vars/0".
 #pragma once
 

@@ -7,7 +7,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Numbers in [-1, 1); the last half of each odd row is zero, as padding is. Whole numbers are below `ids`.
+// Numbers in [-1, 1); the second half of each odd row is zero, like padding. Integers are below `ids`.
 Tensor made_up(const TensorSpec& spec, const ProbeSizes& sizes, uint32_t ids, uint64_t& seed) {
   std::vector<int64_t> extents;
   bool first = true;
@@ -60,7 +60,7 @@ std::vector<double> numbers_of(const Tensor& tensor) {
   return numbers;
 }
 
-// The largest difference as a part of the largest number.
+// The largest difference relative to the largest number.
 double difference(const Tensor& a, const Tensor& b) {
   const std::vector<double> left = numbers_of(a), right = numbers_of(b);
   double most = 0, scale = 1e-3;
@@ -79,8 +79,8 @@ bool same_texts(const Tensor& a, const Tensor& b) {
 
 bool is_half(const Tensor& tensor) { return tensor.dtype() == DType::float16 || tensor.dtype() == DType::bfloat16; }
 
-// What the results of the second model have that those of the first do not; nothing where they are the same. Both models run on
-// one device, by the same kernels: what remains is rounding of sums that were fused in another way.
+// Describes how the results differ; empty where they are the same. Both models run on one device with the same kernels, so that
+// the only difference is the rounding of sums that were fused in another way.
 std::string what_differs(const Named& some, const Named& others) {
   if (some.size() != others.size()) return "another number of results";
   for (size_t i = 0; i < some.size(); ++i) {
@@ -95,7 +95,7 @@ std::string what_differs(const Named& some, const Named& others) {
   return {};
 }
 
-// Ids must be below the size of a table, which may be as small as one.
+// Ids must be below the size of a table, which may be 1.
 constexpr uint32_t kFewestIds = 1, kMostIds = 3;
 
 class Comparison {
@@ -122,7 +122,7 @@ class Comparison {
   Named inputs_, again_;
 };
 
-// An input, a layer that is not called, or one that is written as an operation has no outputs to compare.
+// An input, a layer that is not called, and one that is written as an operation have no outputs to compare.
 std::string in_layer(const Comparison& inputs, const Model& original, const Model& saved, const std::string& path) {
   try {
     return inputs.what_differs_in(original.with_outputs({path}), saved.with_outputs({path}));
@@ -146,7 +146,7 @@ std::string in_layer(const Comparison& inputs, const Model& original, const Mode
 [[noreturn]] void fail_to_compare(const Model& original, const std::string& file, const Error& error) {
   throw_refusals(file,
                  {{original.name(), "the model",
-                   "takes none of the made-up inputs on which it would be compared: " + std::string(error.what())}},
+                   "accepts none of the artificial inputs on which it would be compared: " + std::string(error.what())}},
                  kCannotBeSaved);
 }
 
@@ -162,7 +162,7 @@ void check_saved(const Model& original, const Model& saved, const ProbeSizes& si
     } catch (const DataError& error) {
       if (ids > kFewestIds) continue;
       fail_to_compare(original, file, error);
-    } catch (const UsageError& error) {  // of the original: sizes that it does not take after all
+    } catch (const UsageError& error) {  // of the original model: it does not accept these sizes after all
       fail_to_compare(original, file, error);
     }
   }

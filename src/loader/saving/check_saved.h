@@ -1,5 +1,5 @@
-// Does a converted model still compute the same? Keras 3 gives some layers another meaning than earlier Kerases (hard_sigmoid,
-// masks), which no config can say.
+// Checks that a converted model computes the same. Some layers have another meaning in Keras 3 (hard_sigmoid, masks), which no
+// config can express.
 #pragma once
 
 #include "keraunos/model.h"
@@ -7,8 +7,9 @@
 
 namespace keraunos::loader {
 
-/// Predicts with both models on made-up inputs, whose sizes stand for None. UnsupportedError names the first layer whose outputs
-/// differ by more than rounding; it is thrown too where the model takes none of these inputs, so that nothing can be said.
+/// Predicts with both models for artificial inputs, whose sizes replace None. UnsupportedError names the first layer whose
+/// outputs differ by more than rounding; it is also thrown where the model accepts none of these inputs, because nothing was
+/// checked then.
 void check_saved(const Model& original, const Model& saved, const ProbeSizes& sizes, const std::string& file);
 
 }  // namespace keraunos::loader

@@ -14,7 +14,7 @@ using files::Json;
 
 namespace {
 
-// What is kept of a config: all keys of schedules, and what the constructors of Keras 3 take.
+// The keys of a config that are kept: all keys of schedules, and arguments of constructors in Keras 3.
 using KeepsKey = bool (*)(std::string_view key);
 
 bool is_of_optimizer(std::string_view key) {
@@ -63,7 +63,7 @@ Json config_of(const Json& config, const std::string& module, KeepsKey keeps) {
   return result;
 }
 
-// Names stay names; a metric that only wraps a function is that function's name, for which Keras makes the same metric.
+// Names stay names; a metric that only wraps a function becomes the function's name, from which Keras makes the same metric.
 Json converted(const Json& value, const std::string& module, KeepsKey keeps) {
   if (value.is_array()) {
     Json list = Json::array();
@@ -81,7 +81,7 @@ Json converted(const Json& value, const std::string& module, KeepsKey keeps) {
   const Json* function = config.is_object() ? config.find("fn") : nullptr;
   if (class_name == "MeanMetricWrapper" && function != nullptr && function->is_string()) return *function;
   if (!config.is_object() || class_name == "function") return config;
-  for (const char* key : {"inner_optimizer", "optimizer"}) {  // Keras 3 wraps it anew where a policy asks for that
+  for (const char* key : {"inner_optimizer", "optimizer"}) {  // Keras 3 wraps it again if a policy asks for it
     const Json* inner = class_name.starts_with("LossScaleOptimizer") ? config.find(key) : nullptr;
     if (inner != nullptr) return converted(*inner, module, keeps);
   }

@@ -16,7 +16,7 @@ using files::Json;
 
 namespace {
 
-// Keys of Keras 2 that Keras 3 does not take, with the only values that change nothing; none: any value.
+// Keys of Keras 2 that Keras 3 does not accept, with their neutral values; without values: any value.
 struct ForgottenKey {
   std::string_view key;
   std::optional<Json> harmless{};
@@ -40,7 +40,7 @@ const std::array<ForgottenKey, 22>& forgotten_keys() {
       {"renorm", Json(false)},
       {"virtual_batch_size", Json(nullptr)},
       {"experimental_autocast"},
-      {"W_regularizer"},  // Keras 1: of training alone, and of classes that Keras 3 does not have
+      {"W_regularizer"},  // Keras 1: used in training only, in classes that Keras 3 lacks
       {"U_regularizer"},
       {"b_regularizer"},
       {"W_constraint"},
@@ -66,7 +66,7 @@ std::string module_of(const std::string& key) {
   return {};
 }
 
-// TensorFlow 1 wrote dtypes of initialisers, and Keras before 2.2.3 other names of distributions.
+// TensorFlow 1 wrote dtypes of initialisers, and Keras before 2.2.3 used other names of distributions.
 Json initialiser(const std::string& module, const Json& object) {
   Json config = object["config"].is_object() ? without_key(object["config"], "dtype") : Json::object();
   const Json* distribution = config.find("distribution");
@@ -93,13 +93,13 @@ Json list_of(const std::string& key, const Json& list, const LayerObject& layer_
   return result;
 }
 
-// An object that is neither a layer nor known by its key: of Keras 2.15's own `.keras` files, whose form is Keras 3's.
+// An object that is neither a layer nor known by its key: from `.keras` files of Keras 2.15, whose form is that of Keras 3.
 Json value_of(const std::string& key, const Json& value, const LayerObject& layer_object) {
   if (value.is_array()) return list_of(key, value, layer_object);
   if (!value.is_object()) return value;
   if (text_in(value, "class_name") == "__tuple__") return list_of(key, value["items"], layer_object);
   if (is_policy(value)) return policy(value);
-  const Json& array = files::array_in(value);  // Keras 3 takes lists and numbers
+  const Json& array = files::array_in(value);  // Keras 3 accepts lists and numbers
   if (&array != &value) return array;
   if (value.find("class_name") == nullptr) return value;
   const std::string module = module_of(key);

@@ -24,14 +24,14 @@ namespace {
 
 constexpr std::string_view kNoCounterpart = "is of a class that Keras 3 does not have";
 
-// As Keras 3 names the class of a file of Keras 1 or 2; none where it has no such class.
+// Keras 3's name for a class of Keras 1 or 2; absent where it has no such class.
 std::optional<std::string> renamed(const std::string& class_name) {
   const std::string& stated = traits_of(class_name).class_in_keras3;
   if (stated == "-") return std::nullopt;
   return stated.empty() ? class_name : stated;
 }
 
-// The library of a class that HDF5 files name without it; none of Keras's own classes and of unknown ones.
+// The library of a class that HDF5 files name without it; empty for Keras's own classes and for unknown ones.
 std::string package_of_class(const std::string& class_name) {
   const LayerDef* def = find_layer(class_name);
   const size_t end = def == nullptr ? std::string::npos : def->classes.front().find('>');
@@ -106,7 +106,7 @@ class Keras3Config {
     return serialised("keras", std::string(kSequential), std::move(config));
   }
 
-  // Keras 2 keeps the code of a Lambda in a list, beside where the code was written. Keras 3 asks for the shape of the results.
+  // Keras 2 stores the code of a Lambda in a list with its source position. Keras 3 needs the shape of the results.
   Json lambda_object(const LayerInstance& layer) const {
     Json config = *layer.config;
     for (const char* key : {"function_type", "module", "output_shape_type", "output_shape_module"})
@@ -137,7 +137,7 @@ class Keras3Config {
     return list;
   }
 
-  // What a layer of another library or of the caller's own takes is not known: it stays as it is.
+  // The arguments of layers of other libraries and of custom layers are unknown, so the object is not changed.
   Json custom_object(const LayerInstance& layer) const {
     Json object = serialised("", layer.class_name, *layer.config);
     const std::string module = layer.module.empty() ? package_of_class(layer.class_name) : layer.module;
@@ -214,7 +214,7 @@ class Keras3Config {
     return serialised("keras.layers", *name, std::move(config));
   }
 
-  // A layer inside a config. A model there was read as a child; any other layer is its object.
+  // A layer inside a config. A nested model was read as a child; any other layer is written as an object.
   Json nested_object(const Json& object, const std::string& path) {
     const std::string class_name = after_package(text_in(object, "class_name"));
     if (is_network_class(class_name)) {

@@ -1,4 +1,4 @@
-// A model of any Keras as the config that Keras 3 writes in config.json of a `.keras` archive.
+// Writes a model of any Keras version as the config.json of a Keras 3 `.keras` archive.
 #pragma once
 
 #include <map>
@@ -9,16 +9,16 @@
 
 namespace keraunos::loader {
 
-/// What each layer's last call gives, by the layer's path.
+/// The results of each layer's last call, by the layer's path.
 using ShownOutputs = std::map<std::string, LayerOutputs>;
 
-/// The object of the whole model. UnsupportedError lists the layers that Keras 3 has no counterpart of.
+/// The object of the whole model. UnsupportedError lists the layers that have no counterpart in Keras 3.
 files::Json keras3_model(const LayerGraph& graph, const ShownOutputs& outputs);
 
-/// The class of a layer in Keras 3, by which archives name its group.
+/// The class of a layer in Keras 3, after which archives name its group.
 std::string class_in_keras3(const LayerInstance& layer);
 
-/// A layer's name as Keras 3 takes it: without '/'.
+/// A layer's name in the form that Keras 3 accepts: without '/'.
 std::string name_in_keras3(std::string name);
 
 }  // namespace keraunos::loader

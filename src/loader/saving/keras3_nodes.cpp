@@ -51,10 +51,10 @@ Json array_json(const Json& list) {
   return special("__tensor__", std::move(config));
 }
 
-// [name, node, tensor] or longer, as opposed to a list of such.
+// [name, node, tensor] or longer, not a list of these.
 bool is_port(const Json& json) { return json.is_array() && json.size() >= 3 && json.at(0).is_string() && json.at(1).is_int(); }
 
-// The same structure with other leaves: `next` gives them in the order of dictionaries sorted by key.
+// The same structure with other leaves: `next` returns them in the order of dictionaries sorted by key.
 template <class Next>
 Json with_ports(const Json& json, Next& next) {
   if (is_port(json)) return next();
@@ -120,7 +120,7 @@ Json Keras3Nodes::argument(const Arg& argument) const {
   return result;
 }
 
-// Layers of Keras 3 take no arrays among their inputs, and cells no further inputs that stay the same.
+// Layers of Keras 3 accept no arrays among their inputs, and cells no constant inputs.
 void Keras3Nodes::check(const LayerInstance& layer, const Call& call) const {
   const auto is_array = [&](const Arg& item) {
     const Traced* tensor = item.tensor();
@@ -149,7 +149,7 @@ Json Keras3Nodes::node(const std::vector<Arg>& arguments, const Arg::Members& ke
   Json list = Json::array(), named = Json::object(), result = Json::object();
   for (const Arg& given : arguments) list.push_back(argument(given));
   for (const Arg::Member& given : keywords) {
-    if (given.name != "constants") named.set(given.name, argument(given.value));  // None: check() refuses others
+    if (given.name != "constants") named.set(given.name, argument(given.value));  // None: check() refuses other values
   }
   result.set("args", std::move(list)).set("kwargs", std::move(named));
   return result;
@@ -180,7 +180,7 @@ Json Keras3Nodes::of_layer(int layer) const {
   return nodes;
 }
 
-// Keras 3 counts the construction of a nested Functional here, and here alone.
+// Keras 3 counts the construction of a nested Functional only here.
 Json Keras3Nodes::port(const Place& place, int output) const {
   const bool built = place.layer->network != nullptr && place.layer->network->class_name == kFunctional;
   return list_json({place.node + (built ? 1 : 0), output}, name_in_keras3(place.layer->name));

@@ -1,4 +1,4 @@
-// Calls as Keras 3 writes them: {"args", "kwargs"} with __keras_tensor__ objects.
+// Writes calls in the form of Keras 3: {"args", "kwargs"} with __keras_tensor__ objects.
 #pragma once
 
 #include <string>
@@ -8,17 +8,17 @@
 
 namespace keraunos::loader {
 
-/// The calls of one network, numbered anew: calls that no output needs are not written.
+/// The calls of one network with new numbers: calls that no output needs are not written.
 class Keras3Nodes {
  public:
   Keras3Nodes(const Network& network, const ShownOutputs& outputs);
 
   /// "inbound_nodes" of a layer of the network, by its index.
   files::Json of_layer(int layer) const;
-  /// The object of a layer that is a call of a TensorFlow function, with its "inbound_nodes". ConversionError.
+  /// The object of a layer that is a call of a TensorFlow function, with its "inbound_nodes". Throws ConversionError.
   files::Json of_function(int layer) const;
   bool has_calls(int layer) const { return !calls_[static_cast<size_t>(layer)].empty(); }
-  /// "input_layers" and "output_layers", in the structure that the file has. `source_config`: the model's own config.
+  /// "input_layers" and "output_layers", in the structure of the file. `source_config`: the model's own config.
   files::Json inputs(const files::Json& source_config) const;
   files::Json outputs(const files::Json& source_config) const;
 

@@ -15,7 +15,7 @@ struct Module {
   std::vector<std::string_view> classes;
 };
 
-// Of Keras 3.15; operations that stand nowhere here are of keras.src.ops.numpy. tests/saving/with_keras.py has real Keras read
+// For Keras 3.15; operations that are not listed belong to keras.src.ops.numpy. tests/saving/with_keras.py lets real Keras read
 // them.
 const std::array<Module, 6>& modules() {
   static const std::array<Module, 6> all{{
@@ -89,7 +89,7 @@ const std::array<Module, 6>& modules() {
   return all;
 }
 
-// The argument at the parameter's place, or by one of its names; none where it is absent or None.
+// The argument at the parameter's position, or by one of its names; null where it is absent or None.
 const Arg* given(const Call& call, size_t place, const std::vector<std::string_view>& names) {
   const Arg* found = place < call.arguments.size() ? &call.arguments[place] : nullptr;
   for (const Arg::Member& keyword : call.keywords) {
@@ -98,7 +98,7 @@ const Arg* given(const Call& call, size_t place, const std::vector<std::string_v
   return found == nullptr || found->is_none() ? nullptr : found;
 }
 
-// Parameters that TensorFlow's functions have and those of keras.ops do not.
+// Parameters of TensorFlow's functions that those of keras.ops lack.
 bool is_of_tensorflow_alone(std::string_view parameter) {
   constexpr std::array<std::string_view, 5> kNames{"transpose_a", "transpose_b", "adjoint_a", "adjoint_b", "full_matrices"};
   return std::find(kNames.begin(), kNames.end(), parameter) != kNames.end();

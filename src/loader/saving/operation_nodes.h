@@ -1,4 +1,4 @@
-// Operations as nodes of Keras 3: where its classes stand, and calls of TensorFlow functions (TFOpLambda) as such operations.
+// Operations as nodes of Keras 3: modules of its classes, and conversion of TensorFlow function calls (TFOpLambda) to them.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace keraunos::loader {
 /// "keras.src.ops.numpy": the module of an operation's class in Keras 3.15.
 std::string module_of_operation(std::string_view class_name);
 
-/// A call of an operation of keras.ops: constructor arguments and arguments of the call.
+/// A call of an operation of keras.ops: arguments of the constructor and of the call.
 struct OperationNode {
   std::string class_name;
   std::vector<std::pair<std::string, Arg>> config;
@@ -20,8 +20,8 @@ struct OperationNode {
   Arg::Members keywords;
 };
 
-/// What a call of a TensorFlow function is in keras.ops, by the body that both have here. ConversionError where keras.ops has no
-/// such function.
+/// The keras.ops node for a call of a TensorFlow function, found by the body that both share here. ConversionError where
+/// keras.ops has no such function.
 OperationNode operation_node(const LayerInstance& layer, const Call& call);
 
 }  // namespace keraunos::loader

@@ -19,9 +19,9 @@ using files::Json;
 
 namespace {
 
-// The release whose format is written, for models of other formats; what a `.keras` file of Keras 3 says of itself is kept.
+// The release whose format is written for models of other formats; a `.keras` file of Keras 3 keeps its own version.
 constexpr const char* kFormatVersion = "3.15.1";
-// Of no meaning, but Keras expects a date: a file must not differ from one call to the next.
+// Keras expects a date; it is constant, because the file must depend on the model alone.
 constexpr const char* kNoDate = "1980-01-01@00:00:00";
 
 std::vector<std::byte> bytes_of(const std::string& text) {
@@ -44,13 +44,13 @@ Json config_of(const LayerGraph& graph, const ShownOutputs& outputs) {
   return object;
 }
 
-// Its inputs are calls of no layer.
+// A model of a function: its inputs are no calls of layers.
 bool is_function(const LayerGraph& graph) {
   const Network& network = *graph.root->network;
   return network.class_name == kFunctional && !network.calls.empty() && network.calls.front().layer < 0;
 }
 
-// A SavedModel lists the words alone. Keras 3 wants as many words as weights, of which one is for words that are unknown.
+// A SavedModel lists only the words. Keras 3 expects as many words as weights, one of them for unknown words.
 std::string words_for_weights(const LayerInstance& layer, std::string words) {
   const auto weights = std::find_if(layer.weights.begin(), layer.weights.end(),
                                     [](const WeightInfo& weight) { return weight.name == "idf_weights" && weight.tensor; });
@@ -60,7 +60,7 @@ std::string words_for_weights(const LayerInstance& layer, std::string words) {
   return (unknown != nullptr && unknown->is_string() ? unknown->as_string() : std::string("[UNK]")) + '\n' + words;
 }
 
-// Keras keeps words beside the weights, where their config does not list them.
+// Keras stores words beside the weights if the config does not list them.
 void add_words(files::ZipWriter& archive, const LayerGraph& graph) {
   constexpr const char* kWords = "vocabulary.txt";
   if (!graph.assets) return;
@@ -76,7 +76,7 @@ void add_words(files::ZipWriter& archive, const LayerGraph& graph) {
   }
 }
 
-// A file beside the one to be written, which takes its place when it is whole.
+// A temporary file beside the target, which it replaces when it is complete.
 class Partial {
  public:
   explicit Partial(const std::filesystem::path& target) : target_(target), path_(target.string() + ".partial") {}
@@ -108,7 +108,7 @@ void write(const LayerGraph& graph, const ShownOutputs& outputs, const std::file
   archive.finish();
 }
 
-// What is written as a file of Keras 3 must be one: its config has its own rules there.
+// The result must be a valid Keras 3 file, whose config has its own rules.
 Model read_again(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path) {
   try {
     return load_model(path, {.custom_objects = facts.custom, .compile = false, .safe_mode = false, .device = model.device()});
@@ -129,7 +129,8 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
     throw UsageError("cannot write '" + path.string() +
                      "': a model is saved as a .keras file; give a name that ends with .keras");
   if (is_function(graph))
-    throw UsageError(graph.file + " is read as a function of a SavedModel, which holds no layers that a .keras file could say");
+    throw UsageError(graph.file +
+                     " is read as a function of a SavedModel, which has no layers that a .keras file could describe");
   const Partial partial(path);
   write(graph, facts.outputs, partial.path());
   if (graph.archive_config == nullptr) {

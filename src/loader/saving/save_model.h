@@ -1,4 +1,4 @@
-// Model::save: a `.keras` archive as Keras 3.15 writes it.
+// Model::save: writes a `.keras` archive in the format of Keras 3.15.
 #pragma once
 
 #include <filesystem>
@@ -9,16 +9,16 @@
 
 namespace keraunos::loader {
 
-/// What save_model() is told of a model beside its layers.
+/// Facts for save_model() besides the layers.
 struct SavedFacts {
   const ShownOutputs& outputs;  ///< shapes and dtypes for the config
-  const CustomObjects& custom;  ///< with which the file is read again
-  ProbeSizes sizes;             ///< that fit the model's inputs
+  const CustomObjects& custom;  ///< for reading the file again
+  ProbeSizes sizes;             ///< sizes that fit the model's inputs
 };
 
-/// Writes config.json, metadata.json, model.weights.h5 and the assets. The bytes depend on the model alone, and nothing stands at
-/// `path` before all of it is written. A model that is converted is read again, and must compute the same as `model` does
-/// (check_saved.h). UsageError where the file cannot be written; UnsupportedError for layers that Keras 3 does not have.
+/// Writes config.json, metadata.json, model.weights.h5 and the assets. The bytes depend on the model alone, and nothing exists at
+/// `path` before everything is written. A converted model is read again, and must compute the same as `model` (check_saved.h).
+/// UsageError where the file cannot be written; UnsupportedError for layers that Keras 3 does not have.
 void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path);
 
 }  // namespace keraunos::loader

@@ -1,4 +1,4 @@
-// An array inside a config, as Keras 3 writes it.
+// An array inside a config in the form of Keras 3.
 #pragma once
 
 #include "keraunos/tensor.h"

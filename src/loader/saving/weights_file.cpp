@@ -25,7 +25,7 @@ std::vector<WeightInfo> weights_of(const LayerInstance& layer, bool converts) {
   return weights;
 }
 
-// Keras keeps trainable variables before the others.
+// Keras stores trainable variables before the others.
 std::vector<WeightInfo> in_order(const LayerInstance& layer, bool converts) {
   std::vector<WeightInfo> weights = weights_of(layer, converts);
   std::erase_if(weights, [](const WeightInfo& weight) { return weight.tensor == nullptr; });
@@ -33,7 +33,7 @@ std::vector<WeightInfo> in_order(const LayerInstance& layer, bool converts) {
   return weights;
 }
 
-// Words have a file of their own among the assets, but their weights a name.
+// Words have their own file among the assets, but their weights are stored here by name.
 bool has_name_of_its_own(const WeightInfo& weight) { return weight.name == "idf_weights"; }
 
 Weights named_weights(const LayerInstance& layer, bool converts) {

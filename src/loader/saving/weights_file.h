@@ -1,4 +1,4 @@
-// The weights of a model as Keras 3 writes model.weights.h5.
+// Writes the weights of a model as Keras 3's model.weights.h5.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace keraunos::loader {
 
-/// The bytes of the file: of each layer a group "<path>/vars" with the layer's name, and its weights as saved, "0", "1", …;
-/// trainable ones first. The model's `graph` has its weights. ModelError where a weight that Keras needs is missing.
+/// The bytes of the file: for each layer a group "<path>/vars" with the layer's name, and its weights as saved, "0", "1", …,
+/// trainable ones first. The layers of `graph` must have their weights. ModelError where a weight that Keras needs is missing.
 std::vector<std::byte> weights_file(const LayerGraph& graph);
 
 }  // namespace keraunos::loader

@@ -1,4 +1,4 @@
-// What a function asserts about its data: a call whose data do not satisfy it fails, as it does in TensorFlow.
+// Assertions of a function about its data: a call whose data violate one fails, as in TensorFlow.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@ struct Assertion {
   Value condition;   ///< a boolean
 };
 
-/// x, which is there only where all assertions hold; those that are known to hold cost nothing.
+/// Returns x after checking all assertions; assertions known to hold cost nothing.
 Value asserted(Lowering& l, Value x, std::span<const Assertion> assertions);
 
 }  // namespace keraunos::loader

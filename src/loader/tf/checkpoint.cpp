@@ -55,7 +55,7 @@ class CheckpointReader {
     place(child, -1, joined(parent.inner_path, child.attribute));
   }
 
-  // Beside refused layers an object may be another's: what does not fit is then not read.
+  // With refused layers an object may belong to another layer: weights that do not fit are then not read.
   void read_own_or_pass(LayerInstance& layer, int node) {
     try {
       read_own(layer, node);
@@ -87,7 +87,7 @@ class CheckpointReader {
     return {};
   }
 
-  // A variable that two layers share is one tensor.
+  // A variable shared by two layers is one tensor.
   std::shared_ptr<const Tensor> tensor(const LayerInstance& layer, const std::string& key) {
     std::shared_ptr<const Tensor>& found = tensors_[key];
     if (found != nullptr) return found;

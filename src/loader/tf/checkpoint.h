@@ -1,4 +1,4 @@
-// Variables of a model as TensorFlow's checkpoints hold them: by the attributes of Python objects.
+// Finds a model's variables in a TensorFlow checkpoint by the attributes of Python objects.
 #pragma once
 
 #include <filesystem>
@@ -15,12 +15,12 @@ struct Checkpoint {
   ObjectGraph objects;
 };
 
-/// As TensorBundle opens it.
+/// The parameters are those of TensorBundle.
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::filesystem::path& folder, const std::filesystem::path& prefix,
                                                   const files::SharedBudget& budget);
 
-/// Reads every layer's weights: layer i of a model is its object's "layer-i". ModelError where an object or a variable is
-/// missing.
+/// Reads every layer's weights: layer i of a model is the child "layer-i" of its object. ModelError where an object or a variable
+/// is missing.
 void read_checkpoint_weights(LayerGraph& graph, const Checkpoint& checkpoint);
 
 }  // namespace keraunos::loader

@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kObject = "function";
 
-// Arithmetic on shapes loses which extents are open; the signature knows.
+// Arithmetic on shapes loses which extents are unknown; the signature states them.
 void mark_open(Lowering& l, Value& value, const SignaturePort& port) {
   Shape shape = l.shape(value);
   if (!port.shape || port.shape->size() != shape.size()) return;
@@ -19,7 +19,7 @@ void mark_open(Lowering& l, Value& value, const SignaturePort& port) {
 }
 
 std::vector<Traced> lower_function_layer(Lowering& l) {
-  // Made by function_layer_graph(), which puts it there.
+  // function_layer_graph() has made and stored it.
   const auto model = l.once(kObject, [] { return FunctionModel{}; });
   std::vector<Traced> results = lower_function(l, *model);
   for (size_t i = 0; i < results.size(); ++i) mark_open(l, results[i].value, model->signature.outputs[i]);
@@ -38,7 +38,8 @@ SharedLayer function_layer(const std::shared_ptr<const FunctionModel>& model) {
   layer->class_name = function_definition().classes[0];
   layer->config = std::make_shared<const files::Json>(files::Json::object({{"signature", model->signature.name}}));
   layer->def =
-      std::shared_ptr<const LayerDef>(std::shared_ptr<const LayerDef>(), &function_definition());  // as all of the library's
+      // Without ownership, as for all built-in definitions.
+      std::shared_ptr<const LayerDef>(std::shared_ptr<const LayerDef>(), &function_definition());
   layer->weights = model->weights;
   layer->weight_is_optional.assign(layer->weights.size(), false);
   layer->kept->objects.emplace(kObject, model);

@@ -41,7 +41,7 @@ bool is_assignment(const GraphNode& node) {
          node.op.starts_with("ResourceStridedSliceAssign");
 }
 
-// Nothing reads it: it waits behind others, which a function runs whether its results need them or not.
+// No node reads it: it waits for others, and a function runs it even if its results do not need it.
 bool is_assertion(const GraphNode& node) { return node.op == "Assert"; }
 
 bool has_effects(const GraphNode& node) {
@@ -61,7 +61,7 @@ std::vector<std::string> functions_of(const GraphNode& node) {
 
 }  // namespace
 
-// What a graph or function says before its nodes are in order.
+// The contents of a graph or function before its nodes are sorted.
 struct FunctionLibrary::Pending {
   std::string name;
   std::vector<std::string> arguments, results;
@@ -82,7 +82,7 @@ class Sorter {
     place_.assign(nodes.size(), 0);
   }
 
-  // Depth first without recursion: chains of nodes are as long as a file likes.
+  // Depth first without recursion, because chains of nodes may have any length.
   void visit(size_t root, std::vector<FunctionNode>& order) {
     std::vector<std::pair<size_t, size_t>> stack{{root, 0}};
     while (!stack.empty()) {
@@ -101,7 +101,7 @@ class Sorter {
       const std::string& input = inputs[next++];
       if (input.starts_with('^')) continue;
       const auto found = index_.find(base_of(input));
-      if (found == index_.end()) continue;  // an argument, or nothing: finish() tells
+      if (found == index_.end()) continue;  // an argument, or undefined: finish() distinguishes
       if (state_[found->second] == State::open)
         fail("has nodes that read each other in a circle, \"" + nodes_[found->second].name + '"');
       if (state_[found->second] == State::unseen) stack.emplace_back(found->second, 0);
@@ -124,14 +124,14 @@ class Sorter {
   enum class State : uint8_t { unseen, open, done };
   static std::string base_of(const std::string& text) { return text.substr(0, text.find(':')); }
 
-  // ":1" in graphs, ":values:0" in functions, where a list's items are numbered.
+  // ":1" in graphs, ":values:0" in functions, where the elements of a list are numbered.
   size_t output_of(const GraphNode& node, const FunctionNode& placed, std::string_view rest) const {
     if (rest.empty()) return 0;
     const size_t colon = rest.find(':', 1);
     if (colon == std::string_view::npos) return checked(number_of(rest.substr(1)), node);
     const size_t number = checked(number_of(rest.substr(colon + 1)), node);
     std::string_view names = output_names(placed.node.op);
-    if (names.empty()) return number;  // one output, or one list
+    if (names.empty()) return number;  // a single output, or a list
     const std::string_view wanted = rest.substr(1, colon - 1);
     for (size_t output = 0; !names.empty(); ++output) {
       const size_t end = std::min(names.find(' '), names.size());
@@ -182,7 +182,7 @@ FunctionLibrary::FunctionLibrary(std::string_view graph, std::string where, file
 FunctionBody FunctionLibrary::body_of(Pending pending, std::vector<std::string>& callers) {
   FunctionBody body{.name = std::move(pending.name), .arguments = std::move(pending.arguments), .nodes = {}, .results = {}};
   const std::string what = where_ + ": " + (body.name.empty() ? "the graph" : "the function " + body.name);
-  // Outside of functions they are TensorFlow 1's savers.
+  // Outside of functions these are TensorFlow 1's savers.
   const auto assignment = std::find_if(pending.nodes.begin(), pending.nodes.end(), is_assignment);
   if (!body.name.empty() && assignment != pending.nodes.end()) body.assignment = assignment->name;
   for (GraphNode& node : pending.nodes) {
@@ -212,7 +212,7 @@ void FunctionLibrary::read_function(const std::string& name, std::vector<std::st
     throw ModelError(where_ + ": functions call each other more than " + std::to_string(kDeepestCalls) + " deep");
   const auto message = messages_.find(name);
   if (message == messages_.end()) throw ModelError(where_ + ": the function " + name + " is called and is not there");
-  budget_.take(4 * message->second.size(), where_);  // roughly what is kept of it
+  budget_.take(4 * message->second.size(), where_);  // estimated bytes that are kept of it
   Pending pending{.name = name, .arguments = {}, .results = {}, .nodes = {}};
   std::vector<std::string> outputs;
   std::map<std::string, std::string> sources;

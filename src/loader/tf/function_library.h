@@ -1,4 +1,4 @@
-// The functions of a TensorFlow graph: their nodes, in an order in which each follows those it reads.
+// The functions of a TensorFlow graph: their nodes, sorted so that each comes after the nodes it reads.
 //
 //     const FunctionLibrary library(graph_def, where, budget);
 //     const FunctionBody body = library.main({"StatefulPartitionedCall:0"});
@@ -16,16 +16,16 @@
 
 namespace keraunos::loader {
 
-/// Where a node reads a value: an output of another node, or an argument of the function.
+/// The source of a node's input: an output of another node, or an argument of the function.
 struct FunctionInput {
-  size_t node = 0;  ///< or the argument's number
+  size_t node = 0;  ///< or the index of the argument
   size_t output = 0;
   bool is_argument = false;
 };
 
 struct FunctionNode {
   GraphNode node;
-  std::vector<FunctionInput> inputs;         ///< without those that only order
+  std::vector<FunctionInput> inputs;         ///< without control inputs
   std::shared_ptr<const Tensor> constant{};  ///< of a Const
   std::vector<std::string> functions{};      ///< "f"; "cond" and "body"; "then_branch" and "else_branch"
 };
@@ -33,22 +33,22 @@ struct FunctionNode {
 struct FunctionBody {
   std::string name;
   std::vector<std::string> arguments;
-  std::vector<FunctionNode> nodes;  ///< those that the results need, and assertions, each after those it reads
+  std::vector<FunctionNode> nodes;  ///< the nodes that the results need, and assertions, each after the nodes it reads
   std::vector<FunctionInput> results;
-  std::string assignment{};  ///< a node that changes a variable, whether the results need it or not
+  std::string assignment{};  ///< a node that changes a variable, even if the results do not need it
 };
 
 class FunctionLibrary {
  public:
-  /// `graph` is the message GraphDef, which the caller keeps. ModelError where it is damaged.
+  /// `graph` is the message GraphDef, which the caller must keep. ModelError where it is damaged.
   FunctionLibrary(std::string_view graph, std::string where, files::MemoryBudget& budget);
 
-  /// The graph outside all functions, as far as `results` ("name:output") need it, and all functions that it calls. ModelError
-  /// where nodes or functions are missing, or lead back to themselves.
+  /// The graph outside of all functions, as far as `results` ("name:output") need it, and all functions that it calls. ModelError
+  /// where nodes or functions are missing, or depend on themselves.
   FunctionBody main(const std::vector<std::string>& results);
-  /// The same for what an initialisation runs: all that `operation` waits for, and in functions also what no result needs.
+  /// The same for an initialisation: everything that `operation` waits for, and in functions also nodes that no result needs.
   FunctionBody initialization(const std::string& operation);
-  /// A function that main() or initialization() came to.
+  /// A function that main() or initialization() reached.
   const FunctionBody& function(const std::string& name) const { return bodies_.at(name); }
 
  private:
@@ -61,7 +61,7 @@ class FunctionLibrary {
   std::string_view graph_;
   std::map<std::string, std::string_view, std::less<>> messages_;
   std::map<std::string, FunctionBody, std::less<>> bodies_;
-  bool keeps_effects_ = false;  // of functions that are read: nodes that fill tables, and calls
+  bool keeps_effects_ = false;  // whether functions are read with nodes that fill tables and with all calls
 };
 
 }  // namespace keraunos::loader

@@ -71,7 +71,7 @@ ServingSignature signature_of(const MetaGraph& parts, const std::string& wanted,
   return signature;
 }
 
-// The key of each object's value: the checkpoint numbers the objects in an order of its own, edges have the same names.
+// The key of each object's value: the checkpoint numbers the objects in another order, but the edges have the same names.
 std::vector<std::string> keys_of(const ObjectGraph& objects, const ObjectGraph& saved) {
   std::vector<std::string> keys(objects.nodes().size());
   std::vector<bool> seen(objects.nodes().size());
@@ -91,7 +91,7 @@ std::vector<std::string> keys_of(const ObjectGraph& objects, const ObjectGraph& 
   return keys;
 }
 
-constexpr std::string_view kMutableTable = "MutableHashTableV2";  // the checkpoint has what it holds
+constexpr std::string_view kMutableTable = "MutableHashTableV2";  // its contents are in the checkpoint
 
 bool is_variable(const GraphNode& node) { return node.op == "VarHandleOp" || node.op == "VariableV2" || node.op == "Variable"; }
 
@@ -101,7 +101,7 @@ std::string name_without_suffix(std::string key) {
   return key;
 }
 
-// A call's last operands are what its function captured.
+// A call's last operands are the values that its function captured.
 std::map<std::string, std::string> captured_keys(const FunctionBody& graph, const ObjectGraph& objects,
                                                  const ObjectGraph& saved) {
   const std::vector<std::string> keys = keys_of(objects, saved);
@@ -120,7 +120,7 @@ std::map<std::string, std::string> captured_keys(const FunctionBody& graph, cons
   return by_node;
 }
 
-// TensorFlow 1 names variables by their nodes.
+// TensorFlow 1 names variables after their nodes.
 std::string key_by_name(const GraphNode& node) {
   const NodeAttribute* shared = node.find("shared_name");
   const std::string* name = shared == nullptr ? nullptr : std::get_if<std::string>(&shared->value.value);
@@ -147,7 +147,7 @@ void read_variables(FunctionModel& model, const MetaGraph& parts, const std::fil
     if (!is_saved(node)) continue;
     const auto found = keys.find(node.node.name);
     if (node.node.op == kMutableTable) {
-      if (found == keys.end() || !bundle.has(found->second + "-keys")) continue;  // refused where it is read
+      if (found == keys.end() || !bundle.has(found->second + "-keys")) continue;  // refused when it is read
       const std::string where = what + ": the table \"" + node.node.name + '"';
       const auto words = bundle.tensor_or_texts(found->second + "-keys");
       budget->take(static_cast<uint64_t>(text::KeyValues::bytes_for(words->dims().elements())), where);

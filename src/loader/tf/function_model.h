@@ -1,5 +1,5 @@
-// The second way to read a SavedModel: one signature's function graph, with the variables that it reads. For models that Keras's
-// metadata do not describe: subclassed models, Model.export(), tf.saved_model.save().
+// The second way to read a SavedModel: the function graph of a signature, with the variables that it reads. For models that
+// Keras's metadata do not describe: subclassed models, Model.export(), tf.saved_model.save().
 #pragma once
 
 #include <filesystem>
@@ -26,28 +26,28 @@ struct ServingSignature {
   std::vector<SignaturePort> inputs, outputs;  ///< by their keys
 };
 
-/// May be read from any number of threads at once.
+/// Any number of threads may read it at once.
 struct FunctionModel {
   ServingSignature signature;
   std::unique_ptr<FunctionLibrary> functions;
-  FunctionBody graph;                              ///< outside all functions; its results are the signature's outputs
-  std::map<std::string, std::string> variables{};  ///< names of the weights, by those of the graph's nodes for variables
+  FunctionBody graph;                              ///< outside of all functions; its results are the signature's outputs
+  std::map<std::string, std::string> variables{};  ///< names of the weights, by the graph's nodes for variables
   std::vector<WeightInfo> weights{};
-  LookupTables tables{};  ///< those that are filled, by the graph's nodes
+  LookupTables tables{};  ///< the tables that are filled, by the graph's nodes
 };
 
-/// The signature of that name; where it is empty "serving_default", or the only one. ModelError where there is none, and where
-/// the graph is damaged.
+/// The signature of that name; if empty, "serving_default" or the only one. ModelError where there is none, and where the graph
+/// is damaged.
 std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::path& folder, const std::string& signature,
                                                          const files::SharedBudget& budget);
 
-/// A model of one layer, which is the function.
+/// A model with one layer: the function.
 std::shared_ptr<LayerGraph> function_layer_graph(const std::shared_ptr<const FunctionModel>& model, const std::string& file);
 
-/// Refuses the layer where the function, or one that it calls, holds what cannot run; names all of it.
+/// Refuses the layer where the function, or one that it calls, contains operations that cannot run; names all of them.
 void refuse_obstacles(Lowering& l, const FunctionModel& model);
 
-/// The operations of a function, written into the graph that `l` builds: one result for each output of the signature.
+/// Writes the operations of a function into the graph that `l` builds: returns one result for each output of the signature.
 std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model);
 
 }  // namespace keraunos::loader

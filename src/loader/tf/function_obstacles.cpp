@@ -1,4 +1,4 @@
-// Every operation of a function is looked at before the first is lowered, so that a message names all that is missing.
+// Checks every operation of a function before the first is lowered, so that a message names everything that is missing.
 #include <map>
 #include <set>
 
@@ -8,7 +8,7 @@
 namespace keraunos::loader {
 namespace {
 
-// What lower_function.cpp does itself.
+// Operations that lower_function.cpp handles itself.
 bool is_structural(const std::string& op) {
   constexpr std::string_view kAll =
       " Assert Const Placeholder PlaceholderWithDefault NoOp VarHandleOp VariableV2 Variable ReadVariableOp "
@@ -19,8 +19,8 @@ bool is_structural(const std::string& op) {
   return kAll.find(' ' + op + ' ') != std::string_view::npos;
 }
 
-// What a function and those that it calls cannot run: operations, each with its number and a function that holds it, and changes
-// of variables, which the results of later calls would depend on.
+// Obstacles in a function and in those that it calls: unsupported operations, each with its count and a function that contains
+// it, and assignments to variables, on which results of later calls would depend.
 struct Obstacles {
   struct Missing {
     int count = 0;

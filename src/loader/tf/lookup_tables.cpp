@@ -1,6 +1,6 @@
 // The initialisation is the operation that the signature "__saved_model_init_op" names: calls of functions, each of which gets a
 // table, its keys and its values (LookupTableImportV2, InitializeTableV2) or the path of a text file
-// (InitializeTableFromTextFileV2). The path is a variable that a placeholder of the graph is assigned to.
+// (InitializeTableFromTextFileV2). The path is a variable to which a placeholder of the graph is assigned.
 #include "loader/tf/lookup_tables.h"
 
 #include "keraunos/error.h"
@@ -13,7 +13,7 @@ namespace {
 
 using files::ProtoReader;
 
-constexpr size_t kMostCalls = 10'000;  // calls within calls multiply
+constexpr size_t kMostCalls = 10'000;  // nested calls multiply
 
 std::string initial_operation(const MetaGraph& parts, const std::string& what) {
   const auto found = parts.signatures.find("__saved_model_init_op");
@@ -39,7 +39,7 @@ class Initialization {
   }
 
  private:
-  // What a value is, as far as tables ask: a constant, or the name of the graph's node for a table, a variable or a path.
+  // What must be known of a value for tables: a constant, or the name of the graph's node for a table, a variable or a path.
   struct Known {
     std::shared_ptr<const Tensor> constant{};
     std::string node{};
@@ -55,7 +55,7 @@ class Initialization {
       if (!from.is_argument) return values[from.node];
       return from.node < arguments.size() ? arguments[from.node] : Known{};
     };
-    for (const bool assigns : {true, false}) {  // nothing but control orders reading behind assigning
+    for (const bool assigns : {true, false}) {  // assignments first, because only control inputs order reads after them
       for (size_t i = 0; i < body.nodes.size(); ++i) {
         const FunctionNode& node = body.nodes[i];
         const std::string& op = node.node.op;
@@ -81,7 +81,7 @@ class Initialization {
   }
 
   void fill(const Known& table, std::shared_ptr<const Tensor> keys, std::shared_ptr<const Tensor> values) {
-    if (table.node.empty() || keys == nullptr || values == nullptr) return;  // computed: whoever reads the table refuses
+    if (table.node.empty() || keys == nullptr || values == nullptr) return;  // computed: refused when the table is read
     const std::string where = what_ + ": the table \"" + table.node + '"';
     budget_->take(static_cast<uint64_t>(text::KeyValues::bytes_for(keys->dims().elements())), where);
     tables_[table.node] = std::make_shared<const text::KeyValues>(std::move(keys), std::move(values), where);

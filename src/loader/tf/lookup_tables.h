@@ -1,4 +1,4 @@
-// What the initialisation of a SavedModel puts into its lookup tables.
+// The contents of a SavedModel's lookup tables after its initialisation.
 #pragma once
 
 #include <filesystem>
@@ -15,15 +15,15 @@ namespace keraunos::loader {
 
 using LookupTables = std::map<std::string, std::shared_ptr<const text::KeyValues>>;
 
-/// Whether a node makes a table, which others read as a resource.
+/// True for a node that makes a table, which other nodes read as a resource.
 bool is_table(const GraphNode& node);
 
-/// The values of keys, `otherwise` for keys that the table does not have. Refuses the layer where dtypes do not fit the table.
+/// The values of keys, `otherwise` for keys that are not in the table. Refuses the layer where dtypes do not match the table.
 Value found_in(Lowering& l, const GraphNode& node, const std::shared_ptr<const text::KeyValues>& table, Value keys,
                Value otherwise);
 
-/// The tables that the initialisation fills, by the names of their nodes; files of words are looked for in `folder`. ModelError
-/// where keys and values do not fit each other.
+/// The tables that the initialisation fills, by the names of their nodes; files of words are searched in `folder`. ModelError
+/// where keys and values do not match.
 LookupTables lookup_tables_of(FunctionLibrary& functions, const MetaGraph& parts, const std::filesystem::path& folder,
                               const std::string& what, const files::SharedBudget& budget);
 

@@ -1,4 +1,4 @@
-// Walks the nodes of a function's graph. Calls are inlined; loops are written out, so that their number of turns has to be known.
+// Lowers the nodes of a function's graph. Calls are inlined; loops are unrolled, so their number of turns must be known.
 #include <algorithm>
 #include <optional>
 
@@ -14,9 +14,9 @@ namespace keraunos::loader {
 namespace {
 
 constexpr int kMostTurns = 4096;
-constexpr size_t kMostNodes = 200'000;  // that are written: calls within calls and loops within loops multiply
+constexpr size_t kMostNodes = 200'000;  // number of written nodes: nested calls and loops multiply
 
-// What a wire of the graph holds: a tensor, the name of a variable, a list of tensors, or a lookup table.
+// A value of the graph during lowering: a tensor, the name of a variable, a list of tensors, or a lookup table.
 struct Wire {
   Value tensor{};
   std::string variable{};
@@ -40,7 +40,7 @@ class FunctionLowering {
     written_ += body.nodes.size() + 1;
     if (written_ > kMostNodes)
       l_.refuse("computes more than " + std::to_string(kMostNodes) +
-                " nodes, loops and calls written out, which is not supported");
+                " nodes after unrolling loops and inlining calls, which is not supported");
     std::vector<Wires> results(body.nodes.size());
     const auto wire = [&](const FunctionInput& input, const std::string& reader) -> const Wire& {
       if (input.is_argument) return arguments[input.node];
@@ -67,12 +67,12 @@ class FunctionLowering {
   }
 
  private:
-  // What the Builder refuses knows no nodes.
+  // Adds the node's name to errors of the Builder.
   Wires named(const FunctionNode& node, const Wires& inputs) {
     try {
       return lower(node, inputs);
     } catch (const UsageError& error) {
-      if (!node.functions.empty()) throw;  // named inside
+      if (!node.functions.empty()) throw;  // the inner node was named already
       throw UsageError("node \"" + node.node.name + "\" (" + node.node.op + "): " + error.what());
     }
   }
@@ -104,7 +104,7 @@ class FunctionLowering {
     return results;
   }
 
-  // Arithmetic on shapes is done here, so that whatever reads a result finds a number.
+  // Arithmetic on shapes is evaluated here, so that readers get known numbers.
   Value known(Value v) {
     const DType type = l_.dtype(v);
     if (is_floating(type) || type == DType::string || host::graph_of(l_).info(v).constant != nullptr) return v;

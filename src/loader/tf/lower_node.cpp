@@ -1,4 +1,4 @@
-// A node becomes the call of a function: its inputs and attributes are the keywords of that call.
+// A node becomes a function call: its inputs and attributes are the keywords of the call.
 #include <algorithm>
 #include <charconv>
 
@@ -26,7 +26,7 @@ const RawOperation* find_raw(std::string_view op) {
   return found == all.end() ? nullptr : &*found;
 }
 
-// What the inputs tell: types, their number, and what TensorFlow's runtime notes for itself.
+// Attributes that follow from the inputs (types, their number), and internal ones of TensorFlow's runtime.
 bool follows_from_inputs(const NodeAttribute& attribute) {
   return attribute.kind == NodeAttribute::Kind::type || attribute.name == "N" || attribute.name.starts_with('_');
 }
@@ -67,7 +67,7 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const RawOperatio
   return call;
 }
 
-// How many inputs a list takes: those that "N" counts; the last list all that are left.
+// The number of inputs of a list: stated by "N"; the last list takes all remaining inputs.
 size_t listed_inputs(const GraphNode& node, size_t left, bool is_last) {
   if (is_last) return left;
   const NodeAttribute* count = node.find("N");
@@ -75,7 +75,7 @@ size_t listed_inputs(const GraphNode& node, size_t left, bool is_last) {
   return number == nullptr || *number < 0 ? 0 : std::min(left, static_cast<size_t>(*number));
 }
 
-// The body's parameters are the inputs, then the attributes, under TensorFlow's own names.
+// The body's parameters are the inputs, then the attributes, with TensorFlow's names.
 CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& operation, std::vector<Arg> inputs) {
   CallArguments call;
   if (operation.lists == 0 && inputs.size() > operation.positional)

@@ -9,12 +9,12 @@
 namespace keraunos::loader {
 
 struct MetaGraph {
-  std::string_view graph, objects;                     ///< parts of the text that was given; `objects` is empty in TensorFlow 1
-  std::map<std::string, std::string_view> signatures;  ///< messages SignatureDef by name
-  std::map<std::string, std::string> assets;           ///< files in the folder "assets", by the nodes that stand for their paths
+  std::string_view graph, objects;                     ///< parts of the given text; `objects` is empty in TensorFlow 1
+  std::map<std::string, std::string_view> signatures;  ///< SignatureDef messages by name
+  std::map<std::string, std::string> assets;           ///< files in the folder "assets", by the nodes for their paths
 };
 
-/// The first one of a SavedModel, whose text the caller keeps. ModelError where there is none.
+/// The first meta graph of a SavedModel, whose text the caller must keep. ModelError where there is none.
 MetaGraph meta_graph_of(std::string_view saved_model, const std::string& what);
 
 /// An entry of a map: its key, and its value as a message.

@@ -34,7 +34,7 @@ Arg shape_of(std::string_view message, const std::string& where) {
   return {std::move(sizes)};
 }
 
-// One value of AttrValue, or all of a field of its list, in which numbers may be packed.
+// Appends one value of AttrValue, or all values of a field of its list, whose numbers may be packed.
 void append_values(const ProtoField& field, const std::string& where, Arg::List& values) {
   switch (field.number) {
     case text: values.push_back({std::string(field.bytes)}); return;

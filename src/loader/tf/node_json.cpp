@@ -50,7 +50,7 @@ class Reading {
     for (const auto& [name, keras] : kTypes) {
       if (value.as_string() == name) return std::string(keras);
     }
-    return value.as_string();  // a dtype that Keras does not have: named where it is used
+    return value.as_string();  // a dtype that Keras does not have: reported where it is used
   }
 
   int64_t integer(const Json& value) const {

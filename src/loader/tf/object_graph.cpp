@@ -43,7 +43,7 @@ void add_attribute(ObjectNode& node, std::string_view message, const std::string
   if (name == "VARIABLE_VALUE" || name == "table") node.variable = text_in(message, 3, what);
 }
 
-// Of the functions of a callable object the first.
+// The first function of a callable object.
 std::string first_text_in(std::string_view message, uint32_t number, const std::string& what) {
   ProtoReader reader(message, what);
   while (const auto field = reader.next()) {
@@ -57,7 +57,7 @@ void add_user_object(ObjectNode& node, std::string_view message, const std::stri
   node.metadata = text_in(message, 3, what);
 }
 
-// A rough size of what is kept of a message.
+// Debits the estimated bytes that are kept of a message.
 void debit_node(std::string_view message, const std::string& what, files::MemoryBudget& budget) {
   budget.take(sizeof(ObjectNode) + 4 * message.size(), what);
 }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kConvolution = "strides padding data_format dilations";
 
-// The names of several outputs, by which functions read them; one output needs none.
+// The names of several outputs, which functions refer to; a single output needs none.
 struct OutputNames {
   std::string_view op, names;
 };
@@ -28,7 +28,7 @@ constexpr OutputNames kOutputs[] = {
 };
 
 constexpr RawOperation kOperations[] = {
-    // Of one tensor.
+    // Functions of one tensor.
     {"Abs", "math.abs", "x"},
     {"Acos", "math.acos", "x"},
     {"Acosh", "math.acosh", "x"},
@@ -87,7 +87,7 @@ constexpr RawOperation kOperations[] = {
     {"Tan", "math.tan", "x"},
     {"Tanh", "math.tanh", "x"},
     {"ZerosLike", "zeros_like", "x"},
-    // Of two tensors.
+    // Functions of two tensors.
     {"Add", "math.add", "x y"},
     {"AddV2", "math.add", "x y"},
     {"Atan2", "math.atan2", "y x"},
@@ -119,12 +119,12 @@ constexpr RawOperation kOperations[] = {
     {"Xdivy", "math.xdivy", "x y"},
     {"Xlog1py", "math.xlog1py", "x y"},
     {"Xlogy", "math.xlogy", "x y"},
-    // Of more, and choices.
+    // Functions of more tensors, and selections.
     {"AddN", "math.add_n", "inputs*"},
     {"ClipByValue", "clip_by_value", "t clip_value_min clip_value_max"},
     {"SelectV2", "where", "condition x y"},
     {"Where", "where", "condition"},
-    // Along axes.
+    // Reductions.
     {"All", "math.reduce_all", "input_tensor axis", "keep_dims=keepdims"},
     {"Any", "math.reduce_any", "input_tensor axis", "keep_dims=keepdims"},
     {"ArgMax", "math.argmax", "input axis", "output_type"},
@@ -138,7 +138,7 @@ constexpr RawOperation kOperations[] = {
     {"Prod", "math.reduce_prod", "input_tensor axis", "keep_dims=keepdims"},
     {"Sum", "math.reduce_sum", "input_tensor axis", "keep_dims=keepdims"},
     {"TopKV2", "math.top_k", "input k", "sorted index_type"},
-    // Shapes and places.
+    // Shapes and indices.
     {"BatchToSpaceND", "batch_to_space", "input block_shape crops"},
     {"BroadcastTo", "broadcast_to", "input shape"},
     {"Cast", "cast", "x", "DstT=dtype", "Truncate"},

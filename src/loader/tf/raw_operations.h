@@ -1,5 +1,5 @@
-// Operations of TensorFlow's own list, as nodes of graphs name them: computed by the bodies of the functions that TensorFlow's
-// users call (loader/ops).
+// Operations of TensorFlow's list, by their names in graph nodes: computed by the bodies of the public TensorFlow functions
+// (loader/ops).
 #pragma once
 
 #include <span>
@@ -11,31 +11,31 @@
 
 namespace keraunos::loader {
 
-/// An operation that a function computes.
+/// An operation that is computed by a function.
 struct RawOperation {
   std::string_view op, function;
-  /// The function's parameter for each input: "x axis". "xs*" takes as many inputs as there are beside the others.
+  /// The function's parameter for each input: "x axis". "xs*" takes all inputs that remain besides the others.
   std::string_view inputs;
-  /// Attributes that are parameters of the function: "keep_dims=keepdims axis". Those that state types, and the number of inputs,
+  /// Attributes that are parameters of the function: "keep_dims=keepdims axis". Attributes for types and for the number of inputs
   /// follow from the inputs.
   std::string_view attributes = {};
-  /// Attributes that change no result.
+  /// Attributes that do not change the result.
   std::string_view ignored = {};
 };
 
 std::span<const RawOperation> raw_operations();
 
-/// The names of an operation's outputs, "values indices", where it has several that are no list; else nothing.
+/// The names of an operation's outputs, "values indices", where it has several that are not a list; otherwise empty.
 std::string_view output_names(std::string_view op);
 
-/// The results of a node. Operations that no function computes alike have their bodies in loader/ops, named "raw_ops.<op>".
+/// The results of a node. Operations that differ from all functions have their own bodies in loader/ops, named "raw_ops.<op>".
 /// Refuses the layer where the operation is not covered.
 std::vector<Traced> lower_node(Lowering& l, const GraphNode& node, std::vector<Arg> inputs);
 
-/// Whether lower_node() knows the operation.
+/// True if lower_node() supports the operation.
 bool is_covered(std::string_view op);
 
-/// A layer of Keras 2 that holds one node, and those of its inputs that are constant.
+/// A layer of Keras 2 that holds one node, and the constants among its inputs.
 std::vector<Traced> lower_op_layer(Lowering& l);
 
 }  // namespace keraunos::loader

@@ -18,7 +18,7 @@ using files::ProtoReader;
 
 namespace {
 
-// What Keras noted of the root object, in TensorFlow 2.5 and later.
+// Keras's metadata of the root object, in TensorFlow 2.5 and later.
 std::string root_metadata(std::string_view message, const std::string& what) {
   ProtoReader reader(message, what);
   while (const auto field = reader.next()) {
@@ -39,7 +39,7 @@ std::string read_file(const std::filesystem::path& folder, const char* name, con
   return files::read_text(*files::open_inside(folder, name, budget));
 }
 
-// Keras's encoder wraps each tuple, also inside others: {"class_name": "__tuple__", "items": […]}. Elsewhere in Keras's JSON a
+// Keras's encoder wraps each tuple, also nested ones: {"class_name": "__tuple__", "items": […]}. In all other JSON of Keras a
 // tuple is a list.
 Json with_lists(const Json& json) {
   if (json.is_array()) {
@@ -76,7 +76,7 @@ std::optional<SavedModel> read_saved_model(const std::filesystem::path& folder, 
   const Json* config = model.metadata.is_object() ? model.metadata.find("model_config") : nullptr;
   if (config == nullptr || config->is_null()) return std::nullopt;
   const auto has_table = [](const ObjectNode& node) { return node.children.contains("lookup_table"); };
-  if (std::any_of(objects->nodes().begin(), objects->nodes().end(), has_table))  // they keep the text
+  if (std::any_of(objects->nodes().begin(), objects->nodes().end(), has_table))  // the tables keep the text
     model.assets = vocabularies_of(text, parts.graph, std::move(objects), what);
   return model;
 }

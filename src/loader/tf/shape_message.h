@@ -1,4 +1,4 @@
-// A shape as the protobuf message TensorShapeProto holds it: 2 dim {1 size}, 3 unknown_rank.
+// Reads a shape from the protobuf message TensorShapeProto: 2 dim {1 size}, 3 unknown_rank.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,7 @@
 
 namespace keraunos::loader {
 
-/// Extents as they stand there: an open one is negative. Nothing where the rank is unknown. ModelError where the message is
-/// damaged.
+/// The extents; an unknown one is negative. Absent where the rank is unknown. ModelError where the message is damaged.
 std::optional<std::vector<int64_t>> sizes_of_shape(std::string_view message, const std::string& where);
 
 }  // namespace keraunos::loader

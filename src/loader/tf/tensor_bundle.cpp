@@ -110,17 +110,17 @@ std::shared_ptr<const Tensor> TensorBundle::tensor(const std::string& key) const
   if (files::masked_crc(files::crc32c(target)) != at.checksum)
     throw ModelError(what + ": its checksum is wrong; the file is damaged");
   if (*type == DType::boolean) {
-    for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // any other bit pattern is no bool
+    for (std::byte& value : target) value = std::byte{value != std::byte{0}};  // other bit patterns would be no valid bool
   }
   return result;
 }
 
-// The lengths, their checksum, the strings. Checksums take a length as four bytes, and the last one all of the three.
+// The format: lengths, their checksum, the strings. Checksums treat a length as four bytes; the last checksum covers all three.
 std::vector<std::string> TensorBundle::texts_of(const Entry& at, const std::string& key) const {
   const std::string what = name_ + ": \"" + key + '"';
   int64_t count = 1;
   for (const int64_t size : at.shape) count = host::checked_multiply(count, size);
-  if (count > at.size) throw ModelError(what + " is cut off");  // a length takes a byte at least
+  if (count > at.size) throw ModelError(what + " is cut off");  // a length takes at least one byte
   const files::SharedBytes source = bytes_of(at, key);
   source->budget().take(static_cast<uint64_t>(count) * (sizeof(std::string) + sizeof(uint32_t)), what);
   const std::string all = files::read_text(*source);

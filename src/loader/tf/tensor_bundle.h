@@ -1,4 +1,5 @@
-// A checkpoint of TensorFlow: variables.index, which says where each tensor lies, and the shards variables.data-00000-of-00001, …
+// A checkpoint of TensorFlow: variables.index, which states the position of each tensor, and the shards
+// variables.data-00000-of-00001, …
 #pragma once
 
 #include <filesystem>
@@ -12,20 +13,21 @@
 
 namespace keraunos::loader {
 
-/// May be read from any number of threads at once.
+/// Any number of threads may read it at once.
 class TensorBundle {
  public:
-  /// `prefix` is the path without ".index": inside a model's folder, where links are not followed, or one that the caller named
-  /// (then there is no folder). ModelError where a file is missing or damaged.
+  /// `prefix` is the path without ".index": inside a model's folder, where links are not followed, or a path that the caller
+  /// named (then `folder` is empty). ModelError where a file is missing or damaged.
   TensorBundle(const std::filesystem::path& folder, const std::filesystem::path& prefix, const files::SharedBudget& budget);
 
   const std::string& name() const noexcept { return name_; }
   bool has(const std::string& key) const { return entries_.contains(key); }
-  /// The tensor of a key, its checksum compared. ModelError where there is none, and for strings, complex numbers and slices.
+  /// The tensor of a key, with its checksum verified. ModelError where there is none, and for strings, complex numbers and
+  /// slices.
   std::shared_ptr<const Tensor> tensor(const std::string& key) const;
-  /// The same, of strings too.
+  /// The same, including tensors of strings.
   std::shared_ptr<const Tensor> tensor_or_texts(const std::string& key) const;
-  /// The only string of a tensor of strings.
+  /// The single string of a tensor of strings.
   std::string text(const std::string& key) const;
 
  private:

@@ -1,6 +1,6 @@
 // TensorProto: 1 dtype, 2 tensor_shape {2 dim {1 size}}, 4 tensor_content, else one list by type: 5 float_val, 6 double_val, 7
-// int_val, 8 string_val, 10 int64_val, 11 bool_val, 13 half_val (bits), 16 uint32_val, 17 uint64_val. A list that is shorter than
-// the tensor goes on with its last value. From tensorflow/core/framework/tensor.proto.
+// int_val, 8 string_val, 10 int64_val, 11 bool_val, 13 half_val (bits), 16 uint32_val, 17 uint64_val. The last value of a list
+// that is shorter than the tensor is repeated. From tensorflow/core/framework/tensor.proto.
 #include "loader/tf/tensor_message.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ struct Parts {
   std::vector<int64_t> sizes;
   std::string_view content;
   std::vector<std::string> texts;
-  std::vector<uint64_t> bits;  // of each number of a list, in the width that the message has for it
+  std::vector<uint64_t> bits;  // the bits of each number of a list, in the message's width
 };
 
 std::vector<int64_t> known_shape(std::string_view message, const std::string& where) {
@@ -72,7 +72,7 @@ Parts parts_of(std::string_view message, const std::string& where) {
   return parts;
 }
 
-// A little-endian machine has the low bytes first, and those are the element, whatever its type.
+// A little-endian machine stores the low bytes first, which are the element, whatever its type.
 void fill(Tensor& tensor, const std::vector<uint64_t>& bits) {
   auto* const to = static_cast<std::byte*>(tensor.data());
   const auto width = static_cast<size_t>(size_of(tensor.dtype()));
@@ -115,7 +115,7 @@ std::shared_ptr<const Tensor> tensor_of_message(std::string_view message, const 
   }
   if (*dtype == DType::boolean) {
     const std::span<std::byte> all(static_cast<std::byte*>(tensor->data()), static_cast<size_t>(bytes));
-    for (std::byte& value : all) value = std::byte{value != std::byte{0}};  // any other bit pattern is no bool
+    for (std::byte& value : all) value = std::byte{value != std::byte{0}};  // other bit patterns would be no valid bool
   }
   return tensor;
 }

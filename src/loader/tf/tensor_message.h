@@ -1,4 +1,4 @@
-// A tensor as the protobuf message TensorProto holds it: constants of TensorFlow's graphs.
+// Reads a tensor from the protobuf message TensorProto: constants of TensorFlow's graphs.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace keraunos::loader {
 
-/// ModelError where the message is damaged or its type is none of ours; `where` names what holds it.
+/// ModelError where the message is damaged or its type is not supported; `where` names the holder.
 std::shared_ptr<const Tensor> tensor_of_message(std::string_view message, const std::string& where, files::MemoryBudget& budget);
 
 }  // namespace keraunos::loader

@@ -1,6 +1,6 @@
 // InitializeTableFromTextFileV2: key_index and value_index are -2 for the whole line, -1 for its number, else a column's number;
-// vocab_size is the number of lines that are read, -1 for all. The types of keys and values are those of the table, which other
-// nodes state: here numbers are int64, and columns are strings.
+// vocab_size is the number of lines that are read, -1 for all. The types of keys and values are stated by the table's node, not
+// by this one: here numbers are int64, and columns are strings.
 #include "loader/tf/text_file_table.h"
 
 #include <vector>

@@ -13,8 +13,8 @@ struct TextFileTable {
   std::shared_ptr<const Tensor> keys, values;
 };
 
-/// What the node InitializeTableFromTextFileV2 reads from these lines. ModelError, which begins with `where`, where a line has
-/// too few columns or holds no number where one is expected.
+/// The entries that the node InitializeTableFromTextFileV2 reads from these lines. ModelError, which begins with `where`, where a
+/// line has too few columns or no number where one is expected.
 TextFileTable text_file_table(const GraphNode& node, std::string_view lines, const std::string& where);
 
 }  // namespace keraunos::loader

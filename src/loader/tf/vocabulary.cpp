@@ -1,6 +1,6 @@
 // A table's object has the function "_initialize", which captures the table, its keys and its values, in this order. Keys and
-// values are constants: nodes of the graph with the attribute "value", a TensorProto (1 dtype, 4 tensor_content, 8 string_val,
-// 10 int64_val, from tensorflow/core/framework/tensor.proto).
+// values are constants: nodes of the graph with the attribute "value", a TensorProto (1 dtype, 4 tensor_content, 8 string_val, 10
+// int64_val, from tensorflow/core/framework/tensor.proto).
 #include "loader/tf/vocabulary.h"
 
 #include <algorithm>
@@ -24,10 +24,11 @@ class Vocabularies {
  public:
   Vocabularies(std::string_view graph, std::string what) : graph_(graph), what_(std::move(what)) {}
 
-  // Tokens one a line, in the order of their indices.
+  // One token per line, in the order of their indices.
   std::string lines(const std::string& keys_node, const std::string& values_node) const {
     Constant keys = constant(keys_node), values = constant(values_node);
-    if (keys.integers.empty() != values.integers.empty() && !values.texts.empty()) std::swap(keys, values);  // from index to word
+    // The table maps indices to words.
+    if (keys.integers.empty() != values.integers.empty() && !values.texts.empty()) std::swap(keys, values);
     std::vector<std::string> tokens = std::move(keys.texts);
     for (const int64_t integer : keys.integers) tokens.push_back(std::to_string(integer));
     if (tokens.size() != values.integers.size())
@@ -64,7 +65,7 @@ class Vocabularies {
     refuse("the constant \"" + name + "\" of a vocabulary is not in the graph");
   }
 
-  // Of an entry {1 "value", 2 AttrValue {8 tensor}} the tensor, else what was known before.
+  // The tensor of an entry {1 "value", 2 AttrValue {8 tensor}}; for other entries `before`.
   std::string_view attribute_value(std::string_view entry, std::string_view before) const {
     std::string_view key, found = before;
     ProtoReader reader(entry, what_);
@@ -96,7 +97,7 @@ class Vocabularies {
       std::memcpy(&integer, content.data() + at, sizeof integer);
       constant.integers.push_back(integer);
     }
-    // A tensor of one value repeated states it once.
+    // A tensor of equal values states the value once.
     const size_t stated = std::max(constant.texts.size(), constant.integers.size());
     if (elements < 0 || static_cast<size_t>(elements) != stated)
       refuse("a constant of a vocabulary states " + std::to_string(stated) + " of its " + std::to_string(elements) + " elements");

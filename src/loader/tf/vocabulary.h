@@ -1,4 +1,4 @@
-// Vocabularies of a SavedModel: no file lists them, functions fill tables from constants of the graph.
+// Vocabularies of a SavedModel: no file lists them; functions fill tables from constants of the graph.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace keraunos::loader {
 
-/// `graph` is the message GraphDef inside `text`, which the result keeps. The inner path of a layer are the edges that lead to
-/// its object.
+/// `graph` is the message GraphDef inside `text`, which the result keeps alive. The inner path of a layer consists of the edges
+/// to its object.
 Assets vocabularies_of(std::shared_ptr<const std::string> text, std::string_view graph,
                        std::shared_ptr<const ObjectGraph> objects, const std::string& what);
 

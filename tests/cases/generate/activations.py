@@ -1,4 +1,4 @@
-"""Every activation: as a layer, behind a product, at its bends and at its limits; Softmax and ReLU layers."""
+"""Every activation: as a layer, after a product, at its kinks and at its limits; Softmax and ReLU layers."""
 
 import numpy as np
 
@@ -77,7 +77,7 @@ KINKS = np.array(
 
 
 def ramp(random):
-    """Every bend of every activation, and random values around them."""
+    """Every kink of every activation, and random values around them."""
     return np.concatenate([KINKS, random.uniform(-8, 8, 32)]).astype(np.float32).reshape(8, 8)
 
 
@@ -89,7 +89,7 @@ def extremes(random):
 
 
 def activation_chain(shape):
-    """An activation behind a product: what a device fuses into the product's last step."""
+    """An activation after a product: devices fuse it into the product as an epilogue."""
     x = Input(shape, name="x")
     return Model(x, [L.Dense(8, activation=a, name=f"dense_{a}")(x) for a in NAMES + ["exponential"]])
 

@@ -13,16 +13,17 @@ from generate.precisions import mlp, under
 
 RELEASE = tuple(int(part) for part in WRITER.split(".")[:2])
 BOTH = ("keras", "h5")
-FULL = RELEASE in ((2, 12), (3, 3), (3, 12))  # HDF5 costs ten times an archive: these write the most of it
+# HDF5 files take ten times the space of an archive: only these releases write most of them.
+FULL = RELEASE in ((2, 12), (3, 3), (3, 12))
 SOME = BOTH if FULL else ("keras",)
-# 3.0 and 3.1 name the weights of nested layers without their path, so that their own HDF5 writer finds names taken.
+# 3.0 and 3.1 name the weights of nested layers without their path, so that their own HDF5 writer gets duplicate names.
 NESTED = BOTH if RELEASE not in ((3, 0), (3, 1)) else ("keras",)
-# Since 3.10 a row that is masked everywhere gives zeros; before, its scores are lost beside -1e9 in float32, not in float64.
+# Since 3.10 a row that is masked everywhere gives zeros; before, float32 loses its scores next to -1e9, float64 does not.
 ZEROES = RELEASE >= (3, 10)
 
 
 def sequential_called():
-    """No Input: the shape comes from the first call."""
+    """No Input: the first call determines the shape."""
     model = keras.Sequential([L.Dense(4, activation="tanh"), L.BatchNormalization(), L.Dense(2, name="y")])
     model(np.zeros((2, 3), "float32"))
     return model
@@ -40,7 +41,7 @@ def functional():
 
 
 def numbering():
-    """Classes with and without weights between each other, and a model that holds the same classes."""
+    """Layers of several classes with and without weights in between, and a model that contains the same classes."""
     inner = keras.Sequential([Input((4,)), L.Dense(4, name="a"), L.Dropout(0.1), L.Dense(4, name="b")], name="inner")
     layers = []
     for i in range(11):
@@ -49,7 +50,7 @@ def numbering():
 
 
 def recurrent():
-    """Every way that cells are held, and states that are given."""
+    """Every way in which layers contain cells, and states that are passed."""
     x, start = Input((5, 3), name="x"), Input((4,), name="start")
     sequence = L.GRU(4, return_sequences=True, name="gru")(x, initial_state=start)
     both = L.Bidirectional(L.LSTM(3, return_sequences=True), merge_mode="sum", name="both")(sequence)
@@ -60,7 +61,8 @@ def recurrent():
 
 
 def masked():
-    """Masks from Embedding and Masking through layers that keep and join them (3.6 and 3.9 fail to join them in Concatenate)."""
+    """Masks from Embedding and Masking through layers that pass them on and combine them (3.6 and 3.9 fail to combine them in
+    Concatenate)."""
     ids, x = Input((5,), dtype="int32", name="ids"), Input((5, 3), name="x")
     e = L.Embedding(8, 3, mask_zero=True, name="embedding")(ids)
     m = L.Masking(0.0, name="masking")(x)
@@ -86,7 +88,7 @@ def masked_feed(random):
 
 
 def heads():
-    """3.0 and 3.1 cannot return scores, and want queries as wide as values."""
+    """3.0 and 3.1 cannot return scores, and require queries as wide as values."""
     q, v = Input((4, 6), name="q"), Input((5, 6), name="v")
     layer = L.MultiHeadAttention(2, 3, value_dim=2, name="heads")
     y, more = layer(q, v), []
@@ -121,7 +123,7 @@ def objects():
 
 
 def normalised():
-    """Mean and variance from data, which Keras 3.0 and 2.x keep in weights and later releases still do."""
+    """Mean and variance from data, which Keras 3.0 and 2.x keep in weights; later releases do so too."""
     layer = L.Normalization(name="normalised")
     layer.adapt(np.random.default_rng(5).normal(3, 2, (50, 4)).astype("float32"))
     given = L.Normalization(mean=[1.0, 2.0, 0.5, -1.0], variance=[4.0, 0.25, 1.0, 9.0], name="given")
@@ -151,7 +153,7 @@ def integers():
 
 
 def operators():
-    """Operators of Python and functions on symbolic tensors, constants on either side, slices, tensors in lists."""
+    """Python operators and functions on symbolic tensors, constants on either side, slices, tensors in lists."""
     x, y = Input((4, 6), name="x"), Input((3, 6), name="y")
     z = x[:, 1:] * 2.0 + y - 1.0 / (abs(y) + 0.5)
     if KERAS == 2:
@@ -166,7 +168,7 @@ def operators():
 
 
 def policies():
-    """A policy of its own for each layer, inside wrappers too."""
+    """A separate policy for each layer, also inside wrappers."""
     x = Input((5, 4), name="x")
     half, full = compute("mixed_float16"), compute("float32")
     y = L.Bidirectional(L.GRU(3, dtype=half, return_sequences=True), dtype=half, name="both")(x)
@@ -175,7 +177,7 @@ def policies():
 
 
 def trained():
-    """Compiled with objects and stepped once, so that the file holds an optimizer's state."""
+    """Compiled with objects and trained for one step, so that the file contains an optimizer's state."""
     model = keras.Sequential([Input((3,)), L.Dense(4, activation="relu"), L.BatchNormalization(), L.Dense(1, name="y")])
     model.compile(
         optimizer=keras.optimizers.Adam(0.01),

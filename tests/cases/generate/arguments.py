@@ -1,4 +1,4 @@
-"""Arguments that change what a layer computes and that no other family records."""
+"""Arguments that change a layer's computation and that no other family records."""
 
 from generate.building import KERAS, Input, L, Model, chain, keras, variants
 from generate.oracle import flatten

@@ -17,7 +17,7 @@ def self_attention(**arguments):
 
 
 def cross_attention():
-    """Values and keys of their own, other sizes for each head, another output width."""
+    """Separate values and keys, other sizes for each head, another output width."""
     q, v, k = Input(QUERY, name="query"), Input(MEMORY, name="value"), Input((7, 3), name="key")
     return Model(
         [q, v, k],
@@ -68,7 +68,7 @@ def mask_feed(random):
 
 
 def padded_causal():
-    """Padding and causal order together, and the scores behind them."""
+    """Padding and causal masks together, and the scores as an output."""
     x = Input((6,), dtype="int32", name="ids")
     e = L.Embedding(11, 8, mask_zero=True, name="embedding")(x)
     y, scores_ = L.MultiHeadAttention(2, 4, name="attention")(
@@ -87,7 +87,8 @@ def padded_cross():
 
 
 def padded_stack():
-    """Two blocks of an encoder, and two attentions over what it gives: a mask is gone once an attention of Keras 3.8 and later read it."""
+    """Two blocks of an encoder, and two attentions over their output: from Keras 3.8 on a mask is gone once an attention has
+    read it."""
     x, y = Input((6,), dtype="int32", name="ids"), Input((4, 8), name="y")
     memory = L.Embedding(11, 8, mask_zero=True, name="embedding")(x)
     for i in range(2):
@@ -101,7 +102,8 @@ def padded_stack():
 
 
 def padded_siblings():
-    """Readers of one masked tensor side by side: the one that Keras runs first sees the mask, and takes it away if it is a MultiHeadAttention."""
+    """Several readers of one masked tensor: the one that Keras runs first sees the mask, and removes it if it is a
+    MultiHeadAttention."""
     x = Input((6,), dtype="int32", name="ids")
     e = L.Embedding(11, 8, mask_zero=True, name="embedding")(x)
     outputs = [L.MultiHeadAttention(2, 4, name=f"side{i}")(e, e, use_causal_mask=i == 1) for i in range(3)]
@@ -114,7 +116,7 @@ def stack_feed(random):
 
 
 def ids(*lengths):
-    """Random ids, zero behind each row's length."""
+    """Random ids, zero after each row's length."""
 
     def feed(random):
         result = []
@@ -140,7 +142,7 @@ def over_axes():
 
 
 def grouped():
-    """Grouped heads, one head for all, as many as queries; every way of masking that needs no tensor."""
+    """Grouped heads, one head for all, as many as queries; every kind of mask that needs no tensor."""
     x, v, k = Input(QUERY, name="query"), Input((7, 6), name="value"), Input((7, 3), name="key")
     group = L.GroupQueryAttention
     return Model(
@@ -175,7 +177,7 @@ def grouped_scores_feed(random):
 
 
 def grouped_padded():
-    """Masks that tensors carry, masks that the call names, and what the layer behind it sees."""
+    """Masks that tensors carry, masks as arguments of the call, and the mask that the next layer gets."""
     q, v = Input((4,), dtype="int32", name="target"), Input((6,), dtype="int32", name="source")
     mask = Input((4,), dtype="bool", name="mask")
     eq, ev = L.Embedding(9, 6, mask_zero=True)(q), L.Embedding(8, 6, mask_zero=True)(v)

@@ -1,5 +1,5 @@
-"""Models whose rows meet, beside like ones whose rows do not, with more rows than model.predict computes at a time (32 by
-default), and models that take some batch sizes only."""
+"""Models whose rows depend on each other, and similar ones whose rows do not, with more rows than model.predict computes at a
+time (32 by default), and models that accept some batch sizes only."""
 
 import numpy as np
 
@@ -13,20 +13,20 @@ ops = tf if KERAS == 2 else keras.ops
 
 
 def minus_mean():
-    """Every row less the mean of those that are computed with it."""
+    """Each row minus the mean of the rows that are computed together."""
     x = Input((3,), name="x")
     mean = tf.reduce_mean(x, axis=0, keepdims=True) if KERAS == 2 else keras.ops.mean(x, axis=0, keepdims=True)
     return Model(x, x - mean)
 
 
 def divided_by_rows():
-    """The number of rows that are computed together, as a value (Keras 3 does not tell it to a Functional model)."""
+    """The number of rows that are computed together, as a value (Keras 3 does not give it to a Functional model)."""
     x = Input((3,), name="x")
     return Model(x, x / tf.cast(tf.shape(x)[0], x.dtype))
 
 
 def padded_words():
-    """The longest sentence says how much padding is averaged along."""
+    """The longest sentence determines the padding over which the mean runs."""
     return chain(
         (1,),
         adapted(max_tokens=12),
@@ -38,7 +38,7 @@ def padded_words():
 
 
 def sentences(random):
-    """Short ones, and one of five words among the last eight."""
+    """Short sentences, and one of five words among the last eight."""
     words = ["the", "fox", "dog", "lazy"]
     texts = [f"{words[i % 4]} {words[i % 3]}" for i in range(ROWS)]
     texts[35] = "the quick brown fox jumps"
@@ -55,7 +55,7 @@ def reduced(kind, x, **arguments):
 
 
 def of_rows(features, compute, before=None):
-    """A model of one input, whose output is `compute` of it or of what the layer `before` makes of it."""
+    """A model of one input, whose output is `compute` of the input or of the result of the layer `before`."""
 
     def build():
         x = Input((features,), name="x")
@@ -65,7 +65,7 @@ def of_rows(features, compute, before=None):
 
 
 def folded(leading, features, before=None):
-    """A fixed extent in front of the batch: the softmax is over rows of the batch."""
+    """A fixed extent before the batch: the softmax runs over rows of the batch."""
 
     def compute(x):
         return ops.reshape(softmax(ops.reshape(x, (leading, -1))), (-1, features))
@@ -78,7 +78,7 @@ def transposed(x):
 
 
 def turned_there_and_back(x):
-    """The batch stands last for a while, and its rows stay apart."""
+    """The batch is the last axis in between, and its rows stay independent."""
     return ops.transpose(softmax(ops.transpose(x, (1, 0)), axis=0), (1, 0))
 
 
@@ -97,7 +97,7 @@ def attended(x):
 
 
 def pairs(x):
-    """Every row with every other one: the batch is two axes."""
+    """Every row combined with every other one: the batch is two axes."""
     return reduced("max", ops.expand_dims(x, 0) * ops.expand_dims(x, 1), axis=1)
 
 
@@ -111,7 +111,7 @@ def reversed_rows(x):
 
 
 def rows_by_shape(x):
-    """The number of rows is used for a shape alone, and rows stay apart."""
+    """The number of rows is used in a shape only, and rows stay independent."""
     rows = tf.shape(x)[0]
     return tf.reshape(softmax(tf.reshape(x, (rows, 2, 3))), (rows, 6))
 
@@ -159,7 +159,7 @@ def many(rows, *sample):
 
 
 def meeting(add):
-    """Whatever number of rows is computed together counts: the default of 32 (and 8 that remain), and 8."""
+    """Results depend on the number of rows computed together: the default of 32 (with a rest of 8), and 8."""
     models = {
         "folded_behind_dense": folded(14, 14, lambda: L.Dense(14, name="before")),
         **{f"folded_{leading}": folded(leading, features) for leading, features in ((14, 14), (28, 7), (22, 11), (16, 14))},
@@ -193,14 +193,14 @@ def some_sizes_only(add):
 
 
 def other_rows(add):
-    """What Keras does with outputs that have no row for each row: one batch behind the other."""
+    """Outputs that do not have one row per row of the input: Keras concatenates those of the batches."""
     add("batches_one_row_each", of_rows(3, lambda x: reduced("max", x, axis=0, keepdims=True)), rows=ROWS, batches=32)
     add("batches_one_value_each", of_rows(3, lambda x: reduced("max", x)), rows=ROWS, batches=32)
     add("batches_twice_the_rows", of_rows(3, lambda x: L.Concatenate(axis=0)([x, x * 2.0])), rows=ROWS, batches=32)
 
 
 def states(add):
-    """The file fixes the batch, and states go on from one to the next."""
+    """The file fixes the batch size, and states are kept from one batch to the next."""
     for name, kind in STATEFUL.items():
         add(f"batches_stateful_{name}", stateful(kind, 2), feed=many(6, 5, 3), batches=2)
     formats = ("keras", "h5")

@@ -1,4 +1,4 @@
-"""Short words that the families build models with."""
+"""Short functions with which the families build models."""
 
 from generate.oracle import KERAS, keras
 
@@ -15,7 +15,7 @@ def compute(dtype):
 
 
 def variants(layer, shape, table, **inputs):
-    """One input and one output a row of the table: {name: constructor arguments}."""
+    """One input, and one output per row of the table: {name: constructor arguments}."""
     x = Input(shape, name="x", **inputs)
     return Model(x, [layer(name=name, **arguments)(x) for name, arguments in table.items()])
 

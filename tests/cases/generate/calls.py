@@ -16,7 +16,7 @@ def tensors(**shapes):
 
 
 def feed(*shapes):
-    """Normal numbers for 3 rows; of a shape that begins with a dtype, what a mask of that type holds."""
+    """Normal numbers for 3 rows; for a shape that begins with a dtype, values of a mask of that type."""
 
     def make(random):
         arrays = []
@@ -63,7 +63,7 @@ def of_numbers(add):
     def build():
         x, v = tensors(x=(STEPS, FEATURES), v=(MEMORY, FEATURES))
         i, f, j = Input((STEPS,), dtype="int32", name="i"), Input((STEPS,), name="f"), Input((MEMORY,), dtype="int32", name="j")
-        outputs = [] if KERAS == 2 else [  # Keras 2 runs recurrent layers by boolean masks alone
+        outputs = [] if KERAS == 2 else [  # Keras 2 accepts only boolean masks in recurrent layers
             L.LSTM(2, name="lstm")(x, mask=i),
             L.Bidirectional(L.GRU(2), name="both")(x, mask=f),
             mean(L.GRU(2, return_sequences=True)(x, mask=f), "gru"),
@@ -152,7 +152,7 @@ def named(add):
     add("mha_masks_by_name", build, keras=(3,), formats=BOTH, feed=feed(*shapes))
 
     def replaced():
-        """A mask that is given as None, or for one of two tensors, stands for what the tensors carry."""
+        """A mask that is None, or given for one of two tensors, is completed by the masks that the tensors carry."""
         q, v, qm = tensors(q=(STEPS, FEATURES), v=(MEMORY, FEATURES), q_mask=(STEPS,))
         a, b = L.Masking()(q), L.Masking()(v)
         outputs = [
@@ -220,7 +220,7 @@ def training(add):
     add("batch_norm_training_shapes", shapes, feed=zeros, notes=NOTES)
 
     def harmless():
-        """What draws no random numbers may train."""
+        """Layers that draw no random numbers may be called with training=True."""
         x = Input((STEPS, FEATURES), name="x")
         y = L.GaussianNoise(0.0)(L.Dropout(0.0)(x, training=True), training=True)
         inner = around("inner", L.LSTM(2, return_sequences=True), (STEPS, FEATURES))

@@ -1,5 +1,5 @@
-"""RNN over cells that no single operation stands for: a registered custom cell, stacks that hold one, and built-in
-cells with an activation that is more than a function of one number."""
+"""RNN over cells that no single operation computes: a registered custom cell, stacks that contain one, and built-in cells with
+an activation that is more than a function of one number."""
 
 from generate.building import KERAS, Input, L, Model, keras
 from generate.oracle import tf
@@ -71,7 +71,7 @@ class MinimalGatedCell(L.Layer):
 
 @register("Shop")
 class MinimalGatedUnit(L.RNN):
-    """The cell as a layer that makes it itself, as LSTM makes an LSTMCell."""
+    """The cell's layer, which constructs the cell itself, as LSTM constructs an LSTMCell."""
 
     def __init__(self, units, decay=0.5, **arguments):
         super().__init__(MinimalGatedCell(units, decay, name="cell"), **arguments)
@@ -88,7 +88,7 @@ class MinimalGatedUnit(L.RNN):
 
 @register("Shop")
 class SmoothedSteps(L.Layer):
-    """A recurrence of its own, without a cell: s = s + rate (x - s), from scale * bias; a masked step keeps s."""
+    """A custom recurrence without a cell: s = s + rate (x - s), from scale * bias; a masked step keeps s."""
 
     def __init__(self, return_sequences=False, go_backwards=False, **arguments):
         super().__init__(**arguments)

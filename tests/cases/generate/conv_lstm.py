@@ -28,7 +28,7 @@ PLANE = {
 
 
 def table_of(axes):
-    """Kernels of two taps: a `same` padding that is not symmetric."""
+    """Kernels of two taps: their `same` padding is not symmetric."""
     rows = {**TABLE, **(PLANE if axes == 2 else {})}
     if axes == 3:
         rows = {name: rows[name] for name in ("last", "sequence", "backwards", "strided", "no_bias")}
@@ -61,7 +61,7 @@ def holes(random):
 
 
 def masked_pixels():
-    """Masking gives a mask of pixels, by which Keras keeps the state of each."""
+    """Masking gives a mask of pixels, and Keras keeps the state of each masked pixel."""
     x = Input(IMAGES, name="x")
     m = L.Masking(name="masking")(x)
     layers = [
@@ -127,7 +127,7 @@ def stateful():
 
 
 def stacked():
-    """Frames in, the next frame out; any number of frames."""
+    """From frames to the next frame; any number of frames."""
     return chain(
         (None, 6, 5, 1),
         L.ConvLSTM2D(4, (3, 3), padding="same", return_sequences=True),

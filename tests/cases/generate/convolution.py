@@ -68,7 +68,7 @@ POOL = {
 
 
 def with_first(table, *names):
-    """Rows of a table, channels first."""
+    """Rows of a table with channels first."""
     return {name: {**table[name], "data_format": "channels_first"} for name in names}
 
 
@@ -174,7 +174,7 @@ def conv(add):
 
 
 def negative(random):
-    """Below zero everywhere: a maximum padded with zeros instead of minus infinity shows."""
+    """All values are negative, so that a maximum padded with zeros instead of minus infinity is detected."""
     return -abs(random.normal(0, 1, (2, 11, 8, 5))).astype("float32") - 0.5
 
 

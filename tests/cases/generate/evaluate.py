@@ -1,4 +1,4 @@
-"""Compiled models and what evaluate answers: losses and metrics with their arguments, outputs, weights, an odd last batch."""
+"""Compiled models and the results of evaluate: losses and metrics with their arguments, outputs, weights, a smaller last batch."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The documentation example, in every way that a model can be written to disk."""
+"""The documentation example in every file format."""
 
 from generate.building import L, keras
 

@@ -1,4 +1,5 @@
-"""TensorFlow Addons, which is of Keras 2 alone. Its gelu and mish are left out: Keras 2.15 writes them as its own of these names."""
+"""TensorFlow Addons, which supports only Keras 2. Its gelu and mish are omitted: Keras 2.15 writes them as its own functions of
+these names."""
 
 import importlib.util
 
@@ -76,7 +77,7 @@ def weight_normalisation(add):
                 L.Flatten(),
                 A.WeightNormalization(L.Dense(4), data_init=data_init, name="y"),
             ),
-            formats=("h5",),  # archives lack the kernels of the layers inside, which are tensors by then
+            formats=("h5",),  # archives lack the kernels of the inner layers, which are tensors at that time
             prepare=initialised,
             float64=False,
         )

@@ -1,5 +1,5 @@
-"""keras-contrib, which no Keras of today runs: the formula of its InstanceNormalization, under the names and in the configs that its
-files have."""
+"""keras-contrib, which runs with no Keras used here: the formula of its InstanceNormalization, with the names and configs of its
+files."""
 
 from generate.building import KERAS, L, keras, variants
 

@@ -1,4 +1,4 @@
-"""CyberZHG's libraries of attention and BERT, which are of Keras 2 alone."""
+"""CyberZHG's libraries of attention and BERT, which support only Keras 2."""
 
 import importlib.util
 
@@ -21,7 +21,7 @@ BOTH = ("keras", "h5")
 
 
 def tokens(random):
-    """Of three rows two end early, by zeros."""
+    """Two of three rows end early with zeros."""
     ids = random.integers(1, 9, (3, 6)).astype("float32")
     ids[0, 4:] = ids[2, 2:] = 0
     return ids
@@ -127,7 +127,7 @@ def parts():
 
 
 def transformer():
-    """Inside a model of integers, whose noise can be measured: ids that are moved a little are others."""
+    """As a layer of a model with integer inputs, whose noise can be measured; an id moved by a unit would be another id."""
     inputs = [Input((6,), dtype="int32", name="encoded"), Input((6,), dtype="int32", name="decoded")]
     return Model(inputs, keras_transformer.get_model(9, 4, 1, 1, 2, 6, dropout_rate=0.1)(inputs))
 
@@ -169,7 +169,7 @@ def cases(add):
     add("scaled_dot_attention", scaled, formats=BOTH)
     add("multi_head_attention", heads, feed=lambda random: [tokens(random), random.normal(size=(3, 5, 3)).astype("float32")], formats=BOTH)
     add("multi_head_layers", beside, formats=("h5",))
-    add("position_embeddings", positions, feed=numbers, formats=BOTH, float64=False)  # sines in float32 alone
+    add("position_embeddings", positions, feed=numbers, formats=BOTH, float64=False)  # it computes sines in float32 always
     add("transformer_parts", parts, feed=tokens, formats=BOTH)
     add("keras_transformer", transformer, feed=halves, formats=BOTH, float64=False)
     add("keras_bert", lambda: keras_bert.get_model(**SHORT), feed=bert_inputs)

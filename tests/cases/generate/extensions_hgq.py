@@ -1,4 +1,4 @@
-"""HGQ: FixedPointQuantizer, of which its proxy models for inference are made. Inputs are drawn from a continuum, as those of
+"""HGQ: FixedPointQuantizer, the layer of its proxy models for inference. Inputs are drawn from a continuum, as in
 extensions_qkeras.py."""
 
 import importlib.util
@@ -26,7 +26,7 @@ def quantiser(name, rounding, limits, shape=(1, 6)):
 def cases(add):
     if not AVAILABLE:
         return
-    # What a loaded model fills is the bits alone: the arguments of the constructor are no part of the config.
+    # A loaded model restores only the bits: the arguments of the constructor are not in the config.
     keras.utils.get_custom_objects()["FixedPointQuantizer"] = FixedPointQuantizer
 
     def build():

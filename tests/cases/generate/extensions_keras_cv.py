@@ -1,4 +1,4 @@
-"""KerasCV with Keras 3: layers that models hold apart from its backbones."""
+"""KerasCV with Keras 3: layers that models use without its backbones."""
 
 import importlib.util
 

@@ -1,4 +1,4 @@
-"""TensorFlow Model Optimization: layers whose weights are pruned by masks, in the HDF5 files that it is saved in."""
+"""TensorFlow Model Optimization: layers whose weights are pruned by masks, in its HDF5 files."""
 
 import importlib.util
 
@@ -15,7 +15,7 @@ if AVAILABLE:
 
 
 def masked(model):
-    """Masks of zeros and ones, over weights that are not pruned yet: the call does it."""
+    """Masks of zeros and ones for weights that are not pruned yet: the call prunes them."""
     random = np.random.default_rng(11)
     for variable in model.weights:
         if "mask" in variable.name:
@@ -23,7 +23,7 @@ def masked(model):
 
 
 def ranged(model):
-    """Ranges that hold most numbers, that of one channel empty and one without negative numbers."""
+    """Ranges that contain most numbers; that of one channel is empty, and one has no negative numbers."""
     random = np.random.default_rng(5)
     for variable in model.weights:
         name = variable.name.split("/")[-1]

@@ -26,7 +26,7 @@ def quantised(kind, **arguments):
 
 
 def each(shape, table):
-    """An output for each quantiser, over the same input."""
+    """One output for each quantiser of the same input."""
     x = Input(shape, name="x")
     return Model(x, [qkeras.QActivation(quantiser(), name=name)(x) for name, quantiser in table.items()])
 
@@ -124,7 +124,7 @@ def activations(add):
 
 
 def fitted(add):
-    """Scales that are found from the weights: they are constants of a file."""
+    """Scales that are computed from the weights: they are constants of a file."""
     table = {
         "bits": lambda: quantised("quantized_bits", bits=4, alpha="auto"),
         "bits_po2": lambda: quantised("quantized_bits", bits=4, integer=1, alpha="auto_po2"),

@@ -38,7 +38,7 @@ def cases(add):
     add("tcn_arguments", lambda: several((9, 3), table))
     add("tcn_filters", lambda: chain((None, 2), TCN([2, 4, 4], 2, dilations=[1, 2, 4], padding="same", use_skip_connections=False, name="y")))
     norms = {"batch": {"dilations": (1, 2), "use_batch_norm": True}, "layer": {"dilations": (1, 2), "use_layer_norm": True}}
-    # Names of the archive's groups depend on what the process made before: 3.5.0 alone.
+    # The names of the archive's groups depend on the objects that the process made before (3.5.0 only).
     add("tcn_norms", lambda: several((7, 2), norms), formats=("h5",) if KERAS == 2 else BOTH)
     if KERAS == 2:
         add(

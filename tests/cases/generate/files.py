@@ -1,4 +1,4 @@
-"""The files of a case: deflated .npz with a fixed date (equal arrays, equal bytes), the model, case.json."""
+"""The files of a case: deflated .npz with a fixed date (equal arrays give equal bytes), the model, case.json."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ LARGEST_STORED = {2: 11, 3: 14}[KERAS] * 1024
 
 
 def write_npz(path, arrays):
-    """np.savez_compressed, without its clock. Strings become UTF-8 bytes, as NumPy's `S`."""
+    """np.savez_compressed without the current time. Strings become UTF-8 bytes, as NumPy's `S`."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for key, array in arrays.items():
             array = np.char.encode(array, "utf-8") if array.dtype.kind == "U" else array
@@ -31,7 +31,7 @@ def empty_folder(folder):
 
 
 def zip_again(path):
-    """What users do with an archive: the same members, deflated."""
+    """The archive as users often store it: the same members, deflated."""
     stored = path.with_suffix(".stored")
     path.rename(stored)
     with zipfile.ZipFile(stored) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
@@ -41,9 +41,9 @@ def zip_again(path):
 
 
 def save_keras(model, folder):
-    """Small archives stay as Keras wrote them (stored); large ones are zipped again, to save space."""
+    """Small archives stay as Keras wrote them (stored); large ones are zipped again to save space."""
     path = folder / "model.keras"
-    model.save(path, **({"save_format": "keras_v3"} if WRITER.startswith("2.12.") else {}))  # else it is HDF5 there
+    model.save(path, **({"save_format": "keras_v3"} if WRITER.startswith("2.12.") else {}))  # otherwise 2.12 writes HDF5
     if path.stat().st_size > LARGEST_STORED:
         zip_again(path)
     return {"model": "model.keras"}
@@ -60,7 +60,7 @@ def save_folder(model, folder):
 
 
 def save_tf(model, folder, traces=False):
-    """A SavedModel. Whether its functions are kept changes which names its variables have."""
+    """A SavedModel. The names of its variables depend on whether its functions are kept."""
     model.save(folder / "model", save_format="tf", save_traces=traces)
     (folder / "model" / "fingerprint.pb").unlink(missing_ok=True)
     if not any((folder / "model" / "assets").iterdir()):
@@ -75,7 +75,7 @@ def save_deflated(model, folder):
 
 
 def save_json(model, folder):
-    """Architecture and weights apart: Keras 2's legacy HDF5 layout, Keras 3's own layout."""
+    """Architecture and weights in two files: Keras 2's legacy HDF5 layout or Keras 3's own layout."""
     weights = "weights.h5" if KERAS == 2 else "model.weights.h5"
     (folder / "model.json").write_text(model.to_json())
     model.save_weights(folder / weights)
@@ -90,7 +90,7 @@ def save_checkpoint(model, folder):
 
 
 def save_json_v3(model, folder):
-    """Architecture and weights apart, where Keras 2.15 writes the layout of its .keras archives."""
+    """Architecture and weights in two files, the weights in the layout of Keras 2.15's .keras archives."""
     (folder / "model.json").write_text(model.to_json())
     model.save_weights(folder / "model.weights.h5")
     return {"model": "model.json", "weights": "model.weights.h5"}
@@ -136,7 +136,7 @@ def is_layer_object(node):
 
 
 def layer_classes(model):
-    """The class names of all layers and operations, those of nested models and wrappers included."""
+    """The class names of all layers and operations, including those of nested models and wrappers."""
     found, pending = {type(model).__name__}, [json.loads(model.to_json())]
     while pending:
         node = pending.pop()

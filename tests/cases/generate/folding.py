@@ -1,4 +1,4 @@
-"""What the planner folds into a product: normalisation, padding, activations, residual sums, gates."""
+"""Nodes that the passes fold or fuse into a product: normalisation, padding, activations, residual sums, gates."""
 
 from generate.building import Input, L, Model, chain
 
@@ -12,7 +12,7 @@ def normalised(shape, convolution, *, axis=-1, after=None, **arguments):
 
 
 def two_readers():
-    """The convolution is read twice, so its weights must not take up the normalisation."""
+    """The convolution's result is used twice, so the normalisation must not be folded into its weights."""
     x = Input((6, 5, 3), name="x")
     y = L.Conv2D(4, 3, padding="same", name="conv")(x)
     return Model(x, [L.BatchNormalization(name="bn")(y), L.ReLU(name="relu")(y)])
@@ -35,7 +35,7 @@ def residual():
 
 
 def padded():
-    """Explicit padding in front of a valid window; a pool's padding is zeros here, not minus infinity."""
+    """Explicit padding before a valid window; a pool's padding is zeros here, not minus infinity."""
     x = Input((8, 7, 3), name="x")
     pad = L.ZeroPadding2D(((1, 2), (0, 1)), name="pad")(x)
     return Model(

@@ -18,7 +18,7 @@ if KERAS == 2:
 
 
 def node(operation, *inputs, binary=False, **attributes):
-    """What the raw operation makes of Keras's tensors and of arrays, as such a layer gives it."""
+    """The results of the raw operation for Keras's tensors and arrays, as such a layer returns them."""
     graph = tf.Graph()
     parameters = list(inspect.signature(getattr(tf.raw_ops, operation)).parameters)
     with graph.as_default():
@@ -180,7 +180,7 @@ def windows():
 
 
 def as_bytes():
-    """The definition as the text of its bytes, as a file of TensorFlow 1.15 may hold it."""
+    """The definition as the text of its bytes, as files of TensorFlow 1.15 may contain it."""
     x = Input((3, 4), name="x")
     return Model(
         x,

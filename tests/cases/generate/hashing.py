@@ -1,10 +1,11 @@
-"""Hashing and HashedCrossing: strings of every length that FarmHash treats apart, integers, salts, masks and encodings."""
+"""Hashing and HashedCrossing: strings of every range of lengths that FarmHash distinguishes, integers, salts, masks and
+encodings."""
 
 import numpy as np
 
 from generate.building import KERAS, Input, L, Model
 
-# Nearly the whole hash is seen, not only a few of its bits.
+# Nearly all bits of the hash are visible, not only a few.
 MANY = (1 << 61) - 1
 LENGTHS = [*range(18), 31, 32, 33, 63, 64, 65, 127, 128, 129, 192, 200]
 
@@ -84,7 +85,7 @@ def crossing():
         L.HashedCrossing(4, output_mode="one_hot", name="one_hot")([x, x]),
         L.HashedCrossing(5, dtype="int32", name="int32")([z, x]),
     ]
-    if KERAS == 2:  # Keras 3 takes two inputs in a graph, no more
+    if KERAS == 2:  # Keras 3 accepts at most two inputs in a graph
         outputs.append(L.HashedCrossing(MANY, name="three")([x, y, z]))
     return Model([x, y, z], outputs)
 

@@ -1,4 +1,4 @@
-"""KerasHub: its layers, backbones, and tasks without what prepares texts and images; all tiny and random."""
+"""KerasHub: its layers, backbones, and tasks without preprocessors of texts and images; all small and random."""
 
 import keras_hub.layers as hub
 import keras_hub.models as models
@@ -17,7 +17,7 @@ def ids(random, high=20):
 
 
 def padding(random):
-    """Of three rows the first is whole, the second ends early, the last begins late: its first steps see nothing."""
+    """The first of three rows is complete, the second ends early, the last begins late: its first steps attend to nothing."""
     steps = np.arange(STEPS)
     return np.stack([steps >= 0, steps < 4, steps >= 5]).astype("int32")
 
@@ -31,7 +31,7 @@ def segmented(random):
 
 
 def halves(random):
-    """Of a decoder, then of an encoder."""
+    """Inputs of a decoder, then of an encoder."""
     return [padding(random), ids(random), padding(random)[::-1], ids(random)]
 
 
@@ -40,7 +40,8 @@ def heard(random):
 
 
 def ending(random):
-    """The same without steps that see nothing: T5 hides steps by numbers, which swallow the scores in float32 alone."""
+    """The same without steps that attend to nothing: T5 masks by adding numbers, next to which float32 loses the scores and
+    float64 does not."""
     return [padding(random)[[0, 1, 0]], ids(random), padding(random)[[1, 0, 0]], ids(random)]
 
 
@@ -86,7 +87,7 @@ def rotary():
 
 
 def encoders():
-    """Masks by every way, normalised before and behind."""
+    """All ways of passing masks, with normalisation before and after."""
     x, p = Input((5, 6), name="x"), Input((5,), dtype="int32", name="padding")
     a = Input((5, 5), dtype="int32", name="attention")
     first = hub.TransformerEncoder(7, 2, activation=gelu_approximate, name="first")(x, padding_mask=p)
@@ -96,7 +97,7 @@ def encoders():
 
 
 def carried_masks():
-    """The mask of the ids, through two blocks, and what is behind them."""
+    """The mask of the ids, through two blocks and the layers after them."""
     i = Input((5,), dtype="int32", name="i")
     x = hub.TokenAndPositionEmbedding(9, 7, 4, mask_zero=True, name="tokens")(i)
     y = hub.TransformerEncoder(5, 2, name="one")(x)
@@ -246,7 +247,7 @@ QWEN_EXPERTS = {**EXPERTS, "moe_intermediate_dim": 5, "sliding_window_size": 3}
 
 
 def newer(add):
-    """Norms of heads, and experts."""
+    """Normalisation of heads, and experts."""
     qwen = {**GROUPED, "head_dim": 6}
     add("qwen3", backbone("Qwen3Backbone", {**qwen, "sliding_window_size": 3}), feed=text)
     causal = {**qwen, **WITHOUT_WINDOW, "num_layers": 1, "tie_word_embeddings": False}
@@ -404,7 +405,7 @@ def images(add):
 
 
 def inside():
-    """Two backbones as layers of a model, one of them called twice, beside a layer with its weights."""
+    """Two backbones as layers of a model, one of them called twice, and a layer that uses its weights."""
     names = ("ids", "padding", "segments", "others")
     inputs = [Input((STEPS,), dtype="int32", name=name) for name in names]
     tokens, mask, segments, others = inputs
@@ -418,7 +419,7 @@ def inside():
 
 
 def refused(add):
-    """What is not supported is named, not passed over."""
+    """Unsupported arguments are reported by name, not ignored."""
     su = {"rope_scaling_type": "su", "rope_scaling_short_factor": [1.0], "rope_scaling_long_factor": [2.0]}
     say = {"expect_error": "rope_scaling_type", "expect_also": ["Phi3Backbone"], **SYNTHETIC}
     add("phi3_scaled", backbone("Phi3Backbone", {**GROUPED, **su}), **say)

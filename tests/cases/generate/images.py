@@ -1,4 +1,4 @@
-"""Operations over images: colours, parts, filters, transforms; in both data formats, one image and a batch."""
+"""Operations on images: colours, crops, filters, transforms; in both data formats, one image and a batch."""
 
 import numpy as np
 
@@ -116,7 +116,7 @@ def transforms(dtype="float32"):
         outputs = [affine(x, t), affine(x, one, fill_value=0.75), affine(f, t, data_format="channels_first"), affine(x[0], one)]
         for mode in ("constant", "nearest", "wrap", "reflect"):
             outputs += [affine(x, far, fill_mode=mode), affine(x, t, interpolation="nearest", fill_mode=mode, fill_value=2)]
-        if dtype == "uint8":  # a solver's last bit decides which whole number a cut-off result is
+        if dtype == "uint8":  # the last bit of a solver's result decides to which integer a value is truncated
             return Model([x, f, t], outputs)
         start, end = [[0.0, 0.0], [5.0, 0.5], [0.5, 4.0], [5.5, 4.5]], [[0.5, 0.0], [4.0, 1.0], [0.0, 3.5], [5.0, 4.0]]
         points = ops.reshape(t, (-1, 4, 2)) * 0.5 + np.array(end, "float32")

@@ -1,4 +1,4 @@
-"""Bits and divisors of integers, and special functions, in every dtype that each Keras computes them in."""
+"""Bits and divisors of integers, and special functions, in every dtype in which each Keras computes them."""
 
 import numpy as np
 

@@ -1,8 +1,6 @@
-"""Lambda layers: byte code that is straight-line code, by the functions that people call in it.
-
-Code objects name the file they were compiled from, so that every function is compiled from a text here. Python 3.11 writes them;
-tests/unit/loader/python has those of other versions.
-"""
+"""Lambda layers with straight-line code, grouped by the functions that users call. Code objects contain the name of the file
+from which they were compiled, so that every function is compiled from a text here. Python 3.11 writes them;
+tests/unit/loader/python has those of other versions."""
 
 import numpy as np  # noqa: F401 - the lambdas' own
 
@@ -108,7 +106,7 @@ def of_two():
     results = []
     for name, text in MANY.items():
         if KERAS == 3 and text.startswith("def"):
-            continue  # saved by name
+            continue  # saved as a name
         y = L.Lambda(compiled(text), name=name)([a, b])
         results += y if isinstance(y, (list, tuple)) else [y]
     return Model([a, b], results)
@@ -121,7 +119,7 @@ def with_arguments():
 
 
 def with_masks():
-    """A Lambda hands no mask on; a function with a parameter `mask` is given one."""
+    """A Lambda does not pass a mask on; a function with a parameter `mask` gets it."""
     ids = Input((6,), dtype="int32", name="ids")
     x = L.Embedding(5, 3, mask_zero=True, name="embedding")(ids)
     masked = compiled("lambda x, mask=None: x * tf.cast(mask[:, :, None], x.dtype)")

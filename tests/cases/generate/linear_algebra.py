@@ -1,4 +1,4 @@
-"""Matrices as products of others, systems of equations, determinants. Outputs do not depend on the signs of vectors."""
+"""Factorisations, systems of equations, determinants. Outputs do not depend on the signs of vectors."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def definite(x, dtype):
 
 
 def scaled(vectors, values):
-    """Columns times numbers."""
+    """Columns multiplied by numbers."""
     return vectors * (tf if KERAS == 2 else ops).expand_dims(values, -2)
 
 
@@ -82,7 +82,7 @@ def factors(dtype):
 
 
 def one_matrix():
-    """The batch's axis is that of a matrix, or left out."""
+    """The batch's axis is an axis of a matrix, or missing."""
     x, y = Input((3,), batch_size=4, name="x"), Input((3, 3), batch_size=4, name="y")
     if KERAS == 2:
         values, left, right = tf.linalg.svd(x)

@@ -1,4 +1,4 @@
-"""Numbers about tensors, elements of other dtypes, choices, axes rearranged by names, numbers in a row."""
+"""Functions about tensors (such as their size), casts, selections, axes rearranged by names, ranges of numbers."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Whole networks at small image sizes, with synthetic weights: only architecture and arrays are stored."""
+"""Complete networks at small image sizes, with synthetic weights: only architecture and arrays are stored."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def application(name, size, **arguments):
 
 
 def efficientnet():
-    """With its stages as outputs: sixteen gates near one half leave little of the image in the last one."""
+    """Its stages are outputs, because after sixteen gates near one half the last one hardly depends on the image."""
     base = application("EfficientNetB0", 48)()
     stages = ["block3b_add", "block4c_add", "block5c_add", "block6d_add"]
     return Model(base.inputs, [base.get_layer(name).output for name in stages] + [base.outputs[0]])

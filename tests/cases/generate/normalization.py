@@ -26,7 +26,7 @@ LAYER = {
 
 
 def spread(*shape):
-    """Rows of very different means: one-pass variances lose their digits here."""
+    """Rows of very different means, for which variances computed in one pass are inaccurate."""
     return lambda random: (
         random.normal(0, 1, shape) + random.normal(0, 20, (shape[0], *[1] * (len(shape) - 1)))
     ).astype("float32")

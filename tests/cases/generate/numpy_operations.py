@@ -39,7 +39,7 @@ def pairs():
 
 
 def left_out(dtype, name):
-    """Keras fails on products of booleans; 16-bit logarithms cancel."""
+    """Keras fails on products of booleans; 16-bit logarithms lose their digits by cancellation."""
     return (dtype, name) == ("bool", "trapezoid") or ("16" in dtype and name == "psnr")
 
 

@@ -68,7 +68,7 @@ def works(function, *arguments):
 
 
 def typed(x, dtype):
-    """NumPy has no bfloat16: such tensors are made inside."""
+    """NumPy has no bfloat16, so such tensors are made inside the model."""
     return ops.cast(x, dtype) if dtype == "bfloat16" else x
 
 
@@ -105,7 +105,7 @@ MIXED = ("bool", "uint8", "int8", "int32", "int64", "float16", "float32")
 
 
 def mixed():
-    """Keras 3 promotes what TensorFlow refuses."""
+    """Keras 3 promotes dtypes that TensorFlow refuses to combine."""
     inputs = [Input(SHAPE, dtype=dtype, name=dtype) for dtype in MIXED]
     outputs = []
     for x, y in itertools.combinations(inputs, 2):
@@ -119,9 +119,8 @@ def mixed():
 
 
 def numbers():
-    """Python's numbers are weak in arithmetic and not in comparisons (Keras 3); in TensorFlow they take the
-    tensor's dtype.
-    """
+    """Python's numbers have a weak dtype in arithmetic but not in comparisons (Keras 3); in TensorFlow they get the tensor's
+    dtype."""
     inputs = [Input(SHAPE, dtype=dtype, name=dtype) for dtype in ("uint8", "int32", "float16", "float32")]
     outputs = []
     for x in inputs:
@@ -248,14 +247,14 @@ def rows_that_mix():
 
 
 def without_rows():
-    """Results that have no row for each row of the input."""
+    """Results that do not have one row per row of the input."""
     x = Input((4, 6), name="x")
     taken = [] if KERAS == 2 else [ops.take(x, [0, -1, 7])]
     return Model(x, [*all_axes(x), ops.repeat(x, 2) * 1.0, *taken])
 
 
 def long_half():
-    """Sums of squares beyond float16, of which only the result is rounded."""
+    """Sums of squares beyond float16's range, of which only the result is rounded."""
     x = Input((600,), dtype="float16", name="x")
     means = [ops.mean(x, axis=1), ops.var(x, axis=1), *ops.moments(x, axes=[1])]
     return Model(x, [*means, ops.sum(x / 300, axis=1)])
@@ -290,8 +289,7 @@ def refused():
     return Model(x, tf.matmul(x, x, output_type="int32"))
 
 
-# 16-bit results are compared within their own steps; moving an input by one unit, as the recorder does, makes
-# floor() jump.
+# 16-bit results are compared within their own steps; moving an input by one unit, as the recorder does, makes floor() jump.
 TOLERANCES = {"float16": {"rtol": 2e-3, "atol": 2e-3}, "bfloat16": {"rtol": 1.6e-2, "atol": 1.6e-2}}
 
 

@@ -9,7 +9,7 @@ SHAPE = (4, 6)
 
 
 def pair(function):
-    """A model of two inputs that ends in what `function(x, y)` returns."""
+    """A model of two inputs whose output is the result of `function(x, y)`."""
 
     def build():
         x, y = Input(SHAPE, name="x"), Input(SHAPE, name="y")
@@ -147,7 +147,7 @@ def with_constant():
 
 
 def hand_attention():
-    """Attention written by hand, as many public models do."""
+    """Attention built from operators, as in many public models."""
     x = Input(SHAPE, name="x")
     q, k, v = (L.Dense(5, name=name)(x) for name in "qkv")
     scores = ops.matmul(q, ops.transpose(k, (0, 2, 1))) / 5.0**0.5
@@ -163,7 +163,7 @@ if KERAS == 3:
 
 
 def mapped():
-    """A function for each element along axis 0, here the rows of the batch."""
+    """A function applied to each element along axis 0, here the rows of the batch."""
     x = Input(SHAPE, name="x")
     return Model(x, [ops.map(centred, x), ops.vectorized_map(keras.activations.relu, x), ops.map(centred, x[0])])
 
@@ -172,7 +172,7 @@ def cases(add):
     both = ("keras", "h5")
     twice = (
         both if KERAS == 2 else ("keras",)
-    )  # Keras 3 writes nodes into .h5 without the module that tells an operation from a layer
+    )  # Keras 3 writes nodes into .h5 without the module that distinguishes an operation from a layer
     add("ops_slice_scale_add", slice_scale_add, formats=both)
     add("ops_arithmetic", pair(arithmetic), formats=twice)
     add("ops_slices", pair(slices))

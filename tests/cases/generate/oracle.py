@@ -1,10 +1,7 @@
-"""The real Keras that answers: names of inputs and outputs, predictions, and the noise of those predictions.
-
-Noise is the largest difference between the float32 prediction and the same model, with the same weights,
-built and run in float64. Where a model cannot be float64 (quantised weights, fixed 16-bit types) it is run
-on inputs moved by one unit in the last place instead; where there is no floating-point input either, it is
-unknown.
-"""
+"""The real Keras as oracle: names of inputs and outputs, predictions, and the noise of those predictions. Noise is the largest
+difference between the float32 prediction and that of the same model with the same weights, built and run in float64. A model
+that cannot be float64 (quantised weights, fixed 16-bit types) is run on inputs moved by one unit in the last place instead;
+without floating-point inputs the noise is unknown."""
 
 import os
 
@@ -29,7 +26,7 @@ ORACLE = (
 
 
 def fresh(build, floatx="float32"):
-    """The model as a new process would make it: automatic layer names start at zero again."""
+    """Builds the model as in a new process: automatic layer names start at zero again."""
     keras.backend.clear_session()
     keras.backend.set_floatx(floatx)
     keras.mixed_precision.set_global_policy(floatx)
@@ -43,7 +40,7 @@ def reset_states(model):
 
 
 def predict_in_batches(model, inputs, rows):
-    """What model.predict computes, `rows` at a time (by default 32); states of stateful layers begin at zero."""
+    """The results of model.predict, `rows` at a time (by default 32); states of stateful layers begin at zero."""
     reset_states(model)
     tensors = [as_tensor(a) for a in inputs.values()]
     answer = model.predict(tensors if len(tensors) > 1 else tensors[0], batch_size=rows, verbose=0)
@@ -85,7 +82,7 @@ def operation_of(tensor):
 
 
 def keys_of(structure, path="", in_dictionary=False):
-    """For each tensor, as Keras flattens them: the keys that lead to it, joined by dots; None outside dictionaries."""
+    """The keys that lead to each tensor, in the order in which Keras flattens them, joined by dots; None outside dictionaries."""
     if isinstance(structure, dict):
         items, in_dictionary = sorted(structure.items()), True
     elif isinstance(structure, (list, tuple)):
@@ -162,7 +159,7 @@ def as_array(tensor):
 
 
 def predict(model, inputs, xla=False):
-    """What model.predict computes on all rows as one batch: a list in output order."""
+    """The results of model.predict on all rows as one batch: a list in output order."""
     tensors = {key: as_tensor(a) for key, a in inputs.items()}
     values = list(tensors.values())
     argument = pack(inputs_structure(model), values) if takes_a_dict(model) else values if len(values) > 1 else values[0]
@@ -181,7 +178,7 @@ def as_score(value):
 
 
 def evaluate(path, inputs, targets, sample_weight, rows):
-    """Scores by name in the order of the list that evaluate answers, of the model as load_model compiles it."""
+    """Scores by name, in the order of the list that evaluate returns, of the model as load_model compiles it."""
     model = keras.models.load_model(str(path))
     names = output_names(model)
     single = len(names) == 1

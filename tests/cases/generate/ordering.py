@@ -1,4 +1,4 @@
-"""What is put in order, and what is added up along an axis: sorts, top k, quantiles, unique, cumulative sums."""
+"""Sorting and accumulating along an axis: sorts, top k, quantiles, unique, cumulative sums."""
 
 import numpy as np
 
@@ -103,7 +103,7 @@ def sorted_by_tensorflow():
 
 
 def feed_ties(random):
-    """Few values, so that many are equal; both zeros."""
+    """Few different values, so that many are equal; zeros of both signs."""
     x = random.integers(-3, 4, (4, 3, 4)).astype("float32") * 0.5
     x[x == 0] = random.choice([0.0, -0.0], int((x == 0).sum()))
     return [x, random.integers(-2, 3, (4, 2, 3, 5)).astype("int32")]
@@ -144,7 +144,7 @@ def feed_some_nan(random):
 
 
 def quantiles_beside_nan():
-    """Keras computes these eagerly; model.predict, which makes a graph of TensorFlow, fails."""
+    """Keras computes these eagerly; model.predict fails, because it makes a TensorFlow graph."""
     x, q = Input((3, 4), name="x"), Input((2,), name="q")
     axes = (1, -1, (1, 2), (2, 0), (0,))
     methods = ("linear", "lower", "higher", "midpoint", "nearest")
@@ -298,13 +298,13 @@ def long_rows():
 
 
 def cases(add):
-    """A tolerance of its own for each: inputs moved by one unit in the last place change the order of equal ones."""
+    """A tolerance for each case, because inputs moved by one unit in the last place change the order of equal values."""
     plain = {"float64": False, "same_rows": True, "coarse": True}
     exact = {"atol": 1e-6, **plain}
     for dtype in DTYPES:
         tolerance = TOLERANCES.get(dtype, {"atol": 1e-5})
         feed = (lambda d: lambda random: feed_two(d)(random)[:1])(dtype)
-        keras = (3,) if dtype == "bool" else (2, 3)  # TensorFlow puts no booleans in order
+        keras = (3,) if dtype == "bool" else (2, 3)  # TensorFlow does not sort booleans
         add(f"ordering_{dtype}", dtype_model(dtype), keras=keras, feed=feed, **plain, **tolerance)
     add("ordering_sorted", sorted_by_keras3, keras=(3,), feed=feed_ties, **exact)
     add("ordering_sorted", sorted_by_tensorflow, keras=(2,), feed=feed_ties, **exact)

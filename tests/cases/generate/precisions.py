@@ -4,7 +4,7 @@ from generate.building import KERAS, Input, L, Model, chain, compute, keras
 
 
 def under(policy, build):
-    """`build` under a global policy. The twin that measures noise ignores it: it is float64 throughout."""
+    """Runs `build` under a global policy. The twin that measures noise ignores the policy: it is float64 throughout."""
 
     def wrapped():
         keras.mixed_precision.set_global_policy(compute(policy))
@@ -25,7 +25,7 @@ def dense_net():
 
 
 def classifier():
-    """What the guides advise: 16-bit inside, a float32 softmax at the end."""
+    """The setup that guides recommend: 16-bit layers, and a float32 softmax at the end."""
     return chain(
         (8, 7, 3),
         L.Conv2D(6, 3, padding="same", use_bias=False),
@@ -48,7 +48,7 @@ def sequence_net():
 
 
 def one_layer_apart():
-    """Each layer carries its own policy."""
+    """Each layer has its own policy."""
     return chain(
         (5,),
         L.Dense(6, dtype=compute("mixed_float16")),
@@ -92,20 +92,20 @@ def quantised_embedding():
 
 
 def scales_that_matter(model):
-    """What training would have found; the scale of a fresh float8 layer is 1."""
+    """Scales as training would set them; the scale of a new float8 layer is 1."""
     for i, weight in enumerate(w for w in model.weights if w.name.endswith("s_scale") or w.name == "kernel_scale"):
         weight.assign(0.013 + 0.004 * i)
 
 
 def reversible(tied):
-    """A table of vectors by id that projects back onto ids; 7 is odd, so the last byte holds one int4 value."""
+    """A table of vectors by id that also projects back onto ids; 7 is odd, so the last byte contains one int4 value."""
     layer = L.ReversibleEmbedding(9, 7, tie_weights=tied, logit_soft_cap=3.0, name="table")
     x = Input((4,), dtype="int32", name="x")
     return Model(x, layer(L.Dense(7, name="between", activation="tanh")(layer(x)), reverse=True))
 
 
 def saves_zero_points(layer):
-    """Keras 3.15 leaves the zero points of GPTQ and AWQ out of what it saves; its own reader expects them here."""
+    """Keras 3.15 does not save the zero points of GPTQ and AWQ; its own reader expects them here."""
     layer._get_kernel_with_merged_lora = lambda: (None, None, layer.kernel_zero)
 
 
@@ -142,7 +142,7 @@ def calibrated(method, group, bits=4, order=False, whole=True):
 
 
 def einsum_out():
-    """The kernel's rows are its first two axes where the last is the longest."""
+    """The kernel's first two axes are its rows, and the last is the longest."""
     return chain((3, 2, 4), L.EinsumDense("abcd,cde->abe", (3, 9), bias_axes="e", name="y"))
 
 

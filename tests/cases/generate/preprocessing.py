@@ -1,4 +1,4 @@
-"""Layers that prepare data inside a model: classes of numbers, images that training changes at random."""
+"""Layers that prepare data inside a model: classes of numbers, and random changes of images during training."""
 
 import numpy as np
 
@@ -37,13 +37,13 @@ AUGMENTATIONS = {
 
 
 def augmented():
-    """Nothing is changed at inference but, by some of the layers, the dtype."""
+    """At inference these layers change at most the dtype."""
     x, n = Input((4, 5, 3), name="x"), Input((4, 5, 3), dtype="uint8", name="n")
     outputs = []
     for name, arguments in AUGMENTATIONS.items():
         if hasattr(L, name):
             layer = getattr(L, name)(**arguments)
-            outputs += [y for tensor in (x, n) if (y := layer(tensor)) is not tensor]  # some give back what they take
+            outputs += [y for tensor in (x, n) if (y := layer(tensor)) is not tensor]  # some return their argument
     return Model([x, n], outputs)
 
 
@@ -67,7 +67,7 @@ def auto_contrast():
 
 def feed_contrast(random):
     x, n = feed_images(random)
-    x[0, :, :, 1], n[1] = 7.5, 12  # nothing to stretch
+    x[0, :, :, 1], n[1] = 7.5, 12  # constant channels, which cannot be stretched
     x[1, 0, 0, 0] = np.nan
     return [x, n]
 

@@ -1,4 +1,4 @@
-"""What the layer of src/README.md, "Add a layer in ten lines", must compute; recorded into tests/readme_layer."""
+"""The expected results of the layer of src/README.md, "Add a layer in ten lines"; recorded into tests/readme_layer."""
 
 from generate.building import KERAS, L, keras, variants
 from generate.oracle import tf
@@ -8,7 +8,7 @@ TIMES = {"twice": dict(times=2), "thrice": dict(times=3), "same": dict(times=1)}
 
 @keras.saving.register_keras_serializable(package="Example")
 class RepeatSteps(L.Layer):
-    """A layer that Keras does not have: each step `times` times, one after the other."""
+    """A layer that Keras does not have: repeats each step `times` times."""
 
     def __init__(self, times, **arguments):
         super().__init__(**arguments)

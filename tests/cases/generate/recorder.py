@@ -1,9 +1,6 @@
-"""`Recorder.add` makes one case a format: build, fill, save, read back, predict, measure the noise, write.
-
-The model that answers is the one that Keras reads back from the file just written (never the one in memory),
-so that a golden says what the file means. The two are compared; a model that Keras cannot read back says so
-in its notes.
-"""
+"""`Recorder.add` makes one case per format: build, fill, save, read back, predict, measure the noise, write. The outputs are
+those of the model that Keras reads back from the file (never of the one in memory), so that a golden case records the meaning
+of the file. The two are compared; if Keras cannot read the file, `notes` of the case says so."""
 
 import re
 import shutil
@@ -17,7 +14,7 @@ from generate import files, oracle, synthetic, weights
 from generate.oracle import KERAS, ORACLE, WRITER
 
 RTOL = 1e-4
-SUFFIXES = {"keras": "", "synthetic": ""}  # any other format is called by its own name
+SUFFIXES = {"keras": "", "synthetic": ""}  # other formats are called by their own names
 
 
 @dataclass
@@ -31,9 +28,9 @@ class Options:
     xla: bool = False  # compile the oracle: TensorFlow lacks channels-first kernels on the CPU
     float64: bool = True  # measure noise by a float64 twin
     calls: int = 1  # more than one: a stateful model
-    batches: int | None = None  # answered so many rows at a time, as model.predict does (32 by default)
-    same_rows: bool = False  # outputs that are equal for all rows are meant
-    coarse: bool = False  # 16-bit types: large noise is meant
+    batches: int | None = None  # rows predicted at a time, as in model.predict (32 by default)
+    same_rows: bool = False  # outputs that are equal for all rows are intended
+    coarse: bool = False  # 16-bit types: large noise is expected
     targets: Callable | None = None  # targets(random, rows) gives arrays by output for model.evaluate
     sample_weight: Callable | None = None  # the same for its weights; under "all" for every output
     evaluate_batch_size: int = 2
@@ -41,7 +38,7 @@ class Options:
 
 @dataclass
 class Recording:
-    """What is known while one case is made."""
+    """The data of one case while it is made."""
 
     folder: object
     seed_name: str
@@ -54,14 +51,14 @@ class Recording:
 
 class Recorder:
     def __init__(self, root, pattern, version):
-        """`version` ends the names of the cases: "2", "3", or "3.12" for a release between the two ends,
-        "3-extensions" or "hub" for layers of other libraries."""
+        """`version` ends the names of the cases: "2", "3", or "3.12" for a release between 2.15 and 3.15, "3-extensions" or
+        "hub" for layers of other libraries."""
         self.root, self.pattern = root, pattern
         self.mark = "k" + re.sub("[.-]", "_", version) if version[0].isdigit() else version
         self.complaints, self.failures, self.written = [], [], set()
 
     def add(self, name, build, *, keras=(2, 3), formats=("keras",), **arguments):
-        """Records the case once a format, for the versions of Keras that have what it needs."""
+        """Records the case once per format, for the versions of Keras that have the features it needs."""
         if KERAS not in keras:
             return
         for form in formats:
@@ -70,7 +67,7 @@ class Recorder:
                 self.attempt(case, name, build, form, arguments)
 
     def attempt(self, case, name, build, form, arguments):
-        """One broken case does not hide the others; it leaves no folder, and the run fails at its end."""
+        """A failing case does not stop the others; it leaves no folder, and the run fails at its end."""
         self.written.add(case)
         begin = time.time()
         try:
@@ -81,7 +78,7 @@ class Recorder:
             self.failures.append(f"{case}: {type(error).__name__}: {' '.join(str(error).split())[:400]}")
 
     def record(self, case, name, build, form, arguments):
-        """Arguments that are no option go into case.json as they are."""
+        """Arguments that are not options are written to case.json unchanged."""
         options = Options(**{key: arguments.pop(key) for key in list(arguments) if hasattr(Options, key)})
         folder = self.root / case
         files.empty_folder(folder)
@@ -131,7 +128,7 @@ class Recorder:
         }
 
     def evaluate(self, recording, inputs):
-        """What model.evaluate of the compiled model answers, in its order."""
+        """The results of the compiled model's model.evaluate, in its order."""
         folder, options = recording.folder, recording.options
         random = weights.random_of(f"targets of {recording.seed_name}")
         rows = len(next(iter(inputs.values())))
@@ -172,7 +169,7 @@ class Recorder:
         return oracle.predict(model, inputs, options.xla)
 
     def check(self, recording, names, outputs, noise):
-        """Complains about numbers that would let a wrong engine pass."""
+        """Reports numbers with which a faulty engine would pass."""
         case, options = recording.folder.name, recording.options
         for name, array in zip(names, outputs, strict=True):
             if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -208,7 +205,7 @@ def make_inputs(recording, call):
 
 
 def measure_noise(recording, answering, inputs, outputs):
-    """(largest difference, how it was measured), as the essay in oracle.py says."""
+    """(largest difference, how it was measured), as described in oracle.py."""
     options = recording.options
     if not any(a.dtype.kind == "f" for a in outputs):
         return 0.0, "no floating-point output"

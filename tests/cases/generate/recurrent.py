@@ -74,7 +74,7 @@ def encoder_decoder():
 
 
 def masked(kind):
-    """The same masked sequence through every way of returning it."""
+    """The same masked sequence with every way of returning results."""
 
     def build():
         x = Input((6, 3), name="x")
@@ -95,7 +95,7 @@ def masked(kind):
 
 
 def masked_unrolled(kind):
-    """Unrolled backwards, Keras zeroes the masked outputs by the mask in its forward order."""
+    """In an unrolled backward layer Keras applies the mask in forward order when it sets masked outputs to zero."""
 
     def build():
         x = Input((6, 3), name="x")
@@ -200,7 +200,7 @@ def stacked_cells_state():
 
 
 def bare_cell():
-    """A cell called by itself is one step."""
+    """A cell called directly computes one step."""
     x, h, c = Input((3,), name="x"), Input((4,), name="h"), Input((4,), name="c")
     return Model([x, h, c], as_states(L.LSTMCell(4, name="cell")(x, [h, c])))
 
@@ -254,7 +254,7 @@ def both_from_states():
 
 
 def both_of_cells():
-    """Bidirectional overrules zero_output_for_mask: False here, as only last outputs are returned."""
+    """Bidirectional overrides zero_output_for_mask: False here, because only last outputs are returned."""
     x = Input((6, 3), name="x")
     m = L.Masking(name="masking")(x)
     layers = [
@@ -266,7 +266,7 @@ def both_of_cells():
 
 
 def from_states_masked():
-    """Keras 3 hands a mask on where the sequence is the only tensor of the call: not beside states, unless it is named."""
+    """Keras 3 passes a mask on if the sequence is the only tensor of the call: not with states, unless the mask is an argument."""
     x, h = Input((6, 3), name="x"), Input((4,), name="state")
     m = L.Masking(name="masking")(x)
     later = L.GRU(4, return_sequences=True, name="later")(m, initial_state=h)

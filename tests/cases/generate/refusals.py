@@ -1,8 +1,5 @@
-"""Files that must be refused in words, and one that needs the caller's own layer.
-
-`expect_error` is a part of the message; `expect_also` lists further parts of the same message: everything
-is reported at once.
-"""
+"""Files that must be refused with a message, and one that needs a custom layer. `expect_error` is a part of the message;
+`expect_also` lists further parts of the same message, because all problems are reported in one message."""
 
 from generate.building import KERAS, Input, L, Model, chain, keras
 from generate.oracle import tf
@@ -34,7 +31,7 @@ class Wobble(L.Layer):
 
 @register("Shop")
 class Wiggle(Wobble):
-    """Another class, so that a message has two to name."""
+    """Another class, so that a message has two to report."""
 
 
 @register("Shop")
@@ -57,7 +54,7 @@ def nested_customs():
 
 @register("Shop")
 class Count(L.Layer):
-    """A cell of the user's own: it adds up what it is given."""
+    """A custom cell: it adds its input to its state."""
 
     state_size = 3
     output_size = 3
@@ -67,13 +64,13 @@ class Count(L.Layer):
 
 
 def doubled(name):
-    """Keras saves the bytecode, and in it the name of the source file: "lambda" here. A loop cannot be translated."""
+    """Keras saves the byte code with the name of the source file, here "lambda". A loop cannot be translated."""
     code = [eval(compile(text, "lambda", "eval")) for text in ("lambda x: [x * 2 for _ in range(1)][0]", "lambda shape: shape")]
     return L.Lambda(code[0], output_shape=code[1], name=name)
 
 
 def wrapped_refusals():
-    """Every wrapper over what cannot run, as it is and inside a model: nothing that it gives may be used."""
+    """Every wrapper around a layer that cannot run, directly and inside a model: nothing may use the results of that layer."""
     x = Input((4, 3), name="x")
     a, b = Input((3,), name="a"), Input((3,), name="b")
     inner = Model(a, [L.Dense(3, name="fine")(a), doubled("lambda_in_model")(a)], name="two_results")
@@ -111,7 +108,7 @@ def lookup_and_unsupported():
 
 
 def many_unsupported():
-    """Layers of one class are named together."""
+    """Layers of one class are reported together."""
     x = y = Input((3,), name="x")
     for i in range(1, 5):
         y = Wobble(float(i), name=f"block_{i}")(y)
@@ -122,7 +119,7 @@ def many_unsupported():
 
 @register("Shop")
 class Own(Model):
-    """A model with a computation of its own, which no file holds."""
+    """A model with a custom computation, which no file contains."""
 
     def __init__(self, **arguments):
         super().__init__(**arguments)

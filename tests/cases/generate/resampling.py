@@ -1,4 +1,4 @@
-"""Images, sequences and volumes of another size: every way of interpolation, larger, smaller and mixed."""
+"""Resizing of images, sequences and volumes: every interpolation, larger, smaller and mixed sizes."""
 
 from generate.building import KERAS, Input, L, Model, keras, variants
 from generate.oracle import tf

@@ -1,4 +1,4 @@
-"""Rows put to the places that other tensors name: scatter, segments, counts of numbers."""
+"""Rows written to the places that other tensors state: scatter, segments, counts of numbers."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ ops = getattr(keras, "ops", None)
 
 
 def scattered(dtype):
-    """Equal places among the rows, whose order shows in what stands last and in the rounding of sums."""
+    """Equal places among the rows; their order decides which row remains and how sums are rounded."""
 
     def build():
         base = Input((2,), dtype=stored(dtype), name="base")
@@ -100,7 +100,7 @@ def feed_segments(dtype):
 
 
 def sorted_segments():
-    """How many there are, the ids say."""
+    """The ids determine the number of results."""
     x, ids = Input((2,), name="x"), Input((), dtype="int64", name="ids")
     if KERAS == 3:
         names = [getattr(ops, "segment_" + f) for f in ("sum", "max", "min", "prod")]

@@ -5,12 +5,12 @@ import numpy as np
 from generate.building import KERAS, Input, L, Model, keras
 from generate.oracle import tf
 
-# One product, factors, a prime (a convolution), a prime among the factors.
+# Lengths for one product, for several factors, for a prime (a convolution), and with a prime among the factors.
 LENGTHS = (1, 2, 7, 16, 17, 30, 64, 74, 240)
 
 
 def rfft():
-    """Every kind of length; cut and filled with zeros."""
+    """Every kind of length; truncated and padded with zeros."""
     ops = keras.ops
     outputs, inputs = [], [Input((n,), name=f"x{n}") for n in LENGTHS]
     for n, x in zip(LENGTHS, inputs, strict=True):
@@ -35,14 +35,14 @@ def fft():
 
 
 def fft_rows():
-    """Along the batch: rows are mixed."""
+    """Along the batch: rows depend on each other."""
     x = Input((), name="x")
     real, imag = keras.ops.rfft(x, fft_length=6)
     return Model(x, [real, imag, keras.ops.irfft((real, imag))])
 
 
 def double():
-    """In float64, where Keras is as exact as that."""
+    """In float64, where Keras computes in float64 too."""
     ops = keras.ops
     x = Input((70,), dtype="float64", name="x")
     pair = ops.stft(x, sequence_length=20, sequence_stride=5, fft_length=34)

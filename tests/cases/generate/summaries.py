@@ -16,7 +16,7 @@ from generate import cells, files  # cells: registers its classes
 from generate.building import KERAS, Input, L, Model, compute, keras
 from generate.oracle import fresh, tf
 
-# Cases of other families whose tables are kept too.
+# Cases of other families whose tables are recorded too.
 SHOWN = r"""^(summary_.*|doc_example|lstm_encoder_decoder|mha_(cross|mask|padded_causal|scores)|bidirectional_(states|two_directions)|activations|add_multiply_ranks|
 dense_free_length|int8_dense|mask_mean|normalization_adapted|ops_slices|policy_of_each_layer|rnn_(bare_cell|stacked_cells_state)|
 dot_attention_scores|gqa_scores|conv_lstm_wrapped|hashing_encodings|random_crop|string_lookup_embedding|text_(classify|count|tf_idf|whole)|topology_(added_loss|compiled|frozen_.*|nested_.*|shared_layer|several|
@@ -63,7 +63,7 @@ def stack():
 
 
 def forgotten_halves():
-    """glu halves the last axis; no layer of Keras 3 tells the next one."""
+    """glu halves the last axis; no layer of Keras 3 reports that to the next one."""
     x = Input((6, 4), name="x")
     steps = L.TimeDistributed(L.Dense(8, activation="glu"), name="each")(x)
     inner = keras.Sequential([Input((6, 4)), L.Conv1D(6, 3, activation="glu"), L.Flatten()], name="inner")
@@ -73,7 +73,7 @@ def forgotten_halves():
 
 
 def two_directions():
-    """Other classes and units: Keras 3 takes both directions for the forward one."""
+    """Different classes and units: Keras 3 assumes that both directions have those of the forward one."""
     x = Input((6, 3), name="x")
 
     def both(forward, backward, name, **merge):
@@ -90,7 +90,7 @@ def two_directions():
 
 
 def long_scores():
-    """Scores of a query over a longer value, and what follows them."""
+    """Scores of a query over a longer value, and the layers after them."""
     q, v, grid = Input((3, 4), name="q"), Input((5, 4), name="v"), Input((2, 3, 4), name="grid")
     y, scores = L.MultiHeadAttention(2, 3, name="longer")(q, v, return_attention_scores=True)
     z, wide = L.MultiHeadAttention(1, 2, name="over_a_grid")(grid, grid, return_attention_scores=True)
@@ -98,7 +98,7 @@ def long_scores():
 
 
 def texts():
-    """What TextVectorization gives, in every mode, and a layer behind words that are counted."""
+    """The results of TextVectorization in every mode, and a layer after counted words."""
     x, three = Input((1,), dtype="string", name="x"), Input((3,), dtype="string", name="three")
     words = ["red", "green", "blue"]
     outputs = [
@@ -125,14 +125,14 @@ def text_feed(random):
 
 
 def keywords():
-    """Tensors that are handed over by name; the mask first, though it was made last."""
+    """Tensors passed by keyword; the mask comes first, though it was made last."""
     q, v, k = Input((3, 4), name="q"), Input((5, 4), name="v"), Input((5, 2), name="k")
     mask = Input((3, 5), dtype="bool", name="mask")
     h, c = Input((4,), name="h"), Input((4,), name="c")
     y = L.MultiHeadAttention(1, 2, name="attention")(
         query=q, value=L.Dense(4, name="of_value")(v), key=k, attention_mask=mask
     )
-    if KERAS == 2:  # where the first argument has no name
+    if KERAS == 2:  # the first argument has no name there
         return Model([q, v, k, mask, h, c], L.LSTM(4, name="y")(y, initial_state=[h, c]))
     y = L.LSTM(4, name="y")(initial_state=[h, c], sequences=L.Dense(4, name="of_steps")(inputs=y))
     return Model([q, v, k, mask, h, c], y)
@@ -147,7 +147,7 @@ def keywords_feed(random):
 
 
 def with_losses():
-    """Keras 2 keeps the layers of added losses and metrics, which no output needs."""
+    """Keras 2 keeps the layers of added losses and metrics, on which no output depends."""
     x = Input((3,), name="x")
     hidden = L.Dense(4, activation="tanh", name="hidden")(x)
     model = Model(x, L.Dense(2, name="y")(hidden))
@@ -162,7 +162,7 @@ register = keras.saving.register_keras_serializable if KERAS == 3 else keras.uti
 
 @register("Shop")
 class Slow(keras.optimizers.Optimizer):
-    """An optimizer of the user's own, with two variables for each of the model's."""
+    """A custom optimizer with two variables for each of the model's."""
 
     def __init__(self, learning_rate=0.1, **arguments):
         super().__init__(learning_rate=learning_rate, **arguments)
@@ -176,7 +176,7 @@ class Slow(keras.optimizers.Optimizer):
 
 
 def muon():
-    """AdamW trains vectors, embeddings and excluded layers, which takes a variable more for each."""
+    """Muon trains vectors, embeddings and excluded layers with AdamW, which takes one more variable for each."""
     x = Input((5,), dtype="int32", name="ids")
     y = L.Embedding(7, 4, name="table")(x)
     y = L.Bidirectional(L.LSTM(3, return_sequences=True, name="steps"), name="both")(y)
@@ -190,7 +190,7 @@ def muon():
 
 
 def optimizers():
-    """Name of the case, and the optimizer: Keras 3 counts the variables that it makes for it."""
+    """The name of the case, and the optimizer: Keras 3 counts the variables that it creates for it."""
     o = keras.optimizers
     schedule = o.schedules.ExponentialDecay(0.1, 10, 0.9)
     yield "sgd", lambda: o.SGD(0.1)
@@ -254,7 +254,7 @@ def load(folder, facts):
 
 
 def table_of(model):
-    """Keras 3 asks the terminal for its width; it ends the last line, Keras 2 each of them."""
+    """Keras 3 asks the terminal for its width; it ends only the last line with a line feed, Keras 2 each of them."""
     os.environ["COLUMNS"] = "80"
     lines = []
     model.summary(print_fn=lambda line, **_: lines.append(line))
@@ -262,7 +262,7 @@ def table_of(model):
 
 
 def record(root, into, pattern):
-    """Writes one file a case and returns the number of those that Keras could not read."""
+    """Writes one file per case and returns the number of those that Keras could not read."""
     failed = 0
     for folder in sorted(root.iterdir()):
         name, facts = folder.name, folder / "case.json"

@@ -51,7 +51,7 @@ def fnv1a64(text):
 
 
 def splitmix64(x):
-    """`x` is an array of uint64, whose arithmetic wraps as wanted."""
+    """`x` is an array of uint64, whose arithmetic wraps around as required."""
     z = x + np.uint64(GOLDEN)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -85,7 +85,7 @@ def name_inside(layer, variable):
 
 
 def weights_by_name(model, prefix=""):
-    """(name, variable, is it a depthwise kernel) of every weight."""
+    """(name, variable, whether it is a depthwise kernel) of every weight."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
             yield from weights_by_name(layer, f"{prefix}{layer.name}/")

@@ -1,4 +1,4 @@
-"""Embeddings, masks and text: what turns words and ids into numbers."""
+"""Embeddings, masks and text: layers that turn words and ids into numbers."""
 
 import numpy as np
 
@@ -109,7 +109,7 @@ def masks_merged_feed(random):
 
 
 def mask_dropped():
-    """Reshape, Flatten and Conv1D forget the mask; what comes behind sees every step."""
+    """Reshape, Flatten and Conv1D drop the mask; the layers after them see every step."""
     x = Input((6,), dtype="int32", name="ids")
     e = L.Embedding(8, 4, mask_zero=True, name="embedding")(x)
     return Model(
@@ -137,7 +137,7 @@ def words(shape):
 
 
 def lookups():
-    """String ids: table layout, several slots for unknown words, a mask, and the way back."""
+    """String ids: layout of tables, several indices for unknown words, a mask, and the inverse."""
     x = Input((3,), dtype="string", name="x")
     given = WORDS[:4]
     layers = [
@@ -187,7 +187,7 @@ def lookup_inverse():
 
 
 def lookup_embedding():
-    """Words in, numbers out, on the host and then on the device."""
+    """From words to numbers, on the host and then on the device."""
     x = Input((4,), dtype="string", name="words")
     ids = L.StringLookup(vocabulary=WORDS, mask_token="", name="lookup")(x)
     return Model(x, L.Dense(2, name="y")(L.LSTM(4)(L.Embedding(8, 5, mask_zero=True)(ids))))

@@ -7,7 +7,7 @@ register = keras.saving.register_keras_serializable if KERAS == 3 else keras.uti
 
 
 def unnamed_sequential():
-    """No Input: Keras learns the width from the first call."""
+    """No Input: Keras takes the width from the first call."""
     model = keras.Sequential([L.Dense(4, activation="tanh"), L.BatchNormalization(), L.Dense(2, name="y")])
     model.build((None, 3))
     return model
@@ -51,7 +51,7 @@ def nested_twice():
 
 
 def nested_deep():
-    """Models in models in models; the last one starts as a Sequential without an Input."""
+    """Models nested three levels deep; the last one starts as a Sequential without an Input."""
     a = Input((4,), name="a")
     middle = Model(a, L.Add(name="add")([inner_model("core")(a), a]), name="middle")
     outer = keras.Sequential([L.Dense(4, name="dense"), middle, inner_model("last")], name="outer")
@@ -104,7 +104,7 @@ def siamese():
 
 
 def several():
-    """Listed in another order than their names."""
+    """In an order other than that of their names."""
     z, a, m = Input((2,), name="z"), Input((3, 2), name="a"), Input((4,), dtype="int32", name="m")
     ids = L.Flatten()(L.Embedding(6, 2, name="embedding")(m))
     joined = L.Concatenate(name="joined")([z, L.Flatten()(a), ids])
@@ -121,7 +121,7 @@ def dictionaries():
 
 
 def keys_apart():
-    """Keys that are no names of layers, some of them names of others, in an order that is not sorted."""
+    """Keys that are not names of layers, or names of other layers, in an order that is not sorted."""
     a, b = Input((3,), name="b"), Input((2,), name="tensor_b")
     joined = L.Concatenate()([a, b])
     return Model(
@@ -147,7 +147,7 @@ def keys_in_list():
 
 
 def nested_with_keys():
-    """A model inside that takes and gives dictionaries."""
+    """An inner model that accepts and returns dictionaries."""
     x = Input((4,), name="x")
     inner = keys_apart()
     inner._name = "inner"
@@ -158,7 +158,7 @@ def nested_with_keys():
 
 @register("Mine")
 class Trained(Model):
-    """The usual subclass: the computation is the graph that it is given, and only the training step is its own."""
+    """The usual subclass: it computes its graph, and only the training step is custom."""
 
     def train_step(self, data):
         raise NotImplementedError
@@ -188,21 +188,21 @@ def subclasses_inside():
 
 
 def beside_and_inside():
-    """One Dense in the model and in a model inside it: a .keras archive holds its weights once."""
+    """One Dense in the model and in an inner model: a .keras archive contains its weights once."""
     shared, a, x = L.Dense(4, name="shared"), Input((4,), name="a"), Input((4,), name="x")
     inner = Model(a, L.Dense(4, name="after")(shared(L.Dense(4, name="own")(a))), name="inner")
     return Model(x, L.Add(name="sum")([shared(L.Dense(4, name="first")(x)), inner(x)]))
 
 
 def inside_and_beside():
-    """The same, and the model inside comes first."""
+    """The same with the inner model first."""
     shared, a, x = L.Dense(4, name="shared"), Input((4,), name="a"), Input((4,), name="x")
     inner = Model(a, shared(L.Dense(4, name="own")(a)), name="inner")
     return Model(x, L.Dense(4, name="last")(shared(L.Dense(4, name="between")(inner(x)))))
 
 
 def inside_twice():
-    """One Dense in two models inside, and a model in another and beside it."""
+    """One Dense in two inner models, and a model that occurs inside another and directly."""
     shared, x = L.Dense(4, name="shared"), Input((4,), name="x")
     a, b, c = Input((4,), name="a"), Input((4,), name="b"), Input((4,), name="c")
     one = Model(a, L.Dense(4, name="one_after")(shared(a)), name="one")
@@ -223,13 +223,13 @@ def in_wrapper_and_beside():
 
 
 def unreachable():
-    """An input that no output needs."""
+    """An input on which no output depends."""
     x, unused = Input((3,), name="x"), Input((2,), name="unused")
     return Model([x, unused], L.Dense(2, name="y")(x))
 
 
 def with_loss():
-    """2.x keeps the layers of an added loss in the file, AddLoss included; no output needs them."""
+    """2.x keeps the layers of an added loss in the file, including AddLoss; no output depends on them."""
     x = Input((3,), name="x")
     hidden = L.Dense(4, activation="tanh", name="hidden")(x)
     model = Model(x, L.Dense(2, name="y")(hidden))
@@ -238,7 +238,7 @@ def with_loss():
 
 
 def frozen_parts():
-    """Legacy HDF5 moves frozen weights behind the trainable ones of a nested model."""
+    """Legacy HDF5 stores frozen weights after the trainable ones of a nested model."""
     inner = keras.Sequential(
         [
             Input((3,)),
@@ -294,7 +294,7 @@ def strange_names():
 
 
 def rows_mix():
-    """Each row sees the whole batch: the mean over axis 0 cannot be cut."""
+    """Each row depends on the whole batch: the batch cannot be cut because of the mean over axis 0."""
     x = Input((3,), name="x")
     y = L.Dense(4, name="dense")(x)
     mean = (
@@ -335,7 +335,7 @@ def cases(add):
     add("topology_subclass", subclass, formats=(*both, "json"))
     add("topology_subclass_of_sequential", subclass_of_sequential, formats=both)
     add("topology_subclasses_inside", subclasses_inside, formats=both)
-    # Keras 2 writes the inner model's call in place of the outer one into HDF5: that file has lost the graph.
+    # Keras 2 writes the inner model's call to HDF5 instead of the outer one, so the file does not have the graph.
     add("topology_beside_and_inside", beside_and_inside, keras=(2,))
     add("topology_beside_and_inside", beside_and_inside, formats=both, keras=(3,))
     add("topology_inside_and_beside", inside_and_beside, formats=both)

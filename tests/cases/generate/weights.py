@@ -35,7 +35,7 @@ def variables_of(model):
 
 
 def randomise(model, seed_text):
-    """Fills every floating-point weight; counters stay as Keras made them."""
+    """Fills every floating-point weight; counters keep Keras's values."""
     random = random_of("weights of " + seed_text)
     for variable in variables_of(model):
         old = variable.numpy()
@@ -49,14 +49,14 @@ def randomise(model, seed_text):
 
 
 def copy_weights(source, target):
-    """Into a twin of another precision; integers stay what they are."""
+    """Copies weights into a twin of another precision; integers are unchanged."""
     for old, new in zip(variables_of(source), variables_of(target), strict=True):
         new.assign(old.numpy().astype(new.numpy().dtype))
     finalize(target)
 
 
 def finalize(model):
-    """Normalization keeps a copy of its weights that only this renews, as loading a file does."""
+    """Normalization has a copy of its weights that only this call updates, as loading a file does."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
             finalize(layer)

@@ -46,8 +46,8 @@ def with_first(table, *names):
 
 def convolutions(add):
     add("conv3d", lambda: variants(L.Conv3D, (4, 5, 3, 2), CONV3D), rows=1)
-    # Without a stride XLA of TensorFlow 2.20 computes volumes in channels first wrongly: it differs from channels last and from a sum
-    # by hand.
+    # Without a stride, XLA of TensorFlow 2.20 computes 3-D convolutions with channels first wrongly: the results differ from
+    # channels last and from a manual sum.
     right = CONV3D if KERAS == 2 else ("stride", "dilated")
     add("conv3d_first", lambda: variants(L.Conv3D, (2, 4, 5, 3), with_first(CONV3D, *right)), rows=1, xla=True)
     grouped = {"two": dict(filters=4, kernel_size=2, groups=2), "four": dict(filters=4, kernel_size=(1, 2, 2), groups=4, padding="same")}
@@ -83,7 +83,7 @@ def pools(add):
     ):
         add(f"{name}_pooling1d", lambda: variants(one, (11, 3), POOL), feed=negative(11, 3))
         add(f"{name}_pooling1d_first", lambda: variants(one, (3, 11), with_first(POOL, *POOL)), feed=negative(3, 11), xla=True)
-        # TensorFlow pools volumes of float32 only.
+        # TensorFlow pools 3-D tensors of float32 only.
         add(f"{name}_pooling3d", lambda: variants(three, (5, 4, 7, 2), POOL3D), feed=negative(5, 4, 7, 2), float64=False)
         first = with_first(POOL3D, "same", "mixed")
         add(f"{name}_pooling3d_first", lambda: variants(three, (2, 5, 4, 7), first), feed=negative(2, 5, 4, 7), xla=True, float64=False)
@@ -96,14 +96,14 @@ def pools(add):
             sizes = {"four": 4, "one": 1, "same": shape[:-1], "mixed": (3, 5, 4)[:axes], "halves": tuple(n // 2 for n in shape[:-1])}
             table = {name: dict(output_size=size) for name, size in sizes.items()}
             name = f"adaptive_{kind.lower()}_pooling{axes}d"
-            wide = axes < 3  # TensorFlow pools volumes of float32 only
+            wide = axes < 3  # TensorFlow pools 3-D tensors of float32 only
             add(name, lambda: variants(layer, shape, table), rows=1, float64=wide)
             first = {"first": dict(output_size=3, **FIRST)}
             add(f"{name}_first", lambda: variants(layer, (shape[-1], *shape[:-1]), first), rows=1, float64=wide)
 
 
 def kernel(name, *shape):
-    """Known numbers: Keras saves a constant in the node's arguments."""
+    """A fixed constant: Keras saves it in the node's arguments."""
     return np.random.default_rng(len(name)).normal(0, 0.5, shape).astype("float32")
 
 

@@ -1,4 +1,4 @@
-"""Writes HDF5 files in every form that h5py gives them, and expected.json: what h5py reads back from them.
+"""Writes HDF5 files in every layout that h5py can write, and expected.json with the contents that h5py reads from them.
 
 Run it from the root of the repository with a Python that has numpy and h5py on HDF5 1.14 or later:
     python tests/data/hdf5/make.py
@@ -92,7 +92,7 @@ def attributes(f):
     a["none"] = np.array([])
     a["null"] = h5py.Empty("S1")
     a["number"] = 3
-    a["long"] = "x" * 5000  # above what a heap's block holds, but not above what a header does
+    a["long"] = "x" * 5000  # larger than a heap's block, but not than a header
     f["few"].attrs["empty_text"] = ""
     f["kernel"] = np.ones(2, "f4")
     f["kernel"].attrs["name"] = "kernel"

@@ -1,11 +1,11 @@
-"""Prints what the code of a Lambda may call, as the installed Keras has it; the unit test PythonFunctions compares the tables of
-src/loader/python with it.
+"""Prints the functions of the installed Keras that the code of a Lambda may call; the unit test PythonFunctions compares them with
+the tables of src/loader/python.
 
     python3 tests/data/keras/record_functions.py > functions_k2.txt   (Keras 2.15)
     python3 tests/data/keras/record_functions.py > functions_k3.txt   (Keras 3)
 
-"K.name parameters…" of Keras's backend; "alias path name": a public path of TensorFlow and the name that
-signatures_tensorflow.txt has for the same function; "ops.name parameters…" of keras.ops.
+Lines: "K.name parameters…" for Keras's backend; "alias path name": a public path of TensorFlow and the name of the
+same function in signatures_tensorflow.txt; "ops.name parameters…" for keras.ops.
 """
 
 import inspect

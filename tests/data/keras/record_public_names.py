@@ -1,4 +1,4 @@
-"""Prints the public layers, losses and metrics of the installed Keras and, of Keras 3, its operations, as JSON.
+"""Prints the public layers, losses and metrics of the installed Keras, and the operations of Keras 3, as JSON.
 
     python3 tests/data/keras/record_public_names.py > tests/data/keras/public_names_k2.json   (Keras 2.15)
     python3 tests/data/keras/record_public_names.py > tests/data/keras/public_names_k3.json   (Keras 3.15)
@@ -35,7 +35,7 @@ def operations():
 
 
 def objects(module):
-    """Classes and functions, each name once: aliases of Keras 2 too."""
+    """Names of classes and functions without duplicates, including aliases of Keras 2."""
     return sorted(n for n, c in vars(module).items() if (inspect.isclass(c) or inspect.isfunction(c)) and n[0] != "_")
 
 

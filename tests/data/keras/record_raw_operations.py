@@ -1,10 +1,10 @@
-"""Prints the inputs, attributes and outputs of every operation of TensorFlow's own list that src/loader/tf names, as the installed
-TensorFlow has them.
+"""Prints the inputs, attributes and outputs of every raw operation that src/loader/tf names, as the installed
+TensorFlow defines them.
 
     python3 tests/data/keras/record_raw_operations.py > raw_operations.txt   (TensorFlow 2.15)
 
-A line: the operation; its inputs, a list of tensors with a star; its attributes, each with its type; its outputs. The unit test RawOperations
-compares the table with them.
+A line has the operation; its inputs, lists of tensors with a star; its attributes with their types; its outputs. The unit test RawOperations
+compares the table with these lines.
 """
 
 import pathlib

@@ -1,12 +1,12 @@
-"""Prints the parameters of every function and operation that src/loader/ops names, as the installed Keras has
+"""Prints the parameters of every function and operation that src/loader/ops names, as the installed Keras defines
 them.
 
     python3 tests/data/keras/record_signatures.py > signatures_tensorflow.txt   (Keras 2.15)
     python3 tests/data/keras/record_signatures.py > signatures_keras3.txt       (Keras 3)
 
-A line of TensorFlow: the function, then its parameters. A line of Keras 3: the operation, the parameters of its
-call, ";", those of its constructor, which stand in the config. Defaults are in Python's notation. The unit test
-Signatures compares the tables with them.
+A line for TensorFlow has the function and its parameters. A line for Keras 3 has the operation, the parameters of its
+call, ";", and those of its constructor, which are in the config. Defaults are in Python's notation. The unit test
+Signatures compares the tables with these lines.
 """
 
 import importlib

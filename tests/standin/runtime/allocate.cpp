@@ -18,7 +18,7 @@ cudaError_t cudaMalloc(void** memory, size_t bytes) {
   });
 }
 
-// Waits for nobody, as it need not: work that still uses the memory is at fault.
+// Does not wait for operations, which CUDA permits: operations that still use the memory are faults.
 cudaError_t cudaFree(void* memory) {
   return unsafe_call("cudaFree", [&](Runtime& r) -> cudaError_t {
     if (memory == nullptr) return cudaSuccess;

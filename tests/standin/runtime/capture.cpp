@@ -1,4 +1,4 @@
-// Capturing turns what a stream is given into nodes of a graph, with the edges that streams and events would have made.
+// Capturing converts a stream's operations into nodes of a graph, with the edges that streams and events imply.
 #include <algorithm>
 
 #include "standin/runtime/state.h"
@@ -42,7 +42,7 @@ cudaError_t join_capture(Runtime& r, cudaStream_t stream, const CUevent_st& even
 
 namespace {
 
-/// Whether every stream's last nodes are among those that the first stream's last nodes follow.
+/// True if every stream's last nodes are predecessors of the first stream's last nodes.
 bool joined(const Capture& capture) {
   std::vector<bool> reached(capture.nodes.size());
   std::vector<size_t> stack = capture.streams.front()->tips;

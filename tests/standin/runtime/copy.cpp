@@ -1,5 +1,5 @@
-// Copies and fills. A copy from or to pinned memory happens late; what an asynchronous copy does with pageable memory is the
-// policy's choice.
+// Copies and fills. A copy from or to pinned memory happens late; for pageable memory the policy decides when an asynchronous
+// copy happens.
 #include <cstring>
 
 #include "standin/runtime/state.h"
@@ -40,7 +40,7 @@ void count(Counters& counters, const Copy& c) {
 
 bool is_pinned(const Runtime& r, const Range& range) { return !r.memory.in_region(range.data) && r.is_live(range); }
 
-/// One side of a copy: device memory must be live, and host memory must not be the device's.
+/// Checks one side of a copy: device memory must be live, and host memory must not be device memory.
 cudaError_t check_side(Runtime& r, const Range& range, bool on_device, const char* side) {
   if (range.bytes == 0) return cudaSuccess;
   if (on_device ? r.memory.holds(range.data, range.bytes) : !r.memory.in_region(range.data)) return cudaSuccess;
@@ -63,7 +63,7 @@ cudaError_t check_copy(Runtime& r, Copy& c) {
   return check_side(r, c.read(), c.from_device(), "from");
 }
 
-/// Keeps the bytes of the source, as staging does.
+/// Keeps a copy of the source's bytes, as staging does.
 std::shared_ptr<std::vector<std::byte>> stage(Copy& c) {
   auto staged = std::make_shared<std::vector<std::byte>>(c.width * c.height);
   Copy to_stage = c;
@@ -100,7 +100,7 @@ cudaError_t enqueue_copy(Copy c, cudaStream_t stream) {
   });
 }
 
-/// Calls of the legacy default stream wait for blocking streams, and only for those.
+/// Calls of the legacy default stream wait for blocking streams only.
 void wait_for_blocking_streams(Runtime& r) {
   for (const cudaStream_t stream : r.streams) {
     if (stream->blocking) r.run_until(stream->last);

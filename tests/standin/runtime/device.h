@@ -1,5 +1,4 @@
-// The GPU that the stand-in says it is: an H100 (SXM5, 80 GB). Limits are of NVIDIA's programming guide for compute
-// capability 9.0.
+// The simulated GPU: an H100 (SXM5, 80 GB). The limits are those of NVIDIA's programming guide for compute capability 9.0.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -16,7 +15,7 @@ inline constexpr size_t kSharedPerBlock = 48 << 10, kSharedPerBlockOptin = 227 <
 inline constexpr size_t kReservedShared = 1 << 10;
 inline constexpr unsigned kThreadsPerBlock = 1024, kThreadsPerMultiprocessor = 2048, kBlocksPerMultiprocessor = 32;
 
-/// Why a launch of such a shape is refused; empty when it is not.
+/// The reason why a launch with this shape is refused; empty when it is not.
 std::string launch_trouble(dim3 blocks, dim3 threads);
 
 }  // namespace standin

@@ -63,7 +63,7 @@ const char* cudaGetErrorName(cudaError_t error) {
   return words == nullptr ? "unrecognized error code" : words->name;
 }
 
-// The stand-in knows more than the error's code says, and a failed check should tell it.
+// The stand-in has more details than the error's code, which a failed check should report.
 const char* cudaGetErrorString(cudaError_t error) {
   const Words* const words = words_of(error);
   if (words == nullptr) return "unrecognized error code";

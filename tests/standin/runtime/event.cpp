@@ -68,7 +68,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   });
 }
 
-// There is no clock: an operation lasts a microsecond.
+// There is no clock: every operation counts as a microsecond.
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
   return call([&](Runtime& r) -> cudaError_t {
     for (const cudaEvent_t event : {start, end}) {

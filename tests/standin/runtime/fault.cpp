@@ -16,7 +16,7 @@ namespace {
 
 const void* touched = nullptr;
 
-// Runs on the stack of the fiber at fault, from its top: nothing on it is needed any more.
+// Runs on the stack of the faulty fiber, from its top: its contents are no longer needed.
 [[noreturn]] void end_kernel() {
   Runtime& r = runtime();
   const bool overflow = overflows_stack(touched);
@@ -45,7 +45,7 @@ void on_stray_access(int number, siginfo_t* info, void* context) {
     say((lock_is_mine() ? "an operation touches " : "host code touches device memory: ") +
         runtime().memory.describe(info->si_addr));
   }
-  signal(number, SIG_DFL);  // the access is tried again, and is fatal
+  signal(number, SIG_DFL);  // the access is repeated, and is fatal
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-// What happens when somebody touches device memory that they may not: a kernel ends with a fault, host code dies with a sentence.
+// Handles forbidden accesses to device memory: a kernel ends with a fault, host code ends the process with a message.
 #pragma once
 
 namespace standin {
 
-/// Under ASan and TSan it does nothing: their reports are better, and end the process.
+/// Does nothing under ASan and TSan, whose reports are better and end the process.
 void catch_stray_accesses();
-/// Lets this host thread survive the overflow of a fiber's stack.
+/// Lets this host thread handle a stack overflow of a fiber.
 void use_signal_stack();
 bool lock_is_mine();
 

@@ -46,7 +46,7 @@ cudaError_t cudaGraphUpload(cudaGraphExec_t exec, cudaStream_t stream) {
   });
 }
 
-// Behind the stream and behind the graph's own last launch; the stream goes on behind all of the nodes.
+// Runs after the stream's earlier work and after the graph's previous launch; later work of the stream runs after all nodes.
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
   return call([&](Runtime& r) -> cudaError_t {
     if (const cudaError_t status = r.check(stream); status != cudaSuccess) return status;

@@ -1,4 +1,5 @@
-// Kernel launches: what a real GPU would refuse is refused, arguments are copied at once, the grid runs when its turn comes.
+// Kernel launches: launches that a real GPU would refuse are refused, arguments are copied at once, the grid runs when the
+// scheduler selects it.
 #include <algorithm>
 #include <cstring>
 
@@ -19,7 +20,7 @@ std::string name_of_launch() {
   return "the kernel launched at " + path.substr(path.find_last_of('/') + 1) + ":" + std::to_string(launch_site.line);
 }
 
-/// Arguments as the kernel will see them, alive as long as an operation or a graph needs them.
+/// The arguments of a kernel, which live as long as an operation or a graph needs them.
 struct Arguments {
   std::vector<std::unique_ptr<std::max_align_t[]>> values;
   std::vector<void*> pointers;
@@ -36,7 +37,7 @@ std::shared_ptr<Arguments> copy_arguments(const KernelInfo& info, void** given) 
   return arguments;
 }
 
-/// A pointer argument must lead to memory that the GPU can see.
+/// A pointer argument must point to memory that the GPU can access.
 cudaError_t check_pointers(Runtime& r, const KernelInfo& info, void** given, std::vector<Range>& ranges) {
   for (size_t i = 0; i < info.parameters.size(); ++i) {
     if (!info.parameters[i].is_pointer) continue;
@@ -53,7 +54,7 @@ cudaError_t check_pointers(Runtime& r, const KernelInfo& info, void** given, std
   return cudaSuccess;
 }
 
-/// Pointers inside of structures are not refused, as a stale one may never be used; the zones of what they lead to are checked
+/// Pointers inside structures are not refused, because a stale one may never be used; the zones of their allocations are checked
 /// afterwards.
 void add_hidden_pointers(const Runtime& r, const KernelInfo& info, const Arguments& arguments, std::vector<Range>& ranges) {
   for (size_t i = 0; i < info.parameters.size(); ++i) {

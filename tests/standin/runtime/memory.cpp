@@ -12,7 +12,7 @@ namespace standin {
 namespace {
 
 constexpr size_t kPage = 4096, kZone = 256;
-constexpr size_t kRegion = size_t{kThreadSanitizer ? 256u : 1024u} << 30;  // TSan leaves little room
+constexpr size_t kRegion = size_t{kThreadSanitizer ? 256u : 1024u} << 30;  // TSan leaves little address space
 constexpr std::byte kHigh{0xFF};
 
 std::byte pattern_at(const Memory::Block& block, const std::byte* address) {
@@ -26,7 +26,7 @@ void fill(const Memory::Block& block, std::byte* begin, std::byte* end) {
   for (; begin < end; ++begin) *begin = pattern_at(block, begin);
 }
 
-/// The first byte that is not as fill() left it; `end` when all are.
+/// The first byte that fill() did not write; `end` when there is none.
 std::byte* first_change(const Memory::Block& block, std::byte* begin, std::byte* end) {
   const uint64_t word = 0xFF00FF00FF00FF00u | static_cast<uint64_t>(block.fill) * 0x0001000100010001u;
   for (; begin < end; ++begin) {
@@ -116,7 +116,7 @@ void Memory::close() {
   open_ = false;
 }
 
-// Neighbouring blocks in one call each.
+// Neighbouring blocks are protected in one call.
 void Memory::protect(int protection) const {
   for (auto i = live_.begin(); i != live_.end();) {
     std::byte *const begin = i->second.begin, *end = i->second.end;
@@ -126,7 +126,7 @@ void Memory::protect(int protection) const {
 }
 
 std::string Memory::damage(const Block& block) {
-  if constexpr (kAddressSanitizer) return {};  // it reports the store itself
+  if constexpr (kAddressSanitizer) return {};  // ASan reports the store itself
   const auto check = [&](std::byte* begin, std::byte* end) -> std::string {
     std::byte* const changed = first_change(block, begin, end);
     if (changed == end) return {};

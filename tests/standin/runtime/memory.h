@@ -1,10 +1,10 @@
-// Device memory: one reserved region of addresses that the host may touch only while operations run. Every allocation has pages
-// of its own,
+// Device memory: one reserved address range that the host may access only while operations run. Every allocation has its own
+// pages,
 //
 //     | front zone 256 | data … | back zone, 256 bytes and up to the page's end |
 //
-// fresh bytes and zones are NaN in every float type, with a payload of the allocation's own: a value read past the end of one
-// array and written past the end of another shows. What was freed stays fenced for ever.
+// New bytes and zones are NaN in every float type, with a payload that is specific to the allocation, so that a value read past
+// the end of one array and written past the end of another is detected. Freed memory stays protected for ever.
 #pragma once
 
 #include <cstddef>
@@ -17,30 +17,30 @@ namespace standin {
 class Memory {
  public:
   struct Block {
-    std::byte *begin, *data, *end;  ///< pages and data
+    std::byte *begin, *data, *end;  ///< pages; data
     size_t bytes;
     uint64_t serial;
-    std::byte fill;  ///< the low byte of each 16-bit word; the high one is 0xFF
+    std::byte fill;  ///< the low byte of each 16-bit word; the high byte is 0xFF
   };
 
   Memory();
   /// Null when the device is full.
   void* allocate(size_t bytes);
-  /// False for what cudaMalloc never gave, or gave and was freed.
+  /// False for an address that cudaMalloc did not return, or that was freed.
   bool release(void* pointer);
 
-  /// The live block whose data (or its very end) the address is in.
+  /// The live block whose data, or the end of whose data, the address is in.
   const Block* live(const void* address) const;
   bool holds(const void* address, size_t bytes) const;
   bool in_region(const void* address) const;
   /// "byte 12 of a freed allocation of 64 bytes (the 3rd)".
   std::string describe(const void* address) const;
 
-  /// Lets everybody touch live blocks, as operations do; and ends that.
+  /// Permits accesses to live blocks, which operations need; close() ends that.
   void open();
   void close();
 
-  /// What a store outside did to the zones of a block, and repairs them; empty when they are whole.
+  /// Describes changed bytes in a block's zones, and restores them; empty when there are none.
   std::string damage(const Block& block);
   /// The same for all blocks.
   std::string damage();

@@ -11,8 +11,8 @@ const char kMarker[] = "keraunos stand-in for the CUDA runtime";
 
 namespace {
 
-// A lock of our own: a mutex would order the product's threads in TSan's eyes and hide their races. The same thread may take it
-// again, as a host function does that wrongly calls CUDA.
+// A custom lock: for TSan a mutex would order the product's threads and hide their races. It is recursive, because a host
+// function may wrongly call CUDA.
 std::atomic<pthread_t> owner{};
 int depth = 0;
 thread_local cudaError_t last = cudaSuccess;
@@ -75,7 +75,7 @@ cudaError_t Runtime::check(cudaEvent_t event) {
   return events.contains(event) ? cudaSuccess : refuse(cudaErrorInvalidResourceHandle, "the event does not exist, or no longer");
 }
 
-// Only TSan cares who runs what.
+// Matters only under TSan.
 Lane& Runtime::lane_of(cudaStream_t stream, size_t branch) {
   if constexpr (!kThreadSanitizer) {
     static Lane& only = *new Lane;

@@ -1,5 +1,4 @@
-// Operations wait in a graph until somebody needs a result. The order in which they then run is any that the graph allows; the
-// policy picks.
+// Operations wait in a graph until a result is needed. They then run in any order that the graph allows; the policy chooses.
 #include <algorithm>
 #include <exception>
 
@@ -9,7 +8,7 @@
 namespace standin {
 namespace {
 
-/// Device memory may be touched in this scope. At its end whatever was written outside of an allocation is found.
+/// In this scope device memory may be accessed. At its end writes outside of allocations are detected.
 class Running {
  public:
   explicit Running(Runtime& runtime) : runtime_(runtime) {
@@ -75,8 +74,8 @@ void Runtime::mark_needed(Operation& target) {
   }
 }
 
-/// The next of the ready operations; `needed` is the search that marked what the host waits for (0: it waits for nothing in
-/// particular).
+/// The next of the ready operations; `needed` is the number of the search that marked the operations for which the host waits (0:
+/// it waits for none in particular).
 Runtime::Choice Runtime::choose(uint64_t needed) {
   const auto by_serial = [](const OperationRef& a, const OperationRef& b) { return a->serial < b->serial; };
   if (policy.order == Policy::Order::submission) return std::min_element(ready_.begin(), ready_.end(), by_serial);
@@ -126,7 +125,7 @@ void Runtime::perform(const Operation& operation) {
   }
   in_host_function = false;
   if (for_host) memory.open();
-  if (thrown && for_host) std::rethrow_exception(thrown);  // leaves a function that C code called: as fatal as CUDA's would be
+  if (thrown && for_host) std::rethrow_exception(thrown);  // leaves a function that C code called: fatal, as in CUDA
   if (thrown) fault(cudaErrorUnknown, work.name + " threw an exception");
   for (const Range& range : work.ranges) {
     const Memory::Block* const block = memory.live(range.data);

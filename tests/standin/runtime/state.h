@@ -1,4 +1,4 @@
-// Everything the stand-in knows, under one lock. No thread and no clock: calls of the host run what is due.
+// The state of the stand-in, under one lock. There are no threads and no clock: calls of the host run pending operations.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -19,14 +19,14 @@
 
 namespace standin {
 
-/// One queue in TSan's eyes: operations that run in order anyway. A stream has one, and one for each branch of the graphs
-/// launched there.
+/// One queue for TSan: operations that are ordered anyway. A stream has one, and one for each branch of the graphs launched in
+/// it.
 struct Lane {
-  void* agent = new_observed_thread();  ///< copies and library calls run as this thread
+  void* agent = new_observed_thread();  ///< for TSan copies and library calls run on this thread
   FiberPool fibers{};                   ///< kernels run on these
 };
 
-/// What an operation does when its turn comes.
+/// The work of an operation.
 struct Work {
   enum Kind : uint8_t { device, host_function, nothing } kind = nothing;
   std::string name{};
@@ -34,7 +34,7 @@ struct Work {
   std::vector<Range> ranges{};  ///< device and pinned memory that must be live, and whose zones are checked afterwards
 };
 
-/// A node of the graph of everything submitted. Runs when all before it ran.
+/// A node in the graph of all submitted operations. Runs after all its predecessors.
 struct Operation {
   std::shared_ptr<const Work> work{};
   Lane* lane = nullptr;
@@ -42,7 +42,7 @@ struct Operation {
   std::vector<std::shared_ptr<Operation>> before{}, after{};
   size_t blockers = 0;
   bool done = false;
-  uint64_t needed = 0;  ///< the search that found it necessary
+  uint64_t needed = 0;  ///< number of the search that marked it as needed
   Token submitted{}, finished{};
 };
 using OperationRef = std::shared_ptr<Operation>;
@@ -50,12 +50,12 @@ using OperationRef = std::shared_ptr<Operation>;
 struct Node {
   std::shared_ptr<const Work> work;
   std::vector<size_t> before;
-  size_t branch;  ///< which stream of the capture
+  size_t branch;  ///< index of the capture's stream
 };
 
 struct Capture {
   std::vector<Node> nodes{};
-  std::vector<cudaStream_t> streams{};  ///< the first began it
+  std::vector<cudaStream_t> streams{};  ///< the first one began the capture
   std::thread::id thread{};
   cudaStreamCaptureMode mode{};
   unsigned long long id = 0;
@@ -67,7 +67,7 @@ struct Capture {
 struct CUstream_st {
   standin::OperationRef last{};
   std::shared_ptr<standin::Capture> capture{};
-  std::vector<size_t> tips{};  ///< nodes that the next one follows
+  std::vector<size_t> tips{};  ///< predecessors of the next node
   size_t branch = 0;
   bool blocking = false;
   int priority = 0;
@@ -98,13 +98,13 @@ class Runtime {
  public:
   // Scheduling.
   OperationRef add(std::shared_ptr<const Work> work, Lane& lane, std::vector<OperationRef> before);
-  /// Puts work behind the stream, or into the graph that it is capturing.
+  /// Appends work to the stream, or to the graph that it is capturing.
   cudaError_t enqueue(cudaStream_t stream, Work work);
   void run_until(const OperationRef& target);  ///< null: nothing
   void run_everything();
-  void run_some();  ///< of what is ready, as the policy likes
+  void run_some();  ///< runs some ready operations, as the policy chooses
   void run_one_towards(const OperationRef& target);
-  /// What ran went wrong, once; cudaSuccess otherwise.
+  /// The error of an earlier operation, once; otherwise cudaSuccess.
   cudaError_t take_fault();
   void fault(cudaError_t error, std::string text);
 
@@ -115,7 +115,7 @@ class Runtime {
   cudaError_t check(cudaStream_t stream);
   cudaError_t check(cudaEvent_t event);
   Lane& lane_of(cudaStream_t stream, size_t branch);
-  /// Refuses calls that no capture allows, and spoils that capture.
+  /// Refuses calls that are forbidden during a capture, and invalidates that capture.
   cudaError_t check_unsafe(const char* call);
 
   bool is_live(const Range& range) const;
@@ -150,14 +150,14 @@ class Runtime {
   std::optional<Fault> fault_{};
 };
 
-/// The one runtime; only within a call().
+/// The single runtime; use it only within a call().
 Runtime& runtime();
-/// Makes a stream follow an event that was recorded in a capture: it becomes part of that capture.
+/// Makes a stream wait for an event that was recorded in a capture: the stream joins that capture.
 cudaError_t join_capture(Runtime& r, cudaStream_t stream, const CUevent_st& event);
-/// Set by calls, taken by cudaGetLastError; each host thread has its own.
+/// Set by calls, cleared by cudaGetLastError; each host thread has its own.
 cudaError_t& last_error();
 
-/// Holds the lock, unseen by TSan.
+/// Holds the lock, invisible to TSan.
 class Locked {
  public:
   Locked();
@@ -169,7 +169,7 @@ class Locked {
   Unobserved unobserved_{};
 };
 
-/// The frame of every entry point.
+/// The common frame of every entry point.
 template <class Body>
 cudaError_t call(Body&& body) {
   const Locked locked;
@@ -185,7 +185,7 @@ cudaError_t call(Body&& body) {
   return status;
 }
 
-/// The same for calls that a capture forbids.
+/// The same for calls that are forbidden during a capture.
 template <class Body>
 cudaError_t unsafe_call(const char* name, Body&& body) {
   return call([&](Runtime& r) {

@@ -28,7 +28,7 @@ cudaError_t cudaDeviceGetStreamPriorityRange(int* least, int* greatest) {
   return cudaSuccess;
 }
 
-// What was submitted runs nevertheless.
+// Submitted work still runs.
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return call([&](Runtime& r) -> cudaError_t {
     if (const cudaError_t status = r.check(stream); status != cudaSuccess) return status;

@@ -1,4 +1,4 @@
-// A session of the C interface allocates nothing once it has seen a shape, as keraunos.h says.
+// A session of the C interface allocates nothing for a shape that it has run before, as keraunos.h promises.
 #include <gtest/gtest.h>
 
 #include "keraunos.h"

@@ -1,6 +1,6 @@
-// After warm-up a call of a seen shape asks the device for nothing, and the heap for its result only: a tensor is two blocks
+// After warm-up a call with a known shape allocates no device memory, and on the heap only its result: a tensor takes two blocks
 // (elements and their owner), a Named one more for the list, and one for each name that does not fit into a std::string itself.
-// Text kernels are free to use the heap (a lookup lists the indices it finds), so of models of text only the device is asked.
+// Text kernels may allocate (a lookup lists the indices that it finds), so for text models only device allocations are checked.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 namespace keraunos {
 namespace {
 
-constexpr int kWarmUp = 4;  // planned, bound, recorded as a graph, replayed
+constexpr int kWarmUp = 4;  // calls that plan, bind, record a graph and replay it
 
 struct Subject {
   explicit Subject(const std::string& name) : recorded(name) {
@@ -34,7 +34,7 @@ struct Subject {
   std::optional<Model> model;
 };
 
-// What one more call asks for, once it was called a few times.
+// The allocations of one more call after some calls.
 struct Asked {
   int64_t heap, device;
 };
@@ -42,8 +42,8 @@ struct Asked {
 template <class Call>
 Asked asked_by(const Subject& subject, Call&& call) {
   for (int i = 0; i < kWarmUp; ++i) call();
-  // The least of some calls: pieces of a batch run side by side when the threads happen to meet, and the first time they do costs
-  // a session, and what a library asks for on a thread that is new to it. What every call asks for is in all of them.
+  // The least of several calls. When the threads first run pieces side by side they need one more session, and a library may
+  // allocate on a thread that is new to it; allocations that every call makes are in all of them.
   constexpr int kCalls = 20;
   Asked asked{INT64_MAX, INT64_MAX};
   for (int i = 0; i < kCalls; ++i) {
@@ -78,7 +78,7 @@ TEST_P(Allocations, PredictAsksForItsResultOnly) {
   }
 }
 
-// A batch that is cut: the same for every chunk of it.
+// A batch that is cut: no chunk allocates.
 TEST_P(Allocations, SoDoesABatchInChunks) {
   const Subject subject(GetParam());
   const NamedViews inputs = subject.recorded.inputs(*subject.model, subject.recorded.rows());
@@ -90,7 +90,7 @@ TEST_P(Allocations, SoDoesABatchInChunks) {
   }
 }
 
-// Inputs in the order of the model, outputs in memory that is made once.
+// Inputs in the order of the model, outputs in memory that is allocated once.
 struct Buffers {
   Buffers(Subject& subject, Session& session, bool on_the_device) {
     std::vector<Dims> dims;
@@ -160,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(Calls, Allocations,
                                          "mixed_float16_dense_k3", "max_pooling2d_k3", "ops_reductions_k2"),
                          [](const auto& test) { return test.param; });
 
-// Plans are kept for the shapes used last, as many as fit; the others are forgotten, however many there were.
+// Plans are kept for the shapes used last, as many as fit; older ones are freed, however many there were.
 TEST(Plans, AreBoundedByBytes) {
   const golden::Case golden = golden::Case::read(case_folder("conv1d_free_length_k3"));
   const LoadOptions options{.device = device_under_test(), .threads = 1};

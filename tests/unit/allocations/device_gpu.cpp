@@ -1,5 +1,5 @@
-// Calls of the CUDA runtime go through here (--wrap): those that ask for memory are counted, and in all of them the thread is
-// marked, since what the driver asks of the heap is the driver's.
+// The linker redirects calls of the CUDA runtime here (--wrap): those that allocate are counted, and during each call the thread
+// is marked, because heap allocations inside belong to the driver.
 #include <cuda_runtime_api.h>
 
 #include <atomic>

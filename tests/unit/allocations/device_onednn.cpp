@@ -1,5 +1,5 @@
-// The CPU with oneDNN behind all that it can compute. What oneDNN asks of the heap for a call is its own, five to eleven blocks:
-// the linker sends its calls here (--wrap), and the thread is marked while it is inside.
+// The CPU device with oneDNN for all nodes that oneDNN can compute. A call of oneDNN allocates five to eleven blocks of its own:
+// the linker redirects its calls here (--wrap), and the thread is marked during each call.
 #include <dnnl.h>
 
 #include "kernels/cpu/device.h"

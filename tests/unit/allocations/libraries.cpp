@@ -1,5 +1,5 @@
-// What cuBLASLt and cuDNN ask of the heap is theirs: the linker sends calls of them here (--wrap), and the thread is marked while
-// it is inside.
+// Heap allocations inside cuBLASLt and cuDNN are not counted: the linker redirects calls of these libraries here (--wrap), and
+// the thread is marked during each call.
 #include "unit/allocations/libraries.h"
 
 #include <cublasLt.h>

@@ -2,10 +2,10 @@
 
 namespace keraunos {
 
-/// The calling thread is inside a library of NVIDIA's.
+/// True while the calling thread is inside a library of NVIDIA's.
 bool inside_a_library() noexcept;
 
-/// Marks the calling thread so, as long as it lives.
+/// Marks the calling thread as inside a library for the lifetime of the object.
 class InsideALibrary {
  public:
   InsideALibrary() noexcept;

@@ -1,5 +1,5 @@
-// Files at fault, through the public API: each is refused in one sentence that names the file, the layer, what was expected, what
-// was found and what to try, and nothing is left over.
+// Faulty files through the public API: each is refused in one sentence that names the file, the layer, what was expected, what
+// was found and what to try, and no resources are leaked.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -71,7 +71,7 @@ TEST_F(BadFile, IsATruncatedArchive) {
   expect_sentence(complaint, {"model in memory", "cut short"});
 }
 
-// A small archive whose directory promises gigabytes.
+// A small archive whose directory states gigabytes.
 TEST_F(BadFile, WouldUnpackToMoreThanAnyModel) {
   files::ZipWriter writer((folder.path() / "bomb.keras").string());
   writer.add("config.json", std::vector<std::byte>(5000, std::byte{' '}), true);
@@ -106,7 +106,7 @@ TEST_F(BadFile, HoldsJsonThatDoesNotParse) {
   refuses(folder.write("latin.json", "{\"class_name\": \"\xE9t\xE9\"}"), {"latin.json", "UTF-8"});
 }
 
-// Keras 2.15 and 3.15 refuse these files too, and load them when told not to compile.
+// Keras 2.15 and 3.15 refuse these files too, and load them with compile=False.
 TEST_F(BadFile, DoesNotSayHowItWasCompiled) {
   const LoadOptions without{.compile = false, .device = Device{}};
   for (const char* writer : {"2", "3"}) {
@@ -170,7 +170,7 @@ TEST_F(BadFile, HasWeightsOfTheWrongShape) {
           {"old.h5", "dense", "(3, 5)", "(5, 3)"});
 }
 
-// The model fits four rows alone: with all others its reshape fails, which is no news.
+// The model accepts four rows only: with all other numbers its reshape fails, which is not the error to report.
 TEST_F(BadFile, HasWeightsOfTheWrongShapeForItsOnlyBatchSize) {
   refuses_config("\"units\": 2", "\"units\": 3", {"\"y\" (Dense)", "\"kernel\"", "(6, 3)", "(6, 2)", "same model"},
                  "batches_fixed_reshape_k3");

@@ -1,4 +1,4 @@
-// What becomes of exceptions at the edge of the C interface, those too that a test in C cannot cause.
+// How the C interface reports exceptions, including those that a test in C cannot cause.
 #include <gtest/gtest.h>
 
 #include <new>

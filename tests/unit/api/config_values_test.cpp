@@ -1,5 +1,6 @@
-// Numbers and texts of a config that Keras refuses are refused when the file is opened: by layer, key, value and what may be
-// there. What Keras computes with, however odd, gives its numbers. Real Keras 2.15 and 3.15 were asked for every value here.
+// Numbers and texts of a config that Keras refuses are refused when the file is opened; the message has layer, key, value and the
+// allowed values. Values with which Keras computes, however odd, give Keras's results. Every value here was tried with real Keras
+// 2.15 and 3.15.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -20,7 +21,7 @@ struct LayerText {
   const char *input = kFourFeatures, *input_type = "float32";
 };
 
-// The layer is trainable, as every layer of Keras 3 says: without that ReLU and Softmax would be operations.
+// The layer is trainable, as every layer of Keras 3 states: otherwise ReLU and Softmax would be operations.
 std::string one_layer_model(const LayerText& layer) {
   const bool old = layer.keras == 2;
   return std::string(R"({"class_name": "Sequential", "keras_version": ")") + (old ? "2.15.0" : "3.15.1") +
@@ -200,7 +201,7 @@ TEST_F(OddValues, WhatIsNoNumberGoesOn) {
   const std::vector<float> x{-1, 0, 0.5, 2}, all(4, kNaN);
   for (int keras : {2, 3}) expect_values(predicted({"ReLU", R"("max_value": NaN)", keras}, x, {1, 4}), all);
   const LayerText dense{"Dense", R"("units": 4, "activation": {"class_name": "ReLU", "config": {"max_value": NaN}})", 2};
-  expect_values(predicted(dense, x, {1, 4}), all);  // behind a product, whose kernels know a relu with a limit
+  expect_values(predicted(dense, x, {1, 4}), all);  // after a product, whose kernels have a relu with a limit
   expect_values(predicted({"ThresholdedReLU", R"("theta": 1.0)", 2}, {kNaN, -kInfinity, 0.5, 2}, {1, 4}), {kNaN, kNaN, 0, 2});
 }
 
@@ -213,7 +214,7 @@ TEST_F(OddValues, NoAxisOfASoftmaxIsAllAxes) {
   for (int keras : {2, 3}) expect_values(predicted({"Softmax", R"("axis": null)", keras}, x, {2, 4}), expected);
 }
 
-// Python takes null for False.
+// Python treats None as False.
 TEST_F(OddValues, NoBiasWhereItIsNull) {
   const LayerText layer{"Dense", R"("units": 2, "use_bias": null)"};
   const Model model = golden::load_synthetic(folder.write("model.json", one_layer_model(layer)), {.device = Device{}}, 1);

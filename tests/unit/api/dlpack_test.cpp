@@ -1,4 +1,4 @@
-// Memory goes to another library and back without a copy, and ends once.
+// Memory is handed to another library and back without a copy, and is freed once.
 #include "keraunos/dlpack.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 
 namespace abi = host::dlpack;
 
-// A tensor as another library would hand it over; counts how often it is ended.
+// A tensor as another library hands it over; counts the calls of its deleter.
 struct Foreign {
   std::vector<float> values;
   std::vector<int64_t> shape, strides;
@@ -56,7 +56,7 @@ TEST(Dlpack, HandsMemoryOverAndEndsItOnce) {
   EXPECT_EQ(std::vector<int64_t>(array.strides, array.strides + array.rank), (std::vector<int64_t>{3, 1}));
   EXPECT_EQ(array.type.code, abi::brain_floating);
   EXPECT_EQ(array.type.bits, 16);
-  const DlpackTensor back(handed);  // ends it: ASan would report a leak or a second end
+  const DlpackTensor back(handed);  // frees it: ASan would report a leak or a double free
   const TensorView view = back;
   EXPECT_EQ(view.data, memory);
   EXPECT_EQ(view.dtype, DType::bfloat16);
@@ -73,7 +73,7 @@ TEST(Dlpack, EveryTypeComesBack) {
 }
 
 TEST(Dlpack, TakesForeignMemory) {
-  Foreign foreign({4, 1, 6}, {6, 77, 1});  // the stride of an axis of one element says nothing
+  Foreign foreign({4, 1, 6}, {6, 77, 1});  // the stride of an axis of one element is arbitrary
   {
     foreign.managed.dl_tensor.byte_offset = 0;
     DlpackTensor taken(&foreign.managed);

@@ -1,4 +1,4 @@
-// What evaluate() refuses, and how a model was compiled as data. What it computes: golden cases evaluate_*.
+// What evaluate() refuses, and how a model's compilation is read. The golden cases evaluate_* test the results.
 #include <gtest/gtest.h>
 
 #include <vector>

@@ -1,5 +1,5 @@
-// Numbers of a config that no layer can have: each is refused when the file is opened, by layer, key, value and what may be
-// there.
+// Numbers of a config that no layer can have: each is refused when the file is opened; the message has layer, key, value and the
+// allowed values.
 #include <gtest/gtest.h>
 
 #include "altered.h"
@@ -34,7 +34,7 @@ TEST_P(Numbers, AreRefusedByKeyAndRange) {
   expect_sentence(complaint, {"model.json", "layer \"it", GetParam().class_name, GetParam().complaint});
 }
 
-// What a number makes large counts against the limit of memory, before it is made.
+// Memory whose size a number of the file determines is debited from the limit before it is allocated.
 TEST(LargeNumbers, CountAgainstTheLimit) {
   const Folder folder;
   const BadNumber all[] = {
@@ -101,7 +101,7 @@ class FreeLength : public testing::TestWithParam<BadNumber> {
   const Folder folder;
 };
 
-// The file says nothing of the length: the call is at fault.
+// The file does not fix the length, so the call is refused.
 TEST_P(FreeLength, ShorterThanAWindowIsRefused) {
   const Model model = golden::load_synthetic(folder.write("model.json", model_of(GetParam())), {.device = Device{}}, 1);
   std::vector<int64_t> sizes{1};
@@ -146,7 +146,8 @@ class SamePadding : public testing::TestWithParam<Same> {
   const Folder folder;
 };
 
-// Keras (2.15, 3.15) gives as many results as there are elements, however much further the window reaches, and none of none.
+// Keras (2.15, 3.15) returns as many results as there are elements, however far the window reaches beyond them, and none for no
+// elements.
 TEST_P(SamePadding, TakesAnyLength) {
   const BadNumber layer{"", GetParam().class_name, GetParam().config, "", kSequence};
   const Model model = golden::load_synthetic(folder.write("model.json", model_of(layer)), {.device = Device{}}, 1);
@@ -173,7 +174,7 @@ TEST(Sequences, WithoutStepsAreRefused) {
                   {"layer \"it/lstm_cell\" (LSTMCell)", "one step"});
 }
 
-// What no memory holds is refused in words, not by the end of the program.
+// A tensor that does not fit into memory is refused with a message; the program does not end.
 TEST(Memory, ThatIsNotThereIsSaidSo) {
   const Folder folder;
   const BadNumber layer{"", "RepeatVector", R"("n": 2147483647)", "", "[null, 4096]"};

@@ -13,7 +13,7 @@ std::string without(const std::string& bytes, const std::string& path);
 std::string with_shape(const std::string& bytes, const std::string& path, const std::vector<int64_t>& shape);
 /// With the dataset at `path` replaced by a string.
 std::string with_text(const std::string& bytes, const std::string& path);
-/// With the text of a root attribute, which has to be there, replaced.
+/// With the text of an existing root attribute replaced.
 std::string with_attribute(const std::string& bytes, const std::string& name, const std::string& text);
 /// A new file with one group, "stuff".
 std::string of_somebody_else();

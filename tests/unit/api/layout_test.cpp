@@ -73,7 +73,7 @@ TEST(Layout, IsThatOfTheSoname) {
   for (const Recorded& type : all) EXPECT_EQ(type.now, type.recorded) << "the size of " << type.name;
 }
 
-// The place of a virtual function, as calls through a pointer to it find it (Itanium C++ ABI).
+// The place of a virtual function as calls through a member pointer encode it (Itanium C++ ABI).
 template <class Member>
 size_t place_of(Member member) {
   ptrdiff_t offset = 0;
@@ -100,7 +100,7 @@ TEST(Layout, KernelHasTheseVirtualFunctionsAndNoOthers) {
 
 #endif
 
-// Layers of the caller's are handed these; they have no virtual functions, so that functions can be added.
+// Custom layers get references to these classes; they have no virtual functions, so that functions can be added.
 static_assert(!std::is_polymorphic_v<Builder> && !std::is_polymorphic_v<Lowering> && !std::is_polymorphic_v<Config>);
 static_assert(!std::is_polymorphic_v<CustomObjects> && !std::is_polymorphic_v<Model> && !std::is_polymorphic_v<Session>);
 

@@ -1,5 +1,4 @@
-// Models that are fine but cannot run: what the one message about them says, what it must not say, and what can still be known of
-// them.
+// Valid models that cannot run: what the message about them states, what it must not state, and what is still known of them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -42,7 +41,8 @@ fs::path file_of(const std::string& name, const std::string& format) {
   return refused_case(name + '_' + format, format.ends_with("h5") ? "model.h5" : "model.keras");
 }
 
-// A wrapper over what cannot run must not use what it would have given (REVIEW: SIGSEGV, a length error, or "not enough memory").
+// A wrapper around a layer that cannot run must not use that layer's results (REVIEW: SIGSEGV, a length error, or "not enough
+// memory").
 TEST(RefusedFile, HasWrappersOverWhatCannotRun) {
   for (const std::string& format : kAllFormats) {
     const UnsupportedError error = refusal_of(file_of("refuse_inside_wrappers", format));
@@ -58,7 +58,7 @@ TEST(RefusedFile, HasWrappersOverWhatCannotRun) {
   }
 }
 
-// The vocabularies lie in the archive: that another layer cannot run does not change that.
+// The vocabularies are in the archive; that another layer cannot run does not change that.
 TEST(RefusedFile, SaysNothingThatWasNotChecked) {
   for (const char* name : {"refuse_beside_lookups_k2", "refuse_beside_lookups_k3"}) {
     const UnsupportedError error = refusal_of(refused_case(name));
@@ -66,7 +66,7 @@ TEST(RefusedFile, SaysNothingThatWasNotChecked) {
     EXPECT_EQ(std::string(error.what()).find("vocabulary"), std::string::npos) << error.what();
     expect_sentence(error.what(), {"Shop>Wander"});
   }
-  // Nor is what the weights' file holds called damaged while it is not known what it should hold.
+  // A weights file is not called damaged while its expected contents are unknown.
   Archive archive(refused_case("refuse_beside_lookups_k3"));
   const Folder folder;
   archive.members.erase("model.weights.h5");
@@ -95,14 +95,15 @@ TEST(RefusedFile, GroupsLayersByClass) {
 TEST(RefusedFile, IsAModelClassWithAComputationOfItsOwn) {
   expect_sentence(refusal_of(refused_case("refuse_own_model_k3")).what(),
                   {"layer \"own\" (Shop>Own)", "Python code that the file does not hold", "CustomObjects::layer"});
-  // A subclass's own config keys may change what it computes.
+  // The keys of a subclass's config may change its computation.
   Archive archive(refused_case("topology_subclass_k3"));
   change(archive.config(), "\"input_layers\"", "\"alpha\": 2, \"input_layers\"");
   const Folder folder;
   expect_sentence(refusal_of(archive.write(folder)).what(), {"Mine>Trained", "\"alpha\"", "CustomObjects::layer"});
 }
 
-// What is mapped over a tensor is a function by name: an activation, or one that the caller says. A lambda is its byte code.
+// A function that is mapped over a tensor is given by name: an activation, or a function that the caller registers. A lambda is
+// given by its byte code.
 TEST(RefusedFile, MapsAFunctionThatIsNotKnown) {
   Archive archive(refused_case("ops_map_k3"));
   const Folder folder;
@@ -111,7 +112,7 @@ TEST(RefusedFile, MapsAFunctionThatIsNotKnown) {
   expect_sentence(refusal_of(archive.write(folder)).what(), {"Map", "Python code"});
 }
 
-// The rows that are known are Keras's own; the others say so.
+// Known rows equal Keras's; the other rows state that they are unknown.
 TEST(RefusedFile, HasASummary) {
   const std::string table = summary_of(refused_case("refuse_many_k3"));
   for (const char* word :

@@ -1,4 +1,4 @@
-// What a caller passes in and gets back: views of memory that lives on, texts of both kinds, results by name.
+// Inputs and results: views of memory that outlives them, texts of both kinds, results by name.
 #include "keraunos/tensor.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ static_assert(std::is_convertible_v<const Tensor&, TensorView>);
 TEST(TensorView, TakesTextsOfBothKinds) {
   const std::vector<std::string> texts{"a rather long text that no small string holds", ""};
   const TensorView view(texts, {2, 1});
-  const TensorView copy = view;  // keeps the array of views alive by itself
+  const TensorView copy = view;  // keeps the array of views alive
   EXPECT_EQ(copy.dtype, DType::string);
   const Tensor kept = Tensor::copy_of(copy);
   EXPECT_EQ(kept.string(0), texts[0]);

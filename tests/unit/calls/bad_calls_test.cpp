@@ -1,5 +1,5 @@
-// Calls at fault on good models: each is refused in a sentence that names the input, what was expected and what was found, and
-// the model goes on working. Values at fault (an id outside a table, a word outside a vocabulary) name the layer.
+// Faulty calls on valid models: each is refused in a sentence that names the input, what was expected and what was found, and the
+// model keeps working. Messages about bad values (an id outside a table, a word outside a vocabulary) name the layer.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -77,7 +77,7 @@ TEST(BadCall, IdOutsideATable) {
   EXPECT_EQ(model.predict(call(long_good)).size(), 3u) << "an error must not outlive its call";
 }
 
-// TensorFlow ends the call too.
+// TensorFlow fails in this case too.
 TEST(BadCall, MatrixWithoutAnInverse) {
   const Model model = model_of("linear_systems_float32_k3");
   std::vector<float> x{1, 2, 0, 2, 4, 0, 0, 0, 1};
@@ -91,7 +91,7 @@ TEST(BadCall, MatrixWithoutAnInverse) {
   EXPECT_FALSE(call().empty());
 }
 
-// One row that is wrong in a batch of chunks: everything in flight is waited for, and the next call knows nothing of it.
+// One bad row in a batch of several chunks: the call waits for everything in flight, and the next call is not affected.
 TEST(BadCall, IdOutsideATableInOneChunkOfMany) {
   const Model model = model_of("embedding_k3");
   const int64_t rows = 40;
@@ -110,7 +110,7 @@ TEST(BadCall, IdOutsideATableInOneChunkOfMany) {
   }
 }
 
-// A vocabulary without an index for words it lacks, made from one that has it.
+// A vocabulary without an index for unknown words, made from one that has it.
 Model strict_lookup(const Folder& folder) {
   Archive archive(case_folder("string_lookup_k3") / "model.keras");
   change(archive.config(), "\"num_oov_indices\": 1", "\"num_oov_indices\": 0");
@@ -124,14 +124,14 @@ TEST(BadCall, WordOutsideAVocabulary) {
   EXPECT_EQ(model.predict({{"x", {good, {1, 3}}}}).size(), 5u);
   for (int i = 0; i < 3; ++i)
     refuses<DataError>([&] { model.predict({{"x", {bad, {1, 3}}}}); }, {"layer \"plain\"", "\"violet\"", "vocabulary"});
-  // Several chunks at fault at once: the fault of one that nobody waited for must not be told to the next caller.
+  // Several bad chunks at once: an error that was not waited for must not be reported to the next caller.
   std::vector<std::string_view> many;
   for (int row = 0; row < 8; ++row) many.insert(many.end(), bad.begin(), bad.end());
   refuses<DataError>([&] { model.predict({{"x", {many, {8, 3}}}}, {.batch_size = 1}); }, {"layer \"plain\"", "\"violet\""});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(model.predict({{"x", {good, {1, 3}}}}).size(), 5u);
 }
 
-// On the caller's own stream nothing can be thrown when it happens: check() says it, once.
+// Work on the caller's own stream cannot throw: check() reports the error, once.
 TEST(BadCall, WordOutsideAVocabularyOnTheCallersStream) {
   if (device_under_test().kind == Device::cpu) GTEST_SKIP() << "the CPU has no streams";
   const Folder folder;
@@ -173,7 +173,7 @@ TEST(BadCall, OfASession) {
   if (device_under_test().kind == Device::cpu) refuses([&] { session.enqueue(in, out, StreamRef::legacy()); }, {"CUDA", "run()"});
 }
 
-// Such memory was read by the host, which ends the process where there is a GPU.
+// The host used to read such memory, which crashes the process where there is a GPU.
 TEST(BadCall, MemoryOfADeviceThatIsNotReadThere) {
   const Model model = model_of("doc_example_k2");
   Session session = model.session();

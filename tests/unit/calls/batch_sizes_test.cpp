@@ -1,4 +1,4 @@
-// Models that take some batch sizes only: they load, and what is said of another size names the caller's.
+// Models that accept some batch sizes only: they load, and the message about another size names the caller's size.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -51,7 +51,7 @@ TEST(BatchSizes, AStatefulModelOfNoRowsTakesNone) {
         {"rows, 2,", "stateful", "a batch of 0"});
 }
 
-// What is wrong with the file whatever the sizes are is said at loading, without the sizes that loading tried.
+// An error of the file that does not depend on the sizes is reported at loading, without the sizes that loading probed.
 TEST(BatchSizes, AShapeThatNeverFitsIsSaidWithoutAProbe) {
   Archive archive(case_folder("batches_fixed_reshape_k3") / "model.keras");
   change(archive.members.at("config.json"), "\"newshape\": [4, 6]", "\"newshape\": [4, 7]");
@@ -61,7 +61,7 @@ TEST(BatchSizes, AShapeThatNeverFitsIsSaidWithoutAProbe) {
   EXPECT_EQ(message.find("(2, "), std::string::npos) << message;
 }
 
-// One batch size fits the reshape: with that one a weight has a wrong shape, which is what is wrong with the file.
+// One batch size fits the reshape: with that size a weight has a wrong shape, which is the error of the file.
 TEST(BatchSizes, AWrongWeightOfAModelOfOneSizeIsNamed) {
   Archive archive(case_folder("batches_fixed_reshape_k3") / "model.keras");
   change(archive.members.at("config.json"), "\"newshape\": [4, 6]", "\"newshape\": [4, 9]");

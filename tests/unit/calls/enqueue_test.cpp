@@ -1,5 +1,5 @@
-// A Session between its own calls and those on the caller's stream: what is still under way keeps its addresses, its memory and
-// its plan.
+// A Session that alternates between its own calls and calls on the caller's stream: unfinished work keeps its addresses, its
+// memory and its plan.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -56,7 +56,7 @@ class Enqueue : public testing::Test {
 
 TEST_F(Enqueue, ARecordedRunReadsItsOwnMemoryAfterwards) {
   Results own = results(1), theirs = results(1);
-  for (int i = 0; i < 3; ++i) session->run(view(colours), own.views);  // recorded in the second, replayed in the third
+  for (int i = 0; i < 3; ++i) session->run(view(colours), own.views);  // the second call records, the third replays
   enqueue(blue, theirs);
   stream->synchronize();
   session->run(view(colours), own.views);
@@ -73,8 +73,8 @@ TEST_F(Enqueue, TwoCallsAndOneWait) {
   EXPECT_EQ(second.first(), of_blue);
 }
 
-// More shapes than a session keeps plans for, the largest last: its memory grows and its first plans go while they are still at
-// work.
+// More shapes than a session keeps plans for, the largest last: its memory grows and its first plans are removed while they still
+// run.
 TEST_F(Enqueue, ManyShapesAndOneWait) {
   std::vector<Words> words;
   std::vector<Results> found;

@@ -1,4 +1,4 @@
-// Threads of the caller's own: results are the same, and on a CPU the work comes to them.
+// The caller's own threads: results are the same, and on a CPU these threads do the work.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// Sums of 16-bit numbers are kept in float32 and rounded once: every result is within half a unit in the last place of a float64
-// computation, and a hundredth of one for float32's own rounding. A sum that was rounded to 16 bits on the way would be off by
-// many.
+// Sums of 16-bit numbers are computed in float32 and rounded once: every result is within half a unit in the last place of a
+// float64 computation, plus a hundredth for float32's own rounding. A sum rounded to 16 bits on the way would be off by many
+// units.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,25 +14,25 @@
 #include "golden/golden.h"
 #include "keraunos/keraunos.h"
 
-namespace keraunos::half_sums {  // names of its own: other tests have rows and steps, too
+namespace keraunos::half_sums {  // a namespace of its own, because other tests also define rows and steps
 namespace {
 
 constexpr int64_t kRows = 3, kSteps = 60, kFeatures = 50, kElements = kSteps * kFeatures;
 constexpr int64_t kUnits = 4;
 
-/// Of the input (rows, steps, features), row by row.
+/// Computes the result from an input (rows, steps, features), row by row.
 using Reference = std::function<std::vector<double>(const std::vector<double>& row)>;
 
 struct Op {
   const char* name;
   std::function<Value(Lowering&, Value x)> lower;
   Reference reference;
-  double least = 0, most = 2;  ///< of the inputs
+  double least = 0, most = 2;  ///< the range of the inputs
 };
 
 using Each = std::function<double(const std::vector<double>& values)>;
 
-// `each` over the given axes of a row.
+// Applies `each` over the given axes of a row.
 Reference over(std::vector<int> axes, Each each) {
   return [axes, each](const std::vector<double>& row) {
     std::vector<double> results;
@@ -63,7 +63,7 @@ double product_of(const std::vector<double>& values) {
 }
 double largest_of(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
 
-// Row by row of features.
+// Changes each row of features.
 Reference by_step(std::function<void(std::vector<double>&)> change) {
   return [change](const std::vector<double>& row) {
     std::vector<double> results;
@@ -157,8 +157,8 @@ std::vector<Op> ops() {
       {"Softmax", [](Lowering& l, Value x) { return l.softmax(x, -1); }, by_step(softmax), -4, 4},
       {"LogSoftmax", [](Lowering& l, Value x) { return l.log_softmax(x, -1); }, by_step(log_softmax), -4, 4},
       {"LayerNorm", [](Lowering& l, Value x) { return l.layer_norm(x, {}, {}, 1, 1e-3); }, by_step(normalise), -4, 8},
-      // Keras rounds x / alpha to 16 bits before the exponential, which a negative alpha lets grow: its results are up to 3 %
-      // off. Ours are float64's.
+      // Keras rounds x / alpha to 16 bits before the exponential, and a negative alpha makes that rounding grow: its results are
+      // up to 3 % off. Ours are float64's.
       {"CeluOfANegativeAlpha", [](Lowering& l, Value x) { return l.unary(Function::celu, x, -0.7); }, by_step(celu), -4, 4},
       {"AveragePool", [](Lowering& l, Value x) { return l.average_pool(x, kPool); }, pooled(mean_of)},
       {"MaxPool", [](Lowering& l, Value x) { return l.max_pool(x, kPool); }, pooled(largest_of), -2, 2},
@@ -170,7 +170,7 @@ std::vector<Op> ops() {
   };
 }
 
-/// The distance of two neighbours of that type at `value`.
+/// The distance between neighbouring numbers of that type at `value`.
 double unit_at(double value, DType type) {
   const int digits = type == DType::float16 ? 10 : 7, least = type == DType::float16 ? -14 : -126;
   const int exponent = value == 0 ? least : std::max(std::ilogb(value), least);
@@ -182,7 +182,7 @@ double element(const Tensor& tensor, size_t i) {
                                           : static_cast<double>(static_cast<float>(tensor.values<bfloat16>()[i]));
 }
 
-// Numbers that bfloat16 holds: 8 significant bits.
+// Numbers that bfloat16 represents: 8 significant bits.
 std::vector<float> inputs_of(const Op& op) {
   std::mt19937 random(7);
   std::uniform_real_distribution<double> uniform(op.least, op.most);

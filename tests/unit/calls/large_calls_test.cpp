@@ -1,5 +1,5 @@
-// Inputs of several slices (host/run/stage.h): every row arrives, also of another dtype, and where a batch is filled up to a
-// round number.
+// Inputs of several slices (host/run/stage.h): every row arrives, also with another dtype, and where a batch is padded to a round
+// number of rows.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -9,9 +9,9 @@
 namespace keraunos {
 namespace {
 
-constexpr int64_t kRows = 180'001, kFeatures = 3;  // 2.2 MB, two slices; filled up to 180,032 rows on a GPU
+constexpr int64_t kRows = 180'001, kFeatures = 3;  // 2.2 MB, two slices; padded to 180,032 rows on a GPU
 
-/// The CPU takes inputs as they lie, or converts them at once.
+/// The CPU uses inputs in place, or converts them at once.
 template <class T>
 void expect_what_the_cpu_gives(int calls) {
   const Recorded recorded("doc_example_k3");
@@ -29,7 +29,7 @@ void expect_what_the_cpu_gives(int calls) {
   }
 }
 
-TEST(LargeCalls, EveryRowArrives) { expect_what_the_cpu_gives<float>(3); }  // as it is, recorded, replayed
+TEST(LargeCalls, EveryRowArrives) { expect_what_the_cpu_gives<float>(3); }  // direct, recorded, replayed
 TEST(LargeCalls, EveryRowOfBytesArrives) { expect_what_the_cpu_gives<uint8_t>(1); }
 TEST(LargeCalls, EveryRowOfDoublesArrives) { expect_what_the_cpu_gives<double>(1); }
 

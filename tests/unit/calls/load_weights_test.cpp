@@ -1,4 +1,4 @@
-// Model::load_weights: the weights of every kind of file into a model that has others.
+// Model::load_weights: reads the weights of every kind of file into a model that has other weights.
 #include <gtest/gtest.h>
 
 #include "recorded.h"

@@ -1,4 +1,4 @@
-// Loops that a condition ends, and branches: what runs is decided by data.
+// Loops that a condition ends, and branches: data decide which operations run.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -60,11 +60,12 @@ TEST(Branches, OnlyTheChosenGraphRuns) {
   const Tensor then = predicted_one(model, x, limits(2, 1)), otherwise = predicted_one(model, x, limits(2, 7));
   for (size_t i = 0; i < 8; ++i) {
     EXPECT_FLOAT_EQ(then.values<float>()[i], 2 * (x.values<float>()[i] + 3));
-    EXPECT_FLOAT_EQ(otherwise.values<float>()[i], -2 * x.values<float>()[i]);  // the gather's ids would be refused
+    // The other side's gather would be refused for its ids.
+    EXPECT_FLOAT_EQ(otherwise.values<float>()[i], -2 * x.values<float>()[i]);
   }
 }
 
-// The largest x so far, plus what is captured, while the largest is below the limit: all through LoopWriter.
+// The largest x so far, plus a captured value, while the largest is below the limit; written with LoopWriter.
 TEST(Loops, AreWrittenByLayers) {
   const Model model = loop_model(2, [](Builder& b, std::span<const Value> inputs) {
     PlainLowering l(graph_of(b));

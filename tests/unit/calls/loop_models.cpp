@@ -92,7 +92,7 @@ std::vector<Value> RandomBody::operator()(Builder& b, std::span<const Value> inp
   const size_t operations = 4 + random() % 10;
   for (size_t i = 0; i < operations; ++i) known.push_back(random_value(b, random, known));
   const auto bounded = [&](Value v) { return b.unary(Function::tanh, v); };
-  // Results that are operands, one another, and each other's: the buffers of carried values must not meet.
+  // Results that are operands, the same value twice, and each other's operands: the buffers of carried values must not overlap.
   const Value last = bounded(known.back()), before = bounded(known[known.size() - 2]);
   switch (random() % 5) {
     case 0: return {inputs[1], inputs[0], last};

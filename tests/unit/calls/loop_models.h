@@ -1,5 +1,5 @@
-// Models with loops and branches, made in a test: the same body runs as a Loop and, for what is expected, written out step by
-// step by the model itself.
+// Models with loops and branches, made in a test: the same body runs as a Loop and, for the expected results, as unrolled steps
+// that the model writes itself.
 #pragma once
 
 #include <functional>
@@ -9,13 +9,13 @@
 
 namespace keraunos::host {
 
-/// The results of a graph whose inputs are given.
+/// Writes a graph with given inputs and returns its results.
 using WriteGraph = std::function<std::vector<Value>(Builder&, std::span<const Value>)>;
 
-/// A graph that takes values of these types.
+/// A graph whose inputs have these types.
 GraphPointer graph_of(const Graph& around, const std::vector<ValueInfo>& inputs, const WriteGraph& write);
 
-/// The loop over these operands, whose numbers are in `loop`.
+/// Writes the Loop with these operands; `loop` has its numbers.
 std::vector<Value> write_loop(Builder& b, Loop loop, const std::vector<Value>& operands, const WriteGraph& body,
                               const WriteGraph& condition = {});
 /// The same for a known number of steps, without a Loop.
@@ -38,7 +38,7 @@ constexpr int64_t kFeatures = 4;
 
 /// Models of x (rows, steps, 4) and limit (rows): `write` makes the outputs.
 std::shared_ptr<FakeSource> loop_source(size_t outputs, const WriteGraph& write);
-/// On the device under test; poisoned unless other options are given.
+/// Runs on the device under test; memory is poisoned unless other options are given.
 Model loop_model(size_t outputs, const WriteGraph& write, const PlanOptions& options = {.gap = 256, .poison = true});
 Tensor random_x(int64_t rows, int64_t steps, uint64_t seed);
 Tensor limits(int64_t rows, float value);
@@ -48,10 +48,10 @@ Tensor predicted_one(const Model& model, const Tensor& x, const Tensor& limit);
 Value time_major(Builder& b, Value x);
 Value zeros_like(Builder& b, Value x);
 Value first_step(Builder& b, Value x);
-/// The largest limit of the batch: a number that only the data says.
+/// The largest limit of the batch: a number that depends on data.
 Value largest(Builder& b, Value limit);
 Value below(Builder& b, Value x, Value y);
-/// Counts up from 0 and doubles the first step of x while the count is below the limit; gives both.
+/// Counts up from 0 and doubles the first step of x while the count is less than the limit; returns both.
 WriteGraph doubled_while(std::optional<int64_t> most);
 
 }  // namespace keraunos::host

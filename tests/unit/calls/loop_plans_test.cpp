@@ -1,4 +1,4 @@
-// The plans of loops: what their text says, on whose streams they run, that memory does not grow with the steps.
+// The plans of loops: their text, the streams on which they run, and that memory does not grow with the steps.
 #include <gtest/gtest.h>
 
 #include "callers_stream.h"
@@ -41,7 +41,7 @@ TEST(Loops, ThePlansTextShowsTheirSteps) {
   EXPECT_EQ(until.find("read back") != std::string::npos, device_under_test().kind == Device::cuda) << until;
 }
 
-// On the caller's stream nothing waits, so a condition that is read back is refused there.
+// Nothing may wait on the caller's stream, so a condition that is read back is refused there.
 TEST(Loops, AreEnqueuedWhereNothingIsReadBack) {
   if (device_under_test().kind == Device::cpu) GTEST_SKIP() << "the CPU has no streams";
   const Tensor x = random_x(2, 300, 11), limit = limits(2, 3);
@@ -68,12 +68,12 @@ TEST(Loops, AreEnqueuedWhereNothingIsReadBack) {
             std::string::npos);
 }
 
-// But for the sequence itself, in the order of its steps.
+// Except for the sequence itself, transposed so that its steps come first.
 TEST(Loops, MemoryDoesNotGrowWithTheSteps) {
   const auto small = plan_of_loop(summed(), 1, {2, 1000, 4}), large = plan_of_loop(summed(), 1, {2, 100000, 4});
   EXPECT_EQ(small->bytes(), large->bytes());
   EXPECT_EQ(small->steps.size(), large->steps.size());
-  const int64_t sequence = 2 * 4 * int64_t{sizeof(float)};  // a step of it
+  const int64_t sequence = 2 * 4 * int64_t{sizeof(float)};  // one step of it
   EXPECT_LE(large->arena_bytes - small->arena_bytes, 2 * 99000 * sequence) << "the input's staging and its transpose";
 }
 

@@ -1,4 +1,5 @@
-// Loops as plans inside plans, on both devices: against the same steps written out, against float64, poisoned, in pieces of rows.
+// Loops as nested plans, on both devices: against the same steps unrolled, against float64, with poisoned memory, and in pieces
+// of rows.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -19,7 +20,7 @@ void expect_near(const std::vector<Tensor>& found, const std::vector<Tensor>& ex
   }
 }
 
-// Two carried values, x by steps, and a captured value; written as a Loop or step by step.
+// Two carried values, x as steps, and a captured value; written as a Loop or unrolled.
 WriteGraph random_model(uint64_t seed, int64_t steps, bool as_loop) {
   return [=](Builder& b, std::span<const Value> inputs) {
     const Value first = first_step(b, inputs[0]);
@@ -39,7 +40,7 @@ TEST(Loops, GiveWhatTheirStepsWrittenOutGive) {
     const std::string what = "seed " + std::to_string(seed);
     const auto expected = predicted(loop_model(3, random_model(seed, steps, false)), x, limit);
     const Model model = loop_model(3, random_model(seed, steps, true));
-    for (int call = 0; call < 3; ++call) expect_near(predicted(model, x, limit), expected, what);  // recorded, replayed
+    for (int call = 0; call < 3; ++call) expect_near(predicted(model, x, limit), expected, what);  // direct, recorded, replayed
     const Model pieces = loop_model(3, random_model(seed, steps, true), {.gap = 64, .poison = true, .piece_rows = 2});
     expect_near(predicted(pieces, x, limit), expected, what + ", two rows at a time");
   }
@@ -129,7 +130,7 @@ TEST(Loops, BadDataInAStepIsReported) {
   EXPECT_NO_THROW(predicted(model, x, limits(2, 2)));
 }
 
-// Adds 1 to its operand, on the host where the model runs on a GPU.
+// Adds 1 to its operand, on the host even where the model runs on a GPU.
 class AddOne final : public Kernel {
  public:
   std::string name() const override { return "add_one"; }

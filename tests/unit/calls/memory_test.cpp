@@ -1,4 +1,4 @@
-// Memory that is not there, or not allowed: what a call or a load answers.
+// How a call or a load fails when memory is missing or over the limit.
 #include <gtest/gtest.h>
 
 #include <new>
@@ -11,10 +11,10 @@
 namespace keraunos {
 namespace {
 
-constexpr int64_t kFatal = 13;  // rows for which there is no memory
+constexpr int64_t kFatal = 13;  // a number of rows for which memory is missing
 
-// doc_example_k3, whose softmax runs out of memory while it is lowered for kFatal rows: a stand-in for the containers of a plan.
-// It mixes rows, so that the plans of other numbers of rows do not give one for kFatal.
+// doc_example_k3, whose softmax throws bad_alloc while it is lowered for kFatal rows, in place of a container of the plan. It
+// mixes rows, so that the plans of other numbers of rows do not give one for kFatal.
 Model hungry_model() {
   LayerDef own{
       .classes = {"Softmax"}, .keys = {"axis"}, .weights = {}, .children = {}, .lower = [](Lowering& l) -> std::vector<Traced> {
@@ -52,7 +52,7 @@ TEST(NoMemory, IsSaidByEnqueue) {
                   {"not enough memory", "smaller"});
 }
 
-// As a folder, whose weights are read where they lie: nothing that is freed again is as large as they are.
+// The model as a folder, whose weights are read in place, so that no temporary allocation is as large as they are.
 class MemoryLimit : public testing::Test {
  protected:
   MemoryLimit() {
@@ -82,7 +82,7 @@ class MemoryLimit : public testing::Test {
   const Folder folder;
 };
 
-// A weight in another type is memory that the file causes.
+// A weight converted to another type takes memory that counts against the file's limit.
 TEST_F(MemoryLimit, CountsCastsOfWeights) {
   const uint64_t enough = least_that_loads(Precision::bfloat16);
   EXPECT_TRUE(loads(Precision::as_saved, enough - 1));

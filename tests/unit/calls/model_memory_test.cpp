@@ -1,5 +1,5 @@
-// Model::memory() and trim(): what a model holds, and what it gives back. Bytes are counted where they are allocated, so no test
-// looks at the system.
+// Model::memory() and trim(): the memory that a model holds and frees. Bytes are counted where they are allocated, so no test
+// asks the operating system.
 #include <gtest/gtest.h>
 
 #include "host/model/model_state.h"
@@ -12,7 +12,7 @@ namespace {
 int64_t constants(const MemoryUse& use) { return use.constants.host + use.constants.device; }
 int64_t sessions(const MemoryUse& use) { return use.sessions.host + use.sessions.device; }
 
-// A model behind which the test can look.
+// A model whose internals the test can read.
 struct Subject {
   explicit Subject(const std::string& name) : recorded(name) {
     const golden::Case golden = golden::Case::read(case_folder(name));
@@ -75,7 +75,7 @@ TEST(Memory, OfAnOwnSessionStaysUntilItEnds) {
   EXPECT_EQ(constants(model.memory()), 0);
 }
 
-// A crowd leaves a session for each of its threads; a single caller needs one of them.
+// Concurrent callers leave one session per thread; a single caller needs one of them.
 TEST(Memory, SessionsThatAThousandCallsDidWithoutAreFreed) {
   const Subject subject("doc_example_k3");
   const Model model = host::Handles::of(subject.state);

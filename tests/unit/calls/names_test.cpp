@@ -1,4 +1,4 @@
-// By which names a model takes its inputs and gives its outputs, and classes of the caller's around a graph that the file holds.
+// The names of a model's inputs and outputs, and custom classes for a graph that the file holds.
 #include <gtest/gtest.h>
 
 #include "altered.h"
@@ -19,7 +19,7 @@ std::vector<std::string> names_of(const std::vector<TensorSpec>& specs) {
 
 using Names = std::vector<std::string>;
 
-// {"zeta": the InputLayer tensor_b, "tensor_b": the InputLayer b}: a key wins over the name of another InputLayer.
+// {"zeta": the InputLayer tensor_b, "tensor_b": the InputLayer b}: a key takes precedence over the name of another InputLayer.
 TEST(Names, OfDictionariesAreTheirKeys) {
   for (const char* name :
        {"topology_keys_apart_k2", "topology_keys_apart_k2_h5", "topology_keys_apart_k3", "topology_keys_apart_k3_h5"}) {
@@ -45,7 +45,7 @@ TEST(Names, OfNestedDictionariesAreTheKeysOnTheWay) {
   EXPECT_EQ(names_of(Recorded("topology_keys_in_list_k3").load().outputs()), (Names{"one", "1.k", "1.j"}));
 }
 
-// A subclass runs as the graph that the file holds; its class may say that it computes something else with that graph.
+// A subclass runs as the graph in the file; its registered class may compute something else with that graph.
 TEST(Names, OfASubclassMayStandForAComputationAroundItsGraph) {
   const auto doubled = [](Lowering& l) {
     const std::vector<Traced> results = l.call_child("graph", {l.arguments()[0]});

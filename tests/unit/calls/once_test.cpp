@@ -1,4 +1,4 @@
-// Lowering::once: what a layer makes from its config is made once, however many shapes the model is called with.
+// Lowering::once: an object that a layer makes from its config is made once, however many shapes the model is called with.
 #include <gtest/gtest.h>
 
 #include "recorded.h"

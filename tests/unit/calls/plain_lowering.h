@@ -1,4 +1,4 @@
-// A builder that can write into other graphs, without a layer: for LoopWriter.
+// A builder without a layer that can write into other graphs; LoopWriter needs one.
 #pragma once
 
 #include <utility>

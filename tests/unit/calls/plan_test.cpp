@@ -1,4 +1,4 @@
-// What Model::describe_plan says, and its text and JSON.
+// The contents of Model::describe_plan, and its text and JSON.
 #include <gtest/gtest.h>
 
 #include "device_under_test.h"
@@ -82,7 +82,7 @@ TEST(PlanDescription, TextSaysWhyAStepIsNotFast) {
   EXPECT_NE(to_string(plan).find("not fast or not fused:\na: one thread\nb: stays apart\n"), std::string::npos);
 }
 
-// a·b + c·d carries two values: a program for an interpreter on a GPU, where two compiled kernels are faster.
+// a·b + c·d needs two intermediate values: a GPU would interpret it as one program; two compiled kernels are faster.
 TEST(PlanDescription, AGpuRunsWhatIsNoChainAsSeveralSteps) {
   const auto lower = [](Graph& graph, auto, auto) {
     graph.origin = "sum";
@@ -109,7 +109,7 @@ TEST(PlanDescription, AGpuRunsWhatIsNoChainAsSeveralSteps) {
   EXPECT_NE(to_string(plan).find("sum: stays apart"), std::string::npos);
 }
 
-// No kernel is compiled for sin: a GPU interprets it, which the plan tells.
+// No kernel is compiled for sin: a GPU interprets it, and the plan states that.
 TEST(PlanDescription, AGpuIsSlowAtWhatItInterprets) {
   const auto lower = [](Graph& graph, auto, auto) {
     graph.origin = "wave";

@@ -1,5 +1,5 @@
-// The load option `precision`: a float32 model loaded in 16 bits is the model of Keras's mixed policy, whose own recordings are
-// replayed elsewhere.
+// The load option `precision`: a float32 model loaded in 16 bits computes like Keras's model with the mixed policy, whose
+// recordings are replayed elsewhere.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -12,7 +12,7 @@
 namespace keraunos {
 namespace {
 
-// A case that was saved under a mixed policy, its policies changed to float32.
+// A case that was saved with a mixed policy, changed to float32.
 std::string as_float32(std::string config, const std::string& policy) {
   for (size_t at = config.find(policy); at != std::string::npos; at = config.find(policy, at))
     config.replace(at, policy.size(), "float32");
@@ -91,7 +91,7 @@ Tensor product_of_matrices(bool full_precision, Precision precision) {
   return golden::load_synthetic(file, options, 1).predict({numbers, {kSize, kSize}}).clone();
 }
 
-// Fourier transforms are such products: Keras's own on a GPU round no operands.
+// Fourier transforms are such products: Keras's own transforms on a GPU do not round their operands.
 TEST(Precision, AProductInFullPrecisionDoesNotUseTf32) {
   if (device_under_test().kind == Device::cpu) GTEST_SKIP() << "a CPU has no TF32";
   const Tensor exact = product_of_matrices(false, Precision::float32);

@@ -1,4 +1,4 @@
-// What profile() counts. How long anything takes is not tested.
+// What profile() counts. Durations are not tested.
 #include "keraunos/profile.h"
 
 #include <gtest/gtest.h>
@@ -55,9 +55,9 @@ TEST(Profile, TimesEachStepOfThePlan) {
   EXPECT_EQ(result.spans_left_out, 0);
 }
 
-// Steps are numbered as the description lists them, and turns are counted.
+// Steps have the numbers of the description, and turns are counted.
 TEST(Profile, CountsTheTurnsOfLoops) {
-  constexpr int64_t kSteps = 300;  // a loop of few steps is written out
+  constexpr int64_t kSteps = 300;  // a loop of few steps is unrolled
   const WriteGraph write = [](Builder& b, std::span<const Value> inputs) {
     return host::write_loop(b, {.carried = 1, .sliced = 1},
                             {host::zeros_like(b, host::first_step(b, inputs[0])), host::time_major(b, inputs[0])},

@@ -37,7 +37,7 @@ RandomGraph::Part RandomGraph::reduced(Builder& b, const Part& x, int axis, Redu
   return result;
 }
 
-// Transposed, reversed, rotated along any axis.
+// Transposes, reverses or rotates along any axis.
 RandomGraph::Part RandomGraph::rearranged(Builder& b, const Part& x) {
   const int axis = axis_of(x), kind = below(4);
   if (kind == 0) return {b.reverse(x.value, axis), x.extents};
@@ -55,7 +55,7 @@ RandomGraph::Part RandomGraph::rearranged(Builder& b, const Part& x) {
   return result;
 }
 
-// Two axes in one, one axis in two, or all elements behind a fixed extent.
+// Merges two axes, splits one, or reshapes all elements to a fixed leading extent.
 RandomGraph::Part RandomGraph::refolded(Builder& b, const Part& x) {
   std::vector<Extent> extents = x.extents;
   const int kind = below(4), axis = axis_of(x);
@@ -84,7 +84,7 @@ RandomGraph::Part RandomGraph::refolded(Builder& b, const Part& x) {
   return extents.size() > 5 ? x : reshaped(b, x, std::move(extents));
 }
 
-// Itself once more beside it, or an operand whose one axis was reduced.
+// Joins the value with itself, or with a value that has one axis reduced.
 RandomGraph::Part RandomGraph::joined(Builder& b, const Part& x) {
   const int axis = axis_of(x);
   if (below(2) == 0) {
@@ -111,7 +111,7 @@ RandomGraph::Part RandomGraph::contracted(Builder& b, const Part& x) {
   return {b.matmul(b.softmax(b.matmul(x.value, x.value, false, true), 1), x.value), x.extents};
 }
 
-// The same for all rows, one row for each, all alike or not, or the number of rows.
+// Adds a constant: the same for all rows, one row for each (equal or different), or the number of rows.
 RandomGraph::Part RandomGraph::with_constant(Builder& b, const Part& x) {
   const int kind = below(6), axis = axis_of(x);
   if (kind == 0) return {b.multiply(x.value, 1.0 / static_cast<double>(rows_)), x.extents};

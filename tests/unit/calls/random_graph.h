@@ -1,4 +1,4 @@
-// Random operations on a batch: some keep its rows apart, some let them meet. What is drawn depends on the seed alone, so that
+// Random operations on a batch: some keep its rows independent, some combine them. The choice depends on the seed alone, so that
 // one seed is one model for any number of rows.
 #pragma once
 
@@ -12,13 +12,13 @@ namespace keraunos::host {
 class RandomGraph {
  public:
   explicit RandomGraph(uint64_t seed) : random_(seed) {}
-  /// Extents of the input without its batch.
+  /// The input's extents without the batch.
   std::vector<int64_t> sample();
-  /// The output, with a row for each row of `x`, whose shape is the batch, then sample().
+  /// The output, with one row for each row of `x`, whose shape is the batch, then sample().
   Value write(Builder& builder, Value x);
 
  private:
-  /// `count` elements, or so many for each row.
+  /// `count` elements, or `count` for each row.
   struct Extent {
     int64_t count;
     bool of_rows;

@@ -1,5 +1,4 @@
-// Whatever a model does with its batch, predict() gives what the pieces give that Keras would compute: of batch_size rows, or
-// of 32.
+// For any model, predict() returns the results of the pieces that Keras would compute: batches of batch_size rows, or of 32.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -16,7 +15,7 @@ namespace keraunos::host {
 namespace {
 
 constexpr int64_t kRows = 41, kKerasBatch = 32;
-// Each has ten plans, which cost milliseconds on a GPU.
+// Each has ten plans, each of which takes milliseconds on a GPU.
 constexpr uint64_t kModels = kSanitized ? 250 : 1000, kModelsOnGpu = kSanitized ? 60 : 120;
 
 struct Drawn {
@@ -51,7 +50,7 @@ Drawn drawn(uint64_t seed) {
   return {host::Handles::of(state), state, sample, std::move(x)};
 }
 
-// What a Session computes, so many rows at a time: it neither cuts nor pads.
+// The results of a Session for so many rows at a time: it neither cuts nor pads.
 std::vector<float> in_pieces(const Drawn& drawn, int64_t rows) {
   Session session = drawn.model.session();
   std::vector<float> joined;
@@ -91,7 +90,7 @@ TEST(RowsProperty, PredictGivesWhatKerassPiecesGive) {
   EXPECT_LT(local, static_cast<int>(models) * 9 / 10) << "hardly a model lets its rows meet";
 }
 
-// The answer for rows of one shape says nothing of another's.
+// Whether rows are independent for one shape of a row does not imply the same for another shape.
 TEST(RowsProperty, IsAskedForEveryShapeOfARow) {
   const std::vector<TensorSpec> rows{{"x", DType::float32, {std::nullopt, std::nullopt}}};
   const Model model = model_of(
@@ -110,7 +109,7 @@ TEST(RowsProperty, IsAskedForEveryShapeOfARow) {
   EXPECT_EQ(y.values<float>()[32 * 4], -7 * 4);
 }
 
-// 32 rows of a fixed shape for 32 rows, and 32 for the 8 that remain: no row for each row.
+// 32 rows of a fixed shape for a piece of 32 rows, and 32 for the remaining 8: that is not one row for each row.
 TEST(RowsProperty, AFixedExtentOf32IsNoBatch) {
   const std::vector<TensorSpec> rows{{"x", DType::float32, {std::nullopt, 4}}}, fixed{{"y", DType::float32, {32, std::nullopt}}};
   const Model model = model_of(

@@ -1,4 +1,4 @@
-// Model::save. What saved models compute is the test golden_saved: every recorded case, saved and replayed.
+// Model::save. The test golden_saved checks the results of saved models: it saves and replays every recorded case.
 #include <gtest/gtest.h>
 #include <unistd.h>
 

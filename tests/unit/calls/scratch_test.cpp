@@ -1,4 +1,4 @@
-// LoadOptions::scratch_folder: large weights lie in a file that nobody else can open, and take memory only while they are read.
+// LoadOptions::scratch_folder: large weights are in a file that nobody else can open, and take memory only while they are read.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -16,7 +16,7 @@ Model load_with_scratch(const std::string& name, const std::filesystem::path& fo
   return load_model(golden.model, {.device = device_under_test(), .precision = Precision::float32, .scratch_folder = folder});
 }
 
-// Kilobytes in memory of this process's mappings of scratch files, as the system counts them.
+// Kilobytes of this process's mappings of scratch files that are in memory, as the operating system counts them.
 int64_t resident_scratch() {
   std::ifstream maps("/proc/self/smaps");
   int64_t total = 0;

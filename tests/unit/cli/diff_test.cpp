@@ -1,4 +1,4 @@
-// Which layers diff pairs, and what it says of two arrays.
+// Which layers diff pairs, and its report on two arrays.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -87,7 +87,7 @@ TEST(LayerPairs, ThoseThatAreLeftByTheirOrder) {
   EXPECT_EQ(pairs.only_second, (std::vector<size_t>{3}));
 }
 
-// The first layer of `a` could be the last of `b`; then no other would have a partner.
+// The first layer of `a` could be paired with the last of `b`; then no other layer would have a partner.
 TEST(LayerPairs, AsManyAsPossible) {
   const std::vector<SeenLayer> a{layer("a1", "ReLU", "(None, 4)"), layer("a2", "Dense", "(None, 4)"),
                                  layer("a3", "Dense", "(None, 3)")};

@@ -1,4 +1,4 @@
-// Memory over steps as the page of inspect --html shows it, escaped text, and tables for terminals.
+// Memory per step as the page of inspect --html shows it, escaped text, and tables for terminals.
 #include "cli/html/page.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ PlanDescription::Step step(std::vector<Operand> reads, std::vector<Operand> writ
   return made;
 }
 
-// The first result is read by the last step, the second by the next one alone, and its place is used again.
+// The last step reads the first result, only the next step reads the second, and its memory is used again.
 TEST(LiveBytes, ReachFromTheStepThatWritesToTheLastThatReads) {
   PlanDescription plan;
   plan.steps = {step({}, {at(0, 100)}), step({at(0, 100)}, {at(128, 50)}), step({at(128, 50)}, {at(256, 10)}),

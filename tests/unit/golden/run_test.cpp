@@ -23,7 +23,7 @@ TEST(GoldenCompare, Bfloat16IsStoredAsFloat32) {
   EXPECT_EQ(type_difference(one_of(DType::float16), one_of(DType::float32)), "dtype float16, expected float32");
 }
 
-// A case that records nothing would pass whatever a model does.
+// A case that records nothing would pass for any model.
 TEST(GoldenRun, ACaseWithoutCallsAndErrorFails) {
   Case golden = Case::read(cases_folder() / "add_multiply_k3");
   EXPECT_EQ(run(golden, {}).kind, Outcome::passed);
@@ -31,7 +31,7 @@ TEST(GoldenRun, ACaseWithoutCallsAndErrorFails) {
   EXPECT_EQ(run(golden, {}).kind, Outcome::wrong);
 }
 
-// `keraunos verify --max-bytes`: of the case itself, and of the arrays of its calls.
+// `keraunos verify --max-bytes` limits the case itself and the arrays of its calls.
 TEST(GoldenRun, ReadsNoMoreThanTheLimit) {
   const std::filesystem::path folder = cases_folder() / "add_multiply_k3";
   EXPECT_THROW(Case::read(folder, 10), ModelError);

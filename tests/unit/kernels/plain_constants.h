@@ -1,5 +1,5 @@
-// Constants for tests that run nodes one by one: packed once for each tensor and layout, as ConstantStore does. Notes which
-// operands of the node at hand were packed, since such an operand's pointer is null when the step runs.
+// Constants for tests that run nodes one by one: packed once for each tensor and layout, as ConstantStore does. Records which
+// operands of the current node were packed, because the pointer of such an operand is null when the step runs.
 #pragma once
 
 #include <algorithm>

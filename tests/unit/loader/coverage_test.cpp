@@ -1,5 +1,5 @@
-// Every public layer, loss and metric of Keras 2.15 and 3.15 and every operation of keras.ops is covered, or listed with the
-// reason why not.
+// Every public layer, loss and metric of Keras 2.15 and 3.15 and every operation of keras.ops is covered, or not_covered.txt
+// gives the reason.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::set<std::string> public_names(const char* kind) {
   return names;
 }
 
-/// The names behind "layer" or "operation" in not_covered.txt, each with its reason.
+/// The names after "layer" or "operation" in not_covered.txt, each with its reason.
 std::map<std::string, std::string> not_covered(const std::string& kind) {
   std::map<std::string, std::string> names;
   std::ifstream text(data_folder() / "keras" / "not_covered.txt");

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of the test's own, removed in the end.
+/// A temporary folder that is removed at the end.
 class Folder {
  public:
   Folder()
@@ -148,7 +148,7 @@ TEST(OpenModel, TruncationIsNoticed) {
   }
 }
 
-// Found by fuzz_config: no layer refuses to run, and yet there is no model.
+// fuzz_config found this: no layer is refused, but there is no model.
 TEST(OpenModel, RootThatIsAnInputIsRefused) {
   const Folder folder;
   const fs::path file = folder.write(

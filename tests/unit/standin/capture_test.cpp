@@ -1,4 +1,4 @@
-// Graphs captured from streams: what they compute, and every way to spoil a capture.
+// Graphs captured from streams: their results, and every way to invalidate a capture.
 #include <thread>
 
 #include "fixture.h"
@@ -167,7 +167,7 @@ TEST_F(CaptureTest, HostFunctionsAndKernelArgumentsAreKept) {
   cudaLaunchHostFunc(
       f.main, [](void* p) { ++*static_cast<int*>(p); }, &calls);
   {
-    const float factor = 4.0f;  // gone when the graph runs
+    const float factor = 4.0f;  // destroyed before the graph runs
     launch_scale(f.in, f.out, kCount, factor, f.main);
   }
   cudaStreamEndCapture(f.main, &graph);

@@ -1,4 +1,4 @@
-// The traps of cuBLASLt, as the stand-in sets them: each shows as a refusal or as wrong numbers.
+// Common mistakes with cuBLASLt: the stand-in answers each with a refusal or wrong numbers.
 #include <cublasLt.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 namespace keraunos::cuda::library_tests {
 namespace {
 
-/// A column-major product of m × k by k × n in float32, whose descriptors a test may spoil before it asks or runs.
+/// A column-major product of m × k by k × n in float32, whose descriptors a test may change before it asks the heuristic or runs.
 class CublasLt : public testing::Test {
  protected:
   static constexpr int64_t kRows = 2, kColumns = 3, kInner = 4;
@@ -93,8 +93,8 @@ TEST_F(CublasLt, AddsTheBiasAlongTheRowsOfTheResult) {
 }
 
 TEST_F(CublasLt, ReadsABiasOfAsManyElementsAsTheResultHasRows) {
-  // Who means one element a column gives three elements for two rows; the other way round the missing one lies outside the
-  // allocation.
+  // A caller that means one element per column gives three elements for two rows; in the opposite case the missing element is
+  // outside the allocation.
   const DeviceValues a = ones(8), b = ones(12), d(DType::float32, 6), bias = ones(1);
   set(CUBLASLT_MATMUL_DESC_EPILOGUE, uint32_t{CUBLASLT_EPILOGUE_BIAS});
   set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, static_cast<const void*>(bias.data()));
@@ -211,7 +211,7 @@ TEST_F(CublasLt, RefusesShapesThatDoNotFit) {
   cublasLtMatrixLayoutInit(&b_, CUDA_R_32F, kInner + 1, kColumns, kInner + 1);
   EXPECT_EQ(ask(), CUBLAS_STATUS_INVALID_VALUE);
   cublasLtMatrixLayoutInit(&b_, CUDA_R_32F, kInner, kColumns, kInner - 1);
-  EXPECT_EQ(ask(), CUBLAS_STATUS_INVALID_VALUE);  // set without complaint, refused when used
+  EXPECT_EQ(ask(), CUBLAS_STATUS_INVALID_VALUE);  // accepted when set, refused when used
 }
 
 TEST_F(CublasLt, RefusesMatricesThatReachOutsideTheirAllocation) {
@@ -222,7 +222,7 @@ TEST_F(CublasLt, RefusesMatricesThatReachOutsideTheirAllocation) {
 
 TEST_F(CublasLt, ChecksSizesOfAttributes) {
   EXPECT_EQ(set(CUBLASLT_MATMUL_DESC_EPILOGUE, uint64_t{1}), CUBLAS_STATUS_INVALID_VALUE);
-  EXPECT_EQ(set(CUBLASLT_MATMUL_DESC_EPILOGUE, uint32_t{12345}), CUBLAS_STATUS_SUCCESS);  // nonsense is refused when used
+  EXPECT_EQ(set(CUBLASLT_MATMUL_DESC_EPILOGUE, uint32_t{12345}), CUBLAS_STATUS_SUCCESS);  // an invalid value is refused when used
   EXPECT_EQ(ask(), CUBLAS_STATUS_NOT_SUPPORTED);
   size_t bytes = 0;
   uint64_t rows = 0;

@@ -1,5 +1,5 @@
-// Handles, plans and streams that end in the wrong order. The real library says nothing of it: it may look at what is gone, and
-// crash now and then.
+// Handles, plans and streams that are destroyed in the wrong order. The real library does not report that: it may read freed
+// memory and crash occasionally.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -52,7 +52,7 @@ TEST_F(CudnnLives, APlanRunsWithTheHandleThatMadeItOnly) {
   EXPECT_EQ(y.download(stream.get()), std::vector<double>{4});
 }
 
-// A session's stream ends long before its model: the next plan is made with a stream that lives.
+// A session's stream is destroyed long before its model: the next plan is made with a stream that still exists.
 TEST(LeasedConvolutions, LeaveNoStreamBehind) {
   const auto context = std::make_shared<const Context>(0, host::DeviceOptions{});
   const LeasedConvolution first(context, {.most_workspace = 0});
@@ -82,7 +82,7 @@ TEST_F(CudnnLives, ThreadsThatMakeHandlesAtOnceAreFound) {
       "another thread makes");
 }
 
-// Two models plan, run and end side by side.
+// Two models make, run and destroy plans at the same time.
 TEST(LeasedConvolutions, OfSeveralModelsAreMadeRunAndEndedOneByOne) {
   const auto plan_often = [] {
     const TestStream stream;
@@ -98,7 +98,7 @@ TEST(LeasedConvolutions, OfSeveralModelsAreMadeRunAndEndedOneByOne) {
   other.join();
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // which would call it a leak
+#if !defined(__SANITIZE_ADDRESS__)  // it would report a leak
 TEST(LeasedConvolutions, AProcessThatEndsKeepsThem) {
   auto plan =
       std::make_unique<LeasedConvolution>(std::make_shared<const Context>(0, host::DeviceOptions{}), ConvolutionProblem{});
@@ -107,8 +107,8 @@ TEST(LeasedConvolutions, AProcessThatEndsKeepsThem) {
   standin::set_unloading(false);
 }
 
-// cuDNN's own variables, made when it is loaded with the first plan, are gone before older ones of the caller's. A process of its
-// own: this one has had its first plan.
+// cuDNN's static variables, made when it is loaded with the first plan, are destroyed before older ones of the caller. The test
+// needs its own process, because this one has already made a plan.
 TEST(LeasedConvolutions, InAStaticVariableEndQuietly) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(

@@ -1,4 +1,4 @@
-// The rules of cuDNN's backend API, as the stand-in keeps them. Codes of refusals are those of the real library (9.19).
+// The rules of cuDNN's backend API as the stand-in implements them. Codes of refusals are those of the real library (9.19).
 #include <cudnn.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 namespace keraunos::cuda::library_tests {
 namespace {
 
-/// A descriptor, with the raw calls and their codes.
+/// A descriptor with the raw calls and their status codes.
 class Raw {
  public:
   explicit Raw(cudnnBackendDescriptorType_t type) { EXPECT_EQ(cudnnBackendCreateDescriptor(type, &raw_), CUDNN_STATUS_SUCCESS); }
@@ -56,7 +56,7 @@ Raw finalized(Raw descriptor) {
   return descriptor;
 }
 
-/// One input channel, one filter of a single tap: y = x · w [+ …], so that expected numbers can be read off.
+/// One input channel, one filter of a single tap: y = x · w [+ …], so that expected numbers are obvious.
 class Cudnn : public testing::Test {
  protected:
   static constexpr int64_t kWidth = 3;
@@ -109,7 +109,7 @@ class Cudnn : public testing::Test {
     return finalized(std::move(g));
   }
 
-  /// The engine configurations that the heuristic fills, and how many it promised.
+  /// The engine configurations that the heuristic returns, and the number that it promised.
   std::vector<Raw> configurations(const Raw& graph, int64_t* promised) {
     Raw heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
     heuristics.link(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph);
@@ -136,7 +136,7 @@ class Cudnn : public testing::Test {
     return plan;
   }
 
-  /// The last of the configurations: the generic engine, without workspace.
+  /// The last configuration: the generic engine, without workspace.
   Raw generic_plan() {
     int64_t promised = 0;
     const auto configs = configurations(graph(), &promised);
@@ -176,7 +176,7 @@ TEST_F(Cudnn, ChecksAttributes) {
 }
 
 TEST_F(Cudnn, RefusesWhatTheRealLibraryRefuses) {
-  EXPECT_EQ(tensor(1, {1, 1, 1, 1}, false, 3).finalize(), CUDNN_STATUS_BAD_PARAM);  // no multiple of an element
+  EXPECT_EQ(tensor(1, {1, 1, 1, 1}, false, 3).finalize(), CUDNN_STATUS_BAD_PARAM);  // not a multiple of an element
   Raw empty(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
   EXPECT_EQ(empty.finalize(), CUDNN_STATUS_BAD_PARAM);
   convolution(kY, {2, 2, 1, 1});  // two channels per filter, one in the input

@@ -1,4 +1,4 @@
-// Faults inside of a kernel: each is planted, and found.
+// Faulty kernels: the stand-in must detect each fault.
 #include "fixture.h"
 #include "keraunos/error.h"
 #include "kernels.h"
@@ -8,7 +8,7 @@ namespace {
 
 class Executor : public StandIn {};
 
-/// Whether the sums come out wrong on the present seed.
+/// Whether the sums are wrong with the current seed.
 bool block_sums_wrong(Barriers barriers) {
   const Stream stream;
   const Device<float> in(512), out(2);
@@ -79,8 +79,7 @@ TEST_F(Executor, AStackThatOverflowsEndsTheKernel) {
   const Stream stream;
   const Device<float> out(1);
   launch_deep(out, stream);
-  // Which of the two it is depends on the frame: a large one steps over the guard page and meets an address that is not of the
-  // device.
+  // The error depends on the size of the frame: a large one skips the guard page and uses an address that is not device memory.
   const cudaError_t found = cudaStreamSynchronize(stream);
   EXPECT_TRUE(found == cudaErrorLaunchFailure || found == cudaErrorIllegalAddress) << found;
   EXPECT_TRUE(complains_of("stack of a CUDA thread overflows") || complains_of("not of the device")) << standin::last_complaint();

@@ -1,4 +1,4 @@
-// What the stand-in's tests share: streams, device arrays and pinned arrays that clean up after themselves, and the 8 seeds.
+// Shared by the stand-in's tests: streams, device arrays and pinned arrays that free themselves, and the 8 seeds.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -77,12 +77,12 @@ cudaError_t copy_out(const Pinned<T>& to, const Device<T>& from, cudaStream_t st
   return cudaMemcpyAsync(to.data, from.data, to.bytes(), cudaMemcpyDeviceToHost, stream);
 }
 
-/// Starts and ends with the plain schedule, and with nothing pending.
+/// Starts and ends with the default schedule and no pending work.
 class StandIn : public testing::Test {
  protected:
   StandIn() {
     if (kThreadSanitized)
-      GTEST_FLAG_SET(death_test_style, "threadsafe");  // TSan turns itself off in a process that was only forked
+      GTEST_FLAG_SET(death_test_style, "threadsafe");  // TSan disables itself in a process that was only forked
   }
   void SetUp() override {
     standin::set_seed(0);
@@ -92,7 +92,7 @@ class StandIn : public testing::Test {
   void TearDown() override { SetUp(); }
 };
 
-/// For how many of `seeds` seeds `work` answers true.
+/// For how many of `seeds` seeds `work` returns true.
 template <class Work>
 int count_seeds(int seeds, Work&& work) {
   int hits = 0;
@@ -103,7 +103,7 @@ int count_seeds(int seeds, Work&& work) {
   return hits;
 }
 
-/// TSan reports a race and goes on; the process then ends with 66. What else a race shows depends on the seed.
+/// TSan reports a race and continues; the process then exits with 66. Other effects of a race depend on the seed.
 template <class Work>
 void expect_race([[maybe_unused]] Work&& work, [[maybe_unused]] const char* words) {
   if constexpr (kThreadSanitized) {

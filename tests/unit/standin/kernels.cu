@@ -20,7 +20,8 @@ __global__ void add(const float* a, const float* b, float* out, int count) {
   if (i < count) out[i] = a[i] + b[i];
 }
 
-/// A block adds the halves of its 256 elements until one is left, twice over: the second time its shared memory is used again.
+/// A block repeatedly adds the halves of its 256 elements until one is left, and does this twice: the second time it reuses its
+/// shared memory.
 __global__ void block_sums(const float* in, float* out, Barriers barriers) {
   float* const shared = dynamic_shared<float>();
   const unsigned thread = threadIdx.x;

@@ -1,5 +1,4 @@
-// Kernels written in the language of kernels/cuda/language.h compute what they would on a GPU, whatever the order of threads and
-// blocks.
+// Kernels written with kernels/cuda/language.h compute the same as on a GPU, whatever the order of threads and blocks.
 #include <numeric>
 
 #include "fixture.h"

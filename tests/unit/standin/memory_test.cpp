@@ -1,4 +1,5 @@
-// Device memory: what a store outside, a use after free, a read of fresh bytes and a touch by the host look like.
+// Device memory: how a store out of bounds, a use after free, a read of uninitialised bytes and an access by the host are
+// reported.
 #include <cstring>
 
 #include "fixture.h"

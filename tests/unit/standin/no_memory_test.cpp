@@ -1,5 +1,5 @@
-// cuBLASLt and cuDNN that find no memory, at each of their calls in turn: the caller hears of it, nothing is left behind, and the
-// same call works when there is memory again.
+// cuBLASLt and cuDNN run out of memory at each of their calls in turn: the caller gets an error, nothing is leaked, and the same
+// call works when there is memory again.
 #include "standin/no_memory.h"
 
 #include "altered.h"
@@ -31,7 +31,7 @@ class NoMemory : public testing::TestWithParam<Failing> {
   }
 };
 
-// Calls are planned, captured and replayed: three of them meet the libraries in each way.
+// A call may plan, capture or replay; three calls reach the libraries in each way.
 TEST_P(NoMemory, InsideALibraryIsHeardOfAndGone) {
   constexpr int kCalls = 3;
   const std::vector<float> expected = predict(load());

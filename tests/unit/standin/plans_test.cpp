@@ -1,4 +1,5 @@
-// Misuse of plans that the stand-in catches and the real libraries do not: on a GPU it crashes, or gives numbers by luck.
+// Misuse of plans that the stand-in detects and the real libraries do not: on a GPU it crashes, or the numbers are right only by
+// chance.
 #include <gtest/gtest.h>
 
 #include "keraunos/error.h"
@@ -28,7 +29,7 @@ struct ConvolutionPlans : testing::Test {
   Handle<cudnnHandle_t, cudnnDestroy> handle;
 };
 
-// The real library wants more of a description than "{}".
+// The real library requires more of a description than "{}".
 TEST_F(ConvolutionPlans, OneForADescribedDeviceDoesNotRun) {
   const ConvolutionPlan plan("{}", {});
   const DeviceValues x(DType::float32, std::vector<double>{1}, stream.get()), y(DType::float32, 1);

@@ -1,4 +1,4 @@
-// Operations run late and in any order that streams, events and graphs allow: whoever forgets to wait gets a wrong number.
+// Operations run late and in any order that streams, events and graphs allow: a caller that forgets to wait gets a wrong number.
 #include "fixture.h"
 #include "kernels.h"
 
@@ -40,7 +40,7 @@ TEST_F(Schedule, WithTheWaitEverySeedIsRight) {
   EXPECT_EQ(count_seeds(16, [] { return overlapped_wrong(true); }), 0);
 }
 
-/// Reads the result before, or after, the stream is done.
+/// Reads the result before or after the stream has finished.
 bool read_wrong(bool synchronize) {
   const Stream stream;
   const Device<float> in(kCount), out(kCount);
@@ -75,7 +75,7 @@ TEST_F(Schedule, AWaitSeesTheEventAsItWas) {
                           copy_in(memory, ones, first);
                           cudaEventRecord(event, first);
                           cudaStreamWaitEvent(second, event, 0);
-                          cudaEventRecord(event, second);  // changes nothing for the wait
+                          cudaEventRecord(event, second);  // the wait is not affected
                           copy_out(result, memory, second);
                           cudaStreamSynchronize(second);
                           return result[0] != 1.0f;
@@ -130,7 +130,7 @@ TEST_F(Schedule, HostFunctionsRunInOrderAndMayNotCallCUDA) {
   cudaGetLastError();
 }
 
-/// Overwrites pageable memory right after an asynchronous copy from it; true when the copy read what came later.
+/// Overwrites pageable memory right after an asynchronous copy from it; true when the copy read the later contents.
 bool pageable_read_late() {
   const Stream stream;
   const Device<float> memory(1);

@@ -1,4 +1,4 @@
-// What only TSan sees, and several host threads at once.
+// Races that only TSan detects, and several host threads at once.
 #include <atomic>
 #include <thread>
 
@@ -37,8 +37,8 @@ TEST_F(Threads, OneWorkspaceOnTwoStreamsRaces) {
   run(true);
 }
 
-// The stand-in's own lock must not order the threads that call CUDA. TSan remembers four accesses for every eight bytes: beside
-// `turn`, which both threads read again and again, it may have forgotten the first one's write.
+// The stand-in's own lock must not order the threads that call CUDA. TSan remembers four accesses for every eight bytes: next to
+// `turn`, which both threads read repeatedly, it may have lost the first thread's write.
 TEST_F(Threads, RacesOfTheHostAreNotHidden) {
   const auto run = [] {
     const Device<float> memory(4);

@@ -1,4 +1,4 @@
-// Many threads that begin at the same moment; what one of them throws is thrown again by run().
+// Many threads that begin at the same moment; run() rethrows an exception of any of them.
 #pragma once
 
 #include <exception>

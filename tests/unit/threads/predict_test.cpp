@@ -1,4 +1,4 @@
-// One Model, many threads: every result is what one thread alone computes, whatever the others do, on a model that nobody called
+// One Model, many threads: every result equals that of a single thread, whatever the others do, on a model that was not called
 // before.
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ TEST_P(EachKind, ResultsAreThoseOfOneThread) {
   EXPECT_EQ(wrong, 0);
 }
 
-// Every call is cut into rows, which run side by side on a CPU: in the end more pieces than threads want the same sessions.
+// Every call is cut into pieces, which run side by side on a CPU: in the end more pieces than threads need the same sessions.
 TEST_P(EachKind, SoAreThoseOfPieces) {
   if (GetParam() == "text_int_k2") GTEST_SKIP() << "its rows have as many columns as words";
   const Recorded recorded(GetParam());
@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(Threads, EachKind,
                                          "ops_reductions_k3", "mixed_float16_dense_k2", "int8_dense_k3"),
                          [](const auto& test) { return test.param; });
 
-// A call at fault ends in its own thread and leaves nothing behind for the others: no error word, no session half used.
+// A failing call affects only its own thread: it leaves no error word and no half-used session to the others.
 TEST(Threads, FaultsStayWithTheCallThatMadeThem) {
   const Recorded recorded("embedding_dense_k2_json");
   const golden::Case golden = golden::Case::read(case_folder(recorded.name()));
@@ -130,8 +130,8 @@ TEST(Threads, PartsOfAModelAreMadeAndUsedAtOnce) {
   EXPECT_EQ(wrong, 0);
 }
 
-// More shapes than a session or a model keeps plans of, from several threads: forgetting one plan takes nothing from who still
-// runs it.
+// More shapes than a session or a model keeps plans of, from several threads: removing a plan does not free memory of a thread
+// that still runs it.
 TEST(Threads, PlansComeAndGo) {
   const Model model = load_for_test(case_folder("conv1d_free_length_k3") / "model.keras");
   const Model quiet = load_for_test(case_folder("conv1d_free_length_k3") / "model.keras");

@@ -54,7 +54,7 @@ TEST_P(Stateful, SessionsKeepTheirStatesApart) {
 INSTANTIATE_TEST_SUITE_P(Threads, Stateful, testing::Values("stateful_lstm_k2", "stateful_gru_k3", "stateful_simple_rnn_k2"),
                          [](const auto& test) { return test.param; });
 
-// HDF5 is not thread safe and prints from every thread that did not silence it: the loader must shield both.
+// HDF5 is not thread safe and prints errors from every thread that did not disable that: the loader must prevent both.
 TEST(Threads, ModelsAreLoadedAtOnce) {
   const std::vector<std::string> names{"doc_example_k2_h5", "doc_example_k3",   "lstm_encoder_decoder_k3_h5",
                                        "gru_stacked_k2_h5", "text_classify_k2", "conv2d_bn_relu_k2_h5"};

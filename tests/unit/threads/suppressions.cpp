@@ -1,7 +1,6 @@
-// What ThreadSanitizer reports although it is none: glibc's lock around time zones (libzip converts dates) is invisible to it;
-// and the stand-in performs what a stream holds under the identity of that stream's queue, but on the stack of whichever host
-// thread drives it, so that the stack of one thread looks shared. What kernels do to each other is another program's test
-// (keraunos_standin_unit); this one is about the host.
+// False reports of ThreadSanitizer: it does not see glibc's lock around time zones (libzip converts dates); and the stand-in
+// performs the work of a stream under the identity of that stream's queue, but on the stack of any host thread, so that the stack
+// of one thread looks shared. Another program (keraunos_standin_unit) tests races between kernels; this one tests the host.
 extern "C" const char* __tsan_default_suppressions();
 extern "C" const char* __tsan_default_suppressions() {
   return "race:tzset_internal\nrace:standin::Runtime::perform\nrace:tile<\n";

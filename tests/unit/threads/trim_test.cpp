@@ -1,4 +1,4 @@
-// trim() and memory() while other threads predict with many shapes: nothing that runs loses what it uses.
+// trim() and memory() while other threads predict with many shapes: memory in use is not freed.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -1,15 +1,15 @@
-// Depthwise convolution of a row of output positions, channels last. Channels fill vectors; P positions have sums in registers.
-// For the common windows (3 and 5 wide with stride 1 and 2, 7 with stride 1) every element of the image is loaded once for all
-// positions whose window it lies in, and the line's weights stay in registers: less than one load per multiplication. The last
-// block of a row overlaps its neighbour rather than be narrower.
+// Depthwise convolution of a row of output positions, channels last. Channels fill vectors; the sums of P positions are in
+// registers. For the common windows (3 and 5 wide with stride 1 and 2, 7 with stride 1) every element of the image is loaded once
+// for all positions whose window contains it, and the line's weights stay in registers: less than one load per multiplication.
+// The last block of a row overlaps the block before it, so that all blocks have one width.
 #pragma once
 
 #include "kernels/cpu/isa/product.h"
 
 namespace keraunos::cpu::isa {
 
-/// Windows `Width` wide, P positions from `position` on, a vector of channels from `c` on. `Edge`: some columns may lie
-/// outside.
+/// Windows `Width` wide, P positions from `position` on, a vector of channels from `c` on. `Edge`: some columns may lie outside
+/// the image.
 template <class Isa, class T, int Width, int Stride, int P, bool Edge>
 inline __attribute__((always_inline)) void depthwise_block(const Depthwise<T>& d, int64_t position, int64_t c) {
   using V = typename VectorOf<Isa, T>::type;
@@ -53,7 +53,7 @@ inline Taps taps_of(const Depthwise<T>& d, int64_t position) {
   return {first, last < d.width ? last : d.width};
 }
 
-/// Any window, one position.
+/// One position with any window.
 template <class Isa, class T, int N>
 inline __attribute__((always_inline)) void depthwise_any(const Depthwise<T>& d, int64_t position, int64_t c) {
   using V = typename VectorOf<Isa, T>::type;
@@ -79,8 +79,8 @@ inline __attribute__((always_inline)) void depthwise_any(const Depthwise<T>& d, 
   }
 }
 
-/// Σ a·b of `count` elements: a sum for each lane, then those by pairs. Its rounding errors grow with the number of turns, not of
-/// elements.
+/// Σ a·b of `count` elements: a sum for each lane, then pairwise over the lanes. The rounding error grows with the number of
+/// iterations, not of elements.
 template <class Isa, class T>
 T dot(const T* a, const T* b, int64_t count) {
   constexpr int W = VectorOf<Isa, T>::kWidth;
@@ -97,14 +97,14 @@ T dot(const T* a, const T* b, int64_t count) {
   return sums[0] + rest;
 }
 
-/// A channel that fills no vector.
+/// A channel that is not part of a whole vector.
 template <class Isa, class T>
 void depthwise_channel(const Depthwise<T>& d, int64_t position, int64_t c) {
   const Taps taps = taps_of(d, position);
   T sum = d.bias != nullptr ? d.bias[c] : T{};
   for (int64_t line = 0; line < d.line_count; ++line) {
     const T* x = d.x + d.lines[line] + (position * d.stride - d.before) * d.channels + c;
-    if (d.channels == 1 && d.dilation == 1) {  // a filter of a signal: hundreds of taps
+    if (d.channels == 1 && d.dilation == 1) {  // a filter for signals, with hundreds of taps
       sum += dot<Isa, T>(x + taps.first, d.weights + line * d.weight_stride + taps.first, taps.last - taps.first);
       continue;
     }
@@ -115,7 +115,7 @@ void depthwise_channel(const Depthwise<T>& d, int64_t position, int64_t c) {
   d.out[position * d.channels + c] = sum;
 }
 
-/// P positions, all channels. One vector of them at a time: with more, sums and weights of a wide window do not fit into the
+/// P positions, all channels, one vector of channels at a time: with more, sums and weights of a wide window do not fit the
 /// registers.
 template <class Isa, class T, int Width, int Stride, int P, bool Edge>
 void depthwise_positions(const Depthwise<T>& d, int64_t position) {

@@ -1,4 +1,4 @@
-// Reductions, normalisation and depthwise sums: loops over rows of channels or along one row.
+// Reductions, normalisation and depthwise sums: loops over rows of channels, or along one row.
 #pragma once
 
 #include "kernels/cpu/isa/rows.h"
@@ -6,7 +6,7 @@
 
 namespace keraunos::cpu::isa {
 
-/// Sums, products and extremes of float rows are kept in double: exact extremes, and sums that do not drift.
+/// Sums, products and extremes of float rows are kept in double: extremes are exact, and sums do not lose digits.
 template <class Isa, FoldKind K, class A>
 inline __attribute__((always_inline)) A fold_one(A sum, A x) {
   if constexpr (K == FoldKind::sum) {
@@ -35,7 +35,7 @@ void fold_rows(void* accumulators, const void* row, int64_t n) {
   for (int64_t i = 0; i < n; ++i) sums[i] = fold_one<Isa, K, A>(sums[i], static_cast<A>(x[i]));
 }
 
-/// *accumulator = fold over the run, in 16 chains.
+/// *accumulator = fold over the run, in 16 independent chains.
 template <class Isa, FoldKind K, class T, class A>
 void fold_run(void* accumulator, const void* run, int64_t n) {
   auto& result = *static_cast<A*>(accumulator);

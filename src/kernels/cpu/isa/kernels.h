@@ -1,8 +1,8 @@
-// The inner loops of the CPU device, once per instruction set. Everything that runs per element is reached through this table;
-// the rest of kernels/cpu is ordinary code for any x86-64 (or other) processor. select_kernels() asks CPUID, never the build.
+// The inner loops of the CPU device, compiled for each instruction set. All loops over elements are called through this table;
+// the rest of kernels/cpu is ordinary code for any x86-64 (or other) processor. select_kernels() asks CPUID, not the build.
 //
 // The bodies are templates over a tag type of an unnamed namespace (isa/avx2.cpp …): their instances have internal linkage, so
-// the linker cannot mix instruction sets. They use nothing inline from the standard library, for the same reason.
+// the linker cannot mix instruction sets. They use no inline functions of the standard library, for the same reason.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace keraunos::cpu {
 
 /// out[i] = f(a[i], b[i], c[i]); lanes as in math/code.h. `out` may be one of the operands.
 using Loop = void (*)(void* out, const void* a, const void* b, const void* c, int64_t n, double immediate);
-/// Memory of some DType to its lane, or back (rounding or wrapping).
+/// Converts memory of some DType to its lane, or back (rounding or wrapping).
 using Conversion = void (*)(void* to, const void* from, int64_t n);
 
-/// Bounds that a result is held between, for free on its way to memory: relu and relu6. NaN stays NaN.
+/// Bounds to which results are clamped at no cost before they are stored: relu and relu6. NaN stays NaN.
 template <class T>
 struct Clamp {
   bool on = false;
@@ -32,11 +32,11 @@ constexpr int most_dot_columns(int lanes) noexcept { return lanes >= 16 ? 4 : la
 /// along k it is made of segments of neighbouring elements, segment s at segments[s] from there.
 template <class T>
 struct Product {
-  const T* a;  ///< (m, k), rows a_stride apart
+  const T* a;  ///< (m, k), rows at distance a_stride
   int64_t a_stride;
   const int64_t* rows = nullptr;      ///< offsets in elements, instead of a_stride
   const int64_t* segments = nullptr;  ///< offsets in elements; null: one segment
-  int64_t segment = 0;                ///< elements in each
+  int64_t segment = 0;                ///< elements in each segment
   const T* b;                         ///< packed
   bool by_terms = false;              ///< terms fill the lanes (isa/dot_product.h), as pack_matrix() of packing.h puts them
   const T* init;                      ///< row 0 of what is added, null for zeros
@@ -47,21 +47,21 @@ struct Product {
   Clamp<T> clamp{};
 };
 
-/// One row of it, with B as an ordinary matrix: one chain of k terms for each sum.
+/// One row of the product, with B as an ordinary matrix: one chain of k terms for each sum.
 template <class T>
 struct RowProduct {
   const T* a;  ///< k elements
-  const T* b;  ///< (k, n), rows b_stride apart
+  const T* b;  ///< (k, n), rows at distance b_stride
   int64_t b_stride;
   T* sum;  ///< n elements
   int64_t n, k;
 };
 
-/// Long sums of products are cut: each block of so many terms is a chain from zero, and then added to what was before. A last one
-/// below half a block is joined to its neighbour.
+/// Long sums of products are divided: each block of so many terms is a chain that starts from zero, and is then added to the
+/// total. A last block of less than half that size is joined to the block before it.
 constexpr int64_t kSummedAtOnce = 256;
 
-/// c = init + the sums of the blocks of a row.
+/// c = init + the sums of a row's blocks.
 template <class T>
 struct BlockSums {
   T* c;
@@ -76,15 +76,15 @@ struct BlockSums {
 /// line.
 template <class T>
 struct Depthwise {
-  const T* x;            ///< the first column of some line
-  const int64_t* lines;  ///< offsets in elements of the lines of the window that lie on the image
+  const T* x;            ///< the first column of a line
+  const int64_t* lines;  ///< offsets in elements of the window's lines that lie on the image
   const T* weights;
   int64_t weight_stride;
   const T* bias;  ///< null for zeros
   T* out;
   int64_t line_count, width, positions, stride, dilation;
-  int64_t before, columns;          ///< padding before a line, and its extent
-  int64_t channels, channel_count;  ///< C, and how many from where the pointers are
+  int64_t before, columns;          ///< padding before a line, and the line's extent
+  int64_t channels, channel_count;  ///< C, and the number of channels computed from the pointers on
   Clamp<T> clamp{};
 };
 
@@ -94,13 +94,13 @@ struct Kernels {
   const char* name;
   int panel_f32, panel_f64;
 
-  Loop value[3][math::kFunctions];  ///< by lane of the operands; predicates give the integer lane
+  Loop value[3][math::kFunctions];  ///< by lane of the operands; predicates return the integer lane
   Loop select[3];                   ///< a: integer lane
   Loop convert[3][3];               ///< from lane, to lane
   Loop truth[3];                    ///< x != 0 as the integer lane
   Conversion load[14], store[14];   ///< by DType
-  Conversion settle[14];            ///< rounds lane values to a DType in place; null where there is nothing to do
-  void (*fill)(void* out, math::Word value, bool wide, int64_t n);  ///< wide: 8 bytes an element
+  Conversion settle[14];            ///< rounds lane values to a DType in place; null where no rounding is needed
+  void (*fill)(void* out, math::Word value, bool wide, int64_t n);  ///< wide: elements of 8 bytes
 
   void (*product_f32)(const Product<float>&);
   void (*product_f64)(const Product<double>&);
@@ -111,7 +111,7 @@ struct Kernels {
   void (*depthwise_f32)(const Depthwise<float>&);
   void (*depthwise_f64)(const Depthwise<double>&);
 
-  /// One row, in place allowed.
+  /// One row; in place is allowed.
   void (*softmax_f32)(float* out, const float* in, int64_t n, bool log);
   void (*softmax_f64)(double* out, const double* in, int64_t n, bool log);
   void (*normalize_f32)(float* out, const float* x, const float* gamma, const float* beta, int64_t n, double epsilon);
@@ -120,15 +120,15 @@ struct Kernels {
   void (*scale_f64)(double* out, const double* in, double factor, int64_t n);
   void (*clamp_f32)(float* values, int64_t n, const Clamp<float>& clamp);
 
-  /// By lane and FoldKind. Accumulators are double for floating lanes, int64_t for integers: one per element of the row, or one
-  /// in all.
+  /// By lane and FoldKind. Accumulators are double for floating lanes, int64_t for integers: one for each element of the row, or
+  /// a single one.
   void (*fold_rows[3][4])(void* accumulators, const void* row, int64_t n);
   void (*fold_run[3][4])(void* accumulator, const void* run, int64_t n);
 };
 
 const Kernels& select_kernels();
 
-// By instruction set, for tests: null where this build lacks it. The caller checks the processor.
+// By instruction set, for tests: null where this build lacks it. The caller must check the processor.
 const Kernels& generic_kernels();
 const Kernels* avx2_kernels();
 const Kernels* avx512_kernels();

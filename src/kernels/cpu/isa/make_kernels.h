@@ -1,6 +1,6 @@
-// Builds the table for one instruction set. `Isa` is a tag type of the including file's unnamed namespace:
-// kName, kBytes (of a vector), kRows (of a register tile). It is built while compiling: no code with AVX instructions may run at
-// start.
+// Builds the table for one instruction set. `Isa` is a tag type of the including file's unnamed namespace: kName, kBytes (of a
+// vector), kRows (of a register tile). The table is a compile-time constant, because code with AVX instructions must not run at
+// program start.
 #pragma once
 
 #include "kernels/cpu/isa/depthwise.h"

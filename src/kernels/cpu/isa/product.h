@@ -1,6 +1,6 @@
-// Matrix products of packed B, in registers. A register tile of R rows by 2·P vectors stays in registers over a block of k; B's
-// panels (two vectors wide) stream from L1, A's elements are broadcast straight from its rows. One row takes four panels at
-// once, as two accumulators would wait for each other's additions.
+// Matrix products with packed B, in registers. A register tile of R rows by 2·P vectors stays in registers over a block of k; B's
+// panels (two vectors wide) stream from L1, A's elements are broadcast from its rows. One row uses four panels at once, because
+// additions to only two accumulators would wait for each other.
 #pragma once
 
 #include "kernels/cpu/isa/kernels.h"
@@ -40,7 +40,7 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
   const int64_t columns = p.n - column;
   const bool whole = columns >= kPanel * P;
   const bool first = from_k == 0;
-  // Every block of k sums from zero and is added to what is there: a shorter chain of roundings than one long sum.
+  // The sum of each block of k starts from zero and is added to the total: fewer roundings in a chain than in one long sum.
   V sum[R][kVectors];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
@@ -61,8 +61,7 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
     const T* a[R];
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) a[r] = start[r] + shift;
-      // Four steps a turn: a core that shares its front end with another thread of the machine is short of instructions, not of
-      // multipliers.
+      // Unrolled by four: on a core with two hardware threads the instruction front end is the bottleneck, not the multipliers.
 #pragma GCC unroll 4
     for (int64_t i = 0; i < count; ++i) {
       V right[kVectors];
@@ -118,7 +117,7 @@ void product_tile(const Product<T>& p, int64_t row, int64_t column, int64_t from
   }
 }
 
-/// All columns of R rows.
+/// All columns for R rows.
 template <class Isa, class T, int R>
 void product_rows(const Product<T>& p, int64_t row, int64_t column, int64_t to_column, int64_t from_k, int64_t to_k) {
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
@@ -127,7 +126,7 @@ void product_rows(const Product<T>& p, int64_t row, int64_t column, int64_t to_c
   for (; column < to_column; column += kPanel) product_tile<Isa, T, R, 1>(p, row, column, from_k, to_k);
 }
 
-/// `tiles` times `rows` rows, at most R, from `row` on; answers the row behind them.
+/// `tiles` times `rows` rows, at most R, from `row` on; returns the row after them.
 template <class Isa, class T, int R>
 int64_t product_tiles(const Product<T>& p, int64_t rows, int64_t tiles, int64_t row, int64_t column, int64_t to_column,
                       int64_t from_k, int64_t to_k) {
@@ -143,8 +142,8 @@ int64_t product_tiles(const Product<T>& p, int64_t rows, int64_t tiles, int64_t 
   return row;
 }
 
-/// Blocks: 96 rows of A by 256 of k stay in L2 while the panels pass by; a panel of 256 of k is 16 kB on AVX2. Tiles share the
-/// rows of a block evenly, 49 as 4 · 6 + 5 · 5: the one row that 8 · 6 leave would cost as much as four.
+/// Blocks: 96 rows of A by 256 of k stay in L2 while all panels are read; a panel of 256 of k has 16 kB on AVX2. Tiles divide the
+/// rows of a block evenly, 49 as 4 · 6 + 5 · 5: the single row that 8 · 6 leaves would cost as much as four.
 template <class Isa, class T>
 void product(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;
@@ -157,7 +156,7 @@ void product(const Product<T>& p) {
   for (int64_t block = 0; block < p.m; block += kRowBlock) {
     const int64_t rows = p.m - block < kRowBlock ? p.m - block : kRowBlock;
     const int64_t tiles = (rows + kRows - 1) / kRows, each = rows / tiles, with_one_more = rows - each * tiles;
-    const int64_t columns = tiles == 1 ? p.n : kPanel;  // few rows take several panels at once
+    const int64_t columns = tiles == 1 ? p.n : kPanel;  // few rows use several panels at once
     for (int64_t k = 0, to_k = 0; k < p.k; k = to_k) {
       to_k = k + kSummedAtOnce + kSummedAtOnce / 2 > p.k ? p.k : k + kSummedAtOnce;
       for (int64_t column = 0; column < p.n; column += columns) {

@@ -1,6 +1,6 @@
-// One row times a matrix that lies in memory as it was saved: every weight is read once, so packing would gain nothing and take
-// as much memory again. Four whole rows of B are read side by side: memory likes long runs, and asking for lines early cost more
-// than it gained (bench/NOTES.md).
+// One row times a matrix in its saved layout: every weight is read once, so packing would gain nothing and need as much memory
+// again. Four whole rows of B are read in parallel: long runs are fast, and prefetching cost more than it gained
+// (bench/NOTES.md).
 #pragma once
 
 #include "kernels/cpu/isa/product.h"
@@ -13,7 +13,7 @@ template <class Isa, class T, int R>
 void add_rows(T* sum, const T* a, const T* b, int64_t stride, int64_t n) {
   using V = typename VectorOf<Isa, T>::type;
   constexpr int W = VectorOf<Isa, T>::kWidth, kVectors = 2;
-  T left[R];  // `sum` may lie where `a` does, as far as the compiler knows
+  T left[R];  // copied, because for the compiler `sum` and `a` may overlap
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r) left[r] = a[r];
   int64_t j = 0;
@@ -39,7 +39,7 @@ void add_rows(T* sum, const T* a, const T* b, int64_t stride, int64_t n) {
 
 template <class Isa, class T>
 void row_product(const RowProduct<T>& p) {
-  constexpr int64_t kColumns = 16384 / sizeof(T);  // half of a first cache
+  constexpr int64_t kColumns = 16384 / sizeof(T);  // half of an L1 cache
   for (int64_t column = 0; column < p.n; column += kColumns) {
     const int64_t n = p.n - column < kColumns ? p.n - column : kColumns;
     T* const sum = p.sum + column;
@@ -51,7 +51,7 @@ void row_product(const RowProduct<T>& p) {
   }
 }
 
-/// Adds up in the order in which product() does.
+/// Adds the blocks' sums in the order of product().
 template <class Isa, class T>
 void add_blocks(const BlockSums<T>& p) {
   const T* sums = p.sums;

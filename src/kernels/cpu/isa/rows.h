@@ -1,4 +1,4 @@
-// Operations on one row: softmax, bounds.
+// Operations on one row: softmax, clamping.
 #pragma once
 
 #include "kernels/cpu/isa/kernels.h"
@@ -13,7 +13,7 @@ inline __attribute__((always_inline)) T exponential(T x) {
     return ::exp(x);
 }
 
-/// Sums and maxima of 16 interleaved chains: vector code, and a smaller rounding error than one chain.
+/// Sums and maxima use 16 interleaved chains: this vectorises, and has a smaller rounding error than one chain.
 constexpr int kChains = 16;
 
 template <class Isa, class T>
@@ -43,7 +43,7 @@ T row_sum(const T* x, int64_t n) {
   return static_cast<T>(total);
 }
 
-/// In place. NaN stays NaN: it is not below a bound.
+/// Clamps in place. NaN stays NaN, because no comparison with a bound is true.
 template <class Isa, class T>
 void clamp_run(T* values, int64_t n, const Clamp<T>& clamp) {
   const T low = clamp.low, high = clamp.high;
@@ -54,7 +54,7 @@ void clamp_run(T* values, int64_t n, const Clamp<T>& clamp) {
   }
 }
 
-/// exp(x − max) / Σ, or x − max − log Σ. A row of −∞ alone gives NaN, as Keras's softmax does.
+/// exp(x − max) / Σ, or x − max − log Σ. A row of −∞ only gives NaN, as in Keras.
 template <class Isa, class T>
 void softmax_row(T* out, const T* in, int64_t n, bool log) {
   if (n == 0) return;

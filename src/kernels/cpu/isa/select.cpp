@@ -1,4 +1,5 @@
-// Which table this processor can run. The operating system must save the wide registers too, which __builtin_cpu_supports checks.
+// Selects the table that this processor can run. __builtin_cpu_supports also checks that the operating system saves the wide
+// registers.
 #include "kernels/cpu/isa/kernels.h"
 
 namespace keraunos::cpu {

@@ -76,7 +76,7 @@ void truth_loop(void* out, const void* a, const void*, const void*, int64_t n, d
   for (int64_t i = 0; i < n; ++i) result[i] = x[i] != 0;
 }
 
-/// Moves elements between memory of type S and lane L; `bits` is 1 for half, 2 for bfloat16, 3 for boolean.
+/// Converts elements between memory of type S and lane L; `bits` is 1 for half, 2 for bfloat16, 3 for boolean.
 template <class Isa, class S, class L, int bits = 0>
 void load_loop(void* to, const void* from, int64_t n) {
   const S* x = static_cast<const S*>(from);

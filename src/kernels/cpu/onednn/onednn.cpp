@@ -8,7 +8,7 @@
 namespace keraunos::cpu::onednn {
 namespace {
 
-// The extents that oneDNN derives a result from must give ours.
+// The extents from which oneDNN derives a result's extent must give ours.
 bool agrees(const Geometry& g, int axis) {
   const int64_t reach = (g.size[axis] - 1) * g.dilation[axis] + 1;
   const int64_t room = g.in[axis] + g.low[axis] + g.high[axis] - reach;
@@ -28,7 +28,7 @@ StepPointer make_convolution(const Task& task, const WindowShape& w, int64_t gro
     g.high[axis] = std::max<int64_t>(end - w.in[from], 0);
     if (!agrees(g, axis)) return nullptr;
   }
-  // A sequence stands up to a column, so that it can be cut.
+  // A sequence becomes a column, so that it can be divided into parts.
   if (g.in[0] == 1 && g.out[0] == 1 && g.size[0] == 1 && g.low[0] == 0) {
     for (int64_t* extents : {g.in, g.out, g.size, g.stride, g.dilation, g.low, g.high}) std::swap(extents[0], extents[1]);
   }

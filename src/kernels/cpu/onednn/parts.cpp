@@ -10,7 +10,7 @@ int64_t input_elements(const Geometry& g) { return g.in[0] * g.in[1] * g.channel
 int64_t weight_elements(const Geometry& g) { return g.size[0] * g.size[1] * g.channels / g.groups * g.filters; }
 int64_t result_elements(const Geometry& g) { return g.out[0] * g.out[1] * g.filters; }
 
-// Lines first … last−1 of the result of one image, and where their input starts.
+// Lines first … last−1 of one image's result, and the offset of their input.
 std::pair<Geometry, int64_t> lines_of(const Geometry& whole, int64_t first, int64_t last) {
   const int64_t begin = first * whole.stride[0] - whole.low[0];
   const int64_t end = (last - 1) * whole.stride[0] - whole.low[0] + (whole.size[0] - 1) * whole.dilation[0] + 1;
@@ -25,7 +25,7 @@ std::pair<Geometry, int64_t> lines_of(const Geometry& whole, int64_t first, int6
 class Cut {
  public:
   Cut(const Geometry& whole, int threads) : whole_(whole) {
-    // Every part reads all weights, so there should be more results than weights.
+    // Every part reads all weights, so there should be more results than weights in a part.
     const int64_t most = std::max<int64_t>(48 * 1024, 2 * weight_elements(whole));
     const int64_t image = result_elements(whole), images = std::max<int64_t>(most / image, 1);
     if (image <= most && whole.batch >= threads)
@@ -56,7 +56,7 @@ class Cut {
 
   void lines(int threads, int64_t elements) {
     const int64_t line = whole_.out[1] * whole_.filters;
-    const int64_t least = (threads + whole_.batch - 1) / whole_.batch;  // of an image's parts
+    const int64_t least = (threads + whole_.batch - 1) / whole_.batch;  // number of parts of an image
     int64_t count = std::max<int64_t>((result_elements(whole_) + elements - 1) / elements, least);
     count = std::min((count + least - 1) / least * least, whole_.out[0]);
     for (int64_t image = 0; image < whole_.batch; ++image) {

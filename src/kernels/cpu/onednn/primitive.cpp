@@ -21,7 +21,7 @@ Dims kernel_dims(const Geometry& g) {
   return {g.groups, g.filters / g.groups, g.channels / g.groups, g.size[0], g.size[1]};
 }
 
-// Keras saves (height, width, channels of a group, filters), the filters of a group being neighbours.
+// Keras saves (height, width, channels of a group, filters); the filters of a group are adjacent.
 dnnl::memory::desc saved_kernel(const Geometry& g) {
   const int64_t depth = g.channels / g.groups, column = depth * g.filters, line = g.size[1] * column;
   if (g.transposed) return {kernel_dims(g), kFloat, Dims{g.channels, 1, line, column}};
@@ -43,7 +43,7 @@ dnnl::convolution_forward::primitive_desc made(const dnnl::engine& engine, const
   return {desc, attributes, engine};
 }
 
-// What tells one packing of a constant from another: how it was read, and how it lies.
+// Distinguishes packings of one constant: by the layout it was read in, and the layout it is packed in.
 std::string packing_name(const Geometry& g, const dnnl::memory::desc& layout) {
   std::string name = std::string("onednn") + (g.transposed ? " transposed" : "") + " groups " + std::to_string(g.groups) +
                      " of " + std::to_string(g.channels) + " to " + std::to_string(g.filters);

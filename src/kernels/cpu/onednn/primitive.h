@@ -1,4 +1,4 @@
-// One convolution as oneDNN compiled it, for the thread that calls.
+// One convolution as compiled by oneDNN, for the calling thread.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace keraunos::cpu::onednn {
 
-/// While it lives, oneDNN makes and runs everything on the calling thread.
+/// During its lifetime oneDNN makes and runs everything on the calling thread.
 class OneThread {
  public:
   OneThread();
@@ -22,7 +22,7 @@ class OneThread {
   int before_;
 };
 
-/// What one run of a primitive reads and writes: memory objects, whose addresses are set for each run.
+/// The memory objects that one run of a primitive reads and writes; their addresses are set before each run.
 class Arguments {
  public:
   Arguments(const dnnl::engine& engine, const dnnl::convolution_forward::primitive_desc& made, const void* weights, bool bias);
@@ -36,14 +36,15 @@ class Arguments {
 
 class Primitive {
  public:
-  /// `weights`: the layout of the kernel, or none to let oneDNN choose. Throws dnnl::error where it cannot do this.
+  /// `weights`: the layout of the kernel; absent: oneDNN chooses. Throws dnnl::error where oneDNN does not support the
+  /// convolution.
   Primitive(const dnnl::engine& engine, const Geometry& geometry, bool bias, const dnnl::memory::desc* weights);
 
   dnnl::memory::desc weights() const { return made_.weights_desc(); }
   int64_t scratch_bytes() const { return static_cast<int64_t>(made_.scratchpad_desc().get_size()); }
   std::string name() const { return made_.impl_info_str(); }
   Arguments arguments(const dnnl::engine& engine, const void* weights) const { return {engine, made_, weights, bias_}; }
-  /// Several threads may run it at once, each with arguments of its own.
+  /// Several threads may run it at once, each with its own arguments.
   dnnl_status_t run(const dnnl::stream& stream, const Arguments& arguments) const;
 
  private:
@@ -52,7 +53,7 @@ class Primitive {
   dnnl::convolution_forward run_;
 };
 
-/// The kernel as Keras saves it, in the layout that primitives read. Shared by all plans, whatever their batch.
+/// The kernel in the layout that primitives read. All plans share it, for every batch size.
 std::shared_ptr<const void> packed_kernel(const Task& task, const dnnl::engine& engine, const Geometry& geometry,
                                           const dnnl::memory::desc& layout);
 

@@ -38,7 +38,8 @@ class ConvolutionStep final : public host::Step {
       primitives_.emplace_back(engine_, kind, epilogue_.bias() >= 0, primitives_.empty() ? nullptr : &weights);
       if (primitives_.size() == 1) weights = primitives_[0].weights();
       const std::string name = primitives_.back().name();
-      const bool machine_code = !name.starts_with("ref") && !name.starts_with("gemm");  // else slower than ours by far
+      // Otherwise it is much slower than our kernels.
+      const bool machine_code = !name.starts_with("ref") && !name.starts_with("gemm");
       if (!machine_code && task.cpu.onednn == OneDnn::where_faster)
         throw dnnl::error(dnnl_unimplemented, "no machine code for it");
       scratch_bytes_ = std::max(scratch_bytes_, aligned(primitives_.back().scratch_bytes()));
@@ -77,7 +78,7 @@ class ConvolutionStep final : public host::Step {
  private:
   using Set = std::vector<Arguments>;  // by thread, then by primitive
 
-  /// A set of arguments for one call: of those that no other call uses, else a new one.
+  /// A set of arguments for one call: an idle one, else a new one.
   class Lent {
    public:
     explicit Lent(const ConvolutionStep& step) : step_(step), set_(step.take()) {}
@@ -135,7 +136,7 @@ class ConvolutionStep final : public host::Step {
   std::shared_ptr<const void> packed_;
   int64_t scratch_bytes_ = 0;
   mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Set>> idle_;  // room for all
+  mutable std::vector<std::unique_ptr<Set>> idle_;  // has capacity for all sets
   mutable size_t sets_ = 0;
 };
 

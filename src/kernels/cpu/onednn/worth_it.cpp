@@ -12,7 +12,7 @@ double Geometry::multiplications() const noexcept {
 
 namespace {
 
-// oneDNN counts with 32 bits here and there, and shapes come from strangers' files.
+// oneDNN uses 32-bit counters in some places, and a file may state any shape.
 bool counts_with_32_bits(const Geometry& g) {
   constexpr double kMost = 2147483647.0 / sizeof(float);
   const auto product = [](std::initializer_list<int64_t> extents) {
@@ -32,16 +32,17 @@ bool counts_with_32_bits(const Geometry& g) {
 }  // namespace
 
 bool worth_it(const Cpu& cpu, const Geometry& g) {
-  // oneDNN adds up each sum in one chain. Ours (isa/product.h) do so up to this many terms and give the same bits, but for when
-  // the bias is added; longer sums they cut, and are two to three times as exact (bench/NOTES.md).
+  // oneDNN adds each sum in one chain. Our kernels (isa/product.h) do so up to this number of terms and give the same bits,
+  // except for when the bias is added; longer sums they divide, and are two to three times as exact (bench/NOTES.md).
   constexpr int64_t kLongestChain = 383;
   if (g.terms() > kLongestChain || cpu.onednn == OneDnn::nowhere || !counts_with_32_bits(g)) return false;
   if (cpu.onednn == OneDnn::everywhere) return g.multiplications() > 0;
-  // A call of oneDNN costs a microsecond or two by itself. A depthwise multiplication takes some four times as long as others.
+  // A call of oneDNN itself costs one or two microseconds. A depthwise multiplication takes about four times as long as others.
   constexpr double kLeast = 4e6, kLeastDepthwise = 1e6;
   if (g.multiplications() < (g.groups > 1 ? kLeastDepthwise : kLeast)) return false;
-  // AVX2, bench/NOTES.md: dense windows of many channels are ours (oneDNN's take 1.04 to 1.11 of the time in a ResNet50), as are
-  // products with many weights on several threads, which share the filters where parts of oneDNN's would each read all weights.
+  // AVX2, bench/NOTES.md: our kernels compute dense windows of many channels (oneDNN takes 1.04 to 1.11 times as long in a
+  // ResNet50), and products with many weights on several threads, which share the filters, while each part of oneDNN's would read
+  // all weights.
   if (g.groups > 1) return g.groups == g.channels && g.groups == g.filters;
   // Filters of a signal, hundreds of taps of one channel, took oneDNN eight times as long as ours on AVX-512.
   constexpr int64_t kMostTaps = 128;

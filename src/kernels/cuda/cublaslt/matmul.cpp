@@ -1,10 +1,10 @@
-// cuBLASLt thinks in columns: a row-major matrix is, read column by column, its transpose. So instead of D = A·B it is asked for
+// cuBLASLt matrices are column-major: a row-major matrix read as column-major is its transpose. So instead of D = A·B we compute
 //
-//   Dᵀ (columns × rows) = Bᵀ (columns × inner) · Aᵀ (inner × rows)
+//     Dᵀ (columns × rows) = Bᵀ (columns × inner) · Aᵀ (inner × rows)
 //
-// over the very same memory: its left operand is our B, its right one our A, and no transpose is needed for either as they lie.
-// What is more, the rows of its result are our columns, the units of a dense layer, and along the rows of its result it adds a
-// bias. In its row-major mode it would add the bias along the batch.
+// over the same memory: cuBLASLt's left operand is our B, its right one our A, and neither is transposed. The rows of its result
+// are our columns, the units of a dense layer, and cuBLASLt adds a bias along the rows of its result. In its row-major mode it
+// would add the bias along the batch.
 #include "kernels/cuda/cublaslt/matmul.h"
 
 #include <array>
@@ -65,7 +65,7 @@ void set(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttribut
   check(cublasLtMatmulPreferenceSetAttribute(preference, name, &value, sizeof value), "stating a preference to cuBLASLt");
 }
 
-/// A row-major (rows × columns) matrix, which is a column-major (columns × rows) one.
+/// A row-major (rows × columns) matrix as a column-major (columns × rows) one.
 MatrixLayout layout_of(cudaDataType type, int64_t rows, int64_t columns, int64_t batch, int64_t stride) {
   MatrixLayout layout;
   check(cublasLtMatrixLayoutCreate(layout.receive(), type, static_cast<uint64_t>(columns), static_cast<uint64_t>(rows), columns),
@@ -137,7 +137,8 @@ void MatMulPlan::describe_operation(const MatMulProblem& p) {
   set(&operation_, CUBLASLT_MATMUL_DESC_TRANSB, static_cast<int32_t>(p.transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N));
   set(&operation_, CUBLASLT_MATMUL_DESC_EPILOGUE, static_cast<uint32_t>(epilogue_of(p.epilogue)));
   if (has_bias_) {
-    // The heuristic never reads the bias, but takes its alignment from the address: this one is just as aligned as was promised.
+    // The heuristic does not read the bias, but takes its alignment from the address: this address has exactly the promised
+    // alignment.
     const void* const stand_for = std::bit_cast<const void*>(static_cast<uintptr_t>(p.alignment));
     set(&operation_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, stand_for);
   }
@@ -147,7 +148,7 @@ void MatMulPlan::choose(cublasLtHandle_t handle, const MatMulProblem& p) {
   Handle<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy> preference;
   check(cublasLtMatmulPreferenceCreate(preference.receive()), "stating a preference to cuBLASLt");
   set(preference.get(), CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, static_cast<uint64_t>(p.most_workspace));
-  // Parts of a sum in 16 bits would each be rounded to them: a product of 118 terms was off by seven units in the last place.
+  // With a split sum in 16 bits each part would be rounded: a product of 118 terms was wrong by seven units in the last place.
   if (size_of(p.type) == 2)
     set(preference.get(), CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, uint32_t{CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE});
   for (const auto name : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
@@ -175,7 +176,7 @@ void MatMulPlan::enqueue(cublasLtHandle_t handle, const void* a, const void* b, 
                          void* workspace, cudaStream_t stream) const {
   cublasLtMatmulDescOpaque_t operation = operation_;
   if (has_bias_) set(&operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
-  // alpha and beta have the type that products are scaled in.
+  // alpha and beta have the scale type of the product.
   const std::array<float, 2> floats{1, add_c_ ? 1.0f : 0.0f};
   const std::array<double, 2> doubles{1, add_c_ ? 1.0 : 0.0};
   const std::array<int32_t, 2> integers{1, add_c_ ? 1 : 0};

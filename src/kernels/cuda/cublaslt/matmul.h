@@ -13,10 +13,10 @@
 namespace keraunos::cuda {
 
 /// For each matrix of the batch: D (rows × columns) = epilogue(A (rows × inner) · B (inner × columns) [+ C]), all row-major and
-/// dense within a matrix. With transpose_a A lies in memory as (inner × rows), with transpose_b B as (columns × inner).
+/// dense within a matrix. With transpose_a A is stored as (inner × rows), with transpose_b B as (columns × inner).
 struct MatMulProblem {
-  /// The bias has one element a column of D and is added before the activation. relu and gelu_tanh (the approximation, never
-  /// Keras's default gelu) come with and without it.
+  /// The bias has one element for each column of D and is added before the activation. relu and gelu_tanh (the approximation,
+  /// never Keras's default gelu) exist with and without a bias.
   enum Epilogue : uint8_t { none, relu, bias, relu_bias, gelu_tanh, gelu_tanh_bias };
 
   int64_t rows = 1, columns = 1, inner = 1, batch = 1;
@@ -24,7 +24,7 @@ struct MatMulProblem {
   bool tf32 = false;            ///< float32 only: products may round their operands to 10 bits of mantissa
   bool transpose_a = false, transpose_b = false;
   int64_t stride_a = 0, stride_b = 0,
-          stride_d = 0;  ///< elements from one matrix of the batch to the next; 0 for A or B: one for all
+          stride_d = 0;  ///< distance in elements between matrices of the batch; 0 for A or B: the same matrix for all
   Epilogue epilogue = none;
   bool add_c = false;      ///< C has D's shape and stride; it may be D itself
   int64_t alignment = 16;  ///< bytes that every address is a multiple of
@@ -35,19 +35,19 @@ struct MatMulProblem {
 
 using MatrixLayout = Handle<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 
-/// An algorithm chosen for one problem. Immutable once made; `enqueue` may run in several threads at once, also with one handle.
+/// An algorithm chosen for one problem. Immutable; several threads may call `enqueue` at once, also with one handle.
 class MatMulPlan {
  public:
-  /// Asks cuBLASLt's heuristic. LibraryRefusal naming the problem when it knows no algorithm.
+  /// Asks cuBLASLt's heuristic. LibraryRefusal with a description of the problem when it knows no algorithm.
   MatMulPlan(cublasLtHandle_t handle, const MatMulProblem& problem);
 
-  /// Why no plan can be made, found without asking cuBLASLt; empty when one may try.
+  /// The reason why no plan can be made, found without calling cuBLASLt; absent when one may try.
   static std::optional<std::string> refusal(const MatMulProblem& problem);
 
   int64_t workspace_bytes() const noexcept { return workspace_bytes_; }
 
-  /// Puts the work on `stream`. `workspace` is 256-byte aligned; bias and c are ignored where the problem has none. Apart from c,
-  /// d may not overlap any operand.
+  /// Enqueues the product on `stream`. `workspace` is 256-byte aligned; bias and c are ignored where the problem has none. d may
+  /// overlap c, but no other operand.
   void enqueue(cublasLtHandle_t handle, const void* a, const void* b, const void* bias, const void* c, void* d, void* workspace,
                cudaStream_t stream) const;
 
@@ -55,8 +55,8 @@ class MatMulPlan {
   void describe_operation(const MatMulProblem& problem);
   void choose(cublasLtHandle_t handle, const MatMulProblem& problem);
 
-  cublasLtMatmulDescOpaque_t operation_{};  // by value: each call puts its bias into a copy of its own
-  MatrixLayout left_, right_, result_;      // of cuBLASLt's column-major view
+  cublasLtMatmulDescOpaque_t operation_{};  // by value: each call sets its bias in a copy
+  MatrixLayout left_, right_, result_;      // in cuBLASLt's column-major view
   cublasLtMatmulAlgo_t algorithm_{};
   int64_t workspace_bytes_ = 0;
   bool integers_ = false, wide_ = false, has_bias_ = false, add_c_ = false;

@@ -5,13 +5,14 @@
 namespace keraunos::cuda {
 namespace {
 
-// Measured on an H200 with cuBLASLt 13.1 (bench/NOTES.md, 2026-11-27; bench/compare/gpu_products.cpp). Of the families that it
-// offered first, these two took longer than the next for large residuals; a profile shows the second kernel behind 21, which
-// reads and writes the result once more: 275 µs instead of 80 for a residual block of ResNet50.
+// Measured on an H200 with cuBLASLt 13.1 (bench/NOTES.md, 2026-11-27; bench/compare/gpu_products.cpp). Where the heuristic ranked
+// one of these two families first, it was slower than the next one for large residuals; a profile shows that 21 runs a second
+// kernel, which reads and writes the result again: 275 µs instead of 80 for a residual block of ResNet50.
 bool adds_in_a_second_kernel(const Candidate& c) { return c.id == 20 || c.id == 21; }
 constexpr int64_t kManyElements = int64_t{1} << 20;
 
-// Adding the parts of a split sum takes a second kernel too, which short sums do not pay for: 10.9 µs instead of 6.5 for 49 rows.
+// Adding the parts of a split sum needs a second kernel too, which costs short sums more than it gains: 10.9 µs instead of 6.5
+// for 49 rows.
 constexpr int64_t kShortSum = 384;
 
 }  // namespace

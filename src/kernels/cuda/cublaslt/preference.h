@@ -1,5 +1,5 @@
-// Which of the algorithms that cuBLASLt's heuristic offers to take. It sorts them by its own estimate, which was measured to miss
-// two things.
+// Chooses one of the algorithms that cuBLASLt's heuristic offers. The heuristic sorts them by its own estimate, which
+// measurements showed to be wrong in two cases.
 #pragma once
 
 #include <span>
@@ -8,13 +8,13 @@
 
 namespace keraunos::cuda {
 
-/// What a choice depends on, of an algorithm's configuration.
+/// The properties of an algorithm's configuration that the choice depends on.
 struct Candidate {
   int32_t id = 0;      ///< CUBLASLT_ALGO_CONFIG_ID: the family of kernels
   int32_t splits = 1;  ///< CUBLASLT_ALGO_CONFIG_SPLITK_NUM; at most 1: the sum is not split
 };
 
-/// Position of the candidate to take; `candidates` are in the heuristic's order, at least one.
+/// Index of the candidate to use; `candidates` are in the heuristic's order, at least one.
 size_t preferred(std::span<const Candidate> candidates, const MatMulProblem& problem);
 
 }  // namespace keraunos::cuda

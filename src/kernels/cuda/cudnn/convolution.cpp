@@ -60,7 +60,7 @@ std::optional<std::string> ConvolutionPlan::refusal(const ConvolutionProblem& p)
            std::string(name_of(p.type));
   }
   if ((p.residual || p.activation != ConvolutionProblem::none) && !p.bias) {
-    // Seen with cuDNN 9.19 for sm_90: with a bias (of zeros, if need be) dozens of precompiled engines, without one none.
+    // Observed with cuDNN 9.19 for sm_90: with a bias (of zeros if necessary) dozens of precompiled engines, without one none.
     return "cuDNN adds a residual or an activation to a convolution only together with a bias";
   }
   if (!all_positive(p)) return "an extent of " + describe(p) + " is not positive";
@@ -71,7 +71,7 @@ std::optional<std::string> ConvolutionPlan::refusal(const ConvolutionProblem& p)
 
 struct ConvolutionPlan::Target {
   cudnnHandle_t handle = nullptr;
-  std::optional<Descriptor> device{};  // set where there is no handle
+  std::optional<Descriptor> device{};  // set when there is no handle
 
   void aim(Descriptor& descriptor, cudnnBackendAttributeName_t device_attribute) const {
     if (device) descriptor.set(device_attribute, *device);
@@ -109,7 +109,7 @@ void ConvolutionPlan::build(const Target& target, const ConvolutionProblem& p) {
 void ConvolutionPlan::enqueue(cudnnHandle_t handle, const void* x, const void* w, const void* residual, const void* bias, void* y,
                               void* workspace, cudaStream_t stream) const {
   std::array<int64_t, 5> ids{kInput, kFilter, kOutput};
-  // cuDNN's pack of addresses has one type for what it reads and what it writes.
+  // cuDNN's variant pack has one pointer type for inputs and outputs.
   std::array<void*, 5> addresses{const_cast<void*>(x), const_cast<void*>(w), y};
   size_t count = 3;
   const auto add = [&](int64_t id, const void* address) {

@@ -14,10 +14,10 @@
 
 namespace keraunos::cuda {
 
-/// y = activation(convolution(x, w) + residual + bias), in exactly this order: no precompiled engine of cuDNN takes another.
-/// x (N, input…, C), w (F, kernel…, C/groups), residual and y (N, output…, F), bias (F): dense, channels last. All of one type.
+/// y = activation(convolution(x, w) + residual + bias), in exactly this order: precompiled engines of cuDNN support no other. x
+/// (N, input…, C), w (F, kernel…, C/groups), residual and y (N, output…, F), bias (F): dense, channels last. All of one type.
 struct ConvolutionProblem {
-  /// What a precompiled engine takes as the last step; everything else is a pointwise kernel of its own behind the convolution.
+  /// The last steps that precompiled engines support; every other function runs as a pointwise kernel after the convolution.
   enum Activation : uint8_t { none, relu };
 
   int spatial = 2;  ///< 1 to 3; arrays below use the first `spatial` entries
@@ -25,34 +25,34 @@ struct ConvolutionProblem {
   std::array<int64_t, 3> input{1, 1, 1}, kernel{1, 1, 1}, stride{1, 1, 1}, dilation{1, 1, 1}, pad_low{0, 0, 0}, pad_high{0, 0, 0};
   DType type = DType::float32;          ///< float32, float16 or bfloat16; accumulation is in float32
   bool tf32 = false;                    ///< float32 only: products may round their operands to 10 bits of mantissa
-  bool residual = false, bias = false;  ///< a residual or an activation needs a bias, of zeros if need be
+  bool residual = false, bias = false;  ///< a residual or an activation needs a bias, of zeros if necessary
   Activation activation = none;
   int64_t alignment = 16;                     ///< bytes that every operand's address is a multiple of
-  int64_t most_workspace = int64_t{1} << 30;  ///< plans that want more are passed over
+  int64_t most_workspace = int64_t{1} << 30;  ///< plans that need more are skipped
 
   std::array<int64_t, 3> output() const;
 };
 
-/// A kernel chosen for one problem. For one thread at a time, with the handle that made it, which must outlive it
+/// A kernel chosen for one problem. Used by one thread at a time, with the handle that created it, which must outlive it
 /// (LeasedConvolution).
 class ConvolutionPlan {
  public:
-  /// Asks cuDNN for an engine. LibraryRefusal naming the problem when no precompiled engine takes it.
+  /// Asks cuDNN for an engine. LibraryRefusal with a description of the problem when no precompiled engine supports it.
   ConvolutionPlan(cudnnHandle_t handle, const ConvolutionProblem& problem);
-  /// The same against a recorded description of a GPU, which need not be there; such a plan cannot run.
+  /// The same for a recorded description of a GPU, which need not exist; such a plan cannot run.
   ConvolutionPlan(std::string_view device_json, const ConvolutionProblem& problem);
 
-  /// Why no plan can be made, found without asking cuDNN; empty when one may try.
+  /// The reason why no plan can be made, found without calling cuDNN; absent when one may try.
   static std::optional<std::string> refusal(const ConvolutionProblem& problem);
 
-  /// Forgets the plan without ending it: for a process that ends.
+  /// Leaks the plan instead of destroying it, for a process that is ending.
   void abandon() noexcept { plan_->abandon(); }
   int64_t workspace_bytes() const noexcept { return workspace_bytes_; }
   /// "cuDNN engine 38", for the plan's text.
   const std::string& kernel() const noexcept { return kernel_; }
 
-  /// Puts the work on `stream`; `handle` is that of the constructor. residual and bias are ignored where the problem has
-  /// none. y may not overlap any input.
+  /// Enqueues the convolution on `stream`; `handle` is that of the constructor. residual and bias are ignored where the problem
+  /// has none. y must not overlap any input.
   void enqueue(cudnnHandle_t handle, const void* x, const void* w, const void* residual, const void* bias, void* y,
                void* workspace, cudaStream_t stream) const;
 

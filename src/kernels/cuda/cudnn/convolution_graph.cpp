@@ -1,9 +1,9 @@
-// cuDNN states dimensions as (N, C, spatial…) whatever the memory order; strides say that ours is channels last. One spatial
-// dimension becomes two, the first of extent 1: a (1, W) image under a (1, K) filter.
+// cuDNN states dimensions as (N, C, spatial…) for every memory order; the strides say that ours is channels last. One spatial
+// dimension becomes two, the first of extent 1: a (1, W) image and a (1, K) filter.
 //
-//   x, w → convolution → v0 ─ add residual → v1 ─ add bias → v2 ─ relu → y        (what is absent is left out; the last writes y)
+//   x, w → convolution → v0 ─ add residual → v1 ─ add bias → v2 ─ relu → y    (absent steps are omitted; the last writes y)
 //
-// v0, v1 and v2 are virtual: they exist in float32 inside the kernel only.
+// v0, v1 and v2 are virtual: they exist only inside the kernel, in float32.
 #include "kernels/cuda/cudnn/convolution_graph.h"
 
 #include "kernels/cuda/runtime/check.h"
@@ -20,13 +20,13 @@ cudnnDataType_t data_type(DType type) {
   }
 }
 
-/// One of the problem's arrays over the axes that cuDNN sees; `before` stands for the axis that a one-dimensional problem lacks.
+/// One of the problem's arrays over cuDNN's axes; `before` is the value for the axis that a one-dimensional problem lacks.
 std::vector<int64_t> axes(const ConvolutionProblem& p, const std::array<int64_t, 3>& values, int64_t before) {
   if (p.spatial == 1) return {before, values[0]};
   return {values.begin(), values.begin() + p.spatial};
 }
 
-/// (rows, channels, spatial…) for cuDNN.
+/// (rows, channels, spatial…) in cuDNN's order.
 std::vector<int64_t> dims_of(int64_t rows, int64_t channels, const std::vector<int64_t>& spatial) {
   std::vector<int64_t> dims{rows, channels};
   dims.insert(dims.end(), spatial.begin(), spatial.end());
@@ -77,7 +77,7 @@ class GraphBuilder {
     return t;
   }
 
-  /// What the next operation writes: the output once nothing follows.
+  /// The tensor that the next operation writes: the output if it is the last operation.
   Descriptor result() { return tensor(remaining_-- == 0 ? int64_t{kOutput} : next_virtual_++, output_); }
 
   Descriptor convolution() {
@@ -122,7 +122,7 @@ class GraphBuilder {
   const ConvolutionProblem& p_;
   cudnnHandle_t handle_;
   std::vector<int64_t> output_;
-  int remaining_;  // operations that follow the one being described
+  int remaining_;  // number of operations after the current one
   int64_t next_virtual_ = kFirstVirtual;
   std::vector<Descriptor> operations_;
 };

@@ -5,10 +5,10 @@
 
 namespace keraunos::cuda {
 
-/// Names of the tensors in the graph, under which their addresses are given when it runs.
+/// Ids of the tensors in the graph; a run passes addresses by these ids.
 enum TensorId : int64_t { kInput = 1, kFilter, kResidual, kBias, kOutput, kFirstVirtual };
 
-/// The finalised graph. With a null handle it is meant for a described device.
+/// The finalised graph. A null handle makes a graph for a described device.
 Descriptor convolution_graph(const ConvolutionProblem& problem, cudnnHandle_t handle);
 
 }  // namespace keraunos::cuda

@@ -1,4 +1,4 @@
-// The descriptors of cuDNN's backend API: each is a record of typed attributes that is set, finalised, then only read.
+// The descriptors of cuDNN's backend API: each is a record of typed attributes that are set, then finalised, then only read.
 #pragma once
 
 #include <cudnn.h>
@@ -41,25 +41,25 @@ class Descriptor {
   Descriptor& set(cudnnBackendAttributeName_t name, std::span<const Descriptor> values);
   Descriptor& set_text(cudnnBackendAttributeName_t name, std::string_view text);
 
-  /// Leaves it to the process's end.
+  /// Leaks the descriptor, for a process that is ending.
   void abandon() noexcept { raw_.release(); }
 
-  /// Throws; for descriptors that must be right because we built them.
+  /// Throws; for descriptors whose finalisation is never refused.
   Descriptor& finalize(std::string_view what);
   /// For descriptors that a library may refuse: heuristics and plans.
   cudnnStatus_t try_finalize() noexcept { return cudnnBackendFinalize(raw_.get()); }
 
   int64_t integer(cudnnBackendAttributeName_t name) const;
-  /// A list of notes of an engine.
+  /// An engine's list of notes.
   template <class Note>
   std::vector<Note> notes(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, int64_t most) const {
     std::vector<Note> found(static_cast<size_t>(most));
     found.resize(static_cast<size_t>(get_raw(name, type, most, found.data())));
     return found;
   }
-  /// Fills `into`, which holds fresh descriptors, and answers how many of them were filled; 0 for an empty list of none.
+  /// Fills `into`, which holds new descriptors, and returns how many were filled; 0 for an empty list.
   int64_t receive(cudnnBackendAttributeName_t name, std::span<Descriptor> into) const;
-  /// How many descriptors `receive` may give at most.
+  /// The largest number of descriptors that `receive` may return.
   int64_t count(cudnnBackendAttributeName_t name) const;
 
   cudnnBackendDescriptor_t get() const noexcept { return raw_.get(); }

@@ -10,14 +10,14 @@ namespace {
 
 using Aim = std::function<void(Descriptor&)>;
 
-/// Whether cuDNN refuses to finalise this; anything but a refusal is thrown.
+/// True when cuDNN refuses to finalise the descriptor; any other error is thrown.
 bool is_refused(Descriptor& descriptor, std::string_view what) {
   const cudnnStatus_t status = descriptor.try_finalize();
   if (status != CUDNN_STATUS_SUCCESS && !is_refusal(status)) check(status, what);
   return status != CUDNN_STATUS_SUCCESS;
 }
 
-/// cuDNN's ranking for one mode, best first; empty when it knows nothing. It may promise more than it fills.
+/// cuDNN's ranking for one mode, best first; empty when it has no engine. It may announce more than it fills.
 std::vector<Descriptor> ranking(const Descriptor& graph, cudnnBackendHeurMode_t mode, const Aim& aim) {
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph).set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
@@ -34,7 +34,7 @@ std::vector<Descriptor> ranking(const Descriptor& graph, cudnnBackendHeurMode_t 
 bool keeps_limits(const Descriptor& engine, const EngineLimits& limits) {
   const auto behaviour = engine.notes<cudnnBackendBehaviorNote_t>(CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE,
                                                                   CUDNN_BEHAVIOR_NOTE_TYPE_COUNT);
-  // Compiling at run time takes 0.3 to 1.5 seconds a plan: our own kernels are the better fall-back.
+  // Compiling at run time takes 0.3 to 1.5 seconds for each plan: our own kernels are the better alternative.
   if (std::ranges::find(behaviour, CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) != behaviour.end()) return false;
   const auto numerical = engine.notes<cudnnBackendNumericalNote_t>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
                                                                    CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
@@ -42,7 +42,7 @@ bool keeps_limits(const Descriptor& engine, const EngineLimits& limits) {
     switch (note) {
       case CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION:
       case CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC: return true;
-      case CUDNN_NUMERICAL_NOTE_TENSOR_CORE:  // on float32 that means TF32
+      case CUDNN_NUMERICAL_NOTE_TENSOR_CORE:  // for float32 that means TF32
       case CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS:
       case CUDNN_NUMERICAL_NOTE_FFT:
       case CUDNN_NUMERICAL_NOTE_WINOGRAD:

@@ -1,4 +1,4 @@
-// Which of cuDNN's engines runs a graph.
+// Chooses the cuDNN engine that runs a graph.
 #pragma once
 
 #include <cudnn.h>
@@ -23,8 +23,8 @@ struct ChosenEngine {
   int64_t engine;
 };
 
-/// The first engine of cuDNN's own ranking that is compiled ahead of time, keeps within the limits and makes a plan. `target`
-/// gives the device to a heuristics or plan descriptor (by handle or by description).
+/// The first engine in cuDNN's ranking that is compiled ahead of time, respects the limits and makes a plan. `target` sets the
+/// device of a heuristics or plan descriptor (by handle or by description).
 std::optional<ChosenEngine> choose_engine(const Descriptor& graph, const EngineLimits& limits,
                                           const std::function<void(Descriptor& heuristics)>& aim_heuristics,
                                           const std::function<void(Descriptor& plan)>& aim_plan);

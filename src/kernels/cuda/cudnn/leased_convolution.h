@@ -1,4 +1,4 @@
-// A convolution's plan for all threads of a device: one at a time has cuDNN, to make it, to run it and to end it.
+// A convolution's plan for all threads of a device: one thread at a time may use cuDNN to create, run or destroy it.
 #pragma once
 
 #include <atomic>
@@ -36,7 +36,7 @@ class LeasedConvolution {
   const ConvolutionPlan* operator->() const noexcept { return &*plan_; }
   void enqueue(const void* x, const void* w, const void* residual, const void* bias, void* y, void* workspace,
                cudaStream_t stream) const {
-    std::unique_lock<std::mutex> alone;  // the first run may load kernels, as making a plan does
+    std::unique_lock<std::mutex> alone;  // the first run may load kernels, as creating a plan does
     if (!has_run_.load(std::memory_order_acquire)) alone = std::unique_lock(Context::CudnnPlanning::mutex());
     const Context::CudnnLease cudnn(*context_);
     plan_->enqueue(cudnn.get(), x, w, residual, bias, y, workspace, stream);

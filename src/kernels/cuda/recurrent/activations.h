@@ -1,5 +1,5 @@
-// The two activations of a cell. Both forms take several values at once: gates of a unit that go through one function side by
-// side do not wait for each other's arithmetic.
+// The two activations of a cell. Both forms process several values at once, so that gates of a unit with the same function do not
+// wait for each other.
 #pragma once
 
 #include "kernels/cuda/chain.h"
@@ -8,7 +8,7 @@
 
 namespace keraunos::cuda {
 
-/// Activations that the compiler knows; their immediates (hard_sigmoid's slope) may still differ from layer to layer.
+/// Activations known at compile time; their immediates (hard_sigmoid's slope) may differ between layers.
 template <Function kActivation, Function kRecurrentActivation>
 class KnownActivations {
  public:
@@ -38,8 +38,8 @@ struct Values {
   C at[N];
 };
 
-/// Every value through the function. A call: inlined wherever a gate needs it, the table of functions makes its file take minutes
-/// to compile, and takes registers from the weights.
+/// Applies the function to every value. Not inlined: inlined for every gate, the table of functions makes the file compile for
+/// minutes and takes registers from the weights.
 template <class C, int N>
 __device__ __attribute__((noinline)) Values<C, N> activated(Function f, double immediate, Values<C, N> x) {
   ChainFunctions::visit(f, [&]<Function kFunction>() {
@@ -50,8 +50,8 @@ __device__ __attribute__((noinline)) Values<C, N> activated(Function f, double i
   return x;
 }
 
-/// Activations chosen at run time: any that chains know. With kTogether, what goes through a function together is one call;
-/// singly it takes the fewest registers.
+/// Activations chosen at run time: any function of chains. With kTogether, values with one function share one call; separate
+/// calls need the fewest registers.
 template <bool kTogether>
 class ChosenActivations {
  public:

@@ -1,4 +1,4 @@
-// The arithmetic of Keras's cells behind the products of a step, and what a layer gives for the step.
+// The arithmetic of Keras's cells after a step's products, and the outputs of a layer for the step.
 #pragma once
 
 #include "kernels/cuda/elements.h"
@@ -12,8 +12,8 @@ KERAUNOS_HD C blended(C update, C hidden, C candidate) {
   return update * hidden + (C(1) - update) * candidate;
 }
 
-/// The new hidden state of one unit, of the cells whose step is one product: `in` are the projections, `sum` the products with
-/// the recurrent bias. Moves an LSTM's cell.
+/// The new hidden state of one unit, for cells whose step has one product: `in` are the projections, `sum` the products with the
+/// recurrent bias. Updates an LSTM's cell state.
 template <RecurrentShape::Kind kKind, class Activations, class C, int kGates>
 __device__ C next_hidden(const Activations& f, const C (&in)[kGates], const C (&sum)[kGates], C hidden, C& cell) {
   static_assert(kGates == gates_of(kKind) && kKind != RecurrentShape::gru_reset_before);
@@ -41,8 +41,8 @@ __device__ C next_hidden(const Activations& f, const C (&in)[kGates], const C (&
   return hidden;
 }
 
-/// Writes what step `step` in the order of processing gives for one unit: its state, which a masked step repeats; zeros before
-/// the first step that is not masked, and at every masked step where the layer says so.
+/// Writes the output of step `step` in the order of processing for one unit: its state, which a masked step repeats; zeros before
+/// the first step that is not masked, and at every masked step if the layer says so.
 template <class T>
 __device__ void write_output(const RecurrentArrays<T>& a, const RecurrentShape& s, int64_t row, int64_t unit, int64_t step,
                              Computed<T> state, bool seen, bool masked) {

@@ -1,15 +1,15 @@
-// A step of a recurrent layer needs all its weights, and 128 units of an LSTM have 256 KiB of them: to read them from shared
-// memory at every step takes longer than to multiply. But a multiprocessor has as much memory in its registers as it has shared.
-// So each thread keeps the weights of its share of a sum in registers, as many as there are, shared memory takes what is left,
-// and a step is
+// A step of a recurrent layer needs all its weights, and 128 units of an LSTM have 256 KiB of them: reading them from shared
+// memory at every step takes longer than multiplying. But a multiprocessor's registers are as large as its shared memory. So each
+// thread keeps the weights of its share of a sum in registers, as many as fit, shared memory holds the rest, and a step is
 //
-//   product   thread (unit, split) sums state · weights over its quads of the state, for all gates of the unit and all rows of
-//   the tile; sum       over the splits of a unit, which are lanes of one warp; gates     every split moves the unit's state on
-//   (all of them alike), one writes it where the next step reads it.
+//     product   thread (unit, split) sums state · weights over its quads of the state, for all gates of the unit and all rows of
+//               the tile;
+//     sum       over the splits of a unit, which are lanes of one warp;
+//     gates     every split computes the unit's new state (all of them the same), one writes it where the next step reads it.
 //
-// One barrier separates the steps. What a step reads from device memory (projections, mask) is asked for before its product, and
-// is there after it. A GRU with reset_after = False has two products a step, and the second reads what the gates of the first
-// made of the state: a barrier more.
+// One barrier separates the steps. Loads from device memory (projections, mask) are issued before a step's product and used after
+// it. A GRU with reset_after = False has two products in a step, and the second reads what the gates of the first computed from
+// the state: one more barrier.
 #pragma once
 
 #include "kernels/cuda/recurrent/activations.h"
@@ -18,7 +18,7 @@
 
 namespace keraunos::cuda {
 
-/// Rows of the tile and what they hold: the same in every split of a unit.
+/// The rows of the tile and their values, equal in every split of a unit.
 template <int kTile>
 struct Rows {
   int64_t row[kTile];
@@ -26,7 +26,7 @@ struct Rows {
   float hidden[kTile], cell[kTile];
 };
 
-/// A thread's part in the steps of a block.
+/// A thread's work in the steps of a block.
 template <RecurrentShape::Kind kKind, class Activations, int kTile, int kHeld>
 struct Resident {
   static constexpr int kGates = gates_of(kKind);
@@ -42,7 +42,7 @@ struct Resident {
 
   __device__ float* half(int64_t which) const { return state + (which & 1) * kTile * pitch; }
 
-  /// The first state.
+  /// Loads the initial state.
   __device__ void begin() {
     unrolled<kGates>([&](auto g) { bias[g] = a.bias == nullptr ? 0.0f : a.bias[g * s.units + share.unit]; });
     for (int64_t i = threadIdx.x; i < 2 * kTile * pitch; i += blockDim.x) state[i] = 0;
@@ -83,7 +83,7 @@ struct Resident {
     __syncthreads();
   }
 
-  /// The state stays in one half; the other holds reset ∘ state for the candidate's product.
+  /// The state stays in one half; the other half holds reset ∘ state for the candidate's product.
   __device__ void reset_before(const float (&in)[kTile][kGates], int64_t step) {
     auto gates = weights.template times<0, 2, kTile>(half(0), pitch);
     gates.meet(share.splits);
@@ -119,7 +119,7 @@ struct Resident {
   }
 };
 
-/// Block b takes rows b·tile … of the batch through all steps. Shared memory: the state, then the weights that are near.
+/// Block b computes rows b·tile … of the batch for all steps. Shared memory: the state, then the `near` weights.
 template <RecurrentShape::Kind kKind, class Activations, int kTile, int kHeld>
 __global__ void __launch_bounds__(kResidentThreads) run_resident(RecurrentShape s, ResidentLayout l, RecurrentArrays<float> a) {
   constexpr int kGates = gates_of(kKind);

@@ -32,7 +32,8 @@ bool plan_resident(DType type, const RecurrentShape& s, const LaunchContext& con
   l.shared_bytes = state_bytes + l.near * quad_bytes;
   const bool reads_at_every_step = l.held + l.near < l.quads;
   return !reads_at_every_step ||
-         l.tile == 1;  // with more rows than two to a block, what is read serves more of them in tiled.h's kernel
+         // With more than two rows per block tiled.h's kernel is faster, because each weight it reads serves more rows.
+         l.tile == 1;
 }
 
 void launch_resident(const RecurrentShape& s, const ResidentLayout& l, const RecurrentMemory& m, cudaStream_t stream) {

@@ -1,4 +1,4 @@
-// The product of a step, state · kernel, by threads that keep their share of the kernel's weights. See resident_kernel.h.
+// The product of a step, state · kernel, by threads that keep their share of the kernel's weights (see resident_kernel.h).
 #pragma once
 
 #include "kernels/cuda/elements.h"
@@ -8,7 +8,7 @@
 
 namespace keraunos::cuda {
 
-/// The unit that a thread works on, and its share of the sums. Threads behind the last unit compute nothing, but meet the others.
+/// The unit of a thread, and its share of the sums. Threads after the last unit compute nothing, but join the barriers.
 struct Share {
   int64_t unit, units, pitch;
   int split, splits;
@@ -23,13 +23,13 @@ struct Share {
   }
   __device__ int64_t first(int quad) const { return kQuad * (int64_t{quad} * splits + split); }
   __device__ bool writes() const { return there && split == 0; }
-  /// Kernel (k, gate · units + unit); zero behind the last unit.
+  /// Kernel (k, gate · units + unit); zero after the last unit.
   __device__ float weight(const float* kernel, int64_t k, int gate) const {
     return there && k < units ? kernel[k * pitch + gate * units + unit] : 0.0f;
   }
 };
 
-/// Sums of one unit's gates for the rows of the tile.
+/// Sums for one unit's gates and the rows of the tile.
 template <int kGates, int kTile>
 struct Sums {
   float of[kTile][kGates] = {};
@@ -37,7 +37,7 @@ struct Sums {
   __device__ void add(const Pack<float, 4> (&state)[kTile], int gate, const Pack<float, 4>& weights) {
     unrolled<kTile>([&](auto r) { unrolled<4>([&](auto i) { of[r][gate] += weights.at[i] * state[r].at[i]; }); });
   }
-  /// Every split of the unit gets the sum over all.
+  /// Adds the sums of the unit's splits; every split gets the total.
   __device__ void meet(int splits) {
     for (int distance = splits / 2; distance > 0; distance /= 2) {
       unrolled<kTile>([&](auto r) { unrolled<kGates>([&](auto g) { of[r][g] += shuffle_xor(of[r][g], distance); }); });
@@ -45,8 +45,8 @@ struct Sums {
   }
 };
 
-/// A thread's weights: its first kHeld quads in registers, l.near in shared memory, the rest where the layer has them. What is
-/// cheap to compute again is not kept: it would take registers from the weights.
+/// A thread's weights: its first kHeld quads in registers, l.near in shared memory, the rest in the layer's memory. Cheap values
+/// are recomputed, because keeping them would take registers from the weights.
 template <int kGates, int kHeld>
 struct Weights {
   const Share& share;
@@ -65,7 +65,7 @@ struct Weights {
 
   __device__ static int64_t threads() { return blockDim.x; }
   __device__ int near_end() const { return kHeld + l.near; }
-  /// This thread's weights of a quad that is near; those of the next gate lie threads() behind.
+  /// This thread's weights of a quad in shared memory; those of the next gate are threads() further.
   __device__ Pack<float, 4>* near_from(int quad) const { return near + int64_t{quad - kHeld} * kGates * threads() + threadIdx.x; }
 
   __device__ Pack<float, 4> read(int quad, int gate) const {
@@ -74,7 +74,7 @@ struct Weights {
     return weights;
   }
 
-  /// The product of this thread's share for kCount gates from kFirst on, of the rows (tile, pitch) of the state.
+  /// The product of this thread's share for kCount gates from kFirst on, with the rows (tile, pitch) of the state.
   template <int kFirst, int kCount, int kTile>
   __device__ Sums<kCount, kTile> times(const float* state, int64_t pitch) const {
     Sums<kCount, kTile> sums;

@@ -1,4 +1,4 @@
-// What both kernels of recurrent layers are told: tiled.cu and resident_kernel.h.
+// Parameters of both kernels of recurrent layers: tiled.cu and resident_kernel.h.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,10 @@
 
 namespace keraunos::cuda {
 
-/// What host::Recurrent says, and the extents.
+/// The parameters of host::Recurrent and the extents.
 struct RecurrentShape {
-  /// A GRU is two cells: its reset gate acts on the product of the state (reset_after), or on the state before the product.
+  /// A GRU is one of two cells: its reset gate is applied to the product of the state (reset_after), or to the state before the
+  /// product.
   enum Kind : uint8_t { simple, gru_reset_after, gru_reset_before, lstm } kind = lstm;
   int64_t batch = 0, steps = 0, units = 0;
   Function activation = Function::tanh, recurrent_activation = Function::sigmoid;
@@ -19,7 +20,7 @@ struct RecurrentShape {
   bool backwards = false, sequences = false, zero_masked = false;
 };
 
-/// How many gates the recurrent kernel has, in Keras's order: update, reset, candidate; input, forget, candidate, output.
+/// The number of gates in the recurrent kernel, in Keras's order: update, reset, candidate; input, forget, candidate, output.
 KERAUNOS_HD constexpr int gates_of(RecurrentShape::Kind kind) {
   return kind == RecurrentShape::lstm ? 4 : (kind == RecurrentShape::simple ? 1 : 3);
 }
@@ -30,7 +31,7 @@ struct RecurrentMemory {
   void *output, *last_hidden, *last_cell;
 };
 
-/// The same with their type, as kernels take them.
+/// The same with typed pointers, as kernels use them.
 template <class T>
 struct RecurrentArrays {
   explicit RecurrentArrays(const RecurrentMemory &m)

@@ -1,4 +1,4 @@
-// A block's tile of the batch: what of it lies in shared memory, the product of a step, and how the state moves on. See tiled.cu.
+// A block's tile of the batch: its shared memory, the product of a step, and the update of the state (see tiled.cu).
 #pragma once
 
 #include "kernels/cuda/elements.h"
@@ -8,7 +8,7 @@
 
 namespace keraunos::cuda {
 
-/// Shared memory of a block. What a step reads and what it writes lie apart: hidden_at and seen_at alternate between two halves.
+/// Shared memory of a block. A step reads and writes different halves: hidden_at and seen_at alternate between two halves.
 template <class T, int kTile>
 struct Tile {
   using C = Computed<T>;
@@ -56,9 +56,9 @@ __device__ void multiply(const RecurrentShape& s, const TiledLayout& l, const Ti
   }
 }
 
-/// What thread p works on in the second half of a step.
+/// The work of thread p in the second half of a step.
 struct Pair {
-  int64_t row, unit, state;  // of the batch; of the layer; row of the tile · units + unit
+  int64_t row, unit, state;  // row of the batch; unit of the layer; row of the tile · units + unit
   int tile_row, lane;
   bool there;
 };
@@ -84,7 +84,7 @@ __device__ Computed<T> total(const TiledLayout& l, const Tile<T, kTile>& tile, c
   return sum;
 }
 
-/// Writes the state and output of a pair after step `step` of the order of processing.
+/// Writes the state and output of a pair after step `step` in the order of processing.
 template <int kTile, class T>
 __device__ void move_on(const RecurrentArrays<T>& a, const RecurrentShape& s, const Tile<T, kTile>& tile, const Pair& p,
                         int64_t step, Computed<T> next, bool masked) {
@@ -96,7 +96,7 @@ __device__ void move_on(const RecurrentArrays<T>& a, const RecurrentShape& s, co
   write_output(a, s, p.row, p.unit, step, state, seen, masked);
 }
 
-/// Loads what stays in shared memory: the first state, and each split's share of the weights.
+/// Loads the initial state, and each split's share of the weights, into shared memory.
 template <int kTile, class T>
 __device__ void begin(const RecurrentArrays<T>& a, const RecurrentShape& s, const TiledLayout& l, const Tile<T, kTile>& tile,
                       int64_t first_row, int gates) {

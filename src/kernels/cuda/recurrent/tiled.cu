@@ -1,22 +1,21 @@
 // A recurrent layer in one launch.
 //
-// Step t needs the state of step t − 1, so a launch per step would cost more than its arithmetic. But rows of the batch know
-// nothing of each other: a block takes a tile of rows through all steps, the state stays in its shared memory, and only the
-// block's own barrier separates the steps. Each step is a product, state (tile, units) · kernel (units, gates·units), and the
-// gates' arithmetic:
+// Step t needs the state of step t − 1, and a launch per step would cost more than its arithmetic. But rows of the batch are
+// independent: a block computes a tile of rows for all steps, the state stays in its shared memory, and only the block's barrier
+// separates the steps. Each step is a product, state (tile, units) · kernel (units, gates·units), and the gates' arithmetic:
 //
-//   product   thread (lane, split) sums its split's share of the units for one unit's gates and all rows of the tile;
-//   gates     thread p takes a (row, unit) pair, adds the splits' sums and moves the state on.
+//     product   thread (lane, split) sums its split's share of the units for one unit's gates and all rows of the tile;
+//     gates     thread p takes a (row, unit) pair, adds the splits' sums and computes the new state.
 //
-// The kernel's weights are read at every step. As many of them as fit stay in shared memory, the same share for every split, so
-// that no split waits for another; the rest come from the L2 cache. With 8 rows a tile each weight read serves 8 products.
+// The kernel's weights are read at every step. As many as fit stay in shared memory, the same share for every split, so that no
+// split waits for another; the rest are read from the L2 cache. With 8 rows per tile each weight that is read serves 8 products.
 #include "kernels/cuda/recurrent/activations.h"
 #include "kernels/cuda/recurrent/tile.h"
 
 namespace keraunos::cuda {
 namespace {
 
-/// What a thread needs in the second half of a step, beside its pair.
+/// Data of a thread for the second half of a step, besides its pair.
 template <RecurrentShape::Kind kKind, int kTile, class T>
 struct Gates {
   using C = Computed<T>;
@@ -25,7 +24,7 @@ struct Gates {
   const TiledLayout& l;
   const RecurrentArrays<T>& a;
   const Tile<T, kTile>& tile;
-  int64_t step, t;  // in the order of processing, and of time
+  int64_t step, t;  // in the order of processing; in the order of time
 
   __device__ C projected(const Pair& p, int gate) const {
     return widen(a.projected[((p.row * s.steps + t) * kGates + gate) * s.units + p.unit]);
@@ -34,8 +33,7 @@ struct Gates {
   __device__ bool masked(const Pair& p) const { return a.mask != nullptr && a.mask[p.row * s.steps + t] == 0; }
   __device__ C hidden(const Pair& p) const { return tile.hidden_at(step)[p.state]; }
 
-  /// The product of a step for kCount gates from `first` on, and then work(pair) for each pair, by the threads that took its
-  /// share.
+  /// The product of a step for kCount gates from `first` on; then work(pair) for each pair, by the threads of its share.
   template <int kCount, class Work>
   __device__ void for_each_pair(const C* source, int first, int64_t first_row, Work&& work) const {
     for (int64_t unit = 0; unit < s.units; unit += l.lanes) {
@@ -65,8 +63,8 @@ struct Gates {
     });
   }
 
-  /// A GRU with reset_after = False: the reset gate acts on the state before the product, so a step has two products. Update and
-  /// reset gates of all units first, then the candidate from reset ∘ hidden (kept in `cell`).
+  /// A GRU with reset_after = False: the reset gate is applied to the state before the product, so a step has two products: first
+  /// update and reset gates of all units, then the candidate from reset ∘ hidden (kept in `cell`).
   __device__ void run_reset_before(int64_t first_row) const {
     const ChosenActivations<false> f(s);
     for_each_pair<2>(tile.hidden_at(step), 0, first_row, [&](const Pair& p) {
@@ -84,7 +82,7 @@ struct Gates {
   }
 };
 
-/// Block b takes rows b·tile … of the batch through all steps; blockDim.x = lanes · splits.
+/// Block b computes rows b·tile … of the batch for all steps; blockDim.x = lanes · splits.
 template <class T, RecurrentShape::Kind kKind, int kTile>
 __global__ void __launch_bounds__(kTiledThreads) run_tiled(RecurrentShape s, TiledLayout l, RecurrentArrays<T> a) {
   constexpr int kGates = gates_of(kKind);

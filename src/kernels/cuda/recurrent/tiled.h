@@ -1,4 +1,4 @@
-// The kernel that takes every type, any number of units that shared memory holds the state of, and large batches.
+// The kernel for every type, for any number of units whose state fits shared memory, and for large batches.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -8,13 +8,13 @@
 
 namespace keraunos::cuda {
 
-/// How the kernel is laid out for a shape; see tiled.cu.
+/// The layout of the kernel for a shape; see tiled.cu.
 struct TiledLayout {
   int tile = 1;       ///< batch rows of a block
   int lanes = 32;     ///< threads along units
   int splits = 1;     ///< threads along the summed axis
-  int64_t share = 0;  ///< summed elements of a split
-  int64_t kept = 0;   ///< of these, whose weights stay in shared memory
+  int64_t share = 0;  ///< terms of a sum that one split adds
+  int64_t kept = 0;   ///< number of these whose weights stay in shared memory
   int64_t shared_bytes = 0;
 };
 

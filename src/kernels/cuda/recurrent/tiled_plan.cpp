@@ -11,7 +11,7 @@ bool plan_tiled(DType type, const RecurrentShape& s, const LaunchContext& contex
   l.splits = static_cast<int>(std::clamp<int64_t>(divide_up(s.units, 8), 1, kTiledThreads / l.lanes));
   l.share = divide_up(s.units, l.splits);
   l.tile = 1;
-  const int largest = type == DType::float64 ? kLargestTile / 2 : kLargestTile;  // sums of doubles take two registers each
+  const int largest = type == DType::float64 ? kLargestTile / 2 : kLargestTile;  // sums in double take two registers each
   while (l.tile < largest && l.tile * int64_t{context.multiprocessors} < s.batch) l.tile *= 2;
   const auto state_bytes = [&] {
     return computed * (4 * l.tile * s.units + 2 * l.tile + int64_t{l.splits} * gates * l.tile * l.lanes);

@@ -1,5 +1,5 @@
-// Every call into CUDA and its libraries is checked here. The functions are inline, so that a program which uses one of the
-// libraries need not link the others.
+// Checks every call into CUDA and its libraries. The functions are inline, so that a program which uses one of the libraries need
+// not link the others.
 #pragma once
 
 #include <cublasLt.h>
@@ -14,8 +14,8 @@
 
 namespace keraunos::cuda {
 
-/// A library has nothing for a problem of this shape and type: kernels of ours take it. Any other DeviceError (no memory, a lost
-/// GPU) is the call's.
+/// A library does not support a problem of this type and shape: our own kernels are used. Any other DeviceError (no memory, a
+/// lost GPU) is passed on.
 struct LibraryRefusal : DeviceError {
   using DeviceError::DeviceError;
 };
@@ -30,20 +30,20 @@ inline bool is_out_of_memory(cudnnStatus_t status) {
          status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
 }
 
-/// cuDNN numbers its errors by thousands: bad parameters, not supported, internal, execution failed.
+/// cuDNN groups its errors by thousands: bad parameters, not supported, internal, execution failed.
 inline bool is_refusal(cudnnStatus_t status) {
   return status >= CUDNN_STATUS_BAD_PARAM && status < CUDNN_STATUS_EXECUTION_FAILED && !is_out_of_memory(status);
 }
 
-/// LibraryRefusal, or DeviceError, with these words; without memory also what to try.
+/// Throws LibraryRefusal or DeviceError with this message; if memory is lacking, the message also says what to try.
 template <class Status>
 [[noreturn]] void throw_error(Status status, const std::string& words) {
   if (is_refusal(status)) throw LibraryRefusal(words);
   throw DeviceError(is_out_of_memory(status) ? words + ": there is not enough memory; a smaller batch needs less" : words);
 }
 
-/// DeviceError "<what> failed: <the runtime's own words>". Takes the error out of the runtime, which would otherwise report it
-/// again to the next caller that asks for the last error.
+/// Throws DeviceError "<what> failed: <the runtime's message>". Clears the runtime's last error, which it would otherwise report
+/// to the next caller.
 inline void check(cudaError_t status, std::string_view what) {
   if (status == cudaSuccess) return;
   static_cast<void>(cudaGetLastError());

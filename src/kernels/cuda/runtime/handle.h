@@ -1,4 +1,4 @@
-// One owner for every C handle of the CUDA libraries.
+// Ownership of every C handle of the CUDA libraries.
 #pragma once
 
 #include <utility>
@@ -23,12 +23,12 @@ class Handle {
 
   T get() const noexcept { return raw_; }
   explicit operator bool() const noexcept { return raw_ != nullptr; }
-  /// Where a create call writes: destroys what was held.
+  /// The address for a create call; destroys the current handle.
   T* receive() noexcept {
     reset();
     return &raw_;
   }
-  /// Gives the handle up without destroying it.
+  /// Releases the handle without destroying it.
   T release() noexcept { return std::exchange(raw_, nullptr); }
   void reset() noexcept {
     if (raw_ != nullptr) static_cast<void>(Destroy(std::exchange(raw_, nullptr)));

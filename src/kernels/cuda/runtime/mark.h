@@ -1,4 +1,4 @@
-// A place in a stream's work: a CUDA event, which outlives the stream it was recorded in.
+// A CUDA event; it outlives the stream in which it was recorded.
 #pragma once
 
 #include <cuda_runtime_api.h>

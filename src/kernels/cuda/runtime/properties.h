@@ -1,4 +1,4 @@
-// What a GPU is: the numbers that launches and refusals depend on.
+// Properties of a GPU on which launches and refusals depend.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,21 @@ struct Properties {
   std::string name;          ///< "NVIDIA H100"
   int major = 0, minor = 0;  ///< compute capability
   int multiprocessors = 1;
-  int64_t shared_bytes = 0;  ///< shared memory that one block may ask for
+  int64_t shared_bytes = 0;  ///< shared memory available to one block
   int64_t memory_bytes = 0;
   bool has_tensor_cores() const noexcept { return major >= 8; }
 };
 
-/// DeviceError when the device does not answer.
+/// DeviceError when the device does not respond.
 Properties properties_of(int device);
 
 /// Number of usable devices; 0 without a driver.
 int device_count() noexcept;
 
-/// DeviceError in words when device `index` cannot be had: no driver, no such index.
+/// DeviceError with a message when device `index` is not available: no driver, no such index.
 void require_device(int index);
 
-/// Makes a device current for a scope. CUDA keeps the current device per thread, and the caller's choice must survive our call.
+/// Makes a device current for a scope. CUDA has a current device per thread; the caller's choice is restored afterwards.
 class DeviceScope {
  public:
   explicit DeviceScope(int device);
@@ -36,8 +36,8 @@ class DeviceScope {
   int before_ = -1;  // −1: nothing to restore
 };
 
-/// The same for destructors: never throws. False once the process ends (a model in a static variable) or where the device cannot
-/// be had: what CUDA's libraries hold must then be left alone, as their own state may be gone.
+/// The same for destructors: never throws. False when the process is ending (a model in a static variable) or the device is not
+/// available: objects of CUDA's libraries must not be touched then, because the libraries' state may be gone.
 class EndingScope {
  public:
   /// Registers an exit handler that notes that the process is ending. Call it when the CUDA libraries are loaded: handlers run in

@@ -24,7 +24,7 @@ void FaultSlot::rethrow() {
 
 namespace {
 
-// Runs on a thread of CUDA's, which no exception may leave.
+// Runs on a thread of CUDA, which no exception may leave.
 void CUDART_CB run_host_work(void* pointer) {
   auto* const item = static_cast<HostWork*>(pointer);
   try {
@@ -51,7 +51,7 @@ class GraphRecording final : public host::Recording {
  private:
   int device_;
   cudaGraphExec_t exec_;
-  std::vector<std::unique_ptr<HostWork>> work_;  // the graph's host nodes point at these
+  std::vector<std::unique_ptr<HostWork>> work_;  // the graph's host nodes point to these
 };
 
 struct GraphGuard {
@@ -142,7 +142,7 @@ std::unique_ptr<host::Recording> Stream::record(const std::function<void()>& wor
     const cudaError_t ended = cudaStreamEndCapture(stream_, &captured.graph);
     cudaGetLastError();
     if (ended == cudaErrorStreamCaptureInvalidated)
-      return nullptr;  // run at once, the work says itself what is wrong, if it is the work
+      return nullptr;  // the work is then run directly and throws its own error, if it caused this one
     throw;
   }
   recorded_ = nullptr;

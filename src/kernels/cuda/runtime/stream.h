@@ -1,5 +1,5 @@
-// A CUDA stream as the host sees it, and recordings of one (CUDA graphs). Ours are non-blocking: nothing here ever waits for, or
-// holds up, the default stream.
+// A CUDA stream that implements host::Stream, and its recordings (CUDA graphs). Our streams are non-blocking: they never wait for
+// the default stream or block it.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -14,7 +14,7 @@
 
 namespace keraunos::cuda {
 
-/// The first exception that a host function threw, kept until somebody waits.
+/// The first exception that a host function threw, kept until the next synchronisation.
 class FaultSlot {
  public:
   void keep(std::exception_ptr fault) noexcept;
@@ -25,7 +25,7 @@ class FaultSlot {
   std::exception_ptr fault_;
 };
 
-/// One host function in a stream. `once` tells whether running it ends its life: recorded ones belong to their Recording.
+/// One host function in a stream. `once`: it is deleted after it ran; recorded ones belong to their Recording.
 struct HostWork {
   std::function<void()> work;
   std::shared_ptr<FaultSlot> faults;
@@ -34,7 +34,7 @@ struct HostWork {
 
 class Stream final : public host::Stream {
  public:
-  /// A stream of our own.
+  /// A new stream.
   explicit Stream(int device);
   /// The caller's stream, which outlives this object.
   Stream(int device, cudaStream_t borrowed);
@@ -47,13 +47,13 @@ class Stream final : public host::Stream {
   void copy(void* to, const void* from, int64_t bytes) override;
   void fill_zero(void* device, int64_t bytes) override { fill(device, 0, bytes); }
   void fill_invalid(void* device, int64_t bytes) override { fill(device, 0xFF, bytes); }
-  /// UsageError on a caller's stream that is being captured: the function's life would have no owner.
+  /// UsageError on a caller's stream that is being captured, because nothing would own the function.
   void host(std::function<void()> work) override;
-  /// Waits, and throws what a host function threw.
+  /// Blocks, and throws what a host function threw.
   void synchronize() override;
   void rethrow() override { faults_->rethrow(); }
-  /// Null when the stream is the caller's and is itself being captured: its steps then go into the caller's graph. Null as well
-  /// when a call of another thread of the process (cudaDeviceSynchronize, say) ended the capture.
+  /// Null when the stream is the caller's and is being captured: its steps then go into the caller's graph. Also null when a call
+  /// of another thread of the process (cudaDeviceSynchronize, for example) invalidated the capture.
   std::unique_ptr<host::Recording> record(const std::function<void()>& work) override;
 
   cudaStream_t get() const noexcept { return stream_; }
@@ -68,7 +68,7 @@ class Stream final : public host::Stream {
   bool owned_;
   cudaStream_t stream_ = nullptr;
   std::shared_ptr<FaultSlot> faults_ = std::make_shared<FaultSlot>();
-  std::vector<std::unique_ptr<HostWork>>* recorded_ = nullptr;  // where host functions go while recording
+  std::vector<std::unique_ptr<HostWork>>* recorded_ = nullptr;  // receives host functions while recording
 };
 
 /// The CUDA stream under a host::Stream of this device.

@@ -1,4 +1,4 @@
-// Messages in the header, or, when there are many or large ones, in a fractal heap with an index by name.
+// Attributes are messages in the header or, when there are many or large ones, in a fractal heap with an index by name.
 #include "loader/files/hdf5/attributes.h"
 
 #include <algorithm>

@@ -18,12 +18,12 @@ struct Attribute {
   uint64_t position = 0;
 };
 
-/// Sorted by name; Malformed when a name comes twice.
+/// Sorted by name; Malformed when a name occurs twice.
 std::vector<Attribute> read_attributes(const Image& image, const Header& header);
 /// The elements of an attribute of strings or opaque bytes. An empty array of any type is an empty list. Malformed for other
 /// types.
 std::vector<std::string> strings_in(const Attribute& attribute, const Image& image, GlobalHeaps& heaps);
-/// A datatype message, which may name a type that the file defines elsewhere.
+/// A datatype message, which may refer to a type that is defined elsewhere in the file.
 ElementType read_shared_type(const Image& image, Cursor cursor, bool is_shared);
 
 }  // namespace keraunos::files::hdf5

@@ -1,4 +1,4 @@
-// Nodes of B-trees of version 1, of groups and of chunks alike: a head of fixed size, and entries behind it.
+// Nodes of version 1 B-trees, of groups and of chunks: a header of fixed size, followed by entries.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@
 
 namespace keraunos::files::hdf5 {
 
-/// Which tree a node belongs to.
+/// The tree that a node belongs to.
 struct Tree1 {
   uint8_t type;               ///< 0: of a group, 1: of chunks
   std::string_view of, what;  ///< "a group", "B-tree node": for messages
@@ -15,11 +15,12 @@ struct Tree1 {
 };
 
 struct Node1 {
-  int level = 0;                    ///< 0: its entries are no nodes
-  uint64_t count = 0, entries = 0;  ///< how many, and the address of the first
+  int level = 0;                    ///< 0: its entries are not nodes
+  uint64_t count = 0, entries = 0;  ///< number of entries, and the address of the first
 };
 
-/// `level` is what the parent expects, -1 for the root. Malformed where the node is of another tree, level or depth.
+/// `level` is the level that the parent expects, -1 for the root. Malformed where the node belongs to another tree, level or
+/// depth.
 Node1 open_node1(const Image& image, uint64_t address, const Tree1& tree, int level);
 
 }  // namespace keraunos::files::hdf5

@@ -1,6 +1,6 @@
-// A header names the root. A leaf (BTLF) holds records; an inner node (BTIN) holds n records and n + 1 children, each with the
-// number of records in it and, above the lowest inner level, below it. How many bytes these numbers take follows from how many
-// records fit.
+// A header names the root. A leaf (BTLF) holds records; an inner node (BTIN) holds n records and n + 1 children, each with its
+// number of records and, above the lowest inner level, the number below it. The width of these numbers follows from the capacity
+// of a node.
 #include "loader/files/hdf5/btree2.h"
 
 #include <bit>
@@ -27,7 +27,7 @@ class Tree2 {
     cursor.skip(2);
     const uint64_t root = cursor.address(), count = cursor.u16(), total = cursor.length();
     if (depth > kDeepestTree2 || record_bytes_ == 0 || node_bytes_ <= kNodeOverhead + record_bytes_)
-      cursor.fail("its sizes or its depth are absurd");
+      cursor.fail("its sizes or its depth are impossible");
     measure(depth, cursor);
     if (total > 0) read_node(root, count, static_cast<size_t>(depth));
     if (found_ != total) cursor.fail("it states " + std::to_string(total) + " records, but has " + std::to_string(found_));
@@ -35,8 +35,8 @@ class Tree2 {
 
  private:
   struct Level {
-    uint64_t most_records = 0;  // of a node
-    int count_bytes = 0;        // of a number of records below a node
+    uint64_t most_records = 0;  // capacity of a node
+    int count_bytes = 0;        // bytes of the number of records below a node
   };
 
   void check_kind(Cursor& cursor) const {
@@ -58,7 +58,7 @@ class Tree2 {
     }
   }
 
-  // `count` records, `depth` levels above the leaves.
+  // Reads `count` records of a node that is `depth` levels above the leaves.
   void read_node(uint64_t address, uint64_t count, size_t depth) {
     const char* what = depth == 0 ? kTreeLeaf : kTreeNode;
     if (count > levels_[depth].most_records)
@@ -87,7 +87,7 @@ class Tree2 {
   uint8_t type_;
   const std::function<void(Cursor)>& take_;
   uint64_t node_bytes_ = 0, record_bytes_ = 0, found_ = 0;
-  int count_bytes_ = 0;  // of a number of records in a node
+  int count_bytes_ = 0;  // bytes of the number of records in a node
   std::vector<Level> levels_;
 };
 

@@ -7,10 +7,10 @@
 
 namespace keraunos::files::hdf5 {
 
-/// Every record in order. Malformed when the tree is of another type, or its counts are false.
+/// Calls `visit` with every record in order. Malformed when the tree has another type, or its counts are wrong.
 void for_each_record(const Image& image, uint64_t address, uint8_t type, const std::function<void(Cursor)>& take);
 
-/// How many bytes the format needs for numbers up to `most`.
+/// The number of bytes in which the format stores numbers up to `most`.
 int bytes_for(uint64_t most);
 
 }  // namespace keraunos::files::hdf5

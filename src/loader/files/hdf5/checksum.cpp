@@ -65,7 +65,7 @@ uint32_t fletcher32_of(std::span<const std::byte> bytes) {
   uint32_t first = 0, second = 0;
   const auto fold = [](uint32_t sum) { return (sum & 0xFFFF) + (sum >> 16); };
   const size_t pairs = bytes.size() / 2;
-  constexpr size_t kTogether = 360;  // more could overflow 32 bits
+  constexpr size_t kTogether = 360;  // larger blocks could overflow 32 bits
   for (size_t done = 0; done < pairs;) {
     const size_t end = std::min(pairs, done + kTogether);
     for (; done < end; ++done) {

@@ -1,4 +1,4 @@
-// The two checksums of HDF5: of its newer metadata (Jenkins's lookup3), and of chunks (Fletcher's, filter 3).
+// The two checksums of HDF5: Jenkins's lookup3 for its newer metadata, Fletcher's for chunks (filter 3).
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// What the two indexes of chunks that are arrays share: blocks that name their kind and the header they belong to, elements, and
-// pages of them.
+// Code shared by the two chunk indexes that are arrays: blocks that state their kind and the address of their header, elements,
+// and pages of elements.
 #pragma once
 
 #include <string_view>
@@ -13,13 +13,13 @@ class ChunkArray {
  public:
   ChunkArray(const Image& image, const Grid& grid, bool is_filtered);
 
-  /// The header; the blocks that are opened later have to name its address.
+  /// The header; blocks that are opened later must state its address.
   Structure open_header(uint64_t address, uint64_t size, std::string_view what, std::string_view signature);
   Structure open_block(uint64_t address, uint64_t size, std::string_view what, std::string_view signature) const;
-  /// Whether chunks can be elements of so many bytes.
+  /// True if elements of this many bytes can describe chunks.
   bool use_element_bytes(uint64_t bytes);
   uint64_t element_bytes() const { return element_bytes_; }
-  /// Bytes that each block begins with: signature, version, kind and the header's address.
+  /// Bytes at the start of each block: signature, version, kind and the header's address.
   uint64_t prefix() const { return static_cast<uint64_t>(6 + image_.sizes.address); }
 
   void take(Cursor& elements, uint64_t count);

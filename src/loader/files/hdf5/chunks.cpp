@@ -1,5 +1,5 @@
-// Array indexes number the chunks of the largest extents that the dataset may take, not of those it has. With an unlimited axis
-// that axis counts slowest, wherever it stands.
+// Array indexes number the chunks of the dataset's largest possible extents, not of its current ones. An unlimited axis counts
+// slowest, whatever its position.
 #include "loader/files/hdf5/chunks.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace {
 
 uint64_t pieces(uint64_t extent, uint64_t size) { return extent / size + (extent % size != 0 ? 1 : 0); }
 
-/// The numbers that an array index gives the chunks of a grid.
+/// The numbers of a grid's chunks in an array index.
 class Numbering {
  public:
   explicit Numbering(const Grid& grid) : order_(grid.rank()) {

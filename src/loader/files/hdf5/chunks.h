@@ -1,4 +1,4 @@
-// Where the chunks of a dataset lie: the indexes of every version of HDF5.
+// Finds the chunks of a dataset through the indexes of all HDF5 versions.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,7 @@ struct Chunk {
   uint64_t place = 0;  ///< in the grid of chunks, row-major
   uint64_t address = 0;
   uint64_t bytes = 0;  ///< as stored
-  uint32_t mask = 0;   ///< filters that were left out
+  uint32_t mask = 0;   ///< filters that were not applied
 };
 
 /// The grid of chunks over a dataset.
@@ -20,11 +20,11 @@ struct Grid {
   static constexpr uint64_t kMostChunks = 1'000'000;
   static constexpr uint64_t kMostChunkBytes = uint64_t{1} << 30;
 
-  static constexpr uint64_t kMostNumbers = 4'000'000;  ///< of an index that is an array
+  static constexpr uint64_t kMostNumbers = 4'000'000;  ///< of an array index
 
   /// Malformed when the chunks do not fit the dataset or are too large.
   Grid(const Layout& layout, const Extents& extents, const ElementType& type);
-  /// Malformed when they are too many.
+  /// Malformed when there are too many chunks.
   void check_count() const;
 
   size_t rank() const { return chunk.size(); }
@@ -34,23 +34,23 @@ struct Grid {
 
   std::vector<uint64_t> chunk;   ///< extents in elements
   std::vector<uint64_t> counts;  ///< chunks along each axis
-  std::vector<uint64_t> most;    ///< the same for the dataset's largest extents; kNowhere where there is no limit
+  std::vector<uint64_t> most;    ///< the same for the dataset's largest possible extents; kNowhere: no limit
   uint64_t total = 1, chunk_bytes = 0;
 };
 
-/// A chunk as an element of an array index or record of a tree: address, and for filtered chunks size and mask.
+/// A chunk as an element of an array index or a record of a tree: address, and for filtered chunks size and mask.
 struct ChunkField {
   bool is_filtered = false;
   uint64_t chunk_bytes = 0;  ///< of unfiltered chunks
-  int size_bytes = 0;        ///< of the size of a filtered chunk
+  int size_bytes = 0;        ///< width of the size of a filtered chunk
 
   Chunk read(Cursor& cursor) const;
 };
 
-/// The chunks that are stored, in the grid's order. Malformed when one comes twice or lies outside the file.
+/// The stored chunks, in the grid's order. Malformed when one occurs twice or lies outside the file.
 std::vector<Chunk> read_chunks(const Image& image, const Layout& layout, const Grid& grid, bool is_filtered);
 
-// The indexes. Those that are arrays answer chunks by number in the array, of the first `needed`.
+// The indexes. Arrays return the chunks with numbers below `needed`.
 std::vector<Chunk> read_chunks_btree1(const Image& image, const Layout& layout, const Grid& grid);
 std::vector<Chunk> read_chunks_btree2(const Image& image, const Layout& layout, const Grid& grid, bool is_filtered);
 std::vector<Chunk> read_chunks_fixed(const Image& image, uint64_t address, const Grid& grid, bool is_filtered);

@@ -1,9 +1,9 @@
-// An extensible array: the index of a dataset with one unlimited axis. Its elements lie, in order, in the index block itself, in
-// data blocks that the index block names, and in data blocks that super blocks name, which the index block names.
+// An extensible array: the index of a dataset with one unlimited axis. Its elements are stored, in order, in the index block, in
+// data blocks listed in the index block, and in data blocks listed in super blocks, which the index block lists.
 //
-// Super block u stands for 2^(u/2) data blocks of 2^((u+1)/2) times the least number of elements; the first few super blocks are
-// not there: the index block names their data blocks directly. Large data blocks are cut into pages, of which a bit each in the
-// super block says whether they were written.
+// Super block u lists 2^(u/2) data blocks of 2^((u+1)/2) times the smallest number of elements; the first few super blocks do not
+// exist: the index block lists their data blocks directly. Large data blocks are divided into pages; a bit in the super block
+// states for each page whether it was written.
 #include <algorithm>
 #include <bit>
 
@@ -34,7 +34,7 @@ class ExtensibleArray {
     const uint64_t index = cursor.address();
     const bool sane = fits && std::has_single_bit(least_) && std::has_single_bit(least_pointers_) && least_pointers_ >= 2 &&
                       page_bits < 32 && most_bits_ <= 64 && most_bits_ > log2(least_);
-    if (!sane) cursor.fail("its sizes are absurd");
+    if (!sane) cursor.fail("its sizes are impossible");
     page_ = uint64_t{1} << page_bits;
     if (index != kNowhere) read_index(index);
     return array_.chunks();
@@ -87,7 +87,7 @@ class ExtensibleArray {
     if (!is_paged) return take(cursor, elements);
     const uint64_t page_bytes = page_ * array_.element_bytes() + kChecksumBytes;
     for (uint64_t page = 0; page < elements / page_ && !is_done(); ++page) {
-      if (!is_bit_set(written, first_bit + page)) {  // pages of all data blocks are numbered through
+      if (!is_bit_set(written, first_bit + page)) {  // pages are numbered consecutively over all data blocks
         skip(page_);
         continue;
       }
@@ -115,8 +115,8 @@ class ExtensibleArray {
   const Image& image_;
   ChunkArray array_;
   uint64_t needed_, most_bits_ = 0, in_index_ = 0, page_ = 0;
-  uint64_t least_ = 0;           // elements of a data block
-  uint64_t least_pointers_ = 0;  // of a super block that is there
+  uint64_t least_ = 0;           // smallest number of elements in a data block
+  uint64_t least_pointers_ = 0;  // smallest number of data blocks in an existing super block
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A fixed array: a header, and a data block of elements in order; large ones in pages, of which a bit each says whether they were
-// written.
+// A fixed array: a header, and a data block of elements in order; a large one is divided into pages, with a bit for each page
+// that states whether it was written.
 #include <algorithm>
 
 #include "loader/files/hdf5/chunk_array.h"
@@ -20,7 +20,7 @@ class FixedArray {
     const uint8_t page_bits = cursor.u8();
     count_ = cursor.length();
     const uint64_t data = cursor.address();
-    if (!fits || page_bits > 32) cursor.fail("its sizes are absurd");
+    if (!fits || page_bits > 32) cursor.fail("its sizes are impossible");
     if (count_ > Grid::kMostNumbers) cursor.fail("it states " + std::to_string(count_) + " elements");
     if (data == kNowhere) return {};
     page_ = uint64_t{1} << page_bits;

@@ -66,7 +66,7 @@ std::vector<Chunk> read_chunks_btree2(const Image& image, const Layout& layout, 
   constexpr uint8_t kChunks = 10, kFilteredChunks = 11;
   std::vector<Chunk> chunks;
   for_each_record(image, layout.address, is_filtered ? kFilteredChunks : kChunks, [&](Cursor record) {
-    // The size of a filtered chunk takes what is left beside address, mask and coordinates.
+    // The size of a filtered chunk uses the bytes that remain besides address, mask and coordinates.
     const uint64_t others = static_cast<uint64_t>(image.sizes.address) + 4 + 8 * grid.rank();
     const uint64_t size_bytes = is_filtered && record.left() > others ? record.left() - others : 1;
     if (size_bytes > 8) record.fail("its size does not fit the dataset's rank");

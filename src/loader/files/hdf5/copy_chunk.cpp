@@ -9,7 +9,7 @@ void copy_chunk(const std::vector<std::byte>& chunk, const std::vector<uint64_t>
                 const std::vector<uint64_t>& extents, const std::vector<uint64_t>& sizes, uint64_t element_bytes,
                 std::span<std::byte> target) {
   const size_t rank = sizes.size();
-  std::vector<uint64_t> count(rank), index(rank, 0);  // elements to copy along each axis, and where we are
+  std::vector<uint64_t> count(rank), index(rank, 0);  // elements to copy along each axis; current index
   uint64_t from = 0, to = 0;
   std::vector<uint64_t> from_step(rank, element_bytes), to_step(rank, element_bytes);
   for (size_t axis = rank; axis-- > 1;) {

@@ -12,13 +12,13 @@
 
 namespace keraunos::files::hdf5 {
 
-/// A file that breaks the format, or uses a part of it that is refused. The text names the structure and its offset; who catches
-/// it adds the object's path and the file.
+/// A file violates the format, or uses a feature that is refused. The message names the structure and its offset; the catcher
+/// adds the object's path and the file.
 struct Malformed : ModelError {
   using ModelError::ModelError;
 };
 
-/// How many bytes the file's addresses and lengths take.
+/// The widths of the file's addresses and lengths in bytes.
 struct Sizes {
   int address = 8, length = 8;
 };
@@ -54,7 +54,7 @@ class Cursor {
   uint64_t done() const { return at_; }
   uint64_t position() const { return position_ + at_; }
   Sizes sizes() const { return sizes_; }
-  /// For what follows: the superblock states sizes before it has addresses.
+  /// Sets the sizes for the fields that follow: the superblock states them before its first address.
   void use(Sizes sizes) { sizes_ = sizes; }
   [[noreturn]] void fail(const std::string& reason) const;
 

@@ -1,4 +1,4 @@
-// Keras writes datasets in one piece and little-endian; those are read from the source straight into the target.
+// Keras writes contiguous, little-endian datasets; those are read from the source directly into the target.
 #include "loader/files/hdf5/dataset.h"
 
 #include <algorithm>
@@ -61,7 +61,8 @@ void StoredDataset::measure() {
   if (extents_.sizes.size() > Dims::kMaxRank)
     throw Malformed("it has " + std::to_string(extents_.sizes.size()) + " dimensions, more than " +
                     std::to_string(Dims::kMaxRank));
-  uint64_t nonzero = type_.bytes;  // Dims refuses (0, huge, huge) as a usage error; here the file is at fault
+  // The product without extents of 0: for (0, huge, huge) Dims would throw a usage error, but the file is at fault.
+  uint64_t nonzero = type_.bytes;
   std::vector<int64_t> sizes;
   for (const uint64_t extent : extents_.sizes) {
     nonzero = product(nonzero, std::max<uint64_t>(extent, 1), "a dataset");
@@ -74,7 +75,7 @@ void StoredDataset::measure() {
                     std::to_string(type_.bytes));
 }
 
-// A few stored bytes may not claim to be gigabytes.
+// A small number of stored bytes must not expand to gigabytes.
 void StoredDataset::check_expansion(uint64_t stored) const {
   if (description_.bytes <= Hdf5File::kFreeBytes || static_cast<uint64_t>(description_.bytes / Hdf5File::kMaxRatio) <= stored)
     return;
@@ -91,7 +92,7 @@ void StoredDataset::locate() {
   } else if (layout_.kind == Layout::Kind::compact) {
     if (layout_.compact.size() < bytes) throw Malformed(over);
   } else if (layout_.address == kNowhere) {
-    check_expansion(0);  // never written
+    check_expansion(0);  // nothing is stored
   } else if (bytes > 0) {
     if (layout_.states_bytes && layout_.bytes < bytes) throw Malformed(over);
     const int64_t position = image_.position(layout_.address, bytes, "block of elements");
@@ -148,7 +149,7 @@ bool StoredDataset::reaches_over(const std::vector<uint64_t>& coordinates) const
   return false;
 }
 
-// Filters may make a chunk larger, but not by much.
+// Filters may enlarge a chunk, but only slightly.
 std::vector<std::byte> StoredDataset::chunk_bytes(const Chunk& chunk) const {
   constexpr uint64_t kOverhead = 1024;
   const uint64_t bytes = grid_->chunk_bytes;

@@ -1,4 +1,4 @@
-// One dataset: what it is, and its elements.
+// One dataset: its description and its elements.
 #pragma once
 
 #include <mutex>
@@ -14,7 +14,7 @@ bool is_dataset(const Header& header);
 
 class StoredDataset {
  public:
-  /// Malformed for elements that are no numbers, and for storage that is refused or absurd.
+  /// Malformed for elements that are no numbers, and for storage that is refused or impossible.
   StoredDataset(const Image& image, const Header& header, const std::vector<Attribute>& attributes);
 
   const Hdf5File::Dataset& description() const noexcept { return description_; }

@@ -20,13 +20,13 @@ std::vector<std::byte> inflated(const std::vector<std::byte>& packed, uint64_t b
   throw Malformed("a compressed chunk does not unpack to its " + std::to_string(bytes) + " bytes");
 }
 
-// All first bytes of the elements, then all second bytes, …
+// Stored are all first bytes of the elements, then all second bytes, …
 std::vector<std::byte> unshuffled(std::vector<std::byte> bytes, const Filter& filter) {
   const uint64_t size = filter.values.empty() ? 0 : filter.values[0];
   if (size == 0) throw Malformed("the shuffle filter does not state the size of an element");
   const uint64_t count = bytes.size() / size;
   if (size == 1 || count < 2) return bytes;
-  std::vector<std::byte> result(bytes);  // what is left over stays at the end
+  std::vector<std::byte> result(bytes);  // the rest stays at the end
   for (uint64_t byte = 0; byte < size; ++byte) {
     for (uint64_t i = 0; i < count; ++i) result[i * size + byte] = bytes[byte * count + i];
   }
@@ -42,7 +42,7 @@ std::vector<std::byte> verified(std::vector<std::byte> bytes) {
   const uint32_t stored = end.u32();
   bytes.resize(bytes.size() - kFletcherBytes);
   const uint32_t computed = fletcher32_of(bytes);
-  // HDF5 1.6.2 stored the bytes of each half the other way round.
+  // HDF5 1.6.2 stored the bytes of each half in the other order.
   if (stored == computed || stored == in_swapped_bytes(computed)) return bytes;
   throw Malformed("a chunk's checksum is " + std::to_string(computed) + ", but it states " + std::to_string(stored));
 }
@@ -67,7 +67,7 @@ std::vector<std::byte> unfiltered(std::vector<std::byte> stored, const std::vect
     if (filters[i].id == Filter::fletcher32) stored = verified(std::move(stored));
     if (filters[i].id == Filter::shuffle) stored = unshuffled(std::move(stored), filters[i]);
     if (filters[i].id != Filter::deflate) continue;
-    uint64_t bytes = chunk_bytes;  // with the checksum, where that was added before
+    uint64_t bytes = chunk_bytes;  // includes the checksum, if it was added before
     for (size_t before = 0; before < i; ++before)
       bytes += is_used(before) && filters[before].id == Filter::fletcher32 ? kFletcherBytes : 0;
     stored = inflated(stored, bytes);

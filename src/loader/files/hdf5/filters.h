@@ -1,13 +1,13 @@
-// Undoes what filters did to a chunk.
+// Reverses the filters of a chunk.
 #pragma once
 
 #include "loader/files/hdf5/layout.h"
 
 namespace keraunos::files::hdf5 {
 
-/// Malformed for filters other than deflate, shuffle and fletcher32, and for one that comes twice.
+/// Malformed for filters other than deflate, shuffle and fletcher32, and for one that occurs twice.
 void check_filters(const std::vector<Filter>& filters);
-/// The `chunk_bytes` that went into the pipeline. Bit i of `mask` says that filter i was left out. Malformed when a checksum or
+/// The `chunk_bytes` bytes before filtering. Bit i of `mask` means that filter i was not applied. Malformed when a checksum or
 /// size is wrong.
 std::vector<std::byte> unfiltered(std::vector<std::byte> stored, const std::vector<Filter>& filters, uint32_t mask,
                                   uint64_t chunk_bytes);

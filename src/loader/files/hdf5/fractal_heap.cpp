@@ -1,7 +1,7 @@
-// A heap is one range of offsets, cut into direct blocks (FHDB) whose sizes double from row to row of a table. An indirect block
-// (FHIB) names the blocks of a table: first direct ones, and further down indirect ones again. All direct blocks are listed once,
-// when the heap is opened, and read when an object in them is asked for. An object may also lie in its ID (tiny) or in a place of
-// its own (huge).
+// A heap is one range of offsets, divided into direct blocks (FHDB) whose sizes double from row to row of a table. An indirect
+// block (FHIB) lists the blocks of a table: first direct ones, then indirect ones. All direct blocks are listed once, when the
+// heap is opened, and read when an object in them is needed. An object may also be stored in its ID (tiny) or outside the blocks
+// (huge).
 #include "loader/files/hdf5/fractal_heap.h"
 
 #include <algorithm>
@@ -33,23 +33,23 @@ void FractalHeap::read_header(uint64_t address) {
   if (cursor.u16() != 0) cursor.fail("its blocks are compressed, which Keras and h5py never write");
   has_checksums_ = (cursor.u8() & 2) != 0;
   most_managed_ = cursor.u32();
-  cursor.length();  // the next number of a huge object
+  cursor.length();  // the next number for a huge object
   huge_index_ = cursor.address();
   cursor.length();                              // free bytes
-  cursor.address();                             // of the free space
+  cursor.address();                             // of the free space manager
   for (int i = 0; i < 8; ++i) cursor.length();  // statistics
   width_ = cursor.u16();
   first_bytes_ = cursor.length();
   most_direct_ = cursor.length();
   heap_bits_ = cursor.u16();
-  cursor.u16();  // rows at the beginning
+  cursor.u16();  // rows at creation
   const uint64_t root = cursor.address(), rows = cursor.u16();
   const size_t covered = cursor.done();
   verify_checksum(std::span(block.bytes).first(covered), cursor.u32(), block.position, kFractalHeader);
   const bool sane = width_ > 0 && std::has_single_bit(width_) && std::has_single_bit(first_bytes_) &&
                     std::has_single_bit(most_direct_) && first_bytes_ <= most_direct_ && most_direct_ <= uint64_t{1} << 32 &&
                     heap_bits_ >= 8 && heap_bits_ <= 64 && id_bytes_ > 1;
-  if (!sane) cursor.fail("its sizes are absurd");
+  if (!sane) cursor.fail("its sizes are impossible");
   if (root == kNowhere) return;
   rows == 0 ? list_direct(root, 0, first_bytes_) : list_indirect(root, 0, rows, 0);
 }
@@ -119,7 +119,7 @@ Piece FractalHeap::managed(Cursor& id) {
     head.version({0});
     if (head.address() != address_) head.fail("it belongs to another heap");
     head.skip((heap_bits_ + 7) / 8);
-    if (has_checksums_) {  // computed as if the checksum itself were zero
+    if (has_checksums_) {  // computed with the checksum field set to zero
       const uint64_t at = head.done();
       const uint32_t stored = head.u32();
       std::fill_n(block.bytes.begin() + static_cast<std::ptrdiff_t>(at), kChecksumBytes, std::byte{0});
@@ -138,7 +138,7 @@ Piece FractalHeap::tiny(std::span<const std::byte> id) const {
   return {cursor.take(length + 1), 0};
 }
 
-// The ID is the object's place where that fits, else a number for an index.
+// The ID is the object's address and size where they fit, else a key of an index.
 Piece FractalHeap::huge(Cursor& id) {
   Place place;
   if (id_bytes_ > static_cast<uint64_t>(image_.sizes.address + image_.sizes.length)) {

@@ -9,7 +9,7 @@
 
 namespace keraunos::files::hdf5 {
 
-/// Bytes of an object, valid as long as the heap and until its next object.
+/// The bytes of an object, valid until the heap's next object is read.
 struct Piece {
   std::span<const std::byte> bytes;
   uint64_t position = 0;
@@ -19,7 +19,7 @@ class FractalHeap {
  public:
   FractalHeap(const Image& image, uint64_t address);
 
-  /// The object that an ID names. Every access is counted, for many IDs may name one object.
+  /// The object with this ID. Every access is counted, because many IDs may refer to one object.
   Piece object(std::span<const std::byte> id);
 
  private:
@@ -41,7 +41,7 @@ class FractalHeap {
            huge_index_ = kNowhere;
   bool has_checksums_ = false;
   std::map<uint64_t, Place> direct_;               // by offset in the heap
-  std::map<uint64_t, Block> blocks_;               // of direct_, those that were read
+  std::map<uint64_t, Block> blocks_;               // the blocks of direct_ that were read
   std::optional<std::map<uint64_t, Place>> huge_;  // by number
   Block huge_block_;
 };

@@ -1,5 +1,5 @@
-// "GCOL", then objects: number (0 is what is free), references, size, and the data up to a multiple of 8. The size of the free
-// object counts its own 16 bytes, the others' do not.
+// "GCOL", then objects: number (0: free space), references, size, and the data padded to a multiple of 8. The size of the free
+// space includes its own 16 bytes of header, the sizes of objects do not.
 #include "loader/files/hdf5/global_heap.h"
 
 #include <algorithm>
@@ -30,13 +30,13 @@ const GlobalHeaps::Heap& GlobalHeaps::heap(uint64_t address) {
     const uint16_t number = cursor.u16();
     cursor.skip(6);
     const uint64_t bytes = cursor.length();
-    if (number == 0) break;  // free up to the end
+    if (number == 0) break;  // free space up to the end
     if (!heap.objects.emplace(number, Object{cursor.done(), bytes}).second)
       cursor.fail("it holds two objects " + std::to_string(number));
     cursor.skip(bytes);
     cursor.skip(std::min((8 - bytes % 8) % 8, cursor.left()));
   }
-  constexpr uint64_t kEntry = 64;  // of the map
+  constexpr uint64_t kEntry = 64;  // estimated bytes of a map entry
   image_.budget().take(heap.objects.size() * kEntry, "a heap of strings in '" + image_.source().name() + "'");
   return heaps_.emplace(address, std::move(heap)).first->second;
 }

@@ -12,8 +12,8 @@ class GlobalHeaps {
  public:
   explicit GlobalHeaps(const Image& image) : image_(image) {}
 
-  /// The string that an element names: its length, the heap's address and a number in the heap. Up to the first NUL, as in C.
-  /// Every string is counted, for many elements may name one object.
+  /// The string that an element refers to by its length, the heap's address and a number in the heap. It ends at the first NUL,
+  /// as in C. Every string is counted, because many elements may refer to one object.
   std::string string(Cursor& element);
 
  private:

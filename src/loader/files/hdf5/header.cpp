@@ -1,5 +1,5 @@
-// Version 1: 16 bytes, then messages. Version 2: "OHDR", then messages and a checksum. Both go on in further blocks, which
-// continuation messages name.
+// Version 1: 16 bytes, then messages. Version 2: "OHDR", then messages and a checksum. Both continue in further blocks, which
+// continuation messages list.
 #include "loader/files/hdf5/header.h"
 
 #include <algorithm>
@@ -62,7 +62,7 @@ class HeaderReader {
     Cursor cursor = image_.cursor(block, kObjectHeader);
     cursor.skip(skipped);
     read_messages(cursor);
-    header_.blocks.push_back(std::move(block));  // moving keeps the bytes where the messages point
+    header_.blocks.push_back(std::move(block));  // moving a block does not move its bytes, to which messages point
   }
 
   void read_messages(Cursor& cursor) {

@@ -1,4 +1,4 @@
-// Object headers: a list of messages that say what a group, dataset or named type is.
+// Object headers: a list of messages that describe a group, dataset or named type.
 #pragma once
 
 #include <vector>
@@ -39,14 +39,14 @@ struct Message {
 
 struct Header {
   std::vector<Block> blocks;
-  std::vector<Message> messages;  ///< in the file's order; no nil, no continuation
+  std::vector<Message> messages;  ///< in the file's order, without nil and continuation messages
 
   bool has(uint16_t type) const { return find(type) != nullptr; }
   const Message* find(uint16_t type) const;
 };
 
 Header read_header(const Image& image, uint64_t address);
-/// The fields of a message that may not be shared.
+/// The fields of a message; Malformed if it is shared.
 Cursor fields(const Image& image, const Message& message, std::string_view what);
 
 }  // namespace keraunos::files::hdf5

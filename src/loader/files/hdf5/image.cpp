@@ -50,12 +50,12 @@ Structure Image::open(uint64_t address, uint64_t size, std::string_view what, st
   Block block = read_checked(address, size, what);
   Cursor fields = cursor(block, what);
   fields.expect_signature(signature);
-  return {std::move(block), fields};  // a vector that moves keeps its bytes where they are
+  return {std::move(block), fields};  // moving a vector does not move its bytes
 }
 
 void Image::count_metadata(uint64_t bytes) const {
   if (metadata_.fetch_add(bytes) + bytes <= allowed(kFreeMetadata, kMetadataRatio, source_->size())) return;
-  throw Malformed("its structures name the same bytes again and again");
+  throw Malformed("its structures refer to the same bytes too many times");
 }
 
 void Image::count_elements(uint64_t bytes) const {

@@ -1,8 +1,8 @@
-// The bytes of an HDF5 file by its own addresses, and the limits on how often they may be read.
+// The bytes of an HDF5 file by its own addresses, and limits on how often they may be read.
 //
-// A structure that is named many times (a B-tree node by many parents, a header by many links, a string by many attributes) would
-// make the work quadratic or exponential in the file's size. An honest file names each once, so all reads are counted, and their
-// sum may not exceed a multiple of the file.
+// A structure that is referred to many times (a B-tree node by many parents, a header by many links, a string by many attributes)
+// would make the work quadratic or exponential in the file's size. A valid file refers to each once, so all reads are counted,
+// and their sum must not exceed a multiple of the file's size.
 #pragma once
 
 #include <atomic>
@@ -15,17 +15,17 @@
 
 namespace keraunos::files::hdf5 {
 
-/// Bytes of the checksum behind a structure of metadata.
+/// Bytes of the checksum after a metadata structure.
 constexpr uint64_t kChecksumBytes = 4;
 
-/// A piece of the file in memory.
+/// A range of the file in memory.
 struct Block {
   std::vector<std::byte> bytes;
   uint64_t position = 0;  ///< in the source
   Debit debit;            ///< of the source's budget, for `bytes`
 };
 
-/// A piece of the file whose signature and checksum are verified; `fields` stands behind the signature.
+/// A range of the file whose signature and checksum were verified; `fields` begins after the signature.
 struct Structure {
   Block block;
   Cursor fields;
@@ -33,10 +33,10 @@ struct Structure {
 
 class Image {
  public:
-  static constexpr uint64_t kFreeMetadata = uint64_t{16} << 20;   ///< metadata and strings may be read up to this,
-  static constexpr uint64_t kMetadataRatio = 16;                  ///< plus this multiple of the file
-  static constexpr uint64_t kFreeElements = uint64_t{256} << 20;  ///< likewise elements of datasets, stored or not,
-  static constexpr uint64_t kElementsRatio = 1'100;               ///< which deflate packs by up to 1,030
+  static constexpr uint64_t kFreeMetadata = uint64_t{16} << 20;  ///< metadata and strings may be read up to this number of bytes,
+  static constexpr uint64_t kMetadataRatio = 16;                 ///< plus this multiple of the file's size
+  static constexpr uint64_t kFreeElements = uint64_t{256} << 20;  ///< the same for elements of datasets, stored or not,
+  static constexpr uint64_t kElementsRatio = 1'100;               ///< because deflate compresses by up to 1,030
 
   explicit Image(SharedBytes source) : source_(std::move(source)) {}
 
@@ -52,17 +52,17 @@ class Image {
   Block read(uint64_t address, uint64_t size, std::string_view what) const;
   /// The same for at most `size` bytes: fewer where the file ends.
   Block read_up_to(uint64_t address, uint64_t size, std::string_view what) const;
-  /// A structure whose last four bytes are a checksum of the others; answers it without them.
+  /// A structure whose last four bytes are a checksum of the others; returned without them.
   Block read_checked(uint64_t address, uint64_t size, std::string_view what) const;
   /// The same for a structure that begins with a signature.
   Structure open(uint64_t address, uint64_t size, std::string_view what, std::string_view signature) const;
   Cursor cursor(const Block& block, std::string_view what) const { return {block.bytes, block.position, what, sizes}; }
-  /// Where an address lies in the source; Malformed when `size` bytes from there do not.
+  /// The position of an address in the source; Malformed when the `size` bytes from there on are not in the source.
   int64_t position(uint64_t address, uint64_t size, std::string_view what) const;
 
   /// Counts metadata or strings that are made from the file; Malformed above the limit.
   void count_metadata(uint64_t bytes) const;
-  /// Likewise elements; `where` names the dataset.
+  /// The same for elements; `where` names the dataset.
   void count_elements(uint64_t bytes) const;
 
  private:

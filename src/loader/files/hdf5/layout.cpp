@@ -4,7 +4,7 @@ namespace keraunos::files::hdf5 {
 namespace {
 
 constexpr const char* kLayout = "layout message";
-constexpr int kMostDimensions = 33;  // and the size of an element
+constexpr int kMostDimensions = 33;  // the largest rank, plus one for the element size
 constexpr int kMostFilters = 32;
 
 Layout::Kind kind_of(Cursor& cursor) {
@@ -24,7 +24,7 @@ void read_compact(Layout& layout, Cursor& cursor, uint64_t bytes) {
   layout.compact = cursor.take(bytes);
 }
 
-// Before HDF5 1.6.3.
+// For files before HDF5 1.6.3.
 void read_version1(Layout& layout, Cursor& cursor) {
   const uint8_t rank = read_rank(cursor);
   layout.kind = kind_of(cursor);
@@ -49,7 +49,7 @@ void read_chunks_of_version4(Layout& layout, Cursor& cursor) {
       layout.single_bytes = cursor.length();
       layout.single_mask = cursor.u32();
       break;
-    case Layout::Index::fixed_array: cursor.skip(1); break;  // these are in the index too
+    case Layout::Index::fixed_array: cursor.skip(1); break;  // the index states these too
     case Layout::Index::extensible_array: cursor.skip(5); break;
     case Layout::Index::btree2: cursor.skip(6); break;
     default: break;
@@ -114,7 +114,7 @@ std::vector<Filter> read_filters(const Image& image, const Header& header) {
 
 std::vector<std::byte> read_fill_value(const Image& image, const Header& header) {
   const auto bytes_of = [](Cursor& cursor) {
-    const auto size = static_cast<int32_t>(cursor.u32());  // not above 0: there is none
+    const auto size = static_cast<int32_t>(cursor.u32());  // negative or 0: there is no fill value
     const auto bytes = cursor.take(size > 0 ? static_cast<uint64_t>(size) : 0);
     return std::vector<std::byte>(bytes.begin(), bytes.end());
   };

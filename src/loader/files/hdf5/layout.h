@@ -19,22 +19,22 @@ struct Layout {
 
   Kind kind = Kind::contiguous;
   std::span<const std::byte> compact;  ///< the elements themselves
-  uint64_t compact_at = 0;             ///< where they lie in the source
+  uint64_t compact_at = 0;             ///< their position in the source
   uint64_t address = kNowhere;         ///< of the elements or of the index
   uint64_t bytes = 0;                  ///< of contiguous storage, where the file states them
   bool states_bytes = false;
 
   std::vector<uint64_t> chunk;  ///< extents, the last of which is the size of an element
   Index index = Index::btree1;
-  bool edges_are_unfiltered = false;  ///< chunks that reach over the dataset's end
-  uint64_t single_bytes = 0;          ///< of a single filtered chunk
+  bool edges_are_unfiltered = false;  ///< true for chunks that extend beyond the dataset's end
+  uint64_t single_bytes = 0;          ///< stored size of a single filtered chunk
   uint32_t single_mask = 0;
   bool single_is_filtered = false;
 };
 
 Layout read_layout(const Image& image, const Message& message);
 std::vector<Filter> read_filters(const Image& image, const Header& header);
-/// The bytes of one element that was never written; empty for zeros.
+/// The fill value of elements that were never written; empty for zeros.
 std::vector<std::byte> read_fill_value(const Image& image, const Header& header);
 
 }  // namespace keraunos::files::hdf5

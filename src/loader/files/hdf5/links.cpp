@@ -1,4 +1,4 @@
-// Groups since HDF5 1.8: link messages in the header, or, when there are many, in a fractal heap with an index by name.
+// Groups since HDF5 1.8: link messages in the header or, when there are many, in a fractal heap with an index by name.
 #include "loader/files/hdf5/links.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 constexpr uint8_t kLinksByName = 5;
 constexpr const char* kLink = "link message";
 
-// Names are path components here.
+// A name must be a valid component of a path.
 void check_name(const std::string& name) {
   if (!name.empty() && name != "." && name.find('/') == name.npos && name.find('\0') == name.npos) return;
   throw Malformed("a link has the name '" + name + "', which cannot be part of a path");

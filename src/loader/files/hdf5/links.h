@@ -17,10 +17,10 @@ struct Link {
 };
 
 bool is_group(const Header& header);
-/// Sorted by name. Malformed when a name comes twice or there are more than `most`.
+/// Sorted by name. Malformed when a name occurs twice or there are more than `most`.
 std::vector<Link> read_links(const Image& image, const Header& header, uint64_t most);
 
-/// Links of a group as HDF5 before 1.8 writes them: through a symbol table message.
+/// Links of a group in files of HDF5 before 1.8: through a symbol table message.
 std::vector<Link> read_old_links(const Image& image, const Message& message, uint64_t most);
 /// A link message, in a header or a heap.
 Link read_link(Cursor cursor);

@@ -31,7 +31,7 @@ class OldGroup {
     cursor.version({0});
     cursor.skip(3);
     const uint64_t size = cursor.length();
-    cursor.length();  // of the first free piece
+    cursor.length();  // of the first free block
     return image_.read(cursor.address(), size, kLocalHeap);
   }
 
@@ -40,7 +40,7 @@ class OldGroup {
       throw Malformed("the group's B-tree names the node at byte " + std::to_string(address) + " twice");
   }
 
-  // `level` is what the parent expects; -1 for the root.
+  // `level` is the level that the parent expects; -1 for the root.
   void read_node(uint64_t address, int level) {
     visit(address);
     const Node1 node = open_node1(image_, address, {0, "a group", kGroupNode, kDeepestGroupTree}, level);

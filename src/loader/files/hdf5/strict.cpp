@@ -1,5 +1,4 @@
-// Paths are walked one component at a time. Objects are kept by address once they were read, so that a second path or question
-// costs a look-up.
+// Paths are walked one component at a time. Objects that were read are kept by address, so that later accesses are look-ups.
 #include "loader/files/hdf5/strict.h"
 
 #include <algorithm>
@@ -117,8 +116,8 @@ std::vector<std::string> StrictHdf5::children(std::string_view path) const {
   });
 }
 
-// A hard link to a group further up makes a loop, and links side by side can make 2^n paths out of n groups: hence the trail of
-// open groups and the counts of all objects seen and of all characters of their paths.
+// A hard link to an ancestor group makes a loop, and parallel links can make 2^n paths with n groups: therefore the open groups
+// are tracked, and all visited objects and the characters of their paths are counted.
 struct StrictHdf5::Traversal {
   std::vector<uint64_t> trail;
   int64_t seen = 0;
@@ -186,7 +185,7 @@ StoredDataset& StrictHdf5::stored(std::string_view path) const {
 
 Hdf5File::Dataset StrictHdf5::dataset(std::string_view path) const { return stored(path).description(); }
 
-// Without the lock: threads read datasets side by side.
+// Without the lock, so that threads can read datasets in parallel.
 void StrictHdf5::read(std::string_view path, std::span<std::byte> target) const {
   const StoredDataset& dataset = stored(path);
   try {

@@ -1,5 +1,5 @@
-// The strict reader: Hdf5File's default. It knows what Keras, h5py and libhdf5 write, refuses everything else in words, and reads
-// no byte before it is checked that the byte is there. README.md, "Security", says what that promises.
+// The strict reader: Hdf5File's default. It supports what Keras, h5py and libhdf5 write, refuses everything else with a message,
+// and checks every range before it reads. The guarantees are in README.md, "Security".
 #pragma once
 
 #include <mutex>
@@ -24,7 +24,7 @@ class StrictHdf5 final : public Hdf5Backend {
   void read(std::string_view path, std::span<std::byte> target) const override;
 
  private:
-  /// What is known of an object; each part is read when it is asked for, and once.
+  /// What was read of an object; each part is read once, when it is needed.
   struct Object {
     uint64_t address = 0;
     Header header;
@@ -33,16 +33,16 @@ class StrictHdf5 final : public Hdf5Backend {
     std::unique_ptr<StoredDataset> dataset;
   };
 
-  /// Runs `work` alone in this reader; what is malformed gets the path's name.
+  /// Runs `work` under this reader's lock; adds the path to a Malformed error.
   template <class Work>
   decltype(auto) at(std::string_view path, const Work& work) const;
   [[noreturn]] void refuse(std::string_view path, const Malformed& fault) const;
   std::string where(std::string_view path) const { return describe_hdf5(path, image_.source().name()); }
 
   Object& object(uint64_t address) const;
-  /// Following hard links alone; nullptr when there is none.
+  /// Follows hard links only; nullptr when there is no such object.
   Object* find(std::string_view path) const;
-  /// ModelError when there is none.
+  /// ModelError when there is no such object.
   Object& open(std::string_view path) const;
   Object* follow(Object& group, const std::string& name, const std::string& place) const;
   const std::vector<Link>& links(Object& group) const;

@@ -1,5 +1,5 @@
-// Versions 0 and 1 name the root group by a symbol table entry; 2 and 3 by the address of its header, and carry a checksum and an
-// extension: an object header with messages about the file.
+// Versions 0 and 1 refer to the root group by a symbol table entry; 2 and 3 by the address of its header, and have a checksum and
+// an extension: an object header with messages about the file.
 #include "loader/files/hdf5/superblock.h"
 
 #include "loader/files/hdf5/header.h"
@@ -28,7 +28,7 @@ Sizes read_sizes(Cursor& cursor) {
   return sizes;
 }
 
-// The end is absolute, and counted from where the writer thought that the superblock lies.
+// The end is an absolute address, relative to the superblock's position as the writer stated it.
 void check_end(const Image& image, Cursor& cursor, uint64_t stated_base, uint64_t end) {
   const auto size = static_cast<uint64_t>(image.source().size());
   if (end < stated_base || end == kNowhere) cursor.fail("it states to end at byte " + std::to_string(end));

@@ -55,7 +55,7 @@ ElementType read_type(Cursor cursor) {
   switch (type) {
     case kIntegerClass: result.dtype = integer_of(result.bytes, (bits & 8) != 0, cursor); break;
     case kFloatClass:
-      if ((bits & 0x40) == 0) result.dtype = float_of(result.bytes, bits, cursor);  // else a VAX's
+      if ((bits & 0x40) == 0) result.dtype = float_of(result.bytes, bits, cursor);  // otherwise in VAX byte order
       break;
     case kEnumerationClass: result.dtype = enumeration_of(result.bytes, version, bits & 0xFFFF, cursor); break;
     case kStringClass: result.kind = ElementType::Kind::fixed_string; break;

@@ -1,4 +1,4 @@
-// What elements are (datatype messages) and how many there are (dataspace messages).
+// The type of elements (datatype messages) and their number (dataspace messages).
 #pragma once
 
 #include <optional>
@@ -15,17 +15,17 @@ struct ElementType {
 
   Kind kind = Kind::other;
   uint64_t bytes = 0;            ///< of an element
-  std::optional<DType> dtype{};  ///< of numbers that have one
+  std::optional<DType> dtype{};  ///< of numbers that have a DType
   bool is_big_endian = false;
 };
 
-/// The rest of the cursor is the datatype message. Types without a DType are no error: an attribute of that type may be of no
-/// interest.
+/// The rest of the cursor must be the datatype message. Types without a DType are no error, because an attribute of that type may
+/// be unused.
 ElementType read_type(Cursor cursor);
 
 struct Extents {
   bool is_null = false;
-  std::vector<uint64_t> sizes{}, most{};  ///< `most` is kNowhere where there is no limit
+  std::vector<uint64_t> sizes{}, most{};  ///< `most`: kNowhere where there is no limit
 
   /// The number of elements: 1 for a scalar, 0 for a null dataspace.
   uint64_t elements() const;

@@ -1,4 +1,4 @@
-// Attributes that hold strings, in every form that h5py has given them.
+// Attributes that hold strings, in all forms that h5py has used.
 #include <algorithm>
 
 #include "loader/files/libhdf5/reader.h"
@@ -19,7 +19,7 @@ class VariableStrings {
     std::vector<std::string> strings;
     for (const char* text : pointers_) {
       const std::string_view view = text == nullptr ? std::string_view() : text;
-      budget.take(sizeof(std::string) + view.size(), what);  // many may name one object of the file
+      budget.take(sizeof(std::string) + view.size(), what);  // many elements may refer to one object of the file
       strings.emplace_back(view);
     }
     return strings;
@@ -55,7 +55,7 @@ class Attribute {
     return checked(H5Sget_simple_extent_npoints(space_.get()), problem_);
   }
 
-  /// Elements lie in the file, so they cannot be more bytes than it has; checked before memory is allocated for them.
+  /// Elements are stored in the file, so they cannot have more bytes than it; checked before memory is allocated.
   void check_size(int64_t count, int64_t size) const {
     if (size > 0 && count <= source_.size() / size) return;
     throw ModelError(problem_ + ": it states " + std::to_string(count) + " elements, more than the file can hold");

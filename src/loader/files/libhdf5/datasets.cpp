@@ -1,6 +1,5 @@
-// Datasets of numbers. Keras writes them in one piece and little-endian; those are located and read straight from the ByteSource,
-// without the library and its lock. Everything else that is harmless (chunks, compression, other byte order) goes through the
-// library.
+// Datasets of numbers. Keras writes contiguous, little-endian ones; those are located and read directly from the ByteSource,
+// without the library and its lock. All other harmless forms (chunks, compression, other byte order) are read by the library.
 #include <array>
 #include <limits>
 
@@ -13,9 +12,9 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "files are read on little-endian machines");
 
 constexpr int64_t kMaxChunkBytes = int64_t{1} << 30;
-constexpr int64_t kMaxChunks = 1'000'000;  // the library keeps a record of each while it reads
+constexpr int64_t kMaxChunks = 1'000'000;  // the library keeps a record of each chunk while it reads
 
-/// An open dataset whose every property has been checked.
+/// An open dataset whose properties were all checked.
 class OpenDataset {
  public:
   OpenDataset(Hid dataset, const ByteSource& source, std::string where)
@@ -78,7 +77,8 @@ class OpenDataset {
     std::array<hsize_t, H5S_MAX_RANK> extents{};
     checked(H5Sget_simple_extent_dims(space.get(), extents.data(), nullptr), where_);
     std::vector<int64_t> sizes;
-    int64_t nonzero = size_of(element_.dtype);  // Dims refuses (0, huge, huge) as a usage error; here the file is at fault
+    // The product without extents of 0: for (0, huge, huge) Dims would throw a usage error, but the file is at fault.
+    int64_t nonzero = size_of(element_.dtype);
     for (int i = 0; i < rank; ++i) {
       const hsize_t extent = extents[static_cast<size_t>(i)];
       nonzero = multiply(nonzero, extent == 0 ? 1 : extent);
@@ -92,7 +92,7 @@ class OpenDataset {
     if (layout_ == H5D_CHUNKED) check_count();
   }
 
-  /// A few stored bytes may not claim to be gigabytes.
+  /// A small number of stored bytes must not expand to gigabytes.
   void check_expansion() const {
     const auto stored = static_cast<int64_t>(H5Dget_storage_size(dataset_.get()));
     if (result_.bytes > Hdf5File::kFreeBytes && result_.bytes / Hdf5File::kMaxRatio > stored) {
@@ -121,8 +121,9 @@ class OpenDataset {
 
   void locate() {
     const haddr_t address = layout_ == H5D_CONTIGUOUS ? H5Dget_offset(dataset_.get()) : HADDR_UNDEF;
-    const auto stored = static_cast<int64_t>(H5Dget_storage_size(dataset_.get()));  // the address is false behind a user block
-    if (address == HADDR_UNDEF || stored == 0 || result_.bytes == 0) return;  // never written: the library gives the fill value
+    const auto stored = static_cast<int64_t>(H5Dget_storage_size(dataset_.get()));  // the address is wrong after a user block
+    // Nothing is stored: the library returns the fill value.
+    if (address == HADDR_UNDEF || stored == 0 || result_.bytes == 0) return;
     const int64_t size = source_.size();
     const bool inside = address <= static_cast<haddr_t>(size) && result_.bytes <= size - static_cast<int64_t>(address);
     if (!inside || stored < result_.bytes) {

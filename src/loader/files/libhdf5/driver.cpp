@@ -1,8 +1,7 @@
-// The library asks a driver for ranges of bytes. Ours answers from a ByteSource, so that a file inside a zip archive or in memory
-// is read in place: no temporary file, no mapping (a truncated file would kill the process), and no copy of the weights.
+// The library requests ranges of bytes from a driver. Ours reads a ByteSource, so that a file inside a zip archive or in memory
+// is read in place: no temporary file, no mapping (a truncated file would crash the process), and no copy of the weights.
 //
-// The library allocates nothing for us: `open` makes a struct whose first member is the library's H5FD_t. No exception may pass
-// through C.
+// `open` allocates a struct whose first member is the library's H5FD_t. Exceptions must not pass through C code.
 #include "loader/files/libhdf5/driver.h"
 
 #include <cstring>
@@ -14,7 +13,7 @@
 namespace keraunos::files {
 namespace {
 
-/// What the access list carries to open().
+/// The argument of open() in the file access list.
 struct DriverInfo {
   const ByteSource* source;
 };
@@ -69,7 +68,7 @@ herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t bytes, void
   try {
     file_of(file).source->read(static_cast<int64_t>(address), {static_cast<std::byte*>(target), bytes});
     const std::span<const std::byte> got(static_cast<const std::byte*>(target), bytes);
-    // The library asks for heaps as it asks for raw data; no weights begin with these eight bytes by chance.
+    // The library reads heaps in the same way as raw data; weights do not begin with these eight bytes by chance.
     if (begins_heap(got) && !bears_its_heap(*file_of(file).source, static_cast<int64_t>(address), got)) return -1;
   } catch (const std::exception&) {
     return -1;

@@ -6,13 +6,13 @@
 
 namespace keraunos::files {
 
-/// An open file and the driver it reads through, which must be closed after it.
+/// An open file and its driver, which must be closed after the file.
 struct Hdf5Handle {
   Hid driver;
   Hid file;
 };
 
-/// Opens a source for reading, inside a LibraryScope. The source must outlive the handle. ModelError when it is no sound HDF5
+/// Opens a source for reading, inside a LibraryScope. The source must outlive the handle. ModelError when it is no valid HDF5
 /// file.
 Hdf5Handle open_hdf5(const ByteSource& source);
 

@@ -1,5 +1,5 @@
-// Groups and paths. The library would follow a soft or external link without asking, the latter into any file of the machine; so
-// paths are walked here, one component at a time, and the kind of each link is looked at before it is followed.
+// Groups and paths. The library would follow soft and external links, the latter to any file of the machine. So paths are walked
+// here, one component at a time, and the kind of each link is checked before it is followed.
 #include <algorithm>
 
 #include "loader/files/libhdf5/reader.h"
@@ -42,8 +42,8 @@ std::vector<std::string> names_in(const Hid& group, const std::string& where) {
   return names;
 }
 
-/// Lists datasets. A hard link to a group further up makes a loop, and links side by side can make 2^n paths out of n groups:
-/// hence the trail of open groups and the count of all objects seen.
+/// Lists datasets. A hard link to an ancestor group makes a loop, and parallel links can make 2^n paths with n groups: therefore
+/// the open groups are tracked and all visited objects are counted.
 class Traversal {
  public:
   explicit Traversal(const std::string& file) : file_(file) {}

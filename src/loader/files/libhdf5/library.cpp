@@ -10,7 +10,7 @@ std::mutex& library_mutex() {
 
 extern "C" herr_t keep_innermost(unsigned, const H5E_error2_t* error, void* text) {
   if (error->desc != nullptr) *static_cast<std::string*>(text) = error->desc;
-  return 1;  // stop: the walk begins with the innermost
+  return 1;  // stop: the innermost error comes first
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What every call into the HDF5 library needs: quiet, order, and handles that close themselves.
+// Helpers for every call into the HDF5 library: a lock, no printing, and handles that close themselves.
 #pragma once
 
 #include <hdf5.h>
@@ -11,7 +11,7 @@
 
 namespace keraunos::files {
 
-/// Any object of the library. Closed (if valid) while a LibraryScope is alive, which is the caller's duty.
+/// Any object of the library. The caller must ensure that it is closed while a LibraryScope lives.
 class Hid {
  public:
   using Closer = herr_t (*)(hid_t);
@@ -38,8 +38,8 @@ class Hid {
   Closer close_ = nullptr;
 };
 
-/// While it lives, this thread alone is in the library, which neither prints its errors nor loads plug-ins that a file asks for.
-/// The library's own state is one per process, hence one mutex per process.
+/// A lock: during its lifetime only this thread calls the library, which neither prints errors nor loads plug-ins that a file
+/// requests. The library has one state per process, therefore one mutex per process.
 class LibraryScope {
  public:
   LibraryScope();
@@ -54,13 +54,13 @@ class LibraryScope {
   unsigned plugins_ = 0;
 };
 
-/// The innermost reason that the library noted for the call that just failed, as "(HDF5: …)", or nothing.
+/// The innermost error that the library recorded for the failed call, as "(HDF5: …)", or empty.
 std::string library_reason();
 
-/// A handle that must be valid; ModelError with `problem` and the library's reason otherwise.
+/// A handle that must be valid; otherwise ModelError with `problem` and the library's error.
 Hid checked(hid_t id, Hid::Closer close, const std::string& problem);
 
-/// For calls that answer a negative number when they fail.
+/// For calls that return a negative number when they fail.
 template <class T>
 T checked(T answer, const std::string& problem) {
   if (answer < 0) throw ModelError(problem + library_reason());

@@ -1,4 +1,4 @@
-// Reads by libhdf5, on the caller's request: LoadOptions::hdf5. Bodies: groups.cpp, attributes.cpp, datasets.cpp.
+// Reads with libhdf5, on the caller's request: LoadOptions::hdf5. Bodies: groups.cpp, attributes.cpp, datasets.cpp.
 #pragma once
 
 #include "loader/files/hdf5_backend.h"
@@ -20,9 +20,9 @@ class LibraryHdf5 final : public Hdf5Backend {
   void read(std::string_view path, std::span<std::byte> target) const override;
 
  private:
-  /// The object at a path, following hard links alone; an empty handle when there is none. Inside a LibraryScope.
+  /// The object at a path, following hard links only; an empty handle when there is none. Inside a LibraryScope.
   Hid find(std::string_view path) const;
-  /// ModelError when there is none.
+  /// ModelError when there is no such object.
   Hid open(std::string_view path) const;
   std::string where(std::string_view path) const { return describe_hdf5(path, source_->name()); }
 

@@ -1,4 +1,4 @@
-// Which DType the elements of an HDF5 dataset have.
+// The DType of an HDF5 dataset's elements.
 #pragma once
 
 #include <string>

@@ -6,7 +6,7 @@
 namespace keraunos::files {
 namespace {
 
-// Nothing that the library refuses here comes from a file of a stranger.
+// Errors here are not caused by an untrusted file.
 template <class T>
 T wrote(T answer, const std::string& what) {
   if (answer < 0) throw UsageError("the HDF5 file cannot be written: " + what + library_reason());
@@ -29,14 +29,14 @@ Hid type_of(DType dtype, const std::string& path) {
     case DType::uint32: return copy(H5T_STD_U32LE);
     case DType::uint64: return copy(H5T_STD_U64LE);
     case DType::bfloat16: return made(H5Tcreate(H5T_OPAQUE, 2), H5Tclose, path);
-    case DType::float16: {  // the library has no such type of its own: sign 15, exponent 10 to 14, mantissa 0 to 9
+    case DType::float16: {  // the library has no such type: sign in bit 15, exponent in 10 to 14, mantissa in 0 to 9
       Hid type = copy(H5T_IEEE_F32LE);
       wrote(H5Tset_fields(type.get(), 15, 10, 5, 0, 10), path);
       wrote(H5Tset_size(type.get(), 2), path);
       wrote(H5Tset_ebias(type.get(), 15), path);
       return type;
     }
-    case DType::boolean: {  // as h5py: an enumeration
+    case DType::boolean: {  // as in h5py: an enumeration
       Hid type = made(H5Tenum_create(H5T_STD_I8LE), H5Tclose, path);
       const int8_t no = 0, yes = 1;
       wrote(H5Tenum_insert(type.get(), "FALSE", &no), path);
@@ -59,7 +59,7 @@ void write_attribute(hid_t object, const Hdf5Attribute& attribute) {
   wrote(H5Awrite(made_here.get(), type.get(), &text), attribute.name);
 }
 
-// Objects without times; links that make the groups on their way.
+// Creates objects without times, and links with all missing groups of their paths.
 struct Creation {
   Hid links = made(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "links"), group = made(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, "groups"),
       dataset = made(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "datasets");

@@ -1,4 +1,4 @@
-// Writing an HDF5 file in memory, by the HDF5 library. Its bytes depend on the calls alone: no times are kept.
+// Writes an HDF5 file in memory with the HDF5 library. Its bytes depend on the calls only, because no times are stored.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct Hdf5Attribute {
   std::string name, value;
 };
 
-/// An array of the file. Groups of its path are made where they do not exist.
+/// An array of the file. Missing groups of its path are created.
 struct Hdf5Dataset {
   std::string path;  ///< "layers/dense/vars/0"
   TensorView values;
@@ -24,7 +24,7 @@ struct Hdf5Group {
   std::vector<Hdf5Attribute> attributes{};
 };
 
-/// The bytes of a file with these groups, then these datasets, each contiguous. bfloat16 is written as h5py does, as two opaque
+/// The bytes of a file with these groups, then these datasets, each contiguous. bfloat16 is written as in h5py, as two opaque
 /// bytes with the attribute dtype="bfloat16". UsageError for strings and where two datasets have one path.
 std::vector<std::byte> hdf5_bytes(const std::vector<Hdf5Group>& groups, const std::vector<Hdf5Dataset>& datasets);
 

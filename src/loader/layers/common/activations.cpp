@@ -24,7 +24,7 @@ struct Named {
 constexpr std::array kScalars{
     Named{"linear", Function::copy},
     Named{"relu", Function::relu},
-    Named{"leaky_relu", Function::leaky_relu, 0.2},  // the function's slope; the layer's default is 0.3
+    Named{"leaky_relu", Function::leaky_relu, 0.2},  // of the function; the layer's default is 0.3
     Named{"elu", Function::elu, 1},
     Named{"selu", Function::selu},
     Named{"celu", Function::celu, 1},
@@ -42,7 +42,7 @@ constexpr std::array kScalars{
     Named{"mish", Function::mish},
 };
 
-// clip(x·slope + 0.5, 0, 1): Keras 3 took over the slope of other frameworks, files of Keras 2 keep theirs.
+// clip(x·slope + 0.5, 0, 1): Keras 3 uses the slope of other frameworks; files of Keras 2 keep their own.
 double hard_sigmoid_slope(const Dialect& dialect) { return dialect.before(3, 0) ? 0.2 : 1.0 / 6.0; }
 
 Value clipped(Builder& b, Value x, double low, double high) {
@@ -50,7 +50,7 @@ Value clipped(Builder& b, Value x, double low, double high) {
   return b.binary(Function::minimum, b.binary(Function::maximum, x, b.scalar(low, type)), b.scalar(high, type));
 }
 
-// x beyond ±limit, moved towards zero by `moved`; zero between.
+// Moves x beyond ±limit towards zero by `moved`; zero between.
 Value shrunk(Builder& b, Value x, double limit, double moved) {
   const Value above = b.binary(Function::greater, x, b.scalar(limit, b.dtype(x)));
   const Value below = b.binary(Function::less, x, b.scalar(-limit, b.dtype(x)));
@@ -81,8 +81,8 @@ std::optional<Scalar> scalar_activation(const Dialect& dialect, std::string_view
 }
 
 // max(x − τ, 0). With z the k-th largest element and s the sum of the k largest, z is in the support when z > (s − 1) / k. The
-// projection onto the simplex would take τ = (s − 1) / k of the smallest z in the support; Keras (3.15) adds up the s of the
-// whole support instead, and so do we.
+// projection onto the simplex would use τ = (s − 1) / k of the smallest z in the support; Keras (3.15), and so this function,
+// adds the s of the whole support instead.
 Value sparsemax(Builder& b, Value given, int axis) {
   const int last = b.rank(given) - 1;
   if (last < 0) throw UsageError("sparsemax needs an axis, found a tensor of rank 0");
@@ -91,7 +91,7 @@ Value sparsemax(Builder& b, Value given, int axis) {
   std::swap(order[static_cast<size_t>(axis < 0 ? last + 1 + axis : axis)], order.back());
   const Value x = b.transpose(given, order);
   const DType type = b.dtype(x);
-  // 1, 2, …: added up by a Scan, so that no number of the file makes a constant here.
+  // 1, 2, …, computed by a Scan, so that no number of the file makes a large constant here.
   const Value ones = b.broadcast_to(b.scalar(1, DType::float32), {b.dim(x, last)});
   const Value rank = b.cast(host::graph_of(b).add(host::Scan{.axis = 0}, {ones})[0], type);
   const Value z = host::graph_of(b).add(host::Sort{.descending = true}, {x})[0];
@@ -135,7 +135,7 @@ std::optional<std::string> activation_name(const files::Json* field) {
 
 namespace {
 
-// An activation layer that is one scalar function, e.g. {"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}.
+// The scalar function of an activation layer, e.g. {"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}.
 std::optional<Scalar> scalar_layer(const Config& layer, std::string_view class_name) {
   if (class_name == "LeakyReLU") return Scalar{Function::leaky_relu, leaky_slope(layer)};
   if (class_name == "ELU") return Scalar{Function::elu, number_of(layer, "alpha", 1)};

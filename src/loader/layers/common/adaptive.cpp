@@ -5,7 +5,7 @@
 namespace keraunos::loader {
 namespace {
 
-// Taps that count nothing repeat an element of the window, which a maximum does not notice.
+// Taps of weight 0 repeat an element of the window, which does not change a maximum.
 Value maxima(Lowering& l, Value x, int axis, const Taps& taps) {
   const Value windows = l.gather(x, l.constant(TensorView(taps.ids, Dims{taps.results, taps.taps})), axis);
   const int taps_axis[]{axis + 1};
@@ -23,7 +23,7 @@ Value pooled_along(Lowering& l, Value x, int axis, int64_t results, bool average
   return average ? resample(l, x, axis, taps) : maxima(l, x, axis, taps);
 }
 
-// Windows of equal sizes that do not overlap.
+// The window, if windows have equal sizes and do not overlap.
 std::optional<Window> plain_window(Lowering& l, Value x, std::span<const int64_t> results) {
   Window window;
   for (size_t i = 0; i < results.size(); ++i) {

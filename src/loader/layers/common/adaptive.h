@@ -1,5 +1,5 @@
-// Pooling to a given number of results: windows of unequal sizes, from floor(i · elements / results) to
-// ceil((i + 1) · elements / results).
+// Pooling to a given number of results: windows of different sizes, from floor(i · elements / results) to ceil((i + 1) · elements
+// / results).
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace keraunos::loader {
 
-/// x (N, spatial…, C) with `results` for each spatial axis.
+/// x (N, spatial…, C) with `results` results along each spatial axis.
 Value adaptive_pool(Lowering& l, Value x, std::span<const int64_t> results, bool average);
 
 }  // namespace keraunos::loader

@@ -1,4 +1,4 @@
-// Reading the arguments of a layer's call: by position or by name, tensors at any depth, masks.
+// Reads the arguments of a layer's call: by position or by name, tensors at any depth, masks.
 #pragma once
 
 #include <string_view>
@@ -11,7 +11,7 @@ namespace keraunos::loader {
 /// The argument at `position`, else the keyword `name`; nullptr when absent or None.
 const Arg* argument(const Lowering& l, size_t position, std::string_view name);
 
-/// The first tensor of the first argument, and those behind it. ModelError where the call has none.
+/// The first tensor of the first argument, and the tensors after it. ModelError where the call has none.
 Traced first_input(const Lowering& l);
 std::vector<Traced> further_inputs(const Lowering& l);
 
@@ -24,31 +24,32 @@ std::vector<Traced> state_tensors(const Lowering& l, const Arg& given);
 /// The keyword `name` as a boolean; `otherwise` when absent or None.
 bool flag_argument(const Lowering& l, std::string_view name, bool otherwise = false);
 
-/// The mask of `x`: the keyword `name` where the call gives one, else the mask that `x` carries; boolean, or absent. One that has
-/// a single row holds for every row of x.
+/// The mask of `x`: the keyword `name` where the call has one, else the mask of `x`; boolean, or absent. A mask with a single row
+/// applies to every row of x.
 Value mask_argument(Lowering& l, const Traced& x, std::string_view name = "mask");
 
-/// The mask by which a recurrent layer runs over x. Keras 3 gives a call with several tensors (here: states) only what it names.
+/// The mask of a recurrent layer's sequence x. In a call with several tensors (here: states) Keras 3 uses only a mask given by
+/// name.
 Value mask_of_sequence(Lowering& l, const Traced& x, bool with_states);
 
-/// mask_argument() in the dtype that the mask was given in.
+/// mask_argument() with the mask's original dtype.
 Value numeric_mask_argument(Lowering& l, const Traced& x, std::string_view name = "mask");
 
-/// A tensor of a single row as one of as many rows as x has; any other as it is.
+/// Repeats a tensor of a single row for each row of x; returns any other tensor unchanged.
 Value spread_over_batch(Lowering& l, Value v, Value x);
 
 /// A boolean tensor: elements that are not zero.
 Value as_boolean(Lowering& l, Value v);
 
-/// True where a call with training=True, its own or that of a model or wrapper around it, trains, unless the layer is frozen: in
-/// Keras 2. Keras 3's predict overrides the argument.
+/// True where a call trains because of training=True, its own or that of a model or wrapper around it, and the layer is not
+/// frozen: in Keras 2. Keras 3's predict overrides the argument.
 bool trains(const Lowering& l);
 
-/// Refuses a call with training=True of a layer that would then draw random numbers, frozen or not. Keras 3 is no exception:
-/// there model(x) draws them and predict() does not, so the file does not say which results are meant.
+/// Refuses a call with training=True of a layer that would then draw random numbers, frozen or not. Also in Keras 3: there
+/// model(x) draws them and predict() does not, so the intended result is ambiguous.
 void refuse_training(const Lowering& l);
 
-/// x as the layer's compute dtype, whatever number it was.
+/// x cast to the layer's compute dtype, whatever its dtype.
 Value as_computed(Lowering& l, Value x);
 
 /// An argument that holds a list of tensors.

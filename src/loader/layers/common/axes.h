@@ -21,7 +21,7 @@ std::vector<int> other_axes(int rank, const std::vector<int>& axes);
 /// Extents of x at `axes` only.
 Shape extents_at(const Builder& l, Value x, const std::vector<int>& axes);
 
-/// The shape of x with 1 everywhere but at `axes`: what a vector over these axes must be reshaped to.
+/// The shape of x with 1 at all axes but `axes`: a vector over these axes is reshaped to it.
 Shape broadcast_at(const Builder& l, Value x, const std::vector<int>& axes);
 
 }  // namespace keraunos::loader

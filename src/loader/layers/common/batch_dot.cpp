@@ -5,7 +5,8 @@
 namespace keraunos::loader {
 namespace {
 
-// (batch, the free axes, the axis) or, for the second operand, (batch, the axis, the free axes); free axes are folded.
+// Reshapes to (batch, the free axes, the axis) or, for the second operand, (batch, the axis, the free axes); free axes are
+// folded.
 Value as_matrices(Lowering& l, Value x, int axis, bool first, Shape& free) {
   std::vector<int> order{0};
   Shape own;

@@ -1,5 +1,4 @@
-// RNN over any cell: a Loop whose body is one call of the cell, and around it what RNN itself does at each step, which is the
-// mask.
+// RNN over any cell: a Loop whose body is one call of the cell and RNN's own work in each step, the masking.
 #include "host/graph/graph.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"
@@ -26,7 +25,7 @@ std::vector<Shape> shapes_of_states(Lowering& l, std::string_view child, const S
   return shapes;
 }
 
-// None where they are zeros.
+// Absent states are zeros.
 std::vector<Value> states_at_first(Lowering& l, const std::vector<Shape>& shapes, const SequenceCall& call) {
   if (!call.initial_state.empty() && call.initial_state.size() != shapes.size()) {
     l.refuse("is given " + std::to_string(call.initial_state.size()) + " initial states, expected " +
@@ -43,8 +42,8 @@ std::vector<Value> states_at_first(Lowering& l, const std::vector<Shape>& shapes
   return states;
 }
 
-// A masked step keeps what was before. `mask` (N, …) stands for all that belongs to one of its elements: a row, or a pixel where
-// Masking looked at images.
+// A masked step keeps the previous value. An element of `mask` (N, …) stands for all values at its index: a row, or a pixel where
+// Masking was applied to images.
 Value kept_where_masked(Lowering& l, Value mask, Value after, Value before) {
   if (!mask) return after;
   Shape whole = l.shape(mask);
@@ -59,7 +58,7 @@ Value kept_where_masked(Lowering& l, Value mask, Value after, Value before) {
   return l.select(l.reshape(mask, whole), after, before);
 }
 
-// What the cell makes of one step, checked against what RNN expects of a cell.
+// Calls the cell for one step and checks its results against RNN's requirements.
 std::vector<Value> called(Lowering& l, std::string_view child, Value x, const std::vector<Value>& states) {
   std::vector<Traced> given;
   for (Value state : states) given.push_back({state, {}});
@@ -79,7 +78,7 @@ std::vector<Value> called(Lowering& l, std::string_view child, Value x, const st
   return results;
 }
 
-// One step of the cell and what RNN does with the mask. The output is carried where a later step or the layer needs it.
+// One step of the cell, with RNN's masking. The output is carried where a later step or the layer needs it.
 void write_step(Lowering& l, host::LoopWriter& loop, const CellStep& step, const SequenceCall& call,
                 const std::vector<Shape>& shapes, const std::vector<Value>& initial) {
   std::vector<Value> before;

@@ -6,7 +6,7 @@
 namespace keraunos::loader {
 namespace {
 
-// A key that the config lacks means Keras's default; null means linear.
+// If the config lacks the key, Keras's default applies; null means linear.
 Value applied(Lowering& l, Value x, std::string_view key, std::string_view otherwise) {
   const bool given = l.config().json().find(key) != nullptr;
   return given ? l.activated(x, key) : apply_activation(l, l.dialect(), otherwise, x);
@@ -27,7 +27,7 @@ std::vector<Value> lstm(Lowering& l, Value projected, Value kernel, Value h, Val
   return {output, output, cell};
 }
 
-// z·h + (1 − z)·candidate; what the reset gate multiplies is where the two variants differ.
+// z·h + (1 − z)·candidate; the two variants differ in the operand of the reset gate.
 std::vector<Value> gru(Lowering& l, bool reset_after, Value projected, Value kernel, Value bias, Value h, int64_t units) {
   const auto from_state = [&](Value state, int64_t index) {
     const Value product = l.matmul(state, part(l, kernel, index, units));

@@ -1,5 +1,5 @@
-// One step of a built-in cell, written out: for activations that are more than one function of a number (softmax, PReLU, the
-// caller's own), which a Recurrent operation cannot apply.
+// One step of a built-in cell as single operations: for activations that are not one scalar function (softmax, PReLU, custom
+// functions), which a Recurrent operation cannot apply.
 #pragma once
 
 #include <vector>

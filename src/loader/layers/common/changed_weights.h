@@ -1,4 +1,4 @@
-// Calls of a layer inside with other weights than the file holds: normalised, masked or quantised ones.
+// Calls of an inner layer with changed weights: normalised, masked or quantised ones.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace keraunos::loader {
 
-/// Names of the child's weights, each with what stands for it.
+/// Names of the child's weights, each with its replacement.
 using ChangedWeights = std::vector<std::pair<std::string, Value>>;
 
-/// call_child(), with those weights. A child that computes in a loop uses the weights of the file: no layer of cells may be
-/// called so.
+/// call_child() with these weights. A child that computes in a loop would use the weights of the file, so layers of cells must
+/// not be called with this.
 std::vector<Traced> call_child_with(Lowering& l, std::string_view child, const ChangedWeights& changed, const Traced& x);
 
 /// The shape of a child's weight as the file has it.

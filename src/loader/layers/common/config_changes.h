@@ -1,4 +1,4 @@
-// What LayerTraits::config_to_keras3 does to configs.
+// Helpers of LayerTraits::config_to_keras3 for changing configs.
 #pragma once
 
 #include <string>
@@ -8,18 +8,18 @@
 
 namespace keraunos::loader {
 
-/// Why something of Keras 1 or 2 cannot be written for Keras 3; save() adds which layer it is of. It leaves no other function.
+/// Thrown where something of Keras 1 or 2 cannot be written for Keras 3, with the reason; save() catches it and adds the layer.
 struct ConversionError {
   std::string reason;
 };
 
-/// The members of an object but this one.
+/// The object without this member.
 files::Json without_key(const files::Json& object, std::string_view key);
 
-/// Gives a key another name, in its place, where the object has it.
+/// Renames a key in its place, if the object has it.
 void rename_key(files::Json& object, std::string_view from, const std::string& to);
 
-/// Drops `groups` of a convolution that has no groups in Keras 3. ConversionError where there are several.
+/// Removes `groups` of a convolution that has no groups in Keras 3. ConversionError for more than one group.
 void drop_one_group(files::Json& config);
 
 /// Replaces a list of one element by the element: [3] → 3. ConversionError for a longer list.

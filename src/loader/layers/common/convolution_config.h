@@ -1,4 +1,4 @@
-// What the config of a convolution says: the window, and the shapes of its weights.
+// Reads the config of a convolution: the window, and the shapes of its weights.
 #pragma once
 
 #include <initializer_list>
@@ -17,7 +17,7 @@ struct ConvolutionConfig {
 
   /// The shape of a kernel: (spatial…, last…).
   Shape kernel(std::initializer_list<int64_t> last) const;
-  /// x is (N, spatial…, C), in as many groups of channels.
+  /// x is (N, spatial…, C), in `groups` groups of channels.
   Value convolve(Lowering& l, Value x, Value kernel, int64_t groups = 1) const;
 };
 

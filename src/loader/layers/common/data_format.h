@@ -1,5 +1,5 @@
-// channels_first layers: operations work channels last, so their inputs are transposed on the way in and out. Passes cancel
-// neighbours.
+// channels_first layers: operations are channels last, so inputs and results are transposed. Passes remove adjacent inverse
+// transposes.
 #pragma once
 
 #include "keraunos/layer.h"

@@ -9,7 +9,7 @@ namespace keraunos::loader {
 namespace {
 
 constexpr std::string_view kEllipsis = "...";
-constexpr int64_t kOpen = -1;  // the input tells this extent
+constexpr int64_t kOpen = -1;  // an extent that the input determines
 
 std::string without_spaces(const std::string& text) {
   std::string clean;
@@ -17,7 +17,7 @@ std::string without_spaces(const std::string& text) {
   return clean;
 }
 
-// `count` labels that no part of the equation uses.
+// `count` labels that the equation does not use.
 std::string fresh_labels(const std::string& used, size_t count) {
   std::string labels;
   for (char c = 'Z'; c >= 'A' && labels.size() < count; --c) {
@@ -30,7 +30,7 @@ void replace_ellipsis(std::string& labels, const std::string& by) {
   if (const size_t at = labels.find(kEllipsis); at != std::string::npos) labels.replace(at, kEllipsis.size(), by);
 }
 
-// config["output_shape"]: extents without the batch; null where the input tells them.
+// config["output_shape"]: extents without the batch; kOpen where the file has null.
 Shape declared_shape(const Config& config) {
   const files::Json* json = config.find("output_shape");
   if (json == nullptr) config.fail("output_shape", "an integer or a list");
@@ -68,10 +68,10 @@ EinsumEquation::EinsumEquation(const Config& config, const Shape& input, std::op
   replace_ellipsis(result_, hidden);
   text = input_ + ',' + kernel_ + "->" + result_;
 
-  // The batch, then what the config declares; hidden axes follow the batch or stand at the end.
+  // The batch, then the config's extents; axes of the ellipsis follow the batch or stand at the end.
   result_shape_ = output ? *output : declared_shape(config);
   result_shape_.insert(result_shape_.begin(), input[0]);
-  const size_t kept = elided_left && !hidden.empty() ? hidden.size() - 1 : 0;  // the batch is the first hidden axis then
+  const size_t kept = elided_left && !hidden.empty() ? hidden.size() - 1 : 0;  // the batch is the first axis of the ellipsis then
   for (size_t i = 0; i < kept; ++i) result_shape_.insert(result_shape_.begin() + 1 + static_cast<ptrdiff_t>(i), input[1 + i]);
   if (elided && !elided_left)
     result_shape_.insert(result_shape_.end(), input.end() - static_cast<ptrdiff_t>(hidden.size()), input.end());

@@ -1,5 +1,5 @@
-// EinsumDense's equation: "abc,cde->abde" with output_shape (None, 8, 64) says that the kernel is (c, 8, 64). An ellipsis stands
-// for leading or trailing axes of the input that the result keeps; it gets labels of its own here.
+// EinsumDense's equation: "abc,cde->abde" with output_shape (None, 8, 64) means that the kernel is (c, 8, 64). An ellipsis stands
+// for leading or trailing axes of the input that the result keeps; they get labels here.
 #pragma once
 
 #include <optional>
@@ -12,17 +12,17 @@ namespace keraunos::loader {
 
 class EinsumEquation {
  public:
-  /// Reads config["equation"] and config["output_shape"] for an input of that shape; `output` stands for an output_shape that the
-  /// config leaves open. ModelError when they do not fit.
+  /// Reads config["equation"] and config["output_shape"] for an input of that shape; `output` is used where the config leaves
+  /// output_shape open. ModelError when they do not fit.
   EinsumEquation(const Config& config, const Shape& input, std::optional<Shape> output = {});
 
   std::string text;  ///< without ellipses, for Builder::einsum
 
   Shape kernel_shape() const;
-  /// From the first of `axes` on in the result, 1 where a label is not among them: right-aligned with the result.
+  /// The result's extents from the first of `axes` on, 1 where a label is not among them: right-aligned with the result.
   Shape bias_shape(const std::string& axes) const;
 
-  /// int8: axes of the input that the product sums over, and the scale of the input (with 1 there) laid out as the result is.
+  /// For int8: axes of the input that the product sums over, and the input's scale (with 1 at those axes) in the result's layout.
   std::vector<int> contracted_axes() const;
   Value input_scale_over_result(Lowering& l, Value scale) const;
 
@@ -35,7 +35,7 @@ class EinsumEquation {
   const Config* config_;
 };
 
-/// The shape of a weight as it was saved, for weights whose shape nothing else tells.
+/// The saved shape of a weight, for weights whose shape does not follow from anything else.
 Shape shape_saved(const Lowering& l, std::string_view weight);
 
 }  // namespace keraunos::loader

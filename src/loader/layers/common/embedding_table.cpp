@@ -29,7 +29,7 @@ Value int4_values_of_table(Lowering& l) {
   return unpacked_int4(l, "embeddings", table[0].size, table[1].size);
 }
 
-// int8: each row of the table has a scale of its own, which is divided out.
+// int8: each row of the table has its own scale, which is divided out.
 Value rows_of_table(Lowering& l, Value ids) {
   const Shape table = table_shape(l.config());
   const QuantisedMode mode = quantised_mode(l.config());

@@ -10,10 +10,10 @@ namespace keraunos::loader {
 /// (input_dim, output_dim) of the layer's config.
 Shape table_shape(const Config& config);
 
-/// "embeddings" and what its quantisation needs, in the order of an archive.
+/// "embeddings" and the weights of its quantisation, in the order of an archive.
 std::vector<WeightName> weights_of_table(const Config& config);
 
-/// The table's integers of int4, without their scales.
+/// The table's int4 integers, without their scales.
 Value int4_values_of_table(Lowering& l);
 
 /// The vectors of `ids`, which are in range, in the compute dtype.

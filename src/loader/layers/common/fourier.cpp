@@ -11,8 +11,8 @@
 namespace keraunos::loader {
 namespace {
 
-// In float32 a longer sum is less exact than the transform that Keras uses. With 16 the largest error of ours is up to 2.8 times
-// that of TensorFlow (lengths 12 to 6,054), with 8 up to 1.9 times, 2.1 times for 31 and 2.3 times for 17.
+// In float32 longer sums are less exact than Keras's transform. With 16 terms our largest error is up to 2.8 times that of
+// TensorFlow (lengths 12 to 6,054), with 8 up to 1.9 times, 2.1 times for 31 and 2.3 times for 17.
 constexpr int64_t kMostTerms = 8;
 
 void debit_numbers(Lowering& l, const char* what, int64_t n) {
@@ -36,7 +36,8 @@ Complex complex_product(Lowering& l, Complex a, Complex b, bool real_only = fals
   return {real, l.add(l.multiply(a.real, b.imaginary), l.multiply(a.imaginary, b.real))};
 }
 
-// x times the matrix. In full precision on a GPU too: TF32 is for products of weights, Keras's transforms there do not use it.
+// x times the matrix, in full precision on a GPU too: TF32 is meant for products with weights, and Keras's transforms do not use
+// it.
 Value product(Lowering& l, Value x, Value matrix) {
   Shape result = l.shape(x);
   const Dim terms = result.back();
@@ -46,7 +47,7 @@ Value product(Lowering& l, Value x, Value matrix) {
   return l.reshape(host::graph_of(l).add(host::MatMul{.full_precision = true}, {flat, matrix})[0], result);
 }
 
-// One product: real and imaginary parts side by side, of what is given and of what is made.
+// One product: real and imaginary parts side by side, in the operand and in the result.
 Complex by_matrix(Lowering& l, Complex x, Wanted wanted, Direction direction) {
   const int64_t n = l.dim(x.real, -1).size, results = wanted.results, columns = wanted.real_only ? results : 2 * results;
   const int64_t rows = x.imaginary ? 2 * n : n;
@@ -66,7 +67,7 @@ Complex by_matrix(Lowering& l, Complex x, Wanted wanted, Direction direction) {
   return {l.slice_axis(y, -1, 0, results), l.slice_axis(y, -1, results, results)};
 }
 
-// The divisor of n, of at most kMostTerms, that makes n out of equal factors; 0 where there is none.
+// The divisor of n, at most kMostTerms, that divides n most evenly; 0 where there is none.
 int64_t factor_of(int64_t n) {
   int levels = 1;
   for (int64_t reach = kMostTerms; reach < n; reach = host::checked_multiply(reach, kMostTerms)) ++levels;
@@ -80,8 +81,8 @@ int64_t factor_of(int64_t n) {
   return best;
 }
 
-// Cooley and Tukey: n = a·b, x[j·b + i] is transformed along j, turned by exp(∓2πi·i·k / n), and transformed along i. Frequency
-// k + a·m is what k and m give.
+// Cooley and Tukey: n = a·b, x[j·b + i] is transformed along j, multiplied by exp(∓2πi·i·k / n), and transformed along i.
+// Frequency k + a·m has the indices k and m.
 Complex by_factors(Lowering& l, Complex x, int64_t a, Wanted wanted, Direction direction) {
   const int64_t n = l.dim(x.real, -1).size, b = n / a;
   debit_numbers(l, "the turns of a Fourier transform", n);
@@ -129,8 +130,8 @@ struct Parts {
   }
 };
 
-// Bluestein: j·k = (j² + k² − (k − j)²) / 2 turns a transform of any length into a convolution, which is two transforms of a
-// length that is a power of two.
+// Bluestein: with j·k = (j² + k² − (k − j)²) / 2 a transform of any length becomes a convolution, which is computed by two
+// transforms whose length is a power of two.
 Complex by_convolution(Lowering& l, Complex x, Wanted wanted, Direction direction) {
   const int64_t n = l.dim(x.real, -1).size;
   int64_t length = 1;
@@ -162,7 +163,7 @@ Complex transformed(Lowering& l, Complex x, Wanted wanted, Direction direction) 
   return a > 0 ? by_factors(l, x, a, wanted, direction) : by_convolution(l, x, wanted, direction);
 }
 
-// The results behind the middle are the conjugates of those before it.
+// The results after the middle are the conjugates of those before it.
 Value inverse_of_real(Lowering& l, Complex half, int64_t n) {
   const int64_t given = n / 2 + 1, rest = n - given;
   const auto behind = [&](Value v) { return l.reverse(l.slice_axis(v, -1, 1, rest), -1); };

@@ -1,5 +1,5 @@
 // Discrete Fourier transforms along the last axis, as products with constant matrices, so that every device computes them with
-// the kernels that it has. A complex tensor is a pair of real ones.
+// existing kernels. A complex tensor is a pair of real ones.
 #pragma once
 
 #include "keraunos/layer.h"
@@ -7,10 +7,10 @@
 namespace keraunos::loader {
 
 struct Complex {
-  Value real, imaginary;  ///< imaginary is absent: a real tensor
+  Value real, imaginary;  ///< absent imaginary part: a real tensor
 };
 
-/// What of a transform is wanted: its first results (frequencies), of these the real part alone.
+/// The part of a transform that is needed: its first results (frequencies), and whether only their real parts.
 struct Wanted {
   int64_t results = 0;
   bool real_only = false;
@@ -24,13 +24,13 @@ Complex transformed(Lowering& l, Complex x, Wanted wanted, Direction direction);
 /// The inverse of a transform of n real numbers, given its first n/2 + 1 results.
 Value inverse_of_real(Lowering& l, Complex half, int64_t n);
 
-/// Refuses what TensorFlow transforms neither: other types than float32 and float64, and nothing.
+/// Refuses what TensorFlow cannot transform either: types other than float32 and float64, and empty tensors.
 void require_transformable(Lowering& l, Value x);
 
-/// x with its last axis cut, or filled with zeros.
+/// x with its last axis cut, or padded with zeros.
 Value with_extent(Lowering& l, Value x, int64_t extent);
 
-/// Numbers that were computed in float64, rounded once.
+/// A constant of numbers that were computed in float64, rounded once.
 Value rounded_constant(Lowering& l, const std::vector<double>& numbers, const Dims& dims, DType type);
 
 /// x with its last two axes swapped.

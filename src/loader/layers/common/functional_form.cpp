@@ -25,14 +25,14 @@ Json reference(const std::string& layer, int64_t call, int64_t result) {
 
 const Json& history(const Json& tensor) { return tensor["config"]["keras_history"]; }
 
-// Add and others are names of layers and of operations: the module tells which.
+// Add and others are names of both layers and operations: the module distinguishes them.
 Json layer_json(std::string_view class_name, Json config) {
   Json object = Json::object({{"class_name", class_name}, {"config", std::move(config)}});
   if (class_name.find('>') == std::string_view::npos) object.set("module", "keras.layers");
   return object;
 }
 
-// The tensors in arguments, as Keras flattens them: the entries of objects by sorted key.
+// The tensors in arguments, as Keras flattens them: members of objects by sorted key.
 void collect_references(const Json& tree, std::vector<const Json*>& found) {
   if (tree.is_array()) {
     for (const Json& item : tree.items()) collect_references(item, found);
@@ -54,9 +54,9 @@ std::vector<const Json*> references_in(const Json& tree) {
   return found;
 }
 
-using CallNumber = std::pair<size_t, size_t>;  // of a layer, and which of its calls
+using CallNumber = std::pair<size_t, size_t>;  // a layer, and the index of its call
 
-// Layers by falling depth, those of one depth as a walk from the outputs meets them: Keras's map_graph().
+// Layers by decreasing depth, those of one depth in the order of a walk from the outputs: Keras's map_graph().
 class LayerOrder {
  public:
   using Needs = std::function<std::vector<CallNumber>(const CallNumber&)>;
@@ -96,12 +96,12 @@ class LayerOrder {
 
   Needs needs_;
   std::vector<int64_t> met_, depth_;
-  std::vector<std::pair<CallNumber, bool>> stack_;  // with true: all that the call needs is behind it
+  std::vector<std::pair<CallNumber, bool>> stack_;  // true: everything that the call needs was visited
   std::set<CallNumber> done_;
   std::vector<CallNumber> finished_;
 };
 
-// Inputs and outputs of a model name tensors as [layer, call, result].
+// Inputs and outputs of a model refer to tensors as [layer, call, result].
 Json ports(const Json& tree) {
   if (tree.is_array()) {
     Json list = Json::array();
@@ -119,7 +119,7 @@ Json slice_json(Json start, Json stop) {
   return Json::object({{"class_name", "__slice__"}, {"config", std::move(config)}});
 }
 
-// [layer, call, result], or an object or a list of such, as tensors.
+// Converts [layer, call, result], or an object or list of these, to tensors.
 Json tensors_of_ports(const Json& tree) {
   if (tree.is_array() && tree.size() == 3 && tree.at(0).is_string()) return reference(tree.at(0).as_string(), 0, 0);
   if (tree.is_array()) {
@@ -141,7 +141,7 @@ std::string name_in(const Config& model, const Json& object) {
   return name.empty() ? snake_case(after_package(text_in(object, "class_name"))) : name;
 }
 
-// The config of a model inside, as that of a Functional.
+// The config of a nested model, as that of a Functional.
 Json functional_config(const Config& model, const Json& object) {
   const Json* config = object.is_object() ? object.find("config") : nullptr;
   if (config == nullptr || !config->is_object())
@@ -176,7 +176,7 @@ Json layer_object(const Config& owner, std::string_view class_name, Members memb
 
 Json shared_layer(const Config& model, Json layer) {
   const auto mark = static_cast<int64_t>(std::hash<std::string>()(model.where()) >> 2);
-  return layer.set("shared_object_id", -mark - 1);  // numbers of Keras are not negative
+  return layer.set("shared_object_id", -mark - 1);  // Keras's ids are not negative
 }
 
 FunctionalForm::FunctionalForm(const Config& model) : model_(model), dtype_(value_of(model, "dtype")) {}

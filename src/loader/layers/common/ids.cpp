@@ -3,12 +3,14 @@
 namespace keraunos::loader {
 
 Value counted_from_end(Builder& b, Value ids, int64_t rows) {
-  if (b.dtype(ids) == DType::int8 || b.dtype(ids) == DType::int16) ids = b.cast(ids, DType::int32);  // which may not hold `rows`
+  // `rows` may not fit these types.
+  if (b.dtype(ids) == DType::int8 || b.dtype(ids) == DType::int16) ids = b.cast(ids, DType::int32);
   const DType type = b.dtype(ids);
   if (type != DType::int32 && type != DType::int64) return ids;
   const Value zero = b.scalar(0, type);
   const Value shifted =
-      b.add(b.binary(Function::minimum, ids, zero), static_cast<double>(rows));  // of others the sum could overflow
+      // The minimum, because the sum could overflow for positive ids.
+      b.add(b.binary(Function::minimum, ids, zero), static_cast<double>(rows));
   const Value counts =
       b.binary(Function::logical_and, b.binary(Function::less, ids, zero), b.binary(Function::greater_equal, shifted, zero));
   return b.select(counts, shifted, ids);

@@ -5,8 +5,8 @@
 
 namespace keraunos::loader {
 
-/// Ids (any shape, signed integers) of which those in [-rows, -1] count from the end, as in NumPy. Others stay as they are, so
-/// that the run reports one outside the table as the caller gave it.
+/// Ids (any shape, signed integers); those in [-rows, -1] count from the end, as in NumPy. Others are not changed, so that the
+/// run reports an id outside the table as the caller gave it.
 Value counted_from_end(Builder& b, Value ids, int64_t rows);
 
 }  // namespace keraunos::loader

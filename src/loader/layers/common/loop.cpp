@@ -1,4 +1,4 @@
-// Lowering::loop: a Loop whose body a layer writes.
+// Lowering::loop: a Loop with a body that a layer writes.
 #include "loader/layers/common/loop.h"
 
 #include "loader/layers/common/inner_graph.h"
@@ -34,11 +34,10 @@ void check_sequences(const Lowering& l, const LoopOperands& operands) {
   if (l.dim(operands.sequences[0], 1).size == 0) l.refuse("is given a sequence without steps");
 }
 
-// The next step gets what this one got, of the same types.
-// Where shapes depend on data the extents may differ.
+// Carried values must keep their types from step to step. Where shapes depend on data the extents may differ.
 void check_carried(const Lowering& l, const std::vector<Value>& before, const std::vector<Value>& after, bool any_extents) {
   if (after.size() != before.size())
-    l.refuse("writes a loop that carries " + std::to_string(before.size()) + " values and a step that gives " +
+    l.refuse("writes a loop that carries " + std::to_string(before.size()) + " values and a step that returns " +
              std::to_string(after.size()));
   for (size_t i = 0; i < before.size(); ++i) {
     const bool fits = any_extents ? l.rank(after[i]) == l.rank(before[i]) : l.shape(after[i]) == l.shape(before[i]);

@@ -17,7 +17,7 @@ struct Array {
   std::vector<double> values;
 };
 
-// False when the lists are ragged or hold something that is no number.
+// False when the lists are ragged or hold anything but numbers.
 bool read(const Json& json, size_t depth, Array& array) {
   if (json.is_number() || json.is_bool()) {
     array.values.push_back(json.is_bool() ? (json.as_bool() ? 1.0 : 0.0) : json.as_double());

@@ -10,21 +10,20 @@ namespace keraunos::loader {
 /// config[key] as an array of doubles (rank 0 for a number). ModelError for anything else and for ragged lists.
 Tensor array_of(const Config& config, std::string_view key);
 
-/// The same as a constant of `type`, whose numbers it has to fit.
+/// The same as a constant of `type`; its numbers must fit the type.
 Value constant_of(Lowering& l, std::string_view key, DType type);
 
-/// config[key] as a number, `otherwise` where it is missing (null is no number); also where it is an array with one element
+/// config[key] as a number, `otherwise` where it is missing (null is refused); an array with one element counts as a number
 /// (Keras 2.15 writes ReLU's slopes so).
 double number_of(const Config& config, std::string_view key, double otherwise);
 
-/// The same, refused below 0 where Keras refuses it. (NaN passes, as it does there.)
+/// The same; numbers below 0 are refused, as in Keras, and NaN passes, as there.
 double nonnegative_of(const Config& config, std::string_view key, double otherwise);
 
 /// LeakyReLU's "alpha" (Keras 2) or "negative_slope" (Keras 3).
 double leaky_slope(const Config& config);
 
-/// Refuses a finite number beyond float32, which Keras puts into no tensor of another type than float64. Infinity is one that it
-/// takes.
+/// Refuses a finite number beyond float32's range unless the type is float64, as Keras does. Infinity is accepted.
 void require_fit(const Config& config, std::string_view key, double value, DType type);
 
 }  // namespace keraunos::loader

@@ -8,7 +8,7 @@ using files::Json;
 
 namespace {
 
-// A composite layer's policy may be a map from the paths of its parts to policies of their own.
+// The policy of a composite layer may be a map from the paths of its parts to their policies.
 Json policy_of_part(const Config& config, const std::string& name) {
   const Json* policy = config.find("dtype");
   if (policy == nullptr) return nullptr;

@@ -1,4 +1,4 @@
-// The projections inside an attention layer, which no config mentions: each is an EinsumDense with weights of its own.
+// The projections inside an attention layer, which no config mentions: each is an EinsumDense with its own weights.
 #pragma once
 
 #include <initializer_list>
@@ -15,7 +15,7 @@ struct Projection {
   std::string activation = "linear";
 };
 
-/// As a layer inside `layer`. An ellipsis lets the equation stand for inputs of any rank.
+/// The projection as a layer inside `layer`. With an ellipsis the equation fits inputs of any rank.
 ChildName projection(const Config& layer, const Projection& projection);
 
 /// [a, b, …]

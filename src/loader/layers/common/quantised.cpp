@@ -15,7 +15,7 @@ using files::Json;
 
 namespace {
 
-// "int4/128" of the policy; "int4/128_from_float32" as a name.
+// "int4/128" of a policy object; "int4/128_from_float32" as a name.
 std::optional<std::string> mode_written(const Config& config) {
   const Json* policy = config.find("dtype");
   if (policy == nullptr) return std::nullopt;
@@ -35,7 +35,7 @@ const Json* quantisation_config(const Config& config) {
   return inner != nullptr && inner->is_object() ? inner : nullptr;
 }
 
-// The number behind the last "/" of "int4/128" or "gptq/4/128", and the one between both; 0 where there is none.
+// The number after the last "/" of "int4/128" or "gptq/4/128", or the one between both; 0 where there is none.
 int64_t number_in_mode(const std::string& mode, bool last) {
   const size_t slash = last ? mode.rfind('/') : mode.find('/');
   int64_t number = 0;
@@ -43,7 +43,7 @@ int64_t number_in_mode(const std::string& mode, bool last) {
   return number;
 }
 
-// What the layer's own config says, else its policy.
+// The value in the layer's own config, else in its policy.
 int64_t number_of_quantisation(const Config& config, const char* key, bool last) {
   const Json* inner = quantisation_config(config);
   const Json* number = inner == nullptr ? nullptr : inner->find(key);
@@ -69,7 +69,7 @@ bool is_usual_range(const Json& range) {
          range.at(0).as_double() == -127 && range.at(1).as_double() == 127;
 }
 
-// quantised() is AbsMaxQuantizer with its defaults.
+// True for AbsMaxQuantizer with its defaults.
 bool is_usual_quantiser(const Json& quantiser) {
   const Json *name = quantiser.is_object() ? quantiser.find("class_name") : nullptr,
              *config = quantiser.is_object() ? quantiser.find("config") : nullptr;
@@ -92,7 +92,7 @@ std::optional<std::string> refused_activation_quantiser(const Config& config) {
   return std::string("has another activation_quantizer than an AbsMaxQuantizer with its defaults, which is not supported");
 }
 
-// GPTQ writes whole bytes for other widths than 4.
+// GPTQ stores whole bytes for widths other than 4.
 std::optional<std::string> refused_bits(const Config& config, QuantisedMode mode) {
   const int64_t bits = weight_bits(config);
   const bool usual = mode == QuantisedMode::awq ? bits == 4 : bits == 2 || bits == 3 || bits == 4 || bits == 8;
@@ -163,7 +163,7 @@ std::vector<WeightName> weights_of_quantisation(const Config& config, const std:
 
 bool has_blocks(const Config& config) { return block_size(config) > 0; }
 
-// What a file does not say is Keras's default: activations are quantised with int8, but not with int4.
+// Keras's default where the file states nothing: activations are quantised with int8, but not with int4.
 bool quantises_activations(const Config& config, bool int4_by_default) {
   if (quantisation_config(config) == nullptr && int4_by_default) return true;
   const Json* quantiser = activation_quantiser(config);
@@ -183,7 +183,7 @@ Quantised quantised(Lowering& l, Value x, std::span<const int> axes) {
 
 namespace {
 
-// T is int8_t, whose halves have a sign, or uint8_t.
+// T is int8_t for signed halves, or uint8_t.
 template <class T>
 Tensor halves_unpacked(const Tensor& packed, int64_t rows, int64_t columns, MatrixAxis axis) {
   const bool by_rows = axis == MatrixAxis::rows;
@@ -240,7 +240,8 @@ Value with_blocks_scaled(Lowering& l, std::string_view kernel, Value values, Mat
   return l.cast(l.multiply(centred, l.gather(scale, block, along)), l.compute_dtype());
 }
 
-// Transposed, as both methods go through the columns of the kernel's transpose; AWQ enlarged rows that matter before it rounded.
+// Both methods process the columns of the kernel's transpose, so the result is transposed; AWQ multiplied important rows before
+// rounding.
 Value calibrated_kernel(Lowering& l, Dim rows, Dim columns) {
   if (size_of(l.compute_dtype()) == 2)
     l.refuse("is quantised by " + quantisation_of(l.config()).value_or("") + " and computes in " +
@@ -254,7 +255,8 @@ Value calibrated_kernel(Lowering& l, Dim rows, Dim columns) {
   return l.divide(kernel, l.expand_dims(l.weight("awq_scales", {rows}), -1));
 }
 
-// float8_e4m3fn has three bits behind the leading one, and steps of 2^-9 below 2^-6; every step is exact in float32.
+// float8_e4m3fn has three mantissa bits after the leading one, and a step of 2^-9 below 2^-6; every operation here is exact in
+// float32.
 Value rounded_to_float8(Lowering& l, Value x, Value scale) {
   constexpr double kLargest = 448;
   const DType type = l.dtype(x);

@@ -72,7 +72,7 @@ Value resized_along(Lowering& l, Value x, int axis, int64_t results, bool picks,
   return l.gather(x, l.constant(TensorView(taps.ids, Dims{taps.results})), axis);
 }
 
-// The width first: the height then sums whole lines.
+// The width first, so that the height then sums whole lines.
 Value resized(Lowering& l, Value x, int64_t height, int64_t width, Interpolation method, const TapsOf& taps_of) {
   const bool picks = method == Interpolation::nearest;
   if (!picks) x = l.cast(x, DType::float32);
@@ -80,7 +80,7 @@ Value resized(Lowering& l, Value x, int64_t height, int64_t width, Interpolation
   return resized_along(l, resized_along(l, x, rank - 2, width, picks, taps_of), rank - 3, height, picks, taps_of);
 }
 
-// As TensorFlow computes them, in float32 or in float64.
+// The steps of TensorFlow, in float32 or in float64.
 template <class Real>
 int64_t centred_part(int64_t extent, int64_t target, int64_t other) {
   return static_cast<int64_t>(static_cast<Real>(host::checked_multiply(extent, target)) / static_cast<Real>(other));
@@ -128,7 +128,7 @@ double least_of(DType type) {
   }
 }
 
-// The largest number of the dtype that float64 holds.
+// The largest number of the dtype that is exact in float64.
 double most_of(DType type) {
   switch (type) {
     case DType::boolean: return 1;

@@ -1,5 +1,5 @@
-// The weights of TensorFlow's image kernels. Pixels are areas: pixel i has its centre at i + 0.5, so result i of an axis lies at
-// (i + 0.5) · elements / results in the image.
+// The weights of TensorFlow's image kernels. Pixels are areas: pixel i has its centre at i + 0.5, so result i of an axis is at (i
+// + 0.5) · elements / results in the image.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -51,11 +51,11 @@ Taps bilinear(int64_t elements, int64_t results) {
   return taps;
 }
 
-// TensorFlow reads this cubic from a table of 1,024 places between two pixels.
+// TensorFlow reads this cubic from a table with 1,024 entries between two pixels.
 double near_cubic(double x) { return ((1.5 * x - 2.5) * x) * x + 1; }
 double far_cubic(double x) { return ((-0.5 * x + 2.5) * x - 4) * x + 2; }
 
-// Taps outside count nothing, and the others are scaled to a sum of 1.
+// Taps outside are ignored, and the others are scaled to a sum of 1.
 Taps bicubic(int64_t elements, int64_t results) {
   constexpr double kPlaces = 1024;
   TapWriter writer(results, 4);
@@ -90,7 +90,7 @@ Taps area(int64_t elements, int64_t results) {
   return writer.written();
 }
 
-// A function of the distance from a result's centre, 0 beyond the radius.
+// A function of the distance from a result's centre; 0 beyond the radius.
 struct Bump {
   float radius;
   float (*at)(float);
@@ -121,7 +121,7 @@ Bump bump_of(Interpolation method) {
   }
 }
 
-// With antialias a smaller image sees wider bumps.
+// With antialias the functions are wider for smaller images.
 Taps bumps(const Bump& bump, int64_t elements, int64_t results, bool antialias) {
   const float scale = 1 / (static_cast<float>(results) / static_cast<float>(elements));
   const float width = antialias ? std::max(scale, 1.F) : 1.F, reach = bump.radius * width;

@@ -11,7 +11,7 @@
 namespace keraunos::loader {
 namespace {
 
-// A signal mirrored at both ends, whose last elements are not repeated.
+// Extends a signal by reflection at both ends, without repeating the end elements.
 Value mirrored(Lowering& l, Value x, int64_t by) {
   const int64_t extent = l.dim(x, -1).size;
   if (by == 0) return x;
@@ -22,7 +22,7 @@ Value mirrored(Lowering& l, Value x, int64_t by) {
   return l.concatenate(parts, -1);
 }
 
-// The window of the transform's length: zeros around it.
+// The window padded with zeros to the transform's length.
 std::vector<double> spread(const ShortTime& how) {
   std::vector<double> window(static_cast<size_t>(how.transform), how.window.empty() ? 1.0 : 0.0);
   std::copy(how.window.begin(), how.window.end(), window.begin() + (how.transform - how.length) / 2);
@@ -40,7 +40,7 @@ void check(Lowering& l, const ShortTime& how) {
   debit(l, "the windows of a short-time transform", host::checked_multiply(how.transform, 4 * int64_t{sizeof(double)}));
 }
 
-// What makes windows that were weighted twice add up to the signal: Griffin and Lim, equation 7.
+// The window with which twice-windowed frames add up to the signal: Griffin and Lim, equation 7.
 std::vector<double> inverse_window(const ShortTime& how) {
   const std::vector<double> window = spread(how);
   std::vector<double> sums(static_cast<size_t>(std::min(how.stride, how.transform)), 0.0), result;
@@ -53,7 +53,8 @@ double mel_of(double hertz) { return 1127 * std::log(1 + hertz / 700); }
 
 }  // namespace
 
-// Whole windows would need an index for each of their elements: pieces that stride and length have in common need fewer.
+// Gathering whole windows would need an index for each of their elements: pieces of a common divisor of stride and length need
+// fewer.
 Value windows_of(Lowering& l, Value x, int64_t length, int64_t stride) {
   const int64_t extent = l.dim(x, -1).size;
   if (length < 1 || stride < 1 || length > extent || length > Range::kMostExtent)
@@ -71,8 +72,8 @@ Value windows_of(Lowering& l, Value x, int64_t length, int64_t stride) {
   return with_last_axes(l, found, 3, {count, length});
 }
 
-// Cut into pieces as long as the stride, piece p of window w belongs to place w + p: rows of pieces that are one longer than
-// their number are shifted by one each when they are read one behind the other.
+// In pieces as long as the stride, piece p of window w is added to position w + p: if each row of pieces is padded by one,
+// reading the rows consecutively with their original length shifts each by one.
 Value windows_added(Lowering& l, Value windows, int64_t stride) {
   if (l.rank(windows) < 2 || stride < 1 || stride > Range::kMostExtent)
     l.refuse("adds windows of a tensor " + l.dims(windows).to_string() + ", " + std::to_string(stride) + " elements apart");
@@ -128,7 +129,7 @@ Value inverse_short_time_transform(Lowering& l, Complex x, const ShortTime& how,
   return l.slice_axis(all, -1, start, std::max<int64_t>(end - start, 0));
 }
 
-// The frequency 0 is in no bin.
+// Frequency 0 belongs to no bin.
 Value mel_weights(Lowering& l, int64_t bins, int64_t frequencies, double rate, double lowest, double highest, DType type) {
   debit(l, "the weights of the mel scale", host::checked_multiply(host::checked_multiply(bins, frequencies), 8));
   const double first = mel_of(lowest), width = (mel_of(highest) - first) / static_cast<double>(bins + 1);

@@ -75,7 +75,7 @@ const std::map<std::string, Signature, std::less<>>& signatures() {
     add({"MultiHeadAttention"}, {"value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask"},
         {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training",
          "use_causal_mask"});
-    // KerasHub, whose layers are of Keras 3.
+    // For KerasHub, whose layers belong to Keras 3.
     const ParameterNames place{"start_index", "positions"};
     const auto add_hub = [&](std::string_view name, const ParameterNames& names) { table[std::string(name)] = {{}, names}; };
     for (const auto* name : {"keras_hub>PositionEmbedding", "keras_hub>TokenAndPositionEmbedding",

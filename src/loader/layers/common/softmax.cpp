@@ -8,7 +8,7 @@
 namespace keraunos::loader {
 namespace {
 
-// The axes are moved to the end and folded into one: one softmax over it is the softmax over all of them.
+// The axes are transposed to the end and folded into one, so that one softmax covers all of them.
 Value softmax_over(Lowering& l, Value x, std::span<const int> axes) {
   if (axes.size() == 1) return l.softmax(x, axes[0]);
   std::vector<int> order;
@@ -27,7 +27,7 @@ Value softmax_over(Lowering& l, Value x, std::span<const int> axes) {
   return l.transpose(y, back);
 }
 
-// −1e9; in half precision what still is a number there. Keras 2 takes the lowest half, Keras 3 −3e4.
+// −1e9; for half precision a number that it can represent: in Keras 2 the lowest half, in Keras 3 −3e4.
 double large_negative(const Lowering& l, DType type) {
   if (type != DType::float16) return -1e9;
   return l.dialect().before(3, 0) ? -65504.0 : -3e4;

@@ -6,7 +6,7 @@
 namespace keraunos::loader {
 namespace {
 
-// One gate of a cuDNN kernel: (in, units) in C order was written column by column.
+// Reorders one gate of a cuDNN kernel: (in, units) in C order was written column by column.
 void reorder_gates(SharedTensor& weight, int64_t gates, bool recurrent) {
   const Tensor& old = *weight;
   const int64_t rows = old.dims()[0], units = old.dims()[1] / gates;
@@ -17,7 +17,7 @@ void reorder_gates(SharedTensor& weight, int64_t gates, bool recurrent) {
   for (int64_t gate = 0; gate < gates; ++gate) {
     for (int64_t r = 0; r < rows; ++r) {
       for (int64_t c = 0; c < units; ++c) {
-        const int64_t flat = c * rows + r;  // of the gate's block in C order
+        const int64_t flat = c * rows + r;  // index in the gate's block in C order
         const int64_t from_row = recurrent ? c : flat / units, from_column = recurrent ? r : flat % units;
         const int64_t from = from_row * gates * units + gate * units + from_column, to = r * gates * units + gate * units + c;
         std::memcpy(target + static_cast<size_t>(to) * element, source + static_cast<size_t>(from) * element, element);
@@ -36,7 +36,7 @@ SharedTensor summed_halves(const Tensor& bias) {
   return std::make_shared<const Tensor>(std::move(sum));
 }
 
-// A cuDNN layer has two biases per gate, by which it is recognised: the units, where the weights are such a layer's.
+// The number of units, where the weights are a cuDNN layer's, which has two biases per gate; otherwise 0.
 int64_t units_of_cudnn(StoredWeights weights, int64_t gates) {
   if (weights.size() != 3 || weights[1]->dims().rank() != 2 || weights[2]->dims().rank() != 1) return 0;
   const int64_t units = weights[1]->dims()[0];

@@ -11,8 +11,8 @@ void transpose(SharedTensor& kernel, std::span<const int> permutation) {
   if (kernel->dims().rank() == static_cast<int>(permutation.size())) kernel = transposed(*kernel, permutation);
 }
 
-// What the config says of a kernel (height, width, …): where the filters are among the last two axes, and how many for each of
-// the config's.
+// The config's statement about a kernel (height, width, …): which of the last two axes are the filters, and their number for each
+// filter of the config.
 struct Expected {
   int filters_axis = 3;
   int64_t gates = 1;
@@ -23,7 +23,7 @@ struct Expected {
   }
 };
 
-// True where Theano's layout was found and turned.
+// True where Theano's layout was found and converted.
 bool turn_theano(const Config& config, SharedTensor& kernel, const Expected& expected) {
   if (kernel->dims().rank() != 4 || expected.fits(config, kernel->dims())) return false;
   const SharedTensor swapped = transposed(*kernel, std::array{3, 2, 0, 1});
@@ -34,7 +34,7 @@ bool turn_theano(const Config& config, SharedTensor& kernel, const Expected& exp
 
 }  // namespace
 
-// Keras 1 had a second spatial axis, of extent 1.
+// Keras 1 stored a second spatial axis, of extent 1.
 void convert_conv1d(const Config& config, StoredWeights weights, bool keras1) {
   SharedTensor& kernel = weights[0];
   if (!keras1 || kernel->dims().rank() != 4) return;

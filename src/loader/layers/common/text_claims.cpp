@@ -6,7 +6,7 @@ namespace keraunos::loader {
 namespace {
 
 // With output_mode "int" Keras 3 reports (batch, length) for a text of any rank. With another mode the reported shape has one
-// axis more than the text.
+// more axis than the text.
 std::optional<std::vector<Shape>> claimed_shapes_in_keras3(Lowering& l, const std::vector<Traced>& results) {
   const Value text = first_input(l).value;
   const Dim last = l.dim(results[0].value, -1);
@@ -22,7 +22,7 @@ std::optional<std::vector<Shape>> claimed_shapes_in_keras3(Lowering& l, const st
 
 }  // namespace
 
-// Keras 2 computes with tensors of unknown size, and padding or cutting a text that is not split loses the size it had.
+// Keras 2 computes with tensors of unknown size, and padding or truncating a text that is not split loses the known size.
 std::optional<std::vector<Shape>> claimed_shapes_of_texts(Lowering& l, const std::vector<Traced>& results) {
   if (l.dialect().major >= 3) return claimed_shapes_in_keras3(l, results);
   if (l.config().text("output_mode", "int") != "int" || l.config().has("split") || l.config().has("ngrams")) return std::nullopt;

@@ -1,4 +1,4 @@
-// The shapes that Keras believes the results of a TextVectorization to have.
+// The shapes that Keras reports for the results of a TextVectorization.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Texts of a config that Keras compares without regard to upper and lower case: paddings and data formats.
+// Texts in a config that Keras compares without regard to case: paddings and data formats.
 #pragma once
 
 #include <initializer_list>
@@ -9,8 +9,8 @@
 
 namespace keraunos::loader {
 
-/// config[key] in lower case, one of `known`; `otherwise` where it is missing. Any other text is refused with all of them, and
-/// null too.
+/// config[key] in lower case, one of `known`; `otherwise` where it is missing. Any other text, and null, is refused with a list
+/// of `known`.
 std::string lower_text(const Config& config, std::string_view key, std::string_view otherwise,
                        std::initializer_list<std::string_view> known);
 

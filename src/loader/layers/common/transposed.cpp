@@ -29,12 +29,12 @@ int64_t transposed_results(int64_t elements, int64_t reach, int64_t stride, bool
 
 namespace {
 
-// Neighbouring phases of one axis that have the same number of taps.
+// Neighbouring phases of one axis with equal numbers of taps.
 struct Phases {
   int64_t first = 0, count = 0, taps = 0;
 };
 
-// The taps t = r + stride · j: one more for the first size mod stride phases than for the others.
+// Phase r has the taps t = r + stride · j: one more for the first size mod stride phases than for the others.
 std::vector<Phases> phases_of(int64_t size, int64_t stride) {
   const int64_t longer = size % stride, taps = size / stride;
   std::vector<Phases> all;
@@ -69,7 +69,7 @@ class Transposed {
  private:
   size_t rank() const noexcept { return axes_.size(); }
 
-  // The taps first, first + stride, … of neighbouring phases along one axis, flipped: (before…, taps, phases, behind…).
+  // The taps first, first + stride, … of neighbouring phases along one axis, flipped: (before…, taps, phases, after…).
   Value taps_along(Value kernel, int axis, int64_t stride, const Phases& phases) {
     const int64_t read = stride * (phases.taps - 1) + phases.count;
     kernel = b_.slice_axis(kernel, axis, phases.first, read);
@@ -107,7 +107,7 @@ class Transposed {
     return std::accumulate(chosen_.begin(), chosen_.end(), int64_t{1}, [](int64_t n, const Phases& p) { return n * p.count; });
   }
 
-  // Result q of a phase reads x[q], x[q − 1], …: with a dilation (and one phase), x[q − dilation] and so on.
+  // Result q of a phase reads x[q], x[q − 1], …; with a dilation (and one phase) x[q], x[q − dilation], …
   Window window() const {
     Window w;
     for (size_t i = 0; i < rank(); ++i) {
@@ -119,7 +119,7 @@ class Transposed {
     return w;
   }
 
-  // (N, positions…, phases · F), finished. Phases without a tap are sums of nothing.
+  // (N, positions…, phases · F), finished. Phases without taps are empty sums.
   Value part() {
     const int64_t phases = phase_count();
     const bool empty = std::any_of(chosen_.begin(), chosen_.end(), [](const Phases& p) { return p.taps == 0; });
@@ -133,7 +133,7 @@ class Transposed {
     return b_.broadcast_to(b_.scalar(0, b_.dtype(x_)), shape);
   }
 
-  // One for each choice of neighbouring phases along the axes from `axis` on.
+  // Adds one part for each combination of neighbouring phases along the axes from `axis` on.
   void add_parts(size_t axis) {
     for (size_t i = 0; axis < rank() && i < phases_[axis].size(); ++i) {
       chosen_[axis] = phases_[axis][i];
@@ -157,7 +157,7 @@ class Transposed {
   Dim filters_;
   std::vector<std::vector<Phases>> phases_;
   std::vector<Phases> chosen_;
-  std::vector<int64_t> first_;  // of the positions of the phases that are computed
+  std::vector<int64_t> first_;  // first position of the computed phases
   Shape positions_;
   host::Interleave interleave_{};
   std::vector<Value> parts_;

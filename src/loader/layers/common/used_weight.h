@@ -1,4 +1,4 @@
-// Weights as a layer computes with them: of a layer of QKeras they are quantised first.
+// Weights in the form in which a layer computes with them: a layer of QKeras quantises them first.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace keraunos::loader {
 
-/// The config key, and the name of the layer inside, of what quantises a weight: "kernel_quantizer" of "kernel",
-/// "depthwise_quantizer" of "depthwise_kernel", "mean_quantizer" of "moving_mean".
+/// The config key, and the name of the inner layer, of a weight's quantiser: "kernel_quantizer" for "kernel",
+/// "depthwise_quantizer" for "depthwise_kernel", "mean_quantizer" for "moving_mean".
 std::string quantizer_of(std::string_view weight);
 
-/// The weight, through its quantiser where the config names one. No layer of Keras has such a key.
+/// The weight after its quantiser, if the config names one. Keras's own layers have no such key.
 Value used_weight(Lowering& l, std::string_view name, const Shape& shape, bool cast = true);
 
 }  // namespace keraunos::loader

@@ -1,4 +1,4 @@
-// The range of values that images of a file have.
+// The range of pixel values in images.
 #pragma once
 
 #include "keraunos/layer.h"
@@ -10,10 +10,10 @@ struct ValueRange {
   bool is_of_bytes() const noexcept { return low == 0 && high == 255; }
 };
 
-/// config["value_range"], its numbers in ascending order where `sorts`.
+/// config["value_range"]; sorted if `sorts`.
 ValueRange value_range(const Config& config, bool sorts);
 
-/// Values of one range in another, in the steps, and with the roundings, of Keras.
+/// Moves values from one range to another, with the steps and roundings of Keras.
 Value moved_to(Lowering& l, Value x, const ValueRange& from, const ValueRange& to);
 
 }  // namespace keraunos::loader

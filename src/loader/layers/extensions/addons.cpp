@@ -1,4 +1,4 @@
-// TensorFlow Addons 0.23.0 (Keras 2): layers of a formula each, as they compute at inference.
+// TensorFlow Addons 0.23.0 (Keras 2): layers that are one formula each, as they compute at inference.
 #include <algorithm>
 
 #include "loader/layers/common/arguments.h"
@@ -34,7 +34,7 @@ std::vector<Traced> lower_sparsemax(Lowering& l) {
   return {{l.transpose(simplex_projection(l, l.transpose(in.value, order)), order), in.mask}};
 }
 
-// The largest of each num_units-th channels.
+// The maximum over each num_units-th channel.
 std::vector<Traced> lower_maxout(Lowering& l) {
   const Value x = l.input().value;
   const int axis = axis_of(l.config(), "axis", l.rank(x), -1);
@@ -78,7 +78,7 @@ StatedWeights weights_of_polynomial(const Config& config) {
   return names;
 }
 
-// Weights are mu + sigma·epsilon; the file holds the epsilon that was drawn last.
+// Weights are mu + sigma·epsilon; the file holds the last epsilon that was drawn.
 std::vector<Traced> lower_noisy_dense(Lowering& l) {
   const Value x = as_computed(l, l.input().value);
   const Dim units{l.config().integer("units", Range{1})};
@@ -123,7 +123,7 @@ StatedWeights weights_of_tlu(const Config& config) {
   return config.flag("affine", false) ? StatedWeights{{.name = "tau"}, {.name = "alpha"}} : StatedWeights{{.name = "tau"}};
 }
 
-// Each spatial axis is cut into equal bins; Keras's layer of that name takes any length.
+// Each spatial axis is divided into equal bins; Keras's layer of that name accepts any length.
 std::vector<Traced> lower_adaptive(Lowering& l, Reduction reduction, int axes) {
   Value x = l.input().value;
   if (l.rank(x) != axes + 2) l.refuse("needs an input of rank " + std::to_string(axes + 2) + ", found " + l.dims(x).to_string());

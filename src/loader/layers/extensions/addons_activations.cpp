@@ -10,7 +10,7 @@ Value where(Builder& b, Function comparison, Value x, double limit) {
   return b.binary(comparison, x, b.scalar(limit, b.dtype(x)));
 }
 
-// rrelu draws slopes in training; at inference it takes the mean of their range.
+// rrelu draws slopes in training; at inference it uses the mean of their range.
 Value mean_slope(Builder& b, Value x) {
   return b.select(where(b, Function::greater_equal, x, 0), x, b.multiply(x, (1.0 / 8 + 1.0 / 3) / 2));
 }
@@ -34,8 +34,8 @@ Value snake(Builder& b, Value x, Value frequency) {
   return b.add(x, b.divide(b.subtract(b.scalar(1, b.dtype(x)), wave), twice));
 }
 
-// max(x − τ, 0). With z the k-th largest element and s the sum of the k largest, z is in the support where 1 + k·z > s, and
-// τ = (s − 1) / k of the smallest z in it. Keras's own sparsemax has another τ.
+// max(x − τ, 0). With z the k-th largest element and s the sum of the k largest, z is in the support where 1 + k·z > s, and τ =
+// (s − 1) / k of the smallest z in the support. Keras's own sparsemax has another τ.
 Value simplex_projection(Builder& b, Value x) {
   const int last = b.rank(x) - 1;
   if (last < 0) throw UsageError("sparsemax needs an axis, found a tensor of rank 0");

@@ -13,7 +13,7 @@ std::vector<LayerDef> addons_normalization_layers();
 
 namespace {
 
-// The axis of channels becomes two: groups, and channels of a group. One channel a group keeps its axis.
+// Splits the channel axis in two: groups, and channels of a group. With one channel per group the axis is kept.
 Shape in_groups(const Shape& whole, int axis, int64_t groups) {
   Shape shape = whole;
   Dim& channels = shape[static_cast<size_t>(axis)];
@@ -35,7 +35,7 @@ std::vector<Traced> lower_groups(Lowering& l) {
   const Config& config = l.config();
   const Traced in = l.input();
   const Value x = as_computed(l, in.value);
-  // Of other negative axes Addons takes the wrong one.
+  // For other negative axes Addons uses the wrong axis.
   const int64_t stated = config.integer("axis", -1, Range{-1, l.rank(x) - 1});
   if (stated == 0 || l.rank(x) < 2) config.fail("axis", "an axis behind the batch, counted from the front, or -1");
   const int axis = stated < 0 ? l.rank(x) - 1 : static_cast<int>(stated);
@@ -86,7 +86,7 @@ std::vector<WeightName> weights_of_filter_response(const Config& config) {
   return names;
 }
 
-// The weights were divided by their largest singular value while the model was trained, and are saved so.
+// The weights were divided by their largest singular value during training, and are saved in that form.
 std::vector<Traced> lower_wrapped(Lowering& l) {
   if (trains(l)) l.refuse("is called with training=True, which changes its weights in each call");
   return l.call_child("layer", {Arg{l.input()}});

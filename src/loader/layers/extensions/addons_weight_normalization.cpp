@@ -1,5 +1,5 @@
-// TensorFlow Addons 0.23.0 (Keras 2): WeightNormalization, a layer whose kernel is g·v / |v| for each of its last axis. Until it
-// was called once, the file says that it is not initialised: its first call would then find g from the data.
+// TensorFlow Addons 0.23.0 (Keras 2): WeightNormalization, a layer whose kernel is g·v / |v| for each index of its last axis.
+// Before its first call the file states that it is not initialised: that call would compute g from the data.
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/changed_weights.h"
@@ -29,7 +29,7 @@ std::vector<Traced> lower_weight_normalization(Lowering& l) {
   return call_child_with(l, "layer", {{"kernel", kernel}}, l.input());
 }
 
-// With data_init Addons keeps a frozen copy of the layer, which only the first call asks.
+// With data_init Addons keeps a frozen copy of the layer, which is used only in the first call.
 std::vector<ChildName> layer_and_copy(const Config& config) {
   std::vector<ChildName> children{{.attribute = "layer", .aliases = {}, .config = config.layer("layer")}};
   if (!config.flag("data_init", true)) return children;

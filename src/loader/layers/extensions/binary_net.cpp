@@ -1,6 +1,6 @@
-// BinaryDense and TernaryDense of BinaryNet for Keras, as hls4ml's examples (Keras 2.0 to 2.2) hold them: a kernel W, of which
-// H·b(W / H) is used, where b gives two or three levels. Other authors have classes of these names: they are recognised by the
-// three keys that only this code writes (H, kernel_lr_multiplier, bias_lr_multiplier), and so are its activations in such a file.
+// BinaryDense and TernaryDense of BinaryNet for Keras, as in hls4ml's examples (Keras 2.0 to 2.2): a kernel W, which is used as
+// H·b(W / H), where b gives two or three levels. Other authors have classes of these names: these are recognised by three keys
+// that only this code writes (H, kernel_lr_multiplier, bias_lr_multiplier); in such a file its activations are recognised too.
 #include "loader/layers/extensions/binary_net.h"
 
 #include <cmath>
@@ -17,7 +17,7 @@ std::vector<LayerDef> binary_net_layers();
 
 namespace {
 
-// 2·round(clip(0.5·x + 0.5, 0, 1)) − 1: a half, x = 0, is rounded to 0 and gives −1.
+// 2·round(clip(0.5·x + 0.5, 0, 1)) − 1: for x = 0 the half is rounded to 0, which gives −1.
 Value two_levels(Builder& b, Value x) {
   const DType type = b.dtype(x);
   const Value inside = b.binary(Function::minimum, b.add(b.multiply(x, 0.5), 0.5), b.scalar(1, type));

@@ -1,6 +1,7 @@
 // GarNet of hls4ml 1.1.0 (hls4ml.contrib.garnet, Keras 2): a distance-weighted graph network over the vertices of a sample. Each
-// vertex sends its features to aggregators, weighted by exp(−distance²), and gets their means back with the same weights. The
-// simplified form is supported, whose weights are those of three dense layers; its output activation is applied twice, as there.
+// vertex sends its features to aggregators, weighted by exp(−distance²), and gets their means back with the same weights. Only
+// the simplified form is supported, whose weights are those of three dense layers; its output activation is applied twice, as in
+// the original.
 #include "loader/layers/common/arguments.h"
 
 namespace keraunos::loader {
@@ -13,7 +14,7 @@ Value dense_of(Lowering& l, Value x, const std::string& name, Dim units) {
   return l.add(l.matmul(x, l.weight(name + "_kernel", {l.dim(x, -1), units})), l.weight(name + "_bias", {units}));
 }
 
-// 1 of the vertices that a sample has, (N, V, 1): the first n, or those whose fourth feature is not zero.
+// 1 for existing vertices of a sample, (N, V, 1): the first n, or those whose fourth feature is not zero.
 Value vertices_of(Lowering& l, const std::vector<Traced>& inputs) {
   const Value data = inputs[0].value;
   const DType type = l.dtype(data);

@@ -1,6 +1,6 @@
-// HGQ 0.2.6 (Keras 2): FixedPointQuantizer, which its proxy models are made of beside layers of Keras. Each element has a number
-// of bits, how many of them stand before the point, and whether one is a sign: weights that broadcast over the input. Layers that
-// train (HDense, …) are refused: HGQ turns them into proxy models for inference.
+// HGQ 0.2.6 (Keras 2): FixedPointQuantizer, which its proxy models use together with layers of Keras. Each element has a number
+// of bits, a number of bits before the point, and a flag for the sign: weights that broadcast over the input. Layers for training
+// (HDense, …) are refused: HGQ converts them to proxy models for inference.
 #include "loader/files/json.h"
 #include "loader/layers/extensions/qkeras_math.h"
 
@@ -15,7 +15,7 @@ Value minus(Lowering& l, Value x) { return l.unary(Function::negate, x); }
 Value halves_up(Lowering& l, Value x) { return floor_of(l, l.add(x, 0.5)); }
 Value halves_down(Lowering& l, Value x) { return minus(l, halves_up(l, minus(l, x))); }
 
-// By the magnitude, with the sign put back.
+// Rounds the magnitude and restores the sign.
 Value by_magnitude(Lowering& l, Value x, Value (*round)(Lowering&, Value)) {
   return l.multiply(round(l, l.unary(Function::abs, x)), l.unary(Function::sign, x));
 }
@@ -38,13 +38,13 @@ Value between(Lowering& l, Value x, const Limits& limits) {
   return l.binary(Function::maximum, l.binary(Function::minimum, x, limits.high), limits.low);
 }
 
-// Numbers outside come in again at the other end.
+// Numbers outside the range wrap around.
 Value wrapped(Lowering& l, Value x, const Limits& limits) {
   const Value width = l.add(l.subtract(limits.high, limits.low), 1.0);
   return l.add(l.binary(Function::floor_mod, l.subtract(x, limits.low), width), limits.low);
 }
 
-// Numbers outside are mirrored at the ends.
+// Numbers outside the range are reflected at its ends.
 Value mirrored(Lowering& l, Value x, const Limits& limits) {
   const Value half = l.add(l.subtract(limits.high, limits.low), 1.0);
   const Value mapped = l.binary(Function::floor_mod, l.add(l.subtract(x, limits.high), -1.0), l.multiply(half, 2));
@@ -67,7 +67,7 @@ Value limited(Lowering& l, Value x, Value sign, Value bits) {
   return mode == "SAT_ZERO" ? zero_outside(l, x, limits) : between(l, x, limits);
 }
 
-// A weight of small integers, of whatever shape the file has.
+// A weight of small integers, of any shape.
 Value small_integers(Lowering& l, std::string_view name) {
   const Tensor& saved = l.saved(name);
   Shape shape;

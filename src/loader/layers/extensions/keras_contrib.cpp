@@ -1,5 +1,5 @@
-// keras-contrib 2.0.8 (Keras 2): InstanceNormalization, which adds epsilon to the deviation, and normalises over the channels too
-// where it has no axis.
+// keras-contrib 2.0.8 (Keras 2): InstanceNormalization, which adds epsilon to the deviation, and without an axis also normalises
+// over the channels.
 #include <cmath>
 
 #include "loader/keras/layer_graph.h"

@@ -1,4 +1,4 @@
-// KerasCV 0.9.0: layers that models hold apart from its backbones. What drops blocks or paths changes nothing at inference.
+// KerasCV 0.9.0: layers that models use outside of its backbones. Layers that drop blocks or paths have no effect at inference.
 #include <algorithm>
 
 #include "loader/layers/common/arguments.h"
@@ -54,7 +54,7 @@ std::vector<ChildName> excited_parts(const Config& c) {
           cv_convolution(c, "excite_conv", filters, 1, {{"activation", value_of(c, "excite_activation", "sigmoid")}})};
 }
 
-// The numbers of both kinds of inverted bottlenecks.
+// The parameters of both kinds of inverted bottlenecks.
 struct Bottleneck {
   int64_t in, out, ratio, kernel, stride, squeezed;
   bool expands, excites;
@@ -71,7 +71,8 @@ struct Bottleneck {
         excites(c.number("se_ratio", 0, RealRange{}) > 0 && c.number("se_ratio", 0, RealRange{}) <= 1) {}
 };
 
-// A fused one has no depthwise convolution: its first one takes the kernel and the stride, or its last one the kernel.
+// A fused bottleneck has no depthwise convolution: its first convolution has the kernel and the stride, or its last one the
+// kernel.
 std::vector<ChildName> bottleneck_parts(const Config& c, bool fused) {
   const Bottleneck b(c);
   const int64_t filters = b.in * b.ratio;
@@ -120,7 +121,7 @@ LayerDef bottleneck(const char* name, bool fused) {
           .lower = [fused](Lowering& l) { return lower_bottleneck(l, fused); }};
 }
 
-// A convolution, its normalisation and the activation; what stands before them first.
+// A convolution, its normalisation and the activation, after what comes before them.
 ChildName pyramid_branch(const Config& c, const std::string& attribute, Members convolution, Json before = Json::array()) {
   convolution.insert(convolution.begin(), {"name", "conv2d"});
   convolution.emplace_back("filters", value_of(c, "num_channels", 256));
@@ -176,7 +177,7 @@ std::vector<ChildName> cv_encoder_parts(const Config& c) {
           hub_part(c, "Dense", "dense2", {{"units", width}})};
 }
 
-// gelu is the approximate one.
+// gelu is the tanh approximation here.
 std::vector<Traced> lower_cv_encoder(Lowering& l) {
   const Config& c = l.config();
   for (const char* key : {"mlp_dropout", "attention_dropout"}) {

@@ -1,5 +1,5 @@
-// keras-tcn 3.3 to 3.5.7 (Keras 2 and 3): TCN, residual blocks of two dilated convolutions each. The blocks are layers inside it,
-// which make their layers in turn.
+// keras-tcn 3.3 to 3.5.7 (Keras 2 and 3): TCN, residual blocks of two dilated convolutions each. The blocks are inner layers,
+// which create layers in turn.
 #include "loader/files/json.h"
 #include "loader/keras/layer_graph.h"
 #include "loader/layers/common/arguments.h"
@@ -50,7 +50,7 @@ std::vector<ChildName> blocks_of_tcn(const Config& config) {
     Members members{{"name", tcn_block_name(i)},
                     {"dilation_rate", dilations[static_cast<size_t>(i) % dilations.size()]},
                     {"nb_filters", filters},
-                    // Whether the first block needs to change the number of channels depends on the input.
+                    // Whether the first block changes the number of channels depends on the input.
                     {"matching", i == 0                                  ? "unknown"
                                  : filters == tcn_filters(config, i - 1) ? "none"
                                                                          : "convolution"}};
@@ -70,7 +70,7 @@ std::optional<std::string> refusal_of_tcn(const Config& config) {
     if (config.is_missing(key)) return std::string(kUnregisteredClass);
   }
   if (!config.is_missing("use_weight_norm") || !config.is_missing("go_backwards")) return std::nullopt;
-  return "was saved by a keras-tcn before 3.3, which computes otherwise; 3.3 to 3.5.7 are supported";
+  return "was saved by a keras-tcn before 3.3, which computes differently; 3.3 to 3.5.7 are supported";
 }
 
 std::vector<Traced> lower_tcn(Lowering& l) {
@@ -113,7 +113,7 @@ std::vector<ChildName> layers_of_tcn_block(const Config& config) {
                                            {"kernel_size", config.integer("kernel_size", 3, Range{1})},
                                            {"dilation_rate", config.integer("dilation_rate", Range{1})},
                                            {"padding", config.text("padding", "causal", {"causal", "same"})}});
-    // Archives hold a layer at the attribute that Keras meets first.
+    // Archives store a layer at the attribute that Keras visits first.
     const std::string in_list = "layers/" + number;
     if (weight)
       add(name, in_list, layer_object(config, "Addons>WeightNormalization", {{"layer", convolution}}));
@@ -148,7 +148,7 @@ std::vector<Traced> lower_tcn_block(Lowering& l) {
   return {{l.activated(l.add(matched, x.value)), {}}, x};
 }
 
-// A convolution of one step.
+// A convolution with a kernel of size 1.
 std::vector<Traced> lower_tcn_matching(Lowering& l) {
   const Value x = l.input().value;
   const Dim filters{l.config().integer("filters", Range{1})}, channels = l.dim(x, 2);
@@ -166,7 +166,7 @@ std::vector<LayerDef> keras_tcn_layers() {
   traits.refusal = refusal_of_tcn;
   return {
       {.classes = {"tcn>TCN", "Custom>TCN", "TCN"},
-       // return_state has no effect in keras-tcn itself.
+       // return_state has no effect in keras-tcn either.
        .keys = {"nb_filters", "kernel_size", "nb_stacks", "dilations", "padding", "use_skip_connections", "dropout_rate",
                 "return_sequences", "activation", "use_batch_norm", "use_layer_norm", "use_weight_norm", "go_backwards",
                 "return_state"},

@@ -21,7 +21,7 @@ std::string class_of_wrapped(const Config& config) {
   return whole.substr(whole.rfind('>') + 1);
 }
 
-// The weight that is pruned; empty for layers without one. Of recurrent layers and attention several are.
+// The pruned weight; empty for layers without one. Recurrent and attention layers have several.
 std::string pruned_weight(const std::string& class_name) {
   static const std::map<std::string, std::string, std::less<>> names{{"Dense", "kernel"},
                                                                      {"Conv1D", "kernel"},
@@ -55,8 +55,8 @@ std::vector<WeightName> variables_of_pruning(const Config& config) {
           {.name = "pruning_step", .trainable = false}};
 }
 
-// HDF5 files list the wrapper's variables behind those of the layer that do not train. Beside a mask there are none of these; the
-// counter alone stands for a layer of its own behind the wrapped one.
+// HDF5 files list the wrapper's variables after the layer's non-trainable ones. With a mask there are none of these; a counter
+// alone is modelled as a separate layer after the wrapped one.
 std::vector<ChildName> layer_and_counter(const Config& config) {
   std::vector<ChildName> children{{.attribute = "layer", .aliases = {}, .config = config.layer("layer")}};
   if (pruned_weight(class_of_wrapped(config)).empty())

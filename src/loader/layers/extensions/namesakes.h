@@ -1,4 +1,4 @@
-// Classes of other libraries that are named like classes of Keras.
+// Classes of other libraries with the names of Keras classes.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace keraunos::loader {
 
-/// The library whose class a layer is, by the keys of its config; empty for Keras's own. HDF5 files of Keras 2 state no module.
+/// The library of a layer's class, by the keys of its config; empty for Keras's own. HDF5 files of Keras 2 state no module.
 std::string library_of_namesake(std::string_view class_name, const files::Json& config);
 
 }  // namespace keraunos::loader

@@ -1,6 +1,6 @@
-// QKeras 0.9.0 (Keras 2) and qkeras-v3 1.2.1 (Keras 3): layers of Keras whose weights pass through quantisers before they are
-// used. A quantiser is a layer inside, which has the weight for its input: what it computes over constants is computed once. In
-// files of Keras 2 the class names stand alone ("QDense"), in those of Keras 3 with their package ("qkeras>QDense").
+// QKeras 0.9.0 (Keras 2) and qkeras-v3 1.2.1 (Keras 3): layers of Keras whose weights are quantised before they are used. A
+// quantiser is an inner layer with the weight as its input: computed over constants, it is evaluated once. Files of Keras 2
+// contain the class names alone ("QDense"), those of Keras 3 with their package ("qkeras>QDense").
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/used_weight.h"
 #include "loader/layers/convolution.h"
@@ -23,7 +23,7 @@ void add_child(std::vector<ChildName>& children, std::string key, SerialisedLaye
   if (layer) children.push_back({.attribute = std::move(key), .aliases = {}, .config = std::move(layer)});
 }
 
-// QKeras fits scales to weights, but to no bias, beta or mean.
+// QKeras fits scales to weights, but not to bias, beta or mean.
 bool is_fitted(const std::string& weight) { return weight != "bias" && weight != "beta" && weight != "moving_mean"; }
 
 std::vector<ChildName> quantisers(const Config& config, const WeightNames& weights) {
@@ -63,7 +63,7 @@ LayerDef convolution(const std::string& name, WeightNames kernels, std::set<std:
   return layer(name, kernels, std::move(keys), std::move(lower));
 }
 
-// QKeras hands the kernel to Keras's function of one group.
+// QKeras calls Keras's function without groups.
 std::vector<Traced> lower_qconvolution(Lowering& l, int axes) {
   if (l.config().integer("groups", 1) != 1) l.config().fail("groups", "1");
   return lower_plain_convolution(l, axes);
@@ -74,7 +74,7 @@ std::vector<Traced> lower_qactivation(Lowering& l) {
   return {{l.activated(x.value), {}}};
 }
 
-// Each weight has its quantiser; one that is left out of the config is what QKeras takes by default, which no file of it does.
+// Each weight has its quantiser; if the config lacks one, QKeras uses its default, but no QKeras file lacks one.
 std::vector<Traced> lower_qbatch_normalization(Lowering& l) {
   for (const char* weight : {"gamma", "beta", "moving_mean", "moving_variance"}) {
     if (l.config().is_missing(quantizer_of(weight))) l.config().fail(quantizer_of(weight), "a quantiser of QKeras or null");

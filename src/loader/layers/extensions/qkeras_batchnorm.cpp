@@ -1,5 +1,5 @@
-// QKeras 0.9.0 (Keras 2): QConv2DBatchnorm and QDepthwiseConv2DBatchnorm, whose kernel and bias take the batch normalisation
-// behind them in before they are quantised. At inference both ways of folding use the moving statistics.
+// QKeras 0.9.0 (Keras 2): QConv2DBatchnorm and QDepthwiseConv2DBatchnorm, whose batch normalisation is folded into kernel and
+// bias before these are quantised. At inference both folding modes use the moving statistics.
 #include "host/graph/extent.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"

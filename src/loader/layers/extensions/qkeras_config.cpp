@@ -14,7 +14,7 @@ namespace {
 
 using files::Json;
 
-// Parameters in the order of their constructors, as far as both QKerases agree.
+// Parameters in the order of the constructors, as far as both versions of QKeras agree.
 const std::map<std::string, std::vector<std::string>, std::less<>>& parameters() {
   static const std::map<std::string, std::vector<std::string>, std::less<>> all{
       {"quantized_bits",
@@ -61,7 +61,7 @@ std::optional<Json> value_of(std::string_view text) {
   return std::nullopt;
 }
 
-// "6, 0, alpha=1" by the names of the parameters.
+// Assigns "6, 0, alpha=1" to the names of the parameters.
 std::optional<Json> arguments_in(std::string_view text, const std::vector<std::string>& names) {
   Json config = Json::object();
   bool named = false;
@@ -110,8 +110,8 @@ std::string class_in(const Json& object) {
   return name.substr(name.rfind('>') + 1);
 }
 
-// A function stands as {"class_name": "function", "config": "hard_tanh"}. That hard_sigmoid is Keras's: Keras reads such an
-// object before QKeras sees it, and has a function of the name, of another slope.
+// A function is {"class_name": "function", "config": "hard_tanh"}. A hard_sigmoid of this form is Keras's, which has another
+// slope: Keras reads such an object before QKeras does.
 SerialisedLayer from_object(const Config& config, std::string_view key, const Json& object) {
   const std::string name = class_in(object);
   const Json* inner = object.find("config");

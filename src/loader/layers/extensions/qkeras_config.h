@@ -1,5 +1,4 @@
-// Quantisers in configs of QKeras: as objects, as strings such as "quantized_relu(6, negative_slope=0.25)", or as the name of a
-// function.
+// Quantisers in configs of QKeras: objects, strings such as "quantized_relu(6, negative_slope=0.25)", or names of functions.
 #pragma once
 
 #include <string_view>
@@ -8,11 +7,11 @@
 
 namespace keraunos::loader::qkeras {
 
-/// The layer (qkeras_math.h) that is what config[key] quantises with; none where the key is missing or null, or names an
-/// activation of Keras. ModelError where it is no quantiser.
+/// The layer (qkeras_math.h) of the quantiser in config[key]; empty where the key is missing or null, or names an activation of
+/// Keras. ModelError where it is no quantiser.
 SerialisedLayer quantiser_in(const Config& config, std::string_view key);
 
-/// The same for a weight that is trained: QKeras then fits a scale, a power of two, where none is given.
+/// The same for a trained weight, for which QKeras fits a scale, a power of two, if none is given.
 SerialisedLayer quantiser_of_weight(const Config& config, std::string_view key);
 
 }  // namespace keraunos::loader::qkeras

@@ -1,6 +1,6 @@
 // QKeras 0.9.0 (Keras 2) and qkeras-v3 1.2.1 (Keras 3): quantisers to fixed-point numbers. A number of `bits` bits, one of them
-// the sign, has `integer` bits in front of the point; results are rounded to such numbers, ties to even, and clipped to their
-// range. Stochastic rounding is of training: at inference QKeras rounds.
+// the sign, has `integer` bits before the point; results are rounded to such numbers, ties to even, and clipped to their range.
+// Stochastic rounding is used in training only.
 #include <cmath>
 
 #include "loader/layers/extensions/qkeras_math.h"
@@ -19,14 +19,14 @@ double integer_range(const Lowering& l) {
 }
 double power(int64_t exponent) { return std::ldexp(1.0, static_cast<int>(exponent)); }
 
-// An integer of −most to most, halves away from zero: how an automatic scale is found.
+// An integer from −most to most, halves away from zero: used to find an automatic scale.
 Value nearest_level(Lowering& l, Value x, Value scale, double most) {
   const Value level = l.unary(Function::floor, l.add(l.divide(l.unary(Function::abs, x), scale), 0.5));
   const Value limit = l.scalar(most, l.dtype(x));
   return l.multiply(l.unary(Function::sign, x), l.select(l.binary(Function::less, level, limit), level, limit));
 }
 
-// The largest magnitude of a channel becomes the largest level; a power of two is then fitted five times.
+// The largest magnitude of a channel maps to the largest level; then a power of two is fitted five times.
 Value automatic_bits(Lowering& l, Value given, const Alpha& alpha) {
   const double m = power(bits_of(l) - (l.config().flag("keep_negative", true) ? 1 : 0)), m_i = integer_range(l);
   const double most = power(bits_of(l) - 1) - 1;
@@ -38,7 +38,7 @@ Value automatic_bits(Lowering& l, Value given, const Alpha& alpha) {
     return l.multiply(l.multiply(scale, m), level);
   }
   scale = nearest_power_of_two(l, scale);
-  // QKeras 0.9 scales by the last fit the levels of the fit before; the port to Keras 3 finds the levels again.
+  // QKeras 0.9 multiplies the levels of the previous fit by the last scale; the port to Keras 3 computes the levels again.
   Value level;
   for (int i = 0; i < 5; ++i) {
     level = nearest_level(l, x, scale, most);
@@ -64,7 +64,7 @@ Value of_bits(Lowering& l, Value x) {
   return answer(l, x, alpha.given ? l.multiply(q, alpha.number) : q);
 }
 
-// max(x, 0) up to the largest number, below zero a slope.
+// max(x, 0) up to the largest number, with a slope below zero.
 Value of_relu(Lowering& l, Value x) {
   const Config& config = l.config();
   const double slope = config.number("negative_slope", 0, RealRange{0, 1});
@@ -105,7 +105,7 @@ Value of_sigmoid(Lowering& l, Value x) {
   return symmetric_steps(l, p, power(bits_of(l)), 0);
 }
 
-// sign(r)·log(1 + u·|r|) / log(1 + u) of r in −1 to 1, which is rounded before.
+// sign(r)·log(1 + u·|r|) / log(1 + u) for the rounded r in −1 to 1.
 Value of_ulaw(Lowering& l, Value x) {
   const double m = power(bits_of(l) - 1), m_i = integer_range(l), u = l.config().number("u", 255, RealRange{0, 1e9});
   if (u == 0) l.config().fail("u", "more than 0");

@@ -1,5 +1,5 @@
-// QKeras 0.9.0 (Keras 2) and qkeras-v3 1.2.1 (Keras 3): quantisers to two or three levels, and its functions of a name. The
-// stochastic ones draw numbers in training alone; bernoulli draws them always and is refused.
+// QKeras 0.9.0 (Keras 2) and qkeras-v3 1.2.1 (Keras 3): quantisers to two or three levels, and functions given by name. The
+// stochastic ones draw numbers in training only; bernoulli always draws them and is refused.
 #include "loader/layers/extensions/qkeras_math.h"
 
 namespace keraunos::loader {
@@ -10,7 +10,7 @@ namespace {
 
 using namespace qkeras;
 
-// Without alpha QKeras squeezes x by tanh for its gradient, which leaves its rounding errors in the result.
+// Without alpha QKeras limits x by tanh for its gradient, and the rounding errors of this stay in the result.
 Value scaled_levels(Lowering& l, Value x, const Alpha& alpha, Value scaled) {
   return through(l, alpha.given ? x : l.unary(Function::tanh, x), scaled);
 }
@@ -29,7 +29,7 @@ Value beyond(Lowering& l, Value magnitude, Value threshold, Value x) {
   return l.multiply(l.cast(l.binary(Function::greater_equal, magnitude, threshold), l.dtype(x)), l.unary(Function::sign, x));
 }
 
-// Thresholds and scale are found in turns: elements beyond half the scale count, then the scale is fitted to them.
+// Thresholds and scale are computed alternately: elements beyond half the scale are selected, then the scale is fitted to them.
 Value automatic_ternary(Lowering& l, Value x, const Alpha& alpha) {
   const Value largest = l.reduce(Reduction::maximum, l.unary(Function::abs, x), axes_of_scale(l, x), true);
   Value scale = l.divide(l.multiply(largest, 2), l.scalar(3, l.dtype(x)));

@@ -76,7 +76,7 @@ LayerDef quantiser(const std::vector<std::string>& names, std::set<std::string> 
   std::vector<std::string> classes;
   for (const std::string& name : names) {
     classes.push_back("qkeras>" + name);
-    if (name.starts_with("quantized_")) classes.push_back(name);  // others, like "binary", may be anybody's
+    if (name.starts_with("quantized_")) classes.push_back(name);  // other names, like "binary", may belong to any library
   }
   return {.classes = std::move(classes),
           .keys = std::move(keys),

@@ -1,5 +1,5 @@
-// What the quantisers of QKeras have in common. They are computed as QKeras does, sum by sum: a result is rounded again by the
-// next layer, and a last bit that differs would become a whole step there.
+// Code shared by QKeras's quantisers. Sums are computed in QKeras's order: the next layer rounds a result again, so that a
+// different last bit could become a whole step.
 #pragma once
 
 #include <optional>
@@ -13,9 +13,9 @@ namespace keraunos::loader::qkeras {
 /// The epsilon of Keras's backend.
 inline constexpr double kEpsilon = 1e-7;
 
-/// The tensor that a quantiser is called with, as float32.
+/// The tensor argument of a quantiser, as float32.
 Value operand(Lowering& l);
-/// x + (y − x), which is how QKeras gives y a gradient.
+/// x + (y − x), as QKeras computes y to give it a gradient.
 Value through(Lowering& l, Value x, Value y);
 /// x rounded, ties to even.
 Value rounded(Lowering& l, Value x);
@@ -26,10 +26,10 @@ Value power_of_two(Lowering& l, Value exponent);
 Value log2_of(Lowering& l, Value x);
 /// relu(x), or leaky_relu(x, slope).
 Value rectified(Lowering& l, Value x, double slope);
-/// QKeras's approximation of a sigmoid: clip(0.5·x + 0.5, 0, 1). No file says whether a program chose another
+/// QKeras's approximation of a sigmoid: clip(0.5·x + 0.5, 0, 1). No file states whether the program chose another one
 /// (set_internal_sigmoid).
 Value hard_sigmoid(Lowering& l, Value x);
-/// The answer for x, of which `quantised` is what the quantiser makes: `qnoise_factor` and `use_ste` of the config.
+/// The result for x and its quantised value `quantised`, by `qnoise_factor` and `use_ste` of the config.
 Value answer(Lowering& l, Value x, Value quantised);
 
 /// The key "alpha": how results are scaled.
@@ -39,11 +39,11 @@ struct Alpha {
 };
 Alpha alpha_of(const Config& config);
 
-/// All axes but the channels: the last, or `scale_axis` of the config.
+/// All axes but the channel axis, which is the last one or `scale_axis` of the config.
 std::vector<int> axes_of_scale(const Lowering& l, Value x);
-/// The factor with which q is nearest to x in each channel. A tensor of one axis has no channels: each element has its own.
+/// The factor with which q is nearest to x in each channel. In a tensor of one axis each element has its own factor.
 Value fitted_scale(Lowering& l, const Alpha& alpha, Value x, Value q);
-/// The power of two that is nearest on a logarithmic scale.
+/// The nearest power of two on a logarithmic scale.
 Value nearest_power_of_two(Lowering& l, Value scale);
 
 /// A definition of a quantiser: `names` without the package.

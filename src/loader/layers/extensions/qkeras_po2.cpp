@@ -1,5 +1,5 @@
-// QKeras 0.9.0 (Keras 2) and qkeras-v3 1.2.1 (Keras 3): quantisers to powers of two. `bits` hold the sign of a number and its
-// exponent with a sign, which no exponent needs where no number may exceed 1.
+// QKeras 0.9.0 (Keras 2) and qkeras-v3 1.2.1 (Keras 3): quantisers to powers of two. `bits` contain the number's sign and a
+// signed exponent; the exponent needs no sign bit if no number exceeds 1.
 #include <cmath>
 
 #include "loader/layers/extensions/qkeras_math.h"
@@ -30,7 +30,7 @@ Exponents exponents_of(const Lowering& l, int64_t bits) {
           config.text("log2_rounding", "rnd", {"rnd", "floor"}) == "floor", largest};
 }
 
-// The exponent that stands for a magnitude. With the quadratic approximation it is even, that of the square root doubled.
+// The exponent for a magnitude. With the quadratic approximation it is even: twice that of the square root.
 Value exponent_for(Lowering& l, Value magnitude, const Exponents& range) {
   const DType type = l.dtype(magnitude);
   const Value tiny = l.binary(Function::less, magnitude, l.scalar(kEpsilon, type));

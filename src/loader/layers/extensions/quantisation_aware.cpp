@@ -1,6 +1,6 @@
-// TensorFlow Model Optimization 0.7.5 (Keras 2): models trained for 8 bits, in the HDF5 files that it is saved in. QuantizeLayer
-// quantises its input, QuantizeWrapperV2 the weights, activations and results of the layer inside, each to 256 levels between two
-// numbers that the file holds.
+// TensorFlow Model Optimization 0.7.5 (Keras 2): models trained for 8 bits, saved in HDF5 files. QuantizeLayer quantises its
+// input, QuantizeWrapperV2 the weights, activations and results of the inner layer, each to 256 levels between two numbers in the
+// file.
 #include "loader/files/json.h"
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
@@ -18,7 +18,7 @@ using files::Json;
 
 constexpr const char *kRanges = "tensorflow_model_optimization>part>Ranges", *kRangesChild = "ranges";
 
-// The levels are whole steps from 0, which is one of them. Between 0 and 0 everything is 0.
+// The levels are multiples of the step, 0 included. If both bounds are 0, the result is 0.
 Value fake_quantised(Lowering& l, Value x, Value low, Value high, int64_t bits, bool narrow) {
   const DType type = l.dtype(x);
   const auto number = [&](double value) { return l.scalar(value, type); };
@@ -40,7 +40,7 @@ Value fake_quantised(Lowering& l, Value x, Value low, Value high, int64_t bits, 
   return l.select(l.broadcast_to(empty, l.shape(y)), l.broadcast_to(number(0), l.shape(y)), y);
 }
 
-// What a wrapper quantises.
+// The parts that a wrapper quantises.
 struct Wrapped {
   std::vector<std::string> weights{};
   bool activation = false, output = false, by_channel = false;
@@ -57,7 +57,7 @@ std::vector<std::string> texts_in(const Config& config, std::string_view key) {
   return texts;
 }
 
-// The name of the activation of the layer inside; empty where the transformations left a placeholder in its place.
+// The name of the inner layer's activation; empty where the transformations left a placeholder.
 std::string activation_of_wrapped(const Config& wrapper) {
   const Config layer = wrapper.object("layer").object("config");
   const Json* stated = layer.find("activation");
@@ -103,7 +103,7 @@ bool is_quantised_behind(const std::string& name) {
   return name == "linear" || name == "relu" || name == "swish" || name == "gelu";
 }
 
-// In HDF5 files the wrapper's variables stand behind those of the layer that do not train: as those of a layer of its own.
+// HDF5 files list the wrapper's variables after the layer's non-trainable ones: they are modelled as those of a separate layer.
 std::vector<ChildName> layer_and_ranges(const Config& config) {
   const Wrapped wrapped = wrapped_by(config);
   Json names = Json::array(), layer = config.object("layer").json();
@@ -149,7 +149,7 @@ std::vector<Traced> lower_quantised_wrapper(Lowering& l) {
   } else {
     ChangedWeights changed;
     for (const std::string& name : wrapped.weights) {
-      const std::string own = l.child_has_weight("layer", name) ? name : "kernel";  // Keras 3's name of a depthwise one
+      const std::string own = l.child_has_weight("layer", name) ? name : "kernel";  // Keras 3's name of a depthwise kernel
       const Value weight = l.child_weight("layer", own, shape_of_child_weight(l, "layer", own));
       changed.emplace_back(own, in_range(l, name, weight, true, wrapped.by_channel));
     }

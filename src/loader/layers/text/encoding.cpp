@@ -5,7 +5,7 @@
 namespace keraunos::loader::text {
 namespace {
 
-// Indices that share one vector.
+// The number of indices that share one vector.
 int64_t row_length(Encoding::Mode mode, const Dims& indices) {
   return mode == Encoding::Mode::one_hot || indices.rank() == 0 ? 1 : indices.back();
 }

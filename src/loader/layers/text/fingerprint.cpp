@@ -1,6 +1,6 @@
-// FarmHash Fingerprint64 (the "na" variant). Strings are hashed by one of four schemes according to their length: up to 16, 32
-// and 64 bytes by a few multiplications of overlapping words from both ends; longer ones by a loop over blocks of 64 bytes that
-// keeps 56 bytes of state.
+// FarmHash Fingerprint64 (the "na" variant). Strings are hashed by one of four methods depending on their length: up to 16, 32
+// and 64 bytes by a few multiplications of overlapping words from both ends; longer ones by a loop over blocks of 64 bytes with
+// 56 bytes of state.
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -86,7 +86,7 @@ struct State {
     w = mixed_32(s + 32, z + w.second, y + word(s + 16));
     std::swap(z, x);
   }
-  // The last 64 bytes, which may overlap the block before, with a multiplier of their own.
+  // The last 64 bytes, which may overlap the previous block, with another multiplier.
   uint64_t last(const char* s, size_t rest) noexcept {
     const uint64_t multiplier = kB + ((z & 0xff) << 1);
     w.first += rest;

@@ -1,4 +1,4 @@
-// The two string hashes by which Keras spreads unknown tokens over buckets.
+// The two string hashes by which Keras assigns unknown tokens to buckets.
 #pragma once
 
 #include <array>
@@ -7,7 +7,7 @@
 
 namespace keraunos::loader::text {
 
-/// FarmHash's Fingerprint64: what tf.strings.to_hash_bucket_fast reduces modulo the number of buckets.
+/// FarmHash's Fingerprint64: tf.strings.to_hash_bucket_fast takes it modulo the number of buckets.
 uint64_t fingerprint64(std::string_view bytes) noexcept;
 
 /// SipHash-2-4 with a key of two words: tf.strings.to_hash_bucket_strong.

@@ -43,7 +43,7 @@ class BucketKernel final : public Kernel {
   Buckets buckets_;
 };
 
-// TensorFlow's FingerprintCat64: one hash out of two, which depends on their order.
+// TensorFlow's FingerprintCat64: combines two hashes; the result depends on their order.
 uint64_t joined(uint64_t first, uint64_t second) {
   constexpr uint64_t kMultiplier = 0xc6a4a7935bd1e995ull;
   const auto folded = [](uint64_t v) { return v ^ (v >> 47); };
@@ -59,7 +59,7 @@ class CrossingKernel final : public Kernel {
     return std::vector<TensorType>{{DType::int64, inputs[0].dims}};
   }
   void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {
-    constexpr uint64_t kFirst = 0xdecafcaffe;  // TensorFlow's key where none is given
+    constexpr uint64_t kFirst = 0xdecafcaffe;  // TensorFlow's default key
     const std::span<int64_t> to(static_cast<int64_t*>(outputs[0].data), static_cast<size_t>(inputs[0].dims.elements()));
     for (size_t i = 0; i < to.size(); ++i) {
       uint64_t hash = kFirst;
@@ -71,7 +71,7 @@ class CrossingKernel final : public Kernel {
   std::string parameters() const override { return std::to_string(buckets_); }
 
  private:
-  // A number stands for itself.
+  // A number is its own hash.
   static uint64_t feature(const TensorView& input, size_t index) {
     if (input.dtype == DType::string) return fingerprint64(elements<std::string_view>(input)[index]);
     return static_cast<uint64_t>(elements<int64_t>(input)[index]);

@@ -22,10 +22,10 @@ std::shared_ptr<const Kernel> inverse_lookup_kernel(std::shared_ptr<const Table<
 struct Vectorizer {
   Tokenizer tokenizer;
   Encoding encoding;
-  std::optional<int64_t> length{};  ///< of integer output: cut and padded with 0; none: the longest of the batch
+  std::optional<int64_t> length{};  ///< of integer output: truncated or padded with 0; absent: the longest of the batch
 };
 
-/// Texts (N) or (N, 1) → (N, length) indices or (N, depth) vectors. Without a split, rows of tokens (N, L).
+/// Texts (N) or (N, 1) → (N, length) indices or (N, depth) vectors. Without a split the input is rows of tokens (N, L).
 std::shared_ptr<const Kernel> vectorize_kernel(std::shared_ptr<const Table<std::string>> table, Vectorizer vectorizer);
 
 }  // namespace keraunos::loader::text

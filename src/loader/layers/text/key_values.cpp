@@ -45,7 +45,7 @@ class FindKernel final : public Kernel {
   std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override {
     return std::vector<TensorType>{{table_->values().dtype(), inputs[0].dims}};
   }
-  // Strings of the result are views of the table, which lives as long as the model, or of the operand.
+  // Strings of the result are views into the table, which lives as long as the model, or into the operand.
   void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {
     if (table_->key_type() == DType::string)
       find<std::string_view>(inputs, outputs[0]);

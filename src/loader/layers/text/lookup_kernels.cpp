@@ -30,7 +30,7 @@ class Lookup final : public Kernel {
     for (View token : tokens) indices.push_back(table_->index_of(token));
     encoding_.write(indices, inputs[0].dims, outputs[0]);
   }
-  // A vector of a rank-1 batch gathers all its rows.
+  // For a rank-1 batch one vector depends on all rows.
   bool rows_are_local() const override {
     return encoding_.mode == Encoding::Mode::indices || encoding_.mode == Encoding::Mode::one_hot;
   }
@@ -52,7 +52,7 @@ class InverseLookup final : public Kernel {
   std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override {
     return std::vector<TensorType>{{dtype_of<View>(), inputs[0].dims}};
   }
-  // Strings of the result are views of the table, which lives as long as the model.
+  // Strings of the result are views into the table, which lives as long as the model.
   void run(std::span<const TensorView> inputs, std::span<const MutableView> outputs) const override {
     const std::span<const int64_t> indices(static_cast<const int64_t*>(inputs[0].data),
                                            static_cast<size_t>(inputs[0].dims.elements()));

@@ -36,7 +36,7 @@ Set inverted(const Set& set) {
 
 bool is_punctuation(char c) { return c > ' ' && c < 0x7f && !(digits() | letters()).test(index_of(c)); }
 
-// What stands behind a backslash: a class, or a character.
+// The meaning of an escaped character: a class, or a character.
 std::optional<Item> escaped(char c) {
   switch (c) {
     case 's': return Item{.bytes = set_of("\t\n\f\r ")};
@@ -118,7 +118,7 @@ class Parser {
     return Item{.bytes = inverted(item.bytes), .takes_others = !item.takes_others};
   }
 
-  // One member of a class or a range of them. Classes of characters beyond ASCII are not known.
+  // Adds one member of a class, or a range. Character classes beyond ASCII are not supported.
   bool add_member(Item& item) {
     if (text_.starts_with("[:")) {
       const size_t end = text_.find(":]");
@@ -156,7 +156,7 @@ class Parser {
   std::string_view text_;
 };
 
-// A repetition takes all it can; what follows must begin with something else, or its end would have to be looked for.
+// A repetition is greedy; the next item must not be able to match the same characters, so that no backtracking is needed.
 bool ends_clearly(const std::vector<Item>& items) {
   for (size_t i = 0; i + 1 < items.size(); ++i) {
     if (!items[i].repeats) continue;
@@ -169,7 +169,8 @@ bool ends_clearly(const std::vector<Item>& items) {
 
 }  // namespace
 
-// Where a repetition ends is remembered: a text of one such run would else be read again from each of its characters.
+// The end of a repetition is remembered, because otherwise a text of one long run would be scanned again from each of its
+// characters.
 class Pattern::Search {
  public:
   Search(const std::vector<Item>& items, std::string_view text) : items_(items), text_(text), runs_(items.size()) {}

@@ -1,6 +1,6 @@
-// The regular expressions that texts are usually cleaned with: a sequence of characters and classes of characters, of which each
-// may be repeated by "+". "[!\"#$%&]", "<br />", "\s+", "<[^>]+>". The syntax is RE2's; groups, alternatives, anchors and other
-// repetitions are not known.
+// Regular expressions that are typical for cleaning texts: a sequence of characters and character classes, each optionally
+// repeated by "+". "[!\"#$%&]", "<br />", "\s+", "<[^>]+>". The syntax is RE2's; groups, alternatives, anchors and other
+// repetitions are not supported.
 #pragma once
 
 #include <bitset>
@@ -13,16 +13,16 @@ namespace keraunos::loader::text {
 
 class Pattern {
  public:
-  /// Nothing where the pattern holds what is not known, or a repetition that could end at several places.
+  /// Absent where the pattern contains unsupported syntax, or a repetition that could end at several places.
   static std::optional<Pattern> parse(std::string_view pattern);
 
-  /// The text with all matches, or the first one, replaced; matches are found as RE2 finds them, from left to right. Takes time
-  /// in proportion to the text.
+  /// The text with all matches, or the first one, replaced; matches are found as in RE2, from left to right. The time is
+  /// proportional to the text's length.
   std::string replaced(std::string_view text, std::string_view by, bool all) const;
 
-  /// One character, perhaps repeated.
+  /// One character or class, possibly repeated.
   struct Item {
-    std::bitset<256> bytes;     ///< of one byte; beyond ASCII they stand for themselves
+    std::bitset<256> bytes;     ///< of one byte; bytes beyond ASCII match themselves
     bool takes_others = false;  ///< any valid code point beyond ASCII
     bool repeats = false;
   };

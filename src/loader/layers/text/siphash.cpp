@@ -1,4 +1,4 @@
-// SipHash-2-4: two rounds for each word of input, four at the end; the last word carries the length.
+// SipHash-2-4: two rounds for each word of input, four at the end; the last word contains the length.
 #include <bit>
 #include <cstring>
 

@@ -18,18 +18,18 @@ std::vector<std::string_view> words(std::string_view text) {
 }
 
 struct CodePoint {
-  size_t bytes;  // of the text that it takes up
+  size_t bytes;  // number of bytes in the text
   bool valid;
 };
 
-// What is no code point takes up the bytes that could have begun one, at least one: as ICU, which TensorFlow asks, counts its
-// errors.
+// Invalid input is replaced for the bytes that could have begun a code point, at least one: ICU, which TensorFlow uses, counts
+// errors in this way.
 CodePoint first_code_point(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
   const unsigned first = byte(0);
   const size_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   if (size < 2) return {1, size == 1};
-  // The second byte excludes overlong forms, surrogates and what lies beyond U+10FFFF.
+  // The range of the second byte excludes overlong forms, surrogates and code points above U+10FFFF.
   const unsigned low = first == 0xe0   ? 0xa0
                        : first == 0xf0 ? 0x90
                                        : 0x80,

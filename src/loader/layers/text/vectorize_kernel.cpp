@@ -52,7 +52,7 @@ class Vectorize final : public Kernel {
  private:
   using Row = std::vector<int64_t>;
 
-  // (N) or (N, 1): a text per row; (N, L) without a split: L tokens per row.
+  // (N) or (N, 1): one text per row; (N, L) without a split: L tokens per row.
   std::vector<Row> rows_of(const TensorView& texts) const {
     const auto* strings = static_cast<const std::string_view*>(texts.data);
     const auto count = static_cast<size_t>(texts.dims[0]);

@@ -1,5 +1,5 @@
-// The routines of LAPACK and BLAS that matrices.cpp calls, in both precisions. Matrices are stored by columns. Each answers
-// LAPACK's info: 0, or more where the numbers do not allow what was asked for.
+// The routines of LAPACK and BLAS that matrices.cpp calls, in both precisions. Matrices are stored by columns. Each returns
+// LAPACK's info: 0, or a positive number where the matrix does not allow the operation.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace keraunos::loader::lapack {
 
-// Fortran passes the length of each text behind all other arguments.
+// Fortran passes the length of each text after all other arguments.
 using Text = const char*;
 using In = const int*;
 
@@ -81,7 +81,7 @@ struct Routines<double> {
   static constexpr auto trsm = dtrsm_;
 };
 
-/// Calls call(memory, length) twice: with −1, to learn the length of the memory that a routine works in, and with that memory.
+/// Calls call(memory, length) twice: with −1, to get the length of the workspace, and then with the workspace.
 template <class T, class Call>
 void with_work(const Call& call) {
   T wanted = 1;

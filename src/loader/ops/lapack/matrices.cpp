@@ -22,7 +22,7 @@ TaskShape shape_of_task(std::span<const TensorView> inputs) {
   return shape;
 }
 
-// What remains where a matrix has no elements, but its whole bases do.
+// The result for a matrix without elements: its whole bases are identities.
 template <class T>
 void fill_identity(T* to, int n) {
   for (int i = 0; i < n * n; ++i) to[i] = i % (n + 1) == 0 ? T{1} : T{0};
@@ -32,7 +32,7 @@ template <class T>
 void run_task(MatrixTask task, std::span<const TensorView> inputs, std::span<const MutableView> outputs) {
   const TaskShape shape = shape_of_task(inputs);
   const auto batch = static_cast<size_t>(shape.batch);
-  // The part of a result that one matrix has; none where the result is absent.
+  // The part of a result that belongs to one matrix; null where the result is absent.
   const auto part = [&](size_t result, size_t i) -> T* {
     if (result >= outputs.size() || outputs[result].dims.elements() == 0) return nullptr;
     return static_cast<T*>(outputs[result].data) + i * (static_cast<size_t>(outputs[result].dims.elements()) / batch);
@@ -140,7 +140,7 @@ class MatrixKernel final : public Kernel {
 
 }  // namespace
 
-// LAPACK counts elements, and those of its workspace, in 32 bits.
+// LAPACK uses 32-bit counts for elements and workspace.
 std::vector<Value> on_matrices(OperationCall& call, MatrixTask task, std::span<const Value> operands) {
   constexpr int64_t kMostOfAnAxis = 1 << 13;
   for (const Value& operand : operands) {

@@ -1,5 +1,5 @@
-// Linear algebra on each matrix of a batch, by LAPACK. It runs on the host: under CUDA with copies around it, which the plan
-// shows.
+// Linear algebra on each matrix of a batch, with LAPACK. It runs on the host: under CUDA with copies before and after, which the
+// plan shows.
 #pragma once
 
 #include <span>
@@ -9,29 +9,29 @@
 
 namespace keraunos::loader {
 
-/// What is computed of x (…, m, n), with k = min(m, n).
+/// The result for x (…, m, n), with k = min(m, n).
 enum class MatrixTask : uint8_t {
-  cholesky,               ///< L of L·Lᵀ from the lower half of x; NaN where x is not positive definite
-  cholesky_or_fault,      ///< the same, but the call ends where x is not positive definite
-  lower_upper,            ///< L below the diagonal and U, then the rows of x that they stand for (int32)
+  cholesky,               ///< L of L·Lᵀ from the lower triangle of x; NaN where x is not positive definite
+  cholesky_or_fault,      ///< the same, with a DataError where x is not positive definite
+  lower_upper,            ///< L below the diagonal and U, then the indices of the corresponding rows of x (int32)
   orthogonal,             ///< Q (m, k), R (k, n)
   orthogonal_full,        ///< Q (m, m), R (m, n)
-  eigenvalues,            ///< ascending, from the lower half of x
+  eigenvalues,            ///< ascending, from the lower triangle of x
   eigenvectors,           ///< the eigenvalues, then the vectors as columns
   singular_values,        ///< descending (k)
   singular_vectors,       ///< the singular values, U (m, k), Vᵀ (k, n)
   singular_vectors_full,  ///< the singular values, U (m, m), Vᵀ (n, n)
   inverse,
-  determinant,       ///< its sign, then the logarithm of its size
+  determinant,       ///< its sign, then the logarithm of its absolute value
   solve,             ///< x⁻¹ · y with the second operand y (…, n, p)
   solve_transposed,  ///< the same with xᵀ
-  solve_lower,       ///< the same with the lower half of x alone
+  solve_lower,       ///< the same with the lower triangle of x only
   solve_upper,
   solve_lower_transposed,
   solve_upper_transposed,
 };
 
-/// Operands are float32 or float64 with the same batch axes. A matrix that has no inverse, where one is needed, ends the call.
+/// Operands are float32 or float64 with equal batch axes. A singular matrix, where an inverse is needed, is a DataError.
 std::vector<Value> on_matrices(OperationCall& call, MatrixTask task, std::span<const Value> operands);
 
 }  // namespace keraunos::loader

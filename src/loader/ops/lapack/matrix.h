@@ -1,4 +1,4 @@
-// One matrix of a batch and what LAPACK computes of it.
+// One matrix of a batch and the LAPACK calls for it.
 #pragma once
 
 #include <cmath>
@@ -13,7 +13,7 @@ namespace keraunos::loader::lapack {
 
 inline constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
-// From (rows, columns) by rows to the same by columns; with the extents exchanged, back again.
+// Converts (rows, columns) from row-major to column-major; with the extents exchanged, back.
 template <class T>
 void turn(const T* from, T* to, int rows, int columns) {
   for (int i = 0; i < rows; ++i) {
@@ -28,7 +28,7 @@ bool all_finite(const T* x, size_t count) {
 
 [[noreturn]] inline void fail_inverse() { throw DataError("a matrix that has to be inverted has no inverse"); }
 
-// One matrix x (m, n) of the batch, by rows, and one matrix of each result.
+// One matrix x (m, n) of the batch, row-major, and one matrix of each result.
 template <class T>
 struct Matrix {
   int m, n;
@@ -43,7 +43,7 @@ struct Matrix {
     return turned;
   }
 
-  // By columns this is the transpose: its upper half is the lower one of x.
+  // Column-major this is the transpose: its upper triangle is the lower one of x.
   void cholesky(T* lower) const {
     std::memcpy(lower, x, size() * sizeof(T));
     int info = 0;
@@ -104,7 +104,7 @@ struct Matrix {
     if (vectors != nullptr) turn(a.data(), vectors, n, n);
   }
 
-  // By columns this is the transpose, whose left vectors are the right ones of x.
+  // Column-major this is the transpose, whose left vectors are the right ones of x.
   void singular(T* values, T* left, T* right, bool full) const {
     const bool finite = all_finite(x, size());
     const int width = full ? m : k();
@@ -170,7 +170,7 @@ struct Matrix {
     turn(right.data(), result, columns, n);
   }
 
-  // By columns the product is yᵀ = resultᵀ · xᵀ, and the lower half of x is the upper one there. A zero on the diagonal gives
+  // Column-major the product is yᵀ = resultᵀ · xᵀ, where the lower triangle of x is the upper one. A zero on the diagonal gives
   // infinities, as in TensorFlow.
   void solve_triangular(const T* y, T* result, int columns, bool lower, bool transposed) const {
     std::memcpy(result, y, size_t(n) * size_t(columns) * sizeof(T));

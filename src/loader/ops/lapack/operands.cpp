@@ -9,7 +9,7 @@
 namespace keraunos::loader {
 namespace {
 
-// The batch axes of both, then the last two of `like`.
+// The batch axes of both, then the last two axes of `like`.
 Shape with_both_batches(OperationCall& call, Value x, Value y, Value like) {
   const Shape a = call.l.shape(x), b = call.l.shape(y), last = call.l.shape(like);
   const size_t rank = std::max(a.size(), b.size());

@@ -5,12 +5,12 @@
 
 namespace keraunos::loader {
 
-/// A tensor of rank 2 at least, of float32 or float64.
+/// A tensor of at least rank 2, of float32 or float64.
 Value matrices_of(OperationCall& call, size_t parameter);
-/// The same, of as many rows as columns.
+/// The same, with square matrices.
 Value square_matrices_of(OperationCall& call, size_t parameter);
 
-/// Parameters 0 and 1 in one dtype; the first are square matrices.
+/// Parameters 0 and 1 in one dtype; parameter 0 holds square matrices.
 struct EquationSystem {
   Value x, y;
 };
@@ -18,7 +18,7 @@ EquationSystem system_of(OperationCall& call);
 
 /// The first result of a task.
 Value on_matrix(OperationCall& call, MatrixTask task, Value x);
-/// x⁻¹ · y by a task that solves; batch axes are broadcast.
+/// x⁻¹ · y by a solving task; batch axes are broadcast.
 Value solved(OperationCall& call, MatrixTask task, Value x, Value y);
 MatrixTask triangular_task(bool lower, bool transposed);
 

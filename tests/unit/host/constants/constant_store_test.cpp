@@ -1,4 +1,4 @@
-// What folding keeps and what it computes again: sizes of memory, not numbers.
+// Which constants folding keeps and which it computes again. The tests compare sizes of memory, not numbers.
 #include "host/constants/constant_store.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ class ConstantStoreTest : public ::testing::Test {
     Graph graph{};
     Value result{};
   };
-  // weights · scale, folded: what a BatchNormalization makes of a kernel.
+  // weights · scale, folded, as a BatchNormalization scales a kernel.
   Scaled scaled(const std::shared_ptr<const Tensor>& weights) {
     Scaled s;
     Builder builder(s.graph);
@@ -77,7 +77,7 @@ TEST_F(ConstantStoreTest, APackingIsMadeOnceForAllPlans) {
   EXPECT_EQ(made, 2);
 }
 
-// Two constants that a hash of a part of their contents does not tell apart.
+// Two constants whose hashes are equal, because the hash covers only a part of their contents.
 TEST_F(ConstantStoreTest, WeightsThatDifferInOneElementAreTwoConstants) {
   const auto almost = std::make_shared<Tensor>(Tensor::copy_of(*large_));
   almost->mutable_values<float>()[7] = 4;
@@ -89,7 +89,7 @@ TEST_F(ConstantStoreTest, WeightsThatDifferInOneElementAreTwoConstants) {
   EXPECT_EQ(store_.contents(first.graph.info(first.result))->values<float>()[7], 6);
 }
 
-// A key has nothing in it that another process would give another number.
+// A key contains nothing that differs between processes, such as an address.
 TEST_F(ConstantStoreTest, EqualConstantsOfTwoStoresHashAlike) {
   ConstantStore other(cpu_, cpu_);
   Graph graphs[2];
@@ -105,7 +105,7 @@ TEST_F(ConstantStoreTest, EqualConstantsOfTwoStoresHashAlike) {
   EXPECT_EQ(first->hash, second->hash);
 }
 
-// A key of weights does not keep them, and what takes their address later is not taken for them.
+// A key of weights does not keep them alive, and a later object at their address is not mistaken for them.
 TEST_F(ConstantStoreTest, KeysLetWeightsGo) {
   ConstantKeys keys;
   std::shared_ptr<const Tensor> weights = filled({64, 64}, 1);
@@ -140,7 +140,7 @@ TEST_F(ConstantStoreTest, APackingGoesWithTheLastPlanThatHoldsIt) {
   EXPECT_EQ(made, 2);
 }
 
-// Constants that are made anew for every shape, as masks are: the store keeps a few and holds no tensor of a leaf.
+// Constants that are made again for every shape, such as masks: the store keeps a few and holds no tensor of a leaf.
 TEST_F(ConstantStoreTest, HoldsNoMoreThanItsBudgetHoweverManyConstantsThereWere) {
   std::weak_ptr<const Tensor> first;
   for (int i = 0; i < 3000; ++i) {
@@ -154,7 +154,7 @@ TEST_F(ConstantStoreTest, HoldsNoMoreThanItsBudgetHoweverManyConstantsThereWere)
   EXPECT_EQ(store_.bytes({}).host, 0);
 }
 
-// A tensor may get the address of one that is gone.
+// A tensor may get the address of a freed one.
 TEST_F(ConstantStoreTest, ALaterLeafIsNeverTakenForAnEarlierOne) {
   for (int i = 0; i < 100; ++i) {
     const Scaled s = scaled(filled({80, 64}, static_cast<float>(i)));
@@ -162,7 +162,7 @@ TEST_F(ConstantStoreTest, ALaterLeafIsNeverTakenForAnEarlierOne) {
   }
 }
 
-// Nothing that was computed for a packing is computed again for the next plan.
+// A value that was computed for a packing is not computed again for the next plan.
 TEST_F(ConstantStoreTest, AViewOfWeightsIsOneConstantInAllPlans) {
   ConstantKeyPointer keys[2];
   for (ConstantKeyPointer& key : keys) {

@@ -1,4 +1,4 @@
-// Uploads over a device that copies as late as it may: data that was overwritten too early shows.
+// Uploads with a device that copies as late as permitted, so that data which was overwritten too early is detected.
 #include "host/constants/uploader.h"
 
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ class LateStream final : public Stream {
   size_t done_ = 0;
 };
 
-// Waits for no more than what was enqueued before it.
+// Waits only for work that was enqueued before it.
 class LateMark final : public Mark {
  public:
   void set(Stream& stream) override { stream_ = &static_cast<LateStream&>(stream), until_ = stream_->enqueued(); }

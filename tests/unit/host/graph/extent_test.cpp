@@ -70,7 +70,7 @@ TEST(Extent, AWindowHasBounds) {
   EXPECT_EQ(builder.dim(builder.max_pool(x, {.size = {8, 1, 1}}), 1).size, 1);
 }
 
-// What varies has in a probe an extent that nobody gave.
+// A variable axis has an extent chosen by the probe, not by a caller.
 TEST(Extent, AWindowOverAProbedExtentMayFindNothing) {
   Graph graph;
   graph.is_probe = true;

@@ -23,7 +23,7 @@ TEST(Program, RenamesRegistersWhenTheJointIsTheSecondOperand) {
   EXPECT_EQ(to_string(first), "r2=exp r0; r3=subtract r1 r2");
 }
 
-TEST(Program, OperandsThatAreNotReadStayZero) {  // a stale register there once outlived the register itself
+TEST(Program, OperandsThatAreNotReadStayZero) {  // a stale number here once named a register that was gone
   Program relu{.inputs = {DType::float32}, .steps = {}};
   relu.append({.function = Function::relu});
   Program first = one(Function::add, 2);

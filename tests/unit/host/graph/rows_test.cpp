@@ -10,8 +10,8 @@ namespace {
 
 using Write = std::function<Value(Builder&, Value, int64_t)>;
 
-// The same model lowered with 7 rows and with 11: `write` makes the output of x, which has `sample` in each row, and of the
-// number of its rows.
+// Lowers the same model with 7 rows and with 11: `write` makes the output from x, whose rows have the shape `sample`, and from
+// the number of rows.
 bool local(const Shape& sample, const Write& write) {
   Graph graphs[2];
   const int64_t batches[]{kProbeBatch, kOtherProbeBatch};
@@ -67,7 +67,7 @@ TEST(Rows, OperationsOverAllAxesMix) {
   EXPECT_FALSE(local({{4}}, [](Builder& b, Value x) { return b.subtract(x, summed(b, summed(b, x, 0), 1)); }));
 }
 
-// A fixed extent that 7 divides, 11 or both, is no batch, though it leads.
+// A fixed leading extent that is divisible by 7, 11 or both is not a batch.
 TEST(Rows, AFixedLeadingExtentIsNoBatch) {
   for (const int64_t fixed : {7, 11, 14, 22, 28, 49, 77, 154, 16, 224}) {
     EXPECT_FALSE(local({{fixed}}, [&](Builder& b, Value x, int64_t rows) {
@@ -90,7 +90,7 @@ TEST(Rows, SomeRowsFoldedIntoAnotherAxisAndBackAreApart) {
   }));
   EXPECT_FALSE(local({{6}, {4}}, [](Builder& b, Value x, int64_t rows) {
     const Value folded = transposed(b, b.reshape(x, {{rows * 3, true}, {2}, {4}}), {1, 0, 2});
-    return b.reshape(b.softmax(folded, 2), {{rows, true}, {6}, {4}});  // rows are elements of one after another
+    return b.reshape(b.softmax(folded, 2), {{rows, true}, {6}, {4}});  // the elements of a row are consecutive
   }));
 }
 
@@ -99,7 +99,7 @@ TEST(Rows, AnAxisOfOneBesideTheBatchIsNotTheBatch) {
     return b.reshape(b.add(b.reshape(x, {{1}, {rows, true}, {4}}), 1.0), {{rows, true}, {4}});
   };
   EXPECT_TRUE(local({{4}}, squeezed_and_added));
-  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {  // (rows, 1, 4) and (1, rows, 4) meet
+  EXPECT_FALSE(local({{4}}, [](Builder& b, Value x, int64_t rows) {  // (rows, 1, 4) and (1, rows, 4) are combined
     const Value pairs = b.multiply(b.expand_dims(x, 1), b.reshape(x, {{1}, {rows, true}, {4}}));
     return summed(b, pairs, 1, false);
   }));
@@ -164,14 +164,14 @@ TEST(Rows, ConstantsWithARowForEachRowMayBeAddedButNotSummed) {
   EXPECT_FALSE(local({{3}}, [](Builder& b, Value x, int64_t rows) { return b.add(x, filled(b, {rows, 1}, counted)); }));
 }
 
-// The first rows of a longer table, one for each row of the batch: no two rows get the same.
+// The first rows of a longer table, one for each row of the batch: each row gets a different one.
 TEST(Rows, ATableCutToTheBatchMixes) {
   const auto table = std::make_shared<const Tensor>(DType::float32, Dims{20, 3});
   EXPECT_FALSE(
       local({{3}}, [&](Builder& b, Value x, int64_t rows) { return b.add(x, b.slice_axis(b.constant(table), 0, 0, rows)); }));
 }
 
-// A body over one state and one step of x: `write` says what the state becomes.
+// A body with one state and one step of x: `write` computes the new state.
 Value looped(Builder& b, Value initial, Value x, const std::function<Value(Builder&, Value, Value)>& write) {
   auto body = std::make_shared<Graph>();
   Builder inside(*body);
@@ -202,7 +202,7 @@ TEST(Rows, ALoopOverTheRowsMixes) {
                     [](Builder& inside, Value state, Value step) { return inside.add(state, step); });
     });
   };
-  EXPECT_FALSE(over([](Builder& b, Value x, int64_t rows) {  // a row a step
+  EXPECT_FALSE(over([](Builder& b, Value x, int64_t rows) {  // one row per step
     return b.broadcast_to(b.reshape(x, {{rows, true}, {1}, {4}}), {{rows}, {rows, true}, {4}});
   }));
   EXPECT_FALSE(over([](Builder& b, Value x, int64_t rows) {  // all rows at every step, as many steps as rows
@@ -210,7 +210,7 @@ TEST(Rows, ALoopOverTheRowsMixes) {
   }));
 }
 
-// A graph of one function of its inputs, which are of the types of `like`.
+// A graph of one function of its inputs, which have the types of `like`.
 GraphPointer graph_of(const Graph& around, std::span<const Value> like,
                       const std::function<Value(Builder&, std::span<const Value>)>& write) {
   auto graph = std::make_shared<Graph>();
@@ -224,7 +224,7 @@ Value below(Builder& b, Value number, double limit) { return b.binary(Function::
 
 using WriteCondition = std::function<Value(Builder&, std::span<const Value>)>;
 
-// Doubles x as long as the condition, of a number and x, is true.
+// Doubles x while the condition on a number and x is true.
 Value doubled_while(Builder& b, Value number, Value x, const WriteCondition& condition) {
   const Value in[]{number, x};
   auto body = std::make_shared<Graph>(*graph_of(host::graph_of(b), in, [](Builder& i, auto v) { return i.multiply(v[1], 2); }));

@@ -1,4 +1,4 @@
-// validate() finds a graph whose operations, operands and results do not fit, as a wrong pass would leave it.
+// validate() finds a graph whose operations, operands and results do not fit, such as a faulty pass would make.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -11,8 +11,8 @@ namespace {
 
 struct Case {
   const char* name;
-  std::function<void(Graph&, Builder&)> write;  ///< its last node is looked at
-  int free_axis = -1;                           ///< of the first operand: any extent fits (what is reduced, the rows of a table)
+  std::function<void(Graph&, Builder&)> write;  ///< its last node is checked
+  int free_axis = -1;  ///< an axis of the first operand for which any extent fits (a reduced axis, the rows of a table)
 };
 
 Value value(Graph& graph, const Dims& dims, DType type = DType::float32) {
@@ -35,7 +35,7 @@ std::shared_ptr<const Graph> body() {
   return graph;
 }
 
-// Takes what `body()` does, and says whether a sum is below 1.
+// Has the inputs of `body()`, and returns whether a sum is less than 1.
 std::shared_ptr<const Graph> condition(int inputs) {
   auto graph = std::make_shared<Graph>();
   Builder inside(*graph);
@@ -180,7 +180,7 @@ TEST(Validate, NestedGraphsAreChecked) {
   EXPECT_THROW(validate(graph), InternalError);
 }
 
-// The graph after `change` of its last node.
+// The error for the graph after `change` of its last node.
 std::string complaint_about(const Case& tried, const std::function<void(Graph&, Node&)>& change) {
   Graph graph;
   Builder build(graph);
@@ -206,7 +206,7 @@ TEST(Validate, EveryOperationsResultHasTheShapeAndTypeThatFollow) {
   }
 }
 
-// Each extent of each operand: another one fits neither the other operands nor the result.
+// For each extent of each operand: another extent fits neither the other operands nor the result.
 TEST(Validate, EveryOperandFitsTheOthers) {
   for (const Case& tried : cases()) {
     Graph sample;

@@ -1,5 +1,5 @@
-// A graph that RowPattern makes for some rows is the one that lowering, passes and folding make for them: of all recorded models,
-// and none is made where the batch shows in another way than by rows.
+// The graph that RowPattern makes for a number of rows equals the graph that lowering, passes and folding make for it. This is
+// checked for all recorded models; RowPattern makes no graph where the batch affects more than the rows.
 #include "host/model/row_pattern.h"
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ std::string text_of(const Graph& graph) {
   return text;
 }
 
-// None where the model does not take so many rows, or ends in a segment.
+// No value where the model refuses so many rows, or ends in a segment.
 std::optional<Graph> lowered(const ModelSource& source, int64_t rows) {
   std::vector<TensorType> types;
   for (const TensorSpec& input : source.inputs()) {
@@ -67,7 +67,7 @@ std::shared_ptr<const ModelSource> opened(const std::filesystem::path& folder) {
     options.weights = golden.weights;
     return loader::open_model(golden.model, options);
   } catch (const Error&) {
-    return nullptr;  // a case that is to be refused, or needs layers of its own
+    return nullptr;  // a case that must be refused, or needs custom layers
   }
 }
 

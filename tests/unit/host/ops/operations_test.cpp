@@ -1,4 +1,4 @@
-// What tells two operations apart: equality, text and hash.
+// Operations are distinguished by equality, text and hash.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -54,7 +54,7 @@ std::shared_ptr<const Graph> body(float value, Function function = Function::add
   return graph;
 }
 
-// Operations of which any two differ: for each kind a plain one, and one more for each of its fields.
+// Operations of which any two differ: for each kind one with default fields, and one more for each of its fields.
 std::vector<Op> different() {
   std::vector<Op> ops{
       Pointwise{program(Function::relu)},
@@ -209,7 +209,7 @@ TEST(Operations, NumbersReadBackAsTheyWere) {
   EXPECT_EQ(text_of(Number(1e-7)), "1e-07");
 }
 
-// An operation with all its parts, and ones that lack a part each: those do not compile as members of Op.
+// An operation with all its members, and several that lack one member each: these do not compile as members of Op.
 struct Whole {
   static constexpr OpTraits traits{.may_fault = true, .has_cost = true};
   std::string text() const { return {}; }

@@ -1,4 +1,4 @@
-// Passes on small graphs, seen through the graph's text.
+// Passes on small graphs, checked by the graph's text.
 #include "host/passes/passes.h"
 
 #include <gtest/gtest.h>
@@ -58,7 +58,7 @@ TEST_F(PassesTest, AScaleBehindAConvolutionMovesIntoItsWeights) {
   const Value conv = builder.convolve(input({{1}, {8}, {8}, {3}}), weight({3, 3, 3, 4}), {}, 1);
   const Value y = builder.add(builder.multiply(builder.add(conv, weight({4})), weight({4})), weight({4}));
   const std::string text = optimised(y);
-  // What is left on the data is one addition chain; the multiplications read constants alone.
+  // Only one chain of additions depends on the data; the multiplications read constants only.
   EXPECT_NE(text.find("conv"), std::string::npos);
   const size_t conv_line = text.find("= conv");
   EXPECT_EQ(text.find("multiply", conv_line), std::string::npos) << text;
@@ -72,7 +72,7 @@ TEST_F(PassesTest, AScaleStaysWhereTheProductHasAnotherReader) {
   EXPECT_NE(text.find("multiply", text.find("= conv")), std::string::npos) << text;
 }
 
-// A count of additions on the data, behind the first convolution in the text: those over constants alone come first.
+// The number of additions on the data after the first convolution in the text: those on constants only come before it.
 size_t additions_behind(const std::string& text, const std::string& first) {
   size_t count = 0;
   for (size_t at = text.find("=add", text.find(first)); at != std::string::npos; at = text.find("=add", at + 1)) ++count;
@@ -148,7 +148,7 @@ TEST_F(PassesTest, ALoopIsWrittenOut) {
   EXPECT_EQ(additions, 4u) << text;
 }
 
-// Adds to a sum as many times as there are steps: `write` makes the sum after a step.
+// Adds to a sum once per step: `write` computes the sum after a step.
 Loop loop_of(const std::function<Value(Builder&, std::span<const Value>)>& write, const std::vector<Shape>& inputs, int carried) {
   auto body = std::make_shared<Graph>();
   for (const Shape& shape : inputs) body->inputs.push_back(body->add_value({.shape = shape}));
@@ -185,7 +185,7 @@ TEST_F(PassesTest, WhatALoopCarriesTwiceIsCarriedOnce) {
   Loop loop = loop_of([](Builder& i, auto v) { return i.add(v[0], i.multiply(v[1], v[2])); },
                       {{{2}, {3}}, {{2}, {3}}, {{2}, {3}}, {{2}, {3}}}, 3);
   auto body = std::make_shared<Graph>(*loop.body);
-  body->outputs = {body->outputs[0], body->outputs[0], body->outputs[0]};  // the third starts elsewhere
+  body->outputs = {body->outputs[0], body->outputs[0], body->outputs[0]};  // the third has another initial value
   loop.body = body;
   const Value start = input({{2}, {3}});
   const std::vector<Value> results = graph.add(loop, {start, start, input({{2}, {3}}), input({{2}, {3}})});
@@ -212,7 +212,7 @@ TEST_F(PassesTest, ABranchWhoseConditionIsKnownIsTheGraphThatRuns) {
   graph.outputs = {graph.add(branch, {known, x})[0], graph.add(branch, {condition, x})[0]};
   optimise(graph);
   const std::string text = to_string(graph);
-  EXPECT_EQ(text.find("branch"), text.rfind("branch")) << text;  // folding comes later
+  EXPECT_EQ(text.find("branch"), text.rfind("branch")) << text;  // branches are folded later
   EXPECT_NE(text.find("exp"), std::string::npos) << text;
 }
 
@@ -234,7 +234,7 @@ TEST_F(PassesTest, ValidateNamesTheLayerOfABadNode) {
   }
 }
 
-// A device that runs each kind of node at a speed of its own.
+// A device whose verdict for each kind of node is set by the test.
 struct Answers {
   Verdict plain_product{}, fused_product{}, short_program{}, long_program{};
   int asked = 0;

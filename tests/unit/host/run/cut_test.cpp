@@ -1,4 +1,4 @@
-// How many rows are computed at a time, and whether side by side.
+// How many rows a piece has, and whether pieces run side by side.
 #include "host/run/cut.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kMiB = int64_t{1} << 20;
 
-/// Rows that move `moved` bytes through steps of at most `widest`, past `weights`.
+/// Rows that move `moved` bytes through steps of at most `widest` bytes, with `weights` bytes of weights.
 Batching rows_that(int64_t widest, int64_t moved, int64_t weights, bool recurrent = false) {
   return {.rows_are_local = true, .cost = {.widest = widest, .moved = moved, .weights = weights, .recurrent = recurrent}};
 }
@@ -63,7 +63,7 @@ TEST(Cut, ADeviceThatAPieceFillsGetsThemInTurn) {
   expect(cut({0, 0}, {}, 0), 0, false);
 }
 
-// Another machine's figures give another cut.
+// The figures of another machine give another cut.
 TEST(Cut, AsksTheMachine) {
   DeviceCosts machine = kMachine;
   machine.core.cache_bytes = 24 * kMiB;

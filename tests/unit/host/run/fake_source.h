@@ -1,4 +1,4 @@
-// A model made in a test: its lowering is a function, so that the host is tested without any file.
+// A model made in a test: its lowering is a function, so that the host is tested without a model file.
 #pragma once
 
 #include <functional>

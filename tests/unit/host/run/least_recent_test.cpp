@@ -1,4 +1,4 @@
-// What stays within a budget of bytes, and in which order it goes.
+// Which entries stay within a budget of bytes, and in which order they are removed.
 #include "host/run/least_recent.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ class LeastRecentTest : public testing::Test {
     return cache_.find([&](int entry) { return entry == value; }, [&] { return hash(value); }) != nullptr;
   }
   size_t add(int value, int64_t bytes) { return cache_.add(hash(value), bytes, value).size(); }
-  static uint64_t hash(int value) { return static_cast<uint64_t>(value % 3); }  // entries share hashes
+  static uint64_t hash(int value) { return static_cast<uint64_t>(value % 3); }  // several entries have the same hash
   LeastRecent<int> cache_{100};
 };
 

@@ -1,4 +1,4 @@
-// The machine of these tests.
+// The machine's figures in these tests.
 #pragma once
 
 #include "host/run/device_costs.h"

@@ -48,7 +48,7 @@ TEST(Predict, RowsThatMixAreCutAsKerasCutsThem) {
     graph.outputs = {b.subtract(graph.inputs[0], b.reduce(Reduction::mean, graph.inputs[0], {&axis, 1}, true))};
   });
   const std::vector<float> x = counting(40 * 3);
-  const Tensor y = model.predict({x, {40, 3}});  // 32 rows, then 8, each minus its own mean
+  const Tensor y = model.predict({x, {40, 3}});  // 32 rows, then 8, from each piece its own mean is subtracted
   EXPECT_FLOAT_EQ(y.values<float>()[0], -46.5f);
   EXPECT_FLOAT_EQ(y.values<float>()[32 * 3], -10.5f);
 }
@@ -87,7 +87,7 @@ TEST(Predict, RowsThatAreAsLongAsTheirNumberCannotBeJoined) {
       "many rows are computed together");
 }
 
-// Four rows at a time, or none.
+// Accepts four rows at a time, or none.
 Model in_fours() {
   return model_of(kRowsOfThree, kOne, [](Graph& graph, auto, auto) {
     Builder b(graph);
@@ -202,7 +202,7 @@ TEST(Predict, ManyThreadsGetTheirOwnResults) {
   for (int count : wrong) EXPECT_EQ(count, 0);
 }
 
-// Repeats each element as often as it says: the width of the result depends on the data.
+// Repeats each element as often as its value: the width of the result depends on the data.
 class RepeatKernel final : public Kernel {
  public:
   std::string name() const override { return "repeat"; }
@@ -250,7 +250,7 @@ Model repeating() {
                   });
 }
 
-// Keras computes 32 rows at a time, and a shape that depends on them may differ between the pieces.
+// Keras computes 32 rows at a time; a shape that depends on the rows may differ between the pieces.
 TEST(Predict, PiecesWhoseShapesDependOnDataAreJoinedWhereTheyFit) {
   const Model model = repeating();
   const std::vector<float> twos(40, 2.0f);
@@ -297,7 +297,7 @@ TEST(Session, KeepsStatesThatPredictDoesNotShare) {
   EXPECT_EQ(y[0], 6);
 }
 
-// The running sum of what came before, for each of two rows.
+// For each of two rows, the running sum of the previous inputs.
 Model summing_pairs() {
   const std::vector<TensorSpec> pairs{{"x", DType::float32, {2, 3}}};
   auto source = std::make_shared<FakeSource>(pairs, pairs, [](Graph& graph, std::span<const TensorType> inputs, auto) {

@@ -1,4 +1,4 @@
-// What a batch's rows cost, counted on graphs made here.
+// The cost of a batch's rows, computed from graphs made here.
 #include "host/run/row_cost.h"
 
 #include <gtest/gtest.h>

@@ -16,7 +16,7 @@
 namespace keraunos::host {
 namespace {
 
-/// Doubles its rows, and first lets a test look at them.
+/// Doubles its rows after calling a function of the test with them.
 class Watched final : public Kernel {
  public:
   explicit Watched(std::function<void(std::span<const float>)> watch) : watch_(std::move(watch)) {}
@@ -50,14 +50,14 @@ std::vector<float> counted_rows(int64_t rows) {
   return values;
 }
 
-/// The first two to come wait for each other, so that both threads take part.
+/// The first two callers wait for each other, so that both threads take part.
 class Meeting {
  public:
   void come() {
     std::unique_lock lock(mutex_);
     ++came_;
     met_.notify_all();
-    // Only a failure waits that long: the other piece is on its way.
+    // only a failing test waits that long: otherwise the other piece arrives soon
     if (!met_.wait_for(lock, std::chrono::seconds(20), [&] { return came_ >= 2; }))
       throw DataError("the other thread never came");
   }

@@ -90,7 +90,7 @@ Data data_of(const ConvSpec& s, DType type) {
   return {random_tensor(type, dims_of(s.batch, s.in, s.channels), 1), random_tensor(type, dims_of(-1, kernel, s.filters), 2)};
 }
 
-// Answers the kernel that ran.
+// Returns the name of the kernel that ran.
 std::string check(const ConvSpec& s, DType type, bool constant = true, int threads = 2, OneDnn onednn = OneDnn::nowhere) {
   SCOPED_TRACE(std::string(name_of(type)) + " in " + dims_of(s.batch, s.in, s.channels).to_string() + " filters " +
                std::to_string(s.filters) + " groups " + std::to_string(s.groups) + " size " + std::to_string(s.window.size[0]) +
@@ -158,7 +158,7 @@ const std::vector<ConvSpec> kSpecs{
 TEST(Conv, Float32) {
   for (const ConvSpec& s : kSpecs) check(s, DType::float32), check(s, DType::float32, false);
 }
-// Small results for many threads, images and lines that do not divide by them.
+// Small results for many threads; images and lines that the number of threads does not divide.
 TEST(Conv, ByOneDnn) {
   const std::vector<ConvSpec> in_parts{{{90, 61}, 1, 5, 40, 1, window({5, 3}, 2, 2, 3, 4)},
                                        {{40, 50}, 2, 3, 64, 1, window({7, 7}, 2, 1, 2, 3)},
@@ -179,7 +179,7 @@ TEST(Conv, SixteenBits) {
 }
 
 // The epilogues of Keras's application networks: activation(conv + bias), relu(conv + bias + residual), (conv + bias) · gate with
-// one gate per image and channel, and others that only a tile program can do.
+// one gate per image and channel, and others that only a tile program can compute.
 enum class Tail { bias, relu, swish, residual, gate, scalar };
 
 host::Program program_of(Tail tail, DType type, int& operands) {

@@ -1,4 +1,4 @@
-// The device as the planner sees it.
+// The CPU device through the interface that the planner uses.
 
 #include "kernels/cpu/memory.h"
 #include "unit/kernels/cpu/harness.h"

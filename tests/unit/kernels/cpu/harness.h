@@ -1,5 +1,5 @@
-// Runs a small graph on the CPU device, node by node, as a plan would: results start as garbage, workspaces are exactly as large
-// as asked.
+// Runs a small graph on the CPU device, node by node, as a plan does: results start as garbage, workspaces have exactly the
+// requested size.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -123,7 +123,7 @@ inline std::vector<double> doubles(const Tensor& tensor) {
   return values;
 }
 
-/// |found − expected| ≤ absolute + relative·|expected| everywhere, NaN where NaN.
+/// |found − expected| ≤ absolute + relative·|expected| everywhere; NaN must match NaN.
 inline void expect_close(const Tensor& found, const std::vector<double>& expected, double relative, double absolute) {
   const std::vector<double> values = doubles(found);
   ASSERT_EQ(values.size(), expected.size());

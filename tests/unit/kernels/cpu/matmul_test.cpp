@@ -1,4 +1,4 @@
-// Products against loops in double: adversarial extents, transposes, batches, every type, constant and variable right operands,
+// Products against loops in double: unfavourable extents, transposes, batches, every type, constant and variable right operands,
 // epilogues.
 #include <gtest/gtest.h>
 
@@ -69,7 +69,7 @@ TEST(MatMul, ByOneDnn) {
     for (const bool transposed : {false, true}) check(DType::float32, e, false, transposed, true, OneDnn::everywhere);
   }
 }
-// A tied kernel: the same constant as it is and transposed, of the same shape both ways.
+// A tied kernel: the same constant is read untransposed and transposed, with the same shape in both cases.
 TEST(MatMul, OneConstantReadBothWays) {
   for (const OneDnn onednn : {OneDnn::nowhere, OneDnn::everywhere}) {
     Net net(2, onednn);
@@ -133,7 +133,7 @@ TEST(MatMul, TwoThreadsGiveWhatOneGives) {
   }
 }
 
-// By another kernel, which reads the weights as they were saved.
+// Uses the kernel that reads the weights as saved.
 TEST(MatMul, ARowHasTheSameBitsAloneAndAmongOthers) {
   for (const Extents& e : {Extents{1, 2, 383, 700}, {1, 2, 384, 690}, {1, 2, 700, 1030}, {1, 2, 16400, 17}, {1, 2, 20, 14000}}) {
     for (const DType type : {DType::float32, DType::float64}) {
@@ -154,7 +154,7 @@ TEST(MatMul, ARowHasTheSameBitsAloneAndAmongOthers) {
   }
 }
 
-// relu(a·b + bias), and a residual with a scale: one is the fast chain, the other a tile program.
+// relu(a·b + bias), and a residual with a scale: the first is a compiled chain, the second a tile program.
 TEST(MatMul, Epilogues) {
   for (const bool residual : {false, true}) {
     for (const DType type : {DType::float32, DType::float64, DType::float16}) {

@@ -1,4 +1,4 @@
-// Transpose, slice, concat, pad and gather, element by element over odd shapes and every element size.
+// Transpose, slice, concat, pad and gather, element by element for odd shapes and every element size.
 #include <gtest/gtest.h>
 
 #include <algorithm>

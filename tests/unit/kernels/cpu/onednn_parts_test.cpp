@@ -1,4 +1,5 @@
-// How a convolution is cut for oneDNN: every element once, a part for every thread, few kinds.
+// How a convolution is divided for oneDNN: each element is computed once, each thread has a part, and there are few kinds of
+// parts.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +20,7 @@ Geometry images(int64_t batch, int64_t lines, int64_t columns, int64_t channels,
   return g;
 }
 
-// Results in order, without gaps.
+// Parts of the result in order, without gaps.
 void expect_whole(const Geometry& g, const Parts& parts) {
   int64_t next = 0;
   for (const Part& part : parts.all) {
@@ -56,7 +57,7 @@ TEST(OneDnnParts, StayInACoresCache) {
   for (const Part& part : parts.all) EXPECT_LE(part.elements, 48 * 1024 + 112 * 64);
 }
 
-// Padding that hangs over many lines makes every part another kind: that is no case for oneDNN.
+// Padding over many lines makes every part a different kind: oneDNN is not used then.
 TEST(OneDnnParts, GiveUpWhereAllDiffer) {
   Geometry g = images(1, 65, 65, 1024, 1024, 3, 36);
   g.groups = 1024;

@@ -1,5 +1,5 @@
-// What oneDNN is given, and that it leaves the caller's threads alone. Its numbers are tested with ours, in conv_test and
-// matmul_test, and by all recorded cases (golden_onednn).
+// Which nodes oneDNN gets, and that it does not start threads in the caller's. Its numbers are tested together with those of our
+// kernels, in conv_test and matmul_test, and by all recorded cases (golden_onednn).
 #include <gtest/gtest.h>
 #include <omp.h>
 
@@ -62,7 +62,7 @@ TEST(OneDnn, ComputesWhatItIsFasterAt) {
   }
 }
 
-// Four threads need four parts: of a sequence too, whose axis is the last, and of a 1 × 1 convolution with few lines.
+// Four threads need four parts, also for a sequence, whose axis is the last, and for a 1 × 1 convolution with few lines.
 TEST(OneDnn, HasAPartForEveryThread) {
   const auto parts = [](const Dims& x, const Dims& kernel) {
     Net net(4, OneDnn::everywhere);
@@ -81,7 +81,8 @@ TEST(OneDnn, HasAPartForEveryThread) {
   EXPECT_GE(parts({1, 60, 60, 8}, {3, 3, 8, 24}), 4);
 }
 
-// Holes of 36 lines in padding of 36: each of many parts hangs over the image in another way, and would be compiled apart.
+// A window with holes of 36 lines and padding of 36: each of many parts reaches beyond the image by another number of lines and
+// would be compiled separately.
 TEST(OneDnn, IsNotAskedForManyKindsOfParts) {
   Net net(2, OneDnn::everywhere);
   Window window;
@@ -94,7 +95,7 @@ TEST(OneDnn, IsNotAskedForManyKindsOfParts) {
   EXPECT_TRUE(net.kernels[0].starts_with("depthwise ") && net.kernels[0].find("onednn") == std::string::npos) << net.kernels[0];
 }
 
-// It counts with 32 bits in places; such shapes are ours, or nobody's.
+// oneDNN uses 32-bit counters in some places; larger shapes run in our kernels or are refused.
 TEST(OneDnn, IsNotAskedForShapesBeyondItsNumbers) {
   const Cpu cpu{.kernels = &select_kernels(), .threads = 1, .onednn = OneDnn::everywhere};
   onednn::Geometry g{.batch = 4, .channels = 64, .filters = 64};
@@ -114,7 +115,7 @@ TEST(OneDnn, LeavesTheCallersOpenMpAsItWas) {
   omp_set_num_threads(before);
 }
 
-// Steps are shared by sessions: six threads run one at once, each with memory of its own.
+// Sessions share steps: six threads run one step at the same time, each with its own memory.
 TEST(OneDnn, OneStepServesManyThreads) {
   Net net(2, OneDnn::everywhere);
   const Value y = convolve(net, {{2, 40, 31, 5}, {3, 3, 5, 40}});
@@ -141,7 +142,7 @@ TEST(OneDnn, OneStepServesManyThreads) {
   EXPECT_EQ(wrong, 0);
 }
 
-// oneDNN's own relu makes zero of NaN; ours stands behind it.
+// oneDNN's own relu turns NaN into zero; ours runs after oneDNN.
 TEST(OneDnn, NotANumberPassesReluAsInKeras) {
   Net net(2, OneDnn::everywhere);
   const Value y = convolve(net, {{1, 10, 10, 3}, {3, 3, 3, 16}}, true);

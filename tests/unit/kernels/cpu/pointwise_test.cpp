@@ -1,4 +1,4 @@
-// Tile programs against the scalar evaluator, which functions_test.cpp holds against the C library: random programs, types,
+// Tile programs against the scalar evaluator, which functions_test.cpp compares with the C library: random programs, types,
 // broadcasts.
 #include <gtest/gtest.h>
 
@@ -128,7 +128,7 @@ TEST(Pointwise, EveryCast) {
   }
 }
 
-// Values hand-made, so that tile and scalar evaluator cannot agree on a mistake: NumPy 1.26's answers.
+// Expected values from NumPy 1.26, so that an error common to the tile and the scalar evaluator is detected.
 TEST(Pointwise, SmallTypesWrapAndRound) {
   Net net;
   const Value bytes = net.input(tensor_of(DType::int8, {3}, {100, -128, 7}));
@@ -156,7 +156,7 @@ TEST(Pointwise, SelectAndCopies) {
   check(program, {9, 130}, std::move(in));
 }
 
-// Random programs: wrong slot sharing shows as a wrong number.
+// Random programs: wrong sharing of slots causes wrong numbers.
 TEST(Pointwise, RandomPrograms) {
   std::mt19937 random(42);
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };

@@ -30,7 +30,7 @@ struct Result {
 
 using Matrix = std::vector<double>;
 
-// One row of the batch through one step.
+// Computes one step of one row.
 void advance(const RecurrentSpec& s, const double* x, const Matrix& u, const Matrix& bias, double* h, double* c) {
   const auto n = static_cast<size_t>(s.units), g = static_cast<size_t>(s.op.gates());
   const auto times = [&](const std::vector<double>& left, size_t gate, size_t j) {

@@ -1,4 +1,4 @@
-// Weighted sums along an axis, and phases of a stride put in order, against plain loops.
+// Weighted sums along an axis, and interleaving the phases of a stride, against plain loops.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -63,7 +63,7 @@ TEST(Resample, BetweenTwoElements) {
   expect_close(net.run(net.graph.add(host::Resample{1, true}, {v, at, by})[0]), {2, 0, 9, 10}, 0, 0);
 }
 
-// Parts whose elements say where they belong: row, place of both axes, filter.
+// The elements of the parts encode their positions: row, place on both axes, filter.
 void check_interleave(const std::array<int64_t, 3>& start, const std::array<int64_t, 3>& size) {
   const int64_t rows = 2, high = 3, wide = 2, filters = 2;
   Net net;

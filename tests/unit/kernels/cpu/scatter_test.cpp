@@ -1,4 +1,4 @@
-// Rows combined with what stands at their places, in their order, against plain loops.
+// Rows combined with the rows at their places, in their order, against plain loops.
 #include "host/ops/scatter.h"
 
 #include <gtest/gtest.h>
@@ -48,7 +48,7 @@ TEST(Scatter, CombinesRowsInTheirOrder) {
   }
 }
 
-// 2048 + 1 is 2048 in float16: ones that come one by one are lost.
+// 2048 + 1 is 2048 in float16, so ones that are added one by one are lost.
 TEST(Scatter, RoundsAfterEachRow) {
   Net net;
   const Value base = net.input(tensor_of(DType::float16, {1}, {2048}));

@@ -1,4 +1,4 @@
-// Rows in order and running sums, against the standard library and plain loops.
+// Sorted rows and running sums, against the standard library and plain loops.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN(), kInfinite = st
 constexpr DType kNumbers[] = {DType::float32, DType::float64, DType::float16, DType::bfloat16, DType::int8,  DType::uint8,
                               DType::int16,   DType::uint16,  DType::int32,   DType::uint32,   DType::int64, DType::uint64};
 
-// The places of a row's elements in order: equal ones as they stand, NaN behind.
+// The indices that sort a row: equal elements keep their order, NaN comes last.
 std::vector<double> places_in_order(const std::vector<double>& row, bool descending) {
   std::vector<double> places(row.size());
   std::iota(places.begin(), places.end(), 0.0);
@@ -88,7 +88,7 @@ TEST(Sort, RefusesMoreElementsThanThereAre) {
   EXPECT_THROW(net.graph.add(Sort{.first = 4}, {x}), UsageError);
 }
 
-// Element after element along axis 1 of (before, length, after), each rounded to the type.
+// Accumulates along axis 1 of (before, length, after) element by element, each result rounded to the type.
 std::vector<double> accumulated_plainly(DType type, const Tensor& x, const Scan& op) {
   const std::vector<double> values = doubles(x);
   const int64_t length = x.dims()[1], after = x.dims()[2];
@@ -112,7 +112,7 @@ std::vector<double> accumulated_plainly(DType type, const Tensor& x, const Scan&
 TEST(Scan, EveryTypeAndDirection) {
   for (const DType type : kNumbers) {
     for (const Scan::Kind kind : {Scan::sum, Scan::product, Scan::log_sum_exp}) {
-      if (!is_floating(type) && kind != Scan::sum) continue;  // products of integers: below
+      if (!is_floating(type) && kind != Scan::sum) continue;  // products of integers are tested below
       for (const Dims& dims : {Dims{3, 17, 1}, Dims{2, 5, 7}, Dims{2, 0, 3}, Dims{1, 1, 1}}) {
         for (const int flags : {0, 1, 2, 3}) {
           Net net;
@@ -140,7 +140,7 @@ TEST(Scan, IntegersWrap) {
   expect_close(net.at(products), {100, 16, 0, 0}, 0, 0);
 }
 
-// What TensorFlow makes of NaN: it counts as what is there already.
+// TensorFlow treats NaN as the value accumulated so far.
 TEST(Scan, LogarithmsOfSumsBesideNan) {
   Net net;
   const Value x = net.input(tensor_of(DType::float64, Dims{5}, {1, -kInfinite, 2, kNan, 1}));

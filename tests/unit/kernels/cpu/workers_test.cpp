@@ -1,4 +1,4 @@
-// The device's threads: every chunk once, from several callers at a time; and steps that several threads run at once.
+// The device's threads: each share runs once, also with several callers at a time; and steps that several threads run at once.
 #include "kernels/cpu/workers.h"
 
 #include <atomic>
@@ -52,7 +52,7 @@ TEST(Workers, OneThreadOrNoneNeedsNoWorkers) {
   EXPECT_EQ(sum, 20);
 }
 
-// Two callers at once, each with a worker of the two: none of the four chunks ends before all have begun.
+// Two callers at once, each with one of the two workers: none of the four shares ends before all have begun.
 TEST(Workers, CallersHaveJobsAtTheSameTime) {
   Workers workers(3);
   std::barrier all(4);
@@ -77,7 +77,7 @@ TEST(Workers, AreOneSetForTheProcessWhileSomeoneHoldsThem) {
   EXPECT_TRUE(seen.expired());
 }
 
-// Executors that run tasks at the same time, one after the other, twice, none at all, and numbers that nobody asked for.
+// Executors that run tasks at the same time, one after the other, twice or not at all, and with indices that were not requested.
 TEST(Workers, OfTheCallersRunEveryChunkOnce) {
   const std::vector<Executor> executors{
       [](int64_t count, const std::function<void(int64_t)>& task) {
@@ -103,7 +103,7 @@ TEST(Workers, OfTheCallersRunEveryChunkOnce) {
   }
 }
 
-// One prepared convolution, product and recurrence, run by four threads with operands of their own.
+// One prepared convolution, product and recurrence, run by four threads with their own operands.
 TEST(Step, SeveralThreadsAtOnce) {
   Net net(3);
   Window window;

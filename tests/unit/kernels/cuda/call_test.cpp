@@ -1,4 +1,4 @@
-// A caller's own kernel with a CUDA body runs on the device, between device steps, without copies to the host.
+// A custom kernel with a CUDA implementation runs on the device, between device steps, without copies to the host.
 #include <gtest/gtest.h>
 
 #include <atomic>

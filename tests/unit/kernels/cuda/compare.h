@@ -1,6 +1,6 @@
-// Every step of the CUDA device, run over the stand-in, against the CPU device computing the same graph in float64 (which has
-// tests of its own, against plain loops). A test says once what to compute; here it runs in every type and on several seeds of
-// the scheduler.
+// Runs every step of the CUDA device with the stand-in and compares it with the CPU device computing the same graph in float64
+// (tested itself against plain loops). A test writes a graph once; here it runs in every type and with several seeds of the
+// scheduler.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ inline Tensor filled(DType type, const Dims& dims, const std::function<double(in
   return tensor;
 }
 
-/// Writes the graph under test, once in the type under test and once, with the very same numbers, in float64.
+/// Writes the graph under test once in the type under test and once, with exactly the same numbers, in float64.
 class Writer {
  public:
   Writer(DType tested, DType computed) : build(graph), tested_(tested), computed_(computed) {}
@@ -73,8 +73,8 @@ class Writer {
 };
 
 struct RunOptions {
-  bool in_place = false;   ///< results overwrite an operand wherever the device allows it
-  int64_t misaligned = 0;  ///< bytes by which results and inputs lie beside their alignment
+  bool in_place = false;   ///< results overwrite an operand wherever the device allows that
+  int64_t misaligned = 0;  ///< bytes by which results and inputs are shifted from their alignment
 };
 
 struct Ran {
@@ -84,7 +84,7 @@ struct Ran {
   host::ErrorWord error{};
 };
 
-/// Runs a graph node by node, on one stream, and reads everything back at the end.
+/// Runs a graph node by node on one stream, and reads everything back at the end.
 class Runner {
  public:
   Runner(const Writer& writer, host::DeviceRuntime& device, RunOptions options)
@@ -190,7 +190,7 @@ inline double tolerance_of(DType type) {
   }
 }
 
-/// |found − expected| ≤ tolerance · (1 + |expected|), NaN where NaN.
+/// |found − expected| ≤ tolerance · (1 + |expected|); NaN must match NaN.
 inline void expect_close(const Tensor& found, const Tensor& expected, double tolerance, const std::string& where) {
   ASSERT_EQ(found.dims().to_string(), expected.dims().to_string()) << where;
   for (int64_t i = 0; i < found.dims().elements(); ++i) {
@@ -202,8 +202,8 @@ inline void expect_close(const Tensor& found, const Tensor& expected, double tol
 
 using Write = std::function<void(Writer&)>;
 
-/// Computes what `write` builds in `type`; results of the CUDA device on every seed must be those of the CPU in float64. Answers
-/// the names of the kernels that ran.
+/// Computes the graph that `write` makes in `type`; the results of the CUDA device with every seed must equal those of the CPU in
+/// float64. Returns the names of the kernels that ran.
 inline std::vector<std::string> expect_same(DType type, const Write& write, RunOptions options = {}, double slack = 1) {
   const bool widens = is_floating(type);
   Writer tested(type, type), reference(type, widens ? DType::float64 : type);

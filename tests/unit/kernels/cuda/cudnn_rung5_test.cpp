@@ -1,6 +1,6 @@
-// Plans of convolutions finalised by the real cuDNN for a GPU that is only described: no driver and no GPU are needed. So a graph
-// that no precompiled engine takes is found before it ever reaches a GPU, and the stand-in's table of engines
-// (tests/standin/cudnn_engines.cpp) has a judge. Links libcudnn; never the stand-in.
+// The real cuDNN finalises plans of convolutions for a GPU of which it has only a description, without driver and GPU. So a graph
+// that no precompiled engine supports is found before it runs on a GPU, and the stand-in's table of engines
+// (tests/standin/cudnn_engines.cpp) is checked. Links libcudnn, never the stand-in.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,7 +16,7 @@
 namespace keraunos::cuda::tests {
 namespace {
 
-/// The recorded description of an H200; empty when it is not there.
+/// The recorded description of an H200; empty when the file is missing.
 std::string description() {
   const char* const folder = std::getenv("KERAUNOS_SHARED");
   const std::filesystem::path where = folder != nullptr ? folder : shared_folder();
@@ -40,7 +40,7 @@ class CudnnRung5 : public testing::Test {
     if (device_.empty()) GTEST_SKIP() << "no gpu/h200_cudnn_deviceprop.json below KERAUNOS_SHARED, so no device to plan for";
   }
 
-  /// Every precision with a bias, alone and between a residual and relu, and plain.
+  /// Every precision: with a bias, with a bias and then a residual and relu, and without an epilogue.
   void expect_plans(ConvolutionProblem p) {
     for (const Precision& precision : kPrecisions) {
       p.type = precision.type;

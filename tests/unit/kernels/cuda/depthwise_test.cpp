@@ -1,5 +1,5 @@
-// The kernel of common windows, by every number of columns that a thread may compute. Most graphs here are too small to give a
-// thread more than one, so the launcher is called for a GPU of one, two and four multiprocessors.
+// The kernel for common windows, with every number of columns that a thread may compute. Most graphs here are too small to give a
+// thread more than one, so the launcher is called for a GPU with one, two and four multiprocessors.
 #include "kernels/cuda/depthwise.h"
 
 #include "kernels/cuda/depthwise_shape.h"
@@ -74,7 +74,7 @@ double expected_at(const Problem& p, const WindowShape& w, Behind behind, const 
   }
 }
 
-// `columns`: how many a thread computes, for a problem that has 1024 to 2047 threads with four.
+// `columns`: the number that a thread computes, for a problem that has 1024 to 2047 threads with four columns each.
 void expect_convolved(DType type, const Problem& p, Behind behind, int columns) {
   const ConvShape shape = shape_of(p);
   const WindowShape& w = shape.window;
@@ -131,8 +131,8 @@ TEST(CudaDepthwise, OtherHeightsAndSizes) {
       expect_convolved(type, {3, 5, 2, 2, 2, 2, 2, 3, 7, 400}, Behind::bias_and_relu6, columns);    // four slices
     }
   }
-  expect_convolved(DType::float32, {3, 3, 1, 1, 1, 1, 600, 1, 1, 4}, Behind::nothing, 1);  // one place
-  expect_convolved(DType::float32, {3, 3, 1, 1, 1, 1, 14}, Behind::bias_and_relu6, 4);     // blocks come round again
+  expect_convolved(DType::float32, {3, 3, 1, 1, 1, 1, 600, 1, 1, 4}, Behind::nothing, 1);  // one position
+  expect_convolved(DType::float32, {3, 3, 1, 1, 1, 1, 14}, Behind::bias_and_relu6, 4);     // a block runs more than one iteration
 }
 
 TEST(CudaDepthwise, OperandsOfAnyBroadcast) {

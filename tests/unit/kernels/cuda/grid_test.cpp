@@ -1,5 +1,5 @@
-// A launch has at most 32 blocks for each multiprocessor; with more work than that, blocks come round again, and what they keep
-// in shared memory must be free by then. Everything here is just large enough for it.
+// A launch has at most 32 blocks per multiprocessor; with more work each block runs several iterations, and each iteration must
+// finish with shared memory before the next one writes it. All problems here are just large enough for that.
 #include "unit/kernels/cuda/compare.h"
 
 namespace keraunos::cuda::tests {

@@ -1,4 +1,4 @@
-// Which errors of cuBLASLt and cuDNN mean that a kernel of ours is to take over, and which the caller has to hear of.
+// Which errors of cuBLASLt and cuDNN mean that our own kernel is used instead, and which are reported to the caller.
 #include <gtest/gtest.h>
 
 #include "kernels/cuda/runtime/check.h"

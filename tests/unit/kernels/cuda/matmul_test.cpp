@@ -10,7 +10,7 @@ struct Product {
 
 std::vector<Function> kNone{};
 
-// The product with, in order, a bias, a residual and functions behind it.
+// The product followed by a bias, a residual and functions, in this order.
 void add_product(Writer& w, const Product& p, bool bias, bool residual, const std::vector<Function>& functions,
                  bool residual_first = false) {
   const auto dims = [&](int64_t rows, int64_t columns) { return p.batch ? Dims{p.batch, rows, columns} : Dims{rows, columns}; };
@@ -53,7 +53,8 @@ TEST(CudaMatMul, ShapesOfEveryKindInEveryFloat) {
   }
 }
 
-// Few rows: blocks of 32 columns, and of 8 where the sums are long; columns and sums that end within a block or a round of loads.
+// Few rows: blocks of 32 columns, and of 8 where the sums are long; columns and sums that end within a block or within a group of
+// loads.
 const Product kFewRows[] = {{0, 1, 67, 45},  {0, 3, 67, 45},  {0, 8, 67, 45},        {0, 1, 32, 32},      {0, 1, 33, 901},
                             {0, 1, 301, 45}, {0, 3, 301, 33}, {0, 8, 129, 31},       {0, 1, 1151, 5},     {0, 1, 1664, 8},
                             {3, 2, 65, 41},  {3, 1, 140, 9},  {0, 3, 131, 13, true}, {2, 5, 75, 35, true}};
@@ -65,7 +66,7 @@ TEST(CudaMatMul, FewRows) {
       check(type, p, true, true, {Function::sigmoid});
     }
     Product integer = p;
-    integer.constant = false;  // a constant is packed for the library, columns one after the other
+    integer.constant = false;  // a constant is packed for the library, column by column
     for (DType type : {DType::int8, DType::int32, DType::int64}) check(type, integer);
   }
 }
@@ -119,7 +120,7 @@ TEST(CudaMatMul, EpiloguesThatItDoesNot) {
   }
 }
 
-TEST(CudaMatMul, AResidualThatNoLibraryAdds) {  // relu first, then the sum: the residual is not the library's
+TEST(CudaMatMul, AResidualThatNoLibraryAdds) {  // relu comes first, then the sum: the library cannot add the residual
   expect_same_in_all_floats(
       [](Writer& w) {
         const DType type = w.type();

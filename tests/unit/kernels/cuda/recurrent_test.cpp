@@ -28,7 +28,7 @@ void check(const Layer& l) { expect_same_in_all_floats(written(l), {}, 20); }
 const std::string kResident = "recurrent, weights resident", kChosen = kResident + ", activations chosen at run time",
                   kTiled = "recurrent, tiles of ";
 
-/// In float32; the kernel's name must begin with `kernel`.
+/// Runs in float32; the kernel's name must begin with `kernel`.
 void check_in(const std::string& kernel, const Layer& l) {
   const std::string activations =
       std::string(name_of(l.op.activation.function)) + " and " + std::string(name_of(l.op.recurrent_activation.function));
@@ -93,7 +93,8 @@ TEST(CudaRecurrent, OtherActivations) {
   }
 }
 
-// Of which the kernel knows one pair, another but for hard_sigmoid's slope, or none.
+// Activations: a pair that the kernel knows, one that differs from it in hard_sigmoid's slope only, and one that it does not
+// know.
 struct Pair {
   host::Recurrent::Scalar activation, recurrent_activation;
   std::string gated = kChosen, simple = kChosen;
@@ -128,7 +129,7 @@ TEST(CudaRecurrent, ResidentWithEveryPairInEverySize) {
       for (int64_t units : {1, 3, 33, 128, 255, 256})
         check_in(kernel, {.op = op, .batch = 1, .steps = 3, .units = units, .state = true, .mask = true});
       for (int64_t units : {3, 33})
-        check_in(kernel, {.op = op, .batch = 135, .steps = 2, .units = units, .mask = true});  // two rows to a block
+        check_in(kernel, {.op = op, .batch = 135, .steps = 2, .units = units, .mask = true});  // a block computes two rows
     }
   }
 }

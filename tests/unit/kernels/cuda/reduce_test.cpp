@@ -56,13 +56,13 @@ struct Long {
   bool split = true;
 };
 const Long kLong[] = {
-    {{1, 53, 47, 32}, {1, 2}},         // the last axis stays
-    {{2, 2501, 9}, {1}},               // the last and the first
-    {{8999, 3}, {0}},                  // so few results that each has a block
-    {{33, 5, 61, 7}, {0, 2}},          // two axes go that are no neighbours
-    {{2, 16001}, {1}},                 // the last axis goes
-    {{61, 3, 151}, {0, 2}},            // one between stays
-    {{37, 11, 79}, {0, 1, 2}},         // none stays
+    {{1, 53, 47, 32}, {1, 2}},         // the last axis is kept
+    {{2, 2501, 9}, {1}},               // the last and the first are kept
+    {{8999, 3}, {0}},                  // so few results that each has its own block
+    {{33, 5, 61, 7}, {0, 2}},          // two axes that are not adjacent are reduced
+    {{2, 16001}, {1}},                 // the last axis is reduced
+    {{61, 3, 151}, {0, 2}},            // one axis between is kept
+    {{37, 11, 79}, {0, 1, 2}},         // none is kept
     {{1, 27, 29, 41}, {1, 2}, false},  // narrow blocks suffice
     {{1, 7, 7, 201}, {1, 2}, false},
     {{5000, 40}, {1}, false},  // many results
@@ -89,7 +89,7 @@ TEST(CudaReduce, FewResultsOfManyTerms) {
   }
 }
 
-TEST(CudaReduce, ProductsOfManyTerms) {  // powers of two, whose exponents cancel on every way through x
+TEST(CudaReduce, ProductsOfManyTerms) {  // powers of two, whose exponents cancel in every order of the elements
   for (const Long& l : kLong) {
     std::vector<double> numbers;
     for (int64_t i = 0; i < l.x.elements(); ++i)
@@ -144,7 +144,7 @@ TEST(CudaReduce, LayoutsFillTheDevice) {
       }
     }
   }
-  const ReduceLayout mean = plan(32, 112 * 112, true);  // of a first convolution's image
+  const ReduceLayout mean = plan(32, 112 * 112, true);  // the image of a first convolution
   EXPECT_EQ(mean.groups * mean.chunks, 196);
 }
 

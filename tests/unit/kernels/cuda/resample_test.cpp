@@ -1,4 +1,4 @@
-// Weighted sums along an axis, and phases of a stride put in order.
+// Weighted sums along an axis, and interleaving the phases of a stride.
 #include "unit/kernels/cuda/compare.h"
 
 namespace keraunos::cuda::tests {

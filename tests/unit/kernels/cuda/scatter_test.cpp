@@ -1,4 +1,4 @@
-// Rows combined at their places: equal places, none, few and many of them.
+// Rows combined at their places: equal places, no, few and many rows.
 #include "host/ops/scatter.h"
 
 #include "unit/kernels/cuda/compare.h"
@@ -8,7 +8,8 @@ namespace {
 
 using host::Combine;
 
-// Products of five numbers leave 8 bits, and 16-bit floats round after each row: both only where nothing is computed.
+// Products of five numbers need more than 8 bits, and 16-bit floats are rounded after each row: both types are used only where
+// nothing is computed.
 std::vector<DType> types_of(Combine how) {
   std::vector<DType> types{DType::float32, DType::float64, DType::int32, DType::int64};
   if (how != Combine::multiply) types.insert(types.end(), {DType::int8, DType::uint8});

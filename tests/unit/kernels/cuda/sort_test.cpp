@@ -1,4 +1,5 @@
-// Rows in order and running sums: whole rows in a block, rows in runs that are merged, lines by threads and by blocks.
+// Sorted rows and running sums: a whole row in one block, rows sorted as runs that are merged, lines computed by threads and by
+// blocks.
 #include "unit/kernels/cuda/compare.h"
 
 namespace keraunos::cuda::tests {

@@ -1,4 +1,4 @@
-// Streams, recordings, memory and the words of refusals.
+// Streams, recordings, memory and the texts of refusals.
 #include "kernels/cuda/runtime/stream.h"
 
 #include <gtest/gtest.h>
@@ -78,7 +78,7 @@ TEST_P(CudaStream, AFailedRecordingLeavesTheStreamUsable) {
   EXPECT_THROW(stream.record([] { throw UsageError("no"); }), UsageError);
   EXPECT_FALSE(stream.capturing());
   const auto memory = allocate_device(0, kBytes);
-  // What spoils a capture from outside must not end the caller's work: there is no recording then.
+  // If a call from outside invalidates a capture, the caller's work must still run; it is only not recorded.
   EXPECT_EQ(stream.record([&] { cudaStreamSynchronize(stream.get()); }), nullptr);
   const auto spoil_and_go_on = [&] {
     cudaStreamSynchronize(stream.get());

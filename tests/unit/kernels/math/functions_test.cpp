@@ -10,7 +10,7 @@
 namespace keraunos::math {
 namespace {
 
-// Distance from the exact value in units of the last place of a float near it.
+// The distance from the exact value, in units in the last place of the float nearest to it.
 double ulps(float found, double exact) {
   if (std::isnan(exact)) return std::isnan(found) ? 0 : 1e30;
   const auto rounded = static_cast<float>(exact);
@@ -97,7 +97,7 @@ TEST(FloatFunctions, Activations) {
   EXPECT_ULPS(1.0, worst<hard_sigmoid>(-1, kAll, 0.2));
 }
 
-// Below 1e-38 a float has fewer bits than a unit in the last place counts.
+// Below 1e-38 a float has fewer bits, so the distance in units in the last place is not meaningful.
 TEST(FloatFunctions, SigmoidAtItsEnds) {
   for (const double x : {-88.0, -95.0, -100.0, -103.0})
     EXPECT_NEAR(math::sigmoid(static_cast<float>(x)), 1 / (1 + std::exp(-x)), 2e-45) << x;

@@ -1,4 +1,4 @@
-// Targets and predictions that are no numbers name no class and no threshold.
+// Targets and predictions that are NaN belong to no class and exceed no threshold.
 #include <cmath>
 
 #include "loader/evaluate/confusion.h"

@@ -1,4 +1,4 @@
-// What a file asks for is debited before it is allocated.
+// The memory that a file requires is debited before it is allocated.
 #include "loader/files/budget.h"
 
 #include <gtest/gtest.h>

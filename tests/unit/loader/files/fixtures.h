@@ -1,4 +1,4 @@
-// What the tests of src/loader/files share. The fixtures are written by make_fixtures.py.
+// Shared by the tests of src/loader/files. make_fixtures.py writes the fixtures.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ inline SharedBytes memory_of(std::string_view text, std::string name = "test",
   return from_memory(std::move(bytes), std::move(name), std::move(budget));
 }
 
-/// A path that is free now and removed in the end.
+/// A path that does not exist yet and is removed at the end.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& name)

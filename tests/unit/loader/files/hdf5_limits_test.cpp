@@ -1,5 +1,5 @@
-// What the strict reader does with structures that name each other again and again, or promise what is not there; and that
-// libhdf5 never meets a file by default.
+// How the strict reader handles structures that refer to each other many times or state sizes that do not exist; and that libhdf5
+// reads no file by default.
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
@@ -47,13 +47,13 @@ void write_strings(hid_t file, const std::vector<std::string>& strings) {
 }
 
 TEST(Hdf5Limits, TheLibraryNeverMeetsAFileByDefault) {
-  const LibraryScope scope;  // whoever calls the library now waits for ever
+  const LibraryScope scope;  // a call of the library would wait for ever here
   const Hdf5File file(open_file(fixture("types.h5")));
   EXPECT_EQ(file.read_tensor("filtered").dims(), (Dims{5, 7}));
   EXPECT_TRUE(file.has("big/f4"));
 }
 
-// 4,000 strings name one object of 60,000 characters.
+// 4,000 strings refer to one object of 60,000 characters.
 TEST(Hdf5Limits, StringsThatShareTheirCharactersAreCounted) {
   const size_t count = 4'000, characters = 60'000;
   std::vector<std::string> strings(count, "short");
@@ -66,7 +66,7 @@ TEST(Hdf5Limits, StringsThatShareTheirCharactersAreCounted) {
   EXPECT_EQ(Hdf5File(memory_of(bytes)).attribute_strings("", "strings"), strings);
   constexpr size_t kReference = 16;
   for (size_t i = 1; i < count; ++i) std::memcpy(bytes.data() + at + i * kReference, bytes.data() + at, kReference);
-  expect_error([&] { Hdf5File(memory_of(bytes)).attribute_strings("", "strings"); }, "name the same bytes again and again");
+  expect_error([&] { Hdf5File(memory_of(bytes)).attribute_strings("", "strings"); }, "refer to the same bytes too many times");
   expect_error(
       [&] { Hdf5File(memory_of(bytes, "test", budget_of(10 << 20)), Hdf5Reader::library).attribute_strings("", "strings"); },
       "limit of 10485760 bytes");
@@ -83,7 +83,8 @@ TEST(Hdf5Limits, ATreeThatContainsItselfIsRefused) {
 TEST(Hdf5Limits, AHeaderThatContinuesInItselfIsRefused) {
   std::string bytes = made("attributes_earliest.h5");
   int refused = 0;
-  // The block that a continuation (message 16, of 16 bytes) names is made to consist of that very message and an empty one.
+  // A continuation (message 16, of 16 bytes) refers to a block; this makes the block consist of that same message and an empty
+  // one.
   const std::string continuation("\x10\0\x10\0\0\0\0\0", 8);
   for (size_t at = bytes.find(continuation); at != std::string::npos; at = bytes.find(continuation, at + 1)) {
     uint64_t target = 0, length = 0;

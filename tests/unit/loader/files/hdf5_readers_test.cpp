@@ -1,4 +1,4 @@
-// The strict reader of HDF5 beside libhdf5, and beside what h5py read (tests/data/hdf5/make.py).
+// The strict reader of HDF5 compared with libhdf5, and with the contents that h5py read (tests/data/hdf5/make.py).
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -22,7 +22,7 @@ fs::path made_folder() { return data_folder() / "hdf5"; }
 
 std::string joined(const std::string& path, const std::string& name) { return path.empty() ? name : path + "/" + name; }
 
-// Everything that an HDF5 file says, as text: groups, datasets with a checksum, attributes.
+// The contents of an HDF5 file as text: groups, datasets with a checksum, attributes.
 void describe(const Hdf5File& file, const std::string& path, Json& lines) {
   const auto add = [&](const std::string& line) { lines.push_back("/" + path + ": " + line); };
   for (const std::string& name : file.attribute_names(path)) {
@@ -72,7 +72,7 @@ std::vector<fs::path> made_files() {
   return files;
 }
 
-// The HDF5 file itself, or that inside an archive; nothing for other files.
+// The HDF5 file itself, or the one in an archive; nothing for other files.
 SharedBytes hdf5_in(const fs::path& path) {
   const SharedBytes bytes = open_file(path.string());
   if (is_hdf5(*bytes)) return bytes;
@@ -162,7 +162,7 @@ TEST(Hdf5Readers, TheStrictOneReadsWhatH5pyReads) {
   }
 }
 
-// Every byte of metadata damaged in turn: what is read then is refused in words or read, and nothing takes long.
+// Each byte of metadata is damaged in turn: the file is then read or refused with a message, and no read takes long.
 TEST(Hdf5Readers, TheStrictOneBearsDamageAnywhere) {
   for (const char* name : {"indexes_v110.h5", "links_v110.h5", "attributes_v110.h5", "attributes_earliest.h5",
                            "storage_earliest.h5", "numbers_v110.h5"}) {

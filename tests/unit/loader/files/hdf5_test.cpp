@@ -13,7 +13,7 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-// All of these hold for both readers.
+// All these tests run with both readers.
 class Hdf5 : public testing::TestWithParam<Hdf5Reader> {
  protected:
   static Hdf5File open_hdf5_file(const std::string& name) { return opened(open_file(fixture(name))); }

@@ -34,7 +34,7 @@ TEST(Hdf5Heap, ObjectsStayInside) {
   EXPECT_FALSE(is_sound_heap(heap(64, ~uint64_t{0} - 3, 0)));
 }
 
-// The library would look at the same object for ever.
+// The library would loop on the same object for ever.
 TEST(Hdf5Heap, FreeSpaceHasASize) { EXPECT_FALSE(is_sound_heap(heap(4096, 20, 0))); }
 
 }  // namespace

@@ -132,7 +132,7 @@ TEST(Npy, ToldByContent) {
   expect_error([] { read_arrays(fixture("types.h5")); }, "neither an .npz nor an .npy");
 }
 
-/// What write_npy writes, byte for byte as NumPy does.
+/// write_npy writes the same bytes as NumPy.
 TEST(NpyWrite, SameBytesAsNumPy) {
   const std::vector<float> steps = {0, 1, 2, 3, 4, 5};
   std::vector<std::byte> bytes;

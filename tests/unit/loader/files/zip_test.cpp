@@ -59,7 +59,7 @@ TEST(Zip, DeflatedMembersAreUnpackedAndFoldersLeftOut) {
 
 TEST(Zip, WrongChecksumsAreFound) {
   const ZipArchive zip = open_zip("bad_crc");
-  EXPECT_EQ(read_text(*zip.open("model.bin")), "1123456789");  // a window does not check
+  EXPECT_EQ(read_text(*zip.open("model.bin")), "1123456789");  // a window does not verify the checksum
   expect_error([&] { zip.verify_crc("model.bin"); }, "CRC");
   expect_error([&] { zip.read_text("model.bin"); }, "CRC");
 }
@@ -91,7 +91,7 @@ TEST(Zip, HostileArchivesAreRefusedAtOpening) {
   expect_error([] { open_zip("bomb"); }, "would unpack from");
   EXPECT_THROW(open_zip("toward_end"), ModelError);
   EXPECT_THROW(open_zip("truncated"), ModelError);
-  EXPECT_EQ(open_zip("dots").members().size(), 1u);  // two points alone do no harm
+  EXPECT_EQ(open_zip("dots").members().size(), 1u);  // two dots within a name are harmless
   EXPECT_EQ(open_zip("empty").members().size(), 0u);
 }
 

@@ -1,4 +1,4 @@
-// What the tests of src/loader/keras share: layer graphs out of JSON text.
+// Shared by the tests of src/loader/keras: makes layer graphs from JSON text.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ inline std::shared_ptr<LayerGraph> graph_of(std::string_view json, const std::st
   return read_layer_graph(config, {.file = "test", .keras_version = version, .backend = {}}, custom);
 }
 
-/// {"class_name": "Dense", …} with one unit; `extra` goes into the object after the config.
+/// {"class_name": "Dense", …} with one unit; `extra` is added to the object after the config.
 inline std::string dense(const std::string& name, const std::string& config = {}, const std::string& extra = {}) {
   return R"({"class_name": "Dense", "config": {"name": ")" + name + R"(", "units": 1)" + (config.empty() ? "" : ", " + config) +
          "}" + (extra.empty() ? "" : ", " + extra) + "}";
@@ -44,7 +44,7 @@ inline std::string functional(const std::string& name, const std::string& layers
          inputs + R"(, "output_layers": )" + outputs + "}" + (extra.empty() ? "" : ", " + extra) + "}";
 }
 
-/// The first layer of that path; a failure when there is none.
+/// The first layer with that path; the test fails when there is none.
 inline LayerInstance& layer_at(const LayerGraph& graph, const std::string& path) {
   LayerInstance* found = nullptr;
   visit_layers(graph.root, [&](LayerInstance& layer) {

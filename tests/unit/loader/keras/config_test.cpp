@@ -6,7 +6,7 @@
 namespace keraunos::loader {
 namespace {
 
-// NumPy values as Keras up to 2.2 and TensorFlow 1 write them, as later ones do, and plain.
+// NumPy values as Keras up to 2.2 and TensorFlow 1 write them, as later versions do, and as plain numbers.
 TEST(Config, ReadsNumbersOfNumPy) {
   const files::Json json = files::Json::parse(
       R"({"a": {"type": "ndarray", "value": 0.2}, "b": {"type": "float32", "value": 3}, "c": {"type": "ndarray", "value": [2, 3]},

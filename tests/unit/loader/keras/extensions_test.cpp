@@ -1,4 +1,4 @@
-// Under which names layers of other libraries are known, and which names alone say nothing.
+// The names under which layers of other libraries are known, and names that are ambiguous alone.
 #include "build_graph.h"
 #include "loader/keras/class_names.h"
 
@@ -74,7 +74,7 @@ TEST(Extensions, TcnOfOldReleasesIsRefused) {
   EXPECT_EQ(layer_at(*read(object("TCN", old + R"(, "go_backwards": false)")), "y").refusal, "");
 }
 
-// "keras_helpers.layers" is no module of Keras.
+// "keras_helpers.layers" is not a module of Keras.
 TEST(Extensions, AModuleWhoseNameBeginsLikeKerasIsNotKeras) {
   for (const char* module : {"keras_helpers.layers", "tensorflow_extras", "kerasish"}) {
     const auto graph = read(object("Dense", R"("units": 2)", R"("module": ")" + std::string(module) + '"'));
@@ -95,7 +95,7 @@ TEST(Extensions, QuantisersMayBeTexts) {
   }
 }
 
-// QKeras fits a scale to a kernel whose quantiser has none, and none to a bias.
+// QKeras computes a scale for a kernel whose quantiser has none, but not for a bias.
 TEST(Extensions, OnlyTrainedWeightsGetAScale) {
   const auto graph = read(object("QDense", R"("units": 2, "kernel_quantizer": )" + kBits + R"(, "bias_quantizer": )" + kBits));
   EXPECT_EQ(text_in(*layer_at(*graph, "y/kernel_quantizer").config, "alpha"), "auto_po2");

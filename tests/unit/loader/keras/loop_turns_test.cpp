@@ -49,7 +49,7 @@ std::vector<float> values_of(const Tensor& tensor) {
 
 const std::vector<float> kRow{1, -2, 3, 4, -5, -6, 7, -8};
 
-// y grows by the positive elements of each step; the count of all before it is stacked and added at the end.
+// y is extended by the positive elements of each step; the number of earlier ones is stacked, and added at the end.
 TEST(LoopTurns, CarryWhatGrowsWithTheData) {
   const Model model = model_of({.lower = [](Lowering& l) -> std::vector<Traced> {
     const Value start = l.broadcast_to(l.scalar(10, DType::float32), {{1}});
@@ -63,7 +63,7 @@ TEST(LoopTurns, CarryWhatGrowsWithTheData) {
   }});
   const std::vector<float> expected{10, 2, 6, 8, 14, 12, 26, 26, 40};
   EXPECT_EQ(values_of(model.predict({kRow, {1, 4, 2}})), expected);
-  EXPECT_EQ(values_of(model.predict({kRow, {1, 4, 2}})), expected);  // by the plans of the first call
+  EXPECT_EQ(values_of(model.predict({kRow, {1, 4, 2}})), expected);  // uses the plans of the first call
   const std::vector<float> none(8, -1.0f);
   EXPECT_EQ(values_of(model.predict({none, {1, 4, 2}})), (std::vector<float>{10, 10, 10, 10, 10}));
 }
@@ -85,7 +85,7 @@ TEST(LoopTurns, RunBackwardsAndInsideOneAnother) {
   EXPECT_EQ(values_of(model.predict({kRow, {1, 4, 2}})), (std::vector<float>{0, 7, 3, 4, 1}));
 }
 
-// Doubles what is positive until the sum is above a limit.
+// Doubles the positive elements until the sum exceeds a limit.
 LayerDef until(float limit) {
   return {.lower = [limit](Lowering& l) -> std::vector<Traced> {
     const Value x = l.input().value;

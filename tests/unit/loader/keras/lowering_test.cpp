@@ -179,14 +179,14 @@ TEST(Lowering, WrongShapesNameLayerWeightExpectedAndFound) {
   graph->make_weight = [](const LayerInstance&, const std::string&, const Dims&) {
     return std::make_shared<const Tensor>(DType::float32, Dims{3, 1});
   };
-  // The maker is asked once; what it made then stands for what a file holds.
+  // The function that makes weights is called once; afterwards its weights are used as if the file held them.
   for (WeightInfo& weight : layer_at(*graph, "y").weights)
     weight.tensor = std::make_shared<const Tensor>(DType::float32, Dims{3, 1});
   expect_error([&] { KerasModel(graph, {}); },
                R"(layer "y" (Dense): weight "kernel" should have the shape (4, 1), the file holds (3, 1))");
 }
 
-// fnv1a64("y/kernel") and splitmix64 by Python's integers.
+// fnv1a64("y/kernel") and splitmix64, computed with Python's integers.
 TEST(Synthetic, MakesTheNumbersOfTheGenerator) {
   const auto model = model_of(functional("m", input("x", "[null, 4]") + ", " + called("y", R"([[["x", 0, 0, {}]]])"),
                                          R"([["x", 0, 0]])", R"([["y", 0, 0]])"),

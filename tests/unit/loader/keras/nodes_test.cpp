@@ -68,7 +68,7 @@ TEST(Nodes, OpLayersKeepTheStructure) {
   EXPECT_EQ(call_of(read(R"(["a", 0, 0, {"y": 2.0, "name": null}])", true)), "f(a00, y=2.00, name=None)");
   EXPECT_EQ(call_of(read(R"([["a", 0, 0, {"axis": -1}]])", true)), "f([a00], axis=-1)");
   EXPECT_EQ(call_of(read(R"(["_CONSTANT_VALUE", -1, 2.0, {"y": ["a", 0, 0]}])", true)), "f(2.00, y=a00)");
-  // Among the inputs of a layer it is a tensor; an operation's numbers follow the other operand.
+  // Among the inputs of a layer the constant is a tensor; the numbers of an operation follow the other operand.
   EXPECT_EQ(call_of(read(R"([["a", 0, 0, {}], ["_CONSTANT_VALUE", -1, [[1, 2, 3]], {}]])")), "f([a00, constant(1, 3)])");
   EXPECT_EQ(call_of(read(R"([["a", 0, 0, {}], ["_CONSTANT_VALUE", -1, [1, 2], {}]])", true)), "f([a00, [1, 2]])");
   EXPECT_EQ(call_of(read(R"(["a", 0, 0, {"shape": [["b", 0, 0], 12]}])", true)), "f(a00, shape=[b00, 12])");

@@ -1,4 +1,4 @@
-// What the public interface of layers refuses, and what it makes of a config.
+// What the public interface of layers refuses, and how it reads a config.
 #include "build_graph.h"
 #include "loader/keras/keras_model.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 using Step = std::function<LoopResults(Lowering&, const LoopStep&)>;
 
-// Loads a model whose one layer `own` has that definition and config.
+// Loads a model whose only layer `own` has that definition and config.
 void load(LayerDef def, const std::string& config = {}) {
   def.classes = {"Own"};
   CustomObjects custom;
@@ -20,7 +20,7 @@ void load(LayerDef def, const std::string& config = {}) {
   KerasModel(graph, custom);
 }
 
-// A layer that loops over its input from zeros.
+// A layer that loops over its input, starting from zeros.
 LayerDef looping(const Step& step, int64_t other_steps = 5) {
   return {.lower = [step, other_steps](Lowering& l) -> std::vector<Traced> {
     const Value x = l.input().value, zeros = l.broadcast_to(l.scalar(0, DType::float32), {l.dim(x, 0), {3}});
@@ -34,7 +34,7 @@ LayerDef looping(const Step& step, int64_t other_steps = 5) {
 TEST(OwnLayers, ALoopSaysWhatDoesNotFit) {
   load(looping([](Lowering& l, const LoopStep& s) { return LoopResults{.carried = {l.add(s.carried[0], s.slices[0])}}; }));
   expect_error([] { load(looping([](Lowering&, const LoopStep&) { return LoopResults{}; })); },
-               "carries 1 values and a step that gives 0");
+               "carries 1 values and a step that returns 0");
   expect_error(
       [] {
         load(

@@ -108,7 +108,7 @@ TEST(Functional, DictionariesAreInTheOrderOfTheirKeys) {
   EXPECT_EQ(network.input_keys, (std::vector<std::string>{"u", "v"}));
   EXPECT_EQ(network.inputs[0].key, "u");
   EXPECT_EQ(network.output_names, (std::vector<std::string>{"p", "q"}));
-  EXPECT_EQ(network.output_order, (std::vector<size_t>{1, 0}));  // predict() gives them as the file lists them
+  EXPECT_EQ(network.output_order, (std::vector<size_t>{1, 0}));  // predict() returns them in the order of the file
 }
 
 TEST(Functional, SharedObjectIsOneLayer) {

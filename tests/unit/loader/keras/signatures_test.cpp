@@ -1,5 +1,5 @@
-// No argument is ever ignored: of every layer, each parameter of Keras's call() and each key of its config is used, checked or
-// refused. What real Keras 2.15 and 3.15 take is recorded by make_signatures.py.
+// No argument is ignored: for every layer, each parameter of Keras's call() and each key of its config is used, checked or
+// refused. make_signatures.py recorded the parameters of real Keras 2.15 and 3.15.
 #include "loader/layers/common/signatures.h"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ const std::vector<std::string>& writers() {
 
 std::string version(const std::string& keras) { return keras == "k2" ? "2.15.0" : "3.15.1"; }
 
-// A tensor as a node of Keras 2 names it.
+// A tensor in the notation of Keras 2's nodes.
 Json tensor(const std::string& name, bool first) {
   Json leaf = Json::array();
   leaf.push_back(name), leaf.push_back(0), leaf.push_back(0);
@@ -53,7 +53,7 @@ std::string input_type(const std::string& class_name) {
   return of_ids.contains(class_name) ? "int64" : "float32";
 }
 
-/// A model of the one layer. What it takes behind the first input, or with it, is as `row` says.
+/// A model with only this layer. `row` states its arguments after the first input, or with it.
 Json model_of(const Json& row, const Json& config) {
   Json layers = Json::array(), ports = Json::array(), first = Json::array(), keywords = Json::object(), rest = Json::array();
   const bool listed = row["keywords"].size() == 0;
@@ -92,7 +92,7 @@ std::string text_of(const Tensor& tensor) {
   return std::to_string(std::hash<std::string_view>{}(bytes));
 }
 
-/// Everything that the model computes, as text; the message where it is refused.
+/// The computation of the model as text; the message where it is refused.
 std::string meaning_of(const Json& model, const std::string& keras) {
   try {
     const auto graph = graph_of(model.dump(), version(keras));
@@ -129,7 +129,7 @@ std::vector<Json> other_values(const Json& value) {
   return {Json("nonsense"), Json(2), Json(true), Json(0.5)};
 }
 
-/// Keys that may say anything, and why.
+/// Keys that may have any value, and the reason.
 const std::map<std::string, std::string>& without_effect() {
   static const std::map<std::string, std::string> keys{
       {"name", "names nothing that is computed"},
@@ -179,7 +179,7 @@ const std::map<std::string, std::string>& without_effect() {
   return keys;
 }
 
-// Layers that change images while a model is trained: all their keys say how.
+// Layers that change images during training only: all their keys configure that.
 bool augments(const std::string& class_name) {
   static const std::set<std::string> others{"AugMix", "CutMix",      "Equalization", "MaxNumBoundingBoxes",
                                             "MixUp",  "RandAugment", "Solarization"};
@@ -198,7 +198,7 @@ TEST(Signatures, EveryKeyOfAConfigIsUsedOrCheckedOrRefused) {
       const std::string before = meaning_of(model_of(row, config), keras);
       EXPECT_FALSE(before.starts_with("refused: ")) << class_name << " " << before;
       for (const auto& [key, value] : config.members()) {
-        const bool of_adapting = class_name == "Discretization" && key == "epsilon";  // as num_bins
+        const bool of_adapting = class_name == "Discretization" && key == "epsilon";  // like num_bins
         const bool of_noise = class_name.starts_with("SpatialDropout") && key == "data_format";
         if (of_variables(key) || of_adapting || of_noise || augments(class_name) || without_effect().contains(key)) continue;
         const std::vector<Json> others = other_values(value);
@@ -229,7 +229,7 @@ TEST(Signatures, EveryParameterOfACallIsKnown) {
       EXPECT_EQ(std::vector<std::string>(known.begin(), known.end()), expected) << keras << ": " << class_name;
     }
     for (const auto& [class_name, parameters] : rows["models"].members()) {
-      if (parameters.size() == 0) continue;  // Model of Keras 3, whose call() is its subclasses'
+      if (parameters.size() == 0) continue;  // Model of Keras 3, whose subclasses define call()
       const auto known = model_call_parameters();
       ASSERT_EQ(static_cast<size_t>(parameters.size()), known.size() + 1) << class_name;
       for (size_t i = 0; i < known.size(); ++i) EXPECT_EQ(parameters.at(static_cast<int64_t>(i) + 1).at(0).as_string(), known[i]);
@@ -237,7 +237,7 @@ TEST(Signatures, EveryParameterOfACallIsKnown) {
   }
 }
 
-/// What a call says that gives the parameter something besides its default: the input as a mask or as a key, else true.
+/// A value for the parameter that is not its default: the input where it is a mask or a key, otherwise true.
 Json said_of(const std::string& parameter, const Json& row) {
   if (!parameter.ends_with("_mask") && parameter != "mask" && parameter != "key") return Json(true);
   if (parameter == "use_causal_mask") return Json(true);
@@ -247,7 +247,7 @@ Json said_of(const std::string& parameter, const Json& row) {
   return list;
 }
 
-/// The same model, whose layer is called with one keyword more. Each tensor of the first argument repeats the keywords.
+/// The same model with one more keyword in the call of its layer. Each tensor of the first argument repeats the keywords.
 Json called_with(const Json& model, const std::string& parameter, const Json& said) {
   Json layers = Json::array(), node = Json::array(), nodes = Json::array();
   const Json& before = model["config"]["layers"];
@@ -269,8 +269,8 @@ Json called_with(const Json& model, const std::string& parameter, const Json& sa
   return result;
 }
 
-// `training` is for the tests of what trains, and so is a mask of BatchNormalization. Scores are a second result, which this
-// model does not use. query_mask of MultiHeadAttention: since 3.8 Keras puts what the query carries in its place.
+// `training` and the mask of BatchNormalization are tested with training. Scores are a second result, which this model does not
+// use. query_mask of MultiHeadAttention: since 3.8 Keras replaces it by the mask of the query.
 bool is_left_out(const Json& row, const std::string& class_name, const std::string& parameter) {
   const bool given = row["keywords"].size() > 0 && row["keywords"].at(0).as_string() == parameter;
   const bool scores = class_name.ends_with("Attention") && parameter == "return_attention_scores";

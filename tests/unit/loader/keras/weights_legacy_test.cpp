@@ -26,7 +26,7 @@ std::string order_of(const std::string& layers, int major) {
 
 const std::string kOwn = "b.gamma b.beta b.moving_mean b.moving_variance";
 
-// What Keras 2.15.1 and 3.15.1 wrote for Dense, BatchNormalization, Dense.
+// The order that Keras 2.15.1 and 3.15.1 wrote for Dense, BatchNormalization, Dense.
 TEST(LegacyOrder, TrainableWeightsOfAllLayersComeFirst) {
   for (int major : {2, 3}) {
     EXPECT_EQ(order_of(dense("a") + ", " + batch_norm("b") + ", " + dense("c"), major),

@@ -1,4 +1,4 @@
-// What a file gives an operation is read, or refused by name.
+// Arguments that a file gives to an operation are read, or refused by name.
 #include "loader/keras/keras_model.h"
 #include "loader/ops/operation.h"
 #include "unit/loader/keras/build_graph.h"

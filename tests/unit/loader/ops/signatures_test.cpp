@@ -1,5 +1,5 @@
-// Every parameter that real Keras and TensorFlow give a supported operation is one that the table reads or declares harmless.
-// What is declared and not read is refused when a file gives it (OperationCall::refuse_unread), so no argument goes unseen.
+// The table reads every parameter that real Keras and TensorFlow give a supported operation, or declares it harmless. A parameter
+// that is declared but not read is refused when a file gives it (OperationCall::refuse_unread), so no argument is ignored.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -71,7 +71,7 @@ TEST(Signatures, EveryParameterOfKeras3IsDeclared) {
   const auto all = recorded("signatures_keras3.txt");
   for (const Operation& operation : every_operation()) {
     for (const std::string& name : operation.keras) {
-      if (name == "LeakyReLU") continue;  // of Keras 3.0
+      if (name == "LeakyReLU") continue;  // exists in Keras 3.0
       const auto found = all.find(name);
       ASSERT_NE(found, all.end()) << "Keras has no operation " << name;
       for (const std::string& word : found->second.call) EXPECT_TRUE(is_declared(operation, word)) << name << ": " << word;

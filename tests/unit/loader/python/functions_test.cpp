@@ -1,4 +1,4 @@
-// The functions that an expression may call have the names and the parameters of the real ones, which record_functions.py wrote.
+// The functions that an expression may call have the names and parameters of the real ones, which record_functions.py recorded.
 #include "loader/python/functions.h"
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ bool is_known_as(const Operation& operation, const std::string& one, const std::
   });
 }
 
-// What the real function calls its i-th parameter is what the operation is given for the i-th argument.
+// The name of the real function's i-th parameter must be the name under which the operation gets the i-th argument.
 std::string difference(const std::string& name, const Callable& callable, const Words& real) {
   if (callable.operation->positional == Operation::kVariadic) return {};
   for (size_t i = 0; i < callable.parameters.size() && i < real.size(); ++i) {

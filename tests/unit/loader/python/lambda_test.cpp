@@ -1,4 +1,4 @@
-// Byte code of every version of Python, assembled here by CPython's own tables of instructions: Lib/opcode.py of each.
+// Byte code of every version of Python, assembled here with CPython's own tables of instructions (Lib/opcode.py of each).
 #include "loader/python/lambda.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ std::string texts_of(const std::vector<Term>& terms) {
   return all;
 }
 
-// For comparison: an expression as nested calls.
+// An expression as nested calls, for comparison.
 std::string text_of(const Term& term) {
   if (term == nullptr) return "-";
   if (const auto* form = std::get_if<Expression::Argument>(&term->form)) return "x" + std::to_string(form->index);
@@ -96,7 +96,7 @@ TEST(PythonLambda, TellsTheVersionByTheInstructions) {
   }
 }
 
-// Python 3.11 writes keywords before the call, 3.13 behind it, 3.6 as a tuple on the stack and 2.7 between the values.
+// Python 3.11 writes keywords before the call, 3.13 after it, 3.6 as a tuple on the stack and 2.7 between the values.
 TEST(PythonLambda, ReadsKeywordsOfEveryVersion) {
   const Assembled::Parts parts{
       .arguments = 1, .constants = {tuple_of({"axis"}), number(1), text("axis")}, .names = {"f"}, .locals = {"x"}};
@@ -151,7 +151,7 @@ TEST(PythonLambda, RefusesWhatIsNoExpressionInWords) {
   expect_error([&] { static_cast<void>(translated_lambda(refused(deep))); }, "more than 1000 instructions");
 }
 
-// Nothing but a refusal comes of damage, whatever it is; what still is an expression is one.
+// Damaged code is either refused or still an expression; there is no other outcome.
 TEST(PythonLambda, BearsDamageAnywhere) {
   std::mt19937 random(7);
   for (const OfVersion& one : all_versions()) {

@@ -1,4 +1,4 @@
-// Graphs of functions that are damaged, or lead back to themselves.
+// Graphs of functions that are damaged or recursive.
 #include "loader/tf/function_library.h"
 
 #include <gtest/gtest.h>
@@ -88,7 +88,7 @@ TEST_F(FunctionLibraryTest, WhatIsNotThereIsNamed) {
           "no source for its result z");
 }
 
-// As long as a file likes: no recursion.
+// Chains may have any length, because the reader does not recurse.
 TEST_F(FunctionLibraryTest, LongChainsAreRead) {
   std::vector<std::string> nodes{node("n0", "Placeholder", {})};
   for (int i = 1; i <= 50'000; ++i) nodes.push_back(node("n" + std::to_string(i), "Neg", {"n" + std::to_string(i - 1)}));

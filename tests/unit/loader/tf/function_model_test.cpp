@@ -1,4 +1,4 @@
-// SavedModels that are read by the function of a signature.
+// SavedModels that are loaded from the function of a signature.
 #include "loader/tf/function_model.h"
 
 #include <gtest/gtest.h>
@@ -49,7 +49,7 @@ TEST(FunctionModel, OtherFormatsHaveNoSignatures) {
                UsageError);
 }
 
-// What Keras's metadata describe, and what TensorFlow traced of it.
+// Compares the layers of Keras's metadata with the function that TensorFlow traced.
 TEST(FunctionModel, AgreesWithTheLayers) {
   const fs::path model = model_of_case("doc_example_k2_tf_traced");
   const Model layers = load_model(model, {}), function = load_model(model, {.signature = "serving_default"});
@@ -64,7 +64,7 @@ TEST(FunctionModel, AgreesWithTheLayers) {
   for (size_t i = 0; i < a.values<float>().size(); ++i) EXPECT_NEAR(a.values<float>()[i], b.values<float>()[i], 1e-6);
 }
 
-// A layer of that name is looked for, and weights of its own are the function's.
+// The layer of a replacement is looked up by its name, and weights belong to the function.
 TEST(FunctionModel, OptionsThatItCannotFollowAreRefused) {
   EXPECT_NE(refusal(model_of_case("function_module"), {.weights = "other.h5"}).find("has its own variables"), std::string::npos);
   LoadOptions replaced;
@@ -75,12 +75,12 @@ TEST(FunctionModel, OptionsThatItCannotFollowAreRefused) {
             std::string::npos);
 }
 
-// The second way is taken where a layer is a class of its author's; what is refused there is said of both.
+// The function is used where a layer is a custom class; if it is refused too, the message covers both.
 TEST(FunctionModel, StandsInForLayersThatAreRefused) {
   EXPECT_EQ(load_model(model_of_case("function_custom_layer"), {}).layers()[0].class_name(), "TensorFlowFunction");
 }
 
-// TensorFlow fails where its assertions do, and where the numbers are negative.
+// TensorFlow fails where assertions fail, and where the numbers are negative.
 TEST(FunctionModel, ChecksWhatFunctionsAssert) {
   const Model model = load_model(model_of_case("function_category_encoding"), {});
   const std::vector<int64_t> inside{0, 4, 1}, outside{0, 5, 1};

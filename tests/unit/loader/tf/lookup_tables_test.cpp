@@ -1,4 +1,4 @@
-// Lookup tables of functions: what fills them, and what is refused.
+// Lookup tables of functions: how they are filled, and what is refused.
 #include "loader/tf/lookup_tables.h"
 
 #include <gtest/gtest.h>
@@ -37,11 +37,11 @@ std::string numbers(const std::vector<int>& all) {
   return constant("values", kInt64, field(2, varint(1, static_cast<int>(all.size()))), elements);
 }
 
-// One look-up of x, outside of functions as TensorFlow 1 writes it.
+// One look-up of x, outside of functions as in graphs of TensorFlow 1.
 struct TableModel {
   std::string keys = words({"a", "b", "c"}), values = numbers({5, 7, 9});
   bool is_filled = true;
-  std::vector<std::string> cleaning{};  // nodes that make "clean" of x
+  std::vector<std::string> cleaning{};  // nodes that compute "clean" from x
 
   std::string answer(const std::string& asked, const LoadOptions& options = {}) const {
     const std::string port = std::string("\x10\x07") + field(3, field(2, varint(1, 1)));  // one string

@@ -1,4 +1,4 @@
-// Definitions of nodes that are damaged: protobuf's bytes and its JSON.
+// Damaged definitions of nodes: as protobuf's bytes and as JSON.
 #include "loader/tf/node.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ TEST(GraphNode, IsReadFromBytes) {
   EXPECT_EQ(node.find("none"), nullptr);
 }
 
-// Every part of the bytes alone is either a smaller node or refused in words.
+// Every prefix of the bytes is either a smaller node or refused with a message.
 TEST(GraphNode, EveryCutIsANodeOrRefused) {
   for (size_t size = 0; size < kNode.size(); ++size) {
     try {

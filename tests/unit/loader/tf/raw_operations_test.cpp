@@ -1,4 +1,4 @@
-// Every operation of TensorFlow's own list that the library names exists there, with these inputs and attributes.
+// Every raw operation of TensorFlow that the library names exists there, with these inputs and attributes.
 #include "loader/tf/raw_operations.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// SavedModel folders that are damaged or lack a part, and checkpoints by themselves.
+// SavedModel folders that are damaged or lack a part, and checkpoints alone.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -68,7 +68,7 @@ TEST_F(SavedModelTest, FollowsNoLinks) {
   }
 }
 
-// Without Keras's metadata the functions are left, which look texts up.
+// Without Keras's metadata only the functions remain, and they look texts up.
 TEST_F(SavedModelTest, OfFunctionsAloneNamesWhatTheyLack) {
   fs::remove(model_ / "keras_metadata.pb");
   EXPECT_NO_THROW(static_cast<void>(open_model(model_, {})));
@@ -87,7 +87,7 @@ TEST_F(SavedModelTest, DamagedVariablesAreRefused) {
   refuses("checksum");
 }
 
-// Every file cut at every place and damaged at every place is a model or refused in words.
+// Every file, truncated at every place and damaged at every place, is a model or refused with a message.
 TEST_F(SavedModelTest, BearsDamageAnywhere) {
   const LoadOptions options{.device = Device{}, .threads = 1, .max_bytes = uint64_t{64} << 20};
   for (const char* name :

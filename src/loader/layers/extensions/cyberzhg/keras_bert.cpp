@@ -1,4 +1,4 @@
-// keras-bert 0.89.0 (Keras 2): what its models hold beside keras-transformer's layers.
+// keras-bert 0.89.0 (Keras 2): the layers of its models that keras-transformer lacks.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/axes.h"
 #include "loader/layers/extensions/cyberzhg/recognised.h"
@@ -18,7 +18,7 @@ std::vector<Traced> lower_extract(Lowering& l) {
   return {{l.squeeze(l.slice_axis(x, 1, index < 0 ? index + steps : index, 1), 1), {}}};
 }
 
-// The first input; steps where the second is 0 are masked.
+// Returns the first input; steps where the second is 0 are masked.
 std::vector<Traced> lower_masked(Lowering& l) {
   const std::vector<Traced> inputs = l.inputs();
   if (inputs.size() != 2) l.refuse("needs a tensor and what masks it, found " + std::to_string(inputs.size()) + " inputs");
@@ -30,7 +30,7 @@ std::vector<Traced> lower_masked(Lowering& l) {
   return results;
 }
 
-// The largest of the steps; masked ones lose a million.
+// The maximum over the steps, after a million is subtracted from masked ones.
 std::vector<Traced> lower_masked_maximum(Lowering& l) {
   const Traced in = l.input();
   Value x = as_computed(l, in.value);

@@ -1,4 +1,4 @@
-// keras-multi-head 0.29.0 (Keras 2): MultiHeadAttention, another than Keras's, and MultiHead, several layers side by side whose
+// keras-multi-head 0.29.0 (Keras 2): MultiHeadAttention, which differs from Keras's, and MultiHead, several parallel layers whose
 // results become a new last axis.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/extensions/cyberzhg/recognised.h"
@@ -10,7 +10,7 @@ std::vector<LayerDef> multi_head_layers();
 
 namespace {
 
-// What stands behind `what` in the names of the weights: W and b of q, k, v and o.
+// The weights are named "W" and "b", followed by `what`: q, k, v or o.
 Value projected_to_heads(Lowering& l, Value x, const std::string& what, Dim features) {
   x = l.matmul(x, l.weight("W" + what, {l.dim(x, -1), features}));
   if (l.config().flag("use_bias", true)) x = l.add(x, l.weight("b" + what, {features}));

@@ -1,5 +1,5 @@
-// keras-pos-embd 0.13.0 (Keras 2): positions as learned vectors (PositionEmbedding, another than KerasHub's) or as sines and
-// cosines (TrigPosEmbedding): of the numbers that are given ("expand"), or of the steps, added to the features or beside them.
+// keras-pos-embd 0.13.0 (Keras 2): positions as learned vectors (PositionEmbedding, which differs from KerasHub's) or as sines
+// and cosines (TrigPosEmbedding): of given numbers ("expand"), or of the steps, added to the features or concatenated.
 #include <cmath>
 
 #include "loader/layers/common/arguments.h"
@@ -31,14 +31,14 @@ Value joined_positions(Lowering& l, const std::string& mode, Value x, Value posi
   return l.concatenate(parts, -1);
 }
 
-// Numbers from −input_dim to input_dim; those beyond are moved to these ends.
+// Numbers from −input_dim to input_dim; others are clipped to this range.
 std::vector<Traced> lower_given_positions(Lowering& l, int64_t most, Dim width) {
   const Config& config = l.config();
   const Value x = l.input().value, ids = l.cast(x, DType::int32);
   const auto number = [&](int64_t value) { return l.scalar(static_cast<double>(value), DType::int32); };
   const Value inside = l.binary(Function::minimum, l.binary(Function::maximum, ids, number(-most)), number(most));
   const Value table = l.weight("embeddings", {{2 * most + 1}, width});
-  // mask_zero is the number that is masked, or false; 0 masks nothing.
+  // mask_zero is the masked number, or false; 0 masks nothing.
   const files::Json* masked = config.find("mask_zero");
   double padding = 0;
   if (masked != nullptr && masked->is_bool()) padding = masked->as_bool() ? 1 : 0;
@@ -61,7 +61,7 @@ std::vector<Traced> lower_learned_positions(Lowering& l) {
   return {{joined_positions(l, mode, x, l.slice_axis(l.weight("embeddings", {rows, width}), 0, 0, steps)), l.input().mask}};
 }
 
-// sin(p·f), cos(p·f) by turns, f = 10000^(−2i / width).
+// sin(p·f) and cos(p·f) alternately, f = 10000^(−2i / width).
 Value sines_of_positions(Lowering& l, Value positions, int64_t width) {
   debit(l, "frequencies", width * static_cast<int64_t>(sizeof(double)));
   std::vector<double> frequencies;
@@ -92,7 +92,7 @@ std::vector<Traced> lower_trigonometric(Lowering& l) {
 std::vector<LayerDef> position_embeddings_layers() {
   LayerDef learned = cyberzhg_layer("keras_pos_embd", "PositionEmbedding", {"input_dim", "output_dim", "mode", "mask_zero"},
                                     weights_named({{.name = "embeddings"}}), lower_learned_positions);
-  learned.autocast = false;  // of numbers that are given
+  learned.autocast = false;  // its input may be given numbers
   LayerDef sines = cyberzhg_layer("keras_pos_embd", "TrigPosEmbedding", {"mode", "output_dim"}, {}, lower_trigonometric);
   return {std::move(learned), std::move(sines)};
 }

@@ -1,5 +1,5 @@
-// Classes of CyberZHG's libraries have names that others use too. Files that name no module (HDF5 before Keras 2.13) mean these
-// libraries where the config holds all keys that their classes write.
+// Classes of CyberZHG's libraries have names that others use too. In files that state no module (HDF5 before Keras 2.13) a class
+// belongs to these libraries if the config holds all keys that their class writes.
 #pragma once
 
 #include <set>
@@ -14,7 +14,7 @@ LayerDef cyberzhg_layer(const std::string& module, const std::string& name, std:
                         std::function<std::vector<WeightName>(const Config&)> weights,
                         std::function<std::vector<Traced>(Lowering&)> lower);
 
-/// Names of weights without conditions.
+/// Names of unconditional weights.
 std::function<std::vector<WeightName>(const Config&)> weights_named(std::vector<WeightName> names);
 
 }  // namespace keraunos::loader

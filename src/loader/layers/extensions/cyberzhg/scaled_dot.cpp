@@ -42,7 +42,7 @@ Value less_where_unseen(Lowering& l, Value scores, Value seen) {
 Value seen_by_distance(Lowering& l, int64_t steps, int64_t seen_steps, int64_t first, int64_t end) {
   const Value own = l.expand_dims(hub_steps(l, steps, 0), 1), seen = l.expand_dims(hub_steps(l, seen_steps, 0), 0);
   const Value distance = l.subtract(seen, own);
-  const auto bound = [&](int64_t value) {  // whole in float32, and beyond all steps
+  const auto bound = [&](int64_t value) {  // integers that are exact in float32, beyond all steps
     constexpr int64_t kBeyond = int64_t{1} << 23;
     return l.scalar(static_cast<double>(std::min(std::max(value, -kBeyond), kBeyond)), DType::float32);
   };

@@ -1,5 +1,5 @@
-// keras-self-attention 0.51.0 (Keras 2): SeqSelfAttention, whose steps weigh all steps near them, and SeqWeightedAttention, which
-// weighs the steps of a sequence into one vector.
+// keras-self-attention 0.51.0 (Keras 2): SeqSelfAttention, where each step attends to nearby steps, and SeqWeightedAttention,
+// which reduces a sequence to one weighted sum.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/extensions/cyberzhg/scores.h"
 
@@ -49,7 +49,7 @@ std::vector<Traced> lower_seq_self_attention(Lowering& l) {
   Value scores = is_additive(config) ? additive_scores(l, x) : multiplicative_scores(l, x);
   if (config.flag("use_attention_bias", true)) scores = l.add(scores, l.weight("ba", {{1}}));
   scores = near_steps(l, l.activated(scores, "attention_activation"), l.dim(x, 1).size);
-  // Of two masked steps the one does not see the other.
+  // Two masked steps do not see each other.
   if (mask) scores = less_where_unseen(l, scores, l.binary(Function::logical_or, l.expand_dims(mask, 2), l.expand_dims(mask, 1)));
   const Value weights = l.softmax(scores, -1);
   std::vector<Traced> results{{l.matmul(weights, x), mask}};

@@ -1,4 +1,4 @@
-// CyberZHG's libraries that models of keras-transformer 0.40.0 consist of (Keras 2), beside attention:
+// CyberZHG's libraries, apart from attention, that models of keras-transformer 0.40.0 (Keras 2) use:
 // keras-position-wise-feed-forward 0.8.0, keras-layer-normalization 0.16.0 and keras-embed-sim 0.10.0.
 #include "loader/keras/layer_graph.h"
 #include "loader/layers/common/arguments.h"
@@ -52,7 +52,7 @@ std::vector<WeightName> weights_of_position_wise(const Config& config) {
   return {{.name = "W1"}, {.name = "b1"}, {.name = "W2"}, {.name = "b2"}};
 }
 
-// Of the last axis alone.
+// Over the last axis only.
 std::vector<Traced> lower_last_axis_norm(Lowering& l) {
   const Config& config = l.config();
   const Traced in = l.input();
@@ -71,7 +71,7 @@ std::vector<WeightName> weights_of_last_axis_norm(const Config& config) {
   return names;
 }
 
-// The vectors of the ids, and the table itself.
+// Returns the vectors of the ids, and the table.
 std::vector<Traced> lower_embedding_ret(Lowering& l) {
   const Value x = l.input().value;
   const DType type = l.dtype(x);
@@ -87,7 +87,7 @@ LayerDef embedding_ret(const std::string& module, const std::string& name) {
   return def;
 }
 
-// The softmax of how near a step is to each row of a table.
+// The softmax of a step's similarity to each row of a table.
 std::vector<Traced> lower_embedding_sim(Lowering& l) {
   const std::vector<Traced> inputs = l.inputs();
   if (inputs.size() != 2) l.refuse("needs a tensor and a table, found " + std::to_string(inputs.size()) + " inputs");

@@ -9,7 +9,7 @@ using files::Json;
 
 namespace {
 
-// What quantize() leaves: policies by the paths of layers.
+// quantize() leaves policies by the paths of layers.
 void refuse_policy_map(const Config& config) {
   const Json* dtype = config.find("dtype");
   const Json* class_name = dtype != nullptr && dtype->is_object() ? dtype->find("class_name") : nullptr;

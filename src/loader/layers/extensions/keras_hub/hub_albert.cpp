@@ -14,7 +14,7 @@ FormTensor albert_projected(FunctionalForm& f, const Config& c, const char* name
   return f.add("Dense", name, {{"units", value_of(c, "hidden_dim")}}, std::move(x));
 }
 
-// Groups of layers, each called again and again.
+// Groups of layers, each called several times.
 Json albert(const Config& c) {
   const int64_t layers = hub_count(c, "num_layers"), groups = c.integer("num_groups", 1, Range{1, 1024});
   const int64_t inner = c.integer("num_inner_repetitions", 1, Range{1, 1024});

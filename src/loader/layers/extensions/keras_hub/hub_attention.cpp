@@ -1,5 +1,5 @@
-// CachedMultiHeadAttention of KerasHub, without a cache, and MultiHeadAttention as its blocks make it: how wide a head is follows
-// from what they are called with.
+// CachedMultiHeadAttention of KerasHub, without a cache, and MultiHeadAttention as its blocks create it: the width of a head
+// follows from its inputs.
 #include <algorithm>
 #include <cmath>
 
@@ -14,13 +14,13 @@ std::vector<LayerDef> hub_attention_layers();
 
 namespace {
 
-// Since Keras 3.10 a query that may look nowhere gives zeros where Keras computes the scores itself; its fused path gives the
-// mean.
+// Since Keras 3.10 a query that may attend to nothing gives zeros where Keras computes the scores itself; its fused path gives
+// the mean.
 bool hub_zeroes_masked_rows(const Lowering& l, bool scores) {
   return !l.dialect().before(3, 10) && (scores || l.config().number("dropout", 0, RealRange{0, 1}) > 0);
 }
 
-// (N, T or 1, S), or with an axis of heads behind the batch, of any number type.
+// (N, T or 1, S), or with an axis of heads after the batch, of any numeric type.
 Value spread_mask(Lowering& l, Value mask, Value query, Value key) {
   mask = as_boolean(l, mask);
   if (l.rank(mask) == 3) mask = l.expand_dims(mask, 1);
@@ -44,7 +44,7 @@ AttentionCall operands_of_call(Lowering& l) {
   return call;
 }
 
-// Over the axis of steps alone, without a gate, which KerasHub would not apply.
+// Only over the axis of steps, and without a gate, which KerasHub would not apply.
 void check_supported(const Config& config) {
   if (config.flag("use_gate", false)) config.fail("use_gate", "false");
   if (config.has("attention_axes") && config.integers("attention_axes", 1, Range{1}) != std::vector<int64_t>{1})
@@ -102,7 +102,7 @@ LayerDef attention_of_hub(std::vector<std::string> classes, bool reads_carried_m
           .lower = [reads_carried_masks](Lowering& l) { return attended_by_heads(l, reads_carried_masks); }};
 }
 
-// Keras's own class, which deletes the masks that it has read.
+// Keras's own class, which deletes masks after reading them.
 LayerDef plain_attention() {
   LayerDef def = attention_of_hub({"keras_hub>part>MultiHeadAttention"}, true);
   def.traits = std::make_shared<const LayerTraits>(

@@ -32,7 +32,7 @@ Shared shared_heads(const Config& config, int64_t width) {
   return {.heads = heads, .shared = shared, .size = size};
 }
 
-// Scores bounded by cap · tanh(score / cap).
+// Scores limited to cap · tanh(score / cap).
 Value capped_attention(Lowering& l, const AttentionOptions& options, const AttentionOperands& o, const Shared& s, double cap) {
   const Shape all = l.shape(o.query);
   const Value query = l.reshape(o.query, {all[0], all[1], Dim{s.shared}, Dim{s.heads / s.shared}, all[3]});
@@ -42,7 +42,7 @@ Value capped_attention(Lowering& l, const AttentionOptions& options, const Atten
   return l.reshape(l.einsum("bkgts,bskh->btkgh", weights, o.value), all);
 }
 
-// Every step sees those around it that are within the window, of which one half lies before it.
+// Every step sees the steps around it within the window, of which one half lies before it.
 void see_both_ways(Lowering& l, const Shape& query, AttentionOptions& options, AttentionOperands& operands) {
   options.causal = false;
   operands.query_mask = operands.key_mask;
@@ -92,7 +92,7 @@ std::vector<ChildName> rotary_projections(const Config& config) {
   std::vector<ChildName> parts{projection(config, {"query", "query_dense", split, "yz", open}),
                                projection(config, {"key", "key_dense", split, "yz", open}),
                                projection(config, {"value", "value_dense", split, "yz", open}),
-                               // no bias, even of Qwen's
+                               // no bias, not even in Qwen's
                                projection(config, {"attention_output", "output_dense", "...xy,xya->...a", "", open})};
   if (!config.has("head_norms")) return parts;
   const Config norms = config.object("head_norms");
@@ -106,7 +106,7 @@ Members members_of(const Config& config, std::string_view key) {
   return {members.begin(), members.end()};
 }
 
-// The feed-forward net as a layer of its own.
+// The feed-forward network as a separate layer.
 ChildName net_of_block(const Config& config, const GatedNames& names) {
   if (config.has("experts")) return hub_part(config, "keras_hub>part>Experts", names.experts, members_of(config, "experts"));
   return hub_part(config, "keras_hub>part>GatedNet", names.experts,
@@ -142,7 +142,7 @@ std::vector<ChildName> gated_parts(const Config& config, const GatedNames& names
   return parts;
 }
 
-// The gate is computed in float32, except Gemma's.
+// The gate is computed in float32, except in Gemma.
 Value fed_through_gate(Lowering& l, const GatedNames& names, Value x) {
   if (names.experts != nullptr) return call_part(l, names.experts, x);
   Value gate = call_part(l, names.gate, x);
@@ -195,7 +195,7 @@ std::set<std::string> gated_keys() {
   return keys;
 }
 
-// Which of the steps before it, and of itself, a step may see: (T, T).
+// True for the steps up to itself that a step may see: (T, T).
 Value steps_seen(Lowering& l, int64_t steps, std::optional<int64_t> window) {
   const Value numbers = hub_steps(l, steps, 0), rows = l.expand_dims(numbers, 1);
   const Value seen = l.binary(Function::greater_equal, rows, numbers);

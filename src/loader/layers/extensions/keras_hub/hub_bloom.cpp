@@ -83,7 +83,7 @@ std::vector<Traced> lower_bloom(Lowering& l) {
   return {{l.add(call_part(l, "_mlp_output_dense", inner, l.dim(x, -1)), x), {}}};
 }
 
-// The first features of each head are turned.
+// The first features of each head are rotated.
 Value partly_rotated(Lowering& l, const Rotary& rotary, Value x, int64_t turned) {
   const int64_t size = l.dim(x, -1).size;
   if (turned == 0) return x;
@@ -125,7 +125,7 @@ std::vector<ChildName> neo_x_parts(const Config& c) {
           hub_part(c, "Dense", "_feedforward_output_dense", {}), hub_layer_norm(c, "_feedforward_layer_norm", epsilon)};
 }
 
-// Attention and feed-forward net side by side.
+// Attention and feed-forward network in parallel.
 std::vector<Traced> lower_neo_x(Lowering& l) {
   if (l.config().number("dropout", 0, RealRange{0, 1}) > 0) refuse_training(l);
   const Value x = as_computed(l, first_input(l).value);

@@ -1,4 +1,4 @@
-// DeBERTa V3 of KerasHub: attention to contents and, apart from them, to distances.
+// DeBERTa V3 of KerasHub: attention to contents and, separately, to distances.
 #include <algorithm>
 #include <cmath>
 
@@ -19,7 +19,7 @@ using FormTensor = FunctionalForm::Tensor;
 struct Distances {
   int64_t buckets, longest;
 
-  // Near distances are themselves, far ones share buckets that grow with the distance.
+  // Small distances have their own bucket, large ones share buckets whose size grows with the distance.
   int64_t bucket(int64_t distance) const {
     const int64_t middle = buckets / 2, far = distance < middle && distance > -middle ? middle - 1 : std::abs(distance);
     if (far <= middle) return distance;
@@ -30,7 +30,7 @@ struct Distances {
   }
 };
 
-// Scores (N, H, T, 2 · buckets) of each step with each bucket, as those of the steps at that distance: (N, H, T, T).
+// Converts scores (N, H, T, 2 · buckets) of each step with each bucket to those of pairs of steps: (N, H, T, T).
 Value by_distance(Lowering& l, Value scores, const Distances& d, int sign) {
   const int64_t steps = l.dim(scores, 2).size, span = 2 * d.buckets;
   debit(l, "distances", steps * steps * static_cast<int64_t>(sizeof(double)));
@@ -108,7 +108,7 @@ std::vector<Traced> lower_deberta(Lowering& l) {
   return {{call_part(l, "_feedforward_layer_norm", l.add(fed, y)), {}}};
 }
 
-// The table of distances, normalised, for each row.
+// The normalised table of distances, repeated for each row.
 std::vector<Traced> lower_distances(Lowering& l) {
   const Value x = first_input(l).value;
   const Dim rows{2 * l.config().integer("bucket_size", Range{2, 1 << 20})}, width{l.config().integer("hidden_dim", Range{1})};

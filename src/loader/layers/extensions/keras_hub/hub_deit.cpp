@@ -1,4 +1,4 @@
-// DeiT of KerasHub: ViT with a second token in front of the patches.
+// DeiT of KerasHub: ViT with a second token before the patches.
 #include <algorithm>
 
 #include "loader/layers/common/arguments.h"

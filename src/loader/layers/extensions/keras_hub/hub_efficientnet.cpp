@@ -1,4 +1,4 @@
-// EfficientNet of KerasHub, as far as its blocks are of the first version ("v1": B0 to B7).
+// EfficientNet of KerasHub, if its blocks are of the first version ("v1": B0 to B7).
 #include <algorithm>
 #include <cmath>
 
@@ -19,7 +19,7 @@ struct MobileBlock {
   double squeezed, dropout;
 };
 
-// What holds for the whole model.
+// Parameters of the whole model.
 struct EfficientStyle {
   const Config& config;
   Json activation, projection;

@@ -1,4 +1,4 @@
-// Positions as vectors: learned ones (PositionEmbedding), also beside tokens (TokenAndPositionEmbedding), and sines.
+// Positions as vectors: learned ones (PositionEmbedding), also added to tokens (TokenAndPositionEmbedding), and sines.
 #include "keraunos/error.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/fourier.h"

@@ -21,7 +21,7 @@ Json bert(const Config& c) {
                             hub_encoded(f, c, hub_dropped(f, c, x, 0.1), inputs, "keras_hub>gelu_approximate", 1e-12));
 }
 
-// Tokens and positions in one layer, whatever that is called.
+// Tokens and positions in one layer of any name.
 Json plain_encoder(const Config& c, const char* embeddings, double epsilon) {
   FunctionalForm f(c);
   const Json inputs = text_inputs(f, {"token_ids", "padding_mask"});

@@ -1,5 +1,5 @@
-// Feed-forward nets as layers inside a block: one behind a gate, and many of which each step is fed through those that a router
-// weighs most (Mixtral, the Qwen models of experts).
+// Feed-forward networks as layers inside a block: one with a gate, or several, of which each step uses those with the largest
+// router weights (Mixtral, Qwen's mixture-of-experts models).
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/extensions/keras_hub/hub.h"
 #include "loader/ops/one_hot.h"
@@ -18,7 +18,7 @@ constexpr const char *kRouter = "_sparse_feedforward_gate_dense", *kShared = "sh
 constexpr const char *kIntermediate = "_feedforward_intermediate_dense", *kGate = "_feedforward_gate_dense",
                      *kOutput = "_feedforward_output_dense";
 
-// silu, in float32.
+// silu, computed in float32.
 Value silu_of_gate(Lowering& l, Value gate) {
   return l.cast(l.unary(Function::silu, l.cast(gate, DType::float32)), l.dtype(gate));
 }
@@ -36,7 +36,7 @@ std::vector<ChildName> parts_of_gated_net(const Config& config) {
   return {dense(kIntermediate, "intermediate_dim"), dense(kGate, "intermediate_dim"), dense(kOutput, "hidden_dim")};
 }
 
-// x (steps, features) through each expert: (experts, steps, features). Qwen's hold both kernels of the first layer in one.
+// x (steps, features) through each expert: (experts, steps, features). In Qwen one weight holds both kernels of the first layer.
 std::vector<Traced> lower_expert_bank(Lowering& l) {
   const Config& config = l.config();
   const Value x = as_computed(l, l.input().value);
@@ -55,7 +55,7 @@ std::vector<Traced> lower_expert_bank(Lowering& l) {
   return {{l.einsum("eti,eih->eth", l.multiply(up, gate), l.weight("output", {experts, {width}, features})), {}}};
 }
 
-// How much of each expert a step gets, (experts, steps, 1): what the router gives the first top_k of them.
+// The weight of each expert for a step, (experts, steps, 1): the router's for the top_k largest, else 0.
 Value shares_of_experts(Lowering& l, Value x) {
   const Config& config = l.config();
   const int64_t experts = config.integer("num_experts", Range{1}), first = config.integer("top_k", Range{1, experts});

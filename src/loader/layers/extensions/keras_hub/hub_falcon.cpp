@@ -1,4 +1,4 @@
-// Falcon of KerasHub: ALiBi, whose positions count the steps that are no padding.
+// Falcon of KerasHub: ALiBi, whose positions count steps without padding.
 #include <cmath>
 
 #include "loader/layers/common/arguments.h"
@@ -13,7 +13,7 @@ namespace {
 
 using files::Json;
 
-// (N, heads, 1, T): how many steps before a step are no padding, times a slope for each head; 0 for padding.
+// (N, heads, 1, T): the number of earlier steps without padding, times a slope for each head; 0 for padding.
 Value falcon_alibi(Lowering& l, Value padding, int64_t rows, int64_t steps, int64_t heads) {
   const DType type = l.compute_dtype();
   const Value numbers = hub_steps(l, steps, 0);
@@ -67,7 +67,7 @@ std::vector<Traced> lower_falcon(Lowering& l) {
   return {{l.add(call_part(l, "dense_4h_to_h", inner, l.dim(x, -1)), middle), {}}};
 }
 
-// Blocks do not take the model's layer_norm_epsilon.
+// Blocks do not use the model's layer_norm_epsilon.
 std::vector<ChildName> falcon_parts(const Config& c) {
   return {hub_layer_norm(c, "input_layernorm", 1e-5),
           hub_part(c, "keras_hub>part>FalconAttention", "attention_layer", {{"num_heads", value_of(c, "num_attention_heads")}}),

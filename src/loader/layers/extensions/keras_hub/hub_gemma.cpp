@@ -19,7 +19,7 @@ constexpr GatedNames kGemma{.block = "keras_hub>part>GemmaDecoderBlock",
                             .post_feed_norm = "post_ffw_norm",
                             .per_head_kernels = true};
 
-// Blocks do not take the model's layer_norm_epsilon, and normalise by head_dim whatever query_head_dim_normalize says.
+// Blocks do not use the model's layer_norm_epsilon, and normalise by head_dim whatever query_head_dim_normalize says.
 files::Json gemma(const Config& c) {
   files::Json embedding = hub_token_embedding(c);
   files::Json config = embedding["config"];
@@ -61,7 +61,7 @@ constexpr GatedNames gemma3_names() {
 
 constexpr GatedNames kGemma3 = gemma3_names();
 
-// Five of six blocks see a window alone, with rotary positions of their own.
+// Five of six blocks attend within a window, with their own rotary positions.
 void vary_gemma3(const Config& c, int64_t index, Members& block) {
   const bool near = c.flag("use_sliding_window_attention", false) && index % 6 < 5;
   if (near) block.emplace_back("sliding_window", value_of(c, "sliding_window_size", 1024));
@@ -105,7 +105,7 @@ files::Json gemma3(const Config& c) {
 
 std::vector<LayerDef> hub_gemma_layers() {
   std::vector<LayerDef> all = gated_layers(kGemma);
-  all.push_back(gated_layers(kGemma3).front());  // the norm is Gemma's
+  all.push_back(gated_layers(kGemma3).front());  // the normalisation is Gemma's
   all.push_back(hub_model({"Gemma3Backbone"},
                           {"vocabulary_size",
                            "image_size",

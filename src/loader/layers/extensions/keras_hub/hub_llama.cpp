@@ -62,7 +62,7 @@ Members block_of(const Config& c, Members rotary, bool has_bias = false) {
           {"rotary", Json::object(std::move(rotary))}};
 }
 
-// Rotary positions as Llama 3.1 stretches them: all four numbers or none.
+// Rotary positions with the scaling of Llama 3.1: all four parameters or none.
 Members stretched(const Config& c) {
   constexpr std::pair<const char*, const char*> keys[] = {
       {"rope_low_freq_factor", "low_freq_factor"},
@@ -80,7 +80,7 @@ Members stretched(const Config& c) {
   return rotary;
 }
 
-// rope_position_scaling_factor is not used by KerasHub either.
+// KerasHub does not use rope_position_scaling_factor either.
 Json llama(const Config& c) {
   return gated_model(c, {.names = &kLlama,
                          .embedding = embedding_of(c, value_of(c, "tie_word_embeddings", false)),

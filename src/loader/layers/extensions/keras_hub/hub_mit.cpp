@@ -1,4 +1,4 @@
-// MiT of KerasHub: levels of overlapping patches, whose blocks attend to a sequence that a convolution shortens.
+// MiT of KerasHub: levels of overlapping patches, whose blocks attend to a sequence shortened by a convolution.
 #include "loader/layers/extensions/keras_hub/hub_mit.h"
 
 #include <cmath>
@@ -33,7 +33,7 @@ std::vector<ChildName> overlapping_patch_parts(const Config& c) {
 // Steps (N, T, C) as a square image.
 Value as_square(Lowering& l, Value x) {
   const int64_t steps = l.dim(x, 1).size, side = std::llround(std::sqrt(static_cast<double>(steps)));
-  if (side * side != steps) l.refuse("takes its steps for a square image, found " + std::to_string(steps) + " steps");
+  if (side * side != steps) l.refuse("needs a square number of steps, found " + std::to_string(steps) + " steps");
   return l.reshape(x, {l.dim(x, 0), Dim{side}, Dim{side}, l.dim(x, 2)});
 }
 

@@ -1,4 +1,4 @@
-// Models of KerasHub whose blocks are Llama's with norms of the heads (Qwen 3) or with experts (Mixtral, Qwen 1.5 and 3 MoE).
+// Models of KerasHub with Llama's blocks and normalised heads (Qwen 3) or experts (Mixtral, Qwen 1.5 and 3 MoE).
 #include <algorithm>
 
 #include "loader/layers/extensions/keras_hub/hub_blocks.h"
@@ -54,7 +54,7 @@ Members members_of_block(const Config& c, bool has_bias) {
           {"rotary", std::move(rotary)}};
 }
 
-// 0 is no window.
+// 0 means no window.
 void add_window(const Config& c, Members& block, std::string_view key, Json otherwise) {
   Json window = value_of(c, key, std::move(otherwise));
   if (!window.is_null() && c.integer(key, 1) != 0) block.emplace_back("sliding_window", std::move(window));
@@ -69,7 +69,7 @@ Json experts_of(const Config& c, bool normalised, bool joined) {
                        {"intermediate_dim", value_of(c, joined ? "moe_intermediate_dim" : "intermediate_dim")}});
 }
 
-// Which blocks have experts.
+// True for blocks with experts.
 bool has_experts(const Config& c, int64_t index) {
   const int64_t step = c.integer("decoder_sparse_step", 1, Range{1});
   const std::vector<int64_t> without = c.has("mlp_only_layers") ? c.integers("mlp_only_layers") : std::vector<int64_t>{};
@@ -77,7 +77,7 @@ bool has_experts(const Config& c, int64_t index) {
   return !listed && c.integer("num_experts", Range{0}) > 0 && (index + 1) % step == 0;
 }
 
-// Blocks do not take the model's layer_norm_epsilon for the norms of heads.
+// Blocks do not use the model's layer_norm_epsilon for the normalisation of heads.
 Json qwen3(const Config& c) {
   Members block = members_of_block(c, false);
   block.emplace_back("head_norm_epsilon", 1e-5);
@@ -99,7 +99,7 @@ Json qwen3_moe(const Config& c) {
                          .vary = vary});
 }
 
-// KerasHub takes every block for the first one when it asks which have experts.
+// KerasHub uses index 0 for every block when it decides which have experts.
 Json qwen_moe(const Config& c) {
   if (c.flag("output_router_logits", false)) c.fail("output_router_logits", "false");
   Members block = members_of_block(c, true);
@@ -145,7 +145,7 @@ std::vector<LayerDef> hub_qwen_layers() {
   for (const GatedNames& names : {kQwen3, kQwen3Moe, kMixtral}) {
     for (LayerDef& layer : gated_layers(names)) all.push_back(std::move(layer));
   }
-  all.push_back(gated_layers(kQwenMoe).front());  // the norm is Qwen's
+  all.push_back(gated_layers(kQwenMoe).front());  // the normalisation is Qwen's
   return all;
 }
 

@@ -1,4 +1,4 @@
-// ResNet of KerasHub: versions 1, 2 (normalised before) and vd.
+// ResNet of KerasHub: versions 1, 2 (pre-activation) and vd.
 #include <algorithm>
 #include <limits>
 
@@ -36,7 +36,7 @@ FormTensor resnet_shortcut(ImageForm& f, const ResNetStyle& style, const ResNetB
   return style.before ? x : f.normalised(x, b.name + "_0_bn");
 }
 
-// A window of 3 × 3, which pads by itself where its stride is 1.
+// A 3 × 3 window; with stride 1 it has "same" padding.
 FormTensor wide(ImageForm& f, const ResNetBlock& b, FormTensor x, const char* number, int64_t stride) {
   const std::string name = b.name + '_' + number;
   if (stride > 1) x = f.padded(x, name + "_pad", 1);

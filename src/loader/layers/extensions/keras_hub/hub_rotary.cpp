@@ -17,7 +17,7 @@ namespace {
 
 double f32(double value) { return static_cast<float>(value); }
 
-// YaRN: low frequencies are divided by the factor, high ones kept, with a ramp between.
+// YaRN: low frequencies are divided by the factor, high ones are kept, with a ramp between.
 std::vector<double> yarn_frequencies(const Rotary& r, int64_t features) {
   const auto width = static_cast<double>(features);
   const auto correction = [&](double turns) {
@@ -50,7 +50,7 @@ double adjusted(const Rotary& r, double frequency) {
   return (1 - smooth) * slow + smooth * frequency;
 }
 
-// The axes of steps and features in places 1 and last.
+// The axes of steps and features moved to axes 1 and last.
 std::vector<int> moved_axes(Lowering& l, Value x) {
   const auto axis = [&](std::string_view key, int64_t otherwise) {
     const int rank = l.rank(x);

@@ -1,4 +1,4 @@
-// SegFormer of KerasHub: the levels of a MiT, projected, brought to the size of the first one and fused; and its segmenter.
+// SegFormer of KerasHub: the levels of a MiT, projected, resized to the first one and fused; and its segmenter.
 #include "loader/layers/extensions/keras_hub/hub_mit.h"
 
 namespace keraunos::loader {
@@ -35,7 +35,7 @@ Json segformer(const Config& c) {
   Json all = Json::array();
   std::vector<FormTensor> sized;
   for (int64_t i = 0; i < count; ++i) {
-    // Two levels of one width have one name in KerasHub, which Keras refuses.
+    // Two levels of equal width get the same name in KerasHub, which Keras refuses.
     const FormTensor x = f.add("Dense", "linear_" + std::to_string(widths[static_cast<size_t>(i)]),
                                {{"units", value_of(c, "projection_filters")}}, FunctionalForm::result(levels, i));
     sized.push_back(i == 0 ? f.add("Resizing", "resizing", resizing_config(mit_extents(encoder, 0)), x) : f.call("resizing", x));

@@ -1,4 +1,4 @@
-// BART of KerasHub: an encoder, and a decoder that looks at what it gives.
+// BART of KerasHub: an encoder, and a decoder that attends to the encoder's output.
 #include "loader/layers/extensions/keras_hub/hub_encoders.h"
 
 namespace keraunos::loader {
@@ -10,7 +10,7 @@ namespace {
 using files::Json;
 using FormTensor = FunctionalForm::Tensor;
 
-// Tokens, of which one table serves both halves, and positions.
+// Tokens, with one table for both halves, and positions.
 FormTensor embedded(FunctionalForm& f, const Config& c, const std::string& half, const FormTensor& tokens) {
   const FormTensor positions = f.add("keras_hub>PositionEmbedding", half + "_position_embedding",
                                      {{"sequence_length", value_of(c, "max_sequence_length", 1024)}}, tokens);

@@ -1,4 +1,4 @@
-// SmolLM 3 of KerasHub: rotary positions, whose frequencies the file holds, in some blocks alone.
+// SmolLM 3 of KerasHub: rotary positions, with frequencies from the file, in some blocks only.
 #include <cmath>
 
 #include "loader/layers/common/arguments.h"

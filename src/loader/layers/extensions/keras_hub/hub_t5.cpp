@@ -1,4 +1,4 @@
-// T5 of KerasHub: positions are a bias on the scores of attention, which the first layer makes and all later ones take over.
+// T5 of KerasHub: positions are a bias on the attention scores, which the first layer computes and all later layers reuse.
 #include <algorithm>
 #include <cmath>
 
@@ -18,8 +18,8 @@ using FormTensor = FunctionalForm::Tensor;
 
 constexpr int64_t kBuckets = 32, kFarthest = 128;
 
-// Half of the buckets stand for single distances, the others for ranges that grow with the distance; of an encoder half of all
-// are for steps behind.
+// Half of the buckets are for single distances, the others for ranges whose size grows with the distance; in an encoder half of
+// all buckets are for later steps.
 int64_t bucket_of(int64_t distance, bool both_directions) {
   const int64_t count = both_directions ? kBuckets / 2 : kBuckets, exact = count / 2;
   const int64_t first = both_directions && distance > 0 ? count : 0;
@@ -43,13 +43,13 @@ Value relative_bias(Lowering& l, int64_t heads, int64_t queries, int64_t keys, b
   return l.expand_dims(l.transpose(l.gather(l.weight("embeddings", {Dim{kBuckets}, Dim{heads}}), ids), heads_first), 0);
 }
 
-// What KerasHub adds where steps are not to be seen: in float32 it swallows the scores.
+// The bias that KerasHub adds for hidden steps: in float32 it is so large that the score vanishes.
 Value hidden_steps(Lowering& l, Value mask, DType type) {
   const Value seen = l.cast(as_boolean(l, mask), type);
   return l.expand_dims(l.multiply(l.subtract(l.scalar(1, type), seen), -1e9), 1);
 }
 
-// Gives the result, then the bias with its mask.
+// Returns the result, then the bias with its mask.
 std::vector<Traced> lower_t5_attention(Lowering& l) {
   const Config& c = l.config();
   const Value x = as_computed(l, first_input(l).value), memory = tensor_argument_of(l, 1, "encoder_sequence").value;
@@ -121,7 +121,7 @@ std::vector<ChildName> t5_parts(const Config& c) {
   return parts;
 }
 
-// (N, 1 or T, S) of a padding mask (N, S).
+// (N, 1 or T, S) from a padding mask (N, S).
 Value seen_steps(Lowering& l, Value padding, int64_t steps, bool causal) {
   const Value seen = l.expand_dims(as_boolean(l, padding), 1);
   if (!causal) return seen;

@@ -1,4 +1,4 @@
-// Tasks of KerasHub: a backbone in the config and a head. What prepares texts and images is ignored.
+// Tasks of KerasHub: a backbone in the config and a head. Preprocessors of texts and images are ignored.
 #include <cmath>
 
 #include "loader/layers/extensions/keras_hub/hub.h"
@@ -24,7 +24,7 @@ FormTensor head(FunctionalForm& f, const Config& task, const char* name, FormTen
 Json bert_classifier(const Config& task) {
   FunctionalForm f(task);
   Json inputs;
-  const FormTensor pooled = f.inner(value_of(task, "backbone"), inputs);  // its first output by name
+  const FormTensor pooled = f.inner(value_of(task, "backbone"), inputs);  // the first output by name
   return f.config(inputs, head(f, task, "logits", pooled, 0.1, "classifier_dropout"));
 }
 
@@ -39,7 +39,7 @@ Json first_step_classifier(const Config& task, const char* activation) {
   return f.config(inputs, head(f, task, "logits", hidden, 0, "output_dropout"));
 }
 
-// The backbone's own, or that inside its TokenAndPositionEmbedding.
+// The backbone's token table, or the one inside its TokenAndPositionEmbedding.
 Json token_table(const FunctionalForm& f, const Config& task) {
   const Json own = f.layer_of_inner("token_embedding");
   return own.is_null() ? shared_layer(task, hub_token_embedding(backbone_config(task))) : own;
@@ -59,7 +59,7 @@ Json masked_lm(const Config& task, int64_t output, const char* activation = "gel
   return f.config(inputs.set("mask_positions", positions), logits);
 }
 
-// Logits by the table of the tokens.
+// Logits computed with the token table.
 Json causal_lm(const Config& task) {
   FunctionalForm f(task);
   Json inputs;
@@ -67,7 +67,7 @@ Json causal_lm(const Config& task) {
   return f.config(inputs, f.add(token_table(f, task), hidden, {{"reverse", true}}));
 }
 
-// With a tied table the decoder's result is divided by the root of its width first.
+// With a tied table the decoder's result is first divided by the square root of its width.
 Json t5_lm(const Config& task) {
   FunctionalForm f(task);
   Json inputs;
@@ -101,7 +101,7 @@ Json mobilenet_classifier(const Config& task) {
   return f.config(inputs, f.add("Dense", "predictions", {{"units", value_of(task, "num_classes")}}, x));
 }
 
-// The class token, or the mean of all steps; with a hidden layer where intermediate_dim asks for one.
+// The class token, or the mean of all steps; with a hidden layer if intermediate_dim is set.
 Json vit_classifier(const Config& task) {
   const std::string pooling = task.text("pooling", "token", {"token", "gap"});
   FunctionalForm f(task);
@@ -114,7 +114,7 @@ Json vit_classifier(const Config& task) {
   return f.config(inputs, head(f, task, "predictions", x, 0, "output_dropout"));
 }
 
-// KerasHub uses no dropout here.
+// KerasHub has no dropout here.
 Json deit_classifier(const Config& task) {
   const std::string pooling = task.text("pooling", "token", {"token", "gap"});
   FunctionalForm f(task);

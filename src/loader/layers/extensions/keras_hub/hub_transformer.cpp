@@ -1,5 +1,5 @@
-// TransformerEncoder and TransformerDecoder of KerasHub: attention and a feed-forward net, each beside a residual, normalised
-// before or behind.
+// TransformerEncoder and TransformerDecoder of KerasHub: attention and a feed-forward network, each with a residual, normalised
+// before or after.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/extensions/keras_hub/hub.h"
 
@@ -48,7 +48,7 @@ std::vector<ChildName> decoder_parts(const Config& config, const char* attention
   return parts;
 }
 
-// x + inner(x), with the norm in front of `inner` or behind the sum. What goes into `inner` carries x's mask.
+// x + inner(x), with the normalisation before `inner` or after the sum. The argument of `inner` has x's mask.
 template <class Inner>
 Value residual(Lowering& l, std::string_view norm, const Traced& x, const Inner& inner) {
   const bool first = l.config().flag("normalize_first", false);

@@ -27,7 +27,7 @@ Json vgg(const Config& c) {
   return f.config(image, x);
 }
 
-// The head is a model of its own: two hidden layers, which are convolutions unless the features are flattened first.
+// The head is a separate model: two hidden layers, which are convolutions unless the features are flattened first.
 Json vgg_classifier(const Config& task) {
   const std::string pooling = task.text("pooling", "avg", {"avg", "max", "flatten"});
   const Json width = value_of(task, "pooling_hidden_dim", 4096);

@@ -12,7 +12,7 @@ namespace {
 
 using files::Json;
 
-// Patches as steps, behind a class token, plus positions.
+// Patches as steps, after a class token, plus positions.
 std::vector<Traced> lower_patches(Lowering& l) {
   const Value patches = call_part(l, "patch_embedding", l.input().value);
   const Dim rows = l.dim(patches, 0), width = l.dim(patches, 3);

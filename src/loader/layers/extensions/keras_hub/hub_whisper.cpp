@@ -1,4 +1,4 @@
-// Whisper of KerasHub: features of sound through two convolutions into an encoder, texts into a decoder.
+// Whisper of KerasHub: audio features through two convolutions into an encoder, texts into a decoder.
 #include "loader/layers/extensions/keras_hub/hub_encoders.h"
 
 namespace keraunos::loader {

@@ -42,7 +42,7 @@ double as_double(T value) {
     return static_cast<double>(static_cast<float>(value));
 }
 
-/// What a type keeps of each value.
+/// The values rounded to the type.
 inline std::vector<double> rounded(std::vector<double> values, DType type) {
   with_type(type, [&](auto sample) {
     for (double& value : values) value = as_double(from_double<decltype(sample)>(value));
@@ -59,10 +59,10 @@ inline std::vector<double> random_values(std::mt19937& random, int64_t count, DT
   return rounded(std::move(values), type);
 }
 
-/// An array in device memory that starts `shift` elements behind an aligned address.
+/// An array in device memory that starts `shift` elements after an aligned address.
 class DeviceValues {
  public:
-  /// Fresh memory, which the stand-in fills with NaN.
+  /// New memory, which the stand-in fills with NaN.
   DeviceValues(DType type, int64_t count, int64_t shift = 0) : type_(type), count_(count), shift_(shift) {
     EXPECT_EQ(cudaMalloc(&memory_, static_cast<size_t>((count + shift) * size_of(type))), cudaSuccess);
   }
@@ -99,7 +99,7 @@ class DeviceValues {
   void* memory_ = nullptr;
 };
 
-/// Device bytes, or null for none.
+/// Device memory, or null for 0 bytes.
 class Workspace {
  public:
   explicit Workspace(int64_t bytes) {
@@ -116,7 +116,7 @@ class Workspace {
   void* memory_ = nullptr;
 };
 
-/// Like NumPy's allclose, naming the first that is not close. NaN is never close.
+/// Like NumPy's allclose; the message names the first element that is not close. NaN is never close.
 inline void expect_close(const std::vector<double>& found, const std::vector<double>& expected, double relative,
                          double absolute) {
   ASSERT_EQ(found.size(), expected.size());

@@ -38,7 +38,7 @@ std::vector<double> reference(const MatMulProblem& p, const std::vector<double>&
   return d;
 }
 
-/// Relative and absolute.
+/// The tolerance, relative and absolute.
 double tolerance(const MatMulProblem& p) {
   switch (p.type) {
     case DType::float64: return 1e-13;
@@ -55,7 +55,7 @@ class MatMulPlanTest : public testing::Test {
 
   int64_t pick(int64_t from, int64_t to) { return std::uniform_int_distribution<int64_t>(from, to)(random_); }
 
-  /// Any problem that cuBLASLt takes.
+  /// A random problem that cuBLASLt supports.
   MatMulProblem random_problem(DType type) {
     const bool integers = type == DType::int8;
     MatMulProblem p{.rows = pick(1, 70),
@@ -74,7 +74,7 @@ class MatMulPlanTest : public testing::Test {
     return p;
   }
 
-  /// Runs a problem in operands that start `shift` elements behind an aligned address.
+  /// Runs a problem with operands that start `shift` elements after an aligned address.
   void run(const MatMulProblem& p, int64_t shift = 0, bool in_place = false) {
     const DType result = p.type == DType::int8 ? DType::int32 : p.type;
     const int64_t matrices_a = p.stride_a == 0 ? 1 : p.batch, matrices_b = p.stride_b == 0 ? 1 : p.batch;
@@ -129,8 +129,7 @@ TEST_F(MatMulPlanTest, RunsWithoutAWorkspace) {
 }
 
 TEST_F(MatMulPlanTest, KeepsFloat32UnlessTf32IsAskedFor) {
-  // 1 + 2⁻¹¹ needs eleven bits of mantissa: TF32 rounds it up to 1 + 2⁻¹⁰, or cuts it to 1, or a kernel without tensor cores
-  // keeps it.
+  // 1 + 2⁻¹¹ needs eleven bits of mantissa: TF32 rounds it up to 1 + 2⁻¹⁰ or down to 1; a kernel without tensor cores keeps it.
   const double value = 1 + 0x1p-11;
   const DeviceValues a(DType::float32, std::vector<double>{value}, stream_.get()),
       b(DType::float32, std::vector<double>{1}, stream_.get());

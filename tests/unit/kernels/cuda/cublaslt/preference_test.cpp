@@ -1,4 +1,4 @@
-// The choice among what cuBLASLt offers, with what it offered on an H200 (ids, splits and their order as recorded).
+// The choice among the algorithms that cuBLASLt's heuristic offered on an H200 (ids, splits and order as recorded).
 #include "kernels/cuda/cublaslt/preference.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ TEST(Preference, IsTheHeuristicsWhereNothingSpeaksAgainstIt) {
 TEST(Preference, LargeResidualsAreAddedInOneKernel) {
   const MatMulProblem residual{.rows = 100352, .columns = 256, .inner = 64, .epilogue = MatMulProblem::relu_bias, .add_c = true};
   EXPECT_EQ(choice({{21, 1}, {43, -1}, {43, 1}}, residual), 1u);
-  EXPECT_EQ(choice({{21, 1}, {20, 1}}, residual), 0u);  // none does
+  EXPECT_EQ(choice({{21, 1}, {20, 1}}, residual), 0u);  // no algorithm does
 }
 
 TEST(Preference, ShortSumsAreNotSplit) {

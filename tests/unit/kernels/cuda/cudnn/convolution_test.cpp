@@ -27,7 +27,7 @@ std::array<int64_t, 3> unflatten(int64_t number, const std::array<int64_t, 3>& e
   return index;
 }
 
-/// Where the tap of a window lies in the input; −1 in the padding.
+/// The input position of a tap of a window; −1 in the padding.
 int64_t position_of(const ConvolutionProblem& p, const std::array<int64_t, 3>& output, const std::array<int64_t, 3>& tap) {
   int64_t position = 0;
   for (size_t i = 0; i < static_cast<size_t>(p.spatial); ++i) {

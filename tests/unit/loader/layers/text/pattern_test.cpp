@@ -1,4 +1,4 @@
-// Regular expressions: what each replaces is what RE2 replaces (the cases function_strings replay more of them).
+// Regular expressions replace the same matches as RE2 (the cases function_strings test more of them).
 #include "loader/layers/text/pattern.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ TEST(Pattern, ReplacesCharactersAndClasses) {
   EXPECT_EQ(replaced("[[:punct:]]", "a.b!"), "a-b-");
   EXPECT_EQ(replaced("é", "née"), "n-e");
   EXPECT_EQ(replaced(".", "é\nx"), "-\n-");
-  EXPECT_EQ(replaced("[^a]", "\xff\xc3"), "\xff\xc3");  // bytes that are no characters match no class
+  EXPECT_EQ(replaced("[^a]", "\xff\xc3"), "\xff\xc3");  // bytes that are not characters match no class
 }
 
 TEST(Pattern, OneMatchAloneWhereAsked) { EXPECT_EQ(Pattern::parse("a")->replaced("banana", "", false), "bnana"); }
@@ -31,7 +31,7 @@ TEST(Pattern, WhatIsNotKnownIsNotParsed) {
     EXPECT_FALSE(Pattern::parse(pattern)) << pattern;
 }
 
-// Quadratic where each start of a run read the run again.
+// The time would be quadratic if each start of a run scanned the run again.
 TEST(Pattern, TakesTimeInProportionToTheText) {
   const std::string text(4'000'000, '<');
   EXPECT_EQ(replaced("<[^>]+>", text), text);
