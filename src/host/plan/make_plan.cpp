@@ -8,7 +8,7 @@ namespace keraunos::host {
 std::shared_ptr<Plan> plan_graph(Planning& planning) {
   const Graph& graph = planning.graph;
   planning.plan->notes = graph.notes;
-  planning.plan->step_bytes = planning.device.costs().hidden.step_bytes;
+  planning.plan->step_bytes = planning.device.costs().step_bytes;
   add_ports(planning);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     if (!traits_of(graph.nodes[i].op).is_view) add_step(planning, i);

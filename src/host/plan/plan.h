@@ -69,7 +69,7 @@ struct Plan {
   };
   std::vector<HeldConstant> constants;  ///< keeps the memory that slots point to
   bool waits = false;                   ///< some step waits for the device, because it reads a condition back
-  int64_t step_bytes = 0;               ///< HiddenMemory::step_bytes of the device
+  int64_t step_bytes = 0;               ///< DeviceCosts::step_bytes
   int64_t constant_bytes = 0;           ///< bytes of constants that no other plan held when this one was made
 
   /// Kernels of a run; a branch counts its larger graph, a loop that only its condition ends counts one turn.

@@ -33,17 +33,18 @@ struct CopyCosts {
   int64_t upload_bytes = 0;  ///< size of a pinned buffer for constants: larger ones gain nothing
 };
 
-/// Estimates of memory that the host cannot count.
-struct HiddenMemory {
-  int64_t step_bytes = 0;             ///< for a step, besides its PlannedStep
-  int64_t recorded_launch_bytes = 0;  ///< for each kernel of a recording
+/// Recordings of a plan's kernels (CUDA graphs).
+struct RecordingCosts {
+  int64_t most_nested_launches = 0;  ///< kernels of loops: with more, a recording's memory outweighs the time that it saves
+  int64_t launch_bytes = 0;          ///< estimate of its memory for each kernel
 };
 
 struct DeviceCosts {
   CoreCosts core{};
   ChunkCosts chunk{};
   CopyCosts copy{};
-  HiddenMemory hidden{};
+  RecordingCosts recording{};
+  int64_t step_bytes = 0;  ///< estimate of the memory of a step besides its PlannedStep
 };
 
 }  // namespace keraunos::host

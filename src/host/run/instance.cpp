@@ -18,9 +18,9 @@ bool runs_on_host(const PlannedStep& step) {
   return step.kernel != nullptr || step.kind == PlannedStep::poison_on_host || step.kind == PlannedStep::copy_on_host;
 }
 
-constexpr int64_t kMostNestedLaunches = 4096;  // kernels of loops in a CUDA graph: its memory grows with the turns
-
-bool is_recorded(const Plan& plan) { return !plan.waits && plan.nested_launches() <= kMostNestedLaunches; }
+bool is_recorded(const Plan& plan, const DeviceRuntime& device) {
+  return !plan.waits && plan.nested_launches() <= device.costs().recording.most_nested_launches;
+}
 
 // True when the device's steps can use the caller's memory in place.
 bool is_reachable(const Port& port, const DeviceRuntime& device, const Device& where) {
@@ -45,7 +45,7 @@ Instance::Instance(std::shared_ptr<const Plan> plan, std::shared_ptr<DeviceRunti
 int64_t Instance::bytes(const Plan& plan, const DeviceRuntime& device) {
   const int64_t total = static_cast<int64_t>(sizeof(Instance)) + plan.bytes() + plan.constant_bytes + BoundPlan::bytes(plan);
   if (device.shares_host_memory()) return total;
-  const int64_t recorded = is_recorded(plan) ? device.costs().hidden.recorded_launch_bytes * plan.launches() : 0;
+  const int64_t recorded = is_recorded(plan, device) ? device.costs().recording.launch_bytes * plan.launches() : 0;
   return total + StagedPorts::bytes(plan) + recorded;
 }
 
@@ -114,7 +114,7 @@ void Instance::run_recorded(Arena& arena, Stream& stream, StepClock* clock) {
     staged_.copy_outputs(arena.device(), stream);
   };
   if (clock != nullptr) return work();
-  if (recording_ == nullptr && is_recorded(*plan_) && ++staged_runs_ > 1) recording_ = stream.record(work);
+  if (recording_ == nullptr && is_recorded(*plan_, *device_) && ++staged_runs_ > 1) recording_ = stream.record(work);
   if (recording_ != nullptr)
     recording_->launch(stream);
   else

@@ -19,7 +19,7 @@ inline constexpr host::DeviceCosts kCosts{
     .chunk = {.bytes = int64_t{4} << 20, .most_rows = 1024},  // not measured
     // One thread copies about 10 GB/s, a bus 50.
     .copy = {.shared_bytes = int64_t{1} << 20, .slice_bytes = int64_t{2} << 20, .share_bytes = int64_t{256} << 10},
-    .hidden = {.step_bytes = 1536},  // our steps take about 1.2 KB, one of oneDNN's 8 KB
+    .step_bytes = 1536,  // our steps take about 1.2 KB, one of oneDNN's 8 KB
 };
 
 }  // namespace keraunos::cpu

@@ -6,9 +6,10 @@
 namespace keraunos::cuda {
 
 inline constexpr host::DeviceCosts kCosts{
-    .chunk = {.bytes = int64_t{4} << 20, .most_rows = 1024},        // not measured
-    .copy = {.upload_bytes = int64_t{4} << 20},                     // not measured
-    .hidden = {.step_bytes = 1536, .recorded_launch_bytes = 2048},  // estimates; a CUDA graph's nodes, on the host and on the GPU
+    .chunk = {.bytes = int64_t{4} << 20, .most_rows = 1024},            // not measured
+    .copy = {.upload_bytes = int64_t{4} << 20},                         // not measured
+    .recording = {.most_nested_launches = 4096, .launch_bytes = 2048},  // not measured; nodes on the host and on the GPU
+    .step_bytes = 1536,                                                 // estimate
 };
 
 }  // namespace keraunos::cuda
