@@ -44,7 +44,7 @@ TEST(CErrors, EachExceptionHasItsStatus) {
   becomes(Error("anything"), KERAUNOS_INTERNAL_ERROR, "anything");
   becomes(std::bad_alloc(), KERAUNOS_OUT_OF_MEMORY, "out of memory");
   becomes(std::logic_error("of the standard library"), KERAUNOS_INTERNAL_ERROR, "of the standard library");
-  becomes(7, KERAUNOS_INTERNAL_ERROR, "says nothing");
+  becomes(7, KERAUNOS_INTERNAL_ERROR, "an unknown exception");
   EXPECT_EQ(described([] { throw UnsupportedError("two", {{}, {}}); }).items, 2u);
   EXPECT_EQ(described([] {}).status, KERAUNOS_OK);
 }
