@@ -1,6 +1,7 @@
 #include "loader/recipes/recipes.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "keraunos/error.h"
@@ -74,6 +75,17 @@ std::string recipe_with_class(std::string_view class_name) {
 
 bool is_of_recipe(const LayerInstance& layer) {
   return layer.def != nullptr && layer.def->traits != nullptr && !layer.def->traits->recipes.empty();
+}
+
+std::span<const std::string_view> parameters_of_recipe(std::string_view class_name) {
+  static const std::map<std::string_view, std::vector<std::string_view>> all{{"AttentionWeightedAverage", {"mask"}},
+                                                                             {"CTCLayer", {"y_pred"}},
+                                                                             {"DistanceLayer", {"positive", "negative"}},
+                                                                             {"TransformerBlock", {"training"}},
+                                                                             {"TransformerDecoder", {"encoder_outputs", "mask"}},
+                                                                             {"TransformerEncoder", {"mask"}}};
+  const auto found = all.find(class_name);
+  return found == all.end() ? std::span<const std::string_view>() : found->second;
 }
 
 std::string note_of_recipe(const LayerInstance& layer) {

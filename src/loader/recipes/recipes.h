@@ -2,7 +2,9 @@
 // file is read by such a class's name alone, as authors change what they copy.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,9 @@ std::string recipe_with_class(std::string_view class_name);
 
 /// True for a layer whose definition is a recipe's.
 bool is_of_recipe(const LayerInstance& layer);
+
+/// The parameters of the class's call, in order, but the first one.
+std::span<const std::string_view> parameters_of_recipe(std::string_view class_name);
 
 /// What an error about the weights of a layer says besides, where the layer is a recipe's; else nothing.
 std::string note_of_recipe(const LayerInstance& layer);

@@ -78,7 +78,7 @@ def block_class(attention, changed=()):
             if "weights" in changed:
                 self.layernorm3 = L.LayerNormalization()
 
-        def call(self, x):
+        def call(self, x, other=None):
             first = self.layernorm1(x + self.dropout1(self.attended(x)))
             y = self.layernorm2(first + self.dropout2(self.ffn(first)))
             return self.layernorm3(y) if "weights" in changed else y
@@ -136,6 +136,13 @@ def classifier(block):
     return Model(x, L.Dense(2, name="y")(L.GlobalAveragePooling1D()(y)))
 
 
+def called_with_more(block):
+    known(TokenAndPositionEmbedding, block)
+    x = Input((6,), dtype="int32", name="x")
+    y = TokenAndPositionEmbedding(6, 9, 4, name="embedding")(x)
+    return Model(x, L.GlobalAveragePooling1D()(block(4, 2, 5, name="block")(y, other=y)))
+
+
 def generator(block):
     known(TokenAndPositionEmbedding, block)
     x = Input((6,), dtype="int32", name="x")
@@ -164,6 +171,8 @@ def texts(add):
     add("recipe_changed_shapes", lambda: classifier(narrow), formats=BOTH, **say)
     more = block_class(plain_attention, ("weights",))
     add("recipe_changed_weights", lambda: classifier(more), formats=ALL, **say)
+    say = {"expect_error": '"other"', "expect_also": ["block", "does not take"], **recipe("keras_io")}
+    add("recipe_changed_call", lambda: called_with_more(plain), **say)
     keyed = block_class(plain_attention, ("key",))
     say = {"expect_error": "config keys", "expect_also": ["TransformerBlock", TEXT], **recipe("keras_io")}
     add("recipe_changed_keys", lambda: classifier(keyed), **say)
