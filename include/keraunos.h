@@ -238,6 +238,10 @@ KERAUNOS_C_API keraunos_status keraunos_load_options_set_executor(keraunos_load_
 /// 127.5 - 1"; see expression_layer in keraunos/model.h.
 KERAUNOS_C_API keraunos_status keraunos_load_options_replace_layer(keraunos_load_options* options, const char* layer,
                                                                    const char* expression, keraunos_error** error);
+/// Takes classes that were copied from an example as that example has them ("keras_io"); may be called several times. See
+/// CustomObjects::recipe in keraunos/model.h.
+KERAUNOS_C_API keraunos_status keraunos_load_options_add_recipe(keraunos_load_options* options, const char* recipe,
+                                                                keraunos_error** error);
 
 /// Loads a `.keras` file or folder, a legacy HDF5 file, a SavedModel folder of Keras 2, or an architecture JSON with a file of
 /// weights. The format is found by content. `options` may be NULL; it may be freed or changed after the call.

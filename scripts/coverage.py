@@ -54,6 +54,8 @@ def document(supported):
     lines += ["## Functions of TensorFlow in nodes of Keras 2", "", ", ".join(f"`{name}`" for name in supported["functions"]), ""]
     lines += ["## Layers of other libraries", "", "The names are those in model files: a package or module, and the class.", ""]
     lines += [", ".join(f"`{name}`" for name in supported["extensions"]), ""]
+    lines += ["## Recipes", "", "Classes copied from examples, which are taken where the caller names the recipe (`--recipe`), or the part before its `/`.", ""]
+    lines += [*("- " + line for line in supported["recipes"]), ""]
     return "\n".join(lines)
 
 

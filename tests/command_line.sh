@@ -60,6 +60,9 @@ mistake 1 'safe_mode' inspect "$cases/refuse_lambda_k3/model.keras"
 mistake 2 '--replace|LAYER=EXPRESSION|"nothing"' inspect "$model" --replace nothing
 mistake 2 'dense=f(x)|calls f' inspect "$model" --replace 'dense=f(x)'
 mistake 2 'character 4' inspect "$model" --replace 'dense=x +'
+mistake 2 'no recipe "keras"|keras_io/captcha_ocr' inspect "$model" --recipe keras
+mistake 1 'TransformerBlock|--recipe keras_io' inspect "$cases/recipe_text_k3/model.keras"
+"$program" inspect "$cases/recipe_text_k3/model.keras" --recipe keras_io >/dev/null || { echo "--recipe keras_io takes no copied class"; failed=1; }
 "$program" inspect "$cases/lambda_tensorflow_k3/model.keras" --safe-mode false >/dev/null || { echo "--safe-mode false translates no Lambda"; failed=1; }
 "$program" evaluate "$cases/evaluate_weighted_losses_k3/model.keras" --inputs "$cases/evaluate_weighted_losses_k3/inputs.npz" \
   --targets "$cases/evaluate_weighted_losses_k3/y.npz" --sample-weight "$cases/evaluate_weighted_losses_k3/sample_weight.npz" | grep -q '^loss: ' ||

@@ -75,6 +75,7 @@ Options parse(const std::vector<std::string>& arguments) {
 Model load(const golden::Case& golden, LoadOptions options) {
   options.safe_mode = golden.safe_mode;
   options.signature = golden.signature;
+  if (!golden.recipe.empty()) options.custom_objects.recipe(golden.recipe);
   if (golden.synthetic) return golden::load_synthetic(golden.model, options, golden.synthetic_seed);
   options.weights = golden.weights;
   return load_model(golden.model, options);

@@ -16,7 +16,7 @@ string(FIND "${CODE}" "```" END)
 string(SUBSTRING "${CODE}" 0 ${END} CODE)
 file(CONFIGURE OUTPUT ${README_LAYER} CONTENT "${CODE}" @ONLY)
 
-file(GLOB_RECURSE README_FAMILIES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/loader/layers/*.cpp)
+file(GLOB_RECURSE README_FAMILIES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/loader/layers/*.cpp ${PROJECT_SOURCE_DIR}/src/loader/recipes/*.cpp)
 keraunos_layer_table(${CMAKE_CURRENT_BINARY_DIR}/readme_layer/layer_families.cpp ${README_FAMILIES} ${README_LAYER})
 
 set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/readme_layer/layer_families.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

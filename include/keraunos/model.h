@@ -50,6 +50,11 @@ class KERAUNOS_API CustomObjects {
   CustomObjects& function(std::string name, std::function<Value(Builder&, Value)> lower);
   /// Replaces the layer of this name, for example a Lambda, whose code is never executed. UsageError where no layer has the name.
   CustomObjects& replace(std::string layer_name, LayerDef definition);
+  /// Classes that many people copied from an example: "keras_io" for all of keras.io's that are known, "keras_io/" and an
+  /// example's name for those of one (`keraunos supported` lists them). Authors change such classes: a layer is refused where its
+  /// config keys, or the names and shapes of its weights, are not exactly the example's, and where several examples fit. Layers
+  /// registered with layer() come first. UsageError where there is no such recipe.
+  CustomObjects& recipe(std::string_view name);
 
   std::vector<std::shared_ptr<const LayerDef>> layers;                                   ///< what layer() added
   std::vector<std::pair<std::string, std::function<Value(Builder&, Value)>>> functions;  ///< what function() added

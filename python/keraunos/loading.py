@@ -26,6 +26,7 @@ def load_model(
     hdf5: str = "strict",
     scratch_folder: "str | os.PathLike | None" = None,
     replace: "dict[str, str] | None" = None,
+    recipe: "str | list[str] | None" = None,
     signature: str = "",
 ) -> Model:
     """Loads what Keras's `model.save()` wrote.
@@ -34,7 +35,8 @@ def load_model(
     "tf32", "bfloat16", "float16". `threads`: of one call on the CPU; 0: as many as cores. `weights`: the file of weights for
     an architecture JSON. `max_bytes`: refuse files that need more memory. `hdf5`: "strict", or "library" for trusted files.
     `scratch_folder`: a folder for large weights that are not kept in memory. `replace`: for layers by name, an expression
-    that replaces them: {"lambda_1": "x / 127.5 - 1"}. `signature`: for a SavedModel, the function that is computed instead of
+    that replaces them: {"lambda_1": "x / 127.5 - 1"}. `recipe`: take classes copied from
+    an example as that example has them: "keras_io", or several. `signature`: for a SavedModel, the function that is computed instead of
     its layers."""
     path = os.fspath(filepath)
     if isinstance(path, bytes):
@@ -44,7 +46,7 @@ def load_model(
     fork.enter()
     options = dict(device=device, precision=precision, threads=threads, weights=os.fspath(weights) if weights is not None else "", max_bytes=max_bytes,
                    hdf5=hdf5, scratch_folder=os.fspath(scratch_folder) if scratch_folder is not None else "", replace=dict(replace or {}),
-                   signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
+                   recipes=[recipe] if isinstance(recipe, str) else list(recipe or []), signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
     own = _own_objects(custom_objects)
     try:
         native = _native.load_model(path, **options)

@@ -14,7 +14,7 @@ import numpy as np
 
 import keraunos
 import keraunos as keras
-from folders import EXAMPLE, EXAMPLE_KERAS2, ROOT, model_file
+from folders import CASES, EXAMPLE, EXAMPLE_KERAS2, ROOT, model_file
 from keraunos.specs import pack, structure_of
 
 
@@ -83,6 +83,16 @@ class Loading(unittest.TestCase):
         x = np.ones((2, 3), np.float32)
         kernel, bias = model.get_layer("dense").get_weights()
         np.testing.assert_allclose(model.predict(x, verbose=0), (x @ kernel + bias) * 2, rtol=1e-5)
+
+    def test_recipe(self):
+        path = CASES / "recipe_text_k3" / "model.keras"
+        with self.assertRaisesRegex(keras.UnsupportedError, "--recipe keras_io"):
+            keras.load_model(path)
+        with self.assertRaisesRegex(keras.UsageError, 'no recipe "keras"'):
+            keras.load_model(path, recipe="keras")
+        x = np.zeros((2, 6), np.int32)
+        y = keras.load_model(path, recipe="keras_io").predict(x, verbose=0)
+        np.testing.assert_array_equal(keras.load_model(path, recipe=["vit_keras", "keras_io"]).predict(x, verbose=0), y)
 
     def test_custom_objects_that_the_file_does_not_use_are_taken(self):
         class Unused:

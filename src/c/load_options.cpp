@@ -100,3 +100,7 @@ keraunos_status keraunos_load_options_replace_layer(keraunos_load_options* optio
     o.custom_objects.replace(&given(layer, "layer"), keraunos::expression_layer(&given(expression, "expression")));
   });
 }
+
+keraunos_status keraunos_load_options_add_recipe(keraunos_load_options* options, const char* recipe, keraunos_error** error) {
+  return change(options, error, [&](LoadOptions& o) { o.custom_objects.recipe(&given(recipe, "recipe")); });
+}

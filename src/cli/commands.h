@@ -26,6 +26,7 @@ struct ModelOptions {
   bool safe_mode = true;
   std::string signature;
   std::vector<std::string> replacements;  ///< "layer=expression"
+  std::vector<std::string> recipes;       ///< names of recipes for copied classes
 
   /// UsageError for a device or precision that does not exist.
   LoadOptions load_options() const;

@@ -38,6 +38,9 @@ void add_file(CLI::App& command, ModelOptions& options) {
       ->capture_default_str();
   command.add_option("--replace", options.replacements,
                      "LAYER=EXPRESSION: what a layer computes, such as 'lambda_1=x / 127.5 - 1'; may be given several times");
+  command.add_option("--recipe", options.recipes,
+                     "take classes copied from an example as that example has them: keras_io, keras_io/EXAMPLE, …; may be given "
+                     "several times");
   command.add_option("--signature", options.signature,
                      "of a SavedModel: compute the function of this signature, not the model's layers");
   command.add_flag("--no-compile", options.no_compile, "do not read how the model was compiled");

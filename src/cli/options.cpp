@@ -82,6 +82,7 @@ LoadOptions ModelOptions::load_options() const {
   options.safe_mode = safe_mode;
   options.signature = signature;
   for (const std::string& replacement : replacements) add_replacement(options.custom_objects, replacement);
+  for (const std::string& recipe : recipes) options.custom_objects.recipe(recipe);
   options.hdf5 = hdf5_of(hdf5);
   options.max_bytes = max_bytes;
   options.scratch_folder = scratch;

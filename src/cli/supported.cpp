@@ -33,7 +33,8 @@ int supported(bool json) {
     std::cout << files::Json::object({{"layers", list_of(names.layers)},
                                       {"operations", list_of(names.operations)},
                                       {"functions", list_of(names.functions)},
-                                      {"extensions", list_of(names.extensions)}})
+                                      {"extensions", list_of(names.extensions)},
+                                      {"recipes", list_of(names.recipes)}})
                      .dump()
               << '\n';
     return 0;
@@ -42,6 +43,7 @@ int supported(bool json) {
   print("operations of keras.ops", names.operations);
   print("functions of TensorFlow", names.functions);
   print("layers of other libraries", names.extensions);
+  print("recipes for copied classes (--recipe)", names.recipes);
   return 0;
 }
 

@@ -72,6 +72,7 @@ Case Case::read(const std::filesystem::path& folder, uint64_t max_bytes) {
   if (const files::Json* safe = json.find("safe_mode")) golden.safe_mode = safe->as_bool();
   golden.signature = text_of(json, "signature");
   golden.custom_objects = text_of(json, "custom_objects");
+  golden.recipe = text_of(json, "recipe");
   return golden;
 }
 

@@ -39,6 +39,7 @@ struct Case {
   bool safe_mode = true;
   std::string signature;       ///< LoadOptions::signature
   std::string custom_objects;  ///< text: what the caller must register
+  std::string recipe;          ///< CustomObjects::recipe; empty: none
   std::vector<std::string> classes;
 
   /// ModelError where case.json needs more memory than `max_bytes`, or is malformed.

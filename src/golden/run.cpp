@@ -170,6 +170,7 @@ Outcome run(const Case& golden, const LoadOptions& given, const host::PlanOption
   options.signature = golden.signature;
   if (golden.custom_objects.empty()) options.custom_objects = {};  // objects that a case does not ask for are not registered
   try {
+    if (!golden.recipe.empty()) options.custom_objects.recipe(golden.recipe);
     Outcome outcome = predict_and_compare(golden, options, plan);
     if (golden.expect_error.empty()) return outcome;
     return {Outcome::wrong, "was accepted, but should be refused with \"" + golden.expect_error[0] + '"', 0};

@@ -1,10 +1,12 @@
 #include "loader/supported.h"
 
 #include <algorithm>
+#include <set>
 
 #include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
 #include "loader/ops/operation.h"
+#include "loader/recipes/recipes.h"
 
 namespace keraunos::loader {
 namespace {
@@ -17,6 +19,25 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+// Of a recipe that has examples of its own.
+bool is_group(const std::string& name) {
+  const std::vector<std::string>& all = recipe_names();
+  return std::any_of(all.begin(), all.end(), [&](const std::string& other) { return other.starts_with(name + '/'); });
+}
+
+std::vector<std::string> recipes_with_classes() {
+  std::vector<std::string> lines;
+  for (const std::string& name : recipe_names()) {
+    if (is_group(name)) continue;
+    std::set<std::string> classes;
+    for (const auto& def : layers_of_recipe(name)) classes.insert(def->classes.begin(), def->classes.end());
+    std::string line = name + ':';
+    for (const std::string& class_name : classes) line += ' ' + class_name;
+    lines.push_back(line);
+  }
+  return lines;
 }
 
 }  // namespace
@@ -39,7 +60,7 @@ SupportedNames supported_names() {
     all.functions.insert(all.functions.end(), operation.tensorflow.begin(), operation.tensorflow.end());
   }
   return {sorted(std::move(all.layers)), sorted(std::move(all.operations)), sorted(std::move(all.functions)),
-          sorted(std::move(all.extensions))};
+          sorted(std::move(all.extensions)), recipes_with_classes()};
 }
 
 }  // namespace keraunos::loader

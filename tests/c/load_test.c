@@ -107,6 +107,21 @@ static void check_values(void) {
   keraunos_load_options_free(NULL);
 }
 
+// A class that was copied from an example.
+static void check_recipe(void) {
+  keraunos_error* error = NULL;
+  keraunos_load_options* options = NULL;
+  keraunos_model* model = NULL;
+  const char* path = case_path("recipe_text_k3", "model.keras");
+  CHECK_OK(keraunos_load_options_create(&options, &error));
+  CHECK_ERROR(keraunos_load_options_add_recipe(options, "keras", &error), KERAUNOS_USAGE_ERROR, "no recipe");
+  CHECK_ERROR(keraunos_load(path, options, &model, &error), KERAUNOS_UNSUPPORTED_ERROR, "--recipe keras_io");
+  CHECK_OK(keraunos_load_options_add_recipe(options, "keras_io", &error));
+  CHECK_OK(keraunos_load(path, options, &model, &error));
+  keraunos_load_options_free(options);
+  keraunos_model_free(model);
+}
+
 // Layer "doubled" computes 2 x; its Python code is translated, or an expression replaces it.
 static void check_lambda(void) {
   keraunos_error* error = NULL;
@@ -203,6 +218,7 @@ static void check_threads_and_compile(void) {
 
 void test_load_options(void) {
   check_values();
+  check_recipe();
   check_lambda();
   check_weights_file();
   check_signature();

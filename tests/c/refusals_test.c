@@ -86,6 +86,7 @@ static void check_null_options(void) {
   CHECK_NULL(keraunos_load_options_set_executor(load, NULL, NULL, &error), "executor");
   CHECK_NULL(keraunos_load_options_replace_layer(load, NULL, "x", &error), "layer");
   CHECK_NULL(keraunos_load_options_replace_layer(load, "a", NULL, &error), "expression");
+  CHECK_NULL(keraunos_load_options_add_recipe(load, NULL, &error), "recipe");
   CHECK_NULL(keraunos_predict_options_create(NULL, &error), "options");
   CHECK_NULL(keraunos_predict_options_set_batch_size(NULL, 1, &error), "options");
   CHECK_NULL(keraunos_predict_options_set_progress(NULL, NULL, NULL, &error), "options");

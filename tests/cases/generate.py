@@ -98,6 +98,7 @@ FAMILIES = [
     "precisions",
     "networks",
     "evaluate",
+    "recipes",
     "refusals",
     "summaries",
 ]

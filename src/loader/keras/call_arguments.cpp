@@ -8,6 +8,7 @@
 #include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
 #include "loader/ops/operation.h"
+#include "loader/recipes/recipes.h"
 
 namespace keraunos::loader {
 namespace {
@@ -94,13 +95,16 @@ bool takes_list_of_masks(const LayerInstance& layer) {
 
 bool has_signature(const LayerInstance& layer) {
   if (layer.network != nullptr) return true;
+  if (is_of_recipe(layer)) return true;
   return layer.def != nullptr && !layer.is_operation && find_layer(definition_name(layer)) == layer.def.get();
 }
 
 bool bind_arguments(const LayerInstance& layer, const LayerGraph& model, std::vector<Arg>& arguments, Arg::Members& keywords) {
   if (!has_signature(layer)) return false;
   if (arguments.empty()) place_first(arguments, keywords);
-  const auto names = layer.network != nullptr ? model_call_parameters() : call_parameters(definition_name(layer), model.dialect);
+  const auto names = layer.network != nullptr ? model_call_parameters()
+                     : is_of_recipe(layer)    ? parameters_of_recipe(layer.class_name)
+                                              : call_parameters(definition_name(layer), model.dialect);
   if (arguments.size() > names.size() + 1) {
     refuse_call(
         layer, model,

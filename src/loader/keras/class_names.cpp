@@ -52,6 +52,7 @@ std::string definition_name(const LayerInstance& layer) {
 
 const LayerTraits& traits_of(const LayerInstance& layer) {
   static const LayerTraits none;
+  if (layer.def != nullptr && layer.def->traits != nullptr && !layer.def->traits->recipes.empty()) return *layer.def->traits;
   const std::string packaged = packaged_name(layer);
   if (packaged.empty() || find_layer(packaged) == nullptr) return traits_of(layer.class_name);
   return layer.def.get() == find_layer(packaged) ? traits_of(packaged) : none;

@@ -25,7 +25,9 @@ std::shared_ptr<const LayerDef> Reader::custom_definition(const LayerInstance& l
   }
   for (const std::string& wanted : {layer.registered_name, layer.class_name}) {
     for (const auto& def : custom_.layers) {
-      if (!wanted.empty() && std::find(def->classes.begin(), def->classes.end(), wanted) != def->classes.end()) return def;
+      const bool of_recipe = def->traits != nullptr && !def->traits->recipes.empty();
+      if (!of_recipe && !wanted.empty() && std::find(def->classes.begin(), def->classes.end(), wanted) != def->classes.end())
+        return def;
     }
   }
   return nullptr;

@@ -6,6 +6,7 @@
 
 #include "loader/keras/call_arguments.h"
 #include "loader/keras/layer_lowering.h"
+#include "loader/recipes/recipes.h"
 
 namespace keraunos::loader {
 std::vector<Traced> Lowerer::lower(const std::vector<Traced>& inputs) {
@@ -65,6 +66,9 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     return results;
   } catch (const UsageError& error) {  // of the Builder, whose errors do not name layers
     throw ModelError(model_.file + ": " + layer.described() + ": " + error.what());
+  } catch (const WeightMismatch& error) {
+    if (!is_of_recipe(layer)) throw_named(error, model_.file, layer.described());
+    throw WeightMismatch(error.what() + note_of_recipe(layer));
   } catch (const ModelError& error) {
     throw_named(error, model_.file, layer.described());
   } catch (const std::logic_error& error) {

@@ -1,6 +1,7 @@
 #include "loader/keras/reader.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "loader/keras/class_names.h"
 #include "loader/keras/format_names.h"
@@ -42,6 +43,12 @@ std::string unknown_key_refusal(const std::string& key) {
 void check_seed(const Config& config, const Dialect& dialect) {
   const Json* seed = dialect.before(3, 0) ? nullptr : config.find("seed");
   if (seed != nullptr && !seed->is_object()) static_cast<void>(config.integer("seed"));
+}
+
+// Its name says its library; what files name without one may be a copied class.
+bool is_class_of_library(const LayerInstance& layer) {
+  const std::string packaged = packaged_name(layer);
+  return !packaged.empty() && find_layer(packaged) != nullptr;
 }
 
 std::string unknown_class(const LayerInstance& layer, const Json& object) {
@@ -156,8 +163,11 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
   if (layer.def == nullptr && resolve_network(layer, object)) return;
   layer.is_operation = is_operation_module(layer.module) ||
                        (layer.module.empty() && graph_.dialect.major >= 3 && is_configured_as_operation(layer));
+  std::string unfit;  // why no recipe has it
+  if (layer.def == nullptr && !is_class_of_library(layer)) std::tie(layer.def, unfit) = recipes_.choose(layer);
   if (layer.def == nullptr) layer.def = definition_of(layer, *object);
   if (layer.def == nullptr && layer.class_name == kLambda) translate_lambda(layer);
+  if (layer.def == nullptr && layer.refusal.empty()) layer.refusal = unfit;
   if (layer.def == nullptr) {
     if (layer.refusal.empty()) layer.refusal = unknown_class(layer, *object);
     return;
@@ -254,7 +264,7 @@ std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const File
   graph->keras_version = facts.keras_version;
   graph->dialect = dialect_of(facts, *model_config);
   if (graph->dialect.major == 1) model_config = std::make_shared<const Json>(as_keras2(*model_config));
-  Reader reader(*graph, custom, facts.refuses_code);
+  Reader reader(*graph, custom, *model_config, facts.refuses_code);
   if (!model_config->is_object())
     throw ModelError(facts.file + ": the config is no model but " + std::string(files::name_of(model_config->kind())));
   graph->root = reader.root(model_config);

@@ -11,6 +11,7 @@
 
 #include "keraunos/model.h"
 #include "loader/keras/layer_graph.h"
+#include "loader/keras/recipe_choice.h"
 
 namespace keraunos::loader {
 
@@ -31,8 +32,9 @@ Dialect dialect_of(const FileFacts& facts, const files::Json& model_config);
 /// Makes layers out of their JSON objects.
 class Reader {
  public:
-  Reader(const LayerGraph& graph, const CustomObjects& custom, bool refuses_code)
-      : graph_(graph), custom_(custom), refuses_code_(refuses_code) {}
+  /// `model` is the config of the whole file.
+  Reader(const LayerGraph& graph, const CustomObjects& custom, const files::Json& model, bool refuses_code)
+      : graph_(graph), custom_(custom), recipes_(custom, model), refuses_code_(refuses_code) {}
 
   /// `attribute` is the parent's attribute if the parent is a wrapper. An object that was read before (shared_object_id) is the
   /// same layer.
@@ -61,6 +63,7 @@ class Reader {
 
   const LayerGraph& graph_;
   const CustomObjects& custom_;
+  RecipeChoice recipes_;
   bool refuses_code_;
   std::map<int64_t, SharedLayer> shared_;
   std::multimap<std::string, std::pair<SharedLayer, SharedJson>> unmarked_;  // layers without an id, by class and name

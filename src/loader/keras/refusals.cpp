@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <set>
 
+#include "loader/keras/class_names.h"
 #include "loader/keras/layer_graph.h"
+#include "loader/recipes/recipes.h"
 
 namespace keraunos::loader {
 namespace {
@@ -92,12 +95,27 @@ std::vector<Group> grouped(const Items& items) {
   return groups;
 }
 
+// By the class's name alone: whether the recipe fits is found where the caller asks for it.
+std::string text_of_recipes(const std::vector<Group>& classes) {
+  std::map<std::string, std::vector<std::string>> by_recipe;
+  for (const Group& group : classes) {
+    const std::string class_name = after_package(group.class_name), recipe = recipe_with_class(class_name);
+    if (!recipe.empty()) by_recipe[recipe].push_back(class_name);
+  }
+  std::string text;
+  for (const auto& [recipe, names] : by_recipe)
+    text += "; where " + enumerated(names) + (names.size() == 1 ? " was copied" : " were copied") +
+            " from an example, try --recipe " + recipe + " (CustomObjects::recipe)";
+  return text;
+}
+
 std::string text_of_classes(const std::vector<Group>& classes) {
   std::string text =
       classes.size() == 1 ? "1 class is not supported: " : std::to_string(classes.size()) + " classes are not supported: ";
   for (size_t i = 0; i < classes.size(); ++i)
     text += (i ? ", " : "") + classes[i].class_name + " (" + (i ? listed_names(classes[i].layers) : classes[i].named()) + ')';
-  return text + "; say what " + (classes.size() == 1 ? "it computes" : "they compute") + " with CustomObjects::layer";
+  text += "; say what " + std::string(classes.size() == 1 ? "it computes" : "they compute") + " with CustomObjects::layer";
+  return text + text_of_recipes(classes);
 }
 
 bool is_code(std::string_view reason) {

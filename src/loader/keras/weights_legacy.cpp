@@ -10,6 +10,7 @@
 #include "loader/keras/reader.h"
 #include "loader/keras/weights.h"
 #include "loader/layers/common/quantised.h"
+#include "loader/recipes/recipes.h"
 
 namespace keraunos::loader {
 namespace {
@@ -21,6 +22,7 @@ class LegacyReader {
     // Without a version the weights are taken as Keras 1's, even if the model states 1.2.2, as Keras 2 does.
     const std::string version = file_.attribute_text(base_, "keras_version").value_or("1");
     keras1_ = graph.dialect.major < 3 && version == "1";
+    visit_recipes(graph.root, [&](const LayerInstance& recipe, LayerInstance& layer) { recipe_of_.emplace(&layer, &recipe); });
   }
 
   void read() {
@@ -121,9 +123,17 @@ class LegacyReader {
     leave_out_optional(slots, group);
     if (slots.size() != group.datasets.size()) fail_count(layer, slots.size(), group);
     sort_quantised(slots, group);
+    check_recipes(slots, group);
     for (size_t i = 0; i < slots.size(); ++i)
       slots[i].layer->weights[slots[i].weight].tensor = read_weight(file_, group.datasets[i], layer);
     convert(layer);
+  }
+
+  void check_recipes(const std::vector<WeightSlot>& slots, const Group& group) const {
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const auto recipe = recipe_of_.find(slots[i].layer);
+      if (recipe != recipe_of_.end()) check_variable_name(*recipe->second, *slots[i].layer, slots[i].weight, group.datasets[i]);
+    }
   }
 
   // Optional weights may be missing in a layer, or whole layers, or both.
@@ -196,13 +206,14 @@ class LegacyReader {
         layer.children.empty() ? weights_described(layer) : std::to_string(expected) + " weights with all layers inside it";
     throw ModelError(file_.name() + ": " + layer.described() + " has " + what + ", the file holds " +
                      std::to_string(group.datasets.size()) + " in group \"" + group.name +
-                     "\"; were config and weights written by the same model?");
+                     "\"; were config and weights written by the same model?" + note_of_recipe(layer));
   }
 
   LayerGraph& graph_;
   const files::Hdf5File& file_;
   std::string base_;
   bool keras1_ = false;
+  std::map<const LayerInstance*, const LayerInstance*> recipe_of_;
   std::vector<Group> groups_;  // those with weights, in the file's order
   std::map<std::string, size_t> by_name_;
 };

@@ -18,6 +18,7 @@
 #include "loader/keras/weights.h"
 #include "loader/layers/common/quantised.h"
 #include "loader/layers/layer_traits.h"
+#include "loader/recipes/recipes.h"
 
 namespace keraunos::loader {
 namespace {
@@ -45,7 +46,10 @@ class V3Reader {
       : graph_(graph), file_(file), reads_weights_(reads_weights) {
     list_groups();
   }
-  void read() { place(*graph_.root, ""); }
+  void read() {
+    place(*graph_.root, "");
+    if (reads_weights_ && !graph_.is_partial) check_recipes();
+  }
 
  private:
   struct Group {
@@ -84,13 +88,48 @@ class V3Reader {
     layer.inner_path = path;
     layer.is_located = true;
     if (reads_weights_) read_own_or_pass(layer);
+    if (is_of_recipe(layer)) return place_recipe(layer);
     if (!layer.refusal.empty()) layer.saved_parameters = parameters_at(path);
     if (layer.network != nullptr) {
       place_network(layer);
       return;
     }
+    place_children(layer);
+  }
+
+  void place_children(LayerInstance& layer) {
     std::map<std::string, int> used;
     for (const SharedLayer& child : layer.children) place(*child, path_of_attribute(layer, *child, used));
+  }
+
+  void place_recipe(LayerInstance& layer) {
+    try {
+      place_children(layer);
+    } catch (const ModelError& error) {
+      throw ModelError(error.what() + note_of_recipe(layer));
+    }
+  }
+
+  // What a recipe's layer does not know is another class's.
+  void check_recipes() const {
+    visit_recipes(graph_.root, [&](const LayerInstance& recipe, const LayerInstance& layer) {
+      if (&recipe != &layer) return;
+      for (const auto& [inner, group] : groups_) {
+        if (inner != layer.inner_path && !inner.starts_with(layer.inner_path + '/')) continue;
+        if (inner.find("seed_generator") != std::string::npos) continue;
+        for (const auto& [number, dataset] : group.numbered) check_read(layer, dataset);
+        for (const std::string& dataset : group.named) check_read(layer, dataset);
+      }
+    });
+  }
+
+  void check_read(const LayerInstance& recipe, const std::string& dataset) const {
+    if (!read_.contains(dataset)) throw_left_over(recipe, dataset);
+  }
+
+  std::shared_ptr<const Tensor> read(const std::string& dataset, const LayerInstance& layer) {
+    read_.insert(dataset);
+    return read_weight(file_, dataset, layer);
   }
 
   // Children in a list ("cells/0") are named after their class, like the layers of a model.
@@ -264,14 +303,14 @@ class V3Reader {
       const std::string name = dataset.substr(dataset.rfind('/') + 1);
       const auto at = std::find_if(order.begin(), order.end(), [&](size_t i) { return layer.weights[i].name == name; });
       if (at == order.end()) continue;
-      layer.weights[*at].tensor = read_weight(file_, dataset, layer);
+      layer.weights[*at].tensor = read(dataset, layer);
       order.erase(at);
     }
     const size_t repeated = traits_of(layer).repeated_child_weights, all = order.size() + repeated;
     if (all != group.numbered.size()) std::erase_if(order, [&](size_t i) { return layer.weight_is_optional[i]; });
     if (order.size() + repeated != group.numbered.size()) fail_count(layer, group);
     auto next = std::next(group.numbered.begin(), static_cast<std::ptrdiff_t>(repeated));
-    for (const size_t i : order) layer.weights[i].tensor = read_weight(file_, (next++)->second, layer);
+    for (const size_t i : order) layer.weights[i].tensor = read((next++)->second, layer);
   }
 
   [[noreturn]] void fail_count(const LayerInstance& layer, const Group& group) const {
@@ -283,7 +322,7 @@ class V3Reader {
         (calibrated ? "; Keras 3.15 leaves the zero points of gptq and awq out of .keras and .weights.h5 files, which "
                       "neither it nor Keraunos can read: save the model as .h5"
                     : "") +
-        "; were config and weights written by the same model?");
+        "; were config and weights written by the same model?" + note_of_recipe(layer));
   }
 
   LayerGraph& graph_;
@@ -291,6 +330,7 @@ class V3Reader {
   bool reads_weights_;
   std::map<std::string, Group> groups_;  // by inner path
   std::set<const LayerInstance*> placed_;
+  std::set<std::string> read_;  // datasets
 };
 
 }  // namespace

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +51,16 @@ struct LayerTraits {
   bool lists_states_with_input = false;
   /// The reason why a layer with this config cannot run; absent where it can.
   std::function<std::optional<std::string>(const Config&)> refusal{};
+
+  /// The recipes that this class belongs to ("keras_io/captcha_ocr"); none for a class that files name without being asked for.
+  std::vector<std::string> recipes{};
+  /// Of a recipe's class: keys that its config always holds.
+  std::set<std::string> required_keys{};
+  /// Of a recipe's class: classes that a file does not hold beside it.
+  std::set<std::string> never_beside{};
+  /// What a variable of a recipe's class is called in HDF5 files, where that is another name than the weight's; "*" stands for
+  /// the name of its layer.
+  std::map<std::string, std::string> variables{};
 
   /// Attributes of inner layers that Keras 3 stores with an underscore before the name ("_gate_dense" in archives).
   std::vector<std::string> underscored_children{};

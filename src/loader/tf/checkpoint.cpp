@@ -1,5 +1,6 @@
 #include "loader/tf/checkpoint.h"
 
+#include <map>
 #include <set>
 
 #include "loader/keras/class_names.h"
@@ -7,6 +8,7 @@
 #include "loader/keras/format_names.h"
 #include "loader/keras/weights.h"
 #include "loader/layers/layer_traits.h"
+#include "loader/recipes/recipes.h"
 
 namespace keraunos::loader {
 namespace {
@@ -18,7 +20,10 @@ class CheckpointReader {
  public:
   CheckpointReader(LayerGraph& graph, const Checkpoint& checkpoint) : graph_(graph), checkpoint_(checkpoint) {}
 
-  void read() { place(*graph_.root, 0, ""); }
+  void read() {
+    place(*graph_.root, 0, "");
+    if (!graph_.is_partial) check_recipes();
+  }
 
  private:
   static std::string joined(const std::string& parent, const std::string& child) {
@@ -29,6 +34,7 @@ class CheckpointReader {
     if (!placed_.insert(&layer).second) return;
     layer.inner_path = path;
     layer.is_located = true;
+    nodes_[&layer] = node;
     read_own_or_pass(layer, node);
     if (layer.network != nullptr) return place_network(layer, node);
     for (const SharedLayer& child : layer.children) place_child(layer, *child, node);
@@ -99,15 +105,34 @@ class CheckpointReader {
     return found;
   }
 
+  // What a recipe's layer does not know is another class's.
+  void check_recipes() const {
+    visit_recipes(graph_.root, [&](const LayerInstance& recipe, const LayerInstance& layer) {
+      if (&recipe != &layer) return;
+      std::set<int> seen;
+      check_read(recipe, nodes_.at(&layer), seen);
+    });
+  }
+
+  void check_read(const LayerInstance& recipe, int node, std::set<int>& seen) const {
+    if (node < 0 || !seen.insert(node).second) return;
+    const ObjectNode& object = checkpoint_.objects.nodes()[static_cast<size_t>(node)];
+    if (!object.variable.empty() && !tensors_.contains(object.variable)) throw_left_over(recipe, object.variable);
+    for (const auto& [attribute, child] : object.children) {
+      if (attribute != "keras_api" && attribute.find("seed_generator") == std::string::npos) check_read(recipe, child, seen);
+    }
+  }
+
   [[noreturn]] void fail(const LayerInstance& layer, const std::string& attribute) const {
     throw ModelError(checkpoint_.bundle.name() + ": " + layer.described() + " has " + weights_described(layer) +
                      ", and the checkpoint has no \"" + attribute +
-                     "\" for it; were config and weights written by the same model?");
+                     "\" for it; were config and weights written by the same model?" + note_of_recipe(layer));
   }
 
   LayerGraph& graph_;
   const Checkpoint& checkpoint_;
   std::set<const LayerInstance*> placed_;
+  std::map<const LayerInstance*, int> nodes_;  // of the object graph, -1 for none
   std::map<std::string, std::shared_ptr<const Tensor>> tensors_;
 };
 

@@ -120,9 +120,52 @@ def chain_both(axes, shape, sizes):
     return Model(x, [*outputs, first])
 
 
+def cells(add):
+    R = tfa.rnn
+    table = {
+        "peephole": lambda: R.PeepholeLSTMCell(3),
+        "norm_lstm": lambda: R.LayerNormLSTMCell(3, norm_epsilon=0.01, recurrent_dropout=0.2),
+        "norm_simple": lambda: R.LayerNormSimpleRNNCell(4, activation="relu"),
+        "nas": lambda: R.NASCell(3),
+        "nas_projected": lambda: R.NASCell(3, projection=2, use_bias=True),
+        "echo": lambda: R.ESNCell(4, connectivity=0.5, leaky=0.7),
+    }
+
+    def wrapped():
+        x = Input((5, 3), name="x")
+        y = L.Masking(name="masking")(x)
+        return Model(x, [L.RNN(make(), return_sequences=i % 2 == 0, name=name)(y) for i, (name, make) in enumerate(table.items())])
+
+    add("addons_cells", wrapped, formats=("keras", "h5"))
+    add(
+        "addons_esn",
+        lambda: chain((5, 3), A.ESN(4, leaky=0.6, use_bias=False, return_sequences=True), A.ESN(3, go_backwards=True, name="y")),
+        formats=("keras", "h5"),
+    )
+
+
+def fields(add):
+    def crf(masks, names, **own):
+        x = Input((5,), dtype="int32", name="x")
+        y = L.Embedding(9, 4, mask_zero=masks, name="embedding")(x)
+        results = dict(zip(("tags", "potentials", "lengths"), A.CRF(4, name="crf", **own)(y)))
+        return Model(x, [results[name] for name in names])
+
+    def padded(r):
+        ids = r.integers(1, 9, (4, 5)).astype("int32")
+        ids[1, 3:], ids[2, 1:] = 0, 0
+        return [ids]
+
+    everything = ("tags", "potentials", "lengths")
+    add("addons_crf", lambda: crf(True, everything), feed=padded, formats=("keras", "h5"))
+    add("addons_crf_plain", lambda: crf(False, everything, use_kernel=False, use_boundary=False), feed=padded)
+
+
 def cases(add):
     if not AVAILABLE:
         return
+    cells(add)
+    fields(add)
     activations(add)
     normalisations(add)
     weight_normalisation(add)

@@ -248,6 +248,18 @@ def refused(add):
     )
 
 
+def means(add):
+    def pooled():
+        x = Input((5, 6, 3), name="x")
+        bits = quantised("quantized_bits", bits=5, integer=0, alpha=1.0)
+        rounded = qkeras.QAveragePooling2D((2, 3), average_quantizer=bits, activation="quantized_bits(6, 1, 1)", name="rounded")(x)
+        plain = qkeras.QAveragePooling2D(2, padding="same", name="plain")(x)
+        whole = qkeras.QGlobalAveragePooling2D(average_quantizer=bits, name="whole")(x)
+        return Model(x, [rounded, plain, whole])
+
+    add("qkeras_means", pooled, formats=FORMATS, float64=False, keras=(2,))
+
+
 def cases(add):
     if not AVAILABLE:
         return
@@ -255,3 +267,4 @@ def cases(add):
     fitted(add)
     layers(add)
     refused(add)
+    means(add)

@@ -404,6 +404,67 @@ def images(add):
     )
 
 
+def numbered(model):
+    """CLIP's ids of positions, which Keras makes zeros and presets fill."""
+    for variable in model.weights:
+        if variable.name == "position_ids":
+            variable.assign(np.arange(variable.shape[1])[None])
+
+
+def clips(add):
+    side = {"hidden_dim": 8, "num_layers": 2, "num_heads": 2, "intermediate_dim": 6}
+    vision = {**side, "patch_size": 3, "image_shape": (6, 6, 3)}
+    texts = {**side, "vocabulary_size": 20, "embedding_dim": 8, "max_sequence_length": 9}
+
+    def both():
+        image, text = models.CLIPVisionEncoder(**vision, name="vision"), models.CLIPTextEncoder(**texts, name="text")
+        return models.CLIPBackbone(vision_encoder=image, text_encoder=text, projection_dim=5)
+
+    add("clip", both, feed=lambda r: [*small(r, (6, 6, 3)), ids(r)], prepare=numbered)
+    inner = {"intermediate_output_index": -2, "name": "vision"}
+    add("clip_vision", lambda: models.CLIPVisionEncoder(**{**vision, **inner, "num_layers": 3}), prepare=numbered)
+    named = {"intermediate_activation": "gelu", "name": "text"}
+    add("clip_text", lambda: models.CLIPTextEncoder(**texts, **named), feed=lambda r: [ids(r)])
+
+
+def siglips(add):
+    side = {"hidden_dim": 8, "num_layers": 2, "num_heads": 2, "intermediate_dim": 6}
+    vision = {**side, "patch_size": 3, "image_shape": (6, 6, 3)}
+    texts = {**side, "vocabulary_size": 20, "embedding_dim": 8, "max_sequence_length": STEPS}
+
+    def both():
+        image, text = models.SigLIPVisionEncoder(**vision, name="vision"), models.SigLIPTextEncoder(**texts, name="text")
+        return models.SigLIPBackbone(vision_encoder=image, text_encoder=text)
+
+    add("siglip", both, feed=lambda r: [*small(r, (6, 6, 3)), ids(r)])
+    named = {"intermediate_activation": "relu", "layer_norm_epsilon": 1e-3, "name": "vision"}
+    add("siglip_vision", lambda: models.SigLIPVisionEncoder(**vision, **named))
+    add("siglip_text", lambda: models.SigLIPTextEncoder(**texts, projection_dim=5, name="text"), feed=lambda r: [ids(r)])
+
+
+def cross_stages(add):
+    common = {
+        "stem_filters": [4, 6],
+        "stem_kernel_size": 3,
+        "stem_strides": 2,
+        "stackwise_depth": [1, 2],
+        "stackwise_strides": [1, 2],
+        "stackwise_num_filters": [6, 8],
+        "image_shape": (14, 17, 3),
+    }
+    csp = {"block_type": "bottleneck_block", "stage_type": "csp", "bottle_ratio": [0.5], "block_ratio": [0.5, 0.5], "expand_ratio": [1.0]}
+    table = {
+        "dark": {"block_type": "dark_block", "stage_type": "dark", "bottle_ratio": [0.5, 0.7]},
+        "csp": {**csp, "down_growth": True, "cross_linear": True},
+        "cs3": {"block_type": "edge_block", "stage_type": "cs3", "bottle_ratio": 0.5, "block_ratio": [0.5], "activation": "silu"},
+        "pooled": {**csp, "stem_strides": 4, "stem_pooling": "max", "avg_down": True, "activation": "relu"},
+    }
+    for name, own in table.items():
+        add(f"cspnet_{name}", backbone("CSPNetBackbone", {**common, **own}), rows=2, **SYNTHETIC)
+    plain = {**common, **table["cs3"]}
+    add("cspnet_classifier", task("CSPNetImageClassifier", "CSPNetBackbone", plain, num_classes=3), rows=2, **SYNTHETIC)
+
+
 def inside():
     """Two backbones as layers of a model, one of them called twice, and a layer that uses its weights."""
     names = ("ids", "padding", "segments", "others")
@@ -436,6 +497,9 @@ def cases(add):
     others_of_texts(add)
     precisions(add)
     images(add)
+    clips(add)
+    siglips(add)
+    cross_stages(add)
     layers(add)
     add("bert", backbone("BertBackbone", SHORT), feed=segmented)
     add("distil_bert", backbone("DistilBertBackbone", SHORT), feed=text)

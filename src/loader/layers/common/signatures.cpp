@@ -75,6 +75,8 @@ const std::map<std::string, Signature, std::less<>>& signatures() {
     add({"MultiHeadAttention"}, {"value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask"},
         {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training",
          "use_causal_mask"});
+    table["Addons>ESN"] = table["SimpleRNN"];
+    add({"Addons>CRF", "keras_contrib>CRF", "CRF"}, mask, {});
     // For KerasHub, whose layers belong to Keras 3.
     const ParameterNames place{"start_index", "positions"};
     const auto add_hub = [&](std::string_view name, const ParameterNames& names) { table[std::string(name)] = {{}, names}; };
@@ -102,7 +104,8 @@ const std::map<std::string, Signature, std::less<>>& signatures() {
 
 std::span<const std::string_view> call_parameters(std::string_view class_name, const Dialect& dialect) {
   constexpr std::string_view kOldHub = "keras_nlp>", kHub = "keras_hub>", kHubPart = "keras_hub>part>";
-  static const ParameterNames of_parts{"padding_mask", "position_bias", "encoder_sequence", "encoder_padding_mask"};
+  static const ParameterNames of_parts{"padding_mask",         "position_bias", "encoder_sequence",
+                                       "encoder_padding_mask", "token_ids",     "text_embedding"};
   if (class_name.starts_with(kHubPart)) return of_parts;
   const bool is_renamed = class_name.starts_with(kOldHub);
   const auto found = is_renamed ? signatures().find(std::string(kHub) + std::string(class_name.substr(kOldHub.size())))

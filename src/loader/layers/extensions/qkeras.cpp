@@ -2,11 +2,13 @@
 // quantiser is an inner layer with the weight as its input: computed over constants, it is evaluated once. Files of Keras 2
 // contain the class names alone ("QDense"), those of Keras 3 with their package ("qkeras>QDense").
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/data_format.h"
 #include "loader/layers/common/used_weight.h"
 #include "loader/layers/convolution.h"
 #include "loader/layers/dense.h"
 #include "loader/layers/extensions/qkeras_config.h"
 #include "loader/layers/normalization.h"
+#include "loader/layers/table.h"
 
 namespace keraunos::loader {
 
@@ -74,6 +76,34 @@ std::vector<Traced> lower_qactivation(Lowering& l) {
   return {{l.activated(x.value), {}}};
 }
 
+// The mean of Keras's layer, times the pixels, times what the quantiser makes of one part of them.
+std::vector<Traced> lower_qmean(Lowering& l, const char* of_keras, bool global) {
+  const Value in = l.input().value;
+  Value x = find_layer(of_keras)->lower(l)[0].value;
+  if (l.config().has("average_quantizer")) {
+    const std::vector<int64_t> pool = global ? std::vector<int64_t>() : l.config().integers("pool_size", 2, Range{1, 1 << 15});
+    const bool first = channels_first(l.config());
+    const int64_t pixels = global ? l.dim(in, first ? 2 : 1).size * l.dim(in, first ? 3 : 2).size : pool[0] * pool[1];
+    const Value part = l.broadcast_to(l.scalar(1.0 / static_cast<double>(pixels), l.dtype(x)), {{1}});
+    const Value weight = l.call_child("average_quantizer", {Arg{Traced{part, {}}}})[0].value;
+    x = l.multiply(l.multiply(x, static_cast<double>(pixels)), weight);
+  }
+  return {{l.activated(x), {}}};
+}
+
+LayerDef quantised_mean(const std::string& name, const char* of_keras, std::set<std::string> keys, bool global) {
+  keys.insert({"average_quantizer", "activation", "data_format"});
+  return {.classes = {"qkeras>" + name, name},
+          .keys = std::move(keys),
+          .children =
+              [](const Config& config) {
+                std::vector<ChildName> children;
+                for (const char* key : {"average_quantizer", "activation"}) add_child(children, key, quantiser_in(config, key));
+                return children;
+              },
+          .lower = [of_keras, global](Lowering& l) { return lower_qmean(l, of_keras, global); }};
+}
+
 // Each weight has its quantiser; if the config lacks one, QKeras uses its default, but no QKeras file lacks one.
 std::vector<Traced> lower_qbatch_normalization(Lowering& l) {
   for (const char* weight : {"gamma", "beta", "moving_mean", "moving_variance"}) {
@@ -110,6 +140,8 @@ std::vector<LayerDef> qkeras_layers() {
       std::move(dense),
       std::move(activation),
       batch_normalization(),
+      quantised_mean("QAveragePooling2D", "AveragePooling2D", {"pool_size", "strides", "padding"}, false),
+      quantised_mean("QGlobalAveragePooling2D", "GlobalAveragePooling2D", {"keepdims"}, true),
       convolution("QConv1D", {"kernel"}, {"filters"}, [](Lowering& l) { return lower_qconvolution(l, 1); }),
       convolution("QConv2D", {"kernel"}, {"filters"}, [](Lowering& l) { return lower_qconvolution(l, 2); }),
       convolution("QDepthwiseConv2D", {"depthwise_kernel"}, {"depth_multiplier"},

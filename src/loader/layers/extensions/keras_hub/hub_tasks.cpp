@@ -160,7 +160,7 @@ std::vector<LayerDef> hub_tasks_layers() {
                     task_keys({}), causal_lm),
           hub_model({"T5Seq2SeqLM"}, task_keys({}), t5_lm),
           hub_model({"ImageClassifier", "ResNetImageClassifier", "DenseNetImageClassifier", "XceptionImageClassifier",
-                     "EfficientNetImageClassifier", "MiTImageClassifier"},
+                     "EfficientNetImageClassifier", "MiTImageClassifier", "CSPNetImageClassifier"},
                     image_keys, image_classifier),
           hub_model({"MobileNetImageClassifier"}, task_keys({"num_classes", "num_features"}), mobilenet_classifier),
           hub_model({"DeiTImageClassifier"}, image_keys, deit_classifier),
