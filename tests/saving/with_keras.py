@@ -79,6 +79,42 @@ def converted(program, case, facts, file):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def inputs_of(model):
+    """Numbers from a fixed seed, two rows, as a dictionary by the names of inputs."""
+    random = np.random.default_rng(7)
+    arrays = {}
+    for tensor in model.inputs:
+        shape = [2 if extent is None else extent for extent in tensor.shape]
+        dtype = str(tensor.dtype)
+        arrays[tensor.name] = (random.integers(0, 4, shape) if "int" in dtype else random.normal(size=shape)).astype(dtype)
+    return arrays
+
+
+def predicted_here(program, file, arrays, folder):
+    """What the program predicts with the file, in the order of its outputs."""
+    np.savez(folder / "x.npz", **arrays)
+    command = [program, "predict", file, folder / "x.npz", folder / "y.npz", "--device", "cpu"]
+    subprocess.run(command, check=True, capture_output=True)
+    return list(np.load(folder / "y.npz").values())
+
+
+def check_old_keys(program):
+    """Architectures of Keras 1 and 2 whose configs hold every key that Keras 3 does not take."""
+    problems = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for architecture in sorted((Path(__file__).parent.parent / "data/saving").glob("old_keys_*.json")):
+            file = folder / "model.keras"
+            command = [program, "convert", architecture, file, "--weights", "synthetic:7"]
+            subprocess.run(command, check=True, capture_output=True)
+            model = keras.models.load_model(file)
+            arrays = inputs_of(model)
+            for one, other in zip(predicted(model, arrays, 32), predicted_here(program, file, arrays, folder)):
+                if found := different(one, other, 1e-4, 1e-6):
+                    problems.append(f"WRONG {architecture.name}: {found}")
+    return problems
+
+
 def main(program, cases, pattern="."):
     counts = dict.fromkeys(["right", "refused by convert", "not loaded or run by Keras", "wrong"], 0)
     with tempfile.TemporaryDirectory() as folder:
@@ -101,6 +137,9 @@ def main(program, cases, pattern="."):
             counts["wrong" if problem else "right"] += 1
             if problem:
                 print(f"WRONG {case.name}: {problem}", flush=True)
+    problems = check_old_keys(program)
+    counts["wrong"] += len(problems)
+    print("".join(problem + "\n" for problem in problems), end="")
     print(", ".join(f"{count} {what}" for what, count in counts.items()))
     return 1 if counts["wrong"] or not counts["right"] else 0
 
