@@ -93,6 +93,29 @@ struct PredictOptions {
   std::stop_token stop{};                                       ///< asked between pieces; a stopped call throws Cancelled
 };
 
+/// How Model::save stores weights.
+enum class Quantization : uint8_t {
+  none,  ///< as they are
+  int8,  ///< as Keras's Model.quantize("int8"): Dense, EinsumDense, Embedding and ReversibleEmbedding, a scale for each channel
+  int4   ///< the same in four bits, as Model.quantize("int4"): a scale and a zero point for each block of 128
+};
+
+struct SaveOptions {
+  Quantization quantize = Quantization::none;
+  /// Called with one sentence for each part of the model that the file does not hold (variables of an optimizer that Keras 3
+  /// computes otherwise, layers that stay unquantised). Without one such parts are left out all the same.
+  std::function<void(const std::string&)> warning{};
+};
+
+struct LoadWeightsOptions {
+  /// Layers are found by their names, and those that the file does not have keep their weights: for legacy HDF5 files, as in
+  /// Keras. UsageError for other files.
+  bool by_name = false;
+  /// Layers whose weights have other shapes, or are more or fewer than the file's, keep theirs.
+  bool skip_mismatch = false;
+  std::function<void(const std::string&)> warning{};  ///< called with one sentence for each layer that was skipped
+};
+
 /// Bytes that a model holds. On the CPU all of it is memory of the host.
 struct KERAUNOS_API MemoryUse {
   struct Bytes {
@@ -159,6 +182,9 @@ class KERAUNOS_API Model {
   std::vector<CompiledPart> loss() const;
   std::vector<CompiledPart> metrics() const;
   std::optional<CompiledOptimizer> optimizer() const;
+  /// The variables that the optimizer saved, in its own order, read from the file anew in each call: by the names that the file
+  /// has for them, which in files of Keras 3 are numbers. Empty where there are none. ModelError where the file cannot be read.
+  [[nodiscard]] Named optimizer_variables() const;
 
   std::vector<TensorSpec> inputs() const;
   std::vector<TensorSpec> outputs() const;
@@ -175,15 +201,23 @@ class KERAUNOS_API Model {
   /// The same layers with the weights of another file, as Keras's load_weights() reads them: a `.weights.h5`, an HDF5 or `.keras`
   /// model, a SavedModel, or what the names of a TensorFlow checkpoint's files begin with. A new model on the same device; this
   /// one stays as it is. ModelError: there is no such file, or it was written by a model of other layers. UsageError: the model
-  /// was made by with_outputs() or is a function of a SavedModel.
-  [[nodiscard]] Model load_weights(const std::filesystem::path& weights) const;
+  /// was made by with_outputs() or is a function of a SavedModel. A `.weights.json` of Keras 3 names the files of its shards.
+  [[nodiscard]] Model load_weights(const std::filesystem::path& weights, const LoadWeightsOptions& options = {}) const;
+
+  /// All weights in the order of Keras's Model.weights, named by the paths of their layers ("encoder/dense_1/kernel"); of a layer
+  /// (a path as for get_layer()): its own and those of the layers inside it.
+  [[nodiscard]] std::vector<TensorSpec> weights(std::string_view layer = {}) const;
+  /// The same layers with these values in place of the weights that weights() lists, in its order; the other weights are shared
+  /// with this model, which stays as it is. UsageError: another number of weights, or one of another shape. Numbers are converted
+  /// to a weight's dtype, as in Keras.
+  [[nodiscard]] Model set_weights(std::span<const TensorView> weights, std::string_view layer = {}) const;
 
   /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: layers and calls,
-  /// weights as saved, vocabularies, and how it was compiled (without the optimizer's variables). What a file of Keras 3 says
-  /// is kept word for word. The bytes depend on the model alone; a file of that name is replaced once all is written.
-  /// UnsupportedError lists the layers that Keras 3 has no counterpart of. UsageError: the name does not end with .keras, the
-  /// file cannot be written, or the model was made by with_outputs() or is a function of a SavedModel.
-  void save(const std::filesystem::path& path) const;
+  /// weights as saved, vocabularies, how it was compiled, and the optimizer's variables as far as Keras 3 has the same. What a
+  /// file of Keras 3 says is kept word for word. The bytes depend on the model alone; a file of that name is replaced once all is
+  /// written. UnsupportedError lists the layers that Keras 3 has no counterpart of. UsageError: the name does not end with
+  /// .keras, the file cannot be written, or the model was made by with_outputs() or is a function of a SavedModel.
+  void save(const std::filesystem::path& path, const SaveOptions& options = {}) const;
 
   /// An execution context of one's own: see Session.
   [[nodiscard]] Session session() const;

@@ -7,12 +7,29 @@ from .arrays import variable
 from .specs import TensorSpec
 
 
+def weights_of(native, layer):
+    """The weights of a layer, or of the model (""), in Keras's order."""
+    found = []
+    for name, *_ in native.weights(layer):
+        path, _, own = name.rpartition("/")
+        found.append(variable(native.get_layer(path).weight(own), own, name))
+    return found
+
+
 class Layer:
     """Weights as saved: `layer.kernel`, `layer.get_weights()`; the config: `layer.get_config()`. Parts of wrappers by Keras's names: `rnn.cell`."""
 
     def __init__(self, native, model):
-        self._native = native
-        self._model = model  # keeps it alive, as the layer does in C++
+        self._handle = native
+        self._model = model
+        self._of = model._native  # the handle's; the model has another one once its weights are replaced
+
+    @property
+    def _native(self):
+        if self._of is not self._model._native:
+            self._handle = self._model._native.get_layer(self._handle.path)
+            self._of = self._model._native
+        return self._handle
 
     @property
     def name(self):
@@ -31,6 +48,10 @@ class Layer:
         """Of a nested model or a wrapper: what is inside."""
         return [Layer(part, self._model) for part in self._native.sublayers()]
 
+    def set_weights(self, weights):
+        """Replaces the values of `weights`, a list of arrays in that order, in the model that this is a layer of."""
+        self._model._replace_weights(self.path, weights)
+
     def _own_specs(self):
         return [TensorSpec(*spec) for spec in self._native.weights()]
 
@@ -39,8 +60,7 @@ class Layer:
 
     @property
     def weights(self):
-        own = [self._read(spec.name) for spec in self._own_specs()]
-        return own + [weight for part in self.layers for weight in part.weights]
+        return weights_of(self._model._native, self.path)
 
     variables = weights
 

@@ -113,6 +113,7 @@ int run(int argc, char** argv) {
   CLI::App* convert_app = app.add_subcommand("convert", "write a model of any format and Keras as a .keras file of Keras 3");
   add_model(*convert_app, converting);
   convert_app->add_option("OUT", converting.out, "the .keras file to write")->required();
+  convert_app->add_option("--quantize", converting.quantize, "int8 or int4: weights as Keras's Model.quantize() rounds them");
   add_file(*convert_app, converting);
 
   VerifyCommand verifying;

@@ -261,8 +261,8 @@ MemoryUse ModelState::memory() const {
     use.weights.host += bytes;
   }
   use.scratch = source_->scratch_bytes();
-  use.weights.host -= use.scratch;
-  const ConstantStore::Bytes constants = store_->bytes(weights);  // with the pinned memory that uploads go through
+  use.weights.host = std::max<int64_t>(use.weights.host - use.scratch, 0);  // set_weights() may have replaced some of those
+  const ConstantStore::Bytes constants = store_->bytes(weights);            // with the pinned memory that uploads go through
   use.constants = {constants.host, constants.device};
   for (const ModelState* state : {this, one_thread_.get()}) {
     if (state == nullptr) continue;
