@@ -1,4 +1,5 @@
 // Weights and layers. The numbers of the layer "average" are checked by what Keras computed with them.
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"

@@ -140,7 +140,7 @@ class QuantisedConfig {
   Quantization mode_;
 };
 
-std::string listed(std::vector<std::string> paths) {
+std::string listed_paths(const std::vector<std::string>& paths) {
   constexpr size_t kMost = 8;
   std::string text;
   for (size_t i = 0; i < std::min(paths.size(), kMost); ++i) text += (i > 0 ? ", \"" : "\"") + paths[i] + '"';
@@ -157,7 +157,7 @@ QuantisedModel quantised_model(const LayerGraph& graph, Json config, Quantizatio
     throw UsageError(graph.file + " has no layer that is quantised: Dense, EinsumDense, Embedding or ReversibleEmbedding");
   if (!search.passed_over.empty() && warning)
     warning("these layers stay as they are, since Keras 3.15 would not load or not run them quantised: " +
-            listed(search.passed_over));
+            listed_paths(search.passed_over));
   visit_layers(copy->root, [&](LayerInstance& layer) {
     if (search.found.contains(&layer)) layer.weights = quantised_weights(layer, mode);
   });

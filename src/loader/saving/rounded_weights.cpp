@@ -7,7 +7,7 @@
 namespace keraunos::loader {
 namespace {
 
-constexpr float kEpsilon = 1e-7F;
+constexpr float kQuantiserEpsilon = 1e-7F;
 
 // Which scale each element has, and how many there are.
 std::vector<int64_t> channels_of(const Dims& dims, const std::vector<bool>& summed, int64_t& channels) {
@@ -71,7 +71,7 @@ RoundedWeights rounded_to_int8(const Tensor& weights, const std::vector<bool>& s
     most = std::max(most, std::abs(from[i]));
   }
   Tensor scale(DType::float32, Dims{channels}), values(DType::int8, weights.dims());
-  for (size_t i = 0; i < largest.size(); ++i) scale.mutable_values<float>()[i] = 127.0F / (largest[i] + kEpsilon);
+  for (size_t i = 0; i < largest.size(); ++i) scale.mutable_values<float>()[i] = 127.0F / (largest[i] + kQuantiserEpsilon);
   for (size_t i = 0; i < from.size(); ++i) {
     const float rounded = std::nearbyint(from[i] * scale.values<float>()[static_cast<size_t>(channel[i])]);
     values.mutable_values<int8_t>()[i] = static_cast<int8_t>(std::clamp(rounded, -127.0F, 127.0F));
@@ -96,7 +96,7 @@ RoundedWeights rounded_to_int4(const Tensor& weights, const Dims& matrix, int su
         const float value = from[static_cast<size_t>(lines.at(line, step))];
         least = std::min(least, value), most = std::max(most, value);
       }
-      const float scale = (most - least + kEpsilon) / 15.0F;
+      const float scale = (most - least + kQuantiserEpsilon) / 15.0F;
       const float zero = std::clamp(std::nearbyint(-least / scale) - 8.0F, -8.0F, 7.0F);
       for (int64_t step = first; step < last; ++step) {
         const auto at = static_cast<size_t>(lines.at(line, step));
