@@ -4,16 +4,27 @@ import json
 import math
 
 from .arrays import variable
+from .errors import UsageError
 from .specs import TensorSpec
 
 
 def weights_of(native, layer):
     """The weights of a layer, or of the model (""), in Keras's order."""
-    found = []
-    for name, *_ in native.weights(layer):
-        path, _, own = name.rpartition("/")
-        found.append(variable(native.get_layer(path).weight(own), own, name))
-    return found
+    return [_weight_called(native, name) for name, *_ in native.weights(layer)]
+
+
+def _weight_called(native, path):
+    """By the path of its layer and its own name, of which either may hold slashes."""
+    cut = path.rfind("/")
+    while cut > 0:
+        try:
+            layer, own = native.get_layer(path[:cut]), path[cut + 1 :]
+            if any(name == own for name, *_ in layer.weights()):
+                return variable(layer.weight(own), own, path)
+        except UsageError:  # the layer's path is shorter
+            pass
+        cut = path.rfind("/", 0, cut)
+    raise UsageError(f'the model has no weight "{path}"')
 
 
 class Layer:

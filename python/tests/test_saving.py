@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 
 import keraunos
-from folders import CASES, DATA, EXAMPLE
+from folders import CASES, DATA, EXAMPLE, model_file
 
 
 def write_with_other_kernel(source, target, kernel, other):
@@ -103,6 +103,11 @@ class Saving(unittest.TestCase):
             layer.set_weights(weights[:1])
         with self.assertRaisesRegex(ValueError, "should have the shape"):
             layer.set_weights(weights[::-1])
+
+    def test_weights_of_every_kind_of_model(self):
+        for case in ("function_module", "text_tf_idf_k3", "topology_nested_deep_k3", "topology_strange_names_k2_h5", "rnn_stacked_cells_k3"):
+            model = keraunos.load_model(model_file(case), device="cpu")
+            self.assertEqual(sum(weight.size for weight in model.weights), model.count_params(), case)
 
     def test_quantised_and_optimizer(self):
         source = os.path.join(DATA, "saving", "optimizers", "adam.keras")
