@@ -253,14 +253,48 @@ KERAUNOS_C_API keraunos_status keraunos_load_bytes(const void* bytes, size_t siz
 /// The same weights, with the outputs of the named layers (their last call) as outputs.
 KERAUNOS_C_API keraunos_status keraunos_model_with_outputs(const keraunos_model* model, const char* const* layers, size_t count,
                                                            keraunos_model** other, keraunos_error** error);
-/// The same layers with the weights of another file: see Model::load_weights in keraunos/model.h.
-KERAUNOS_C_API keraunos_status keraunos_model_load_weights(const keraunos_model* model, const char* path, keraunos_model** other,
+/// What was left out or skipped, in one sentence that is valid during the call.
+typedef void (*keraunos_warning)(void* context, const char* sentence);
+typedef struct keraunos_load_weights_options keraunos_load_weights_options;
+KERAUNOS_C_API keraunos_status keraunos_load_weights_options_create(keraunos_load_weights_options** options,
+                                                                    keraunos_error** error);
+KERAUNOS_C_API void keraunos_load_weights_options_free(keraunos_load_weights_options* options);
+/// Not 0: layers are found by their names, in legacy HDF5 files.
+KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_by_name(keraunos_load_weights_options* options, int32_t by_name,
+                                                                         keraunos_error** error);
+/// Not 0: layers that do not fit keep their weights.
+KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_skip_mismatch(keraunos_load_weights_options* options,
+                                                                               int32_t skip_mismatch, keraunos_error** error);
+KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_warning(keraunos_load_weights_options* options,
+                                                                         keraunos_warning warning, void* context,
+                                                                         keraunos_error** error);
+/// The same layers with the weights of another file: see Model::load_weights in keraunos/model.h. `options` may be NULL.
+KERAUNOS_C_API keraunos_status keraunos_model_load_weights(const keraunos_model* model, const char* path,
+                                                           const keraunos_load_weights_options* options, keraunos_model** other,
                                                            keraunos_error** error);
+/// The same layers with other values of weights, in the order of Keras's weights: see Model::set_weights in keraunos/model.h.
+/// `layer`: the path of one layer, or NULL for the whole model. Names of views are not looked at.
+KERAUNOS_C_API keraunos_status keraunos_model_set_weights(const keraunos_model* model, const char* layer,
+                                                          const keraunos_view* weights, size_t count, keraunos_model** other,
+                                                          keraunos_error** error);
+/// The variables that the optimizer saved, in its own order; none where the file holds none.
+KERAUNOS_C_API keraunos_status keraunos_model_optimizer_variables(const keraunos_model* model, keraunos_results** variables,
+                                                                  keraunos_error** error);
 /// Frees the model.
 KERAUNOS_C_API void keraunos_model_free(keraunos_model* model);
+typedef int32_t keraunos_quantization;
+enum { KERAUNOS_QUANTIZE_NONE = 0, KERAUNOS_QUANTIZE_INT8 = 1, KERAUNOS_QUANTIZE_INT4 = 2 };
+typedef struct keraunos_save_options keraunos_save_options;
+KERAUNOS_C_API keraunos_status keraunos_save_options_create(keraunos_save_options** options, keraunos_error** error);
+KERAUNOS_C_API void keraunos_save_options_free(keraunos_save_options* options);
+KERAUNOS_C_API keraunos_status keraunos_save_options_set_quantize(keraunos_save_options* options, keraunos_quantization quantize,
+                                                                  keraunos_error** error);
+KERAUNOS_C_API keraunos_status keraunos_save_options_set_warning(keraunos_save_options* options, keraunos_warning warning,
+                                                                 void* context, keraunos_error** error);
 /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: see Model::save in
-/// keraunos/model.h.
-KERAUNOS_C_API keraunos_status keraunos_model_save(const keraunos_model* model, const char* path, keraunos_error** error);
+/// keraunos/model.h. `options` may be NULL.
+KERAUNOS_C_API keraunos_status keraunos_model_save(const keraunos_model* model, const char* path,
+                                                   const keraunos_save_options* options, keraunos_error** error);
 
 // ---- What a model is
 

@@ -53,6 +53,8 @@ mistake 1 '"input_layer"|(None, 3)|found' predict "$model" "$here/wide.npy" "$he
 mistake 1 'git lfs pull' predict "$here/pointer.keras" "$inputs" "$here/y.npz"
 mistake 1 'git lfs pull' predict "$json" "$inputs" "$here/y.npz" --weights "$here/pointer.keras"
 mistake 2 'ends with .keras' convert "$model" "$here/model.h5"
+mistake 2 '--quantize expects int8 or int4, found "int3"' convert "$model" "$here/model.keras" --quantize int3
+mistake 2 'has no layer that is quantised' convert "$cases/mha_k3/model.keras" "$here/model.keras" --quantize int8
 mistake 1 'LocallyConnected1D|Keras 3 does not have' convert "$cases/locally_connected1d_k2/model.keras" "$here/model.keras"
 mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
 mistake 1 '3 classes are not supported|block_1 to block_4|Shop>Wander (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"

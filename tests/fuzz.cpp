@@ -189,6 +189,8 @@ std::vector<Subject> subjects_of(const fs::path& cases, const Folder& folder) {
     }
     subjects.push_back(std::move(subject));
   }
+  const fs::path yaml = cases.parent_path() / "data/saving/yaml/conv_lstm_stacked_k2_json.flow.yaml";
+  subjects.push_back({"an architecture in YAML", bytes_of_file(yaml), {}, {}});
   return subjects;
 }
 

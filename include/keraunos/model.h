@@ -104,6 +104,29 @@ struct PredictOptions {
   std::stop_token stop{};                                       ///< checked between pieces; a stopped call throws Cancelled
 };
 
+/// How Model::save stores weights.
+enum class Quantization : uint8_t {
+  none,  ///< as they are
+  int8,  ///< as Keras's Model.quantize("int8"): Dense, EinsumDense, Embedding and ReversibleEmbedding, a scale for each channel
+  int4   ///< the same in four bits, as Model.quantize("int4"): a scale and a zero point for each block of 128
+};
+
+struct SaveOptions {
+  Quantization quantize = Quantization::none;
+  /// Called with one sentence for each part of the model that the file does not hold (variables of an optimizer that Keras 3
+  /// computes otherwise, layers that stay unquantised). Without one such parts are left out all the same.
+  std::function<void(const std::string&)> warning{};
+};
+
+struct LoadWeightsOptions {
+  /// Layers are found by their names, and those that the file does not have keep their weights: for legacy HDF5 files, as in
+  /// Keras. UsageError for other files.
+  bool by_name = false;
+  /// Layers whose weights have other shapes, or are more or fewer than the file's, keep theirs.
+  bool skip_mismatch = false;
+  std::function<void(const std::string&)> warning{};  ///< called with one sentence for each layer that was skipped
+};
+
 /// Bytes that a model holds. On the CPU all of it is memory of the host.
 struct KERAUNOS_API MemoryUse {
   /// Of one kind, in both memories.
@@ -174,6 +197,9 @@ class KERAUNOS_API Model {
   std::vector<CompiledPart> loss() const;
   std::vector<CompiledPart> metrics() const;           ///< in the order of the file
   std::optional<CompiledOptimizer> optimizer() const;  ///< none where the file does not say
+  /// The variables that the optimizer saved, in its own order, read from the file anew in each call: by the names that the file
+  /// has for them, which in files of Keras 3 are numbers. Empty where there are none. ModelError where the file cannot be read.
+  [[nodiscard]] Named optimizer_variables() const;
 
   std::vector<TensorSpec> inputs() const;   ///< in the model's order
   std::vector<TensorSpec> outputs() const;  ///< in the model's order
@@ -190,15 +216,23 @@ class KERAUNOS_API Model {
   /// The same layers with the weights of another file, as Keras's load_weights() reads them: a `.weights.h5`, an HDF5 or `.keras`
   /// model, a SavedModel, or the prefix of a TensorFlow checkpoint's files. Returns a new model on the same device; this one does
   /// not change. ModelError: there is no such file, or it was written by a model of other layers. UsageError: the model was made
-  /// by with_outputs() or is a function of a SavedModel.
-  [[nodiscard]] Model load_weights(const std::filesystem::path& weights) const;
+  /// by with_outputs() or is a function of a SavedModel. A `.weights.json` of Keras 3 names the files of its shards.
+  [[nodiscard]] Model load_weights(const std::filesystem::path& weights, const LoadWeightsOptions& options = {}) const;
+
+  /// All weights in the order of Keras's Model.weights, named by the paths of their layers ("encoder/dense_1/kernel"); of a layer
+  /// (a path as for get_layer()): its own and those of the layers inside it.
+  [[nodiscard]] std::vector<TensorSpec> weights(std::string_view layer = {}) const;
+  /// The same layers with these values in place of the weights that weights() lists, in its order; the other weights are shared
+  /// with this model, which stays as it is. UsageError: another number of weights, or one of another shape. Numbers are converted
+  /// to a weight's dtype, as in Keras.
+  [[nodiscard]] Model set_weights(std::span<const TensorView> weights, std::string_view layer = {}) const;
 
   /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras version it was read from: layers and
-  /// calls, weights as saved, vocabularies, and how it was compiled (without the optimizer's variables). Configs of a Keras 3
+  /// calls, weights as saved, vocabularies, how it was compiled, and the optimizer's variables as far as Keras 3 has the same. Configs of a Keras 3
   /// file are copied unchanged. The bytes depend on the model alone. An existing file is replaced when the new one is complete.
   /// UnsupportedError lists the layers that have no counterpart in Keras 3. UsageError: the name does not end with .keras, the
   /// file cannot be written, or the model was made by with_outputs() or is a function of a SavedModel.
-  void save(const std::filesystem::path& path) const;
+  void save(const std::filesystem::path& path, const SaveOptions& options = {}) const;
 
   /// An execution context of one caller: see Session.
   [[nodiscard]] Session session() const;

@@ -4,7 +4,27 @@ import json
 import math
 
 from .arrays import variable
+from .errors import UsageError
 from .specs import TensorSpec
+
+
+def weights_of(native, layer):
+    """The weights of a layer, or of the model (""), in Keras's order."""
+    return [_weight_called(native, name) for name, *_ in native.weights(layer)]
+
+
+def _weight_called(native, path):
+    """By the path of its layer and its own name, of which either may hold slashes."""
+    cut = path.rfind("/")
+    while cut > 0:
+        try:
+            layer, own = native.get_layer(path[:cut]), path[cut + 1 :]
+            if any(name == own for name, *_ in layer.weights()):
+                return variable(layer.weight(own), own, path)
+        except UsageError:  # the layer's path is shorter
+            pass
+        cut = path.rfind("/", 0, cut)
+    raise UsageError(f'the model has no weight "{path}"')
 
 
 class Layer:
@@ -12,8 +32,16 @@ class Layer:
     names: `rnn.cell`."""
 
     def __init__(self, native, model):
-        self._native = native
-        self._model = model  # keeps the model alive, as the layer does in C++
+        self._handle = native
+        self._model = model
+        self._of = model._native  # the handle's; the model has another one once its weights are replaced
+
+    @property
+    def _native(self):
+        if self._of is not self._model._native:
+            self._handle = self._model._native.get_layer(self._handle.path)
+            self._of = self._model._native
+        return self._handle
 
     @property
     def name(self):
@@ -32,6 +60,10 @@ class Layer:
         """The layers inside a nested model or a wrapper."""
         return [Layer(part, self._model) for part in self._native.sublayers()]
 
+    def set_weights(self, weights):
+        """Replaces the values of `weights`, a list of arrays in that order, in the model that this is a layer of."""
+        self._model._replace_weights(self.path, weights)
+
     def _own_specs(self):
         return [TensorSpec(*spec) for spec in self._native.weights()]
 
@@ -40,8 +72,7 @@ class Layer:
 
     @property
     def weights(self):
-        own = [self._read(spec.name) for spec in self._own_specs()]
-        return own + [weight for part in self.layers for weight in part.weights]
+        return weights_of(self._model._native, self.path)
 
     variables = weights
 

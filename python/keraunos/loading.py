@@ -18,6 +18,7 @@ def load_model(
     compile: bool = True,
     safe_mode: bool = True,
     *,
+    options: "object | None" = None,
     device: str = "auto",
     precision: str = "as_saved",
     threads: int = 0,
@@ -37,25 +38,41 @@ def load_model(
     `scratch_folder`: a folder for large weights that are not kept in memory. `replace`: for layers by name, an expression
     that replaces them: {"lambda_1": "x / 127.5 - 1"}. `recipe`: take classes copied from
     an example as that example has them: "keras_io", or several. `signature`: for a SavedModel, the function that is computed instead of
-    its layers."""
+    its layers. `options`: a tf.saved_model.LoadOptions of Keras 2. Variables that only training needs may be missing, whatever
+    `allow_partial_checkpoint` is; others may not. `experimental_variable_policy` applies to saving and has no effect;
+    `experimental_skip_checkpoint` requires `weights`, because no values are read then; `experimental_io_device` is refused."""
+    _check_saved_model_options(options, weights)
     path = os.fspath(filepath)
     if isinstance(path, bytes):
         path = os.fsdecode(path)
     if not os.path.exists(path):
         raise ModelNotFoundError(f"File not found: filepath={path}")
     fork.enter()
-    options = dict(device=device, precision=precision, threads=threads, weights=os.fspath(weights) if weights is not None else "", max_bytes=max_bytes,
-                   hdf5=hdf5, scratch_folder=os.fspath(scratch_folder) if scratch_folder is not None else "", replace=dict(replace or {}),
-                   recipes=[recipe] if isinstance(recipe, str) else list(recipe or []), signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
+    settings = dict(device=device, precision=precision, threads=threads, weights=os.fspath(weights) if weights is not None else "", max_bytes=max_bytes,
+                    hdf5=hdf5, scratch_folder=os.fspath(scratch_folder) if scratch_folder is not None else "", replace=dict(replace or {}),
+                    recipes=[recipe] if isinstance(recipe, str) else list(recipe or []), signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
     own = _own_objects(custom_objects)
     try:
-        native = _native.load_model(path, **options)
+        native = _native.load_model(path, **settings)
     except UnsupportedError as error:
         if own and any(name in str(error) for name in own):
             raise UnsupportedError(f"{error}\n{_advice(own)}", error.items) from None
         raise
     _refuse_used(native, own)
-    return Model(native, (os.path.abspath(path), custom_objects, options))
+    return Model(native, (os.path.abspath(path), custom_objects, settings))
+
+
+def _check_saved_model_options(options, weights):
+    if options is None:
+        return
+    known = {"allow_partial_checkpoint", "experimental_io_device", "experimental_skip_checkpoint", "experimental_variable_policy"}
+    if not any(hasattr(options, name) for name in known):
+        raise UsageError(f"options must be a tf.saved_model.LoadOptions, found {type(options).__name__}")
+    device = getattr(options, "experimental_io_device", None)
+    if device is not None:
+        raise UnsupportedError(f"options.experimental_io_device={device!r} is not supported: files are read by this process")
+    if getattr(options, "experimental_skip_checkpoint", False) and weights is None:
+        raise UnsupportedError("options.experimental_skip_checkpoint=True leaves the model without values: give a file of weights as weights=…")
 
 
 def _own_objects(custom_objects):

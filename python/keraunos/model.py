@@ -4,6 +4,7 @@ import html
 import json
 import math
 import os
+import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,7 @@ from . import _native, fork
 from .arrays import Tensor
 from .errors import UnsupportedError, UsageError
 from .inputs import arranged, is_batches, prepared, rows_of
-from .layer import Layer
+from .layer import Layer, weights_of
 from .progress import Progress
 from .rows import as_input, cut, is_stateful, iterated, joined, mapped, stacked, weight
 from .specs import TensorSpec, pack, structure_of, structure_of_signature
@@ -22,7 +23,7 @@ _KERAS_BATCH = 32
 
 
 def _refuse(given, allowed, name):
-    if not any(given is value for value in allowed):
+    if not any(given is value or (isinstance(value, str) and given == value) for value in allowed):
         shown = repr(given) if isinstance(given, (str, int, float, bool, type(None))) else type(given).__name__
         raise UnsupportedError(f"{name}={shown} is not supported; expected {' or '.join(map(repr, allowed))}")
 
@@ -40,12 +41,18 @@ def _count(value, name, least=1):
     return int(value)
 
 
+def _warn(sentences):
+    for sentence in sentences:
+        warnings.warn(sentence, stacklevel=3)
+
+
 class Model:
     """Made by load_model(). Any number of threads may call it; it is pickled as its path and load options."""
 
     def __init__(self, native, origin, taps=()):
         self._native = native
         self._origin = origin
+        self._changed = None  # what gave it weights that no file holds
         self._taps = tuple(taps)  # names of layers passed to with_outputs()
         class_name, text = native.saved_config()
         self.class_name = class_name
@@ -95,7 +102,7 @@ class Model:
 
     @property
     def layers(self) -> "list[Layer]":
-        return [Layer(layer, self._native) for layer in self._native.layers()]
+        return [Layer(layer, self) for layer in self._native.layers()]
 
     def get_layer(self, name: "str | None" = None, index: "int | None" = None) -> Layer:
         """By name, by a path into nested models ("encoder/dense_1"), or by position."""
@@ -103,11 +110,12 @@ class Model:
             raise UsageError(f"Provide only a layer name or a layer index. Received: index={index}, name={name}.")
         if name is None and index is None:
             raise UsageError("Provide either a layer name or layer index at `get_layer`.")
-        return Layer(self._native.get_layer(name if index is None else index), self._native)
+        return Layer(self._native.get_layer(name if index is None else index), self)
 
     @property
     def weights(self):
-        return [weight for layer in self.layers for weight in layer.weights]
+        """Copies of all weights, in Keras's order."""
+        return weights_of(self._native, "")
 
     variables = weights
 
@@ -120,27 +128,52 @@ class Model:
     def get_config(self) -> dict:
         return json.loads(json.dumps(self._config))
 
-    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
-        """Reads the weights of another file into this model: a `.weights.h5`, a whole model, or a TensorFlow checkpoint's
-        prefix."""
-        _refuse(skip_mismatch, (False,), "skip_mismatch")
+    def load_weights(self, filepath, skip_mismatch=False, by_name=False, **kwargs):
+        """Reads the weights of another file into this model: a `.weights.h5` or `.weights.json`, a whole model, or a TensorFlow checkpoint's
+        prefix.
+        Layers that `skip_mismatch` or `by_name` (of legacy HDF5 files) pass over keep their weights."""
         if kwargs:
             raise TypeError(f"load_weights() got unexpected arguments: {', '.join(sorted(kwargs))}")
         path = os.path.abspath(os.fspath(filepath))
-        self._native = self._native.load_weights(path)
+        native, sentences = self._native.load_weights(path, bool(by_name), bool(skip_mismatch))
+        _warn(sentences)
+        self._use(native)
+        if by_name or skip_mismatch:
+            self._changed = "load_weights()"
+            return
+        self._changed = None
         source, custom_objects, options = self._origin
         self._origin = (source, custom_objects, {**options, "weights": path})
-        if self._states is not None:
-            self._states = _native.States(self._native)
 
-    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
-        """Writes a `.keras` file that Keras 3 loads, whatever format and Keras version the model was read from."""
+    def set_weights(self, weights):
+        """Replaces the values of `weights`, a list of arrays in that order."""
+        self._replace_weights("", weights)
+
+    def _replace_weights(self, layer, weights):
+        arrays = [("", np.ascontiguousarray(np.asarray(value)).reshape(np.shape(value))) for value in weights]
+        fork.enter()
+        self._use(self._native.set_weights(layer, arrays))
+        self._changed = "set_weights()"
+
+    def _use(self, native):
+        self._native = native
+        if self._states is not None:
+            self._states = _native.States(native)
+
+    def optimizer_variables(self) -> "dict[str, np.ndarray]":
+        """What the optimizer saved, by the names that the file has for them, in its own order."""
+        return dict(self._native.optimizer_variables())
+
+    def save(self, filepath, overwrite=True, zipped=None, quantize=None, **kwargs):
+        """Writes a `.keras` file that Keras 3 loads, whatever format and Keras version the model was read from. `quantize`: "int8" or "int4", as Keras's
+        `Model.quantize()` rounds weights."""
         if kwargs:
             raise TypeError(f"save() got unexpected arguments: {', '.join(sorted(kwargs))}")
         _refuse(zipped, (None, True), "zipped")
         if not overwrite and os.path.exists(filepath):
             raise UsageError(f"the file {os.fspath(filepath)} exists; give another name, or overwrite=True")
-        self._native.save(os.fspath(filepath))
+        _refuse(quantize, (None, "int8", "int4"), "quantize")
+        _warn(self._native.save(os.fspath(filepath), quantize or ""))
 
     def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None):
         """Prints Keras's table, or passes it to `print_fn`."""
@@ -242,7 +275,9 @@ class Model:
     def with_outputs(self, layers: "str | list[str]") -> "Model":
         """The same weights, with the outputs of the named layers as outputs."""
         names = [layers] if isinstance(layers, str) else list(layers)
-        return Model(self._native.with_outputs(names), self._origin, names)
+        made = Model(self._native.with_outputs(names), self._origin, names)
+        made._changed = self._changed
+        return made
 
     def plan(self, *shapes: tuple) -> str:
         """The plan for inputs of these shapes, as text."""
@@ -334,6 +369,10 @@ class Model:
         return [("", weight(weights))]
 
     def __reduce__(self):
+        if self._changed:
+            raise UnsupportedError(
+                f"a model is pickled as its file and options, which do not say what {self._changed} changed; save() it and load that file"
+            )
         return _again, (self._origin, self._taps)
 
     def __copy__(self):

@@ -107,6 +107,47 @@ py::object weight(const Layer& layer, const std::string& name) {
   return to_numpy(std::move(tensor));
 }
 
+Quantization quantization_of(const std::string& name) {
+  if (name.empty()) return Quantization::none;
+  if (name == "int8") return Quantization::int8;
+  if (name == "int4") return Quantization::int4;
+  throw UsageError("quantize expects \"int8\" or \"int4\", found \"" + name + '"');
+}
+
+/// The warnings, one sentence each.
+std::vector<std::string> save(const Model& model, const std::string& path, const std::string& quantize) {
+  std::vector<std::string> warnings;
+  model.save(path, {.quantize = quantization_of(quantize),
+                    .warning = [&](const std::string& sentence) { warnings.push_back(sentence); }});
+  return warnings;
+}
+
+std::pair<Model, std::vector<std::string>> load_weights(const Model& model, const std::string& path, bool by_name,
+                                                        bool skip_mismatch) {
+  std::vector<std::string> warnings;
+  const auto warning = [&](const std::string& sentence) { warnings.push_back(sentence); };
+  Model other = model.load_weights(path, {.by_name = by_name, .skip_mismatch = skip_mismatch, .warning = warning});
+  return {std::move(other), std::move(warnings)};
+}
+
+/// `weights`: pairs of a name, which is not looked at, and an array.
+Model set_weights(const Model& model, const std::string& layer, const py::list& weights) {
+  const NamedArrays arrays(weights);
+  std::vector<TensorView> views;
+  for (const auto& [name, view] : arrays.views()) views.push_back(view);
+  const py::gil_scoped_release without_gil;
+  return model.set_weights(views, layer);
+}
+
+py::list optimizer_variables(const Model& model) {
+  Named variables;
+  {
+    const py::gil_scoped_release without_gil;
+    variables = model.optimizer_variables();
+  }
+  return to_numpy(std::move(variables));
+}
+
 /// A wrapper's part by its attribute, or a nested model's layer by its name; None where there is none.
 py::object part(const Layer& layer, const std::string& name) {
   try {
@@ -138,11 +179,11 @@ void bind_model(py::module_& module) {
       .def("plan", &plan)
       .def("memory", &memory)
       .def("trim", &Model::trim, py::call_guard<py::gil_scoped_release>())
-      .def(
-          "load_weights", [](const Model& model, const std::string& path) { return model.load_weights(path); },
-          py::call_guard<py::gil_scoped_release>())
-      .def(
-          "save", [](const Model& model, const std::string& path) { model.save(path); }, py::call_guard<py::gil_scoped_release>())
+      .def("load_weights", &load_weights, py::call_guard<py::gil_scoped_release>())
+      .def("weights", [](const Model& model, const std::string& layer) { return spec_tuples(model.weights(layer)); })
+      .def("set_weights", &set_weights)
+      .def("optimizer_variables", &optimizer_variables)
+      .def("save", &save, py::call_guard<py::gil_scoped_release>())
       .def("summary", &Model::summary, py::call_guard<py::gil_scoped_release>())
       .def("with_outputs", &Model::with_outputs, py::call_guard<py::gil_scoped_release>())
       .def("layers", &Model::layers)

@@ -4,6 +4,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "cases"
+DATA = ROOT / "tests" / "data"
 EXAMPLE = ROOT / "examples" / "doc_example" / "keras3.keras"
 EXAMPLE_KERAS2 = ROOT / "examples" / "doc_example" / "keras2.keras"
 

@@ -43,12 +43,4 @@ keraunos_status keraunos_model_with_outputs(const keraunos_model* model, const c
   });
 }
 
-keraunos_status keraunos_model_load_weights(const keraunos_model* model, const char* path, keraunos_model** other,
-                                            keraunos_error** error) {
-  return guarded(error, [&] {
-    keraunos_model*& result = cleared(other, "other");
-    result = new keraunos_model(given(model, "model").model.load_weights(&given(path, "path")));
-  });
-}
-
 void keraunos_model_free(keraunos_model* model) { delete model; }

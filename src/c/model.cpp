@@ -42,10 +42,6 @@ keraunos_status keraunos_model_output(const keraunos_model* model, size_t index,
   });
 }
 
-keraunos_status keraunos_model_save(const keraunos_model* model, const char* path, keraunos_error** error) {
-  return guarded(error, [&] { given(model, "model").model.save(&given(path, "path")); });
-}
-
 keraunos_status keraunos_model_summary(const keraunos_model* model, int32_t width, char** text, keraunos_error** error) {
   return guarded(error, [&] {
     char*& result = cleared(text, "text");

@@ -28,6 +28,14 @@ struct keraunos_load_options {
   keraunos::LoadOptions options{};
 };
 
+struct keraunos_load_weights_options {
+  keraunos::LoadWeightsOptions options{};
+};
+
+struct keraunos_save_options {
+  keraunos::SaveOptions options{};
+};
+
 struct keraunos_model {
   explicit keraunos_model(keraunos::Model loaded);
   // The names are stored here, so that C can point to them.

@@ -58,6 +58,7 @@ int weights(const WeightsCommand& command);
 
 struct ConvertCommand : ModelOptions {
   std::string out;
+  std::string quantize;  ///< "int8" or "int4"; empty: weights as saved
 };
 int convert(const ConvertCommand& command);
 

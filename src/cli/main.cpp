@@ -117,6 +117,7 @@ int run(int argc, char** argv) {
       app.add_subcommand("convert", "write a model of any format and Keras version as a .keras file of Keras 3");
   add_model(*convert_app, converting);
   convert_app->add_option("OUT", converting.out, "the .keras file to write")->required();
+  convert_app->add_option("--quantize", converting.quantize, "int8 or int4: weights as Keras's Model.quantize() rounds them");
   add_file(*convert_app, converting);
 
   VerifyCommand verifying;

@@ -3,13 +3,14 @@
 #include "loader/open_model.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
-#include "loader/evaluate/compiled.h"
 #include "loader/files/zip.h"
 #include "loader/keras/keras_model.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/weights.h"
+#include "loader/open_weights.h"
 #include "loader/package.h"
 
 namespace keraunos::loader {
@@ -33,6 +34,14 @@ bool looks_like_json(const files::ByteSource& source) {
   return first != std::string::npos && (text[first] == '{' || text[first] == '"' || text[first] == '[');
 }
 
+// A mapping whose first key is one that Keras writes; PyYAML sorts them.
+bool looks_like_yaml(const files::ByteSource& source) {
+  const std::string text = first_bytes(source);
+  const size_t first = text.starts_with("---") ? text.find_first_not_of(" \r\n", 3) : 0;
+  return first != std::string::npos && std::ranges::any_of(std::array{"backend:", "class_name:", "config:", "keras_version:"},
+                                                           [&](const char* key) { return text.substr(first).starts_with(key); });
+}
+
 Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (static_cast<uint64_t>(bytes->size()) > options.max_bytes) {
     throw ModelError(bytes->name() + " has " + std::to_string(bytes->size()) + " bytes, more than the " +
@@ -43,14 +52,15 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (files::is_zip(*bytes)) return open_archive(bytes, options);
   if (files::is_hdf5(*bytes)) return open_hdf5(bytes, options);
   if (looks_like_json(*bytes)) return open_json(bytes, options);
+  if (looks_like_yaml(*bytes)) return open_yaml(bytes, options);
   if (bytes->name().ends_with(".pb")) {
     throw ModelError(bytes->name() +
                      " is a part of a TensorFlow SavedModel: give the folder that holds it, or save the model as .keras");
   }
-  throw ModelError(
-      bytes->name() +
-      " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON; write one with Keras's "
-      "model.save(\"model.keras\")");
+  throw ModelError(bytes->name() +
+                   " is no Keras model: it is neither a .keras archive (zip) nor HDF5 nor an architecture in JSON or YAML; write "
+                   "one with Keras's "
+                   "model.save(\"model.keras\")");
 }
 
 Package open_path(const std::filesystem::path& path, const LoadOptions& options, const SharedBudget& budget) {
@@ -63,58 +73,8 @@ Package open_path(const std::filesystem::path& path, const LoadOptions& options,
   return open_bytes(files::open_file(path.string(), budget), options);
 }
 
-// A vocabulary is read from the archive when the weights come from another file.
-void locate_assets(LayerGraph& graph, const Package& package, const LoadOptions& options) {
-  if (!package.assets || package.weights == nullptr || !files::is_hdf5(*package.weights)) return;
-  const files::Hdf5File file(package.weights, options.hdf5);
-  if (is_v3_weights(file)) locate_layers(graph, file);
-}
-
-// The caller's file, else the model's own weights.
-std::optional<files::Hdf5File> weights_file(const Package& package, const LoadOptions& options, const SharedBudget& budget) {
-  SharedBytes bytes = options.weights.empty() ? package.weights : files::open_file(options.weights.string(), budget);
-  if (bytes == nullptr) return std::nullopt;
-  files::refuse_lfs_pointer(*bytes);
-  if (!options.weights.empty() && files::is_zip(*bytes)) {  // a whole model
-    const Package other = open_archive(bytes, options);
-    if (other.weights == nullptr) throw ModelError(other.file + other.no_weights);
-    bytes = other.weights;
-  }
-  if (!files::is_hdf5(*bytes))
-    throw ModelError(bytes->name() + " is no HDF5 file; weights are read from .h5 and .weights.h5 files");
-  return files::Hdf5File(bytes, options.hdf5);
-}
-
-// A TensorFlow checkpoint, for which Keras's save_weights and load_weights use the prefix of the files.
-std::shared_ptr<const Checkpoint> checkpoint_of(const Package& package, const LoadOptions& options, const SharedBudget& budget) {
-  if (options.weights.empty()) return package.checkpoint;
-  std::error_code error;
-  if (std::filesystem::exists(options.weights / "saved_model.pb", error))
-    return open_checkpoint(options.weights, "variables/variables", budget);
-  const bool is_index = options.weights.extension() == ".index";
-  const std::filesystem::path prefix = is_index ? std::filesystem::path(options.weights).replace_extension() : options.weights;
-  return std::filesystem::exists(prefix.string() + ".index", error) ? open_checkpoint({}, prefix, budget) : nullptr;
-}
-
-void read_saved_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
-  if (const auto checkpoint = checkpoint_of(package, source.options, graph.budget)) {
-    if (graph.compilation) graph.compilation->iterations = iterations_in(*checkpoint);
-    return read_checkpoint_weights(graph, *checkpoint);
-  }
-  if (const auto file = weights_file(package, source.options, graph.budget)) return read_weights(graph, *file);
-  if (has_weights(*graph.root)) throw ModelError(package.file + package.no_weights);
-}
-
-void load_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
-  if (source.synthetic_weights)
-    fill_synthetic(graph, *source.synthetic_weights);
-  else
-    read_saved_weights(graph, package, source);
-  if (source.synthetic_weights || !source.options.weights.empty()) locate_assets(graph, package, source.options);
-}
-
-// Everything that can be read despite refused layers is read, so that lowering finds what else cannot run. An error may be caused
-// by the refused layers, so the refusals are reported instead; missing weights are replaced by artificial ones.
+// What can be read beside refused layers is read, so that lowering finds what else cannot run. An error may follow from what is
+// not known of the refused layers, so the refusals are reported instead; weights that were not read are made up.
 void load_known_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
   graph.is_partial = true;
   try {
@@ -234,7 +194,7 @@ std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSou
     load_known_weights(*graph, package, source);
   if (!source.options.scratch_folder.empty()) move_to_scratch(*graph, source.options.scratch_folder);
   auto model = std::make_shared<KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
-  model->set_reload(reloading(package, source));
+  model->set_reload(reloading(package, source), reading_into(source.options));
   return model;
 }
 

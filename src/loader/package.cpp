@@ -4,6 +4,7 @@
 
 #include "keraunos/error.h"
 #include "loader/files/hdf5.h"
+#include "loader/files/yaml.h"
 #include "loader/files/zip.h"
 #include "loader/tf/saved_model.h"
 
@@ -110,6 +111,22 @@ Package open_saved_model(const std::filesystem::path& path, const LoadOptions& o
   return package;
 }
 
+Package architecture(const files::ByteSource& bytes, Json config, const std::string& language, const LoadOptions& options) {
+  Package package;
+  package.file = bytes.name();
+  if (!config.is_object() || config.find("class_name") == nullptr || config.find("config") == nullptr) {
+    throw ModelError(package.file + " is " + language +
+                     ", but no architecture of a model: it lacks \"class_name\" or \"config\"");
+  }
+  package.keras_version = text_of(config, "keras_version");
+  package.backend = text_of(config, "backend");
+  package.config = std::make_shared<const Json>(std::move(config));
+  read_compile_config(package, options);
+  package.is_architecture = true;
+  package.no_weights = " is an architecture without weights: give the weights' file as LoadOptions::weights (--weights)";
+  return package;
+}
+
 }  // namespace
 
 Package open_archive(const SharedBytes& bytes, const LoadOptions& options) {
@@ -178,20 +195,12 @@ Package open_hdf5(const SharedBytes& bytes, const LoadOptions& options) {
 }
 
 Package open_json(const SharedBytes& bytes, const LoadOptions& options) {
-  Package package;
-  package.file = bytes->name();
-  Json config = Json::parse(files::read_text(*bytes), package.file, &bytes->budget());
-  if (config.is_string()) config = Json::parse(config.as_string(), package.file, &bytes->budget());  // quoted a second time
-  if (!config.is_object() || config.find("class_name") == nullptr || config.find("config") == nullptr) {
-    throw ModelError(package.file + " is JSON, but no architecture of a model: it lacks \"class_name\" or \"config\"");
-  }
-  package.keras_version = text_of(config, "keras_version");
-  package.backend = text_of(config, "backend");
-  package.config = std::make_shared<const Json>(std::move(config));
-  read_compile_config(package, options);
-  package.is_architecture = true;
-  package.no_weights = " is an architecture without weights: give the weights' file as LoadOptions::weights (--weights)";
-  return package;
+  Json config = Json::parse(files::read_text(*bytes), bytes->name(), &bytes->budget());
+  if (config.is_string()) config = Json::parse(config.as_string(), bytes->name(), &bytes->budget());  // quoted a second time
+  return architecture(*bytes, std::move(config), "JSON", options);
 }
 
+Package open_yaml(const SharedBytes& bytes, const LoadOptions& options) {
+  return architecture(*bytes, files::parse_yaml(files::read_text(*bytes), bytes->name(), bytes->budget()), "YAML", options);
+}
 }  // namespace keraunos::loader

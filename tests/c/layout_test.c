@@ -37,3 +37,5 @@ _Static_assert(KERAUNOS_PRECISION_AS_SAVED == 0 && KERAUNOS_PRECISION_FLOAT32 ==
                    KERAUNOS_PRECISION_BFLOAT16 == 3 && KERAUNOS_PRECISION_FLOAT16 == 4,
                "keraunos_precision");
 _Static_assert(KERAUNOS_HDF5_STRICT == 0 && KERAUNOS_HDF5_LIBRARY == 1, "keraunos_hdf5_reader");
+_Static_assert(KERAUNOS_QUANTIZE_NONE == 0 && KERAUNOS_QUANTIZE_INT8 == 1 && KERAUNOS_QUANTIZE_INT4 == 2,
+               "keraunos_quantization");

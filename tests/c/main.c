@@ -21,6 +21,7 @@ void test_states(void);
 void test_streams(void);
 void test_weights(void);
 void test_layers(void);
+void test_other_weights(void);
 void test_evaluate(void);
 void test_lifetimes(void);
 void test_threads(void);
@@ -45,6 +46,7 @@ static const struct {
              {"streams", test_streams},
              {"weights", test_weights},
              {"layers", test_layers},
+             {"other_weights", test_other_weights},
              {"evaluate", test_evaluate},
              {"lifetimes", test_lifetimes},
              {"threads", test_threads}};

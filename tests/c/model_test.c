@@ -44,7 +44,7 @@ void test_model(void) {
   keraunos_text_free(NULL);
   CHECK_OK(keraunos_model_memory(model, &memory, &error));
   CHECK(memory.weights_host >= 28 * 4 && memory.scratch == 0 && memory.sessions_host >= 0);
-  CHECK_OK(keraunos_model_save(model, "saved_by_c.keras", &error));
+  CHECK_OK(keraunos_model_save(model, "saved_by_c.keras", NULL, &error));
   CHECK(remove("saved_by_c.keras") == 0);
   CHECK_OK(keraunos_model_trim(model, &error));
   keraunos_model_free(model);

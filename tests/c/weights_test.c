@@ -1,4 +1,5 @@
 // Weights and layers. The numbers of the layer "average" are compared with Keras's results.
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -113,4 +114,45 @@ void test_layers(void) {
   keraunos_layer_free(layer);
   keraunos_layer_free(NULL);
   check_sublayers();
+}
+
+static void count_sentences(void* context, const char* sentence) {
+  CHECK(strstr(sentence, "stay as they are") != NULL || strstr(sentence, "left out") != NULL ||
+        strstr(sentence, "keeps") != NULL);
+  ++*(int*)context;
+}
+
+void test_other_weights(void) {
+  keraunos_error* error = NULL;
+  keraunos_model *model = model_of_case("ages_dictionaries_k3_12"), *other = NULL;
+  keraunos_save_options* save = NULL;
+  keraunos_load_weights_options* options = NULL;
+  keraunos_results* variables = NULL;
+  float kernel[12] = {0}, bias[4] = {1, 2, 3, 4};
+  const keraunos_view views[2] = {{.data = kernel, .dtype = KERAUNOS_FLOAT32, .rank = 2, .dims = {3, 4}},
+                                  {.data = bias, .dtype = KERAUNOS_FLOAT32, .rank = 1, .dims = {4}}};
+  int sentences = 0;
+  size_t count = 1;
+  CHECK_OK(keraunos_model_set_weights(model, "average", views, 2, &other, &error));
+  keraunos_model_free(other);
+  CHECK_ERROR(keraunos_model_set_weights(model, NULL, views, 2, &other, &error), KERAUNOS_USAGE_ERROR, "expected 4");
+  CHECK(other == NULL);
+  CHECK_OK(keraunos_model_optimizer_variables(model, &variables, &error));
+  CHECK_OK(keraunos_results_count(variables, &count, &error));
+  CHECK(count == 0);
+  CHECK_OK(keraunos_save_options_create(&save, &error));
+  CHECK_ERROR(keraunos_save_options_set_quantize(save, 9, &error), KERAUNOS_USAGE_ERROR, "`quantize` is 9");
+  CHECK_OK(keraunos_save_options_set_quantize(save, KERAUNOS_QUANTIZE_INT8, &error));
+  CHECK_OK(keraunos_save_options_set_warning(save, count_sentences, &sentences, &error));
+  CHECK_OK(keraunos_model_save(model, "quantised_by_c.keras", save, &error));
+  CHECK(sentences == 0 && remove("quantised_by_c.keras") == 0);
+  CHECK_OK(keraunos_load_weights_options_create(&options, &error));
+  CHECK_OK(keraunos_load_weights_options_set_by_name(options, 1, &error));
+  CHECK_OK(keraunos_load_weights_options_set_skip_mismatch(options, 1, &error));
+  CHECK_OK(keraunos_load_weights_options_set_warning(options, count_sentences, &sentences, &error));
+  CHECK_ERROR(keraunos_model_load_weights(model, "none.h5", options, &other, &error), KERAUNOS_MODEL_ERROR, "none.h5");
+  keraunos_load_weights_options_free(options);
+  keraunos_save_options_free(save);
+  keraunos_results_free(variables);
+  keraunos_model_free(model);
 }

@@ -272,6 +272,30 @@ def strings():
     return model, {"serving_default": model.call}
 
 
+class TextParts(tf.Module):
+    """Parts of strings, and strings that are joined along axes."""
+
+    @tf.function(input_signature=[spec(None, 2, 2, dtype=tf.string), spec(None, 2, dtype=tf.string, name="n")])
+    def call(self, x, n):
+        return {
+            "first": tf.strings.substr(n, 0, 2),
+            "middle": tf.strings.substr(n, 1, 3),
+            "last": tf.strings.substr(n, -2, 5),
+            "characters": tf.strings.substr(x, 1, 2, unit="UTF8_CHAR"),
+            "last_characters": tf.strings.substr(x, -3, 2, unit="UTF8_CHAR"),
+            "rows": tf.strings.reduce_join(x, axis=2, separator=" "),
+            "kept": tf.strings.reduce_join(x, axis=-2, keepdims=True),
+            "both": tf.strings.reduce_join(x, axis=[1, 2], separator=","),
+            "turned": tf.strings.reduce_join(x, axis=[2, 1], separator=","),
+            "all": tf.strings.reduce_join(x, separator="|", keepdims=True),
+        }
+
+
+def text_parts():
+    model = TextParts()
+    return model, {"serving_default": model.call}
+
+
 class Tables(tf.Module):
     """Tables filled from text files, lists of keys and values, and numbers."""
 
@@ -430,6 +454,14 @@ TEXT_CASES = {
         {
             "x": texts("The fox, a <b>dog</b>,  cat", "", "the fox", " é\t\tü x<br />y<br />z <", columns=0),
             "n": lambda random: np.array([0, -7, 123456789012, 3], "int64"),
+        },
+        {},
+    ),
+    "text_parts": (
+        text_parts,
+        {
+            "x": lambda random: np.array([[["fox", "dög€"], ["abc", "12345"]], [["  x  ", "äöü"], ["end", "longer text"]]]),
+            "n": lambda random: np.array([["abc", "12345"], ["end", "longer text"]]),
         },
         {},
     ),

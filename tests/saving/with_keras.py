@@ -12,9 +12,12 @@ import re
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", TF_ENABLE_ONEDNN_OPTS="0")
+
+DATA = Path(__file__).parent.parent / "data" / "saving"
 
 # Keras 3.15 computes these differently from the release that wrote them (masks), predict() differently from a call, TensorFlow's
 # CPU kernels differently from its compiler (3-D convolutions with channels first), and texts here are in one batch.
@@ -79,6 +82,83 @@ def converted(program, case, facts, file):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def inputs_of(model):
+    """Numbers from a fixed seed, two rows, as a dictionary by the names of inputs."""
+    random = np.random.default_rng(7)
+    arrays = {}
+    for tensor in model.inputs:
+        shape = [2 if extent is None else extent for extent in tensor.shape]
+        dtype = str(tensor.dtype)
+        arrays[tensor.name] = (random.integers(0, 4, shape) if "int" in dtype else random.normal(size=shape)).astype(dtype)
+    return arrays
+
+
+def predicted_here(program, file, arrays, folder):
+    """What the program predicts with the file, in the order of its outputs."""
+    np.savez(folder / "x.npz", **arrays)
+    command = [program, "predict", file, folder / "x.npz", folder / "y.npz", "--device", "cpu"]
+    subprocess.run(command, check=True, capture_output=True)
+    return list(np.load(folder / "y.npz").values())
+
+
+def check_old_keys(program):
+    """Architectures of Keras 1 and 2 whose configs hold every key that Keras 3 does not take."""
+    problems = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for architecture in sorted(DATA.glob("old_keys_*.json")):
+            file = folder / "model.keras"
+            command = [program, "convert", architecture, file, "--weights", "synthetic:7"]
+            subprocess.run(command, check=True, capture_output=True)
+            model = keras.models.load_model(file)
+            arrays = inputs_of(model)
+            for one, other in zip(predicted(model, arrays, 32), predicted_here(program, file, arrays, folder)):
+                if found := different(one, other, 1e-4, 1e-6):
+                    problems.append(f"WRONG {architecture.name}: {found}")
+    return problems
+
+
+def same_weights(given, expected):
+    return len(given) == len(expected) and all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in zip(given, expected))
+
+
+def check_quantised(program):
+    """`convert --quantize` writes the weights of Keras's own quantize(), and Keras predicts the same with both and so does the program."""
+    problems = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for mode in ("int8", "int4"):
+            file, source = folder / f"{mode}.keras", DATA / "quantise_float.keras"
+            subprocess.run([program, "convert", source, file, "--quantize", mode], check=True, capture_output=True)
+            model, expected = keras.models.load_model(file), keras.models.load_model(source)
+            expected.quantize(mode)
+            if not same_weights(model.get_weights(), expected.get_weights()):
+                problems.append(f"WRONG {mode}: other weights than Keras's")
+            arrays = inputs_of(model)
+            results = predicted(model, arrays, 32), predicted(expected, arrays, 32), predicted_here(program, file, arrays, folder)
+            problems += [f"WRONG {mode}: {found}" for other in results[1:] if (found := different(results[0][0], other[0], 1e-4, 1e-5))]
+    return problems
+
+
+def check_optimizers(program):
+    """Variables of optimizers of Keras 2 arrive in those of Keras 3, and training goes on from there."""
+    problems = []
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "model.keras"
+        for source in sorted((DATA / "optimizers").glob("*.[kh]*")):
+            subprocess.run([program, "convert", source, file], check=True, capture_output=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                model = keras.models.load_model(file)
+            expected = list(np.load(source.with_suffix(".npz")).values())
+            if not same_weights([np.asarray(keras.ops.convert_to_numpy(v)) for v in model.optimizer.variables], expected):
+                problems.append(f"WRONG {source.name}: other variables of the optimizer")
+            model.fit(np.ones((4, 2)), np.ones((4, 2)), verbose=0)
+            if int(model.optimizer.iterations) != int(expected[0]) + 1:
+                problems.append(f"WRONG {source.name}: training did not go on")
+    return problems
+
+
 def main(program, cases, pattern="."):
     counts = dict.fromkeys(["right", "refused by convert", "not loaded or run by Keras", "wrong"], 0)
     with tempfile.TemporaryDirectory() as folder:
@@ -101,6 +181,9 @@ def main(program, cases, pattern="."):
             counts["wrong" if problem else "right"] += 1
             if problem:
                 print(f"WRONG {case.name}: {problem}", flush=True)
+    problems = check_old_keys(program) + check_quantised(program) + check_optimizers(program)
+    counts["wrong"] += len(problems)
+    print("".join(problem + "\n" for problem in problems), end="")
     print(", ".join(f"{count} {what}" for what, count in counts.items()))
     return 1 if counts["wrong"] or not counts["right"] else 0
 

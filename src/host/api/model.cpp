@@ -97,11 +97,22 @@ std::vector<TensorSpec> Model::outputs() const { return state_->source().outputs
 std::string Model::name() const { return state_->source().name(); }
 Device Model::device() const { return state_->device()->id(); }
 std::string Model::summary(int width) const { return state_->source().summary(width); }
-Model Model::load_weights(const std::filesystem::path& weights) const {
+Model Model::load_weights(const std::filesystem::path& weights, const LoadWeightsOptions& options) const {
   return host::with_memory_to("load these weights",
-                              [&] { return Model(state_->with_weights(state_->source().load_weights(weights))); });
+                              [&] { return Model(state_->with_weights(state_->source().load_weights(weights, options))); });
 }
-void Model::save(const std::filesystem::path& path) const { state_->source().save(state_, path); }
+std::vector<TensorSpec> Model::weights(std::string_view layer) const {
+  return state_->source().weights(layer.empty() ? std::string() : get_layer(layer).path());
+}
+Model Model::set_weights(std::span<const TensorView> weights, std::string_view layer) const {
+  const std::string path = layer.empty() ? std::string() : get_layer(layer).path();
+  return host::with_memory_to("copy these weights",
+                              [&] { return Model(state_->with_source(state_->source().set_weights(weights, path))); });
+}
+Named Model::optimizer_variables() const { return state_->source().optimizer_variables(); }
+void Model::save(const std::filesystem::path& path, const SaveOptions& options) const {
+  state_->source().save(state_, path, options);
+}
 Session Model::session() const { return Session(state_); }
 void Model::trim() const { state_->trim(); }
 MemoryUse Model::memory() const { return state_->memory(); }

@@ -7,12 +7,18 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/graph/graph.h"
 #include "keraunos/evaluate.h"
 #include "keraunos/session.h"
 #include "keraunos/tensor.h"
+
+namespace keraunos {
+struct LoadWeightsOptions;
+struct SaveOptions;
+}  // namespace keraunos
 
 namespace keraunos::host {
 
@@ -54,9 +60,17 @@ class ModelSource {
   virtual std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>& layers) const = 0;
   virtual std::string summary(int width) const = 0;
   /// Model::load_weights.
-  virtual std::shared_ptr<const ModelSource> load_weights(const std::filesystem::path& weights) const = 0;
+  virtual std::shared_ptr<const ModelSource> load_weights(const std::filesystem::path& weights,
+                                                          const LoadWeightsOptions& options) const = 0;
+  /// Model::weights and Model::set_weights, of the layer at a path or of the model ("").
+  virtual std::vector<TensorSpec> weights(std::string_view layer) const = 0;
+  virtual std::shared_ptr<const ModelSource> set_weights(std::span<const TensorView> weights, std::string_view layer) const = 0;
   /// Model::save.
-  virtual void save(const std::shared_ptr<const ModelState>& model, const std::filesystem::path& path) const = 0;
+  virtual void save(const std::shared_ptr<const ModelState>& model, const std::filesystem::path& path,
+                    const SaveOptions& options) const = 0;
+  /// Model::optimizer_variables.
+  virtual Named optimizer_variables() const { return {}; }
+  /// None: it was not compiled, or loaded without that.
   /// Absent: the model was not compiled, or was loaded without its compilation.
   virtual std::optional<Compiled> compiled() const { return std::nullopt; }
   /// Model::evaluate, with inputs in the model's order.

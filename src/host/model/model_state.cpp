@@ -261,8 +261,8 @@ MemoryUse ModelState::memory() const {
     use.weights.host += bytes;
   }
   use.scratch = source_->scratch_bytes();
-  use.weights.host -= use.scratch;
-  const ConstantStore::Bytes constants = store_->bytes(weights);  // includes the pinned memory for uploads
+  use.weights.host = std::max<int64_t>(use.weights.host - use.scratch, 0);  // set_weights() may have replaced some of those
+  const ConstantStore::Bytes constants = store_->bytes(weights);            // includes the pinned memory for uploads
   use.constants = {constants.host, constants.device};
   for (const ModelState* state : {this, one_thread_.get()}) {
     if (state == nullptr) continue;

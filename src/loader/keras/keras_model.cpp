@@ -9,6 +9,7 @@
 #include "loader/keras/lowered_model.h"
 #include "loader/keras/precision.h"
 #include "loader/keras/reader.h"
+#include "loader/keras/weight_order.h"
 #include "loader/saving/save_model.h"
 
 namespace keraunos::loader {
@@ -176,20 +177,52 @@ std::shared_ptr<const host::ModelSource> KerasModel::with_outputs(const std::vec
   return copy;
 }
 
-std::shared_ptr<const host::ModelSource> KerasModel::load_weights(const std::filesystem::path& weights) const {
+// A model that with_outputs() made is a part of one.
+void KerasModel::require_whole(const char* function, const char* what) const {
   if (!selected_.empty())
-    throw UsageError(
-        "load_weights() reads a whole model's weights, and this one was made by with_outputs(); call it of the model that was "
-        "loaded");
-  if (!reload_) throw UsageError(graph_->file + " is read as a function of a SavedModel, which has its own variables");
-  return reload_(weights);
+    throw UsageError(std::string(function) + ' ' + what +
+                     ", and this one was made by with_outputs(); call it of the model that was loaded");
 }
 
-void KerasModel::save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path) const {
-  if (!selected_.empty())
-    throw UsageError(
-        "save() writes a whole model, and this one was made by with_outputs(); call it of the model that was loaded");
-  save_model(*graph_, {.outputs = shapes_, .custom = custom_, .sizes = probe_sizes_}, host::Handles::of(model), path);
+// The same model with weights of the same shapes.
+std::shared_ptr<KerasModel> KerasModel::over(std::shared_ptr<const LayerGraph> graph) const {
+  auto copy = std::make_shared<KerasModel>(*this);
+  copy->graph_ = std::move(graph);
+  copy->root_ = std::make_shared<const host::LayerInfo>(layer_info(*copy->graph_->root));
+  return copy;
+}
+
+std::shared_ptr<const host::ModelSource> KerasModel::load_weights(const std::filesystem::path& weights,
+                                                                  const LoadWeightsOptions& options) const {
+  require_whole("load_weights()", "reads a whole model's weights");
+  if (!reload_) throw UsageError(graph_->file + " is read as a function of a SavedModel, which has its own variables");
+  if (!options.by_name && !options.skip_mismatch) return reload_(weights);
+  const std::shared_ptr<LayerGraph> graph = copy_of(*graph_);
+  read_into_(*graph, weights, options);
+  return over(graph);
+}
+
+std::vector<TensorSpec> KerasModel::weights(std::string_view layer) const { return weights_in_order(*graph_, layer); }
+
+std::shared_ptr<const host::ModelSource> KerasModel::set_weights(std::span<const TensorView> weights,
+                                                                 std::string_view layer) const {
+  require_whole("set_weights()", "sets a whole model's weights");
+  if (!reload_) throw UsageError(graph_->file + " is read as a function of a SavedModel, which has its own variables");
+  return over(with_weights(*graph_, weights, layer));
+}
+
+Named KerasModel::optimizer_variables() const {
+  Named named;
+  if (!graph_->read_optimizer) return named;
+  for (const auto& [name, tensor] : graph_->read_optimizer())
+    named.emplace_back(name.starts_with("vars/") ? name.substr(5) : name, tensor->clone());
+  return named;
+}
+
+void KerasModel::save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path,
+                      const SaveOptions& options) const {
+  require_whole("save()", "writes a whole model");
+  save_model(*graph_, {.outputs = shapes_, .custom = custom_, .sizes = probe_sizes_}, host::Handles::of(model), path, options);
 }
 
 std::optional<host::Compiled> KerasModel::compiled() const {

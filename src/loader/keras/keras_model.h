@@ -41,11 +41,20 @@ class KerasModel final : public host::ModelSource {
   host::Graph lower(std::span<const TensorType> inputs, std::span<const std::vector<TensorType>> known) const override;
   std::shared_ptr<const host::ModelSource> with_outputs(const std::vector<std::string>& layers) const override;
   std::string summary(int width) const override;
-  std::shared_ptr<const host::ModelSource> load_weights(const std::filesystem::path& weights) const override;
+  std::shared_ptr<const host::ModelSource> load_weights(const std::filesystem::path& weights,
+                                                        const LoadWeightsOptions& options) const override;
+  std::vector<TensorSpec> weights(std::string_view layer) const override;
+  std::shared_ptr<const host::ModelSource> set_weights(std::span<const TensorView> weights,
+                                                       std::string_view layer) const override;
+  Named optimizer_variables() const override;
   /// Reads the file again for load_weights(); absent for a model without a file of layers.
   using Reload = std::function<std::shared_ptr<const KerasModel>(const std::filesystem::path& weights)>;
-  void set_reload(Reload reload) { reload_ = std::move(reload); }
-  void save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path) const override;
+  /// The same for load_weights() with options: reads into layers of its own, which hold this model's weights.
+  using ReadInto =
+      std::function<void(LayerGraph& graph, const std::filesystem::path& weights, const LoadWeightsOptions& options)>;
+  void set_reload(Reload reload, ReadInto read_into) { reload_ = std::move(reload), read_into_ = std::move(read_into); }
+  void save(const std::shared_ptr<const host::ModelState>& model, const std::filesystem::path& path,
+            const SaveOptions& options) const override;
   std::optional<host::Compiled> compiled() const override;
   Named evaluate(const host::ModelState& model, std::span<const TensorView> inputs, const NamedViews& targets,
                  const EvaluateOptions& options) const override;
@@ -88,7 +97,11 @@ class KerasModel final : public host::ModelSource {
   std::shared_ptr<const host::LayerInfo> root_;
   ProbeSizes probe_sizes_{};  // the sizes used for None when everything fitted
   bool keeps_states_ = false;
+  std::shared_ptr<KerasModel> over(std::shared_ptr<const LayerGraph> graph) const;
+  void require_whole(const char* function, const char* what) const;
+
   Reload reload_{};
+  ReadInto read_into_{};
   std::vector<ScoredOutput> scored_;            // after the model's own outputs, one each
   std::map<std::string, LayerOutputs> shapes_;  // results of each layer's last call in the probe
 };

@@ -126,6 +126,9 @@ struct OptimizerFacts {
   double saved_bytes = 0;
 };
 
+/// Arrays of a file with their names.
+using NamedTensors = std::vector<std::pair<std::string, std::shared_ptr<const Tensor>>>;
+
 /// How a model was compiled: the object under "compile_config" or "training_config".
 struct Compilation {
   SharedJson config;
@@ -146,6 +149,8 @@ struct LayerGraph {
   WeightMaker make_weight;
   std::optional<OptimizerFacts> optimizer;
   std::optional<Compilation> compilation{};
+  std::function<NamedTensors()> read_optimizer{};  ///< the optimizer's variables, where the file of the weights has some
+  std::string unread_optimizer{};                  ///< why they are not read, where the file has some
   /// Some layers are refused: their weights and those of other layers may not have been read, which is no error.
   bool is_partial = false;
   std::shared_ptr<files::ScratchFile> scratch{};  ///< the file of large weights; null: they are in memory

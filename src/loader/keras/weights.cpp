@@ -4,6 +4,7 @@
 
 #include "loader/evaluate/compiled.h"
 #include "loader/keras/summary_rows.h"
+#include "loader/keras/weight_order.h"
 
 namespace keraunos::loader {
 
@@ -38,13 +39,17 @@ void count_custom_optimizer(OptimizerFacts& facts, const files::Hdf5File& file) 
 
 }  // namespace
 
-void read_weights(LayerGraph& graph, const files::Hdf5File& file) {
+void read_weights(LayerGraph& graph, const files::Hdf5File& file, const LoadWeightsOptions* into) {
   graph.weights_file = file.name();
   if (graph.optimizer) count_custom_optimizer(*graph.optimizer, file);
   if (graph.compilation) graph.compilation->iterations = iterations_in(file);
-  if (is_v3_weights(file)) return read_v3_weights(graph, file);
-  if (file.is_group("model_weights")) return read_legacy_weights(graph, file, "model_weights");
-  if (file.attribute_strings("", "layer_names")) return read_legacy_weights(graph, file, "");
+  if (is_v3_weights(file)) {
+    if (into != nullptr && into->by_name)
+      throw UsageError(file.name() + " is a weights file of Keras 3; by_name is for legacy HDF5 files, as in Keras");
+    return read_v3_weights(graph, WeightFiles(file), into);
+  }
+  if (file.is_group("model_weights")) return read_legacy_weights(graph, file, "model_weights", into);
+  if (file.attribute_strings("", "layer_names")) return read_legacy_weights(graph, file, "", into);
   throw ModelError(file.name() +
                    " holds no weights that Keras wrote: it has neither \"layer_names\" nor groups \"layers/…/vars\"");
 }
@@ -55,6 +60,19 @@ std::shared_ptr<const Tensor> read_weight(const files::Hdf5File& file, const std
   } catch (const ModelError& error) {
     throw ModelError(layer.described() + ": " + error.what() + "; were config and weights written by the same model?");
   }
+}
+
+std::shared_ptr<const Tensor> in_place_of(const WeightInfo& weight, const std::shared_ptr<const Tensor>& tensor,
+                                          const LayerInstance& layer, const std::string& file) {
+  if (weight.tensor == nullptr) return tensor;
+  if (!(weight.tensor->dims() == tensor->dims()))
+    throw WeightsMismatch(file + ": " + layer.described() + " has the weight \"" + weight.name + "\" of shape " +
+                          weight.tensor->dims().to_string() + ", the file one of shape " + tensor->dims().to_string());
+  return tensor->dtype() == weight.tensor->dtype() ? tensor : tensor_for_weight(TensorView(*tensor), weight.tensor->dtype());
+}
+
+std::string kept_weights(const LayerInstance& layer, const ModelError& reason) {
+  return layer.described() + " keeps weights that it had: " + reason.what();
 }
 
 std::string weights_described(const LayerInstance& layer) {

@@ -4,27 +4,41 @@
 #include <cstdint>
 #include <string>
 
+#include "keraunos/model.h"
 #include "loader/files/hdf5.h"
 #include "loader/keras/layer_graph.h"
+#include "loader/keras/weight_files.h"
 
 namespace keraunos::loader {
 
 /// True when the file has Keras 3's layout (groups "layers/dense/vars"); the legacy one lists "layer_names".
 bool is_v3_weights(const files::Hdf5File& file);
 
+/// A layer has more, fewer or other weights than the file holds for it.
+struct WeightsMismatch : ModelError {
+  using ModelError::ModelError;
+};
+
 /// The layout of `.keras` archives and `.weights.h5` files. ModelError where weights of a layer are missing or their number
-/// differs.
-void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file);
+/// differs. `into`: the layers have weights already, and those that do not fit keep them where it says so.
+void read_v3_weights(LayerGraph& graph, const WeightFiles& files, const LoadWeightsOptions* into = nullptr);
 
 /// Finds only the place of each layer in the archive, from its file of weights: for assets, when the weights come from another
 /// file.
 void locate_layers(LayerGraph& graph, const files::Hdf5File& file);
 
 /// The legacy layout: `base` is "model_weights" in a full model, "" in a weights-only file.
-void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base);
+void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base,
+                         const LoadWeightsOptions* into = nullptr);
 
 /// Either layout.
-void read_weights(LayerGraph& graph, const files::Hdf5File& file);
+void read_weights(LayerGraph& graph, const files::Hdf5File& file, const LoadWeightsOptions* into = nullptr);
+
+/// A tensor of the file in place of a weight, in its dtype. WeightsMismatch where it has another shape.
+std::shared_ptr<const Tensor> in_place_of(const WeightInfo& weight, const std::shared_ptr<const Tensor>& tensor,
+                                          const LayerInstance& layer, const std::string& file);
+/// The sentence for LoadWeightsOptions::warning.
+std::string kept_weights(const LayerInstance& layer, const ModelError& reason);
 
 /// Makes weights from their names, equal to those of tests/cases/generate: for tests of networks too large to store.
 void fill_synthetic(LayerGraph& graph, uint64_t seed);

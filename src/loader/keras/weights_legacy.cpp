@@ -4,6 +4,7 @@
 // be automatic, by position as in Keras.
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "loader/keras/convert_weights.h"
 #include "loader/keras/legacy_order.h"
@@ -17,8 +18,8 @@ namespace {
 
 class LegacyReader {
  public:
-  LegacyReader(LayerGraph& graph, const files::Hdf5File& file, const std::string& base)
-      : graph_(graph), file_(file), base_(base) {
+  LegacyReader(LayerGraph& graph, const files::Hdf5File& file, const std::string& base, const LoadWeightsOptions* into)
+      : graph_(graph), file_(file), base_(base), into_(into) {
     // Without a version the weights are taken as Keras 1's, even if the model states 1.2.2, as Keras 2 does.
     const std::string version = file_.attribute_text(base_, "keras_version").value_or("1");
     keras1_ = graph.dialect.major < 3 && version == "1";
@@ -38,7 +39,7 @@ class LegacyReader {
     const bool by_name = !base_.empty() && std::all_of(layers.begin(), layers.end(), [&](LayerInstance* layer) {
       return by_name_.contains(layer->name) || all_optional(*layer);
     });
-    if (by_name) return read_by_name(layers);
+    if (by_name || (into_ != nullptr && into_->by_name)) return read_by_name(layers);
     read_by_position(layers);
   }
 
@@ -82,10 +83,37 @@ class LegacyReader {
 
   // A group that contains weights of a refused layer does not match the known weights of the layer around it.
   void read_group_or_pass(LayerInstance& layer, const Group& group) {
+    if (into_ != nullptr) return read_group_into(layer, group);
     try {
       read_group(layer, group);
     } catch (const ModelError&) {
       if (!graph_.is_partial) throw;
+    }
+  }
+
+  // Weights are compared one by one, as in Keras, in the layout of Keras 2.
+  void read_group_into(LayerInstance& layer, const Group& group) {
+    std::vector<std::pair<WeightSlot, SharedTensor>> before;
+    for (const WeightSlot& slot : legacy_order(layer, graph_.dialect.major))
+      before.emplace_back(slot, slot.layer->weights[slot.weight].tensor);
+    const auto warn = [&](const ModelError& error) {
+      if (!into_->skip_mismatch) throw error;
+      if (into_->warning) into_->warning(kept_weights(layer, error));
+    };
+    try {
+      read_group(layer, group);
+    } catch (const WeightsMismatch& error) {  // of their number
+      if (!into_->by_name) throw;
+      return warn(error);
+    }
+    for (const auto& [slot, tensor] : before) {
+      WeightInfo& weight = slot.layer->weights[slot.weight];
+      const SharedTensor read = std::exchange(weight.tensor, tensor);
+      try {
+        weight.tensor = in_place_of(weight, read, *slot.layer, file_.name());
+      } catch (const WeightsMismatch& error) {
+        warn(error);
+      }
     }
   }
 
@@ -107,7 +135,8 @@ class LegacyReader {
                        graph_.file + " has " + std::to_string(layers.size()) + " with weights" + first_difference(layers) +
                        "; were they saved from the same model?");
     }
-    for (size_t i = 0; i < layers.size(); ++i) read_group(*layers[i], groups_[i]);
+    for (size_t i = 0; i < layers.size(); ++i)
+      into_ != nullptr ? read_group_into(*layers[i], groups_[i]) : read_group(*layers[i], groups_[i]);
   }
 
   std::string first_difference(const std::vector<LayerInstance*>& layers) const {
@@ -204,14 +233,15 @@ class LegacyReader {
   [[noreturn]] void fail_count(const LayerInstance& layer, size_t expected, const Group& group) const {
     const std::string what =
         layer.children.empty() ? weights_described(layer) : std::to_string(expected) + " weights with all layers inside it";
-    throw ModelError(file_.name() + ": " + layer.described() + " has " + what + ", the file holds " +
-                     std::to_string(group.datasets.size()) + " in group \"" + group.name +
-                     "\"; were config and weights written by the same model?" + note_of_recipe(layer));
+    throw WeightsMismatch(file_.name() + ": " + layer.described() + " has " + what + ", the file holds " +
+                          std::to_string(group.datasets.size()) + " in group \"" + group.name +
+                          "\"; were config and weights written by the same model?" + note_of_recipe(layer));
   }
 
   LayerGraph& graph_;
   const files::Hdf5File& file_;
   std::string base_;
+  const LoadWeightsOptions* into_;  // none: into layers that have no weights yet
   bool keras1_ = false;
   std::map<const LayerInstance*, const LayerInstance*> recipe_of_;
   std::vector<Group> groups_;  // those with weights, in the file's order
@@ -220,8 +250,9 @@ class LegacyReader {
 
 }  // namespace
 
-void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base) {
-  LegacyReader(graph, file, base).read();
+void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const std::string& base,
+                         const LoadWeightsOptions* into) {
+  LegacyReader(graph, file, base, into).read();
 }
 
 }  // namespace keraunos::loader

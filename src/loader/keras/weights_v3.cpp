@@ -7,7 +7,6 @@
 // possibly an empty one: so the third layer of a class is its third group, whatever its name. Files written on Windows may have
 // whole paths with backslashes as one name. From 3.6 on a group states the name of its layer, which then decides.
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 
@@ -15,6 +14,7 @@
 #include "loader/keras/format_names.h"
 #include "loader/keras/reader.h"
 #include "loader/keras/snake_case.h"
+#include "loader/keras/v3_groups.h"
 #include "loader/keras/weights.h"
 #include "loader/layers/common/quantised.h"
 #include "loader/layers/layer_traits.h"
@@ -33,63 +33,23 @@ std::string with_number(const std::string& name, int number) { return number == 
 
 std::string group_name(const LayerInstance& layer) { return snake_case(name_in_code(layer.class_name)); }
 
-std::optional<int> number_in(const std::string& text) {
-  int number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || result.ec != std::errc{} || result.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 class V3Reader {
  public:
-  V3Reader(LayerGraph& graph, const files::Hdf5File& file, bool reads_weights)
-      : graph_(graph), file_(file), reads_weights_(reads_weights) {
-    list_groups();
-  }
+  V3Reader(LayerGraph& graph, const WeightFiles& files, bool reads_weights, const LoadWeightsOptions* into = nullptr)
+      : graph_(graph), file_(files), groups_(files), reads_weights_(reads_weights), into_(into) {}
   void read() {
     place(*graph_.root, "");
     if (reads_weights_ && !graph_.is_partial) check_recipes();
   }
 
  private:
-  struct Group {
-    std::string path;                     // as written in the file
-    std::map<int, std::string> numbered;  // datasets
-    std::vector<std::string> named;       // "idf_weights"
-  };
-
-  void list_groups() {
-    for (const std::string& dataset : file_.datasets()) {
-      const size_t slash = dataset.rfind('/');
-      if (slash == std::string::npos) continue;
-      const std::string path = dataset.substr(0, slash), name = dataset.substr(slash + 1);
-      if (path != "vars" && !path.ends_with("/vars")) continue;
-      std::string inner = path == "vars" ? std::string() : path.substr(0, path.size() - 5);
-      std::replace(inner.begin(), inner.end(), '\\', '/');
-      Group& group = groups_[inner];
-      group.path = path;
-      if (const auto number = number_in(name))
-        group.numbered[*number] = dataset;
-      else
-        group.named.push_back(dataset);
-    }
-  }
-
-  // True when a group lies at or below this path.
-  bool holds(const std::string& path) const {
-    const auto next = groups_.lower_bound(path);
-    if (next != groups_.end() && next->first == path) return true;
-    const auto below = groups_.lower_bound(path + '/');
-    return below != groups_.end() && below->first.starts_with(path + '/');
-  }
-
   void place(LayerInstance& layer, const std::string& path) {
     if (!placed_.insert(&layer).second) return;
     layer.inner_path = path;
     layer.is_located = true;
     if (reads_weights_) read_own_or_pass(layer);
     if (is_of_recipe(layer)) return place_recipe(layer);
-    if (!layer.refusal.empty()) layer.saved_parameters = parameters_at(path);
+    if (!layer.refusal.empty()) layer.saved_parameters = groups_.parameters_at(path);
     if (layer.network != nullptr) {
       place_network(layer);
       return;
@@ -114,22 +74,10 @@ class V3Reader {
   void check_recipes() const {
     visit_recipes(graph_.root, [&](const LayerInstance& recipe, const LayerInstance& layer) {
       if (&recipe != &layer) return;
-      for (const auto& [inner, group] : groups_) {
-        if (inner != layer.inner_path && !inner.starts_with(layer.inner_path + '/')) continue;
-        if (inner.find("seed_generator") != std::string::npos) continue;
-        for (const auto& [number, dataset] : group.numbered) check_read(layer, dataset);
-        for (const std::string& dataset : group.named) check_read(layer, dataset);
+      for (const std::string& dataset : groups_.datasets_below(layer.inner_path)) {
+        if (!read_.contains(dataset)) throw_left_over(layer, dataset);
       }
     });
-  }
-
-  void check_read(const LayerInstance& recipe, const std::string& dataset) const {
-    if (!read_.contains(dataset)) throw_left_over(recipe, dataset);
-  }
-
-  std::shared_ptr<const Tensor> read(const std::string& dataset, const LayerInstance& layer) {
-    read_.insert(dataset);
-    return read_weight(file_, dataset, layer);
   }
 
   // Children in a list ("cells/0") are named after their class, like the layers of a model.
@@ -144,14 +92,14 @@ class V3Reader {
       }
       paths.push_back(joined(parent.inner_path, name));
     }
-    const auto found = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) { return holds(path); });
+    const auto found = std::find_if(paths.begin(), paths.end(), [&](const std::string& path) { return groups_.holds(path); });
     return found == paths.end() ? paths.front() : *found;
   }
 
   void place_network(const LayerInstance& model) {
     if (model.network->wraps_custom) return place(*model.network->layers.front(), model.inner_path);
     const std::string old_container = joined(model.inner_path, kDependencies);
-    const bool is_old = file_.is_group(old_container) || holds(old_container);
+    const bool is_old = file_.is_group(old_container) || groups_.holds(old_container);
     std::vector<std::string> paths = paths_in(model, is_old ? old_container : joined(model.inner_path, kLayers));
     check_names(model, paths);
     for (size_t i = 0; i < paths.size(); ++i) {
@@ -181,7 +129,7 @@ class V3Reader {
     std::map<std::string, std::vector<size_t>> classes;
     std::map<std::string, int> counts;
     const std::vector<bool> met = met_before_their_turn(model);
-    const std::set<std::string> names = names_in(container);
+    const std::set<std::string> names = groups_.names_in(container);
     std::vector<std::string> paths(model.network->layers.size());
     for (size_t i = 0; i < model.network->layers.size(); ++i) {
       const LayerInstance& layer = *model.network->layers[i];
@@ -193,7 +141,7 @@ class V3Reader {
       classes[name].push_back(i);
     }
     for (const auto& [name, layers] : classes) {
-      const std::vector<std::string> groups = groups_of_class(name, names);
+      const std::vector<std::string> groups = V3Groups::of_class(name, names);
       if (!pair(layers, groups, container, paths)) pair(weighted(model, layers), full(groups, container), container, paths);
     }
     return paths;
@@ -207,38 +155,13 @@ class V3Reader {
     return true;
   }
 
-  // The names of a container's groups; with Windows's paths only of those that hold weights.
-  std::set<std::string> names_in(const std::string& container) const {
-    std::set<std::string> names;
-    if (file_.is_group(container)) {
-      for (const std::string& name : file_.children(container)) names.insert(name);
-    }
-    const std::string below = container + '/';
-    for (auto group = groups_.lower_bound(below); group != groups_.end() && group->first.starts_with(below); ++group)
-      names.insert(group->first.substr(below.size(), group->first.find('/', below.size()) - below.size()));
-    return names;
-  }
-
-  // "dense", "dense_2", "dense_10": sorted by number.
-  static std::vector<std::string> groups_of_class(const std::string& name, const std::set<std::string>& names) {
-    std::map<int, std::string> numbered;
-    for (const std::string& candidate : names) {
-      if (candidate == name) numbered[0] = candidate;
-      if (!candidate.starts_with(name + '_')) continue;
-      if (const auto number = number_in(candidate.substr(name.size() + 1))) numbered[*number] = candidate;
-    }
-    std::vector<std::string> result;
-    for (const auto& [number, candidate] : numbered) result.push_back(candidate);
-    return result;
-  }
-
   static std::vector<size_t> weighted(const LayerInstance& model, std::vector<size_t> layers) {
     std::erase_if(layers, [&](size_t i) { return !has_weights(*model.network->layers[i]); });
     return layers;
   }
 
   std::vector<std::string> full(std::vector<std::string> groups, const std::string& container) const {
-    std::erase_if(groups, [&](const std::string& name) { return !holds(joined(container, name)); });
+    std::erase_if(groups, [&](const std::string& name) { return !groups_.holds(joined(container, name)); });
     return groups;
   }
 
@@ -269,32 +192,29 @@ class V3Reader {
     paths = std::move(moved);
   }
 
-  // Counts all elements at or below this path except states of random generators, which Keras does not count.
-  std::optional<int64_t> parameters_at(const std::string& path) const {
-    if (!file_.is_group(path) && !holds(path)) return std::nullopt;
-    int64_t count = 0;
-    for (const auto& [inner, group] : groups_) {
-      if ((inner != path && !inner.starts_with(path + '/')) || inner.find("seed_generator") != std::string::npos) continue;
-      for (const auto& [number, dataset] : group.numbered) count += file_.dataset(dataset).dims.elements();
-      for (const std::string& dataset : group.named) count += file_.dataset(dataset).dims.elements();
-    }
-    return count;
-  }
-
-  // Where layers are refused, a group may be paired with the wrong layer: weights that do not fit are then not read.
+  // Beside refused layers a group may be paired with the wrong layer: what does not fit is then not read.
   void read_own_or_pass(LayerInstance& layer) {
     try {
       read_own(layer);
+    } catch (const WeightsMismatch& error) {
+      if (into_ == nullptr ? !graph_.is_partial : !into_->skip_mismatch) throw;
+      if (into_ != nullptr && into_->warning) into_->warning(kept_weights(layer, error));
     } catch (const ModelError&) {
       if (!graph_.is_partial) throw;
     }
   }
 
+  // As Keras does, what comes before a weight that does not fit is taken.
+  void take(LayerInstance& layer, size_t i, const std::string& dataset) {
+    read_.insert(dataset);
+    WeightInfo& weight = layer.weights[i];
+    std::shared_ptr<const Tensor> tensor = read_weight(file_.file_of(dataset), dataset, layer);
+    weight.tensor = into_ == nullptr ? std::move(tensor) : in_place_of(weight, tensor, layer, file_.name());
+  }
+
   void read_own(LayerInstance& layer) {
     if (layer.weights.empty()) return;
-    const auto found = groups_.find(layer.inner_path);
-    const Group none;
-    const Group& group = found == groups_.end() ? none : found->second;
+    const V3Groups::Group& group = groups_.at(layer.inner_path);
     // Trainable weights first, each part in the order of creation.
     std::vector<size_t> order(layer.weights.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -303,20 +223,20 @@ class V3Reader {
       const std::string name = dataset.substr(dataset.rfind('/') + 1);
       const auto at = std::find_if(order.begin(), order.end(), [&](size_t i) { return layer.weights[i].name == name; });
       if (at == order.end()) continue;
-      layer.weights[*at].tensor = read(dataset, layer);
+      take(layer, *at, dataset);
       order.erase(at);
     }
     const size_t repeated = traits_of(layer).repeated_child_weights, all = order.size() + repeated;
     if (all != group.numbered.size()) std::erase_if(order, [&](size_t i) { return layer.weight_is_optional[i]; });
     if (order.size() + repeated != group.numbered.size()) fail_count(layer, group);
     auto next = std::next(group.numbered.begin(), static_cast<std::ptrdiff_t>(repeated));
-    for (const size_t i : order) layer.weights[i].tensor = read((next++)->second, layer);
+    for (const size_t i : order) take(layer, i, (next++)->second);
   }
 
-  [[noreturn]] void fail_count(const LayerInstance& layer, const Group& group) const {
+  [[noreturn]] void fail_count(const LayerInstance& layer, const V3Groups::Group& group) const {
     const std::string where = joined(layer.inner_path, "vars");
     const bool calibrated = is_calibrated(quantised_mode(Config(*layer.config, layer.described())));
-    throw ModelError(
+    throw WeightsMismatch(
         file_.name() + ": " + layer.described() + " has " + weights_described(layer) + ", the group \"" + where + "\" " +
         (group.numbered.empty() ? "does not exist or is empty" : "holds " + std::to_string(group.numbered.size())) +
         (calibrated ? "; Keras 3.15 leaves the zero points of gptq and awq out of .keras and .weights.h5 files, which "
@@ -326,17 +246,20 @@ class V3Reader {
   }
 
   LayerGraph& graph_;
-  const files::Hdf5File& file_;
+  const WeightFiles& file_;
+  const V3Groups groups_;
   bool reads_weights_;
-  std::map<std::string, Group> groups_;  // by inner path
+  const LoadWeightsOptions* into_;  // none: into layers that have no weights yet
   std::set<const LayerInstance*> placed_;
   std::set<std::string> read_;  // datasets
 };
 
 }  // namespace
 
-void read_v3_weights(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file, true).read(); }
+void read_v3_weights(LayerGraph& graph, const WeightFiles& files, const LoadWeightsOptions* into) {
+  V3Reader(graph, files, true, into).read();
+}
 
-void locate_layers(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, file, false).read(); }
+void locate_layers(LayerGraph& graph, const files::Hdf5File& file) { V3Reader(graph, WeightFiles(file), false).read(); }
 
 }  // namespace keraunos::loader

@@ -8,6 +8,7 @@
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cell_step.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/gate_slope.h"
 #include "loader/layers/common/stored_weights.h"
 
@@ -241,7 +242,9 @@ std::vector<LayerDef> cells_layers() {
        .weights = {},
        .children = stacked_cells,
        .lower = lower_stack,
-       .traits = std::make_shared<const LayerTraits>(LayerTraits{.takes_whole_sequence = stack_takes_whole_sequence})},
+       .traits = std::make_shared<const LayerTraits>(
+           LayerTraits{.config_to_keras3 = [](files::Json& config) { drop_keys(config, {"reverse_state_order"}); },
+                       .takes_whole_sequence = stack_takes_whole_sequence})},
   };
 }
 

@@ -1,5 +1,6 @@
 // Attention and AdditiveAttention: one head, no projections.
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/softmax.h"
 #include "loader/layers/layer_traits.h"
 
@@ -105,7 +106,11 @@ std::vector<WeightName> additive_weights(const Config& config) {
 }  // namespace
 
 std::vector<LayerDef> dot_attention_layers() {
-  const auto traits = std::make_shared<const LayerTraits>(LayerTraits{.takes_mask_for_each_input = true, .returns_tuple = true});
+  const auto traits = std::make_shared<const LayerTraits>(
+      LayerTraits{.config_to_keras3 = [](files::Json& config) { drop_keys(config, {"causal"}); },
+                  .flag_in_calls_of_keras3 = {"causal", "use_causal_mask"},
+                  .takes_mask_for_each_input = true,
+                  .returns_tuple = true});
   return {
       {.classes = {"Attention"},
        .keys = {"use_scale", "score_mode", "dropout", "causal"},

@@ -1,5 +1,6 @@
 // Embedding and Masking: the two layers that make masks.
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/embedding_table.h"
 #include "loader/layers/common/ids.h"
 #include "loader/layers/common/numbers.h"
@@ -45,7 +46,11 @@ std::vector<LayerDef> embedding_layers() {
        .children = {},
        .lower = lower_embedding,
        .autocast = false,
-       .traits = std::make_shared<const LayerTraits>(LayerTraits{.refusal = refused_quantisation_of_table})},
+       .traits = std::make_shared<const LayerTraits>(LayerTraits{.config_to_keras3 =
+                                                                     [](files::Json& config) {
+                                                                       drop_keys(config, {"dropout", "sparse"});
+                                                                     },
+                                                                 .refusal = refused_quantisation_of_table})},
       {.classes = {"Masking"}, .keys = {"mask_value"}, .weights = {}, .children = {}, .lower = lower_masking},
   };
 }

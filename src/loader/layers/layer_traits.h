@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "keraunos/layer.h"
@@ -46,6 +47,8 @@ struct LayerTraits {
   std::function<void(files::Json& config)> config_to_keras3{};
   /// Changes the weights of a layer of Keras 1 or 2 to those with which Keras 3 computes the same.
   std::function<void(const Config&, StoredWeights)> weights_to_keras3{};
+  /// A flag of the config that is an argument of each call in Keras 3: the names of both.
+  std::pair<std::string, std::string> flag_in_calls_of_keras3{};
   /// In a list of tensors in a call of Keras 2 the tensors after the first are the states: the argument `initial_state` in Keras
   /// 3.
   bool lists_states_with_input = false;

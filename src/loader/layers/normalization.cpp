@@ -207,7 +207,11 @@ std::vector<LayerDef> normalization_layers() {
        .passes_mask = true,
        .traits = std::make_shared<const LayerTraits>(
            LayerTraits{.class_in_keras3 = "BatchNormalization",
-                       .config_to_keras3 = [](files::Json& config) { single_element(config, "axis"); }})},
+                       .config_to_keras3 =
+                           [](files::Json& config) {
+                             single_element(config, "axis");
+                             drop_keys(config, {"mode", "adjustment", "renorm_clipping", "renorm_momentum"});
+                           }})},
       {.classes = {"LayerNormalization"},
        .keys = {"axis", "epsilon", "center", "scale", "rms_scaling"},
        .weights = layer_weights,

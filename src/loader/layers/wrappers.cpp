@@ -4,6 +4,7 @@
 #include "host/graph/extent.h"
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/config_changes.h"
 #include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
@@ -173,7 +174,9 @@ std::vector<LayerDef> wrappers_layers() {
        .weights = {},
        .children = directions,
        .lower = lower_bidirectional,
-       .traits = std::make_shared<const LayerTraits>(LayerTraits{.claimed_shapes = claimed_shapes_of_both})},
+       .traits = std::make_shared<const LayerTraits>(
+           LayerTraits{.config_to_keras3 = [](files::Json& config) { drop_keys(config, {"num_constants"}); },
+                       .claimed_shapes = claimed_shapes_of_both})},
       {.classes = {"TimeDistributed"},
        .keys = {"layer"},
        .weights = {},

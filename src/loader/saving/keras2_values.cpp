@@ -101,7 +101,7 @@ Json value_of(const std::string& key, const Json& value, const LayerObject& laye
   if (is_policy(value)) return policy(value);
   const Json& array = files::array_in(value);  // Keras 3 accepts lists and numbers
   if (&array != &value) return array;
-  if (value.find("class_name") == nullptr) return value;
+  if (value.find("class_name") == nullptr) return key.ends_with("_regularizer") ? Json(nullptr) : value;  // of Keras 1
   const std::string module = module_of(key);
   if (!module.empty())
     return module == "keras.initializers" ? initialiser(module, value)

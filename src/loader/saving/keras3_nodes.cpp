@@ -138,9 +138,12 @@ Json Keras3Nodes::node(const Call& call) const {
   const LayerInstance& layer = *network_.layers[static_cast<size_t>(call.layer)];
   check(layer, call);
   const Arg::List* inputs = call.arguments.empty() ? nullptr : call.arguments.front().list();
-  if (inputs == nullptr || inputs->size() < 2 || !traits_of(layer).lists_states_with_input)
-    return node(call.arguments, call.keywords);
+  const LayerTraits& traits = traits_of(layer);
   Arg::Members keywords = call.keywords;
+  const auto& [key, parameter] = traits.flag_in_calls_of_keras3;
+  if (const Json* flag = key.empty() ? nullptr : layer.config->find(key); flag != nullptr && *flag == Json(true))
+    keywords.push_back({parameter, Arg{true}});
+  if (inputs == nullptr || inputs->size() < 2 || !traits.lists_states_with_input) return node(call.arguments, keywords);
   keywords.push_back({"initial_state", Arg{Arg::List(inputs->begin() + 1, inputs->end())}});
   return node({inputs->front()}, keywords);
 }

@@ -11,6 +11,8 @@
 #include "loader/saving/archive_paths.h"
 #include "loader/saving/check_saved.h"
 #include "loader/saving/compile_config.h"
+#include "loader/saving/optimizer_variables.h"
+#include "loader/saving/quantise.h"
 #include "loader/saving/weights_file.h"
 
 namespace keraunos::loader {
@@ -98,12 +100,11 @@ class Partial {
   std::filesystem::path target_, path_;
 };
 
-void write(const LayerGraph& graph, const ShownOutputs& outputs, const std::filesystem::path& path) {
-  const Json config = config_of(graph, outputs);
+void write(const LayerGraph& graph, const Json& config, const NamedTensors& optimizer, const std::filesystem::path& path) {
   files::ZipWriter archive(path.string());
   archive.add("metadata.json", bytes_of(metadata_of(graph).dump()));
   archive.add("config.json", bytes_of(config.dump()));
-  archive.add("model.weights.h5", weights_file(graph));
+  archive.add("model.weights.h5", weights_file(graph, optimizer));
   add_words(archive, graph);
   archive.finish();
 }
@@ -124,7 +125,8 @@ Model read_again(const LayerGraph& graph, const SavedFacts& facts, const Model& 
 
 }  // namespace
 
-void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path) {
+void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path,
+                const SaveOptions& options) {
   if (path.extension() != ".keras")
     throw UsageError("cannot write '" + path.string() +
                      "': a model is saved as a .keras file; give a name that ends with .keras");
@@ -132,9 +134,19 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
     throw UsageError(graph.file +
                      " is read as a function of a SavedModel, which has no layers that a .keras file could describe");
   const Partial partial(path);
-  write(graph, facts.outputs, partial.path());
-  if (graph.archive_config == nullptr) {
+  Json config = config_of(graph, facts.outputs);
+  KeptOptimizer optimizer = optimizer_for_keras3(graph);
+  const bool quantises = options.quantize != Quantization::none;
+  if (quantises && !optimizer.variables.empty()) optimizer = {{}, "their layers are quantised"};
+  if (!optimizer.left_out.empty() && options.warning)
+    options.warning("the variables of the optimizer are left out: " + optimizer.left_out);
+  if (!quantises || graph.archive_config == nullptr) write(graph, config, optimizer.variables, partial.path());
+  if (graph.archive_config == nullptr)
     check_saved(model, read_again(graph, facts, model, partial.path()), facts.sizes, graph.file);
+  if (quantises) {
+    const QuantisedModel quantised = quantised_model(graph, std::move(config), options.quantize, options.warning);
+    write(*quantised.graph, quantised.config, {}, partial.path());
+    static_cast<void>(read_again(graph, facts, model, partial.path()));
   }
   partial.keep();
 }

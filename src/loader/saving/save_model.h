@@ -19,6 +19,7 @@ struct SavedFacts {
 /// Writes config.json, metadata.json, model.weights.h5 and the assets. The bytes depend on the model alone, and nothing exists at
 /// `path` before everything is written. A converted model is read again, and must compute the same as `model` (check_saved.h).
 /// UsageError where the file cannot be written; UnsupportedError for layers that Keras 3 does not have.
-void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path);
+void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& model, const std::filesystem::path& path,
+                const SaveOptions& options);
 
 }  // namespace keraunos::loader

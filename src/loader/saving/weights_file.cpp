@@ -49,7 +49,7 @@ Weights named_weights(const LayerInstance& layer, bool converts) {
 
 }  // namespace
 
-std::vector<std::byte> weights_file(const LayerGraph& graph) {
+std::vector<std::byte> weights_file(const LayerGraph& graph, const NamedTensors& optimizer) {
   std::vector<files::Hdf5Group> groups;
   std::vector<files::Hdf5Dataset> datasets;
   std::vector<std::shared_ptr<const Tensor>> written;  // until the bytes are made
@@ -64,6 +64,7 @@ std::vector<std::byte> weights_file(const LayerGraph& graph) {
       if (!twin.empty()) datasets.push_back({path + '/' + twin + "/vars/" + name, TensorView(*tensor)});
     }
   }
+  for (const auto& [path, tensor] : optimizer) datasets.push_back({"optimizer/" + path, TensorView(*tensor)});
   return files::hdf5_bytes(groups, datasets);
 }
 

@@ -186,6 +186,7 @@ constexpr RawOperation kOperations[] = {
     {"UnsortedSegmentSum", "math.unsorted_segment_sum", "data segment_ids num_segments"},
     // Texts.
     {"AsString", "strings.as_string", "input", "precision scientific shortest width fill"},
+    {"ReduceJoin", "strings.reduce_join", "inputs axis", "keep_dims=keepdims separator"},
     {"RegexReplace", "strings.regex_replace", "input pattern rewrite", "replace_global"},
     {"StaticRegexReplace", "strings.regex_replace", "input", "pattern rewrite replace_global"},
     {"StringJoin", "strings.join", "inputs*", "separator"},
@@ -196,6 +197,7 @@ constexpr RawOperation kOperations[] = {
     {"StringToHashBucketStrong", "strings.to_hash_bucket_strong", "input", "num_buckets key"},
     {"StringToNumber", "strings.to_number", "input", "out_type"},
     {"StringUpper", "strings.upper", "input", "encoding"},
+    {"Substr", "strings.substr", "input pos len", "unit"},
     // Matrices.
     {"Cholesky", "linalg.cholesky", "input"},
     {"LogMatrixDeterminant", "linalg.slogdet", "input"},

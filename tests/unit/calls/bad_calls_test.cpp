@@ -26,6 +26,18 @@ const std::vector<float> kFloats(64, 0.5f);
 
 TensorView floats(const Dims& dims) { return {std::span(kFloats).first(static_cast<size_t>(dims.elements())), dims}; }
 
+// In a function of a SavedModel: TensorFlow refuses such texts, too.
+TEST(BadValue, TextsTooShortForAPart) {
+  const Recorded recorded("function_text_parts");
+  const Model model = recorded.load();
+  NamedViews inputs = recorded.inputs(model, 2);
+  const std::vector<std::string_view> texts{"abc", "", "end", "more"};
+  for (auto& [name, view] : inputs) {
+    if (name == "n") view = {texts, {2, 2}};
+  }
+  refuses<DataError>([&] { model.predict(inputs); }, {"serving_default", "of a text of 0 bytes"});
+}
+
 TEST(BadCall, ShapeOrDtypeOfAnInput) {
   const Model model = model_of("doc_example_k3");
   refuses([&] { model.predict(floats({2, 4})); }, {"\"input_layer\"", "(None, 3) float32", "(2, 4) float32"});

@@ -98,6 +98,21 @@ TEST_F(Saving, RefusesCallsThatItCannotFollow) {
   EXPECT_EQ(files(), 0u);
 }
 
+// Keys without a meaning in Keras 3, whose constructors refuse them. That real Keras takes the files: tests/saving/with_keras.py.
+TEST_F(Saving, LeavesOutKeysThatKeras3DoesNotTake) {
+  const auto config_of = [&](const std::string& architecture) {
+    const std::filesystem::path source = data_folder() / "saving" / architecture;
+    golden::load_synthetic(source, {.device = device_under_test()}, 7).save(file("converted.keras"));
+    return member_of(file("converted.keras"), "config.json").dump();
+  };
+  const std::string first = config_of("old_keys_keras1.json"), second = config_of("old_keys_keras2.json");
+  EXPECT_EQ(first.find("L1L2Regularizer"), std::string::npos);
+  for (const char* key : {"\"mode\"", "dropout_W", "input_length"}) EXPECT_EQ(first.find(key), std::string::npos) << key;
+  for (const char* key : {"\"sparse\": true", "adjustment", "num_constants", "reverse_state_order", "\"causal\""})
+    EXPECT_EQ(second.find(key), std::string::npos) << key;
+  EXPECT_NE(second.find("use_causal_mask"), std::string::npos);
+}
+
 TEST(OperationModules, AreThoseOfKeras) {
   EXPECT_EQ(loader::module_of_operation("Add"), "keras.src.ops.numpy");
   EXPECT_EQ(loader::module_of_operation("Softmax"), "keras.src.ops.nn");

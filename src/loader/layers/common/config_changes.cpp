@@ -12,6 +12,10 @@ Json without_key(const Json& object, std::string_view key) {
   return result;
 }
 
+void drop_keys(Json& object, std::initializer_list<std::string_view> keys) {
+  for (const std::string_view key : keys) object = without_key(object, key);
+}
+
 void rename_key(Json& object, std::string_view from, const std::string& to) {
   if (object.find(from) == nullptr) return;
   Json result = Json::object();

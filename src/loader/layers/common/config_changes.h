@@ -1,6 +1,7 @@
 // Helpers of LayerTraits::config_to_keras3 for changing configs.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@ struct ConversionError {
 
 /// The object without this member.
 files::Json without_key(const files::Json& object, std::string_view key);
+/// Drops keys that mean nothing where the layer runs.
+void drop_keys(files::Json& object, std::initializer_list<std::string_view> keys);
 
 /// Renames a key in its place, if the object has it.
 void rename_key(files::Json& object, std::string_view from, const std::string& to);

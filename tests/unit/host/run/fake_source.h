@@ -35,8 +35,12 @@ class FakeSource final : public ModelSource {
     return graph;
   }
   std::shared_ptr<const ModelSource> with_outputs(const std::vector<std::string>&) const override { return nullptr; }
-  std::shared_ptr<const ModelSource> load_weights(const std::filesystem::path&) const override { return nullptr; }
-  void save(const std::shared_ptr<const ModelState>&, const std::filesystem::path&) const override {
+  std::shared_ptr<const ModelSource> load_weights(const std::filesystem::path&, const LoadWeightsOptions&) const override {
+    return nullptr;
+  }
+  std::vector<TensorSpec> weights(std::string_view) const override { return {}; }
+  std::shared_ptr<const ModelSource> set_weights(std::span<const TensorView>, std::string_view) const override { return nullptr; }
+  void save(const std::shared_ptr<const ModelState>&, const std::filesystem::path&, const SaveOptions&) const override {
     throw UsageError("a made-up model is not saved");
   }
   std::string summary(int) const override { return {}; }

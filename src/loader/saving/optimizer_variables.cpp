@@ -1,0 +1,186 @@
+#include "loader/saving/optimizer_variables.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "loader/evaluate/compiled.h"
+#include "loader/keras/class_names.h"
+#include "loader/keras/weight_order.h"
+#include "loader/layers/layer_traits.h"
+
+namespace keraunos::loader {
+
+using files::Json;
+
+namespace {
+
+using SharedWeight = std::shared_ptr<const Tensor>;
+
+constexpr const char* kArchiveGroup = "optimizer";
+constexpr const char* kLegacyGroup = "optimizer_weights";
+
+// "vars/2" before "vars/10".
+bool by_number(const std::string& a, const std::string& b) {
+  const size_t first = a.rfind('/'), second = b.rfind('/');
+  const bool same_group = first != std::string::npos && a.compare(0, first, b, 0, second) == 0;
+  return same_group && a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+// How Keras 3 and Keras 2.11 arrange the variables of a class: for each weight one of each slot of a group, group by group.
+// Earlier ones list slot by slot.
+std::optional<std::vector<size_t>> slot_groups(const std::string& name, const Json& config) {
+  const auto is_set = [&](const char* key) {
+    const Json* value = config.find(key);
+    if (value == nullptr || value->is_null()) return false;
+    return value->is_bool() ? value->as_bool() : value->is_number() && value->as_double() != 0;
+  };
+  if (is_set("use_ema")) return std::nullopt;
+  if (name == "Adam" || name == "AdamW") return is_set("amsgrad") ? std::vector<size_t>{2, 1} : std::vector<size_t>{2};
+  if (name == "Adamax" || name == "Adadelta" || name == "Ftrl") return std::vector<size_t>{2};
+  if (name == "Adagrad") return std::vector<size_t>{1};
+  if (name == "SGD") return std::vector<size_t>(is_set("momentum") ? 1 : 0, 1);
+  if (name == "RMSprop") return std::vector<size_t>(1 + (is_set("momentum") ? 1 : 0) + (is_set("centered") ? 1 : 0), 1);
+  return std::nullopt;
+}
+
+// "Adam/m/dense/kernel:0" of Keras 2.11 and later; archives hold such optimizers alone.
+bool is_grouped_by_weight(const std::string& name) {
+  constexpr const char* kSlots[] = {
+      "vars/", "Adam/m/", "AdamW/m/", "Adamax/m/", "Adadelta/accumulated_grad/", "Ftrl/accumulator/"};
+  return std::any_of(std::begin(kSlots), std::end(kSlots), [&](const char* slot) { return name.starts_with(slot); });
+}
+
+void add_trainable(const LayerInstance& layer, std::vector<SharedWeight>& weights) {
+  if (!layer.trainable) return;
+  for (const WeightInfo& weight : layer.weights) {
+    const bool known = std::find(weights.begin(), weights.end(), weight.tensor) != weights.end();
+    if (weight.trainable && weight.tensor != nullptr && !known) weights.push_back(weight.tensor);
+  }
+  for (const SharedLayer& child : layer.children) add_trainable(*child, weights);
+}
+
+// Keras 3 stores or scales the weights of this layer otherwise than the file.
+bool changes_weights(const LayerInstance& layer) {
+  if (layer.class_name.starts_with("CuDNN")) return true;
+  const auto& change = traits_of(layer).weights_to_keras3;
+  if (!change) return false;
+  std::vector<SharedWeight> tensors;
+  for (const WeightInfo& weight : layer.weights) tensors.push_back(weight.tensor);
+  const std::vector<SharedWeight> before = tensors;
+  change(Config(*layer.config, layer.described()), tensors);
+  return tensors != before;
+}
+
+SharedWeight scalar(const Tensor& from, DType dtype) { return tensor_for_weight(TensorView(from), dtype); }
+
+SharedWeight scalar(double value) {
+  Tensor tensor(DType::float32, Dims{});
+  tensor.mutable_values<float>()[0] = static_cast<float>(value);
+  return std::make_shared<const Tensor>(std::move(tensor));
+}
+
+struct Leading {
+  SharedWeight iterations, learning_rate;
+  size_t count = 0;  ///< variables of the file that these were
+};
+
+Leading leading_of(const NamedTensors& variables) {
+  Leading leading;
+  const auto is_scalar = [&](size_t i) { return i < variables.size() && variables[i].second->dims().rank() == 0; };
+  if (is_scalar(0)) leading.iterations = scalar(*variables[leading.count++].second, DType::int64);
+  if (is_scalar(leading.count)) leading.learning_rate = scalar(*variables[leading.count++].second, DType::float32);
+  if (leading.iterations != nullptr) return leading;
+  Tensor none(DType::int64, Dims{});
+  none.mutable_values<int64_t>()[0] = 0;
+  leading.iterations = std::make_shared<const Tensor>(std::move(none));
+  return leading;
+}
+
+KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) {
+  const Json* json = member_in(*graph.compilation->config, graph.compilation->is_legacy ? "optimizer_config" : "optimizer");
+  const auto object = json != nullptr ? object_in(*json) : std::nullopt;
+  if (!object || object->config == nullptr || object->is_custom) return {{}, "the file does not say which class it is"};
+  const auto groups = slot_groups(object->name, *object->config);
+  if (!groups) return {{}, "a " + object->name + " of this config keeps other variables in Keras 3"};
+  bool changed = false;
+  visit_layers(graph.root, [&](const LayerInstance& layer) { changed = changed || changes_weights(layer); });
+  if (changed || graph.keras_version.empty() || graph.keras_version.starts_with('1'))
+    return {{}, "they belong to weights that Keras 3 stores otherwise"};
+  std::vector<SharedWeight> trainable;
+  add_trainable(*graph.root, trainable);
+  const Leading leading = leading_of(variables);
+  size_t slots = 0;
+  for (const size_t group : *groups) slots += group;
+  const size_t given = variables.size() - leading.count, count = trainable.size();
+  const bool unused_momentum = object->name == "SGD" && slots == 0 && given == count;
+  const bool unused_maxima = object->name == "Adam" && slots == 2 && given == 3 * count;  // of Keras 2.1 to 2.3
+  if (given == 0 && leading.iterations->values<int64_t>()[0] == 0) return {};             // it was never used
+  if (given != slots * count && !unused_momentum && !unused_maxima)
+    return {{},
+            "the file has " + std::to_string(given) + " for " + std::to_string(count) + " trainable weights, expected " +
+                std::to_string(slots * count)};
+  const bool by_weight = given > 0 && is_grouped_by_weight(variables[leading.count].first);
+  KeptOptimizer kept;
+  const auto add = [&](const SharedWeight& tensor) {
+    kept.variables.emplace_back("vars/" + std::to_string(kept.variables.size()), tensor);
+  };
+  add(leading.iterations);
+  const Json* rate = member_in(*object->config, "learning_rate");
+  if (rate == nullptr) rate = member_in(*object->config, "lr");
+  if (rate != nullptr && rate->is_number()) add(leading.learning_rate ? leading.learning_rate : scalar(rate->as_double()));
+  for (size_t group = 0, before = 0; group < groups->size(); before += (*groups)[group++]) {
+    const size_t size = (*groups)[group];
+    for (size_t i = 0; i < count; ++i) {
+      for (size_t slot = 0; slot < size; ++slot) {
+        const size_t at = leading.count + (by_weight ? before * count + i * size + slot : (before + slot) * count + i);
+        if (!(variables[at].second->dims() == trainable[i]->dims()))
+          return {{}, "\"" + variables[at].first + "\" has another shape than the weight that it belongs to"};
+        add(variables[at].second);
+      }
+    }
+  }
+  return kept;
+}
+
+bool scales_losses(const LayerGraph& graph) {
+  return graph.optimizer && text_in(*graph.optimizer->object, "class_name").starts_with("LossScaleOptimizer");
+}
+
+}  // namespace
+
+bool has_optimizer_variables(const files::Hdf5File& file) {
+  return file.is_group(kLegacyGroup) || (file.is_group(kArchiveGroup) && !file.datasets(kArchiveGroup).empty());
+}
+
+NamedTensors read_optimizer_variables(const files::Hdf5File& file) {
+  NamedTensors variables;
+  const bool legacy = file.is_group(kLegacyGroup);
+  const std::string group = legacy ? kLegacyGroup : kArchiveGroup;
+  std::vector<std::string> names;
+  if (legacy) {
+    names = file.attribute_strings(group, "weight_names").value_or(std::vector<std::string>{});
+  } else {
+    for (const std::string& path : file.datasets(group)) names.push_back(path.substr(group.size() + 1));
+    std::sort(names.begin(), names.end(), by_number);
+  }
+  for (const std::string& name : names) {
+    auto tensor = std::make_shared<const Tensor>(file.read_tensor(group + '/' + name));
+    file.source()->budget().give_back(static_cast<uint64_t>(tensor->bytes()));
+    variables.emplace_back(name, std::move(tensor));
+  }
+  return variables;
+}
+
+KeptOptimizer optimizer_for_keras3(const LayerGraph& graph) {
+  if (!graph.unread_optimizer.empty()) return {{}, graph.unread_optimizer};
+  if (!graph.read_optimizer) return {};
+  if (graph.archive_config == nullptr && !graph.compilation) return {};
+  NamedTensors variables = graph.read_optimizer();
+  if (variables.empty() || graph.archive_config != nullptr) return {std::move(variables), {}};
+  if (scales_losses(graph)) return {{}, "a LossScaleOptimizer has others in Keras 3"};
+  if (graph.dialect.major < 3) return of_keras2(graph, variables);
+  for (size_t i = 0; i < variables.size(); ++i) variables[i].first = "vars/" + std::to_string(i);
+  return {std::move(variables), {}};
+}
+
+}  // namespace keraunos::loader
