@@ -228,10 +228,10 @@ class KERAUNOS_API Model {
   [[nodiscard]] Model set_weights(std::span<const TensorView> weights, std::string_view layer = {}) const;
 
   /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras version it was read from: layers and
-  /// calls, weights as saved, vocabularies, how it was compiled, and the optimizer's variables as far as Keras 3 has the same. Configs of a Keras 3
-  /// file are copied unchanged. The bytes depend on the model alone. An existing file is replaced when the new one is complete.
-  /// UnsupportedError lists the layers that have no counterpart in Keras 3. UsageError: the name does not end with .keras, the
-  /// file cannot be written, or the model was made by with_outputs() or is a function of a SavedModel.
+  /// calls, weights as saved, vocabularies, how it was compiled, and the optimizer's variables as far as Keras 3 has the same.
+  /// Configs of a Keras 3 file are copied unchanged. The bytes depend on the model alone. An existing file is replaced when the
+  /// new one is complete. UnsupportedError lists the layers that have no counterpart in Keras 3. UsageError: the name does not
+  /// end with .keras, the file cannot be written, or the model was made by with_outputs() or is a function of a SavedModel.
   void save(const std::filesystem::path& path, const SaveOptions& options = {}) const;
 
   /// An execution context of one caller: see Session.
