@@ -40,5 +40,7 @@ else()
   message(STATUS "The Python package is built for ${Python_EXECUTABLE} (${Python_VERSION})")
   set(KERAUNOS_SERVING_PYTHON ${Python_EXECUTABLE} CACHE FILEPATH
       "The Python of the tests with pyarrow, pyspark, ray and kserve (labels parquet, spark, ray, kserve). Its NumPy must fit the build's pybind11: before 2.12 NumPy 1")
+  set(KERAUNOS_TRITON_PYTHON ${Python_EXECUTABLE} CACHE FILEPATH
+      "A Python with nvidia-pytriton (whose wheel holds tritonserver; --no-deps does) and tritonclient[http] (label triton)")
   add_subdirectory(python)
 endif()
