@@ -110,7 +110,8 @@ TEST(TritonConfig, AnOlderServerIsRefused) {
             "the server has version 1.14 of the backend interface, expected 1.15 or a later one of 1");
   TRITONBACKEND_BackendAttribute attributes;
   EXPECT_EQ(text_of(TRITONBACKEND_GetBackendAttribute(&served.backend, &attributes)), "");
-  EXPECT_EQ(attributes.preferred.size(), 1u);
+  const bool gpu = device_under_test().kind == Device::cuda;
+  EXPECT_EQ(attributes.preferred, std::vector{gpu ? TRITONSERVER_INSTANCEGROUPKIND_GPU : TRITONSERVER_INSTANCEGROUPKIND_CPU});
 }
 
 TEST(TritonConfig, AnInstanceOnAnAbsentGpuFails) {

@@ -50,7 +50,8 @@ class Served {
   std::filesystem::path version_folder() const { return folder_ / "1"; }
   std::string initialise() { return text_of(TRITONBACKEND_ModelInitialize(&model)); }
   TRITONBACKEND_ModelInstance& add_instance() {
-    instances.push_back({.model = &model});
+    const bool gpu = device_under_test().kind == Device::cuda;
+    instances.push_back({.model = &model, .kind = gpu ? TRITONSERVER_INSTANCEGROUPKIND_GPU : TRITONSERVER_INSTANCEGROUPKIND_CPU});
     EXPECT_EQ(text_of(TRITONBACKEND_ModelInstanceInitialize(&instances.back())), "");
     return instances.back();
   }
