@@ -1,10 +1,13 @@
 """What runs the model: one class an engine. Each is made in a process of its own, so that threads and memory are its own too.
 
 An engine of your own, `--engine FILE.py:Class`, has the same parts: `name`, `packages`, `environment`, `start(threads, device)`, which imports what it
-needs and answers the versions, `load(path)`, and `call(inputs)`, which answers a dictionary of arrays.
+needs and answers the versions, `load(path)`, before it `prepare(path)`, which is not timed, where there is one, and `call(inputs)`, which answers a dictionary of arrays.
 """
 
 import numpy as np
+
+from .exported import OnnxRuntime, OpenVino
+from .on_torch import KerasTorch
 
 
 def named(results, names=None):
@@ -136,4 +139,4 @@ class Signature(KerasPredict):
         return named({name: tensor.numpy() for name, tensor in self.function(**self.tf.nest.map_structure(self.tf.constant, inputs)).items()})
 
 
-ENGINES = {engine.name: engine for engine in (Keraunos, KerasPredict, KerasCall, KerasXla, KerasJax, Signature)}
+ENGINES = {engine.name: engine for engine in (Keraunos, KerasPredict, KerasCall, KerasXla, KerasJax, KerasTorch, OnnxRuntime, OpenVino, Signature)}

@@ -35,7 +35,7 @@ def table(results):
     return "\n".join(lines)
 
 
-COLOURS = ["#1b6ca8", "#d1495b", "#edae49", "#66a182", "#8d6a9f", "#5c5c5c"]
+COLOURS = ["#1b6ca8", "#d1495b", "#edae49", "#66a182", "#8d6a9f", "#5c5c5c", "#2a9d8f", "#b5651d", "#7f9c3a", "#c77dbb"]
 BAR, GAP, LEFT, WIDTH = 22, 26, 190, 640
 
 
