@@ -14,6 +14,9 @@ namespace keraunos {
 struct ProfileOptions {
   int runs = 20;    ///< that are timed
   int warm_up = 3;  ///< runs before, which are not
+  /// On a GPU: in timed runs each step lies in an NVTX range "layer: operation", which Nsight Systems shows above its kernels.
+  /// UsageError on the CPU, and in a build without the header nvtx3/nvToolsExt.h of the CUDA toolkit.
+  bool nvtx = false;
 };
 
 /// Nanoseconds in a run. Of a step inside loops its turns are summed.
