@@ -30,3 +30,6 @@ install(FILES ${PROJECT_BINARY_DIR}/package/keraunos.pc DESTINATION ${CMAKE_INST
 if(TARGET keraunos_cli)
   install(TARGETS keraunos_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 endif()
+if(TARGET triton_keraunos)  # below /opt/tritonserver, or any folder that tritonserver's --backend-directory names with "backends" behind it
+  install(TARGETS triton_keraunos LIBRARY DESTINATION backends/keraunos COMPONENT triton EXCLUDE_FROM_ALL)
+endif()

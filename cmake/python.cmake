@@ -41,5 +41,8 @@ else()
   message(STATUS "The Python package is built for ${Python_EXECUTABLE} (${Python_VERSION})")
   set(KERAUNOS_SERVING_PYTHON ${Python_EXECUTABLE} CACHE FILEPATH
       "The Python of the tests with pyarrow, pyspark, ray and kserve (labels parquet, spark, ray, kserve). Its NumPy must fit the build's pybind11: before 2.12 NumPy 1")
+  set(KERAUNOS_TRITON_PYTHON ${Python_EXECUTABLE} CACHE FILEPATH
+      "A Python with nvidia-pytriton (whose wheel holds tritonserver; --no-deps does) and tritonclient[http] (label triton)")
+  set(KERAUNOS_RIVALS_PYTHON "" CACHE FILEPATH "A Python with packages that keraunos-compare measures: tensorflow, keras, tf2onnx, onnxruntime, openvino, jax, torch")
   add_subdirectory(python)
 endif()

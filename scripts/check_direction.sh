@@ -16,6 +16,7 @@ refuse "host includes what it must not know" '#include *"(loader|kernels|cli|gol
 refuse "kernels include the loader" '#include *"(loader|cli|golden)/' src/kernels
 refuse "the loader includes kernels" '#include *"(kernels|cli|golden)/' src/loader
 refuse "the C interface includes what is not public" '#include *"(host|loader|kernels|cli|golden)/' src/c
+refuse "the Triton backend includes what is not public" '#include *"(host|loader|kernels|cli|golden|c)/' src/triton
 refuse "the Python bindings include what is not public" '#include *"(host|loader|kernels|cli|golden)/' python/src
 refuse "CUDA outside kernels/cuda" '#include *[<"](cuda|cublas|cudnn|nvrtc)[^/]*\.h' include src/host src/loader src/kernels/math src/kernels/cpu
 if grep -rhE '#include *"' include | grep -vE '"keraunos/[a-z_]+\.h"' ; then
@@ -33,6 +34,6 @@ if awk '/^ *private:/ {hidden = 1} /^ *(public|protected):/ || /^};/ {hidden = 0
 fi
 refuse "__shared__ variables (use dynamic_shared)" '^[^/]*__shared__' src/kernels/cuda --include=*.cu
 refuse "a kernel launched with <<<>>> (use launch)" '<<<[^>]' src/kernels/cuda
-refuse "the library prints" 'std::c(out|err)|\b(printf|fprintf|puts)\(' src/host src/loader src/kernels src/c
+refuse "the library prints" 'std::c(out|err)|\b(printf|fprintf|puts)\(' src/host src/loader src/kernels src/c src/triton
 [ "$(grep -rlE '#include *<nlohmann/json.hpp>' src | wc -l)" -le 3 ] || { echo "nlohmann/json.hpp is included in more than three files"; bad=1; }
 exit $bad

@@ -85,7 +85,7 @@ if [ $fast = 0 ]; then
   ctest --test-dir build/asan -j "$jobs" -LE nightly
 
   step "TSan: threads and the stand-in's scheduler"
-  targets="threads_cpu threads_onednn soak_cpu"
+  targets="threads_cpu threads_onednn soak_cpu triton_backend"
   [ $cuda = 1 ] && targets+=" threads_standin keraunos_standin_unit"
   build build/tsan "$targets" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKERAUNOS_SANITIZE=thread -DKERAUNOS_CLI=OFF "${together[@]}" "${headers[@]}"
   ctest --test-dir build/tsan -j "$jobs" -L threads -LE nightly

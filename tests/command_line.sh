@@ -100,6 +100,17 @@ mistake 2 'holds no weight "nobody"' weights "$cases/refuse_many_k3/model.keras"
   grep -qx 'z_first a_second' || { echo "keys are not written as Keras gives them"; failed=1; }
 # Tools for finding problems: times, traces, pages, and comparisons of models.
 "$program" profile "$model" --device cpu --runs 2 | grep -q '^ .* %.* dense$' || { echo "profile lists no layer"; failed=1; }
+# Progress where it is asked for, and a trace of the rows that are computed together.
+"$program" predict "$model" "$inputs" "$here/y.npz" --device cpu 2>&1 | grep -q 'rows/s' && { echo "a bar goes into a pipe"; failed=1; }
+shown=$("$program" predict "$model" "$inputs" "$here/y.npz" --device cpu --progress --trace "$here/t.json" 2>&1)
+grep -q '^\[#*\] \([0-9]*\)/\1 rows, ' <<<"$shown" || { echo "--progress shows nothing"; failed=1; }
+python3 - "$here/t.json" <<'CHECK' || { echo "--trace writes no trace"; failed=1; }
+import json, sys
+events = [event for event in json.load(open(sys.argv[1]))["traceEvents"] if event["ph"] == "X"]
+assert any(event["args"]["layer"] == "dense" for event in events) and all(event["dur"] >= 0 for event in events)
+CHECK
+mistake 2 "no folder '$here/none'" predict "$model" "$inputs" "$here/y.npz" --trace "$here/none/t.json"
+mistake 2 '--nvtx|GPU|--device cuda' profile "$model" --device cpu --nvtx
 mistake 2 '--runs|--help' profile "$model" --runs 0
 mistake 2 "no folder '$here/none'" profile "$model" --trace "$here/none/t.json"
 mistake 2 '--measure|--html' inspect "$model" --measure

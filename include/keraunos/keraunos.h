@@ -1,6 +1,7 @@
 // All public headers of Keraunos.
 #pragma once
 
+#include "keraunos/batching.h"
 #include "keraunos/builder.h"
 #include "keraunos/config.h"
 #include "keraunos/dlpack.h"

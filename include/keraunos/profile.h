@@ -15,6 +15,9 @@ namespace keraunos {
 struct ProfileOptions {
   int runs = 20;    ///< number of timed runs
   int warm_up = 3;  ///< number of runs before them
+  /// On a GPU: in timed runs each step lies in an NVTX range "layer: operation", which Nsight Systems shows above its kernels.
+  /// UsageError on the CPU, and in a build without the header nvtx3/nvToolsExt.h of the CUDA toolkit.
+  bool nvtx = false;
 };
 
 /// Nanoseconds in a run. For a step inside loops the times of all turns are added.

@@ -26,11 +26,16 @@ constexpr NumpyType kTypes[] = {
     {'b', 1, DType::boolean, &py::dtype::of<bool>},    {'f', 2, DType::float16, [] { return py::dtype("f2"); }},
 };
 
-DType dtype_of_array(const py::array& array) {
-  const py::dtype type = array.dtype();
+std::optional<DType> known_dtype(const py::dtype& type) {
   for (const NumpyType& known : kTypes) {
     if (known.kind == type.kind() && known.size == type.itemsize()) return known.dtype;
   }
+  return std::nullopt;
+}
+
+DType dtype_of_array(const py::array& array) {
+  const py::dtype type = array.dtype();
+  if (const std::optional<DType> known = known_dtype(type)) return *known;
   const std::string name = py::str(static_cast<const py::object&>(type));
   if (name == "bfloat16") return DType::bfloat16;
   throw UsageError("an array of " + name + " cannot be an input: expected numbers, booleans or strings");
@@ -100,16 +105,38 @@ TensorView NamedArrays::strings(const py::tuple& value) {
   return {texts_.back(), Dims(std::span<const int64_t>(shape))};
 }
 
+std::optional<TensorView> plain_array(const py::handle& value, py::ssize_t rank) {
+  if (Py_TYPE(value.ptr()) != py::detail::npy_api::get().PyArray_Type_) return std::nullopt;
+  const auto array = py::reinterpret_borrow<py::array>(value);
+  if (array.ndim() != rank || rank < 1 || rank > Dims::kMaxRank || array.shape(0) < 1 ||
+      (array.flags() & py::array::c_style) == 0)
+    return std::nullopt;
+  const py::dtype type = array.dtype();
+  if (type.byteorder() == '>') return std::nullopt;
+  const std::optional<DType> dtype = known_dtype(type);
+  if (!dtype) return std::nullopt;
+  return TensorView{array.data(), *dtype, Dims({array.shape(), static_cast<size_t>(rank)})};
+}
+
+py::object array_over(Tensor tensor, const py::handle& type) {
+  auto kept = std::make_unique<Tensor>(std::move(tensor));
+  const Dims& dims = kept->dims();
+  const py::detail::npy_api& numpy = py::detail::npy_api::get();
+  py::object array = py::reinterpret_steal<py::object>(numpy.PyArray_NewFromDescr_(
+      reinterpret_cast<PyTypeObject*>(type.ptr()), numpy_type(kept->dtype()).release().ptr(), dims.rank(), dims.span().data(),
+      nullptr, kept->data(), py::detail::npy_api::NPY_ARRAY_WRITEABLE_, nullptr));
+  if (!array) throw py::error_already_set();
+  py::capsule owner(kept.get(), [](void* held) { delete static_cast<Tensor*>(held); });
+  static_cast<void>(kept.release());  // the capsule's now
+  if (numpy.PyArray_SetBaseObject_(array.ptr(), owner.release().ptr()) != 0) throw py::error_already_set();
+  return array;
+}
+
 py::object to_numpy(Tensor tensor) {
   const std::vector<py::ssize_t> shape(tensor.dims().begin(), tensor.dims().end());
   if (tensor.dtype() == DType::string) return string_array(tensor, shape);
   if (tensor.dtype() == DType::bfloat16) return bfloat16_array(tensor, shape);
-  auto kept = std::make_unique<Tensor>(std::move(tensor));
-  const py::dtype dtype = numpy_type(kept->dtype());
-  const void* data = kept->data();
-  const py::capsule owner(kept.get(), [](void* held) { delete static_cast<Tensor*>(held); });
-  static_cast<void>(kept.release());  // the capsule owns it now
-  return py::array(dtype, shape, data, owner);
+  return array_over(std::move(tensor), reinterpret_cast<PyObject*>(py::detail::npy_api::get().PyArray_Type_));
 }
 
 py::list to_numpy(Named&& results) {

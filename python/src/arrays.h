@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,12 @@ class NamedArrays {
   std::vector<std::vector<std::string_view>> texts_;
   NamedViews views_;
 };
+
+/// An ndarray itself (no subclass), C-contiguous, of numbers or booleans in the machine's byte order, with that many axes and at
+/// least a row. None for all else, which the Python side prepares.
+std::optional<TensorView> plain_array(const pybind11::handle& value, pybind11::ssize_t rank);
+/// An array of this class over the tensor's memory, which is of a dtype that NumPy has itself.
+pybind11::object array_over(Tensor tensor, const pybind11::handle& type);
 
 /// An array over the tensor's memory, without a copy; strings become an object array of bytes, as in Keras.
 pybind11::object to_numpy(Tensor tensor);

@@ -23,6 +23,8 @@ py::list spec_tuples(const std::vector<TensorSpec>& specs) {
   return answer;
 }
 
+constexpr int64_t kRowsWithoutSignals = 32;  // a batch of Keras's
+
 /// Calls Python between the pieces of a batch: the caller's function and signal handlers (Ctrl-C). The first exception stops the
 /// prediction and replaces its Cancelled.
 class Watch {
@@ -68,6 +70,20 @@ py::list predict(const Model& model, const py::list& arrays, int64_t batch_size,
   }
   watch.rethrow();
   return to_numpy(std::move(results));
+}
+
+/// The whole array as one batch, or with `in_pieces` in the pieces that the library cuts, between which signals are looked for.
+/// None where it is not plain, or is of floating numbers that Keras's predict() would make float32 first.
+py::object predict_array(const Model& model, const py::handle& x, py::ssize_t rank, const py::handle& type, bool in_pieces) {
+  const std::optional<TensorView> view = plain_array(x, rank);
+  if (!view || (in_pieces && is_floating(view->dtype) && view->dtype != DType::float32)) return py::none();
+  if (in_pieces && view->dims[0] > kRowsWithoutSignals) return py::none();
+  Tensor result;
+  {
+    const py::gil_scoped_release without_gil;
+    result = model.predict(*view, {in_pieces ? 0 : view->dims[0], {}, {}});
+  }
+  return array_over(std::move(result), type);
 }
 
 py::list evaluate(const Model& model, const py::list& x, const py::list& y, const py::list& weights, int64_t batch_size) {
@@ -175,6 +191,7 @@ void bind_model(py::module_& module) {
   bind_layer(module);
   py::class_<Model>(module, "Model")
       .def("predict", &predict)
+      .def("predict_array", &predict_array)
       .def("evaluate", &evaluate)
       .def("plan", &plan)
       .def("memory", &memory)

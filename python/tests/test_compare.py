@@ -132,7 +132,10 @@ class Figures(unittest.TestCase):
 
         engines = [{"name": name, "error": None, "load_seconds": 0.5, "versions": {}} for name in ("keraunos", "a<b")]
         results = {"engines": engines, "batches": [{"rows": 8, "engines": {"keraunos": figures(200.0), "a<b": figures(100.0)}}]}
-        self.assertIn(" 0.50×", table(results))
+        self.assertIn(" 0.50× FASTER", table(results))
+        results["batches"][0]["engines"]["a<b"] = figures(400.0)
+        self.assertIn(" 2.00× slower", table(results))
+        self.assertIn("2.00× slower", svg(results, ""))
         xml.etree.ElementTree.fromstring(svg(results, 'a "title" & more'))
 
 

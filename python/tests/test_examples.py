@@ -1,9 +1,12 @@
-"""The files for clusters in examples/ have the keys that KubeRay and KServe need, and options that exist."""
+"""The files for clusters and servers in examples/ are as the schemas of KubeRay and KServe say, and name options that exist."""
 
+import json
+import pathlib
 import re
 import unittest
 
 from folders import ROOT
+from schema import wrong
 
 try:
     import yaml
@@ -11,82 +14,11 @@ except ImportError:
     yaml = None
 
 EXAMPLES = ROOT / "examples"
-POD = {"spec": {"containers": [{"name": str, "image": str, "resources": dict}]}}
-# The required keys and their kinds, from the documentation and samples of KubeRay 1.4 (RayJob) and KServe (ServingRuntime).
+# Of the definitions that the operators of KubeRay and KServe install: crds/excerpt.py says from where.
 SCHEMAS = {
-    "ray/rayjob.yaml": {
-        "apiVersion": "ray.io/v1",
-        "kind": "RayJob",
-        "metadata": {"name": str},
-        "spec": {
-            "entrypoint": str,
-            "shutdownAfterJobFinishes": bool,
-            "activeDeadlineSeconds": int,
-            "backoffLimit": int,
-            "rayClusterSpec": {
-                "rayVersion": str,
-                "headGroupSpec": {"rayStartParams": dict, "template": POD},
-                "workerGroupSpecs": [
-                    {
-                        "groupName": str,
-                        "replicas": int,
-                        "minReplicas": int,
-                        "maxReplicas": int,
-                        "rayStartParams": dict,
-                        "template": POD,
-                    }
-                ],
-            },
-        },
-    },
-    "kserve/servingruntime.yaml": {
-        "apiVersion": "serving.kserve.io/v1alpha1",
-        "kind": "ServingRuntime",
-        "metadata": {"name": str},
-        "spec": {
-            "supportedModelFormats": [{"name": str, "version": str, "autoSelect": bool}],
-            "protocolVersions": [str],
-            "containers": [
-                {"name": "kserve-container", "image": str, "args": [str], "ports": [{"containerPort": int, "protocol": str}]}
-            ],
-        },
-    },
-    "kserve/inferenceservice.yaml": {
-        "apiVersion": "serving.kserve.io/v1beta1",
-        "kind": "InferenceService",
-        "metadata": {"name": str},
-        "spec": {
-            "predictor": {
-                "minReplicas": int,
-                "maxReplicas": int,
-                "model": {"modelFormat": {"name": str}, "protocolVersion": str, "runtime": str, "storageUri": str},
-            }
-        },
-    },
+    name: json.loads((pathlib.Path(__file__).parent / "crds" / f"{pathlib.Path(name).stem}.json").read_text(encoding="utf-8"))["schema"]
+    for name in ("ray/rayjob.yaml", "kserve/servingruntime.yaml", "kserve/inferenceservice.yaml")
 }
-
-
-def wrong(found, schema, path=""):
-    """The first place that violates the schema, or None."""
-    if isinstance(schema, dict):
-        if not isinstance(found, dict):
-            return f"{path}: {found!r} is no mapping"
-        absent = [key for key in schema if key not in found]
-        return (
-            f"{path}.{absent[0]} is absent"
-            if absent
-            else next(filter(None, (wrong(found[key], schema[key], f"{path}.{key}") for key in schema)), None)
-        )
-    if isinstance(schema, list):
-        if not isinstance(found, list) or not found:
-            return f"{path}: {found!r} is no list with items"
-        return next(filter(None, (wrong(item, schema[0], f"{path}[{i}]") for i, item in enumerate(found))), None)
-    fits = (
-        isinstance(found, schema) and (schema is not int or not isinstance(found, bool))
-        if isinstance(schema, type)
-        else found == schema
-    )
-    return None if fits else f"{path}: {found!r} is not {schema!r}"
 
 
 def options_in(text):
@@ -99,16 +31,30 @@ class Yaml(unittest.TestCase):
             self.skipTest("PyYAML is not installed (python3-yaml)")
         self.files = {name: yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8")) for name in SCHEMAS}
 
-    def test_keys(self):
+    def test_schemas(self):
         for name, schema in SCHEMAS.items():
             self.assertIsNone(wrong(self.files[name], schema, name))
 
-    def test_the_schema_sees_faults(self):
-        job = self.files["ray/rayjob.yaml"]
-        job["spec"]["rayClusterSpec"]["workerGroupSpecs"][0]["replicas"] = "4"
-        self.assertRegex(wrong(job, SCHEMAS["ray/rayjob.yaml"]), r"workerGroupSpecs\[0\].replicas: '4'")
-        del job["spec"]["entrypoint"]
-        self.assertEqual(wrong(job, SCHEMAS["ray/rayjob.yaml"]), ".spec.entrypoint is absent")
+    def test_faults_are_seen(self):
+        def changed(name, place, value):
+            document = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
+            *way, last = place
+            inner = document
+            for step in way:
+                inner = inner[step]
+            inner[last] = value
+            return wrong(document, SCHEMAS[name])
+
+        job, group = "ray/rayjob.yaml", ("spec", "rayClusterSpec", "workerGroupSpecs", 0)
+        container = (*group, "template", "spec", "containers", 0)
+        self.assertRegex(changed(job, (*group, "replicas"), "4"), r"workerGroupSpecs\[0\].replicas: '4' is no integer")
+        self.assertRegex(changed(job, (*group, "replica"), 4), r"replica does not exist")
+        self.assertRegex(changed(job, (*container, "resources", "limits", "cpu"), "two"), r"limits.cpu: 'two' is not as ")
+        self.assertRegex(changed(job, (*container, "volumeMounts"), [{"name": "data"}]), r"mountPath is absent")
+        self.assertRegex(changed(job, (*container, "tty"), True), r"tty is not in the excerpt")
+        runtime = ("spec", "supportedModelFormats", 0, "autoSelect")
+        self.assertRegex(changed("kserve/servingruntime.yaml", runtime, "yes"), r"autoSelect: 'yes' is no boolean")
+        self.assertRegex(changed("kserve/inferenceservice.yaml", ("spec", "predictor", "minReplicas"), 1.5), r"minReplicas: 1.5")
 
     def test_files_fit_each_other(self):
         runtime, service = (

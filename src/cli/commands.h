@@ -40,6 +40,8 @@ struct PredictCommand : ModelOptions {
   std::string inputs, outputs;
   int64_t batch_size = 0;
   std::vector<std::string> layers;
+  bool progress = false;  ///< a bar also where stderr is no terminal
+  std::string trace;      ///< a file; empty: none
 };
 int predict(const PredictCommand& command);
 
@@ -90,12 +92,13 @@ struct ProfileCommand : ModelOptions {
   int64_t batch = 1;
   int runs = ProfileOptions{}.runs;
   int64_t top = 30;  ///< rows of a table; 0: all
+  bool nvtx = false;
 };
 int profile(const ProfileCommand& command);
 /// The arrays of a file, or random ones where there is none.
 Named arrays_or_random(const ModelOptions& options, const Model& model, const std::string& file, int64_t batch);
 /// Calls keraunos::profile; arrays that do not fit are a DataError.
-Profile profiled(const Model& model, const NamedViews& inputs, int runs);
+Profile profiled(const Model& model, const NamedViews& inputs, const ProfileOptions& options);
 
 struct DiffCommand : ModelOptions {
   std::string other, inputs;                  ///< files

@@ -84,6 +84,9 @@ int run(int argc, char** argv) {
   predict_app->add_option("OUTPUTS", predicting.outputs, ".npz with the outputs' names as keys")->required();
   predict_app->add_option("--batch-size", predicting.batch_size, "rows at a time; 0: automatic")->check(CLI::NonNegativeNumber);
   predict_app->add_option("--layer", predicting.layers, "write this layer's output instead; may be repeated");
+  predict_app->add_flag("--progress", predicting.progress, "a progress bar also where stderr is no terminal");
+  predict_app->add_option("--trace", predicting.trace,
+                          "time the rows that are computed together, in two further runs, as a trace for ui.perfetto.dev");
   add_running(*predict_app, predicting);
   add_file(*predict_app, predicting);
 
@@ -161,6 +164,7 @@ int run(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   profile_app->add_option("--trace", profiling.trace, "write the last run as a trace for chrome://tracing and ui.perfetto.dev");
+  profile_app->add_flag("--nvtx", profiling.nvtx, "on a GPU: each step in an NVTX range of its layer's name, for Nsight Systems");
   add_running(*profile_app, profiling);
   add_file(*profile_app, profiling);
 

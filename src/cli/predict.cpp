@@ -5,28 +5,58 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/trace.h"
 #include "loader/files/json.h"
 #include "loader/files/npy.h"
 
 namespace keraunos::cli {
 namespace {
 
-// A bar of 40 marks on a terminal, redrawn at most ten times a second; nothing into a file or pipe.
-std::function<void(int64_t, int64_t)> progress_bar() {
-  if (isatty(STDERR_FILENO) == 0) return {};
-  const auto begun = std::chrono::steady_clock::now();
-  auto drawn = std::make_shared<std::chrono::steady_clock::time_point>(begun);
-  return [begun, drawn](int64_t done, int64_t total) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - begun < std::chrono::milliseconds(500) || (now - *drawn < std::chrono::milliseconds(100) && done < total)) return;
+using Clock = std::chrono::steady_clock;
+
+std::string bar(int64_t done, int64_t total, Clock::duration since) {
+  constexpr int64_t kMarks = 40;
+  const auto marks = static_cast<size_t>(kMarks * done / std::max<int64_t>(total, 1));
+  const double seconds = std::chrono::duration<double>(since).count();
+  return '[' + std::string(marks, '#') + std::string(static_cast<size_t>(kMarks) - marks, '.') + "] " + std::to_string(done) +
+         '/' + std::to_string(total) + " rows, " + std::to_string(static_cast<int64_t>(static_cast<double>(done) / seconds)) +
+         " rows/s";
+}
+
+// On a terminal a bar that is redrawn at most ten times a second, of predictions of half a second and more. Into a file or pipe
+// nothing, or with `asked` a line each second and one at the end.
+std::function<void(int64_t, int64_t)> progress_bar(bool asked) {
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  if (!terminal && !asked) return {};
+  const Clock::time_point begun = Clock::now();
+  auto drawn = std::make_shared<Clock::time_point>(begun);
+  return [=](int64_t done, int64_t total) {
+    const Clock::time_point now = Clock::now();
+    const bool ends = done == total, waits = now - *drawn < std::chrono::milliseconds(terminal ? 100 : 1000);
+    if (!asked && now - begun < std::chrono::milliseconds(500)) return;
+    if (waits && !ends) return;
     *drawn = now;
-    constexpr int64_t kMarks = 40;
-    const auto marks = static_cast<size_t>(kMarks * done / std::max<int64_t>(total, 1));
-    const double seconds = std::chrono::duration<double>(now - begun).count();
-    std::cerr << "\r[" << std::string(marks, '#') << std::string(static_cast<size_t>(kMarks) - marks, '.') << "] " << done << '/'
-              << total << " rows, " << static_cast<int64_t>(static_cast<double>(done) / seconds) << " rows/s "
-              << (done == total ? "\n" : "") << std::flush;
+    std::cerr << (terminal ? "\r" : "") << bar(done, total, now - begun) << (ends || !terminal ? "\n" : " ") << std::flush;
   };
+}
+
+// As many rows as predict() computes together, so that a trace needs no more memory than the prediction.
+NamedViews rows_of_a_piece(const Model& model, const NamedViews& inputs) {
+  std::vector<Dims> dims;
+  for (const auto& [name, view] : inputs) dims.push_back(view.dims);
+  const PlanDescription plan = model.describe_plan(dims);
+  NamedViews piece = inputs;
+  for (auto& [name, view] : piece) {
+    std::vector<int64_t> sizes(view.dims.begin(), view.dims.end());
+    if (plan.rows_at_a_time < plan.rows) sizes.at(0) = plan.rows_at_a_time;
+    view.dims = Dims(sizes);
+  }
+  return piece;
+}
+
+void trace(const Model& model, const NamedViews& inputs, const std::string& file) {
+  const Profile profile = profiled(model, rows_of_a_piece(model, inputs), {.runs = 1, .warm_up = 1});
+  write_trace(file, model.name(), profile);
 }
 
 files::Json shape_of(const Tensor& tensor) {
@@ -39,11 +69,13 @@ files::Json shape_of(const Tensor& tensor) {
 
 int predict(const PredictCommand& command) {
   files::refuse_unwritable(command.outputs);  // checked before the computation
+  if (!command.trace.empty()) files::refuse_unwritable(command.trace);
   Model model = command.load();
   const Named arrays = files::read_arrays(command.inputs, std::make_shared<files::MemoryBudget>(command.max_bytes));
   const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   if (!command.layers.empty()) model = model.with_outputs(command.layers);
-  const PredictOptions options{.batch_size = command.batch_size, .progress = progress_bar()};
+  const PredictOptions options{.batch_size = command.batch_size, .progress = progress_bar(command.progress)};
+  if (!command.trace.empty()) trace(model, inputs, command.trace);
   const Named outputs = predicted(model, inputs, options);
   files::write_npz(command.outputs, outputs);
   if (command.json) {

@@ -77,9 +77,9 @@ Named arrays_or_random(const ModelOptions& options, const Model& model, const st
   return files::read_arrays(file, std::make_shared<files::MemoryBudget>(options.max_bytes));
 }
 
-Profile profiled(const Model& model, const NamedViews& inputs, int runs) {
+Profile profiled(const Model& model, const NamedViews& inputs, const ProfileOptions& options) {
   try {
-    return keraunos::profile(model, inputs, {.runs = runs});
+    return keraunos::profile(model, inputs, options);
   } catch (const UsageError& error) {
     throw DataError(error.what());
   }
@@ -88,8 +88,11 @@ Profile profiled(const Model& model, const NamedViews& inputs, int runs) {
 int profile(const ProfileCommand& command) {
   if (!command.trace.empty()) files::refuse_unwritable(command.trace);
   const Model model = command.load();
+  if (command.nvtx && model.device().kind == Device::cpu)
+    throw UsageError("--nvtx is for a model on a GPU, this one is on the CPU; add --device cuda");
   const Named arrays = arrays_or_random(command, model, command.inputs, command.batch);
-  const Profile profile = profiled(model, inputs_for(model, arrays, command.inputs), command.runs);
+  const Profile profile =
+      profiled(model, inputs_for(model, arrays, command.inputs), {.runs = command.runs, .nvtx = command.nvtx});
   if (!command.trace.empty()) write_trace(command.trace, model.name(), profile);
   if (command.json)
     std::cout << profile_json(model.name(), profile).dump() << '\n';

@@ -1,3 +1,4 @@
+#include "host/run/ranges.h"
 #include "keraunos/error.h"
 #include "kernels/cuda_device.h"
 
@@ -12,3 +13,11 @@ std::shared_ptr<host::DeviceRuntime> make_cuda_device(int index, const host::Dev
 int cuda_device_count() { return 0; }
 
 }  // namespace keraunos::cuda
+
+namespace keraunos::host {
+
+bool has_ranges() noexcept { return false; }
+void begin_range(const char*) noexcept {}
+void end_range() noexcept {}
+
+}  // namespace keraunos::host

@@ -17,12 +17,20 @@ def counts(text):
     return values
 
 
+def interpreter(text):
+    rival, equals, path = text.partition("=")
+    if not equals or rival not in ENGINES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not RIVAL=PATH with a rival of {', '.join(list(ENGINES)[1:])}")
+    return rival, path
+
+
 def parsed(arguments):
     parser = argparse.ArgumentParser(prog="keraunos-compare", description=__doc__)
     parser.add_argument("model", help="a .keras file, an HDF5 file or a SavedModel folder")
     parser.add_argument("--batches", type=counts, default=[1, 32, 1024], metavar="N,…", help="rows per call (default: 1,32,1024)")
     parser.add_argument("--rivals", default=None, metavar="NAME,…", help=f"default: the installed ones of {', '.join(list(ENGINES)[1:])}")
     parser.add_argument("--engine", action="append", default=[], metavar="FILE.py:CLASS", help="another engine to compare")
+    parser.add_argument("--python", action="append", default=[], type=interpreter, metavar="RIVAL=PATH", help="the interpreter that has the rival's packages")
     parser.add_argument("--inputs", metavar="FILE.npz", help="rows to predict, keyed by the inputs' names (default: artificial)")
     parser.add_argument("--length", type=int, default=32, help="elements of unknown axes of artificial inputs")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
@@ -45,7 +53,7 @@ def main(arguments=None):
         parser.error(f"File not found: {options.model}")
     engines = ["keraunos", *rivals, *options.engine]
     try:
-        results = compare(options.model, engines, options.batches, options.threads, options.device, options.seconds, options.inputs, options.length)
+        results = compare(options.model, engines, options.batches, options.threads, options.device, options.seconds, options.inputs, options.length, dict(options.python))
     except ValueError as error:
         sys.exit(f"keraunos-compare: {error}")
     results.update(model=Path(options.model).name, threads=options.threads, device=options.device, machine=platform.machine(), cpus=os.cpu_count())

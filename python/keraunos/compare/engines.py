@@ -1,9 +1,12 @@
 """The engines that run the model, one class each. Each runs in its own process, with its own threads and memory.
 
 A custom engine, `--engine FILE.py:Class`, has the same members: `name`, `packages`, `environment`, `start(threads, device)`,
-which imports what it needs and returns the versions, `load(path)`, and `call(inputs)`, which returns a dictionary of arrays."""
+which imports what it needs and returns the versions, `load(path)`, before it `prepare(path)`, which is not timed, where there is one, and `call(inputs)`, which returns a dictionary of arrays."""
 
 import numpy as np
+
+from .exported import OnnxRuntime, OpenVino
+from .on_torch import KerasTorch
 
 
 def named(results, names=None):
@@ -135,4 +138,4 @@ class Signature(KerasPredict):
         return named({name: tensor.numpy() for name, tensor in self.function(**self.tf.nest.map_structure(self.tf.constant, inputs)).items()})
 
 
-ENGINES = {engine.name: engine for engine in (Keraunos, KerasPredict, KerasCall, KerasXla, KerasJax, Signature)}
+ENGINES = {engine.name: engine for engine in (Keraunos, KerasPredict, KerasCall, KerasXla, KerasJax, KerasTorch, OnnxRuntime, OpenVino, Signature)}

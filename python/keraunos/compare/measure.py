@@ -1,6 +1,5 @@
 """Measures engines side by side: their outputs are compared first, then all are called in turns, in an order that rotates."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -17,24 +16,20 @@ TURNS = 10
 
 
 class Process:
-    """An engine that runs, or the reason why it does not (`error`)."""
+    """An engine that runs, or the reason why it does not (`error`). `python`: another interpreter, with packages of its own."""
 
-    def __init__(self, name, log):
+    def __init__(self, name, log, python=None):
         self.name, self.error, self.rows = name, None, {}
         engine = engine_named(name)
         self.title = engine.name
-        self.process = None
-        missing = [package for package in engine.packages if importlib.util.find_spec(package) is None]
-        if missing:
-            self.error = f"not installed: {', '.join(missing)}"
-            return
+        path = {} if python else {"PYTHONPATH": os.pathsep.join(sys.path)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "keraunos.compare.worker", name],
+            [python or sys.executable, Path(__file__).with_name("start.py"), name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **engine.environment},
+            env={**os.environ, **path, **engine.environment},
         )
 
     def ask(self, do, **order):
@@ -52,10 +47,12 @@ class Process:
         return None if self.error else answer
 
     def close(self):
-        if self.process is not None:
+        try:
             self.process.stdin.close()
-            self.process.wait()
-            self.process.stdout.close()
+        except BrokenPipeError:  # it ended before it read what was written
+            pass
+        self.process.wait()
+        self.process.stdout.close()
 
 
 def made_inputs(specs, length):
@@ -107,10 +104,10 @@ def measured(processes, rows, seconds):
     return {name: {**statistics(all_times, rows), "memory": memory.get(name)} for name, all_times in times.items() if all_times}
 
 
-def compare(path, engines, batches, threads, device, seconds, inputs=None, length=32):
+def compare(path, engines, batches, threads, device, seconds, inputs=None, length=32, pythons=None):
     """{"engines": [{name, error, load_seconds, versions}], "batches": [{rows, engines: {name: statistics and difference}}]}."""
     with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log", "w") as log:
-        processes = [Process(name, log) for name in engines]
+        processes = [Process(name, log, (pythons or {}).get(name)) for name in engines]
         try:
             facts = []
             for process in processes:

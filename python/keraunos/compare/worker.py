@@ -39,10 +39,15 @@ class Worker:
         self.inputs = None
 
     def start(self, threads, device):
+        missing = [package for package in self.engine.packages if importlib.util.find_spec(package) is None]
+        if missing:
+            return {"error": f"not installed: {', '.join(missing)}"}
         return {"versions": self.engine.start(threads, device)}
 
     def load(self, path):
-        """Load time in seconds, without imports."""
+        """Load time in seconds, without imports and conversions."""
+        if hasattr(self.engine, "prepare"):
+            self.engine.prepare(path)
         begin = time.perf_counter()
         self.engine.load(path)
         return {"seconds": time.perf_counter() - begin}
@@ -81,7 +86,7 @@ def main():
         try:
             answer = getattr(worker, order.pop("do"))(**order)
         except Exception as error:  # any exception of an engine is reported, and the other engines continue
-            answer = {"error": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
+            answer = {"error": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"}
         print(json.dumps(answer), file=answers, flush=True)
 
 

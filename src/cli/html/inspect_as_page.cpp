@@ -68,7 +68,7 @@ Json data_of(const InspectCommand& command, const Model& model) {
   const Named arrays = arrays_or_random(command, model, command.inputs, command.batch);
   const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   if (command.measure) {
-    const Profile profile = profiled(model, inputs, ProfileOptions{}.runs);
+    const Profile profile = profiled(model, inputs, {});
     add_plan(data, profile.plan);
     add_times(data, profile);
     return data;

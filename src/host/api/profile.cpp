@@ -41,6 +41,21 @@ struct TimedRuns {
   std::vector<MutableView> room;
 };
 
+std::vector<std::string> names_of(const PlanDescription& plan) {
+  std::vector<std::string> names;
+  for (const PlanDescription::Step& step : plan.steps)
+    names.push_back(step.layer.empty() ? step.operation : step.layer + ": " + step.operation);
+  return names;
+}
+
+void check_ranges(const host::ModelState& state) {
+  const bool on_cpu = state.device()->shares_host_memory();
+  if (!on_cpu && host::has_ranges()) return;
+  throw UsageError("ProfileOptions::nvtx is set, but the model is on " + state.device()->name() + ": " +
+                   (on_cpu ? "a CPU has no ranges that NVIDIA's tools show"
+                           : "this build was made without nvtx3/nvToolsExt.h of the CUDA toolkit"));
+}
+
 }  // namespace
 
 Profile profile(const Model& model, const NamedViews& inputs, const ProfileOptions& options) {
@@ -48,6 +63,7 @@ Profile profile(const Model& model, const NamedViews& inputs, const ProfileOptio
   if (options.warm_up < 0)
     throw UsageError("ProfileOptions::warm_up cannot be negative, found " + std::to_string(options.warm_up));
   const host::ModelState& state = host::Handles::state(model);
+  if (options.nvtx) check_ranges(state);
   host::Scratch scratch;
   const host::List<TensorView> in = host::conformed(state, host::in_order(state, inputs, scratch), scratch);
   std::vector<Dims> dims;
@@ -58,6 +74,7 @@ Profile profile(const Model& model, const NamedViews& inputs, const ProfileOptio
     runs.untimed(options.warm_up);
     result.untimed = runs.untimed(options.runs);
     host::StepClock warming, clock;
+    if (options.nvtx) clock.name_ranges(names_of(result.plan));
     runs.timed(options.warm_up, warming);
     runs.timed(options.runs, clock);
     clock.write(result);

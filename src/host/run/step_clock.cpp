@@ -53,6 +53,7 @@ void StepClock::end_run() {
 void StepClock::measure_overhead(Stream& stream) {
   constexpr size_t kTries = 101;
   own_.assign(1, 0), executions_.assign(1, 0);
+  std::vector<std::string> ranges = std::exchange(ranges_, {});  // of steps, not of this
   std::vector<int64_t> times;
   for (size_t i = 0; i < kTries; ++i) {
     own_[0] = 0;
@@ -61,6 +62,7 @@ void StepClock::measure_overhead(Stream& stream) {
   }
   std::nth_element(times.begin(), times.begin() + kTries / 2, times.end());
   overhead_ = times[kTries / 2];
+  ranges_ = std::move(ranges);
 }
 
 size_t StepClock::open_span(size_t step, int64_t begin) {

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "host/plan/nested.h"
+#include "host/run/ranges.h"
 #include "keraunos/profile.h"
 
 namespace keraunos::host {
@@ -18,12 +21,15 @@ class StepClock {
 
   void begin_run(const Plan& plan, Stream& stream);
   void end_run();
+  /// From now on each step lies in a range of this name.
+  void name_ranges(std::vector<std::string> names) { ranges_ = std::move(names); }
   /// The number of the first step of a plan or nested plan.
   size_t first_of(const Plan& plan) const { return first_.at(&plan); }
 
   template <class Work>
   void time(size_t step, Stream& stream, const Work& work) {
     stream.synchronize();
+    const Range range(ranges_.empty() ? nullptr : ranges_[step].c_str());
     const int64_t inside_before = inside_, begin = now();
     const size_t at = open_span(step, begin);
     inside_ = 0;
@@ -54,6 +60,7 @@ class StepClock {
   std::vector<int64_t> own_, executions_;
   std::vector<std::vector<int64_t>> samples_;  // by step, of each run
   std::vector<int64_t> whole_;
+  std::vector<std::string> ranges_;  // by step
   std::vector<StepSpan> spans_;
   int64_t left_out_ = 0, overhead_ = 0;
 };

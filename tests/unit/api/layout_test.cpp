@@ -50,7 +50,7 @@ TEST(Layout, IsThatOfTheSoname) {
       {"PlanDescription::Step", sizeof(PlanDescription::Step), 256},
       {"PredictOptions", sizeof(PredictOptions), 48},
       {"Profile", sizeof(Profile), 400},
-      {"ProfileOptions", sizeof(ProfileOptions), 8},
+      {"ProfileOptions", sizeof(ProfileOptions), 12},
       {"Range", sizeof(Range), 16},
       {"RealRange", sizeof(RealRange), 16},
       {"RecurrentOperands", sizeof(RecurrentOperands), 24},

@@ -1,0 +1,49 @@
+// An instance of a served model: computes the requests that Triton hands over together. Triton calls one instance from one thread
+// at a time.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "triton/request.h"
+#include "triton/served_model.h"
+
+namespace keraunos::triton {
+
+class Instance {
+ public:
+  Instance(TRITONBACKEND_ModelInstance* handle, ServedModel& served, Device device)
+      : handle_(handle), served_(&served), model_(served.on(device)) {}
+
+  /// Answers and releases each request; an exception leaves all of them as they were.
+  void execute(std::span<TRITONBACKEND_Request* const> requests);
+
+ private:
+  struct Pending {
+    TRITONBACKEND_Request* request = nullptr;
+    TRITONBACKEND_Response* response = nullptr;
+    std::vector<InputParts> inputs{};
+    bool answered = false;
+  };
+  struct Times {
+    uint64_t begun = 0, compute_begun = 0, compute_ended = 0, ended = 0;
+  };
+
+  std::vector<Pending> with_responses(std::span<TRITONBACKEND_Request* const> requests) const;
+  void read(Pending& pending, Times times) const noexcept;
+  /// Those from `first` on that may be computed together with it.
+  std::vector<Pending*> group(std::vector<Pending>& all, size_t first) const;
+  void compute(std::span<Pending* const> together, Times times) noexcept;
+  void compute_all(std::span<Pending* const> together, Times& times);
+  NamedViews views(std::span<Pending* const> together);
+  TensorView view(std::span<Pending* const> together, size_t input);
+  void answer(Pending& pending, TRITONSERVER_Error* error, const Times& times) const noexcept;
+
+  TRITONBACKEND_ModelInstance* handle_;
+  ServedModel* served_;
+  Model model_;
+  std::vector<std::vector<std::byte>> gathered_;  // by input; kept from call to call
+  std::vector<std::vector<std::string_view>> texts_;
+};
+
+}  // namespace keraunos::triton

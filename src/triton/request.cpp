@@ -1,0 +1,168 @@
+#include "triton/request.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "keraunos/error.h"
+#include "triton/calls.h"
+#include "triton/dtypes.h"
+
+namespace keraunos::triton {
+namespace {
+
+static_assert(std::endian::native == std::endian::little);  // as the lengths before texts are
+
+Dims dims_of(const int64_t* shape, uint32_t rank, const std::string& what) {
+  if (rank > Dims::kMaxRank)
+    throw UsageError(what + " has " + std::to_string(rank) + " axes, expected at most " + std::to_string(Dims::kMaxRank));
+  return Dims(std::span<const int64_t>(shape, rank));
+}
+
+void read_parts(TRITONBACKEND_Input* input, uint32_t count, const std::string& what, InputParts& parts) {
+  for (uint32_t i = 0; i < count; ++i) {
+    const void* data = nullptr;
+    uint64_t bytes = 0;
+    TRITONSERVER_MemoryType memory = TRITONSERVER_MEMORY_CPU;
+    int64_t device = 0;
+    check(TRITONBACKEND_InputBuffer(input, i, &data, &bytes, &memory, &device), "TRITONBACKEND_InputBuffer");
+    if (memory == TRITONSERVER_MEMORY_GPU)
+      throw UsageError(what + " lies in memory of a GPU, which this backend does not read; send it in memory of the host");
+    if (bytes > 0) parts.parts.emplace_back(static_cast<const std::byte*>(data), bytes);
+  }
+}
+
+uint64_t size_of_parts(const InputParts& parts) {
+  uint64_t bytes = 0;
+  for (const std::span<const std::byte> part : parts.parts) bytes += part.size();
+  return bytes;
+}
+
+// Each element is its length in four bytes, and then its characters.
+void read_texts(InputParts& input, const std::string& what) {
+  std::span<const std::byte> all;
+  if (input.parts.size() == 1) {
+    all = input.parts[0];
+  } else if (!input.parts.empty()) {
+    const uint64_t bytes = size_of_parts(input);
+    input.joined = std::make_unique<std::byte[]>(bytes);
+    std::byte* to = input.joined.get();
+    for (const std::span<const std::byte> part : input.parts) to = std::copy(part.begin(), part.end(), to);
+    all = {input.joined.get(), bytes};
+  }
+  const auto elements = static_cast<size_t>(input.dims.elements());
+  input.texts.reserve(std::min(elements, all.size() / sizeof(uint32_t)));
+  while (!all.empty()) {
+    uint32_t length = 0;
+    if (all.size() >= sizeof(length)) std::memcpy(&length, all.data(), sizeof(length));
+    if (all.size() < sizeof(length) || length > all.size() - sizeof(length))
+      throw UsageError(what + " ends inside element " + std::to_string(input.texts.size()));
+    input.texts.emplace_back(reinterpret_cast<const char*>(all.data()) + sizeof(length), length);
+    all = all.subspan(sizeof(length) + length);
+  }
+  if (input.texts.size() != elements)
+    throw UsageError(what + " holds " + std::to_string(input.texts.size()) + " texts, its shape " + input.dims.to_string() +
+                     " has " + std::to_string(elements));
+}
+
+InputParts input_of(TRITONBACKEND_Request* request, const TensorSpec& spec) {
+  const std::string what = "the input \"" + spec.name + '"';
+  TRITONBACKEND_Input* input = nullptr;
+  if (TRITONSERVER_Error* error = TRITONBACKEND_RequestInput(request, spec.name.c_str(), &input)) {
+    ignore(error);
+    throw UsageError("the request has no input \"" + spec.name + "\"; expected " + spec.to_string());
+  }
+  TRITONSERVER_DataType type = TRITONSERVER_TYPE_INVALID;
+  const int64_t* shape = nullptr;
+  uint32_t rank = 0, buffers = 0;
+  check(TRITONBACKEND_InputProperties(input, nullptr, &type, &shape, &rank, nullptr, &buffers), "TRITONBACKEND_InputProperties");
+  if (type != data_type_of(spec.dtype))
+    throw UsageError(what + " is of " + name_of(type) + ", expected " + name_of(data_type_of(spec.dtype)));
+  InputParts parts{.dims = dims_of(shape, rank, what)};
+  read_parts(input, buffers, what, parts);
+  if (spec.dtype == DType::string) {
+    read_texts(parts, what);
+  } else if (const auto expected = static_cast<uint64_t>(parts.dims.elements() * size_of(spec.dtype));
+             size_of_parts(parts) != expected) {
+    throw UsageError(what + " has " + std::to_string(size_of_parts(parts)) + " bytes, its shape " + parts.dims.to_string() +
+                     " has " + std::to_string(expected));
+  }
+  return parts;
+}
+
+std::vector<std::string> asked_outputs(TRITONBACKEND_Request* request) {
+  uint32_t count = 0;
+  check(TRITONBACKEND_RequestOutputCount(request, &count), "TRITONBACKEND_RequestOutputCount");
+  std::vector<std::string> names(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    const char* name = nullptr;
+    check(TRITONBACKEND_RequestOutputName(request, i, &name), "TRITONBACKEND_RequestOutputName");
+    names[i] = name;
+  }
+  return names;
+}
+
+std::byte* room_for(TRITONBACKEND_Response* response, const std::string& name, DType type, const Dims& dims, uint64_t bytes) {
+  TRITONBACKEND_Output* output = nullptr;
+  check(TRITONBACKEND_ResponseOutput(response, &output, name.c_str(), data_type_of(type), dims.span().data(),
+                                     static_cast<uint32_t>(dims.rank())),
+        "TRITONBACKEND_ResponseOutput");
+  void* buffer = nullptr;
+  TRITONSERVER_MemoryType memory = TRITONSERVER_MEMORY_CPU;
+  int64_t device = 0;
+  check(TRITONBACKEND_OutputBuffer(output, &buffer, bytes, &memory, &device), "TRITONBACKEND_OutputBuffer");
+  if (memory == TRITONSERVER_MEMORY_GPU)
+    throw UsageError("the output \"" + name +
+                     "\" is asked for in memory of a GPU, which this backend does not write to; ask for memory of the host");
+  return static_cast<std::byte*>(buffer);
+}
+
+void write_texts(std::span<const std::string_view> texts, std::byte* to) {
+  for (const std::string_view text : texts) {
+    const auto length = static_cast<uint32_t>(text.size());
+    std::memcpy(to, &length, sizeof(length));
+    if (length > 0) std::memcpy(to + sizeof(length), text.data(), length);
+    to += sizeof(length) + length;
+  }
+}
+
+uint64_t size_of_texts(std::span<const std::string_view> texts) {
+  uint64_t bytes = 0;
+  for (const std::string_view text : texts) {
+    if (text.size() > UINT32_MAX) throw DataError("a text of an output is longer than 4 GiB, which the protocol cannot say");
+    bytes += sizeof(uint32_t) + text.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<InputParts> inputs_of(TRITONBACKEND_Request* request, const std::vector<TensorSpec>& specs) {
+  std::vector<InputParts> inputs;
+  inputs.reserve(specs.size());
+  for (const TensorSpec& spec : specs) inputs.push_back(input_of(request, spec));
+  return inputs;
+}
+
+void write_outputs(TRITONBACKEND_Request* request, TRITONBACKEND_Response* response, const Named& results, int64_t first,
+                   int64_t rows) {
+  const std::vector<std::string> asked = asked_outputs(request);
+  for (const auto& [name, tensor] : results) {
+    if (!asked.empty() && std::find(asked.begin(), asked.end(), name) == asked.end()) continue;
+    std::vector<int64_t> sizes(tensor.dims().begin(), tensor.dims().end());
+    const int64_t in_a_row = rows < 0 || sizes[0] == 0 ? 0 : tensor.dims().elements() / sizes[0];
+    if (rows >= 0) sizes[0] = rows;
+    const Dims dims{std::span<const int64_t>(sizes)};
+    const auto begin = static_cast<size_t>(first * in_a_row), count = static_cast<size_t>(dims.elements());
+    if (tensor.dtype() == DType::string) {
+      const auto texts = tensor.values<std::string_view>().subspan(begin, count);
+      write_texts(texts, room_for(response, name, tensor.dtype(), dims, size_of_texts(texts)));
+      continue;
+    }
+    const auto element = static_cast<size_t>(size_of(tensor.dtype()));
+    std::byte* to = room_for(response, name, tensor.dtype(), dims, count * element);
+    if (count > 0) std::memcpy(to, static_cast<const std::byte*>(tensor.data()) + begin * element, count * element);
+  }
+}
+
+}  // namespace keraunos::triton
