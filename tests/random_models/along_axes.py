@@ -20,6 +20,11 @@ from random_models.named import (
 )
 
 
+def plane(x):
+    need(len(x.shape) == 2)
+    return x
+
+
 def kept(x):
     return list(range(len(x.shape)))
 
@@ -107,11 +112,10 @@ if KERAS == 3:
         **along("diff", n=(1, 2)),
         **along("normalize", order=(1, 2, 3)),
         **along("glu sparsemax average"),
-        "argpartition": lambda c, x: number(x, root.sort(root.argpartition(x, 0, axis=-1), axis=-1)),
         "norm": lambda c, x: root.norm(x, ord=c.choice((None, 1, 2, 3)), axis=axis_of(c, x), keepdims=True),
         "digitize": lambda c, x: number(x, root.digitize(x, np.array([-1.0, 0.0, 0.5, 2.0], keras.backend.floatx()))),
         "take_along_axis": lambda c, x: root.take_along_axis(x, root.argsort(root.sin(x), axis=-1), axis=-1),
-        "in_top_k": lambda c, x: number(x, root.in_top_k(natural(x[:, 0], x.shape[1]), x, k=c.choice((1, 2)))),
+        "in_top_k": lambda c, x: number(x, root.in_top_k(natural(plane(x)[:, 0], x.shape[1]), x, k=c.choice((1, 2)))),
         "multi_hot": lambda c, x: number(x, root.multi_hot(natural(x, 5), num_classes=5)),
         "bincount": lambda c, x: number(x, root.bincount(natural(x, 4), minlength=6) if len(x.shape) == 2 else need(False)),
         "take": take,
@@ -130,7 +134,9 @@ else:
         **along("math.l2_normalize"),
         "gather": take,
         "reverse": flipped,
-        "math.in_top_k": lambda c, x: number(x, root.math.in_top_k(natural(x[:, 0], x.shape[1]), x, k=c.choice((1, 2)))),
+        "math.in_top_k": lambda c, x: number(
+            x, root.math.in_top_k(natural(plane(x)[:, 0], x.shape[1]), x, k=c.choice((1, 2)))
+        ),
         "math.bincount": lambda c, x: number(x, root.math.bincount(natural(x, 4), minlength=6, axis=-1)),
         "boolean_mask": lambda c, x: root.boolean_mask(x, [i % 2 == 0 for i in range(known(x)[0])], axis=1),
         "gather_nd": lambda c, x: root.gather_nd(x, natural(x, 1), batch_dims=1),

@@ -88,7 +88,7 @@ if KERAS == 3:
     TABLE |= unary("hard_shrink soft_shrink", threshold=(0.1, 1.0)) | unary("round", decimals=(0, 1, 2))
     TABLE |= unary("nan_to_num", lambda x: root.log(x), nan=(0.0, -3.0), posinf=(5.0,), neginf=(-7.0,))
     TABLE |= binary("isclose", rtol=(1e-5, 0.5), atol=(1e-8, 0.3), equal_nan=(True, False))
-    TABLE |= binary("ldexp", any_number, whole)
+    TABLE["ldexp"] = lambda c, x: function("ldexp")(x, whole(root.cos(x)))
     TABLE["full_like"] = lambda c, x: function("full_like")(x, c.choice((0.5, -2.0)))
     TABLE["threshold"] = lambda c, x: function("threshold")(x, c.choice((0.0, 0.5)), c.choice((0.0, -2.0)))
     TABLE["clip"] = lambda c, x: function("clip")(x, c.choice((-1.0, 0.0)), c.choice((0.3, 1.0)))

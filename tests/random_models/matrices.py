@@ -125,7 +125,6 @@ if KERAS == 3:
         "slogdet": size_of_matrix("slogdet"),
         "svd": of_matrix("svd", part=1),
         "solve_triangular": solved("solve_triangular", lower=(True, False)),
-        "lu_factor": of_matrix("lu_factor", part=0),
         "cholesky_inverse": of_matrix("cholesky_inverse", upper=(True, False)),
         "tril": lambda c, x: root.tril(x, k=c.randint(-1, 1)),
         "triu": lambda c, x: root.triu(x, k=c.randint(-1, 1)),

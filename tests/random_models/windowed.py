@@ -53,7 +53,9 @@ def separable(c, x):
 def transposed(c, x):
     axes, wide = channels(x)
     kernel = values(c, *[c.choice((2, 3))] * axes, 3, wide)
-    return root.conv_transpose(x, kernel, strides=c.choice((1, 2)), padding=c.choice(("same", "valid")))
+    return root.conv_transpose(
+        x, kernel, strides=c.choice((1, 2)), padding=c.choice(("same", "valid")), data_format="channels_last"
+    )
 
 
 if KERAS == 3:
