@@ -24,6 +24,7 @@ def parse_arguments():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--cases", type=Path, default=HERE.parent / "build" / "random_models", help="kept: made once")
     parser.add_argument("--venvs", type=Path, default=HERE.parent / ".venv-oracles")
+    parser.add_argument("--names", action="store_true", help="only check that no public name is forgotten")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -38,19 +39,24 @@ def make(arguments):
     generate = runpy.run_path(HERE / "cases" / "generate.py")  # not imported, because a package of the same name exists
     python = generate["environment"](arguments.venvs, *generate["ORACLES"][arguments.keras])
     line = [python, __file__, "--inside", "--seeds", arguments.seeds, "--keras", arguments.keras, "--cases", arguments.cases]
+    line += ["--names"] if arguments.names else []
     return subprocess.run(line, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
 
 
 def main():
     arguments = parse_arguments()
     arguments.cases.mkdir(parents=True, exist_ok=True)
+    if arguments.inside and arguments.names:
+        from random_models.names import say_complaints
+
+        return say_complaints()
     if arguments.inside:
         from random_models.record import record_all
 
         return record_all(seeds_of(arguments.seeds), arguments.cases)
     if make(arguments) != 0:
-        sys.exit("The models could not be made.")
-    if arguments.program:
+        sys.exit("There are names that nobody knows." if arguments.names else "The models could not be made.")
+    if arguments.program and not arguments.names:
         from random_models.report import report
 
         return report(arguments.program, arguments.cases, f"k{arguments.keras}", seeds_of(arguments.seeds), arguments.device)

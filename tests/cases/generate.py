@@ -127,6 +127,12 @@ def parse_arguments():
     parser.add_argument(
         "--summaries", action="store_true", help="record tables of model.summary() instead of cases"
     )
+    parser.add_argument(
+        "--exact", action="store_true", help="write what float64 gives beside the recorded outputs instead"
+    )
+    parser.add_argument(
+        "--per-class", type=int, default=0, help="with --exact: so many cases of each class; 0: all"
+    )
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -153,11 +159,20 @@ def run_inside(arguments):
     version, pattern = arguments.keras[0], re.compile(arguments.only)
     if arguments.summaries:
         return importlib.import_module("generate.summaries").record(arguments.root, TABLES, pattern)
+    if arguments.exact:
+        return write_exact(importlib.import_module("generate.exact").Exact(arguments.root, pattern, version, arguments.per_class))
     families = FAMILIES if version in ORACLES else EXTENSION_FAMILIES[version] if version in EXTENSIONS else ["ages"]
     failed = record(Recorder(arguments.root, pattern, version), families, arguments)
     if arguments.root == HERE and version in ORACLES:
         failed |= record(Recorder(README, pattern, version), ["readme"], arguments)
     return failed
+
+
+def write_exact(recorder):
+    for family in FAMILIES:
+        importlib.import_module(f"generate.{family}").cases(recorder.add)
+    recorder.write(HERE.parent / "data" / "exact")
+    return 0
 
 
 def record(recorder, families, arguments):
@@ -177,12 +192,13 @@ def main():
     if arguments.inside:
         return run_inside(arguments)
     failed = 0
-    others = {} if arguments.summaries else {**AGES, **EXTENSIONS}
+    others = {} if arguments.summaries or arguments.exact else {**AGES, **EXTENSIONS}
     for version, (name, *packages) in {**ORACLES, **others}.items():
         if arguments.keras is None or version in arguments.keras:
             python = environment(arguments.venvs, name, *packages)
             command = [python, __file__, "--inside", "--keras", version, "--only", arguments.only]
             command += ["--root", arguments.root, *(["--summaries"] if arguments.summaries else [])]
+            command += ["--exact", "--per-class", str(arguments.per_class)] if arguments.exact else []
             failed |= subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": "0"}).returncode
     return failed
 

@@ -10,6 +10,7 @@ import numpy as np
 TIMES = 4.0  # an error may be this many times Keras's error
 PIECES = (1, 2, 3, 7, 11)  # rows
 FLOOR = 2e-6  # of the largest number of an output: errors below it are accepted
+INEXACT = 2e-5  # where there is nothing but Keras in float32 to compare with
 SHORT = {"float16": 2e-3, "bfloat16": 1.6e-2}
 
 
@@ -45,6 +46,8 @@ def judge_output(name, found, keras, exact, floor, sensitivity):
         ours = theirs = error_of(found, keras)
         return (f"{name} is {ours:.1e} from Keras, which is not finite" if ours > 1e-4 else None), 0.0, 0.0
     allowed = TIMES * max(theirs, sensitivity) + floor
+    if ours > allowed and error_of(found, keras) <= floor:  # at a step of floor() or sign() float64 may fall on the other side
+        return None, theirs, theirs
     complaint = f"{name}: error {ours:.2e}, Keras's {theirs:.2e}, moved inputs {sensitivity:.1e}" if ours > allowed else None
     return complaint, ours, theirs
 
@@ -88,6 +91,7 @@ def judge(program, folder, device):
     if list(found) != list(keras):
         return {"kind": "names", "message": f"{list(found)}, expected {list(keras)}", "outputs": {}}
     floor = max([FLOOR, *(value for key, value in SHORT.items() if key in facts["policy"])])
+    floor = max(floor, INEXACT) if "inexact" in facts else floor
     complaints, outputs = [], {}
     for i, name in enumerate(found):
         complaint, ours, theirs = judge_output(name, found[name], keras[name], exact[name], floor, facts["sensitivity"][i])

@@ -4,7 +4,7 @@ import math
 import random
 
 from generate.building import L, Model, compute, keras
-from random_models import anywhere, fronts, joints, recurrent, rows, windows
+from random_models import anywhere, fronts, joints, operations, recurrent, rows, windows
 from random_models.choices import LARGEST, Choices, Unsuited, extents
 
 POLICIES = ("mixed_float16", "mixed_float16", "mixed_bfloat16", "float64")
@@ -138,6 +138,8 @@ def meeting(c):
 def build(seed):
     """(model, choices). Call it under `oracle.fresh`, so that names begin at zero."""
     c = Choices(seed)
+    if random.Random(f"operations of {seed}").random() < 0.4:  # drawn apart, as below
+        return operations.build(c, attempt), c
     if random.Random(f"rows of {seed}").random() < 0.2:  # a separate generator, so that all other models stay unchanged
         return meeting(c), c
     if c.maybe(0.15):

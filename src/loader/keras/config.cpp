@@ -108,12 +108,15 @@ double Config::number(std::string_view key, double otherwise, RealRange range) c
   return value;
 }
 
+// What Python takes for true, as Keras does: any number but zero, any text or list that is not empty.
 bool Config::flag(std::string_view key, bool otherwise) const {
   const Json* value = find(key);
   if (value == nullptr) return is_missing(key) && otherwise;
-  const Json& flag = number_in(*value);
+  const Json& flag = files::array_in(*value);
   if (flag.is_bool()) return flag.as_bool();
-  if (flag.is_int() && (flag.as_int() == 0 || flag.as_int() == 1)) return flag.as_int() == 1;
+  if (flag.is_number()) return flag.as_double() != 0;
+  if (flag.is_string()) return !flag.as_string().empty();
+  if (flag.is_array()) return flag.size() > 0;
   fail(key, "true or false");
 }
 

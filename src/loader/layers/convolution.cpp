@@ -57,10 +57,15 @@ std::vector<Traced> lowered(Lowering& l, int axes, bool causal, const Convolve& 
   return {{batch.unfold(l, finished(l, convolve(x, ConvolutionConfig(l.config(), axes, causal)))), {}}};
 }
 
+// null is no number of filters, as in Keras.
+int64_t multiplier_of(const Config& config) {
+  return config.is_missing("depth_multiplier") ? 1 : config.integer("depth_multiplier", Range{1});
+}
+
 // Each channel has `multiplier` filters; filter m of channel c is result channel c·multiplier + m, which is the memory order of
 // the kernel (spatial…, C, multiplier): a grouped convolution with a reshaped kernel.
 Value depthwise(Lowering& l, Value x, const ConvolutionConfig& geometry, std::string_view weight) {
-  const int64_t channels = l.dim(x, -1).size, multiplier = l.config().integer("depth_multiplier", 1, Range{1});
+  const int64_t channels = l.dim(x, -1).size, multiplier = multiplier_of(l.config());
   const Value kernel = used_weight(l, weight, geometry.kernel({channels, multiplier}));
   return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, host::checked_multiply(channels, multiplier)})), channels);
 }

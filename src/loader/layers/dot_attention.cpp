@@ -76,8 +76,11 @@ Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
 
 std::vector<Traced> attend(Lowering& l, const DotOperands& o, Value scores) {
   if (l.config().number("dropout", 0, RealRange{}) > 0) refuse_training(l);
-  Value mask = o.value_mask ? l.expand_dims(o.value_mask, -2) : Value{};
-  if (flag_argument(l, "use_causal_mask") || l.config().flag("causal", false)) {
+  const bool is_causal = flag_argument(l, "use_causal_mask") || l.config().flag("causal", false);
+  // Keras 3 takes a mask of each pair too, where none is joined to it.
+  const bool of_pairs = o.value_mask && l.rank(o.value_mask) == l.rank(scores) && !is_causal && !l.dialect().before(3, 0);
+  Value mask = o.value_mask && !of_pairs ? l.expand_dims(o.value_mask, -2) : o.value_mask;
+  if (is_causal) {
     const Value causal = causal_mask(l, l.dim(scores, -2).size, l.dim(scores, -1).size);
     mask = mask ? l.binary(Function::logical_and, mask, causal) : causal;
   }

@@ -23,8 +23,8 @@ LayerDef windowed(std::vector<std::string> names, Kind kind, int axes) {
     const Value x = to_channels_last(l, kind == Kind::average ? as_computed(l, l.input().value) : l.input().value);
     // Keras's default size is 2; the default strides are the size.
     const Config& config = l.config();
-    const auto size = config.has("pool_size") ? config.integers("pool_size", axes, Range{1})
-                                              : std::vector<int64_t>(static_cast<size_t>(axes), 2);
+    const auto size = config.is_missing("pool_size") ? std::vector<int64_t>(static_cast<size_t>(axes), 2)
+                                                     : config.integers("pool_size", axes, Range{1});
     const auto stride = config.has("strides") ? config.integers("strides", axes, Range{1}) : size;
     const std::vector<int64_t> dilation(size.size(), 1);
     if (is_empty_same(l.shape(x), padding_of(config)))

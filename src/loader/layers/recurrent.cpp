@@ -83,6 +83,15 @@ Value zeroed(Lowering& l, Value sequence, Value mask) {
   return l.select(l.reshape(as_boolean(l, mask), steps), sequence, l.scalar(0, l.dtype(sequence)));
 }
 
+// A mask (batch, time, 1) is one of (batch, time). Of a mask with more steps than the sequence Keras reads as many as there are,
+// from the end that it begins at.
+Value fitted_mask(Lowering& l, Value mask, Value sequence, bool from_end) {
+  if (!mask) return mask;
+  if (l.rank(sequence) == 3 && l.rank(mask) == 3 && l.dim(mask, 2).size == 1) mask = l.squeeze(mask, 2);
+  const int64_t given = l.rank(mask) < 2 ? 0 : l.dim(mask, 1).size, steps = l.dim(sequence, 1).size;
+  return given > steps ? l.slice_axis(mask, 1, from_end ? given - steps : 0, steps) : mask;
+}
+
 std::vector<Traced> lower_rnn(Lowering& l) {
   const Config& config = l.config();
   if (config.number("dropout", 0, RealRange{}) > 0 || config.number("recurrent_dropout", 0, RealRange{}) > 0) refuse_training(l);
@@ -96,10 +105,11 @@ std::vector<Traced> lower_rnn(Lowering& l) {
   const Value used = mask_of_sequence(l, first, !initial_state.empty());
   if (used && l.rank(used) > 2 && config.flag("unroll", false))
     l.refuse("is unrolled and has a mask of shape " + l.dims(used).to_string() + ", expected (batch, time)");
+  const bool go_backwards = config.flag("go_backwards", false);
   SequenceCall call{
-      .sequence = {sequence, time_major ? with_swapped_time(l, used) : used},
+      .sequence = {sequence, fitted_mask(l, time_major ? with_swapped_time(l, used) : used, sequence, go_backwards)},
       .initial_state = initial_state,
-      .go_backwards = config.flag("go_backwards", false),
+      .go_backwards = go_backwards,
       .return_sequences = return_sequences,
       // Bidirectional sets it for its layers and overrides their own configs.
       .zero_output_for_mask = flag_argument(l, "zero_output_for_mask", config.flag("zero_output_for_mask", false)),

@@ -30,7 +30,7 @@ Interpolation interpolation_of(const Lowering& l, std::string_view otherwise) {
 }
 
 std::vector<int64_t> factors(const Config& config, int axes) {
-  return config.has("size") ? config.integers("size", axes, kSize) : std::vector<int64_t>(static_cast<size_t>(axes), 2);
+  return config.is_missing("size") ? std::vector<int64_t>(static_cast<size_t>(axes), 2) : config.integers("size", axes, kSize);
 }
 
 std::vector<Traced> lower_repeated(Lowering& l, int axes) {

@@ -17,7 +17,7 @@ namespace {
 using Extents = std::vector<int64_t>;
 
 Extents ones_unless_given(const Config& config, std::string_view key, int axes) {
-  return config.has(key) ? config.integers(key, axes, Range{1}) : Extents(static_cast<size_t>(axes), 1);
+  return config.is_missing(key) ? Extents(static_cast<size_t>(axes), 1) : config.integers(key, axes, Range{1});
 }
 
 // Keras 2 does not pass the dilation of Conv3DTranspose to TensorFlow.

@@ -16,18 +16,22 @@ const host::Node* maker_of(const host::Graph& graph, Value v) {
   return found == graph.nodes.rend() ? nullptr : &*found;
 }
 
-// Keras's losses use the operand of a softmax instead of its result.
-Value behind_softmax(OperationCall& call, Value v) {
-  const host::Node* maker = maker_of(host::graph_of(call.l), v);
-  const auto* softmax = maker == nullptr ? nullptr : std::get_if<host::Softmax>(&maker->op);
-  return softmax != nullptr && !softmax->log ? maker->in[0] : Value{};
+bool is_sigmoid(const host::Node& node) {
+  const auto* pointwise = std::get_if<host::Pointwise>(&node.op);
+  const bool alone = pointwise != nullptr && pointwise->program.steps.size() == 1 && pointwise->program.inputs.size() == 1;
+  return alone && pointwise->program.steps[0].function == Function::sigmoid;
 }
 
-Value behind_sigmoid(OperationCall& call, Value v) {
+bool is_softmax(const host::Node& node) {
+  const auto* softmax = std::get_if<host::Softmax>(&node.op);
+  return softmax != nullptr && !softmax->log;
+}
+
+// Each of Keras's losses takes what a softmax or sigmoid was computed from instead of its result, and takes it for logits of its
+// own kind: the binary one after a softmax too, the categorical ones after a sigmoid.
+Value logits_behind(OperationCall& call, Value v) {
   const host::Node* maker = maker_of(host::graph_of(call.l), v);
-  const auto* pointwise = maker == nullptr ? nullptr : std::get_if<host::Pointwise>(&maker->op);
-  const bool alone = pointwise != nullptr && pointwise->program.steps.size() == 1 && pointwise->program.inputs.size() == 1;
-  return alone && pointwise->program.steps[0].function == Function::sigmoid ? maker->in[0] : Value{};
+  return maker != nullptr && (is_softmax(*maker) || is_sigmoid(*maker)) ? maker->in[0] : Value{};
 }
 
 Value clipped(OperationCall& call, Value x) {
@@ -49,7 +53,7 @@ std::vector<Value> binary_entropy(OperationCall& call) {
   const Value target = call.l.cast(call.tensor(0), call.l.dtype(output));
   require_one_shape(call, target, output);
   bool logits = call.flag(2, false);
-  if (const Value before = behind_sigmoid(call, output)) output = before, logits = true;
+  if (const Value before = logits_behind(call, output)) output = before, logits = true;
   if (logits) {
     const Value falling = call.l.unary(Function::negate, call.l.unary(Function::abs, output));
     const Value rest = call.l.unary(Function::log1p, call.l.unary(Function::exp, falling));
@@ -68,7 +72,7 @@ std::vector<Value> categorical_entropy(OperationCall& call) {
   require_one_shape(call, target, output);
   const int axis = call.axis(3, call.l.rank(output), -1), along[] = {axis};
   bool logits = call.flag(2, false);
-  if (const Value before = behind_softmax(call, output)) output = before, logits = true;
+  if (const Value before = logits_behind(call, output)) output = before, logits = true;
   Value logarithms;
   if (logits)
     logarithms = call.l.log_softmax(output, axis);
@@ -85,7 +89,7 @@ std::vector<Value> sparse_entropy(OperationCall& call) {
   const bool column = call.l.rank(target) == call.l.rank(output) && call.l.dim(target, -1).size == 1;
   if (!column) target = call.l.expand_dims(target, -1);
   bool logits = call.flag(2, false);
-  if (const Value before = behind_softmax(call, output)) output = before, logits = true;
+  if (const Value before = logits_behind(call, output)) output = before, logits = true;
   const Value logarithms = call.l.log_softmax(logits ? output : log(call, clipped(call, output)), last);
   const Value taken = call.l.squeeze(taken_along(call.l, logarithms, call.l.cast(target, DType::int64), last), last);
   return {call.l.unary(Function::negate, taken)};

@@ -85,11 +85,25 @@ Value one_of(OperationCall& call, Value numbers, size_t i) {
   return call.l.squeeze(call.l.slice_axis(numbers, 0, static_cast<int64_t>(i), 1), 0);
 }
 
+// The sizes after scaling; those of axes that are not scaled are not read, and the batch's is None there.
+std::optional<std::vector<int64_t>> target_sizes(OperationCall& call) {
+  const Arg* argument = call.find(1);
+  const Arg::List* list = argument == nullptr ? nullptr : argument->list();
+  if (list == nullptr) return call.integers(1);
+  std::vector<int64_t> sizes;
+  for (const Arg& item : *list) {
+    const auto* size = std::get_if<int64_t>(&item.value);
+    if (size == nullptr && !item.is_none()) return call.integers(1);
+    sizes.push_back(size == nullptr ? 0 : *size);
+  }
+  return sizes;
+}
+
 std::vector<Value> scale_and_translate(OperationCall& call) {
   Lowering& l = call.l;
   const Value x = call.tensor(0);
   require_real_images(call, x);
-  const auto sizes = call.integers(1);
+  const auto sizes = target_sizes(call);
   const auto [scale, offset] = call.operands(2, 3, OperationCall::PythonNumbers::strong);
   if (l.rank(x) < 2 || !call.has(4) || !sizes || static_cast<int>(sizes->size()) != l.rank(x))
     l.refuse("needs the spatial axes and a size for each axis of " + l.dims(x).to_string());

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "keraunos/error.h"
+#include "loader/ops/argument_text.h"
 #include "loader/ops/text_kernels.h"
 
 namespace keraunos::loader {
@@ -103,20 +104,27 @@ std::vector<Value> to_number(OperationCall& call) {
   return call.l.call(std::make_shared<const ToNumber>(type), operand);
 }
 
-// Operands of one shape, or of one element.
+// Operands of one shape, or of one element; texts of the file stand between them.
 class JoinTexts final : public DynamicKernel {
  public:
-  explicit JoinTexts(std::string separator) : separator_(std::move(separator)) {}
+  /// Of `parts` each that is empty is the next operand.
+  JoinTexts(std::string separator, std::vector<std::optional<std::string>> parts)
+      : separator_(std::move(separator)), parts_(std::move(parts)) {}
   std::string name() const override { return "join texts"; }
-  std::string parameters() const override { return separator_; }
+  std::string parameters() const override {
+    std::string text = std::to_string(separator_.size()) + ' ' + separator_;
+    for (const auto& part : parts_) text += part ? ' ' + std::to_string(part->size()) + ' ' + *part : " x";
+    return text;
+  }
   std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
     Dims dims = inputs[0].dims;
     for (const TensorView& input : inputs) dims = input.dims.rank() > dims.rank() ? input.dims : dims;
     std::vector<std::string> texts(static_cast<size_t>(dims.elements()));
     for (size_t i = 0; i < texts.size(); ++i) {
-      for (size_t k = 0; k < inputs.size(); ++k) {
-        const bool one = inputs[k].dims.rank() == 0;
-        texts[i].append(k == 0 ? "" : separator_).append(elements_of<std::string_view>(inputs[k])[one ? 0 : i]);
+      auto input = inputs.begin();
+      for (size_t k = 0; k < parts_.size(); ++k) {
+        if (k > 0) texts[i].append(separator_);
+        texts[i].append(parts_[k] ? std::string_view(*parts_[k]) : element(*input++, i));
       }
     }
     std::vector<Tensor> results;
@@ -125,20 +133,36 @@ class JoinTexts final : public DynamicKernel {
   }
 
  private:
+  static std::string_view element(const TensorView& input, size_t i) {
+    return elements_of<std::string_view>(input)[input.dims.rank() == 0 ? 0 : i];
+  }
+
   std::string separator_;
+  std::vector<std::optional<std::string>> parts_;
 };
 
 std::vector<Value> joined(OperationCall& call) {
-  const std::vector<Value> parts = call.tensors(0);
+  std::vector<std::optional<std::string>> texts;
+  std::vector<Value> operands;
+  const Arg* argument = call.find(0);
+  const Arg::List* list = argument == nullptr ? nullptr : argument->list();
+  for (const Arg& item : list == nullptr ? Arg::List{} : *list) {
+    const auto* text = std::get_if<std::string>(&item.value);
+    if (text == nullptr && item.tensor() == nullptr) call.l.refuse("joins texts with " + python_text(item));
+    texts.push_back(text == nullptr ? std::nullopt : std::optional(*text));
+    if (text == nullptr) operands.push_back(item.tensor()->value);
+  }
+  if (list == nullptr) operands = call.tensors(0), texts.resize(operands.size());
+  if (operands.empty()) call.l.refuse("joins texts of the file alone");
   std::optional<Shape> shape;
-  for (const Value part : parts) {
+  for (const Value part : operands) {
     require_texts(call, part);
     if (call.l.rank(part) == 0) continue;
     if (shape && call.l.shape(part) != *shape)
       call.l.refuse("joins texts of several shapes; supported are one shape, and single texts");
     shape = call.l.shape(part);
   }
-  return call.l.call(std::make_shared<const JoinTexts>(call.text(1).value_or("")), parts);
+  return call.l.call(std::make_shared<const JoinTexts>(call.text(1).value_or(""), std::move(texts)), operands);
 }
 
 }  // namespace
@@ -150,7 +174,7 @@ std::vector<Operation> text_numbers_operations() {
        {"input", "precision", "scientific", "shortest", "width", "fill"},
        as_text,
        1,
-       {"precision=-1", "scientific=False", "shortest=False", "width=-1", "fill="}},
+       {"precision=-1", "scientific=False", "shortest=False", "width=-1", "fill=''"}},
       {{}, {"strings.to_number"}, {"input", "out_type"}, to_number},
       {{}, {"strings.join"}, {"inputs", "separator"}, joined},
   };

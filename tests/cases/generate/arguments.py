@@ -157,6 +157,37 @@ def masks(add):
     add("time_distributed_embedding", distributed, feed=lines)
 
 
+def given_masks(add):
+    """Masks of other shapes than (batch, time), which Keras takes as well."""
+
+    def sequences():
+        x, long, column = Input((5, 4), name="x"), Input((7,), dtype="bool", name="long"), Input((5, 1), dtype="bool", name="column")
+        outputs = [
+            L.LSTM(3, name="longer")(x, mask=long),
+            L.GRU(3, go_backwards=True, return_sequences=True, name="longer_backwards")(x, mask=long),
+            L.SimpleRNN(3, name="one_column")(x, mask=column),
+            L.RNN([L.LSTMCell(2), L.GRUCell(3)], name="cells")(x, mask=column),
+        ]
+        return Model([x, long, column], outputs)
+
+    def feed(random):
+        long = random.random((3, 7)) > 0.4
+        long[:, 0], long[0, 2:] = True, False
+        return [random.normal(0, 1, (3, 5, 4)).astype("float32"), long, random.random((3, 5, 1)) > 0.4]
+
+    add("given_masks_of_sequences", sequences, feed=feed, batches=32)
+
+    def pairs():
+        x, v, mask = Input((5, 4), name="x"), Input((6, 4), name="v"), Input((5, 6), dtype="bool", name="mask")
+        kinds = (L.Attention, L.AdditiveAttention)
+        return Model([x, v, mask], [kind(name=f"y{i}")([x, v], mask=[None, mask]) for i, kind in enumerate(kinds)])
+
+    def feed_pairs(random):
+        return [*(random.normal(0, 1, (3, n, 4)).astype("float32") for n in (5, 6)), random.random((3, 5, 6)) > 0.4]
+
+    add("given_masks_of_pairs", pairs, feed=feed_pairs, keras=(3,))
+
+
 def policies(add):
     def build():
         policy, exact = keras.dtype_policies, keras.backend.floatx() == "float64"
@@ -168,5 +199,5 @@ def policies(add):
 
 
 def cases(add):
-    for family in (axes, normalizations, convolutions, lookups, attentions, masks, policies):
+    for family in (axes, normalizations, convolutions, lookups, attentions, masks, given_masks, policies):
         family(add)

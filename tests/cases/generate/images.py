@@ -177,6 +177,13 @@ def scaled():
     return Model([x, s], outputs)
 
 
+def scaled_rows():
+    """Of a size that names the batch, which is None in the file."""
+    x = Input((6, 7, 2), name="x")
+    scale, move = np.array([0.6, 1.7], "float32"), np.array([0.3, -1.2], "float32")
+    return Model(x, ops.image.scale_and_translate(x, (x.shape[0], 4, 9, 2), scale, move, (1, 2), "linear"))
+
+
 def feed_scaled(random):
     return [random.normal(size=(3, 6, 7, 2)).astype("float32"), random.uniform(-0.4, 0.4, (3, 2)).astype("float32")]
 
@@ -208,6 +215,7 @@ def cases(add):
         coarse = 0.002 if dtype == "float16" else 1e-5
         add(f"image_transforms_{dtype}", transforms(dtype), feed=feed_transforms(dtype), keras=(3,), **plain, atol=coarse)
     add("image_coordinates", coordinates, feed=feed_coordinates, rows=3, keras=(3,), **plain, atol=1e-5)
+    add("image_scaled_rows", scaled_rows, keras=(3,), **plain, atol=1e-5)
     add("image_scaled", scaled, feed=feed_scaled, rows=3, keras=(3,), **plain, atol=1e-5)
     for dtype in ("float32", "float16", "int32"):
         add(f"image_adjusted_{dtype}", adjusted(dtype), keras=(2,), **plain, atol=0.004 if dtype == "float16" else 1e-5)

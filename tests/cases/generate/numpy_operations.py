@@ -269,6 +269,26 @@ def classes():
     )
 
 
+def losses_of_other_activations():
+    """Every loss takes what was before a softmax or a sigmoid for its own logits, whichever of the two it was."""
+    ids, p, t = Input((3,), dtype="int32", name="ids"), Input((3, 4), name="p"), Input((3, 4), name="t")
+    shares, gate = ops.softmax(p), ops.sigmoid(p)
+    return Model(
+        [ids, p, t],
+        [
+            ops.binary_crossentropy(t, shares),
+            ops.categorical_crossentropy(t, gate),
+            ops.sparse_categorical_crossentropy(ids, gate),
+            ops.binary_crossentropy(t, keras.layers.Activation("softmax")(p)),
+            ops.binary_crossentropy(t, keras.layers.Dense(4, activation="softmax")(p)),
+            ops.categorical_crossentropy(t, keras.layers.Softmax()(p)),
+            ops.categorical_crossentropy(t, keras.layers.Dense(4, activation="sigmoid")(p)),
+            ops.binary_crossentropy(t, ops.softmax(p * 0.05) * 0.9),
+            ops.categorical_crossentropy(t, ops.sigmoid(p * 0.05) * 0.9),
+        ],
+    )
+
+
 def feed_classes(random):
     t = random.uniform(0, 1, (3, 3, 4)).astype("float32")
     return [random.integers(0, 4, (3, 3)).astype("int32"), random.normal(0, 30, (3, 3, 4)).astype("float32"), t]
@@ -339,5 +359,6 @@ def cases(add):
     add("numpy_all_close", all_close, **plain)
     add("numpy_normalised", normalised, feed=feed_normalised, **plain, atol=1e-5)
     add("numpy_classes", classes, feed=feed_classes, **plain, atol=1e-5)
+    add("numpy_losses_of_other_activations", losses_of_other_activations, feed=feed_classes, **plain, atol=1e-5)
     add("numpy_selected", selected, feed=feed_selected, **plain, atol=1e-5)
     add("numpy_filled", filled, **plain, atol=1e-5)

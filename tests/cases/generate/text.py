@@ -3,6 +3,7 @@
 import numpy as np
 
 from generate.building import Input, L, Model, chain
+from generate.oracle import tf
 
 WORDS = ["red", "green", "blue", "straße", "日本", "mauve"]
 SENTENCES = [
@@ -266,6 +267,30 @@ def vectorization(add):
     add("text_classify", vectorize_classify, feed=sentences)
 
 
+def text_functions():
+    """Functions of texts in a graph, with texts of the file between them."""
+    n, t = Input((3,), name="n", dtype="int32"), Input((3,), name="t", dtype="string")
+    written = tf.strings.as_string(n)
+    outputs = [
+        tf.strings.to_number(written),
+        tf.strings.to_number(tf.strings.as_string(tf.cast(n, "float32") / 4.0)),
+        tf.strings.length(tf.strings.join([t, "-", written, "ü"], separator=", ")),
+        tf.strings.to_hash_bucket_fast(tf.strings.join(["<", tf.strings.upper(t), ">"]), 97),
+        tf.strings.to_hash_bucket_strong(tf.strings.lower(tf.strings.strip(t)), 89, key=[5, 7]),
+        tf.strings.to_number(tf.strings.regex_replace(written, "[13]", "7"), tf.int64),
+    ]
+    return Model([n, t], outputs)
+
+
+def feed_functions(random):
+    texts = np.array([[" Red ", "green", ""], ["STRASSE", "b l u e", "MAUVE"], ["x", "y\t", "Z"]])
+    return [random.integers(-40, 400, (3, 3)).astype("int32"), texts]
+
+
+def functions(add):
+    add("text_functions", text_functions, feed=feed_functions, keras=(2,), formats=("keras", "h5"))
+
+
 def cases(add):
-    for family in (masks, lookup, vectorization):
+    for family in (masks, lookup, vectorization, functions):
         family(add)

@@ -4,7 +4,7 @@ namespace keraunos::loader {
 namespace {
 
 std::vector<int64_t> numbers_or_ones(const Config& config, std::string_view key, int axes) {
-  return config.has(key) ? config.integers(key, axes, Range{1}) : std::vector<int64_t>(static_cast<size_t>(axes), 1);
+  return config.is_missing(key) ? std::vector<int64_t>(static_cast<size_t>(axes), 1) : config.integers(key, axes, Range{1});
 }
 
 }  // namespace

@@ -27,5 +27,18 @@ TEST(Config, ReadsNumbersOfNumPy) {
   expect_error<ModelError>([&] { config.number("h", 0); }, "config key \"h\" should be a number");
 }
 
+// As Python's bool() of the same values, which is what Keras makes of a flag.
+TEST(Config, TakesForTrueWhatPythonTakes) {
+  const files::Json json = files::Json::parse(
+      R"({"a": 7, "b": -0.5, "c": "four", "d": [0], "e": true, "f": 0, "g": 0.0, "h": "", "i": [], "j": null, "k": false, "l": {}})",
+      "test");
+  const Config config(json, "layer \"l\"");
+  for (const char* key : {"a", "b", "c", "d", "e"}) EXPECT_TRUE(config.flag(key, false)) << key;
+  for (const char* key : {"f", "g", "h", "i", "j", "k"}) EXPECT_FALSE(config.flag(key, true)) << key;
+  EXPECT_TRUE(config.flag("absent", true));
+  expect_error<ModelError>([&] { static_cast<void>(config.flag("l", true)); },
+                           "config key \"l\" should be true or false, found {}");
+}
+
 }  // namespace
 }  // namespace keraunos::loader
