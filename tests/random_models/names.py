@@ -72,7 +72,7 @@ def generated():
     return {
         "layer": set(re.findall(r"\bL\.(\w+)", text)) | set(rare.TABLE) | {"InputLayer"},
         "function": {canonical(name) for name in operations.FUNCTIONS},
-        "activation": set(NAMES) | {"softmax", "log_softmax", "exponential", "sparsemax", "threshold"},
+        "activation": set(NAMES) | {"softmax", "log_softmax", "exponential", "sparsemax"},
     }
 
 

@@ -142,7 +142,7 @@ def spectrogram(name, **choices):
 
 
 def activated(c, x):
-    more = ("sparsemax", "threshold") if KERAS == 3 else ()
+    more = ("sparsemax",) if KERAS == 3 else ()
     return L.Activation(c.choice(("exponential", "log_softmax" if KERAS == 3 else "linear", *more)))(root.tanh(x))
 
 

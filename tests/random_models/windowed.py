@@ -50,14 +50,6 @@ def separable(c, x):
     return root.separable_conv(x, values(c, *[3] * axes, wide, 2), values(c, *[1] * axes, 2 * wide, 3), padding="same")
 
 
-def transposed(c, x):
-    axes, wide = channels(x)
-    kernel = values(c, *[c.choice((2, 3))] * axes, 3, wide)
-    return root.conv_transpose(
-        x, kernel, strides=c.choice((1, 2)), padding=c.choice(("same", "valid")), data_format="channels_last"
-    )
-
-
 if KERAS == 3:
     TABLE = {
         "average_pool": pooled("average_pool"),
@@ -67,7 +59,6 @@ if KERAS == 3:
         "conv": convolved("conv"),
         "depthwise_conv": convolved("depthwise_conv", True),
         "separable_conv": separable,
-        "conv_transpose": transposed,
         "unfold": lambda c, x: root.unfold(
             root.transpose(image(x), (0, 3, 1, 2)), c.choice((1, 2)), stride=c.choice((1, 2))
         ),
