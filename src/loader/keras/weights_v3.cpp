@@ -125,7 +125,7 @@ class V3Reader {
   }
 
   void check_read(const LayerInstance& recipe, const std::string& dataset) const {
-    if (!read_.contains(dataset)) throw_left_over(recipe, dataset);
+    if (!read_.contains(dataset)) throw_left_over(file_.name(), recipe, dataset);
   }
 
   std::shared_ptr<const Tensor> read(const std::string& dataset, const LayerInstance& layer) {
