@@ -86,11 +86,12 @@ RecipeChoice::Chosen RecipeChoice::choose(const LayerInstance& layer) const {
   if (candidates.empty() || !layer.config->is_object()) return {};
   Definitions fits = fitting(layer.class_name, *layer.config);
   if (fits.empty()) {
-    std::string keys;
-    for (const auto& def : candidates)
-      keys += (keys.empty() ? "" : ", or ") + (def->keys.empty() ? "none of its own" : quoted_list(def->keys));
-    return {nullptr, "is named like a class of the recipe " + quoted_list(examples_of(candidates)) + ", whose config keys are " +
-                         keys + ", which are not those of the file: register what it computes with CustomObjects::layer"};
+    std::set<std::string> keys;
+    for (const auto& def : candidates) keys.insert(def->keys.empty() ? "none" : quoted_list(def->keys));
+    std::string all;
+    for (const std::string& own : keys) all += (all.empty() ? "" : ", or ") + own;
+    return {nullptr, "is named like a class of " + quoted_list(examples_of(candidates)) + ", whose config keys are " + all +
+                         ", which are not those of the file: register what it computes with CustomObjects::layer"};
   }
   if (fits.size() > 1) {
     std::erase_if(fits, [&](const std::shared_ptr<const LayerDef>& def) {

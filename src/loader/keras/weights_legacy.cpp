@@ -161,7 +161,8 @@ class LegacyReader {
   void check_recipes(const std::vector<WeightSlot>& slots, const Group& group) const {
     for (size_t i = 0; i < slots.size(); ++i) {
       const auto recipe = recipe_of_.find(slots[i].layer);
-      if (recipe != recipe_of_.end()) check_variable_name(*recipe->second, *slots[i].layer, slots[i].weight, group.datasets[i]);
+      if (recipe != recipe_of_.end())
+        check_variable_name(file_.name(), *recipe->second, *slots[i].layer, slots[i].weight, group.datasets[i]);
     }
   }
 

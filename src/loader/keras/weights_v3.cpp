@@ -75,7 +75,7 @@ class V3Reader {
     visit_recipes(graph_.root, [&](const LayerInstance& recipe, const LayerInstance& layer) {
       if (&recipe != &layer) return;
       for (const std::string& dataset : groups_.datasets_below(layer.inner_path)) {
-        if (!read_.contains(dataset)) throw_left_over(layer, dataset);
+        if (!read_.contains(dataset)) throw_left_over(file_.name(), layer, dataset);
       }
     });
   }

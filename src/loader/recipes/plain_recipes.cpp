@@ -118,9 +118,9 @@ std::vector<Traced> lower_never(Lowering& l) { l.refuse("cannot be called"); }
 
 LayerDef sampling() {
   LayerTraits traits;
-  traits.refusal = [](const Config&) -> std::optional<std::string> {
-    return "draws random numbers in predict() too, as Keras runs it, so there is no one result: take the mean with --replace "
-           "'LAYER=x[0]' (CustomObjects::replace), or ask for the outputs before it (Model::with_outputs)";
+  traits.refusal = [](const Config& config) -> std::optional<std::string> {
+    return "draws random numbers in predict() too, as Keras runs it, so there is no one result; its mean is --replace '" +
+           config.text("name", "sampling") + "=x[0]' (CustomObjects::replace)";
   };
   return {.classes = {"Sampling"}, .lower = lower_never, .traits = std::make_shared<const LayerTraits>(std::move(traits))};
 }

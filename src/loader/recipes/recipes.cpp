@@ -90,11 +90,12 @@ std::span<const std::string_view> parameters_of_recipe(std::string_view class_na
 
 std::string note_of_recipe(const LayerInstance& layer) {
   if (!is_of_recipe(layer)) return {};
-  return "; " + layer.described() + " is computed by the recipe \"" + examples_named(layer) +
+  return "; " + layer.described() + " is taken from the recipe \"" + examples_named(layer) +
          "\", which it does not fit: its author changed the class, so register what it computes with CustomObjects::layer";
 }
 
-void check_variable_name(const LayerInstance& recipe, const LayerInstance& owner, size_t weight, const std::string& variable) {
+void check_variable_name(const std::string& file, const LayerInstance& recipe, const LayerInstance& owner, size_t weight,
+                         const std::string& variable) {
   std::string name = variable.substr(variable.rfind('/') + 1);
   if (const size_t colon = name.find(':'); colon != std::string::npos) name.erase(colon);
   if (name.starts_with("Variable") || name.starts_with("variable")) return;  // created without a name
@@ -102,12 +103,12 @@ void check_variable_name(const LayerInstance& recipe, const LayerInstance& owner
   const auto& variables = traits_of(owner).variables;
   const auto other = variables.find(known);
   if (name == known || (other != variables.end() && fits(name, other->second))) return;
-  throw ModelError("the weight \"" + known + "\" of " + owner.described() + " is called \"" + variable + "\" in the file" +
-                   note_of_recipe(recipe));
+  throw ModelError(file + ": the weight \"" + known + "\" of " + owner.described() + " is called \"" + variable +
+                   "\" in the file" + note_of_recipe(recipe));
 }
 
-void throw_left_over(const LayerInstance& recipe, const std::string& variable) {
-  throw ModelError("the file holds \"" + variable + "\" for " + recipe.described() + note_of_recipe(recipe));
+void throw_left_over(const std::string& file, const LayerInstance& recipe, const std::string& variable) {
+  throw ModelError(file + " holds \"" + variable + "\", which is no weight of " + recipe.described() + note_of_recipe(recipe));
 }
 
 void visit_recipes(const SharedLayer& root, const std::function<void(const LayerInstance&, LayerInstance&)>& visit) {

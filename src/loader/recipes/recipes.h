@@ -33,10 +33,11 @@ std::string note_of_recipe(const LayerInstance& layer);
 
 /// Throws where the last part of a variable's name in a file ("dense/kernel:0") is not that of the weight, for weights of a
 /// recipe's layer. `recipe` is that layer; the weight belongs to it or to a layer inside.
-void check_variable_name(const LayerInstance& recipe, const LayerInstance& owner, size_t weight, const std::string& variable);
+void check_variable_name(const std::string& file, const LayerInstance& recipe, const LayerInstance& owner, size_t weight,
+                         const std::string& variable);
 
 /// Throws: `variable` is the file's, and no weight of the recipe's layer.
-[[noreturn]] void throw_left_over(const LayerInstance& recipe, const std::string& variable);
+[[noreturn]] void throw_left_over(const std::string& file, const LayerInstance& recipe, const std::string& variable);
 
 /// `visit` for each layer of a recipe and each layer inside it, the recipe's layer first.
 void visit_recipes(const SharedLayer& root, const std::function<void(const LayerInstance& recipe, LayerInstance& layer)>& visit);

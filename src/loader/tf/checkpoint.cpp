@@ -117,7 +117,8 @@ class CheckpointReader {
   void check_read(const LayerInstance& recipe, int node, std::set<int>& seen) const {
     if (node < 0 || !seen.insert(node).second) return;
     const ObjectNode& object = checkpoint_.objects.nodes()[static_cast<size_t>(node)];
-    if (!object.variable.empty() && !tensors_.contains(object.variable)) throw_left_over(recipe, object.variable);
+    if (!object.variable.empty() && !tensors_.contains(object.variable))
+      throw_left_over(checkpoint_.bundle.name(), recipe, object.variable);
     for (const auto& [attribute, child] : object.children) {
       if (attribute != "keras_api" && attribute.find("seed_generator") == std::string::npos) check_read(recipe, child, seen);
     }
