@@ -50,16 +50,17 @@ def load_model(
     fork.enter()
     settings = dict(device=device, precision=precision, threads=threads, weights=os.fspath(weights) if weights is not None else "", max_bytes=max_bytes,
                     hdf5=hdf5, scratch_folder=os.fspath(scratch_folder) if scratch_folder is not None else "", replace=dict(replace or {}),
-                    recipes=[recipe] if isinstance(recipe, str) else list(recipe or []), signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
+                    signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
+    recipes = [recipe] if isinstance(recipe, str) else list(recipe or [])
     own = _own_objects(custom_objects)
     try:
-        native = _native.load_model(path, **settings)
+        native = _native.load_model(path, recipes=recipes, **settings)
     except UnsupportedError as error:
         if own and any(name in str(error) for name in own):
             raise UnsupportedError(f"{error}\n{_advice(own)}", error.items) from None
         raise
     _refuse_used(native, own)
-    return Model(native, (os.path.abspath(path), custom_objects, settings))
+    return Model(native, (os.path.abspath(path), custom_objects, {**settings, "recipe": recipes}))
 
 
 def _check_saved_model_options(options, weights):

