@@ -4,6 +4,7 @@
   cpp, c   compiled, and with main() linked and run. (The layer of "Add a layer in ten lines" runs in the test readme_layer, the files of "Add an operation in
            three files" in readme_operation: these name a file above.)
   cmake    configured as a part of a project, with the package of the build
+  protobuf each line stands in a config.pbtxt of examples/triton, which the server of the nightly test loads
   sh       parsed by bash; what begins with `keraunos ` is run in a folder with model.keras and rows.npy; scripts and modules that it names exist
 
 Python is run by python/tests/test_readme.py.
@@ -69,6 +70,12 @@ class Checks:
                 if not (self.root / "python" / f"{module.replace('.', '/')}.py").exists():
                     sys.exit(f"there is no module {module}")
 
+    def configurations(self, code, name):
+        used = "".join(path.read_text() for path in (self.root / "examples/triton").rglob("config.pbtxt"))
+        absent = [line for line in code.splitlines() if line not in used]
+        if absent:
+            sys.exit(f"{name}: no configuration of examples/triton, which the tests load, holds the line {absent[0]}")
+
     def check(self, language, code, name):
         if language in FLAGS:
             self.compiled(language, code, name)
@@ -76,6 +83,8 @@ class Checks:
             self.configured(code, name)
         elif language == "sh":
             self.commands(code)
+        elif language == "protobuf":
+            self.configurations(code, name)
         elif language != "python":
             sys.exit(f"{name}: no test knows the language {language}")
 
