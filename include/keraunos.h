@@ -255,9 +255,12 @@ KERAUNOS_C_API keraunos_status keraunos_model_with_outputs(const keraunos_model*
                                                            keraunos_model** other, keraunos_error** error);
 /// What was left out or skipped, in one sentence that is valid during the call.
 typedef void (*keraunos_warning)(void* context, const char* sentence);
+/// What keraunos_model_load_weights takes besides the path; LoadWeightsOptions in keraunos/model.h.
 typedef struct keraunos_load_weights_options keraunos_load_weights_options;
+/// Makes options with their defaults.
 KERAUNOS_C_API keraunos_status keraunos_load_weights_options_create(keraunos_load_weights_options** options,
                                                                     keraunos_error** error);
+/// Frees the options.
 KERAUNOS_C_API void keraunos_load_weights_options_free(keraunos_load_weights_options* options);
 /// Not 0: layers are found by their names, in legacy HDF5 files.
 KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_by_name(keraunos_load_weights_options* options, int32_t by_name,
@@ -265,6 +268,7 @@ KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_by_name(kerauno
 /// Not 0: layers that do not fit keep their weights.
 KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_skip_mismatch(keraunos_load_weights_options* options,
                                                                                int32_t skip_mismatch, keraunos_error** error);
+/// Sets the function that is called for each layer that was skipped; `context` is its first argument. NULL: none.
 KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_warning(keraunos_load_weights_options* options,
                                                                          keraunos_warning warning, void* context,
                                                                          keraunos_error** error);
@@ -280,21 +284,28 @@ KERAUNOS_C_API keraunos_status keraunos_model_set_weights(const keraunos_model* 
 /// The variables that the optimizer saved, in its own order; none where the file holds none.
 KERAUNOS_C_API keraunos_status keraunos_model_optimizer_variables(const keraunos_model* model, keraunos_results** variables,
                                                                   keraunos_error** error);
-/// Frees the model.
-KERAUNOS_C_API void keraunos_model_free(keraunos_model* model);
+/// How weights are saved: as they are, or as Keras's Model.quantize() rounds them.
 typedef int32_t keraunos_quantization;
 enum { KERAUNOS_QUANTIZE_NONE = 0, KERAUNOS_QUANTIZE_INT8 = 1, KERAUNOS_QUANTIZE_INT4 = 2 };
+/// What keraunos_model_save takes besides the path; SaveOptions in keraunos/model.h.
 typedef struct keraunos_save_options keraunos_save_options;
+/// Makes options with their defaults.
 KERAUNOS_C_API keraunos_status keraunos_save_options_create(keraunos_save_options** options, keraunos_error** error);
+/// Frees the options.
 KERAUNOS_C_API void keraunos_save_options_free(keraunos_save_options* options);
+/// One of KERAUNOS_QUANTIZE_…
 KERAUNOS_C_API keraunos_status keraunos_save_options_set_quantize(keraunos_save_options* options, keraunos_quantization quantize,
                                                                   keraunos_error** error);
+/// Sets the function that is called for each part of the model that the file does not hold; `context` is its first argument.
+/// NULL: none.
 KERAUNOS_C_API keraunos_status keraunos_save_options_set_warning(keraunos_save_options* options, keraunos_warning warning,
                                                                  void* context, keraunos_error** error);
 /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: see Model::save in
 /// keraunos/model.h. `options` may be NULL.
 KERAUNOS_C_API keraunos_status keraunos_model_save(const keraunos_model* model, const char* path,
                                                    const keraunos_save_options* options, keraunos_error** error);
+/// Frees the model.
+KERAUNOS_C_API void keraunos_model_free(keraunos_model* model);
 
 // ---- What a model is
 

@@ -111,13 +111,15 @@ enum class Quantization : uint8_t {
   int4   ///< the same in four bits, as Model.quantize("int4"): a scale and a zero point for each block of 128
 };
 
+/// What Model::save takes besides the path.
 struct SaveOptions {
-  Quantization quantize = Quantization::none;
+  Quantization quantize = Quantization::none;  ///< which weights are rounded to integers
   /// Called with one sentence for each part of the model that the file does not hold (variables of an optimizer that Keras 3
   /// computes otherwise, layers that stay unquantised). Without one such parts are left out all the same.
   std::function<void(const std::string&)> warning{};
 };
 
+/// What Model::load_weights takes besides the path.
 struct LoadWeightsOptions {
   /// Layers are found by their names, and those that the file does not have keep their weights: for legacy HDF5 files, as in
   /// Keras. UsageError for other files.

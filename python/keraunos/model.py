@@ -327,6 +327,9 @@ class Model:
         named = self._named(values, self._inputs)
         return self._native.predict(named, batch_size, progress) if self._states is None else self._go_on(named, batch_size, progress)
 
+    def _results_of_one_batch(self, values):
+        return self._results(values, -1 if self._states is None else max(1, rows_of(values[0])), None)
+
     def _go_on(self, named, batch_size, progress):
         """Computes batch after batch, with continuing states."""
         fixed = self._inputs[0].shape[0]
@@ -355,11 +358,11 @@ class Model:
 
     def _one_batch(self, x):
         values = self._prepared(x, floatx=False)
-        return pack(self._output_structure, self._results(values, max(1, rows_of(values[0])), None))
+        return pack(self._output_structure, self._results_of_one_batch(values))
 
     def _batch_of_stream(self, batch):
         values = self._prepared(batch[0] if isinstance(batch, tuple) else batch, floatx=True)
-        return pack(self._output_structure, self._results(values, max(1, rows_of(values[0])), None))
+        return pack(self._output_structure, self._results_of_one_batch(values))
 
     def _predict_batches(self, batches, steps, verbose):
         count = steps if steps is not None else (len(batches) if hasattr(batches, "__len__") else None)

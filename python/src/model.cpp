@@ -2,9 +2,11 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <stop_token>
 
 #include "arrays.h"
+#include "keraunos/batching.h"
 #include "keraunos/error.h"
 #include "keraunos/model.h"
 #include "keraunos/saved_config.h"
@@ -57,12 +59,24 @@ class Watch {
   std::stop_source stop_;
 };
 
+/// The batch size that gives the results of one batch: the library's choice where rows are independent, which is faster.
+int64_t size_of_one_batch(const Model& model, std::span<const Dims> inputs) {
+  if (inputs.empty() || rows_are_independent(model, inputs)) return 0;
+  return std::max<int64_t>(inputs[0][0], 1);
+}
+
+/// `batch_size` -1: all rows are one batch.
 py::list predict(const Model& model, const py::list& arrays, int64_t batch_size, const py::object& progress) {
   const NamedArrays inputs(arrays);
   Watch watch(progress);
   Named results;
   try {
     const py::gil_scoped_release without_gil;
+    if (batch_size == -1) {
+      std::vector<Dims> dims;
+      for (const auto& [name, view] : inputs.views()) dims.push_back(view.dims);
+      batch_size = size_of_one_batch(model, dims);
+    }
     results = model.predict(inputs.views(), watch.options(batch_size));
   } catch (const Cancelled&) {
     watch.rethrow();
@@ -72,7 +86,7 @@ py::list predict(const Model& model, const py::list& arrays, int64_t batch_size,
   return to_numpy(std::move(results));
 }
 
-/// The whole array as one batch, or with `in_pieces` in the pieces that the library cuts, between which signals are looked for.
+/// The whole array as one batch, or with `in_pieces` as predict() cuts it.
 /// None where it is not plain, or is of floating numbers that Keras's predict() would make float32 first.
 py::object predict_array(const Model& model, const py::handle& x, py::ssize_t rank, const py::handle& type, bool in_pieces) {
   const std::optional<TensorView> view = plain_array(x, rank);
@@ -81,7 +95,7 @@ py::object predict_array(const Model& model, const py::handle& x, py::ssize_t ra
   Tensor result;
   {
     const py::gil_scoped_release without_gil;
-    result = model.predict(*view, {in_pieces ? 0 : view->dims[0], {}, {}});
+    result = model.predict(*view, {in_pieces ? 0 : size_of_one_batch(model, {&view->dims, 1}), {}, {}});
   }
   return array_over(std::move(result), type);
 }

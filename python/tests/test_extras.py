@@ -37,7 +37,7 @@ class Extras(unittest.TestCase):
         for name, package, extra in ((".arrow", "pyarrow", "parquet"), (".parquet", "pyarrow", "parquet"), (".kserve", "kserve", "kserve")):
             self.assertRegex(printed("keraunos" + name), rf"^{package} is not installed.*pip install \"keraunos\[{extra}\]\"")
             self.assertIn(extra, extras)
-        self.assertEqual(set(extras), {"parquet", "spark", "ray", "kserve"})
+        self.assertEqual(set(extras), {"parquet", "spark", "ray", "kserve", "cuda"})
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ namespace keraunos::loader {
 
 using files::Json;
 
-LayerDef recipe_layer(std::vector<std::string> examples, LayerDef def, std::set<std::string> optional) {
+LayerDef recipe_layer(std::vector<std::string> examples, LayerDef def, const std::set<std::string>& optional) {
   LayerTraits traits = def.traits == nullptr ? LayerTraits{} : *def.traits;
   traits.recipes = std::move(examples);
   traits.makes_its_children = true;

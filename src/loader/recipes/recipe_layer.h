@@ -10,7 +10,7 @@
 namespace keraunos::loader {
 
 /// A layer of these examples ("keras_io/captcha_ocr"). A file's config has to hold all of its keys but `optional`.
-LayerDef recipe_layer(std::vector<std::string> examples, LayerDef def, std::set<std::string> optional = {});
+LayerDef recipe_layer(std::vector<std::string> examples, LayerDef def, const std::set<std::string>& optional = {});
 
 /// MultiHeadAttention whose heads are as wide as the embedding, and LayerNormalization, as an attribute of `owner`.
 ChildName recipe_attention(const Config& owner, const std::string& attribute);

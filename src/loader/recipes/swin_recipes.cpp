@@ -89,7 +89,7 @@ std::vector<Traced> lower_windows(Lowering& l) {
   const int apart[] = {0, 3, 1, 4, 2};
   const Value parts = l.transpose(all, apart);  // (windows, heads, patches, size, 3)
   const auto part = [&](int64_t index) { return l.squeeze(l.slice_axis(parts, -1, index, 1), 4); };
-  const Value query = l.multiply(part(0), 1 / std::sqrt(static_cast<double>(width / heads)));
+  const Value query = l.multiply(part(0), std::sqrt(static_cast<double>(heads) / static_cast<double>(width)));
   Value scores = l.matmul(query, part(1), false, true);
   const Shape table{{(2 * size[0] - 1) * (2 * size[1] - 1)}, {heads}};
   const Value index = l.weight("relative_position_index", {patches, patches}, false);

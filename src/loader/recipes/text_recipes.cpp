@@ -87,7 +87,7 @@ std::vector<Traced> lower_heads(Lowering& l, bool causal) {
   const Shape apart{l.dim(x, 0), l.dim(x, 1), {heads}, {width / heads}};
   const auto split = [&](const char* part) { return l.reshape(call_part(l, part, x), apart); };
   AttentionOperands operands{.query = split("query_dense"), .key = split("key_dense"), .value = split("value_dense")};
-  const AttentionOptions options{.scale = 1 / std::sqrt(static_cast<double>(width / heads)), .causal = causal};
+  const AttentionOptions options{.scale = std::sqrt(static_cast<double>(heads) / static_cast<double>(width)), .causal = causal};
   const Value together = l.reshape(l.attention(options, operands)[0], {l.dim(x, 0), l.dim(x, 1), {width}});
   return {{call_part(l, "combine_heads", together), {}}};
 }

@@ -63,7 +63,8 @@ std::vector<Traced> lower_token_vit_heads(Lowering& l) {
     return l.reshape(y, apart);
   };
   const AttentionOperands operands{.query = split("query_dense"), .key = split("key_dense"), .value = split("value_dense")};
-  const AttentionOptions options{.scale = 1 / std::sqrt(static_cast<double>(width / heads)), .return_scores = true};
+  const AttentionOptions options{.scale = std::sqrt(static_cast<double>(heads) / static_cast<double>(width)),
+                                 .return_scores = true};
   const std::vector<Value> results = l.attention(options, operands);
   return {{call_part(l, "combine_heads", l.reshape(results[0], l.shape(x))), {}}, {results[1], {}}};
 }

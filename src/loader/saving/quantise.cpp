@@ -149,7 +149,7 @@ std::string listed_paths(const std::vector<std::string>& paths) {
 
 }  // namespace
 
-QuantisedModel quantised_model(const LayerGraph& graph, Json config, Quantization mode,
+QuantisedModel quantised_model(const LayerGraph& graph, const Json& config, Quantization mode,
                                const std::function<void(const std::string&)>& warning) {
   const std::shared_ptr<LayerGraph> copy = copy_of(graph);
   const Search search(*copy->root);

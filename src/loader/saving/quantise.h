@@ -20,7 +20,7 @@ struct QuantisedModel {
 /// Layers of these classes inside others stay as they are: Keras 3.15 does not load a MultiHeadAttention in which they are
 /// quantised, and in a TimeDistributed it forgets the scales. `warning` is told which. UsageError: no layer can be quantised, or
 /// one is already, or computes in a type that Keras does not quantise.
-QuantisedModel quantised_model(const LayerGraph& graph, files::Json config, Quantization mode,
+QuantisedModel quantised_model(const LayerGraph& graph, const files::Json& config, Quantization mode,
                                const std::function<void(const std::string&)>& warning);
 
 }  // namespace keraunos::loader

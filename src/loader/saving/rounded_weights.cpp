@@ -107,8 +107,10 @@ RoundedWeights rounded_to_int4(const Tensor& weights, const Dims& matrix, int su
       zeros.mutable_values<int8_t>()[at] = static_cast<int8_t>(zero);
     }
   }
-  for (int64_t step = 0; step < lines.steps; ++step)
-    block_of.mutable_values<float>()[static_cast<size_t>(step)] = static_cast<float>(step / kBlock);
+  for (int64_t step = 0; step < lines.steps; ++step) {
+    const int64_t block = step / kBlock;
+    block_of.mutable_values<float>()[static_cast<size_t>(step)] = static_cast<float>(block);  // as Keras saves it
+  }
   return {.values = shared(packed_pairs(values, matrix, packed)),
           .scale = shared(std::move(scales)),
           .zero = shared(std::move(zeros)),

@@ -18,12 +18,12 @@ using FormTensor = FunctionalForm::Tensor;
 constexpr const char* kStemPool = "keras_hub>part>StemPooling";
 constexpr const char* kHalf = "keras_hub>part>HalfOfChannels";
 
-// Of a stage; one number stands for all stages, and the last one for those behind it.
-double ratio_of_stage(const Config& c, const char* key, size_t stage) {
+// The ratio of a stage: one number applies to all stages, and the last number of a list to the stages after it.
+double ratio_of_stage(const Config& c, const char* key, int64_t stage) {
   const Json* all = c.find(key);
   if (all == nullptr) return 1;
   if (all->is_array() && all->size() == 0) c.fail(key, "a number, or a list of them");
-  const Json& one = all->is_array() ? all->at(std::min<size_t>(stage, all->size() - 1)) : *all;
+  const Json& one = all->is_array() ? all->at(std::min<int64_t>(stage, all->size() - 1)) : *all;
   if (!one.is_number()) c.fail(key, "a number, or a list of them");
   const double ratio = one.as_double();
   c.check(key, ratio, RealRange{1e-6, 1e3});
@@ -177,9 +177,9 @@ Json cspnet(const Config& c) {
     const CspStage stage{.filters = filters[i],
                          .stride = strides[std::min(i, strides.size() - 1)],
                          .depth = depths[i],
-                         .block = ratio_of_stage(c, "block_ratio", i),
-                         .bottle = ratio_of_stage(c, "bottle_ratio", i),
-                         .expand = ratio_of_stage(c, "expand_ratio", i)};
+                         .block = ratio_of_stage(c, "block_ratio", static_cast<int64_t>(i)),
+                         .bottle = ratio_of_stage(c, "bottle_ratio", static_cast<int64_t>(i)),
+                         .expand = ratio_of_stage(c, "expand_ratio", static_cast<int64_t>(i))};
     if (reached >= most && stage.stride > 1) c.fail("output_strides", "the product of all strides at least");
     reached *= stage.stride;
     const std::string name = hub_numbered("stage", static_cast<int64_t>(i));
