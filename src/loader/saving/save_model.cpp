@@ -134,7 +134,7 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
     throw UsageError(graph.file +
                      " is read as a function of a SavedModel, which has no layers that a .keras file could describe");
   const Partial partial(path);
-  Json config = config_of(graph, facts.outputs);
+  const Json config = config_of(graph, facts.outputs);
   KeptOptimizer optimizer = optimizer_for_keras3(graph);
   const bool quantises = options.quantize != Quantization::none;
   if (quantises && !optimizer.variables.empty()) optimizer = {{}, "their layers are quantised"};
@@ -144,7 +144,7 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
   if (graph.archive_config == nullptr)
     check_saved(model, read_again(graph, facts, model, partial.path()), facts.sizes, graph.file);
   if (quantises) {
-    const QuantisedModel quantised = quantised_model(graph, std::move(config), options.quantize, options.warning);
+    const QuantisedModel quantised = quantised_model(graph, config, options.quantize, options.warning);
     write(*quantised.graph, quantised.config, {}, partial.path());
     static_cast<void>(read_again(graph, facts, model, partial.path()));
   }
