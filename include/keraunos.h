@@ -253,7 +253,7 @@ KERAUNOS_C_API keraunos_status keraunos_load_bytes(const void* bytes, size_t siz
 /// The same weights, with the outputs of the named layers (their last call) as outputs.
 KERAUNOS_C_API keraunos_status keraunos_model_with_outputs(const keraunos_model* model, const char* const* layers, size_t count,
                                                            keraunos_model** other, keraunos_error** error);
-/// What was left out or skipped, in one sentence that is valid during the call.
+/// Called with one sentence about a part that was omitted or skipped; the text is valid during the call.
 typedef void (*keraunos_warning)(void* context, const char* sentence);
 /// What keraunos_model_load_weights takes besides the path; LoadWeightsOptions in keraunos/model.h.
 typedef struct keraunos_load_weights_options keraunos_load_weights_options;
@@ -262,10 +262,10 @@ KERAUNOS_C_API keraunos_status keraunos_load_weights_options_create(keraunos_loa
                                                                     keraunos_error** error);
 /// Frees the options.
 KERAUNOS_C_API void keraunos_load_weights_options_free(keraunos_load_weights_options* options);
-/// Not 0: layers are found by their names, in legacy HDF5 files.
+/// If not 0, layers are matched by name; for legacy HDF5 files only.
 KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_by_name(keraunos_load_weights_options* options, int32_t by_name,
                                                                          keraunos_error** error);
-/// Not 0: layers that do not fit keep their weights.
+/// If not 0, layers that do not fit keep their weights.
 KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_skip_mismatch(keraunos_load_weights_options* options,
                                                                                int32_t skip_mismatch, keraunos_error** error);
 /// Sets the function that is called for each layer that was skipped; `context` is its first argument. NULL: none.
@@ -276,12 +276,12 @@ KERAUNOS_C_API keraunos_status keraunos_load_weights_options_set_warning(kerauno
 KERAUNOS_C_API keraunos_status keraunos_model_load_weights(const keraunos_model* model, const char* path,
                                                            const keraunos_load_weights_options* options, keraunos_model** other,
                                                            keraunos_error** error);
-/// The same layers with other values of weights, in the order of Keras's weights: see Model::set_weights in keraunos/model.h.
-/// `layer`: the path of one layer, or NULL for the whole model. Names of views are not looked at.
+/// Makes a model with other values of weights, in the order of Keras's weights: see Model::set_weights in keraunos/model.h.
+/// `layer` is the path of one layer, or NULL for the whole model. Names of views are ignored.
 KERAUNOS_C_API keraunos_status keraunos_model_set_weights(const keraunos_model* model, const char* layer,
                                                           const keraunos_view* weights, size_t count, keraunos_model** other,
                                                           keraunos_error** error);
-/// The variables that the optimizer saved, in its own order; none where the file holds none.
+/// The saved variables of the optimizer, in the optimizer's order; no results if the file has none.
 KERAUNOS_C_API keraunos_status keraunos_model_optimizer_variables(const keraunos_model* model, keraunos_results** variables,
                                                                   keraunos_error** error);
 /// How weights are saved: as they are, or as Keras's Model.quantize() rounds them.
@@ -296,8 +296,8 @@ KERAUNOS_C_API void keraunos_save_options_free(keraunos_save_options* options);
 /// One of KERAUNOS_QUANTIZE_…
 KERAUNOS_C_API keraunos_status keraunos_save_options_set_quantize(keraunos_save_options* options, keraunos_quantization quantize,
                                                                   keraunos_error** error);
-/// Sets the function that is called for each part of the model that the file does not hold; `context` is its first argument.
-/// NULL: none.
+/// Sets the function that is called for each part of the model that is not saved or not quantised; `context` is its first
+/// argument. NULL: none.
 KERAUNOS_C_API keraunos_status keraunos_save_options_set_warning(keraunos_save_options* options, keraunos_warning warning,
                                                                  void* context, keraunos_error** error);
 /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras it was read from: see Model::save in

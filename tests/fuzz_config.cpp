@@ -36,6 +36,7 @@ struct Subject {
   std::map<std::string, std::string> members;  // of an archive; otherwise empty
   fs::path weights;                            // the file that holds them
   Named inputs;
+  std::string recipe;  // that the case is loaded with; empty: none
 };
 
 // The message about a wrong number of weights names the file that holds them.
@@ -79,6 +80,7 @@ std::string taken(const Subject& subject, const std::function<Model()>& load, st
 Model load(const Subject& subject, const Json& config, const Folder& folder) {
   LoadOptions options{.device = Device{}, .threads = 1, .max_bytes = uint64_t{64} << 20};
   options.custom_objects = case_objects();
+  if (!subject.recipe.empty()) options.custom_objects.recipe(subject.recipe);
   const std::string text = text_of(config);
   if (subject.members.empty()) {
     options.weights = subject.weights;
@@ -117,7 +119,8 @@ Subject subject_of(const golden::Case& recorded, const Folder& folder) {
                   .config = {},
                   .members = {},
                   .weights = recorded.weights,
-                  .inputs = {}};
+                  .inputs = {},
+                  .recipe = recorded.recipe};
   if (!recorded.calls.empty()) subject.inputs = files::read_npz(recorded.calls[0].inputs);
   const files::SharedBytes bytes = files::open_file(recorded.model.string());
   if (files::is_zip(*bytes)) {

@@ -50,10 +50,10 @@ class KERAUNOS_API CustomObjects {
   CustomObjects& function(std::string name, std::function<Value(Builder&, Value)> lower);
   /// Replaces the layer of this name, for example a Lambda, whose code is never executed. UsageError where no layer has the name.
   CustomObjects& replace(std::string layer_name, LayerDef definition);
-  /// Classes that many people copied from an example: "keras_io" for all of keras.io's that are known, "keras_io/" and an
-  /// example's name for those of one (`keraunos supported` lists them). Authors change such classes: a layer is refused where its
-  /// config keys, or the names and shapes of its weights, are not exactly the example's, and where several examples fit. Layers
-  /// registered with layer() come first. UsageError where there is no such recipe.
+  /// Adds classes that many people copied from an example. "keras_io" adds all known classes of keras.io's examples,
+  /// "keras_io/" and the name of an example adds those of one (`keraunos supported` lists them). Because authors change such
+  /// classes, a layer is refused if its config keys, or the names or shapes of its weights, are not exactly those of the
+  /// example, or if several examples fit. Layers registered with layer() take precedence. UsageError for an unknown recipe.
   CustomObjects& recipe(std::string_view name);
 
   std::vector<std::shared_ptr<const LayerDef>> layers;                                   ///< what layer() added
@@ -114,17 +114,17 @@ enum class Quantization : uint8_t {
 /// What Model::save takes besides the path.
 struct SaveOptions {
   Quantization quantize = Quantization::none;  ///< which weights are rounded to integers
-  /// Called with one sentence for each part of the model that the file does not hold (variables of an optimizer that Keras 3
-  /// computes otherwise, layers that stay unquantised). Without one such parts are left out all the same.
+  /// Called with one sentence for each part of the model that is not saved (variables of an optimizer that Keras 3 computes
+  /// differently) or not quantised. If it is empty, these parts are omitted without a message.
   std::function<void(const std::string&)> warning{};
 };
 
 /// What Model::load_weights takes besides the path.
 struct LoadWeightsOptions {
-  /// Layers are found by their names, and those that the file does not have keep their weights: for legacy HDF5 files, as in
-  /// Keras. UsageError for other files.
+  /// Layers are matched by name; layers that the file does not have keep their weights. For legacy HDF5 files only, as in
+  /// Keras: UsageError for other files.
   bool by_name = false;
-  /// Layers whose weights have other shapes, or are more or fewer than the file's, keep theirs.
+  /// Layers keep their weights if their number or shapes differ from those in the file.
   bool skip_mismatch = false;
   std::function<void(const std::string&)> warning{};  ///< called with one sentence for each layer that was skipped
 };
@@ -199,8 +199,8 @@ class KERAUNOS_API Model {
   std::vector<CompiledPart> loss() const;
   std::vector<CompiledPart> metrics() const;           ///< in the order of the file
   std::optional<CompiledOptimizer> optimizer() const;  ///< none where the file does not say
-  /// The variables that the optimizer saved, in its own order, read from the file anew in each call: by the names that the file
-  /// has for them, which in files of Keras 3 are numbers. Empty where there are none. ModelError where the file cannot be read.
+  /// The saved variables of the optimizer, in the optimizer's order. Each call reads them from the file; their names are those
+  /// in the file, which are numbers in files of Keras 3. Empty if the file has none. ModelError if the file cannot be read.
   [[nodiscard]] Named optimizer_variables() const;
 
   std::vector<TensorSpec> inputs() const;   ///< in the model's order
@@ -224,9 +224,9 @@ class KERAUNOS_API Model {
   /// All weights in the order of Keras's Model.weights, named by the paths of their layers ("encoder/dense_1/kernel"); of a layer
   /// (a path as for get_layer()): its own and those of the layers inside it.
   [[nodiscard]] std::vector<TensorSpec> weights(std::string_view layer = {}) const;
-  /// The same layers with these values in place of the weights that weights() lists, in its order; the other weights are shared
-  /// with this model, which stays as it is. UsageError: another number of weights, or one of another shape. Numbers are converted
-  /// to a weight's dtype, as in Keras.
+  /// Returns a model with these values for the weights that weights() lists, in its order. The other weights are shared with
+  /// this model, which does not change. Values are converted to the weight's dtype, as in Keras. UsageError if the number of
+  /// weights or a shape differs.
   [[nodiscard]] Model set_weights(std::span<const TensorView> weights, std::string_view layer = {}) const;
 
   /// Writes the model as a `.keras` archive that Keras 3.15 loads, whatever format and Keras version it was read from: layers and

@@ -14,7 +14,7 @@ def weights_of(native, layer):
 
 
 def _weight_called(native, path):
-    """By the path of its layer and its own name, of which either may hold slashes."""
+    """Finds a weight by the path of its layer and its name; both may contain slashes."""
     cut = path.rfind("/")
     while cut > 0:
         try:
@@ -34,7 +34,7 @@ class Layer:
     def __init__(self, native, model):
         self._handle = native
         self._model = model
-        self._of = model._native  # the handle's; the model has another one once its weights are replaced
+        self._of = model._native  # kept, because the model gets another handle when its weights are replaced
 
     @property
     def _native(self):
@@ -61,7 +61,7 @@ class Layer:
         return [Layer(part, self._model) for part in self._native.sublayers()]
 
     def set_weights(self, weights):
-        """Replaces the values of `weights`, a list of arrays in that order, in the model that this is a layer of."""
+        """Replaces the values of this layer's weights in its model; `weights` is a list of arrays in the order of `Layer.weights`."""
         self._model._replace_weights(self.path, weights)
 
     def _own_specs(self):

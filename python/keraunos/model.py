@@ -52,7 +52,7 @@ class Model:
     def __init__(self, native, origin, taps=()):
         self._native = native
         self._origin = origin
-        self._changed = None  # what gave it weights that no file holds
+        self._changed = None  # the method that replaced weights; None: all weights are those of the file
         self._taps = tuple(taps)  # names of layers passed to with_outputs()
         class_name, text = native.saved_config()
         self.class_name = class_name
@@ -147,7 +147,7 @@ class Model:
         self._origin = (source, custom_objects, {**options, "weights": path})
 
     def set_weights(self, weights):
-        """Replaces the values of `weights`, a list of arrays in that order."""
+        """Replaces the values of all weights; `weights` is a list of arrays in the order of `Model.weights`."""
         self._replace_weights("", weights)
 
     def _replace_weights(self, layer, weights):
@@ -162,7 +162,7 @@ class Model:
             self._states = _native.States(native)
 
     def optimizer_variables(self) -> "dict[str, np.ndarray]":
-        """What the optimizer saved, by the names that the file has for them, in its own order."""
+        """The saved variables of the optimizer in its order, under their names in the file."""
         return dict(self._native.optimizer_variables())
 
     def save(self, filepath, overwrite=True, zipped=None, quantize=None, **kwargs):
@@ -311,7 +311,7 @@ class Model:
     # Helpers
 
     def _rank_of_arrays(self):
-        """Of the input, where calls with one array go straight to the native part: one input, one output, both of numbers. Else None."""
+        """The rank of the input if calls with one array can use the native fast path (one input and one output, both of numbers); otherwise None."""
         one = len(self._inputs) == 1 and len(self._outputs) == 1 and self._output_structure is None and self._states is None
         plain = one and self._inputs[0].dtype != "string" and self._outputs[0].dtype not in ("string", "bfloat16")
         return len(self._inputs[0].shape) if plain else None

@@ -127,7 +127,7 @@ py::object array_over(Tensor tensor, const py::handle& type) {
       nullptr, kept->data(), py::detail::npy_api::NPY_ARRAY_WRITEABLE_, nullptr));
   if (!array) throw py::error_already_set();
   py::capsule owner(kept.get(), [](void* held) { delete static_cast<Tensor*>(held); });
-  static_cast<void>(kept.release());  // the capsule's now
+  static_cast<void>(kept.release());  // the capsule owns it now
   if (numpy.PyArray_SetBaseObject_(array.ptr(), owner.release().ptr()) != 0) throw py::error_already_set();
   return array;
 }

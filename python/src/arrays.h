@@ -30,10 +30,10 @@ class NamedArrays {
   NamedViews views_;
 };
 
-/// An ndarray itself (no subclass), C-contiguous, of numbers or booleans in the machine's byte order, with that many axes and at
-/// least a row. None for all else, which the Python side prepares.
+/// A view of a plain array: an ndarray (no subclass), C-contiguous, of numbers or booleans in the machine's byte order, with
+/// `rank` axes and at least one row. Empty for other objects, which the Python code converts.
 std::optional<TensorView> plain_array(const pybind11::handle& value, pybind11::ssize_t rank);
-/// An array of this class over the tensor's memory, which is of a dtype that NumPy has itself.
+/// An array of this class over the tensor's memory. The dtype must be one of NumPy's own.
 pybind11::object array_over(Tensor tensor, const pybind11::handle& type);
 
 /// An array over the tensor's memory, without a copy; strings become an object array of bytes, as in Keras.

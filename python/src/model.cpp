@@ -59,13 +59,14 @@ class Watch {
   std::stop_source stop_;
 };
 
-/// The batch size that gives the results of one batch: the library's choice where rows are independent, which is faster.
+/// The PredictOptions::batch_size for one batch. If rows are independent, it is 0: the library's choice gives the same results
+/// faster.
 int64_t size_of_one_batch(const Model& model, std::span<const Dims> inputs) {
   if (inputs.empty() || rows_are_independent(model, inputs)) return 0;
   return std::max<int64_t>(inputs[0][0], 1);
 }
 
-/// `batch_size` -1: all rows are one batch.
+/// A `batch_size` of -1 means that all rows are one batch.
 py::list predict(const Model& model, const py::list& arrays, int64_t batch_size, const py::object& progress) {
   const NamedArrays inputs(arrays);
   Watch watch(progress);
@@ -87,7 +88,7 @@ py::list predict(const Model& model, const py::list& arrays, int64_t batch_size,
 }
 
 /// The whole array as one batch, or with `in_pieces` as predict() cuts it.
-/// None where it is not plain, or is of floating numbers that Keras's predict() would make float32 first.
+/// Returns None if the array is not plain, or has a floating dtype that Keras's predict() would convert to float32.
 py::object predict_array(const Model& model, const py::handle& x, py::ssize_t rank, const py::handle& type, bool in_pieces) {
   const std::optional<TensorView> view = plain_array(x, rank);
   if (!view || (in_pieces && is_floating(view->dtype) && view->dtype != DType::float32)) return py::none();
@@ -144,7 +145,7 @@ Quantization quantization_of(const std::string& name) {
   throw UsageError("quantize expects \"int8\" or \"int4\", found \"" + name + '"');
 }
 
-/// The warnings, one sentence each.
+/// Collects the warnings, one sentence each.
 std::vector<std::string> save(const Model& model, const std::string& path, const std::string& quantize) {
   std::vector<std::string> warnings;
   model.save(path, {.quantize = quantization_of(quantize),
@@ -160,7 +161,7 @@ std::pair<Model, std::vector<std::string>> load_weights(const Model& model, cons
   return {std::move(other), std::move(warnings)};
 }
 
-/// `weights`: pairs of a name, which is not looked at, and an array.
+/// `weights`: pairs of a name, which is ignored, and an array.
 Model set_weights(const Model& model, const std::string& layer, const py::list& weights) {
   const NamedArrays arrays(weights);
   std::vector<TensorView> views;

@@ -6,7 +6,7 @@ _KINDS = {"object": dict, "array": list, "string": str, "boolean": bool, "intege
 
 
 def wrong(value, schema, path=""):
-    """The first place that is not as the schema says, or None."""
+    """The first place that violates the schema, or None."""
     if schema.get("x-kubernetes-int-or-string"):
         fits = isinstance(value, (int, str)) and not isinstance(value, bool)
     else:

@@ -1,4 +1,4 @@
-"""The files for clusters and servers in examples/ are as the schemas of KubeRay and KServe say, and name options that exist."""
+"""The files for clusters and servers in examples/ are as the schemas of KubeRay and KServe require, and use only existing options."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ except ImportError:
     yaml = None
 
 EXAMPLES = ROOT / "examples"
-# Of the definitions that the operators of KubeRay and KServe install: crds/excerpt.py says from where.
+# Excerpts of the definitions that the operators of KubeRay and KServe install; crds/excerpt.py states their source.
 SCHEMAS = {
     name: json.loads((pathlib.Path(__file__).parent / "crds" / f"{pathlib.Path(name).stem}.json").read_text(encoding="utf-8"))["schema"]
     for name in ("ray/rayjob.yaml", "kserve/servingruntime.yaml", "kserve/inferenceservice.yaml")

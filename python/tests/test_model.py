@@ -345,7 +345,7 @@ class OldFiles(unittest.TestCase):
         self.assertEqual(keras.load_model(EXAMPLE_KERAS2).predict(x, verbose=0).shape, (2, 5))
 
 class OneArray(unittest.TestCase):
-    """Calls with one plain array take a way of their own, past the preparation; answers and refusals are the same."""
+    """Calls with one plain array use the fast path without preparation; results and errors are the same."""
 
     def setUp(self):
         self.model = keraunos.load_model(EXAMPLE, device="cpu")

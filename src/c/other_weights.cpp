@@ -1,4 +1,4 @@
-// Models with other weights, and saving.
+// The C functions that replace, read and save weights.
 #include "c/convert.h"
 #include "c/guard.h"
 #include "c/objects.h"

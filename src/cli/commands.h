@@ -40,8 +40,8 @@ struct PredictCommand : ModelOptions {
   std::string inputs, outputs;
   int64_t batch_size = 0;
   std::vector<std::string> layers;
-  bool progress = false;  ///< a bar also where stderr is no terminal
-  std::string trace;      ///< a file; empty: none
+  bool progress = false;  ///< show progress even if stderr is no terminal
+  std::string trace;      ///< path of the trace; empty: no trace
 };
 int predict(const PredictCommand& command);
 

@@ -23,8 +23,8 @@ std::string bar(int64_t done, int64_t total, Clock::duration since) {
          " rows/s";
 }
 
-// On a terminal a bar that is redrawn at most ten times a second, of predictions of half a second and more. Into a file or pipe
-// nothing, or with `asked` a line each second and one at the end.
+// On a terminal this draws a bar, at most ten times a second, for predictions that take half a second or longer. For a file or
+// pipe it writes nothing, or with `asked` one line per second and one at the end.
 std::function<void(int64_t, int64_t)> progress_bar(bool asked) {
   const bool terminal = isatty(STDERR_FILENO) != 0;
   if (!terminal && !asked) return {};
@@ -40,7 +40,7 @@ std::function<void(int64_t, int64_t)> progress_bar(bool asked) {
   };
 }
 
-// As many rows as predict() computes together, so that a trace needs no more memory than the prediction.
+// The number of rows that predict() computes together, so that a trace needs no more memory than the prediction.
 NamedViews rows_of_a_piece(const Model& model, const NamedViews& inputs) {
   std::vector<Dims> dims;
   for (const auto& [name, view] : inputs) dims.push_back(view.dims);

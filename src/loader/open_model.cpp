@@ -34,7 +34,7 @@ bool looks_like_json(const files::ByteSource& source) {
   return first != std::string::npos && (text[first] == '{' || text[first] == '"' || text[first] == '[');
 }
 
-// A mapping whose first key is one that Keras writes; PyYAML sorts them.
+// True for a mapping whose first key is one of Keras's; PyYAML sorts the keys.
 bool looks_like_yaml(const files::ByteSource& source) {
   const std::string text = first_bytes(source);
   const size_t first = text.starts_with("---") ? text.find_first_not_of(" \r\n", 3) : 0;

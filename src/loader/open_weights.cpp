@@ -13,14 +13,14 @@ using files::SharedBytes;
 
 namespace {
 
-// A vocabulary stays in the archive when the weights come from elsewhere.
+// A vocabulary is read from the archive when the weights come from another file.
 void locate_assets(LayerGraph& graph, const Package& package, const LoadOptions& options) {
   if (!package.assets || package.weights == nullptr || !files::is_hdf5(*package.weights)) return;
   const files::Hdf5File file(package.weights, options.hdf5);
   if (is_v3_weights(file)) locate_layers(graph, file);
 }
 
-// The file stays open for the optimizer's variables.
+// The file is kept open, because the optimizer's variables are read later.
 void note_optimizer(LayerGraph& graph, const files::Hdf5File& file, const LoadOptions& options) {
   graph.read_optimizer = nullptr;
   if (!has_optimizer_variables(file)) return;

@@ -1,4 +1,4 @@
-// Where a model's weights lie, and reading them into its layers.
+// Finds a model's weights and reads them into its layers.
 #pragma once
 
 #include <memory>
@@ -10,18 +10,18 @@
 
 namespace keraunos::loader {
 
-/// The caller's file (LoadOptions::weights), else the model's own.
+/// The caller's file of weights (LoadOptions::weights), otherwise the model's own file.
 std::optional<files::Hdf5File> weights_file(const Package& package, const LoadOptions& options,
                                             const files::SharedBudget& budget);
 
-/// A checkpoint of TensorFlow, of which Keras's save_weights and load_weights name the files' common beginning; else none.
+/// The TensorFlow checkpoint, for which Keras's save_weights and load_weights use the prefix of the files; null if there is none.
 std::shared_ptr<const Checkpoint> checkpoint_of(const Package& package, const LoadOptions& options,
                                                 const files::SharedBudget& budget);
 
-/// Into layers that have no weights yet. ModelError where the weights are missing or do not fit.
+/// Reads weights into layers that have none yet. ModelError if weights are missing or do not fit.
 void load_weights(LayerGraph& graph, const Package& package, const LoadSource& source);
 
-/// Into the layers of a model that has weights.
+/// Reads weights into layers that have weights already.
 KerasModel::ReadInto reading_into(const LoadOptions& options);
 
 }  // namespace keraunos::loader

@@ -196,7 +196,8 @@ Package open_hdf5(const SharedBytes& bytes, const LoadOptions& options) {
 
 Package open_json(const SharedBytes& bytes, const LoadOptions& options) {
   Json config = Json::parse(files::read_text(*bytes), bytes->name(), &bytes->budget());
-  if (config.is_string()) config = Json::parse(config.as_string(), bytes->name(), &bytes->budget());  // quoted a second time
+  if (config.is_string())
+    config = Json::parse(config.as_string(), bytes->name(), &bytes->budget());  // a JSON text that contains the JSON
   return architecture(*bytes, std::move(config), "JSON", options);
 }
 

@@ -35,7 +35,7 @@ Package open_folder(const std::filesystem::path& path, const LoadOptions& option
 Package open_hdf5(const files::SharedBytes& bytes, const LoadOptions& options);
 /// Model.to_json(), whose weights are in another file.
 Package open_json(const files::SharedBytes& bytes, const LoadOptions& options);
-/// The same in YAML, Model.to_yaml() of Keras 1 and 2.
+/// The same as YAML: Model.to_yaml() of Keras 1 and 2.
 Package open_yaml(const files::SharedBytes& bytes, const LoadOptions& options);
 
 }  // namespace keraunos::loader

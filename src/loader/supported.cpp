@@ -21,7 +21,7 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
   return names;
 }
 
-// Of a recipe that has examples of its own.
+// A recipe that consists of several examples.
 bool is_group(const std::string& name) {
   const std::vector<std::string>& all = recipe_names();
   return std::any_of(all.begin(), all.end(), [&](const std::string& other) { return other.starts_with(name + '/'); });

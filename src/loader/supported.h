@@ -12,7 +12,7 @@ struct SupportedNames {
   std::vector<std::string> operations;  ///< classes of keras.ops: "Matmul"
   std::vector<std::string> functions;   ///< of TensorFlow, as Keras 2 names them: "linalg.matmul"
   std::vector<std::string> extensions;  ///< layers of other libraries, with their package: "qkeras>QDense"
-  std::vector<std::string> recipes;     ///< and the classes of each: "keras_io/captcha_ocr: CTCLayer"
+  std::vector<std::string> recipes;     ///< a recipe and its classes: "keras_io/captcha_ocr: CTCLayer"
 };
 SupportedNames supported_names();
 

@@ -1,6 +1,6 @@
 // The part of Triton's backend interface that this backend uses, version 1.15 and later of major version 1: names, values and
 // arguments as triton-inference-server/core documents them in include/triton/core/tritonbackend.h and tritonserver.h (read at
-// commit 73aad7c3, interface 1.19). The server itself defines what is declared here; nothing is linked.
+// commit 73aad7c3, interface 1.19). The server defines the functions that are declared here; no library is linked.
 #pragma once
 
 #include <cstddef>
@@ -106,7 +106,7 @@ TRITONSERVER_Error* TRITONBACKEND_RequestIsCancelled(TRITONBACKEND_Request* requ
 TRITONSERVER_Error* TRITONBACKEND_RequestRelease(TRITONBACKEND_Request* request, uint32_t flags);
 TRITONSERVER_Error* TRITONBACKEND_InputProperties(TRITONBACKEND_Input* input, const char** name, TRITONSERVER_DataType* type,
                                                   const int64_t** shape, uint32_t* rank, uint64_t* bytes, uint32_t* buffers);
-/// `memory` and `device` say what is preferred, and then what it is.
+/// `memory` and `device` state the preferred memory on input and the actual memory on output.
 TRITONSERVER_Error* TRITONBACKEND_InputBuffer(TRITONBACKEND_Input* input, uint32_t index, const void** buffer, uint64_t* bytes,
                                               TRITONSERVER_MemoryType* memory, int64_t* device);
 
@@ -117,10 +117,10 @@ TRITONSERVER_Error* TRITONBACKEND_ResponseOutput(TRITONBACKEND_Response* respons
                                                  uint32_t rank);
 TRITONSERVER_Error* TRITONBACKEND_OutputBuffer(TRITONBACKEND_Output* output, void** buffer, uint64_t bytes,
                                                TRITONSERVER_MemoryType* memory, int64_t* device);
-/// Takes the response; of the error a copy.
+/// Takes ownership of the response and copies the error.
 TRITONSERVER_Error* TRITONBACKEND_ResponseSend(TRITONBACKEND_Response* response, uint32_t flags, TRITONSERVER_Error* error);
 
-// What this backend defines.
+// Functions that this backend defines.
 #define KERAUNOS_TRITON_ENTRY __attribute__((visibility("default")))
 KERAUNOS_TRITON_ENTRY TRITONSERVER_Error* TRITONBACKEND_Initialize(TRITONBACKEND_Backend* backend);
 KERAUNOS_TRITON_ENTRY TRITONSERVER_Error* TRITONBACKEND_GetBackendAttribute(TRITONBACKEND_Backend* backend,
@@ -129,7 +129,7 @@ KERAUNOS_TRITON_ENTRY TRITONSERVER_Error* TRITONBACKEND_ModelInitialize(TRITONBA
 KERAUNOS_TRITON_ENTRY TRITONSERVER_Error* TRITONBACKEND_ModelFinalize(TRITONBACKEND_Model* model);
 KERAUNOS_TRITON_ENTRY TRITONSERVER_Error* TRITONBACKEND_ModelInstanceInitialize(TRITONBACKEND_ModelInstance* instance);
 KERAUNOS_TRITON_ENTRY TRITONSERVER_Error* TRITONBACKEND_ModelInstanceFinalize(TRITONBACKEND_ModelInstance* instance);
-/// Where it answers null, it owned the requests and has released them; where it answers an error, they stay Triton's.
+/// If it returns null, the backend owned the requests and has released them; if it returns an error, Triton still owns them.
 KERAUNOS_TRITON_ENTRY TRITONSERVER_Error* TRITONBACKEND_ModelInstanceExecute(TRITONBACKEND_ModelInstance* instance,
                                                                              TRITONBACKEND_Request** requests, uint32_t count);
 

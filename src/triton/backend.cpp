@@ -1,4 +1,5 @@
-// What Triton calls: the life of models and instances (interface 1.15 and later; tested with Triton 2.51).
+// The functions that Triton calls: they create and destroy models and instances (interface 1.15 and later; tested with
+// Triton 2.51).
 #include <memory>
 #include <string>
 
@@ -19,7 +20,7 @@ std::string text_of(TRITONSERVER_Message* message) {
   return {base, bytes};
 }
 
-/// A message that this backend owns.
+/// A Triton message, owned by the backend.
 using OwnedMessage =
     std::unique_ptr<TRITONSERVER_Message,
                     decltype([](TRITONSERVER_Message* message) { ignore(TRITONSERVER_MessageDelete(message)); })>;
@@ -104,11 +105,11 @@ TRITONSERVER_Error* TRITONBACKEND_Initialize(TRITONBACKEND_Backend* backend) {
     if (major != 1 || minor < 15)
       throw UsageError("the server has version " + std::to_string(major) + '.' + std::to_string(minor) +
                        " of the backend interface, expected 1.15 or a later one of 1");
-    static_cast<void>(most_rows(backend));  // refuses settings that do not exist
+    static_cast<void>(most_rows(backend));  // refuses unknown settings
   });
 }
 
-// A build for the CPU, and a machine without a GPU, get instances on the CPU where the configuration names no kind.
+// In a build without CUDA, or on a machine without a GPU, instances run on the CPU if the configuration names no kind.
 TRITONSERVER_Error* TRITONBACKEND_GetBackendAttribute(TRITONBACKEND_Backend*, TRITONBACKEND_BackendAttribute* attributes) {
   return guarded([&] {
     const bool gpu = Device::automatic().kind == Device::cuda;
@@ -122,7 +123,7 @@ TRITONSERVER_Error* TRITONBACKEND_ModelInitialize(TRITONBACKEND_Model* model) {
   return guarded([&] {
     auto loaded = served(model);
     check(TRITONBACKEND_ModelSetState(model, loaded.get()), "TRITONBACKEND_ModelSetState");
-    static_cast<void>(loaded.release());  // until ModelFinalize
+    static_cast<void>(loaded.release());  // freed by ModelFinalize
   });
 }
 
@@ -136,7 +137,7 @@ TRITONSERVER_Error* TRITONBACKEND_ModelInstanceInitialize(TRITONBACKEND_ModelIns
     check(TRITONBACKEND_ModelInstanceModel(instance, &model), "TRITONBACKEND_ModelInstanceModel");
     auto made = std::make_unique<Instance>(instance, *state_of<ServedModel>(model), device_of(instance));
     check(TRITONBACKEND_ModelInstanceSetState(instance, made.get()), "TRITONBACKEND_ModelInstanceSetState");
-    static_cast<void>(made.release());  // until ModelInstanceFinalize
+    static_cast<void>(made.release());  // freed by ModelInstanceFinalize
   });
 }
 

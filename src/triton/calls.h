@@ -1,4 +1,4 @@
-// Calls across the border: errors of Triton become exceptions, exceptions become errors of Triton.
+// Converts errors of Triton to exceptions and exceptions to errors of Triton.
 #pragma once
 
 #include <string>
@@ -7,12 +7,13 @@
 
 namespace keraunos::triton {
 
-/// Throws an Error with the message of `error`, which is freed; `what` says what was asked. Null: nothing.
+/// Throws an Error with the message of `error`, which is freed; `what` names the function that failed. Does nothing if `error` is
+/// null.
 void check(TRITONSERVER_Error* error, const char* what);
-/// Frees an error that nothing can be done about.
+/// Frees an error that cannot be reported.
 void ignore(TRITONSERVER_Error* error) noexcept;
 
-/// The exception that is being handled, as an error that the caller owns.
+/// Converts the exception that is being handled to an error, which the caller owns.
 TRITONSERVER_Error* caught() noexcept;
 
 template <class Work>
@@ -25,7 +26,7 @@ TRITONSERVER_Error* guarded(const Work& work) noexcept {
   }
 }
 
-/// Into the server's log.
+/// Writes a message to the server's log.
 void log(TRITONSERVER_LogLevel level, const std::string& message) noexcept;
 
 }  // namespace keraunos::triton

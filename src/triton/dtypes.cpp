@@ -10,7 +10,7 @@ struct NamedType {
   const char* name;
 };
 
-// In the order of DType.
+// The elements are in the order of DType.
 constexpr std::array<NamedType, 14> kNamedTypes = {{
     {TRITONSERVER_TYPE_FP32, "FP32"},
     {TRITONSERVER_TYPE_FP64, "FP64"},

@@ -1,4 +1,4 @@
-// Dtypes as Triton's interface and its configuration name them.
+// The names of dtypes in Triton's interface and configuration.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 namespace keraunos::triton {
 
 TRITONSERVER_DataType data_type_of(DType type) noexcept;
-/// "TYPE_FP32"; of strings "TYPE_STRING".
+/// "TYPE_FP32"; strings are "TYPE_STRING".
 std::string config_name_of(DType type);
-/// "FP32"; of strings "BYTES". For messages.
+/// "FP32"; strings are "BYTES". Used in messages.
 std::string name_of(TRITONSERVER_DataType type);
 
 }  // namespace keraunos::triton

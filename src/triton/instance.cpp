@@ -44,7 +44,7 @@ std::vector<Instance::Pending> Instance::with_responses(std::span<TRITONBACKEND_
 
 void Instance::execute(std::span<TRITONBACKEND_Request* const> requests) {
   const Times times{.begun = now()};
-  std::vector<Pending> all = with_responses(requests);  // from here on the requests are this backend's
+  std::vector<Pending> all = with_responses(requests);  // the backend owns the requests from here on
   for (Pending& pending : all) read(pending, times);
   for (size_t i = 0; i < all.size(); ++i) {
     if (all[i].answered) continue;
@@ -52,7 +52,7 @@ void Instance::execute(std::span<TRITONBACKEND_Request* const> requests) {
     std::vector<Pending*> together;
     try {
       together = group(all, i);
-    } catch (...) {  // what is wrong with its shapes is said when it is computed
+    } catch (...) {  // a fault in its shapes is reported when it is computed
       together.clear();
     }
     compute(together.empty() ? std::span<Pending* const>(&alone, 1) : std::span<Pending* const>(together), times);
@@ -131,7 +131,7 @@ void Instance::compute_all(std::span<Pending* const> together, Times& times) {
                                                           times.compute_ended, now()));
 }
 
-// One request whose values are at fault must not spoil the others: then each is computed by itself.
+// One request with invalid values must not fail the others, so each is then computed by itself.
 void Instance::compute(std::span<Pending* const> together, Times times) noexcept {
   TRITONSERVER_Error* error = guarded([&] { compute_all(together, times); });
   if (error == nullptr) return;

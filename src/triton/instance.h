@@ -1,4 +1,4 @@
-// An instance of a served model: computes the requests that Triton hands over together. Triton calls one instance from one thread
+// An instance of a served model: computes the requests that Triton passes in one call. Triton calls an instance from one thread
 // at a time.
 #pragma once
 
@@ -15,7 +15,7 @@ class Instance {
   Instance(TRITONBACKEND_ModelInstance* handle, ServedModel& served, Device device)
       : handle_(handle), served_(&served), model_(served.on(device)) {}
 
-  /// Answers and releases each request; an exception leaves all of them as they were.
+  /// Sends the response of each request and releases it. If an exception is thrown, no request is changed.
   void execute(std::span<TRITONBACKEND_Request* const> requests);
 
  private:
@@ -31,7 +31,7 @@ class Instance {
 
   std::vector<Pending> with_responses(std::span<TRITONBACKEND_Request* const> requests) const;
   void read(Pending& pending, Times times) const noexcept;
-  /// Those from `first` on that may be computed together with it.
+  /// The requests from `first` on that can be computed together with it.
   std::vector<Pending*> group(std::vector<Pending>& all, size_t first) const;
   void compute(std::span<Pending* const> together, Times times) noexcept;
   void compute_all(std::span<Pending* const> together, Times& times);
@@ -42,7 +42,7 @@ class Instance {
   TRITONBACKEND_ModelInstance* handle_;
   ServedModel* served_;
   Model model_;
-  std::vector<std::vector<std::byte>> gathered_;  // by input; kept from call to call
+  std::vector<std::vector<std::byte>> gathered_;  // one per input; the memory is reused by later calls
   std::vector<std::vector<std::string_view>> texts_;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The name that Triton puts into the configuration of a model folder NAME.keraunos.
+/// The default_model_filename that Triton sets for a model folder NAME.keraunos.
 constexpr const char* kFilledIn = "model.keraunos";
 
 bool is_model_folder(const fs::path& folder) {

@@ -11,7 +11,7 @@
 namespace keraunos::triton {
 namespace {
 
-static_assert(std::endian::native == std::endian::little);  // as the lengths before texts are
+static_assert(std::endian::native == std::endian::little);  // the lengths of texts are little-endian
 
 Dims dims_of(const int64_t* shape, uint32_t rank, const std::string& what) {
   if (rank > Dims::kMaxRank)
@@ -38,7 +38,7 @@ uint64_t size_of_parts(const InputParts& parts) {
   return bytes;
 }
 
-// Each element is its length in four bytes, and then its characters.
+// Each element consists of its length, in four bytes, and its characters.
 void read_texts(InputParts& input, const std::string& what) {
   std::span<const std::byte> all;
   if (input.parts.size() == 1) {

@@ -1,4 +1,4 @@
-// One request: its inputs, checked, and its response.
+// Reads and checks the inputs of a request, and writes its response.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +12,19 @@
 
 namespace keraunos::triton {
 
-/// An input of a request, in one or several buffers of the host's memory.
+/// An input of a request: one or several buffers in host memory.
 struct InputParts {
   Dims dims{};
   std::vector<std::span<const std::byte>> parts{};
-  std::vector<std::string_view> texts{};  ///< of an input of strings: one for each element
-  std::unique_ptr<std::byte[]> joined{};  ///< where these texts lie, if they came in several buffers
+  std::vector<std::string_view> texts{};  ///< for an input of strings: one text per element
+  std::unique_ptr<std::byte[]> joined{};  ///< memory of these texts if they arrived in several buffers
 };
 
-/// In the model's order. UsageError where an input is absent, of another type, or not as long as its shape says.
+/// Returns the inputs in the model's order. UsageError if an input is missing, has another dtype, or has a size that its shape
+/// contradicts.
 std::vector<InputParts> inputs_of(TRITONBACKEND_Request* request, const std::vector<TensorSpec>& specs);
 
-/// Of all outputs that the request asks for, the rows `first` to `first + rows`; `rows` of -1: the whole.
+/// Writes the rows from `first` to `first + rows` of each requested output; all of it if `rows` is -1.
 void write_outputs(TRITONBACKEND_Request* request, TRITONBACKEND_Response* response, const Named& results, int64_t first,
                    int64_t rows);
 

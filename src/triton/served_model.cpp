@@ -11,7 +11,7 @@ namespace {
 
 bool has_free_rows(const TensorSpec& spec) { return !spec.shape.empty() && !spec.shape[0]; }
 
-// Whether rows are independent is a question about shapes; sizes that may stand for further Nones are tried until one fits.
+// Whether rows are independent depends on the shapes, so sizes for the other None axes are tried until one fits.
 bool rows_can_meet_others(const Model& model, const Described& described) {
   if (!std::all_of(described.inputs.begin(), described.inputs.end(), has_free_rows) ||
       !std::all_of(described.outputs.begin(), described.outputs.end(), has_free_rows))

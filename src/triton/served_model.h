@@ -1,4 +1,4 @@
-// A model of the repository, loaded once for each device that its instances run on.
+// A model of the repository; it is loaded once for each device of its instances.
 #pragma once
 
 #include <filesystem>
@@ -12,14 +12,14 @@ namespace keraunos::triton {
 
 class ServedModel {
  public:
-  /// Loads it for Settings::device, or Device::automatic().
+  /// Loads the model for Settings::device, or for Device::automatic().
   ServedModel(std::filesystem::path file, Settings settings);
 
   const Described& described() const noexcept { return described_; }
-  /// Requests have rows, which Triton counts.
+  /// True if the first axis of requests is a batch that Triton counts.
   bool batched() const noexcept { return batched_; }
   void set_batched(bool batched) noexcept { batched_ = batched; }
-  /// From any thread; instances of one device share the weights.
+  /// May be called from any thread; instances of one device share the weights.
   Model on(Device device);
 
  private:

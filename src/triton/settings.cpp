@@ -27,7 +27,7 @@ int64_t whole(const std::string& text, const std::string& what, int64_t least) {
   return value;
 }
 
-// JSON of protocol buffers writes 64-bit numbers as texts, too.
+// The JSON form of protocol buffers may write 64-bit numbers as texts.
 int64_t number_in(const ordered_json& value, const std::string& what) {
   if (value.is_number_integer()) return value.get<int64_t>();
   if (value.is_string()) return whole(value.get<std::string>(), what, -1);
@@ -57,7 +57,7 @@ void set_parameter(LoadOptions& options, const std::string& key, const std::stri
     options.safe_mode = value == "true";
   } else if (key == "signature") {
     options.signature = value;
-  } else if (!key.starts_with("TRITON_")) {  // the server's own
+  } else if (!key.starts_with("TRITON_")) {  // the server uses these
     throw UsageError("there is no parameter \"" + key + "\"; there are precision, threads, safe_mode, signature");
   }
 }
@@ -82,8 +82,9 @@ Settings settings_of(std::string_view text) {
   settings.file = config.value("default_model_filename", "");
   if (config.contains("max_batch_size")) settings.max_batch_size = number_in(config["max_batch_size"], "max_batch_size");
   settings.device = device_of_groups(config);
-  settings.options.compile = false;                                                    // how the model was trained is not needed
-  const ordered_json parameters = config.value("parameters", ordered_json::object());  // items() does not keep a temporary alive
+  settings.options.compile = false;  // the compilation is not needed
+  const ordered_json parameters =
+      config.value("parameters", ordered_json::object());  // a variable, because items() does not keep a temporary alive
   for (const auto& [key, value] : parameters.items()) set_parameter(settings.options, key, value.value("string_value", ""));
   return settings;
 }
@@ -106,13 +107,13 @@ int64_t most_rows_of(std::string_view text) {
 
 namespace {
 
-// What the configuration says of an input or output: its dims have no rows where Triton batches.
+// The configuration of an input or output. Its dims exclude the batch axis if Triton batches.
 ordered_json port_json(const TensorSpec& spec, bool batched, bool is_input) {
   ordered_json port = {{"name", spec.name}, {"data_type", config_name_of(spec.dtype)}};
   if (is_input) port["format"] = "FORMAT_NONE";
   ordered_json dims = ordered_json::array();
   for (size_t i = batched ? 1 : 0; i < spec.shape.size(); ++i) dims.push_back(spec.shape[i].value_or(-1));
-  if (dims.empty()) {  // a configuration has no empty dims: clients send and get an axis of 1
+  if (dims.empty()) {  // a configuration cannot contain empty dims, so clients use one axis of extent 1
     port["dims"] = {1};
     port["reshape"] = {{"shape", ordered_json::array()}};
   } else {

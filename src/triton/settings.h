@@ -1,4 +1,4 @@
-// The configuration of a served model: what it says for Keraunos, and what follows from the Keras file.
+// Reads the configuration of a served model, and completes it from the Keras file.
 #pragma once
 
 #include <optional>
@@ -10,30 +10,31 @@
 
 namespace keraunos::triton {
 
-/// What a configuration (ModelConfig as JSON) says for this backend.
+/// The values of a configuration (ModelConfig as JSON) that this backend uses.
 struct Settings {
   std::string file;                ///< default_model_filename
-  int64_t max_batch_size = 0;      ///< above 0: inputs and outputs have rows that Triton may put together
-  std::optional<Device> device{};  ///< of the first instance group that names one
+  int64_t max_batch_size = 0;      ///< if above 0, Triton may batch the rows of requests
+  std::optional<Device> device{};  ///< from the first instance group that names a device
   LoadOptions options{};           ///< from "parameters": precision, threads, safe_mode, signature
 };
 
-/// UsageError for a parameter that is not known or has no such value.
+/// UsageError for an unknown parameter or an invalid value.
 Settings settings_of(std::string_view config);
 
 struct Described {
   std::vector<TensorSpec> inputs, outputs;
-  bool rows_are_independent = false;  ///< the first axis of all is free, and requests may be computed together
+  bool rows_are_independent = false;  ///< the first axis of each input and output is None, and requests may be computed together
 };
 
-/// `config` with inputs, outputs and batching where it does not say them: all of that where it names no inputs, no outputs and no
-/// max_batch_size, else what is absent. `most_rows`: for max_batch_size.
+/// Adds missing inputs, outputs and batching to `config`: all of them if it has no inputs, no outputs and no max_batch_size,
+/// otherwise only the absent ones. `most_rows` is the value for max_batch_size.
 std::string completed(std::string_view config, const Described& model, int64_t most_rows);
 
-/// UsageError where inputs, outputs or batching of the configuration are not the model's.
+/// UsageError if inputs, outputs or batching of the configuration contradict the model.
 void check_config(std::string_view config, const Described& model);
 
-/// Of the server's command line (--backend-config=keraunos,max-batch-size=N), else 1024. UsageError for what it does not know.
+/// The value from the server's command line (--backend-config=keraunos,max-batch-size=N), otherwise 1024. UsageError for an
+/// unknown setting.
 int64_t most_rows_of(std::string_view backend_config);
 
 }  // namespace keraunos::triton

@@ -1,5 +1,4 @@
-"""Engines that run the model as an ONNX file. Making it (to_onnx.py) is not part of their load times, and happens in a process of its own, so that
-their memory is theirs."""
+"""Engines that run the model as an ONNX file. to_onnx.py makes the file in a separate process; its time and memory are not counted."""
 
 import importlib.util
 import os
@@ -10,7 +9,7 @@ from pathlib import Path
 
 
 def onnx_of(path, folder):
-    """An ONNX file of the model, written to a folder."""
+    """Writes the model as an ONNX file to a folder."""
     out = Path(folder) / "model.onnx"
     backends = [name for name in ("tensorflow", "torch", "jax") if importlib.util.find_spec(name)]
     environment = {**os.environ, "KERAS_BACKEND": backends[0] if backends else "", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
@@ -34,7 +33,7 @@ class Exported:
 
 
 class OnnxRuntime(Exported):
-    """onnxruntime, on the GPU where its package has CUDA."""
+    """ONNX Runtime; on a GPU if its package has CUDA."""
 
     name = "onnxruntime"
     packages = ["onnxruntime", "keras"]

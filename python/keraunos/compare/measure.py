@@ -16,7 +16,7 @@ TURNS = 10
 
 
 class Process:
-    """An engine that runs, or the reason why it does not (`error`). `python`: another interpreter, with packages of its own."""
+    """A running engine, or the reason why it does not run (`error`). `python`: the interpreter of the engine, with its own packages."""
 
     def __init__(self, name, log, python=None):
         self.name, self.error, self.rows = name, None, {}
@@ -49,7 +49,7 @@ class Process:
     def close(self):
         try:
             self.process.stdin.close()
-        except BrokenPipeError:  # it ended before it read what was written
+        except BrokenPipeError:  # the process ended before it read the message
             pass
         self.process.wait()
         self.process.stdout.close()

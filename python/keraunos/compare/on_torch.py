@@ -6,7 +6,7 @@ import numpy as np
 
 
 class KerasTorch:
-    """The model called without gradients; on a GPU captured in a CUDA graph for each shape."""
+    """Calls the model without gradients; on a GPU it captures a CUDA graph for each shape."""
 
     name = "keras torch"
     packages = ["torch", "keras"]
@@ -18,7 +18,7 @@ class KerasTorch:
         if device == "cuda" and not torch.cuda.is_available():
             raise RuntimeError("this PyTorch has no CUDA device")
         self.device = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
-        os.environ["KERAS_TORCH_DEVICE"] = self.device  # which Keras reads when it is imported
+        os.environ["KERAS_TORCH_DEVICE"] = self.device  # Keras reads it at import
         import keras
 
         if keras.__version__.startswith("2."):

@@ -17,7 +17,7 @@ def _megabytes(count):
 
 
 def beside(figures, first):
-    """Of the first engine's time, and whether that is more: a loss is said as a gain is."""
+    """The ratio to the first engine's time, and whether the engine is slower or faster than it."""
     ratio = figures["median_us"] / first["median_us"]
     if figures is first:
         return "1.00×"

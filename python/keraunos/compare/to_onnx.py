@@ -21,12 +21,12 @@ def convert(model, out):
     if keras.__version__.startswith("2."):
         raise RuntimeError(f"Keras {keras.__version__} exports no ONNX; install Keras 3")
     loaded = keras.models.load_model(model, compile=False)
-    call_once(keras, loaded)  # export() wants that
+    call_once(keras, loaded)  # export() requires a called model
     loaded.export(out, format="onnx", verbose=False)
 
 
 def call_once(keras, model):
-    """With zeros; 32 elements where the model leaves an extent open."""
+    """Calls the model with zeros; open axes have 32 elements."""
     zeros = [keras.ops.zeros([1, *(32 if size is None else size for size in port.shape[1:])], port.dtype) for port in model.inputs]
     model(zeros[0] if len(zeros) == 1 else zeros, training=False)
 

@@ -10,7 +10,8 @@
 
 namespace keraunos::host {
 
-/// Words of eight bytes, each multiplied in: planning a new shape hashes small weights, which byte by byte took a seventh of it.
+/// Mixes words of eight bytes by multiplication. Small weights are hashed whenever a new shape is planned; byte by byte that took
+/// a seventh of the planning time.
 class Hash {
  public:
   template <class T>
@@ -38,7 +39,7 @@ class Hash {
     std::memcpy(&result, bytes, count);
     return result;
   }
-  // The shift carries the upper half, which a product spreads to, back into the lower one.
+  // A product spreads bits upwards, so the shift mixes the upper half into the lower one.
   void step(uint64_t word) noexcept {
     state_ = (state_ ^ word) * 0x9e3779b97f4a7c15ull;
     state_ ^= state_ >> 32;

@@ -20,7 +20,8 @@ Fit fit_of(const Shape& operand, const Shape& full) {
   return along_last ? Fit::vector : Fit::no;
 }
 
-// Which operand of a pointwise node is the reshape of a product that only it reads, and can move behind it; -1: none.
+// The index of the operand that is a reshape of a product, is read only by this pointwise node, and can move behind it; -1 if
+// there is none.
 int sinkable_operand(const Graph& graph, const Uses& uses, std::span<const Node> nodes, const Node& node) {
   if (!std::holds_alternative<Pointwise>(node.op)) return -1;
   const Shape& full = graph.info(node.out[0]).shape;
@@ -42,7 +43,7 @@ int sinkable_operand(const Graph& graph, const Uses& uses, std::span<const Node>
   return static_cast<int>(found - node.in.begin());
 }
 
-// Appends the node on the shape before the reshape, whose source `before` is, and then the reshape.
+// Appends the node, computed in the shape of `before`, the reshape's operand, and then the reshape.
 void append_sunk(Graph& graph, Node node, size_t position, Value before) {
   const Value result = node.out[0];
   const Shape inner = graph.info(before).shape, full = graph.info(result).shape;
@@ -72,9 +73,9 @@ bool sink_once(Graph& graph) {
   const auto sinks = [&](const Node& node) { return sinkable_operand(graph, uses, graph.nodes, node) >= 0; };
   if (std::ranges::none_of(graph.nodes, sinks)) return false;
   std::vector<Node> old;
-  old.swap(graph.nodes);  // nodes are copied out of it: later ones look back at earlier ones
+  old.swap(graph.nodes);  // nodes are copied from it, because later ones look up earlier ones
   for (const Node& node : old) {
-    // What `uses` says about later nodes still holds: only this node and the dead reshape changed.
+    // `uses` is still right for later nodes: only this node and the removed reshape changed.
     const int position = sinkable_operand(graph, uses, old, node);
     if (position < 0) {
       graph.nodes.push_back(node);

@@ -1,5 +1,5 @@
-// Named ranges that NVIDIA's tools show above what a thread enqueues (NVTX 3). Defined in kernels/, as make_device() is. Without
-// a tool that listens a range does nothing.
+// NVTX 3: named ranges around the work that a thread enqueues, shown by NVIDIA's profilers. Defined in kernels/, like
+// make_device(). A range has no effect if no profiler is attached.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace keraunos::host {
 
-/// This build was made with CUDA and the header nvtx3/nvToolsExt.h of its toolkit.
+/// True in a build with CUDA whose toolkit has the header nvtx3/nvToolsExt.h.
 bool has_ranges() noexcept;
-/// Of this thread; they nest.
+/// Begin and end a range of this thread; ranges nest.
 void begin_range(const char* name) noexcept;
 void end_range() noexcept;
 
-/// A range while this lives; null: none.
+/// A range during the lifetime of this object; none if the name is null.
 class Range {
  public:
   explicit Range(const char* name) : begun_(name != nullptr) {

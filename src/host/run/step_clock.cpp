@@ -53,7 +53,7 @@ void StepClock::end_run() {
 void StepClock::measure_overhead(Stream& stream) {
   constexpr size_t kTries = 101;
   own_.assign(1, 0), executions_.assign(1, 0);
-  std::vector<std::string> ranges = std::exchange(ranges_, {});  // of steps, not of this
+  std::vector<std::string> ranges = std::exchange(ranges_, {});  // ranges are for steps, not for the calibration
   std::vector<int64_t> times;
   for (size_t i = 0; i < kTries; ++i) {
     own_[0] = 0;

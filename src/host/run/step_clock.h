@@ -21,7 +21,7 @@ class StepClock {
 
   void begin_run(const Plan& plan, Stream& stream);
   void end_run();
-  /// From now on each step lies in a range of this name.
+  /// Later steps run inside a range of their name.
   void name_ranges(std::vector<std::string> names) { ranges_ = std::move(names); }
   /// The number of the first step of a plan or nested plan.
   size_t first_of(const Plan& plan) const { return first_.at(&plan); }
@@ -60,7 +60,7 @@ class StepClock {
   std::vector<int64_t> own_, executions_;
   std::vector<std::vector<int64_t>> samples_;  // by step, of each run
   std::vector<int64_t> whole_;
-  std::vector<std::string> ranges_;  // by step
+  std::vector<std::string> ranges_;  // one per step
   std::vector<StepSpan> spans_;
   int64_t left_out_ = 0, overhead_ = 0;
 };

@@ -158,7 +158,7 @@ class ConvStep final : public host::Step {
   struct FilterRange {
     int64_t from, to;
   };
-  // In whole panels; filters that are packed by terms fill less than one and are not shared.
+  // The filters of a share, in whole panels. Filters packed by terms are fewer than a panel and are not shared.
   FilterRange filters_of(int64_t share) const noexcept {
     const int64_t panel = packing_.panel, panels = (width_ + panel - 1) / panel;
     return {panels * share / blocks_.filter_shares * panel,

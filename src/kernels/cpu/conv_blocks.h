@@ -1,5 +1,5 @@
 // How a convolution is cut: into blocks of output rows that share a padded copy of the lines they read, and perhaps shares of
-// the filters; and where a window lies in such a copy.
+// the filters; and the offsets of a window in such a copy.
 #pragma once
 
 #include <algorithm>
@@ -72,9 +72,9 @@ inline ConvBlocks choose_conv_blocks(const WindowShape& w, const PaddedImage& im
 
 /// Offsets in elements of a block's copy of the image.
 struct WindowPlaces {
-  int64_t segment = 0;            ///< elements of a window that are neighbours
-  std::vector<int64_t> segments;  ///< where they start in a window; depthwise: its lines
-  std::vector<int64_t> starts;    ///< where the window of each output position of a block starts
+  int64_t segment = 0;            ///< number of adjacent elements in a window
+  std::vector<int64_t> segments;  ///< offsets of the segments in a window; for depthwise convolutions offsets of its lines
+  std::vector<int64_t> starts;    ///< offsets of the windows of a block's output positions
 };
 
 inline WindowPlaces depthwise_places(const WindowShape& w, const PaddedImage& image) {
@@ -83,7 +83,7 @@ inline WindowPlaces depthwise_places(const WindowShape& w, const PaddedImage& im
   return places;
 }
 
-/// A line of a window is one segment when its channels are neighbours, else every tap is one.
+/// A line of a window is one segment if its channels are adjacent; otherwise every tap is a segment.
 inline WindowPlaces window_places(const WindowShape& w, const PaddedImage& image, int64_t groups, int64_t rows) {
   WindowPlaces places;
   const bool whole_lines = groups == 1 && w.dilation[2] == 1;

@@ -183,7 +183,7 @@ StepPointer make_product(const Task& task, const ProductShape& shape, bool trans
                          const host::Program& epilogue) {
   const bool float64 = task.in(0).dtype == DType::float64;
   const auto packing = float64 ? choose_packing<double> : choose_packing<float>;
-  // Whatever the number of rows, so that a row has the same bits alone and among others.
+  // The choice does not depend on the number of rows, so that a row gives the same bits alone and in a batch.
   const bool ours = packing(*task.cpu.kernels, shape.k, shape.n, shape.k).by_terms && task.cpu.onednn != OneDnn::everywhere;
   if (StepPointer step = ours || transpose_a ? nullptr : onednn::make_product(task, shape, transpose_b, epilogue)) return step;
   if (StepPointer step = make_row_product(task, shape, transpose_b, epilogue)) return step;

@@ -29,7 +29,7 @@ int64_t vectors_of_terms(const Packing& p) noexcept {
   return p.segment == 0 ? 0 : p.k / p.segment * ((p.segment + lanes - 1) / lanes);
 }
 
-/// Terms in the lanes, zeros where a segment ends within a vector.
+/// Packs terms into lanes; a vector that a segment does not fill ends with zeros.
 template <class T>
 void pack_terms(T* to, const T* from, int64_t row_stride, int64_t column_stride, const Packing& p) {
   const int lanes = p.panel / 2;
@@ -61,10 +61,10 @@ std::string Packing::name() const {
 
 template <class T>
 Packing choose_packing(const Kernels& kernels, int64_t k, int64_t n, int64_t segment) {
-  // Above, one row is computed from the weights as saved (matmul_row.cpp), with the bits that panels give.
+  // From this size on a single row is computed from the weights as saved (matmul_row.cpp), which gives the same bits as panels.
   constexpr int64_t kMostBytes = int64_t{1} << 20;
   Packing p{.k = k, .n = n, .panel = panel_of<T>(kernels), .segment = segment, .by_terms = true};
-  // Vector instructions of a row, bench/NOTES.md. Adding up lanes and storing single results takes about six for each.
+  // Numbers of vector instructions for a row (bench/NOTES.md); adding up lanes and storing a result takes about six.
   const int64_t by_terms = (vectors_of_terms(p) + 6) * n, by_columns = 2 * k * ((n + p.panel - 1) / p.panel);
   p.by_terms = n < p.panel && 5 * by_terms < 4 * by_columns && k * n * static_cast<int64_t>(sizeof(T)) < kMostBytes;
   return p;

@@ -1,4 +1,4 @@
-// The right operand of a product, as isa/product.h reads it, in panels, or isa/dot_product.h.
+// Packs the right operand of a product: in panels for isa/product.h, or by terms for isa/dot_product.h.
 #pragma once
 
 #include <memory>
@@ -16,17 +16,17 @@ constexpr int64_t packed_elements(int64_t k, int64_t n, int panel) noexcept { re
 template <class T>
 void pack_panels(T* to, const T* from, int64_t row_stride, int64_t column_stride, int64_t k, int64_t n, int panel);
 
-/// How a (k, n) matrix is packed. A panel has the columns of two vectors.
+/// The layout of a packed (k, n) matrix. A panel has as many columns as two vectors have lanes.
 struct Packing {
   int64_t k, n;
   int panel;
-  int64_t segment;  ///< terms that are neighbours in the left operand: k, or those of a line of a convolution's window
-  bool by_terms;    ///< for isa/dot_product.h: for some columns, a vector of terms of each of them, then the next terms
+  int64_t segment;  ///< number of adjacent terms in the left operand: k, or those of a line of a convolution's window
+  bool by_terms;  ///< the layout of isa/dot_product.h: for a tile of columns one vector of terms per column, then the next terms
   int64_t elements() const noexcept;
   std::string name() const;
 };
 
-/// By terms where the columns would fill too little of a panel.
+/// Chooses the layout by terms if the columns would leave too much of a panel empty.
 template <class T>
 Packing choose_packing(const Kernels& kernels, int64_t k, int64_t n, int64_t segment);
 

@@ -12,7 +12,7 @@
 namespace keraunos::files {
 namespace {
 
-constexpr int kInFlow = -2;  // in place of an indent: lines do not matter
+constexpr int kInFlow = -2;  // replaces the indentation inside a flow collection, where line ends have no meaning
 
 struct Extent {
   int64_t values = 1;
@@ -51,7 +51,7 @@ class YamlReader {
   }
 
  private:
-  // Limits hold for what aliases repeat, too.
+  // The limits count a value again for each alias of it.
   void count(int64_t values, size_t bytes) {
     values_ += values;
     if (values_ > Json::kMaxValues) cursor_.fail("there are more than " + std::to_string(Json::kMaxValues) + " values");
@@ -70,7 +70,7 @@ class YamlReader {
     YamlReader& reader;
   };
 
-  // A value that stands here, deeper than `indent`. A mapping cannot begin on the line of its key.
+  // Reads the value at the cursor, which is indented more than `indent`. A mapping cannot begin on the line of its key.
   Json node(int indent, bool after_key) {
     const Deeper deeper(*this);
     std::string anchor;
@@ -96,7 +96,7 @@ class YamlReader {
     return value;
   }
 
-  // What Python's tuples, lists and texts are marked with means nothing in JSON. True for a text.
+  // Skips the tags of Python's tuples, lists and texts, which JSON does not need. True for the tag of a text.
   bool tag() {
     const std::string name = cursor_.word();
     const bool is_text = name == "!!python/unicode" || name == "!!python/str" || name == "!!str";
@@ -116,7 +116,7 @@ class YamlReader {
     return found->second;
   }
 
-  // A list that belongs to a key may begin in the column of the key.
+  // A list that is the value of a key may begin in the column of the key.
   bool is_deeper(int indent, bool after_key) const {
     YamlCursor look = cursor_;
     look.skip_space();

@@ -1,8 +1,7 @@
-// YAML as PyYAML writes an architecture of Keras 1 and 2 (model.to_yaml()), read as the JSON that says the same.
-//
-// A part of YAML 1.1: block and flow collections, plain and quoted texts (also over several lines), anchors, and the tags
-// !!python/tuple, !!python/unicode and !!str. Anything else is refused. Own code, as files of strangers are read and this part
-// is small.
+// Reads YAML as PyYAML writes an architecture of Keras 1 and 2 (model.to_yaml()) and returns the equivalent JSON.  A part of
+// YAML 1.1: block and flow collections, plain and quoted texts (also over several lines), anchors, and the tags !!python/tuple,
+// !!python/unicode and !!str. Anything else is refused. No library is used, because the files may come from strangers and the
+// subset is small.
 #pragma once
 
 #include <string_view>
@@ -12,8 +11,8 @@
 
 namespace keraunos::files {
 
-/// ModelError with the line for what this reader does not know, for nesting deeper than Json::kMaxDepth and for more values than
-/// Json::kMaxValues, aliases counted as often as they are used. `budget` is debited for the values.
+/// ModelError, with the line, for YAML outside of the subset, for nesting deeper than Json::kMaxDepth and for more values than
+/// Json::kMaxValues, where a value counts again for each alias of it. `budget` is debited for the values.
 Json parse_yaml(std::string_view text, std::string_view what, MemoryBudget& budget);
 
 }  // namespace keraunos::files

@@ -61,7 +61,7 @@ bool YamlCursor::ends_plain(bool in_flow) const {
   return peek() == ',' || peek() == ']' || peek() == '}' || (peek() == ':' && (peek(1) == ',' || peek(1) == '}'));
 }
 
-// The next line continues a plain text.
+// True where the next line continues a plain text.
 bool YamlCursor::goes_on(int indent) const {
   YamlCursor look = *this;
   look.skip_space();
@@ -85,7 +85,7 @@ std::string YamlCursor::plain(bool in_flow, int indent) {
 
 std::string YamlCursor::quoted() { return peek() == '"' ? double_quoted() : single_quoted(); }
 
-// One end of a line is a space, further ones are themselves; spaces around them do not count.
+// The first line end becomes a space, further ones stay line ends; spaces around them are dropped.
 void YamlCursor::fold(std::string& into) {
   while (!into.empty() && into.back() == ' ') into.pop_back();
   size_t ends = 0;

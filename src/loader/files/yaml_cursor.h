@@ -1,4 +1,4 @@
-// A place in a text of YAML, and the texts that stand there.
+// A position in a YAML text, and the functions that read a scalar there.
 #pragma once
 
 #include <string>
@@ -13,25 +13,26 @@ class YamlCursor {
   bool at_end() const { return at_ >= text_.size(); }
   char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   void advance(size_t count = 1) { at_ += count; }
-  /// From the start of the line.
+  /// The column, counted from the start of the line.
   int column() const;
   bool starts_with(std::string_view part) const { return text_.substr(at_).starts_with(part); }
-  /// This character and then a space or the end of the line.
+  /// True where this character follows, and then a space or the end of the line.
   bool is_indicator(char c) const { return peek() == c && ends_word(peek(1)); }
   static bool ends_word(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\0' || c == '\t'; }
 
-  /// Spaces; then whether the line goes on with something.
+  /// Skips spaces. True where the line then has more text.
   bool rest_of_line();
-  /// To the next thing that is no space, end of a line or comment.
+  /// Skips spaces, line ends and comments.
   void skip_space();
 
-  /// 'text' or "text", also over several lines.
+  /// Reads 'text' or "text", which may span several lines.
   std::string quoted();
-  /// Up to what ends it: in a flow collection also , ] and }. Lines that go on are deeper than `indent`.
+  /// Reads a plain text up to its end; in a flow collection , ] and } end it too. Continuation lines are indented more than
+  /// `indent`.
   std::string plain(bool in_flow, int indent);
-  /// A word of an anchor, an alias or a tag.
+  /// Reads the word of an anchor, an alias or a tag.
   std::string word();
-  /// The line has a key here: a text, then a colon that ends a word.
+  /// True where a key follows: a text, then a colon and a space or the end of the line.
   bool has_key() const;
 
   [[noreturn]] void fail(const std::string& problem) const;

@@ -31,7 +31,7 @@ bool is_integer(std::string_view text, int64_t& value) {
   return !digits.empty() && result.ec == std::errc{} && result.ptr == digits.data() + digits.size();
 }
 
-// Has a point: 1e-3 is a text in YAML 1.1.
+// A real number has a point: in YAML 1.1 `1e-3` is a text.
 bool is_real(std::string_view text, double& value) {
   const std::string_view number = unsigned_part(text);
   if (number.find('.') == std::string_view::npos || number.find_first_not_of("0123456789.eE+-") != std::string_view::npos)

@@ -1,4 +1,4 @@
-// Plain texts of YAML 1.1 as values.
+// Converts plain scalars of YAML 1.1 to values.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace keraunos::files {
 
-/// null, a boolean, a number or a text, as PyYAML's resolver reads a plain scalar.
+/// Returns null, a boolean, a number or a text: the type that PyYAML's resolver gives a plain scalar.
 Json yaml_scalar(const std::string& text);
 
 }  // namespace keraunos::files

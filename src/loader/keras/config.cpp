@@ -108,7 +108,7 @@ double Config::number(std::string_view key, double otherwise, RealRange range) c
   return value;
 }
 
-// What Python takes for true, as Keras does: any number but zero, any text or list that is not empty.
+// Python's truth, as Keras uses it: numbers except 0 and non-empty texts and lists are true.
 bool Config::flag(std::string_view key, bool otherwise) const {
   const Json* value = find(key);
   if (value == nullptr) return is_missing(key) && otherwise;

@@ -177,14 +177,14 @@ std::shared_ptr<const host::ModelSource> KerasModel::with_outputs(const std::vec
   return copy;
 }
 
-// A model that with_outputs() made is a part of one.
+// A model from with_outputs() is only a part of the file's model.
 void KerasModel::require_whole(const char* function, const char* what) const {
   if (!selected_.empty())
     throw UsageError(std::string(function) + ' ' + what +
                      ", and this one was made by with_outputs(); call it of the model that was loaded");
 }
 
-// The same model with weights of the same shapes.
+// Makes the same model with other weights of the same shapes.
 std::shared_ptr<KerasModel> KerasModel::over(std::shared_ptr<const LayerGraph> graph) const {
   auto copy = std::make_shared<KerasModel>(*this);
   copy->graph_ = std::move(graph);

@@ -49,7 +49,7 @@ class KerasModel final : public host::ModelSource {
   Named optimizer_variables() const override;
   /// Reads the file again for load_weights(); absent for a model without a file of layers.
   using Reload = std::function<std::shared_ptr<const KerasModel>(const std::filesystem::path& weights)>;
-  /// The same for load_weights() with options: reads into layers of its own, which hold this model's weights.
+  /// The same for load_weights() with options: reads into a copy of the layers that shares this model's weights.
   using ReadInto =
       std::function<void(LayerGraph& graph, const std::filesystem::path& weights, const LoadWeightsOptions& options)>;
   void set_reload(Reload reload, ReadInto read_into) { reload_ = std::move(reload), read_into_ = std::move(read_into); }

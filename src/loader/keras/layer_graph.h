@@ -126,7 +126,7 @@ struct OptimizerFacts {
   double saved_bytes = 0;
 };
 
-/// Arrays of a file with their names.
+/// Named arrays of a file.
 using NamedTensors = std::vector<std::pair<std::string, std::shared_ptr<const Tensor>>>;
 
 /// How a model was compiled: the object under "compile_config" or "training_config".
@@ -149,8 +149,8 @@ struct LayerGraph {
   WeightMaker make_weight;
   std::optional<OptimizerFacts> optimizer;
   std::optional<Compilation> compilation{};
-  std::function<NamedTensors()> read_optimizer{};  ///< the optimizer's variables, where the file of the weights has some
-  std::string unread_optimizer{};                  ///< why they are not read, where the file has some
+  std::function<NamedTensors()> read_optimizer{};  ///< reads the optimizer's variables; empty if the file of the weights has none
+  std::string unread_optimizer{};                  ///< the reason if the file has variables that are not read
   /// Some layers are refused: their weights and those of other layers may not have been read, which is no error.
   bool is_partial = false;
   std::shared_ptr<files::ScratchFile> scratch{};  ///< the file of large weights; null: they are in memory

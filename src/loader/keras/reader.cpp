@@ -45,7 +45,7 @@ void check_seed(const Config& config, const Dialect& dialect) {
   if (seed != nullptr && !seed->is_object()) static_cast<void>(config.integer("seed"));
 }
 
-// Its name says its library; what files name without one may be a copied class.
+// A registered name contains the library; a class without one may be a copied class.
 bool is_class_of_library(const LayerInstance& layer) {
   const std::string packaged = packaged_name(layer);
   return !packaged.empty() && find_layer(packaged) != nullptr;
@@ -163,7 +163,7 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
   if (layer.def == nullptr && resolve_network(layer, object)) return;
   layer.is_operation = is_operation_module(layer.module) ||
                        (layer.module.empty() && graph_.dialect.major >= 3 && is_configured_as_operation(layer));
-  std::string unfit;  // why no recipe has it
+  std::string unfit;  // the reason why no recipe is selected
   if (layer.def == nullptr && !is_class_of_library(layer)) std::tie(layer.def, unfit) = recipes_.choose(layer);
   if (layer.def == nullptr) layer.def = definition_of(layer, *object);
   if (layer.def == nullptr && layer.class_name == kLambda) translate_lambda(layer);

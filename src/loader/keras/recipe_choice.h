@@ -1,5 +1,5 @@
-// Which recipe's class a layer of a file is, among the recipes that the caller asks for. Several examples have classes of one
-// name; config keys tell most of them apart, and the other copied classes of the file some more.
+// Selects the recipe of a layer among the recipes that the caller named. Several examples define classes of the same name; they
+// differ in their config keys, or in the other copied classes of the file.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ class RecipeChoice {
   /// `model` is the config of the whole file.
   RecipeChoice(const CustomObjects& custom, const files::Json& model);
 
-  /// The definition, or none and, where recipes have the class, why none of them is it.
+  /// The definition. If it is null and recipes have a class of this name, the text says why none of them is selected.
   using Chosen = std::pair<std::shared_ptr<const LayerDef>, std::string>;
   Chosen choose(const LayerInstance& layer) const;
 

@@ -95,7 +95,7 @@ std::vector<Group> grouped(const Items& items) {
   return groups;
 }
 
-// By the class's name alone: whether the recipe fits is found where the caller asks for it.
+// The suggestion depends only on the class's name; whether the recipe fits is checked when the caller uses it.
 std::string text_of_recipes(const std::vector<Group>& classes) {
   std::map<std::string, std::vector<std::string>> by_recipe;
   for (const Group& group : classes) {

@@ -1,4 +1,4 @@
-// The groups of a `.keras` archive's weights that hold variables, by their paths.
+// The groups of a `.keras` archive that contain variables, indexed by path.
 #pragma once
 
 #include <map>
@@ -18,22 +18,22 @@ class V3Groups {
     std::vector<std::string> named{};       ///< "idf_weights"
   };
 
-  /// The files outlive this.
+  /// The files must outlive this object.
   explicit V3Groups(const WeightFiles& files);
 
-  /// An empty one where there is none at this path.
+  /// The group at a path; an empty one if there is none.
   const Group& at(const std::string& path) const;
-  /// Some group lies at or below this path.
+  /// True where a group lies at or below this path.
   bool holds(const std::string& path) const;
-  /// The groups in a container; those of Windows's paths as far as they hold weights.
+  /// The names of a container's groups; in files with Windows's paths only of those that contain weights.
   std::set<std::string> names_in(const std::string& container) const;
-  /// Counts everything at or below this path except states of random generators, which Keras does not count.
+  /// The number of elements at or below this path except states of random generators, which Keras does not count.
   std::optional<int64_t> parameters_at(const std::string& path) const;
 
-  /// The datasets at or below this path except states of random generators.
+  /// The paths of the datasets at or below this path, except states of random generators.
   std::vector<std::string> datasets_below(const std::string& path) const;
 
-  /// Of the groups called "dense", "dense_2", "dense_10" those of a class, by their numbers.
+  /// Selects the groups of a class from `names` ("dense", "dense_2", "dense_10"), sorted by number.
   static std::vector<std::string> of_class(const std::string& name, const std::set<std::string>& names);
 
  private:

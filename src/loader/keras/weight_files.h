@@ -1,4 +1,4 @@
-// The HDF5 files of a model's weights: one, or the shards that a `.weights.json` of Keras 3.10 and later names.
+// The HDF5 files with a model's weights: one file, or the shards listed in a `.weights.json` of Keras 3.10 and later.
 #pragma once
 
 #include <filesystem>
@@ -12,19 +12,19 @@
 
 namespace keraunos::loader {
 
-/// Files that together hold what one would; they outlive this. ModelError where two hold the same dataset.
+/// Files that are read as one; they must outlive this object. ModelError if two files contain the same dataset.
 class WeightFiles {
  public:
   explicit WeightFiles(const files::Hdf5File& file) : WeightFiles(std::vector<const files::Hdf5File*>{&file}, file.name()) {}
   WeightFiles(std::vector<const files::Hdf5File*> files, std::string name);
 
   const std::string& name() const noexcept { return name_; }
-  /// All datasets, depth first in the order of names within each file, with their files.
+  /// All datasets with their files: depth first and sorted by name within each file.
   const std::vector<std::pair<std::string, const files::Hdf5File*>>& datasets() const noexcept { return datasets_; }
   bool is_group(std::string_view path) const;
   std::vector<std::string> children(std::string_view path) const;
   std::optional<std::string> attribute_text(std::string_view path, std::string_view name) const;
-  /// The file that holds a dataset.
+  /// The file that contains a dataset.
   const files::Hdf5File& file_of(const std::string& dataset) const { return *by_path_.at(dataset); }
   files::Hdf5File::Dataset dataset(const std::string& path) const { return file_of(path).dataset(path); }
 
@@ -35,11 +35,12 @@ class WeightFiles {
   std::map<std::string, const files::Hdf5File*> by_path_;
 };
 
-/// The shards of a `.weights.json`, which lie beside it. ModelError where it is malformed or names anything but a file there.
+/// The shards listed in a `.weights.json`, which are in its folder. ModelError if it is malformed or lists anything but a file of
+/// that folder.
 std::vector<files::Hdf5File> open_shards(const std::filesystem::path& list, const LoadOptions& options,
                                          const files::SharedBudget& budget);
 
-/// True for a file named so, which is what Keras goes by.
+/// True if the path ends with `.weights.json`: Keras recognises the format by the name.
 bool is_list_of_shards(const std::filesystem::path& path);
 
 }  // namespace keraunos::loader

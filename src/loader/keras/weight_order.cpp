@@ -39,7 +39,7 @@ class Copies {
     if (copy != nullptr) return copy;
     auto made = std::make_shared<LayerInstance>(*layer);
     copy = made;
-    made->kept = std::make_shared<KeptObjects>();  // what lowering made from the weights
+    made->kept = std::make_shared<KeptObjects>();  // objects that lowering computes from weights
     for (SharedLayer& child : made->children) child = of(child);
     if (layer->network == nullptr) return made;
     auto network = std::make_shared<Network>(*layer->network);

@@ -14,13 +14,13 @@ namespace keraunos::loader {
 /// True when the file has Keras 3's layout (groups "layers/dense/vars"); the legacy one lists "layer_names".
 bool is_v3_weights(const files::Hdf5File& file);
 
-/// A layer has more, fewer or other weights than the file holds for it.
+/// The number or the shapes of a layer's weights differ from those in the file.
 struct WeightsMismatch : ModelError {
   using ModelError::ModelError;
 };
 
 /// The layout of `.keras` archives and `.weights.h5` files. ModelError where weights of a layer are missing or their number
-/// differs. `into`: the layers have weights already, and those that do not fit keep them where it says so.
+/// differs. `into`: options for layers that have weights already; layers that do not fit may keep theirs.
 void read_v3_weights(LayerGraph& graph, const WeightFiles& files, const LoadWeightsOptions* into = nullptr);
 
 /// Finds only the place of each layer in the archive, from its file of weights: for assets, when the weights come from another
@@ -34,7 +34,7 @@ void read_legacy_weights(LayerGraph& graph, const files::Hdf5File& file, const s
 /// Either layout.
 void read_weights(LayerGraph& graph, const files::Hdf5File& file, const LoadWeightsOptions* into = nullptr);
 
-/// A tensor of the file in place of a weight, in its dtype. WeightsMismatch where it has another shape.
+/// The file's tensor converted to the weight's dtype. WeightsMismatch if the shapes differ.
 std::shared_ptr<const Tensor> in_place_of(const WeightInfo& weight, const std::shared_ptr<const Tensor>& tensor,
                                           const LayerInstance& layer, const std::string& file);
 /// The sentence for LoadWeightsOptions::warning.

@@ -91,7 +91,7 @@ class LegacyReader {
     }
   }
 
-  // Weights are compared one by one, as in Keras, in the layout of Keras 2.
+  // As in Keras, weights are compared one by one in the layout of Keras 2.
   void read_group_into(LayerInstance& layer, const Group& group) {
     std::vector<std::pair<WeightSlot, SharedTensor>> before;
     for (const WeightSlot& slot : legacy_order(layer, graph_.dialect.major))
@@ -102,7 +102,7 @@ class LegacyReader {
     };
     try {
       read_group(layer, group);
-    } catch (const WeightsMismatch& error) {  // of their number
+    } catch (const WeightsMismatch& error) {  // the numbers of weights differ
       if (!into_->by_name) throw;
       return warn(error);
     }

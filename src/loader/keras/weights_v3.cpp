@@ -70,7 +70,7 @@ class V3Reader {
     }
   }
 
-  // What a recipe's layer does not know is another class's.
+  // A dataset that a recipe's layer does not have belongs to a changed class.
   void check_recipes() const {
     visit_recipes(graph_.root, [&](const LayerInstance& recipe, const LayerInstance& layer) {
       if (&recipe != &layer) return;
@@ -204,7 +204,7 @@ class V3Reader {
     }
   }
 
-  // As Keras does, what comes before a weight that does not fit is taken.
+  // As in Keras, weights before one that does not fit are replaced.
   void take(LayerInstance& layer, size_t i, const std::string& dataset) {
     read_.insert(dataset);
     WeightInfo& weight = layer.weights[i];

@@ -57,7 +57,7 @@ std::vector<Traced> lowered(Lowering& l, int axes, bool causal, const Convolve& 
   return {{batch.unfold(l, finished(l, convolve(x, ConvolutionConfig(l.config(), axes, causal)))), {}}};
 }
 
-// null is no number of filters, as in Keras.
+// As in Keras, null is not a valid number of filters.
 int64_t multiplier_of(const Config& config) {
   return config.is_missing("depth_multiplier") ? 1 : config.integer("depth_multiplier", Range{1});
 }

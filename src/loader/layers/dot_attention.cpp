@@ -77,7 +77,7 @@ Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
 std::vector<Traced> attend(Lowering& l, const DotOperands& o, Value scores) {
   if (l.config().number("dropout", 0, RealRange{}) > 0) refuse_training(l);
   const bool is_causal = flag_argument(l, "use_causal_mask") || l.config().flag("causal", false);
-  // Keras 3 takes a mask of each pair too, where none is joined to it.
+  // Keras 3 also accepts a mask (batch, queries, values), if no other mask is combined with it.
   const bool of_pairs = o.value_mask && l.rank(o.value_mask) == l.rank(scores) && !is_causal && !l.dialect().before(3, 0);
   Value mask = o.value_mask && !of_pairs ? l.expand_dims(o.value_mask, -2) : o.value_mask;
   if (is_causal) {

@@ -47,7 +47,7 @@ struct LayerTraits {
   std::function<void(files::Json& config)> config_to_keras3{};
   /// Changes the weights of a layer of Keras 1 or 2 to those with which Keras 3 computes the same.
   std::function<void(const Config&, StoredWeights)> weights_to_keras3{};
-  /// A flag of the config that is an argument of each call in Keras 3: the names of both.
+  /// A flag of the config that is an argument of each call in Keras 3: (config key, argument).
   std::pair<std::string, std::string> flag_in_calls_of_keras3{};
   /// In a list of tensors in a call of Keras 2 the tensors after the first are the states: the argument `initial_state` in Keras
   /// 3.
@@ -55,14 +55,14 @@ struct LayerTraits {
   /// The reason why a layer with this config cannot run; absent where it can.
   std::function<std::optional<std::string>(const Config&)> refusal{};
 
-  /// The recipes that this class belongs to ("keras_io/captcha_ocr"); none for a class that files name without being asked for.
+  /// The recipes that contain this class ("keras_io/captcha_ocr"); empty for classes that are built in.
   std::vector<std::string> recipes{};
-  /// Of a recipe's class: keys that its config always holds.
+  /// For a class of a recipe: keys that its config always contains.
   std::set<std::string> required_keys{};
-  /// Of a recipe's class: classes that a file does not hold beside it.
+  /// For a class of a recipe: classes that do not occur in the same file.
   std::set<std::string> never_beside{};
-  /// What a variable of a recipe's class is called in HDF5 files, where that is another name than the weight's; "*" stands for
-  /// the name of its layer.
+  /// For a class of a recipe: the names of variables in HDF5 files that differ from the weights' names; "*" is the name of the
+  /// layer.
   std::map<std::string, std::string> variables{};
 
   /// Attributes of inner layers that Keras 3 stores with an underscore before the name ("_gate_dense" in archives).

@@ -83,8 +83,8 @@ Value zeroed(Lowering& l, Value sequence, Value mask) {
   return l.select(l.reshape(as_boolean(l, mask), steps), sequence, l.scalar(0, l.dtype(sequence)));
 }
 
-// A mask (batch, time, 1) is one of (batch, time). Of a mask with more steps than the sequence Keras reads as many as there are,
-// from the end that it begins at.
+// A mask (batch, time, 1) is used as (batch, time). If a mask has more steps than the sequence, Keras uses the first ones in
+// the order of processing.
 Value fitted_mask(Lowering& l, Value mask, Value sequence, bool from_end) {
   if (!mask) return mask;
   if (l.rank(sequence) == 3 && l.rank(mask) == 3 && l.dim(mask, 2).size == 1) mask = l.squeeze(mask, 2);

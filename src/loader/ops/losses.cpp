@@ -27,8 +27,8 @@ bool is_softmax(const host::Node& node) {
   return softmax != nullptr && !softmax->log;
 }
 
-// Each of Keras's losses takes what a softmax or sigmoid was computed from instead of its result, and takes it for logits of its
-// own kind: the binary one after a softmax too, the categorical ones after a sigmoid.
+// Keras's losses use the operand of a softmax or sigmoid instead of its result, as logits of the loss's own kind: binary
+// cross-entropy also after a softmax, categorical cross-entropy also after a sigmoid.
 Value logits_behind(OperationCall& call, Value v) {
   const host::Node* maker = maker_of(host::graph_of(call.l), v);
   return maker != nullptr && (is_softmax(*maker) || is_sigmoid(*maker)) ? maker->in[0] : Value{};

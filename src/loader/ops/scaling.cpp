@@ -85,7 +85,7 @@ Value one_of(OperationCall& call, Value numbers, size_t i) {
   return call.l.squeeze(call.l.slice_axis(numbers, 0, static_cast<int64_t>(i), 1), 0);
 }
 
-// The sizes after scaling; those of axes that are not scaled are not read, and the batch's is None there.
+// The sizes after scaling. Sizes of axes that are not scaled are not read; the size of the batch axis may be None.
 std::optional<std::vector<int64_t>> target_sizes(OperationCall& call) {
   const Arg* argument = call.find(1);
   const Arg::List* list = argument == nullptr ? nullptr : argument->list();

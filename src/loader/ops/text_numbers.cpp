@@ -104,10 +104,10 @@ std::vector<Value> to_number(OperationCall& call) {
   return call.l.call(std::make_shared<const ToNumber>(type), operand);
 }
 
-// Operands of one shape, or of one element; texts of the file stand between them.
+// Operands have one shape, or one element; texts of the file may be between them.
 class JoinTexts final : public DynamicKernel {
  public:
-  /// Of `parts` each that is empty is the next operand.
+  /// Each empty element of `parts` stands for the next operand.
   JoinTexts(std::string separator, std::vector<std::optional<std::string>> parts)
       : separator_(std::move(separator)), parts_(std::move(parts)) {}
   std::string name() const override { return "join texts"; }

@@ -91,7 +91,7 @@ std::vector<Value> lengths(OperationCall& call) {
   return call.l.call(std::make_shared<const LengthKernel>(unit != "BYTE"), operand);
 }
 
-// Bytes, or characters of UTF-8: all bytes that continue one belong to it.
+// Counts bytes, or UTF-8 characters, which include their continuation bytes.
 class PartOfEach final : public DynamicKernel, public ChecksOperands {
  public:
   PartOfEach(int64_t first, int64_t length, bool characters) : first_(first), length_(length), characters_(characters) {}
@@ -140,7 +140,7 @@ std::vector<Value> parts(OperationCall& call) {
   return call.l.call(std::make_shared<const PartOfEach>(first->front(), length->front(), unit != "BYTE"), operand);
 }
 
-// Along axes, the first of which is passed through fastest.
+// Joins along the axes; the first axis varies fastest.
 class JoinAlong final : public DynamicKernel {
  public:
   JoinAlong(std::vector<int> axes, bool keeps, std::string separator)

@@ -1,5 +1,5 @@
-// keras.io, image_classification_with_vision_transformer (and the examples that took its classes over: object detection, image
-// segmentation, knowledge distillation) and cct: images as rows of patches.
+// keras.io, image_classification_with_vision_transformer (and the examples that use its classes: object detection, image
+// segmentation, knowledge distillation) and cct: these split an image into rows of patches.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/recipes/recipe_layer.h"
@@ -80,7 +80,7 @@ std::vector<Traced> lower_learnt_positions(Lowering& l) {
   return {{l.broadcast_to(l.slice_axis(all, 0, 0, steps.size), {l.dim(x, 0), steps, width}), {}}};
 }
 
-// The steps' mean, weighted by the softmax of a Dense of one unit.
+// The mean of the steps, weighted by the softmax of a Dense with one unit.
 std::vector<Traced> lower_sequence_pooling(Lowering& l) {
   const Value x = recipe_input(l, l.input(), 3);
   const Value weights = l.softmax(call_part(l, "attention", x), 1);

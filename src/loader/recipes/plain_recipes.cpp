@@ -1,5 +1,5 @@
-// keras.io's small classes: vq_vae, captcha_ocr, siamese_network, antirectifier, vae, cyclegan and the guide to new layers; and
-// the layer that reverses gradients, which many wrote alike.
+// keras.io's small classes: vq_vae, captcha_ocr, siamese_network, antirectifier, vae, cyclegan and the guide to new layers;
+// also the layer that reverses gradients, which many authors wrote in the same way.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/recipes/recipe_layer.h"
@@ -9,7 +9,7 @@ namespace {
 
 const char* const kGuide = "keras_io/making_new_layers_and_models_via_subclassing";
 
-// Each pixel's features become the code word that is nearest to them; the sum and difference around it round as Keras's do.
+// The features of each pixel are replaced by the nearest code word. x + (y − x) is not simplified, because it rounds as in Keras.
 std::vector<Traced> lower_quantizer(Lowering& l) {
   const Config& c = l.config();
   const Value x = as_computed(l, l.input().value);
@@ -76,7 +76,7 @@ std::vector<Traced> lower_reflected(Lowering& l) {
   std::vector<int64_t> padding{1, 1};
   if (l.config().has("padding")) padding = l.config().integers("padding", 2, Range{0, 1 << 20});
   Value y = x;
-  for (const int axis : {1, 2}) {  // the example gives width, then height
+  for (const int axis : {1, 2}) {  // the example's padding is (width, height)
     const int64_t width = padding[axis == 1 ? 1 : 0], extent = l.dim(y, axis).size;
     if (width == 0) continue;
     if (width >= extent) l.refuse("reflects " + std::to_string(width) + " pixels, found an image of " + std::to_string(extent));
@@ -87,7 +87,7 @@ std::vector<Traced> lower_reflected(Lowering& l) {
   return {{y, {}}};
 }
 
-// The mean of the steps, weighted by exp(x · W); what is masked weighs nothing.
+// The mean of the steps, weighted by exp(x · W); masked steps have weight 0.
 std::vector<Traced> lower_weighted_average(Lowering& l) {
   const Traced in = l.input();
   const Value x = recipe_input(l, in, 3);

@@ -1,4 +1,4 @@
-// What the families of recipes are written with.
+// Functions that the families of recipes share.
 #pragma once
 
 #include <set>
@@ -9,27 +9,29 @@
 
 namespace keraunos::loader {
 
-/// A layer of these examples ("keras_io/captcha_ocr"). A file's config has to hold all of its keys but `optional`.
+/// Marks a layer as one of these examples ("keras_io/captcha_ocr"). The config in a file must contain all of its keys except
+/// `optional`.
 LayerDef recipe_layer(std::vector<std::string> examples, LayerDef def, const std::set<std::string>& optional = {});
 
-/// MultiHeadAttention whose heads are as wide as the embedding, and LayerNormalization, as an attribute of `owner`.
+/// A MultiHeadAttention in an attribute of `owner`; each of its heads is as wide as the embedding.
 ChildName recipe_attention(const Config& owner, const std::string& attribute);
-/// Dense(hidden, activation) and Dense(units) in a Sequential.
+/// A Sequential of Dense(hidden, activation) and Dense(units).
 ChildName recipe_dense_pair(const Config& owner, const std::string& attribute, files::Json hidden, files::Json units,
                             const char* activation);
 ChildName recipe_dense(const Config& owner, const std::string& attribute, files::Json units);
 ChildName recipe_embedding(const Config& owner, const std::string& attribute, files::Json ids, files::Json width);
 
-/// The rows of an Embedding for 0, 1, … up to `count`, (count, width).
+/// The rows of an Embedding for the ids 0 to count − 1: (count, width). Refused if the table has fewer rows.
 Value recipe_positions(Lowering& l, std::string_view embedding, int64_t count);
-/// Booleans (T, T): step t sees steps up to t.
+/// The causal mask, booleans (T, T): step t attends to steps up to t.
 Value recipe_causal_mask(Lowering& l, int64_t steps);
-/// x (batch, height, width, channels) as (batch, rows · columns, size · size · channels); what is left at the ends is cut off.
+/// Splits (batch, height, width, channels) into (batch, rows · columns, size · size · channels); incomplete patches at the ends
+/// are dropped.
 Value recipe_patches(Lowering& l, Value image, int64_t height, int64_t width);
-/// x as the layer's dtype, refused where it is not of this rank.
+/// The input in the layer's dtype; refused if it has another rank.
 Value recipe_input(Lowering& l, const Traced& x, int rank);
 
-// The families, a file each.
+// The families; each is defined in a file of its name.
 std::vector<LayerDef> text_recipes();
 std::vector<LayerDef> translation_recipes();
 std::vector<LayerDef> patch_recipes();

@@ -34,7 +34,7 @@ bool is_part_of(const LayerDef& def, std::string_view recipe) {
 
 const std::string& examples_named(const LayerInstance& layer) { return layer.def->traits->recipes.front(); }
 
-// "*_W": named after the layer.
+// A pattern "*_W" matches names that begin with the layer's name.
 bool fits(std::string_view name, std::string_view pattern) {
   return pattern.starts_with('*') ? name.ends_with(pattern.substr(1)) : name == pattern;
 }
@@ -60,7 +60,7 @@ const std::vector<std::string>& recipe_names() {
 std::vector<std::shared_ptr<const LayerDef>> layers_of_recipe(std::string_view name) {
   std::vector<std::shared_ptr<const LayerDef>> layers;
   for (const LayerDef& def : every_recipe_layer()) {
-    if (is_part_of(def, name)) layers.emplace_back(std::shared_ptr<const LayerDef>(), &def);  // owned by nobody: built in
+    if (is_part_of(def, name)) layers.emplace_back(std::shared_ptr<const LayerDef>(), &def);  // not owned: it is built in
   }
   return layers;
 }
@@ -98,7 +98,7 @@ void check_variable_name(const std::string& file, const LayerInstance& recipe, c
                          const std::string& variable) {
   std::string name = variable.substr(variable.rfind('/') + 1);
   if (const size_t colon = name.find(':'); colon != std::string::npos) name.erase(colon);
-  if (name.starts_with("Variable") || name.starts_with("variable")) return;  // created without a name
+  if (name.starts_with("Variable") || name.starts_with("variable")) return;  // the author gave it no name
   const std::string& known = owner.weights[weight].name;
   const auto& variables = traits_of(owner).variables;
   const auto other = variables.find(known);

@@ -1,5 +1,5 @@
-// Recipes: layers of classes that many people copied from an example, for callers who ask for them (CustomObjects::recipe). No
-// file is read by such a class's name alone, as authors change what they copy.
+// Recipes: classes that many people copied from an example. They are used only if the caller names the recipe
+// (CustomObjects::recipe), because authors change what they copy.
 #pragma once
 
 #include <functional>
@@ -16,30 +16,30 @@ namespace keraunos::loader {
 /// Every name that CustomObjects::recipe takes, sorted: "keras_io", "keras_io/captcha_ocr".
 const std::vector<std::string>& recipe_names();
 
-/// The layers of a recipe; none where there is no such recipe. They live as long as the program.
+/// The layers of a recipe; empty if there is no such recipe. They live as long as the program.
 std::vector<std::shared_ptr<const LayerDef>> layers_of_recipe(std::string_view name);
 
-/// "keras_io": the recipe to try for a class of that name; empty where there is none.
+/// The recipe that has a class of this name ("keras_io"); empty if there is none.
 std::string recipe_with_class(std::string_view class_name);
 
 /// True for a layer whose definition is a recipe's.
 bool is_of_recipe(const LayerInstance& layer);
 
-/// The parameters of the class's call, in order, but the first one.
+/// The parameters of the class's call in order, without the first one.
 std::span<const std::string_view> parameters_of_recipe(std::string_view class_name);
 
-/// What an error about the weights of a layer says besides, where the layer is a recipe's; else nothing.
+/// The end of a message about a recipe's layer whose weights do not fit; empty for other layers.
 std::string note_of_recipe(const LayerInstance& layer);
 
-/// Throws where the last part of a variable's name in a file ("dense/kernel:0") is not that of the weight, for weights of a
-/// recipe's layer. `recipe` is that layer; the weight belongs to it or to a layer inside.
+/// Compares the last part of a variable's name in a file ("dense/kernel:0") with the name of the weight; ModelError if they
+/// differ. The weight belongs to `recipe`, a recipe's layer, or to a layer inside it.
 void check_variable_name(const std::string& file, const LayerInstance& recipe, const LayerInstance& owner, size_t weight,
                          const std::string& variable);
 
-/// Throws: `variable` is the file's, and no weight of the recipe's layer.
+/// Throws the ModelError for a variable in the file that is no weight of the recipe's layer.
 [[noreturn]] void throw_left_over(const std::string& file, const LayerInstance& recipe, const std::string& variable);
 
-/// `visit` for each layer of a recipe and each layer inside it, the recipe's layer first.
+/// Calls `visit` for each recipe's layer, and then for each layer inside it.
 void visit_recipes(const SharedLayer& root, const std::function<void(const LayerInstance& recipe, LayerInstance& layer)>& visit);
 
 }  // namespace keraunos::loader

@@ -1,5 +1,5 @@
-// keras.io, swin_transformers and eanet: windows of an image's patches, shifted, that attend to themselves. Its first version
-// ("drop_rate") drops paths in predict() too.
+// keras.io, swin_transformers and eanet: self-attention within shifted windows of an image's patches. The first version of the
+// example ("drop_rate") drops paths in predict() too.
 #include <cmath>
 
 #include "loader/layers/common/arguments.h"
@@ -19,7 +19,7 @@ const char* const kEanet = "keras_io/eanet";
 const char* const kWindows = "keras_io>part>WindowAttention";
 const char* const kMlp = "keras_io>part>Mlp";
 
-// A square patch: the example reads the first number for both sides.
+// Patches are square: the example uses the first number for both sides.
 std::vector<Traced> lower_patch_extract(Lowering& l) {
   const Value image = recipe_input(l, l.input(), 4);
   const int64_t size = l.config().integers("patch_size", 2, Range{1})[0];
@@ -38,7 +38,7 @@ std::vector<Traced> lower_patch_embedding(Lowering& l) {
   return {{l.add(call_part(l, "proj", x), recipe_positions(l, "pos_embed", l.config().integer("num_patch", Range{1}))), {}}};
 }
 
-// (batch, height, width, channels) out of rows of patches.
+// Reshapes rows of patches to (batch, height, width, channels).
 Value as_image(Lowering& l, Value x) {
   const std::vector<int64_t> sides = l.config().integers("num_patch", 2, Range{1});
   if (sides[0] * sides[1] != l.dim(x, 1).size)
@@ -127,7 +127,7 @@ ChildName swin_mlp(const Config& c, const std::string& attribute, Json hidden, J
           .config = std::make_shared<const Json>(hub_sequential(attribute, json_list({first, second})))};
 }
 
-// The attention is made for the window as it stands in the config, even where there are fewer patches.
+// The attention has the window size of the config, even if there are fewer patches.
 std::vector<ChildName> swin_parts(const Config& c, bool first_version) {
   const int64_t window = c.integer("window_size", 7, Range{1, 1 << 10}), width = c.integer("dim", Range{1});
   const Json hidden = value_of(c, "num_mlp", 1024);

@@ -1,6 +1,6 @@
-// keras.io, text_classification_with_transformer and text_generation_with_miniature_gpt: one block over tokens and positions,
-// which in the second is causal. Both have the same names, config keys and weights. Their versions of 2020 have an attention of
-// their own, MultiHeadSelfAttention, instead of Keras's.
+// keras.io, text_classification_with_transformer and text_generation_with_miniature_gpt: one transformer block on embedded
+// tokens and positions; the second is causal. Names, config keys and weights are the same in both. The versions of 2020 define
+// their own attention, MultiHeadSelfAttention.
 #include <cmath>
 
 #include "loader/layers/common/arguments.h"
@@ -41,7 +41,7 @@ std::vector<ChildName> block_parts(const Config& c, ChildName attention) {
           hub_layer_norm(c, "layernorm1", 1e-6), hub_layer_norm(c, "layernorm2", 1e-6)};
 }
 
-// Behind the attention: both sums are normalised.
+// The part after the attention; both sums are normalised.
 Value block_behind(Lowering& l, Value x, Value attended) {
   const Value first = call_part(l, "layernorm1", l.add(x, attended));
   return call_part(l, "layernorm2", l.add(first, call_part(l, "ffn", first)));
@@ -92,14 +92,14 @@ std::vector<Traced> lower_heads(Lowering& l, bool causal) {
   return {{call_part(l, "combine_heads", together), {}}};
 }
 
-// Of the block's own config: its heads stand in no config of their own.
+// Read from the block's config, because the attention has none in the file.
 ChildName heads_of_block(const Config& c, const char* class_name) {
   return hub_part(c, class_name, "att", {{"embed_dim", value_of(c, "embed_dim")}, {"num_heads", value_of(c, "num_heads")}});
 }
 
 const std::set<std::string> kBlockKeys{"embed_dim", "num_heads", "ff_dim", "rate"};
 
-// A text that is classified is pooled over its steps; one that is generated never is.
+// A classifier pools over the steps; a model that generates text does not.
 std::shared_ptr<const LayerTraits> traits_of_block(bool causal) {
   LayerTraits traits;
   if (causal) traits.never_beside = {"GlobalAveragePooling1D", "GlobalMaxPooling1D"};
@@ -125,7 +125,7 @@ LayerDef heads_recipe(const char* example, bool causal) {
                       {"num_heads"});
 }
 
-// The block's heads are known to this library alone, by a name that no file holds.
+// The class for the block's attention exists only in this library; no file contains its name.
 LayerDef block_recipe_2020(const char* example, bool causal) {
   const char* part = causal ? kCausalHeads : kHeads;
   return recipe_layer({example},

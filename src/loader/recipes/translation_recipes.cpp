@@ -14,7 +14,7 @@ const char* const kVideo = "keras_io/video_transformers";
 
 ChildName plain_norm(const Config& c, const char* attribute) { return hub_part(c, "LayerNormalization", attribute, {}); }
 
-// Positions (steps, width) beside embedded tokens, or beside x itself.
+// Adds positions (steps, width) to embedded tokens, or to x itself.
 std::vector<ChildName> token_positions(const Config& c) {
   const Json width = value_of(c, "embed_dim");
   return {recipe_embedding(c, "token_embeddings", value_of(c, "vocab_size"), width),
@@ -61,7 +61,7 @@ std::vector<Traced> lower_recipe_encoder(Lowering& l) {
   return {{call_part(l, "layernorm_2", l.add(first, call_part(l, "dense_proj", first))), {}}};
 }
 
-// What the two are called in the book: dense_dim.
+// The names of both arguments in the book's version: dense_dim.
 std::vector<ChildName> translation_decoder_parts(const Config& c) {
   const char* key = c.has("latent_dim") ? "latent_dim" : "dense_dim";
   return {recipe_attention(c, "attention_1"),
@@ -74,7 +74,7 @@ std::vector<ChildName> translation_decoder_parts(const Config& c) {
 
 struct DecoderCall {
   Traced x, source;
-  bool listed = false;  // as Keras 3's version takes them: [x, source]
+  bool listed = false;  // the example for Keras 3 is called with [x, source]
 };
 
 DecoderCall decoder_call(Lowering& l) {
@@ -85,8 +85,8 @@ DecoderCall decoder_call(Lowering& l) {
   return call;
 }
 
-// The version of Keras 2 gives the padding of the target, beside the causal mask, to the attention over the source; that of Keras
-// 3 masks the source by its own padding.
+// The example for Keras 2 masks the attention over the source by the target's padding and the causal mask; the one for Keras 3
+// uses the source's padding.
 Arg::Members masks_over_source(Lowering& l, const DecoderCall& call, Value causal) {
   Arg::Members keywords;
   if (call.listed) {

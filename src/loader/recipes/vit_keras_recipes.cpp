@@ -34,7 +34,7 @@ std::vector<Traced> lower_added_positions(Lowering& l) {
   return {{l.add(x, l.weight("pe", {{1}, l.dim(x, 1), l.dim(x, 2)})), {}}};
 }
 
-// As wide as its kernel: the class makes its parts when it is built, from the width of the input.
+// The width is read from the kernel's shape: the class creates its layers when it is built, from the width of the input.
 std::vector<Traced> lower_saved_dense(Lowering& l) {
   const Value x = as_computed(l, l.input().value);
   const Dims kernel = l.saved("kernel").dims();
@@ -69,7 +69,7 @@ std::vector<Traced> lower_token_vit_heads(Lowering& l) {
   return {{call_part(l, "combine_heads", l.reshape(results[0], l.shape(x))), {}}, {results[1], {}}};
 }
 
-// The Sequential of two Dense layers.
+// The children: a Sequential of two Dense layers.
 std::vector<ChildName> token_vit_mlp_parts(const Config& c) {
   ChildName first = saved_dense(c, "layers/0", "gelu"), second = saved_dense(c, "layers/1");
   first.aliases = {"layer-0"}, second.aliases = {"layer-2"};

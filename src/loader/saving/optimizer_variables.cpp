@@ -19,15 +19,15 @@ using SharedWeight = std::shared_ptr<const Tensor>;
 constexpr const char* kArchiveGroup = "optimizer";
 constexpr const char* kLegacyGroup = "optimizer_weights";
 
-// "vars/2" before "vars/10".
+// Sorts numbers as numbers: "vars/2" comes before "vars/10".
 bool by_number(const std::string& a, const std::string& b) {
   const size_t first = a.rfind('/'), second = b.rfind('/');
   const bool same_group = first != std::string::npos && a.compare(0, first, b, 0, second) == 0;
   return same_group && a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
-// How Keras 3 and Keras 2.11 arrange the variables of a class: for each weight one of each slot of a group, group by group.
-// Earlier ones list slot by slot.
+// The order of an optimizer's variables in Keras 3 and from Keras 2.11 on: for each weight one variable of each slot in a
+// group, group after group. Earlier versions list them slot by slot.
 std::optional<std::vector<size_t>> slot_groups(const std::string& name, const Json& config) {
   const auto is_set = [&](const char* key) {
     const Json* value = config.find(key);
@@ -43,7 +43,7 @@ std::optional<std::vector<size_t>> slot_groups(const std::string& name, const Js
   return std::nullopt;
 }
 
-// "Adam/m/dense/kernel:0" of Keras 2.11 and later; archives hold such optimizers alone.
+// True for names of Keras 2.11 and later ("Adam/m/dense/kernel:0"); archives contain only such optimizers.
 bool is_grouped_by_weight(const std::string& name) {
   constexpr const char* kSlots[] = {
       "vars/", "Adam/m/", "AdamW/m/", "Adamax/m/", "Adadelta/accumulated_grad/", "Ftrl/accumulator/"};
@@ -59,7 +59,7 @@ void add_trainable(const LayerInstance& layer, std::vector<SharedWeight>& weight
   for (const SharedLayer& child : layer.children) add_trainable(*child, weights);
 }
 
-// Keras 3 stores or scales the weights of this layer otherwise than the file.
+// True if Keras 3 stores or scales the weights of this layer differently from the file.
 bool changes_weights(const LayerInstance& layer) {
   if (layer.class_name.starts_with("CuDNN")) return true;
   const auto& change = traits_of(layer).weights_to_keras3;
@@ -81,7 +81,7 @@ SharedWeight scalar(double value) {
 
 struct Leading {
   SharedWeight iterations, learning_rate;
-  size_t count = 0;  ///< variables of the file that these were
+  size_t count = 0;  ///< how many variables of the file these are
 };
 
 Leading leading_of(const NamedTensors& variables) {
@@ -114,7 +114,7 @@ KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) 
   const size_t given = variables.size() - leading.count, count = trainable.size();
   const bool unused_momentum = object->name == "SGD" && slots == 0 && given == count;
   const bool unused_maxima = object->name == "Adam" && slots == 2 && given == 3 * count;  // of Keras 2.1 to 2.3
-  if (given == 0 && leading.iterations->values<int64_t>()[0] == 0) return {};             // it was never used
+  if (given == 0 && leading.iterations->values<int64_t>()[0] == 0) return {};             // the optimizer was never used
   if (given != slots * count && !unused_momentum && !unused_maxima)
     return {{},
             "the file has " + std::to_string(given) + " for " + std::to_string(count) + " trainable weights, expected " +

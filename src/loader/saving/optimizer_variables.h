@@ -1,4 +1,4 @@
-// The variables of a compiled model's optimizer: out of a file, and as Keras 3 keeps them.
+// Reads the variables of a compiled model's optimizer, and arranges them as Keras 3 saves them.
 #pragma once
 
 #include <string>
@@ -8,20 +8,21 @@
 
 namespace keraunos::loader {
 
-/// True where the file has variables of an optimizer.
+/// True if the file contains variables of an optimizer.
 bool has_optimizer_variables(const files::Hdf5File& file);
 
-/// In the optimizer's own order: of an archive by their paths below "optimizer" ("vars/0"), of legacy HDF5 by their names. They
-/// are not debited once they are read. ModelError where one cannot be read.
+/// The variables in the optimizer's order, named by their paths below "optimizer" ("vars/0") in archives and by their names in
+/// legacy HDF5 files. The budget is not debited for them. ModelError if one cannot be read.
 NamedTensors read_optimizer_variables(const files::Hdf5File& file);
 
-/// What goes into an archive below "optimizer".
+/// The variables that an archive contains below "optimizer".
 struct KeptOptimizer {
   NamedTensors variables;
-  std::string left_out;  ///< why there are none, though the file has some; empty where it has none
+  std::string left_out;  ///< the reason if the file has variables that are not kept; otherwise empty
 };
 
-/// Of a file of Keras 3 as they are. Of Keras 2 in the order of Keras 3 (keras.optimizers), where both have the same variables.
+/// Variables from a Keras 3 file are unchanged. Those from Keras 2 are put into the order of Keras 3 (keras.optimizers) if both
+/// have the same variables.
 KeptOptimizer optimizer_for_keras3(const LayerGraph& graph);
 
 }  // namespace keraunos::loader

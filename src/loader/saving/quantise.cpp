@@ -23,7 +23,7 @@ bool is_quantisable(const LayerInstance& layer) {
   return classes.contains(layer.class_name) && packaged_name(layer).empty() && layer.network == nullptr;
 }
 
-// The path that a layer has in config.json: names of layers around it and its own.
+// The path of a layer in config.json: the names of the layers around it and its own.
 using Paths = std::map<const LayerInstance*, std::string>;
 
 std::string below(const std::string& path, const std::string& name) { return path.empty() ? name : path + '/' + name; }
@@ -36,7 +36,7 @@ class Search {
   explicit Search(const LayerInstance& root) {
     visit(root, {});
     for (const LayerInstance* layer : inside_) {
-      found.erase(layer);  // of one that stands in a model too
+      found.erase(layer);  // also a child of a model
       passed_over.push_back(layer->path);
     }
   }
@@ -104,7 +104,7 @@ Json quantisation_config(Quantization mode) {
   return object_of("keras.quantizers", "Int8QuantizationConfig", std::move(config));
 }
 
-// Layer objects of config.json by their paths.
+// Changes the layer objects of config.json, which it finds by their paths.
 class QuantisedConfig {
  public:
   QuantisedConfig(const Paths& layers, Quantization mode) : mode_(mode) {
@@ -136,7 +136,7 @@ class QuantisedConfig {
     return changed;
   }
 
-  std::map<std::string, std::string> sources_;  // dtype policies before
+  std::map<std::string, std::string> sources_;  // the dtype policies before
   Quantization mode_;
 };
 

@@ -1,4 +1,4 @@
-// Weights as Keras 3.15's Model.quantize("int8") and ("int4") round them, and the config that says so.
+// Rounds weights as Keras 3.15's Model.quantize("int8") and ("int4") do, and changes the config accordingly.
 #pragma once
 
 #include <functional>
@@ -10,16 +10,16 @@
 
 namespace keraunos::loader {
 
-/// A model with some layers quantised: Dense, EinsumDense, Embedding and ReversibleEmbedding that stand in a model. `config` is
-/// the object for config.json, whose layers then have the dtype policy "int8_from_float32".
+/// A model in which the Dense, EinsumDense, Embedding and ReversibleEmbedding layers of models are quantised. `config` is the
+/// object for config.json; these layers then have the dtype policy "int8_from_float32".
 struct QuantisedModel {
   std::shared_ptr<const LayerGraph> graph;
   files::Json config;
 };
 
-/// Layers of these classes inside others stay as they are: Keras 3.15 does not load a MultiHeadAttention in which they are
-/// quantised, and in a TimeDistributed it forgets the scales. `warning` is told which. UsageError: no layer can be quantised, or
-/// one is already, or computes in a type that Keras does not quantise.
+/// Layers of these classes inside other layers are not quantised: Keras 3.15 does not load a quantised MultiHeadAttention, and
+/// its TimeDistributed omits the scales. `warning` is called for each. UsageError: no layer can be quantised, a layer is
+/// quantised already, or a layer computes in a dtype that Keras does not quantise.
 QuantisedModel quantised_model(const LayerGraph& graph, const files::Json& config, Quantization mode,
                                const std::function<void(const std::string&)>& warning);
 

@@ -17,7 +17,7 @@ SharedWeight weight_of(const LayerInstance& layer, std::string_view name) {
   return found == layer.weights.end() ? nullptr : found->tensor;
 }
 
-// The labels of an equation "abc,cde->abde".
+// Splits an equation "abc,cde->abde" into its labels.
 struct Labels {
   std::string input, kernel, result;
 };
@@ -30,7 +30,8 @@ Labels labels_of(const LayerInstance& layer) {
   return {equation.substr(0, comma), equation.substr(comma + 1, arrow - comma - 1), equation.substr(arrow + 2)};
 }
 
-// One scale for each element of the kernel's axes that the result has: over the axes of the result, 1 where the kernel has none.
+// There is one scale for each element along the kernel's axes that are in the result. Its shape has the axes of the result, with
+// extent 1 for those that the kernel lacks.
 SharedWeight over_result(const SharedWeight& scale, const Labels& labels, const Dims& kernel) {
   std::string kept;
   std::vector<int64_t> extents;

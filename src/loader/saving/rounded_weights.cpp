@@ -9,7 +9,7 @@ namespace {
 
 constexpr float kQuantiserEpsilon = 1e-7F;
 
-// Which scale each element has, and how many there are.
+// Assigns a scale to each element.
 std::vector<int64_t> channels_of(const Dims& dims, const std::vector<bool>& summed, int64_t& channels) {
   channels = 1;
   std::vector<int64_t> strides(static_cast<size_t>(dims.rank()), 0);
@@ -31,7 +31,7 @@ std::vector<int64_t> channels_of(const Dims& dims, const std::vector<bool>& summ
 
 std::shared_ptr<const Tensor> shared(Tensor tensor) { return std::make_shared<const Tensor>(std::move(tensor)); }
 
-// A matrix seen along one axis: lines of steps.
+// A matrix as lines along one axis.
 struct Lines {
   int64_t lines, steps, line_stride, step_stride;
   int64_t at(int64_t line, int64_t step) const { return line * line_stride + step * step_stride; }
@@ -79,7 +79,7 @@ RoundedWeights rounded_to_int8(const Tensor& weights, const std::vector<bool>& s
   return {.values = shared(std::move(values)), .scale = shared(std::move(scale))};
 }
 
-// The last block is filled up with zeros, which count among its smallest and largest.
+// The last block is padded with zeros, which take part in its minimum and maximum.
 RoundedWeights rounded_to_int4(const Tensor& weights, const Dims& matrix, int summed, int packed) {
   const Lines lines = lines_along(matrix, summed);
   const int64_t blocks = (lines.steps + kBlock - 1) / kBlock;

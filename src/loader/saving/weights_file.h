@@ -10,7 +10,7 @@ namespace keraunos::loader {
 
 /// The bytes of the file: for each layer a group "<path>/vars" with the layer's name, and its weights as saved, "0", "1", …,
 /// trainable ones first. The layers of `graph` must have their weights. ModelError where a weight that Keras needs is missing.
-/// `optimizer`: by their paths below "optimizer".
+/// `optimizer`: the optimizer's variables, named by their paths below "optimizer".
 std::vector<std::byte> weights_file(const LayerGraph& graph, const NamedTensors& optimizer);
 
 }  // namespace keraunos::loader

@@ -105,7 +105,7 @@ class CheckpointReader {
     return found;
   }
 
-  // What a recipe's layer does not know is another class's.
+  // A variable that a recipe's layer does not have belongs to a changed class.
   void check_recipes() const {
     visit_recipes(graph_.root, [&](const LayerInstance& recipe, const LayerInstance& layer) {
       if (&recipe != &layer) return;

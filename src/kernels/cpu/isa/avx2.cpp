@@ -14,7 +14,7 @@ struct Avx2 {
   static constexpr const char* kName = "avx2";
   static constexpr int kBytes = 32, kRows = 6;
 
-  /// The first `count` lanes from memory, zeros behind; nothing behind them is read.
+  /// Loads the first `count` lanes and sets the others to 0; reads no memory beyond them.
   static __m256 load_first(const float* from, int count) {
     const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     return _mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lanes));

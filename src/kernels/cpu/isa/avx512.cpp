@@ -15,7 +15,7 @@ struct Avx512 {
   static constexpr const char* kName = "avx512";
   static constexpr int kBytes = 64, kRows = 12;
 
-  /// The first `count` lanes from memory, zeros behind; nothing behind them is read.
+  /// Loads the first `count` lanes and sets the others to 0; reads no memory beyond them.
   static __m512 load_first(const float* from, int count) {
     return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
   }

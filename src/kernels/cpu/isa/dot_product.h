@@ -1,13 +1,13 @@
-// Matrix products with few columns, where a vector of columns would be mostly empty: neighbouring terms of a sum fill the lanes,
-// and the lanes are added up at the end. A register tile holds R rows by F columns, as many accumulators as a vector has lanes,
-// so that adding up their lanes gives one vector of results.
+// Matrix products with few columns, for which a vector of columns would be mostly empty. The lanes hold adjacent terms of a sum
+// and are added up at the end. A register tile has R rows by F columns; R · F is the number of lanes, so adding up the lanes of
+// all accumulators gives one vector of results.
 #pragma once
 
 #include "kernels/cpu/isa/product.h"
 
 namespace keraunos::cpu::isa {
 
-/// Terms of A in vectors; the last vector of a segment may be cut short.
+/// The number of vectors that the terms of A fill; the last vector of a segment may be incomplete.
 template <class Isa, class T>
 struct TermVectors {
   static constexpr int W = VectorOf<Isa, T>::kWidth;
@@ -18,7 +18,8 @@ struct TermVectors {
   int64_t segment, each, all;  ///< terms of a segment, vectors of a segment, vectors in all
 };
 
-/// Lane i of sum[0] becomes the sum of the lanes of sum[i], added by pairs: the same bits wherever a row stands in its tile.
+/// Sets lane i of sum[0] to the sum of the lanes of sum[i]. Lanes are added in pairs, so the result does not depend on the
+/// position of a row in its tile.
 template <class Isa, class T, int Half>
 inline __attribute__((always_inline)) void add_up_lanes(typename VectorOf<Isa, T>::type* sum) {
   using V = typename VectorOf<Isa, T>::type;
@@ -35,7 +36,7 @@ inline __attribute__((always_inline)) void add_up_lanes(typename VectorOf<Isa, T
   }
 }
 
-/// R rows by F columns of the result, over the vectors of terms from `first` to `last`.
+/// Computes R rows by F columns of the result from the vectors of terms from `first` to `last`.
 template <class Isa, class T, int R, int F>
 void dot_tile(const Product<T>& p, const TermVectors<Isa, T>& terms, int64_t row, int64_t column, int64_t first, int64_t last) {
   using V = typename VectorOf<Isa, T>::type;
@@ -85,21 +86,21 @@ void dot_tile(const Product<T>& p, const TermVectors<Isa, T>& terms, int64_t row
   }
 }
 
-/// All rows of F columns, in tiles of R rows and, for the last ones, of half as many and so on.
+/// Computes all rows of F columns in tiles of R rows; the last rows use tiles of R / 2 rows, R / 4, …
 template <class Isa, class T, int R, int F>
 void dot_rows(const Product<T>& p, const TermVectors<Isa, T>& terms, int64_t row, int64_t column, int64_t first, int64_t last) {
   for (; row + R <= p.m; row += R) dot_tile<Isa, T, R, F>(p, terms, row, column, first, last);
   if constexpr (R > 1) dot_rows<Isa, T, R / 2, F>(p, terms, row, column, first, last);
 }
 
-/// All columns in tiles of F, then of half as many and so on, as pack_matrix() of packing.h puts them.
+/// Computes all columns in tiles of F columns, then of F / 2, F / 4, …, in the order of pack_matrix() (packing.h).
 template <class Isa, class T, int F>
 void dot_columns(const Product<T>& p, const TermVectors<Isa, T>& terms, int64_t column, int64_t first, int64_t last) {
   for (; column + F <= p.n; column += F) dot_rows<Isa, T, VectorOf<Isa, T>::kWidth / F, F>(p, terms, 0, column, first, last);
   if constexpr (F > 1) dot_columns<Isa, T, F / 2>(p, terms, column, first, last);
 }
 
-/// A sum is cut like those of product(): chains of at most kSummedAtOnce additions in each lane.
+/// As in product(), a lane adds at most kSummedAtOnce terms in one chain.
 template <class Isa, class T>
 void dot_product(const Product<T>& p) {
   const TermVectors<Isa, T> terms(p);

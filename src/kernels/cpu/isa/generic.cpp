@@ -8,7 +8,7 @@ struct Generic {
   static constexpr const char* kName = "generic";
   static constexpr int kBytes = 16, kRows = 4;
 
-  /// The first `count` lanes from memory, zeros behind; nothing behind them is read.
+  /// Loads the first `count` lanes and sets the others to 0; reads no memory beyond them.
   template <class T>
   static typename isa::VectorOf<Generic, T>::type load_first(const T* from, int count) {
     typename isa::VectorOf<Generic, T>::type result{};

@@ -23,8 +23,8 @@ struct Clamp {
   T low = 0, high = 0;
 };
 
-/// Columns of a tile of isa/dot_product.h, for vectors of so many lanes: about as many as rows, so that least is loaded, and
-/// some thousand terms of their weights stay in L1.
+/// The number of columns of a tile in isa/dot_product.h for vectors of `lanes` lanes. It is close to the number of rows, which
+/// minimises loads; the weights of about a thousand terms then fit into L1.
 constexpr int most_dot_columns(int lanes) noexcept { return lanes >= 16 ? 4 : lanes >= 4 ? 2 : 1; }
 
 /// C = init + A·B for a block. B lies in panels of Kernels::panel columns: panel j holds k × panel elements, short columns
@@ -38,7 +38,7 @@ struct Product {
   const int64_t* segments = nullptr;  ///< offsets in elements; null: one segment
   int64_t segment = 0;                ///< elements in each segment
   const T* b;                         ///< packed
-  bool by_terms = false;              ///< terms fill the lanes (isa/dot_product.h), as pack_matrix() of packing.h puts them
+  bool by_terms = false;              ///< B is packed for isa/dot_product.h by pack_matrix() (packing.h)
   const T* init;                      ///< row 0 of what is added, null for zeros
   int64_t init_stride;                ///< 0: one row for all (a bias)
   T* c;

@@ -1,5 +1,5 @@
-// The ranges of host/run/ranges.h by NVTX 3, which is headers of the CUDA toolkit alone; in the toolkit from Python packages they
-// have a package of their own, nvidia-nvtx.
+// Implements host/run/ranges.h with NVTX 3, which consists of headers of the CUDA toolkit. For a toolkit from Python packages
+// they are in the package nvidia-nvtx.
 #include "host/run/ranges.h"
 #if __has_include(<nvtx3/nvToolsExt.h>)
 #include <nvtx3/nvToolsExt.h>

@@ -16,7 +16,7 @@ struct ConversionError {
 
 /// The object without this member.
 files::Json without_key(const files::Json& object, std::string_view key);
-/// Drops keys that mean nothing where the layer runs.
+/// Removes keys that have no effect at inference.
 void drop_keys(files::Json& object, std::initializer_list<std::string_view> keys);
 
 /// Renames a key in its place, if the object has it.

@@ -1,4 +1,4 @@
-// TensorFlow Addons 0.23.0 (Keras 2): recurrent cells, which stand in an RNN of Keras, and the layer ESN, which is one.
+// TensorFlow Addons 0.23.0 (Keras 2): recurrent cells for Keras's RNN, and the layer ESN, which is an RNN.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/cells.h"
 #include "loader/layers/extensions/keras_hub/hub.h"
@@ -19,7 +19,7 @@ Value part_of_gates(Lowering& l, Value all, int64_t index, Dim units) {
   return l.slice_axis(all, -1, index * units.size, units.size);
 }
 
-// x and the states of one step.
+// The input and the states of one step.
 struct CellCall {
   Value x;
   std::vector<Value> states;
@@ -51,7 +51,7 @@ std::vector<WeightName> weights_of_peephole(const Config& config) {
   return names;
 }
 
-// Gates see the carried state, the output gate the new one.
+// The gates use the old cell state, the output gate uses the new one.
 std::vector<Traced> lower_peephole(Lowering& l) {
   const Dim units = units_of(l.config()), width{4 * units.size};
   const CellCall call = cell_call(l, 2);
@@ -113,7 +113,7 @@ int64_t width_of_nas(const Config& config) {
   return config.has("projection") ? config.integer("projection", Range{1}) : units_of(config).size;
 }
 
-// Eight pairs of products, joined two by two.
+// Combines eight pairs of products in a binary tree.
 std::vector<Traced> lower_nas(Lowering& l) {
   const Config& c = l.config();
   const Dim units = units_of(c), width{8 * units.size}, out{width_of_nas(c)};

@@ -1,5 +1,5 @@
-// TensorFlow Addons 0.23.0 (Keras 2): CRF, the tags of the best path, the scores of each step, the lengths and the scores of two
-// tags in a row.
+// TensorFlow Addons 0.23.0 (Keras 2): CRF. Its results are the tags of the best path, the scores of each step, the lengths of
+// the sequences, and the scores of pairs of successive tags.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/extensions/keras_hub/hub.h"
 
@@ -9,14 +9,14 @@ std::vector<LayerDef> addons_crf_layers();
 
 namespace {
 
-// 0, 1, … as int32 of this shape, along its last axis.
+// The indices 0, 1, … along the last axis, as an int32 tensor of this shape.
 Value numbers_along(Lowering& l, const Shape& shape) {
   std::vector<int32_t> numbers(static_cast<size_t>(shape.back().size));
   for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int32_t>(i);
   return l.broadcast_to(l.constant(TensorView{numbers, {shape.back().size}}), shape);
 }
 
-// The place of the first largest element along the last axis.
+// The index of the first maximum along the last axis.
 Value place_of_largest(Lowering& l, Value x) {
   const Shape shape = l.shape(x);
   const int last[] = {l.rank(x) - 1};
@@ -25,7 +25,7 @@ Value place_of_largest(Lowering& l, Value x) {
   return l.reduce(Reduction::minimum, l.select(l.binary(Function::equal, x, largest), numbers_along(l, shape), beyond), last);
 }
 
-// table (N, tags) at places (N), as int32.
+// Selects one element per row of a table (N, tags) by the int32 indices `places` (N).
 Value taken_at(Lowering& l, Value table, Value places) {
   const int last[] = {1};
   const Value here = l.binary(Function::equal, numbers_along(l, l.shape(table)), l.expand_dims(places, 1));
@@ -38,7 +38,7 @@ struct PathScores {
   Value inside;  // (N, T), boolean: the step belongs to the sequence
 };
 
-// The largest sum of scores along a path, whose steps outside the sequence say 0.
+// The largest sum of scores along a path; steps outside the sequence add 0.
 Value best_path(Lowering& l, const PathScores& scores) {
   const int64_t steps = l.dim(scores.steps, 1).size;
   const auto step_at = [&](Value x, int64_t index) { return l.squeeze(l.slice_axis(x, 1, index, 1), 1); };
@@ -86,7 +86,7 @@ Value shifted_mask(Lowering& l, Value mask, int64_t by) {
   return by > 0 ? l.concatenate(later, 1) : l.concatenate(sooner, 1);
 }
 
-// What a sequence begins and ends with is added to its first and last step.
+// The scores of the first and the last tag are added to the first and the last step.
 Value with_boundaries(Lowering& l, Value steps, Value inside, Dim tags) {
   if (!l.config().flag("use_boundary", true)) return steps;
   const DType type = l.dtype(steps);

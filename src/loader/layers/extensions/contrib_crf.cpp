@@ -1,5 +1,5 @@
-// keras-contrib 2.0.8 (Keras 2): Swish, SineReLU, and CRF, a chain of energies, which are least on the best path. Its results are
-// the path's tags as ones (viterbi), or the probabilities of tags (marginal).
+// keras-contrib 2.0.8 (Keras 2): Swish, SineReLU, and CRF, a chain of energies whose sum is least on the best path. The results
+// are the path's tags, one-hot (viterbi), or the probabilities of tags (marginal).
 #include "loader/keras/layer_graph.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/layer_traits.h"
@@ -11,7 +11,7 @@ std::vector<LayerDef> contrib_crf_layers();
 
 namespace {
 
-// x moved by a step along axis 1, zeros coming in: to later steps where `later`.
+// Shifts x by one step along axis 1, to later steps if `later`, and fills with zeros.
 Value moved_by_a_step(Lowering& l, Value x, bool later) {
   const int64_t steps = l.dim(x, 1).size;
   const Value first = l.slice_axis(x, 1, 0, 1), zero = l.multiply(first, 0);
@@ -40,7 +40,7 @@ Energies energies_of(Lowering& l, const Traced& in, Dim tags) {
     const Value mask = energies.mask ? energies.mask : ones;
     const auto above = [&](Value a, Value b) { return l.binary(Function::maximum, l.subtract(a, b), l.scalar(0, l.dtype(a))); };
     const Value begins = above(mask, moved_by_a_step(l, mask, true));
-    // With a mask the library looks for the step before the first one.
+    // With a mask the library marks the step before the first valid one instead of the last valid one.
     const Value next = moved_by_a_step(l, mask, false), ends = energies.mask ? above(next, mask) : above(mask, next);
     const auto spread = [&](const char* name) { return l.reshape(l.weight(name, {tags}), {{1}, {1}, tags}); };
     steps = l.add(steps, l.multiply(l.expand_dims(begins, 2), spread("left_boundary")));
@@ -50,8 +50,8 @@ Energies energies_of(Lowering& l, const Traced& in, Dim tags) {
   return energies;
 }
 
-// (N, T, tags, tags of the next step) is never whole: one step at a time. `step` turns its energies and what is carried into what
-// is carried on and what is kept.
+// A loop over the steps, so that (N, T, tags, tags of the next step) is never in memory as a whole. `step` computes the next
+// carried value and the result of the step from the step's energies and the carried value.
 using EnergyStep = std::function<LoopResults(Value energies, Value carried)>;
 
 std::vector<Value> over_steps(Lowering& l, const Energies& energies, bool backwards, const EnergyStep& step) {
@@ -80,7 +80,7 @@ Value numbers_on(Lowering& l, const Shape& shape, int axis) {
   return l.broadcast_to(l.reshape(l.constant(TensorView{numbers, {along[static_cast<size_t>(axis)].size}}), along), shape);
 }
 
-// For each tag of the next step the tag, along axis 1, of least energy.
+// For each tag of the next step: the tag of least energy along axis 1.
 Value place_of_least(Lowering& l, Value energies) {
   const Shape shape = l.shape(energies);
   const int along[] = {1};

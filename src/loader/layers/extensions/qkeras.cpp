@@ -76,7 +76,7 @@ std::vector<Traced> lower_qactivation(Lowering& l) {
   return {{l.activated(x.value), {}}};
 }
 
-// The mean of Keras's layer, times the pixels, times what the quantiser makes of one part of them.
+// The mean of Keras's layer, times the number of pixels, times the quantised reciprocal of that number.
 std::vector<Traced> lower_qmean(Lowering& l, const char* of_keras, bool global) {
   const Value in = l.input().value;
   Value x = find_layer(of_keras)->lower(l)[0].value;

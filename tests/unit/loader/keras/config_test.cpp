@@ -30,7 +30,8 @@ TEST(Config, ReadsNumbersOfNumPy) {
 // As Python's bool() of the same values, which is what Keras makes of a flag.
 TEST(Config, TakesForTrueWhatPythonTakes) {
   const files::Json json = files::Json::parse(
-      R"({"a": 7, "b": -0.5, "c": "four", "d": [0], "e": true, "f": 0, "g": 0.0, "h": "", "i": [], "j": null, "k": false, "l": {}})",
+      R"({"a": 7, "b": -0.5, "c": "four", "d": [0], "e": true,
+          "f": 0, "g": 0.0, "h": "", "i": [], "j": null, "k": false, "l": {}})",
       "test");
   const Config config(json, "layer \"l\"");
   for (const char* key : {"a", "b", "c", "d", "e"}) EXPECT_TRUE(config.flag(key, false)) << key;

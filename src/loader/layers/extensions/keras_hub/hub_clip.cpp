@@ -1,4 +1,4 @@
-// CLIP of KerasHub: an encoder of images, one of texts, and how well each of their results fits each other.
+// CLIP of KerasHub: an encoder of images, an encoder of texts, and the similarity of each text to each image.
 #include "loader/layers/extensions/keras_hub/hub_clip.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using FormTensor = FunctionalForm::Tensor;
 const std::set<std::string> kKeysOfClip{
     "hidden_dim", "num_layers", "num_heads", "intermediate_dim", "intermediate_activation", "intermediate_output_index"};
 
-// The class's vector, then the patches; positions are looked up by ids, which the file holds.
+// The class vector is the first row, then the patches. Positions are gathered by ids from the file.
 std::vector<Traced> lower_clip_embedding(Lowering& l) {
   const Value patches = hub_patch_rows(l);
   const Dim rows = l.dim(patches, 0), width = l.dim(patches, 2), places{l.dim(patches, 1).size + 1};
@@ -61,7 +61,7 @@ std::vector<Traced> lower_first_token(Lowering& l) {
   return {{l.squeeze(l.slice_axis(x, 1, 0, 1), 1), {}}};
 }
 
-// The step of the first largest id, which ends a text.
+// The step with the first maximal id, which marks the end of a text.
 std::vector<Traced> lower_last_token(Lowering& l) {
   const Value x = as_computed(l, first_input(l).value), ids = tensor_argument_of(l, 1, "token_ids").value;
   if (!ids) l.refuse("is called without token_ids");

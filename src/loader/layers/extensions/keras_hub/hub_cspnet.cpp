@@ -1,5 +1,5 @@
-// CSPNet of KerasHub: stages of blocks that see half of the channels (csp, cs3), or all of them (dark). Its models with dilated
-// stages cannot be made.
+// CSPNet of KerasHub: stages of blocks that process half of the channels (csp, cs3) or all of them (dark). KerasHub cannot
+// build models with dilated stages.
 #include <algorithm>
 #include <cmath>
 
@@ -114,7 +114,7 @@ class CspForm : public ImageForm {
                x);
   }
 
-  // A mean of pixels and a convolution of single ones, or one of 3 x 3.
+  // Average pooling and a 1 x 1 convolution, or one 3 x 3 convolution.
   FormTensor reduced(FormTensor x, const CspStage& stage, const std::string& name, const std::string& kind, int64_t filters,
                      bool dark) {
     const std::string begin = name + '_' + kind;
@@ -188,7 +188,7 @@ Json cspnet(const Config& c) {
   return f.config(image, x);
 }
 
-// Padding that is no pixel.
+// Max pooling; the maximum ignores the padding.
 std::vector<Traced> lower_stem_pool(Lowering& l) {
   const Window window{.size = {3, 3, 1}, .stride = {2, 2, 1}, .low = {1, 1, 0}, .high = {1, 1, 0}};
   return {{l.max_pool(as_computed(l, l.input().value), window), {}}};

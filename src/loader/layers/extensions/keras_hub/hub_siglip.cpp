@@ -1,5 +1,5 @@
-// SigLIP of KerasHub: an encoder of images, whose patches a learned query sums up, and one of texts, of which the last step
-// counts.
+// SigLIP of KerasHub: an encoder of images, which pools the patches by attention with a learned query, and an encoder of texts,
+// which uses the last step.
 #include <algorithm>
 
 #include "loader/layers/common/arguments.h"
@@ -130,7 +130,7 @@ Json siglip_vision(const Config& c) {
                         siglip_encoded(f, c, x, 1e-6)));
 }
 
-// Texts of one length alone fit the positions.
+// The positions fit texts of exactly one length.
 Json siglip_text(const Config& c) {
   FunctionalForm f(c);
   const int64_t steps = c.integer("max_sequence_length", 64, Range{1});
