@@ -1,6 +1,7 @@
 // Attention and AdditiveAttention: one head, no projections.
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/config_changes.h"
+#include "loader/layers/common/places.h"
 #include "loader/layers/common/softmax.h"
 #include "loader/layers/layer_traits.h"
 
@@ -62,16 +63,6 @@ Value additive_scores(Lowering& l, const DotOperands& o) {
   const Value bent = l.unary(Function::tanh, every_pair(l, o));
   const bool scaled = l.config().flag("use_scale", true);
   return summed_over_features(l, scaled ? l.multiply(l.weight("scale", {{l.dim(o.query, -1).size}}), bent) : bent);
-}
-
-// Position t attends to positions up to t.
-Value causal_mask(Lowering& l, int64_t queries, int64_t keys) {
-  Tensor mask(DType::boolean, Dims{queries, keys});
-  const std::span<bool> allowed = mask.mutable_values<bool>();
-  for (int64_t t = 0; t < queries; ++t) {
-    for (int64_t s = 0; s < keys; ++s) allowed[static_cast<size_t>(t * keys + s)] = s <= t;
-  }
-  return l.constant(std::make_shared<const Tensor>(std::move(mask)));
 }
 
 std::vector<Traced> attend(Lowering& l, const DotOperands& o, Value scores) {

@@ -1,10 +1,8 @@
 // Finds the labels of a sequence from the scores of its steps (connectionist temporal classification).
 #include "loader/ops/ctc.h"
 
-#include <numeric>
-
 #include "host/graph/graph.h"
-#include "loader/layers/common/memory.h"
+#include "loader/layers/common/places.h"
 #include "loader/ops/conversions.h"
 #include "loader/ops/one_hot.h"
 
@@ -51,10 +49,7 @@ std::vector<Value> ctc_decode(OperationCall& call) {
 }  // namespace
 
 Value step_numbers(OperationCall& call, Dim steps) {
-  debit(call.l, "the numbers of the steps", steps.size * 4);
-  std::vector<int32_t> numbers(static_cast<size_t>(steps.size));
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return call.l.reshape(call.l.constant(TensorView(numbers, Dims{steps.size})), {Dim{1}, steps});
+  return call.l.reshape(numbers_up_to(call.l, steps.size, 1, 2), {Dim{1}, steps});
 }
 
 std::vector<Operation> ctc_operations() {

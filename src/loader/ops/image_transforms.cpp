@@ -1,9 +1,8 @@
 // Projective transforms of images, as TensorFlow's ImageProjectiveTransformV3 computes them.
 #include <array>
-#include <numeric>
 
 #include "host/graph/extent.h"
-#include "loader/layers/common/memory.h"
+#include "loader/layers/common/places.h"
 #include "loader/ops/conversions.h"
 #include "loader/ops/images.h"
 
@@ -12,12 +11,7 @@ namespace {
 
 // 0, 1, … along one axis of a tensor of `rank` axes.
 Value line(OperationCall& call, int64_t count, int axis, int rank, DType type) {
-  debit(call.l, "the places of the pixels", count * 4);
-  std::vector<int32_t> numbers(static_cast<size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), 0);
-  Shape shape(static_cast<size_t>(rank), Dim{1});
-  shape[static_cast<size_t>(axis)] = Dim{count};
-  return call.l.reshape(call.l.cast(call.l.constant(TensorView(numbers, Dims{count})), type), shape);
+  return call.l.cast(numbers_up_to(call.l, count, axis, rank), type);
 }
 
 // Reads pixels of x (N, H, W, C) at rows and columns (N, h, w) of float32; a pixel outside is `fill`.

@@ -1,9 +1,8 @@
 // keras.ops.image.scale_and_translate: scales and moves axes by numbers that may be tensors.
 #include <numbers>
-#include <numeric>
 
 #include "host/graph/extent.h"
-#include "loader/layers/common/memory.h"
+#include "loader/layers/common/places.h"
 #include "loader/ops/axes.h"
 #include "loader/ops/conversions.h"
 #include "loader/ops/images.h"
@@ -36,13 +35,7 @@ class ScaledAxis {
   }
 
  private:
-  Value line_of(int64_t count, int axis, DType type) const {
-    debit(l, "the places along an axis", count * 4);
-    std::vector<int32_t> numbers(static_cast<size_t>(count));
-    std::iota(numbers.begin(), numbers.end(), 0);
-    const Value line = l.cast(l.constant(TensorView(numbers, Dims{count})), type);
-    return l.reshape(line, axis == 0 ? Shape{{count}, {1}} : Shape{{1}, {count}});
-  }
+  Value line_of(int64_t count, int axis, DType type) const { return l.cast(numbers_up_to(l, count, axis, 2), type); }
 
   Value kernel(Value x) const {
     const auto number = [&](double value) { return number_like(call_, value, x); };

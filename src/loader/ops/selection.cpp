@@ -4,20 +4,11 @@
 #include <numeric>
 
 #include "host/graph/extent.h"
-#include "loader/layers/common/memory.h"
+#include "loader/layers/common/places.h"
 #include "loader/ops/conversions.h"
 
 namespace keraunos::loader {
 namespace {
-
-Value numbers_up_to(Lowering& l, int64_t count, int axis, int rank) {
-  debit(l, "the numbers of the places", count * 4);
-  std::vector<int32_t> numbers(static_cast<size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), 0);
-  Shape shape(static_cast<size_t>(rank), Dim{1});
-  shape[static_cast<size_t>(axis)] = Dim{count};
-  return l.reshape(l.constant(TensorView(numbers, Dims{count})), shape);
-}
 
 // TensorFlow ignores NaN; Keras 3 treats -0 as less than 0.
 Value comparable(OperationCall& call, Value given, bool largest) {
@@ -36,15 +27,7 @@ Value comparable(OperationCall& call, Value given, bool largest) {
 
 // The first index of the extreme along an axis.
 Value place_of_extreme(OperationCall& call, Value given, int axis, bool keep, bool largest) {
-  const Value x = comparable(call, given, largest);
-  const int64_t extent = call.l.dim(x, axis).size;
-  if (extent == 0 || extent > Range::kMostExtent)
-    call.l.refuse("looks for an extreme among " + std::to_string(extent) + " elements");
-  const int along[] = {axis};
-  const Value extreme = call.l.reduce(largest ? Reduction::maximum : Reduction::minimum, x, along, true);
-  const Value places = numbers_up_to(call.l, extent, axis, call.l.rank(x));
-  const Value none = call.l.scalar(static_cast<double>(extent), DType::int32);
-  return call.l.reduce(Reduction::minimum, call.l.select(call.l.binary(Function::equal, x, extreme), places, none), along, keep);
+  return first_place_of(call.l, comparable(call, given, largest), axis, largest, keep);
 }
 
 // Without an axis Keras 3 uses all elements of all rows, TensorFlow axis 0.

@@ -1,6 +1,7 @@
 // keras.io's small classes: vq_vae, captcha_ocr, siamese_network, antirectifier, vae, cyclegan and the guide to new layers;
 // also the layer that reverses gradients, which many authors wrote in the same way.
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/places.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/recipes/recipe_layer.h"
 
@@ -24,14 +25,7 @@ std::vector<Traced> lower_quantizer(Lowering& l) {
   const Value squares = l.add(l.reduce(Reduction::sum, l.unary(Function::square, flat), last, true),
                               l.reduce(Reduction::sum, l.unary(Function::square, book), first));
   const Value distances = l.subtract(squares, l.multiply(l.matmul(flat, book), 2));
-  const Value least = l.reduce(Reduction::minimum, distances, last, true);
-  std::vector<int32_t> numbers(static_cast<size_t>(words.size));
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int32_t>(i);
-  const Shape all{{rows}, words};
-  const Value places = l.broadcast_to(l.constant(TensorView{numbers, {words.size}}), all);
-  const Value beyond = l.broadcast_to(l.scalar(static_cast<double>(words.size - 1), DType::int32), all);
-  const Value nearest = l.binary(Function::equal, distances, l.broadcast_to(least, all));
-  const Value ids = l.reduce(Reduction::minimum, l.select(nearest, places, beyond), last);
+  const Value ids = first_place_of(l, distances, 1, false);
   const Value quantised = l.reshape(l.gather(book, ids, 1), {width, {rows}});
   const int order[] = {1, 0};
   const Value y = l.reshape(l.transpose(quantised, order), l.shape(x));

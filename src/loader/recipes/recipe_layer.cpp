@@ -1,7 +1,5 @@
 #include "loader/recipes/recipe_layer.h"
 
-#include <numeric>
-
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/layer_traits.h"
 
@@ -46,13 +44,6 @@ Value recipe_positions(Lowering& l, std::string_view embedding, int64_t count) {
   const int64_t rows = child.integer("input_dim", Range{1}), width = child.integer("output_dim", Range{1});
   if (count > rows) l.refuse("has positions for " + std::to_string(rows) + " steps, found " + std::to_string(count) + " steps");
   return l.slice_axis(l.child_weight(embedding, "embeddings", {{rows}, {width}}), 0, 0, count);
-}
-
-Value recipe_causal_mask(Lowering& l, int64_t steps) {
-  std::vector<int32_t> numbers(static_cast<size_t>(steps));
-  std::iota(numbers.begin(), numbers.end(), 0);
-  const Value step = l.constant(TensorView{numbers, {steps}});
-  return l.binary(Function::greater_equal, l.expand_dims(step, 1), l.expand_dims(step, 0));
 }
 
 Value recipe_patches(Lowering& l, Value image, int64_t height, int64_t width) {

@@ -23,8 +23,6 @@ ChildName recipe_embedding(const Config& owner, const std::string& attribute, fi
 
 /// The rows of an Embedding for the ids 0 to count − 1: (count, width). Refused if the table has fewer rows.
 Value recipe_positions(Lowering& l, std::string_view embedding, int64_t count);
-/// The causal mask, booleans (T, T): step t attends to steps up to t.
-Value recipe_causal_mask(Lowering& l, int64_t steps);
 /// Splits (batch, height, width, channels) into (batch, rows · columns, size · size · channels); incomplete patches at the ends
 /// are dropped.
 Value recipe_patches(Lowering& l, Value image, int64_t height, int64_t width);

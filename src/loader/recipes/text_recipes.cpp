@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/places.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/recipes/recipe_layer.h"
 
@@ -59,7 +60,7 @@ std::vector<Traced> lower_block(Lowering& l, bool causal) {
   if (causal) {
     const int64_t steps = l.dim(x, 1).size;
     const Shape everywhere{l.dim(x, 0), {steps}, {steps}};
-    const Value seen = l.broadcast_to(l.expand_dims(recipe_causal_mask(l, steps), 0), everywhere);
+    const Value seen = l.broadcast_to(l.expand_dims(causal_mask(l, steps, steps), 0), everywhere);
     keywords.push_back({"attention_mask", tensor_argument(seen)});
   }
   const Arg both{Traced{x, in.mask}};

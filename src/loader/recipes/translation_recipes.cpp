@@ -1,6 +1,7 @@
 // keras.io, neural_machine_translation_with_transformer (also in "Deep Learning with Python", second edition, chapter 11) and
 // video_transformers, whose encoder has the same names, config keys and weights, and gelu for relu.
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/places.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/recipes/recipe_layer.h"
 
@@ -104,7 +105,7 @@ std::vector<Traced> lower_recipe_decoder(Lowering& l) {
   call.x.value = recipe_input(l, call.x, 3), call.source.value = recipe_input(l, call.source, 3);
   const Value x = call.x.value;
   const Dim steps = l.dim(x, 1);
-  const Value causal = l.broadcast_to(l.expand_dims(recipe_causal_mask(l, steps.size), 0), {l.dim(x, 0), steps, steps});
+  const Value causal = l.broadcast_to(l.expand_dims(causal_mask(l, steps.size, steps.size), 0), {l.dim(x, 0), steps, steps});
   const Arg target{call.x}, source{call.source};
   Arg::Members keywords{{"attention_mask", tensor_argument(causal)}};
   if (call.listed && call.x.mask) keywords.push_back({"query_mask", tensor_argument(call.x.mask)});

@@ -1,6 +1,7 @@
 // TensorFlow Addons 0.23.0 (Keras 2): CRF. Its results are the tags of the best path, the scores of each step, the lengths of
 // the sequences, and the scores of pairs of successive tags.
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/places.h"
 #include "loader/layers/extensions/keras_hub/hub.h"
 
 namespace keraunos::loader {
@@ -8,29 +9,6 @@ namespace keraunos::loader {
 std::vector<LayerDef> addons_crf_layers();
 
 namespace {
-
-// The indices 0, 1, … along the last axis, as an int32 tensor of this shape.
-Value numbers_along(Lowering& l, const Shape& shape) {
-  std::vector<int32_t> numbers(static_cast<size_t>(shape.back().size));
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int32_t>(i);
-  return l.broadcast_to(l.constant(TensorView{numbers, {shape.back().size}}), shape);
-}
-
-// The index of the first maximum along the last axis.
-Value place_of_largest(Lowering& l, Value x) {
-  const Shape shape = l.shape(x);
-  const int last[] = {l.rank(x) - 1};
-  const Value largest = l.broadcast_to(l.reduce(Reduction::maximum, x, last, true), shape);
-  const Value beyond = l.broadcast_to(l.scalar(static_cast<double>(shape.back().size - 1), DType::int32), shape);
-  return l.reduce(Reduction::minimum, l.select(l.binary(Function::equal, x, largest), numbers_along(l, shape), beyond), last);
-}
-
-// Selects one element per row of a table (N, tags) by the int32 indices `places` (N).
-Value taken_at(Lowering& l, Value table, Value places) {
-  const int last[] = {1};
-  const Value here = l.binary(Function::equal, numbers_along(l, l.shape(table)), l.expand_dims(places, 1));
-  return l.reduce(Reduction::sum, l.select(here, table, l.broadcast_to(l.scalar(0, DType::int32), l.shape(table))), last);
-}
 
 struct PathScores {
   Value steps;   // (N, T, tags)
@@ -42,7 +20,7 @@ struct PathScores {
 Value best_path(Lowering& l, const PathScores& scores) {
   const int64_t steps = l.dim(scores.steps, 1).size;
   const auto step_at = [&](Value x, int64_t index) { return l.squeeze(l.slice_axis(x, 1, index, 1), 1); };
-  if (steps == 1) return place_of_largest(l, scores.steps);
+  if (steps == 1) return first_place_of(l, scores.steps, 2, true);
   const LoopOperands forward{
       .carried = {step_at(scores.steps, 0)},
       .sequences = {l.slice_axis(scores.steps, 1, 1, steps - 1), l.slice_axis(scores.inside, 1, 1, steps - 1)},
@@ -53,14 +31,14 @@ Value best_path(Lowering& l, const PathScores& scores) {
     const Value sums = l.add(l.expand_dims(step.carried[0], 1), chain);
     const Value next = l.add(step.slices[0], l.reduce(Reduction::maximum, sums, before));
     const Value kept = l.select(l.expand_dims(step.slices[1], 1), next, step.carried[0]);
-    return {.carried = {kept}, .stacked = {place_of_largest(l, sums)}};
+    return {.carried = {kept}, .stacked = {first_place_of(l, sums, 2, true)}};
   });
-  const LoopOperands back{.carried = {place_of_largest(l, found.carried[0])},
+  const LoopOperands back{.carried = {first_place_of(l, found.carried[0], 1, true)},
                           .sequences = {found.stacked[0], l.slice_axis(scores.inside, 1, 1, steps - 1)},
                           .backwards = true};
   const LoopResults tags = l.loop(back, [&](const LoopStep& step) -> LoopResults {
     const Value tag = step.carried[0], none = l.broadcast_to(l.scalar(0, DType::int32), l.shape(tag));
-    return {.carried = {l.select(step.slices[1], taken_at(l, step.slices[0], tag), tag)},
+    return {.carried = {l.select(step.slices[1], elements_at(l, step.slices[0], tag, 1), tag)},
             .stacked = {l.select(step.slices[1], tag, none)}};
   });
   const Value parts[] = {l.expand_dims(tags.carried[0], 1), l.reverse(tags.stacked[0], 1)};
@@ -111,7 +89,7 @@ std::vector<Traced> lower_addons_crf(Lowering& l) {
   const Value steps = with_boundaries(l, x, given, tags);
   const int along[] = {1};
   const Value lengths = l.reduce(Reduction::sum, l.cast(given, DType::int64), along);
-  const Value place = l.cast(numbers_along(l, {l.dim(x, 0), l.dim(x, 1)}), DType::int64);
+  const Value place = l.cast(numbers_up_to(l, l.dim(x, 1).size, 1, 2), DType::int64);
   const Value inside = l.binary(Function::less, place, l.expand_dims(lengths, 1));
   const Value chain = l.weight("chain_kernel", {tags, tags});
   return {{best_path(l, {steps, chain, inside}), in.mask}, {steps, {}}, {lengths, {}}, {chain, {}}};

@@ -2,6 +2,7 @@
 // are the path's tags, one-hot (viterbi), or the probabilities of tags (marginal).
 #include "loader/keras/layer_graph.h"
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/places.h"
 #include "loader/layers/layer_traits.h"
 #include "loader/ops/one_hot.h"
 
@@ -72,37 +73,17 @@ std::vector<Value> over_steps(Lowering& l, const Energies& energies, bool backwa
   return {turned(found.stacked[0])};
 }
 
-Value numbers_on(Lowering& l, const Shape& shape, int axis) {
-  std::vector<int32_t> numbers(static_cast<size_t>(shape[static_cast<size_t>(axis)].size));
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int32_t>(i);
-  Shape along(shape.size(), Dim{1});
-  along[static_cast<size_t>(axis)] = shape[static_cast<size_t>(axis)];
-  return l.broadcast_to(l.reshape(l.constant(TensorView{numbers, {along[static_cast<size_t>(axis)].size}}), along), shape);
-}
-
-// For each tag of the next step: the tag of least energy along axis 1.
-Value place_of_least(Lowering& l, Value energies) {
-  const Shape shape = l.shape(energies);
-  const int along[] = {1};
-  const Value least = l.broadcast_to(l.reduce(Reduction::minimum, energies, along, true), shape);
-  const Value beyond = l.broadcast_to(l.scalar(static_cast<double>(shape[1].size - 1), DType::int32), shape);
-  return l.reduce(Reduction::minimum, l.select(l.binary(Function::equal, energies, least), numbers_on(l, shape, 1), beyond),
-                  along);
-}
-
 Value path_of_least(Lowering& l, const Energies& energies, Dim tags) {
   const int along[] = {1};
   const Value tables = over_steps(l, energies, false, [&](Value step, Value carried) -> LoopResults {
     const Value sums = l.add(step, l.expand_dims(carried, 2));
-    return {.carried = {l.reduce(Reduction::minimum, sums, along)}, .stacked = {place_of_least(l, sums)}};
+    return {.carried = {l.reduce(Reduction::minimum, sums, along)}, .stacked = {first_place_of(l, sums, 1, false)}};
   })[0];
   const int64_t steps = l.dim(tables, 1).size;
   const Value last = l.squeeze(l.slice_axis(tables, 1, steps - 1, 1), 1);
   const LoopOperands back{.carried = {l.squeeze(l.slice_axis(last, 1, 0, 1), 1)}, .sequences = {tables}, .backwards = true};
   const LoopResults path = l.loop(back, [&](const LoopStep& turn) -> LoopResults {
-    const Value table = turn.slices[0], zero = l.broadcast_to(l.scalar(0, DType::int32), l.shape(table));
-    const Value here = l.binary(Function::equal, numbers_on(l, l.shape(table), 1), l.expand_dims(turn.carried[0], 1));
-    const Value tag = l.reduce(Reduction::sum, l.select(here, table, zero), along);
+    const Value tag = elements_at(l, turn.slices[0], turn.carried[0], 1);
     return {.carried = {tag}, .stacked = {tag}};
   });
   return l.cast(one_hot_mask(l, l.reverse(path.stacked[0], 1), tags.size, 2), DType::float32);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "loader/layers/common/arguments.h"
+#include "loader/layers/common/places.h"
 
 namespace keraunos::loader {
 
@@ -67,14 +68,8 @@ std::vector<Traced> lower_last_token(Lowering& l) {
   if (!ids) l.refuse("is called without token_ids");
   const Shape shape = l.shape(ids);
   if (shape.size() != 2) l.refuse("needs ids of shape (batch, steps), found " + l.dims(ids).to_string());
-  std::vector<int32_t> numbers(static_cast<size_t>(shape[1].size));
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int32_t>(i);
-  const Value places = l.broadcast_to(l.constant(TensorView{numbers, {shape[1].size}}), shape);
-  const int last[] = {1};
-  const Value largest = l.broadcast_to(l.reduce(Reduction::maximum, ids, last, true), shape);
-  const Value beyond = l.broadcast_to(l.scalar(static_cast<double>(shape[1].size - 1), DType::int32), shape);
-  const Value first = l.reduce(Reduction::minimum, l.select(l.binary(Function::equal, ids, largest), places, beyond), last, true);
-  const Value here = l.cast(l.binary(Function::equal, places, l.broadcast_to(first, shape)), l.dtype(x));
+  const Value first = first_place_of(l, ids, 1, true, true), numbers = numbers_up_to(l, shape[1].size, 1, 2);
+  const Value here = l.cast(l.binary(Function::equal, numbers, first), l.dtype(x));
   return {{l.squeeze(l.matmul(l.expand_dims(here, 1), x), 1), {}}};
 }
 
