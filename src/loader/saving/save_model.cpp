@@ -1,6 +1,9 @@
 #include "loader/saving/save_model.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <random>
 #include <vector>
 
 #include "keraunos/error.h"
@@ -78,10 +81,18 @@ void add_words(files::ZipWriter& archive, const LayerGraph& graph) {
   }
 }
 
+// 64 random bits, because several processes may save to one path at the same time.
+std::string unique_ending() {
+  std::random_device bits;
+  std::array<char, 32> text{};
+  const int length = std::snprintf(text.data(), text.size(), ".%08x%08x.partial", bits(), bits());
+  return {text.data(), static_cast<size_t>(length)};
+}
+
 // A temporary file beside the target, which it replaces when it is complete.
 class Partial {
  public:
-  explicit Partial(const std::filesystem::path& target) : target_(target), path_(target.string() + ".partial") {}
+  explicit Partial(const std::filesystem::path& target) : target_(target), path_(target.string() + unique_ending()) {}
   ~Partial() {
     std::error_code ignored;
     std::filesystem::remove(path_, ignored);
