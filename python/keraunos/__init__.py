@@ -6,6 +6,13 @@
     y = model.predict(x)
 """
 
+from . import extras
+
+try:
+    from . import _native
+except ImportError as error:
+    raise extras.without_cuda(error) from None
+
 from . import batch, errors, models, saving
 from .errors import (
     Cancelled,

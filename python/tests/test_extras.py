@@ -27,6 +27,18 @@ def printed(module):
     return done.stdout + done.stderr
 
 
+# Imports the package as where its native module finds no CUDA libraries.
+WITHOUT_CUDA = """
+import sys
+class Nothing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "keraunos._native":
+            raise ImportError("libcudart.so.13: cannot open shared object file: No such file or directory")
+sys.meta_path.insert(0, Nothing())
+import keraunos
+"""
+
+
 class Extras(unittest.TestCase):
     def test_what_numpy_is_enough_for(self):
         for name in ("", ".batch", ".npy", ".bulk", ".spark"):
@@ -38,6 +50,10 @@ class Extras(unittest.TestCase):
             self.assertRegex(printed("keraunos" + name), rf"^{package} is not installed.*pip install \"keraunos\[{extra}\]\"")
             self.assertIn(extra, extras)
         self.assertEqual(set(extras), {"parquet", "spark", "ray", "kserve", "cuda"})
+
+    def test_a_wheel_with_cuda_says_what_to_install(self):
+        done = subprocess.run([sys.executable, "-c", WITHOUT_CUDA], capture_output=True, text=True)
+        self.assertRegex(done.stderr, r'ImportError: .*libcudart\.so\.13.*pip install "keraunos\[cuda\]"')
 
 
 if __name__ == "__main__":

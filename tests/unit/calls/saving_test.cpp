@@ -55,8 +55,7 @@ TEST_F(Saving, ToOnePathFromSeveralThreadsGivesAWholeFile) {
   const Model model = Recorded("mha_k3").load();
   model.save(file("alone.keras"));
   std::vector<std::future<void>> saves;
-  for (int i = 0; i < 8; ++i)
-    saves.push_back(std::async(std::launch::async, [&] { model.save(file("shared.keras")); }));
+  for (int i = 0; i < 8; ++i) saves.push_back(std::async(std::launch::async, [&] { model.save(file("shared.keras")); }));
   for (std::future<void>& save : saves) EXPECT_NO_THROW(save.get());
   EXPECT_EQ(bytes_of(file("shared.keras")), bytes_of(file("alone.keras")));
   EXPECT_EQ(files(), 2u);
