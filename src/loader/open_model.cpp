@@ -12,6 +12,7 @@
 #include "loader/keras/weights.h"
 #include "loader/open_weights.h"
 #include "loader/package.h"
+#include "loader/tf/saved_model_layer.h"
 
 namespace keraunos::loader {
 
@@ -122,8 +123,8 @@ void check_replacements(const LayerGraph& graph, const CustomObjects& custom) {
 }
 
 std::shared_ptr<LayerGraph> graph_of(const Package& package, const LoadSource& source, const SharedBudget& budget) {
-  const FileFacts facts{package.file, package.keras_version, package.backend,
-                        package.is_keras_format && source.options.safe_mode};
+  const FileFacts facts{package.file, package.keras_version, package.backend, package.is_keras_format && source.options.safe_mode,
+                        source.options.safe_mode};
   std::shared_ptr<LayerGraph> graph = read_layer_graph(package.config, facts, source.options.custom_objects);
   check_replacements(*graph, source.options.custom_objects);
   graph->assets = package.assets;
@@ -192,6 +193,7 @@ std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSou
     load_weights(*graph, package, source);
   else
     load_known_weights(*graph, package, source);
+  open_saved_models(*graph);
   if (!source.options.scratch_folder.empty()) move_to_scratch(*graph, source.options.scratch_folder);
   auto model = std::make_shared<KerasModel>(graph, source.options.custom_objects, compute_type(source.options.precision));
   model->set_reload(reloading(package, source), reading_into(source.options));

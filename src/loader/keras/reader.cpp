@@ -172,6 +172,11 @@ void Reader::resolve(LayerInstance& layer, const SharedJson& object) {
     if (layer.refusal.empty()) layer.refusal = unknown_class(layer, *object);
     return;
   }
+  if (refuses_files_ && layer.def->traits != nullptr && layer.def->traits->reads_other_files) {
+    layer.refusal = kOtherFile;
+    layer.def = nullptr;
+    return;
+  }
   fill(layer);
   if (layer.def.use_count() > 0 && !network_form(layer).empty()) add_graph(layer, object);
 }
@@ -264,7 +269,7 @@ std::shared_ptr<LayerGraph> read_layer_graph(SharedJson model_config, const File
   graph->keras_version = facts.keras_version;
   graph->dialect = dialect_of(facts, *model_config);
   if (graph->dialect.major == 1) model_config = std::make_shared<const Json>(as_keras2(*model_config));
-  Reader reader(*graph, custom, *model_config, facts.refuses_code);
+  Reader reader(*graph, custom, *model_config, facts);
   if (!model_config->is_object())
     throw ModelError(facts.file + ": the config is no model but " + std::string(files::name_of(model_config->kind())));
   graph->root = reader.root(model_config);

@@ -20,7 +20,8 @@ struct FileFacts {
   std::string file;           ///< its name in messages
   std::string keras_version;  ///< empty where the file does not state it
   std::string backend;
-  bool refuses_code = false;  ///< a `.keras` file under safe_mode: code of a Lambda is not translated
+  bool refuses_code = false;   ///< a `.keras` file under safe_mode: code of a Lambda is not translated
+  bool refuses_files = false;  ///< safe_mode: layers that name other files do not run
 };
 
 /// ModelError where the config is malformed. Layers that cannot run do not throw: see refusals_in().
@@ -33,8 +34,12 @@ Dialect dialect_of(const FileFacts& facts, const files::Json& model_config);
 class Reader {
  public:
   /// `model` is the config of the whole file.
-  Reader(const LayerGraph& graph, const CustomObjects& custom, const files::Json& model, bool refuses_code)
-      : graph_(graph), custom_(custom), recipes_(custom, model), refuses_code_(refuses_code) {}
+  Reader(const LayerGraph& graph, const CustomObjects& custom, const files::Json& model, const FileFacts& facts)
+      : graph_(graph),
+        custom_(custom),
+        recipes_(custom, model),
+        refuses_code_(facts.refuses_code),
+        refuses_files_(facts.refuses_files) {}
 
   /// `attribute` is the parent's attribute if the parent is a wrapper. An object that was read before (shared_object_id) is the
   /// same layer.
@@ -64,7 +69,7 @@ class Reader {
   const LayerGraph& graph_;
   const CustomObjects& custom_;
   RecipeChoice recipes_;
-  bool refuses_code_;
+  bool refuses_code_, refuses_files_;
   std::map<int64_t, SharedLayer> shared_;
   std::multimap<std::string, std::pair<SharedLayer, SharedJson>> unmarked_;  // layers without an id, by class and name
 };

@@ -55,6 +55,9 @@ struct LayerTraits {
   /// The reason why a layer with this config cannot run; absent where it can.
   std::function<std::optional<std::string>(const Config&)> refusal{};
 
+  /// The config names other files, which safe_mode does not open (tf/saved_model_layer.h).
+  bool reads_other_files = false;
+
   /// The recipes that contain this class ("keras_io/captcha_ocr"); empty for classes that are built in.
   std::vector<std::string> recipes{};
   /// For a class of a recipe: keys that its config always contains.

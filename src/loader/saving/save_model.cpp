@@ -65,6 +65,16 @@ std::string words_for_weights(const LayerInstance& layer, std::string words) {
   return (unknown != nullptr && unknown->is_string() ? unknown->as_string() : std::string("[UNK]")) + '\n' + words;
 }
 
+// A copy of the model would lose the file that such a layer names as soon as either is moved.
+void refuse_other_files(const LayerGraph& graph) {
+  std::vector<UnsupportedError::Item> items;
+  visit_layers(graph.root, [&](LayerInstance& layer) {
+    if (traits_of(layer).reads_other_files)
+      items.push_back({layer.path, layer.whole_class_name(), "computes a function of another file, which is not copied"});
+  });
+  if (!items.empty()) throw_refusals(graph.file, std::move(items), kCannotBeSaved);
+}
+
 // Keras stores words beside the weights if the config does not list them.
 void add_words(files::ZipWriter& archive, const LayerGraph& graph) {
   constexpr const char* kWords = "vocabulary.txt";
@@ -144,6 +154,7 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
   if (is_function(graph))
     throw UsageError(graph.file +
                      " is read as a function of a SavedModel, which has no layers that a .keras file could describe");
+  refuse_other_files(graph);
   const Partial partial(path);
   const Json config = config_of(graph, facts.outputs);
   KeptOptimizer optimizer = optimizer_for_keras3(graph);

@@ -21,7 +21,7 @@ void mark_open(Lowering& l, Value& value, const SignaturePort& port) {
 std::vector<Traced> lower_function_layer(Lowering& l) {
   // function_layer_graph() has made and stored it.
   const auto model = l.once(kObject, [] { return FunctionModel{}; });
-  std::vector<Traced> results = lower_function(l, *model);
+  std::vector<Traced> results = lower_function(l, *model, l.inputs());
   for (size_t i = 0; i < results.size(); ++i) mark_open(l, results[i].value, model->signature.outputs[i]);
   return results;
 }

@@ -47,7 +47,8 @@ std::shared_ptr<LayerGraph> function_layer_graph(const std::shared_ptr<const Fun
 /// Refuses the layer where the function, or one that it calls, contains operations that cannot run; names all of them.
 void refuse_obstacles(Lowering& l, const FunctionModel& model);
 
-/// Writes the operations of a function into the graph that `l` builds: returns one result for each output of the signature.
-std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model);
+/// Writes the operations of a function into the graph that `l` builds: takes one tensor for each input of the signature, returns
+/// one result for each output.
+std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model, const std::vector<Traced>& inputs);
 
 }  // namespace keraunos::loader

@@ -31,7 +31,8 @@ bool is_any(std::string_view op, std::initializer_list<std::string_view> names) 
 
 class FunctionLowering {
  public:
-  FunctionLowering(Lowering& l, const FunctionModel& model) : l_(l), model_(model) {}
+  FunctionLowering(Lowering& l, const FunctionModel& model, const std::vector<Traced>& inputs)
+      : l_(l), model_(model), inputs_(inputs) {}
 
   Wires run(const FunctionBody& body, const Wires& arguments) {
     if (arguments.size() != body.arguments.size())
@@ -121,9 +122,8 @@ class FunctionLowering {
 
   Value placeholder(const std::string& name) {
     const auto& ports = model_.signature.inputs;
-    const std::vector<Traced> inputs = l_.inputs();
     for (size_t i = 0; i < ports.size(); ++i) {
-      if (ports[i].tensor.substr(0, ports[i].tensor.find(':')) == name) return inputs.at(i).value;
+      if (ports[i].tensor.substr(0, ports[i].tensor.find(':')) == name) return inputs_.at(i).value;
     }
     l_.refuse("reads the placeholder \"" + name + "\", which is no input of the signature");
   }
@@ -278,15 +278,16 @@ class FunctionLowering {
 
   Lowering& l_;
   const FunctionModel& model_;
+  const std::vector<Traced>& inputs_;
   size_t written_ = 0;
 };
 
 }  // namespace
 
-std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model) {
+std::vector<Traced> lower_function(Lowering& l, const FunctionModel& model, const std::vector<Traced>& inputs) {
   refuse_obstacles(l, model);
   std::vector<Traced> results;
-  const Wires wires = FunctionLowering(l, model).run(model.graph, {});
+  const Wires wires = FunctionLowering(l, model, inputs).run(model.graph, {});
   for (size_t i = 0; i < wires.size(); ++i) {
     const SignaturePort& port = model.signature.outputs[i];
     if (!wires[i].tensor) l.refuse("gives a result, \"" + port.key + "\", that is no tensor");
