@@ -2,7 +2,7 @@
 NAME.keras, where keraunos-compare finds it; an existing file is kept.
 
 GPT-2: tf2onnx's optimisations of graphs need more than 20 GB, so they are left out; ONNX Runtime has its own. Whisper: Keras writes GELU
-with erfc, which ONNX does not have; it is written with erf here, in the form that ONNX Runtime fuses."""
+with erfc, which ONNX does not have; it is written here with erf and a division, the form that ONNX Runtime fuses."""
 
 import os
 import sys
@@ -14,6 +14,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import keras
 import numpy
+import onnx
 import tensorflow as tf
 from keras.src.backend.tensorflow import nn
 
@@ -31,10 +32,21 @@ def gelu(x, approximate=True):
     return 0.5 * x * (1.0 + tf.math.erf(x / numpy.float32(numpy.sqrt(2))))
 
 
+def divide_before_erf(file):
+    """TensorFlow's optimiser has made each division by sqrt(2) a product."""
+    model = onnx.load(file)
+    before_erf = {node.input[0] for node in model.graph.node if node.op_type == "Erf"}
+    model.graph.initializer.append(onnx.numpy_helper.from_array(numpy.float32(numpy.sqrt(2)).reshape(()), "sqrt_of_2"))
+    for node in model.graph.node:
+        if node.op_type == "Mul" and node.output[0] in before_erf:
+            node.op_type, node.input[1] = "Div", "sqrt_of_2"
+    onnx.save(model, file)
+
+
 def convert(folder, name, optimises):
     model = keras.models.load_model(folder / f"{name}.keras", compile=False)
     with numpy.load(folder / f"{name}.npz") as rows:
-        signature = [tf.TensorSpec(rows[port.name].shape, rows[port.name].dtype, name=port.name) for port in model.inputs]
+        signature = [tf.TensorSpec((None, *rows[port.name].shape[1:]), rows[port.name].dtype, name=port.name) for port in model.inputs]
 
     def call(*values):
         given = {port.name: value for port, value in zip(model.inputs, values)}
@@ -53,6 +65,8 @@ def main():
         if not (folder / f"{name}.onnx").exists():
             print("converting", name, flush=True)
             convert(folder, name, optimises)
+            if name == "whisper_encoder":
+                divide_before_erf(folder / f"{name}.onnx")
 
 
 if __name__ == "__main__":

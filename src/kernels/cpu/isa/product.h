@@ -164,16 +164,16 @@ template <class Isa, class T>
 void product(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
-  constexpr int64_t kRowBlock = 16 * kRows, kChunk = 8 * kPanel, kBytes = sizeof(T), kLeastFetched = int64_t{1} << 20;
+  constexpr int64_t kRowBlock = 16 * kRows, kBytes = sizeof(T), kChunkBytes = 400 << 10, kLeastFetched = int64_t{4} << 20;
   if (p.k == 0) {
     for (int64_t row = 0; row < p.m; ++row) product_rows<Isa, T, 1>(p, row, 0, p.n, 0, 0);
     return;
   }
-  const bool fetches = p.k * p.n * kBytes > kLeastFetched && p.m > kRows;
+  const bool fetches = p.k * p.n * kBytes > kLeastFetched && p.m >= 8 * kRows;
   for (int64_t block = 0; block < p.m; block += kRowBlock) {
     const int64_t rows = p.m - block < kRowBlock ? p.m - block : kRowBlock;
     const int64_t tiles = (rows + kRows - 1) / kRows, each = rows / tiles, with_one_more = rows - each * tiles;
-    const int64_t chunk = tiles == 1 ? p.n : kChunk;
+    const int64_t chunk = tiles == 1 ? p.n : kChunkBytes / kBytes / rows / kPanel * kPanel;
     for (int64_t begin = 0; begin < p.n; begin += chunk) {
       const int64_t end = begin + chunk < p.n ? begin + chunk : p.n;
       const int64_t columns = tiles == 1 ? p.n : kPanel;  // few rows use several panels at once
