@@ -1,8 +1,8 @@
-"""Converts those of write_networks.py that Keras's own export() cannot: python networks_to_onnx.py FOLDER. Writes NAME.onnx beside
-NAME.keras, where keraunos-compare finds it; an existing file is kept.
+"""Converts those of write_networks.py that Keras's own export() cannot: python networks_to_onnx.py FOLDER. Writes NAME.onnx
+beside NAME.keras, where keraunos-compare finds it; an existing file is kept.
 
-GPT-2: tf2onnx's optimisations of graphs need more than 20 GB, so they are left out; ONNX Runtime has its own. Whisper: Keras writes GELU
-with erfc, which ONNX does not have; it is written here with erf and a division, the form that ONNX Runtime fuses."""
+GPT-2: tf2onnx's optimisations of graphs need more than 20 GB, so they are left out; ONNX Runtime has its own. Whisper: Keras
+writes GELU with erfc, which ONNX does not have; it is written here with erf and a division, the form that ONNX Runtime fuses."""
 
 import os
 import sys
@@ -46,7 +46,8 @@ def divide_before_erf(file):
 def convert(folder, name, optimises):
     model = keras.models.load_model(folder / f"{name}.keras", compile=False)
     with numpy.load(folder / f"{name}.npz") as rows:
-        signature = [tf.TensorSpec((None, *rows[port.name].shape[1:]), rows[port.name].dtype, name=port.name) for port in model.inputs]
+        shapes = [(None, *rows[port.name].shape[1:]) for port in model.inputs]
+        signature = [tf.TensorSpec(shape, port.dtype, name=port.name) for shape, port in zip(shapes, model.inputs)]
 
     def call(*values):
         given = {port.name: value for port, value in zip(model.inputs, values)}
@@ -54,7 +55,8 @@ def convert(folder, name, optimises):
 
     whole = tf2onnx.optimizer.optimize_graph
     tf2onnx.optimizer.optimize_graph = whole if optimises else lambda graph, *_, **__: graph
-    tf2onnx.convert.from_function(tf.function(call, input_signature=signature), signature, opset=17, output_path=folder / f"{name}.onnx")
+    function = tf.function(call, input_signature=signature)
+    tf2onnx.convert.from_function(function, signature, opset=17, output_path=folder / f"{name}.onnx")
     tf2onnx.optimizer.optimize_graph = whole
 
 

@@ -1,6 +1,8 @@
-"""Writes four larger networks with Keras 3 and KerasHub, random weights: python write_networks.py FOLDER. Existing files are kept.
+"""Writes four larger networks with Keras 3 and KerasHub, random weights: python write_networks.py FOLDER. Existing files are
+kept.
 
-The inputs are NAME.npz. Measured by `keraunos-compare FOLDER/NAME.keras --inputs FOLDER/NAME.npz`; README.md has the whole command."""
+The inputs are NAME.npz. Measured by `keraunos-compare FOLDER/NAME.keras --inputs FOLDER/NAME.npz`; the whole command is in
+README.md."""
 
 import os
 import sys
@@ -59,7 +61,13 @@ def gpt2():
 def whisper_encoder():
     """The encoder of Whisper tiny."""
     whisper = keras_hub.models.WhisperBackbone(
-        vocabulary_size=100, num_layers=4, num_heads=6, hidden_dim=384, intermediate_dim=1536, num_mels=MELS, max_encoder_sequence_length=FRAMES
+        vocabulary_size=100,
+        num_layers=4,
+        num_heads=6,
+        hidden_dim=384,
+        intermediate_dim=1536,
+        num_mels=MELS,
+        max_encoder_sequence_length=FRAMES,
     )
     encoder = keras.Model(whisper.input["encoder_features"], whisper.output["encoder_sequence_output"])
     sound = keras.Input((FRAMES, MELS), name="sound")
