@@ -42,7 +42,7 @@ TEST_F(PassesTest, DenseOnSequencesTakesItsEpilogueThroughTheReshape) {
 
 TEST_F(PassesTest, ABiasOfHeadsAndTheirSizesBecomesTheEpilogue) {
   const auto projected = [&](Shape result, Dims bias) {
-    const Value product = builder.matmul(input({{14}, {3}}), weight({3, 20}));
+    const Value product = builder.matmul(input({{elements_of(result) / 20}, {3}}), weight({3, 20}));
     return optimised(builder.add(builder.reshape(product, std::move(result)), weight(bias)));
   };
   EXPECT_NE(projected({{2}, {7}, {4}, {5}}, {4, 5}).find("matmul then {r2=add r0 r1}"), std::string::npos);
@@ -50,6 +50,7 @@ TEST_F(PassesTest, ABiasOfHeadsAndTheirSizesBecomesTheEpilogue) {
   EXPECT_EQ(projected({{2}, {7}, {4}, {5}}, {5}).find(" then "), std::string::npos);        // one number for every head
   EXPECT_EQ(projected({{2}, {7}, {4}, {5}}, {7, 4, 5}).find(" then "), std::string::npos);  // and for every step
   EXPECT_EQ(projected({{2}, {35}, {4}}, {35, 4}).find(" then "), std::string::npos);        // rows and columns mixed
+  EXPECT_EQ(projected({{5}, {4}, {5}}, {5, 4, 1}).find(" then "), std::string::npos);       // as many numbers, other axes
 }
 
 TEST_F(PassesTest, PaddingMovesIntoTheConvolution) {

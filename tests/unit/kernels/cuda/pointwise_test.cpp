@@ -82,16 +82,16 @@ TEST(CudaPointwise, Integers) {
 }
 
 TEST(CudaPointwise, ChainsOfIntegersAndSeveralTypes) {
-  const auto is_pad = [](Writer& w, DType type) {  // !(3 != x) && mask
+  const auto is_small = [](Writer& w, DType type) {  // mask && !(3 < x)
     host::Program p{.inputs = {type, DType::boolean}, .steps = {}};
     const uint8_t three = p.append({.function = Function::constant, .type = type, .immediate = 3});
-    const uint8_t differs = p.append({.function = Function::not_equal, .a = three, .b = 0, .type = DType::boolean});
-    const uint8_t equals = p.append({.function = Function::logical_not, .a = differs, .type = DType::boolean});
-    p.append({.function = Function::logical_and, .a = 1, .b = equals, .type = DType::boolean});
+    const uint8_t above = p.append({.function = Function::less, .a = three, .b = 0, .type = DType::boolean});
+    const uint8_t others = p.append({.function = Function::logical_not, .a = above, .type = DType::boolean});
+    p.append({.function = Function::logical_and, .a = 1, .b = others, .type = DType::boolean});
     add_pointwise(w, p, {w.operand({6, 1, 7}), w.mask({5, 7})}, {6, 5, 7});
   };
   for (DType type : {DType::int32, DType::int64, DType::uint8, DType::float32, DType::float16}) {
-    const auto kernels = expect_same(type, [&](Writer& w) { is_pad(w, w.type()); });
+    const auto kernels = expect_same(type, [&](Writer& w) { is_small(w, w.type()); });
     EXPECT_EQ(kernels, std::vector<std::string>{"pointwise"});
   }
   const auto wrapped = expect_same(DType::int32, [](Writer& w) {  // int8 (cast(x · y) · 100): wraps at 8 bits
