@@ -47,7 +47,7 @@ TEST_F(PassesTest, ABiasOfHeadsAndTheirSizesBecomesTheEpilogue) {
   };
   EXPECT_NE(projected({{2}, {7}, {4}, {5}}, {4, 5}).find("matmul then {r2=add r0 r1}"), std::string::npos);
   EXPECT_NE(projected({{2}, {7}, {4}, {5}}, {1, 4, 5}).find("matmul then {r2=add r0 r1}"), std::string::npos);
-  EXPECT_EQ(projected({{2}, {7}, {4}, {5}}, {5}).find(" then "), std::string::npos);        // one number for every head
+  EXPECT_EQ(projected({{2}, {7}, {4}, {5}}, {1, 5}).find(" then "), std::string::npos);     // the same for each head
   EXPECT_EQ(projected({{2}, {7}, {4}, {5}}, {7, 4, 5}).find(" then "), std::string::npos);  // and for every step
   EXPECT_EQ(projected({{2}, {35}, {4}}, {35, 4}).find(" then "), std::string::npos);        // rows and columns mixed
   EXPECT_EQ(projected({{5}, {4}, {5}}, {5, 4, 1}).find(" then "), std::string::npos);       // as many numbers, other axes
