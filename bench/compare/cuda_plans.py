@@ -10,7 +10,6 @@ def figures(program, models, name, rows):
     report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     plan, memory = report["plan"], report["plan"]["memory"]
     operations = [step["operation"] for step in plan["steps"]]
-    elements = lambda tensors: sum(size(tensor["shape"], rows) for tensor in tensors)
     return {
         "model": name,
         "rows": rows,
@@ -21,15 +20,8 @@ def figures(program, models, name, rows):
             len(re.findall(r"r\d+=(?!constant)", text)) for operation in operations for text in re.findall(r" then \{([^}]*)\}", operation)
         ),
         "pointwise_steps": sum(operation.startswith("pointwise {") for operation in operations),
-        "bytes_to_device": 4 * elements(report["inputs"]),
-        "bytes_to_host": 4 * elements(report["outputs"]),
+        "bytes_to_device": memory["inputs"],
+        "bytes_to_host": memory["outputs"],
         "arena_bytes": memory["arena"],
         "arena_without_sharing": memory["intermediate"],
     }
-
-
-def size(shape, rows):
-    product = rows
-    for extent in shape[1:]:
-        product *= extent
-    return product

@@ -11,7 +11,9 @@ import xml.etree.ElementTree
 from folders import EXAMPLE
 from keraunos.compare.__main__ import main
 from keraunos.compare.measure import largest_difference, made_inputs, statistics
+from keraunos.compare.exported import OnnxRuntime
 from keraunos.compare.report import svg, table
+from keraunos.compare.structure import arranged
 
 import numpy as np
 
@@ -47,6 +49,31 @@ class Dying(Same):
 class Absent(Same):
     name, packages = "absent", ["no_such_package"]
 """
+
+
+class Port:
+    def __init__(self, name):
+        self.name = name
+
+
+class Arranging(unittest.TestCase):
+    def test_inputs_have_the_structure_of_the_model(self):
+        class Model:
+            input = None
+
+        inputs = {"a": 1, "b": 2}
+        self.assertEqual(arranged(Model, {"a": 1}), 1)
+        self.assertEqual(arranged(Model, inputs), [1, 2])
+        Model.input = {"b": Port("b"), "first": Port("a")}
+        self.assertEqual(arranged(Model, inputs), {"b": 2, "first": 1})
+
+    def test_a_converted_file_beside_the_model_is_used(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "model.onnx"
+            path.touch()
+            engine = OnnxRuntime()
+            engine.prepare(str(path.with_suffix(".keras")))
+            self.assertEqual(engine.file, str(path))
 
 
 class Comparing(unittest.TestCase):

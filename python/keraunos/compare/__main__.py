@@ -26,7 +26,7 @@ def interpreter(text):
 
 def parsed(arguments):
     parser = argparse.ArgumentParser(prog="keraunos-compare", description=__doc__)
-    parser.add_argument("model", help="a .keras file, an HDF5 file or a SavedModel folder")
+    parser.add_argument("model", help="a .keras file, an HDF5 file or a SavedModel folder; a file NAME.onnx beside it is used where an engine needs one")
     parser.add_argument("--batches", type=counts, default=[1, 32, 1024], metavar="N,…", help="rows per call (default: 1,32,1024)")
     parser.add_argument("--rivals", default=None, metavar="NAME,…", help=f"default: the installed ones of {', '.join(list(ENGINES)[1:])}")
     parser.add_argument("--engine", action="append", default=[], metavar="FILE.py:CLASS", help="another engine to compare")

@@ -7,6 +7,7 @@ import numpy as np
 
 from .exported import OnnxRuntime, OpenVino
 from .on_torch import KerasTorch
+from .structure import arranged
 
 
 def named(results, names=None):
@@ -62,12 +63,8 @@ class KerasPredict:
     def load(self, path):
         self.model = self.keras.models.load_model(path, compile=False)
 
-    def arranged(self, inputs):
-        values = list(inputs.values())
-        return values[0] if len(values) == 1 else values
-
     def call(self, inputs):
-        x = self.arranged(inputs)
+        x = arranged(self.model, inputs)
         rows = len(next(iter(inputs.values())))
         return named(self.model.predict(x, batch_size=rows, verbose=0))
 
@@ -83,7 +80,7 @@ class KerasCall(KerasPredict):
         self.function = self.tf.function(lambda x: self.model(x, training=False), jit_compile=self.jit, reduce_retracing=False)
 
     def call(self, inputs):
-        results = self.function(self.tf.nest.map_structure(self.tf.constant, self.arranged(inputs)))
+        results = self.function(self.tf.nest.map_structure(self.tf.constant, arranged(self.model, inputs)))
         return named(self.tf.nest.map_structure(lambda tensor: tensor.numpy(), results))
 
 
@@ -120,8 +117,7 @@ class KerasJax:
         self.function = lambda x: self.jax.tree_util.tree_map(np.asarray, compiled(x))
 
     def call(self, inputs):
-        values = list(inputs.values())
-        return named(self.function(values[0] if len(values) == 1 else values))
+        return named(self.function(arranged(self.model, inputs)))
 
 
 class Signature(KerasPredict):

@@ -25,6 +25,10 @@ class Exported:
     environment = {}
 
     def prepare(self, path):
+        converted = Path(path).with_suffix(".onnx")
+        if converted.exists():
+            self.file = str(converted)
+            return
         self.folder = tempfile.TemporaryDirectory()
         self.file = str(onnx_of(path, self.folder.name))
 

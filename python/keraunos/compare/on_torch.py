@@ -4,6 +4,8 @@ import os
 
 import numpy as np
 
+from .structure import arranged
+
 
 class KerasTorch:
     """Calls the model without gradients; on a GPU it captures a CUDA graph for each shape."""
@@ -31,10 +33,10 @@ class KerasTorch:
         self.model = self.keras.models.load_model(path, compile=False)
 
     def computed(self, tensors):
-        return self.model(tensors[0] if len(tensors) == 1 else tensors, training=False)
+        return self.model(arranged(self.model, dict(zip(self.names, tensors))), training=False)
 
     def call(self, inputs):
-        arrays = list(inputs.values())
+        self.names, arrays = list(inputs), list(inputs.values())
         with self.torch.inference_mode():
             if self.device == "cpu":
                 results = self.computed([self.torch.from_numpy(np.ascontiguousarray(array)) for array in arrays])

@@ -6,6 +6,8 @@ to_onnx.py MODEL OUT.onnx
 import os
 import sys
 
+from structure import arranged
+
 
 def convert(model, out):
     if os.path.isdir(model):
@@ -27,8 +29,8 @@ def convert(model, out):
 
 def call_once(keras, model):
     """Calls the model with zeros; open axes have 32 elements."""
-    zeros = [keras.ops.zeros([1, *(32 if size is None else size for size in port.shape[1:])], port.dtype) for port in model.inputs]
-    model(zeros[0] if len(zeros) == 1 else zeros, training=False)
+    zeros = {port.name: keras.ops.zeros([1, *(32 if size is None else size for size in port.shape[1:])], port.dtype) for port in model.inputs}
+    model(arranged(model, zeros), training=False)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ Value Builder::pad(Value x, std::span<const int64_t> low, std::span<const int64_
 }
 
 Value Builder::gather(Value table, Value ids, int axis) {
-  return host::graph_of(*this).add(host::Gather{normalised(axis, rank(table), "gather")}, {table, ids})[0];
+  return host::graph_of(*this).add(host::Gather{.axis = normalised(axis, rank(table), "gather")}, {table, ids})[0];
 }
 
 }  // namespace keraunos

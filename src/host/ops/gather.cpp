@@ -6,9 +6,9 @@
 
 namespace keraunos::host {
 
-std::string Gather::text() const { return "gather axis=" + std::to_string(axis); }
+std::string Gather::text() const { return "gather axis=" + std::to_string(axis) + (from_end ? " from_end" : ""); }
 
-void Gather::mix(Hash& hash) const { hash.mix(axis); }
+void Gather::mix(Hash& hash) const { hash.mix(axis).mix(from_end); }
 
 Types Gather::infer(const NodeView& node) const {
   node.require_operands(2, 2);
@@ -16,6 +16,7 @@ Types Gather::infer(const NodeView& node) const {
   if (is_floating(ids.dtype) || ids.dtype == DType::string) {
     throw UsageError("gather needs integer ids, found " + std::string(name_of(ids.dtype)));
   }
+  if (from_end && ids.dtype == DType::uint64) throw UsageError("gather: ids of uint64 do not count from the end");
   if (axis < 0 || axis >= node.rank(0))
     throw UsageError("gather: " + text_of(table.shape) + " has no axis " + std::to_string(axis));
   const auto along = table.shape.begin() + axis;

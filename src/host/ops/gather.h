@@ -5,11 +5,12 @@
 namespace keraunos::host {
 
 /// in: table, ids (integers). result = table.shape[:axis] + ids.shape + table.shape[axis+1:]. An id outside the table sets the
-/// error word and gives zeros.
+/// error word and gives zeros; with from_end, ids from −extent to −1 (of signed types) count from the table's end.
 struct Gather {
   static constexpr OpTraits traits{.may_fault = true, .has_cost = true};
 
   int axis = 0;
+  bool from_end = false;
 
   std::string text() const;
   void mix(Hash& hash) const;

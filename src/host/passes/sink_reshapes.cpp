@@ -1,6 +1,7 @@
 // Dense on (N, T, F) is reshape → product → reshape → add bias → activation. The second reshape stands between the product and
-// what could be its epilogue, so it moves behind: f(reshape(p), vectors) = reshape(f(p, vectors)), as long as the last axis stays
-// whole and every other operand is a vector along it, a single number, or a full tensor that can be reshaped back.
+// what could be its epilogue, so it moves behind: f(reshape(p), vectors) = reshape(f(p, vectors)), as long as the last axis of p
+// stays whole or is only split (into heads and their sizes), and every other operand is a vector along it, a single number, or a
+// full tensor that can be reshaped back.
 #include <algorithm>
 #include <span>
 
@@ -12,12 +13,31 @@ namespace {
 
 enum class Fit { vector, whole, no };
 
-Fit fit_of(const Shape& operand, const Shape& full) {
+// The number of last axes of `to` that are the last axis of `from`: 1 where it stays whole; 0 if there is no such number.
+size_t axes_of_last(const Shape& from, const Shape& to) {
+  if (from.empty() || to.empty()) return 0;
+  if (from.back() == to.back()) return 1;
+  int64_t elements = 1;
+  for (size_t axes = 1; axes <= to.size(); ++axes) {
+    const Dim& extent = to[to.size() - axes];
+    elements *= extent.size;
+    if (extent.varies || from.back().varies || elements > from.back().size) return 0;
+    if (elements == from.back().size && elements > 0) return axes;
+  }
+  return 0;
+}
+
+// `axes`: the last axes of `full` that are one axis of the product.
+Fit fit_of(const Shape& operand, const Shape& full, size_t axes) {
   if (elements_of(operand) == 1) return Fit::vector;
   if (operand == full) return Fit::whole;
-  const bool along_last =
-      !operand.empty() && operand.back().size == full.back().size && elements_of(operand) == operand.back().size;
-  return along_last ? Fit::vector : Fit::no;
+  if (operand.size() < axes) return Fit::no;
+  int64_t elements = 1;
+  for (size_t i = 1; i <= axes; ++i) {
+    if (operand[operand.size() - i].size != full[full.size() - i].size) return Fit::no;
+    elements *= operand[operand.size() - i].size;
+  }
+  return elements_of(operand) == elements ? Fit::vector : Fit::no;
 }
 
 // The index of the operand that is a reshape of a product, is read only by this pointwise node, and can move behind it; -1 if
@@ -32,14 +52,13 @@ int sinkable_operand(const Graph& graph, const Uses& uses, std::span<const Node>
     if (!traits_of(reshape.op).is_view || uses.maker(reshape.in[0]) < 0) return false;
     const Node& product = nodes[static_cast<size_t>(uses.maker(reshape.in[0]))];
     if (epilogue_of(product.op) == nullptr && !std::holds_alternative<Pointwise>(product.op)) return false;
-    const Shape& from = graph.info(reshape.in[0]).shape;
-    const Shape& to = graph.info(operand).shape;
-    const bool whole_last = !from.empty() && !to.empty() && from.back() == to.back();
-    return uses.count(reshape.in[0]) == 1 && whole_last && to == full;
+    if (uses.count(reshape.in[0]) != 1 || graph.info(operand).shape != full) return false;
+    const size_t axes = axes_of_last(graph.info(reshape.in[0]).shape, full);
+    const auto fits = [&](Value other) { return fit_of(graph.info(other).shape, full, axes) != Fit::no; };
+    return axes > 0 && std::ranges::all_of(node.in, fits);
   };
   const auto found = std::ranges::find_if(node.in, sinks);
-  const auto fits = [&](Value operand) { return fit_of(graph.info(operand).shape, full) != Fit::no; };
-  if (found == node.in.end() || !std::ranges::all_of(node.in, fits)) return -1;
+  if (found == node.in.end()) return -1;
   return static_cast<int>(found - node.in.begin());
 }
 
@@ -47,6 +66,7 @@ int sinkable_operand(const Graph& graph, const Uses& uses, std::span<const Node>
 void append_sunk(Graph& graph, Node node, size_t position, Value before) {
   const Value result = node.out[0];
   const Shape inner = graph.info(before).shape, full = graph.info(result).shape;
+  const size_t axes = axes_of_last(inner, full);
   const std::string origin = node.origin;
   graph.origin = origin;
   Builder builder(graph);
@@ -54,10 +74,10 @@ void append_sunk(Graph& graph, Node node, size_t position, Value before) {
     const Shape shape = graph.info(node.in[i]).shape;
     if (i == position) {
       node.in[i] = before;
-    } else if (fit_of(shape, full) == Fit::whole) {
+    } else if (fit_of(shape, full, axes) == Fit::whole) {
       node.in[i] = builder.reshape(node.in[i], inner);
     } else if (shape.size() > 1) {
-      node.in[i] = builder.reshape(node.in[i], {shape.back()});
+      node.in[i] = builder.reshape(node.in[i], {elements_of(shape) == 1 ? shape.back() : inner.back()});
     }
   }
   ValueInfo info = graph.info(result);

@@ -108,7 +108,8 @@ class MatMulStep final : public host::Step {
 
   // Treats the rows of all batches as one sequence; each block's epilogue runs while the block is in cache.
   void by_row_blocks(const T* a, const T* b, T* c, void* out, std::span<const void* const> extra, std::byte* workspace) const {
-    constexpr int64_t kBlock = 96;
+    // Weights that L2 does not hold are read again for each block of rows.
+    const int64_t block = shape_.k * shape_.n * static_cast<int64_t>(sizeof(T)) > (int64_t{1} << 20) ? 192 : 96;
     const int64_t rows = shape_.batch * shape_.m;
     const int64_t groups = threads_ == 1 ? 1 : (rows + 7) / 8, group = threads_ == 1 ? rows : 8;
     share_out(workers_.get(), threads_, groups, [&](int64_t first, int64_t last, int thread) {
@@ -116,7 +117,7 @@ class MatMulStep final : public host::Step {
       const int64_t end = std::min(last * group, rows);
       for (int64_t row = first * group; row < end;) {
         const int64_t matrix = row / shape_.m;
-        const int64_t stop = std::min({row + kBlock, end, (matrix + 1) * shape_.m});
+        const int64_t stop = std::min({row + block, end, (matrix + 1) * shape_.m});
         run_product(kernels_, Product<T>{.a = a + row * shape_.k,
                                          .a_stride = shape_.k,
                                          .b = b + matrix * each_packed_,

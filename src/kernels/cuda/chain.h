@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "keraunos/dtype.h"
 #include "kernels/cuda/elements.h"
 #include "kernels/math/functions.h"
 #include "kernels/math/strides.h"
@@ -16,6 +17,7 @@ struct ChainLink {
   Function function = Function::copy;
   int8_t operand = -1;  ///< index among the operands
   bool swapped = false;
+  DType type = DType::float32;  ///< of the result
 };
 
 struct Chain {
@@ -49,5 +51,16 @@ template <size_t... kPlace>
 FunctionSet<host::kChainFunctions[kPlace]...> chain_functions(std::index_sequence<kPlace...>);
 /// The functions with a chain_place in the table.
 using ChainFunctions = decltype(chain_functions(std::make_index_sequence<host::kChainFunctionCount>()));
+
+/// The functions of chains of integers, booleans and several types: ids and masks. A cast may be a link as well.
+using MixedChainFunctions = FunctionSet<Function::not_equal, Function::equal, Function::less, Function::less_equal,
+                                        Function::greater, Function::greater_equal, Function::logical_and, Function::logical_or,
+                                        Function::logical_not, Function::logical_xor, Function::copy, Function::add,
+                                        Function::subtract, Function::multiply, Function::minimum, Function::maximum>;
+
+/// The operands' types in a chain of several types.
+struct OperandTypes {
+  DType at[math::kMaxOperands] = {};
+};
 
 }  // namespace keraunos::cuda

@@ -20,14 +20,17 @@ bool of_one_type(const Program& program) {
   return is_floating(program.result());
 }
 
+bool is_mixed_function(Function f) { return f == Function::cast || MixedChainFunctions::has(f); }
+
 std::string no_chain_because(const Program& program, const std::vector<Link>& links) {
   if (program.inputs.empty()) return "there is no operand";
-  if (!of_one_type(program)) return "not all of its numbers are of one floating type";
   if (links.empty()) return "it is not a chain of functions";
   if (links.size() > Chain::kMaxLinks)
     return std::to_string(links.size()) + " functions are more than " + std::to_string(Chain::kMaxLinks);
+  const bool one_type = of_one_type(program);
   for (const Link& link : links) {
-    if (!ChainFunctions::has(link.function)) return "no kernel is compiled for " + std::string(name_of(link.function));
+    if (one_type ? ChainFunctions::has(link.function) : is_mixed_function(link.function)) continue;
+    return "no kernel is compiled for " + std::string(name_of(link.function)) + (one_type ? "" : " of integers or several types");
   }
   return {};
 }
@@ -36,11 +39,14 @@ std::string no_chain_because(const Program& program, const std::vector<Link>& li
 bool as_chain(const Program& program, Chain& chain) {
   const std::vector<Link> links = host::chain_of(program);
   if (!no_chain_because(program, links).empty()) return false;
+  size_t step = 0;  // each step but constants is a link
   for (const Link& link : links) {
+    while (program.steps[step].function == Function::constant) ++step;
     chain.link[chain.links++] = {.immediate = link.immediate,
                                  .function = link.function,
                                  .operand = static_cast<int8_t>(link.operand),
-                                 .swapped = link.swapped};
+                                 .swapped = link.swapped,
+                                 .type = program.steps[step++].type};
   }
   return true;
 }
@@ -55,7 +61,9 @@ BoundProgram bound(const Graph& graph, const Node& node, const Program& program,
   result.plan.strides = math::collapse(shape, shapes);
   result.plan.elements = host::elements_of(shape);
   result.plan.result = program.result();
-  result.plan.is_chain = as_chain(program, result.plan.chain);
+  const bool compiled = as_chain(program, result.plan.chain), one_type = of_one_type(program);
+  result.plan.is_chain = compiled && one_type;
+  result.plan.is_mixed_chain = compiled && !one_type;
   result.operand = std::move(operand);
   return result;
 }

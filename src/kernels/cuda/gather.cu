@@ -8,6 +8,7 @@ namespace {
 
 struct Shape {
   int64_t outer, rows, width, ids;  // width in words
+  bool from_end;
 };
 
 /// table (outer, rows, width), ids (ids), out (outer, ids, width). Each thread copies words index, index + threads of the grid, …
@@ -19,13 +20,14 @@ __global__ void gather_words(Shape shape, const Word* table, const Id* ids, Word
     const int64_t row = index / shape.width, column = index - row * shape.width;
     const int64_t outer = row / shape.ids;
     const Id given = ids[row - outer * shape.ids];
-    const auto id = static_cast<int64_t>(given);
+    const auto found = static_cast<int64_t>(given);
+    const int64_t id = shape.from_end && found < 0 ? found + shape.rows : found;
     if (id >= 0 && id < shape.rows) {
       out[index] = table[(outer * shape.rows + id) * shape.width + column];
       continue;
     }
     out[index] = Word{};
-    if (atomicCAS(error_raised, 0, 1) == 0) *error_found = id;
+    if (atomicCAS(error_raised, 0, 1) == 0) *error_found = found;
   }
 }
 
@@ -50,7 +52,7 @@ void for_id(DType type, Work&& work) {
 void launch_gather(const GatherShape& shape, const void* table, const void* ids, void* out, int32_t* error_raised,
                    int64_t* error_found, const LaunchContext& context, cudaStream_t stream) {
   const int elements = elements_per_word(shape.element_bytes, {shape.width}, {table, out});
-  const Shape words{shape.outer, shape.rows, shape.width / elements, shape.ids};
+  const Shape words{shape.outer, shape.rows, shape.width / elements, shape.ids, shape.from_end};
   const int64_t count = words.outer * words.ids * words.width;
   if (count == 0) return;
   for_word(shape.element_bytes * elements, [&]<class Word>(Type<Word>) {

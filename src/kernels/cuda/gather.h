@@ -15,6 +15,7 @@ struct GatherShape {
   int64_t ids = 0;
   int element_bytes = 4;
   DType id_type = DType::int32;
+  bool from_end = false;  ///< negative ids count from the end of the table
 };
 
 /// out (outer, ids, width) = table (outer, rows, width) at ids (ids). An id outside the table gives zeros; the first one sets

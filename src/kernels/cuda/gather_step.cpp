@@ -16,6 +16,7 @@ class GatherStep final : public Step {
     shape_.ids = host::elements_of(task.in(1).shape);
     shape_.element_bytes = static_cast<int>(size_of(task.in(0).dtype));
     shape_.id_type = task.in(1).dtype;
+    shape_.from_end = op.from_end;
     kernel = "gather";
   }
 

@@ -1,5 +1,5 @@
-// Two kernels. Chains of one floating type run on packs of up to 16 bytes with the value in registers. Any other program is
-// interpreted, one element per thread, with its registers in local memory.
+// Three kernels. Chains of one floating type run on packs of up to 16 bytes with the value in registers, chains of integers or
+// of several types on one element per thread. Any other program is interpreted, with its registers in local memory.
 #include "kernels/cuda/broadcast.h"
 #include "kernels/cuda/language.h"
 #include "kernels/cuda/pointwise.h"
@@ -23,6 +23,35 @@ __global__ void run_chains(const __grid_constant__ Chain chain, const __grid_con
     Pack<T, N> result;
     for (int i = 0; i < N; ++i) result.at[i] = narrow<T>(value[i]);
     reinterpret_cast<Pack<T, N>*>(out)[index] = result;
+  }
+}
+
+/// out (elements). A thread computes elements index, index + threads of the grid, …
+template <class Index>
+__global__ void run_mixed_chains(const __grid_constant__ Chain chain, const __grid_constant__ math::Strides strides,
+                                 const __grid_constant__ ChainOperands operands, const __grid_constant__ OperandTypes types,
+                                 int64_t elements, void* out) {
+  const int64_t threads = int64_t{gridDim.x} * blockDim.x;
+  for (int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; index < elements; index += threads) {
+    const auto operand = [&](int k) {
+      return math::load_element(operands.at[k], types.at[k], offset_in(strides, k, static_cast<Index>(index)));
+    };
+    math::Word value = operand(0);
+    DType type = types.at[0];
+    for (int l = 0; l < chain.links; ++l) {
+      const ChainLink& link = chain.link[l];
+      if (link.function == Function::cast) {
+        value = math::convert(value, type, link.type);
+      } else {
+        const math::Word other = link.operand >= 0 ? operand(link.operand) : math::constant_word(link.immediate, type);
+        const math::Word a = link.swapped ? other : value, b = link.swapped ? value : other;
+        MixedChainFunctions::visit(
+            link.function, [&]<Function kOne>() { value = math::apply_in<kOne>(math::lane_of(type), a, b, link.immediate); });
+        math::settle(value, link.type);
+      }
+      type = link.type;
+    }
+    math::store_element(out, type, index, value);
   }
 }
 
@@ -53,11 +82,23 @@ void launch_chain(const PointwisePlan& plan, const ChainOperands& operands, T* o
   run.template operator()<1>(run_chains<T, 1, uint64_t>);
 }
 
+void launch_mixed_chain(const PointwisePlan& plan, const ChainOperands& operands, void* out, const LaunchContext& context,
+                        cudaStream_t stream) {
+  OperandTypes types;
+  for (int k = 0; k < plan.code.inputs; ++k) types.at[k] = plan.code.types[k];
+  const auto run = [&](auto kernel) {
+    launch(kernel, blocks_for(plan.elements, kBlock, context), kBlock, 0, stream, plan.chain, plan.strides, operands, types,
+           plan.elements, out);
+  };
+  plan.elements <= INT32_MAX ? run(run_mixed_chains<uint32_t>) : run(run_mixed_chains<uint64_t>);
+}
+
 }  // namespace
 
 void launch_pointwise(const PointwisePlan& plan, const ChainOperands& operands, void* out, const LaunchContext& context,
                       cudaStream_t stream) {
   if (plan.elements == 0) return;
+  if (plan.is_mixed_chain) return launch_mixed_chain(plan, operands, out, context, stream);
   if (!plan.is_chain) {
     launch(run_programs, blocks_for(plan.elements, kBlock, context), kBlock, 0, stream, plan.code, plan.strides, operands,
            plan.elements, plan.result, out);

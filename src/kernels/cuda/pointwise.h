@@ -15,7 +15,8 @@ struct PointwisePlan {
   math::Strides strides{};
   int64_t elements = 0;
   DType result = DType::float32;
-  bool is_chain = false;  ///< all of one floating type, and a chain of supported functions
+  bool is_chain = false;        ///< all of one floating type, and a chain of supported functions
+  bool is_mixed_chain = false;  ///< of integers, booleans or several types, and a chain of MixedChainFunctions
   Chain chain{};
 };
 

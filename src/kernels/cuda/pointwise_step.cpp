@@ -6,7 +6,7 @@ namespace {
 class PointwiseStep final : public Step {
  public:
   PointwiseStep(const Task& task, const host::Pointwise& op) : Step(task.context), program_(bind_program(task, op.program)) {
-    kernel = program_.plan.is_chain ? "pointwise" : "pointwise (interpreted)";
+    kernel = program_.plan.is_chain || program_.plan.is_mixed_chain ? "pointwise" : "pointwise (interpreted)";
   }
 
  private:

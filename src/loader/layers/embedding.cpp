@@ -2,7 +2,6 @@
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/config_changes.h"
 #include "loader/layers/common/embedding_table.h"
-#include "loader/layers/common/ids.h"
 #include "loader/layers/common/numbers.h"
 #include "loader/layers/common/quantised.h"
 #include "loader/layers/layer_traits.h"
@@ -20,8 +19,7 @@ std::vector<Traced> lower_embedding(Lowering& l) {
   const Value ids = type == DType::int32 || type == DType::int64 ? x : l.cast(x, DType::int32);
   const Value mask = l.config().flag("mask_zero", false) ? l.binary(Function::not_equal, x, l.scalar(0, type)) : Value{};
   // Keras 3 counts a negative id from the end of the table; in Keras 2 it is an error of the run.
-  const Value rows = l.dialect().before(3, 0) ? ids : counted_from_end(l, ids, l.config().integer("input_dim"));
-  return {{rows_of_table(l, rows), mask}};
+  return {{rows_of_table(l, ids, !l.dialect().before(3, 0)), mask}};
 }
 
 // A step is masked, and zeroed, when all its features equal the mask value.

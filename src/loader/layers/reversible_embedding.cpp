@@ -2,7 +2,6 @@
 #include "loader/keras/dtype_policy.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/embedding_table.h"
-#include "loader/layers/common/ids.h"
 #include "loader/layers/common/quantised.h"
 #include "loader/layers/layer_traits.h"
 
@@ -71,7 +70,7 @@ std::vector<Traced> lower_reversible_embedding(Lowering& l) {
   if (flag_argument(l, "reverse")) return {{projected(l, in.value), {}}};
   const DType type = l.dtype(in.value);
   const Value ids = type == DType::int32 || type == DType::int64 ? in.value : l.cast(in.value, DType::int32);
-  const Value rows = rows_of_table(l, counted_from_end(l, ids, table_shape(l.config())[0].size));
+  const Value rows = rows_of_table(l, ids, true);
   const bool masks = l.config().flag("mask_zero", false);
   return {{rows, masks ? l.binary(Function::not_equal, in.value, l.scalar(0, type)) : Value{}}};
 }

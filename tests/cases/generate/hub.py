@@ -165,6 +165,12 @@ def task(name, backbone_name, arguments, **more):
     return lambda: getattr(models, name)(backbone=getattr(models, backbone_name)(**arguments), **more)
 
 
+def sound_encoder(arguments):
+    """A model of its own of the encoder's layers."""
+    whole = models.WhisperBackbone(**arguments)
+    return Model(whole.input["encoder_features"], whole.output["encoder_sequence_output"])
+
+
 REPEATED = {"num_layers": 4, "num_groups": 2, "num_inner_repetitions": 2, "embedding_dim": 5}
 GROUPED = {
     "vocabulary_size": 20,
@@ -536,6 +542,7 @@ def cases(add):
     add("deberta_classifier", task("DebertaV3TextClassifier", "DebertaV3Backbone", far, num_classes=3), feed=text)
     sound = {**TEXT, "num_mels": 3, "max_encoder_sequence_length": 12, "max_decoder_sequence_length": 9}
     add("whisper", backbone("WhisperBackbone", sound), feed=heard)
+    add("whisper_encoder", lambda: sound_encoder(sound), feed=lambda random: small(random, (10, 3)))
     add("albert_masked_lm", task("AlbertMaskedLM", "AlbertBackbone", {**SHORT, "embedding_dim": 5}), feed=masked_segmented)
     unheaded = {key: value for key, value in SHORT.items() if key != "num_heads"}
     add("f_net_classifier", task("FNetTextClassifier", "FNetBackbone", unheaded, num_classes=3), feed=lambda r: segmented(r)[1:])

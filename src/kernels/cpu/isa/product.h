@@ -126,15 +126,30 @@ void product_rows(const Product<T>& p, int64_t row, int64_t column, int64_t to_c
   for (; column < to_column; column += kPanel) product_tile<Isa, T, R, 1>(p, row, column, from_k, to_k);
 }
 
+/// Part of B that is read soon; each tile fetches its share of it into L2, so that the first tile of a panel does not wait.
+template <class Isa>
+struct FetchAhead {
+  const char* at = nullptr;
+  int64_t bytes_each = 0;
+  void fetch_share() {
+    for (int64_t byte = 0; byte < bytes_each; byte += 64) __builtin_prefetch(at + byte, 0, 2);
+    at += bytes_each;
+  }
+};
+
 /// `tiles` times `rows` rows, at most R, from `row` on; returns the row after them.
 template <class Isa, class T, int R>
 int64_t product_tiles(const Product<T>& p, int64_t rows, int64_t tiles, int64_t row, int64_t column, int64_t to_column,
-                      int64_t from_k, int64_t to_k) {
+                      int64_t from_k, int64_t to_k, FetchAhead<Isa>& ahead) {
   if constexpr (R > 0) {
-    if (rows < R) return product_tiles<Isa, T, R - 1>(p, rows, tiles, row, column, to_column, from_k, to_k);
+    if (rows < R) return product_tiles<Isa, T, R - 1>(p, rows, tiles, row, column, to_column, from_k, to_k, ahead);
     if (tiles > 1) {  // of one panel
-      for (; tiles > 0; --tiles, row += R) product_tile<Isa, T, R, 1>(p, row, column, from_k, to_k);
+      for (; tiles > 0; --tiles, row += R) {
+        ahead.fetch_share();
+        product_tile<Isa, T, R, 1>(p, row, column, from_k, to_k);
+      }
     } else if (tiles == 1) {
+      ahead.fetch_share();
       product_rows<Isa, T, R>(p, row, column, to_column, from_k, to_k);
       row += R;
     }
@@ -142,27 +157,41 @@ int64_t product_tiles(const Product<T>& p, int64_t rows, int64_t tiles, int64_t 
   return row;
 }
 
-/// Blocks: 96 rows of A by 256 of k stay in L2 while all panels are read; a panel of 256 of k has 16 kB on AVX2. Tiles divide the
-/// rows of a block evenly, 49 as 4 · 6 + 5 · 5: the single row that 8 · 6 leaves would cost as much as four.
+/// Blocks: 96 rows of A (192 on AVX-512) by 256 of k stay in L2 with the columns of a chunk of the result, while all its panels
+/// are read; a panel of 256 of k has 16 kB on AVX2. Tiles divide the rows of a block evenly, 49 as 4 · 6 + 5 · 5: the single row
+/// that 8 · 6 leaves would cost as much as four.
 template <class Isa, class T>
 void product(const Product<T>& p) {
   constexpr int kRows = Isa::kRows;
   constexpr int kPanel = 2 * VectorOf<Isa, T>::kWidth;
-  constexpr int64_t kRowBlock = 16 * kRows;
+  constexpr int64_t kRowBlock = 16 * kRows, kBytes = sizeof(T), kChunkBytes = 400 << 10, kLeastFetched = int64_t{4} << 20;
   if (p.k == 0) {
     for (int64_t row = 0; row < p.m; ++row) product_rows<Isa, T, 1>(p, row, 0, p.n, 0, 0);
     return;
   }
+  const bool fetches = p.k * p.n * kBytes > kLeastFetched && p.m >= 8 * kRows;
   for (int64_t block = 0; block < p.m; block += kRowBlock) {
     const int64_t rows = p.m - block < kRowBlock ? p.m - block : kRowBlock;
     const int64_t tiles = (rows + kRows - 1) / kRows, each = rows / tiles, with_one_more = rows - each * tiles;
-    const int64_t columns = tiles == 1 ? p.n : kPanel;  // few rows use several panels at once
-    for (int64_t k = 0, to_k = 0; k < p.k; k = to_k) {
-      to_k = k + kSummedAtOnce + kSummedAtOnce / 2 > p.k ? p.k : k + kSummedAtOnce;
-      for (int64_t column = 0; column < p.n; column += columns) {
-        const int64_t to_column = column + columns < p.n ? column + columns : p.n;
-        const int64_t row = product_tiles<Isa, T, kRows>(p, each + 1, with_one_more, block, column, to_column, k, to_k);
-        product_tiles<Isa, T, kRows>(p, each, tiles - with_one_more, row, column, to_column, k, to_k);
+    const int64_t chunk = tiles == 1 ? p.n : kChunkBytes / kBytes / rows / kPanel * kPanel;
+    for (int64_t begin = 0; begin < p.n; begin += chunk) {
+      const int64_t end = begin + chunk < p.n ? begin + chunk : p.n;
+      const int64_t columns = tiles == 1 ? p.n : kPanel;  // few rows use several panels at once
+      for (int64_t k = 0, to_k = 0; k < p.k; k = to_k) {
+        to_k = k + kSummedAtOnce + kSummedAtOnce / 2 > p.k ? p.k : k + kSummedAtOnce;
+        for (int64_t column = begin; column < end; column += columns) {
+          const int64_t to_column = column + columns < end ? column + columns : end;
+          FetchAhead<Isa> ahead;
+          if (fetches) {
+            const bool same_k = to_column < end, same_chunk = same_k || to_k < p.k;
+            const int64_t next_column = same_k ? to_column : same_chunk ? begin : end;
+            const int64_t next_k = same_k ? k : same_chunk ? to_k : 0;
+            ahead.at = reinterpret_cast<const char*>(p.b + next_column * p.k + next_k * kPanel);
+            ahead.bytes_each = next_column < p.n ? ((to_k - k) * kPanel * kBytes / tiles + 63) / 64 * 64 : 0;
+          }
+          const int64_t row = product_tiles<Isa, T, kRows>(p, each + 1, with_one_more, block, column, to_column, k, to_k, ahead);
+          product_tiles<Isa, T, kRows>(p, each, tiles - with_one_more, row, column, to_column, k, to_k, ahead);
+        }
       }
     }
   }

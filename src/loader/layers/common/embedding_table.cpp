@@ -1,5 +1,7 @@
 #include "loader/layers/common/embedding_table.h"
 
+#include "host/graph/graph.h"
+#include "host/ops/gather.h"
 #include "loader/layers/common/quantised.h"
 
 namespace keraunos::loader {
@@ -30,13 +32,14 @@ Value int4_values_of_table(Lowering& l) {
 }
 
 // int8: each row of the table has its own scale, which is divided out.
-Value rows_of_table(Lowering& l, Value ids) {
+Value rows_of_table(Lowering& l, Value ids, bool from_end) {
+  const auto gathered = [&](Value table) { return host::graph_of(l).add(host::Gather{.from_end = from_end}, {table, ids})[0]; };
   const Shape table = table_shape(l.config());
   const QuantisedMode mode = quantised_mode(l.config());
-  if (mode == QuantisedMode::none) return l.gather(l.weight("embeddings", table), ids);
-  if (mode == QuantisedMode::int4) return l.gather(int4_table(l), ids);
-  const Value rows = l.cast(l.gather(l.weight("embeddings", table, false), ids), l.compute_dtype());
-  return l.divide(rows, l.expand_dims(l.gather(l.weight("embeddings_scale", {table[0]}), ids), -1));
+  if (mode == QuantisedMode::none) return gathered(l.weight("embeddings", table));
+  if (mode == QuantisedMode::int4) return gathered(int4_table(l));
+  const Value rows = l.cast(gathered(l.weight("embeddings", table, false)), l.compute_dtype());
+  return l.divide(rows, l.expand_dims(gathered(l.weight("embeddings_scale", {table[0]})), -1));
 }
 
 }  // namespace keraunos::loader

@@ -16,7 +16,7 @@ std::vector<WeightName> weights_of_table(const Config& config);
 /// The table's int4 integers, without their scales.
 Value int4_values_of_table(Lowering& l);
 
-/// The vectors of `ids`, which are in range, in the compute dtype.
-Value rows_of_table(Lowering& l, Value ids);
+/// The vectors of `ids` in the compute dtype. With from_end, negative ids count from the end of the table, as in Keras 3.
+Value rows_of_table(Lowering& l, Value ids, bool from_end);
 
 }  // namespace keraunos::loader

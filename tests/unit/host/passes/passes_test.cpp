@@ -40,6 +40,19 @@ TEST_F(PassesTest, DenseOnSequencesTakesItsEpilogueThroughTheReshape) {
   EXPECT_EQ(text.find("pointwise"), std::string::npos) << text;
 }
 
+TEST_F(PassesTest, ABiasOfHeadsAndTheirSizesBecomesTheEpilogue) {
+  const auto projected = [&](Shape result, Dims bias) {
+    const Value product = builder.matmul(input({{elements_of(result) / 20}, {3}}), weight({3, 20}));
+    return optimised(builder.add(builder.reshape(product, std::move(result)), weight(bias)));
+  };
+  EXPECT_NE(projected({{2}, {7}, {4}, {5}}, {4, 5}).find("matmul then {r2=add r0 r1}"), std::string::npos);
+  EXPECT_NE(projected({{2}, {7}, {4}, {5}}, {1, 4, 5}).find("matmul then {r2=add r0 r1}"), std::string::npos);
+  EXPECT_EQ(projected({{2}, {7}, {4}, {5}}, {1, 5}).find(" then "), std::string::npos);     // the same for each head
+  EXPECT_EQ(projected({{2}, {7}, {4}, {5}}, {7, 4, 5}).find(" then "), std::string::npos);  // and for every step
+  EXPECT_EQ(projected({{2}, {35}, {4}}, {35, 4}).find(" then "), std::string::npos);        // rows and columns mixed
+  EXPECT_EQ(projected({{5}, {4}, {5}}, {5, 4, 1}).find(" then "), std::string::npos);       // as many numbers, other axes
+}
+
 TEST_F(PassesTest, PaddingMovesIntoTheConvolution) {
   const int64_t low[] = {0, 0, 1, 0}, high[] = {0, 1, 2, 0};
   const Value y = builder.convolve(builder.pad(input({{1}, {8}, {8}, {3}}), low, high, 0), weight({3, 3, 3, 4}), {}, 1);

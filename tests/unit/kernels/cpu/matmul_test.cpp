@@ -64,6 +64,11 @@ TEST(MatMul, AllExtentsFloat32) {
     for (int variant = 0; variant < 8; ++variant) check(DType::float32, e, variant & 1, variant & 2, variant & 4);
   }
 }
+// More columns than stay in L2 with 192 rows, several blocks of terms, and more than 4 MB of weights, which are fetched ahead.
+TEST(MatMul, ColumnsInChunks) {
+  for (const bool transposed : {false, true}) check(DType::float32, {1, 193, 1000, 1101}, false, transposed, true);
+  check(DType::float64, {1, 100, 800, 701}, false, false, true);
+}
 TEST(MatMul, ByOneDnn) {
   for (const Extents& e : kExtents) {
     for (const bool transposed : {false, true}) check(DType::float32, e, false, transposed, true, OneDnn::everywhere);

@@ -170,6 +170,16 @@ TEST(Gather, AlongEveryAxisWithEveryIdType) {
   }
 }
 
+TEST(Gather, IdsCountFromTheEnd) {
+  Net net;
+  const Value table = net.input(tensor_of(DType::float32, {3, 2}, {1, 2, 3, 4, 5, 6}));
+  const Value ids = net.input(tensor_of(DType::int32, {5}, {-1, 0, -3, 2, -4}));
+  const Value y = net.graph.add(host::Gather{.from_end = true}, {table, ids})[0];
+  expect_close(net.run(y), {5, 6, 1, 2, 1, 2, 5, 6, 0, 0}, 0, 0);
+  EXPECT_EQ(net.error.raised, 1);
+  EXPECT_EQ(net.error.found, -4);
+}
+
 TEST(Gather, AnIdOutsideRaisesTheErrorWordAndGivesZeros) {
   for (const double bad : {-1.0, 3.0, 1e6}) {
     Net net;

@@ -87,6 +87,19 @@ TEST(CudaGather, AxesAndTypesOfIds) {
   }
 }
 
+TEST(CudaGather, IdsCountFromTheEnd) {
+  for (DType ids : {DType::int32, DType::int8}) {
+    in_all_types([&](Writer& w) {
+      const Value where = w.values(ids, {2, 3}, {-1, -5, 1, 0, 4, -3});
+      w.graph.add(host::Gather{.axis = 1, .from_end = true}, {w.operand({3, 5, 3}), where});
+    });
+  }
+  Writer w(DType::float32, DType::float32);
+  w.graph.add(host::Gather{.from_end = true}, {w.operand({5, 3}), w.values(DType::int32, {1}, {-6})});
+  const auto device = make_cuda_device(0, {});
+  EXPECT_EQ(Runner(w, *device, {}).run().error.found, -6);
+}
+
 TEST(CudaGather, AnIdOutsideGivesZerosAndIsFound) {
   for (double bad : {-1.0, 5.0}) {
     Writer w(DType::float32, DType::float32);

@@ -81,6 +81,31 @@ TEST(CudaPointwise, Integers) {
   }
 }
 
+TEST(CudaPointwise, ChainsOfIntegersAndSeveralTypes) {
+  const auto is_small = [](Writer& w, DType type) {  // mask && !(3 < x)
+    host::Program p{.inputs = {type, DType::boolean}, .steps = {}};
+    const uint8_t three = p.append({.function = Function::constant, .type = type, .immediate = 3});
+    const uint8_t above = p.append({.function = Function::less, .a = three, .b = 0, .type = DType::boolean});
+    const uint8_t others = p.append({.function = Function::logical_not, .a = above, .type = DType::boolean});
+    p.append({.function = Function::logical_and, .a = 1, .b = others, .type = DType::boolean});
+    add_pointwise(w, p, {w.operand({6, 1, 7}), w.mask({5, 7})}, {6, 5, 7});
+  };
+  for (DType type : {DType::int32, DType::int64, DType::uint8, DType::float32, DType::float16}) {
+    const auto kernels = expect_same(type, [&](Writer& w) { is_small(w, w.type()); });
+    EXPECT_EQ(kernels, std::vector<std::string>{"pointwise"});
+  }
+  const auto wrapped = expect_same(DType::int32, [](Writer& w) {  // int8 (cast(x · y) · 100): wraps at 8 bits
+    host::Program p{.inputs = {DType::int32, DType::int32}, .steps = {}};
+    const uint8_t product = p.append({.function = Function::multiply, .a = 0, .b = 1, .type = DType::int32});
+    const uint8_t narrow = p.append({.function = Function::cast, .a = product, .type = DType::int8});
+    const uint8_t hundred = p.append({.function = Function::constant, .type = DType::int8, .immediate = 100});
+    const uint8_t large = p.append({.function = Function::multiply, .a = hundred, .b = narrow, .type = DType::int8});
+    p.append({.function = Function::cast, .a = large, .type = DType::float32});
+    add_pointwise(w, p, {w.values(DType::int32, {4}, {-2, 1, 2, 3}), w.values(DType::int32, {2, 1}, {1, 7})}, {2, 4});
+  });
+  EXPECT_EQ(wrapped, std::vector<std::string>{"pointwise"});
+}
+
 TEST(CudaPointwise, InPlaceAndBesideAlignment) {
   const Write write = [](Writer& w) {
     add_pointwise(w, biased(w.type(), Function::tanh), {w.operand({5, 32}), w.vector(32)}, {5, 32});

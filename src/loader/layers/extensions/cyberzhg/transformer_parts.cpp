@@ -77,7 +77,7 @@ std::vector<Traced> lower_embedding_ret(Lowering& l) {
   const DType type = l.dtype(x);
   const Value ids = type == DType::int32 || type == DType::int64 ? x : l.cast(x, DType::int32);
   const Value mask = l.config().flag("mask_zero", false) ? l.binary(Function::not_equal, x, l.scalar(0, type)) : Value{};
-  return {{rows_of_table(l, ids), mask}, {l.weight("embeddings", table_shape(l.config())), {}}};
+  return {{rows_of_table(l, ids, false), mask}, {l.weight("embeddings", table_shape(l.config())), {}}};
 }
 
 LayerDef embedding_ret(const std::string& module, const std::string& name) {

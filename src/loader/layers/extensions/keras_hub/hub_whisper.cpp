@@ -1,4 +1,6 @@
 // Whisper of KerasHub: audio features through two convolutions into an encoder, texts into a decoder.
+#include <array>
+
 #include "loader/layers/extensions/keras_hub/hub_encoders.h"
 
 namespace keraunos::loader {
@@ -60,10 +62,19 @@ Json whisper(const Config& c) {
                   Json::object({{"encoder_sequence_output", memory}, {"decoder_sequence_output", x}}));
 }
 
+// A step of zeros before and after the sound.
+std::vector<Traced> lower_padder(Lowering& l) {
+  const Value x = l.input().value;
+  if (l.rank(x) != 3) l.refuse("needs an input of rank 3, found " + l.dims(x).to_string());
+  constexpr std::array<int64_t, 3> kOneStep{0, 1, 0};
+  return {{l.pad(x, kOneStep, kOneStep, 0), {}}};
+}
+
 }  // namespace
 
 std::vector<LayerDef> hub_whisper_layers() {
-  return {hub_model({"WhisperBackbone"},
+  return {{.classes = hub_names({"Padder"}), .keys = {}, .weights = {}, .children = {}, .lower = lower_padder},
+          hub_model({"WhisperBackbone"},
                     {"vocabulary_size", "num_layers", "num_heads", "hidden_dim", "intermediate_dim", "num_mels", "dropout",
                      "max_encoder_sequence_length", "max_decoder_sequence_length"},
                     whisper)};
