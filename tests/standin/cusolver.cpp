@@ -12,7 +12,7 @@ namespace {
 
 namespace lapack = keraunos::cpu::lapack;
 
-constexpr int kFew = 17;  // of each workspace, besides what depends on the matrix
+constexpr int kExtraWorkspace = 17;  // of each workspace, besides what depends on the matrix
 
 template <class T>
 void spoil_elements(T* values, int64_t count) {
@@ -38,7 +38,7 @@ cusolverStatus_t answer(const SolverState* handle, int length, int* into) {
   return status;
 }
 
-int length_of(int rows, int columns) { return 3 * rows + 2 * columns + kFew; }
+int length_of(int rows, int columns) { return 3 * rows + 2 * columns + kExtraWorkspace; }
 
 template <class T>
 cusolverStatus_t potrf(cusolverDnHandle_t h, cublasFillMode_t fill, int n, T* a, int lda, T* work, int length, int* info) {

@@ -13,7 +13,7 @@ namespace {
 std::atomic<bool> solver_is_missing = false;
 
 template <class Handle>
-cusolverStatus_t create(Handle** handle) {
+cusolverStatus_t create_handle(Handle** handle) {
   if (handle == nullptr) return CUSOLVER_STATUS_INVALID_VALUE;
   if (is_unloading()) die("a handle of cuSOLVER or cuBLAS is made while the process ends");
   if (lacks_memory()) return CUSOLVER_STATUS_ALLOC_FAILED;
@@ -28,7 +28,7 @@ bool has_stream(const SolverState& state) {
 }
 
 template <class Handle>
-cusolverStatus_t destroy(Handle* handle) {
+cusolverStatus_t destroy_handle(Handle* handle) {
   if (handle == nullptr || handle->alive != SolverState::kAlive) return CUSOLVER_STATUS_NOT_INITIALIZED;
   if (is_unloading()) die("a handle of cuSOLVER or cuBLAS is destroyed while the process ends");
   if (!has_stream(*handle)) die("a handle of cuSOLVER or cuBLAS is destroyed whose stream is gone");
@@ -38,7 +38,7 @@ cusolverStatus_t destroy(Handle* handle) {
   return CUSOLVER_STATUS_SUCCESS;
 }
 
-cusolverStatus_t set_stream(SolverState* state, cudaStream_t stream) {
+cusolverStatus_t set_stream_of(SolverState* state, cudaStream_t stream) {
   if (state == nullptr || state->alive != SolverState::kAlive) return CUSOLVER_STATUS_NOT_INITIALIZED;
   const bool lives = has_stream(*state);
   state->stream = stream;
@@ -109,16 +109,16 @@ using namespace standin;
 
 extern "C" {
 
-cusolverStatus_t cusolverDnCreate(cusolverDnHandle_t* handle) { return create(handle); }
-cusolverStatus_t cusolverDnDestroy(cusolverDnHandle_t handle) { return destroy(handle); }
-cusolverStatus_t cusolverDnSetStream(cusolverDnHandle_t handle, cudaStream_t stream) { return set_stream(handle, stream); }
+cusolverStatus_t cusolverDnCreate(cusolverDnHandle_t* handle) { return create_handle(handle); }
+cusolverStatus_t cusolverDnDestroy(cusolverDnHandle_t handle) { return destroy_handle(handle); }
+cusolverStatus_t cusolverDnSetStream(cusolverDnHandle_t handle, cudaStream_t stream) { return set_stream_of(handle, stream); }
 cusolverStatus_t cusolverDnCreateSyevjInfo(syevjInfo_t* info) { return create_parameters(info); }
 cusolverStatus_t cusolverDnDestroySyevjInfo(syevjInfo_t info) { return destroy_parameters(info); }
 cusolverStatus_t cusolverDnCreateGesvdjInfo(gesvdjInfo_t* info) { return create_parameters(info); }
 cusolverStatus_t cusolverDnDestroyGesvdjInfo(gesvdjInfo_t info) { return destroy_parameters(info); }
 
-cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) { return of_blas(create(handle)); }
-cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) { return of_blas(destroy(handle)); }
-cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) { return of_blas(set_stream(handle, stream)); }
+cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) { return of_blas(create_handle(handle)); }
+cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) { return of_blas(destroy_handle(handle)); }
+cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) { return of_blas(set_stream_of(handle, stream)); }
 
 }  // extern "C"
