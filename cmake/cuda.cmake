@@ -1,4 +1,4 @@
-# The CUDA toolkit: KERAUNOS_CUDA_ROOT (nvcc, runtime, cuBLASLt) and KERAUNOS_CUDNN_ROOT, either installed on the machine or
+# The CUDA toolkit: KERAUNOS_CUDA_ROOT (nvcc, runtime, cuBLASLt, headers of cuSOLVER) and KERAUNOS_CUDNN_ROOT, either installed on the machine or
 # unpacked from Python packages (scripts/find_cuda.sh prints both). Python packages have no .so links without version, so
 # libraries are given with their full names.
 set(KERAUNOS_CUDA_ROOT /usr/local/cuda CACHE PATH "CUDA toolkit")

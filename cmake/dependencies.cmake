@@ -10,7 +10,7 @@ find_package(nlohmann_json 3.9 REQUIRED)
 find_path(DNNL_INCLUDE_DIR dnnl.hpp REQUIRED)
 find_library(DNNL_LIBRARY NAMES dnnl REQUIRED)
 find_library(GOMP_LIBRARY NAMES libgomp.so.1 REQUIRED)
-# Fortran symbols, declared in src/loader/ops/lapack/lapack.h. Any implementation with 32-bit integers is suitable (OpenBLAS has
+# Fortran symbols, declared in src/kernels/cpu/lapack/routines.h. Any implementation with 32-bit integers is suitable (OpenBLAS has
 # both).
 find_library(LAPACK_LIBRARY NAMES lapack openblas REQUIRED)
 find_library(BLAS_LIBRARY NAMES blas openblas REQUIRED)

@@ -18,7 +18,7 @@ refuse "the loader includes kernels" '#include *"(kernels|cli|golden)/' src/load
 refuse "the C interface includes what is not public" '#include *"(host|loader|kernels|cli|golden)/' src/c
 refuse "the Triton backend includes what is not public" '#include *"(host|loader|kernels|cli|golden|c)/' src/triton
 refuse "the Python bindings include what is not public" '#include *"(host|loader|kernels|cli|golden)/' python/src
-refuse "CUDA outside kernels/cuda" '#include *[<"](cuda|cublas|cudnn|nvrtc)[^/]*\.h' include src/host src/loader src/kernels/math src/kernels/cpu
+refuse "CUDA outside kernels/cuda" '#include *[<"](cuda|cublas|cudnn|cusolver|nvrtc)[^/]*\.h' include src/host src/loader src/kernels/math src/kernels/cpu
 if grep -rhE '#include *"' include | grep -vE '"keraunos/[a-z_]+\.h"' ; then
   echo "a public header includes a header that is not public"
   bad=1

@@ -6,6 +6,7 @@ set(CUDA_HEADERS ${KERAUNOS_CUDA_ROOT}/include ${KERAUNOS_CUDNN_ROOT}/include)
 
 file(GLOB_RECURSE STANDIN_SOURCES CONFIGURE_DEPENDS standin/*.cpp)
 file(GLOB_RECURSE CUDA_HOST_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cuda/*.cpp)
+list(FILTER CUDA_HOST_SOURCES EXCLUDE REGEX "cusolver/load")  # the stand-in's functions: standin/solver_handle.cpp
 file(GLOB_RECURSE CUDA_KERNEL_SOURCES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/kernels/cuda/*.cu)
 set_source_files_properties(${CUDA_KERNEL_SOURCES} PROPERTIES LANGUAGE CXX)
 # NVTX's header has macros and weak symbols of its own.
@@ -118,4 +119,16 @@ if(REAL_CUDNN_LIBRARY)
   set_tests_properties(keraunos_rung5 PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
 else()
   message(STATUS "no libcudnn.so.9 below ${KERAUNOS_CUDNN_ROOT}: the plans of rung 5 are not tested")
+endif()
+
+# The names of functions that are loaded at run time, in the real libraries.
+find_library(REAL_CUSOLVER_LIBRARY NAMES libcusolver.so.12 PATHS ${KERAUNOS_CUDA_ROOT}/lib64 ${KERAUNOS_CUDA_ROOT}/lib NO_DEFAULT_PATH)
+if(REAL_CUSOLVER_LIBRARY)
+  keraunos_test(keraunos_rung5_solver rung5 SOURCES unit/kernels/cuda/solver_rung5_test.cpp ${PROJECT_SOURCE_DIR}/src/kernels/cuda/cusolver/load.cpp
+                LIBRARIES keraunos_flags ${CMAKE_DL_LIBS})
+  target_include_directories(keraunos_rung5_solver SYSTEM PRIVATE ${CUDA_HEADERS})
+  get_filename_component(REAL_CUSOLVER_FOLDER ${REAL_CUSOLVER_LIBRARY} DIRECTORY)
+  set_tests_properties(keraunos_rung5_solver PROPERTIES ENVIRONMENT "LD_LIBRARY_PATH=${REAL_CUSOLVER_FOLDER};ASAN_OPTIONS=detect_leaks=0")
+else()
+  message(STATUS "no libcusolver.so.12 below ${KERAUNOS_CUDA_ROOT}: its functions are not looked up")
 endif()

@@ -57,7 +57,8 @@ std::vector<std::shared_ptr<const Tensor>> ConstantStore::evaluate(const Graph& 
   step->enqueue({in, out, workspace.get(), &error, stream.get()});
   stream->synchronize();
   if (error.raised != 0)
-    throw ModelError("layer \"" + node.origin + "\": a constant index " + std::to_string(error.found) + " is out of range");
+    throw ModelError("layer \"" + node.origin + "\": in constants of the file: " + fault_text(node.op, {graph, node}) +
+                     std::to_string(error.found));
   return {results.begin(), results.end()};
 }
 

@@ -14,6 +14,7 @@
 #include "host/ops/gather.h"
 #include "host/ops/interleave.h"
 #include "host/ops/layer_norm.h"
+#include "host/ops/linear_algebra.h"
 #include "host/ops/loop.h"
 #include "host/ops/matmul.h"
 #include "host/ops/pad.h"
@@ -33,7 +34,7 @@
 namespace keraunos::host {
 
 using Op = std::variant<Pointwise, MatMul, Conv, Pool, Reduce, Softmax, LayerNorm, Reshape, Transpose, Slice, Concat, Pad, Gather,
-                        Recurrent, Attention, Loop, Branch, Call, Resample, Interleave, Scatter, Sort, Scan>;
+                        Recurrent, Attention, Loop, Branch, Call, Resample, Interleave, Scatter, Sort, Scan, LinearAlgebra>;
 
 /// The operation as text, for plans and messages: two texts are equal only when the operations are.
 std::string describe(const Op& op);

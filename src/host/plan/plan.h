@@ -69,6 +69,7 @@ struct Plan {
   };
   std::vector<HeldConstant> constants;  ///< keeps the memory that slots point to
   bool waits = false;                   ///< some step waits for the device, because it reads a condition back
+  bool may_be_recorded = true;          ///< every Step::may_be_recorded
   int64_t step_bytes = 0;               ///< DeviceCosts::step_bytes
   int64_t constant_bytes = 0;           ///< bytes of constants that no other plan held when this one was made
 

@@ -47,6 +47,7 @@ class StepPlanner {
                         step_.verdict.reason);
     }
     step_.step = planning_.device.prepare(graph_, node_, constants_);
+    if (!step_.step->may_be_recorded) planning_.outermost().may_be_recorded = false;
   }
 
   void add_operands() {

@@ -43,8 +43,9 @@ class Step {
   virtual void enqueue(const Operands& operands) const = 0;
 
   int64_t workspace_bytes = 0;
-  int launches = 1;      ///< number of kernels launched on the stream
-  std::string kernel{};  ///< name in the plan's text: "convolution onednn jit:avx2", "cublasLt", "pointwise"
+  int launches = 1;             ///< number of kernels launched on the stream
+  bool may_be_recorded = true;  ///< false: its library's calls cannot be part of a Recording
+  std::string kernel{};         ///< name in the plan's text: "convolution onednn jit:avx2", "cublasLt", "pointwise"
 };
 
 /// Fast where the first operand is of a floating type, else refused.

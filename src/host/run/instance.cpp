@@ -19,7 +19,7 @@ bool runs_on_host(const PlannedStep& step) {
 }
 
 bool is_recorded(const Plan& plan, const DeviceRuntime& device) {
-  return !plan.waits && plan.nested_launches() <= device.costs().recording.most_nested_launches;
+  return !plan.waits && plan.may_be_recorded && plan.nested_launches() <= device.costs().recording.most_nested_launches;
 }
 
 // True when the device's steps can use the caller's memory in place.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "kernels/cuda/cusolver/solver.h"
 #include "kernels/cuda/runtime/check.h"
 
 namespace keraunos::cuda {
@@ -27,6 +28,12 @@ cublasLtHandle_t Context::cublaslt() const {
     check(cublasLtCreate(cublaslt_.receive()), "starting cuBLASLt");
   }
   return cublaslt_.get();
+}
+
+std::shared_ptr<const Solver> Context::solver() const {
+  const std::lock_guard lock(solver_mutex_);
+  if (!solver_) solver_ = std::make_shared<const Solver>(device_);
+  return solver_;
 }
 
 std::mutex& Context::CudnnPlanning::mutex() {

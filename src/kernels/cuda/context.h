@@ -20,6 +20,7 @@ using CublasLtHandle = Handle<cublasLtHandle_t, cublasLtDestroy>;
 using CudnnHandle = Handle<cudnnHandle_t, cudnnDestroy>;
 
 class LeasedConvolution;
+class Solver;
 
 class Context {
  public:
@@ -47,6 +48,9 @@ class Context {
     std::lock_guard<std::mutex> lock_;
     cublasLtHandle_t handle_;
   };
+
+  /// cuSOLVER and cuBLAS, loaded on first use. DeviceError where they are missing.
+  std::shared_ptr<const Solver> solver() const;
 
   class CudnnPlanning;
   /// The same for cuDNN and its plans: one handle creates, runs and destroys all plans, because cuDNN does not promise that
@@ -92,7 +96,8 @@ class Context {
   bool tf32_;
   Properties properties_;
   LaunchContext launch_;
-  mutable std::mutex cublaslt_mutex_, cudnn_mutex_;
+  mutable std::mutex cublaslt_mutex_, cudnn_mutex_, solver_mutex_;
+  mutable std::shared_ptr<const Solver> solver_;
   mutable CublasLtHandle cublaslt_;
   mutable std::optional<Stream> cudnn_idle_;
   mutable CudnnHandle cudnn_;  // destroyed before that stream

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "loader/ops/lapack/operands.h"
+#include "loader/ops/matrices.h"
 #include "loader/ops/sorting.h"
 
 namespace keraunos::loader {
@@ -10,13 +10,14 @@ namespace {
 
 // keras.ops raises an error where TensorFlow gives NaN.
 std::vector<Value> cholesky(OperationCall& call) {
-  const MatrixTask task = call.is_keras3() && call.is_call_of_layer() ? MatrixTask::cholesky_or_fault : MatrixTask::cholesky;
+  const LinearAlgebra::Task task =
+      call.is_keras3() && call.is_call_of_layer() ? LinearAlgebra::cholesky_or_fault : LinearAlgebra::cholesky;
   const Value lower = on_matrix(call, task, square_matrices_of(call, 0));
   return {call.flag(1, false) ? transposed_matrices(call, lower) : lower};
 }
 
 std::vector<Value> cholesky_of_tensorflow(OperationCall& call) {
-  return {on_matrix(call, MatrixTask::cholesky, square_matrices_of(call, 0))};
+  return {on_matrix(call, LinearAlgebra::cholesky, square_matrices_of(call, 0))};
 }
 
 // (Lᵀ)⁻¹ · L⁻¹.
@@ -29,7 +30,7 @@ std::vector<Value> cholesky_inverse(OperationCall& call) {
 
 std::vector<Value> lower_upper(OperationCall& call) {
   const Value operands[] = {square_matrices_of(call, 0)};
-  std::vector<Value> results = on_matrices(call, MatrixTask::lower_upper, operands);
+  std::vector<Value> results = on_matrices(call, LinearAlgebra::lower_upper, operands);
   if (const auto type = call.dtype(1)) results[1] = call.l.cast(results[1], *type);
   return results;
 }
@@ -37,7 +38,7 @@ std::vector<Value> lower_upper(OperationCall& call) {
 // The new position of each row of x, instead of the row at each position.
 std::vector<Value> lower_upper_of_keras(OperationCall& call) {
   const Value operands[] = {square_matrices_of(call, 0)};
-  std::vector<Value> results = on_matrices(call, MatrixTask::lower_upper, operands);
+  std::vector<Value> results = on_matrices(call, LinearAlgebra::lower_upper, operands);
   if (call.l.rank(operands[0]) > 2) call.l.refuse("takes the LU factors of a batch of matrices, which Keras does not do either");
   results[1] = sorted_along(call.l, results[1], 0, {.results = host::Sort::places})[0];
   return results;
@@ -45,7 +46,7 @@ std::vector<Value> lower_upper_of_keras(OperationCall& call) {
 
 std::vector<Value> orthogonal(OperationCall& call, bool full) {
   const Value operands[] = {matrices_of(call, 0)};
-  return on_matrices(call, full ? MatrixTask::orthogonal_full : MatrixTask::orthogonal, operands);
+  return on_matrices(call, full ? LinearAlgebra::orthogonal_full : LinearAlgebra::orthogonal, operands);
 }
 
 std::vector<Value> orthogonal_of_keras(OperationCall& call) {
@@ -58,11 +59,11 @@ std::vector<Value> orthogonal_of_tensorflow(OperationCall& call) { return orthog
 
 std::vector<Value> eigenvectors(OperationCall& call) {
   const Value operands[] = {square_matrices_of(call, 0)};
-  return on_matrices(call, MatrixTask::eigenvectors, operands);
+  return on_matrices(call, LinearAlgebra::eigenvectors, operands);
 }
 
 std::vector<Value> eigenvalues(OperationCall& call) {
-  return {on_matrix(call, MatrixTask::eigenvalues, square_matrices_of(call, 0))};
+  return {on_matrix(call, LinearAlgebra::eigenvalues, square_matrices_of(call, 0))};
 }
 
 // The singular values, U and Vᵀ.
@@ -72,14 +73,14 @@ struct Singular {
 
 Singular singular(OperationCall& call, Value x, bool full) {
   const Value operands[] = {x};
-  const auto parts = on_matrices(call, full ? MatrixTask::singular_vectors_full : MatrixTask::singular_vectors, operands);
+  const auto parts = on_matrices(call, full ? LinearAlgebra::singular_vectors_full : LinearAlgebra::singular_vectors, operands);
   return {parts[0], parts[1], parts[2]};
 }
 
 std::vector<Value> svd_of_keras(OperationCall& call) {
   const Value x = matrices_of(call, 0);
   const bool full = call.flag(1, true);
-  if (!call.flag(2, true)) return {on_matrix(call, MatrixTask::singular_values, x)};
+  if (!call.flag(2, true)) return {on_matrix(call, LinearAlgebra::singular_values, x)};
   const Singular parts = singular(call, x, full);
   return {parts.left, parts.values, parts.right};
 }
@@ -87,7 +88,7 @@ std::vector<Value> svd_of_keras(OperationCall& call) {
 std::vector<Value> svd_of_tensorflow(OperationCall& call) {
   const Value x = matrices_of(call, 0);
   const bool full = call.flag(1, false);
-  if (!call.flag(2, true)) return {on_matrix(call, MatrixTask::singular_values, x)};
+  if (!call.flag(2, true)) return {on_matrix(call, LinearAlgebra::singular_values, x)};
   const Singular parts = singular(call, x, full);
   return {parts.values, parts.left, transposed_matrices(call, parts.right)};
 }
@@ -102,7 +103,7 @@ Value largest(OperationCall& call, Value values) {
 }
 
 std::vector<Value> matrix_rank(OperationCall& call) {
-  const Value x = matrices_of(call, 0), values = on_matrix(call, MatrixTask::singular_values, x);
+  const Value x = matrices_of(call, 0), values = on_matrix(call, LinearAlgebra::singular_values, x);
   const double relative = epsilon_of(call, x) * longest(call, x);
   const Value least = call.has(1) ? call.l.expand_dims(call.tensor(1, call.l.dtype(x)), -1)
                                   : call.l.multiply(largest(call, values), call.l.scalar(relative, call.l.dtype(x)));

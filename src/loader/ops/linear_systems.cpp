@@ -1,6 +1,6 @@
 // Systems of linear equations, inverses and determinants.
 #include "loader/ops/axes.h"
-#include "loader/ops/lapack/operands.h"
+#include "loader/ops/matrices.h"
 
 namespace keraunos::loader {
 namespace {
@@ -13,14 +13,14 @@ std::vector<Value> transposed(OperationCall& call) {
 }
 
 // keras.ops accepts vectors on the right, with one axis less than the matrices.
-Value solved_for(OperationCall& call, MatrixTask task, Value x, Value y) {
+Value solved_for(OperationCall& call, LinearAlgebra::Task task, Value x, Value y) {
   if (call.l.rank(y) != call.l.rank(x) - 1) return solved(call, task, x, y);
   return call.l.squeeze(solved(call, task, x, call.l.expand_dims(y, -1)), -1);
 }
 
 std::vector<Value> solve(OperationCall& call) {
   const auto [x, y] = system_of(call);
-  return {solved_for(call, MatrixTask::solve, x, y)};
+  return {solved_for(call, LinearAlgebra::solve, x, y)};
 }
 
 std::vector<Value> solve_triangular(OperationCall& call) {
@@ -30,7 +30,7 @@ std::vector<Value> solve_triangular(OperationCall& call) {
 
 std::vector<Value> solve_of_tensorflow(OperationCall& call) {
   const auto [x, y] = system_of(call);
-  return {solved(call, call.flag(2, false) ? MatrixTask::solve_transposed : MatrixTask::solve, x, y)};
+  return {solved(call, call.flag(2, false) ? LinearAlgebra::solve_transposed : LinearAlgebra::solve, x, y)};
 }
 
 std::vector<Value> triangular_of_tensorflow(OperationCall& call) {
@@ -41,8 +41,8 @@ std::vector<Value> triangular_of_tensorflow(OperationCall& call) {
 
 // Solves with L, then with Lᵀ.
 Value solved_by_factor(OperationCall& call, Value factor, Value y) {
-  const Value half = solved(call, MatrixTask::solve_lower, factor, y);
-  return solved(call, MatrixTask::solve_lower_transposed, factor, half);
+  const Value half = solved(call, LinearAlgebra::solve_lower, factor, y);
+  return solved(call, LinearAlgebra::solve_lower_transposed, factor, half);
 }
 
 std::vector<Value> cholesky_solve(OperationCall& call) {
@@ -59,19 +59,19 @@ std::vector<Value> least_squares_of_tensorflow(OperationCall& call) {
   const Value identity = identity_like(call, x, is_tall ? columns : rows);
   const Value added = call.l.multiply(identity, call.l.scalar(call.number(2, 0), call.l.dtype(x)));
   const Value gram = call.l.add(call.l.matmul(x, x, is_tall, !is_tall), added);
-  const Value factor = on_matrix(call, MatrixTask::cholesky, gram);
+  const Value factor = on_matrix(call, LinearAlgebra::cholesky, gram);
   if (is_tall) return {solved_by_factor(call, factor, call.l.matmul(x, y, true, false))};
   return {call.l.matmul(x, solved_by_factor(call, factor, y), true, false)};
 }
 
 std::vector<Value> inverse(OperationCall& call) {
-  const Value y = on_matrix(call, MatrixTask::inverse, square_matrices_of(call, 0));
+  const Value y = on_matrix(call, LinearAlgebra::inverse, square_matrices_of(call, 0));
   return {call.flag(1, false) ? transposed_matrices(call, y) : y};
 }
 
 std::vector<Value> sign_and_logarithm(OperationCall& call) {
   const Value operands[] = {square_matrices_of(call, 0)};
-  return on_matrices(call, MatrixTask::determinant, operands);
+  return on_matrices(call, LinearAlgebra::determinant, operands);
 }
 
 std::vector<Value> determinant(OperationCall& call) {
@@ -81,7 +81,7 @@ std::vector<Value> determinant(OperationCall& call) {
 
 // For positive definite matrices: twice the sum of the logarithms of the Cholesky factor's diagonal.
 std::vector<Value> logarithm_of_determinant(OperationCall& call) {
-  const Value factor = on_matrix(call, MatrixTask::cholesky, square_matrices_of(call, 0));
+  const Value factor = on_matrix(call, LinearAlgebra::cholesky, square_matrices_of(call, 0));
   const Value logarithms = call.l.unary(Function::log, diagonal_of(call, factor));
   const int last[] = {call.l.rank(logarithms) - 1};
   return {call.l.multiply(call.l.reduce(Reduction::sum, logarithms, last), call.l.scalar(2, call.l.dtype(factor)))};

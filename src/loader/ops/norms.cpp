@@ -4,7 +4,7 @@
 
 #include "loader/ops/axes.h"
 #include "loader/ops/conversions.h"
-#include "loader/ops/lapack/operands.h"
+#include "loader/ops/matrices.h"
 
 namespace keraunos::loader {
 namespace {
@@ -68,7 +68,7 @@ Value by_singular_values(OperationCall& call, Value x, const Order& order, const
   const Value matrices = moved(call, x, axes, to);
   if (call.l.dtype(x) != DType::float32 && call.l.dtype(x) != DType::float64)
     call.l.refuse("takes singular values of " + std::string(name_of(call.l.dtype(x))) + ", which Keras does not do either");
-  const Value values = on_matrix(call, MatrixTask::singular_values, matrices);
+  const Value values = on_matrix(call, LinearAlgebra::singular_values, matrices);
   const int last[] = {rank - 2};
   const Reduction kind = order.nuclear ? Reduction::sum : order.number > 0 ? Reduction::maximum : Reduction::minimum;
   Value y = call.l.reduce(kind, values, last);

@@ -1,5 +1,5 @@
 // Factorisations as operations of TensorFlow's list: all results, some of which may be empty.
-#include "loader/ops/lapack/operands.h"
+#include "loader/ops/matrices.h"
 
 namespace keraunos::loader {
 namespace {
@@ -8,15 +8,15 @@ namespace {
 std::vector<Value> raw_svd(OperationCall& call) {
   const Value x = matrices_of(call, 0);
   const bool vectors = call.flag(1, true), full = call.flag(2, false);
-  if (!vectors) return {on_matrix(call, MatrixTask::singular_values, x)};
+  if (!vectors) return {on_matrix(call, LinearAlgebra::singular_values, x)};
   const Value operands[] = {x};
-  const auto parts = on_matrices(call, full ? MatrixTask::singular_vectors_full : MatrixTask::singular_vectors, operands);
+  const auto parts = on_matrices(call, full ? LinearAlgebra::singular_vectors_full : LinearAlgebra::singular_vectors, operands);
   return {parts[0], parts[1], transposed_matrices(call, parts[2])};
 }
 
 std::vector<Value> raw_eigenvectors(OperationCall& call) {
   const Value operands[] = {square_matrices_of(call, 0)};
-  return on_matrices(call, call.flag(1, true) ? MatrixTask::eigenvectors : MatrixTask::eigenvalues, operands);
+  return on_matrices(call, call.flag(1, true) ? LinearAlgebra::eigenvectors : LinearAlgebra::eigenvalues, operands);
 }
 
 }  // namespace

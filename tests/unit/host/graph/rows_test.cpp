@@ -5,6 +5,8 @@
 #include <functional>
 #include <numeric>
 
+#include "keraunos/error.h"
+
 namespace keraunos::host {
 namespace {
 
@@ -53,6 +55,32 @@ TEST(Rows, DenseOnSequencesFoldsTimeIntoRowsAndBack) {
 
 TEST(Rows, MeanOverTheBatchMixes) {
   EXPECT_FALSE(local({{4}}, [](Builder& b, Value x) { return b.subtract(x, summed(b, x, 0)); }));
+}
+
+TEST(Rows, MatricesOfABatchAreComputedByThemselves) {
+  const auto computed = [](LinearAlgebra::Task task) {
+    return [task](Builder& b, Value x) { return graph_of(b).add(LinearAlgebra{task}, {x})[0]; };
+  };
+  EXPECT_TRUE(local({{3}, {3}}, computed(LinearAlgebra::inverse)));
+  EXPECT_TRUE(local({{2}, {5}, {3}}, computed(LinearAlgebra::orthogonal)));
+  EXPECT_FALSE(local({{4}}, computed(LinearAlgebra::singular_values)));
+}
+
+TEST(Rows, LinearAlgebraRefusesWhatDoesNotFit) {
+  const auto refused = [](LinearAlgebra::Task task, const std::vector<ValueInfo>& operands) {
+    Graph graph;
+    std::vector<Value> in;
+    for (const ValueInfo& info : operands) in.push_back(graph.add_value(info));
+    EXPECT_THROW(graph.add(LinearAlgebra{task}, in), UsageError) << LinearAlgebra{task}.text();
+  };
+  const ValueInfo square{.shape = {{2}, {3}, {3}}}, wide{.shape = {{2}, {3}, {4}}}, vector{.shape = {{3}}};
+  refused(LinearAlgebra::inverse, {wide});
+  refused(LinearAlgebra::inverse, {vector});
+  refused(LinearAlgebra::inverse, {{.shape = {{3}, {3}}, .dtype = DType::float16}});
+  refused(LinearAlgebra::inverse, {{.shape = {{8193}, {8193}}}});
+  refused(LinearAlgebra::solve, {square});
+  refused(LinearAlgebra::solve, {square, {.shape = {{1}, {3}, {4}}}});
+  refused(LinearAlgebra::solve, {square, {.shape = {{2}, {3}, {4}}, .dtype = DType::float64}});
 }
 
 TEST(Rows, SoftmaxOverTheBatchMixesButNotOverTheLastAxis) {

@@ -1,9 +1,15 @@
-// Operands of linear algebra.
+// Operands and nodes of linear algebra.
 #pragma once
 
-#include "loader/ops/lapack/matrices.h"
+#include <span>
+#include <vector>
+
+#include "host/ops/linear_algebra.h"
+#include "loader/ops/operation.h"
 
 namespace keraunos::loader {
+
+using host::LinearAlgebra;
 
 /// A tensor of at least rank 2, of float32 or float64.
 Value matrices_of(OperationCall& call, size_t parameter);
@@ -16,11 +22,13 @@ struct EquationSystem {
 };
 EquationSystem system_of(OperationCall& call);
 
-/// The first result of a task.
-Value on_matrix(OperationCall& call, MatrixTask task, Value x);
+/// The results of a task. Operands are float32 or float64 with equal batch axes.
+std::vector<Value> on_matrices(OperationCall& call, LinearAlgebra::Task task, std::span<const Value> operands);
+/// The first of them.
+Value on_matrix(OperationCall& call, LinearAlgebra::Task task, Value x);
 /// x⁻¹ · y by a solving task; batch axes are broadcast.
-Value solved(OperationCall& call, MatrixTask task, Value x, Value y);
-MatrixTask triangular_task(bool lower, bool transposed);
+Value solved(OperationCall& call, LinearAlgebra::Task task, Value x, Value y);
+LinearAlgebra::Task triangular_task(bool lower, bool transposed);
 
 /// The last two axes exchanged.
 Value transposed_matrices(OperationCall& call, Value x);

@@ -1,12 +1,10 @@
-// The routines of LAPACK and BLAS that matrices.cpp calls, in both precisions. Matrices are stored by columns. Each returns
+// The routines of LAPACK and BLAS that matrix.h calls, in both precisions. Matrices are stored by columns. Each returns
 // LAPACK's info: 0, or a positive number where the matrix does not allow the operation.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <vector>
 
-namespace keraunos::loader::lapack {
+namespace keraunos::cpu::lapack {
 
 // Fortran passes the length of each text after all other arguments.
 using Text = const char*;
@@ -81,14 +79,4 @@ struct Routines<double> {
   static constexpr auto trsm = dtrsm_;
 };
 
-/// Calls call(memory, length) twice: with −1, to get the length of the workspace, and then with the workspace.
-template <class T, class Call>
-void with_work(const Call& call) {
-  T wanted = 1;
-  call(&wanted, -1);
-  // The length may have been rounded down to a float.
-  std::vector<T> work(static_cast<size_t>(std::max<double>(1, static_cast<double>(wanted) * (1 + 1e-6) + 1)));
-  call(work.data(), static_cast<int>(work.size()));
-}
-
-}  // namespace keraunos::loader::lapack
+}  // namespace keraunos::cpu::lapack

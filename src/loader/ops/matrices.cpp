@@ -1,9 +1,10 @@
-#include "loader/ops/lapack/operands.h"
+#include "loader/ops/matrices.h"
 
 #include <limits>
 #include <numeric>
 
 #include "host/graph/extent.h"
+#include "host/graph/graph.h"
 #include "loader/layers/common/memory.h"
 
 namespace keraunos::loader {
@@ -56,12 +57,22 @@ EquationSystem system_of(OperationCall& call) {
   return {x, y};
 }
 
-Value on_matrix(OperationCall& call, MatrixTask task, Value x) {
+std::vector<Value> on_matrices(OperationCall& call, LinearAlgebra::Task task, std::span<const Value> operands) {
+  constexpr int64_t kMost = LinearAlgebra::kMostOfAnAxis;
+  for (const Value& operand : operands) {
+    if (call.l.dim(operand, -2).size > kMost || call.l.dim(operand, -1).size > kMost)
+      call.l.refuse("takes matrices of " + call.l.dims(operand).to_string() + "; at most " + std::to_string(kMost) +
+                    " rows and columns are supported");
+  }
+  return host::graph_of(call.l).add(LinearAlgebra{task}, {operands.begin(), operands.end()});
+}
+
+Value on_matrix(OperationCall& call, LinearAlgebra::Task task, Value x) {
   const Value operands[] = {x};
   return on_matrices(call, task, operands)[0];
 }
 
-Value solved(OperationCall& call, MatrixTask task, Value x, Value y) {
+Value solved(OperationCall& call, LinearAlgebra::Task task, Value x, Value y) {
   if (call.l.dtype(x) != call.l.dtype(y) || call.l.rank(y) < 2 || call.l.dim(x, -1).size != call.l.dim(y, -2).size)
     call.l.refuse("solves matrices " + call.l.dims(x).to_string() + " with " + call.l.dims(y).to_string() +
                   ", which have to be as many rows of one dtype");
@@ -70,9 +81,9 @@ Value solved(OperationCall& call, MatrixTask task, Value x, Value y) {
   return on_matrices(call, task, operands)[0];
 }
 
-MatrixTask triangular_task(bool lower, bool transposed) {
-  if (transposed) return lower ? MatrixTask::solve_lower_transposed : MatrixTask::solve_upper_transposed;
-  return lower ? MatrixTask::solve_lower : MatrixTask::solve_upper;
+LinearAlgebra::Task triangular_task(bool lower, bool transposed) {
+  if (transposed) return lower ? LinearAlgebra::solve_lower_transposed : LinearAlgebra::solve_upper_transposed;
+  return lower ? LinearAlgebra::solve_lower : LinearAlgebra::solve_upper;
 }
 
 Value transposed_matrices(OperationCall& call, Value x) {
