@@ -10,7 +10,7 @@ from . import _native, fork
 from .arguments import count, refuse, warn
 from .errors import UsageError
 from .layer import Layer, weights_of
-from .specs import TensorSpec
+from .specs import TensorSpec, pack, structure_of
 
 
 class Described:
@@ -39,6 +39,26 @@ class Described:
     @property
     def output_names(self) -> "list[str]":
         return [spec.name for spec in self._outputs]
+
+    @property
+    def input(self):
+        """The TensorSpec of the input, or their structure."""
+        names = [(spec.name, spec) for spec in self._inputs]
+        return pack(structure_of({} if self._taps else self._config, "input_layers", len(names)), names)
+
+    @property
+    def output(self):
+        """The TensorSpec of the output, or their structure as predict() returns results."""
+        return pack(self._output_structure, [(spec.name, spec) for spec in self._outputs])
+
+    @property
+    def compiled(self) -> bool:
+        """True if the file says how the model was compiled, and compile=False was not given."""
+        return self._native.compiled
+
+    @property
+    def built(self) -> bool:
+        return True
 
     @property
     def input_shape(self):
@@ -77,6 +97,10 @@ class Described:
 
     def get_config(self) -> dict:
         return json.loads(json.dumps(self._config))
+
+    def to_json(self, **kwargs) -> str:
+        """The architecture, which Keras's and our model_from_json() read; `kwargs` are those of json.dumps()."""
+        return json.dumps({"class_name": self.class_name, "config": self._config}, **kwargs)
 
     def load_weights(self, filepath, skip_mismatch=False, by_name=False, **kwargs):
         """Reads the weights of another file into this model: a `.weights.h5` or `.weights.json`, a whole model, or a TensorFlow checkpoint's

@@ -34,6 +34,13 @@ class Evaluated:
         values = [score for _, score in scores]
         return values[0] if len(values) == 1 else values
 
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """evaluate() of one batch, without a progress bar."""
+        if y is None:
+            raise UnsupportedError("test_on_batch() needs the arrays x and y")
+        rows = max(1, rows_of(self._prepared(x, floatx=True)[0]) or 1)
+        return self.evaluate(x, y, batch_size=rows, verbose=0, sample_weight=sample_weight, return_dict=return_dict)
+
     def _targets(self, y, kind):
         specs = self._outputs
         return [(spec.name, prepared(value, spec, True)) for value, spec in zip(arranged(y, specs, kind), specs)]

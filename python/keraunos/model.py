@@ -9,17 +9,19 @@ import numpy as np
 
 from . import _native, fork
 from .arguments import check_verbose, count, refuse
-from .arrays import Tensor
+from .arrays import Tensor, on_device
 from .described import Described
+from .device import OnDevice
 from .errors import UnsupportedError, UsageError
 from .evaluation import Evaluated
 from .inputs import arranged, is_batches, prepared, rows_of
+from .not_here import NotHere
 from .rows import cut, is_stateful, mapped, stacked
 from .running import Running
 from .specs import TensorSpec, structure_of, structure_of_signature
 
 
-class Model(Described, Evaluated, Running):
+class Model(Described, Evaluated, OnDevice, Running, NotHere):
     """Made by load_model(). Any number of threads may call it; it is pickled as its path and load options."""
 
     def __init__(self, native, origin, taps=()):
@@ -54,10 +56,16 @@ class Model(Described, Evaluated, Running):
                 raise UsageError("batch_size must not be given where x is an iterator of batches")
             return self._predict_batches(x, steps, verbose)
         values = self._prepared(x, floatx=True)
+        if steps is not None and any(map(on_device, values)):
+            raise UnsupportedError("steps is not supported for arrays of a device; pass batch_size and the rows that are to be computed")
         if steps is not None:  # Keras: that many batches of the given size, or all rows in that many batches
             batch_size = batch_size or math.ceil(rows_of(values[0]) / steps)
             values = [cut(value, 0, steps * batch_size) for value in values]
         return self._run(values, batch_size or 0, verbose)
+
+    def predict_generator(self, generator, steps=None, callbacks=None, max_queue_size=10, workers=1, use_multiprocessing=False, verbose=0):
+        """Keras 2's name of predict() for objects that yield batches, which are made in the caller's thread."""
+        return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose)
 
     @property
     def stateful(self) -> bool:
@@ -151,8 +159,8 @@ class Model(Described, Evaluated, Running):
 
 
 def _again(origin, taps):
-    from .loading import load_model
+    from .loading import bound
 
-    path, custom_objects, options = origin
-    model = load_model(path, custom_objects, **options)
+    source, custom_objects, options = origin
+    model = bound(source, custom_objects, **options)
     return model.with_outputs(taps) if taps else model

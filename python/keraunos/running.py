@@ -6,6 +6,7 @@ import numpy as np
 
 from . import fork
 from .arguments import KERAS_BATCH
+from .arrays import on_device
 from .errors import UsageError
 from .inputs import arranged, prepared, rows_of
 from .progress import Progress
@@ -23,18 +24,22 @@ class Running:
         return len(self._inputs[0].shape) if plain else None
 
     def _prepared(self, x, floatx):
-        return [prepared(value, spec, floatx) for value, spec in zip(arranged(x, self._inputs), self._inputs)]
+        """Values of the CPU as the native part reads them; arrays of a device as they are."""
+        values = zip(arranged(x, self._inputs), self._inputs)
+        return [value if on_device(value) else prepared(value, spec, floatx) for value, spec in values]
 
     def _named(self, values, specs):
         return [(spec.name, value) for spec, value in zip(specs, values)]
 
     def _results(self, values, batch_size, progress):
         fork.enter()
+        if any(map(on_device, values)):
+            return [(name, array.numpy()) for name, array in self._device_results(values, batch_size, progress)]
         named = self._named(values, self._inputs)
         return self._native.predict(named, batch_size, progress) if self._states is None else self._go_on(named, batch_size, progress)
 
     def _results_of_one_batch(self, values):
-        return self._results(values, -1 if self._states is None else max(1, rows_of(values[0])), None)
+        return self._results(values, -1 if self._states is None else max(1, rows_of(values[0]) or 1), None)
 
     def _go_on(self, named, batch_size, progress):
         """Computes batch after batch, with continuing states."""
@@ -57,9 +62,10 @@ class Running:
         if verbose == 0:
             return pack(self._output_structure, self._results(values, batch_size, None))
         of_keras = batch_size or KERAS_BATCH
-        progress = Progress(math.ceil(rows_of(values[0]) / of_keras), verbose)
+        rows = rows_of(values[0])
+        progress = Progress(None if rows is None else math.ceil(rows / of_keras), verbose)
         results = self._results(values, batch_size, lambda done, total: progress.update(math.ceil(done / of_keras)))
-        progress.finish()
+        progress.finish(steps=None if rows is not None else math.ceil(rows_of(results[0][1]) / of_keras))
         return pack(self._output_structure, results)
 
     def _one_batch(self, x):
