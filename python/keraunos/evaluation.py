@@ -4,6 +4,7 @@ import math
 
 from . import fork
 from .arguments import KERAS_BATCH, check_verbose, count, refuse
+from .arrays import on_device
 from .errors import UnsupportedError, UsageError
 from .inputs import arranged, is_batches, prepared, rows_of
 from .progress import Progress
@@ -21,9 +22,12 @@ class Evaluated:
         check_verbose(verbose)
         if x is None or y is None or is_batches(x):
             raise UnsupportedError("evaluate() needs the arrays x and y")
+        values = arranged(x, self._inputs)
+        if any(map(on_device, values)):
+            raise UnsupportedError("evaluate() takes no arrays on a device: copy them to the CPU first")
         batch = count(batch_size, "batch_size") or KERAS_BATCH
         progress = Progress(0, verbose)
-        inputs = self._named(self._prepared(x, floatx=True), self._inputs)
+        inputs = [(spec.name, prepared(value, spec, True)) for value, spec in zip(values, self._inputs)]
         fork.enter()
         scores = self._native.evaluate(inputs, self._targets(y, "target"), self._sample_weight(sample_weight), batch)
         scores = [(name, score.item() if score.ndim == 0 else score) for name, score in scores]

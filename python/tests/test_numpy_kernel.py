@@ -3,7 +3,6 @@
 import gc
 import os
 import pickle
-import tempfile
 import threading
 import traceback
 import unittest

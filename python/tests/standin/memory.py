@@ -111,7 +111,7 @@ class ByDlpack:
     """As PyTorch, CuPy and JAX offer an array. `is_old`: of DLPack before 1.0."""
 
     ended = 0
-    _used = []  # capsules' structures live until their deleter ran
+    _used = []  # the structures of capsules, which live as long as the test
 
     def __init__(self, memory, is_old=False, device=(2, 0), strides=None):
         self.memory, self.is_old, self.device, self.strides, self.asked = memory, is_old, device, strides, []
@@ -132,15 +132,14 @@ class ByDlpack:
         rank = len(memory.shape)
         shape, strides = (ctypes.c_int64 * rank)(*memory.shape), self.strides and (ctypes.c_int64 * rank)(*self.strides)
         tensor = _Tensor(memory.address, *self.device, rank, 2, 8 * memory.dtype.itemsize, 1, shape, strides, 0)
-        entry = []
+        held = [memory]
 
         def end(_):
             ByDlpack.ended += 1
-            entry.remove(memory)  # the memory is free from now on; the structure itself stays for the test's life
+            held.clear()
 
         managed = _Managed(tensor, None, _Deleter(end)) if self.is_old else _Versioned(1, 0, None, _VersionedDeleter(end), 0, tensor)
-        entry.extend([managed, shape, strides, memory])
-        ByDlpack._used.append(entry)
+        ByDlpack._used.append((managed, shape, strides))
         return _new(ctypes.addressof(managed), b"dltensor" if self.is_old else b"dltensor_versioned", None)
 
 
