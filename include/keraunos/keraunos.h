@@ -4,6 +4,7 @@
 #include "keraunos/batching.h"
 #include "keraunos/builder.h"
 #include "keraunos/config.h"
+#include "keraunos/device_call.h"
 #include "keraunos/dlpack.h"
 #include "keraunos/dtype.h"
 #include "keraunos/error.h"

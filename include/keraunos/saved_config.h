@@ -1,8 +1,9 @@
-// The class and the config of the model itself, as its file states them.
+// The class and the config of the model itself, as its file states them, and configs as text.
 #pragma once
 
 #include <string>
 
+#include "keraunos/config.h"
 #include "keraunos/export.h"
 #include "keraunos/model.h"
 
@@ -18,5 +19,8 @@ struct KERAUNOS_API SavedConfig {
 
 /// Class and config as the file of this model has them.
 [[nodiscard]] KERAUNOS_API SavedConfig saved_config(const Model& model);
+
+/// The config of a layer that is being lowered, as JSON text: for custom layers of other languages.
+[[nodiscard]] KERAUNOS_API std::string config_text(const Config& config);
 
 }  // namespace keraunos

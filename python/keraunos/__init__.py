@@ -13,7 +13,8 @@ try:
 except ImportError as error:
     raise extras.without_cuda(error) from None
 
-from . import batch, errors, models, saving
+from . import batch, errors, models, saving, utils
+from .device import DeviceArray
 from .errors import (
     Cancelled,
     DataError,
@@ -27,6 +28,7 @@ from .errors import (
     UnsupportedError,
     UsageError,
 )
+from .kernels import numpy_kernel
 from .layer import Layer
 from .loading import load_model
 from .model import Model
@@ -34,6 +36,7 @@ from .specs import TensorSpec
 
 __version__ = "0.1.0"
 __all__ = [
-    "Cancelled", "DataError", "DeviceError", "DeviceMemoryError", "Error", "ForkError", "InternalError", "Layer", "Model", "ModelError",
-    "ModelNotFoundError", "TensorSpec", "UnsupportedError", "UsageError", "batch", "errors", "load_model", "models", "saving",
+    "Cancelled", "DataError", "DeviceArray", "DeviceError", "DeviceMemoryError", "Error", "ForkError", "InternalError", "Layer", "Model", "ModelError",
+    "ModelNotFoundError", "TensorSpec", "UnsupportedError", "UsageError", "batch", "errors", "load_model", "models",
+    "numpy_kernel", "saving", "utils",
 ]

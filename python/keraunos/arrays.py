@@ -3,6 +3,15 @@
 import numpy as np
 
 
+def on_device(x):
+    """True for an array in memory of a CUDA device, by DLPack's kind (2: CUDA, 13: managed) or by `__cuda_array_interface__`."""
+    if isinstance(x, (np.ndarray, tuple, list)):
+        return False
+    if hasattr(x, "__dlpack_device__"):
+        return int(x.__dlpack_device__()[0]) in (2, 13)
+    return hasattr(x, "__cuda_array_interface__")
+
+
 class Tensor(np.ndarray):
     """The result of `model(x)`: an ndarray with `.numpy()`, like a tensor."""
 

@@ -11,10 +11,11 @@ import os
 import socket
 
 from . import loading
+from .arguments import count
 from .columns import Columns
 from .errors import ModelNotFoundError, UnsupportedError, UsageError
 from .inputs import is_frame
-from .model import Model, _count
+from .model import Model
 
 
 def load(model, threads=None, **options):
@@ -54,7 +55,7 @@ class Predictor:
 
     def __init__(self, model, *, input_columns=None, output_names=None, batch_size=None, threads=None, **options):
         self.model = load(model, threads, **options)
-        self._batch_size = _count(batch_size, "batch_size")
+        self._batch_size = count(batch_size, "batch_size")
         self.columns = Columns(self.model, input_columns, output_names)
 
     def __call__(self, batch):

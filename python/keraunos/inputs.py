@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 
+from . import _native
+from .arrays import on_device
 from .errors import UnsupportedError, UsageError
 
 
@@ -18,7 +20,7 @@ def is_batches(x):
     """True for an object that yields batches: a generator, a tf.data.Dataset, a PyDataset, a DataLoader."""
     if isinstance(x, (np.ndarray, list, tuple, dict, str, bytes, bytearray, memoryview, array.array, int, float)) or is_frame(x):
         return False
-    if hasattr(x, "__array__") or hasattr(x, "__dlpack__") or hasattr(x, "__array_interface__"):
+    if any(hasattr(x, name) for name in ("__array__", "__dlpack__", "__array_interface__", "__cuda_array_interface__")):
         return False
     return hasattr(x, "__iter__") or (hasattr(x, "__getitem__") and hasattr(x, "__len__"))
 
@@ -40,10 +42,10 @@ def as_array(x, what):
         raise UsageError(f"{what} is None; expected an array")
     if is_frame(x):
         return frame_values(x)
-    if hasattr(x, "__array__") or isinstance(x, (list, tuple, int, float, bool, str, bytes, np.generic)):
-        return _numpy(x, what)
-    if hasattr(x, "__dlpack__"):
+    if hasattr(x, "__dlpack__") and hasattr(x, "__dlpack_device__"):
         return _from_dlpack(x, what)
+    if on_device(x):
+        raise UnsupportedError(f"{what} is on a device; only CPU memory is supported here: copy it to the CPU first")
     return _numpy(x, what)
 
 
@@ -55,13 +57,32 @@ def _numpy(x, what):
 
 
 def _from_dlpack(x, what):
-    kind, _ = x.__dlpack_device__()
-    if int(kind) not in (1, 3):  # CPU memory, or pinned CPU memory of CUDA
-        raise UnsupportedError(f"{what} is on a device (DLPack's kind {int(kind)}); only CPU memory is supported: copy it to the CPU first")
+    kind = int(x.__dlpack_device__()[0])
+    if kind not in (1, 3):  # CPU memory, or pinned CPU memory of CUDA
+        raise UnsupportedError(f"{what} is on a device (DLPack's kind {kind}); only CPU memory is supported here: copy it to the CPU first")
     try:
-        return np.from_dlpack(x)
+        array, is_bfloat16 = _native.array_from_dlpack(_capsule(x))
     except (BufferError, RuntimeError, TypeError, ValueError) as error:
+        if hasattr(x, "__array__"):  # strings, for example, are no tensors of DLPack
+            return _numpy(x, what)
         raise UsageError(f"{what} cannot be read by DLPack: {error}") from error
+    return _of_bfloat16(array) if is_bfloat16 else array
+
+
+def _capsule(x):
+    """Libraries before DLPack 1.0 do not know `max_version`."""
+    try:
+        return x.__dlpack__(max_version=(1, 0))
+    except TypeError:
+        return x.__dlpack__()
+
+
+def _of_bfloat16(bits):
+    try:
+        from ml_dtypes import bfloat16
+    except ImportError:
+        return (bits.astype(np.uint32) << 16).view(np.float32)  # the same numbers
+    return np.ascontiguousarray(bits).view(bfloat16)
 
 
 def _strings(array, what):
@@ -102,8 +123,11 @@ def prepared(x, spec, floatx):
 
 
 def rows_of(prepared_value):
-    shape = prepared_value[1] if isinstance(prepared_value, tuple) else prepared_value.shape
-    return shape[0] if shape else 1
+    """None for an array of a device that does not tell its shape."""
+    shape = prepared_value[1] if isinstance(prepared_value, tuple) else getattr(prepared_value, "shape", None)
+    if shape is None and hasattr(prepared_value, "__cuda_array_interface__"):
+        shape = prepared_value.__cuda_array_interface__["shape"]
+    return None if shape is None else shape[0] if len(shape) else 1
 
 
 def _flat_dictionary(x, path=""):

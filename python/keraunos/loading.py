@@ -3,9 +3,10 @@
 import json
 import os
 
-from . import _native, fork
+from . import _native, fork, kernels
 from .errors import ModelNotFoundError, UnsupportedError, UsageError
 from .model import Model
+from .utils import objects_in_scope
 
 # Classes and functions of these packages are built into Keraunos: passing them as custom_objects, as Keras requires, has no
 # effect.
@@ -26,7 +27,7 @@ def load_model(
     max_bytes: "int | None" = None,
     hdf5: str = "strict",
     scratch_folder: "str | os.PathLike | None" = None,
-    replace: "dict[str, str] | None" = None,
+    replace: "dict[str, str | kernels.NumpyKernel] | None" = None,
     recipe: "str | list[str] | None" = None,
     signature: str = "",
 ) -> Model:
@@ -36,31 +37,44 @@ def load_model(
     "tf32", "bfloat16", "float16". `threads`: of one call on the CPU; 0: as many as cores. `weights`: the file of weights for
     an architecture JSON. `max_bytes`: refuse files that need more memory. `hdf5`: "strict", or "library" for trusted files.
     `scratch_folder`: a folder for large weights that are not kept in memory. `replace`: for layers by name, an expression
-    that replaces them: {"lambda_1": "x / 127.5 - 1"}. `recipe`: take classes copied from
+    that replaces them: {"lambda_1": "x / 127.5 - 1"}, or a numpy_kernel(). `custom_objects`: classes and functions by name, made by
+    numpy_kernel(); other Python objects are refused if the file uses them. `recipe`: take classes copied from
     an example as that example has them: "keras_io", or several. `signature`: for a SavedModel, the function that is computed instead of
     its layers. `options`: a tf.saved_model.LoadOptions of Keras 2. Variables that only training needs may be missing, whatever
     `allow_partial_checkpoint` is; others may not. `experimental_variable_policy` applies to saving and has no effect;
     `experimental_skip_checkpoint` requires `weights`, because no values are read then; `experimental_io_device` is refused."""
     _check_saved_model_options(options, weights)
     path = os.fspath(filepath)
-    if isinstance(path, bytes):
-        path = os.fsdecode(path)
-    if not os.path.exists(path):
-        raise ModelNotFoundError(f"File not found: filepath={path}")
+    return bound(os.fsdecode(path), custom_objects, compile=compile, safe_mode=safe_mode, device=device, precision=precision, threads=threads,
+                 weights=weights, max_bytes=max_bytes, hdf5=hdf5, scratch_folder=scratch_folder, replace=replace, recipe=recipe, signature=signature)
+
+
+def bound(source, custom_objects=None, *, compile=True, safe_mode=True, device="auto", precision="as_saved", threads=0, weights=None,
+          max_bytes=None, hdf5="strict", scratch_folder=None, replace=None, recipe=None, signature=""):
+    """The Model of a path, or of the bytes of an architecture JSON."""
+    if isinstance(source, str):
+        if not os.path.exists(source):
+            raise ModelNotFoundError(f"File not found: filepath={source}")
+        source = os.path.abspath(source)
     fork.enter()
-    settings = dict(device=device, precision=precision, threads=threads, weights=os.fspath(weights) if weights is not None else "", max_bytes=max_bytes,
-                    hdf5=hdf5, scratch_folder=os.fspath(scratch_folder) if scratch_folder is not None else "", replace=dict(replace or {}),
-                    signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
+    custom_objects, replace = {**objects_in_scope(), **_dictionary(custom_objects)}, dict(replace or {})
+    options = dict(device=device, precision=precision, threads=threads, weights=_text(weights), max_bytes=max_bytes, hdf5=hdf5,
+                   scratch_folder=_text(scratch_folder), signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
+    expressions = {layer: text for layer, text in replace.items() if not isinstance(text, kernels.NumpyKernel)}
     recipes = [recipe] if isinstance(recipe, str) else list(recipe or [])
     own = _own_objects(custom_objects)
     try:
-        native = _native.load_model(path, recipes=recipes, **settings)
+        native = _native.load_model(source, recipes=recipes, replace=expressions, kernels=kernels.roles(custom_objects, replace), **options)
     except UnsupportedError as error:
         if own and any(name in str(error) for name in own):
             raise UnsupportedError(f"{error}\n{_advice(own)}", error.items) from None
         raise
     _refuse_used(native, own)
-    return Model(native, (os.path.abspath(path), custom_objects, {**settings, "recipe": recipes}))
+    return Model(native, (source, custom_objects, {**options, "replace": replace, "recipe": recipes}))
+
+
+def _text(path):
+    return os.fspath(path) if path is not None else ""
 
 
 def _check_saved_model_options(options, weights):
@@ -76,19 +90,22 @@ def _check_saved_model_options(options, weights):
         raise UnsupportedError("options.experimental_skip_checkpoint=True leaves the model without values: give a file of weights as weights=…")
 
 
-def _own_objects(custom_objects):
-    """Names of the user's own objects."""
-    if custom_objects is None:
-        return []
-    if not isinstance(custom_objects, dict):
+def _dictionary(custom_objects):
+    if custom_objects is not None and not isinstance(custom_objects, dict):
         raise UsageError(f"custom_objects must be a dictionary of names, found {type(custom_objects).__name__}")
-    return [name for name, item in custom_objects.items() if str(getattr(item, "__module__", "")).split(".")[0] not in _KNOWN_PACKAGES]
+    return dict(custom_objects or {})
+
+
+def _own_objects(custom_objects):
+    """Names of the user's own objects, without NumPy kernels."""
+    own = {name: item for name, item in custom_objects.items() if not isinstance(item, kernels.NumpyKernel)}
+    return [name for name, item in own.items() if str(getattr(item, "__module__", "")).split(".")[0] not in _KNOWN_PACKAGES]
 
 
 def _advice(names):
     return (
-        f"custom_objects has {', '.join(map(repr, names))}: Keraunos does not run Python code. Replace such a layer by an expression, "
-        'load_model(…, replace={"layer_name": "x / 2"}), or register it in C++ (CustomObjects)'
+        f"custom_objects has {', '.join(map(repr, names))}: Keraunos does not run Python code of Keras. Replace such a layer by an expression, "
+        'load_model(…, replace={"layer_name": "x / 2"}), write it with NumPy (keraunos.numpy_kernel), or register it in C++ (CustomObjects)'
     )
 
 

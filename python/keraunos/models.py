@@ -1,6 +1,8 @@
-"""Keras's module of load_model: `keras.models.load_model`."""
+"""Keras's module `keras.models`, as far as it serves models that were saved."""
 
+from .architecture import model_from_json
 from .loading import load_model
 from .model import Model
+from .saving import save_model
 
-__all__ = ["Model", "load_model"]
+__all__ = ["Model", "load_model", "model_from_json", "save_model"]

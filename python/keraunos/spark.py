@@ -11,10 +11,10 @@ import inspect
 
 import numpy as np
 
+from .arguments import count
 from .batch import load
 from .columns import Columns, shaped
 from .errors import UsageError
-from .model import _count
 
 
 class _Factory:
@@ -38,7 +38,7 @@ def make_predict_fn(model, *, output_names=None, output=None, batch_size=None, t
     by default OMP_NUM_THREADS, as Spark sets it. The other options are those of load_model()."""
     if output is not None and output_names is not None:
         raise UsageError("output selects one output, whose column Spark names; output_names is for several outputs")
-    return _Factory(model, output_names, output, _count(batch_size, "batch_size"), threads, options)
+    return _Factory(model, output_names, output, count(batch_size, "batch_size"), threads, options)
 
 
 def _predict_fn(model, output_names, output, batch_size):

@@ -1,5 +1,6 @@
 #include "arrays.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -137,6 +138,17 @@ py::object to_numpy(Tensor tensor) {
   if (tensor.dtype() == DType::string) return string_array(tensor, shape);
   if (tensor.dtype() == DType::bfloat16) return bfloat16_array(tensor, shape);
   return array_over(std::move(tensor), reinterpret_cast<PyObject*>(py::detail::npy_api::get().PyArray_Type_));
+}
+
+py::object copy_of(const TensorView& view) {
+  Tensor copy = Tensor::copy_of(view);
+  if (view.dtype == DType::bfloat16) {
+    Tensor numbers(DType::float32, view.dims);
+    std::ranges::transform(copy.values<bfloat16>(), numbers.mutable_values<float>().begin(),
+                           [](bfloat16 x) { return static_cast<float>(x); });
+    copy = std::move(numbers);
+  }
+  return to_numpy(std::move(copy));
 }
 
 py::list to_numpy(Named&& results) {

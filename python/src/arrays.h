@@ -36,6 +36,9 @@ std::optional<TensorView> plain_array(const pybind11::handle& value, pybind11::s
 /// An array of this class over the tensor's memory. The dtype must be one of NumPy's own.
 pybind11::object array_over(Tensor tensor, const pybind11::handle& type);
 
+/// An array with a copy of a view's elements: bfloat16 as float32, strings as an object array of bytes.
+pybind11::object copy_of(const TensorView& view);
+
 /// An array over the tensor's memory, without a copy; strings become an object array of bytes, as in Keras.
 pybind11::object to_numpy(Tensor tensor);
 /// A list of pairs (name, array).

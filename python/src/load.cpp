@@ -1,9 +1,12 @@
 #include <pybind11/stl.h>
 
 #include <map>
+#include <span>
+#include <variant>
 
 #include "keraunos/error.h"
 #include "keraunos/model.h"
+#include "kernel.h"
 #include "model.h"
 
 namespace keraunos::python {
@@ -31,10 +34,11 @@ std::optional<Device> device_of(const std::string& text) {
   throw UsageError("device=\"" + text + "\" is not known; expected \"auto\", \"cpu\", \"cuda\" or \"cuda:1\"");
 }
 
-Model load(const std::string& path, bool compile, bool safe_mode, const std::string& device, const std::string& precision,
-           int threads, const std::string& weights, std::optional<uint64_t> max_bytes, const std::string& hdf5,
-           const std::string& scratch_folder, const std::map<std::string, std::string>& replace,
-           const std::vector<std::string>& recipes, const std::string& signature) {
+/// `source`: a path, or the text of an architecture JSON as bytes.
+Model load(const std::variant<py::bytes, std::string>& source, bool compile, bool safe_mode, const std::string& device,
+           const std::string& precision, int threads, const std::string& weights, std::optional<uint64_t> max_bytes,
+           const std::string& hdf5, const std::string& scratch_folder, const std::map<std::string, std::string>& replace,
+           const std::vector<std::string>& recipes, const std::string& signature, const py::list& kernels) {
   LoadOptions options;
   options.compile = compile;
   options.safe_mode = safe_mode;
@@ -53,16 +57,19 @@ Model load(const std::string& path, bool compile, bool safe_mode, const std::str
   if (max_bytes) options.max_bytes = *max_bytes;
   for (const auto& [layer, expression] : replace) options.custom_objects.replace(layer, expression_layer(expression));
   for (const std::string& recipe : recipes) options.custom_objects.recipe(recipe);
+  add_kernels(options.custom_objects, kernels);
+  const std::string json = source.index() == 0 ? std::string(std::get<0>(source)) : std::string();
   const py::gil_scoped_release without_gil;
-  return load_model(std::filesystem::path(path), options);
+  return json.empty() ? load_model(std::filesystem::path(std::get<1>(source)), options)
+                      : load_model(std::as_bytes(std::span(json)), options);
 }
 
 }  // namespace
 
 void bind_load(py::module_& module) {
-  module.def("load_model", &load, py::arg("path"), py::kw_only(), py::arg("compile"), py::arg("safe_mode"), py::arg("device"),
+  module.def("load_model", &load, py::arg("source"), py::kw_only(), py::arg("compile"), py::arg("safe_mode"), py::arg("device"),
              py::arg("precision"), py::arg("threads"), py::arg("weights"), py::arg("max_bytes"), py::arg("hdf5"),
-             py::arg("scratch_folder"), py::arg("replace"), py::arg("recipes"), py::arg("signature"));
+             py::arg("scratch_folder"), py::arg("replace"), py::arg("recipes"), py::arg("signature"), py::arg("kernels"));
 }
 
 }  // namespace keraunos::python

@@ -2,14 +2,11 @@
 
 #include <pybind11/stl.h>
 
-#include <algorithm>
-#include <stop_token>
-
 #include "arrays.h"
-#include "keraunos/batching.h"
 #include "keraunos/error.h"
 #include "keraunos/model.h"
 #include "keraunos/saved_config.h"
+#include "watch.h"
 
 namespace keraunos::python {
 namespace py = pybind11;
@@ -27,45 +24,6 @@ py::list spec_tuples(const std::vector<TensorSpec>& specs) {
 
 constexpr int64_t kRowsWithoutSignals = 32;  // a batch of Keras's
 
-/// Calls Python between the pieces of a batch: the caller's function and signal handlers (Ctrl-C). The first exception stops the
-/// prediction and replaces its Cancelled.
-class Watch {
- public:
-  explicit Watch(const py::object& progress) : progress_(progress) {}
-
-  PredictOptions options(int64_t batch_size) {
-    return {batch_size, [this](int64_t done, int64_t total) { look(done, total); }, stop_.get_token()};
-  }
-  /// Requires the GIL.
-  void rethrow() {
-    if (error_) throw py::error_already_set(std::move(*error_));
-  }
-
- private:
-  void look(int64_t done, int64_t total) {
-    const py::gil_scoped_acquire gil;
-    if (error_) return;
-    try {
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-      if (!progress_.is_none()) progress_(done, total);
-    } catch (py::error_already_set& error) {
-      error_.emplace(std::move(error));
-      stop_.request_stop();
-    }
-  }
-
-  py::object progress_;
-  std::optional<py::error_already_set> error_;
-  std::stop_source stop_;
-};
-
-/// The PredictOptions::batch_size for one batch. If rows are independent, it is 0: the library's choice gives the same results
-/// faster.
-int64_t size_of_one_batch(const Model& model, std::span<const Dims> inputs) {
-  if (inputs.empty() || rows_are_independent(model, inputs)) return 0;
-  return std::max<int64_t>(inputs[0][0], 1);
-}
-
 /// A `batch_size` of -1 means that all rows are one batch.
 py::list predict(const Model& model, const py::list& arrays, int64_t batch_size, const py::object& progress) {
   const NamedArrays inputs(arrays);
@@ -73,11 +31,7 @@ py::list predict(const Model& model, const py::list& arrays, int64_t batch_size,
   Named results;
   try {
     const py::gil_scoped_release without_gil;
-    if (batch_size == -1) {
-      std::vector<Dims> dims;
-      for (const auto& [name, view] : inputs.views()) dims.push_back(view.dims);
-      batch_size = size_of_one_batch(model, dims);
-    }
+    if (batch_size == -1) batch_size = size_of_one_batch(model, inputs.views());
     results = model.predict(inputs.views(), watch.options(batch_size));
   } catch (const Cancelled&) {
     watch.rethrow();
@@ -121,7 +75,11 @@ std::string plan(const Model& model, const std::vector<std::vector<int64_t>>& sh
 }
 
 py::dict memory(const Model& model) {
-  const MemoryUse use = model.memory();
+  MemoryUse use;
+  {
+    const py::gil_scoped_release without_gil;  // a thread that holds the model's lock may wait for the GIL
+    use = model.memory();
+  }
   py::dict answer;
   answer["host"] = use.host();
   answer["device"] = use.device();

@@ -1,4 +1,4 @@
-// The classes Model and Layer of keraunos._native.
+// The parts of keraunos._native: Model and Layer, load_model, States, DeviceArray.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -8,5 +8,6 @@ namespace keraunos::python {
 void bind_model(pybind11::module_& module);
 void bind_load(pybind11::module_& module);
 void bind_session(pybind11::module_& module);
+void bind_device(pybind11::module_& module);
 
 }  // namespace keraunos::python

@@ -59,8 +59,14 @@ class OneInput(unittest.TestCase):
                 return self.device
 
         np.testing.assert_array_equal(self.predict(Tensor(self.x)), self.y)
-        with self.assertRaisesRegex(NotImplementedError, "is on a device"):
+        with self.assertRaisesRegex(ValueError, "lies on a device, but this model runs on the cpu"):
             self.predict(Tensor(self.x, (2, 0)))
+        with self.assertRaisesRegex(NotImplementedError, r"is on a device \(DLPack's kind 8\)"):
+            self.predict(Tensor(self.x, (8, 0)))
+        columns = np.asfortranarray(self.x)
+        np.testing.assert_array_equal(self.predict(Tensor(columns)), self.y)
+        twice = np.repeat(self.x, 2, axis=1)[:, ::2]
+        np.testing.assert_array_equal(self.predict(Tensor(twice)), self.y)
 
     def test_results_are_ours_to_write(self):
         y = self.predict(self.x)

@@ -1,194 +1,16 @@
-"""Names, arguments, results and errors of the Keras-like interface. Expected values: those of Keras 3.15 (looked up by running
+"""Calls of a model: arguments, results and errors. Expected values: those of Keras 3.15 (looked up by running
 it)."""
 
 import contextlib
 import io
 import json
-import os
-import pathlib
-import re
-import tempfile
 import unittest
 
 import numpy as np
 
-import keraunos
 import keraunos as keras
-from folders import CASES, EXAMPLE, EXAMPLE_KERAS2, ROOT, model_file
-from keraunos.specs import pack, structure_of
-
-
-def printed(call):
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        call()
-    return out.getvalue()
-
-
-class Package(unittest.TestCase):
-    def test_one_version_everywhere(self):
-        for name, pattern in (("CMakeLists.txt", r"project\(keraunos VERSION ([0-9.]+)"), ("pyproject.toml", r'(?m)^version = "([0-9.]+)"')):
-            self.assertEqual(re.search(pattern, (ROOT / name).read_text(encoding="utf-8")).group(1), keras.__version__)
-
-
-class Loading(unittest.TestCase):
-    def test_the_call_of_the_documentation(self):
-        model = keras.models.load_model(str(EXAMPLE))
-        x = np.random.default_rng(1).random((10, 3))
-        y = model.predict(x, verbose=0)
-        kernel, bias = model.get_layer("dense").get_weights()
-        logits = x.astype(np.float32) @ kernel + bias
-        expected = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
-        np.testing.assert_allclose(y, expected, rtol=1e-5)
-        self.assertEqual(y.dtype, np.float32)
-
-    def test_places_of_load_model(self):
-        self.assertIs(keras.models.load_model, keras.load_model)
-        self.assertIs(keras.saving.load_model, keras.load_model)
-
-    def test_arguments_by_position_as_in_keras(self):
-        self.assertIsInstance(keras.load_model(EXAMPLE, None, False, True), keras.Model)
-
-    def test_missing_file(self):
-        for path in ("no/such.keras", "no/such.h5", "no/such"):
-            for kind in (ValueError, OSError, FileNotFoundError, keraunos.ModelError):
-                with self.assertRaisesRegex(kind, "File not found: filepath=no/such"):
-                    keras.load_model(path)
-
-    def test_damaged_file(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "model.keras"
-            path.write_bytes(b"hello")
-            for kind in (ValueError, OSError):
-                with self.assertRaisesRegex(kind, "is no Keras model"):
-                    keras.load_model(path)
-
-    def test_unsupported(self):
-        with self.assertRaises(NotImplementedError) as caught:
-            keras.load_model(model_file("refuse_lambda_k3"))
-        self.assertIsInstance(caught.exception, ValueError)
-        layer, class_name, reason = caught.exception.items[0]
-        self.assertEqual(class_name, "Lambda")
-        self.assertTrue(layer and reason)
-
-    def test_unknown_options(self):
-        for option in ({"device": "tpu"}, {"precision": "float8"}, {"hdf5": "h5py"}, {"device": "cuda:x"}):
-            with self.assertRaisesRegex(ValueError, "is not known; expected"):
-                keras.load_model(EXAMPLE, **option)
-        with self.assertRaises(TypeError):
-            keras.load_model(EXAMPLE, optimizer="adam")
-
-    def test_replace(self):
-        model = keras.load_model(EXAMPLE, replace={"softmax": "x * 2"})
-        x = np.ones((2, 3), np.float32)
-        kernel, bias = model.get_layer("dense").get_weights()
-        np.testing.assert_allclose(model.predict(x, verbose=0), (x @ kernel + bias) * 2, rtol=1e-5)
-
-    def test_recipe(self):
-        path = CASES / "recipe_text_k3" / "model.keras"
-        with self.assertRaisesRegex(keras.UnsupportedError, "--recipe keras_io"):
-            keras.load_model(path)
-        with self.assertRaisesRegex(keras.UsageError, 'no recipe "keras"'):
-            keras.load_model(path, recipe="keras")
-        x = np.zeros((2, 6), np.int32)
-        y = keras.load_model(path, recipe="keras_io").predict(x, verbose=0)
-        np.testing.assert_array_equal(keras.load_model(path, recipe=["vit_keras", "keras_io"]).predict(x, verbose=0), y)
-
-    def test_custom_objects_that_the_file_does_not_use_are_taken(self):
-        class Unused:
-            pass
-
-        self.assertIsInstance(keras.load_model(EXAMPLE, custom_objects={"Unused": Unused}), keras.Model)
-
-    def test_custom_objects_that_would_be_used_are_refused(self):
-        class Dense:  # otherwise the built-in one would be computed
-            pass
-
-        with self.assertRaisesRegex(NotImplementedError, "'Dense'.*does not run Python code"):
-            keras.load_model(EXAMPLE, custom_objects={"Dense": Dense})
-        with self.assertRaisesRegex(ValueError, "must be a dictionary"):
-            keras.load_model(EXAMPLE, custom_objects=[Dense])
-
-
-class Facts(unittest.TestCase):
-    def setUp(self):
-        self.model = keras.load_model(EXAMPLE)
-
-    def test_names_and_shapes(self):
-        self.assertEqual(self.model.name, "sequential")
-        self.assertEqual(self.model.input_shape, (None, 3))
-        self.assertEqual(self.model.output_shape, (None, 5))
-        self.assertEqual(self.model.inputs[0].dtype, "float32")
-        self.assertEqual([layer.name for layer in self.model.layers], ["dense", "softmax"])
-        self.assertEqual(self.model.count_params(), 20)
-        self.assertEqual(self.model.get_config()["layers"][1]["class_name"], "Dense")
-
-    def test_several_inputs_and_outputs(self):
-        model = keras.load_model(model_file("ages_dictionaries_k3_12"))
-        self.assertEqual(set(model.input_names), {"b", "z"})
-        self.assertEqual(set(model.output_names), {"tall", "average"})
-        self.assertIsInstance(model.input_shape, list)
-
-    def test_layers(self):
-        dense = self.model.get_layer("dense")
-        self.assertEqual(repr(dense), "<Dense name=dense>")
-        self.assertEqual(dense.kernel.shape, (3, 5))
-        self.assertEqual(dense.bias.numpy().tolist(), dense.get_weights()[1].tolist())
-        self.assertEqual([weight.name for weight in dense.weights], ["kernel", "bias"])
-        self.assertEqual(dense.weights[0].path, "dense/kernel")
-        self.assertEqual(dense.get_config()["units"], 5)
-        self.assertEqual(self.model.get_layer(index=-1).name, "softmax")
-        self.assertEqual([w.shape for w in self.model.get_weights()], [(3, 5), (5,)])
-        with self.assertRaisesRegex(AttributeError, 'layer "dense".*has no "gamma"; its weights: kernel, bias'):
-            dense.gamma
-
-    def test_weights_of_layers_inside_layers(self):
-        shapes = [weight.shape for weight in keras.load_model(model_file("time_distributed_embedding_k3")).get_weights()]
-        self.assertEqual(shapes, [(5, 4), (4, 16), (4, 16), (16,), (4, 12), (3, 12), (12,)])  # in Keras's order
-
-    def test_get_layer_refuses_what_keras_refuses(self):
-        for arguments in ((), ("dense", 0), ("dence",), (None, 9)):
-            with self.assertRaises(ValueError):
-                self.model.get_layer(*arguments)
-        with self.assertRaisesRegex(ValueError, "dense"):
-            self.model.get_layer("dence")
-
-    def test_weights_are_copies(self):
-        self.model.get_layer("dense").kernel[:] = 0
-        self.assertTrue(self.model.get_layer("dense").kernel.any())
-
-    def test_summary(self):
-        lines = []
-        self.assertIsNone(self.model.summary(print_fn=lines.append))
-        self.assertIn("Total params: 20 (80.00 B)", lines[0])
-        self.assertEqual(printed(self.model.summary), lines[0] + "\n")
-        self.model.summary(line_length=100, print_fn=lines.append)
-        self.assertGreater(max(map(len, lines[1].splitlines())), max(map(len, lines[0].splitlines())))
-        with self.assertRaisesRegex(NotImplementedError, "expand_nested=True is not supported"):
-            self.model.summary(expand_nested=True)
-
-    def test_html(self):
-        text = self.model._repr_html_()
-        self.assertIn("<td>dense</td><td>Dense</td><td>kernel (3, 5), bias (5,)</td>", text)
-        self.assertEqual(text.count("<tr>"), 3)
-
-    def test_with_outputs(self):
-        logits = self.model.with_outputs("dense").predict(np.ones((2, 3)), verbose=0)
-        kernel, bias = self.model.get_weights()
-        np.testing.assert_allclose(logits, np.ones((2, 3), np.float32) @ kernel + bias, rtol=1e-5)
-
-
-class Structures(unittest.TestCase):
-    def test_of_a_config(self):
-        a, b = ["a", 0, 0], ["b", 0, 0]
-        for tree, count, structure in ((a, 1, None), ([a], 1, None), ([a, b], 2, [None, None]), ({"k": a}, 1, {"k": None}), ({"k": [a, b]}, 2, {"k": [None, None]})):
-            self.assertEqual(structure_of({"output_layers": tree}, "output_layers", count), structure)
-        self.assertEqual(structure_of({}, "output_layers", 2), [None, None])
-
-    def test_dictionaries_are_filled_by_names(self):
-        named = [("one", 1), ("1.j", 2), ("1.k.0", 3), ("1.k.1", 4)]
-        self.assertEqual(pack([None, {"k": [None, None], "j": None}], named), [1, {"k": [3, 4], "j": 2}])
-        self.assertEqual(pack({"b": None, "a": None}, [("a", 1), ("b", 2)]), {"a": 1, "b": 2})
+from folders import EXAMPLE, model_file
+from printed import printed
 
 
 class Calls(unittest.TestCase):
@@ -337,12 +159,6 @@ class States(unittest.TestCase):
         np.testing.assert_array_equal(model(x).numpy(), first)
         with self.assertRaisesRegex(ValueError, "stateful"):
             model.predict(x[:1], batch_size=77, verbose=0)
-
-
-class OldFiles(unittest.TestCase):
-    def test_keras2(self):
-        x = np.ones((2, 3))
-        self.assertEqual(keras.load_model(EXAMPLE_KERAS2).predict(x, verbose=0).shape, (2, 5))
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+#include "host/run/other_work.h"
 #include "host/run/ranges.h"
 #include "keraunos/error.h"
 #include "kernels/cuda_device.h"
@@ -19,5 +20,9 @@ namespace keraunos::host {
 bool has_ranges() noexcept { return false; }
 void begin_range(const char*) noexcept {}
 void end_range() noexcept {}
+
+CUstream_st* handle_of(const Stream&) noexcept { return nullptr; }
+void start_after(Stream&, CUstream_st*) {}
+keraunos::Device place_of(const keraunos::Device&, const void*) { return {}; }
 
 }  // namespace keraunos::host

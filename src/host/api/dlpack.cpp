@@ -3,6 +3,7 @@
 #include <string>
 
 #include "host/api/dlpack_abi.h"
+#include "keraunos/device_call.h"
 #include "keraunos/error.h"
 
 namespace keraunos {
@@ -85,9 +86,10 @@ TensorView view_from(const DLManagedTensorVersioned* tensor) {
   return {static_cast<const std::byte*>(array.data) + array.byte_offset, type, dims, device_from(array)};
 }
 
-// The tensor and DLPack's structures that point into it, in one object, which the deleter frees.
+// The tensor (Tensor or DeviceTensor) and DLPack's structures that point into it, in one object, which the deleter frees.
+template <class Kept>
 struct Handed {
-  explicit Handed(Tensor given) : tensor(std::move(given)) {
+  Handed(Kept given, const Device& where) : tensor(std::move(given)) {
     int64_t dense = 1;
     const Dims& dims = tensor.dims();
     for (int axis = dims.rank() - 1; axis >= 0; --axis) {
@@ -95,19 +97,26 @@ struct Handed {
       strides[static_cast<size_t>(axis)] = dense;
       dense *= dims[axis];
     }
-    const Array array{tensor.data(), Place::cpu, 0, dims.rank(), type_of(tensor.dtype()), shape.data(), strides.data(), 0};
+    const Place place = where.kind == Device::cpu ? Place::cpu : Place::cuda;
+    const Array array{tensor.data(), place, where.index, dims.rank(), type_of(tensor.dtype()), shape.data(), strides.data(), 0};
     managed = {
         {kMajor, kMinor}, this, [](DLManagedTensorVersioned* self) { delete static_cast<Handed*>(self->manager_ctx); }, 0, array};
   }
 
-  Tensor tensor;
+  Kept tensor;
   std::array<int64_t, Dims::kMaxRank> shape{}, strides{};
   DLManagedTensorVersioned managed{};
 };
 
 }  // namespace
 
-DLManagedTensorVersioned* to_dlpack(Tensor tensor) { return &std::make_unique<Handed>(std::move(tensor)).release()->managed; }
+DLManagedTensorVersioned* to_dlpack(Tensor tensor) {
+  return &std::make_unique<Handed<Tensor>>(std::move(tensor), Device{}).release()->managed;
+}
+
+DLManagedTensorVersioned* to_dlpack(const DeviceTensor& tensor) {
+  return &std::make_unique<Handed<DeviceTensor>>(tensor, tensor.device()).release()->managed;
+}
 
 DlpackTensor::DlpackTensor(DLManagedTensorVersioned* tensor) : view_(view_from(tensor)) { tensor_.reset(tensor); }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "host/run/other_work.h"
 #include "host/run/predict.h"
 #include "keraunos/error.h"
 
@@ -57,8 +58,26 @@ std::string advice(const Dims& dims, const TensorSpec& spec) {
   return fits(batch, spec) ? "; the first axis counts samples, so one sample is " + batch.to_string() : std::string();
 }
 
-void check(const TensorView& view, const TensorSpec& spec) {
-  if (view.where.kind != Device::cpu) {
+// Memory of the device is read as it is.
+void check_in_place(const TensorView& view, const TensorSpec& spec, const Device& device) {
+  const auto size = static_cast<uintptr_t>(size_of(view.dtype));
+  const Device place = view.bytes() > 0 && view.where == device ? place_of(device, view.data) : view.where;
+  std::string found;
+  if (!(place == device))
+    found = "lies on " + place.to_string() + ", but the model runs on " + device.to_string() + ": copy it there first";
+  else if (view.dtype != spec.dtype)
+    found =
+        "expects " + spec.to_string() + ", found " + found_text(view) + " on " + device.to_string() + ": convert it there first";
+  else if (reinterpret_cast<uintptr_t>(view.data) % size != 0)
+    found = "has an address that is no multiple of " + std::to_string(size) + " bytes: copy it on the device first";
+  if (!found.empty()) throw UsageError("input \"" + spec.name + "\" " + found);
+}
+
+// `device`: its memory may be read too; null: only memory of the CPU.
+void check(const TensorView& view, const TensorSpec& spec, const Device* device) {
+  if (view.where.kind != Device::cpu && device != nullptr) {
+    check_in_place(view, spec, *device);
+  } else if (view.where.kind != Device::cpu) {
     throw UsageError("input \"" + spec.name + "\" lies on " + view.where.to_string() +
                      ", but memory of the CPU is read here: use Session::enqueue, or copy it to the CPU");
   }
@@ -90,7 +109,7 @@ std::vector<TensorType> types_for(const ModelState& model, std::span<const Dims>
   return types;
 }
 
-List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch) {
+List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch, const Device* device) {
   const std::vector<TensorSpec>& specs = model.source().inputs();
   if (inputs.size() != specs.size()) {
     throw UsageError("the model has " + counted(specs) + ", found " + std::to_string(inputs.size()));
@@ -99,7 +118,7 @@ List<TensorView> conformed(const ModelState& model, std::span<const TensorView> 
   for (size_t i = 0; i < inputs.size(); ++i) {
     TensorView& view = result.emplace_back(inputs[i]);
     view.dims = mended(view.dims, specs[i]);
-    check(view, specs[i]);
+    check(view, specs[i], device);
     if (view.dims.rank() > 0 && result[0].dims.rank() > 0 && view.dims[0] != result[0].dims[0]) {
       throw UsageError("all inputs need the same number of rows: \"" + specs[0].name + "\" has " +
                        std::to_string(result[0].dims[0]) + ", \"" + specs[i].name + "\" has " + std::to_string(view.dims[0]));

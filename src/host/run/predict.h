@@ -22,8 +22,10 @@ Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t
 List<TensorView> in_order(const ModelState& model, const NamedViews& inputs, Scratch& scratch);
 
 /// Inputs in the model's form: a last axis of 1 is added or removed, ranks, widths and dtypes are checked. Numbers of another
-/// dtype than the input's stay as they are: the session converts them when it copies them.
-List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch);
+/// dtype than the input's stay as they are: the session converts them when it copies them. `device`: inputs may also lie there,
+/// with the model's dtypes.
+List<TensorView> conformed(const ModelState& model, std::span<const TensorView> inputs, Scratch& scratch,
+                           const Device* device = nullptr);
 
 /// The types of the model's inputs with these dims, after checks of their number, ranks and widths.
 std::vector<TensorType> types_for(const ModelState& model, std::span<const Dims> dims);

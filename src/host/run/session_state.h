@@ -24,6 +24,11 @@ class SessionState {
   void run(std::span<const TensorView> in, std::span<const MutableView> out);
   /// The same, with a time for each step. Shapes must not depend on data.
   void run_timed(std::span<const TensorView> in, std::span<const MutableView> out, StepClock& clock);
+  /// The same for inputs and outputs that may lie in memory of the device, where they are used in place; inputs have the model's
+  /// dtypes. UsageError where shapes depend on data.
+  void run_in_place(std::span<const TensorView> in, std::span<const MutableView> out);
+  /// The session's own stream, which run(), run_in_place() and start() use.
+  Stream& stream() noexcept { return *stream_; }
   /// Enqueues on the session's own stream; finish() waits and copies out. For chunks. `rows` below the number of rows of `in`:
   /// only so many exist, and the last is repeated for the missing ones.
   void start(std::span<const TensorView> in, int64_t rows);
@@ -50,6 +55,8 @@ class SessionState {
   Instance& instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known);
   std::vector<TensorType> types_of(std::span<const TensorView> in) const;
   void convert_inputs();
+  /// Copies inputs that only steps on the host read, and that lie on the device, to the host.
+  void fetch_inputs(const Plan& plan);
   /// Runs the segments that end in data-dependent kernels; their results become further inputs. Returns the last segment.
   Instance& run_segments();
   void forget_known(size_t first);
@@ -74,7 +81,6 @@ class SessionState {
   std::unique_ptr<Mark> last_enqueued_;
   bool under_way_ = false;  // the work before last_enqueued_ may be unfinished
   // The current call's inputs, and the results of its data-dependent kernels with their types. Members, so that their memory is
-  // reused.
   // reused.
   std::vector<TensorView> inputs_;
   std::vector<Tensor> dynamic_;

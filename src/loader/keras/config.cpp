@@ -4,6 +4,7 @@
 
 #include "keraunos/error.h"
 #include "keraunos/layer.h"
+#include "keraunos/saved_config.h"
 #include "loader/files/json.h"
 
 namespace keraunos {
@@ -192,5 +193,7 @@ SerialisedLayer::SerialisedLayer(std::string_view class_name, std::string_view c
   layer.set("class_name", class_name).set("config", Json::parse(config, "the config of a " + std::string(class_name)));
   json_ = std::make_shared<const Json>(std::move(layer));
 }
+
+std::string config_text(const Config& config) { return config.json().dump(); }
 
 }  // namespace keraunos

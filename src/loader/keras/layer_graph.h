@@ -171,7 +171,7 @@ inline constexpr std::string_view kPythonCode = "holds Python code, which is nev
 inline constexpr std::string_view kPythonFunction = "calls a Python function that the file names, but does not hold";
 inline constexpr std::string_view kSafeMode = "holds Python code, which safe_mode refuses in a .keras file, as Keras does";
 inline constexpr std::string_view kOtherFile =
-    "computes a function of another file, which safe_mode does not open, as in Keras; safe_mode=false (--safe-mode false) opens it";
+    "computes a function of another file, which safe_mode does not open, as in Keras; safe_mode=false (--safe-mode false) does";
 bool is_unknown_class(std::string_view reason);
 
 /// "a, b and 12 more"; names with consecutive numbers are joined: "block_1 to block_4". Up to four are listed completely.

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "host/run/other_work.h"
 #include "keraunos/error.h"
 #include "kernels/cuda/runtime/check.h"
+#include "kernels/cuda/runtime/handle.h"
 #include "kernels/cuda/runtime/properties.h"
 
 namespace keraunos::cuda {
@@ -160,3 +162,32 @@ std::unique_ptr<host::Recording> Stream::record(const std::function<void()>& wor
 }
 
 }  // namespace keraunos::cuda
+
+namespace keraunos::host {
+
+CUstream_st* handle_of(const Stream& stream) noexcept { return cuda::stream_of(stream); }
+
+void start_after(Stream& stream, CUstream_st* other) {
+  const cuda::DeviceScope scope(static_cast<const cuda::Stream&>(stream).device());
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  cuda::check(cudaStreamIsCapturing(other, &status), "asking whether a stream is being captured");
+  if (status != cudaStreamCaptureStatusNone)
+    throw UsageError("an input is computed by a stream that is being captured, so this call cannot wait for it");
+  cuda::Handle<cudaEvent_t, cudaEventDestroy> event;
+  cuda::check(cudaEventCreateWithFlags(event.receive(), cudaEventDisableTiming), "creating a CUDA event");
+  cuda::check(cudaEventRecord(event.get(), other), "recording a CUDA event");
+  cuda::check(cudaStreamWaitEvent(cuda::stream_of(stream), event.get(), 0), "making a CUDA stream wait");
+}
+
+keraunos::Device place_of(const keraunos::Device& device, const void* address) {
+  const cuda::DeviceScope scope(device.index);
+  cudaPointerAttributes attributes{};
+  cuda::check(cudaPointerGetAttributes(&attributes, address), "asking where an address lies");
+  switch (attributes.type) {
+    case cudaMemoryTypeDevice: return {.kind = keraunos::Device::cuda, .index = attributes.device};
+    case cudaMemoryTypeManaged: return device;
+    default: return {};
+  }
+}
+
+}  // namespace keraunos::host
