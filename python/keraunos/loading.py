@@ -11,6 +11,9 @@ from .model import Model
 # effect.
 _KNOWN_PACKAGES = {"keras", "tf_keras", "tensorflow", "qkeras", "hgq", "tensorflow_addons", "tensorflow_model_optimization", "keras_hub", "keras_nlp"}
 
+# Config keys of objects that only training uses.
+_NOT_USED = ("initializer", "regularizer", "constraint")
+
 
 def load_model(
     filepath: "str | os.PathLike",
@@ -35,6 +38,8 @@ def load_model(
     `device`: "auto" (a CUDA device where there is one), "cpu", "cuda" or "cuda:1". `precision`: "as_saved", "float32",
     "tf32", "bfloat16", "float16". `threads`: of one call on the CPU; 0: as many as cores. `weights`: the file of weights for
     an architecture JSON. `max_bytes`: refuse files that need more memory. `hdf5`: "strict", or "library" for trusted files.
+    `custom_objects`: what a custom loss or metric computes, as an expression: {"my_loss": "K.mean(K.abs(y_true - y_pred), axis=-1)"};
+    without it a model with custom losses or metrics is refused, except with `compile=False`.
     `scratch_folder`: a folder for large weights that are not kept in memory. `replace`: for layers by name, an expression
     that replaces them: {"lambda_1": "x / 127.5 - 1"}. `recipe`: take classes copied from
     an example as that example has them: "keras_io", or several. `signature`: for a SavedModel, the function that is computed instead of
@@ -53,8 +58,9 @@ def load_model(
                     signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
     recipes = [recipe] if isinstance(recipe, str) else list(recipe or [])
     own = _own_objects(custom_objects)
+    comparisons = {name: item for name, item in (custom_objects or {}).items() if isinstance(item, str)}
     try:
-        native = _native.load_model(path, recipes=recipes, **settings)
+        native = _native.load_model(path, recipes=recipes, comparisons=comparisons, **settings)
     except UnsupportedError as error:
         if own and any(name in str(error) for name in own):
             raise UnsupportedError(f"{error}\n{_advice(own)}", error.items) from None
@@ -82,13 +88,15 @@ def _own_objects(custom_objects):
         return []
     if not isinstance(custom_objects, dict):
         raise UsageError(f"custom_objects must be a dictionary of names, found {type(custom_objects).__name__}")
-    return [name for name, item in custom_objects.items() if str(getattr(item, "__module__", "")).split(".")[0] not in _KNOWN_PACKAGES]
+    mine = {name: item for name, item in custom_objects.items() if not isinstance(item, str)}
+    return [name for name, item in mine.items() if str(getattr(item, "__module__", "")).split(".")[0] not in _KNOWN_PACKAGES]
 
 
 def _advice(names):
     return (
         f"custom_objects has {', '.join(map(repr, names))}: Keraunos does not run Python code. Replace such a layer by an expression, "
-        'load_model(…, replace={"layer_name": "x / 2"}), or register it in C++ (CustomObjects)'
+        'load_model(…, replace={"layer_name": "x / 2"}), give a loss or a metric as one, '
+        'custom_objects={"my_loss": "K.mean(K.abs(y_true - y_pred), axis=-1)"}, or register it in C++ (CustomObjects)'
     )
 
 
@@ -102,10 +110,10 @@ def _refuse_used(native, own):
 
 
 def _names_in(config):
-    """Texts that may name a class or a function: all except names of layers; for a registered name also the part after the
-    package."""
+    """Texts that may name a class or a function: all except names of layers, and what predictions do not use; for a registered
+    name also the part after the package."""
     if isinstance(config, dict):
-        return set().union(*(_names_in(value) for key, value in config.items() if key != "name"))
+        return set().union(*(_names_in(value) for key, value in config.items() if key != "name" and not key.endswith(_NOT_USED)))
     if isinstance(config, list):
         return set().union(*map(_names_in, config))
     return {config, config.rpartition(">")[2]} if isinstance(config, str) else set()

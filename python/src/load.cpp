@@ -34,7 +34,8 @@ std::optional<Device> device_of(const std::string& text) {
 Model load(const std::string& path, bool compile, bool safe_mode, const std::string& device, const std::string& precision,
            int threads, const std::string& weights, std::optional<uint64_t> max_bytes, const std::string& hdf5,
            const std::string& scratch_folder, const std::map<std::string, std::string>& replace,
-           const std::vector<std::string>& recipes, const std::string& signature) {
+           const std::vector<std::string>& recipes, const std::string& signature,
+           const std::map<std::string, std::string>& comparisons) {
   LoadOptions options;
   options.compile = compile;
   options.safe_mode = safe_mode;
@@ -53,6 +54,10 @@ Model load(const std::string& path, bool compile, bool safe_mode, const std::str
   if (max_bytes) options.max_bytes = *max_bytes;
   for (const auto& [layer, expression] : replace) options.custom_objects.replace(layer, expression_layer(expression));
   for (const std::string& recipe : recipes) options.custom_objects.recipe(recipe);
+  for (const auto& [name, expression] : comparisons) {
+    options.custom_objects.loss(name, expression_comparison(expression));
+    options.custom_objects.metric(name, expression_comparison(expression));
+  }
   const py::gil_scoped_release without_gil;
   return load_model(std::filesystem::path(path), options);
 }
@@ -62,7 +67,7 @@ Model load(const std::string& path, bool compile, bool safe_mode, const std::str
 void bind_load(py::module_& module) {
   module.def("load_model", &load, py::arg("path"), py::kw_only(), py::arg("compile"), py::arg("safe_mode"), py::arg("device"),
              py::arg("precision"), py::arg("threads"), py::arg("weights"), py::arg("max_bytes"), py::arg("hdf5"),
-             py::arg("scratch_folder"), py::arg("replace"), py::arg("recipes"), py::arg("signature"));
+             py::arg("scratch_folder"), py::arg("replace"), py::arg("recipes"), py::arg("signature"), py::arg("comparisons"));
 }
 
 }  // namespace keraunos::python
