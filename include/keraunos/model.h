@@ -73,9 +73,9 @@ class KERAUNOS_API CustomObjects {
   std::vector<std::shared_ptr<const LayerDef>> layers;                                   ///< what layer() added
   std::vector<std::pair<std::string, std::function<Value(Builder&, Value)>>> functions;  ///< what function() added
   std::vector<std::pair<std::string, std::shared_ptr<const LayerDef>>> replacements;     ///< what replace() added
-  std::vector<std::pair<std::string, Comparison>> losses;            ///< what loss() added
-  std::vector<std::pair<std::string, Comparison>> metrics;           ///< what metric() added
-  std::vector<std::pair<std::string, Comparison>> stateful_metrics;  ///< what stateful_metric() added
+  std::vector<std::pair<std::string, Comparison>> losses;                                ///< what loss() added
+  std::vector<std::pair<std::string, Comparison>> metrics;                               ///< what metric() added
+  std::vector<std::pair<std::string, Comparison>> stateful_metrics;                      ///< what stateful_metric() added
 };
 
 /// What load_model takes besides the file.
@@ -204,8 +204,8 @@ class KERAUNOS_API Model {
   /// The loss and the metrics that the model was compiled with, under the names and in the order of the list that Keras's
   /// evaluate() returns: "loss" first. Numbers are float32 of rank 0, or of rank 1 where a metric has several (thresholds,
   /// classes). UsageError: the model was not compiled or was loaded without its compilation; targets or weights are missing or do
-  /// not fit. UnsupportedError: a loss, a metric or a regulariser that cannot be computed. Computed on the host, from the device's
-  /// predictions; custom ones on the device.
+  /// not fit. UnsupportedError: a loss, a metric or a regulariser that cannot be computed. Computed on the host, from the
+  /// device's predictions; custom ones on the device.
   Named evaluate(const NamedViews& inputs, const NamedViews& targets, const EvaluateOptions& options = {}) const;
   /// For a model of one input and one output.
   Named evaluate(const TensorView& input, const TensorView& target, const EvaluateOptions& options = {}) const;
@@ -289,8 +289,8 @@ class KERAUNOS_API Model {
 /// named: "a, scale=2: a * scale". The expression may call keras.ops (ops.…), TensorFlow (tf.…) and Keras's backend (K.…),
 /// nothing else. ModelError for a text that is no expression, and for a call of another function.
 [[nodiscard]] KERAUNOS_API LayerDef expression_layer(std::string_view expression);
-/// The same for CustomObjects::loss and metric: an expression of `y_true` and `y_pred`, "K.mean(K.abs(y_true - y_pred), axis=-1)".
-/// With other names: "t, p: ops.abs(t - p)".
+/// The same for CustomObjects::loss and metric: an expression of `y_true` and `y_pred`, "K.mean(K.abs(y_true - y_pred),
+/// axis=-1)". With other names: "t, p: ops.abs(t - p)".
 [[nodiscard]] KERAUNOS_API Comparison expression_comparison(std::string_view expression);
 
 }  // namespace keraunos

@@ -25,8 +25,8 @@ struct ModelOptions {
   bool no_compile = false;
   bool safe_mode = true;
   std::string signature;
-  std::vector<std::string> replacements;  ///< "layer=expression"
-  std::vector<std::string> recipes;       ///< names of recipes for copied classes
+  std::vector<std::string> replacements;     ///< "layer=expression"
+  std::vector<std::string> recipes;          ///< names of recipes for copied classes
   std::vector<std::string> losses, metrics;  ///< "name=expression", of custom ones
   bool for_evaluation = false;               ///< losses and metrics must be known
 

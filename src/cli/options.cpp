@@ -67,8 +67,7 @@ void add_expressions(const ModelOptions& given, CustomObjects& objects) {
 }  // namespace
 
 loader::LoadSource ModelOptions::source() const {
-  loader::LoadSource source{
-      .path = model, .options = load_options(), .synthetic_weights = {}, .for_evaluation = for_evaluation};
+  loader::LoadSource source{.path = model, .options = load_options(), .synthetic_weights = {}, .for_evaluation = for_evaluation};
   if (!weights.starts_with(kSynthetic)) return source;
   uint64_t seed = 0;
   const char* end = weights.data() + weights.size();

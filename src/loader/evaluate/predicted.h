@@ -15,8 +15,8 @@ namespace keraunos::loader {
 
 struct Predicted {
   std::vector<Tensor> outputs;
-  std::map<size_t, Tensor> masks, logits;                            ///< by output
-  std::vector<std::vector<Array>> losses;                            ///< added ones: a value for each batch
+  std::map<size_t, Tensor> masks, logits;                           ///< by output
+  std::vector<std::vector<Array>> losses;                           ///< added ones: a value for each batch
   std::vector<std::pair<std::string, std::vector<Array>>> metrics;  ///< the same by name
 };
 

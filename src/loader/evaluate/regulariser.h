@@ -8,9 +8,9 @@
 namespace keraunos::loader {
 
 struct Regulariser {
-  double l1 = 0, l2 = 0;   ///< factors of the sums of absolute values and of squares
-  double orthogonal = 0;   ///< factor of the mean absolute cosine between rows or columns
-  bool by_rows = true;     ///< for `orthogonal`
+  double l1 = 0, l2 = 0;  ///< factors of the sums of absolute values and of squares
+  double orthogonal = 0;  ///< factor of the mean absolute cosine between rows or columns
+  bool by_rows = true;    ///< for `orthogonal`
   bool is_zero() const { return l1 == 0 && l2 == 0 && orthogonal == 0; }
 };
 

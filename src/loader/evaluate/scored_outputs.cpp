@@ -56,8 +56,7 @@ std::vector<UnsupportedError::Item> uncounted_regularisers(const LayerInstance& 
                                                            const std::set<const LayerInstance*>& counted) {
   std::vector<UnsupportedError::Item> items;
   bool is_known = true;
-  if (root.network == nullptr && !counted.contains(&root) &&
-      activity_regulariser(root.class_name, root.config.get(), is_known))
+  if (root.network == nullptr && !counted.contains(&root) && activity_regulariser(root.class_name, root.config.get(), is_known))
     items.push_back({root.path, root.class_name, "has an activity_regularizer inside another layer, which is not counted"});
   for (const SharedLayer& child : root.children) {
     if (adds_nothing(root, dialect)) continue;

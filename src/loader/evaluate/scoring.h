@@ -33,8 +33,8 @@ struct ScoredMetric {
   std::shared_ptr<Metric> metric;
 };
 
-/// UnsupportedError for losses and metrics that are not known; UsageError where the file's list does not fit the outputs, or a target is
-/// missing.
+/// UnsupportedError for losses and metrics that are not known; UsageError where the file's list does not fit the outputs, or a
+/// target is missing.
 std::vector<ScoredLoss> losses_for(const CustomScope& scope, const std::vector<ScoredShape>& outputs);
 std::vector<ScoredMetric> metrics_for(const CustomScope& scope, const std::vector<ScoredShape>& outputs);
 

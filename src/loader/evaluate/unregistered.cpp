@@ -15,7 +15,7 @@ namespace {
 using files::Json;
 
 // Names that evaluate() chooses a function for by shape, and Keras's metrics that evaluate() refuses.
-constexpr std::array<std::string_view, 9> kFurther{"accuracy", "acc", "crossentropy", "ce", "MeanRelativeError",
+constexpr std::array<std::string_view, 9> kFurther{"accuracy", "acc", "crossentropy", "ce",    "MeanRelativeError",
                                                    "Mean",     "Sum", "MeanTensor",   "Metric"};
 
 bool is_of_keras(const SavedObject& object) {
@@ -25,7 +25,8 @@ bool is_of_keras(const SavedObject& object) {
     return std::find(names.begin(), names.end(), object.name) != names.end();
   });
   if (is_class || find_function(object.name, true) != nullptr) return true;
-  return std::any_of(kFurther.begin(), kFurther.end(), [&](std::string_view name) { return snake_case(object.name) == name || object.name == name; });
+  return std::any_of(kFurther.begin(), kFurther.end(),
+                     [&](std::string_view name) { return snake_case(object.name) == name || object.name == name; });
 }
 
 // Objects of libraries whose layers are built in: Keras knows them where the library is imported.
@@ -34,7 +35,8 @@ bool is_of_known_library(const SavedObject& object) {
   if (package.empty()) return false;
   const std::vector<LayerDef>& all = every_layer();
   return std::any_of(all.begin(), all.end(), [&](const LayerDef& def) {
-    return std::any_of(def.classes.begin(), def.classes.end(), [&](const std::string& name) { return name.starts_with(package); });
+    return std::any_of(def.classes.begin(), def.classes.end(),
+                       [&](const std::string& name) { return name.starts_with(package); });
   });
 }
 

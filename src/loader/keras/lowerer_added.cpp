@@ -46,7 +46,8 @@ void Lowerer::add_to_scores(const LayerInstance& layer, const std::vector<Traced
   if (!regulariser) return;
   if (graph_ != main_) refuse("has an activity_regularizer inside a loop, which evaluate() does not count");
   // Layers such as MultiHeadAttention hand the regulariser on to the layers inside.
-  if (!layer.children.empty() && is_built_in(layer)) refuse("has an activity_regularizer for layers inside it, which evaluate() does not count");
+  if (!layer.children.empty() && is_built_in(layer))
+    refuse("has an activity_regularizer for layers inside it, which evaluate() does not count");
   Builder builder(*graph_);
   for (const Traced& result : results) {
     if (!is_floating(builder.dtype(result.value))) continue;
