@@ -242,6 +242,13 @@ KERAUNOS_C_API keraunos_status keraunos_load_options_replace_layer(keraunos_load
 /// CustomObjects::recipe in keraunos/model.h.
 KERAUNOS_C_API keraunos_status keraunos_load_options_add_recipe(keraunos_load_options* options, const char* recipe,
                                                                 keraunos_error** error);
+/// A custom loss that the model was compiled with, by the name of its function or class, for keraunos_evaluate: an expression of
+/// `y_true` and `y_pred`, "K.mean(K.abs(y_true - y_pred), axis=-1)"; see expression_comparison in keraunos/model.h.
+KERAUNOS_C_API keraunos_status keraunos_load_options_add_loss(keraunos_load_options* options, const char* name,
+                                                              const char* expression, keraunos_error** error);
+/// The same for a custom metric, which is the mean of the expression's values.
+KERAUNOS_C_API keraunos_status keraunos_load_options_add_metric(keraunos_load_options* options, const char* name,
+                                                                const char* expression, keraunos_error** error);
 
 /// Loads a `.keras` file or folder, a legacy HDF5 file, a SavedModel folder of Keras 2, or an architecture JSON with a file of
 /// weights. The format is found by content. `options` may be NULL; it may be freed or changed after the call.

@@ -99,6 +99,46 @@ std::vector<Traced> lower_smoothed_steps(Lowering& l) {
   return {{results.stacked[0], x.mask}};
 }
 
+Value tilted(Lowering& l, Value y_true, Value y_pred, double q) {
+  const Value error = l.subtract(y_true, y_pred);
+  return l.reduce(Reduction::mean, l.binary(Function::maximum, l.multiply(error, q), l.multiply(error, q - 1)), {{-1}});
+}
+
+Value error_of(Lowering& l, Value y_true, Value y_pred) { return l.unary(Function::abs, l.subtract(y_true, y_pred)); }
+
+Value reduced(Builder& b, Reduction reduction, Value x) {
+  std::vector<int> axes(static_cast<size_t>(b.rank(x)));
+  std::iota(axes.begin(), axes.end(), 0);
+  return b.reduce(reduction, x, axes);
+}
+
+// The losses and metrics of tests/cases/generate/evaluate_custom.py.
+void add_comparisons(CustomObjects& objects) {
+  objects.loss("Shop>tilted", [](Lowering& l, Value y_true, Value y_pred) { return tilted(l, y_true, y_pred, 0.9); });
+  objects.metric("Shop>tilted", [](Lowering& l, Value y_true, Value y_pred) { return tilted(l, y_true, y_pred, 0.9); });
+  objects.loss("Shop>Tilted",
+               [](Lowering& l, Value y_true, Value y_pred) { return tilted(l, y_true, y_pred, l.config().number("q", 0.5)); });
+  objects.loss("Shop>whole", [](Lowering& l, Value y_true, Value y_pred) {
+    return reduced(l, Reduction::mean, l.unary(Function::square, l.subtract(y_true, y_pred)));
+  });
+  objects.metric("Shop>within", expression_comparison("tf.cast(tf.abs(y_true - y_pred) < 0.5, 'float32')"));
+  objects.stateful_metric("Shop>LargestError", [](Lowering& l, Value y_true, Value y_pred) {
+    const Value here = reduced(l, Reduction::maximum, error_of(l, y_true, y_pred));
+    const Value largest = l.binary(Function::maximum, l.state("largest", {}, DType::float32), here);
+    l.keep("largest", largest);
+    return l.multiply(largest, l.config().number("scale", 1));
+  });
+  objects.stateful_metric("Shop>WeightedError", [](Lowering& l, Value y_true, Value y_pred) {
+    const Value errors = l.reduce(Reduction::mean, error_of(l, y_true, y_pred), {{-1}});
+    Value weight = l.broadcast_to(l.scalar(1, DType::float32), l.shape(errors));
+    if (const Arg* given = l.keyword("sample_weight")) weight = l.reshape(given->tensor()->value, l.shape(errors));
+    const Value total = l.add(l.state("total", {}, DType::float32), reduced(l, Reduction::sum, l.multiply(weight, errors)));
+    const Value weights = l.add(l.state("weights", {}, DType::float32), reduced(l, Reduction::sum, weight));
+    l.keep("total", total), l.keep("weights", weights);
+    return l.divide(total, weights);
+  });
+}
+
 }  // namespace
 
 CustomObjects case_objects(std::atomic<int>* sine_launches) {
@@ -130,6 +170,7 @@ CustomObjects case_objects(std::atomic<int>* sine_launches) {
                        return std::vector<WeightName>{{"rate"}, {"bias"}};
                      },
                  .lower = lower_smoothed_steps});
+  add_comparisons(objects);
   return objects;
 }
 

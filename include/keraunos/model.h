@@ -39,8 +39,13 @@ enum class Precision : uint8_t { as_saved, float32, tf32, bfloat16, float16 };
 /// while it reads.
 enum class Hdf5Reader : uint8_t { strict, library };
 
-/// Custom layers and functions, used while a model is loaded. They are looked up before the built-in ones, by registered name,
-/// then by class name.
+/// Compares targets and predictions of one batch, for a custom loss or metric. Both are of one type: float32, or float64 for an
+/// output of float64. `l.config()` holds the arguments in the file; `l` has no weights.
+using Comparison = std::function<Value(Lowering& l, Value y_true, Value y_pred)>;
+
+/// Custom layers, functions, losses and metrics, used while a model is loaded. They are looked up before the built-in ones, by
+/// registered name, then by class name. Optimizers, initialisers, constraints and regularisers need no registration: predictions
+/// do not use them.
 class KERAUNOS_API CustomObjects {
  public:
   /// A layer class, for every class name it lists. For a subclass of Model or Sequential in functional style, whose file holds
@@ -55,18 +60,30 @@ class KERAUNOS_API CustomObjects {
   /// classes, a layer is refused if its config keys, or the names or shapes of its weights, are not exactly those of the
   /// example, or if several examples fit. Layers registered with layer() take precedence. UsageError for an unknown recipe.
   CustomObjects& recipe(std::string_view name);
+  /// A loss, for evaluate(), under the name of its function or class: a number for each row, for each step of each row, or one
+  /// for the batch. Masks, weights and the reduction in the file are applied to it as Keras does.
+  CustomObjects& loss(std::string name, Comparison values);
+  /// A metric that is the mean of such numbers: of a function, or of a class derived from MeanMetricWrapper.
+  CustomObjects& metric(std::string name, Comparison values);
+  /// A metric class with variables of its own: called for each batch, it updates them (Lowering::state, which starts at zero, and
+  /// keep) and gives the result after this batch, of rank 0 or 1. `l.keyword("sample_weight")` is a tensor where samples have
+  /// weights.
+  CustomObjects& stateful_metric(std::string name, Comparison result);
 
   std::vector<std::shared_ptr<const LayerDef>> layers;                                   ///< what layer() added
   std::vector<std::pair<std::string, std::function<Value(Builder&, Value)>>> functions;  ///< what function() added
   std::vector<std::pair<std::string, std::shared_ptr<const LayerDef>>> replacements;     ///< what replace() added
+  std::vector<std::pair<std::string, Comparison>> losses;                                ///< what loss() added
+  std::vector<std::pair<std::string, Comparison>> metrics;                               ///< what metric() added
+  std::vector<std::pair<std::string, Comparison>> stateful_metrics;                      ///< what stateful_metric() added
 };
 
 /// What load_model takes besides the file.
 struct LoadOptions {
-  CustomObjects custom_objects{};  ///< layers and functions of your own
-  /// Also read how the model was compiled: for evaluate(), and for summary(), which counts the optimizer's variables. False: that
-  /// part of the file is ignored, so that a file which is damaged there loads. Custom losses and metrics are refused by
-  /// evaluate() and not at loading (Keras refuses the file), as predictions do not need them.
+  CustomObjects custom_objects{};  ///< layers, functions, losses and metrics of your own
+  /// Also read how the model was compiled: for evaluate(), and for summary(), which counts the optimizer's variables.
+  /// UnsupportedError, as in Keras: the model was compiled with a custom loss or metric that is not in `custom_objects`. False:
+  /// that part of the file is ignored, so that a file which is damaged there loads.
   bool compile = true;
   /// Python code in a file is never executed, whatever the value. Straight-line code of a Lambda layer is translated into
   /// operations: in a `.keras` file only where this is false, because Keras reads it only then; in other formats always.
@@ -187,8 +204,8 @@ class KERAUNOS_API Model {
   /// The loss and the metrics that the model was compiled with, under the names and in the order of the list that Keras's
   /// evaluate() returns: "loss" first. Numbers are float32 of rank 0, or of rank 1 where a metric has several (thresholds,
   /// classes). UsageError: the model was not compiled or was loaded without its compilation; targets or weights are missing or do
-  /// not fit. UnsupportedError: a loss, a metric or a regulariser that is not Keras's own or cannot be computed. Computed on the
-  /// host, from the device's predictions.
+  /// not fit. UnsupportedError: a loss, a metric or a regulariser that cannot be computed. Computed on the host, from the
+  /// device's predictions; custom ones on the device.
   Named evaluate(const NamedViews& inputs, const NamedViews& targets, const EvaluateOptions& options = {}) const;
   /// For a model of one input and one output.
   Named evaluate(const TensorView& input, const TensorView& target, const EvaluateOptions& options = {}) const;
@@ -272,5 +289,8 @@ class KERAUNOS_API Model {
 /// named: "a, scale=2: a * scale". The expression may call keras.ops (ops.…), TensorFlow (tf.…) and Keras's backend (K.…),
 /// nothing else. ModelError for a text that is no expression, and for a call of another function.
 [[nodiscard]] KERAUNOS_API LayerDef expression_layer(std::string_view expression);
+/// The same for CustomObjects::loss and metric: an expression of `y_true` and `y_pred`, "K.mean(K.abs(y_true - y_pred),
+/// axis=-1)". With other names: "t, p: ops.abs(t - p)".
+[[nodiscard]] KERAUNOS_API Comparison expression_comparison(std::string_view expression);
 
 }  // namespace keraunos

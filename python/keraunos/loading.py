@@ -12,6 +12,9 @@ from .utils import objects_in_scope
 # effect.
 _KNOWN_PACKAGES = {"keras", "tf_keras", "tensorflow", "qkeras", "hgq", "tensorflow_addons", "tensorflow_model_optimization", "keras_hub", "keras_nlp"}
 
+# Config keys of objects that only training uses.
+_NOT_USED = ("initializer", "regularizer", "constraint")
+
 
 def load_model(
     filepath: "str | os.PathLike",
@@ -38,8 +41,9 @@ def load_model(
     an architecture JSON. `max_bytes`: refuse files that need more memory. `hdf5`: "strict", or "library" for trusted files.
     `scratch_folder`: a folder for large weights that are not kept in memory. `replace`: for layers by name, an expression
     that replaces them: {"lambda_1": "x / 127.5 - 1"}, or a numpy_kernel(). `custom_objects`: classes and functions by name, made by
-    numpy_kernel(); other Python objects are refused if the file uses them. `recipe`: take classes copied from
-    an example as that example has them: "keras_io", or several. `signature`: for a SavedModel, the function that is computed instead of
+    numpy_kernel(), and custom losses and metrics as expressions: {"my_loss": "K.mean(K.abs(y_true - y_pred), axis=-1)"}; other Python
+    objects are refused if the file uses them, and so are custom losses and metrics that are not given, except with `compile=False`.
+    `recipe`: take classes copied from an example as that example has them: "keras_io", or several. `signature`: for a SavedModel, the function that is computed instead of
     its layers. `options`: a tf.saved_model.LoadOptions of Keras 2. Variables that only training needs may be missing, whatever
     `allow_partial_checkpoint` is; others may not. `experimental_variable_policy` applies to saving and has no effect;
     `experimental_skip_checkpoint` requires `weights`, because no values are read then; `experimental_io_device` is refused."""
@@ -63,8 +67,10 @@ def bound(source, custom_objects=None, *, compile=True, safe_mode=True, device="
     expressions = {layer: text for layer, text in replace.items() if not isinstance(text, kernels.NumpyKernel)}
     recipes = [recipe] if isinstance(recipe, str) else list(recipe or [])
     own = _own_objects(custom_objects)
+    comparisons = {name: item for name, item in custom_objects.items() if isinstance(item, str)}
     try:
-        native = _native.load_model(source, recipes=recipes, replace=expressions, kernels=kernels.roles(custom_objects, replace), **options)
+        native = _native.load_model(source, recipes=recipes, replace=expressions, comparisons=comparisons, kernels=kernels.roles(custom_objects, replace),
+                                    **options)
     except UnsupportedError as error:
         if own and any(name in str(error) for name in own):
             raise UnsupportedError(f"{error}\n{_advice(own)}", error.items) from None
@@ -97,15 +103,16 @@ def _dictionary(custom_objects):
 
 
 def _own_objects(custom_objects):
-    """Names of the user's own objects, without NumPy kernels."""
-    own = {name: item for name, item in custom_objects.items() if not isinstance(item, kernels.NumpyKernel)}
+    """Names of the user's own objects, without NumPy kernels and expressions."""
+    own = {name: item for name, item in custom_objects.items() if not isinstance(item, (str, kernels.NumpyKernel))}
     return [name for name, item in own.items() if str(getattr(item, "__module__", "")).split(".")[0] not in _KNOWN_PACKAGES]
 
 
 def _advice(names):
     return (
         f"custom_objects has {', '.join(map(repr, names))}: Keraunos does not run Python code of Keras. Replace such a layer by an expression, "
-        'load_model(…, replace={"layer_name": "x / 2"}), write it with NumPy (keraunos.numpy_kernel), or register it in C++ (CustomObjects)'
+        'load_model(…, replace={"layer_name": "x / 2"}), write it with NumPy (keraunos.numpy_kernel), give a loss or a metric as an expression, '
+        'custom_objects={"my_loss": "K.mean(K.abs(y_true - y_pred), axis=-1)"}, or register it in C++ (CustomObjects)'
     )
 
 
@@ -119,10 +126,10 @@ def _refuse_used(native, own):
 
 
 def _names_in(config):
-    """Texts that may name a class or a function: all except names of layers; for a registered name also the part after the
-    package."""
+    """Texts that may name a class or a function: all except names of layers, and what predictions do not use; for a registered
+    name also the part after the package."""
     if isinstance(config, dict):
-        return set().union(*(_names_in(value) for key, value in config.items() if key != "name"))
+        return set().union(*(_names_in(value) for key, value in config.items() if key != "name" and not key.endswith(_NOT_USED)))
     if isinstance(config, list):
         return set().union(*map(_names_in, config))
     return {config, config.rpartition(">")[2]} if isinstance(config, str) else set()

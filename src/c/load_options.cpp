@@ -104,3 +104,17 @@ keraunos_status keraunos_load_options_replace_layer(keraunos_load_options* optio
 keraunos_status keraunos_load_options_add_recipe(keraunos_load_options* options, const char* recipe, keraunos_error** error) {
   return change(options, error, [&](LoadOptions& o) { o.custom_objects.recipe(&given(recipe, "recipe")); });
 }
+
+keraunos_status keraunos_load_options_add_loss(keraunos_load_options* options, const char* name, const char* expression,
+                                               keraunos_error** error) {
+  return change(options, error, [&](LoadOptions& o) {
+    o.custom_objects.loss(&given(name, "name"), keraunos::expression_comparison(&given(expression, "expression")));
+  });
+}
+
+keraunos_status keraunos_load_options_add_metric(keraunos_load_options* options, const char* name, const char* expression,
+                                                 keraunos_error** error) {
+  return change(options, error, [&](LoadOptions& o) {
+    o.custom_objects.metric(&given(name, "name"), keraunos::expression_comparison(&given(expression, "expression")));
+  });
+}

@@ -25,8 +25,10 @@ struct ModelOptions {
   bool no_compile = false;
   bool safe_mode = true;
   std::string signature;
-  std::vector<std::string> replacements;  ///< "layer=expression"
-  std::vector<std::string> recipes;       ///< names of recipes for copied classes
+  std::vector<std::string> replacements;     ///< "layer=expression"
+  std::vector<std::string> recipes;          ///< names of recipes for copied classes
+  std::vector<std::string> losses, metrics;  ///< "name=expression", of custom ones
+  bool for_evaluation = false;               ///< losses and metrics must be known
 
   /// UsageError for a device or precision that does not exist.
   LoadOptions load_options() const;
@@ -46,6 +48,7 @@ struct PredictCommand : ModelOptions {
 int predict(const PredictCommand& command);
 
 struct EvaluateCommand : ModelOptions {
+  EvaluateCommand() { for_evaluation = true; }
   std::string inputs, targets, sample_weight;  ///< arrays; without weights: empty
   int64_t batch_size = EvaluateOptions{}.batch_size;
 };

@@ -97,6 +97,11 @@ int run(int argc, char** argv) {
   evaluate_app->add_option("--targets", evaluating.targets, ".npz (keys: output names, or arr_0, arr_1, …) or .npy")->required();
   evaluate_app->add_option("--sample-weight", evaluating.sample_weight,
                            "a weight for each row: .npz (keys: output names, or all) or .npy for all outputs");
+  evaluate_app->add_option("--loss", evaluating.losses,
+                           "NAME=EXPRESSION: what a custom loss computes, such as 'my_loss=K.mean(K.abs(y_true - y_pred), -1)'; "
+                           "may be given several times");
+  evaluate_app->add_option("--metric", evaluating.metrics,
+                           "NAME=EXPRESSION: the same for a custom metric, the mean of its values");
   evaluate_app->add_option("--batch-size", evaluating.batch_size, "rows of a batch")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -7,6 +7,8 @@
 
 #include "cli/commands.h"
 #include "golden/golden.h"
+#include "host/api/out_of_memory.h"
+#include "host/model/model_state.h"
 
 namespace keraunos::cli {
 namespace {
@@ -41,20 +43,31 @@ Hdf5Reader hdf5_of(const std::string& text) {
 
 constexpr std::string_view kSynthetic = "synthetic:";
 
-void add_replacement(CustomObjects& objects, const std::string& text) {
+// "NAME=EXPRESSION".
+template <class Add>
+void add_expression(const std::string& option, const std::string& text, const Add& add) {
   const size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos) throw UsageError("--replace expects LAYER=EXPRESSION, found \"" + text + '"');
+  if (equals == 0 || equals == std::string::npos) throw UsageError(option + " expects NAME=EXPRESSION, found \"" + text + '"');
   try {
-    objects.replace(text.substr(0, equals), expression_layer(std::string_view(text).substr(equals + 1)));
+    add(text.substr(0, equals), std::string_view(text).substr(equals + 1));
   } catch (const ModelError& error) {
-    throw UsageError("--replace '" + text + "': " + error.what());
+    throw UsageError(option + " '" + text + "': " + error.what());
   }
+}
+
+void add_expressions(const ModelOptions& given, CustomObjects& objects) {
+  for (const std::string& text : given.replacements)
+    add_expression("--replace", text, [&](auto name, auto body) { objects.replace(name, expression_layer(body)); });
+  for (const std::string& text : given.losses)
+    add_expression("--loss", text, [&](auto name, auto body) { objects.loss(name, expression_comparison(body)); });
+  for (const std::string& text : given.metrics)
+    add_expression("--metric", text, [&](auto name, auto body) { objects.metric(name, expression_comparison(body)); });
 }
 
 }  // namespace
 
 loader::LoadSource ModelOptions::source() const {
-  loader::LoadSource source{.path = model, .options = load_options(), .synthetic_weights = {}};
+  loader::LoadSource source{.path = model, .options = load_options(), .synthetic_weights = {}, .for_evaluation = for_evaluation};
   if (!weights.starts_with(kSynthetic)) return source;
   uint64_t seed = 0;
   const char* end = weights.data() + weights.size();
@@ -68,8 +81,8 @@ loader::LoadSource ModelOptions::source() const {
 
 Model ModelOptions::load() const {
   const loader::LoadSource from = source();
-  return from.synthetic_weights ? golden::load_synthetic(model, from.options, *from.synthetic_weights)
-                                : load_model(model, from.options);
+  if (from.synthetic_weights) return golden::load_synthetic(model, from.options, *from.synthetic_weights);
+  return host::with_memory_to("load this model", [&] { return host::make_model(loader::open_model(from), from.options); });
 }
 
 LoadOptions ModelOptions::load_options() const {
@@ -81,7 +94,7 @@ LoadOptions ModelOptions::load_options() const {
   options.compile = !no_compile;
   options.safe_mode = safe_mode;
   options.signature = signature;
-  for (const std::string& replacement : replacements) add_replacement(options.custom_objects, replacement);
+  add_expressions(*this, options.custom_objects);
   for (const std::string& recipe : recipes) options.custom_objects.recipe(recipe);
   options.hdf5 = hdf5_of(hdf5);
   options.max_bytes = max_bytes;

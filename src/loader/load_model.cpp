@@ -27,4 +27,18 @@ LayerDef expression_layer(std::string_view expression) {
   return *lambda_layer(std::move(formula));
 }
 
+Comparison expression_comparison(std::string_view expression) {
+  using namespace loader::python;
+  Formula formula = parse_formula(expression, "the expression");
+  if (formula.parameters.size() == 1)  // without parameters of its own
+    formula = parse_formula("y_true, y_pred: " + std::string(expression), "the expression");
+  if (const std::optional<std::string> name = unknown_call(formula))
+    throw ModelError("the expression calls " + *name + ", which is not known; it may call ops.…, tf.… and K.…");
+  return [body = std::move(formula)](Lowering& l, Value y_true, Value y_pred) {
+    const std::vector<Traced> results = evaluate(l, body, {Arg{Traced{y_true, {}}}, Arg{Traced{y_pred, {}}}}, {});
+    if (results.size() != 1) l.refuse("gives " + std::to_string(results.size()) + " tensors, and a loss or metric is one");
+    return results[0].value;
+  };
+}
+
 }  // namespace keraunos

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "loader/evaluate/custom.h"
 #include "loader/files/zip.h"
 #include "loader/keras/keras_model.h"
 #include "loader/keras/reader.h"
@@ -211,6 +212,12 @@ std::shared_ptr<const KerasModel> description_of(const Package& package, const L
   return std::make_shared<const KerasModel>(graph, source.options.custom_objects, std::nullopt, Purpose::describe);
 }
 
+// A model that only summary() or load_weights() reads may have been compiled with anything.
+std::shared_ptr<const KerasModel> registered(std::shared_ptr<const KerasModel> model, const LoadSource& source) {
+  if (source.for_evaluation) check_compilation(model->graph(), source.options.custom_objects);
+  return model;
+}
+
 }  // namespace
 
 std::shared_ptr<const KerasModel> describe_model(const LoadSource& source) {
@@ -238,7 +245,7 @@ files::Hdf5File open_weights(const LoadSource& source) {
 
 std::shared_ptr<const host::ModelSource> open_model(const LoadSource& source) {
   const auto budget = std::make_shared<files::MemoryBudget>(source.options.max_bytes);
-  return model_of(open_path(source.path, source.options, budget), source, budget);
+  return registered(model_of(open_path(source.path, source.options, budget), source, budget), source);
 }
 
 std::shared_ptr<const host::ModelSource> open_model(const std::filesystem::path& path, const LoadOptions& options) {
@@ -249,7 +256,8 @@ std::shared_ptr<const host::ModelSource> open_model(std::span<const std::byte> b
   const auto budget = std::make_shared<files::MemoryBudget>(options.max_bytes);
   files::Debit debit(*budget, bytes.size(), "the copy of a model in memory");
   const SharedBytes source = files::from_memory({bytes.begin(), bytes.end()}, "model in memory", budget, std::move(debit));
-  return model_of(open_bytes(source, options), {.path = {}, .options = options, .synthetic_weights = {}}, budget);
+  const LoadSource from{.path = {}, .options = options, .synthetic_weights = {}};
+  return registered(model_of(open_bytes(source, options), from, budget), from);
 }
 
 }  // namespace keraunos::loader

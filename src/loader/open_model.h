@@ -21,6 +21,7 @@ struct LoadSource {
   std::filesystem::path path{};
   LoadOptions options{};
   std::optional<uint64_t> synthetic_weights{};  ///< seed: the file's weights are ignored
+  bool for_evaluation = true;  ///< custom losses and metrics must be registered; false for programs that only predict
 };
 
 /// The format is found by content. ModelError: the file is at fault; UnsupportedError: it contains layers that cannot run, all of

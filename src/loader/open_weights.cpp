@@ -1,5 +1,7 @@
 #include "loader/open_weights.h"
 
+#include <algorithm>
+
 #include "loader/evaluate/compiled.h"
 #include "loader/files/zip.h"
 #include "loader/keras/weight_files.h"
@@ -29,23 +31,44 @@ void note_optimizer(LayerGraph& graph, const files::Hdf5File& file, const LoadOp
   };
 }
 
+void note_optimizer(LayerGraph& graph, const std::vector<files::Hdf5File>& shards, const LoadOptions& options) {
+  graph.read_optimizer = nullptr;
+  if (std::none_of(shards.begin(), shards.end(), [](const auto& shard) { return has_optimizer_variables(shard); })) return;
+  std::vector<SharedBytes> all;
+  for (const files::Hdf5File& shard : shards) all.push_back(shard.source());
+  graph.read_optimizer = [all = std::move(all), reader = options.hdf5] {
+    std::vector<files::Hdf5File> opened;
+    for (const SharedBytes& bytes : all) opened.emplace_back(bytes, reader);
+    return read_optimizer_variables(opened);
+  };
+}
+
+void note_optimizer(LayerGraph& graph, const std::shared_ptr<const Checkpoint>& checkpoint) {
+  graph.read_optimizer = nullptr;
+  if (graph.compilation) graph.compilation->iterations = iterations_in(*checkpoint);
+  if (has_optimizer_variables(*checkpoint))
+    graph.read_optimizer = [checkpoint, budget = graph.budget] {
+      NamedTensors variables = read_optimizer_variables(*checkpoint);
+      for (const auto& [name, tensor] : variables) budget->give_back(static_cast<uint64_t>(tensor->bytes()));
+      return variables;
+    };
+  else if (graph.compilation && graph.compilation->iterations.value_or(0) > 0)
+    graph.unread_optimizer = "those of a checkpoint of an optimizer before Keras 2.11 are not read";
+}
+
 void read_shards(LayerGraph& graph, const LoadOptions& options, const SharedBudget& budget,
                  const LoadWeightsOptions* into = nullptr) {
   const std::vector<files::Hdf5File> shards = open_shards(options.weights, options, budget);
   std::vector<const files::Hdf5File*> files;
-  for (const files::Hdf5File& shard : shards) {
-    files.push_back(&shard);
-    if (has_optimizer_variables(shard)) graph.unread_optimizer = "those of weights in several files are not read";
-  }
+  for (const files::Hdf5File& shard : shards) files.push_back(&shard);
+  note_optimizer(graph, shards, options);
   graph.weights_file = options.weights.string();
   read_v3_weights(graph, WeightFiles(std::move(files), graph.weights_file), into);
 }
 
 void read_saved_weights(LayerGraph& graph, const Package& package, const LoadSource& source) {
   if (const auto checkpoint = checkpoint_of(package, source.options, graph.budget)) {
-    if (graph.compilation) graph.compilation->iterations = iterations_in(*checkpoint);
-    if (graph.compilation && graph.compilation->iterations.value_or(0) > 0)
-      graph.unread_optimizer = "those of a checkpoint of TensorFlow are not read";
+    note_optimizer(graph, checkpoint);
     return read_checkpoint_weights(graph, *checkpoint);
   }
   if (is_list_of_shards(source.options.weights)) return read_shards(graph, source.options, graph.budget);

@@ -98,6 +98,7 @@ FAMILIES = [
     "precisions",
     "networks",
     "evaluate",
+    "evaluate_custom",
     "recipes",
     "refusals",
     "summaries",

@@ -3,7 +3,8 @@
     python record_optimizers.py
 
 Run by a Python with TensorFlow 2.15. NAME.npz has "0", "1", …: the counter, the learning rate, then what the optimizer keeps for each
-trainable weight, as Keras 3.15 lists it (keras/src/optimizers, add_optimizer_variables).
+trainable weight, as Keras 3.15 lists it (keras/src/optimizers, add_optimizer_variables). Run by a Python with Keras 3.15, the script
+writes a model with its weights in several files, and the variables of its optimizer (shards.*, tests/data/saving/optimizer_shards).
 """
 
 import os
@@ -16,7 +17,7 @@ import keras
 import numpy as np
 
 FOLDER = Path(__file__).parent.parent / "data" / "saving" / "optimizers"
-optimizers, legacy = keras.optimizers, keras.optimizers.legacy
+optimizers = keras.optimizers
 
 
 def model():
@@ -30,8 +31,12 @@ def pairs(*lists):
 
 
 def kept_by(name, o, weights):
-    if name == "adam":
-        return pairs(o._momentums, o._velocities) + list(o._velocity_hats)
+    if name == "nadam":
+        return pairs(o._momentums, o._velocities) + [o._u_product]
+    if name == "average":
+        return list(o._model_variables_moving_average) + pairs(o._momentums, o._velocities)
+    if name == "adam" or name == "saved_model":
+        return pairs(o._momentums, o._velocities) + list(getattr(o, "_velocity_hats", []))
     if name == "rmsprop":
         return list(o._velocities) + list(o._momentums) + list(o._average_gradients)
     if name == "sgd":
@@ -47,14 +52,35 @@ def deflated(file):
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
+def write_shards():
+    folder = FOLDER.parent / "optimizer_shards"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    keras.utils.set_random_seed(6)
+    trained = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="one"), keras.layers.Dense(2, name="two")], name="trained")
+    optimizer = optimizers.SGD(0.1, momentum=0.5, use_ema=True, gradient_accumulation_steps=2)
+    trained.compile(optimizer, "mse")
+    random = np.random.default_rng(3)
+    trained.fit(random.normal(size=(12, 2)), random.normal(size=(12, 2)), epochs=2, batch_size=4, verbose=0)
+    trained.save(folder / "model.keras")
+    deflated(folder / "model.keras")
+    trained.save_weights(folder / "shards.weights.json", max_shard_size=2e-7)
+    np.savez(folder / "shards.npz", **{str(i): np.asarray(variable) for i, variable in enumerate(optimizer.variables)})
+
+
 def main():
+    if keras.__version__.startswith("3"):
+        return write_shards()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     made = {
         "adam": (optimizers.Adam(0.01, amsgrad=True), "keras"),
         "rmsprop": (optimizers.RMSprop(0.02, momentum=0.5, centered=True), "keras"),
         "sgd": (optimizers.SGD(0.03), "keras"),
-        "legacy_adam": (legacy.Adam(0.04), "h5"),
+        "legacy_adam": (optimizers.legacy.Adam(0.04), "h5"),
+        "nadam": (optimizers.Nadam(0.05), "keras"),
+        "average": (optimizers.AdamW(0.06, use_ema=True, ema_momentum=0.7), "h5"),
+        "saved_model": (optimizers.Adam(0.07), "tf"),
     }
     random = np.random.default_rng(2)
     x, y = random.normal(size=(12, 2)), random.normal(size=(12, 2))
@@ -62,8 +88,8 @@ def main():
         trained = model()
         trained.compile(optimizer, "mse")
         trained.fit(x, y, epochs=2, batch_size=4, verbose=0)
-        file = FOLDER / f"{name}.{suffix}"
-        trained.save(file)
+        file = FOLDER / (name if suffix == "tf" else f"{name}.{suffix}")
+        trained.save(file, **({"save_format": "tf", "save_traces": False} if suffix == "tf" else {}))
         if suffix == "keras":
             deflated(file)
         rate = np.float32(keras.backend.get_value(optimizer.learning_rate))

@@ -37,6 +37,21 @@ CustomObjects& CustomObjects::replace(std::string layer_name, LayerDef definitio
   return *this;
 }
 
+CustomObjects& CustomObjects::loss(std::string name, Comparison values) {
+  losses.emplace_back(std::move(name), std::move(values));
+  return *this;
+}
+
+CustomObjects& CustomObjects::metric(std::string name, Comparison values) {
+  metrics.emplace_back(std::move(name), std::move(values));
+  return *this;
+}
+
+CustomObjects& CustomObjects::stateful_metric(std::string name, Comparison result) {
+  stateful_metrics.emplace_back(std::move(name), std::move(result));
+  return *this;
+}
+
 std::string TensorSpec::to_string() const {
   std::string text = "(";
   for (size_t i = 0; i < shape.size(); ++i)

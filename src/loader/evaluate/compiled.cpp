@@ -14,6 +14,9 @@ std::string text_in(const Json& object, std::string_view key) {
 
 std::string without_package(const std::string& name) { return name.substr(name.find('>') + 1); }
 
+// Keras 2 writes the package "Custom" for its own optimizers too.
+bool is_packaged(const std::string& name) { return name.find('>') != std::string::npos && !name.starts_with("Custom>"); }
+
 void add_parts(const Json* json, const std::string& output, bool weighted, std::vector<CompiledPart>& parts) {
   if (json == nullptr || json->is_null()) return;
   if (const auto object = object_in(*json)) {
@@ -66,22 +69,41 @@ const Json* member_in(const Json& object, std::string_view key) {
 }
 
 std::optional<SavedObject> object_in(const Json& json) {
-  if (json.is_string()) return SavedObject{.name = json.as_string(), .is_text = true};
+  if (json.is_string()) {
+    const std::string& text = json.as_string();
+    return SavedObject{.name = without_package(text), .registered = text, .is_text = true, .is_custom = is_packaged(text)};
+  }
   const Json* name = member_in(json, "class_name");
   if (name == nullptr || !name->is_string()) return std::nullopt;
   const std::string registered = text_in(json, "registered_name"), module = text_in(json, "module");
-  const bool packaged = registered.find('>') != std::string::npos;
+  const bool packaged = registered.find('>') != std::string::npos || is_packaged(name->as_string());
   const bool foreign = !module.empty() && module != "builtins" && !module.starts_with("keras") && !module.starts_with("tf_keras");
+  const Json* stated = json.find("module");  // null for the caller's classes
   SavedObject object{.name = without_package(name->as_string()),
-                     .is_custom = packaged || foreign,
+                     .registered = registered.empty() ? name->as_string() : registered,
+                     .is_custom = packaged || foreign || (stated != nullptr && stated->is_null()),
                      .is_loss = module.find("losses") != std::string::npos};
   const Json* config = member_in(json, "config");
   if (object.name == "function") {  // Keras 3: the config is the function's name
-    object.name = config != nullptr && config->is_string() ? config->as_string() : registered;
+    object.registered = config != nullptr && config->is_string() ? config->as_string() : registered;
+    object.name = without_package(object.registered);
+    object.is_custom = object.is_custom || is_packaged(object.registered);
+    object.is_function = true;
     return object;
   }
   if (config != nullptr && config->is_object()) object.config = config;
   return object;
+}
+
+SavedObject unwrapped(const SavedObject& object) {
+  if (object.name != "LossFunctionWrapper" && object.name != "MeanMetricWrapper") return object;
+  const Json* function = object.config != nullptr ? member_in(*object.config, "fn") : nullptr;
+  const auto inner = function != nullptr ? object_in(*function) : std::nullopt;
+  if (!inner) return object;
+  SavedObject target = *inner;
+  target.config = object.config;
+  target.is_function = true;
+  return target;
 }
 
 host::Compiled compiled_of(const Compilation& compilation) {

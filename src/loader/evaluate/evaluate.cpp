@@ -3,38 +3,13 @@
 #include <map>
 
 #include "host/model/model_state.h"
-#include "host/run/predict.h"
 #include "keraunos/error.h"
+#include "loader/evaluate/predicted.h"
 #include "loader/evaluate/scoring.h"
 #include "loader/keras/keras_model.h"
 
 namespace keraunos::loader {
 namespace {
-
-/// The device's predictions for all rows.
-struct Predicted {
-  std::vector<Tensor> outputs;
-  std::map<size_t, Tensor> masks, logits;
-};
-
-Predicted predict_all(const KerasModel& source, const host::ModelState& model, std::span<const TensorView> inputs, int64_t rows) {
-  const auto scored = source.with_scored_outputs();
-  const auto state = model.with_source(scored);
-  std::vector<Tensor> results(scored->outputs().size());
-  host::Scratch scratch;
-  host::predict(*state, host::conformed(*state, inputs, scratch), {.batch_size = rows}, results);
-  Predicted predicted;
-  const size_t own = source.outputs().size();
-  for (size_t i = 0; i < results.size(); ++i) {
-    if (i < own) {
-      predicted.outputs.push_back(std::move(results[i]));
-      continue;
-    }
-    const ScoredOutput& further = scored->scored_outputs()[i - own];
-    (further.is_mask ? predicted.masks : predicted.logits).emplace(further.output, std::move(results[i]));
-  }
-  return predicted;
-}
 
 const TensorView* named(const NamedViews& views, std::string_view name) {
   const auto found = std::find_if(views.begin(), views.end(), [&](const auto& entry) { return entry.first == name; });
@@ -76,18 +51,21 @@ class LossMean {
 
 class Evaluation {
  public:
-  Evaluation(const KerasModel& source, const NamedViews& targets, const EvaluateOptions& options, Predicted predicted)
+  Evaluation(const KerasModel& source, const host::ModelState& model, const NamedViews& targets, const EvaluateOptions& options,
+             Predicted predicted)
       : graph_(source.graph()), specs_(source.outputs()), targets_(targets), options_(options), predicted_(std::move(predicted)) {
     keras_ = graph_.dialect.major > 2 ? 3 : 2;
     const std::vector<ScoredShape> shapes = shapes_of_outputs();
-    losses_ = losses_for(graph_, shapes);
-    metrics_ = metrics_for(graph_, shapes);
+    const CustomScope scope{source.custom(), graph_, model};
+    losses_ = losses_for(scope, shapes);
+    metrics_ = metrics_for(scope, shapes);
     added_ = regularisation_of(graph_);
+    for (const auto& [name, values] : predicted_.metrics) added_metrics_.emplace_back(name, LossMean());
     means_.resize(losses_.size());
   }
 
   Named scores(int64_t rows) {
-    if (keras_ > 2 && losses_.empty() && added_ == 0)
+    if (keras_ > 2 && losses_.empty() && added_ == 0 && predicted_.losses.empty())
       throw UsageError(graph_.file + ": the model was compiled without a loss, which evaluate() of Keras 3 needs");
     for (int64_t first = 0; first < rows; first += options_.batch_size) add(first, std::min(options_.batch_size, rows - first));
     return keras_ == 2 ? in_order_of_keras2() : in_order_of_keras3();
@@ -101,6 +79,7 @@ class Evaluation {
       ScoredShape shape{specs_[i].name, {}, {prediction.begin(), prediction.end()}};
       if (const TensorView* truth = named(targets_, specs_[i].name); truth != nullptr)
         shape.truth.assign(truth->dims.begin(), truth->dims.end()), shape.has_truth = true;
+      if (specs_[i].dtype == DType::float64) shape.type = DType::float64;
       shapes.push_back(std::move(shape));
     }
     return shapes;
@@ -124,7 +103,7 @@ class Evaluation {
 
   void add(int64_t first, int64_t count) {
     const auto rows = static_cast<double>(count);
-    Array total = Array::number(added_);
+    Array total = Array::number(added_ + sum_of_added(first));
     for (size_t i = 0; i < losses_.size(); ++i) {
       const ScoredLoss& scored = losses_[i];
       Array value = value_of(scored.loss, batch_of(scored.output, first, count));
@@ -133,8 +112,20 @@ class Evaluation {
       if (scored.weight) value = map(std::move(value), [&](double x) { return x * *scored.weight; });
       total = zip(total, value, std::plus<>());
     }
-    if (!losses_.empty() || added_ != 0) total_.add(total, rows, keras_);
+    // Keras 2 knows the rows of a batch from the losses of outputs.
+    if (!losses_.empty() || added_ != 0 || !predicted_.losses.empty())
+      total_.add(total, keras_ == 2 && losses_.empty() ? 1 : rows, keras_);
+    for (size_t i = 0; i < added_metrics_.size(); ++i)
+      added_metrics_[i].second.add(predicted_.metrics[i].second[batch(first)], 1, keras_);
     for (ScoredMetric& scored : metrics_) update(scored, batch_of(scored.output, first, count));
+  }
+
+  size_t batch(int64_t first) const { return static_cast<size_t>(first / options_.batch_size); }
+
+  double sum_of_added(int64_t first) const {
+    double sum = 0;
+    for (const std::vector<Array>& loss : predicted_.losses) sum += mean_from(loss[batch(first)], 0).at[0];
+    return sum;
   }
 
   // Keras 2 passes the mask to every metric as its weights; in Keras 3 the metric applies it.
@@ -164,6 +155,7 @@ class Evaluation {
     put(scores, "loss", Array::number(total_.mean()));
     put_losses(scores);
     for (const ScoredMetric& scored : metrics_) put(scores, scored.shown, scored.metric->result());
+    for (const auto& [name, mean] : added_metrics_) put(scores, name, Array::number(mean.mean()));
     return scores;
   }
 
@@ -194,6 +186,7 @@ class Evaluation {
   std::vector<ScoredLoss> losses_;
   std::vector<LossMean> means_;
   std::vector<ScoredMetric> metrics_;
+  std::vector<std::pair<std::string, LossMean>> added_metrics_;  ///< AddMetric layers, which only Keras 2 has
   LossMean total_;
 };
 
@@ -216,7 +209,7 @@ Named KerasModel::evaluate(const host::ModelState& model, std::span<const Tensor
   check_names(options.sample_weight, outputs_, "sample_weight", true);
   check_rows(targets, rows, "a target");
   check_rows(options.sample_weight, rows, "sample_weight");
-  Evaluation evaluation(*this, targets, options, predict_all(*this, model, inputs, options.batch_size));
+  Evaluation evaluation(*this, model, targets, options, predict_all(*this, model, inputs, options.batch_size));
   return evaluation.scores(rows);
 }
 

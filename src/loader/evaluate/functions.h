@@ -2,6 +2,7 @@
 // file; the table is in functions.cpp.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,8 @@ struct Values {
 };
 
 using Compute = Values (*)(const Sides& sides, const Config& arguments);
+/// A function of Keras or of the caller.
+using Measure = std::function<Values(const Sides& sides, const Config& arguments)>;
 
 struct FunctionRow {
   std::string_view name;  ///< of the function in keras.losses or keras.metrics

@@ -32,8 +32,8 @@ Array value_in_keras2(const Loss& loss, OutputBatch batch) {
   match_ranks(batch);
   std::optional<Array> weight = masked_weight(batch);
   Sides sides = batch.sides;
-  fit_sides(sides);
-  Values values = loss.function->compute(sides, loss.arguments);
+  if (loss.fits_ranks) fit_sides(sides);
+  Values values = loss.measure(sides, loss.arguments);
   std::optional<Array> mask = joined(batch.mask, values.mask);
   if (mask && is_mean(loss.reduction)) {
     const double scale = static_cast<double>(mask->size()) / sum_of(*mask);
@@ -54,12 +54,12 @@ Array value_in_keras2(const Loss& loss, OutputBatch batch) {
 
 Array value_in_keras3(const Loss& loss, const OutputBatch& batch) {
   Sides sides = batch.sides;
-  if (sides.prediction.rank() != sides.truth.rank()) {
+  if (loss.fits_ranks && sides.prediction.rank() != sides.truth.rank()) {
     const std::vector<int64_t> before = sides.prediction.dims;
     to_same_rank(sides.truth, sides.prediction);
     if (sides.prediction.dims != before) sides.logits.reset();  // no longer the tensor of the activation
   }
-  Values values = loss.function->compute(sides, loss.arguments);
+  Values values = loss.measure(sides, loss.arguments);
   const bool scaled = loss.reduction == "mean" || loss.reduction == "sum_over_batch_size";
   std::optional<Array> weight = masked_weight(batch.weight, joined(batch.mask, values.mask), scaled);
   if (weight) {

@@ -9,9 +9,11 @@ namespace keraunos::loader {
 
 struct Loss {
   std::string name;  ///< Keras's name of the loss
-  const FunctionRow* function = nullptr;
+  Measure measure;
   Config arguments;
   std::string reduction = "sum_over_batch_size";
+  /// Keras equalises the ranks of operands for functions and its own classes, but not for a class of the caller.
+  bool fits_ranks = true;
 };
 
 /// Targets and predictions of one output for the rows of a batch.

@@ -64,7 +64,7 @@ void each_metric(const Visit& visit) {
 
 std::unique_ptr<Metric> make_metric(std::string_view class_name, const Config& arguments, int keras) {
   if (std::find(kMeans.begin(), kMeans.end(), class_name) != kMeans.end())
-    return mean_of(*find_function(function_of_class(class_name), true), arguments, keras);
+    return mean_of(find_function(function_of_class(class_name), true)->compute, arguments, keras);
   const MetricRow* found = nullptr;
   each_metric([&](const MetricRow& row) {
     if (row.class_name == class_name) found = &row;

@@ -35,7 +35,7 @@ std::span<const MetricRow> score_metrics();
 std::span<const MetricRow> mean_metrics();
 
 /// The mean of a function's values; Keras does this with every function that is used as a metric.
-std::unique_ptr<Metric> mean_of(const FunctionRow& function, const Config& arguments, int keras);
+std::unique_ptr<Metric> mean_of(Measure function, const Config& arguments, int keras);
 
 /// A metric class; nullptr where there is none of this name.
 std::unique_ptr<Metric> make_metric(std::string_view class_name, const Config& arguments, int keras);

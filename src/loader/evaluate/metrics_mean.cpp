@@ -58,13 +58,13 @@ class MeanState {
 
 class MeanOfFunction final : public Metric {
  public:
-  MeanOfFunction(const FunctionRow& function, Config arguments, int keras)
-      : function_(function), arguments_(std::move(arguments)), keras_(keras), state_(keras) {}
+  MeanOfFunction(Measure function, Config arguments, int keras)
+      : function_(std::move(function)), arguments_(std::move(arguments)), keras_(keras), state_(keras) {}
 
   void update(const OutputBatch& batch) override {
     Sides sides = batch.sides;
     if (keras_ == 2) fit_sides(sides);
-    const Values values = function_.compute(sides, arguments_);
+    const Values values = function_(sides, arguments_);
     std::optional<Array> weight = batch.weight;
     if (keras_ == 2 && values.mask) {
       if (weight) fit_weight(*values.mask, *weight);
@@ -77,7 +77,7 @@ class MeanOfFunction final : public Metric {
   Array result() const override { return Array::number(state_.mean()); }
 
  private:
-  const FunctionRow& function_;
+  Measure function_;
   Config arguments_;
   int keras_;
   MeanState state_;
@@ -107,8 +107,8 @@ std::unique_ptr<Metric> root_mean_squared_error(const Config&, int keras) {
 
 }  // namespace
 
-std::unique_ptr<Metric> mean_of(const FunctionRow& function, const Config& arguments, int keras) {
-  return std::make_unique<MeanOfFunction>(function, arguments, keras);
+std::unique_ptr<Metric> mean_of(Measure function, const Config& arguments, int keras) {
+  return std::make_unique<MeanOfFunction>(std::move(function), arguments, keras);
 }
 
 std::span<const MetricRow> mean_metrics() {

@@ -5,7 +5,7 @@
 
 #include "keraunos/error.h"
 #include "loader/evaluate/array.h"
-#include "loader/evaluate/compiled.h"
+#include "loader/evaluate/regulariser.h"
 #include "loader/evaluate/scoring.h"
 
 namespace keraunos::loader {
@@ -15,11 +15,6 @@ using files::Json;
 
 constexpr std::string_view kSuffix = "_regularizer";
 
-double number(const Json* config, std::string_view key, double otherwise) {
-  const Json* value = config != nullptr && config->is_object() ? config->find(key) : nullptr;
-  return value != nullptr && value->is_number() ? value->as_double() : otherwise;
-}
-
 [[noreturn]] void refuse(const LayerGraph& graph, const LayerInstance& layer, const std::string& reason) {
   throw UnsupportedError(graph.file + ": " + layer.described() + ' ' + reason + "; predict() works, evaluate() does not",
                          {{layer.path, layer.class_name, reason}});
@@ -28,33 +23,6 @@ double number(const Json* config, std::string_view key, double otherwise) {
 Array rows_of_matrix(const Tensor& tensor) {
   const TensorView view = tensor;
   return Array::rows_of(TensorView(view.data, view.dtype, Dims{view.dims.elements()}), 0, view.dims.elements());
-}
-
-struct Regulariser {
-  double l1 = 0, l2 = 0, orthogonal = 0;
-  bool by_rows = true;
-};
-
-std::optional<Regulariser> regulariser_in(const Json& json) {
-  if (json.is_object() && json.find("class_name") == nullptr && json.find("l1") != nullptr)  // of Keras 1
-    return Regulariser{.l1 = number(&json, "l1", 0), .l2 = number(&json, "l2", 0)};
-  const auto object = object_in(json);
-  if (!object || object->is_custom) return std::nullopt;
-  const std::string& name = object->name;
-  constexpr double kDefault = 0.01;
-  if (name == "L1" || name == "l1") return Regulariser{.l1 = number(object->config, "l1", number(object->config, "l", kDefault))};
-  if (name == "L2" || name == "l2") return Regulariser{.l2 = number(object->config, "l2", number(object->config, "l", kDefault))};
-  const bool text = object->is_text;
-  if (name == "L1L2" || name == "l1_l2" || name == "WeightRegularizer") {
-    return Regulariser{.l1 = number(object->config, "l1", text ? kDefault : 0),
-                       .l2 = number(object->config, "l2", text ? kDefault : 0)};
-  }
-  if (name == "OrthogonalRegularizer" || name == "orthogonal_regularizer") {
-    const Json* mode = object->config != nullptr ? object->config->find("mode") : nullptr;
-    const bool columns = mode != nullptr && mode->is_string() && mode->as_string() == "columns";
-    return Regulariser{.orthogonal = number(object->config, "factor", kDefault), .by_rows = !columns};
-  }
-  return std::nullopt;
 }
 
 // The mean absolute cosine between different rows, or columns.
@@ -104,8 +72,6 @@ class Summed {
 
   double of(const LayerInstance& layer, const Keys& inherited = {}) {
     if (!seen_.insert(&layer).second) return 0;
-    if (layer.class_name == "AddLoss") refuse(graph_, layer, "adds a loss, which is not counted yet");
-    if (layer.class_name == "AddMetric") refuse(graph_, layer, "adds a metric, which is not counted yet");
     Keys own;
     for (const auto& [key, json] : inherited) {
       if (layer.config == nullptr || !layer.config->is_object() || layer.config->find(key) == nullptr)
@@ -132,15 +98,9 @@ class Summed {
   void read(const LayerInstance& layer, Keys& keys) const {
     if (layer.config == nullptr || !layer.config->is_object() || layer.network != nullptr) return;
     for (const auto& [key, json] : layer.config->members()) {
-      if (!key.ends_with(kSuffix) || json.is_null()) continue;
-      if (key == "activity_regularizer") {
-        const auto known = regulariser_in(json);
-        if (known && known->l1 == 0 && known->l2 == 0 && known->orthogonal == 0) continue;
-        refuse(graph_, layer, "has an activity_regularizer, which is not counted yet");
-      }
+      if (!key.ends_with(kSuffix) || json.is_null() || key == "activity_regularizer") continue;
       keys.emplace_back(key, &json);
     }
-    if (layer.class_name == "ActivityRegularization") refuse(graph_, layer, "adds a loss, which is not counted yet");
   }
 
   double of_weight(const LayerInstance& layer, const WeightInfo& weight, const Json& json) const {

@@ -5,6 +5,7 @@
 #include "host/ops/pointwise.h"
 #include "host/ops/softmax.h"
 #include "host/ops/transpose.h"
+#include "loader/evaluate/regulariser.h"
 #include "loader/keras/format_names.h"
 
 namespace keraunos::loader {
@@ -44,7 +45,26 @@ bool answers_its_activation(const LayerInstance& layer, const Dialect& dialect) 
   return layer.class_name == "TFOpLambda" || (dialect.major > 2 && layer.class_name.ends_with("Dropout"));
 }
 
+// Keras 3's TimeDistributed calls its layer's computation without what the layer adds to the loss.
+bool adds_nothing(const LayerInstance& parent, const Dialect& dialect) {
+  return parent.class_name == "TimeDistributed" && dialect.major > 2;
+}
+
 }  // namespace
+
+std::vector<UnsupportedError::Item> uncounted_regularisers(const LayerInstance& root, const Dialect& dialect,
+                                                           const std::set<const LayerInstance*>& counted) {
+  std::vector<UnsupportedError::Item> items;
+  bool is_known = true;
+  if (root.network == nullptr && !counted.contains(&root) && activity_regulariser(root.class_name, root.config.get(), is_known))
+    items.push_back({root.path, root.class_name, "has an activity_regularizer inside another layer, which is not counted"});
+  for (const SharedLayer& child : root.children) {
+    if (adds_nothing(root, dialect)) continue;
+    const auto inside = uncounted_regularisers(*child, dialect, counted);
+    items.insert(items.end(), inside.begin(), inside.end());
+  }
+  return items;
+}
 
 Value logits_of(host::Graph& graph, Value output) {
   const host::Node* node = maker_of(graph, output);

@@ -30,7 +30,11 @@ std::vector<std::string> names_of(const std::vector<ScoredShape>& outputs) {
                          {{"", name, reason}});
 }
 
-constexpr const char* kNotKeras = "is none of Keras's own";
+constexpr const char* kNotKeras =
+    "is none of Keras's own; register it with CustomObjects::loss, metric or stateful_metric when the model is loaded";
+
+// Keras's own losses and metrics have no package in a file.
+bool is_own(const SavedObject& object) { return object.is_custom || object.registered.find('>') != std::string::npos; }
 
 // "accuracy" and "crossentropy" each stand for one of three functions, depending on the shapes.
 std::string by_shape(const std::string& what, const ScoredShape& output) {
@@ -46,27 +50,27 @@ std::string lower(std::string text) {
   return text;
 }
 
-// The function inside a LossFunctionWrapper or MeanMetricWrapper: a name or an object.
-std::string wrapped_function(const SavedObject& object) {
-  const Json* function = object.config != nullptr ? member_in(*object.config, "fn") : nullptr;
-  const auto inner = function != nullptr ? object_in(*function) : std::nullopt;
-  const std::string name = inner ? inner->name : std::string();
-  return name.substr(name.rfind('>') + 1);
-}
-
-Loss loss_of(const LayerGraph& graph, const Json& json, const ScoredShape& output) {
-  const SavedObject object = *object_in(json);
+Loss loss_of(const CustomScope& scope, const Json& json, const ScoredShape& output) {
+  const LayerGraph& graph = scope.graph;
+  const SavedObject object = unwrapped(*object_in(json));
   const Json& config = object.config != nullptr ? *object.config : no_arguments();
-  Loss loss{.name = object.name, .arguments = Config(config, "the loss \"" + object.name + '"')};
-  if (object.is_custom) refuse(graph, "loss", object.name, kNotKeras);
+  Loss loss{.name = object.name, .measure = {}, .arguments = Config(config, "the loss \"" + object.name + '"')};
+  const Comparison* own = find_comparison(scope.objects.losses, object);
+  if (own == nullptr && is_own(object)) refuse(graph, "loss", object.name, kNotKeras);
   std::string function = object.name;
   const std::vector<std::string> classes = loss_class_names();
-  if (object.name == "LossFunctionWrapper") function = wrapped_function(object);
   if (std::find(classes.begin(), classes.end(), function) != classes.end()) function = function_of_class(function);
   if (graph.dialect.major > 2 && (lower(function) == "crossentropy" || lower(function) == "ce"))
     function = by_shape("crossentropy", output);
-  loss.function = find_function(function, false);
-  if (loss.function == nullptr) refuse(graph, "loss", object.name, kNotKeras);
+  const FunctionRow* row = find_function(function, false);
+  if (own != nullptr) {
+    loss.measure = custom_measure(scope, object, *own, output.type);
+    loss.fits_ranks = object.is_function || object.is_text;
+  } else if (row != nullptr) {
+    loss.measure = row->compute;
+  } else {
+    refuse(graph, "loss", object.name, kNotKeras);
+  }
   const Json* reduction = config.find("reduction");
   if (reduction != nullptr && reduction->is_null()) loss.reduction = "none";
   if (reduction != nullptr && reduction->is_string()) {
@@ -87,17 +91,29 @@ struct NamedMetric {
   std::shared_ptr<Metric> metric;
 };
 
-NamedMetric metric_of(const LayerGraph& graph, const Json& json, const ScoredShape& output) {
-  const SavedObject object = *object_in(json);
+// The measure of a custom metric with its state; null where the caller registered none.
+std::shared_ptr<Metric> custom_metric_of(const CustomScope& scope, const SavedObject& object, const Config& arguments,
+                                         const ScoredShape& output, int keras) {
+  if (const Comparison* values = find_comparison(scope.objects.metrics, object))
+    return mean_of(custom_measure(scope, object, *values, output.type), arguments, keras);
+  if (const Comparison* result = find_comparison(scope.objects.stateful_metrics, object))
+    return custom_metric(scope, object, *result, output.type);
+  return nullptr;
+}
+
+NamedMetric metric_of(const CustomScope& scope, const Json& json, const ScoredShape& output) {
+  const LayerGraph& graph = scope.graph;
+  const SavedObject object = *object_in(json), target = unwrapped(object);
   const int keras = graph.dialect.major > 2 ? 3 : 2;
   const Json& config = object.config != nullptr ? *object.config : no_arguments();
   const Config arguments(config, "the metric \"" + object.name + '"');
-  if (object.is_custom) refuse(graph, "metric", object.name, kNotKeras);
-  if (object.is_loss || config.find("reduction") != nullptr)
+  std::shared_ptr<Metric> own = custom_metric_of(scope, target, arguments, output, keras);
+  if (own == nullptr && is_own(target)) refuse(graph, "metric", target.name, kNotKeras);
+  if (own == nullptr && (object.is_loss || config.find("reduction") != nullptr))
     refuse(graph, "metric", object.name, "is a loss, which is not counted as a metric yet");
   const Json* given = member_in(config, "name");
   NamedMetric named{given != nullptr && given->is_string() ? given->as_string() : snake_case(object.name), nullptr};
-  std::string function = object.name;
+  std::string function = target.name;
   if (object.config == nullptr) {
     named.name = object.name;
     const std::string kind = lower(object.name);
@@ -105,12 +121,13 @@ NamedMetric metric_of(const LayerGraph& graph, const Json& json, const ScoredSha
     if (keras == 2 && (kind == "crossentropy" || kind == "ce")) function = by_shape("crossentropy", output);
     const FunctionRow* row = find_function(function, true);
     const bool chosen_by_shape = function != object.name;
-    if (row != nullptr && graph.compilation->is_legacy && object.is_text && !chosen_by_shape)
+    if (own == nullptr && row != nullptr && graph.compilation->is_legacy && object.is_text && !chosen_by_shape)
       named.name = row->name.substr(row->name.rfind('.') + 1);
   }
-  if (object.name == "MeanMetricWrapper") function = wrapped_function(object);
-  if (const FunctionRow* row = find_function(function, true); row != nullptr)
-    named.metric = mean_of(*row, arguments, keras);
+  if (own != nullptr)
+    named.metric = std::move(own);
+  else if (const FunctionRow* row = find_function(function, true); row != nullptr)
+    named.metric = mean_of(row->compute, arguments, keras);
   else
     named.metric = make_metric(function, arguments, keras);
   if (named.metric == nullptr) refuse(graph, "metric", object.name, kNotKeras);
@@ -143,7 +160,8 @@ void show_in_keras3(std::vector<ScoredMetric>& metrics, const std::vector<Scored
 
 }  // namespace
 
-std::vector<ScoredLoss> losses_for(const LayerGraph& graph, const std::vector<ScoredShape>& outputs) {
+std::vector<ScoredLoss> losses_for(const CustomScope& scope, const std::vector<ScoredShape>& outputs) {
+  const LayerGraph& graph = scope.graph;
   const Json& config = *graph.compilation->config;
   const int keras = graph.dialect.major > 2 ? 3 : 2;
   const ByOutput losses = losses_by_output(member_in(config, "loss"), names_of(outputs), keras);
@@ -153,7 +171,7 @@ std::vector<ScoredLoss> losses_for(const LayerGraph& graph, const std::vector<Sc
     if (!losses[i].empty()) expect_target(outputs[i]);
     for (size_t k = 0; k < losses[i].size(); ++k) {
       ScoredLoss loss{
-          .output = i, .loss = loss_of(graph, *losses[i][k], outputs[i]), .weight = {}, .shown = outputs[i].name + "_loss"};
+          .output = i, .loss = loss_of(scope, *losses[i][k], outputs[i]), .weight = {}, .shown = outputs[i].name + "_loss"};
       if (!weights[i].empty()) loss.weight = weights[i][std::min(k, weights[i].size() - 1)]->as_double();
       scored.push_back(std::move(loss));
     }
@@ -161,7 +179,8 @@ std::vector<ScoredLoss> losses_for(const LayerGraph& graph, const std::vector<Sc
   return scored;
 }
 
-std::vector<ScoredMetric> metrics_for(const LayerGraph& graph, const std::vector<ScoredShape>& outputs) {
+std::vector<ScoredMetric> metrics_for(const CustomScope& scope, const std::vector<ScoredShape>& outputs) {
+  const LayerGraph& graph = scope.graph;
   const Json& config = *graph.compilation->config;
   const int keras = graph.dialect.major > 2 ? 3 : 2;
   const ByOutput lists[] = {metrics_by_output(member_in(config, "metrics"), names_of(outputs), keras),
@@ -170,7 +189,7 @@ std::vector<ScoredMetric> metrics_for(const LayerGraph& graph, const std::vector
   const auto add = [&](size_t output, bool weighted) {
     for (const Json* json : lists[weighted ? 1 : 0][output]) {
       expect_target(outputs[output]);
-      NamedMetric named = metric_of(graph, *json, outputs[output]);
+      NamedMetric named = metric_of(scope, *json, outputs[output]);
       metrics.push_back({output, std::move(named.name), {}, weighted, std::move(named.metric)});
     }
   };

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "loader/evaluate/metrics.h"
-#include "loader/keras/layer_graph.h"
+#include "loader/evaluate/custom.h"
 
 namespace keraunos::loader {
 
@@ -16,6 +15,7 @@ struct ScoredShape {
   std::string name;
   std::vector<int64_t> truth, prediction;  ///< dims; empty truth: there is no target
   bool has_truth = false;
+  DType type = DType::float32;  ///< in which custom losses and metrics compute
 };
 
 struct ScoredLoss {
@@ -33,10 +33,10 @@ struct ScoredMetric {
   std::shared_ptr<Metric> metric;
 };
 
-/// UnsupportedError for custom losses and metrics; UsageError where the file's list does not fit the outputs, or a target is
-/// missing.
-std::vector<ScoredLoss> losses_for(const LayerGraph& graph, const std::vector<ScoredShape>& outputs);
-std::vector<ScoredMetric> metrics_for(const LayerGraph& graph, const std::vector<ScoredShape>& outputs);
+/// UnsupportedError for losses and metrics that are not known; UsageError where the file's list does not fit the outputs, or a
+/// target is missing.
+std::vector<ScoredLoss> losses_for(const CustomScope& scope, const std::vector<ScoredShape>& outputs);
+std::vector<ScoredMetric> metrics_for(const CustomScope& scope, const std::vector<ScoredShape>& outputs);
 
 /// The sum of the weights' regularisers, which is added to the loss. UnsupportedError where a layer adds losses that cannot be
 /// computed.

@@ -24,6 +24,9 @@ inline std::string_view name_in_code(std::string_view class_name) {
   return class_name == "GroupQueryAttention" ? "GroupedQueryAttention" : class_name;
 }
 
+/// Keras 2's layers that stand for Model.add_loss and add_metric.
+inline constexpr std::string_view kAddLoss = "AddLoss", kAddMetric = "AddMetric";
+
 /// A node of a TensorFlow graph saved as a layer (TensorFlow 2.0 to 2.3).
 inline constexpr std::string_view kNodeLayer = "TensorFlowOpLayer";
 

@@ -22,14 +22,6 @@ std::string join(const std::vector<std::string>& names) {
   return text;
 }
 
-template <class Item>
-std::vector<Item> in_order_of_predict(std::vector<Item> flattened, const Network& network) {
-  if (network.output_order.size() != flattened.size()) return flattened;
-  std::vector<Item> ordered;
-  for (size_t index : network.output_order) ordered.push_back(std::move(flattened[index]));
-  return ordered;
-}
-
 }  // namespace
 
 TensorSpec spec_of_input(const NetworkInput& input) {
@@ -78,6 +70,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   Lowerer lowerer(*graph_, custom_, graph);
   if (refusals != nullptr) lowerer.collect_refusals(*refusals);
   if (as_claimed) lowerer.claim_shapes();
+  if (scores_) lowerer.collect_added(result.added);
   if (purpose_ == Purpose::describe) lowerer.pass_over_errors();
   try {
     result.outputs = lowerer.lower(values);
@@ -102,8 +95,12 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
     graph.outputs.push_back(value && i < outputs_.size() ? builder.cast(value, outputs_[i].dtype) : value);
   }
   for (const ScoredOutput& further : scored_) {
+    if (further.kind == ScoredOutput::loss || further.kind == ScoredOutput::metric) {
+      graph.outputs.push_back(result.added[further.output].value);
+      continue;
+    }
     const Traced& output = result.outputs[further.output];
-    graph.outputs.push_back(further.is_mask ? output.mask : logits_of(graph, output.value));
+    graph.outputs.push_back(further.kind == ScoredOutput::mask ? output.mask : logits_of(graph, output.value));
   }
   return result;
 }
@@ -227,26 +224,6 @@ void KerasModel::save(const std::shared_ptr<const host::ModelState>& model, cons
 
 std::optional<host::Compiled> KerasModel::compiled() const {
   return graph_->compilation ? std::optional(compiled_of(*graph_->compilation)) : std::nullopt;
-}
-
-std::shared_ptr<const KerasModel> KerasModel::with_scored_outputs() const {
-  auto copy = std::make_shared<KerasModel>(*this);
-  std::vector<UnsupportedError::Item> refusals;
-  Lowered lowered = probed(probe_sizes_, refusals);
-  const std::vector<int> sources = in_order_of_predict(graph_->root->network->outputs, *graph_->root->network);
-  const auto add = [&](size_t output, bool is_mask, Value value) {
-    const host::ValueInfo& info = lowered.graph.info(value);
-    copy->scored_.push_back({output, is_mask});
-    copy->outputs_.push_back(spec_of((is_mask ? "mask " : "logits ") + std::to_string(output), info.shape, info.dtype));
-  };
-  for (size_t i = 0; selected_.empty() && i < lowered.outputs.size(); ++i) {
-    const Traced& output = lowered.outputs[i];
-    if (output.mask) add(i, true, output.mask);
-    const Value logits =
-        keeps_logits(*graph_->root->network, sources[i], graph_->dialect) ? logits_of(lowered.graph, output.value) : Value{};
-    if (logits) add(i, false, logits);
-  }
-  return copy;
 }
 
 }  // namespace keraunos::loader

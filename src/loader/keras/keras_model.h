@@ -19,10 +19,12 @@ enum class Purpose : uint8_t { run, describe };
 
 struct Summary;
 
-/// An additional output for evaluate(): the mask of an output, or its logits.
+/// An additional output for evaluate(): the mask or the logits of an output, or a loss or metric that a layer adds.
 struct ScoredOutput {
-  size_t output = 0;
-  bool is_mask = false;
+  enum Kind : uint8_t { mask, logits, loss, metric };
+  size_t output = 0;  ///< which output, or which of the added losses and metrics
+  Kind kind = mask;
+  std::string shown{};  ///< the name of an added metric
 };
 
 class KerasModel final : public host::ModelSource {
@@ -62,6 +64,7 @@ class KerasModel final : public host::ModelSource {
   std::shared_ptr<const KerasModel> with_scored_outputs() const;
   const std::vector<ScoredOutput>& scored_outputs() const { return scored_; }
   const LayerGraph& graph() const { return *graph_; }
+  const CustomObjects& custom() const { return custom_; }
   /// The results of each layer's last call at loading, by path; their values belong to no graph any more.
   const std::map<std::string, LayerOutputs>& layer_outputs() const { return shapes_; }
   int64_t scratch_bytes() const override { return graph_->scratch ? graph_->scratch->bytes() : 0; }
@@ -103,6 +106,7 @@ class KerasModel final : public host::ModelSource {
   Reload reload_{};
   ReadInto read_into_{};
   std::vector<ScoredOutput> scored_;            // after the model's own outputs, one each
+  bool scores_ = false;                         // layers add to the scores
   std::map<std::string, LayerOutputs> shapes_;  // results of each layer's last call in the probe
 };
 

@@ -63,6 +63,7 @@ std::vector<Traced> Lowerer::call_layer(LayerInstance& layer, const std::string&
     if (layer.def->passes_mask) lowering.pass_mask(results);
     if (claims_) claim(lowering, layer, results);
     take_masks(layer, lowering);
+    if (added_ != nullptr) add_to_scores(layer, results);
     return results;
   } catch (const UsageError& error) {  // of the Builder, whose errors do not name layers
     throw ModelError(model_.file + ": " + layer.described() + ": " + error.what());

@@ -31,6 +31,13 @@ struct WeightMismatch : ModelError {
   using ModelError::ModelError;
 };
 
+/// What a call adds to the results of evaluate(): a loss, or a metric where it has a name.
+struct AddedScore {
+  const LayerInstance* layer = nullptr;
+  std::string metric;
+  Value value;
+};
+
 class Lowerer {
  public:
   Lowerer(const LayerGraph& model, const CustomObjects& custom, host::Graph& graph)
@@ -45,6 +52,8 @@ class Lowerer {
   /// In addition to refusals, which must be collected, errors skip the calls that depend on them: for a summary() of the rest.
   void pass_over_errors() { passes_errors_ = true; }
   bool claims_shapes() const { return claims_; }
+  /// Losses and metrics that layers add are collected here, also those of calls that no output needs: for evaluate().
+  void collect_added(std::vector<AddedScore>& added) { added_ = &added; }
 
   /// The model's outputs, flattened; an absent value where a refusal prevents it.
   std::vector<Traced> lower(const std::vector<Traced>& inputs);
@@ -83,13 +92,14 @@ class Lowerer {
   std::vector<Traced> call_layer(LayerInstance& layer, const std::string& origin, std::vector<Arg> arguments,
                                  Arg::Members keywords);
   bool training_inside(const LayerInstance& layer, Arg::Members& keywords);
-  void call_asides(const Network& network, std::vector<std::vector<Traced>>& results);
+  void call_asides(const std::string& origin, const Network& network, std::vector<std::vector<Traced>>& results);
   std::vector<Traced> call_or_refuse(LayerInstance& layer, const std::string& origin, const Call& call,
                                      const std::vector<std::vector<Traced>>& results, const Network& network);
   std::vector<Traced> network_inputs(const LayerInstance& layer, const Network& network, const std::vector<Arg>& arguments);
   void stand_in(std::vector<Traced>& results, const Network& network, size_t call, const LayerInstance& layer);
   void check_results(const LayerInstance& layer, const std::vector<Traced>& results) const;
   void claim(Lowering& lowering, const LayerInstance& layer, std::vector<Traced>& results);
+  void add_to_scores(const LayerInstance& layer, const std::vector<Traced>& results);
   void record(const LayerInstance& layer, const std::vector<Traced>& outputs);
   const std::map<int, Value>& masks_now() const;
   void take_masks(const LayerInstance& layer, const Lowering& call);
@@ -101,6 +111,7 @@ class Lowerer {
   host::Graph* graph_;
   const host::Graph* main_;
   std::vector<UnsupportedError::Item>* refusals_ = nullptr;
+  std::vector<AddedScore>* added_ = nullptr;
   bool claims_ = false, passes_errors_ = false;
   bool training_ = false;  ///< in Keras 2: the value passed to calls that do not state their own
   std::map<std::pair<const host::Graph*, const Tensor*>, Value> leaves_;

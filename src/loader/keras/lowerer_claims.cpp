@@ -34,8 +34,17 @@ void Lowerer::claim(Lowering& lowering, const LayerInstance& layer, std::vector<
   }
 }
 
-// Lowers calls whose results nothing uses, because summary() shows their shapes. Refusals are dropped.
-void Lowerer::call_asides(const Network& network, std::vector<std::vector<Traced>>& results) {
+// Lowers calls whose results nothing uses, because summary() shows their shapes, without refusals, and evaluate() needs what they
+// add to the loss.
+void Lowerer::call_asides(const std::string& origin, const Network& network, std::vector<std::vector<Traced>>& results) {
+  if (added_ != nullptr) {
+    for (const Call& call : network.asides) {
+      LayerInstance& target = *network.layers[static_cast<size_t>(call.layer)];
+      const std::string path = origin.empty() ? target.name : origin + '/' + target.name;
+      results.push_back(call_or_refuse(target, path, call, results, network));
+    }
+    return;
+  }
   std::vector<UnsupportedError::Item> refusals;
   std::vector<UnsupportedError::Item>* const before = std::exchange(refusals_, &refusals);
   for (const Call& call : network.asides) {

@@ -128,7 +128,7 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
     results[i] = call_or_refuse(target, origin_of(origin, target, call.occurrence), call, results, network);
     if (passes_errors_) stand_in(results[i], network, i, target);
   }
-  if (claims_ && layer.is_root) call_asides(network, results);
+  if ((claims_ && layer.is_root) || added_ != nullptr) call_asides(origin, network, results);
   const std::function<Value(const std::shared_ptr<const Tensor>&)> as_leaf = [this](const auto& tensor) { return leaf(tensor); };
   const Binder bind(network, results, as_leaf, masks_now());
   std::vector<Traced> outputs;

@@ -1,6 +1,8 @@
 #include "loader/saving/optimizer_variables.h"
 
 #include <algorithm>
+#include <cmath>
+#include <initializer_list>
 #include <optional>
 
 #include "loader/evaluate/compiled.h"
@@ -18,6 +20,7 @@ using SharedWeight = std::shared_ptr<const Tensor>;
 
 constexpr const char* kArchiveGroup = "optimizer";
 constexpr const char* kLegacyGroup = "optimizer_weights";
+constexpr std::string_view kCheckpointList = "optimizer/_variables";
 
 // Sorts numbers as numbers: "vars/2" comes before "vars/10".
 bool by_number(const std::string& a, const std::string& b) {
@@ -34,19 +37,25 @@ std::optional<std::vector<size_t>> slot_groups(const std::string& name, const Js
     if (value == nullptr || value->is_null()) return false;
     return value->is_bool() ? value->as_bool() : value->is_number() && value->as_double() != 0;
   };
-  if (is_set("use_ema")) return std::nullopt;
-  if (name == "Adam" || name == "AdamW") return is_set("amsgrad") ? std::vector<size_t>{2, 1} : std::vector<size_t>{2};
-  if (name == "Adamax" || name == "Adadelta" || name == "Ftrl") return std::vector<size_t>{2};
-  if (name == "Adagrad") return std::vector<size_t>{1};
-  if (name == "SGD") return std::vector<size_t>(is_set("momentum") ? 1 : 0, 1);
-  if (name == "RMSprop") return std::vector<size_t>(1 + (is_set("momentum") ? 1 : 0) + (is_set("centered") ? 1 : 0), 1);
-  return std::nullopt;
+  std::vector<size_t> groups(is_set("use_ema") ? 1 : 0, 1);  // moving averages of the weights
+  const auto with = [&](std::initializer_list<size_t> more) {
+    groups.insert(groups.end(), more);
+    return groups;
+  };
+  if (name == "Adam" || name == "AdamW") return is_set("amsgrad") ? with({2, 1}) : with({2});
+  if (name == "Adamax" || name == "Adadelta" || name == "Ftrl" || name == "Nadam") return with({2});
+  if (name == "Adagrad") return with({1});
+  if (name == "SGD") return is_set("momentum") ? with({1}) : groups;
+  if (name != "RMSprop") return std::nullopt;
+  groups.insert(groups.end(), 1 + (is_set("momentum") ? 1 : 0) + (is_set("centered") ? 1 : 0), 1);
+  return groups;
 }
 
 // True for names of Keras 2.11 and later ("Adam/m/dense/kernel:0"); archives contain only such optimizers.
 bool is_grouped_by_weight(const std::string& name) {
   constexpr const char* kSlots[] = {
-      "vars/", "Adam/m/", "AdamW/m/", "Adamax/m/", "Adadelta/accumulated_grad/", "Ftrl/accumulator/"};
+      "vars/", "Adam/m/", "AdamW/m/", "Adamax/m/", "Nadam/m/", "Adadelta/accumulated_grad/", "Ftrl/accumulator/"};
+  if (name.find("/average/") != std::string::npos) return true;  // moving averages come first
   return std::any_of(std::begin(kSlots), std::end(kSlots), [&](const char* slot) { return name.starts_with(slot); });
 }
 
@@ -96,12 +105,23 @@ Leading leading_of(const NamedTensors& variables) {
   return leading;
 }
 
+// Nadam's product of momenta, which Keras 2 computes anew for each step and does not save.
+SharedWeight nadam_product(const Json& config, int64_t steps) {
+  const Json* beta = config.find("beta_1");
+  const double beta_1 = beta != nullptr && beta->is_number() ? beta->as_double() : 0.9;
+  float product = 1;
+  for (int64_t step = 1; step <= steps && product > 0; ++step)
+    product *= static_cast<float>(beta_1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(step))));
+  return scalar(double{product});
+}
+
 KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) {
   const Json* json = member_in(*graph.compilation->config, graph.compilation->is_legacy ? "optimizer_config" : "optimizer");
   const auto object = json != nullptr ? object_in(*json) : std::nullopt;
   if (!object || object->config == nullptr || object->is_custom) return {{}, "the file does not say which class it is"};
   const auto groups = slot_groups(object->name, *object->config);
-  if (!groups) return {{}, "a " + object->name + " of this config keeps other variables in Keras 3"};
+  const bool legacy_nadam = object->name == "Nadam" && object->config->find("schedule_decay") != nullptr;  // other momenta
+  if (!groups || legacy_nadam) return {{}, "a " + object->name + " of this config keeps other variables in Keras 3"};
   bool changed = false;
   visit_layers(graph.root, [&](const LayerInstance& layer) { changed = changed || changes_weights(layer); });
   if (changed || graph.keras_version.empty() || graph.keras_version.starts_with('1'))
@@ -139,6 +159,7 @@ KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) 
       }
     }
   }
+  if (object->name == "Nadam") add(nadam_product(*object->config, leading.iterations->values<int64_t>()[0]));
   return kept;
 }
 
@@ -150,6 +171,34 @@ bool scales_losses(const LayerGraph& graph) {
 
 bool has_optimizer_variables(const files::Hdf5File& file) {
   return file.is_group(kLegacyGroup) || (file.is_group(kArchiveGroup) && !file.datasets(kArchiveGroup).empty());
+}
+
+NamedTensors read_optimizer_variables(std::span<const files::Hdf5File> shards) {
+  NamedTensors variables;
+  for (const files::Hdf5File& shard : shards) {
+    if (!has_optimizer_variables(shard)) continue;
+    NamedTensors more = read_optimizer_variables(shard);
+    std::move(more.begin(), more.end(), std::back_inserter(variables));
+  }
+  std::sort(variables.begin(), variables.end(), [](const auto& a, const auto& b) { return by_number(a.first, b.first); });
+  return variables;
+}
+
+bool has_optimizer_variables(const Checkpoint& checkpoint) { return checkpoint.objects.descendant(0, kCheckpointList) >= 0; }
+
+NamedTensors read_optimizer_variables(const Checkpoint& checkpoint) {
+  NamedTensors variables;
+  const auto add = [&](const std::string& edges) {
+    const int node = checkpoint.objects.descendant(0, edges);
+    const std::string key = node < 0 ? std::string() : checkpoint.objects.nodes()[static_cast<size_t>(node)].variable;
+    if (!key.empty() && checkpoint.bundle.has(key))
+      variables.emplace_back("vars/" + std::to_string(variables.size()), checkpoint.bundle.tensor(key));
+    return node >= 0;
+  };
+  add("optimizer/_iterations");
+  add("optimizer/_learning_rate");
+  for (size_t i = 1; add(std::string(kCheckpointList) + '/' + std::to_string(i));) ++i;  // the first is the counter
+  return variables;
 }
 
 NamedTensors read_optimizer_variables(const files::Hdf5File& file) {

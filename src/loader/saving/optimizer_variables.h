@@ -1,10 +1,12 @@
 // Reads the variables of a compiled model's optimizer, and arranges them as Keras 3 saves them.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "loader/files/hdf5.h"
 #include "loader/keras/layer_graph.h"
+#include "loader/tf/checkpoint.h"
 
 namespace keraunos::loader {
 
@@ -14,6 +16,13 @@ bool has_optimizer_variables(const files::Hdf5File& file);
 /// The variables in the optimizer's order, named by their paths below "optimizer" ("vars/0") in archives and by their names in
 /// legacy HDF5 files. The budget is not debited for them. ModelError if one cannot be read.
 NamedTensors read_optimizer_variables(const files::Hdf5File& file);
+/// The same from all shards of an archive's weights.
+NamedTensors read_optimizer_variables(std::span<const files::Hdf5File> shards);
+
+/// The same for a checkpoint of TensorFlow: optimizers of Keras 2.11 and later keep their variables in a list. The older ones
+/// keep them as slots, which are not read.
+bool has_optimizer_variables(const Checkpoint& checkpoint);
+NamedTensors read_optimizer_variables(const Checkpoint& checkpoint);
 
 /// The variables that an archive contains below "optimizer".
 struct KeptOptimizer {

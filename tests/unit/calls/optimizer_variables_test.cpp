@@ -33,9 +33,11 @@ void expect_equal(const Named& given, const Named& expected, const std::string& 
 }
 
 TEST_F(OptimizerVariables, OfKeras2ComeInTheOrderOfKeras3) {
-  for (const std::string name : {"adam", "rmsprop", "sgd", "legacy_adam"}) {
+  const std::pair<std::string, std::string> files[] = {{"adam", ".keras"},     {"rmsprop", ".keras"}, {"sgd", ".keras"},
+                                                       {"legacy_adam", ".h5"}, {"nadam", ".keras"},   {"average", ".h5"},
+                                                       {"saved_model", ""}};
+  for (const auto& [name, suffix] : files) {
     const std::filesystem::path folder = data_folder() / "saving/optimizers";
-    const std::string suffix = name.starts_with("legacy") ? ".h5" : ".keras";
     const Model model = load_for_test(folder / (name + suffix));
     EXPECT_GT(model.optimizer_variables().size(), 0u);
     expect_equal(kept_of(model), files::read_npz((folder / (name + ".npz")).string()), name);
@@ -54,6 +56,16 @@ TEST_F(OptimizerVariables, OfKeras3StayAsTheyAre) {
   }
   EXPECT_TRUE(warnings_.empty()) << warnings_.front();
   EXPECT_TRUE(Recorded("lstm_k3").load().optimizer_variables().empty());
+}
+
+// With moving averages of the weights and sums of gradients.
+TEST_F(OptimizerVariables, OfWeightsInSeveralFilesAreRead) {
+  const std::filesystem::path folder = data_folder() / "saving/optimizer_shards";
+  const Model model = load_model(folder / "model.keras", {.device = Device{}, .weights = folder / "shards.weights.json"});
+  const Named expected = files::read_npz((folder / "shards.npz").string());
+  expect_equal(model.optimizer_variables(), expected, "read");
+  expect_equal(kept_of(model), expected, "saved");
+  EXPECT_TRUE(warnings_.empty()) << warnings_.front();
 }
 
 TEST_F(OptimizerVariables, LeftOutAreNamed) {
