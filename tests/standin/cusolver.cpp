@@ -1,10 +1,12 @@
 // cuSOLVER replaced at link time, behind the real header: each routine is LAPACK's of the same name, which runs when the
-// scheduler selects it. On purpose, workspaces have odd lengths and are overwritten, and what the manual calls destroyed is
-// filled with NaN.
+// scheduler selects it. On purpose, workspaces have odd lengths and are overwritten, what the manual calls destroyed is filled
+// with NaN, the Cholesky factorisation does not notice NaN, and iterations do not end for matrices that are not finite.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "kernels/cpu/lapack/routines.h"
+#include "standin/cudnn_handle.h"
 #include "standin/solver_handle.h"
 
 namespace standin {
@@ -28,7 +30,20 @@ void with_workspace(const Call& call) {
   call(work.data(), static_cast<int>(work.size()));
 }
 
+template <class T>
+void require_finite(const T* a, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    if (!std::isfinite(a[i])) die("cuSOLVER iterates on a matrix that is not finite");
+  }
+}
+
 const char* letter(cublasFillMode_t fill) { return fill == CUBLAS_FILL_MODE_UPPER ? "U" : "L"; }
+
+template <class T>
+void factor_definite(cublasFillMode_t fill, int n, T* a, int lda, int* info) {
+  lapack::Routines<T>::potrf(letter(fill), &n, a, &lda, info, 1);
+  if (*info > 0 && std::isnan(a[int64_t{*info - 1} * (lda + 1)])) *info = 0;
+}
 
 bool is_matrix(const void* a, int rows, int leading) { return a != nullptr && rows > 0 && leading >= rows; }
 
@@ -46,7 +61,7 @@ cusolverStatus_t potrf(cusolverDnHandle_t h, cublasFillMode_t fill, int n, T* a,
     return CUSOLVER_STATUS_INVALID_VALUE;
   const auto run = [=] {
     spoil_elements(work, length);
-    lapack::Routines<T>::potrf(letter(fill), &n, a, &lda, info, 1);
+    factor_definite(fill, n, a, lda, info);
   };
   return enqueue_solver(h, "cusolverDnXpotrf", run, {},
                         {range_of(a, int64_t{n} * lda), range_of(work, length), range_of(info, 1)});
@@ -56,7 +71,7 @@ template <class T>
 cusolverStatus_t potrf_batched(cusolverDnHandle_t h, cublasFillMode_t fill, int n, T** a, int lda, int* info, int batch) {
   if (!is_matrix(a, n, lda) || info == nullptr || batch < 1) return CUSOLVER_STATUS_INVALID_VALUE;
   const auto run = [=] {
-    for (int i = 0; i < batch; ++i) lapack::Routines<T>::potrf(letter(fill), &n, a[i], &lda, info + i, 1);
+    for (int i = 0; i < batch; ++i) factor_definite(fill, n, a[i], lda, info + i);
   };
   return enqueue_solver(h, "cusolverDnXpotrfBatched", run, {range_of(a, batch)}, {range_of(info, batch)});
 }
@@ -115,6 +130,7 @@ cusolverStatus_t orgqr(cusolverDnHandle_t h, int m, int n, int k, T* a, int lda,
 
 template <class T>
 void eigen(cusolverEigMode_t mode, cublasFillMode_t fill, int n, T* a, int lda, T* values, int* info) {
+  require_finite(a, int64_t{n} * lda);
   const char* which = mode == CUSOLVER_EIG_MODE_VECTOR ? "V" : "N";
   std::vector<int> places(static_cast<size_t>(5 * n + 3));
   const int whole = static_cast<int>(places.size());
@@ -141,6 +157,7 @@ cusolverStatus_t syevd(cusolverDnHandle_t h, cusolverEigMode_t mode, cublasFillM
 /// LAPACK's gesdd on a matrix that is destroyed.
 template <class T>
 void singular(const char* job, int m, int n, T* a, int lda, T* values, T* u, int ldu, T* vt, int ldvt, int* info) {
+  require_finite(a, int64_t{n} * lda);
   std::vector<int> places(static_cast<size_t>(8 * std::min(m, n)));
   with_workspace<T>([&](T* work, int length) {
     lapack::Routines<T>::gesdd(job, &m, &n, a, &lda, values, u, &ldu, vt, &ldvt, work, &length, places.data(), info, 1);

@@ -8,7 +8,7 @@
 namespace keraunos::cuda {
 namespace {
 
-constexpr unsigned kWarp = 32;
+constexpr unsigned kLanesOfWarp = 32;  // of a warp
 
 __device__ inline int64_t first_index() { return int64_t{blockIdx.x} * blockDim.x + threadIdx.x; }
 __device__ inline int64_t thread_count() { return int64_t{gridDim.x} * blockDim.x; }
@@ -94,7 +94,7 @@ __global__ void determinants_of_factors(const T* factors, const int* swaps, int 
   for (int64_t matrix = blockIdx.x; matrix < count; matrix += gridDim.x) {
     double logarithms = 0;
     int negative = 0, zeros = 0;
-    for (int i = static_cast<int>(threadIdx.x); i < n; i += static_cast<int>(kWarp)) {
+    for (int i = static_cast<int>(threadIdx.x); i < n; i += static_cast<int>(kLanesOfWarp)) {
       const T pivot = factors[(matrix * n + i) * n + i];
       negative += (pivot < T{0} ? 1 : 0) + (swaps[matrix * n + i] != i + 1 ? 1 : 0);
       zeros += pivot == T{0} ? 1 : 0;
@@ -172,8 +172,8 @@ void apply_swaps(const int* swaps, int n, int64_t count, int32_t* rows, const La
 template <class T>
 void write_determinants(const T* factors, const int* swaps, int n, int64_t count, const int* marks, T* sign, T* logarithm,
                         const LaunchOn& on) {
-  launch(determinants_of_factors<T>, blocks_for(count, 1, on.context), kWarp, 0, on.stream, factors, swaps, n, count, marks, sign,
-         logarithm);
+  launch(determinants_of_factors<T>, blocks_for(count, 1, on.context), kLanesOfWarp, 0, on.stream, factors, swaps, n, count,
+         marks, sign, logarithm);
 }
 
 template <class T>

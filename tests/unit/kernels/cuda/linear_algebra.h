@@ -110,6 +110,14 @@ class Problem {
     }
     return put({batch, n, n}, numbers);
   }
+  /// Not symmetric, with large numbers on the diagonal.
+  Value regular(int64_t batch, int64_t n) {
+    std::uniform_real_distribution<double> real(-1, 1);
+    std::vector<double> numbers;
+    for (int64_t i = 0; i < batch * n * n; ++i)
+      numbers.push_back(real(random_) + (i % (n * n) % (n + 1) == 0 ? static_cast<double>(n) : 0));
+    return put({batch, n, n}, numbers);
+  }
   Value put(const Dims& dims, const std::vector<double>& numbers) { return writer_.values(under_.type, dims, numbers); }
   std::vector<Value> add(host::LinearAlgebra::Task task, std::vector<Value> in) {
     return writer_.graph.add(host::LinearAlgebra{task}, std::move(in));

@@ -108,12 +108,12 @@ TEST(LinearAlgebraSteps, InversesAndDeterminants) {
   for_devices_and_types([](const Under& under) {
     for (const auto& [batch, n] : kSquares) {
       Problem p(under);
-      const Value x = p.definite(batch, n), inverse = p.add(LinearAlgebra::inverse, {x})[0];
+      const Value x = p.definite(batch, n), any = p.regular(batch, n), inverse = p.add(LinearAlgebra::inverse, {any})[0];
       const auto parts = p.add(LinearAlgebra::determinant, {x});
       const Value lower = p.add(LinearAlgebra::cholesky, {x})[0];
       p.run();
       for (int64_t i = 0; i < batch; ++i) {
-        expect_near(p.matrix(inverse, i) * p.matrix(x, i), Matrix::identity(n), under.tolerance(n));
+        expect_near(p.matrix(inverse, i) * p.matrix(any, i), Matrix::identity(n), under.tolerance(n));
         double expected = 0;
         for (int64_t k = 0; k < n; ++k) expected += 2 * std::log(p.matrix(lower, i).at(k, k));
         EXPECT_EQ(p.number(parts[0], i), 1);
@@ -128,7 +128,7 @@ TEST(LinearAlgebraSteps, EverySolution) {
     for (const auto& [batch, n] : kSquares) {
       for (const int64_t columns : {int64_t{1}, int64_t{3}}) {
         Problem p(under);
-        const Value x = p.definite(batch, n), y = p.any(batch, n, columns);
+        const Value x = p.regular(batch, n), y = p.any(batch, n, columns);
         const auto solution = [&](LinearAlgebra::Task task) { return p.add(task, {x, y})[0]; };
         const Value plain = solution(LinearAlgebra::solve), turned = solution(LinearAlgebra::solve_transposed);
         const Value lower = solution(LinearAlgebra::solve_lower), upper = solution(LinearAlgebra::solve_upper);
