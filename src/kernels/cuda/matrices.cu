@@ -196,7 +196,8 @@ void list_addresses(T* base, int64_t stride, int64_t count, T** pointers, const 
   template void copy_upper<T>(const T*, int, int, int, int64_t, int64_t, T*, const LaunchOn&);                  \
   template void write_determinants<T>(const T*, const int*, int, int64_t, const int*, T*, T*, const LaunchOn&); \
   template void fill_identities<T>(T*, int, int64_t, const LaunchOn&);                                          \
-  template void list_addresses<T>(T*, int64_t, int64_t, T**, const LaunchOn&);
+  template void list_addresses<T>(T*, int64_t, int64_t, T**, const LaunchOn&);                                  \
+  template void list_addresses<const T>(const T*, int64_t, int64_t, const T**, const LaunchOn&);
 KERAUNOS_FOR(float)
 KERAUNOS_FOR(double)
 #undef KERAUNOS_FOR
