@@ -88,6 +88,15 @@ class Loading(unittest.TestCase):
 
         self.assertIsInstance(keras.load_model(EXAMPLE, custom_objects={"Unused": Unused}), keras.Model)
 
+    def test_a_custom_loss_is_an_expression(self):
+        path = model_file("evaluate_custom_whole_k3")
+        with self.assertRaisesRegex(NotImplementedError, "compile"):
+            keras.load_model(path)
+        keras.load_model(path, compile=False).predict(np.ones((4, 4), "float32"), verbose=0)
+        model = keras.load_model(path, custom_objects={"whole": "K.mean(K.square(y_true - y_pred))"})
+        scores = model.evaluate(np.ones((4, 4), "float32"), np.zeros((4, 3), "float32"), verbose=0, return_dict=True)
+        np.testing.assert_allclose(scores["loss"], scores["mse"], rtol=1e-6)
+
     def test_custom_objects_that_would_be_used_are_refused(self):
         class Dense:  # otherwise the built-in one would be computed
             pass

@@ -122,6 +122,21 @@ static void check_recipe(void) {
   keraunos_model_free(model);
 }
 
+// A model that was compiled with a custom loss and custom metrics.
+static void check_custom_loss(void) {
+  keraunos_error* error = NULL;
+  keraunos_load_options* options = NULL;
+  keraunos_model* model = NULL;
+  const char* path = case_path("evaluate_custom_whole_k3", "model.keras");
+  CHECK_OK(keraunos_load_options_create(&options, &error));
+  CHECK_ERROR(keraunos_load(path, options, &model, &error), KERAUNOS_UNSUPPORTED_ERROR, "compile = false");
+  CHECK_ERROR(keraunos_load_options_add_metric(options, "a", "y_true -", &error), KERAUNOS_MODEL_ERROR, "expected");
+  CHECK_OK(keraunos_load_options_add_loss(options, "whole", "K.mean(K.square(y_true - y_pred))", &error));
+  CHECK_OK(keraunos_load(path, options, &model, &error));
+  keraunos_load_options_free(options);
+  keraunos_model_free(model);
+}
+
 // Layer "doubled" computes 2 x; its Python code is translated, or an expression replaces it.
 static void check_lambda(void) {
   keraunos_error* error = NULL;
@@ -219,6 +234,7 @@ static void check_threads_and_compile(void) {
 void test_load_options(void) {
   check_values();
   check_recipe();
+  check_custom_loss();
   check_lambda();
   check_weights_file();
   check_signature();

@@ -87,6 +87,10 @@ static void check_null_options(void) {
   CHECK_NULL(keraunos_load_options_replace_layer(load, NULL, "x", &error), "layer");
   CHECK_NULL(keraunos_load_options_replace_layer(load, "a", NULL, &error), "expression");
   CHECK_NULL(keraunos_load_options_add_recipe(load, NULL, &error), "recipe");
+  CHECK_NULL(keraunos_load_options_add_loss(load, NULL, "y_pred", &error), "name");
+  CHECK_NULL(keraunos_load_options_add_loss(load, "a", NULL, &error), "expression");
+  CHECK_NULL(keraunos_load_options_add_metric(load, NULL, "y_pred", &error), "name");
+  CHECK_NULL(keraunos_load_options_add_metric(load, "a", NULL, &error), "expression");
   CHECK_NULL(keraunos_predict_options_create(NULL, &error), "options");
   CHECK_NULL(keraunos_predict_options_set_batch_size(NULL, 1, &error), "options");
   CHECK_NULL(keraunos_predict_options_set_progress(NULL, NULL, NULL, &error), "options");

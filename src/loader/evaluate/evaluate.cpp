@@ -103,7 +103,8 @@ class Evaluation {
 
   void add(int64_t first, int64_t count) {
     const auto rows = static_cast<double>(count);
-    Array total = Array::number(added_ + sum_of_added(first));
+    Array total = Array::number(added_);
+    for (const std::vector<Array>& loss : predicted_.losses) total = zip(total, loss[batch(first)], std::plus<>());
     for (size_t i = 0; i < losses_.size(); ++i) {
       const ScoredLoss& scored = losses_[i];
       Array value = value_of(scored.loss, batch_of(scored.output, first, count));
@@ -121,12 +122,6 @@ class Evaluation {
   }
 
   size_t batch(int64_t first) const { return static_cast<size_t>(first / options_.batch_size); }
-
-  double sum_of_added(int64_t first) const {
-    double sum = 0;
-    for (const std::vector<Array>& loss : predicted_.losses) sum += mean_from(loss[batch(first)], 0).at[0];
-    return sum;
-  }
 
   // Keras 2 passes the mask to every metric as its weights; in Keras 3 the metric applies it.
   void update(const ScoredMetric& scored, OutputBatch batch) const {

@@ -58,12 +58,27 @@ std::vector<UnsupportedError::Item> uncounted_regularisers(const LayerInstance& 
   bool is_known = true;
   if (root.network == nullptr && !counted.contains(&root) && activity_regulariser(root.class_name, root.config.get(), is_known))
     items.push_back({root.path, root.class_name, "has an activity_regularizer inside another layer, which is not counted"});
-  for (const SharedLayer& child : root.children) {
-    if (adds_nothing(root, dialect)) continue;
-    const auto inside = uncounted_regularisers(*child, dialect, counted);
+  const auto add = [&](const LayerInstance& layer, const std::set<const LayerInstance*>& met) {
+    const auto inside = uncounted_regularisers(layer, dialect, met);
     items.insert(items.end(), inside.begin(), inside.end());
+  };
+  for (const SharedLayer& child : root.children) {
+    if (!adds_nothing(root, dialect)) {
+      add(*child, counted);
+      continue;
+    }
+    for (const SharedLayer& inner : child->children) add(*inner, {});  // counted once for each step, which is not done here
   }
   return items;
+}
+
+std::set<const LayerInstance*> layers_without_losses(const SharedLayer& root, const Dialect& dialect) {
+  std::set<const LayerInstance*> found;
+  visit_layers(root, [&](const LayerInstance& layer) {
+    if (!adds_nothing(layer, dialect)) return;
+    for (const SharedLayer& child : layer.children) found.insert(child.get());
+  });
+  return found;
 }
 
 Value logits_of(host::Graph& graph, Value output) {

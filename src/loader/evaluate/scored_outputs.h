@@ -19,5 +19,7 @@ bool keeps_logits(const Network& network, int source, const Dialect& dialect);
 /// The layers whose activity_regularizer was not met when `counted` was found: other layers compute what they would compute.
 std::vector<UnsupportedError::Item> uncounted_regularisers(const LayerInstance& root, const Dialect& dialect,
                                                            const std::set<const LayerInstance*>& counted);
+/// Layers whose activity_regularizer Keras does not count.
+std::set<const LayerInstance*> layers_without_losses(const SharedLayer& root, const Dialect& dialect);
 
 }  // namespace keraunos::loader

@@ -1,5 +1,6 @@
 // The additions of a lowering for evaluate(): what layers add to the loss (activity_regularizer, AddLoss) and to the metrics
 // (AddMetric).
+#include <algorithm>
 #include <numeric>
 
 #include "loader/evaluate/regulariser.h"
@@ -45,8 +46,10 @@ void Lowerer::add_to_scores(const LayerInstance& layer, const std::vector<Traced
   if (!is_known) refuse("has an activity_regularizer that evaluate() does not know");
   if (!regulariser) return;
   if (graph_ != main_) refuse("has an activity_regularizer inside a loop, which evaluate() does not count");
-  // Layers such as MultiHeadAttention hand the regulariser on to the layers inside.
-  if (!layer.children.empty() && is_built_in(layer))
+  // Layers such as MultiHeadAttention hand the regulariser on to the layers inside; recurrent ones do not hand it on to cells.
+  const bool has_layers = std::any_of(layer.children.begin(), layer.children.end(),
+                                      [](const SharedLayer& child) { return child->def == nullptr || !child->def->states; });
+  if (has_layers && is_built_in(layer))
     refuse("has an activity_regularizer for layers inside it, which evaluate() does not count");
   Builder builder(*graph_);
   for (const Traced& result : results) {

@@ -33,8 +33,10 @@ std::shared_ptr<const KerasModel> KerasModel::with_scored_outputs() const {
         keeps_logits(*graph_->root->network, sources[i], graph_->dialect) ? logits_of(lowered.graph, output.value) : Value{};
     if (logits) add({i, ScoredOutput::logits, {}}, "logits " + std::to_string(i), logits);
   }
+  const std::set<const LayerInstance*> ignored = layers_without_losses(graph_->root, graph_->dialect);
   for (size_t i = 0; i < lowered.added.size(); ++i) {
     const AddedScore& added = lowered.added[i];
+    if (ignored.contains(added.layer)) continue;
     const auto kind = added.metric.empty() ? ScoredOutput::loss : ScoredOutput::metric;
     add({i, kind, added.metric}, "added by " + added.layer->path, added.value);
   }

@@ -67,5 +67,29 @@ TEST(Evaluate, BatchesOfNoRowsAreRefused) {
   EXPECT_NE(message.find("batch_size is 0"), std::string::npos) << message;
 }
 
+// As Keras: a file that was compiled with a custom loss loads where that is registered, or without its compilation.
+TEST(Evaluate, CustomLossesMustBeRegistered) {
+  const auto file = cases_folder() / "evaluate_custom_whole_k3" / "model.keras";
+  const std::string message = refusal<UnsupportedError>([&] { static_cast<void>(load_model(file, {.device = Device{}})); });
+  EXPECT_NE(message.find("\"Shop>whole\" (loss); load it with LoadOptions::compile = false"), std::string::npos) << message;
+  EXPECT_FALSE(load_model(file, {.compile = false, .device = Device{}}).compiled());
+  LoadOptions options{.device = Device{}};
+  options.custom_objects.loss("whole", expression_comparison("K.mean(K.square(y_true - y_pred))"));
+  const std::vector<float> x(4 * 4, 0.5f), y(4 * 3, 1.0f);
+  const Named scores = load_model(file, options).evaluate({x, {4, 4}}, {y, {4, 3}});
+  EXPECT_FLOAT_EQ(scores["loss"].values<float>()[0], scores["mse"].values<float>()[0]);
+}
+
+TEST(Evaluate, ExpressionsOfLossesHaveTwoOperands) {
+  const std::string unknown = refusal<ModelError>([] { static_cast<void>(expression_comparison("os.system(y_true)")); });
+  EXPECT_NE(unknown.find("os.system"), std::string::npos) << unknown;
+  LoadOptions options{.device = Device{}};
+  options.custom_objects.loss("whole", expression_comparison("a, b, c: a - b + c"));
+  const Model model = load_model(cases_folder() / "evaluate_custom_whole_k3" / "model.keras", options);
+  const std::vector<float> x(4 * 4, 0.5f), y(4 * 3, 1.0f);
+  const std::string message = refusal<ModelError>([&] { model.evaluate({x, {4, 4}}, {y, {4, 3}}); });
+  EXPECT_NE(message.find("\"c\""), std::string::npos) << message;
+}
+
 }  // namespace
 }  // namespace keraunos
