@@ -1,15 +1,13 @@
 // GraphDef: 1 node, 2 library {1 function}. FunctionDef: 1 signature {1 name, 2 input_arg {1 name}, 3 output_arg {1 name}}, 3
-// node_def, 4 ret (a map). From tensorflow/core/framework/{graph,function,op_def}.proto.
+// node_def, 4 ret (a map), 6 control_ret (a map). From tensorflow/core/framework/{graph,function,op_def}.proto.
 #include "loader/tf/function_library.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 #include <set>
 
 #include "keraunos/error.h"
 #include "loader/files/protobuf.h"
-#include "loader/tf/raw_operations.h"
+#include "loader/tf/node_order.h"
 #include "loader/tf/tensor_message.h"
 
 namespace keraunos::loader {
@@ -19,7 +17,6 @@ using files::ProtoReader;
 namespace {
 
 constexpr size_t kDeepestCalls = 64;
-constexpr size_t kMostOutputs = 1 << 16;
 
 std::string_view text_field(std::string_view message, uint32_t number, const std::string& where) {
   std::string_view text;
@@ -28,17 +25,6 @@ std::string_view text_field(std::string_view message, uint32_t number, const std
     if (field->number == number) text = field->bytes;
   }
   return text;
-}
-
-std::optional<size_t> number_of(std::string_view text) {
-  size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() && number < kMostOutputs ? std::optional(number) : std::nullopt;
-}
-
-bool is_assignment(const GraphNode& node) {
-  return node.op.starts_with("Assign") || node.op.starts_with("ResourceScatter") ||
-         node.op.starts_with("ResourceStridedSliceAssign");
 }
 
 // No node reads it: it waits for others, and a function runs it even if its results do not need it.
@@ -51,117 +37,15 @@ bool has_effects(const GraphNode& node) {
 
 std::vector<std::string> functions_of(const GraphNode& node) {
   std::vector<std::string> names;
-  for (const char* attribute : {"f", "cond", "body", "then_branch", "else_branch"}) {
+  for (const char* attribute : {"f", "cond", "body", "then_branch", "else_branch", "branches"}) {
     const NodeAttribute* found = node.find(attribute);
-    if (found != nullptr && found->kind == NodeAttribute::Kind::function)
-      names.push_back(std::get<std::string>(found->value.value));
+    if (found == nullptr || found->kind != NodeAttribute::Kind::function) continue;
+    if (const auto* name = std::get_if<std::string>(&found->value.value)) names.push_back(*name);
+    const auto* list = std::get_if<Arg::List>(&found->value.value);
+    for (size_t i = 0; list != nullptr && i < list->size(); ++i) names.push_back(std::get<std::string>((*list)[i].value));
   }
   return names;
 }
-
-}  // namespace
-
-// The contents of a graph or function before its nodes are sorted.
-struct FunctionLibrary::Pending {
-  std::string name;
-  std::vector<std::string> arguments, results;
-  std::vector<GraphNode> nodes;
-};
-
-namespace {
-
-class Sorter {
- public:
-  Sorter(const std::vector<std::string>& arguments, std::vector<GraphNode>& nodes, std::string where)
-      : nodes_(nodes), where_(std::move(where)) {
-    for (size_t i = 0; i < arguments.size(); ++i) arguments_.emplace(arguments[i], i);
-    for (size_t i = 0; i < nodes.size(); ++i) {
-      if (!index_.emplace(nodes[i].name, i).second) fail("has two nodes \"" + nodes[i].name + '"');
-    }
-    state_.assign(nodes.size(), State::unseen);
-    place_.assign(nodes.size(), 0);
-  }
-
-  // Depth first without recursion, because chains of nodes may have any length.
-  void visit(size_t root, std::vector<FunctionNode>& order) {
-    std::vector<std::pair<size_t, size_t>> stack{{root, 0}};
-    while (!stack.empty()) {
-      auto& [node, next] = stack.back();
-      if (next == 0 && state_[node] == State::done) {
-        stack.pop_back();
-        continue;
-      }
-      state_[node] = State::open;
-      const auto& inputs = nodes_[node].inputs;
-      if (next == inputs.size()) {
-        finish(node, order);
-        stack.pop_back();
-        continue;
-      }
-      const std::string& input = inputs[next++];
-      if (input.starts_with('^')) continue;
-      const auto found = index_.find(base_of(input));
-      if (found == index_.end()) continue;  // an argument, or undefined: finish() distinguishes
-      if (state_[found->second] == State::open)
-        fail("has nodes that read each other in a circle, \"" + nodes_[found->second].name + '"');
-      if (state_[found->second] == State::unseen) stack.emplace_back(found->second, 0);
-    }
-  }
-
-  FunctionInput input(const std::string& text, std::vector<FunctionNode>& order) {
-    const std::string base = base_of(text);
-    if (const auto found = arguments_.find(base); found != arguments_.end() && text == base) return {found->second, 0, true};
-    const auto found = index_.find(base);
-    if (found == index_.end()) fail("reads \"" + text + "\", which is not there");
-    visit(found->second, order);
-    return {place_[found->second], output_of(nodes_[found->second], order[place_[found->second]], text.substr(base.size())),
-            false};
-  }
-
-  [[noreturn]] void fail(const std::string& why) const { throw ModelError(where_ + ' ' + why); }
-
- private:
-  enum class State : uint8_t { unseen, open, done };
-  static std::string base_of(const std::string& text) { return text.substr(0, text.find(':')); }
-
-  // ":1" in graphs, ":values:0" in functions, where the elements of a list are numbered.
-  size_t output_of(const GraphNode& node, const FunctionNode& placed, std::string_view rest) const {
-    if (rest.empty()) return 0;
-    const size_t colon = rest.find(':', 1);
-    if (colon == std::string_view::npos) return checked(number_of(rest.substr(1)), node);
-    const size_t number = checked(number_of(rest.substr(colon + 1)), node);
-    std::string_view names = output_names(placed.node.op);
-    if (names.empty()) return number;  // a single output, or a list
-    const std::string_view wanted = rest.substr(1, colon - 1);
-    for (size_t output = 0; !names.empty(); ++output) {
-      const size_t end = std::min(names.find(' '), names.size());
-      if (names.substr(0, end) == wanted) return output + number;
-      names.remove_prefix(std::min(end + 1, names.size()));
-    }
-    return checked(std::nullopt, node);
-  }
-
-  size_t checked(std::optional<size_t> number, const GraphNode& node) const {
-    if (!number) fail("reads an output of the node \"" + node.name + "\" that it does not have");
-    return *number;
-  }
-
-  void finish(size_t node, std::vector<FunctionNode>& order) {
-    state_[node] = State::done;
-    FunctionNode placed{.node = nodes_[node], .inputs = {}};
-    for (const std::string& text : placed.node.inputs) {
-      if (!text.starts_with('^')) placed.inputs.push_back(input(text, order));
-    }
-    place_[node] = order.size();
-    order.push_back(std::move(placed));
-  }
-
-  std::vector<GraphNode>& nodes_;
-  std::string where_;
-  std::map<std::string, size_t> arguments_, index_;
-  std::vector<State> state_;
-  std::vector<size_t> place_;
-};
 
 }  // namespace
 
@@ -179,20 +63,25 @@ FunctionLibrary::FunctionLibrary(std::string_view graph, std::string where, file
   }
 }
 
-FunctionBody FunctionLibrary::body_of(Pending pending, std::vector<std::string>& callers) {
-  FunctionBody body{.name = std::move(pending.name), .arguments = std::move(pending.arguments), .nodes = {}, .results = {}};
+FunctionBody FunctionLibrary::body_of(PlainGraph graph, std::vector<std::string>& callers) {
+  for (PlainGraph& made : replace_control_flow(graph, where_)) {
+    std::string name = made.name;
+    made_.insert_or_assign(std::move(name), std::move(made));
+  }
+  FunctionBody body{.name = std::move(graph.name), .arguments = std::move(graph.arguments), .nodes = {}, .results = {}};
   const std::string what = where_ + ": " + (body.name.empty() ? "the graph" : "the function " + body.name);
   // Outside of functions these are TensorFlow 1's savers.
-  const auto assignment = std::find_if(pending.nodes.begin(), pending.nodes.end(), is_assignment);
-  if (!body.name.empty() && assignment != pending.nodes.end()) body.assignment = assignment->name;
-  for (GraphNode& node : pending.nodes) {
+  const auto assignment = std::find_if(graph.nodes.begin(), graph.nodes.end(), is_assignment);
+  if (!body.name.empty() && assignment != graph.nodes.end()) body.assignment = assignment->name;
+  for (GraphNode& node : graph.nodes) {
     if (is_assertion(node) && !node.inputs.empty()) node.inputs.resize(1);  // the others are texts of its message
   }
-  Sorter sorter(body.arguments, pending.nodes, what);
-  for (const std::string& result : pending.results) body.results.push_back(sorter.input(result, body.nodes));
-  for (size_t i = 0; !body.name.empty() && i < pending.nodes.size(); ++i) {
-    if (is_assertion(pending.nodes[i]) || (keeps_effects_ && has_effects(pending.nodes[i]))) sorter.visit(i, body.nodes);
+  NodeOrder sorter(body.arguments, graph.nodes, keeps_order_ && !body.name.empty(), what);
+  for (const std::string& result : graph.results) body.results.push_back(sorter.input(result, body.nodes));
+  for (size_t i = 0; !body.name.empty() && i < graph.nodes.size(); ++i) {
+    if (is_assertion(graph.nodes[i]) || (keeps_effects_ && has_effects(graph.nodes[i]))) sorter.visit(i, body.nodes);
   }
+  for (size_t i = 0; keeps_order_ && i < graph.effects.size(); ++i) sorter.visit(graph.effects[i], body.nodes);
   for (FunctionNode& placed : body.nodes) {
     placed.functions = functions_of(placed.node);
     const NodeAttribute* value = placed.node.op == "Const" ? placed.node.find("value") : nullptr;
@@ -210,15 +99,18 @@ void FunctionLibrary::read_function(const std::string& name, std::vector<std::st
   if (bodies_.contains(name)) return;
   if (callers.size() >= kDeepestCalls)
     throw ModelError(where_ + ": functions call each other more than " + std::to_string(kDeepestCalls) + " deep");
+  const auto made = made_.find(name);
+  if (made != made_.end()) return add_body(PlainGraph(made->second), callers);
   const auto message = messages_.find(name);
   if (message == messages_.end()) throw ModelError(where_ + ": the function " + name + " is called and is not there");
   budget_.take(4 * message->second.size(), where_);  // estimated bytes that are kept of it
-  Pending pending{.name = name, .arguments = {}, .results = {}, .nodes = {}};
+  PlainGraph pending{.name = name, .arguments = {}, .results = {}, .nodes = {}};
   std::vector<std::string> outputs;
   std::map<std::string, std::string> sources;
   ProtoReader reader(message->second, where_);
   while (const auto field = reader.next()) {
     if (field->number == 3) pending.nodes.push_back(node_of_bytes(field->bytes, where_ + ": the function " + name));
+    if (field->number == 6) pending.effects.emplace_back(text_field(field->bytes, 2, where_));
     if (field->number == 4) sources.emplace(text_field(field->bytes, 1, where_), text_field(field->bytes, 2, where_));
     if (field->number != 1) continue;
     ProtoReader signature(field->bytes, where_);
@@ -232,8 +124,13 @@ void FunctionLibrary::read_function(const std::string& name, std::vector<std::st
     if (source == sources.end()) throw ModelError(where_ + ": the function " + name + " has no source for its result " + output);
     pending.results.push_back(source->second);
   }
+  add_body(std::move(pending), callers);
+}
+
+void FunctionLibrary::add_body(PlainGraph graph, std::vector<std::string>& callers) {
+  const std::string name = graph.name;
   callers.push_back(name);
-  FunctionBody body = body_of(std::move(pending), callers);
+  FunctionBody body = body_of(std::move(graph), callers);
   callers.pop_back();
   bodies_.emplace(name, std::move(body));
 }
@@ -267,8 +164,20 @@ FunctionBody FunctionLibrary::initialization(const std::string& operation) {
   return body;
 }
 
+bool FunctionLibrary::assigns() const {
+  return std::any_of(bodies_.begin(), bodies_.end(), [](const auto& entry) { return !entry.second.assignment.empty(); });
+}
+
+FunctionBody FunctionLibrary::main_in_order(const std::vector<std::string>& results) {
+  bodies_.clear();
+  keeps_order_ = true;
+  FunctionBody body = main(results);
+  keeps_order_ = false;
+  return body;
+}
+
 FunctionBody FunctionLibrary::main(const std::vector<std::string>& results) {
-  Pending pending{.name = {}, .arguments = {}, .results = results, .nodes = {}};
+  PlainGraph pending{.name = {}, .arguments = {}, .results = results, .nodes = {}};
   budget_.take(4 * graph_.size(), where_);
   ProtoReader reader(graph_, where_);
   while (const auto field = reader.next()) {
