@@ -36,7 +36,7 @@ def interface(x, what):
 class OnDevice:
     """A base of Model: predictions with arrays of a device."""
 
-    def predict_on_device(self, x, batch_size=None):
+    def predict_on_device(self, x, batch_size: "int | None" = None):
         """As predict(), with results that stay on the model's CUDA device: DeviceArray objects, which PyTorch, CuPy, JAX and others
         take without a copy (`torch.from_dlpack(y)`, `cupy.asarray(y)`). The inputs may be arrays of that device or of the CPU."""
         values = self._prepared(x, floatx=True)

@@ -4,6 +4,7 @@ import functools
 import inspect
 import itertools
 import json
+import typing
 
 import numpy as np
 
@@ -13,7 +14,15 @@ _DTYPES = ("float32", "float64", "float16", "bfloat16", "int8", "uint8", "int16"
 _numbers = itertools.count()
 
 
-def numpy_kernel(function=None, *, shape=None, dtype=None, weights=(), rows_independent=False, supports_masking=False):
+def numpy_kernel(
+    function: "typing.Callable | None" = None,
+    *,
+    shape: "tuple | list | typing.Callable | None" = None,
+    dtype: "str | list[str] | None" = None,
+    weights: "str | typing.Sequence[str]" = (),
+    rows_independent: bool = False,
+    supports_masking: bool = False,
+):
     """Makes a function of NumPy arrays a layer or an activation for load_model(custom_objects=…) and replace=….
 
         @keraunos.numpy_kernel(shape=lambda x, *, k: x[:-1] + (k,), rows_independent=True)

@@ -1,14 +1,17 @@
 """Arrays of a CUDA device in and out, over the stand-in for CUDA (no GPU): inputs are read in place, streams wait for each other,
 memory lives as long as it is used."""
 
+import contextlib
 import gc
+import io
 import unittest
 
 import numpy as np
 
 import keraunos as keras
+from capsules import Offered, taken
 from folders import EXAMPLE, model_file
-from memory import ByDlpack, ByInterface, Memory, Stream, order_of_work, taken
+from memory import ByDlpack, ByInterface, Memory, Stream, bytes_copied, order_of_work
 
 
 class OnDevice(unittest.TestCase):
@@ -29,7 +32,20 @@ class Inputs(OnDevice):
                  lambda x: self.model.predict_on_device(x).numpy(), lambda x: np.concatenate(list(self.model.predict_stream([x]))))
         for maker in makers:
             for call in calls:
-                np.testing.assert_array_equal(call(maker(Memory(self.x))), self.y)
+                with contextlib.redirect_stdout(io.StringIO()):  # a progress bar
+                    np.testing.assert_array_equal(call(maker(Memory(self.x))), self.y)
+
+    def test_nothing_is_copied_through_the_host(self):
+        for maker in (ByInterface, ByDlpack):
+            array = maker(Memory(self.x))
+            self.model.predict_on_device(array)  # weights are uploaded
+            before = bytes_copied()
+            result = self.model.predict_on_device(array)
+            self.assertEqual(bytes_copied(), before)
+            result.numpy()
+            self.assertEqual(bytes_copied(), (before[0], before[1] + self.y.nbytes))
+            self.model.predict_on_device(self.x)
+            self.assertEqual(bytes_copied()[0], before[0] + self.x.nbytes)
 
     def test_the_producers_work_is_waited_for(self):
         for seed in range(1, 9):
@@ -54,13 +70,13 @@ class Inputs(OnDevice):
         self.assertEqual(others, {"max_version": (1, 0)})
 
     def test_memory_is_given_back_once(self):
-        before, freed = ByDlpack.ended, Memory.freed
+        before, freed = Offered.ended, Memory.freed
         for is_old in (False, True):
             array = ByDlpack(Memory(self.x), is_old)
             self.model.predict(array, verbose=0)
             del array
         gc.collect()
-        self.assertEqual(ByDlpack.ended, before + 2)
+        self.assertEqual(Offered.ended, before + 2)
         self.assertEqual(Memory.freed, freed + 2)
 
     def test_pieces_and_batch_sizes(self):

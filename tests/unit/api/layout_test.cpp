@@ -28,6 +28,8 @@ TEST(Layout, IsThatOfTheSoname) {
       {"Config", sizeof(Config), 40},
       {"CustomObjects", sizeof(CustomObjects), 72},
       {"Device", sizeof(Device), 8},
+      {"DeviceCall", sizeof(DeviceCall), 8},
+      {"DeviceTensor", sizeof(DeviceTensor), 120},
       {"Dialect", sizeof(Dialect), 40},
       {"Dim", sizeof(Dim), 16},
       {"Dims", sizeof(Dims), 72},
