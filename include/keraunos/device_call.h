@@ -35,11 +35,13 @@ class KERAUNOS_API DeviceTensor {
 
  private:
   friend class host::DeviceCallState;
-  DeviceTensor(std::shared_ptr<host::DeviceRuntime> runtime, Device device, DType dtype, const Dims& dims);
+  DeviceTensor(std::shared_ptr<host::DeviceRuntime> runtime, std::shared_ptr<void> memory, Device device, DType dtype,
+               const Dims& dims)
+      : runtime_(std::move(runtime)), memory_(std::move(memory)), device_(device), dtype_(dtype), dims_(dims) {}
 
   std::shared_ptr<host::DeviceRuntime> runtime_;
-  Device device_;
   std::shared_ptr<void> memory_;
+  Device device_;
   DType dtype_;
   Dims dims_;
 };

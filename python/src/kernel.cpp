@@ -42,12 +42,13 @@ KernelFacts facts_of(const py::handle& kernel) {
 
 class NumpyKernel final : public Kernel {
  public:
-  /// `layer`: the path of the layer, for errors while it is lowered; empty for a function.
+  /// `layer`: the path of the layer; empty for a function.
   NumpyKernel(KernelFacts facts, std::string config, std::string layer)
       : facts_(std::move(facts)), config_(std::move(config)), layer_(std::move(layer)) {}
 
   std::string name() const override { return "numpy:" + facts_.name; }
-  std::string parameters() const override { return facts_.number + ' ' + config_; }
+  /// The layer stands for its config.
+  std::string parameters() const override { return layer_.empty() ? facts_.number : facts_.number + ' ' + layer_; }
   bool rows_are_local() const override { return facts_.rows_are_local; }
 
   std::optional<std::vector<TensorType>> infer(std::span<const TensorType> inputs) const override {

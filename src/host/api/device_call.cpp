@@ -93,19 +93,13 @@ void DeviceCallState::make_results(NamedDeviceTensors& results, std::span<const 
       throw UsageError("output \"" + name + "\" of shape " + dims.to_string() + " has no row per input row, so " +
                        std::to_string(rows) + " rows cannot be computed " + std::to_string(of_piece) +
                        " at a time; pass batch_size = " + std::to_string(rows));
-    results.emplace_back(name, DeviceTensor(model_.device(), model_.device()->id(), types[i].dtype,
-                                            rows == of_piece ? dims : with_rows(dims, rows)));
+    const Dims all = rows == of_piece ? dims : with_rows(dims, rows);
+    auto memory = model_.device()->allocate(std::max<int64_t>(all.elements() * size_of(types[i].dtype), 1));
+    results.emplace_back(name, DeviceTensor(model_.device(), std::move(memory), model_.device()->id(), types[i].dtype, all));
   }
 }
 
 }  // namespace host
-
-DeviceTensor::DeviceTensor(std::shared_ptr<host::DeviceRuntime> runtime, Device device, DType dtype, const Dims& dims)
-    : runtime_(std::move(runtime)),
-      device_(device),
-      memory_(runtime_->allocate(std::max<int64_t>(dims.elements() * size_of(dtype), 1))),
-      dtype_(dtype),
-      dims_(dims) {}
 
 Tensor DeviceTensor::to_host() const {
   Tensor copy(dtype_, dims_);

@@ -52,7 +52,7 @@ TEST_F(DeviceCallTest, PiecesGiveTheSameRows) {
   EXPECT_THROW(static_cast<void>(DeviceCall(model).predict(inputs, options)), Cancelled);
 }
 
-class Doubled final : public Kernel {
+class DoubledOnHost final : public Kernel {
  public:
   std::string name() const override { return "doubled"; }
   std::optional<std::vector<TensorType>> infer(std::span<const TensorType> in) const override { return std::vector{in[0]}; }
@@ -64,13 +64,13 @@ class Doubled final : public Kernel {
 
 // A kernel without a CUDA body is the only reader of the input.
 TEST_F(DeviceCallTest, AnInputThatTheHostReadsIsCopiedThere) {
-  const Recorded recorded("dense_bn_k3");
+  const Recorded recorded("activation_sparsemax_k3");
   LoadOptions options{.device = device_under_test()};
   options.custom_objects.replace(
-      "dense", {.lower = [](Lowering& l) {
-        return std::vector<Traced>{{l.call(std::make_shared<const Doubled>(), {{l.input().value}})[0], {}}};
+      "y", {.lower = [](Lowering& l) {
+        return std::vector<Traced>{{l.call(std::make_shared<const DoubledOnHost>(), {{l.input().value}})[0], {}}};
       }});
-  const Model model = load_model(case_folder("dense_bn_k3") / "model.keras", options).with_outputs({"dense"});
+  const Model model = load_model(case_folder("activation_sparsemax_k3") / "model.keras", options);
   const NamedViews inputs = recorded.inputs(model, 2);
   const NamedDeviceTensors doubled = DeviceCall(model).predict(inputs);
   const TensorView view = doubled[0].second;
@@ -88,7 +88,7 @@ TEST_F(DeviceCallTest, AnInputThatTheHostReadsIsCopiedThere) {
 
 TEST(DeviceCallOnCpu, IsRefused) {
   if (device_under_test().kind != Device::cpu) GTEST_SKIP() << "this is about the CPU";
-  const Model model = Recorded("dense_bn_k3").load();
+  const Model model = Recorded("activation_sparsemax_k3").load();
   EXPECT_EQ(message_of([&] { DeviceCall call(model); }),
             "results in memory of a device need a model on a CUDA device; this one is on cpu: call predict()");
 }
