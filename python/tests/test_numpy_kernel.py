@@ -109,6 +109,20 @@ class Kernels(unittest.TestCase):
         self.assertEqual(keras.load_model(EXAMPLE, replace={"softmax": wider}).predict(self.x, verbose=0).dtype, np.float32)
 
 
+    def test_strings_come_as_bytes(self):
+        path, texts = model_file("string_lookup_k3"), np.array([["red", "grün", ""]], object)
+        lengths = keras.numpy_kernel(lambda x: np.vectorize(len)(x), dtype="int64")
+        model = keras.load_model(path, replace={"plain": lengths})
+        np.testing.assert_array_equal(model.predict(texts, verbose=0)[0], [[3, 5, 0]])
+        with self.assertRaisesRegex(keras.UsageError, "says the dtype string"):
+            keras.load_model(path, replace={"plain": doubled}).predict(texts, verbose=0)
+
+    def test_a_result_of_bfloat16_is_rounded(self):
+        kernel = keras.numpy_kernel(lambda x: x * 0 + np.float32(1.5 + 2.0**-20), dtype="bfloat16")
+        y = keras.load_model(EXAMPLE, replace={"softmax": kernel}).predict(self.x, verbose=0)
+        np.testing.assert_array_equal(y.astype(np.float32), np.full((70, 5), 1.5, np.float32))
+
+
 class Errors(unittest.TestCase):
     def setUp(self):
         self.x = np.ones((2, 3), np.float32)
