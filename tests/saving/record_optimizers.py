@@ -32,7 +32,7 @@ def pairs(*lists):
 
 def kept_by(name, o, weights):
     if name == "nadam":
-        return pairs(o._momentums, o._velocities) + [o._u_product]
+        return pairs(o._momentums, o._velocities)
     if name == "average":
         return list(o._model_variables_moving_average) + pairs(o._momentums, o._velocities)
     if name == "adam" or name == "saved_model":
@@ -42,6 +42,15 @@ def kept_by(name, o, weights):
     if name == "sgd":
         return []
     return pairs(*([o.get_slot(weight, slot) for weight in weights] for slot in ("m", "v")))
+
+
+def product_of_momenta(beta_1, steps):
+    """Keras 3's Nadam multiplies once for each step. Keras 2 does not save the product, and in a traced function it multiplies
+    once for each weight."""
+    product = np.float32(1)
+    for step in range(1, steps + 1):
+        product *= np.float32(beta_1 * (1 - 0.5 * 0.96**step))
+    return product
 
 
 def deflated(file):
@@ -94,6 +103,8 @@ def main():
             deflated(file)
         rate = np.float32(keras.backend.get_value(optimizer.learning_rate))
         kept = [variable.numpy() for variable in kept_by(name, optimizer, trained.trainable_variables)]
+        if name == "nadam":
+            kept.append(product_of_momenta(optimizer.beta_1, int(optimizer.iterations.numpy())))
         values = [np.int64(optimizer.iterations.numpy()), rate, *kept]
         np.savez(FOLDER / f"{name}.npz", **{str(i): value for i, value in enumerate(values)})
 

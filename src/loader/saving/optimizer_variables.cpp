@@ -105,7 +105,7 @@ Leading leading_of(const NamedTensors& variables) {
   return leading;
 }
 
-// Nadam's product of momenta, which Keras 2 computes anew for each step and does not save.
+// Nadam's product of momenta over all steps, as Keras 3 computes it; Keras 2 does not save its own.
 SharedWeight nadam_product(const Json& config, int64_t steps) {
   const Json* beta = config.find("beta_1");
   const double beta_1 = beta != nullptr && beta->is_number() ? beta->as_double() : 0.9;
