@@ -1,4 +1,6 @@
 // Models that factor matrices on the CUDA device: their plans, CUDA graphs, a missing library, and libraries without memory.
+#include <optional>
+
 #include "fixture.h"
 #include "folders.h"
 #include "keraunos/keraunos.h"
@@ -35,7 +37,7 @@ TEST(SolverPlans, EveryStepIsOnTheDevice) {
        {"[cuSOLVER potrfBatched]", "[cuSOLVER geqrf]", "[cuSOLVER syevjBatched]", "[cuSOLVER gesvdjBatched]"})
     EXPECT_NE(plan.find(kernel), std::string::npos) << kernel << '\n' << plan;
   EXPECT_NE(plan.find("cannot be part of a CUDA graph"), std::string::npos) << plan;
-  EXPECT_EQ(plan.find("on the host"), std::string::npos) << plan;
+  EXPECT_EQ(plan.find("runs on the host"), std::string::npos) << plan;
   EXPECT_EQ(plan.find("copy to"), std::string::npos) << plan;
 }
 
@@ -52,7 +54,7 @@ TEST(SolverPlans, AreRefusedWhileTheCallerCapturesTheStream) {
   const std::vector<Dims> dims{{2, 3, 3}, {2, 4, 3}};
   session.reserve(dims);
   const std::vector<float> numbers(24, 0.5F);
-  const std::vector<TensorView> in{{numbers, dims[0]}, {numbers, dims[1]}};
+  const std::vector<TensorView> in{{std::span(numbers).first(18), dims[0]}, {numbers, dims[1]}};
   std::vector<Tensor> results;
   std::vector<MutableView> out;
   for (const TensorSpec& spec : session.outputs_for(dims)) {
@@ -88,36 +90,30 @@ TEST(SolverPlans, NameALibraryThatIsMissing) {
   EXPECT_TRUE(predicts(load_factors()));
 }
 
-TEST(SolverMemory, AnErrorAtEachCallIsHeardOfAndGone) {
+// At every seventh call; there are more than a hundred.
+TEST(SolverMemory, AnErrorInsideACallIsHeardOfAndGone) {
   const int64_t before = standin::library_objects();
-  int64_t failures = 0;
-  for (bool done = false; !done; ++failures) {
-    ASSERT_LT(failures, 1000);
-    const Under under{"float32", make_cuda_device(0, {}), DType::float32};
-    const auto compute = [&] {
-      Problem p(under);
-      const Value x = p.put({2, 2, 2}, {2, 1, 1, 3, 4, 0, 0, 1}), y = p.put({2, 2, 1}, {1, 2, 3, 4});
-      const Value solution = p.add(host::LinearAlgebra::solve, {x, y})[0];
-      p.add(host::LinearAlgebra::eigenvectors, {x}), p.add(host::LinearAlgebra::solve_lower, {x, y});
-      p.run();
-      EXPECT_NEAR(p.number(solution, 2), 0.75, 1e-6);
-    };
-    standin::run_out_of_memory_after(failures);
-    bool heard = false;
+  int64_t errors = 0;
+  for (int64_t calls = 0, done = 0; done == 0; calls += 7) {
+    ASSERT_LT(calls, 10000);
+    standin::run_out_of_memory_after(calls);
+    std::optional<Model> model;
     try {
-      compute();
-    } catch (const Error& error) {
-      heard = true;
+      model.emplace(load_factors());
+      EXPECT_TRUE(predicts(*model));
+      done = 1;
+    } catch (const DeviceError& error) {
+      ++errors;
       for (const char* word : {"ALLOC", "not enough memory", "smaller batch"})
         EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
-      compute();
+      if (!model) model.emplace(load_factors());
+      EXPECT_TRUE(predicts(*model)) << "behind " << calls << " calls";
     }
-    done = !standin::ran_out_of_memory();
-    EXPECT_NE(heard, done) << "failure " << failures << " was passed over";
+    EXPECT_NE(standin::ran_out_of_memory(), done == 1);
     standin::run_out_of_memory_after(-1);
   }
   EXPECT_EQ(standin::library_objects(), before);
-  EXPECT_GT(failures, 6);
+  EXPECT_GT(errors, 10);
 }
 
 }  // namespace

@@ -94,9 +94,9 @@ inline void for_devices_and_types(const std::function<void(const Under&)>& check
 }
 
 /// One graph of such nodes, run on one device.
-class Problem {
+class MatrixProblem {
  public:
-  explicit Problem(const Under& under) : under_(under), writer_(under.type, under.type) {}
+  explicit MatrixProblem(const Under& under) : under_(under), writer_(under.type, under.type) {}
 
   Value any(int64_t batch, int64_t m, int64_t n) { return writer_.operand({batch, m, n}); }
   /// Symmetric, with large numbers on the diagonal.

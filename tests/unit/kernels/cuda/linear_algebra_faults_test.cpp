@@ -14,7 +14,7 @@ const std::vector<double> kNotFinite{2, 1, 1, 3, 1, 2, kNan, 4}, kBeyond{2, 1, 1
 TEST(LinearAlgebraFaults, TheErrorWordNamesTheMatrix) {
   for_devices_and_types([](const Under& under) {
     const auto raises = [&](LinearAlgebra::Task task, const std::vector<double>& numbers) {
-      Problem p(under);
+      MatrixProblem p(under);
       std::vector<Value> in{p.put({2, 2, 2}, numbers)};
       if (task >= LinearAlgebra::solve) in.push_back(p.put({2, 2, 1}, {1, 2, 3, 4}));
       p.add(task, in);
@@ -37,7 +37,7 @@ TEST(LinearAlgebraFaults, TheErrorWordNamesTheMatrix) {
 
 TEST(LinearAlgebraFaults, OneSingularMatrixAlone) {
   for_devices_and_types([](const Under& under) {
-    Problem p(under);
+    MatrixProblem p(under);
     p.add(LinearAlgebra::inverse, {p.put({2, 2}, {1, 2, 2, 4})});
     p.run();
     EXPECT_EQ(p.error().raised, 1) << under.name;
@@ -48,7 +48,7 @@ TEST(LinearAlgebraFaults, OneSingularMatrixAlone) {
 TEST(LinearAlgebraFaults, NanWhereTensorFlowGivesNan) {
   for_devices_and_types([](const Under& under) {
     for (const std::vector<double>& numbers : {kNotDefinite, kNotFinite}) {
-      Problem p(under);
+      MatrixProblem p(under);
       const Value lower = p.add(LinearAlgebra::cholesky, {p.put({2, 2, 2}, numbers)})[0];
       p.run();
       EXPECT_NEAR(p.number(lower, 0), std::sqrt(2.0), 1e-6) << under.name;
@@ -57,7 +57,7 @@ TEST(LinearAlgebraFaults, NanWhereTensorFlowGivesNan) {
       EXPECT_EQ(p.error().raised, 0);
     }
     for (const std::vector<double>& numbers : {kNotFinite, kBeyond}) {
-      Problem p(under);
+      MatrixProblem p(under);
       const auto parts = p.add(LinearAlgebra::singular_vectors, {p.put({2, 2, 2}, numbers)});
       p.run();
       for (size_t result = 0; result < 3; ++result) {
@@ -72,7 +72,7 @@ TEST(LinearAlgebraFaults, NanWhereTensorFlowGivesNan) {
 
 TEST(LinearAlgebraFaults, DeterminantsAreNanOnlyForNan) {
   for_devices_and_types([](const Under& under) {
-    Problem p(under);
+    MatrixProblem p(under);
     const auto nan = p.add(LinearAlgebra::determinant, {p.put({2, 2, 2}, kNotFinite)});
     const auto infinite = p.add(LinearAlgebra::determinant, {p.put({1, 2, 2}, {kInfinite, 0, 0, 1})});
     p.run();
@@ -86,7 +86,7 @@ TEST(LinearAlgebraFaults, DeterminantsAreNanOnlyForNan) {
 
 TEST(LinearAlgebraFaults, AZeroOnTheDiagonalOfATriangleIsNoFault) {
   for_devices_and_types([](const Under& under) {
-    Problem p(under);
+    MatrixProblem p(under);
     const Value y = p.add(LinearAlgebra::solve_lower, {p.put({2, 2}, {0, 9, 1, 1}), p.put({2, 1}, {1, 1})})[0];
     p.run();
     EXPECT_FALSE(std::isfinite(p.number(y, 0))) << under.name;
@@ -96,7 +96,7 @@ TEST(LinearAlgebraFaults, AZeroOnTheDiagonalOfATriangleIsNoFault) {
 
 TEST(LinearAlgebraFaults, MatricesWithoutElements) {
   for_devices_and_types([](const Under& under) {
-    Problem p(under);
+    MatrixProblem p(under);
     const Value none = p.any(2, 0, 0), rows = p.any(2, 3, 0), columns = p.any(2, 0, 3), batch = p.any(0, 3, 3);
     const auto q = p.add(LinearAlgebra::orthogonal_full, {rows});
     const auto svd = p.add(LinearAlgebra::singular_vectors_full, {columns});

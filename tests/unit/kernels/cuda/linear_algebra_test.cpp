@@ -10,7 +10,7 @@ using host::LinearAlgebra;
 TEST(LinearAlgebraSteps, Cholesky) {
   for_devices_and_types([](const Under& under) {
     for (const auto& [batch, n] : kSquares) {
-      Problem p(under);
+      MatrixProblem p(under);
       const Value x = p.definite(batch, n), lower = p.add(LinearAlgebra::cholesky, {x})[0];
       p.run();
       for (int64_t i = 0; i < batch; ++i) {
@@ -26,7 +26,7 @@ TEST(LinearAlgebraSteps, Cholesky) {
 TEST(LinearAlgebraSteps, LowerUpper) {
   for_devices_and_types([](const Under& under) {
     for (const auto& [batch, n] : kSquares) {
-      Problem p(under);
+      MatrixProblem p(under);
       const Value x = p.any(batch, n, n);
       const auto parts = p.add(LinearAlgebra::lower_upper, {x});
       p.run();
@@ -46,7 +46,7 @@ TEST(LinearAlgebraSteps, OrthogonalOfEveryShape) {
   for_devices_and_types([](const Under& under) {
     for (const auto& [batch, m, n] : kRectangles) {
       for (const bool full : {false, true}) {
-        Problem p(under);
+        MatrixProblem p(under);
         const Value x = p.any(batch, m, n);
         const auto parts = p.add(full ? LinearAlgebra::orthogonal_full : LinearAlgebra::orthogonal, {x});
         p.run();
@@ -65,7 +65,7 @@ TEST(LinearAlgebraSteps, OrthogonalOfEveryShape) {
 TEST(LinearAlgebraSteps, EigenvectorsOfTheLowerTriangle) {
   for_devices_and_types([](const Under& under) {
     for (const auto& [batch, n] : kSquares) {
-      Problem p(under);
+      MatrixProblem p(under);
       const Value x = p.any(batch, n, n), alone = p.add(LinearAlgebra::eigenvalues, {x})[0];
       const auto parts = p.add(LinearAlgebra::eigenvectors, {x});
       p.run();
@@ -85,7 +85,7 @@ TEST(LinearAlgebraSteps, SingularVectorsOfEveryShape) {
   for_devices_and_types([](const Under& under) {
     for (const auto& [batch, m, n] : kRectangles) {
       for (const bool full : {false, true}) {
-        Problem p(under);
+        MatrixProblem p(under);
         const Value x = p.any(batch, m, n), alone = p.add(LinearAlgebra::singular_values, {x})[0];
         const auto parts = p.add(full ? LinearAlgebra::singular_vectors_full : LinearAlgebra::singular_vectors, {x});
         p.run();
@@ -107,7 +107,7 @@ TEST(LinearAlgebraSteps, SingularVectorsOfEveryShape) {
 TEST(LinearAlgebraSteps, InversesAndDeterminants) {
   for_devices_and_types([](const Under& under) {
     for (const auto& [batch, n] : kSquares) {
-      Problem p(under);
+      MatrixProblem p(under);
       const Value x = p.definite(batch, n), any = p.regular(batch, n), inverse = p.add(LinearAlgebra::inverse, {any})[0];
       const auto parts = p.add(LinearAlgebra::determinant, {x});
       const Value lower = p.add(LinearAlgebra::cholesky, {x})[0];
@@ -127,7 +127,7 @@ TEST(LinearAlgebraSteps, EverySolution) {
   for_devices_and_types([](const Under& under) {
     for (const auto& [batch, n] : kSquares) {
       for (const int64_t columns : {int64_t{1}, int64_t{3}}) {
-        Problem p(under);
+        MatrixProblem p(under);
         const Value x = p.regular(batch, n), y = p.any(batch, n, columns);
         const auto solution = [&](LinearAlgebra::Task task) { return p.add(task, {x, y})[0]; };
         const Value plain = solution(LinearAlgebra::solve), turned = solution(LinearAlgebra::solve_transposed);
@@ -152,7 +152,7 @@ TEST(LinearAlgebraSteps, EverySolution) {
 // The sign of a permutation, and of a matrix that is not symmetric.
 TEST(LinearAlgebraSteps, SignsOfDeterminants) {
   for_devices_and_types([](const Under& under) {
-    Problem p(under);
+    MatrixProblem p(under);
     const Value x = p.put({3, 3, 3}, {0, 1, 0, 1, 0, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 10, 1, 2, 3, 2, 4, 6, 0, 0, 1});
     const auto parts = p.add(LinearAlgebra::determinant, {x});
     p.run();
