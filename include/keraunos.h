@@ -430,6 +430,10 @@ KERAUNOS_C_API void keraunos_predict_options_free(keraunos_predict_options* opti
 /// Rows that are computed at a time; 0 (the default): chosen automatically, or 32 where rows depend on each other.
 KERAUNOS_C_API keraunos_status keraunos_predict_options_set_batch_size(keraunos_predict_options* options, int64_t batch_size,
                                                                        keraunos_error** error);
+/// The most turns of one loop whose end a condition on data decides (the default: 100000); after so many turns,
+/// KERAUNOS_DATA_ERROR where the condition still holds.
+KERAUNOS_C_API keraunos_status keraunos_predict_options_set_max_turns(keraunos_predict_options* options, int64_t max_turns,
+                                                                      keraunos_error** error);
 /// `context` is passed to `progress`. `progress` may be NULL: none.
 KERAUNOS_C_API keraunos_status keraunos_predict_options_set_progress(keraunos_predict_options* options,
                                                                      keraunos_progress progress, void* context,

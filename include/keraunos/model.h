@@ -102,6 +102,9 @@ struct PredictOptions {
   int64_t batch_size = 0;
   std::function<void(int64_t done, int64_t total)> progress{};  ///< rows done and all rows; called from the calling thread
   std::stop_token stop{};                                       ///< checked between pieces; a stopped call throws Cancelled
+  /// The most turns of one loop whose end a condition on data decides; after so many turns, DataError where the condition still
+  /// holds. A Session has this default.
+  int64_t max_turns = 100'000;
 };
 
 /// How Model::save stores weights.

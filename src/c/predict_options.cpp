@@ -24,6 +24,11 @@ keraunos_status keraunos_predict_options_set_batch_size(keraunos_predict_options
   return guarded(error, [&] { given(options, "options").options.batch_size = batch_size; });
 }
 
+keraunos_status keraunos_predict_options_set_max_turns(keraunos_predict_options* options, int64_t max_turns,
+                                                       keraunos_error** error) {
+  return guarded(error, [&] { given(options, "options").options.max_turns = max_turns; });
+}
+
 keraunos_status keraunos_predict_options_set_progress(keraunos_predict_options* options, keraunos_progress progress,
                                                       void* context, keraunos_error** error) {
   return guarded(error, [&] {

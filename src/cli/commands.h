@@ -38,7 +38,7 @@ struct ModelOptions {
 
 struct PredictCommand : ModelOptions {
   std::string inputs, outputs;
-  int64_t batch_size = 0;
+  int64_t batch_size = 0, max_turns = PredictOptions{}.max_turns;
   std::vector<std::string> layers;
   bool progress = false;  ///< show progress even if stderr is no terminal
   std::string trace;      ///< path of the trace; empty: no trace

@@ -83,6 +83,8 @@ int run(int argc, char** argv) {
   predict_app->add_option("INPUTS", predicting.inputs, ".npz (keys: input names, or arr_0, arr_1, …) or .npy")->required();
   predict_app->add_option("OUTPUTS", predicting.outputs, ".npz with the outputs' names as keys")->required();
   predict_app->add_option("--batch-size", predicting.batch_size, "rows at a time; 0: automatic")->check(CLI::NonNegativeNumber);
+  predict_app->add_option("--max-turns", predicting.max_turns, "turns of a loop that a condition on data ends")
+      ->check(CLI::NonNegativeNumber);
   predict_app->add_option("--layer", predicting.layers, "write this layer's output instead; may be repeated");
   predict_app->add_flag("--progress", predicting.progress, "a progress bar also where stderr is no terminal");
   predict_app->add_option("--trace", predicting.trace,

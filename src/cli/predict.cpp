@@ -74,7 +74,8 @@ int predict(const PredictCommand& command) {
   const Named arrays = files::read_arrays(command.inputs, std::make_shared<files::MemoryBudget>(command.max_bytes));
   const NamedViews inputs = inputs_for(model, arrays, command.inputs);
   if (!command.layers.empty()) model = model.with_outputs(command.layers);
-  const PredictOptions options{.batch_size = command.batch_size, .progress = progress_bar(command.progress)};
+  const PredictOptions options{
+      .batch_size = command.batch_size, .progress = progress_bar(command.progress), .max_turns = command.max_turns};
   if (!command.trace.empty()) trace(model, inputs, command.trace);
   const Named outputs = predicted(model, inputs, options);
   files::write_npz(command.outputs, outputs);

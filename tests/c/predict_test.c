@@ -137,6 +137,7 @@ void test_predict_options(void) {
   const keraunos_view x = floats(NULL, example_x, 2, (int64_t[]){EXAMPLE_ROWS, 3});
   CHECK_OK(keraunos_predict_options_create(&options, &error));
   CHECK_OK(keraunos_predict_options_set_batch_size(options, 2, &error));
+  CHECK_OK(keraunos_predict_options_set_max_turns(options, 7, &error));
   CHECK_OK(keraunos_predict_options_set_progress(options, see, &seen, &error));
   CHECK_OK(keraunos_predict(model, &x, 1, options, &results, &error));
   CHECK_OK(keraunos_results_at(results, 0, &y, &error));

@@ -89,6 +89,7 @@ static void check_null_options(void) {
   CHECK_NULL(keraunos_load_options_add_recipe(load, NULL, &error), "recipe");
   CHECK_NULL(keraunos_predict_options_create(NULL, &error), "options");
   CHECK_NULL(keraunos_predict_options_set_batch_size(NULL, 1, &error), "options");
+  CHECK_NULL(keraunos_predict_options_set_max_turns(NULL, 1, &error), "options");
   CHECK_NULL(keraunos_predict_options_set_progress(NULL, NULL, NULL, &error), "options");
   CHECK_NULL(keraunos_predict_options_set_stop(NULL, NULL, &error), "options");
   CHECK_NULL(keraunos_stop_create(NULL, &error), "stop");

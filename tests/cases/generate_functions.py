@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 sys.path.insert(0, str(Path(__file__).parent))
+import function_loops
 from generate import files, oracle, weights
 
 HERE = Path(__file__).resolve().parent
@@ -480,6 +481,7 @@ CASES = {
     "custom_layer": (custom_layer, {"x": normal(3, 5)}, {}),
     "sequences": (sequences, {"x": integers(9, 3, 6)}, {}),
     "session": (session, {"x": normal(3, 4)}, {}),
+    **function_loops.CASES,
 }
 
 
@@ -487,7 +489,7 @@ def record(name, build, model_feed, facts):
     tf.keras.backend.clear_session()
     folder = HERE / f"function_{name}"
     files.empty_folder(folder)
-    if build is session:
+    if build in (session, function_loops.session_control):  # writes the folder itself
         build(folder / "model")
     else:
         model, signatures = build()
@@ -501,8 +503,14 @@ def record(name, build, model_feed, facts):
 
     inputs = feed(name, model_feed)
     expected = answer(inputs)
+    calls = [{"inputs": "inputs.npz", "outputs": "outputs.npz"}]
+    for call in range(1, facts.get("calls", 1)):  # of one session: TensorFlow keeps variables from call to call
+        more = feed(f"{name} {call}", model_feed)
+        files.write_npz(folder / f"inputs_{call}.npz", more)
+        files.write_npz(folder / f"outputs_{call}.npz", answer(more))
+        calls.append({"inputs": f"inputs_{call}.npz", "outputs": f"outputs_{call}.npz"})
     noise = 0.0
-    for to in (-np.inf, np.inf):
+    for to in (-np.inf, np.inf) if len(calls) == 1 else ():
         moved = {k: np.nextafter(v, np.float32(to)) if v.dtype.kind == "f" else v for k, v in inputs.items()}
         pairs = [(a, b) for a, b in zip(expected.values(), answer(moved).values(), strict=True) if a.dtype.kind != "U"]
         noise = max(noise, oracle.largest_difference(*map(list, zip(*pairs))) if pairs else 0.0)
@@ -521,6 +529,7 @@ def record(name, build, model_feed, facts):
             "oracle": f"tensorflow {tf.__version__}",
             "classes": ["TensorFlowFunction"],
             **facts,
+            **({"calls": calls} if len(calls) > 1 else {}),
         },
     )
 

@@ -57,4 +57,9 @@ void end_turn(Builder& builder, size_t first, int64_t step, std::span<const Valu
   throw SegmentEnd{};
 }
 
+void throw_endless(int64_t turns) {
+  throw DataError("the condition of a loop still holds after " + std::to_string(turns) +
+                  " turns; if the loop is to end later, set PredictOptions::max_turns to a larger number");
+}
+
 }  // namespace keraunos::host

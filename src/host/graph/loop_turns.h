@@ -22,5 +22,7 @@ TurnState turn_state(Builder& builder, std::span<const Value> initial);
 [[noreturn]] void end_turn(Builder& builder, size_t first, int64_t step, std::span<const Value> values);
 
 inline constexpr int64_t kMostTurns = 1'000;
+/// The DataError for a loop that its condition does not end.
+[[noreturn]] void throw_endless(int64_t turns);
 
 }  // namespace keraunos::host

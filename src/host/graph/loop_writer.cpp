@@ -113,6 +113,8 @@ struct LoopWriter::Turn {
   size_t met = 0;                // number of carried values used so far, in the order of carry()
 };
 
+std::optional<int64_t> LoopWriter::turn() const noexcept { return turn_ == nullptr ? std::nullopt : std::optional(turn_->step); }
+
 Value LoopWriter::carry(Value initial) {
   if (turn_ != nullptr) {
     if (turn_->met == turn_->carried.size())
@@ -208,7 +210,8 @@ LoopWriter::Results LoopWriter::write_in_turns(const std::function<void()>& body
     for (const Parts::Pair& c : parts_->captured) captured.push_back(c.outside);
     if (!decided(builder_, condition(now.carried, captured))) return now;
   }
-  if (state.step >= kMostTurns) throw DataError("a loop takes more than " + std::to_string(kMostTurns) + " steps");
+  if (state.step >= kMostTurns)
+    throw DataError("a loop whose shapes change from turn to turn takes more than " + std::to_string(kMostTurns) + " turns");
   turn_.reset(new Turn{.step = state.step, .carried = now.carried, .after = now.carried});
   body();
   std::vector<Value> values = turn_->after;

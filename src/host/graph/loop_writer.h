@@ -62,6 +62,8 @@ class LoopWriter {
   Results write(const std::function<void()>& body, const Condition& condition = {});
   /// True while steps are written one at a time.
   bool is_in_turns() const noexcept { return turn_ != nullptr; }
+  /// The number of the step that is written, where they are written one at a time.
+  std::optional<int64_t> turn() const noexcept;
 
  private:
   struct Parts;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/run/row_views.h"
+#include "host/run/session_state.h"
 #include "keraunos/error.h"
 
 namespace keraunos::host {
@@ -14,6 +15,12 @@ Batch::Batch(const ModelState& model, std::span<const TensorView> inputs, const 
       options_(options),
       results_(results),
       rows_(inputs.empty() || inputs[0].dims.rank() == 0 ? 1 : inputs[0].dims[0]) {}
+
+ModelState::Borrowed Batch::session() const {
+  ModelState::Borrowed borrowed = model_.borrow();
+  borrowed->limit_turns(options_.max_turns);
+  return borrowed;
+}
 
 std::span<const TensorView> Batch::piece(int64_t start, int64_t rows) {
   piece_.clear();

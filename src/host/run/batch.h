@@ -19,6 +19,8 @@ class Batch {
 
   const ModelState& model() const noexcept { return model_; }
   const PredictOptions& options() const noexcept { return options_; }
+  /// A session of the model with the options of this call.
+  ModelState::Borrowed session() const;
   std::span<const TensorView> inputs() const noexcept { return inputs_; }
   std::span<Tensor> results() const noexcept { return results_; }
   /// Rows of the batch: 1 for a scalar.

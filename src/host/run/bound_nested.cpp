@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/graph/loop_turns.h"
+
 namespace keraunos::host {
 namespace {
 
@@ -51,7 +53,10 @@ void BoundNested::run_branch(void* const* in, void* const* out, const PlanRun& r
 void BoundNested::run_loop(void* const* in, void* const* out, const PlanRun& run) {
   start(in, out, run);
   int64_t turn = 0;
-  while ((!nested_.steps || turn < *nested_.steps) && goes_on(in, out, turn, run)) step(in, out, turn++, run);
+  while ((!nested_.steps || turn < *nested_.steps) && goes_on(in, out, turn, run)) {
+    if (nested_.second != nullptr && turn >= run.max_turns) throw_endless(run.max_turns);
+    step(in, out, turn++, run);
+  }
   finish(in, out, turn, run);
 }
 

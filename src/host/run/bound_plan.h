@@ -27,6 +27,7 @@ struct PlanRun {
   ErrorWord* words;            ///< error words of the outermost plan
   bool* read_back = nullptr;   ///< host memory for one boolean; null where the device shares the host's memory
   StepClock* clock = nullptr;  ///< times each step; null: no timing
+  int64_t max_turns = 0;       ///< PredictOptions::max_turns
 };
 
 class BoundNested;
@@ -42,8 +43,8 @@ class BoundPlan {
   void bind(const PlanMemory& memory);
   /// Sets the addresses of inputs and outputs before each run.
   void set_ports(std::span<const void* const> inputs, std::span<void* const> outputs);
-  /// Clears the error words and enqueues all steps. `read_back`, `clock`: see PlanRun. (run_steps.cpp)
-  void run_steps(Stream& stream, bool* read_back = nullptr, StepClock* clock = nullptr);
+  /// Clears the error words and enqueues all steps. The others: see PlanRun. (run_steps.cpp)
+  void run_steps(Stream& stream, bool* read_back, StepClock* clock, int64_t max_turns);
   /// Enqueues all steps of a nested plan.
   void run_inside(const PlanRun& run);
   const ErrorWord* error_words() const { return reinterpret_cast<const ErrorWord*>(memory_.device + plan_.errors_offset); }

@@ -36,7 +36,7 @@ void InFlight::launch(int64_t start, int64_t rows, int64_t planned) {
   const std::span<const TensorView> piece = batch_.piece(start, planned);
   if (start == 0) batch_.make_results(batch_.model().plan_for(batch_.types(piece))->outputs, planned);
   std::optional<Chunk>& chunk = chunks_[(first_ + running_) % kMost];
-  chunk.emplace(Chunk{batch_.model().borrow(), start, rows});
+  chunk.emplace(Chunk{batch_.session(), start, rows});
   ++running_;
   chunk->session->start(piece, rows);
 }

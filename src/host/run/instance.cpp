@@ -84,7 +84,7 @@ void Instance::enqueue(std::span<const TensorView> in, std::span<const MutableVi
   for (size_t i = 0; i < in.size(); ++i) inputs_[i] = readable(in[i], i, arena, stream);
   for (size_t i = 0; i < out.size(); ++i) outputs_[i] = writable(out[i], i, arena);
   bound_.set_ports(inputs_, outputs_);
-  bound_.run_steps(stream, read_back_.get(), clock);
+  bound_.run_steps(stream, read_back_.get(), clock, max_turns);
   for (size_t i = 0; i < out.size(); ++i) {
     if (outputs_[i] != out[i].data) stream.copy_out(out[i].data, outputs_[i], out[i].bytes());
   }
@@ -110,7 +110,7 @@ void Instance::enqueue_staged(std::span<const TensorView> in, int64_t rows, Aren
 void Instance::run_recorded(Arena& arena, Stream& stream, StepClock* clock) {
   const auto work = [&] {
     staged_.copy_inputs(arena.device(), stream);
-    bound_.run_steps(stream, read_back_.get(), clock);
+    bound_.run_steps(stream, read_back_.get(), clock, max_turns);
     staged_.copy_outputs(arena.device(), stream);
   };
   if (clock != nullptr) return work();

@@ -9,6 +9,7 @@
 #include "host/run/arena.h"
 #include "host/run/bound_plan.h"
 #include "host/run/staged_ports.h"
+#include "keraunos/model.h"
 
 namespace keraunos::host {
 
@@ -19,6 +20,7 @@ class Instance {
            std::vector<void*> states, const std::shared_ptr<Held>& held);
 
   const Plan& plan() const noexcept { return *plan_; }
+  int64_t max_turns = PredictOptions{}.max_turns;  ///< of the next runs
   /// Estimated bytes of an instance, including the plan, which may exist only here, and staging and a recording where it has
   /// them.
   static int64_t bytes(const Plan& plan, const DeviceRuntime& device);

@@ -20,7 +20,7 @@ std::string batch_of_states(int64_t rows) {
 
 void run_whole(Batch& batch, const Plan& plan) {
   batch.make_results(plan.outputs, batch.rows());
-  batch.model().borrow()->run(batch.inputs(), batch.all_room());
+  batch.session()->run(batch.inputs(), batch.all_room());
   batch.own_strings();
   batch.progress(batch.rows());
 }
@@ -49,7 +49,7 @@ void run_in_segments(Batch& batch, int64_t most) {
   do {
     batch.throw_if_stopped(start);
     const int64_t rows = std::min(most, batch.rows() - start);
-    ModelState::Borrowed session = batch.model().borrow();
+    ModelState::Borrowed session = batch.session();
     session->start(rows == batch.rows() ? batch.inputs() : batch.piece(start, rows));
     try {
       if (start == 0)
@@ -80,7 +80,7 @@ void run_with_states(Batch& batch) {
   if (!fits)
     throw UsageError("the number of rows, " + std::to_string(batch.rows()) +
                      ", is no multiple of the batch: " + batch_of_states(rows));
-  ModelState::Borrowed session = model.borrow();
+  ModelState::Borrowed session = batch.session();
   session->reset_states();
   int64_t start = 0;
   do {  // without rows one run, which makes the results
@@ -109,7 +109,7 @@ void run_in_turn(Batch& batch, const Plan& plan, int64_t most) {
   for (int64_t start = 0; start < batch.rows(); start += most) {
     batch.throw_if_stopped(start);
     const int64_t rows = std::min(most, batch.rows() - start);
-    batch.model().borrow()->run(batch.piece(start, rows), batch.room(start, rows));
+    batch.session()->run(batch.piece(start, rows), batch.room(start, rows));
     batch.progress(start + rows);
   }
   batch.own_strings();
@@ -129,7 +129,7 @@ void run_and_join(Batch& batch, int64_t most) {
       parts[i].emplace_back(plan->outputs[i].type.dtype, plan->outputs[i].type.dims);
       room.push_back(parts[i].back().mutable_view());
     }
-    batch.model().borrow()->run(piece, room);
+    batch.session()->run(piece, room);
     for (std::vector<Tensor>& of_output : parts) {
       if (of_output.back().dtype() == DType::string) of_output.back() = of_output.back().clone();
     }
@@ -193,6 +193,7 @@ Cut cut_for(const ModelState& model, std::span<const TensorType> inputs, int64_t
 void predict(const ModelState& model, std::span<const TensorView> inputs, const PredictOptions& options,
              std::span<Tensor> results) {
   if (options.batch_size < 0) throw UsageError("batch_size cannot be negative, found " + std::to_string(options.batch_size));
+  if (options.max_turns < 0) throw UsageError("max_turns cannot be negative, found " + std::to_string(options.max_turns));
   with_memory_to("run this batch; try a smaller one", [&] {
     Batch batch(model, inputs, options, results);
     try {

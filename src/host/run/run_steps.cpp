@@ -8,10 +8,10 @@
 
 namespace keraunos::host {
 
-void BoundPlan::run_steps(Stream& stream, bool* read_back, StepClock* clock) {
+void BoundPlan::run_steps(Stream& stream, bool* read_back, StepClock* clock, int64_t max_turns) {
   auto* const words = reinterpret_cast<ErrorWord*>(memory_.device + plan_.errors_offset);
   if (plan_.error_words > 0) stream.fill_zero(words, plan_.error_words * static_cast<int64_t>(sizeof(ErrorWord)));
-  run_inside({.stream = stream, .words = words, .read_back = read_back, .clock = clock});
+  run_inside({.stream = stream, .words = words, .read_back = read_back, .clock = clock, .max_turns = max_turns});
 }
 
 void BoundPlan::run_inside(const PlanRun& run) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "host/graph/hash.h"
+#include "host/graph/loop_turns.h"
 #include "host/run/convert.h"
 #include "host/run/in_layer.h"
 #include "host/run/step_clock.h"
@@ -71,7 +72,10 @@ void SessionState::check_outputs(const Plan& plan, std::span<const MutableView> 
 
 Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<const std::vector<TensorType>> known) {
   const auto same = [&](const Entry& entry) { return matches(entry.inputs, in) && std::ranges::equal(entry.known, known); };
-  if (Entry* const entry = instances_.find(same, [&] { return hash_of_dims(in); })) return *entry->instance;
+  if (Entry* const entry = instances_.find(same, [&] { return hash_of_dims(in); })) {
+    entry->instance->max_turns = max_turns_;
+    return *entry->instance;
+  }
   std::vector<TensorType> types = types_of(in);
   const std::shared_ptr<const Plan> plan = model_.plan_for(std::span(types).first(model_.source().inputs().size()), known);
   if (!plan->states.empty()) check_batch(types[0]);
@@ -79,6 +83,7 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<c
   std::vector<void*> states;
   for (const StateMemory& state : states_) states.push_back(state.memory.get());
   auto instance = std::make_unique<Instance>(plan, device_, model_.evaluator(), std::move(states), model_.held());
+  instance->max_turns = max_turns_;
   const int64_t bytes = Instance::bytes(*plan, *device_);
   if (!instances_.has_room(bytes)) {  // some are removed, with addresses that enqueued work may still read
     wait_for_enqueued();
@@ -183,7 +188,10 @@ Instance& SessionState::run_segments() {
     for (const Tensor& tensor : operands) views.push_back(tensor);
     std::vector<TensorType> types;
     std::vector<Tensor> results = in_layer(pending->origin, [&] { return pending->kernel->run_dynamic(views); });
-    if (pending->replaces) forget_known(*pending->replaces);
+    if (pending->replaces) {
+      if (results[0].dims()[0] > max_turns_) in_layer(pending->origin, [&] { throw_endless(max_turns_); });
+      forget_known(*pending->replaces);
+    }
     for (Tensor& result : results) {
       types.push_back({result.dtype(), result.dims()});
       dynamic_.push_back(std::move(result));

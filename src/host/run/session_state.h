@@ -33,6 +33,8 @@ class SessionState {
   void abandon() noexcept;
   /// The outputs of the current run.
   std::span<const Port> outputs() const { return current_->plan().outputs; }
+  /// Of the next runs: PredictOptions::max_turns.
+  void limit_turns(int64_t most) noexcept { max_turns_ = most; }
   void enqueue(std::span<const TensorView> in, std::span<const MutableView> out, CUstream_st* stream);
   void check();
 
@@ -72,9 +74,9 @@ class SessionState {
   Instance* current_ = nullptr;
   CUstream_st* foreign_handle_ = nullptr;
   std::unique_ptr<Mark> last_enqueued_;
+  int64_t max_turns_ = PredictOptions{}.max_turns;
   bool under_way_ = false;  // the work before last_enqueued_ may be unfinished
   // The current call's inputs, and the results of its data-dependent kernels with their types. Members, so that their memory is
-  // reused.
   // reused.
   std::vector<TensorView> inputs_;
   std::vector<Tensor> dynamic_;

@@ -64,6 +64,7 @@ SideBySide::~SideBySide() {
 
 void SideBySide::run(const PredictOptions& options, std::span<Tensor> results) {
   Call call{.options = options, .results = results};
+  for (const ModelState::Borrowed& session : sessions_) session->limit_turns(options.max_turns);
   // In rounds, so that concurrent calls take turns on the threads.
   while (call.next < pieces_ && !call.failed) {
     call.end = std::min(pieces_, call.next + kPiecesARound * static_cast<int64_t>(sessions_.size()));

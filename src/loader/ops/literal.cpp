@@ -7,6 +7,7 @@
 
 #include "host/graph/broadcast.h"
 #include "host/graph/graph.h"
+#include "loader/ops/literal_elements.h"
 #include "loader/ops/literal_numbers.h"
 
 namespace keraunos::loader {
@@ -219,6 +220,32 @@ std::optional<std::vector<int64_t>> literal_of(const Builder& builder, Value v) 
   if (type != DType::int32 && type != DType::int64 && type != DType::boolean) return std::nullopt;
   const auto numbers = Evaluator(graph).value(v);
   return numbers ? std::optional(std::vector<int64_t>(numbers->begin(), numbers->end())) : std::nullopt;
+}
+
+std::vector<std::optional<int64_t>> literal_elements(const Builder& builder, Value v) {
+  const Graph& graph = host::graph_of(builder);
+  const auto whole = literal_of(builder, v);
+  if (whole) return {whole->begin(), whole->end()};
+  std::vector<std::optional<int64_t>> elements;
+  const auto node = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(),
+                                 [&](const Node& one) { return one.out.size() == 1 && one.out[0] == v; });
+  if (node != graph.nodes.rend() && std::holds_alternative<host::Concat>(node->op)) {
+    for (const Value part : node->in) {
+      const auto known = literal_of(builder, part);
+      for (int64_t i = 0; i < host::elements_of(graph.info(part).shape); ++i)
+        elements.push_back(known ? std::optional(known->at(static_cast<size_t>(i))) : std::nullopt);
+    }
+  }
+  elements.resize(static_cast<size_t>(host::elements_of(graph.info(v).shape)));
+  return elements;
+}
+
+std::optional<std::vector<double>> literal_reals(const Builder& builder, Value v) {
+  const Graph& graph = host::graph_of(builder);
+  const DType type = graph.info(v).dtype;
+  if (type != DType::float32 && type != DType::float64) return std::nullopt;
+  const auto numbers = Evaluator(graph).value(v);
+  return numbers ? std::optional(std::vector<double>(numbers->begin(), numbers->end())) : std::nullopt;
 }
 
 }  // namespace keraunos::loader

@@ -1,9 +1,11 @@
 // Operations of TensorFlow's list (tf.raw_ops) to which layers of Keras are traced, and which differ from all functions.
 // Parameters are the operation's inputs, then its attributes.
 #include <algorithm>
+#include <cmath>
 
 #include "loader/layers/common/resampling.h"
 #include "loader/ops/geometry.h"
+#include "loader/ops/literal.h"
 
 namespace keraunos::loader {
 namespace {
@@ -77,6 +79,34 @@ Operation resize_named(const char* name, Resizing how) {
           2};
 }
 
+// What tf.image.resize calls with antialias = True, and for kernels that have no operation of their own.
+std::vector<Value> scale_and_translate(OperationCall& call) {
+  static constexpr std::pair<std::string_view, Interpolation> kKernels[] = {
+      {"triangle", Interpolation::bilinear}, {"keyscubic", Interpolation::bicubic},
+      {"lanczos3", Interpolation::lanczos3}, {"lanczos5", Interpolation::lanczos5},
+      {"gaussian", Interpolation::gaussian}, {"mitchellcubic", Interpolation::mitchellcubic}};
+  const Value x = call.tensor(0);
+  if (call.l.rank(x) != 4) call.l.refuse("resizes images of rank 4, found " + call.l.dims(x).to_string());
+  const auto size = call.integers(1);
+  const auto scale = literal_reals(call.l, call.tensor(2)), moved = literal_reals(call.l, call.tensor(3));
+  if (!size || size->size() != 2 || !scale || scale->size() != 2 || !moved || moved->size() != 2)
+    call.l.refuse("is called with a size, scale or translation that depends on data or is not of two numbers");
+  for (size_t i = 0; i < 2; ++i) {
+    const double whole = static_cast<double>(size->at(i)) / static_cast<double>(call.l.dim(x, static_cast<int>(i) + 1).size);
+    if (moved->at(i) != 0 || !(std::abs(scale->at(i) - whole) <= 1e-6 * whole))
+      call.l.refuse("scales by " + std::to_string(scale->at(i)) + " and moves by " + std::to_string(moved->at(i)) +
+                    "; whole images are supported: a scale of size / extent and a translation of 0");
+  }
+  const std::string kernel = call.text(4).value_or("lanczos3");
+  const auto found = std::find_if(std::begin(kKernels), std::end(kKernels), [&](const auto& row) { return row.first == kernel; });
+  const bool antialias = call.flag(5, true);
+  const bool has_operation = kernel == "triangle" || kernel == "keyscubic";  // without antialias another rounding
+  if (found == std::end(kKernels) || (has_operation && !antialias))
+    call.l.refuse("resizes by the kernel \"" + kernel + "\" with antialias = " + (antialias ? "True" : "False") +
+                  ", which tf.image.resize does not do");
+  return {resize(call.l, x, size->at(0), size->at(1), found->second, antialias)};
+}
+
 // x / (bias + alpha · the sum of squares over 2 · radius + 1 channels) ^ beta.
 std::vector<Value> local_response(OperationCall& call) {
   const Value x = call.tensor(0);
@@ -113,6 +143,11 @@ std::vector<Operation> raw_layers_operations() {
       resize_named("raw_ops.ResizeBicubic", {Interpolation::bicubic, false}),
       resize_named("raw_ops.ResizeBilinear", {Interpolation::bilinear, true}),
       resize_named("raw_ops.ResizeNearestNeighbor", {Interpolation::nearest, true}),
+      {{},
+       {"raw_ops.ScaleAndTranslate"},
+       {"images", "size", "scale", "translation", "kernel_type", "antialias"},
+       scale_and_translate,
+       4},
       {{},
        {"raw_ops.LRN", "nn.local_response_normalization", "nn.lrn"},
        {"input", "depth_radius", "bias", "alpha", "beta"},

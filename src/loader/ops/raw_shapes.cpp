@@ -1,6 +1,9 @@
 // Operations of TensorFlow's list (tf.raw_ops) that differ from all functions: parts of tensors, and tensors of shapes.
 // Parameters are the operation's inputs, then its attributes.
+#include <algorithm>
+
 #include "keraunos/error.h"
+#include "loader/ops/literal_elements.h"
 #include "loader/ops/operation.h"
 #include "loader/ops/table.h"
 
@@ -10,52 +13,90 @@ namespace {
 // Bit i of a mask belongs to item i of the specification.
 bool bit(int64_t mask, size_t item) { return item < 63 && (mask >> item & 1) != 0; }
 
+using Places = std::vector<std::optional<int64_t>>;
+
+// The integers of an argument; none where they depend on data.
+Places places_of(OperationCall& call, size_t parameter) {
+  const Value v = call.tensor(parameter);
+  if (call.l.rank(v) != 1 || call.l.dim(v, 0).size > static_cast<int64_t>(Dims::kMaxRank))
+    call.l.refuse("is called without places");
+  return literal_elements(call.l, v);
+}
+
+int64_t known_place(OperationCall& call, const std::optional<int64_t>& place) {
+  if (!place) call.l.refuse("slices from or to a place that depends on data, which is not supported");
+  return *place;
+}
+
 std::vector<int64_t> known_list(OperationCall& call, size_t parameter) {
   auto all = call.integers(parameter);
   if (!all) call.l.refuse("is called without places");
   return *std::move(all);
 }
 
-// x[begin:end:strides]; the masks turn items into ":", "...", None or an element.
+Value element(Lowering& l, Value list, size_t i) { return l.squeeze(l.slice_axis(list, 0, static_cast<int64_t>(i), 1), 0); }
+
+// x[begin:end:strides]; the masks turn items into ":", "...", None or an element, whose index may depend on data.
 std::vector<Value> strided_slice(OperationCall& call) {
-  const std::vector<int64_t> begin = known_list(call, 1), end = known_list(call, 2), step = known_list(call, 3);
-  if (begin.size() != end.size() || begin.size() != step.size() || begin.size() > Dims::kMaxRank)
+  const Places begin = places_of(call, 1), end = places_of(call, 2), step = places_of(call, 3);
+  if (begin.size() != end.size() || begin.size() != step.size())
     call.l.refuse("slices by " + std::to_string(begin.size()) + " begins, " + std::to_string(end.size()) + " ends and " +
                   std::to_string(step.size()) + " steps");
   const int64_t open_begin = call.integer(4, 0), open_end = call.integer(5, 0), ellipsis = call.integer(6, 0);
   const int64_t new_axis = call.integer(7, 0), shrink = call.integer(8, 0);
   Arg::List key;
+  int axis = 0, taken = 0;  // of the result; axes of x that the items take
+  for (size_t i = 0; i < begin.size(); ++i) taken += bit(ellipsis, i) || bit(new_axis, i) ? 0 : 1;
+  std::vector<std::pair<int, size_t>> elements;  // axes of which the element of an item is taken afterwards
   for (size_t i = 0; i < begin.size(); ++i) {
     if (bit(ellipsis, i)) {
       key.push_back({Arg::Ellipsis{}});
+      axis += std::max(call.l.rank(call.tensor(0)) - taken, 0);
     } else if (bit(new_axis, i)) {
       key.push_back({});
-    } else if (bit(shrink, i)) {
-      key.push_back({begin[i]});
+      ++axis;
+    } else if (bit(shrink, i) && begin[i]) {
+      key.push_back({*begin[i]});
     } else {
-      key.push_back({std::make_shared<const Arg::Slice>(Arg::Slice{.start = bit(open_begin, i) ? Arg{} : Arg{begin[i]},
-                                                                   .stop = bit(open_end, i) ? Arg{} : Arg{end[i]},
-                                                                   .step = {step[i]}})});
+      const auto place = [&](bool open, const std::optional<int64_t>& at) { return open ? Arg{} : Arg{known_place(call, at)}; };
+      const bool whole = bit(shrink, i);
+      if (whole) elements.emplace_back(axis, i);
+      key.push_back({std::make_shared<const Arg::Slice>(Arg::Slice{.start = place(whole || bit(open_begin, i), begin[i]),
+                                                                   .stop = place(whole || bit(open_end, i), end[i]),
+                                                                   .step = {whole ? 1 : known_place(call, step[i])}})});
+      ++axis;
     }
   }
   const CallArguments item{.positional = {{Traced{call.tensor(0), {}}}, {std::move(key)}}};
-  return {lower_call(call.l, *find_function("__operators__.getitem"), "StridedSlice", &item)[0].value};
+  Value x = lower_call(call.l, *find_function("__operators__.getitem"), "StridedSlice", &item)[0].value;
+  for (auto one = elements.rbegin(); one != elements.rend(); ++one)
+    x = call.l.gather(x, element(call.l, call.tensor(1), one->second), one->first);
+  return {x};
 }
 
 // A size of −1 takes all elements from `begin` on.
 std::vector<Value> raw_slice(OperationCall& call) {
   Value x = call.tensor(0);
-  const std::vector<int64_t> begin = known_list(call, 1), size = known_list(call, 2);
+  const Places begin = places_of(call, 1);
+  const std::vector<int64_t> size = known_list(call, 2);
   const auto rank = static_cast<size_t>(call.l.rank(x));
   if (begin.size() != rank || size.size() != rank)
     call.l.refuse("slices a tensor of rank " + std::to_string(rank) + " by " + std::to_string(begin.size()) + " places");
   for (size_t i = 0; i < rank; ++i) {
     const int axis = static_cast<int>(i);
-    const int64_t extent = call.l.dim(x, axis).size, taken = size[i] == -1 ? extent - begin[i] : size[i];
-    if (begin[i] < 0 || taken < 0 || begin[i] > extent || taken > extent - begin[i])
-      call.l.refuse("slices " + std::to_string(taken) + " elements from " + std::to_string(begin[i]) + " on of an axis of " +
+    const int64_t extent = call.l.dim(x, axis).size;
+    if (!begin[i] && size[i] >= 0 && size[i] <= extent) {
+      std::vector<int64_t> ids;
+      for (int64_t k = 0; k < size[i]; ++k) ids.push_back(k);
+      const Value first = call.l.cast(element(call.l, call.tensor(1), i), DType::int64);
+      x = call.l.gather(x, call.l.add(first, call.l.constant(TensorView(ids, Dims{size[i]}))), axis);
+      continue;
+    }
+    const int64_t first = known_place(call, begin[i]), taken = size[i] == -1 ? extent - first : size[i];
+    if (first < 0 || taken < 0 || first > extent || taken > extent - first)
+      call.l.refuse("slices " + std::to_string(taken) + " elements from " + std::to_string(first) + " on of an axis of " +
                     std::to_string(extent));
-    if (taken != extent) x = call.l.slice_axis(x, axis, begin[i], taken);
+    if (taken != extent) x = call.l.slice_axis(x, axis, first, taken);
   }
   return {x};
 }

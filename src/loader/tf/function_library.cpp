@@ -1,5 +1,5 @@
 // GraphDef: 1 node, 2 library {1 function}. FunctionDef: 1 signature {1 name, 2 input_arg {1 name}, 3 output_arg {1 name}}, 3
-// node_def, 4 ret (a map). From tensorflow/core/framework/{graph,function,op_def}.proto.
+// node_def, 4 ret (a map), 6 control_ret (a map). From tensorflow/core/framework/{graph,function,op_def}.proto.
 #include "loader/tf/function_library.h"
 
 #include <algorithm>
@@ -44,6 +44,12 @@ bool is_assignment(const GraphNode& node) {
 // No node reads it: it waits for others, and a function runs it even if its results do not need it.
 bool is_assertion(const GraphNode& node) { return node.op == "Assert"; }
 
+// Nodes whose order matters where variables are assigned to, and which a function runs even if its results do not need them.
+bool is_ordered(const GraphNode& node) {
+  return is_assignment(node) || node.op == "ReadVariableOp" || node.op.ends_with("PartitionedCall") || node.op == "If" ||
+         node.op == "While";
+}
+
 bool has_effects(const GraphNode& node) {
   return node.op.starts_with("InitializeTable") || node.op.starts_with("LookupTableImport") ||
          node.op.ends_with("PartitionedCall");
@@ -51,29 +57,24 @@ bool has_effects(const GraphNode& node) {
 
 std::vector<std::string> functions_of(const GraphNode& node) {
   std::vector<std::string> names;
-  for (const char* attribute : {"f", "cond", "body", "then_branch", "else_branch"}) {
+  for (const char* attribute : {"f", "cond", "body", "then_branch", "else_branch", "branches"}) {
     const NodeAttribute* found = node.find(attribute);
-    if (found != nullptr && found->kind == NodeAttribute::Kind::function)
-      names.push_back(std::get<std::string>(found->value.value));
+    if (found == nullptr || found->kind != NodeAttribute::Kind::function) continue;
+    if (const auto* name = std::get_if<std::string>(&found->value.value)) names.push_back(*name);
+    const auto* list = std::get_if<Arg::List>(&found->value.value);
+    for (size_t i = 0; list != nullptr && i < list->size(); ++i) names.push_back(std::get<std::string>((*list)[i].value));
   }
   return names;
 }
 
 }  // namespace
 
-// The contents of a graph or function before its nodes are sorted.
-struct FunctionLibrary::Pending {
-  std::string name;
-  std::vector<std::string> arguments, results;
-  std::vector<GraphNode> nodes;
-};
-
 namespace {
 
 class Sorter {
  public:
-  Sorter(const std::vector<std::string>& arguments, std::vector<GraphNode>& nodes, std::string where)
-      : nodes_(nodes), where_(std::move(where)) {
+  Sorter(const std::vector<std::string>& arguments, std::vector<GraphNode>& nodes, bool keeps_order, std::string where)
+      : nodes_(nodes), keeps_order_(keeps_order), where_(std::move(where)) {
     for (size_t i = 0; i < arguments.size(); ++i) arguments_.emplace(arguments[i], i);
     for (size_t i = 0; i < nodes.size(); ++i) {
       if (!index_.emplace(nodes[i].name, i).second) fail("has two nodes \"" + nodes[i].name + '"');
@@ -99,13 +100,20 @@ class Sorter {
         continue;
       }
       const std::string& input = inputs[next++];
-      if (input.starts_with('^')) continue;
-      const auto found = index_.find(base_of(input));
-      if (found == index_.end()) continue;  // an argument, or undefined: finish() distinguishes
+      const bool is_control = input.starts_with('^');
+      if (is_control && !keeps_order_) continue;
+      const auto found = index_.find(base_of(is_control ? input.substr(1) : input));
+      if (found == index_.end() || (is_control && !waits_for(found->second)))
+        continue;  // an argument, or undefined: finish() distinguishes
       if (state_[found->second] == State::open)
         fail("has nodes that read each other in a circle, \"" + nodes_[found->second].name + '"');
       if (state_[found->second] == State::unseen) stack.emplace_back(found->second, 0);
     }
+  }
+
+  void visit(const std::string& name, std::vector<FunctionNode>& order) {
+    const auto found = index_.find(name);
+    if (found != index_.end() && is_ordered(nodes_[found->second])) visit(found->second, order);
   }
 
   FunctionInput input(const std::string& text, std::vector<FunctionNode>& order) {
@@ -122,6 +130,10 @@ class Sorter {
 
  private:
   enum class State : uint8_t { unseen, open, done };
+  // NoOp only passes on what it waits for.
+  bool waits_for(size_t node) const {
+    return is_ordered(nodes_[node]) || nodes_[node].op == "NoOp" || nodes_[node].op == "Identity";
+  }
   static std::string base_of(const std::string& text) { return text.substr(0, text.find(':')); }
 
   // ":1" in graphs, ":values:0" in functions, where the elements of a list are numbered.
@@ -157,6 +169,7 @@ class Sorter {
   }
 
   std::vector<GraphNode>& nodes_;
+  bool keeps_order_;
   std::string where_;
   std::map<std::string, size_t> arguments_, index_;
   std::vector<State> state_;
@@ -179,20 +192,25 @@ FunctionLibrary::FunctionLibrary(std::string_view graph, std::string where, file
   }
 }
 
-FunctionBody FunctionLibrary::body_of(Pending pending, std::vector<std::string>& callers) {
-  FunctionBody body{.name = std::move(pending.name), .arguments = std::move(pending.arguments), .nodes = {}, .results = {}};
+FunctionBody FunctionLibrary::body_of(PlainGraph graph, std::vector<std::string>& callers) {
+  for (PlainGraph& made : replace_control_flow(graph, where_)) {
+    std::string name = made.name;
+    made_.insert_or_assign(std::move(name), std::move(made));
+  }
+  FunctionBody body{.name = std::move(graph.name), .arguments = std::move(graph.arguments), .nodes = {}, .results = {}};
   const std::string what = where_ + ": " + (body.name.empty() ? "the graph" : "the function " + body.name);
   // Outside of functions these are TensorFlow 1's savers.
-  const auto assignment = std::find_if(pending.nodes.begin(), pending.nodes.end(), is_assignment);
-  if (!body.name.empty() && assignment != pending.nodes.end()) body.assignment = assignment->name;
-  for (GraphNode& node : pending.nodes) {
+  const auto assignment = std::find_if(graph.nodes.begin(), graph.nodes.end(), is_assignment);
+  if (!body.name.empty() && assignment != graph.nodes.end()) body.assignment = assignment->name;
+  for (GraphNode& node : graph.nodes) {
     if (is_assertion(node) && !node.inputs.empty()) node.inputs.resize(1);  // the others are texts of its message
   }
-  Sorter sorter(body.arguments, pending.nodes, what);
-  for (const std::string& result : pending.results) body.results.push_back(sorter.input(result, body.nodes));
-  for (size_t i = 0; !body.name.empty() && i < pending.nodes.size(); ++i) {
-    if (is_assertion(pending.nodes[i]) || (keeps_effects_ && has_effects(pending.nodes[i]))) sorter.visit(i, body.nodes);
+  Sorter sorter(body.arguments, graph.nodes, keeps_order_ && !body.name.empty(), what);
+  for (const std::string& result : graph.results) body.results.push_back(sorter.input(result, body.nodes));
+  for (size_t i = 0; !body.name.empty() && i < graph.nodes.size(); ++i) {
+    if (is_assertion(graph.nodes[i]) || (keeps_effects_ && has_effects(graph.nodes[i]))) sorter.visit(i, body.nodes);
   }
+  for (size_t i = 0; keeps_order_ && i < graph.effects.size(); ++i) sorter.visit(graph.effects[i], body.nodes);
   for (FunctionNode& placed : body.nodes) {
     placed.functions = functions_of(placed.node);
     const NodeAttribute* value = placed.node.op == "Const" ? placed.node.find("value") : nullptr;
@@ -210,15 +228,18 @@ void FunctionLibrary::read_function(const std::string& name, std::vector<std::st
   if (bodies_.contains(name)) return;
   if (callers.size() >= kDeepestCalls)
     throw ModelError(where_ + ": functions call each other more than " + std::to_string(kDeepestCalls) + " deep");
+  const auto made = made_.find(name);
+  if (made != made_.end()) return add_body(PlainGraph(made->second), callers);
   const auto message = messages_.find(name);
   if (message == messages_.end()) throw ModelError(where_ + ": the function " + name + " is called and is not there");
   budget_.take(4 * message->second.size(), where_);  // estimated bytes that are kept of it
-  Pending pending{.name = name, .arguments = {}, .results = {}, .nodes = {}};
+  PlainGraph pending{.name = name, .arguments = {}, .results = {}, .nodes = {}};
   std::vector<std::string> outputs;
   std::map<std::string, std::string> sources;
   ProtoReader reader(message->second, where_);
   while (const auto field = reader.next()) {
     if (field->number == 3) pending.nodes.push_back(node_of_bytes(field->bytes, where_ + ": the function " + name));
+    if (field->number == 6) pending.effects.emplace_back(text_field(field->bytes, 2, where_));
     if (field->number == 4) sources.emplace(text_field(field->bytes, 1, where_), text_field(field->bytes, 2, where_));
     if (field->number != 1) continue;
     ProtoReader signature(field->bytes, where_);
@@ -232,8 +253,13 @@ void FunctionLibrary::read_function(const std::string& name, std::vector<std::st
     if (source == sources.end()) throw ModelError(where_ + ": the function " + name + " has no source for its result " + output);
     pending.results.push_back(source->second);
   }
+  add_body(std::move(pending), callers);
+}
+
+void FunctionLibrary::add_body(PlainGraph graph, std::vector<std::string>& callers) {
+  const std::string name = graph.name;
   callers.push_back(name);
-  FunctionBody body = body_of(std::move(pending), callers);
+  FunctionBody body = body_of(std::move(graph), callers);
   callers.pop_back();
   bodies_.emplace(name, std::move(body));
 }
@@ -267,8 +293,20 @@ FunctionBody FunctionLibrary::initialization(const std::string& operation) {
   return body;
 }
 
+bool FunctionLibrary::assigns() const {
+  return std::any_of(bodies_.begin(), bodies_.end(), [](const auto& entry) { return !entry.second.assignment.empty(); });
+}
+
+FunctionBody FunctionLibrary::main_in_order(const std::vector<std::string>& results) {
+  bodies_.clear();
+  keeps_order_ = true;
+  FunctionBody body = main(results);
+  keeps_order_ = false;
+  return body;
+}
+
 FunctionBody FunctionLibrary::main(const std::vector<std::string>& results) {
-  Pending pending{.name = {}, .arguments = {}, .results = results, .nodes = {}};
+  PlainGraph pending{.name = {}, .arguments = {}, .results = results, .nodes = {}};
   budget_.take(4 * graph_.size(), where_);
   ProtoReader reader(graph_, where_);
   while (const auto field = reader.next()) {

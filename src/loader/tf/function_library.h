@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "loader/files/budget.h"
+#include "loader/tf/control_flow.h"
 #include "loader/tf/node.h"
 
 namespace keraunos::loader {
@@ -27,7 +28,7 @@ struct FunctionNode {
   GraphNode node;
   std::vector<FunctionInput> inputs;         ///< without control inputs
   std::shared_ptr<const Tensor> constant{};  ///< of a Const
-  std::vector<std::string> functions{};      ///< "f"; "cond" and "body"; "then_branch" and "else_branch"
+  std::vector<std::string> functions{};      ///< "f"; "cond" and "body"; "then_branch" and "else_branch"; "branches"
 };
 
 struct FunctionBody {
@@ -48,19 +49,25 @@ class FunctionLibrary {
   FunctionBody main(const std::vector<std::string>& results);
   /// The same for an initialisation: everything that `operation` waits for, and in functions also nodes that no result needs.
   FunctionBody initialization(const std::string& operation);
+  /// True where a function that was reached assigns to variables.
+  bool assigns() const;
+  /// main() with the nodes that assign to variables and with the order in which they and reads of variables run.
+  FunctionBody main_in_order(const std::vector<std::string>& results);
   /// A function that main() or initialization() reached.
   const FunctionBody& function(const std::string& name) const { return bodies_.at(name); }
 
  private:
-  struct Pending;
   void read_function(const std::string& name, std::vector<std::string>& callers);
-  FunctionBody body_of(Pending pending, std::vector<std::string>& callers);
+  void add_body(PlainGraph graph, std::vector<std::string>& callers);
+  FunctionBody body_of(PlainGraph graph, std::vector<std::string>& callers);
 
   std::string where_;
   files::MemoryBudget& budget_;
   std::string_view graph_;
   std::map<std::string, std::string_view, std::less<>> messages_;
+  std::map<std::string, PlainGraph, std::less<>> made_;  // of control flow of TensorFlow 1
   std::map<std::string, FunctionBody, std::less<>> bodies_;
+  bool keeps_order_ = false;    // whether control inputs that order assignments and reads are followed
   bool keeps_effects_ = false;  // whether functions are read with nodes that fill tables and with all calls
 };
 

@@ -176,6 +176,7 @@ std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::
   std::vector<std::string> results;
   for (const SignaturePort& output : model->signature.outputs) results.push_back(output.tensor);
   model->graph = model->functions->main(results);
+  if (model->functions->assigns()) model->graph = model->functions->main_in_order(results);
   read_variables(*model, parts, folder, what, budget);
   const auto& nodes = model->graph.nodes;
   if (std::any_of(nodes.begin(), nodes.end(), [](const FunctionNode& node) { return is_table(node.node); }))

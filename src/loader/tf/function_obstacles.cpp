@@ -15,24 +15,24 @@ bool is_structural(const std::string& op) {
       "ResourceGather PartitionedCall StatefulPartitionedCall If StatelessIf While StatelessWhile "
       "TensorListReserve TensorListFromTensor TensorListSetItem TensorListGetItem TensorListStack "
       "TensorListLength HashTableV2 MutableHashTableV2 LookupTableFindV2 LookupTableSizeV2 Identity IdentityN EnsureShape "
-      "PreventGradient CheckNumerics ";
+      "PreventGradient CheckNumerics Case StatelessCase AssignVariableOp AssignAddVariableOp AssignSubVariableOp TensorArrayV3 "
+      "TensorArraySizeV3 TensorArrayReadV3 TensorArrayWriteV3 "
+      "TensorArrayGatherV3 TensorArrayScatterV3 ";
   return kAll.find(' ' + op + ' ') != std::string_view::npos;
 }
 
 // Obstacles in a function and in those that it calls: unsupported operations, each with its count and a function that contains
-// it, and assignments to variables, on which results of later calls would depend.
+// it.
 struct Obstacles {
   struct Missing {
     int count = 0;
     std::string where;
   };
   std::map<std::string, Missing> operations;
-  std::string assignment;
   std::set<std::string> seen;
 
   void collect(const FunctionModel& model, const FunctionBody& body) {
     const std::string where = body.name.empty() ? "the graph" : body.name;
-    if (!body.assignment.empty()) assignment = '"' + body.assignment + "\" in " + where;
     for (const FunctionNode& node : body.nodes) {
       if (!is_structural(node.node.op) && !is_covered(node.node.op)) {
         Missing& one = operations[node.node.op];
@@ -51,9 +51,6 @@ struct Obstacles {
 void refuse_obstacles(Lowering& l, const FunctionModel& model) {
   Obstacles found;
   found.collect(model, model.graph);
-  if (!found.assignment.empty())
-    l.refuse("changes variables while it runs (" + found.assignment +
-             "), which is not supported; save the model without stateful layers");
   if (found.operations.empty()) return;
   std::string text;
   for (const auto& [op, one] : found.operations)

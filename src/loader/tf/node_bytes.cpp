@@ -1,6 +1,6 @@
 // The message NodeDef: 1 name, 2 op, 3 input, 5 attr (a map: 1 key, 2 AttrValue). AttrValue: 1 list, 2 s, 3 i, 4 f, 5 b, 6 type,
-// 7 shape, 8 tensor, 9 placeholder, 10 func; its ListValue has the same numbers. Shapes: 2 dim (1 size), 3 unknown_rank. From
-// tensorflow/core/framework/{node_def,attr_value,tensor_shape}.proto.
+// 7 shape, 8 tensor, 9 placeholder, 10 func; its ListValue has the same numbers, but 9 func. Shapes: 2 dim (1 size), 3
+// unknown_rank. From tensorflow/core/framework/{node_def,attr_value,tensor_shape}.proto.
 #include <array>
 
 #include "keraunos/error.h"
@@ -25,6 +25,7 @@ enum AttributeField : uint32_t {
   type = 6,
   shape = 7,
   tensor = 8,
+  function_of_list = 9,
   function = 10
 };
 
@@ -86,6 +87,11 @@ NodeAttribute attribute_of(std::string name, std::string_view message, const std
     }
     ProtoReader items(field->bytes, where);
     while (const auto item = items.next()) {
+      if (item->number == function_of_list) {
+        attribute.kind = Kind::function;
+        values.push_back({name_in(item->bytes, where)});
+        continue;
+      }
       if (item->number > shape) return {.name = std::move(attribute.name), .kind = Kind::other};
       if (item->number == type) attribute.kind = Kind::type;
       append_values(*item, where, values);

@@ -23,6 +23,7 @@ constexpr OutputNames kOutputs[] = {
     {"StringNGrams", "ngrams ngrams_splits"},
     {"StringSplitV2", "indices values shape"},
     {"Svd", "s u v"},
+    {"TensorArrayV3", "handle flow"},
     {"TopKV2", "values indices"},
     {"UnicodeDecode", "row_splits char_values"},
 };

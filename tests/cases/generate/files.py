@@ -62,10 +62,31 @@ def save_folder(model, folder):
 def save_tf(model, folder, traces=False):
     """A SavedModel. The names of its variables depend on whether its functions are kept."""
     model.save(folder / "model", save_format="tf", save_traces=traces)
+    return tidy_tf(folder)
+
+
+def tidy_tf(folder):
     (folder / "model" / "fingerprint.pb").unlink(missing_ok=True)
     if not any((folder / "model" / "assets").iterdir()):
         (folder / "model" / "assets").rmdir()
     return {"model": "model"}
+
+
+def save_tf_both(model, folder):
+    """A SavedModel without the functions of layers, but with the one of its signature: it can be read in both ways."""
+    import tensorflow as tf
+
+    inputs = [tf.TensorSpec(x.shape, x.dtype, name=name) for x, name in zip(model.inputs, model.input_names, strict=True)]
+
+    @tf.function(input_signature=inputs)
+    def call(*values):
+        given = values[0] if len(values) == 1 else dict(zip(model.input_names, values)) if isinstance(model.input, dict) else list(values)
+        results = model(given)
+        results = results if isinstance(results, dict) else dict(zip(model.output_names, tf.nest.flatten(results)))
+        return {name: tf.identity(value) for name, value in results.items()}
+
+    model.save(folder / "model", save_format="tf", save_traces=False, signatures={"serving_default": call})
+    return tidy_tf(folder)
 
 
 def save_deflated(model, folder):
@@ -106,6 +127,7 @@ SAVERS = {
     "h5": save_h5,
     "folder": save_folder,
     "tf": save_tf,
+    "tf_both": save_tf_both,
     "tf_traced": lambda model, folder: save_tf(model, folder, traces=True),
     "deflated": save_deflated,
     "json": save_json,

@@ -1,6 +1,7 @@
 """SavedModel folders, Keras 2's default from TensorFlow 2.0 on, and checkpoints: cases of other families in these formats.
 
-The functions that TensorFlow traces fill most of such a folder and are not read; all cases but two are saved without.
+The functions that TensorFlow traces fill most of such a folder and are not read when its layers are; most cases are saved without. Those
+of IN_BOTH_WAYS have the function of a signature, the rest of WITH_FUNCTIONS all functions: tests/unit/loader/tf/both_ways_test.cpp.
 """
 
 import importlib
@@ -15,6 +16,11 @@ CHOSEN = """
     zero_padding2d
 """.split()
 WITH_FUNCTIONS = ["doc_example", "string_lookup"]
+IN_BOTH_WAYS = """
+    batch_norm_rank4 conv2d_free_size discretization embedding layer_norm_rank4 lstm_return_state mask_mean mha
+    mixed_float16_classifier normalization_adapted text_ngrams text_tf_idf time_distributed topology_dictionaries
+    topology_nested_deep topology_several zero_padding2d
+""".split()
 AS_CHECKPOINT = ["doc_example", "lstm_encoder_decoder", "topology_nested_twice"]
 FAMILIES = "attention convolution core examples normalization operations precisions preprocessing recurrent text topologies".split()
 
@@ -30,6 +36,8 @@ def cases(add):
         add(name, build, keras=(2,), formats=("tf",), **arguments)
         if name in WITH_FUNCTIONS:
             add(name, build, keras=(2,), formats=("tf_traced",), **arguments)
+        if name in IN_BOTH_WAYS:
+            add(name, build, keras=(2,), formats=("tf_both",), **arguments)
         if name in AS_CHECKPOINT:
             add(name, build, keras=(2,), formats=("checkpoint",), **arguments)
 

@@ -48,7 +48,7 @@ TEST(Layout, IsThatOfTheSoname) {
       {"PlanDescription::Operand", sizeof(PlanDescription::Operand), 104},
       {"PlanDescription::Port", sizeof(PlanDescription::Port), 128},
       {"PlanDescription::Step", sizeof(PlanDescription::Step), 256},
-      {"PredictOptions", sizeof(PredictOptions), 48},
+      {"PredictOptions", sizeof(PredictOptions), 56},
       {"Profile", sizeof(Profile), 400},
       {"ProfileOptions", sizeof(ProfileOptions), 12},
       {"Range", sizeof(Range), 16},

@@ -1,0 +1,95 @@
+// Variables that a function assigns to: reads after an assignment give the new contents, and a Session keeps them between calls.
+// States of a Session begin with zeros, so that a second state says whether the first holds the contents.
+#include <set>
+
+#include "loader/layers/common/inner_graph.h"
+#include "loader/tf/function_lowering.h"
+
+namespace keraunos::loader {
+
+namespace {
+
+// Follows variables from the graph into the functions that it calls.
+class Assigned {
+ public:
+  explicit Assigned(const FunctionModel& model) : model_(model) {}
+
+  void collect(const FunctionBody& body, const std::vector<std::string>& arguments) {
+    if (!seen_.emplace(body.name, arguments).second) return;
+    std::vector<std::string> names(body.nodes.size());
+    for (size_t i = 0; i < body.nodes.size(); ++i) {
+      const FunctionNode& node = body.nodes[i];
+      std::vector<std::string> inputs;
+      for (const FunctionInput& input : node.inputs)
+        inputs.push_back(input.is_argument ? arguments.at(input.node) : names[input.node]);
+      const auto variable = model_.variables.find(node.node.name);
+      if (body.name.empty() && variable != model_.variables.end()) names[i] = variable->second;
+      if (node.node.op == "Identity" && !inputs.empty()) names[i] = inputs[0];
+      if (node.node.op.starts_with("Assign") && !inputs.empty() && !inputs[0].empty()) found.insert(inputs[0]);
+      const bool chooses = node.node.op.ends_with("If") || node.node.op.ends_with("Case");
+      if (chooses && !inputs.empty()) inputs.erase(inputs.begin());
+      for (const std::string& function : node.functions) {
+        const FunctionBody& called = model_.functions->function(function);
+        if (called.arguments.size() == inputs.size()) collect(called, inputs);  // otherwise refused when it is lowered
+      }
+    }
+  }
+
+  std::set<std::string> found;
+
+ private:
+  const FunctionModel& model_;
+  std::set<std::pair<std::string, std::vector<std::string>>> seen_;
+};
+
+}  // namespace
+
+FunctionLowering::FunctionLowering(Lowering& l, const FunctionModel& model)
+    : l_(l), model_(model), outermost_(host::graph_of(l)) {}
+
+Wires FunctionLowering::run() {
+  Assigned assigned(model_);
+  if (model_.functions->assigns()) assigned.collect(model_.graph, {});
+  for (const std::string& name : assigned.found) {
+    const Value saved = saved_leaf(l_, name);
+    const Value is_kept = l_.state(name + "/is_kept", {}, DType::boolean);
+    assigned_[name] = l_.select(is_kept, l_.state(name, l_.shape(saved), l_.dtype(saved)), saved);
+  }
+  const Wires results = run(model_.graph, {});
+  keep_variables();
+  return results;
+}
+
+Value FunctionLowering::variable(const FunctionNode& node, const std::string& name) {
+  const auto found = assigned_.find(name);
+  if (found == assigned_.end()) return saved_leaf(l_, name);
+  if (&host::graph_of(l_) != &outermost_)
+    l_.refuse("reads the variable \"" + name + "\", which it assigns to, in a branch or loop that depends on data (\"" +
+              node.node.name + "\"), which is not supported");
+  return found->second;
+}
+
+Wires FunctionLowering::assign(const FunctionNode& node, const Wires& inputs) {
+  const std::string& op = node.node.op;
+  if (inputs.empty() || inputs[0].variable.empty())
+    l_.refuse("assigns in \"" + node.node.name + "\" to a variable that is not known");
+  const std::string& name = inputs[0].variable;
+  const Value before = variable(node, name), given = tensor(node, inputs, 1);
+  Value after = given;
+  if (op == "AssignAddVariableOp") after = l_.add(before, given);
+  if (op == "AssignSubVariableOp") after = l_.subtract(before, given);
+  if (l_.shape(after) != l_.shape(before) || l_.dtype(after) != l_.dtype(before))
+    l_.refuse("assigns in \"" + node.node.name + "\" " + l_.dims(after).to_string() + " to the variable \"" + name +
+              "\" of shape " + l_.dims(before).to_string() + ", which is not supported");
+  assigned_[name] = after;
+  return {};
+}
+
+void FunctionLowering::keep_variables() {
+  for (const auto& [name, contents] : assigned_) {
+    l_.keep(name, contents);
+    l_.keep(name + "/is_kept", l_.cast(l_.scalar(1, DType::int32), DType::boolean));
+  }
+}
+
+}  // namespace keraunos::loader
