@@ -25,7 +25,7 @@ inline void predict_once(const Model& model) {
     }
   }
   for (size_t i = 0; i < tensors.size(); ++i) inputs.emplace_back(model.inputs()[i].name, tensors[i]);
-  model.predict(inputs);
+  model.predict(inputs, {.max_turns = 100});
 }
 
 }  // namespace keraunos

@@ -113,18 +113,6 @@ class Counter(tf.Module):
         return {"y": x * self.count + self.sums, "before": before + 0.0 * x[:, 0]}
 
 
-class Resized(tf.Module):
-    """tf.image.resize by the kernels that ScaleAndTranslate computes, and slices at places that depend on data."""
-
-    @tf.function(input_signature=[spec(None, 7, 6, 2), spec(dtype=tf.int32, name="at")])
-    def call(self, x, at):
-        kernels = ["bilinear", "bicubic", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"]
-        small = {f"small_{kernel}": tf.image.resize(x, [4, 5], kernel, antialias=True) for kernel in kernels}
-        large = {f"large_{kernel}": tf.image.resize(x, [9, 11], kernel) for kernel in kernels[2:]}
-        places = {"line": x[:, at], "element": x[:, -1, at, ..., 0], "lines": tf.slice(x, [0, at, 0, 0], [-1, 2, -1, -1])}
-        return {**small, **large, **places}
-
-
 def built(model):
     return lambda: (model_of := model(), {"serving_default": model_of.call})
 
@@ -150,7 +138,13 @@ def session_control(folder):
             lambda i, state, states: (i + 1, tf.tanh(state + steps.read(i)), states.write(i, state)),
             (tf.constant(0), tf.zeros_like(x[:, 0]), tf.TensorArray(FLOAT, size=4)),
         )
-        results = {"y": y, "z": z, "count": tf.fill([tf.shape(x)[0]], count), "state": state, "states": tf.transpose(states.stack())}
+        results = {
+            "y": y,
+            "z": z,
+            "count": tf.fill([tf.shape(x)[0]], count),
+            "state": state,
+            "states": tf.transpose(states.stack()),
+        }
         running.run(tf.compat.v1.global_variables_initializer())
         tf.compat.v1.saved_model.simple_save(running, str(folder), {"x": x, "flag": flag}, results)
     tf.compat.v1.enable_control_flow_v2()
@@ -169,9 +163,12 @@ CASES = {
     "lists": (built(Lists), {"x": normal(3, 4)}, {}),
     "decoder": (built(Decoder), {"x": normal(4, 5)}, {}),
     "choices": (built(Choices), {"x": normal(3, 4), "longer": boolean(True), "which": lambda random: np.array(1, "int32")}, {}),
-    "choices_other": (built(Choices), {"x": normal(2, 4), "longer": boolean(False), "which": lambda random: np.array(7, "int32")}, {}),
+    "choices_other": (
+        built(Choices),
+        {"x": normal(2, 4), "longer": boolean(False), "which": lambda random: np.array(7, "int32")},
+        {},
+    ),
     "counter": (built(Counter), {"x": normal(3, 4)}, {"calls": 3}),
-    "resized": (built(Resized), {"x": normal(2, 7, 6, 2), "at": lambda random: np.array(2, "int32")}, {}),
     "session_control": (session_control, {"x": normal(3, 4), "flag": boolean(True)}, {}),
     "session_control_not": (session_control, {"x": normal(3, 4), "flag": boolean(False)}, {}),
 }

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 sys.path.insert(0, str(Path(__file__).parent))
 import function_loops
+import function_parts
 from generate import files, oracle, weights
 
 HERE = Path(__file__).resolve().parent
@@ -482,6 +483,7 @@ CASES = {
     "sequences": (sequences, {"x": integers(9, 3, 6)}, {}),
     "session": (session, {"x": normal(3, 4)}, {}),
     **function_loops.CASES,
+    **function_parts.CASES,
 }
 
 

@@ -8,6 +8,8 @@ namespace keraunos::loader {
 namespace {
 
 constexpr int kMostTurns = 4096;
+constexpr size_t kMostUnrolled = 100'000;  // nodes
+constexpr size_t kMostBranches = 64;       // of one node, which are nested
 
 }  // namespace
 
@@ -32,6 +34,9 @@ Wires FunctionLowering::branch(const FunctionNode& node, const Wires& inputs) {
 
 // A number that is none of a branch chooses the last one.
 Wires FunctionLowering::chosen(const FunctionNode& node, Value index, const Wires& given, size_t first) {
+  if (node.functions.empty() || node.functions.size() > kMostBranches)
+    l_.refuse("chooses in \"" + node.node.name + "\" one of " + std::to_string(node.functions.size()) + " functions; 1 to " +
+              std::to_string(kMostBranches) + " are supported");
   const FunctionBody& body = function(node, first, node.functions.size());
   if (first + 1 == node.functions.size()) return run(body, given);
   const Value condition = l_.binary(Function::equal, index, l_.scalar(static_cast<double>(first), l_.dtype(index)));
@@ -92,10 +97,11 @@ Wires FunctionLowering::one_of(const FunctionNode& node, Value condition, Wires 
   return results;
 }
 
+// Loops of too many turns to be unrolled become loops of the graph, as those whose end depends on data.
 Wires FunctionLowering::loop(const FunctionNode& node, const Wires& inputs) {
   const FunctionBody &condition = function(node, 0, 2), &body = function(node, 1, 2);
   Wires carried = inputs;
-  for (int turn = 0; turn <= kMostTurns; ++turn) {
+  for (int turn = 0; turn <= kMostTurns && written_ <= kMostUnrolled; ++turn) {
     const Wires flag = run(condition, carried);
     if (flag.empty() || !flag[0].tensor) l_.refuse("has a loop, \"" + node.node.name + "\", whose condition is no tensor");
     const auto goes_on = decided(flag[0].tensor);
@@ -103,8 +109,7 @@ Wires FunctionLowering::loop(const FunctionNode& node, const Wires& inputs) {
     if (!*goes_on) return carried;
     carried = run(body, carried);
   }
-  l_.refuse("has a loop, \"" + node.node.name + "\", of more than " + std::to_string(kMostTurns) +
-            " turns, which is not supported");
+  return loop_by_data(node, inputs);
 }
 
 }  // namespace keraunos::loader

@@ -190,6 +190,8 @@ Wires FunctionLowering::loop_by_data(const FunctionNode& node, const Wires& star
     if (part.carries) part.added = added_in(body, i);
     parts.parts.push_back(std::move(part));
   }
+  if (std::none_of(parts.parts.begin(), parts.parts.end(), [](const LoopParts::Part& part) { return part.carries; }))
+    l_.refuse("has a loop, \"" + node.node.name + "\", whose body changes nothing, so that it never ends once it began");
   set_item_types(node, parts);
   host::LoopWriter loop = loop_writer(l_);
   const auto write = [&] {

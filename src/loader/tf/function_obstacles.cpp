@@ -1,5 +1,6 @@
 // Checks every operation of a function before the first is lowered, so that a message names everything that is missing.
 #include <map>
+#include <optional>
 #include <set>
 
 #include "loader/tf/function_model.h"
@@ -21,6 +22,27 @@ bool is_structural(const std::string& op) {
   return kAll.find(' ' + op + ' ') != std::string_view::npos;
 }
 
+// The side of a conditional that always runs: its condition is an input of the graph that the signature leaves at its default,
+// such as TensorFlow 1's learning phase.
+std::optional<bool> choice(const FunctionModel& model, const FunctionBody& body, const FunctionNode& node) {
+  if (!node.node.op.ends_with("If") || node.inputs.empty() || node.functions.size() != 2) return std::nullopt;
+  const auto behind = [&](FunctionInput input, std::string_view op) {
+    while (!input.is_argument && body.nodes[input.node].node.op == op && !body.nodes[input.node].inputs.empty())
+      input = body.nodes[input.node].inputs[0];
+    return input;
+  };
+  const FunctionInput at = behind(node.inputs[0], "Identity");
+  if (at.is_argument || body.nodes[at.node].node.op != "PlaceholderWithDefault" || body.nodes[at.node].inputs.empty())
+    return std::nullopt;
+  for (const SignaturePort& port : model.signature.inputs) {
+    if (port.tensor.substr(0, port.tensor.find(':')) == body.nodes[at.node].node.name) return std::nullopt;
+  }
+  const FunctionInput value = behind(body.nodes[at.node].inputs[0], "Identity");
+  const auto& constant = value.is_argument ? nullptr : body.nodes[value.node].constant;
+  if (constant == nullptr || constant->dtype() != DType::boolean || constant->dims().elements() != 1) return std::nullopt;
+  return *static_cast<const bool*>(constant->data());
+}
+
 // Obstacles in a function and in those that it calls: unsupported operations, each with its count and a function that contains
 // it.
 struct Obstacles {
@@ -39,7 +61,10 @@ struct Obstacles {
         ++one.count;
         if (one.where.empty()) one.where = where;
       }
-      for (const std::string& function : node.functions) {
+      const std::optional<bool> chosen = choice(model, body, node);
+      for (size_t i = 0; i < node.functions.size(); ++i) {
+        const std::string& function = node.functions[i];
+        if (chosen && *chosen != (i == 0)) continue;
         if (seen.insert(function).second) collect(model, model.functions->function(function));
       }
     }

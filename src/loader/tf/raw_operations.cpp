@@ -26,6 +26,8 @@ constexpr OutputNames kOutputs[] = {
     {"TensorArrayV3", "handle flow"},
     {"TopKV2", "values indices"},
     {"UnicodeDecode", "row_splits char_values"},
+    {"Unique", "y idx"},
+    {"UniqueWithCounts", "y idx count"},
 };
 
 constexpr RawOperation kOperations[] = {
@@ -52,6 +54,7 @@ constexpr RawOperation kOperations[] = {
     {"Exp", "math.exp", "x"},
     {"Expm1", "math.expm1", "x"},
     {"Floor", "math.floor", "x"},
+    {"GuaranteeConst", "identity", "x"},
     {"Identity", "identity", "x"},
     {"Inv", "math.reciprocal", "x"},
     {"Invert", "bitwise.invert", "x"},
@@ -141,6 +144,7 @@ constexpr RawOperation kOperations[] = {
     {"TopKV2", "math.top_k", "input k", "sorted index_type"},
     // Shapes and indices.
     {"BatchToSpaceND", "batch_to_space", "input block_shape crops"},
+    {"Bitcast", "bitcast", "input", "type"},
     {"BroadcastTo", "broadcast_to", "input shape"},
     {"Cast", "cast", "x", "DstT=dtype", "Truncate"},
     {"ConcatV2", "concat", "values* axis"},
@@ -180,6 +184,8 @@ constexpr RawOperation kOperations[] = {
     {"TensorScatterUpdate", "tensor_scatter_nd_update", "tensor indices updates"},
     {"Tile", "tile", "input multiples"},
     {"Transpose", "transpose", "a perm"},
+    {"Unique", "unique", "x", "out_idx"},
+    {"UniqueWithCounts", "unique_with_counts", "x", "out_idx"},
     {"Unpack", "unstack", "value", "num axis"},
     {"UnsortedSegmentMax", "math.unsorted_segment_max", "data segment_ids num_segments"},
     {"UnsortedSegmentMin", "math.unsorted_segment_min", "data segment_ids num_segments"},
@@ -209,6 +215,7 @@ constexpr RawOperation kOperations[] = {
     {"MatrixTriangularSolve", "linalg.triangular_solve", "matrix rhs", "lower adjoint"},
     {"Qr", "linalg.qr", "input", "full_matrices"},
     // Products, windows, images.
+    {"AdjustContrastv2", "image.adjust_contrast", "images contrast_factor"},
     {"AvgPool", "nn.avg_pool2d", "value", "ksize strides padding data_format"},
     {"AvgPool3D", "nn.avg_pool3d", "input", "ksize strides padding data_format"},
     {"BatchMatMul", "linalg.matmul", "a b", "adj_x=adjoint_a adj_y=adjoint_b"},

@@ -80,7 +80,11 @@ def save_tf_both(model, folder):
 
     @tf.function(input_signature=inputs)
     def call(*values):
-        given = values[0] if len(values) == 1 else dict(zip(model.input_names, values)) if isinstance(model.input, dict) else list(values)
+        given = (
+            values[0]
+            if len(values) == 1
+            else dict(zip(model.input_names, values)) if isinstance(model.input, dict) else list(values)
+        )
         results = model(given)
         results = results if isinstance(results, dict) else dict(zip(model.output_names, tf.nest.flatten(results)))
         return {name: tf.identity(value) for name, value in results.items()}

@@ -22,7 +22,9 @@ IN_BOTH_WAYS = """
     topology_nested_deep topology_several zero_padding2d
 """.split()
 AS_CHECKPOINT = ["doc_example", "lstm_encoder_decoder", "topology_nested_twice"]
-FAMILIES = "attention convolution core examples normalization operations precisions preprocessing recurrent text topologies".split()
+FAMILIES = (
+    "attention convolution core examples normalization operations precisions preprocessing recurrent text topologies".split()
+)
 
 
 def cases(add):

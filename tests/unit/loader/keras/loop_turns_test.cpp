@@ -112,7 +112,7 @@ TEST(LoopTurns, EndWhereTheirConditionSays) {
 
 TEST(LoopTurns, RefuseToRunForEver) {
   const std::vector<float> none(8, -1.0f);
-  expect_error<DataError>([&] { static_cast<void>(model_of(until(50)).predict({none, {1, 4, 2}})); }, "more than 1000 steps");
+  expect_error<DataError>([&] { static_cast<void>(model_of(until(50)).predict({none, {1, 4, 2}})); }, "more than 1000 turns");
 }
 
 TEST(LoopTurns, TakeTheSideOfABranchThatRuns) {

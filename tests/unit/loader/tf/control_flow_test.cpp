@@ -71,6 +71,20 @@ TEST_F(ControlFlow, EndlessLoopsAreDataErrors) {
   EXPECT_THROW(static_cast<void>(model.predict({x, Dims{}}, {.max_turns = -1})), UsageError);
 }
 
+// Not unrolled without end, nor computed while the model is loaded.
+TEST_F(ControlFlow, EndlessLoopsOfConstantsAreDataErrors) {
+  const std::string one = field(5, field(1, "value") + field(2, field(8, std::string("\x08\x0a\x12\x00\x5a\x01\x01", 7))));
+  const std::string always = function("always", "y:output:0", {node("y", "Const", {}) + one});
+  write({node("y", "While", {"x"}) + called("cond", "always") + called("body", "negated")}, {always, kNegated});
+  const Model model = load();
+  const std::vector<float> x{2};
+  const std::string message = message_of<DataError>([&] { static_cast<void>(model.predict({x, Dims{}}, {.max_turns = 5})); });
+  EXPECT_NE(message.find("still holds after 5 turns"), std::string::npos) << message;
+  const std::string same = function("same", "y:output:0", {node("y", "Identity", {"x"})});
+  write({node("y", "While", {"x"}) + called("cond", "always") + called("body", "same")}, {always, same});
+  refuses("whose body changes nothing");
+}
+
 TEST_F(ControlFlow, LoopsWithoutFunctionsAreRefused) {
   write({node("y", "While", {"x"}) + called("cond", "less")}, {kLess});
   refuses("has no function in \"y\"");
@@ -103,6 +117,10 @@ TEST_F(ControlFlow, ConditionalsOfTensorFlow1Run) {
   write(conditional());
   const std::vector<float> x{2};
   EXPECT_EQ(load().predict({x, Dims{}}).values<float>()[0], 2);
+  std::vector<std::string> other = conditional();
+  other[0] = node("p", "Less", {"x", "x"});
+  write(other);
+  EXPECT_EQ(load().predict({x, Dims{}}).values<float>()[0], -2);
 }
 
 TEST_F(ControlFlow, SidesThatDoNotBelongTogetherAreRefused) {
