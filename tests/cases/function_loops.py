@@ -61,6 +61,17 @@ class Lists(tf.Module):
         return {"fixed": tf.transpose(fixed.stack(), [1, 0, 2]), "grown": tf.transpose(grows.stack(), [1, 0, 2])}
 
 
+class Scattered(tf.Module):
+    """A list that grows, written at places that depend on data."""
+
+    @tf.function(input_signature=[spec(None, 4)])
+    def call(self, x):
+        grows, y = tf.TensorArray(FLOAT, size=0, dynamic_size=True), x
+        while tf.reduce_max(tf.abs(y)) > 0.3:
+            grows, y = grows.write(tf.cast(4.0 * tf.reduce_max(tf.abs(y)), tf.int32), y), 0.5 * y
+        return {"y": tf.transpose(grows.stack(), [1, 0, 2])}
+
+
 class Decoder(tf.Module):
     """A greedy decoder: the text grows by a word in each turn, until all rows have ended."""
 
@@ -162,6 +173,11 @@ CASES = {
     "loops": (built(Loops), {"x": normal(3, 4)}, {}),
     "lists": (built(Lists), {"x": normal(3, 4)}, {}),
     "decoder": (built(Decoder), {"x": normal(4, 5)}, {}),
+    "scattered": (
+        built(Scattered),
+        {"x": lambda random: np.ones((3, 4), "float32")},
+        {"expect_error": "to a list that grows, at a place that depends on data"},
+    ),
     "choices": (built(Choices), {"x": normal(3, 4), "longer": boolean(True), "which": lambda random: np.array(1, "int32")}, {}),
     "choices_other": (
         built(Choices),

@@ -195,7 +195,8 @@ Wires FunctionLowering::loop_by_data(const FunctionNode& node, const Wires& star
   set_item_types(node, parts);
   host::LoopWriter loop = loop_writer(l_);
   const auto write = [&] {
-    const Counted inside(loops_);
+    std::optional<Counted> attempt;
+    if (!loop.is_in_turns()) attempt.emplace(loops_);
     std::vector<Value> carried, captured;
     for (const LoopParts::Part& part : parts.parts) {
       if (part.carries) carried.push_back(loop.carry(part.value()));

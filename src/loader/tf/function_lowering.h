@@ -90,7 +90,7 @@ class FunctionLowering {
   const host::Graph& outermost_;
   std::map<std::string, Value> assigned_;  // the contents of variables that the function assigns to
   size_t written_ = 0;
-  int loops_ = 0;          // around the node, whose number of turns depends on data
+  int loops_ = 0;          // around the node that may still be written turn by turn (loop_turns.h)
   bool is_trial_ = false;  // only the types of the results count
 };
 
