@@ -43,10 +43,11 @@ void expect_close(const Tensor& a, const Tensor& b, const golden::Case& golden, 
     EXPECT_TRUE(same(a, b)) << what;
     return;
   }
+  const double rtol = golden.rtol > 1e-4 ? golden.rtol : 1e-5;  // models that compute in 16 bits have a larger one
   for (int64_t i = 0; i < a.dims().elements(); ++i) {
     const double x = value_at(a, i), y = value_at(b, i);
     if (std::isnan(x) && std::isnan(y)) continue;
-    ASSERT_LE(std::abs(x - y), golden.atol + 1e-5 * std::abs(x)) << what << " at " << i;
+    ASSERT_LE(std::abs(x - y), golden.atol + rtol * std::abs(x)) << what << " at " << i;
   }
 }
 
