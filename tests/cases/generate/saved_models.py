@@ -1,7 +1,7 @@
 """SavedModel folders, Keras 2's default from TensorFlow 2.0 on, and checkpoints: cases of other families in these formats.
 
-The functions that TensorFlow traces fill most of such a folder and are not read when its layers are; most cases are saved without. Those
-of IN_BOTH_WAYS have the function of a signature, the rest of WITH_FUNCTIONS all functions: tests/unit/loader/tf/both_ways_test.cpp.
+The functions that TensorFlow traces fill most of such a folder and are not read where its layers are; most cases have none.
+Those of IN_BOTH_WAYS have the function of a signature, those of WITH_FUNCTIONS all: tests/unit/calls/both_ways_test.cpp.
 """
 
 import importlib
