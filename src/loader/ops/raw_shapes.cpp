@@ -18,7 +18,8 @@ std::vector<int64_t> known_list(OperationCall& call, size_t parameter) {
 
 // x[begin:end:strides]; the masks turn items into ":", "...", None or an element.
 std::vector<Value> strided_slice(OperationCall& call) {
-  const std::vector<int64_t> begin = known_list(call, 1), end = known_list(call, 2), step = known_list(call, 3);
+  const std::vector<int64_t> begin = known_list(call, 1), end = known_list(call, 2);
+  const std::vector<int64_t> step = call.integers(3).value_or(std::vector<int64_t>(begin.size(), 1));
   if (begin.size() != end.size() || begin.size() != step.size() || begin.size() > Dims::kMaxRank)
     call.l.refuse("slices by " + std::to_string(begin.size()) + " begins, " + std::to_string(end.size()) + " ends and " +
                   std::to_string(step.size()) + " steps");
@@ -114,6 +115,11 @@ std::vector<Operation> raw_shapes_operations() {
        strided_slice,
        4},
       {{}, {"raw_ops.Slice"}, {"input", "begin", "size"}, raw_slice, 3},
+      {{}, {"slice"}, {"input_", "begin", "size"}, raw_slice},
+      {{},
+       {"strided_slice"},
+       {"input_", "begin", "end", "strides", "begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"},
+       strided_slice},
       {{}, {"raw_ops.Squeeze"}, {"input", "axis|squeeze_dims"}, raw_squeeze, 1},
       {{}, {"raw_ops.Fill"}, {"dims", "value"}, raw_fill, 2},
       {{}, {"raw_ops.Select"}, {"condition", "x|t", "y|e"}, raw_select, 3},

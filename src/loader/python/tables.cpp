@@ -102,15 +102,6 @@ constexpr WrittenFunction kWritten[] = {
     {"K.transpose", "x: tf.transpose(x)"},
     {"K.var", "x, axis=None, keepdims=False: tf.math.reduce_variance(x, axis, keepdims)"},
     {"K.zeros_like", "x, dtype=None: tf.zeros_like(x, dtype)"},
-    // TensorFlow functions that do not occur in nodes of Keras models.
-    {"tf.constant",
-     "value, dtype=None, shape=None: K.filled(tf.convert_to_tensor(value) if dtype == None else tf.cast(value, dtype), shape)"},
-    {"tf.ones", "shape, dtype='float32': K.filled(tf.cast(1, dtype), shape)"},
-    {"tf.zeros", "shape, dtype='float32': K.filled(tf.cast(0, dtype), shape)"},
-    {"tf.norm", "tensor, axis=None, keepdims=False: tf.sqrt(tf.reduce_sum(tensor * tensor, axis, keepdims))"},
-    {"tf.linalg.norm", "tensor, axis=None, keepdims=False: tf.sqrt(tf.reduce_sum(tensor * tensor, axis, keepdims))"},
-    {"tf.to_float", "x: tf.cast(x, 'float32')"},
-    {"tf.to_int32", "x: tf.cast(x, 'int32')"},
 };
 
 constexpr Signature kSignatures[] = {
