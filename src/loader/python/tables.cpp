@@ -114,6 +114,8 @@ constexpr Signature kSignatures[] = {
     {"compat.v1.nn.pool", "input window_shape pooling_type padding dilation_rate strides name data_format dilations"},
     {"compat.v1.nn.separable_conv2d", "input depthwise_filter pointwise_filter strides padding rate name data_format dilations"},
     {"gather", "params indices validate_indices axis batch_dims name"},
+    {"linalg.diag", "diagonal name k num_rows num_cols padding_value align"},
+    {"linalg.set_diag", "input diagonal name k align"},
     {"math.argmax", "input axis output_type name"},
     {"math.argmin", "input axis output_type name"},
     {"math.bincount", "arr weights minlength maxlength dtype name axis binary_output"},
