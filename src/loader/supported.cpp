@@ -6,6 +6,7 @@
 #include "loader/layers/layer_traits.h"
 #include "loader/layers/table.h"
 #include "loader/ops/operation.h"
+#include "loader/python/functions.h"
 #include "loader/recipes/recipes.h"
 
 namespace keraunos::loader {
@@ -59,6 +60,8 @@ SupportedNames supported_names() {
     all.operations.insert(all.operations.end(), operation.keras.begin(), operation.keras.end());
     all.functions.insert(all.functions.end(), operation.tensorflow.begin(), operation.tensorflow.end());
   }
+  const std::vector<std::string> written = python::written_names();
+  all.functions.insert(all.functions.end(), written.begin(), written.end());
   return {sorted(std::move(all.layers)), sorted(std::move(all.operations)), sorted(std::move(all.functions)),
           sorted(std::move(all.extensions)), recipes_with_classes()};
 }

@@ -91,6 +91,7 @@ FAMILIES = [
     "integers",
     "scattering",
     "linear_algebra",
+    "composed",
     "images",
     "measures",
     "signals",

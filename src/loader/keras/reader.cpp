@@ -39,6 +39,12 @@ std::string unknown_key_refusal(const std::string& key) {
   return "has the config key \"" + key + "\", which is not supported; register what the layer does with CustomObjects::layer";
 }
 
+void require_name(const Json& config, const std::string& where) {
+  const Json* name = config.is_object() ? config.find("name") : nullptr;
+  if (name == nullptr || name->is_null() || name->is_string()) return;
+  throw ModelError(where + ": config key \"name\" should be a string, found " + name->dump().substr(0, 80));
+}
+
 // Keras 3 makes a seed generator for every layer with a seed; null and an object are valid too. Keras 2 does not check the seed.
 void check_seed(const Config& config, const Dialect& dialect) {
   const Json* seed = dialect.before(3, 0) ? nullptr : config.find("seed");
@@ -129,6 +135,7 @@ void Reader::describe(LayerInstance& layer, const SharedJson& object, const std:
   layer.module = text_in(*object, "module");
   layer.config = part_of(object, *config);
   layer.name = text_in(*config, "name");
+  require_name(*config, graph_.file + ": a layer of class " + layer.class_name + " in \"" + parent_path + '"');
   if (layer.name.empty()) layer.name = text_in(*object, "name");
   if (layer.name.empty()) layer.name = attribute.empty() ? snake_case(layer.class_name) : attribute;
   layer.attribute = attribute;

@@ -45,7 +45,7 @@ void slope_to_keras3(Json& config) { rename_key(config, "alpha", "negative_slope
 
 std::vector<Traced> lower_leaky_relu(Lowering& l) {
   const Traced x = l.input();
-  return {{l.unary(Function::leaky_relu, x.value, leaky_slope(l.config())), x.mask}};
+  return {{l.unary(Function::leaky_relu, x.value, leaky_slope(l.config(), l.dialect())), x.mask}};
 }
 
 std::vector<Traced> lower_elu(Lowering& l) {

@@ -114,8 +114,12 @@ std::vector<Traced> lower_cell(Lowering& l, Cell kind) {
   const Biases bias = biases(l, kind, width);
   std::vector<Value> before;
   for (const Traced& state : states) before.push_back(as_computed(l, state.value));
-  const bool reset_after = kind == Cell::gru && resets_after(l);
-  return traced(written_step(l, kind, reset_after, projected(l, x, bias.input, width), bias.recurrent, before));
+  return traced(written_step(l, kind,
+                             {.projected = projected(l, x, bias.input, width),
+                              .recurrent_kernel = l.weight("recurrent_kernel", {{width.size / gates(kind)}, width}),
+                              .recurrent_bias = bias.recurrent,
+                              .reset_after = kind == Cell::gru && resets_after(l)},
+                             before));
 }
 
 // One step of a stack: each cell's output is the next cell's input.

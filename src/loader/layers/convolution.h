@@ -13,5 +13,6 @@ std::vector<Traced> lower_plain_convolution(Lowering& l, int axes);
 /// `weight` is the name of the kernel.
 std::vector<Traced> lower_depthwise_convolution(Lowering& l, int axes, std::string_view weight);
 std::vector<Traced> lower_separable_convolution(Lowering& l, int axes);
+std::vector<Traced> lower_transposed_convolution(Lowering& l, int axes);
 
 }  // namespace keraunos::loader

@@ -46,6 +46,15 @@ bool is_fused(Lowering& l, Value x, const std::vector<int>& axes) {
          (!config.has("fused") || config.flag("fused", true)) && !config.flag("renorm", false) && l.dtype(x) != DType::float64;
 }
 
+// Keras 3 refuses a mask of any other rank, also where it does not use the mask.
+void require_mask_over_others(Lowering& l, const Traced& in) {
+  if (l.dialect().before(3, 0)) return;
+  const Value mask = numeric_mask_argument(l, in);
+  if (!mask || l.rank(mask) + 1 == l.rank(in.value)) return;
+  l.refuse("is called with a mask of shape " + l.dims(mask).to_string() +
+           ", whose rank is not one less than that of the input, " + l.dims(in.value).to_string());
+}
+
 // The elements are weighted by a mask, except in the fused operation.
 Moments batch_moments(Lowering& l, Value x, const std::vector<int>& axes) {
   const std::vector<int> others = other_axes(l.rank(x), axes);
@@ -180,6 +189,7 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
   const bool batch_statistics = trains(l);
   if (batch_statistics && config.flag("renorm", false)) l.refuse("is called with training=True and renorm, which cannot run");
   Value x = as_computed(l, in.value);
+  require_mask_over_others(l, in);
   const DType type = l.dtype(x);
   x = l.cast(x, statistics_type(type));
   const std::vector<int> axes = axes_of(config, "axis", l.rank(x), -1);

@@ -60,7 +60,12 @@ LayerDef cropping(std::string name, size_t axes) {
     const std::vector<Edges> edges = edges_of(l.config(), "cropping", axes);
     for (size_t i = 0; i < axes; ++i) {
       const int axis = static_cast<int>(first + i);
-      // As slices in Python: cropping more than the extent gives an empty axis.
+      // Cropping3D of Keras 2 does not check: its slice is empty.
+      const bool leaves_none = edges[i].low + edges[i].high >= l.dim(x, axis).size;
+      if (leaves_none && !(axes == 3 && l.dialect().before(3, 0))) {
+        l.refuse("crops " + std::to_string(edges[i].low) + " and " + std::to_string(edges[i].high) + " elements of axis " +
+                 std::to_string(axis) + ", which has only " + std::to_string(l.dim(x, axis).size));
+      }
       const int64_t left = std::max<int64_t>(l.dim(x, axis).size - edges[i].low - edges[i].high, 0);
       x = l.slice_axis(x, axis, left > 0 ? edges[i].low : 0, left);
     }

@@ -1,5 +1,7 @@
 // RNN over a cell, and the layers that are RNNs over one built-in cell: SimpleRNN, GRU, LSTM, their cuDNN counterparts of
 // TensorFlow 1, and ConvLSTM.
+#include "loader/layers/recurrent.h"
+
 #include <algorithm>
 
 #include "loader/files/json.h"
@@ -151,19 +153,17 @@ LayerDef rnn() {
   return def;
 }
 
-struct BuiltIn {
-  std::string layer, cell, cell_name;
-  bool cudnn = false;
-  int axes = 0;  ///< number of spatial axes, for a ConvLSTM
-};
+using BuiltIn = LayerOverCell;
 
 // The keys of the layer that belong to its cell.
-const std::vector<std::string>& cell_keys(const BuiltIn& built_in) {
-  static const std::vector<std::string> dense{"units", "activation", "recurrent_activation", "use_bias", "reset_after"};
-  static const std::vector<std::string> convolving{"filters",    "kernel_size",          "strides",
-                                                   "padding",    "dilation_rate",        "data_format",
-                                                   "activation", "recurrent_activation", "use_bias"};
-  return built_in.axes > 0 ? convolving : dense;
+std::vector<std::string> cell_keys(const BuiltIn& built_in) {
+  std::vector<std::string> keys{"activation", "recurrent_activation", "use_bias"};
+  const std::vector<std::string> dense{"units", "reset_after"};
+  const std::vector<std::string> convolving{"filters", "kernel_size", "strides", "padding", "dilation_rate", "data_format"};
+  keys.insert(keys.end(), built_in.axes > 0 ? convolving.begin() : dense.begin(),
+              built_in.axes > 0 ? convolving.end() : dense.end());
+  keys.insert(keys.end(), built_in.further_keys.begin(), built_in.further_keys.end());
+  return keys;
 }
 
 // The layer's own keys configure its cell.
@@ -190,7 +190,9 @@ void change_to_keras3(const BuiltIn& built_in, Json& config) {
   if (built_in.cell != "GRUCell") config = without_key(config, "reset_after");
 }
 
-LayerDef over_cell(const BuiltIn& built_in) {
+}  // namespace
+
+LayerDef over_cell(const LayerOverCell& built_in) {
   LayerDef def{.classes = {built_in.layer}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
   for (const std::string& key : cell_keys(built_in)) def.keys.insert(key);
   for (const char* key : {"unit_forget_bias", "dropout", "recurrent_dropout"}) def.keys.insert(key);
@@ -205,8 +207,6 @@ LayerDef over_cell(const BuiltIn& built_in) {
                   .makes_its_children = true});
   return def;
 }
-
-}  // namespace
 
 std::vector<LayerDef> recurrent_layers() {
   return {

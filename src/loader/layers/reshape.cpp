@@ -4,6 +4,7 @@
 #include "host/graph/extent.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
+#include "loader/layers/common/numbers.h"
 
 namespace keraunos::loader {
 
@@ -27,7 +28,7 @@ std::vector<Traced> lower_reshape(Lowering& l) {
   Shape target{l.dim(x, 0)};
   int64_t known = 1;
   size_t open = 0;
-  for (int64_t extent : l.config().integers("target_shape", 0, Range{-1})) {
+  for (int64_t extent : listed_integers(l.config(), "target_shape", Range{-1})) {
     if (extent < 0) open = target.size();
     if (extent >= 0) known = host::checked_multiply(known, extent);
     target.push_back({extent});
@@ -41,7 +42,7 @@ std::vector<Traced> lower_reshape(Lowering& l) {
 std::vector<Traced> lower_permute(Lowering& l) {
   const Value x = l.input().value;
   std::vector<int> order{0};
-  for (int64_t axis : l.config().integers("dims", 0, Range{1, l.rank(x)})) order.push_back(static_cast<int>(axis));
+  for (int64_t axis : listed_integers(l.config(), "dims", Range{1, l.rank(x)})) order.push_back(static_cast<int>(axis));
   return {{l.transpose(x, order), {}}};
 }
 

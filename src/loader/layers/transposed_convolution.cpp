@@ -6,7 +6,9 @@
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/stored_weights.h"
 #include "loader/layers/common/transposed.h"
+#include "loader/layers/common/used_weight.h"
 #include "loader/layers/common/window.h"
+#include "loader/layers/convolution.h"
 
 namespace keraunos::loader {
 
@@ -51,11 +53,13 @@ std::vector<TransposedAxis> transposed_axes(Lowering& l, Value x, const Extents&
 }
 
 Value repeated_bias(Lowering& l, Dim filters, int64_t copies) {
-  const Value bias = l.weight("bias", {filters});
+  const Value bias = used_weight(l, "bias", {filters});
   return l.reshape(l.broadcast_to(bias, {{copies}, filters}), {{copies * filters.size}});
 }
 
-std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
+}  // namespace
+
+std::vector<Traced> lower_transposed_convolution(Lowering& l, int spatial) {
   Value x = as_computed(l, l.input().value);
   if (l.rank(x) != spatial + 2)
     l.refuse("needs an input of rank " + std::to_string(spatial + 2) + ", found " + l.dims(x).to_string());
@@ -70,9 +74,11 @@ std::vector<Traced> lower_transposed(Lowering& l, int spatial) {
     return early ? l.activated(y) : y;
   };
   const Value y =
-      from_channels_last(l, convolve_transposed(l, x, l.weight("kernel", kernel), transposed_axes(l, x, size), finish));
+      from_channels_last(l, convolve_transposed(l, x, used_weight(l, "kernel", kernel), transposed_axes(l, x, size), finish));
   return {{early ? y : l.activated(y), {}}};
 }
+
+namespace {
 
 LayerDef transposed_layer(std::vector<std::string> classes, int spatial, LayerTraits stated = {}) {
   stated.config_to_keras3 = drop_one_group;
@@ -87,7 +93,7 @@ LayerDef transposed_layer(std::vector<std::string> classes, int spatial, LayerTr
             return names;
           },
       .children = {},
-      .lower = [spatial](Lowering& l) { return lower_transposed(l, spatial); },
+      .lower = [spatial](Lowering& l) { return lower_transposed_convolution(l, spatial); },
       .traits = std::make_shared<const LayerTraits>(std::move(stated)),
   };
 }

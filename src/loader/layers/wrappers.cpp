@@ -165,18 +165,23 @@ std::vector<ChildName> layers_of_pipeline(const Config& config) {
   return children;
 }
 
+LayerDef bidirectional_layer(std::vector<std::string> classes) {
+  return {.classes = std::move(classes),
+          .keys = {"layer", "merge_mode", "backward_layer", "num_constants"},
+          .weights = {},
+          .children = directions,
+          .lower = lower_bidirectional,
+          .traits = std::make_shared<const LayerTraits>(
+              LayerTraits{.config_to_keras3 = [](files::Json& config) { drop_keys(config, {"num_constants"}); },
+                          .claimed_shapes = claimed_shapes_of_both})};
+}
+
 }  // namespace
 
 std::vector<LayerDef> wrappers_layers() {
   return {
-      {.classes = {"Bidirectional"},
-       .keys = {"layer", "merge_mode", "backward_layer", "num_constants"},
-       .weights = {},
-       .children = directions,
-       .lower = lower_bidirectional,
-       .traits = std::make_shared<const LayerTraits>(
-           LayerTraits{.config_to_keras3 = [](files::Json& config) { drop_keys(config, {"num_constants"}); },
-                       .claimed_shapes = claimed_shapes_of_both})},
+      bidirectional_layer({"Bidirectional"}),
+      bidirectional_layer({"qkeras>QBidirectional", "QBidirectional"}),
       {.classes = {"TimeDistributed"},
        .keys = {"layer"},
        .weights = {},

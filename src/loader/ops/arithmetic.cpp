@@ -69,6 +69,22 @@ Operation remainder(Names keras, Names tensorflow, Function function) {
   return {std::move(keras), std::move(tensorflow), kOperands, body, 2};
 }
 
+// Of integers, toward zero: the remainder has the sign of the dividend.
+std::vector<Value> truncated_quotient(OperationCall& call) {
+  const auto [a, b] = call.operands();
+  if (is_floating(call.l.dtype(a)) || call.l.dtype(a) == DType::boolean)
+    call.l.refuse("divides " + std::string(name_of(call.l.dtype(a))) + " with truncation, which TensorFlow does not do either");
+  const Value rest = call.l.binary(Function::trunc_mod, a, b);
+  return {call.l.binary(Function::floor_divide, call.l.subtract(a, rest), b)};
+}
+
+std::vector<Value> real_quotient(OperationCall& call) {
+  const auto [a, b] = call.operands();
+  if (!is_floating(call.l.dtype(a)))
+    call.l.refuse("divides " + std::string(name_of(call.l.dtype(a))) + " as real numbers, which TensorFlow does not do either");
+  return {call.l.divide(a, b)};
+}
+
 Operation logical(Names keras, Names tensorflow, Function function) {
   const auto body = [function](OperationCall& call) -> std::vector<Value> {
     const Value a = call.l.cast(call.tensor(0), DType::boolean), b = call.l.cast(call.tensor(1), DType::boolean);
@@ -164,7 +180,9 @@ std::vector<Operation> arithmetic_operations() {
       {{"DivideNoNan"}, {"math.divide_no_nan"}, {"x1|x", "x2|y"}, divided_no_nan, 2},
       {{"FloorDivide"}, {"compat.v1.floor_div", "math.floordiv"}, kOperands, floor_divided, 2},
       remainder({"Mod"}, {"math.floormod", "math.mod"}, Function::floor_mod),
-      remainder({"Fmod"}, {}, Function::trunc_mod),
+      remainder({"Fmod"}, {"truncatemod"}, Function::trunc_mod),
+      {{}, {"truncatediv"}, kOperands, truncated_quotient, 2},
+      {{}, {"realdiv"}, kOperands, real_quotient, 2},
       binary({"Power"}, {"math.pow", "pow"}, Function::power),
       binary({"Maximum"}, {"math.maximum", "maximum"}, Function::maximum),
       binary({"Minimum"}, {"math.minimum", "minimum"}, Function::minimum),

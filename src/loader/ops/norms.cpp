@@ -97,8 +97,43 @@ std::vector<Value> norm(OperationCall& call) {
   return {of_matrix(call, x, order.number, axes[0], axes[1], keep)};
 }
 
+// Without an axis TensorFlow takes the norm of all elements, in one row; two axes are those of matrices.
+std::vector<Value> norm_of_tensorflow(OperationCall& call) {
+  const Value x = call.tensor(0);
+  const int rank = call.l.rank(x);
+  const bool keep = call.flag(3, false);
+  if (call.has(2)) {
+    const std::vector<int> axes = call.ordered_axes(2, rank);
+    const bool is_matrix = axes.size() == 2, is_listed = call.find(2)->list() != nullptr;
+    if (is_listed && !is_matrix)
+      call.l.refuse("takes a norm over a list of " + std::to_string(axes.size()) + " axes; expected 2");
+    const Arg* named = call.find(1);
+    const auto* name = named == nullptr ? nullptr : std::get_if<std::string>(&named->value);
+    if (named == nullptr || (name != nullptr && (*name == "euclidean" || (*name == "fro" && is_matrix)))) {
+      std::vector<int> sorted = axes;
+      std::sort(sorted.begin(), sorted.end());
+      return {euclidean(call, x, sorted, keep)};
+    }
+    const Order order = order_of(call, is_matrix);
+    if (order.euclidean) return {euclidean(call, x, axes, keep)};
+    if (!is_matrix) return {of_vector(call, x, order.number, axes[0], keep)};
+    if (order.number == 2 && !keep) return {by_singular_values(call, x, order, axes, false)};
+    return {of_matrix(call, x, order.number, axes[0], axes[1], keep)};
+  }
+  const Value flat = flattened(call, x);
+  const Arg* named = call.find(1);
+  const bool is_named = named != nullptr && std::get_if<std::string>(&named->value) != nullptr;
+  const Order order = is_named && *call.text(1) != "inf" ? Order{} : order_of(call, false);
+  const int along[] = {0};
+  const Value y = order.euclidean ? euclidean(call, flat, {along[0]}, false) : of_vector(call, flat, order.number, 0, false);
+  return {keep ? call.l.reshape(y, Shape(static_cast<size_t>(rank), Dim{1})) : y};
+}
+
 }  // namespace
 
-std::vector<Operation> norms_operations() { return {{{"Norm"}, {}, {"x", "ord", "axis", "keepdims"}, norm}}; }
+std::vector<Operation> norms_operations() {
+  return {{{"Norm"}, {}, {"x", "ord", "axis", "keepdims"}, norm},
+          {{}, {"norm", "compat.v1.norm"}, {"tensor", "ord", "axis", "keepdims|keep_dims"}, norm_of_tensorflow}};
+}
 
 }  // namespace keraunos::loader

@@ -113,11 +113,28 @@ std::vector<Value> tensordot(OperationCall& call) {
   return {in_floats(call, [&](Value a, Value b) { return contracted(call, a, b, contraction_of(call, a, b)); })};
 }
 
+// For tensors of so many axes that twice as many are too many: a is repeated and b is tiled, one axis after the other.
+Value kron_by_axes(OperationCall& call, Value a, Value b) {
+  const Shape of_a = call.l.shape(a), of_b = call.l.shape(b);
+  for (int axis = 0; axis < static_cast<int>(of_a.size()); ++axis) {
+    const Dim one = of_a[static_cast<size_t>(axis)], other = of_b[static_cast<size_t>(axis)], both[] = {one, other};
+    const auto spread = [&](Value x, int at, Dim count) {
+      Shape wide = call.l.shape(x), folded = wide;
+      wide.insert(wide.begin() + at, count);
+      folded[static_cast<size_t>(axis)] = host::product_of(both);
+      return call.l.reshape(call.l.broadcast_to(call.l.expand_dims(x, at), wide), folded);
+    };
+    a = spread(a, axis + 1, other), b = spread(b, axis, one);
+  }
+  return call.l.multiply(a, b);
+}
+
 // Each element of a times all of b, axis by axis.
 std::vector<Value> kron(OperationCall& call) {
   auto [a, b] = call.operands(0, 1, PythonNumbers::strong);
   while (call.l.rank(a) < call.l.rank(b)) a = call.l.expand_dims(a, 0);
   while (call.l.rank(b) < call.l.rank(a)) b = call.l.expand_dims(b, 0);
+  if (call.l.rank(a) * 2 > Dims::kMaxRank) return {kron_by_axes(call, a, b)};
   Shape of_a, of_b, whole;
   for (int axis = 0; axis < call.l.rank(a); ++axis) {
     const Dim one = call.l.dim(a, axis), other = call.l.dim(b, axis);

@@ -38,7 +38,8 @@ Value element(Lowering& l, Value list, size_t i) { return l.squeeze(l.slice_axis
 
 // x[begin:end:strides]; the masks turn items into ":", "...", None or an element, whose index may depend on data.
 std::vector<Value> strided_slice(OperationCall& call) {
-  const Places begin = places_of(call, 1), end = places_of(call, 2), step = places_of(call, 3);
+  const Places begin = places_of(call, 1), end = places_of(call, 2);
+  const Places step = call.has(3) ? places_of(call, 3) : Places(begin.size(), 1);
   if (begin.size() != end.size() || begin.size() != step.size())
     call.l.refuse("slices by " + std::to_string(begin.size()) + " begins, " + std::to_string(end.size()) + " ends and " +
                   std::to_string(step.size()) + " steps");
@@ -155,6 +156,13 @@ std::vector<Operation> raw_shapes_operations() {
        strided_slice,
        4},
       {{}, {"raw_ops.Slice"}, {"input", "begin", "size"}, raw_slice, 3},
+      {{}, {"slice"}, {"input_", "begin", "size"}, raw_slice},
+      {{},
+       {"strided_slice"},
+       {"input_", "begin", "end", "strides", "begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"},
+       strided_slice,
+       1,
+       {"var=None"}},
       {{}, {"raw_ops.Squeeze"}, {"input", "axis|squeeze_dims"}, raw_squeeze, 1},
       {{}, {"raw_ops.Fill"}, {"dims", "value"}, raw_fill, 2},
       {{}, {"raw_ops.Select"}, {"condition", "x|t", "y|e"}, raw_select, 3},

@@ -6,6 +6,8 @@
 #include "loader/files/json.h"
 #include "loader/keras/format_names.h"
 #include "loader/ops/operation.h"
+#include "loader/python/evaluate.h"
+#include "loader/python/functions.h"
 #include "loader/tf/raw_operations.h"
 
 namespace keraunos::loader {
@@ -58,7 +60,11 @@ struct OperationTable {
   std::vector<Traced> lower_function(Lowering& l) const {
     const std::string name = l.config().text("function", "");
     const auto found = tensorflow.find(name);
-    if (found == tensorflow.end()) l.refuse("calls tf." + name + ", which is not supported");
+    if (found == tensorflow.end()) {
+      const python::Formula* written = python::written_function("tf." + name);
+      if (written == nullptr) l.refuse("calls tf." + name + ", which is not supported");
+      return python::evaluate(l, *written, l.arguments(), l.keywords());
+    }
     return lower_call(l, *found->second, "tf." + name);
   }
 };

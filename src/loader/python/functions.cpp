@@ -108,7 +108,9 @@ const Operation* function_at_any_place(std::string_view name, std::string& found
 const std::map<std::string, Formula, std::less<>>& written() {
   static const std::map<std::string, Formula, std::less<>> all = [] {
     std::map<std::string, Formula, std::less<>> functions;
-    for (const WrittenFunction& row : written_functions()) functions.emplace(row.name, parse_formula(row.body, row.name));
+    for (const auto rows : {written_functions(), tensorflow_functions()}) {
+      for (const WrittenFunction& row : rows) functions.emplace(row.name, parse_formula(row.body, row.name));
+    }
     return functions;
   }();
   return all;
@@ -143,7 +145,26 @@ std::optional<Callable> operation_named(std::string_view name) {
 
 const Formula* written_function(std::string_view name) {
   const auto found = written().find(name);
-  return found == written().end() ? nullptr : &found->second;
+  if (found != written().end()) return &found->second;
+  if (!name.starts_with("tf.") || operation_named(name)) return nullptr;
+  constexpr std::string_view kOld = "tf.compat.v1.";
+  if (name.starts_with(kOld)) return written_function("tf." + std::string(name.substr(kOld.size())));
+  const size_t dot = name.rfind('.');
+  const std::string_view place = name.substr(0, dot);  // most functions are exported in several modules
+  if (place != "tf" && place != "tf.math" && place != "tf.linalg" && place != "tf.nn") return nullptr;
+  for (const std::string_view module : {"tf", "tf.math", "tf.linalg", "tf.nn"}) {
+    const auto moved = written().find(std::string(module) + std::string(name.substr(dot)));
+    if (moved != written().end()) return &moved->second;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> written_names() {
+  std::vector<std::string> names;
+  for (const WrittenFunction& row : tensorflow_functions()) {
+    if (row.name.starts_with("tf.")) names.emplace_back(row.name.substr(3));
+  }
+  return names;
 }
 
 namespace {

@@ -28,6 +28,9 @@ std::optional<Callable> operation_named(std::string_view name);
 /// The body of a function that is defined by an expression, mostly of Keras's backend; nullptr where there is none of that name.
 const Formula* written_function(std::string_view name);
 
+/// The names of TensorFlow's functions that are defined by expressions, without "tf.".
+std::vector<std::string> written_names();
+
 /// Applies a function of numbers ("math.sqrt", "np.log"). Absent where there is none of that name.
 std::optional<double> number_of(std::string_view name, const std::vector<double>& arguments);
 /// The value of a name: "np.pi", "math.e", "tf.newaxis", "tf.float32". Absent where the name has no value.

@@ -102,15 +102,6 @@ constexpr WrittenFunction kWritten[] = {
     {"K.transpose", "x: tf.transpose(x)"},
     {"K.var", "x, axis=None, keepdims=False: tf.math.reduce_variance(x, axis, keepdims)"},
     {"K.zeros_like", "x, dtype=None: tf.zeros_like(x, dtype)"},
-    // TensorFlow functions that do not occur in nodes of Keras models.
-    {"tf.constant",
-     "value, dtype=None, shape=None: K.filled(tf.convert_to_tensor(value) if dtype == None else tf.cast(value, dtype), shape)"},
-    {"tf.ones", "shape, dtype='float32': K.filled(tf.cast(1, dtype), shape)"},
-    {"tf.zeros", "shape, dtype='float32': K.filled(tf.cast(0, dtype), shape)"},
-    {"tf.norm", "tensor, axis=None, keepdims=False: tf.sqrt(tf.reduce_sum(tensor * tensor, axis, keepdims))"},
-    {"tf.linalg.norm", "tensor, axis=None, keepdims=False: tf.sqrt(tf.reduce_sum(tensor * tensor, axis, keepdims))"},
-    {"tf.to_float", "x: tf.cast(x, 'float32')"},
-    {"tf.to_int32", "x: tf.cast(x, 'int32')"},
 };
 
 constexpr Signature kSignatures[] = {
@@ -123,6 +114,8 @@ constexpr Signature kSignatures[] = {
     {"compat.v1.nn.pool", "input window_shape pooling_type padding dilation_rate strides name data_format dilations"},
     {"compat.v1.nn.separable_conv2d", "input depthwise_filter pointwise_filter strides padding rate name data_format dilations"},
     {"gather", "params indices validate_indices axis batch_dims name"},
+    {"linalg.diag", "diagonal name k num_rows num_cols padding_value align"},
+    {"linalg.set_diag", "input diagonal name k align"},
     {"math.argmax", "input axis output_type name"},
     {"math.argmin", "input axis output_type name"},
     {"math.bincount", "arr weights minlength maxlength dtype name axis binary_output"},

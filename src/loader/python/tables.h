@@ -1,4 +1,4 @@
-// The two tables of functions.cpp: facts about Keras's and TensorFlow's interfaces.
+// The tables of functions.cpp: facts about Keras's and TensorFlow's interfaces.
 #pragma once
 
 #include <span>
@@ -10,7 +10,8 @@ namespace keraunos::loader::python {
 struct WrittenFunction {
   std::string_view name, body;
 };
-std::span<const WrittenFunction> written_functions();
+std::span<const WrittenFunction> written_functions();     ///< of Keras's backend
+std::span<const WrittenFunction> tensorflow_functions();  ///< of TensorFlow, and parts of them
 
 /// Parameters by position, where their order differs from the operation's.
 struct Signature {

@@ -18,6 +18,14 @@ if AVAILABLE:
     functions = {name: getattr(quantizers, name) for name in ("hard_tanh", "smooth_tanh", "smooth_sigmoid", "binary_tanh")}
     keras.utils.get_custom_objects().update({**known, **functions})
 
+if AVAILABLE and KERAS == 2:
+    # QKeras 0.9.0 uses these functions under names that TensorFlow 2.15 does not have any more.
+    from tensorflow.python.ops import array_ops, array_ops_stack
+    from tensorflow.python.util import nest
+
+    array_ops.stack, array_ops.unstack = array_ops_stack.stack, array_ops_stack.unstack
+    nest.is_sequence = nest.is_nested
+
 FORMATS = ("keras", "h5")
 
 
@@ -260,9 +268,55 @@ def means(add):
     add("qkeras_means", pooled, formats=FORMATS, float64=False, keras=(2,))
 
 
+def recurrent(add):
+    def bits(bits=6, integer=0):
+        return quantised("quantized_bits", bits=bits, integer=integer, alpha=1)
+
+    weights = lambda: {"kernel_quantizer": bits(), "recurrent_quantizer": bits(5), "bias_quantizer": bits()}  # noqa: E731
+    tanh = "quantized_tanh(6)" if KERAS == 2 else "hard_tanh"
+
+    def sequences(return_sequences):
+        x = Input((5, 3), name="x")
+        gates = {"recurrent_activation": "hard_tanh", "activation": tanh}
+        both = {"return_sequences": return_sequences}
+        return Model(
+            x,
+            [
+                qkeras.QSimpleRNN(4, activation=tanh, state_quantizer=bits(7), name="simple", **weights(), **both)(x),
+                qkeras.QLSTM(3, state_quantizer=bits(7), name="lstm", **gates, **weights(), **both)(x),
+                qkeras.QGRU(3, state_quantizer=bits(7), name="gru", **gates, **weights(), **both)(x),
+                qkeras.QGRU(2, reset_after=True, name="gru_after", **gates, **weights(), **both)(x),
+            ],
+        )
+
+    add("qkeras_recurrent", lambda: sequences(True), formats=FORMATS, float64=False)
+    add("qkeras_recurrent_last", lambda: sequences(False), float64=False)
+
+    def combined():
+        x = Input((5, 3), name="x")
+        y = L.Masking(name="masking")(x)
+        y = qkeras.QBidirectional(qkeras.QLSTM(3, return_sequences=True, activation=tanh, **weights()), name="both")(y)
+        y, *states = qkeras.QGRU(2, return_sequences=True, return_state=True, activation=tanh, name="gru", **weights())(y)
+        cells = [qkeras.QSimpleRNNCell(3, **weights()), qkeras.QLSTMCell(2, activation=tanh, **weights())]
+        return Model(x, [L.RNN(cells, name="cells")(y), *states])
+
+    add("qkeras_recurrent_combined", combined, float64=False, keras=(2,))
+    add(
+        "qkeras_transposed",
+        lambda: chain(
+            (4, 5, 2),
+            qkeras.QConv2DTranspose(3, (3, 2), strides=2, padding="same", kernel_quantizer=bits(), bias_quantizer=bits(), name="y"),
+            qkeras.QConv2DTranspose(2, 2, kernel_quantizer=bits(4), activation="quantized_relu(6, 2)", name="z"),
+        ),
+        formats=FORMATS,
+        float64=False,
+    )
+
+
 def cases(add):
     if not AVAILABLE:
         return
+    recurrent(add)
     activations(add)
     fitted(add)
     layers(add)

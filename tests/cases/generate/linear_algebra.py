@@ -137,9 +137,25 @@ def feed_one_matrix(random):
     return [random.normal(size=(4, 3)).astype("float32"), (random.normal(size=(4, 3, 3)) + np.diag([3, -4, 5])).astype("float32")]
 
 
+def triangular_singular():
+    """Zeros on the diagonal: what follows from them is infinite or no number."""
+    x, y = Input((3, 3), name="x"), Input((3, 2), name="y")
+    if KERAS == 2:
+        solve = tf.linalg.triangular_solve
+        return Model([x, y], [solve(x, y), solve(x, y, lower=False), solve(x, y, adjoint=True)])
+    return Model([x, y], [ops.solve_triangular(x, y, lower=True), ops.solve_triangular(x, y)])
+
+
+def feed_singular(random):
+    x = random.integers(1, 5, (4, 3, 3)).astype("float32")
+    x[0, 1, 1] = x[1, 0, 0] = x[2, 2, 2] = x[2, 1, 1] = x[0, 2, 1] = x[0, 0, 1] = 0
+    return [x, random.integers(-4, 5, (4, 3, 2)).astype("float32")]
+
+
 def cases(add):
     for dtype in ("float32", "float64"):
         add(f"factors_{dtype}", factors(dtype), feed=feed(dtype, (3, 3), (4, 3)), float64=False, same_rows=True, atol=1e-5)
         add(f"linear_systems_{dtype}", systems(dtype), feed=feed(dtype, (3, 3), (3, 2), (2, 3)), float64=False, same_rows=True, atol=1e-5)
     add("factors_one_matrix", one_matrix, feed=feed_one_matrix, float64=False, same_rows=True, atol=1e-5)
     add("norms_singular", norms, feed=lambda r: r.normal(size=(2, 3, 4, 5)).astype("float32"), keras=(3,), atol=1e-5)
+    add("triangular_singular", triangular_singular, rows=4, feed=feed_singular, float64=False)

@@ -68,6 +68,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"ReluMaximumList", {"ReLU", R"("max_value": [1, 2])"}, kNoNumber},
         BadValue{"LeakySlopeNull", {"LeakyReLU", R"("negative_slope": null)"}, "negative_slope"},
         BadValue{"LeakyAlphaNull", {"LeakyReLU", R"("alpha": null)", 2}, "alpha"},
+        BadValue{"LeakySlopeNegative", {"LeakyReLU", R"("negative_slope": -0.5)"}, kNotNegative},
+        BadValue{
+            "LeakySlopeInsideOfALayer",
+            {"Dense",
+             R"("units": 2, "activation": {"class_name": "LeakyReLU", "config": {"trainable": true, "negative_slope": -1}})"},
+            kNotNegative},
         BadValue{"EluAlphaNull", {"ELU", R"("alpha": null)"}, "alpha"},
         BadValue{"ThetaNegative", {"ThresholdedReLU", R"("theta": -1.0)", 2}, kNotNegative},
         BadValue{"RateNaN", {"Dropout", R"("rate": NaN)"}, kFraction},
@@ -169,6 +175,70 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"Dtype", {"Dense", R"("units": 2, "dtype": "float12")"}, "the dtype \"float12\""}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
+constexpr const char *kVolumes = "[null, 4, 8, 8, 2]", *kAllCropped = "elements of axis 1, which has only";
+
+INSTANTIATE_TEST_SUITE_P(
+    OfExtents, Values,
+    testing::Values(
+        BadValue{"CroppedSteps", {"Cropping1D", R"("cropping": [7, 1])", 3, kEightSteps}, kAllCropped},
+        BadValue{"CroppedStepsOfKeras2", {"Cropping1D", R"("cropping": [5, 5])", 2, kEightSteps}, "crops 5 and 5 elements"},
+        BadValue{"CroppedImage", {"Cropping2D", R"("cropping": [[8, 0], [0, 0]])", 2, kEightByEight}, kAllCropped},
+        BadValue{"CroppedVolume", {"Cropping3D", R"("cropping": [[2, 2], [0, 0], [0, 0]])", 3, kVolumes}, kAllCropped},
+        BadValue{"ReshapeToANumber",
+                 {"Reshape", R"("target_shape": -1)", 3, kEightSteps},
+                 "\"target_shape\" should be a list of integers, found -1"},
+        BadValue{"PermuteByANumber", {"Permute", R"("dims": 1)", 2}, "\"dims\" should be a list of integers, found 1"}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
+class Names : public testing::TestWithParam<std::pair<int, const char*>> {
+ protected:
+  const Folder folder;
+};
+
+TEST_P(Names, AreTexts) {
+  const auto [keras, name] = GetParam();
+  std::string model = one_layer_model({"Dense", R"("units": 2)", keras});
+  change(model, R"("name": "it")", std::string(R"("name": )") + name);
+  const auto file = folder.write("model.json", model);
+  const std::string complaint = complaint_of<ModelError>([&] { golden::load_synthetic(file, {.device = Device{}}, 1); });
+  expect_sentence(complaint, {"model.json", "class Dense", "\"name\" should be a string", name});
+}
+
+INSTANTIATE_TEST_SUITE_P(OfLayers, Names,
+                         testing::Values(std::pair{3, "5"}, std::pair{2, "5"}, std::pair{2, "[\"it\"]"}, std::pair{3, "1.5"}));
+
+// Keras 3 checks the rank of a mask that it does not use; Keras 2 ignores the mask.
+class Masks : public testing::Test {
+ protected:
+  std::filesystem::path model_of(const char* mask_shape, const char* keras_version) const {
+    const auto input = [](const char* name, const char* shape, const char* type) {
+      return std::string(R"({"class_name": "InputLayer", "config": {"batch_shape": )") + shape + R"(, "dtype": ")" + type +
+             R"(", "name": ")" + name + R"("}, "name": ")" + name + R"(", "inbound_nodes": []})";
+    };
+    const auto tensor = [](const char* name) {
+      return std::string(R"({"class_name": "__keras_tensor__", "config": {"keras_history": [")") + name + R"(", 0, 0]}})";
+    };
+    return folder.write("model.json",
+                        std::string(R"({"class_name": "Functional", "keras_version": ")") + keras_version +
+                            R"(", "config": {"name": "model", "layers": [)" + input("x", kEightSteps, "float32") + ", " +
+                            input("mask", mask_shape, "bool") +
+                            R"(, {"class_name": "BatchNormalization", "config": {"name": "it", "trainable": true}, )"
+                            R"("name": "it", "inbound_nodes": [{"args": [)" +
+                            tensor("x") + R"(], "kwargs": {"mask": )" + tensor("mask") +
+                            R"(}}]}], "input_layers": [["x", 0, 0], ["mask", 0, 0]], "output_layers": [["it", 0, 0]]}})");
+  }
+  const Folder folder;
+};
+
+TEST_F(Masks, OfABatchNormalizationHaveOneAxisLess) {
+  for (const char* shape : {"[null]", "[null, 8, 1]"}) {
+    const auto file = model_of(shape, "3.15.1");
+    const std::string complaint = complaint_of<UnsupportedError>([&] { golden::load_synthetic(file, {.device = Device{}}, 1); });
+    expect_sentence(complaint, {"model.json", "it", "with a mask of shape", "not one less than that of the input"});
+  }
+  EXPECT_NO_THROW(golden::load_synthetic(model_of("[null, 8]", "3.15.1"), {.device = Device{}}, 1));
+}
+
 class OddValues : public testing::Test {
  protected:
   Tensor predicted(const LayerText& layer, std::vector<float> x, Dims dims) const {
@@ -195,6 +265,12 @@ TEST_F(OddValues, AnInfiniteSlopeTimesZeroIsNaN) {
   const std::vector<float> x{-1, 0, 0.5, 2}, leaky{-kInfinity, kNaN, 0.5, 2};
   expect_values(predicted({"LeakyReLU", R"("negative_slope": Infinity)"}, x, {1, 4}), leaky);
   expect_values(predicted({"ReLU", R"("negative_slope": 1e40)", 2}, x, {1, 4}), leaky);
+}
+
+TEST_F(OddValues, Keras2TakesNegativeSlopesAndCropsVolumesToNothing) {
+  expect_values(predicted({"LeakyReLU", R"("alpha": -0.5)", 2}, {-1, 0, 0.5, 2}, {1, 4}), {0.5, 0, 0.5, 2});
+  const LayerText volume{"Cropping3D", R"("cropping": [[2, 2], [0, 0], [0, 0]])", 2, kVolumes};
+  EXPECT_EQ(predicted(volume, std::vector<float>(512, 1.0f), {1, 4, 8, 8, 2}).dims(), (Dims{1, 0, 8, 8, 2}));
 }
 
 TEST_F(OddValues, WhatIsNoNumberGoesOn) {

@@ -142,15 +142,38 @@ struct Matrix {
   }
 
   // Column-major the product is yᵀ = resultᵀ · xᵀ, where the lower triangle of x is the upper one. A zero on the diagonal gives
-  // infinities, as in TensorFlow.
+  // infinities and NaN, as in TensorFlow.
   void solve_triangular(const T* y, T* result, int columns, bool lower, bool transposed) const {
     std::memcpy(result, y, size_t(n) * size_t(columns) * sizeof(T));
+    if (has_zero_on_diagonal()) return substitute(result, columns, lower, transposed);
     const T one = 1;
     Routines<T>::trsm("R", lower ? "U" : "L", transposed ? "T" : "N", "N", &columns, &n, &one, x, &n, result, &columns, 1, 1, 1,
                       1);
   }
 
  private:
+  bool has_zero_on_diagonal() const {
+    for (size_t i = 0; i < size_t(n); ++i) {
+      if (x[i * size_t(n) + i] == 0) return true;
+    }
+    return false;
+  }
+
+  // Each unknown from those before it, also where they are not finite: BLAS leaves out products with zeros, TensorFlow does not.
+  void substitute(T* result, int columns, bool lower, bool transposed) const {
+    const bool forward = lower != transposed;
+    const auto count = size_t(n), width = size_t(columns);
+    const auto at = [&](size_t i, size_t k) { return transposed ? x[k * count + i] : x[i * count + k]; };
+    for (size_t step = 0; step < count; ++step) {
+      const size_t i = forward ? step : count - 1 - step, from = forward ? 0 : i + 1, end = forward ? i : count;
+      for (size_t c = 0; c < width; ++c) {
+        T sum = result[i * width + c];
+        for (size_t k = from; k < end; ++k) sum -= at(i, k) * result[k * width + c];
+        result[i * width + c] = sum / at(i, i);
+      }
+    }
+  }
+
   // Overwrites a with its factors; the exchanged rows are in own.places.
   bool factor(T* a) const {
     if (!all_finite(x, size())) return false;

@@ -136,8 +136,8 @@ std::optional<std::string> activation_name(const files::Json* field) {
 namespace {
 
 // The scalar function of an activation layer, e.g. {"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}.
-std::optional<Scalar> scalar_layer(const Config& layer, std::string_view class_name) {
-  if (class_name == "LeakyReLU") return Scalar{Function::leaky_relu, leaky_slope(layer)};
+std::optional<Scalar> scalar_layer(const Config& layer, const Dialect& dialect, std::string_view class_name) {
+  if (class_name == "LeakyReLU") return Scalar{Function::leaky_relu, leaky_slope(layer, dialect)};
   if (class_name == "ELU") return Scalar{Function::elu, number_of(layer, "alpha", 1)};
   if (class_name == "ReLU" && !layer.has("max_value") && nonnegative_of(layer, "threshold", 0) == 0) {
     const double below = nonnegative_of(layer, "negative_slope", 0);
@@ -155,7 +155,7 @@ std::optional<Scalar> scalar_activation(const Config& config, const Dialect& dia
   if (const auto name = activation_name(field)) return scalar_activation(dialect, *name);
   const files::Json *class_name = field->find("class_name"), *inner = field->find("config");
   if (class_name == nullptr || !class_name->is_string() || inner == nullptr || !inner->is_object()) return std::nullopt;
-  return scalar_layer(Config(*inner, config.where()), class_name->as_string());
+  return scalar_layer(Config(*inner, config.where()), dialect, class_name->as_string());
 }
 
 bool is_elementwise(const Config& config, const Dialect& dialect, std::string_view key) {

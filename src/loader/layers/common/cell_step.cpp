@@ -44,12 +44,12 @@ std::vector<Value> gru(Lowering& l, bool reset_after, Value projected, Value ker
 
 }  // namespace
 
-std::vector<Value> written_step(Lowering& l, RecurrentOptions::Cell cell, bool reset_after, Value projected, Value recurrent_bias,
+std::vector<Value> written_step(Lowering& l, RecurrentOptions::Cell cell, const StepOperands& operands,
                                 const std::vector<Value>& states) {
   const int64_t units = l.config().integer("units", Range{1});
-  const Value kernel = l.weight("recurrent_kernel", {{units}, l.dim(projected, -1)});
+  const auto& [projected, kernel, bias, reset_after] = operands;
   if (cell == RecurrentOptions::lstm) return lstm(l, projected, kernel, states[0], states[1], units);
-  if (cell == RecurrentOptions::gru) return gru(l, reset_after, projected, kernel, recurrent_bias, states[0], units);
+  if (cell == RecurrentOptions::gru) return gru(l, reset_after, projected, kernel, bias, states[0], units);
   const Value output = outer(l, l.add(projected, l.matmul(states[0], kernel)));
   return {output, output};
 }

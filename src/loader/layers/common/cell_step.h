@@ -8,9 +8,15 @@
 
 namespace keraunos::loader {
 
-/// One step of the cell that `l` lowers. `projected` (N, gates·units) is x·kernel + bias. Returns the output, then the new
-/// states.
-std::vector<Value> written_step(Lowering& l, RecurrentOptions::Cell cell, bool reset_after, Value projected, Value recurrent_bias,
+/// What one step reads besides its states. `projected` (N, gates·units) is x·kernel + bias.
+struct StepOperands {
+  Value projected, recurrent_kernel;
+  Value recurrent_bias{};    ///< of a GRU with reset_after, or absent
+  bool reset_after = false;  ///< of a GRU
+};
+
+/// One step of the cell that `l` lowers. Returns the output, then the new states.
+std::vector<Value> written_step(Lowering& l, RecurrentOptions::Cell cell, const StepOperands& operands,
                                 const std::vector<Value>& states);
 
 }  // namespace keraunos::loader

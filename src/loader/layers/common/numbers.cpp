@@ -65,8 +65,15 @@ double nonnegative_of(const Config& config, std::string_view key, double otherwi
   return number;
 }
 
-double leaky_slope(const Config& config) {
-  return number_of(config, config.is_missing("alpha") ? "negative_slope" : "alpha", 0.3);
+double leaky_slope(const Config& config, const Dialect& dialect) {
+  const char* key = config.is_missing("alpha") ? "negative_slope" : "alpha";
+  return dialect.before(3, 0) ? number_of(config, key, 0.3) : nonnegative_of(config, key, 0.3);
+}
+
+std::vector<int64_t> listed_integers(const Config& config, std::string_view key, Range range) {
+  const Json* json = config.find(key);
+  if (json != nullptr && json->is_number()) config.fail(key, "a list of integers");
+  return config.integers(key, 0, range);
 }
 
 void require_fit(const Config& config, std::string_view key, double value, DType type) {

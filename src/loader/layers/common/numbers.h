@@ -20,8 +20,11 @@ double number_of(const Config& config, std::string_view key, double otherwise);
 /// The same; numbers below 0 are refused, as in Keras, and NaN passes, as there.
 double nonnegative_of(const Config& config, std::string_view key, double otherwise);
 
-/// LeakyReLU's "alpha" (Keras 2) or "negative_slope" (Keras 3).
-double leaky_slope(const Config& config);
+/// LeakyReLU's "alpha" (Keras 2) or "negative_slope" (Keras 3, which refuses numbers below 0).
+double leaky_slope(const Config& config, const Dialect& dialect);
+
+/// The integers of a list; a single integer is refused.
+std::vector<int64_t> listed_integers(const Config& config, std::string_view key, Range range);
 
 /// Refuses a finite number beyond float32's range unless the type is float64, as Keras does. Infinity is accepted.
 void require_fit(const Config& config, std::string_view key, double value, DType type);

@@ -76,6 +76,8 @@ const std::map<std::string, Signature, std::less<>>& signatures() {
         {"value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training",
          "use_causal_mask"});
     table["Addons>ESN"] = table["SimpleRNN"];
+    for (const std::string name : {"SimpleRNN", "GRU", "LSTM", "SimpleRNNCell", "GRUCell", "LSTMCell", "Bidirectional"})
+      table["Q" + name] = table["qkeras>Q" + name] = table[name];
     add({"Addons>CRF", "keras_contrib>CRF", "CRF"}, mask, {});
     // For KerasHub, whose layers belong to Keras 3.
     const ParameterNames place{"start_index", "positions"};

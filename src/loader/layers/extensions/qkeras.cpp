@@ -71,6 +71,11 @@ std::vector<Traced> lower_qconvolution(Lowering& l, int axes) {
   return lower_plain_convolution(l, axes);
 }
 
+std::vector<Traced> lower_qtransposed(Lowering& l) {
+  if (l.config().integer("groups", 1) != 1) l.config().fail("groups", "1");
+  return lower_transposed_convolution(l, 2);
+}
+
 std::vector<Traced> lower_qactivation(Lowering& l) {
   const Traced x = l.input();
   return {{l.activated(x.value), {}}};
@@ -144,6 +149,7 @@ std::vector<LayerDef> qkeras_layers() {
       quantised_mean("QGlobalAveragePooling2D", "GlobalAveragePooling2D", {"keepdims"}, true),
       convolution("QConv1D", {"kernel"}, {"filters"}, [](Lowering& l) { return lower_qconvolution(l, 1); }),
       convolution("QConv2D", {"kernel"}, {"filters"}, [](Lowering& l) { return lower_qconvolution(l, 2); }),
+      convolution("QConv2DTranspose", {"kernel"}, {"filters", "output_padding"}, lower_qtransposed),
       convolution("QDepthwiseConv2D", {"depthwise_kernel"}, {"depth_multiplier"},
                   [](Lowering& l) { return lower_depthwise_convolution(l, 2, "depthwise_kernel"); }),
       convolution("QSeparableConv1D", {"depthwise_kernel", "pointwise_kernel"}, {"filters", "depth_multiplier"},
