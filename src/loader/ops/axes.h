@@ -15,5 +15,7 @@ Value with_plane_last(OperationCall& call, Value x, size_t first, size_t second)
 
 /// The k-th diagonal of the last two axes.
 Value diagonal_of(OperationCall& call, Value x, int64_t k = 0);
+/// The one diagonal that a parameter names, 0 where it is absent; TensorFlow also takes the first and the last of several.
+int64_t diagonal_named(OperationCall& call, size_t parameter);
 
 }  // namespace keraunos::loader

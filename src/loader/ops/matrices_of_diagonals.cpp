@@ -24,15 +24,6 @@ Value on_diagonal(OperationCall& call, int64_t rows, int64_t columns, int64_t k)
   return call.l.constant(std::make_shared<const Tensor>(std::move(mask)));
 }
 
-// The one diagonal that a file names; TensorFlow also takes the first and the last of several.
-int64_t diagonal_named(OperationCall& call, size_t parameter) {
-  const auto given = call.integers(parameter);
-  if (!given || given->empty()) return 0;
-  if (given->size() > 1 && given->front() != given->back()) call.l.refuse("writes several diagonals, which is not supported");
-  if (std::abs(given->front()) > Range::kMostExtent) call.l.refuse("names the diagonal " + std::to_string(given->front()));
-  return given->front();
-}
-
 // Element i of `along` in the row (k < 0: in the column) i of matrices.
 Value spread_to(OperationCall& call, Value along, int64_t k, Dim rows, Dim columns) {
   const int64_t length = call.l.dim(along, -1).size, width = k < 0 ? columns.size : rows.size;

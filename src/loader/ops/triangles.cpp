@@ -65,7 +65,7 @@ std::vector<Value> diagonal(OperationCall& call) {
 std::vector<Value> diagonal_part(OperationCall& call) {
   const Value x = call.tensor(0);
   if (call.l.rank(x) < 2) call.l.refuse("takes a diagonal of a tensor of rank " + std::to_string(call.l.rank(x)));
-  return {diagonal_of(call, x, offset_of(call, 1))};
+  return {diagonal_of(call, x, diagonal_named(call, 1))};
 }
 
 // Keras sums small integers as 32-bit integers of the same signedness.
@@ -103,6 +103,14 @@ std::vector<Value> diagflat(OperationCall& call) {
 }
 
 }  // namespace
+
+int64_t diagonal_named(OperationCall& call, size_t parameter) {
+  const auto given = call.integers(parameter);
+  if (!given || given->empty()) return 0;
+  if (given->size() > 2 || given->front() != given->back()) call.l.refuse("names several diagonals, which is not supported");
+  if (std::abs(given->front()) > Range::kMostExtent) call.l.refuse("names the diagonal " + std::to_string(given->front()));
+  return given->front();
+}
 
 Value diagonal_of(OperationCall& call, Value x, int64_t k) {
   const Shape shape = call.l.shape(x);
