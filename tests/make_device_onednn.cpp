@@ -1,6 +1,5 @@
 // The CPU device for tests: oneDNN computes everything that it supports.
 #include "host/run/device.h"
-#include "host/run/ranges.h"
 #include "kernels/cpu/device.h"
 
 namespace keraunos {
@@ -16,11 +15,3 @@ int cuda_devices() { return 0; }
 
 }  // namespace host
 }  // namespace keraunos
-
-namespace keraunos::host {
-
-bool has_ranges() noexcept { return false; }
-void begin_range(const char*) noexcept {}
-void end_range() noexcept {}
-
-}  // namespace keraunos::host
