@@ -59,7 +59,7 @@ mistake 1 'LocallyConnected1D|Keras 3 does not have' convert "$cases/locally_con
 mistake 1 'git lfs pull' predict "$model" "$here/pointer.keras" "$here/y.npz"
 mistake 1 '3 classes are not supported|block_1 to block_4|Shop>Wander (a, b and 12 more)' inspect "$cases/refuse_many_k3/model.keras"
 mistake 1 'safe_mode' inspect "$cases/refuse_lambda_k3/model.keras"
-mistake 2 '--replace|LAYER=EXPRESSION|"nothing"' inspect "$model" --replace nothing
+mistake 2 '--replace|NAME=EXPRESSION|"nothing"' inspect "$model" --replace nothing
 mistake 2 'dense=f(x)|calls f' inspect "$model" --replace 'dense=f(x)'
 mistake 2 'character 4' inspect "$model" --replace 'dense=x +'
 mistake 2 'no recipe "keras"|keras_io/captcha_ocr' inspect "$model" --recipe keras

@@ -106,6 +106,7 @@ int replay(const Options& options) {
     const int seed = (index + options.first_seed) % options.seeds;
     set_scheduler_seed(static_cast<uint64_t>(seed));
     golden::Case golden = golden::Case::read(folder);
+    if (!golden.only_on_cpu.empty() && options.load.device != Device{}) continue;
     if (folder.filename() == options.widened) golden.rtol *= options.factor, golden.atol *= options.factor;
     const golden::Outcome outcome =
         options.saved.empty() ? golden::run(golden, options.load, options.plan) : run_saved(golden, options);

@@ -20,6 +20,9 @@ struct KERAUNOS_API SavedConfig {
 /// Class and config as the file of this model has them.
 [[nodiscard]] KERAUNOS_API SavedConfig saved_config(const Model& model);
 
+/// True where a Session keeps states from call to call: stateful layers, functions of SavedModels that assign to variables.
+[[nodiscard]] KERAUNOS_API bool is_stateful(const Model& model);
+
 /// The config of a layer that is being lowered, as JSON text: for custom layers of other languages.
 [[nodiscard]] KERAUNOS_API std::string config_text(const Config& config);
 

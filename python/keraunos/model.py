@@ -16,7 +16,7 @@ from .errors import UnsupportedError, UsageError
 from .evaluation import Evaluated
 from .inputs import arranged, is_batches, prepared, rows_of
 from .not_here import NotHere
-from .rows import cut, is_stateful, mapped, stacked
+from .rows import cut, mapped, stacked
 from .running import Running
 from .specs import TensorSpec, structure_of, structure_of_signature
 
@@ -37,7 +37,7 @@ class Model(Described, Evaluated, OnDevice, Running, NotHere):
         config = {} if taps else self._config
         is_function = list(config) == ["signature"]
         self._output_structure = structure_of_signature(self._outputs) if is_function else structure_of(config, "output_layers", len(self._outputs))
-        self._states = _native.States(native) if is_stateful(self._config) else None
+        self._states = _native.States(native) if native.stateful else None
         self._rank = self._rank_of_arrays()
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):

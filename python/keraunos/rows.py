@@ -42,12 +42,6 @@ def as_input(value, spec):
     return value if isinstance(value, tuple) or value.dtype.name == spec.dtype else value.astype(spec.dtype)
 
 
-def is_stateful(config):
-    if isinstance(config, dict):
-        return config.get("stateful") is True or any(map(is_stateful, config.values()))
-    return isinstance(config, list) and any(map(is_stateful, config))
-
-
 def weight(value):
     return np.asarray(value, dtype=np.float32, order="C")
 

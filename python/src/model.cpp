@@ -179,6 +179,7 @@ void bind_model(py::module_& module) {
       .def("layers", &Model::layers)
       .def("get_layer", [](const Model& model, const std::string& name) { return model.get_layer(name); })
       .def("get_layer", [](const Model& model, int index) { return model.get_layer(index); })
+      .def_property_readonly("stateful", [](const Model& model) { return is_stateful(model); })
       .def("saved_config",
            [](const Model& model) {
              const SavedConfig saved = saved_config(model);

@@ -73,6 +73,7 @@ Case Case::read(const std::filesystem::path& folder, uint64_t max_bytes) {
   golden.signature = text_of(json, "signature");
   golden.custom_objects = text_of(json, "custom_objects");
   golden.recipe = text_of(json, "recipe");
+  golden.only_on_cpu = text_of(json, "only_on_cpu");
   return golden;
 }
 

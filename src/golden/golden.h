@@ -40,6 +40,7 @@ struct Case {
   std::string signature;       ///< LoadOptions::signature
   std::string custom_objects;  ///< text: what the caller must register
   std::string recipe;          ///< CustomObjects::recipe; empty: none
+  std::string only_on_cpu;     ///< the reason why results on a GPU differ; empty: they do not
   std::vector<std::string> classes;
 
   /// ModelError where case.json needs more memory than `max_bytes`, or is malformed.

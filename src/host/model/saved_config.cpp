@@ -9,4 +9,6 @@ SavedConfig saved_config(const Model& model) {
   return {root.class_name, root.config};
 }
 
+bool is_stateful(const Model& model) { return host::Handles::state(model).source().keeps_states(); }
+
 }  // namespace keraunos

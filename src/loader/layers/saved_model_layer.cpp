@@ -74,7 +74,7 @@ void open(LayerInstance& layer, const files::SharedBudget& budget) {
     const auto model = read_function_model(path, endpoint, budget);
     layer.weights = model->weights;
     layer.weight_is_optional.assign(layer.weights.size(), false);
-    layer.kept->objects.emplace(kFunction, model);
+    layer.kept->objects[kFunction] = model;
   } catch (const ModelError& error) {
     throw ModelError(layer.described() + " calls the function \"" + endpoint + "\" of the SavedModel \"" + path +
                      "\", counted from the current folder: " + error.what());

@@ -143,7 +143,7 @@ std::vector<Operation> triangles_operations() {
       triangle("Tril", [](int64_t i, int64_t j, int64_t k) { return j - i <= k; }),
       triangle("Triu", [](int64_t i, int64_t j, int64_t k) { return j - i >= k; }),
       {{}, {"linalg.band_part"}, {"input", "num_lower", "num_upper"}, band_part},
-      {{}, {"linalg.diag_part"}, {"input", "k"}, diagonal_part, 1, {"padding_value=*", "align=*"}},
+      {{}, {"linalg.diag_part"}, {"input", "k", "padding_value"}, diagonal_part, 1, {"padding_value=*", "align=*"}},
       {{"Diagonal"}, {}, {"x", "offset", "axis1", "axis2"}, diagonal},
       {{"Trace"}, {}, {"x", "offset", "axis1", "axis2"}, trace},
       {{"Diag"}, {}, {"x", "k"}, diag},

@@ -158,4 +158,5 @@ def cases(add):
         add(f"linear_systems_{dtype}", systems(dtype), feed=feed(dtype, (3, 3), (3, 2), (2, 3)), float64=False, same_rows=True, atol=1e-5)
     add("factors_one_matrix", one_matrix, feed=feed_one_matrix, float64=False, same_rows=True, atol=1e-5)
     add("norms_singular", norms, feed=lambda r: r.normal(size=(2, 3, 4, 5)).astype("float32"), keras=(3,), atol=1e-5)
-    add("triangular_singular", triangular_singular, rows=4, feed=feed_singular, float64=False)
+    cublas = "zeros on the diagonal of a triangular system: a GPU gives the infinities and NaN of cuBLAS"
+    add("triangular_singular", triangular_singular, rows=4, feed=feed_singular, float64=False, only_on_cpu=cublas)
