@@ -1,6 +1,7 @@
 // Predictions with arrays of a CUDA device, and the class DeviceArray of their results.
 #include <pybind11/stl.h>
 
+#include <bit>
 #include <optional>
 
 #include "arrays.h"
@@ -41,7 +42,7 @@ py::tuple shape_of(const DeviceTensor& tensor) {
 /// Waits for a producer's stream as __cuda_array_interface__ (version 3) and DLPack number them.
 StreamRef stream_numbered(uint64_t number) {
   if (number == 1) return StreamRef::legacy();
-  return {reinterpret_cast<CUstream_st*>(number)};  // 2 is also CUDA's own handle of the per-thread stream
+  return {std::bit_cast<CUstream_st*>(number)};  // 2 is also CUDA's own handle of the per-thread stream
 }
 
 /// The inputs of one call: arrays of the CPU as NamedArrays takes them, objects with __dlpack__, and tuples
@@ -59,7 +60,7 @@ class DeviceInputs {
         const auto [address, typestr, shape, stream] =
             value.cast<std::tuple<uint64_t, std::string, std::vector<int64_t>, std::optional<uint64_t>>>();
         if (stream) call.wait_for(stream_numbered(*stream));
-        views_.emplace_back(name, TensorView(reinterpret_cast<const void*>(address), dtype_of_typestr(typestr),
+        views_.emplace_back(name, TensorView(std::bit_cast<const void*>(address), dtype_of_typestr(typestr),
                                              Dims(std::span<const int64_t>(shape)), device));
       }
     }

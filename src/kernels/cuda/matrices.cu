@@ -187,6 +187,7 @@ void list_addresses(T* base, int64_t stride, int64_t count, T** pointers, const 
   launch_for(count, on, write_addresses<T>, base, stride, count, pointers);
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type takes no parentheses
 #define KERAUNOS_FOR(T)                                                                                         \
   template void mark_unusual<T>(Unusual, const T*, int64_t, int64_t, int*, const LaunchOn&);                    \
   template void mark_unusual_lower<T>(Unusual, const T*, int, int64_t, int*, const LaunchOn&);                  \
@@ -201,5 +202,6 @@ void list_addresses(T* base, int64_t stride, int64_t count, T** pointers, const 
 KERAUNOS_FOR(float)
 KERAUNOS_FOR(double)
 #undef KERAUNOS_FOR
+// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace keraunos::cuda

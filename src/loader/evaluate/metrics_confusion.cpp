@@ -33,17 +33,17 @@ std::vector<double> specificities(const Confusion& c) {
   return ratios(c, &Confusion::true_negatives, &Confusion::false_positives);
 }
 
-using Measure = std::vector<double> (*)(const Confusion&);
+using Quotient = std::vector<double> (*)(const Confusion&);
 
 class AtThresholds final : public Metric {
  public:
-  AtThresholds(Confusion confusion, Measure measure) : confusion_(std::move(confusion)), measure_(measure) {}
+  AtThresholds(Confusion confusion, Quotient measure) : confusion_(std::move(confusion)), measure_(measure) {}
   void update(const OutputBatch& batch) override { confusion_.update(batch); }
   Array result() const override { return listed(measure_(confusion_)); }
 
  private:
   Confusion confusion_;
-  Measure measure_;
+  Quotient measure_;
 };
 
 template <Counts counts>
@@ -56,7 +56,7 @@ std::unique_ptr<Metric> count(const Config& arguments, int keras) {
   return std::make_unique<AtThresholds>(Confusion(thresholds_in(arguments, 0.5), {.keras = keras}), counted<counts>);
 }
 
-template <Measure measure>
+template <Quotient measure>
 std::unique_ptr<Metric> at_thresholds(const Config& arguments, int keras) {
   const auto top_k = optional_integer(arguments, "top_k");
   Confusion::Options options{.top_k = top_k, .class_id = optional_integer(arguments, "class_id"), .keras = keras};
@@ -67,7 +67,7 @@ std::unique_ptr<Metric> at_thresholds(const Config& arguments, int keras) {
 // The best value of one measure over the thresholds where the other reaches a given value.
 class Constrained final : public Metric {
  public:
-  Constrained(Confusion confusion, Measure constrained, Measure wanted, double least)
+  Constrained(Confusion confusion, Quotient constrained, Quotient wanted, double least)
       : confusion_(std::move(confusion)), constrained_(constrained), wanted_(wanted), least_(static_cast<float>(least)) {}
   void update(const OutputBatch& batch) override { confusion_.update(batch); }
   Array result() const override {
@@ -81,12 +81,12 @@ class Constrained final : public Metric {
 
  private:
   Confusion confusion_;
-  Measure constrained_, wanted_;
+  Quotient constrained_, wanted_;
   float least_;
 };
 
-std::unique_ptr<Metric> constrained_by(const Config& arguments, int keras, std::string_view key, Measure constrained,
-                                       Measure wanted) {
+std::unique_ptr<Metric> constrained_by(const Config& arguments, int keras, std::string_view key, Quotient constrained,
+                                       Quotient wanted) {
   if (!arguments.has(key)) arguments.fail(key, "a number from 0 to 1");
   const double least = arguments.number(key, 0, RealRange{0, 1});
   Confusion::Options options{.class_id = optional_integer(arguments, "class_id"), .keras = keras};

@@ -26,7 +26,7 @@ std::vector<Traced> inputs_of(const Lowering& l, const ServingSignature& signatu
       "calls the function \"" + signature.name + "\", which takes " + std::to_string(ports.size()) + " tensors";
   const auto* members = l.arguments().empty() ? nullptr : std::get_if<Arg::Members>(&l.arguments()[0].value);
   if (members == nullptr) {
-    const std::vector<Traced> given = l.inputs();
+    std::vector<Traced> given = l.inputs();
     if (given.size() != ports.size()) l.refuse(function + ", with " + std::to_string(given.size()));
     if (given.size() > 1) l.refuse(function + ", with a list, whose order the SavedModel does not state");
     return given;

@@ -80,7 +80,7 @@ Operation resize_named(const char* name, Resizing how) {
 }
 
 // What tf.image.resize calls with antialias = True, and for kernels that have no operation of their own.
-std::vector<Value> scale_and_translate(OperationCall& call) {
+std::vector<Value> scale_whole_images(OperationCall& call) {
   static constexpr std::pair<std::string_view, Interpolation> kKernels[] = {
       {"triangle", Interpolation::bilinear}, {"keyscubic", Interpolation::bicubic},
       {"lanczos3", Interpolation::lanczos3}, {"lanczos5", Interpolation::lanczos5},
@@ -146,7 +146,7 @@ std::vector<Operation> raw_layers_operations() {
       {{},
        {"raw_ops.ScaleAndTranslate"},
        {"images", "size", "scale", "translation", "kernel_type", "antialias"},
-       scale_and_translate,
+       scale_whole_images,
        4},
       {{},
        {"raw_ops.LRN", "nn.local_response_normalization", "nn.lrn"},

@@ -115,6 +115,7 @@ constexpr Signature kSignatures[] = {
     {"compat.v1.nn.separable_conv2d", "input depthwise_filter pointwise_filter strides padding rate name data_format dilations"},
     {"gather", "params indices validate_indices axis batch_dims name"},
     {"linalg.diag", "diagonal name k num_rows num_cols padding_value align"},
+    {"linalg.diag_part", "input name k padding_value align"},
     {"linalg.set_diag", "input diagonal name k align"},
     {"math.argmax", "input axis output_type name"},
     {"math.argmin", "input axis output_type name"},

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "loader/tf/control_flow.h"
 
@@ -106,8 +107,9 @@ class Branches {
     const bool turned = *first.output == 1;
     const auto& inputs = graph_.node(merge).inputs;
     Joined joined{.merge = merge, .sides = {}, .results = {inputs[turned ? 1 : 0], inputs[turned ? 0 : 1]}};
-    joined.sides[0] = turned ? std::move(second) : std::move(first);
-    joined.sides[1] = turned ? std::move(first) : std::move(second);
+    if (turned) std::swap(first, second);
+    joined.sides[0] = std::move(first);
+    joined.sides[1] = std::move(second);
     return joined;
   }
 

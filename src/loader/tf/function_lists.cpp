@@ -141,7 +141,7 @@ Wires FunctionLowering::array(const FunctionNode& node, const Wires& inputs) {
   if (op == "TensorArrayReadV3") return item(node, {flow, inputs[1]});
   if (op == "TensorArrayWriteV3") return with_item(node, {flow, inputs[1], inputs[2]});
   if (op == "TensorArrayGatherV3") return {{.tensor = l_.gather(all_items(node, flow), tensor(node, inputs, 1))}};
-  const Wires items = items_of(node, {{.tensor = tensor(node, inputs, 2)}});
+  Wires items = items_of(node, {{.tensor = tensor(node, inputs, 2)}});
   const auto places = literal_of(l_, tensor(node, inputs, 1));
   for (size_t i = 0; i < items[0].list->size(); ++i) {
     if (!places || places->size() != items[0].list->size() || (*places)[i] != static_cast<int64_t>(i))

@@ -55,7 +55,7 @@ Wires FunctionLowering::run() {
     const Value is_kept = l_.state(name + "/is_kept", {}, DType::boolean);
     assigned_[name] = l_.select(is_kept, l_.state(name, l_.shape(saved), l_.dtype(saved)), saved);
   }
-  const Wires results = run(model_.graph, {});
+  Wires results = run(model_.graph, {});
   keep_variables();
   return results;
 }

@@ -47,6 +47,7 @@ namespace keraunos::cuda {
   KERAUNOS_SOLVER_FUNCTIONS_OF(X, D)
 
 struct SolverFunctions {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declared name takes no parentheses
 #define KERAUNOS_POINTER(name) decltype(&::name) name = nullptr
   KERAUNOS_SOLVER_FUNCTIONS(KERAUNOS_POINTER);
 #undef KERAUNOS_POINTER

@@ -155,9 +155,9 @@ class QrIterationStep final : public SingularStep<T> {
 }  // namespace
 
 StepPointer make_singular(const Task& task, const LinearAlgebra& op) {
-  constexpr int kMostOfJacobi = 32;  // the library's limit
+  constexpr int kMostOfBatches = 32;  // the library's limit
   const host::MatrixShape shape(task, op);
-  if (shape.batch > 1 && shape.m <= kMostOfJacobi && shape.n <= kMostOfJacobi) return make_for_type<JacobiStep>(task, op);
+  if (shape.batch > 1 && shape.m <= kMostOfBatches && shape.n <= kMostOfBatches) return make_for_type<JacobiStep>(task, op);
   return make_for_type<QrIterationStep>(task, op);
 }
 
