@@ -7,9 +7,9 @@ namespace keraunos::cuda {
 namespace {
 
 // An array as rows of its last `axes` axes.
-struct Rows {
+struct RowExtents {
   int64_t count = 1, length = 1;
-  Rows(const Shape& shape, size_t axes) {
+  RowExtents(const Shape& shape, size_t axes) {
     for (size_t i = 0; i < shape.size(); ++i) (i + axes < shape.size() ? count : length) *= shape[i].size;
   }
 };
@@ -26,7 +26,7 @@ class SoftmaxStep final : public Step {
     launch_softmax(type_, log_, operands.in[0], operands.out[0], rows_.count, rows_.length, launch_context(), stream);
   }
 
-  Rows rows_;
+  RowExtents rows_;
   DType type_;
   bool log_;
 };
@@ -44,7 +44,7 @@ class LayerNormStep final : public Step {
                       launch_context(), stream);
   }
 
-  Rows rows_;
+  RowExtents rows_;
   DType type_;
   double epsilon_;
 };
