@@ -101,11 +101,16 @@ std::string name_without_suffix(std::string key) {
   return key;
 }
 
-// A call's last operands are the values that its function captured.
-std::map<std::string, std::string> captured_keys(const FunctionBody& graph, const ObjectGraph& objects,
-                                                 const ObjectGraph& saved) {
+struct Captured {
+  std::string key;
+  bool trainable = true;
+};
+
+// By the graph's nodes. A call's last operands are the values that its function captured.
+std::map<std::string, Captured> captured_variables(const FunctionBody& graph, const ObjectGraph& objects,
+                                                   const ObjectGraph& saved) {
   const std::vector<std::string> keys = keys_of(objects, saved);
-  std::map<std::string, std::string> by_node;
+  std::map<std::string, Captured> by_node;
   for (const FunctionNode& call : graph.nodes) {
     if (call.functions.size() != 1) continue;
     const std::vector<int>& captured = objects.captured_by(call.functions[0]);
@@ -114,7 +119,8 @@ std::map<std::string, std::string> captured_keys(const FunctionBody& graph, cons
     for (size_t i = 0; i < captured.size(); ++i) {
       const FunctionInput& input = call.inputs[first + i];
       const GraphNode& source = graph.nodes[input.node].node;
-      if (is_variable(source) || is_table(source)) by_node[source.name] = keys[static_cast<size_t>(captured[i])];
+      const auto object = static_cast<size_t>(captured[i]);
+      if (is_variable(source) || is_table(source)) by_node[source.name] = {keys[object], objects.nodes()[object].trainable};
     }
   }
   return by_node;
@@ -132,12 +138,12 @@ void read_variables(FunctionModel& model, const MetaGraph& parts, const std::fil
   const auto& nodes = model.graph.nodes;
   const auto is_saved = [](const FunctionNode& node) { return is_variable(node.node) || node.node.op == kMutableTable; };
   if (std::none_of(nodes.begin(), nodes.end(), is_saved)) return;
-  std::map<std::string, std::string> keys;
+  std::map<std::string, Captured> variables;
   std::shared_ptr<const Checkpoint> checkpoint;
   std::optional<TensorBundle> plain;
   if (!parts.objects.empty()) {
     checkpoint = open_checkpoint(folder, "variables/variables", budget);
-    keys = captured_keys(model.graph, ObjectGraph::of_saved_model(parts.objects, what, *budget), checkpoint->objects);
+    variables = captured_variables(model.graph, ObjectGraph::of_saved_model(parts.objects, what, *budget), checkpoint->objects);
   } else {
     plain.emplace(folder, "variables/variables", budget);
   }
@@ -145,21 +151,23 @@ void read_variables(FunctionModel& model, const MetaGraph& parts, const std::fil
   std::map<std::string, bool> known;
   for (const FunctionNode& node : nodes) {
     if (!is_saved(node)) continue;
-    const auto found = keys.find(node.node.name);
+    const auto found = variables.find(node.node.name);
+    const std::string stored = found == variables.end() ? std::string() : found->second.key;
     if (node.node.op == kMutableTable) {
-      if (found == keys.end() || !bundle.has(found->second + "-keys")) continue;  // refused when it is read
+      if (stored.empty() || !bundle.has(stored + "-keys")) continue;  // refused when it is read
       const std::string where = what + ": the table \"" + node.node.name + '"';
-      const auto words = bundle.tensor_or_texts(found->second + "-keys");
+      const auto words = bundle.tensor_or_texts(stored + "-keys");
       budget->take(static_cast<uint64_t>(text::KeyValues::bytes_for(words->dims().elements())), where);
       model.tables[node.node.name] =
-          std::make_shared<const text::KeyValues>(words, bundle.tensor_or_texts(found->second + "-values"), where);
+          std::make_shared<const text::KeyValues>(words, bundle.tensor_or_texts(stored + "-values"), where);
       continue;
     }
-    const std::string key = found != keys.end() && !found->second.empty() ? found->second : key_by_name(node.node);
+    const std::string key = stored.empty() ? key_by_name(node.node) : stored;
     const std::string name = name_without_suffix(key);
     model.variables[node.node.name] = name;
     if (known.emplace(name, true).second)
-      model.weights.push_back({.name = name, .trainable = true, .tensor = bundle.tensor(key)});
+      model.weights.push_back(
+          {.name = name, .trainable = found == variables.end() || found->second.trainable, .tensor = bundle.tensor(key)});
   }
 }
 

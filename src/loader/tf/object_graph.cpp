@@ -25,6 +25,15 @@ std::string text_in(std::string_view message, uint32_t number, const std::string
   return text;
 }
 
+int64_t integer_in(std::string_view message, uint32_t number, const std::string& what) {
+  int64_t value = 0;
+  ProtoReader reader(message, what);
+  while (const auto field = reader.next()) {
+    if (field->number == number) value = field->as_int();
+  }
+  return value;
+}
+
 void add_child(ObjectNode& node, std::string_view message, const std::string& what) {
   int64_t id = 0;
   std::string name;
@@ -104,6 +113,7 @@ ObjectGraph ObjectGraph::of_saved_model(std::string_view message, const std::str
         case 1: add_child(node, part->bytes, what); break;
         case 4: add_user_object(node, part->bytes, what); break;
         case 6: node.function = first_text_in(part->bytes, 1, what); break;
+        case 7: node.trainable = integer_in(part->bytes, 3, what) != 0; break;  // SavedVariable
         case 9: node.constant = text_in(part->bytes, 1, what); break;
         default: break;
       }

@@ -18,6 +18,7 @@ struct ObjectNode {
   std::string identifier{}, metadata{};  ///< in a SavedModel's own graph: "_tf_keras_layer" and Keras's JSON
   std::vector<int> captured{};           ///< objects that a function reads besides its arguments
   std::string constant{};                ///< the operation of a constant
+  bool trainable = false;                ///< a variable that training changes
   std::string function{};                ///< the first function of a callable object
 };
 
