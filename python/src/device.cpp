@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kCpu = 1, kCuda = 2;  // DLPack's kinds of devices
 
-/// The type of an element in NumPy's notation; empty for bfloat16, which that has not.
+/// The type of an element in NumPy's notation; empty for bfloat16, which NumPy does not have.
 std::string typestr_of(DType type) {
   const std::string name(name_of(type));
   if (type == DType::bfloat16) return {};

@@ -47,7 +47,7 @@ class NumpyKernel final : public Kernel {
       : facts_(std::move(facts)), config_(std::move(config)), layer_(std::move(layer)) {}
 
   std::string name() const override { return "numpy:" + facts_.name; }
-  /// The layer stands for its config.
+  /// The path of the layer identifies its config.
   std::string parameters() const override { return layer_.empty() ? facts_.number : facts_.number + ' ' + layer_; }
   bool rows_are_local() const override { return facts_.rows_are_local; }
 

@@ -41,9 +41,8 @@ std::vector<Traced> inputs_of(const Lowering& l, const ServingSignature& signatu
   return inputs;
 }
 
-// A signature names the items of a list output_0, output_1, …, and sorts the names, so that output_10 comes before output_2.
-// Keras calls the function itself where the SavedModel has it as an attribute, as it has what model.export() wrote, and gets the
-// list.
+// A signature names the items of a list output_0, output_1, …, and sorts the names, so that output_10 comes before output_2. If
+// the function is an attribute of the SavedModel, as after model.export(), Keras calls it directly and gets the list.
 void restore_order(const Lowering& l, const ServingSignature& signature, std::vector<Traced>& results) {
   constexpr std::string_view kItem = "output_";
   const auto& ports = signature.outputs;

@@ -32,7 +32,7 @@ Wires FunctionLowering::branch(const FunctionNode& node, const Wires& inputs) {
   return one_of(node, condition, given, side(then), side(otherwise));
 }
 
-// A number that is none of a branch chooses the last one.
+// An index outside of the branches selects the last one.
 Wires FunctionLowering::chosen(const FunctionNode& node, Value index, const Wires& given, size_t first) {
   if (node.functions.empty() || node.functions.size() > kMostBranches)
     l_.refuse("chooses in \"" + node.node.name + "\" one of " + std::to_string(node.functions.size()) + " functions; 1 to " +
