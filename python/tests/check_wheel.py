@@ -57,7 +57,7 @@ def small_libraries(root):
 def repaired(wheel, build, out, libraries):
     """The wheel with the libraries that it needs."""
     path = {**os.environ, "PATH": f"{build / 'bin'}:{os.environ['PATH']}", "LD_LIBRARY_PATH": str(libraries)}
-    run(build / "bin" / "python", "-m", "auditwheel", "repair", wheel, "-w", out, *(f"--exclude={name}" for name in OF_CUDA), env=path)
+    run(build / "bin" / "python", "-m", "auditwheel", "repair", "--zip-compression-level", "9", wheel, "-w", out, *(f"--exclude={name}" for name in OF_CUDA), env=path)
     (found,) = out.glob("keraunos-*manylinux*.whl")
     return found
 
