@@ -33,6 +33,8 @@ class DeviceCallState {
 
 NamedDeviceTensors DeviceCallState::predict(const NamedViews& named, const PredictOptions& options) {
   if (options.batch_size < 0) throw UsageError("batch_size cannot be negative, found " + std::to_string(options.batch_size));
+  if (options.max_turns < 0) throw UsageError("max_turns cannot be negative, found " + std::to_string(options.max_turns));
+  session_->limit_turns(options.max_turns);
   Scratch scratch;
   const Device device = model_.device()->id();
   List<TensorView> inputs = conformed(model_, in_order(model_, named, scratch), scratch, &device);

@@ -105,14 +105,18 @@ Leading leading_of(const NamedTensors& variables) {
   return leading;
 }
 
-// Nadam's product of momenta over all steps, as Keras 3 computes it; Keras 2 does not save its own.
-SharedWeight nadam_product(const Json& config, int64_t steps) {
+// Nadam's product of momenta over all steps, as Keras 3 computes it; Keras 2 does not save its own. Absent where the momentum is
+// none of a decaying average.
+std::optional<SharedWeight> nadam_product(const Json& config, int64_t steps) {
   const Json* beta = config.find("beta_1");
   const double beta_1 = beta != nullptr && beta->is_number() ? beta->as_double() : 0.9;
+  if (!(beta_1 >= 0 && beta_1 < 1)) return std::nullopt;
+  constexpr int64_t kSchedule = 2000;  // from then on 1 - 0.5 * 0.96^step is 1 in float64
   float product = 1;
-  for (int64_t step = 1; step <= steps && product > 0; ++step)
+  for (int64_t step = 1; step <= std::min(steps, kSchedule); ++step)
     product *= static_cast<float>(beta_1 * (1 - 0.5 * std::pow(0.96, static_cast<double>(step))));
-  return scalar(double{product});
+  const double rest = std::pow(beta_1, static_cast<double>(std::max<int64_t>(steps - kSchedule, 0)));
+  return scalar(product * rest);
 }
 
 KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) {
@@ -159,7 +163,10 @@ KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) 
       }
     }
   }
-  if (object->name == "Nadam") add(nadam_product(*object->config, leading.iterations->values<int64_t>()[0]));
+  if (object->name != "Nadam") return kept;
+  const auto product = nadam_product(*object->config, leading.iterations->values<int64_t>()[0]);
+  if (!product) return {{}, "its beta_1 is not at least 0 and below 1"};
+  add(*product);
   return kept;
 }
 

@@ -102,7 +102,7 @@ class Branches {
     if (!first.output && !second.output) graph_.fail(merge, "joins sides that no Switch leads to");
     if (!first.output) first.output = 1 - *second.output, first.condition = second.condition;
     if (!second.output) second.output = 1 - *first.output, second.condition = first.condition;
-    if (first.condition != second.condition || *first.output == *second.output || *first.output > 1)
+    if (first.condition != second.condition || *first.output == *second.output || *first.output > 1 || *second.output > 1)
       graph_.fail(merge, "joins what are not the two sides of one conditional");
     const bool turned = *first.output == 1;
     const auto& inputs = graph_.node(merge).inputs;

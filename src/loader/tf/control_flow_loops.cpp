@@ -59,6 +59,7 @@ class Frames {
   void read() {
     const size_t count = graph_.graph().nodes.size();
     for (size_t i = 0; i < count; ++i) {
+      if (graph_.op(i) == "Exit") exits_.push_back(i);
       if (!is_enter(graph_.op(i)) || !is_constant(graph_.node(i))) continue;
       frame_of(i).constants.push_back(i);
     }
@@ -96,6 +97,11 @@ class Frames {
     return frame;
   }
 
+  const std::string& first_input(size_t node) const {
+    if (graph_.node(node).inputs.empty()) graph_.fail(node, "has no input");
+    return graph_.node(node).inputs[0];
+  }
+
   Ends ends_of(const Frame& frame, bool body) const {
     Ends ends;
     for (size_t i = 0; i < frame.variables.size(); ++i) {
@@ -112,8 +118,8 @@ class Frames {
 
   std::vector<std::string> results_of(const Frame& frame, bool body) const {
     std::vector<std::string> results;
-    if (!body) return {graph_.node(*frame.condition).inputs.at(0)};
-    for (const Variable& v : frame.variables) results.push_back(graph_.node(v.next).inputs.at(0));
+    if (!body) return {first_input(*frame.condition)};
+    for (const Variable& v : frame.variables) results.push_back(first_input(v.next));
     return results;
   }
 
@@ -175,11 +181,12 @@ class Frames {
   void replace(const Frame& frame, std::vector<PlainGraph>& functions) {
     const PlainGraph condition = function_of(frame, false), body = function_of(frame, true);
     std::vector<std::string> inputs;
-    for (const Variable& v : frame.variables) inputs.push_back(graph_.node(v.enter).inputs.at(0));
-    for (const size_t enter : frame.constants) inputs.push_back(graph_.node(enter).inputs.at(0));
+    for (const Variable& v : frame.variables) inputs.push_back(first_input(v.enter));
+    for (const size_t enter : frame.constants) inputs.push_back(first_input(enter));
     const std::string name = frame.name + "/While";
-    for (size_t i = 0; i < graph_.graph().nodes.size(); ++i) {
-      if (graph_.op(i) != "Exit") continue;
+    for (const size_t i : exits_) {
+      graph_.count_visit();
+      if (graph_.op(i) != "Exit") continue;  // of a loop that was replaced
       const auto leaves = graph_.input(i, 0);
       const auto variable = std::find_if(frame.variables.begin(), frame.variables.end(),
                                          [&](const Variable& v) { return leaves.is_known && v.leaves == leaves.node; });
@@ -194,6 +201,7 @@ class Frames {
 
   ControlFlowGraph& graph_;
   std::map<std::string, Frame> frames_;
+  std::vector<size_t> exits_;
 };
 
 }  // namespace

@@ -9,13 +9,16 @@ namespace keraunos::loader {
 
 namespace {
 
+constexpr size_t kMostCombinations = 10'000;
+
 // Follows variables from the graph into the functions that it calls.
 class Assigned {
  public:
-  explicit Assigned(const FunctionModel& model) : model_(model) {}
+  Assigned(Lowering& l, const FunctionModel& model) : l_(l), model_(model) {}
 
   void collect(const FunctionBody& body, const std::vector<std::string>& arguments) {
     if (!seen_.emplace(body.name, arguments).second) return;
+    if (seen_.size() > kMostCombinations) l_.refuse("calls functions that assign to variables with too many combinations of them");
     std::vector<std::string> names(body.nodes.size());
     for (size_t i = 0; i < body.nodes.size(); ++i) {
       const FunctionNode& node = body.nodes[i];
@@ -38,6 +41,7 @@ class Assigned {
   std::set<std::string> found;
 
  private:
+  Lowering& l_;
   const FunctionModel& model_;
   std::set<std::pair<std::string, std::vector<std::string>>> seen_;
 };
@@ -48,7 +52,7 @@ FunctionLowering::FunctionLowering(Lowering& l, const FunctionModel& model, cons
     : l_(l), model_(model), inputs_(inputs), outermost_(host::graph_of(l)) {}
 
 Wires FunctionLowering::run() {
-  Assigned assigned(model_);
+  Assigned assigned(l_, model_);
   if (model_.functions->assigns()) assigned.collect(model_.graph, {});
   for (const std::string& name : assigned.found) {
     const Value saved = saved_leaf(l_, name);

@@ -50,6 +50,7 @@ TEST_F(DeviceCallTest, PiecesGiveTheSameRows) {
   stop.request_stop();
   options.stop = stop.get_token();
   EXPECT_THROW(static_cast<void>(DeviceCall(model).predict(inputs, options)), Cancelled);
+  EXPECT_THROW(static_cast<void>(DeviceCall(model).predict(inputs, {.max_turns = -1})), UsageError);
 }
 
 class DoubledOnHost final : public Kernel {

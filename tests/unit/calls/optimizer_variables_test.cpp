@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "altered.h"
 #include "recorded.h"
 #include "unit/expect_error.h"
 
@@ -66,6 +67,16 @@ TEST_F(OptimizerVariables, OfWeightsInSeveralFilesAreRead) {
   expect_equal(model.optimizer_variables(), expected, "read");
   expect_equal(kept_of(model), expected, "saved");
   EXPECT_TRUE(warnings_.empty()) << warnings_.front();
+}
+
+// A momentum of 1 would take the steps that the file counts, one by one.
+TEST_F(OptimizerVariables, OfANadamWithoutDecayAreLeftOut) {
+  Archive archive(data_folder() / "saving/optimizers/nadam.keras");
+  change(archive.config(), "\"beta_1\": 0.9", "\"beta_1\": 1.0");
+  const Folder folder;
+  EXPECT_TRUE(kept_of(load_for_test(archive.write(folder))).empty());
+  ASSERT_EQ(warnings_.size(), 1u);
+  EXPECT_EQ(warnings_[0], "the variables of the optimizer are left out: its beta_1 is not at least 0 and below 1");
 }
 
 TEST_F(OptimizerVariables, LeftOutAreNamed) {

@@ -134,6 +134,11 @@ TEST_F(ControlFlow, SidesThatDoNotBelongTogetherAreRefused) {
   nodes.back() = node("y", "Merge", {"x", "x"});
   write(nodes);
   refuses("joins sides that no Switch leads to");
+  nodes[3] = node("i", "Identity", {"s:5"});
+  nodes.back() = node("y", "Merge", {"n", "i"});
+  write(nodes);
+  refuses("joins what are not the two sides of one conditional");
+  nodes[3] = node("i", "Identity", {"s:1"});
   nodes[1] = node("s", "Switch", {"x"});
   nodes.back() = node("y", "Merge", {"n", "i"});
   write(nodes);
@@ -187,6 +192,14 @@ TEST_F(ControlFlow, LoopsThatAreNoneAreRefused) {
   nodes[8] = node("y", "Exit", {"s:1"});
   write(nodes);
   refuses("leaves a loop from its body");
+  nodes = loop();
+  nodes[7] = node("next", "NextIteration", {});
+  write(nodes);
+  refuses("the node \"next\" (NextIteration) has no input");
+  nodes = loop();
+  nodes[4] = node("c", "LoopCond", {});
+  write(nodes);
+  refuses("the node \"c\" (LoopCond) has no input");
 }
 
 TEST_F(ControlFlow, CirclesWithoutALoopAreRefused) {
