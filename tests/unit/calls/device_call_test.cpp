@@ -53,6 +53,14 @@ TEST_F(DeviceCallTest, PiecesGiveTheSameRows) {
   EXPECT_THROW(static_cast<void>(DeviceCall(model).predict(inputs, {.max_turns = -1})), UsageError);
 }
 
+TEST_F(DeviceCallTest, LoopsEndAfterTheTurnsOfTheOptions) {
+  const Recorded recorded("function_loops");
+  const Model model = recorded.load();
+  const NamedViews inputs = recorded.inputs(model, recorded.rows());
+  EXPECT_THROW(static_cast<void>(DeviceCall(model).predict(inputs, {.max_turns = 0})), DataError);
+  EXPECT_TRUE(same(on_host(DeviceCall(model).predict(inputs)), model.predict(inputs)));  // the limit was of that call
+}
+
 class DoubledOnHost final : public Kernel {
  public:
   std::string name() const override { return "doubled"; }
