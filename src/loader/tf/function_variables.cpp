@@ -18,7 +18,8 @@ class Assigned {
 
   void collect(const FunctionBody& body, const std::vector<std::string>& arguments) {
     if (!seen_.emplace(body.name, arguments).second) return;
-    if (seen_.size() > kMostCombinations) l_.refuse("calls functions that assign to variables with too many combinations of them");
+    if (seen_.size() > kMostCombinations)
+      l_.refuse("calls functions that assign to variables with too many combinations of them");
     std::vector<std::string> names(body.nodes.size());
     for (size_t i = 0; i < body.nodes.size(); ++i) {
       const FunctionNode& node = body.nodes[i];
