@@ -160,7 +160,7 @@ struct KERAUNOS_API MemoryUse {
   int64_t scratch = 0;  ///< bytes of weights that are kept in a file instead (LoadOptions::scratch_folder)
   Bytes constants{};    ///< computed from weights, packed for the device or uploaded to it; freed with the last plan that uses it
   Bytes plans{};        ///< plans of the shapes that were called, kept for the next call of the same shapes
-  /// memory that calls and the caller's sessions compute in: arenas, states, pinned copies of inputs and outputs
+  /// memory of calls and the caller's sessions: arenas, states, pinned inputs and outputs; and of destroyed results, for reuse
   Bytes sessions{};
   /// All of it in memory of the host.
   int64_t host() const noexcept { return weights.host + constants.host + plans.host + sessions.host; }
@@ -259,9 +259,9 @@ class KERAUNOS_API Model {
   /// An execution context of one caller: see Session.
   [[nodiscard]] Session session() const;
 
-  /// Frees what no running call and no Session of the caller uses: idle sessions of the model, plans, and constants made for
-  /// them. The next call of each shape plans anew. Without trim() a model keeps the most recently used plans, within 64 MiB plus
-  /// twice the bytes of its weights, and frees an idle session when 1,000 calls did not need it.
+  /// Frees what no running call, result or Session of the caller uses: idle sessions, plans, their constants, memory of destroyed
+  /// results. The next call of each shape plans anew. Without trim() a model keeps the plans used last, within 64 MiB plus twice
+  /// its weights, an idle session for 1,000 calls, and memory of large results (4 MiB or more), up to 512 MiB, for 64 of them.
   void trim() const;
   /// Bytes that the model holds now; estimated for packed weights and plans, whose parts are not counted one by one. Memory
   /// inside the libraries of a device is not known.

@@ -251,6 +251,7 @@ void ModelState::trim() const {
   plans.clear();
   probed.clear();
   store_->trim();
+  results_->trim();
 }
 
 MemoryUse ModelState::memory() const {
@@ -271,7 +272,7 @@ MemoryUse ModelState::memory() const {
       state->plans_.for_each([&](const Entry& entry) { use.plans.host += entry.plan->bytes(); });
       use.plans.host += state->probed_.bytes();
     }
-    use.sessions.host += state->held_->host.load(std::memory_order_relaxed);
+    use.sessions.host += state->held_->host.load(std::memory_order_relaxed) + state->results_->bytes();
     (device_->shares_host_memory() ? use.sessions.host : use.sessions.device) +=
         state->held_->device.load(std::memory_order_relaxed);
   }

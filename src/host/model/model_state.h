@@ -14,6 +14,7 @@
 #include "host/run/device.h"
 #include "host/run/held.h"
 #include "host/run/least_recent.h"
+#include "host/run/result_memory.h"
 #include "keraunos/error.h"
 #include "keraunos/model.h"
 
@@ -75,13 +76,15 @@ class ModelState {
   size_t plans() const;
   size_t idle_sessions() const;
 
-  /// Frees idle sessions, plans and constants; running calls keep what they use.
+  /// Frees idle sessions, plans, constants and the memory of destroyed results; running calls keep what they use.
   void trim() const;
   MemoryUse memory() const;
   /// In bytes: PlanOptions::bytes_of_plans plus twice the weights, as layouts may differ.
   int64_t budget_of_plans() const noexcept { return plan_options_.bytes_of_plans + 2 * weight_bytes_; }
   /// The counter of bytes that this model's sessions hold.
   const std::shared_ptr<Held>& held() const noexcept { return held_; }
+  /// Where large results of predict are allocated.
+  ResultMemory& result_memory() const noexcept { return *results_; }
 
  private:
   struct Entry {
@@ -112,6 +115,7 @@ class ModelState {
   std::shared_ptr<ConstantStore> store_;
   const PlanOptions plan_options_;
   const std::shared_ptr<Held> held_ = std::make_shared<Held>();
+  const std::shared_ptr<ResultMemory> results_ = std::make_shared<ResultMemory>();
   const int64_t weight_bytes_;
   std::unique_ptr<const ModelState> one_thread_;
   mutable std::mutex mutex_;

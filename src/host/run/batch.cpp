@@ -59,7 +59,7 @@ void Batch::make_results(std::span<const Port> ports, int64_t rows) {
                        " has no row per input row, so " + std::to_string(rows_) + " rows cannot be computed " +
                        std::to_string(rows) + " at a time; pass batch_size = " + std::to_string(rows_));
     }
-    results_[i] = Tensor(ports[i].type.dtype, rows_ == rows ? dims : with_rows(dims, rows_));
+    results_[i] = model_.result_memory().tensor(ports[i].type.dtype, rows_ == rows ? dims : with_rows(dims, rows_));
   }
 }
 

@@ -88,5 +88,29 @@ TEST(Memory, SessionsThatAThousandCallsDidWithoutAreFreed) {
   EXPECT_EQ(subject.state->idle_sessions(), 1u);
 }
 
+TEST(Memory, OfALargeResultIsUsedAgainAfterItIsDestroyed) {
+  const Recorded recorded("doc_example_k3");
+  const Model model = recorded.load();
+  const Dims one = recorded.inputs(model, 1)[0].second.dims;
+  const int64_t row = model.predict(recorded.inputs(model, 1))[0].second.bytes();
+  std::vector<int64_t> extents(one.begin(), one.end());
+  extents[0] = (int64_t{5} << 20) / row;
+  const std::vector<float> values(static_cast<size_t>(Dims(extents).elements()));
+  const TensorView input(values, Dims(extents));
+  model.predict(input);
+  model.trim();
+  Tensor result = model.predict(input);
+  const int64_t during = sessions(model.memory());
+  const void* const address = result.data();
+  result = Tensor();
+  EXPECT_EQ(sessions(model.memory()), during + row * extents[0]);
+  result = model.predict(input);
+  EXPECT_EQ(result.data(), address);
+  EXPECT_EQ(sessions(model.memory()), during);
+  result = Tensor();
+  model.trim();
+  EXPECT_EQ(sessions(model.memory()), 0);
+}
+
 }  // namespace
 }  // namespace keraunos
