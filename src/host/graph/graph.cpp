@@ -1,6 +1,7 @@
 #include "host/graph/graph.h"
 
 #include "host/graph/extent.h"
+#include "keraunos/error.h"
 
 namespace keraunos::host {
 
@@ -16,7 +17,30 @@ Value Graph::add_constant(std::shared_ptr<const Tensor> tensor) {
   return add_value(std::move(info));
 }
 
+Value Graph::add_complex(Complex parts) {
+  const Value pair = add_value({.shape = info(parts.real).shape, .dtype = info(parts.real).dtype});
+  complex.emplace(pair.id, parts);
+  return pair;
+}
+
+const Complex* Graph::complex_of(Value v) const {
+  const auto found = complex.find(v.id);
+  return found == complex.end() ? nullptr : &found->second;
+}
+
+void Graph::end_complex() {
+  for (const Value output : outputs) {
+    if (complex_of(output) != nullptr)
+      throw UsageError("a result of type complex64 or complex128 is not supported; give its tf.math.real and tf.math.imag");
+  }
+  complex.clear();
+}
+
 std::vector<Value> Graph::add(Op op, std::vector<Value> in, Types results) {
+  for (const Value operand : in) {
+    if (complex_of(operand) != nullptr)
+      throw UsageError("complex numbers are given to an operation that is supported for real ones only");
+  }
   Node node{.op = std::move(op), .in = std::move(in), .out = {}, .origin = origin, .place = Place::device};
   for (ValueInfo& info : results) node.out.push_back(add_value(std::move(info)));
   nodes.push_back(std::move(node));

@@ -1,6 +1,7 @@
 // The graph of operations: plain data that passes rewrite, devices are asked about, and the planner turns into a plan.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,11 @@ struct State {
   Value before, after;
 };
 
+/// A complex tensor: two real ones of one shape and dtype.
+struct Complex {
+  Value real, imaginary;  ///< absent imaginary part: a real tensor
+};
+
 /// A kernel whose results' shapes depend on data. It ends a segment: the graph's outputs are its operands, the host runs it, and
 /// the model is lowered again with the types of its results (`known` of ModelSource::lower). The results are then further graph
 /// inputs, after the model's own, in order of occurrence.
@@ -58,6 +64,8 @@ struct Graph : OpaqueGraph {
   std::vector<State> states;
   std::optional<Pending> pending;
   std::vector<PlanNote> notes;
+  /// Complex tensors, by the id of the value that stands for the pair while a model is lowered. No node takes such a value.
+  std::map<int, Complex> complex;
   /// For each value, while a pass asks the device: whether it is computed from constants alone, so constant after folding.
   std::vector<char> foldable;
   std::vector<std::vector<TensorType>> known;  ///< results of the data-dependent kernels that ran already, in order of occurrence
@@ -71,6 +79,12 @@ struct Graph : OpaqueGraph {
   /// UsageError for an extent below 0 and for a tensor above kMostBytes (extent.h).
   Value add_value(ValueInfo info);
   Value add_constant(std::shared_ptr<const Tensor> tensor);
+  /// A value that stands for a complex tensor, of the parts' shape and dtype.
+  Value add_complex(Complex parts);
+  /// The parts of a complex tensor; nullptr for a real one.
+  const Complex* complex_of(Value v) const;
+  /// Forgets which tensors are complex, when the graph is written. UsageError where an output is.
+  void end_complex();
   /// Appends a node and adds its results, with the types that the operation infers or that the caller states.
   template <InfersResults Own>
   std::vector<Value> add(Own op, std::vector<Value> in) {
@@ -78,6 +92,7 @@ struct Graph : OpaqueGraph {
     Types results = op.infer({*this, node});
     return add(std::move(op), std::move(node.in), std::move(results));
   }
+  /// UsageError where an operand is complex.
   std::vector<Value> add(Op op, std::vector<Value> in, Types results);
 };
 

@@ -96,6 +96,7 @@ GraphPointer LoopWriter::Parts::write_condition(const Within& within, const Cond
     const std::span<const Value> inside(graph->inputs);
     graph->outputs = {condition(inside.first(carried.size()), inside.subspan(carried.size()))};
   });
+  graph->end_complex();
   return graph;
 }
 
@@ -232,6 +233,7 @@ LoopWriter::Results LoopWriter::write_nested(const std::function<void()>& body, 
   operands.insert(operands.end(), captured.begin(), captured.end());
   kept.insert(kept.end(), captured.begin(), captured.end());
   p.body->outputs.insert(p.body->outputs.end(), p.stacked.begin(), p.stacked.end());
+  p.body->end_complex();
   Loop loop{.body = p.body,
             .condition = p.write_condition(within_, condition, kept),
             .carried = static_cast<int>(p.carried.size()),
@@ -259,6 +261,7 @@ std::vector<Value> write_branch(Builder& builder, const Within& within, Value co
       graph->inputs = inputs_of(*graph, around, operands);
       graph->outputs = body(graph->inputs);
     });
+    graph->end_complex();
     return graph;
   };
   std::vector<Value> in{condition};

@@ -79,6 +79,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   result.by_path = lowerer.outputs_by_path();
   if (graph.pending) {
     result.outputs.clear();
+    graph.end_complex();
     return result;
   }
   if (selected_.empty()) result.outputs = in_order_of_predict(std::move(result.outputs), *graph_->root->network);
@@ -102,6 +103,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
     const Traced& output = result.outputs[further.output];
     graph.outputs.push_back(further.kind == ScoredOutput::mask ? output.mask : logits_of(graph, output.value));
   }
+  graph.end_complex();
   return result;
 }
 

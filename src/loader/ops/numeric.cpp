@@ -23,6 +23,10 @@ Operation of_one(const char* name, Value (*body)(OperationCall&, Value)) {
   return {{name}, {}, {"x"}, [body](OperationCall& call) -> std::vector<Value> { return {body(call, call.tensor(0))}; }};
 }
 
+Operation of_tensorflow(const char* name, Value (*body)(OperationCall&, Value)) {
+  return {{}, {name}, {"input|x"}, [body](OperationCall& call) -> std::vector<Value> { return {body(call, call.tensor(0))}; }};
+}
+
 Operation of_two(const char* name, Value (*body)(OperationCall&, Value, Value), PythonNumbers numbers = PythonNumbers::strong) {
   const auto run = [body, numbers](OperationCall& call) -> std::vector<Value> {
     const auto [a, b] = call.operands(0, 1, numbers);
@@ -172,7 +176,10 @@ std::vector<Operation> numeric_operations() {
       of_one("Fabs", absolute),
       of_one("Sinc", normalised_sine),
       of_one("Real", itself),
-      {{}, {"math.real", "math.conj"}, {"input|x"}, [](OperationCall& call) { return std::vector<Value>{call.tensor(0)}; }},
+      of_tensorflow("math.real", itself),
+      of_tensorflow("math.conj", itself),
+      of_tensorflow("math.imag", imaginary_part),
+      of_tensorflow("math.angle", argument),
       of_one("Conj", itself),
       of_one("Conjugate", itself),
       of_one("Imag", imaginary_part),

@@ -5,6 +5,7 @@
 #include "keraunos/error.h"
 #include "loader/files/json.h"
 #include "loader/keras/format_names.h"
+#include "loader/ops/complex_rules.h"
 #include "loader/ops/operation.h"
 #include "loader/python/evaluate.h"
 #include "loader/python/functions.h"
@@ -17,6 +18,7 @@ struct OperationTable {
   std::vector<Operation> operations;
   std::map<std::string, LayerDef, std::less<>> keras;
   std::map<std::string, const Operation*, std::less<>> tensorflow, keras_operations;
+  std::map<const Operation*, const ComplexRule*> complex;
   LayerDef function_layer, node_layer;
 
   OperationTable() {
@@ -27,6 +29,9 @@ struct OperationTable {
         keras_operations.emplace(name, &operation);
       }
       for (const std::string& name : operation.tensorflow) add(tensorflow, name, &operation);
+    }
+    for (const ComplexRule& rule : complex_rules()) {
+      for (const std::string_view name : rule.operations) complex.emplace(named(name), &rule);
     }
     node_layer.classes = {std::string(kNodeLayer)};
     node_layer.keys = {"node_def", "constants"};
@@ -42,6 +47,12 @@ struct OperationTable {
   template <class Map, class Entry>
   static void add(Map& map, const std::string& name, Entry entry) {
     if (!map.emplace(name, std::move(entry)).second) throw InternalError("the operation " + name + " is defined twice");
+  }
+
+  const Operation* named(std::string_view name) const {
+    if (const auto found = tensorflow.find(name); found != tensorflow.end()) return found->second;
+    if (const auto found = keras_operations.find(name); found != keras_operations.end()) return found->second;
+    throw InternalError("a rule for complex numbers names the operation " + std::string(name) + ", which is not there");
   }
 
   static LayerDef definition(const std::string& name, const Operation& operation) {
@@ -109,6 +120,12 @@ const Operation* find_keras_operation(std::string_view class_name) {
 }
 
 std::vector<Traced> lower_call(Lowering& l, const Operation& operation, std::string name, const CallArguments* given) {
+  if (given != nullptr ? involves_complex(l, given->positional, given->keywords)
+                       : involves_complex(l, l.arguments(), l.keywords())) {
+    const auto rule = table().complex.find(&operation);
+    return lower_complex(l, operation, name, given != nullptr ? *given : arguments_of_layer(l, operation),
+                         rule == table().complex.end() ? nullptr : rule->second);
+  }
   OperationCall call(l, operation, std::move(name), given);
   std::vector<Traced> results;
   for (Value v : operation.body(call)) results.push_back({v, {}});  // operations carry no masks

@@ -86,7 +86,7 @@ FunctionBody FunctionLibrary::body_of(PlainGraph graph, std::vector<std::string>
     placed.functions = functions_of(placed.node);
     const NodeAttribute* value = placed.node.op == "Const" ? placed.node.find("value") : nullptr;
     if (value != nullptr) placed.constant = tensor_of_message(value->message, what + ": \"" + placed.node.name + '"', budget_);
-    if (placed.node.op == "Const" && placed.constant == nullptr)
+    if (placed.node.op == "Const" && placed.constant.tensor == nullptr)
       sorter.fail("has a constant without a value, \"" + placed.node.name + '"');
     for (const std::string& function : placed.functions) read_function(function, callers);
   }

@@ -14,6 +14,7 @@
 #include "loader/files/budget.h"
 #include "loader/tf/control_flow.h"
 #include "loader/tf/node.h"
+#include "loader/tf/tensor_message.h"
 
 namespace keraunos::loader {
 
@@ -27,7 +28,7 @@ struct FunctionInput {
 struct FunctionNode {
   GraphNode node;
   std::vector<FunctionInput> inputs;         ///< without control inputs
-  std::shared_ptr<const Tensor> constant{};  ///< of a Const
+  MessageTensor constant{};                  ///< of a Const
   std::vector<std::string> functions{};      ///< "f"; "cond" and "body"; "then_branch" and "else_branch"; "branches"
 };
 

@@ -31,7 +31,7 @@ std::optional<int64_t> added_in(const FunctionBody& body, size_t i) {
   if ((node.node.op != "AddV2" && node.node.op != "Add") || node.inputs.size() != 2) return std::nullopt;
   const FunctionInput argument = source_of(body, node.inputs[0]), step = source_of(body, node.inputs[1]);
   if (!argument.is_argument || argument.node != i || step.is_argument) return std::nullopt;
-  const auto& constant = body.nodes[step.node].constant;
+  const auto& constant = body.nodes[step.node].constant.tensor;
   if (constant == nullptr || constant->dims().elements() != 1) return std::nullopt;
   if (constant->dtype() == DType::int32) return *static_cast<const int32_t*>(constant->data());
   if (constant->dtype() == DType::int64) return *static_cast<const int64_t*>(constant->data());

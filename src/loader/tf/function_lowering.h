@@ -44,6 +44,7 @@ class FunctionLowering {
 
   Wires named(const FunctionNode& node, const Wires& inputs);
   Wires lower(const FunctionNode& node, const Wires& inputs);
+  Value constant(const FunctionNode& node);
   Wires operation(const FunctionNode& node, const Wires& inputs);
   Value known(Value v);
   Value tensor(const FunctionNode& node, const Wires& inputs, size_t i);

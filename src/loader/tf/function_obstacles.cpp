@@ -38,7 +38,7 @@ std::optional<bool> choice(const FunctionModel& model, const FunctionBody& body,
     if (port.tensor.substr(0, port.tensor.find(':')) == body.nodes[at.node].node.name) return std::nullopt;
   }
   const FunctionInput value = behind(body.nodes[at.node].inputs[0], "Identity");
-  const auto& constant = value.is_argument ? nullptr : body.nodes[value.node].constant;
+  const auto& constant = value.is_argument ? nullptr : body.nodes[value.node].constant.tensor;
   if (constant == nullptr || constant->dtype() != DType::boolean || constant->dims().elements() != 1) return std::nullopt;
   return *static_cast<const bool*>(constant->data());
 }

@@ -60,7 +60,7 @@ class Initialization {
         const FunctionNode& node = body.nodes[i];
         const std::string& op = node.node.op;
         if (op == "Const")
-          values[i] = {.constant = node.constant};
+          values[i] = {.constant = node.constant.tensor};
         else if (op == "Identity")
           values[i] = input(node, 0);
         else if (op == "ReadVariableOp")

@@ -66,7 +66,7 @@ Wires FunctionLowering::named(const FunctionNode& node, const Wires& inputs) {
 
 Wires FunctionLowering::lower(const FunctionNode& node, const Wires& inputs) {
   const std::string& op = node.node.op;
-  if (op == "Const") return {{.tensor = l_.constant(node.constant)}};
+  if (op == "Const") return {{.tensor = constant(node)}};
   if (op == "PlaceholderWithDefault" && !is_fed(node.node.name)) return {{.tensor = tensor(node, inputs, 0)}};
   if (is_any(op, {"Placeholder", "PlaceholderWithDefault"})) return {{.tensor = placeholder(node.node.name)}};
   if (op == "VarHandleOp") return {{.variable = variable_of(node)}};
@@ -84,6 +84,12 @@ Wires FunctionLowering::lower(const FunctionNode& node, const Wires& inputs) {
   if (op.starts_with("TensorList")) return list(node, inputs);
   if (op.starts_with("TensorArray")) return array(node, inputs);
   return operation(node, inputs);
+}
+
+Value FunctionLowering::constant(const FunctionNode& node) {
+  const auto& [tensor, imaginary] = node.constant;
+  if (imaginary == nullptr) return l_.constant(tensor);
+  return host::graph_of(l_).add_complex({l_.constant(tensor), l_.constant(imaginary)});
 }
 
 Wires FunctionLowering::operation(const FunctionNode& node, const Wires& inputs) {

@@ -105,8 +105,8 @@ NodeAttribute attribute_of(std::string name, std::string_view message, const std
 
 std::string_view dtype_name_of(int64_t tensorflow_type) {
   static constexpr std::array<std::string_view, 24> kNames{
-      "", "float32", "float64",  "int32", "uint8", "int16",  "int8", "string",  "", "int64", "bool",   "",
-      "", "",        "bfloat16", "",      "",      "uint16", "",     "float16", "", "",      "uint32", "uint64"};
+      "", "float32", "float64",  "int32", "uint8", "int16",  "int8",       "string",  "complex64", "int64", "bool",   "",
+      "", "",        "bfloat16", "",      "",      "uint16", "complex128", "float16", "",          "",      "uint32", "uint64"};
   constexpr int64_t kReference = 100;
   const int64_t plain = tensorflow_type > kReference ? tensorflow_type - kReference : tensorflow_type;
   return plain >= 0 && plain < static_cast<int64_t>(kNames.size()) ? kNames[static_cast<size_t>(plain)] : std::string_view();

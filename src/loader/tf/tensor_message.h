@@ -10,7 +10,12 @@
 
 namespace keraunos::loader {
 
+struct MessageTensor {
+  std::shared_ptr<const Tensor> tensor{};
+  std::shared_ptr<const Tensor> imaginary{};  ///< of complex numbers, whose real parts are `tensor`
+};
+
 /// ModelError where the message is damaged or its type is not supported; `where` names the holder.
-std::shared_ptr<const Tensor> tensor_of_message(std::string_view message, const std::string& where, files::MemoryBudget& budget);
+MessageTensor tensor_of_message(std::string_view message, const std::string& where, files::MemoryBudget& budget);
 
 }  // namespace keraunos::loader

@@ -2,13 +2,12 @@
 // existing kernels. A complex tensor is a pair of real ones.
 #pragma once
 
+#include "host/graph/graph.h"
 #include "keraunos/layer.h"
 
 namespace keraunos::loader {
 
-struct Complex {
-  Value real, imaginary;  ///< absent imaginary part: a real tensor
-};
+using host::Complex;
 
 /// The part of a transform that is needed: its first results (frequencies), and whether only their real parts.
 struct Wanted {
