@@ -107,6 +107,12 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     OfTexts, Values,
     testing::Values(
+        BadValue{"PaddingOfPooling",
+                 {"MaxPooling1D", R"("pool_size": 2, "padding": "SAME")", 3, kEightSteps},
+                 "\"padding\" should be \"valid\" or \"same\", found \"SAME\""},
+        BadValue{"DataFormatOfAdaptivePooling",
+                 {"AdaptiveMaxPooling1D", R"("output_size": 2, "data_format": "CHANNELS_LAST")", 3, kEightSteps},
+                 "\"data_format\" should be \"channels_last\" or \"channels_first\""},
         BadValue{"Padding",
                  {"Conv1D", R"("filters": 2, "kernel_size": 2, "padding": "full")", 3, kEightSteps},
                  "\"padding\" should be \"valid\", \"same\" or \"causal\", found \"full\""},
@@ -180,6 +186,13 @@ constexpr const char *kVolumes = "[null, 4, 8, 8, 2]", *kAllCropped = "elements 
 INSTANTIATE_TEST_SUITE_P(
     OfExtents, Values,
     testing::Values(
+        BadValue{"BatchAxisList", {"BatchNormalization", R"("axis": [1, 2])", 3, kEightSteps}, "\"axis\" should be an integer"},
+        BadValue{"BatchAxisNull", {"BatchNormalization", R"("axis": null)", 3, kEightSteps}, "\"axis\" should be an integer"},
+        BadValue{"BatchAxisOfBatch", {"BatchNormalization", R"("axis": 0)", 3, kEightSteps}, "other than that of the batch"},
+        BadValue{"GroupsNull",
+                 {"Conv1D", R"("filters": 2, "kernel_size": 2, "groups": null)", 3, kEightSteps},
+                 "\"groups\" should be an integer"},
+        BadValue{"NormalizationGroupsNull", {"GroupNormalization", R"("groups": null)", 3, kEightSteps}, "\"groups\" should be"},
         BadValue{"CroppedSteps", {"Cropping1D", R"("cropping": [7, 1])", 3, kEightSteps}, kAllCropped},
         BadValue{"CroppedStepsOfKeras2", {"Cropping1D", R"("cropping": [5, 5])", 2, kEightSteps}, "crops 5 and 5 elements"},
         BadValue{"CroppedImage", {"Cropping2D", R"("cropping": [[8, 0], [0, 0]])", 2, kEightByEight}, kAllCropped},
