@@ -114,6 +114,12 @@ def clustered(add):
 
     ids = lambda random: [random.integers(0, 9, (4, 6)).astype("int32")]  # noqa: E731
     add("clustered_words", words, formats=("keras", "h5"), prepare=moved, feed=ids, float64=False)
+
+    def sparse():
+        x = Input((3,), name="x")
+        return Model(x, ClusterWeights(L.Dense(4, name="dense"), 3, Centroids.LINEAR, preserve_sparsity=True)(x))
+
+    add("clustered_sparse", sparse, formats=("h5",), expect_error="which weights these are depends on")
     strip = tfmot.clustering.keras.strip_clustering
     add("clustered_stripped", lambda: strip(whole(Centroids.LINEAR)()), formats=("keras", "h5"), float64=False)
 
