@@ -188,6 +188,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadValue{"BatchAxisList", {"BatchNormalization", R"("axis": [1, 2])", 3, kEightSteps}, "\"axis\" should be an integer"},
         BadValue{"BatchAxisNull", {"BatchNormalization", R"("axis": null)", 3, kEightSteps}, "\"axis\" should be an integer"},
+        BadValue{"PowerIterations",
+                 {"SpectralNormalization",
+                  R"("power_iterations": 0, "layer": {"class_name": "Dense", "config": {"name": "dense", "units": 2}})"},
+                 "0 is not between 1"},
+        BadValue{"PaddingText", {"ZeroPadding1D", R"("padding": ["a", 2])", 3, kEightSteps}, "\"padding\" should be"},
+        BadValue{"PaddingOfOneEdge", {"ZeroPadding1D", R"("padding": [1])", 3, kEightSteps}, "\"padding\" should be"},
         BadValue{"BatchAxisOfBatch", {"BatchNormalization", R"("axis": 0)", 3, kEightSteps}, "other than that of the batch"},
         BadValue{"GroupsNull",
                  {"Conv1D", R"("filters": 2, "kernel_size": 2, "groups": null)", 3, kEightSteps},
