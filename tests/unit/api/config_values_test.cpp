@@ -107,6 +107,10 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     OfTexts, Values,
     testing::Values(
+        BadValue{"InterpolationOfResizing",
+                 {"Resizing", R"("height": 4, "width": 4, "interpolation": "BILINEAR")", 3, kEightByEight},
+                 "\"interpolation\" should be \"nearest\", \"bilinear\""},
+        BadValue{"MeanNull", {"Normalization", R"("mean": null, "variance": 2.0)"}, "\"mean\" should be an array"},
         BadValue{"PaddingOfPooling",
                  {"MaxPooling1D", R"("pool_size": 2, "padding": "SAME")", 3, kEightSteps},
                  "\"padding\" should be \"valid\" or \"same\", found \"SAME\""},
