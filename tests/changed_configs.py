@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Changes one value of a layer's config at a time and prints where the program and real Keras differ: one refuses the model of that
 layer, or their results differ in shape or dtype. Not every difference is an error: a list of one number and 3.0 are read as numbers,
-because older files contain them.
+because older files contain them; strides of 1.5, which TensorFlow cuts to 1 while Keras 3 states the shape of 1.5, and numbers
+as texts are refused.
 
     python3 tests/changed_configs.py --keras 2|3 --program build/u/keraunos [--only REGEX] [--work DIR] [--venvs DIR]
 

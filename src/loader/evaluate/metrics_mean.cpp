@@ -4,6 +4,7 @@
 
 #include "keraunos/error.h"
 #include "loader/evaluate/metrics.h"
+#include "loader/files/json.h"
 
 namespace keraunos::loader {
 namespace {
@@ -105,6 +106,55 @@ std::unique_ptr<Metric> root_mean_squared_error(const Config&, int keras) {
   return std::make_unique<RootMeanSquaredError>(keras);
 }
 
+// A number, or lists of numbers of equal length.
+void append_numbers(const Config& config, const files::Json& json, size_t depth, Array& array) {
+  if (!json.is_array()) {
+    if (!json.is_number() || depth != array.dims.size())
+      config.fail("normalizer", "a number or lists of numbers of equal length");
+    array.at.push_back(json.as_double());
+    return;
+  }
+  const auto length = static_cast<int64_t>(json.items().size());
+  if (depth == array.dims.size() && array.at.empty()) array.dims.push_back(length);
+  if (depth >= Dims::kMaxRank || depth >= array.dims.size() || array.dims[depth] != length || length == 0)
+    config.fail("normalizer", "a number or lists of numbers of equal length");
+  for (const files::Json& item : json.items()) append_numbers(config, item, depth + 1, array);
+}
+
+// Only in Keras 2: the mean of |prediction − target| / normalizer, 0 where the normalizer is 0.
+class MeanRelativeError final : public Metric {
+ public:
+  explicit MeanRelativeError(const Config& arguments) {
+    const files::Json* normalizer = arguments.find("normalizer");
+    if (normalizer == nullptr) arguments.fail("normalizer", "a number or lists of numbers of equal length");
+    normalizer_.at.clear();
+    append_numbers(arguments, *normalizer, 0, normalizer_);
+    for (double& number : normalizer_.at) number = static_cast<float>(number);
+  }
+
+  void update(const OutputBatch& batch) override {
+    Sides sides = batch.sides;
+    fit_sides(sides);
+    Array prediction = sides.prediction;
+    if (normalizer_.rank() == prediction.rank() + 1 && normalizer_.last() == 1) normalizer_ = squeezed(normalizer_);
+    if (normalizer_.rank() == prediction.rank() - 1 && prediction.last() == 1) prediction = squeezed(prediction);
+    if (prediction.dims != sides.truth.dims)
+      throw UsageError("MeanRelativeError expects targets and predictions of one shape, found " + sides.truth.shape() + " and " +
+                       prediction.shape() + " beside a normalizer " + normalizer_.shape());
+    const Array errors = zip(sides.truth, prediction, [](double t, double p) { return std::abs(t - p); });
+    state_.add(zip(errors, normalizer_, ratio), batch.weight);
+  }
+  Array result() const override { return Array::number(state_.mean()); }
+
+ private:
+  Array normalizer_;
+  MeanState state_{2};
+};
+
+std::unique_ptr<Metric> mean_relative_error(const Config& arguments, int keras) {
+  return keras == 2 ? std::make_unique<MeanRelativeError>(arguments) : nullptr;
+}
+
 }  // namespace
 
 std::unique_ptr<Metric> mean_of(Measure function, const Config& arguments, int keras) {
@@ -112,7 +162,8 @@ std::unique_ptr<Metric> mean_of(Measure function, const Config& arguments, int k
 }
 
 std::span<const MetricRow> mean_metrics() {
-  static constexpr std::array kRows{MetricRow{"RootMeanSquaredError", root_mean_squared_error}};
+  static constexpr std::array kRows{MetricRow{"RootMeanSquaredError", root_mean_squared_error},
+                                    MetricRow{"MeanRelativeError", mean_relative_error}};
   return kRows;
 }
 

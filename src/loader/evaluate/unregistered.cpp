@@ -15,7 +15,7 @@ namespace {
 using files::Json;
 
 // Names that evaluate() chooses a function for by shape, and Keras's metrics that evaluate() refuses.
-constexpr std::array<std::string_view, 9> kFurther{"accuracy", "acc", "crossentropy", "ce",    "MeanRelativeError",
+constexpr std::array<std::string_view, 8> kFurther{"accuracy", "acc", "crossentropy", "ce",
                                                    "Mean",     "Sum", "MeanTensor",   "Metric"};
 
 bool is_of_keras(const SavedObject& object) {

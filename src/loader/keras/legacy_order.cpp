@@ -18,14 +18,18 @@ void append_own(LayerInstance& layer, bool trainable, Slots& slots) {
 // Keras 2: the properties trainable_weights and non_trainable_weights, as they are.
 void append_trainable(LayerInstance& layer, Slots& slots) {
   if (!layer.trainable) return;
-  append_own(layer, true, slots);
+  const bool children_first = static_cast<bool>(traits_of(layer).holds_weights_of_child);
+  if (!children_first) append_own(layer, true, slots);
   for (const SharedLayer& child : layer.children) append_trainable(*child, slots);
+  if (children_first) append_own(layer, true, slots);
 }
 
 void append_rest(LayerInstance& layer, Slots& slots) {
   if (layer.trainable) {
-    append_own(layer, false, slots);
+    const bool children_first = static_cast<bool>(traits_of(layer).holds_weights_of_child);
+    if (!children_first) append_own(layer, false, slots);
     for (const SharedLayer& child : layer.children) append_rest(*child, slots);
+    if (children_first) append_own(layer, false, slots);
     return;
   }
   append_own(layer, true, slots);

@@ -250,6 +250,14 @@ void Reader::fill(LayerInstance& layer) {
   add_children(layer);
 }
 
+void Reader::remove_weight(LayerInstance& layer, const std::string& name) {
+  for (size_t i = layer.weights.size(); i-- > 0;) {
+    if (layer.weights[i].name != name) continue;
+    layer.weights.erase(layer.weights.begin() + static_cast<std::ptrdiff_t>(i));
+    layer.weight_is_optional.erase(layer.weight_is_optional.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
 void Reader::add_children(LayerInstance& layer) {
   const auto has_child = [&](std::string_view attribute) {
     return std::any_of(layer.children.begin(), layer.children.end(),
@@ -261,6 +269,9 @@ void Reader::add_children(LayerInstance& layer) {
       if (!child.config) continue;
       layer.children.push_back(this->layer(child.config.json(), layer.path, child.attribute));
       layer.children.back()->aliases = child.aliases;
+    }
+    if (const auto& held = traits_of(layer).holds_weights_of_child; held && !layer.children.empty()) {
+      for (const std::string& name : held(config)) remove_weight(*layer.children.front(), name);
     }
   }
   if (!layer.config->is_object()) return;

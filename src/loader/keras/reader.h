@@ -60,6 +60,7 @@ class Reader {
   void read_network(LayerInstance& layer, const SharedJson& object, std::string_view form);
   void add_graph(LayerInstance& layer, const SharedJson& object);
   void fill(LayerInstance& layer);
+  static void remove_weight(LayerInstance& layer, const std::string& name);
   void add_children(LayerInstance& layer);
   std::shared_ptr<const LayerDef> definition_of(const LayerInstance& layer, const files::Json& object) const;
   std::shared_ptr<const LayerDef> custom_definition(const LayerInstance& layer) const;

@@ -65,9 +65,10 @@ std::vector<Traced> lower_prelu(Lowering& l) {
   const Shape whole = l.shape(x.value);
   if (whole.empty()) l.refuse("needs an input with a batch axis");
   Shape slopes(whole.begin() + 1, whole.end());
-  const Range within{1, static_cast<int64_t>(slopes.size())};  // axes are counted from 1, without the batch
+  const auto count = static_cast<int64_t>(slopes.size());
+  const Range within{1 - count, count};  // Keras indexes the axes without the batch with axis − 1, below 0 from the end
   for (int64_t axis : l.config().has("shared_axes") ? l.config().integers("shared_axes", 0, within) : std::vector<int64_t>{}) {
-    slopes[static_cast<size_t>(axis - 1)] = {1};
+    slopes[static_cast<size_t>(axis > 0 ? axis - 1 : axis - 1 + count)] = {1};
   }
   const Value alpha = l.weight("alpha", slopes);
   return {{l.select(greater(l, x.value, 0), x.value, l.multiply(x.value, alpha)), x.mask}};

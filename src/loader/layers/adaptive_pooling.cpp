@@ -13,6 +13,7 @@ LayerDef adaptive_layer(std::string name, int axes, bool average) {
     const Value given = l.input().value;
     if (l.rank(given) != axes + 2)
       l.refuse("needs an input of rank " + std::to_string(axes + 2) + ", found " + l.dims(given).to_string());
+    if (l.config().has("data_format")) static_cast<void>(l.config().text("data_format", "", {"channels_last", "channels_first"}));
     const Value x = to_channels_last(l, average ? as_computed(l, given) : given);
     return {{from_channels_last(l, adaptive_pool(l, x, l.config().integers("output_size", axes, Range{1}), average)), {}}};
   };

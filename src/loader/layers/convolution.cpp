@@ -117,6 +117,8 @@ std::vector<Traced> lower_plain_convolution(Lowering& l, int axes) {
   return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const ConvolutionConfig& geometry) {
     const int64_t groups = l.config().integer("groups", 1, Range{1}), channels = l.dim(x, -1).size;
     const int64_t filters = l.config().integer("filters", Range{1});
+    if (!l.dialect().before(3, 0) && !l.config().is_missing("groups") && !l.config().has("groups"))
+      l.config().fail("groups", "an integer");
     if (channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
     return geometry.convolve(l, x, used_weight(l, "kernel", geometry.kernel({channels / groups, filters})), groups);
   });

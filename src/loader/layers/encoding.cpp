@@ -62,7 +62,11 @@ std::vector<Traced> lower_discretization(Lowering& l) {
   if (boundaries.dims().rank() != 1) l.config().fail("bin_boundaries", "a list of numbers");
   const std::span<const double> numbers = boundaries.values<double>();
   if (!std::is_sorted(numbers.begin(), numbers.end())) l.config().fail("bin_boundaries", "ascending numbers");
-  const Value bins = bins_of(l, l.input().value, boundaries);
+  Value x = l.input().value;
+  // Keras 3 casts floating inputs to the layer's dtype, also to integers.
+  const bool truncates = !l.dialect().before(3, 0) && !is_floating(l.compute_dtype()) && is_floating(l.dtype(x));
+  if (truncates) x = l.cast(x, l.compute_dtype());
+  const Value bins = bins_of(l, x, boundaries);
   const Encoded mode = class_encoding(l.config(), "int");
   if (mode == Encoded::index) return {{l.cast(bins, l.dialect().before(3, 0) ? l.compute_dtype() : DType::int32), {}}};
   return {{encoded(l, bins, mode, boundaries.dims()[0] + 1), {}}};

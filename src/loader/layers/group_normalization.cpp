@@ -15,7 +15,7 @@ Value rooted(Lowering& l, Value variance, double epsilon) { return l.unary(Funct
 
 // -1: each channel is a group.
 int64_t groups_of(const Config& config, int64_t channels) {
-  const int64_t groups = config.integer("groups", 32, Range{-1});
+  const int64_t groups = config.is_missing("groups") ? 32 : config.integer("groups", Range{-1});
   if (groups == -1) return channels;
   if (groups == 0 || channels % groups != 0)
     config.fail("groups", "-1 or a divisor of the " + std::to_string(channels) + " channels");

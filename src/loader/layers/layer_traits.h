@@ -37,6 +37,9 @@ struct LayerTraits {
   std::string kernel_in_keras2{};
   /// The number of variables of the inner layer that an archive lists among the layer's own, before them.
   size_t repeated_child_weights = 0;
+  /// The weights of the inner layer `layer` that this layer holds as its own, under other names. HDF5 files of such a class list
+  /// its own weights after those of the inner layer.
+  std::function<std::vector<std::string>(const Config&)> holds_weights_of_child{};
   /// For a class of models whose file holds only its constructor's arguments: the config of the Functional that the constructor
   /// makes (common/functional_form.h). Such a class has no `lower`.
   std::function<files::Json(const Config&)> functional{};

@@ -182,8 +182,12 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
     l.refuse("has mode " + std::to_string(mode) + " of Keras 1, which normalises " +
              (mode == 1 ? "each sample by itself" : "by each batch's own statistics"));
   }
-  if (!l.dialect().before(3, 0))
-    static_cast<void>(config.number("momentum", 0.99, RealRange{}));  // only for training: it must be a number
+  const bool is_keras3 = !l.dialect().before(3, 0);
+  if (is_keras3) static_cast<void>(config.number("momentum", 0.99, RealRange{}));  // only for training: it must be a number
+  const files::Json* axis = config.find("axis");
+  // Lists of one axis are in models that were saved for Keras 3 with layers of a library for Keras 2.
+  const bool is_one = axis != nullptr && (!axis->is_array() || axis->items().size() == 1);
+  if (is_keras3 && !config.is_missing("axis") && !is_one) config.fail("axis", "an integer");
   if (config.has("virtual_batch_size")) config.fail("virtual_batch_size", "null");
   if (config.has("adjustment")) config.fail("adjustment", "null");
   const bool batch_statistics = trains(l);
@@ -193,6 +197,7 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
   const DType type = l.dtype(x);
   x = l.cast(x, statistics_type(type));
   const std::vector<int> axes = axes_of(config, "axis", l.rank(x), -1);
+  if (is_keras3 && axes.front() == 0) config.fail("axis", "an axis other than that of the batch");
   return {{l.cast(normalised_before_transpose(l, x, axes, batch_statistics), type), in.mask}};
 }
 

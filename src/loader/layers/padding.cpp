@@ -26,7 +26,10 @@ std::vector<Edges> edges_of(const Config& config, std::string_view key, size_t a
     for (const Json& axis : json->items()) {
       if (axis.is_array() && axis.size() == 2 && axis.at(0).is_int() && axis.at(1).is_int())
         edges.push_back({axis.at(0).as_int(), axis.at(1).as_int()});
-      if (axis.is_int()) edges.push_back({axis.as_int(), axis.as_int()});
+      else if (axis.is_int() && axes > 1)
+        edges.push_back({axis.as_int(), axis.as_int()});
+      else
+        config.fail(key, expected);
     }
   }
   if (edges.size() != axes) config.fail(key, expected);

@@ -27,6 +27,8 @@ LayerDef windowed(std::vector<std::string> names, Kind kind, int axes) {
                                                      : config.integers("pool_size", axes, Range{1});
     const auto stride = config.has("strides") ? config.integers("strides", axes, Range{1}) : size;
     const std::vector<int64_t> dilation(size.size(), 1);
+    // Keras 3 computes with "SAME", but it makes no model of such a layer.
+    if (!l.dialect().before(3, 0)) static_cast<void>(config.text("padding", "valid", {"valid", "same"}));
     if (is_empty_same(l.shape(x), padding_of(config)))
       return {{from_channels_last(l, nothing_same(l, x, stride, l.dim(x, -1))), {}}};
     const Window window = window_over(l.shape(x), padding_of(config), size, stride, dilation);

@@ -76,7 +76,11 @@ std::vector<Traced> lower_resizing(Lowering& l) {
   const Config& config = l.config();
   const Target to(config);
   const Interpolation method = interpolation_of(l, "bilinear");
-  const bool old = l.dialect().before(3, 0), crop = config.flag("crop_to_aspect_ratio", false);
+  const bool old = l.dialect().before(3, 0);
+  if (!old)  // Keras 3 does not convert this text to lower case
+    static_cast<void>(
+        config.text("interpolation", "bilinear", {"nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5"}));
+  const bool crop = config.flag("crop_to_aspect_ratio", false);
   const bool pad = config.flag("pad_to_aspect_ratio", false);
   if (crop && pad) config.fail("pad_to_aspect_ratio", "false where crop_to_aspect_ratio is true");
   config.text("fill_mode", "constant", {"constant"});

@@ -41,6 +41,7 @@ Value statistic(Lowering& l, Value x, const std::vector<int>& kept, std::string_
 }
 
 std::vector<Traced> lower_normalization(Lowering& l) {
+  if (l.config().has("variance") && !in_config(l.config())) l.config().fail("mean", "an array, as \"variance\" is one");
   const Traced in = l.input();
   const Value x = as_computed(l, in.value);
   const std::vector<int> kept = l.config().has("axis") ? axes_of(l.config(), "axis", l.rank(x), -1) : std::vector<int>{};

@@ -12,6 +12,8 @@ namespace {
 // Keras 3 returns the dtype of the layer's input.
 std::vector<Traced> lower_spectral_normalization(Lowering& l) {
   if (trains(l)) l.refuse("is called with training=True, which changes its weights in each call");
+  if (const Config& config = l.config(); !config.is_missing("power_iterations"))
+    static_cast<void>(config.integer("power_iterations", Range{1}));  // only for training
   const Traced in = l.input();
   std::vector<Traced> results = l.call_child("layer", {Arg{in}});
   for (Traced& result : results) {

@@ -5,6 +5,7 @@
 #include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/config_changes.h"
+#include "loader/layers/common/quantised.h"
 #include "loader/layers/layer_traits.h"
 
 namespace keraunos::loader {
@@ -137,7 +138,17 @@ Value mask_after(Lowering& l, const Steps& steps, const Traced& result, Value ma
   return mask;
 }
 
+// Keras 3.15 calls the inner layer's unquantised function with its integers, without the scales.
+void refuse_quantised_steps(const Lowering& l) {
+  const std::string name = l.child_class("layer");
+  const bool has_scales = name == "Dense" || name == "EinsumDense" || name == "Embedding" || name == "ReversibleEmbedding";
+  if (has_scales && quantisation_of(l.child_config("layer")))
+    l.refuse("holds a quantised layer of class " + name +
+             ", whose scales Keras leaves out here, so that its results are wrong; use the layer without TimeDistributed");
+}
+
 std::vector<Traced> lower_time_distributed(Lowering& l) {
+  refuse_quantised_steps(l);
   const std::vector<Traced> inputs = l.inputs();
   if (inputs.empty() || l.rank(inputs[0].value) < 2) l.refuse("needs an input of shape (batch, time, …)");
   const Steps steps{l.dim(inputs[0].value, 0), l.dim(inputs[0].value, 1)};

@@ -118,6 +118,12 @@ def cases(add):
     add(
         "activation_exponential", lambda: chain((8,), L.Activation("exponential")), feed=lambda r: ramp(r) / 4
     )
+    slopes = keras.initializers.RandomNormal(0.3, 0.2, seed=5)
+    add(
+        "prelu_axes_from_the_end",
+        lambda: chain((3, 4), *[L.PReLU(slopes, shared_axes=axes) for axes in ([-1], [0], [-1, 0])]),
+        float64=False,
+    )
     # 3.15.1, on every backend: tau = (sum of the cumulated sums over the support - 1) / k, where
     # the paper takes only the last of those sums.
     add(

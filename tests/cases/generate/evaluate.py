@@ -165,6 +165,15 @@ def cases(add):
     sequences = lambda random, rows: {"out": random.normal(size=(rows, 4, 2)).astype("float32")}  # noqa: E731
     add("evaluate_masked", masked, feed=steps_that_end, targets=sequences, **common)
     add("evaluate_scheduled", scheduled, targets=lambda random, rows: {"out": random.normal(size=(rows, 2)).astype("float32")}, formats=if_read, **common)
+    if KERAS == 2:
+        relative = lambda: [  # noqa: E731
+            metrics.MeanRelativeError([0.5, 0.0, 3.0], name="of_columns"),
+            metrics.MeanRelativeError(2.0, name="of_one"),
+            metrics.MeanRelativeError([[[1.5], [0.1], [-2.0]]], name="squeezed"),
+        ]
+        weighted = lambda: [metrics.MeanRelativeError([[0.5, 0.7, 3.0]], name="weighted")]  # noqa: E731
+        made = one_output(3, None, "mse", relative, weighted)
+        add("evaluate_relative", made, formats=("h5",), sample_weight=row_weights, **regression)
     if KERAS == 3:
         region = [lambda: losses.Dice(), lambda: losses.Tversky(alpha=0.3, beta=0.7), lambda: losses.Dice(axis=-1)]
         add("evaluate_region", many_outputs(region, "sigmoid"), targets=by_output(region, one_hot), **common)

@@ -29,8 +29,8 @@ if AVAILABLE and KERAS == 2:
 FORMATS = ("keras", "h5")
 
 
-def quantised(kind, **arguments):
-    return getattr(quantizers, kind)(**arguments)
+def quantised(kind, *positional, **arguments):
+    return getattr(quantizers, kind)(*positional, **arguments)
 
 
 def each(shape, table):
@@ -247,6 +247,22 @@ def layers(add):
         )
 
 
+def scaled(add):
+    bits = lambda *arguments: quantised("quantized_bits", *arguments, alpha=1.0)  # noqa: E731
+    add(
+        "qkeras_scale_shift",
+        lambda: chain(
+            (4, 3),
+            qkeras.QScaleShift(bits(5, 1), bits(5, 1), activation=quantised("quantized_relu", 6, 2)),
+            qkeras.QScaleShift(quantised("quantized_bits", 4, 1), use_bias=False),
+            qkeras.QScaleShift(),
+        ),
+        keras=(3,),
+        formats=FORMATS,
+        float64=False,
+    )
+
+
 def refused(add):
     add(
         "qkeras_bernoulli",
@@ -320,5 +336,6 @@ def cases(add):
     activations(add)
     fitted(add)
     layers(add)
+    scaled(add)
     refused(add)
     means(add)

@@ -234,6 +234,8 @@ def cases(add):
         options = quantised(build)
         add(name, options.pop("build"), rows=4, **options)
     if KERAS == 3:
+        in_steps = quantised(lambda: chain((3, 4), L.TimeDistributed(L.Dense(5, name="dense"), name="y")))
+        add("int8_in_time_distributed", in_steps.pop("build"), expect_error="whose scales Keras leaves out", **in_steps)
         quantised_cases(add)
         calibrated_cases(add)
         reversible_cases(add)

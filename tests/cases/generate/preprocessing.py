@@ -152,6 +152,13 @@ def discretization():
     return Model([x, n, one], outputs)
 
 
+def discretization_int64():
+    """In a graph, as in predict, the numbers are cut to integers before the bins are found."""
+    x = Input((5,), name="x")
+    edges = [-1.5, 0.1, 1.0, 1.5]
+    return Model(x, [L.Discretization(edges, output_mode=mode, dtype="int64")(x) for mode in ("int", "multi_hot", "count")])
+
+
 def feed_numbers(random):
     x = random.normal(size=(3, 5)).astype("float32")
     x[0] = [-0.5, 0.1, 0.25, np.nan, np.inf]
@@ -168,3 +175,5 @@ def cases(add):
     add("augmented", augmented, feed=feed_images, **exact)
     add("category_encoding", category_encoding, feed=feed_classes, **exact)
     add("discretization", discretization, feed=feed_numbers, **exact)
+    far = lambda random: [random.uniform(-3, 3, (3, 5)).astype("float32")]  # noqa: E731
+    add("discretization_int64", discretization_int64, feed=far, keras=(3,), xla=True, **exact)  # as predict: in a graph

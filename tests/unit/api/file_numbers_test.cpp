@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "key \"cropping\": 9223372036854775807 is not between"},
         BadNumber{"TableRows", "Embedding", R"("input_dim": 0, "output_dim": 2)", "key \"input_dim\": 0 is not between 1 and"},
         BadNumber{"SharedAxes", "PReLU", R"("shared_axes": [-9223372036854775808])",
-                  "key \"shared_axes\": -9223372036854775808 is not between 1 and 2"},
+                  "key \"shared_axes\": -9223372036854775808 is not between -1 and 2"},
         BadNumber{"ModeOfKeras1", "BatchNormalization", R"("mode": 2)", "has mode 2 of Keras 1"},
         BadNumber{"Axis", "LayerNormalization", R"("axis": 4294967298)", "\"axis\""},
         BadNumber{"TooLarge", "RepeatVector", R"("n": 2147483647)", "is too large: 70368744177664 bytes are the most",

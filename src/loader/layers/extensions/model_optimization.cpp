@@ -1,5 +1,5 @@
 // TensorFlow Model Optimization 0.7.5 (Keras 2): PruneLowMagnitude, a layer whose pruned weights are multiplied by a mask in each
-// call, also at inference. Clustered layers are refused.
+// call, also at inference.
 #include <map>
 
 #include "loader/files/json.h"

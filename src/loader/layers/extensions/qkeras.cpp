@@ -109,6 +109,14 @@ LayerDef quantised_mean(const std::string& name, const char* of_keras, std::set<
           .lower = [of_keras, global](Lowering& l) { return lower_qmean(l, of_keras, global); }};
 }
 
+// Only in qkeras-v3: one factor and one summand for the whole tensor.
+std::vector<Traced> lower_qscale_shift(Lowering& l) {
+  const Shape one{{1}, {1}};
+  Value x = l.multiply(as_computed(l, l.input().value), used_weight(l, "weight", one));
+  if (l.config().flag("use_bias", true)) x = l.add(used_weight(l, "bias", one), x);
+  return {{l.activated(x), {}}};
+}
+
 // Each weight has its quantiser; if the config lacks one, QKeras uses its default, but no QKeras file lacks one.
 std::vector<Traced> lower_qbatch_normalization(Lowering& l) {
   for (const char* weight : {"gamma", "beta", "moving_mean", "moving_variance"}) {
@@ -147,6 +155,7 @@ std::vector<LayerDef> qkeras_layers() {
       batch_normalization(),
       quantised_mean("QAveragePooling2D", "AveragePooling2D", {"pool_size", "strides", "padding"}, false),
       quantised_mean("QGlobalAveragePooling2D", "GlobalAveragePooling2D", {"keepdims"}, true),
+      layer("QScaleShift", {"weight", "bias"}, {}, lower_qscale_shift),
       convolution("QConv1D", {"kernel"}, {"filters"}, [](Lowering& l) { return lower_qconvolution(l, 1); }),
       convolution("QConv2D", {"kernel"}, {"filters"}, [](Lowering& l) { return lower_qconvolution(l, 2); }),
       convolution("QConv2DTranspose", {"kernel"}, {"filters", "output_padding"}, lower_qtransposed),
