@@ -153,7 +153,7 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
                      "': a model is saved as a .keras file; give a name that ends with .keras");
   if (is_function(graph))
     throw UsageError(graph.file +
-                     " is read as a function of a SavedModel, which has no layers that a .keras file could describe");
+                     " is read as a function of TensorFlow, which has no layers that a .keras file could describe");
   refuse_other_files(graph);
   const Partial partial(path);
   const Json config = config_of(graph, facts.outputs);
