@@ -98,7 +98,7 @@ struct LoadOptions {
   std::filesystem::path weights{};
   /// For a SavedModel: compute the function of this signature ("serving_default") instead of the layers that Keras's metadata
   /// describe. Inputs and outputs then have the signature's names. Empty: the layers, or "serving_default" or the only signature
-  /// where the file describes no layers, or where some of them are refused. UsageError for other formats.
+  /// where the file describes no layers, or some are refused. For a frozen graph: its outputs, "a,b:1". UsageError otherwise.
   std::string signature{};
   /// Refuse files that need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;

@@ -44,7 +44,7 @@ def load_model(
     numpy_kernel(), and custom losses and metrics as expressions: {"my_loss": "K.mean(K.abs(y_true - y_pred), axis=-1)"}; other Python
     objects are refused if the file uses them, and so are custom losses and metrics that are not given, except with `compile=False`.
     `recipe`: take classes copied from an example as that example has them: "keras_io", or several. `signature`: for a SavedModel, the function that is computed instead of
-    its layers. `options`: a tf.saved_model.LoadOptions of Keras 2. Variables that only training needs may be missing, whatever
+    its layers; for a frozen graph, the outputs: "probabilities,best:1". `options`: a tf.saved_model.LoadOptions of Keras 2. Variables that only training needs may be missing, whatever
     `allow_partial_checkpoint` is; others may not. `experimental_variable_policy` applies to saving and has no effect;
     `experimental_skip_checkpoint` requires `weights`, because no values are read then; `experimental_io_device` is refused."""
     _check_saved_model_options(options, weights)

@@ -13,6 +13,7 @@
 #include "loader/keras/weights.h"
 #include "loader/open_weights.h"
 #include "loader/package.h"
+#include "loader/tf/frozen_graph.h"
 #include "loader/tf/saved_model_layer.h"
 
 namespace keraunos::loader {
@@ -44,6 +45,13 @@ bool looks_like_yaml(const files::ByteSource& source) {
                                                            [&](const char* key) { return text.substr(first).starts_with(key); });
 }
 
+Package open_graph(const SharedBytes& bytes, const LoadOptions& options) {
+  Package package;
+  package.file = bytes->name();
+  package.function = read_frozen_graph(*bytes, options.signature);
+  return package;
+}
+
 Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (static_cast<uint64_t>(bytes->size()) > options.max_bytes) {
     throw ModelError(bytes->name() + " has " + std::to_string(bytes->size()) + " bytes, more than the " +
@@ -55,6 +63,12 @@ Package open_bytes(const SharedBytes& bytes, const LoadOptions& options) {
   if (files::is_hdf5(*bytes)) return open_hdf5(bytes, options);
   if (looks_like_json(*bytes)) return open_json(bytes, options);
   if (looks_like_yaml(*bytes)) return open_yaml(bytes, options);
+  if (looks_like_graph(first_bytes(*bytes))) return open_graph(bytes, options);
+  if (looks_like_graph_text(first_bytes(*bytes))) {
+    throw ModelError(bytes->name() +
+                     " is a TensorFlow graph in text form (.pbtxt), which is not read; write it in binary form: "
+                     "tf.io.write_graph(…, as_text=False)");
+  }
   if (bytes->name().ends_with(".pb")) {
     throw ModelError(bytes->name() +
                      " is a part of a TensorFlow SavedModel: give the folder that holds it, or save the model as .keras");
@@ -143,7 +157,7 @@ std::shared_ptr<const KerasModel> model_of_function(const std::shared_ptr<const 
                                                     const LoadSource& source, const SharedBudget& budget) {
   if (!source.options.weights.empty() || source.synthetic_weights)
     throw UsageError("LoadOptions::weights is given, but " + file +
-                     " is read as a function of a SavedModel, which has its own variables");
+                     " is read as a function of TensorFlow, which has its own variables");
   const std::shared_ptr<LayerGraph> graph = function_layer_graph(function, file);
   check_replacements(*graph, source.options.custom_objects);
   graph->budget = budget;
@@ -183,7 +197,7 @@ std::shared_ptr<const KerasModel> model_of(const Package& package, const LoadSou
   if (package.function != nullptr) return model_of_function(package.function, package.file, source, budget);
   if (!source.options.signature.empty())
     throw UsageError("LoadOptions::signature is \"" + source.options.signature + "\", but " + package.file +
-                     " is no SavedModel; only those have signatures");
+                     " is neither a SavedModel nor a frozen graph; only those have signatures");
   const std::shared_ptr<LayerGraph> graph = graph_of(package, source, budget);
   std::vector<UnsupportedError::Item> refusals = refusals_in(*graph->root);
   if (!refusals.empty()) {

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 sys.path.insert(0, str(Path(__file__).parent))
+import function_frozen
 import function_loops
 import function_parts
 from generate import files, oracle, weights
@@ -484,6 +485,7 @@ CASES = {
     "session": (session, {"x": normal(3, 4)}, {}),
     **function_loops.CASES,
     **function_parts.CASES,
+    **function_frozen.CASES,
 }
 
 
@@ -491,15 +493,20 @@ def record(name, build, model_feed, facts):
     tf.keras.backend.clear_session()
     folder = HERE / f"function_{name}"
     files.empty_folder(folder)
-    if build in (session, function_loops.session_control):  # writes the folder itself
-        build(folder / "model")
+    frozen = build in function_frozen.BUILDS
+    if frozen or build in (session, function_loops.session_control):  # writes the files itself
+        build(folder if frozen else folder / "model")
     else:
         model, signatures = build()
         tf.saved_model.save(model, str(folder / "model"), signatures=signatures)
     (folder / "model" / "fingerprint.pb").unlink(missing_ok=True)
-    called = tf.saved_model.load(str(folder / "model")).signatures[facts.get("signature", "serving_default")]
+    wanted = facts.pop("outputs_of", None)
+    if not frozen:
+        called = tf.saved_model.load(str(folder / "model")).signatures[facts.get("signature", "serving_default")]
 
     def answer(inputs):
+        if frozen:
+            return function_frozen.answer_of(folder / function_frozen.FILE, inputs, wanted)
         results = called(**{k: oracle.as_tensor(v) for k, v in inputs.items()})
         return {key: oracle.as_array(value) for key, value in sorted(results.items())}
 
@@ -527,7 +534,7 @@ def record(name, build, model_feed, facts):
             "atol": max(1e-6, 4 * noise),
             "oracle_noise_max_abs": noise,
             "oracle_noise_from": "inputs moved by one unit in the last place",
-            "model": "model",
+            "model": function_frozen.FILE if frozen else "model",
             "oracle": f"tensorflow {tf.__version__}",
             "classes": ["TensorFlowFunction"],
             **facts,

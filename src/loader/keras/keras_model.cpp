@@ -194,7 +194,7 @@ std::shared_ptr<KerasModel> KerasModel::over(std::shared_ptr<const LayerGraph> g
 std::shared_ptr<const host::ModelSource> KerasModel::load_weights(const std::filesystem::path& weights,
                                                                   const LoadWeightsOptions& options) const {
   require_whole("load_weights()", "reads a whole model's weights");
-  if (!reload_) throw UsageError(graph_->file + " is read as a function of a SavedModel, which has its own variables");
+  if (!reload_) throw UsageError(graph_->file + " is read as a function of TensorFlow, which has its own variables");
   if (!options.by_name && !options.skip_mismatch) return reload_(weights);
   const std::shared_ptr<LayerGraph> graph = copy_of(*graph_);
   read_into_(*graph, weights, options);
@@ -206,7 +206,7 @@ std::vector<TensorSpec> KerasModel::weights(std::string_view layer) const { retu
 std::shared_ptr<const host::ModelSource> KerasModel::set_weights(std::span<const TensorView> weights,
                                                                  std::string_view layer) const {
   require_whole("set_weights()", "sets a whole model's weights");
-  if (!reload_) throw UsageError(graph_->file + " is read as a function of a SavedModel, which has its own variables");
+  if (!reload_) throw UsageError(graph_->file + " is read as a function of TensorFlow, which has its own variables");
   return over(with_weights(*graph_, weights, layer));
 }
 

@@ -152,8 +152,7 @@ void save_model(const LayerGraph& graph, const SavedFacts& facts, const Model& m
     throw UsageError("cannot write '" + path.string() +
                      "': a model is saved as a .keras file; give a name that ends with .keras");
   if (is_function(graph))
-    throw UsageError(graph.file +
-                     " is read as a function of a SavedModel, which has no layers that a .keras file could describe");
+    throw UsageError(graph.file + " is read as a function of TensorFlow, which has no layers that a .keras file could describe");
   refuse_other_files(graph);
   const Partial partial(path);
   const Json config = config_of(graph, facts.outputs);

@@ -18,7 +18,7 @@ struct NodeAttribute {
   /// A dtype by Keras's name, a shape as a list (-1: unknown), the name of a function; none where the kind is `tensor` or
   /// `other`.
   Arg value{};
-  std::string_view message{};  ///< of a tensor, inside the given bytes
+  std::string_view message{};  ///< of a tensor or a binary shape, inside the given bytes
 };
 
 struct GraphNode {

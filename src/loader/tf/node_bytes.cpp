@@ -82,6 +82,7 @@ NodeAttribute attribute_of(std::string name, std::string_view message, const std
       append_values(*field, where, values);
       if (values.empty()) continue;
       attribute.value = std::move(values.front());
+      if (field->number == shape) attribute.message = field->bytes;
       attribute.kind = field->number == type ? Kind::type : field->number == shape ? Kind::shape : Kind::value;
       continue;
     }
