@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from releases.common import chosen, integers, keras, model, normal, random_of, spec
+from releases.common import KERAS, Missing, chosen, integers, keras, model, normal, random_of, spec
 
 
 def numbers(name, *shape):
@@ -56,6 +56,8 @@ class Recurrent(keras.Model):
 
 @model(x=integers(9, 3, 5))
 def subclassed_lstm():
+    if KERAS == 3:
+        raise Missing("export() takes floats for a subclassed model")
     made = Recurrent()
     made(np.zeros((1, 5), "int32"))
     return made

@@ -38,7 +38,7 @@ def compiled():
 def conv2d():
     x = keras.Input((12, None, 3), name="x")
     first = [layer("Conv2D", 4, 3, strides=2, padding="same", use_bias=False), layer("BatchNormalization"), layer("ReLU", 6.0)]
-    pooled = [layer("MaxPooling2D", 2), layer("Conv2D", 5, 2, dilation_rate=2, padding="same", activation="swish")]
+    pooled = [layer("MaxPooling2D", 2), layer("Conv2D", 5, 2, dilation_rate=2, padding="same", activation="elu")]
     return functional(x, *first, *pooled, layer("AveragePooling2D", 2, 1, "same"), layer("GlobalAveragePooling2D", name="y"))
 
 

@@ -85,7 +85,8 @@ def record(name, build, makers, root):
     folder = root / name
     folder.mkdir(parents=True)
     has_layers = save(name, built, folder / "model", given)
-    called = tf.saved_model.load(str(folder / "model")).signatures["serving_default"]
+    loaded = tf.saved_model.load(str(folder / "model"))  # holds the variables
+    called = loaded.signatures["serving_default"]
     given = by_key(called, given)
     results = called(**{key: tensor(array) for key, array in given.items()})
     write_npz(folder / "inputs.npz", given)
