@@ -57,13 +57,15 @@ def product_of_momenta(beta_1, steps):
 
 
 def with_loss_scale(optimizer, suffix, inner):
-    """Keras 3's own variables of a LossScaleOptimizer come first: counter and learning rate, which it does not use, the number of good
-    steps and the factor. HDF5 files do not contain the last two: Keras 2 begins with the initial factor."""
+    """As an archive lists them: the variables of the optimizer inside, then all: counter and learning rate, which a LossScaleOptimizer does not
+    use, the number of good steps, the factor, those inside again. HDF5 files do not contain the last two: Keras 2 begins with the initial factor."""
     if not optimizer.dynamic:
         return inner
     if suffix == "tf":
-        return [np.int64(0), np.float32(0), np.int64(optimizer.dynamic_counter.numpy()), np.float32(optimizer.loss_scale.numpy()), *inner]
-    return [np.int64(0), np.float32(0), np.int64(0), np.float32(optimizer.initial_scale), *inner]
+        factor = [np.int64(optimizer.dynamic_counter.numpy()), np.float32(optimizer.loss_scale.numpy())]
+    else:
+        factor = [np.int64(0), np.float32(optimizer.initial_scale)]
+    return [*inner, np.int64(0), np.float32(0), *factor, *inner]
 
 
 def deflated(file):

@@ -70,6 +70,7 @@ NamedTensors with_loss_scale(const LossScale& scale, const NamedTensors& saved, 
   add(named_in(saved, kGoodSteps, scalar_of<int64_t>(DType::int64, 0)));
   add(named_in(saved, kLossScale, scalar_of<float>(DType::float32, static_cast<float>(scale.initial))));
   for (const auto& [name, tensor] : inner) add(tensor);
+  for (const auto& [name, tensor] : inner) all.emplace_back("inner_optimizer/" + name, tensor);
   return all;
 }
 
