@@ -23,8 +23,8 @@ std::optional<LossScale> loss_scale_in(const files::Json& optimizer);
 inline constexpr std::string_view kLossScale = "loss_scale/current_loss_scale", kGoodSteps = "loss_scale/good_steps";
 
 /// The variables of Keras 3's LossScaleOptimizer: its four own ones before those of the optimizer inside, which Keras 3 saves a
-/// second time as those of an object of its own. Those of the factor are taken from `saved`; where they are missing, the factor is
-/// the initial one, as when Keras 2 loads such a file.
+/// second time as those of an object of its own. Those of the factor are taken from `saved`; where they are missing, the factor
+/// is the initial one, as when Keras 2 loads such a file.
 NamedTensors with_loss_scale(const LossScale& scale, const NamedTensors& saved, const NamedTensors& inner);
 
 }  // namespace keraunos::loader
