@@ -1,6 +1,6 @@
 """Models that Keras 2.15 trained, with their optimizers' variables in the order of Keras 3: tests/data/saving/optimizers.
 
-    python record_optimizers.py
+    python record_optimizers.py [NAME…]     (only these; otherwise all)
 
 Run by a Python with TensorFlow 2.15. NAME.npz has "0", "1", …: the counter, the learning rate, then what the optimizer keeps for each
 trainable weight, as Keras 3.15 lists it (keras/src/optimizers, add_optimizer_variables). Run by a Python with Keras 3.15, the script
@@ -9,6 +9,7 @@ writes a model with its weights in several files, and the variables of its optim
 
 import os
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -35,12 +36,14 @@ def kept_by(name, o, weights):
         return pairs(o._momentums, o._velocities)
     if name == "average":
         return list(o._model_variables_moving_average) + pairs(o._momentums, o._velocities)
-    if name == "adam" or name == "saved_model":
+    if name in ("adam", "saved_model", "scaled", "scaled_saved_model"):
         return pairs(o._momentums, o._velocities) + list(getattr(o, "_velocity_hats", []))
     if name == "rmsprop":
         return list(o._velocities) + list(o._momentums) + list(o._average_gradients)
     if name == "sgd":
         return []
+    if name == "scaled_fixed":
+        return list(o.momentums)
     return pairs(*([o.get_slot(weight, slot) for weight in weights] for slot in ("m", "v")))
 
 
@@ -51,6 +54,18 @@ def product_of_momenta(beta_1, steps):
     for step in range(1, steps + 1):
         product *= np.float32(beta_1 * (1 - 0.5 * 0.96**step))
     return product
+
+
+def with_loss_scale(optimizer, suffix, inner):
+    """As an archive lists them: the variables of the optimizer inside, then all: counter and learning rate, which a LossScaleOptimizer does not
+    use, the number of good steps, the factor, those inside again. HDF5 files do not contain the last two: Keras 2 begins with the initial factor."""
+    if not optimizer.dynamic:
+        return inner
+    if suffix == "tf":
+        factor = [np.int64(optimizer.dynamic_counter.numpy()), np.float32(optimizer.loss_scale.numpy())]
+    else:
+        factor = [np.int64(0), np.float32(optimizer.initial_scale)]
+    return [*inner, np.int64(0), np.float32(0), *factor, *inner]
 
 
 def deflated(file):
@@ -80,8 +95,11 @@ def write_shards():
 def main():
     if keras.__version__.startswith("3"):
         return write_shards()
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    names = sys.argv[1:]
+    if not names:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    scaled = keras.mixed_precision.LossScaleOptimizer
     made = {
         "adam": (optimizers.Adam(0.01, amsgrad=True), "keras"),
         "rmsprop": (optimizers.RMSprop(0.02, momentum=0.5, centered=True), "keras"),
@@ -90,10 +108,17 @@ def main():
         "nadam": (optimizers.Nadam(0.05), "keras"),
         "average": (optimizers.AdamW(0.06, use_ema=True, ema_momentum=0.7), "h5"),
         "saved_model": (optimizers.Adam(0.07), "tf"),
+        "legacy_nadam": (optimizers.legacy.Nadam(0.08, schedule_decay=1.0), "h5"),  # as Keras 3
+        "scaled": (scaled(optimizers.Adam(0.09)), "h5"),
+        "scaled_legacy": (scaled(optimizers.legacy.Adam(0.01), initial_scale=1024.0, dynamic_growth_steps=5), "h5"),
+        "scaled_fixed": (scaled(optimizers.SGD(0.02, momentum=0.5), dynamic=False, initial_scale=64.0), "h5"),
+        "scaled_saved_model": (scaled(optimizers.Adam(0.03), initial_scale=512.0, dynamic_growth_steps=4), "tf"),
     }
     random = np.random.default_rng(2)
     x, y = random.normal(size=(12, 2)), random.normal(size=(12, 2))
     for name, (optimizer, suffix) in made.items():
+        if names and name not in names:
+            continue
         trained = model()
         trained.compile(optimizer, "mse")
         trained.fit(x, y, epochs=2, batch_size=4, verbose=0)
@@ -102,10 +127,15 @@ def main():
         if suffix == "keras":
             deflated(file)
         rate = np.float32(keras.backend.get_value(optimizer.learning_rate))
-        kept = [variable.numpy() for variable in kept_by(name, optimizer, trained.trainable_variables)]
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        kept = [variable.numpy() for variable in kept_by(name, inner, trained.trainable_variables)]
         if name == "nadam":
             kept.append(product_of_momenta(optimizer.beta_1, int(optimizer.iterations.numpy())))
+        if name == "legacy_nadam":
+            kept.append(inner._m_cache.numpy())
         values = [np.int64(optimizer.iterations.numpy()), rate, *kept]
+        if inner is not optimizer:
+            values = with_loss_scale(optimizer, suffix, values)
         np.savez(FOLDER / f"{name}.npz", **{str(i): value for i, value in enumerate(values)})
 
 

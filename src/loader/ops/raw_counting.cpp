@@ -125,6 +125,13 @@ std::vector<Value> dense_bincount(OperationCall& call) {
   return {count_bins(call, call.tensor(0), call.tensor(1), call.tensor(2), {}, call.flag(3, false))};
 }
 
+// Counts all numbers, whatever their axes.
+std::vector<Value> bincount(OperationCall& call) {
+  const auto flat = [&](Value x) { return call.l.rank(x) == 1 ? x : call.l.reshape(x, {{call.l.dims(x).elements()}}); };
+  const Value weights = call.tensor(2);
+  return {count_bins(call, flat(call.tensor(0)), call.tensor(1), flat(weights), {}, false)};
+}
+
 std::vector<Value> ragged_bincount(OperationCall& call) {
   return {count_bins(call, call.tensor(1), call.tensor(2), call.tensor(3), call.tensor(0), call.flag(4, false))};
 }
@@ -196,6 +203,7 @@ std::vector<Value> sparse_to_dense(OperationCall& call) {
 std::vector<Operation> raw_counting_operations() {
   return {
       {{}, {"raw_ops.DenseBincount"}, {"input", "size", "weights", "binary_output"}, dense_bincount, 3},
+      {{}, {"raw_ops.Bincount"}, {"arr", "size", "weights"}, bincount, 3},
       {{}, {"raw_ops.RaggedBincount"}, {"splits", "values", "size", "weights", "binary_output"}, ragged_bincount, 4},
       {{}, {"raw_ops.Bucketize"}, {"input", "boundaries"}, bucketize, 1},
       {{},

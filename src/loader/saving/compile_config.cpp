@@ -7,6 +7,7 @@
 
 #include "loader/keras/class_names.h"
 #include "loader/saving/keras2_values.h"
+#include "loader/saving/loss_scale.h"
 
 namespace keraunos::loader {
 
@@ -63,6 +64,22 @@ Json config_of(const Json& config, const std::string& module, KeepsKey keeps) {
   return result;
 }
 
+// A fixed factor is an argument of every optimizer in Keras 3.
+Json scaled(const LossScale& scale, const std::string& module, KeepsKey keeps) {
+  Json inner = converted(*scale.inner, module, keeps);
+  if (scale.is_dynamic) {
+    return serialised(module, "LossScaleOptimizer",
+                      Json::object({{"name", "loss_scale_optimizer"},
+                                    {"inner_optimizer", std::move(inner)},
+                                    {"initial_scale", scale.initial},
+                                    {"dynamic_growth_steps", scale.growth_steps}}));
+  }
+  Json config = inner["config"];
+  config.set("loss_scale_factor", scale.initial);
+  inner.set("config", std::move(config));
+  return inner;
+}
+
 // Names stay names; a metric that only wraps a function becomes the function's name, from which Keras makes the same metric.
 Json converted(const Json& value, const std::string& module, KeepsKey keeps) {
   if (value.is_array()) {
@@ -81,10 +98,7 @@ Json converted(const Json& value, const std::string& module, KeepsKey keeps) {
   const Json* function = config.is_object() ? config.find("fn") : nullptr;
   if (class_name == "MeanMetricWrapper" && function != nullptr && function->is_string()) return *function;
   if (!config.is_object() || class_name == "function") return config;
-  for (const char* key : {"inner_optimizer", "optimizer"}) {  // Keras 3 wraps it again if a policy asks for it
-    const Json* inner = class_name.starts_with("LossScaleOptimizer") ? config.find(key) : nullptr;
-    if (inner != nullptr) return converted(*inner, module, keeps);
-  }
+  if (const auto scale = loss_scale_in(value)) return scaled(*scale, module, keeps);
   return serialised(module, class_name, config_of(config, module, keeps));
 }
 

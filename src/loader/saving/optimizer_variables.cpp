@@ -9,6 +9,7 @@
 #include "loader/keras/class_names.h"
 #include "loader/keras/weight_order.h"
 #include "loader/layers/layer_traits.h"
+#include "loader/saving/loss_scale.h"
 
 namespace keraunos::loader {
 
@@ -51,13 +52,8 @@ std::optional<std::vector<size_t>> slot_groups(const std::string& name, const Js
   return groups;
 }
 
-// True for names of Keras 2.11 and later ("Adam/m/dense/kernel:0"); archives contain only such optimizers.
-bool is_grouped_by_weight(const std::string& name) {
-  constexpr const char* kSlots[] = {
-      "vars/", "Adam/m/", "AdamW/m/", "Adamax/m/", "Nadam/m/", "Adadelta/accumulated_grad/", "Ftrl/accumulator/"};
-  if (name.find("/average/") != std::string::npos) return true;  // moving averages come first
-  return std::any_of(std::begin(kSlots), std::end(kSlots), [&](const char* slot) { return name.starts_with(slot); });
-}
+// True for optimizers of Keras 2.11 and later, whose configs have this key; archives contain only such optimizers.
+bool is_grouped_by_weight(const Json& config) { return config.find("use_ema") != nullptr; }
 
 void add_trainable(const LayerInstance& layer, std::vector<SharedWeight>& weights) {
   if (!layer.trainable) return;
@@ -89,15 +85,16 @@ SharedWeight scalar(double value) {
 }
 
 struct Leading {
-  SharedWeight iterations, learning_rate;
-  size_t count = 0;  ///< how many variables of the file these are
+  SharedWeight iterations, learning_rate, product;  ///< of momenta, where the file has it
+  size_t count = 0;                                 ///< how many variables of the file these are
 };
 
-Leading leading_of(const NamedTensors& variables) {
+Leading leading_of(const NamedTensors& variables, bool legacy_nadam) {
   Leading leading;
   const auto is_scalar = [&](size_t i) { return i < variables.size() && variables[i].second->dims().rank() == 0; };
   if (is_scalar(0)) leading.iterations = scalar(*variables[leading.count++].second, DType::int64);
-  if (is_scalar(leading.count)) leading.learning_rate = scalar(*variables[leading.count++].second, DType::float32);
+  if (is_scalar(leading.count))
+    (legacy_nadam ? leading.product : leading.learning_rate) = scalar(*variables[leading.count++].second, DType::float32);
   if (leading.iterations != nullptr) return leading;
   Tensor none(DType::int64, Dims{});
   none.mutable_values<int64_t>()[0] = 0;
@@ -119,20 +116,27 @@ std::optional<SharedWeight> nadam_product(const Json& config, int64_t steps) {
   return scalar(product * rest);
 }
 
-KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) {
-  const Json* json = member_in(*graph.compilation->config, graph.compilation->is_legacy ? "optimizer_config" : "optimizer");
+// The Nadam before Keras 2.11 takes 0.96 to the power of its decay times the step, 0.004 by default; that of Keras 3 has a decay
+// of 1.
+const Json* decay_of_legacy_nadam(const SavedObject& object) {
+  const Json* decay = object.name == "Nadam" ? member_in(*object.config, "schedule_decay") : nullptr;
+  return decay == nullptr && object.name == "Nadam" ? member_in(*object.config, "decay") : decay;
+}
+
+KeptOptimizer of_keras2(const LayerGraph& graph, const Json* json, const NamedTensors& variables) {
   const auto object = json != nullptr ? object_in(*json) : std::nullopt;
   if (!object || object->config == nullptr || object->is_custom) return {{}, "the file does not say which class it is"};
   const auto groups = slot_groups(object->name, *object->config);
-  const bool legacy_nadam = object->name == "Nadam" && object->config->find("schedule_decay") != nullptr;  // other momenta
-  if (!groups || legacy_nadam) return {{}, "a " + object->name + " of this config keeps other variables in Keras 3"};
+  const Json* decay = decay_of_legacy_nadam(*object);
+  if (!groups || (decay != nullptr && !(decay->is_number() && decay->as_double() == 1)))
+    return {{}, "a " + object->name + " of this config keeps other variables in Keras 3"};
   bool changed = false;
   visit_layers(graph.root, [&](const LayerInstance& layer) { changed = changed || changes_weights(layer); });
   if (changed || graph.keras_version.empty() || graph.keras_version.starts_with('1'))
     return {{}, "they belong to weights that Keras 3 stores otherwise"};
   std::vector<SharedWeight> trainable;
   add_trainable(*graph.root, trainable);
-  const Leading leading = leading_of(variables);
+  const Leading leading = leading_of(variables, decay != nullptr);
   size_t slots = 0;
   for (const size_t group : *groups) slots += group;
   const size_t given = variables.size() - leading.count, count = trainable.size();
@@ -143,7 +147,7 @@ KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) 
     return {{},
             "the file has " + std::to_string(given) + " for " + std::to_string(count) + " trainable weights, expected " +
                 std::to_string(slots * count)};
-  const bool by_weight = given > 0 && is_grouped_by_weight(variables[leading.count].first);
+  const bool by_weight = is_grouped_by_weight(*object->config);
   KeptOptimizer kept;
   const auto add = [&](const SharedWeight& tensor) {
     kept.variables.emplace_back("vars/" + std::to_string(kept.variables.size()), tensor);
@@ -164,14 +168,28 @@ KeptOptimizer of_keras2(const LayerGraph& graph, const NamedTensors& variables) 
     }
   }
   if (object->name != "Nadam") return kept;
+  if (leading.product != nullptr) {
+    add(leading.product);
+    return kept;
+  }
   const auto product = nadam_product(*object->config, leading.iterations->values<int64_t>()[0]);
   if (!product) return {{}, "its beta_1 is not at least 0 and below 1"};
   add(*product);
   return kept;
 }
 
-bool scales_losses(const LayerGraph& graph) {
-  return graph.optimizer && text_in(*graph.optimizer->object, "class_name").starts_with("LossScaleOptimizer");
+KeptOptimizer of_keras2(const LayerGraph& graph, NamedTensors variables) {
+  const Json* json = member_in(*graph.compilation->config, graph.compilation->is_legacy ? "optimizer_config" : "optimizer");
+  const auto scale = json != nullptr ? loss_scale_in(*json) : std::nullopt;
+  if (!scale) return of_keras2(graph, json, variables);
+  const auto own = std::stable_partition(variables.begin(), variables.end(), [](const auto& entry) {
+    return entry.first != kLossScale && entry.first != kGoodSteps;
+  });
+  const NamedTensors of_factor(own, variables.end());
+  variables.erase(own, variables.end());
+  KeptOptimizer kept = of_keras2(graph, scale->inner, variables);
+  if (scale->is_dynamic && !kept.variables.empty()) kept.variables = with_loss_scale(*scale, of_factor, kept.variables);
+  return kept;
 }
 
 }  // namespace
@@ -195,16 +213,17 @@ bool has_optimizer_variables(const Checkpoint& checkpoint) { return checkpoint.o
 
 NamedTensors read_optimizer_variables(const Checkpoint& checkpoint) {
   NamedTensors variables;
-  const auto add = [&](const std::string& edges) {
+  const auto add = [&](const std::string& edges, std::string_view name = {}) {
     const int node = checkpoint.objects.descendant(0, edges);
     const std::string key = node < 0 ? std::string() : checkpoint.objects.nodes()[static_cast<size_t>(node)].variable;
     if (!key.empty() && checkpoint.bundle.has(key))
-      variables.emplace_back("vars/" + std::to_string(variables.size()), checkpoint.bundle.tensor(key));
+      variables.emplace_back(name.empty() ? "vars/" + std::to_string(variables.size()) : name, checkpoint.bundle.tensor(key));
     return node >= 0;
   };
   add("optimizer/_iterations");
   add("optimizer/_learning_rate");
   for (size_t i = 1; add(std::string(kCheckpointList) + '/' + std::to_string(i));) ++i;  // the first is the counter
+  for (const std::string_view name : {kLossScale, kGoodSteps}) add("optimizer/" + std::string(name), name);
   return variables;
 }
 
@@ -233,8 +252,7 @@ KeptOptimizer optimizer_for_keras3(const LayerGraph& graph) {
   if (graph.archive_config == nullptr && !graph.compilation) return {};
   NamedTensors variables = graph.read_optimizer();
   if (variables.empty() || graph.archive_config != nullptr) return {std::move(variables), {}};
-  if (scales_losses(graph)) return {{}, "a LossScaleOptimizer has others in Keras 3"};
-  if (graph.dialect.major < 3) return of_keras2(graph, variables);
+  if (graph.dialect.major < 3) return of_keras2(graph, std::move(variables));
   for (size_t i = 0; i < variables.size(); ++i) variables[i].first = "vars/" + std::to_string(i);
   return {std::move(variables), {}};
 }

@@ -75,6 +75,8 @@ std::optional<SavedModel> read_saved_model(const std::filesystem::path& folder, 
   SavedModel model{.metadata = with_lists(parsed), .assets = {}};
   const Json* config = model.metadata.is_object() ? model.metadata.find("model_config") : nullptr;
   if (config == nullptr || config->is_null()) return std::nullopt;
+  // Keras up to 2.8 names the class of a model that has no config, such as a subclassed one.
+  if (config->is_object() && config->find("class_name") != nullptr && config->find("config") == nullptr) return std::nullopt;
   const auto has_table = [](const ObjectNode& node) { return node.children.contains("lookup_table"); };
   if (std::any_of(objects->nodes().begin(), objects->nodes().end(), has_table))  // the tables keep the text
     model.assets = vocabularies_of(text, parts.graph, std::move(objects), what);
