@@ -20,7 +20,7 @@ class Layer:
 
 class Model:
     def predict(
-        self, inputs: list[tuple[str, Value]], batch_size: int, progress: Optional[Callable[[int, int], Any]]
+        self, inputs: list[tuple[str, Value]], batch_size: int, progress: Optional[Callable[[int, int], Any]], max_turns: Optional[int]
     ) -> list[tuple[str, np.ndarray]]: ...
     def predict_array(self, x: Any, rank: int, type: type[np.ndarray], in_pieces: bool) -> Optional[np.ndarray]: ...
     def evaluate(
@@ -87,7 +87,11 @@ class DeviceArray:
 Interface = tuple[int, str, tuple[int, ...], Optional[int]]
 
 def predict_on_device(
-    model: Model, inputs: list[tuple[str, Value | Interface | Any]], batch_size: int, progress: Optional[Callable[[int, int], Any]]
+    model: Model,
+    inputs: list[tuple[str, Value | Interface | Any]],
+    batch_size: int,
+    progress: Optional[Callable[[int, int], Any]],
+    max_turns: Optional[int],
 ) -> list[tuple[str, DeviceArray]]: ...
 def array_from_dlpack(capsule: Any) -> tuple[np.ndarray, bool]: ...
 def load_model(source: str | bytes, **options: Any) -> Model: ...

@@ -10,7 +10,7 @@ import numpy as np
 
 import keraunos as keras
 from capsules import Offered, taken
-from folders import EXAMPLE, model_file
+from folders import CASES, EXAMPLE, model_file
 from memory import ByDlpack, ByInterface, Memory, Stream, bytes_copied, order_of_work
 
 
@@ -97,6 +97,18 @@ class Inputs(OnDevice):
         self.assertEqual(set(results), set(expected))
         for name, result in results.items():
             np.testing.assert_array_equal(result.numpy(), expected[name])
+
+    def test_max_turns(self):  # the recorded loops take 3 and 4 turns
+        model = keras.load_model(model_file("function_loops"), device="cuda")
+        with np.load(CASES / "function_loops" / "inputs.npz") as given, np.load(CASES / "function_loops" / "outputs.npz") as stored:
+            x, expected = ByInterface(Memory(given["x"])), dict(stored)
+        for call in (model.predict_on_device, lambda x, **options: model.predict(x, verbose=0, **options)):
+            for name, result in call(x, max_turns=4).items():
+                np.testing.assert_allclose(result.numpy() if isinstance(result, keras.DeviceArray) else result, expected[name], atol=1e-6)
+            with self.assertRaisesRegex(keras.DataError, "still holds after 2 turns"):
+                call(x, max_turns=2)
+            with self.assertRaisesRegex(keras.UsageError, "max_turns=-1"):
+                call(x, max_turns=-1)
 
     def test_refused_in_words(self):
         x, memory = self.x, Memory(self.x)
