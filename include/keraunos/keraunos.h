@@ -10,6 +10,7 @@
 #include "keraunos/error.h"
 #include "keraunos/evaluate.h"
 #include "keraunos/executor.h"
+#include "keraunos/expression.h"
 #include "keraunos/function.h"
 #include "keraunos/kernel.h"
 #include "keraunos/layer.h"

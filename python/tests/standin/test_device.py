@@ -149,6 +149,18 @@ class Inputs(OnDevice):
             np.testing.assert_allclose(model.predict(self.x, verbose=0), self.y, rtol=1e-5)
         self.assertIn("host", model.plan((70, 3)))
 
+    def test_functions_of_ops_run_on_the_device(self):
+        dense = keras.ops_function(lambda x, *, kernel, bias, **config: x @ kernel + bias, weights=("kernel", "bias"))
+        model = keras.load_model(EXAMPLE, custom_objects={"Dense": dense}, replace={"softmax": lambda x: keras.ops.softmax(x * 1.0, axis=-1)}, device="cuda",
+                                 precision="float32")
+        array = ByInterface(Memory(self.x))
+        model.predict_on_device(array)  # weights are uploaded
+        before = bytes_copied()
+        result = model.predict_on_device(array)
+        self.assertEqual(bytes_copied(), before)
+        np.testing.assert_allclose(result.numpy(), self.y, rtol=1e-5)
+        self.assertIn("2 steps, 2 kernels", model.plan((70, 3)))
+
     def test_an_exception_of_a_kernel(self):
         def raises(x):
             raise KeyError("by the function")
