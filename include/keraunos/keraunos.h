@@ -5,6 +5,7 @@
 #include "keraunos/builder.h"
 #include "keraunos/config.h"
 #include "keraunos/device_call.h"
+#include "keraunos/device_memory.h"
 #include "keraunos/dlpack.h"
 #include "keraunos/dtype.h"
 #include "keraunos/error.h"
