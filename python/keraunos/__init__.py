@@ -13,7 +13,7 @@ try:
 except ImportError as error:
     raise extras.without_cuda(error) from None
 
-from . import batch, errors, models, saving, utils
+from . import batch, errors, models, ops, saving, utils
 from .device import DeviceArray
 from .errors import (
     Cancelled,
@@ -33,10 +33,11 @@ from .layer import Layer
 from .loading import load_model
 from .model import Model
 from .specs import TensorSpec
+from .traced import ops_function
 
 __version__ = "0.1.0"
 __all__ = [
     "Cancelled", "DataError", "DeviceArray", "DeviceError", "DeviceMemoryError", "Error", "ForkError", "InternalError", "Layer", "Model", "ModelError",
     "ModelNotFoundError", "TensorSpec", "UnsupportedError", "UsageError", "batch", "errors", "load_model", "models",
-    "numpy_kernel", "saving", "utils",
+    "numpy_kernel", "ops", "ops_function", "saving", "utils",
 ]

@@ -28,6 +28,14 @@ def count(value, name, least=1):
     return int(value)
 
 
+def turns(value):
+    """The argument max_turns: the most turns of a loop whose end depends on data; None: the library's 100,000."""
+    value = count(value, "max_turns", 0)
+    if value is not None and value >= 1 << 63:
+        raise UsageError(f"max_turns={value} is larger than 2 ** 63 - 1")
+    return value
+
+
 def warn(sentences):
     for sentence in sentences:
         warnings.warn(sentence, stacklevel=3)

@@ -1,7 +1,7 @@
 """Arrays in memory of a CUDA device, as inputs and as results."""
 
 from . import _native, fork
-from .arguments import count
+from .arguments import count, turns
 from .arrays import on_device
 from .errors import UnsupportedError, UsageError
 from .specs import pack
@@ -36,13 +36,13 @@ def interface(x, what):
 class OnDevice:
     """A base of Model: predictions with arrays of a device."""
 
-    def predict_on_device(self, x, batch_size: "int | None" = None):
+    def predict_on_device(self, x, batch_size: "int | None" = None, *, max_turns: "int | None" = None):
         """As predict(), with results that stay on the model's CUDA device: DeviceArray objects, which PyTorch, CuPy, JAX and others
         take without a copy (`torch.from_dlpack(y)`, `cupy.asarray(y)`). The inputs may be arrays of that device or of the CPU."""
         values = self._prepared(x, floatx=True)
-        return pack(self._output_structure, self._device_results(values, count(batch_size, "batch_size") or 0, None))
+        return pack(self._output_structure, self._device_results(values, count(batch_size, "batch_size") or 0, None, turns(max_turns)))
 
-    def _device_results(self, values, batch_size, progress):
+    def _device_results(self, values, batch_size, progress, max_turns):
         """`values`: from _prepared(), in the model's order."""
         fork.enter()
         named = [(spec.name, value) for spec, value in zip(self._inputs, values)]
@@ -53,4 +53,4 @@ class OnDevice:
             what = f'input "{names[0]}" lies on a device' if names else "results on a device were asked for"
             raise UsageError(f'{what}, but this model runs on the cpu: load it with device="cuda", or use arrays of the CPU')
         found = [(name, interface(value, f'input "{name}"') if on_device(value) and not hasattr(value, "__dlpack__") else value) for name, value in named]
-        return _native.predict_on_device(self._native, found, batch_size, progress)
+        return _native.predict_on_device(self._native, found, batch_size, progress, max_turns)

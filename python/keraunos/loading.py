@@ -2,8 +2,9 @@
 
 import json
 import os
+import typing
 
-from . import _native, fork, kernels
+from . import _native, fork, kernels, traced
 from .errors import ModelNotFoundError, UnsupportedError, UsageError
 from .model import Model
 from .utils import objects_in_scope
@@ -30,7 +31,7 @@ def load_model(
     max_bytes: "int | None" = None,
     hdf5: str = "strict",
     scratch_folder: "str | os.PathLike | None" = None,
-    replace: "dict[str, str | kernels.NumpyKernel] | None" = None,
+    replace: "dict[str, str | kernels.NumpyKernel | typing.Callable] | None" = None,
     recipe: "str | list[str] | None" = None,
     signature: str = "",
 ) -> Model:
@@ -40,9 +41,10 @@ def load_model(
     "tf32", "bfloat16", "float16". `threads`: of one call on the CPU; 0: as many as cores. `weights`: the file of weights for
     an architecture JSON. `max_bytes`: refuse files that need more memory. `hdf5`: "strict", or "library" for trusted files.
     `scratch_folder`: a folder for large weights that are not kept in memory. `replace`: for layers by name, an expression
-    that replaces them: {"lambda_1": "x / 127.5 - 1"}, or a numpy_kernel(). `custom_objects`: classes and functions by name, made by
-    numpy_kernel(), and custom losses and metrics as expressions: {"my_loss": "K.mean(K.abs(y_true - y_pred), axis=-1)"}; other Python
-    objects are refused if the file uses them, and so are custom losses and metrics that are not given, except with `compile=False`.
+    that replaces them: {"lambda_1": "x / 127.5 - 1"}, a function of keraunos.ops, or a numpy_kernel(). `custom_objects`: classes, functions,
+    losses and metrics by name: functions that call keraunos.ops (see ops_function()), or made by numpy_kernel(), and losses and metrics also as
+    expressions: {"my_loss": "K.mean(K.abs(y_true - y_pred), axis=-1)"}; other Python objects are refused if the file uses them, and so
+    are custom losses and metrics that are not given, except with `compile=False`.
     `recipe`: take classes copied from an example as that example has them: "keras_io", or several. `signature`: for a SavedModel, the function that is computed instead of
     its layers; for a frozen graph, the outputs: "probabilities,best:1". `options`: a tf.saved_model.LoadOptions of Keras 2. Variables that only training needs may be missing, whatever
     `allow_partial_checkpoint` is; others may not. `experimental_variable_policy` applies to saving and has no effect;
@@ -61,16 +63,17 @@ def bound(source, custom_objects=None, *, compile=True, safe_mode=True, device="
             raise ModelNotFoundError(f"File not found: filepath={source}")
         source = os.path.abspath(source)
     fork.enter()
-    custom_objects, replace = {**objects_in_scope(), **_dictionary(custom_objects)}, dict(replace or {})
+    custom_objects = traced.given({**objects_in_scope(), **_dictionary(custom_objects)}, _KNOWN_PACKAGES)
+    replace = traced.given(dict(replace or {}), _KNOWN_PACKAGES)
     options = dict(device=device, precision=precision, threads=threads, weights=_text(weights), max_bytes=max_bytes, hdf5=hdf5,
                    scratch_folder=_text(scratch_folder), signature=signature, compile=bool(compile), safe_mode=bool(safe_mode))
-    expressions = {layer: text for layer, text in replace.items() if not isinstance(text, kernels.NumpyKernel)}
+    expressions = {layer: text for layer, text in replace.items() if not isinstance(text, (kernels.NumpyKernel, traced.OpsFunction))}
     recipes = [recipe] if isinstance(recipe, str) else list(recipe or [])
     own = _own_objects(custom_objects)
     comparisons = {name: item for name, item in custom_objects.items() if isinstance(item, str)}
     try:
         native = _native.load_model(source, recipes=recipes, replace=expressions, comparisons=comparisons, kernels=kernels.roles(custom_objects, replace),
-                                    **options)
+                                    functions=traced.roles(custom_objects, replace), **options)
     except UnsupportedError as error:
         if own and any(name in str(error) for name in own):
             raise UnsupportedError(f"{error}\n{_advice(own)}", error.items) from None
@@ -103,15 +106,16 @@ def _dictionary(custom_objects):
 
 
 def _own_objects(custom_objects):
-    """Names of the user's own objects, without NumPy kernels and expressions."""
-    own = {name: item for name, item in custom_objects.items() if not isinstance(item, (str, kernels.NumpyKernel))}
+    """Names of the user's own objects that are not computed."""
+    own = {name: item for name, item in custom_objects.items() if not isinstance(item, traced.OWN)}
     return [name for name, item in own.items() if str(getattr(item, "__module__", "")).split(".")[0] not in _KNOWN_PACKAGES]
 
 
 def _advice(names):
     return (
         f"custom_objects has {', '.join(map(repr, names))}: Keraunos does not run Python code of Keras. Replace such a layer by an expression, "
-        'load_model(…, replace={"layer_name": "x / 2"}), write it with NumPy (keraunos.numpy_kernel), give a loss or a metric as an expression, '
+        'load_model(…, replace={"layer_name": "x / 2"}), write it with keraunos.ops (a function, or a class with the method call and without a base '
+        "of Keras) or with NumPy (keraunos.numpy_kernel), give a loss or a metric as an expression, "
         'custom_objects={"my_loss": "K.mean(K.abs(y_true - y_pred), axis=-1)"}, or register it in C++ (CustomObjects)'
     )
 

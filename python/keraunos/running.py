@@ -7,7 +7,7 @@ import numpy as np
 from . import fork
 from .arguments import KERAS_BATCH
 from .arrays import on_device
-from .errors import UsageError
+from .errors import UnsupportedError, UsageError
 from .inputs import arranged, prepared, rows_of
 from .progress import Progress
 from .rows import as_input, cut, iterated, joined
@@ -31,15 +31,19 @@ class Running:
     def _named(self, values, specs):
         return [(spec.name, value) for spec, value in zip(specs, values)]
 
-    def _results(self, values, batch_size, progress):
+    def _results(self, values, batch_size, progress, max_turns):
         fork.enter()
         if any(map(on_device, values)):
-            return [(name, array.numpy()) for name, array in self._device_results(values, batch_size, progress)]
+            return [(name, array.numpy()) for name, array in self._device_results(values, batch_size, progress, max_turns)]
         named = self._named(values, self._inputs)
-        return self._native.predict(named, batch_size, progress) if self._states is None else self._go_on(named, batch_size, progress)
+        if self._states is None:
+            return self._native.predict(named, batch_size, progress, max_turns)
+        if max_turns is not None:
+            raise UnsupportedError(f"max_turns={max_turns} is not supported by a stateful model, whose loops take at most 100000 turns")
+        return self._go_on(named, batch_size, progress)
 
-    def _results_of_one_batch(self, values):
-        return self._results(values, -1 if self._states is None else max(1, rows_of(values[0]) or 1), None)
+    def _results_of_one_batch(self, values, max_turns):
+        return self._results(values, -1 if self._states is None else max(1, rows_of(values[0]) or 1), None, max_turns)
 
     def _go_on(self, named, batch_size, progress):
         """Computes batch after batch, with continuing states."""
@@ -58,30 +62,30 @@ class Running:
                 progress(min(begin + size, rows), rows)
         return [(name, np.concatenate([part[i][1] for part in parts])) for i, (name, _) in enumerate(parts[0])]
 
-    def _run(self, values, batch_size, verbose):
+    def _run(self, values, batch_size, verbose, max_turns):
         if verbose == 0:
-            return pack(self._output_structure, self._results(values, batch_size, None))
+            return pack(self._output_structure, self._results(values, batch_size, None, max_turns))
         of_keras = batch_size or KERAS_BATCH
         rows = rows_of(values[0])
         progress = Progress(None if rows is None else math.ceil(rows / of_keras), verbose)
-        results = self._results(values, batch_size, lambda done, total: progress.update(math.ceil(done / of_keras)))
+        results = self._results(values, batch_size, lambda done, total: progress.update(math.ceil(done / of_keras)), max_turns)
         progress.finish(steps=None if rows is not None else math.ceil(rows_of(results[0][1]) / of_keras))
         return pack(self._output_structure, results)
 
-    def _one_batch(self, x):
+    def _one_batch(self, x, max_turns):
         values = self._prepared(x, floatx=False)
-        return pack(self._output_structure, self._results_of_one_batch(values))
+        return pack(self._output_structure, self._results_of_one_batch(values, max_turns))
 
-    def _batch_of_stream(self, batch):
+    def _batch_of_stream(self, batch, max_turns):
         values = self._prepared(batch[0] if isinstance(batch, tuple) else batch, floatx=True)
-        return pack(self._output_structure, self._results_of_one_batch(values))
+        return pack(self._output_structure, self._results_of_one_batch(values, max_turns))
 
-    def _predict_batches(self, batches, steps, verbose):
+    def _predict_batches(self, batches, steps, verbose, max_turns):
         count = steps if steps is not None else (len(batches) if hasattr(batches, "__len__") else None)
         progress = Progress(count, verbose)
         parts, done = [], 0
         for batch in iterated(batches, count):
-            parts.append(self._batch_of_stream(batch))
+            parts.append(self._batch_of_stream(batch, max_turns))
             done += 1
             progress.update(done)
         if not parts:

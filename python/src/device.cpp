@@ -95,7 +95,8 @@ class DeviceInputs {
 };
 
 /// A list of pairs (name, DeviceArray). A `batch_size` of -1 means that all rows are one batch.
-py::list predict_on_device(const Model& model, const py::list& values, int64_t batch_size, const py::object& progress) {
+py::list predict_on_device(const Model& model, const py::list& values, int64_t batch_size, const py::object& progress,
+                           std::optional<int64_t> max_turns) {
   std::optional<DeviceCall> call;
   {
     const py::gil_scoped_release without_gil;
@@ -107,7 +108,7 @@ py::list predict_on_device(const Model& model, const py::list& values, int64_t b
   try {
     const py::gil_scoped_release without_gil;
     if (batch_size == -1) batch_size = size_of_one_batch(model, inputs.views());
-    results = call->predict(inputs.views(), watch.options(batch_size));
+    results = call->predict(inputs.views(), watch.options(batch_size, max_turns));
     call.reset();
   } catch (const Cancelled&) {
     watch.rethrow();

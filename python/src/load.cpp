@@ -8,6 +8,7 @@
 #include "keraunos/model.h"
 #include "kernel.h"
 #include "model.h"
+#include "ops.h"
 
 namespace keraunos::python {
 namespace py = pybind11;
@@ -39,7 +40,7 @@ Model load(const std::variant<py::bytes, std::string>& source, bool compile, boo
            const std::string& precision, int threads, const std::string& weights, std::optional<uint64_t> max_bytes,
            const std::string& hdf5, const std::string& scratch_folder, const std::map<std::string, std::string>& replace,
            const std::vector<std::string>& recipes, const std::string& signature, const py::list& kernels,
-           const std::map<std::string, std::string>& comparisons) {
+           const py::list& functions, const std::map<std::string, std::string>& comparisons) {
   LoadOptions options;
   options.compile = compile;
   options.safe_mode = safe_mode;
@@ -59,6 +60,7 @@ Model load(const std::variant<py::bytes, std::string>& source, bool compile, boo
   for (const auto& [layer, expression] : replace) options.custom_objects.replace(layer, expression_layer(expression));
   for (const std::string& recipe : recipes) options.custom_objects.recipe(recipe);
   add_kernels(options.custom_objects, kernels);
+  add_ops_functions(options.custom_objects, functions);
   for (const auto& [name, expression] : comparisons) {
     options.custom_objects.loss(name, expression_comparison(expression));
     options.custom_objects.metric(name, expression_comparison(expression));
@@ -75,7 +77,7 @@ void bind_load(py::module_& module) {
   module.def("load_model", &load, py::arg("source"), py::kw_only(), py::arg("compile"), py::arg("safe_mode"), py::arg("device"),
              py::arg("precision"), py::arg("threads"), py::arg("weights"), py::arg("max_bytes"), py::arg("hdf5"),
              py::arg("scratch_folder"), py::arg("replace"), py::arg("recipes"), py::arg("signature"), py::arg("kernels"),
-             py::arg("comparisons"));
+             py::arg("functions"), py::arg("comparisons"));
 }
 
 }  // namespace keraunos::python

@@ -25,14 +25,15 @@ py::list spec_tuples(const std::vector<TensorSpec>& specs) {
 constexpr int64_t kRowsWithoutSignals = 32;  // a batch of Keras's
 
 /// A `batch_size` of -1 means that all rows are one batch.
-py::list predict(const Model& model, const py::list& arrays, int64_t batch_size, const py::object& progress) {
+py::list predict(const Model& model, const py::list& arrays, int64_t batch_size, const py::object& progress,
+                 std::optional<int64_t> max_turns) {
   const NamedArrays inputs(arrays);
   Watch watch(progress);
   Named results;
   try {
     const py::gil_scoped_release without_gil;
     if (batch_size == -1) batch_size = size_of_one_batch(model, inputs.views());
-    results = model.predict(inputs.views(), watch.options(batch_size));
+    results = model.predict(inputs.views(), watch.options(batch_size, max_turns));
   } catch (const Cancelled&) {
     watch.rethrow();
     throw;

@@ -25,4 +25,5 @@ PYBIND11_MODULE(_native, module) {
   keraunos::python::bind_load(module);
   keraunos::python::bind_session(module);
   keraunos::python::bind_device(module);
+  keraunos::python::bind_ops(module);
 }

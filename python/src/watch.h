@@ -17,8 +17,10 @@ class Watch {
  public:
   explicit Watch(const pybind11::object& progress) : progress_(progress) {}
 
-  PredictOptions options(int64_t batch_size) {
-    return {batch_size, [this](int64_t done, int64_t total) { look(done, total); }, stop_.get_token()};
+  /// Without `max_turns`: the library's default.
+  PredictOptions options(int64_t batch_size, std::optional<int64_t> max_turns) {
+    return {batch_size, [this](int64_t done, int64_t total) { look(done, total); }, stop_.get_token(),
+            max_turns.value_or(PredictOptions{}.max_turns)};
   }
   /// Requires the GIL.
   void rethrow() {

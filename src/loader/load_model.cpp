@@ -4,9 +4,11 @@
 #include "host/api/out_of_memory.h"
 #include "host/model/model_state.h"
 #include "keraunos/error.h"
+#include "keraunos/expression.h"
 #include "keraunos/model.h"
 #include "loader/open_model.h"
 #include "loader/python/evaluate.h"
+#include "loader/python/functions.h"
 #include "loader/python/lambda.h"
 
 namespace keraunos {
@@ -26,6 +28,16 @@ LayerDef expression_layer(std::string_view expression) {
     throw ModelError("the expression calls " + *name + ", which is not known; it may call ops.…, tf.… and K.…");
   return *lambda_layer(std::move(formula));
 }
+
+Arg call_function(Lowering& l, std::string_view name, std::vector<Arg> arguments, Arg::Members keywords) {
+  const std::string canonical = loader::python::canonical_name(name);
+  if (!loader::python::is_function(canonical)) l.refuse("calls " + canonical + ", which is not known");
+  return loader::python::called_by_name(l, canonical, std::move(arguments), std::move(keywords));
+}
+
+Lowering& lowering_of(Builder& builder) { return static_cast<Lowering&>(builder); }
+
+std::vector<std::string> ops_functions() { return loader::python::ops_names(); }
 
 Comparison expression_comparison(std::string_view expression) {
   using namespace loader::python;

@@ -18,6 +18,12 @@ bool equal_rows(const Dims& a, const Dims& b) {
   return a.rank() == b.rank() && a.rank() > 0 && std::equal(a.begin() + 1, a.end(), b.begin() + 1);
 }
 
+// The one place of all buffers; memory of the host where there are several.
+Device common_place(const std::vector<const Part*>& parts) {
+  const auto elsewhere = [&](const Part* part) { return part->where != parts[0]->where; };
+  return parts.empty() || std::ranges::any_of(parts, elsewhere) ? Device{} : parts[0]->where;
+}
+
 void refuse_cancelled(TRITONBACKEND_Request* request) {
   bool cancelled = false;
   check(TRITONBACKEND_RequestIsCancelled(request, &cancelled), "TRITONBACKEND_RequestIsCancelled");
@@ -59,10 +65,10 @@ void Instance::execute(std::span<TRITONBACKEND_Request* const> requests) {
   }
 }
 
-void Instance::read(Pending& pending, Times times) const noexcept {
+void Instance::read(Pending& pending, Times times) noexcept {
   TRITONSERVER_Error* error = guarded([&] {
     refuse_cancelled(pending.request);
-    pending.inputs = inputs_of(pending.request, served_->described().inputs);
+    pending.inputs = inputs_of(pending.request, served_->described().inputs, gpus_);
   });
   if (error != nullptr) answer(pending, error, times);
 }
@@ -81,7 +87,7 @@ std::vector<Instance::Pending*> Instance::group(std::vector<Pending>& all, size_
   return together;
 }
 
-TensorView Instance::view(std::span<Pending* const> together, size_t input) {
+TensorView Instance::view(std::span<Pending* const> together, size_t input, bool on_host) {
   const TensorSpec& spec = served_->described().inputs[input];
   const InputParts& first = together[0]->inputs[input];
   std::vector<int64_t> sizes(first.dims.begin(), first.dims.end());
@@ -94,35 +100,79 @@ TensorView Instance::view(std::span<Pending* const> together, size_t input) {
       texts.insert(texts.end(), pending->inputs[input].texts.begin(), pending->inputs[input].texts.end());
     return {texts, dims};
   }
-  if (together.size() == 1 && first.parts.size() == 1) return {first.parts[0].data(), spec.dtype, dims};
-  std::vector<std::byte>& bytes = gathered_[input];
-  bytes.clear();
+  std::vector<const Part*> parts;
   for (const Pending* pending : together) {
-    for (const std::span<const std::byte> part : pending->inputs[input].parts)
-      bytes.insert(bytes.end(), part.begin(), part.end());
+    for (const Part& part : pending->inputs[input].parts) parts.push_back(&part);
   }
-  return {bytes.data(), spec.dtype, dims};
+  const Device common = common_place(parts), where = on_host || common != model_.device() ? Device{} : common;
+  if (parts.size() == 1 && common == where) {
+    const void* data = parts[0]->bytes.data();
+    const bool is_aligned = reinterpret_cast<uintptr_t>(data) % static_cast<uintptr_t>(size_of(spec.dtype)) == 0;
+    // The library reads unaligned memory of the host, but no such memory of a GPU.
+    if (where == Device{} || is_aligned) return {data, spec.dtype, dims, where};
+  }
+  return gathered(parts, input, {nullptr, spec.dtype, dims, where});
 }
 
-NamedViews Instance::views(std::span<Pending* const> together) {
+TensorView Instance::gathered(const std::vector<const Part*>& parts, size_t input, TensorView view) {
+  const bool on_gpu = view.where.kind == Device::cuda;
+  auto& [memory, size] = on_gpu_[input];
+  if (on_gpu && size < view.bytes()) {
+    memory = gpus_.of(view.where.index, "an input").allocate(view.bytes());
+    size = view.bytes();
+  } else if (!on_gpu) {
+    gathered_[input].resize(static_cast<size_t>(view.bytes()));
+  }
+  auto* to = on_gpu ? static_cast<std::byte*>(memory.get()) : gathered_[input].data();
+  view.data = to;
+  for (const Part* part : parts) {
+    gpus_.copy(to, view.where, part->bytes.data(), part->where, static_cast<int64_t>(part->bytes.size()));
+    to += part->bytes.size();
+  }
+  gpus_.wait();
+  return view;
+}
+
+NamedViews Instance::views(std::span<Pending* const> together, bool on_host) {
   const std::vector<TensorSpec>& specs = served_->described().inputs;
   gathered_.resize(specs.size());
+  on_gpu_.resize(specs.size());
   texts_.resize(specs.size());
   NamedViews views;
-  for (size_t i = 0; i < specs.size(); ++i) views.emplace_back(specs[i].name, view(together, i));
+  for (size_t i = 0; i < specs.size(); ++i) views.emplace_back(specs[i].name, view(together, i, on_host));
   return views;
 }
 
+// Results stay on the GPU where an input lies there. Some cannot (texts, states, shapes that depend on data): DeviceCall refuses
+// these, and they are computed by way of the host, where an error of the request itself is found again.
+Instance::Results Instance::results_of(std::span<Pending* const> together, const NamedViews& inputs) {
+  const auto is_on_gpu = [](const auto& input) { return input.second.where.kind == Device::cuda; };
+  const bool on_gpu = std::ranges::any_of(inputs, is_on_gpu);
+  Results results;
+  if (on_gpu) {
+    try {
+      results.on_device = DeviceCall(model_).predict(inputs);
+      for (const auto& [name, tensor] : results.on_device) results.views.emplace_back(name, tensor);
+      return results;
+    } catch (const UsageError&) {
+    }
+  }
+  results.on_host = model_.predict(on_gpu ? views(together, true) : inputs);
+  for (const auto& [name, tensor] : results.on_host) results.views.emplace_back(name, tensor);
+  return results;
+}
+
 void Instance::compute_all(std::span<Pending* const> together, Times& times) {
-  const NamedViews inputs = views(together);
+  const NamedViews inputs = views(together, false);
   const int64_t rows = served_->batched() && !inputs.empty() && inputs[0].second.dims.rank() > 0 ? inputs[0].second.dims[0] : 1;
   times.compute_begun = now();
-  const Named results = model_.predict(inputs);
+  const Results results = results_of(together, inputs);
   times.compute_ended = now();
   int64_t first = 0;
   for (Pending* pending : together) {
     const int64_t own = together.size() == 1 ? -1 : pending->inputs[0].dims[0];
-    TRITONSERVER_Error* error = guarded([&] { write_outputs(pending->request, pending->response, results, first, own); });
+    TRITONSERVER_Error* error =
+        guarded([&] { write_outputs(pending->request, pending->response, results.views, first, own, gpus_); });
     first += own;
     times.ended = now();
     answer(*pending, error, times);

@@ -19,35 +19,39 @@ Dims dims_of(const int64_t* shape, uint32_t rank, const std::string& what) {
   return Dims(std::span<const int64_t>(shape, rank));
 }
 
-void read_parts(TRITONBACKEND_Input* input, uint32_t count, const std::string& what, InputParts& parts) {
+void read_parts(TRITONBACKEND_Input* input, uint32_t count, const std::string& what, InputParts& parts, Gpus& gpus) {
   for (uint32_t i = 0; i < count; ++i) {
     const void* data = nullptr;
     uint64_t bytes = 0;
     TRITONSERVER_MemoryType memory = TRITONSERVER_MEMORY_CPU;
     int64_t device = 0;
     check(TRITONBACKEND_InputBuffer(input, i, &data, &bytes, &memory, &device), "TRITONBACKEND_InputBuffer");
-    if (memory == TRITONSERVER_MEMORY_GPU)
-      throw UsageError(what + " lies in memory of a GPU, which this backend does not read; send it in memory of the host");
-    if (bytes > 0) parts.parts.emplace_back(static_cast<const std::byte*>(data), bytes);
+    Device where;
+    if (memory == TRITONSERVER_MEMORY_GPU) where = gpus.of(device, what).device();
+    if (bytes > 0) parts.parts.push_back({{static_cast<const std::byte*>(data), bytes}, where});
   }
 }
 
 uint64_t size_of_parts(const InputParts& parts) {
   uint64_t bytes = 0;
-  for (const std::span<const std::byte> part : parts.parts) bytes += part.size();
+  for (const Part& part : parts.parts) bytes += part.bytes.size();
   return bytes;
 }
 
 // Each element consists of its length, in four bytes, and its characters.
-void read_texts(InputParts& input, const std::string& what) {
+void read_texts(InputParts& input, const std::string& what, Gpus& gpus) {
   std::span<const std::byte> all;
-  if (input.parts.size() == 1) {
-    all = input.parts[0];
+  if (input.parts.size() == 1 && input.parts[0].where == Device{}) {
+    all = input.parts[0].bytes;
   } else if (!input.parts.empty()) {
     const uint64_t bytes = size_of_parts(input);
     input.joined = std::make_unique<std::byte[]>(bytes);
     std::byte* to = input.joined.get();
-    for (const std::span<const std::byte> part : input.parts) to = std::copy(part.begin(), part.end(), to);
+    for (const Part& part : input.parts) {
+      gpus.copy(to, {}, part.bytes.data(), part.where, static_cast<int64_t>(part.bytes.size()));
+      to += part.bytes.size();
+    }
+    gpus.wait();
     all = {input.joined.get(), bytes};
   }
   const auto elements = static_cast<size_t>(input.dims.elements());
@@ -65,7 +69,7 @@ void read_texts(InputParts& input, const std::string& what) {
                      " has " + std::to_string(elements));
 }
 
-InputParts input_of(TRITONBACKEND_Request* request, const TensorSpec& spec) {
+InputParts input_of(TRITONBACKEND_Request* request, const TensorSpec& spec, Gpus& gpus) {
   const std::string what = "the input \"" + spec.name + '"';
   TRITONBACKEND_Input* input = nullptr;
   if (TRITONSERVER_Error* error = TRITONBACKEND_RequestInput(request, spec.name.c_str(), &input)) {
@@ -79,9 +83,9 @@ InputParts input_of(TRITONBACKEND_Request* request, const TensorSpec& spec) {
   if (type != data_type_of(spec.dtype))
     throw UsageError(what + " is of " + name_of(type) + ", expected " + name_of(data_type_of(spec.dtype)));
   InputParts parts{.dims = dims_of(shape, rank, what)};
-  read_parts(input, buffers, what, parts);
+  read_parts(input, buffers, what, parts, gpus);
   if (spec.dtype == DType::string) {
-    read_texts(parts, what);
+    read_texts(parts, what, gpus);
   } else if (const auto expected = static_cast<uint64_t>(parts.dims.elements() * size_of(spec.dtype));
              size_of_parts(parts) != expected) {
     throw UsageError(what + " has " + std::to_string(size_of_parts(parts)) + " bytes, its shape " + parts.dims.to_string() +
@@ -102,67 +106,79 @@ std::vector<std::string> asked_outputs(TRITONBACKEND_Request* request) {
   return names;
 }
 
-std::byte* room_for(TRITONBACKEND_Response* response, const std::string& name, DType type, const Dims& dims, uint64_t bytes) {
+struct Room {
+  std::byte* data;
+  Device where;
+};
+
+/// `preferred`: where the results lie.
+Room room_for(TRITONBACKEND_Response* response, const std::string& name, DType type, const Dims& dims, uint64_t bytes,
+              Device preferred, Gpus& gpus) {
   TRITONBACKEND_Output* output = nullptr;
   check(TRITONBACKEND_ResponseOutput(response, &output, name.c_str(), data_type_of(type), dims.span().data(),
                                      static_cast<uint32_t>(dims.rank())),
         "TRITONBACKEND_ResponseOutput");
   void* buffer = nullptr;
-  TRITONSERVER_MemoryType memory = TRITONSERVER_MEMORY_CPU;
-  int64_t device = 0;
+  TRITONSERVER_MemoryType memory = preferred.kind == Device::cuda ? TRITONSERVER_MEMORY_GPU : TRITONSERVER_MEMORY_CPU;
+  int64_t device = preferred.index;
   check(TRITONBACKEND_OutputBuffer(output, &buffer, bytes, &memory, &device), "TRITONBACKEND_OutputBuffer");
-  if (memory == TRITONSERVER_MEMORY_GPU)
-    throw UsageError("the output \"" + name +
-                     "\" is asked for in memory of a GPU, which this backend does not write to; ask for memory of the host");
-  return static_cast<std::byte*>(buffer);
+  Device where;
+  if (memory == TRITONSERVER_MEMORY_GPU) where = gpus.of(device, "the room for the output \"" + name + '"').device();
+  return {static_cast<std::byte*>(buffer), where};
 }
 
-void write_texts(std::span<const std::string_view> texts, std::byte* to) {
+/// As the protocol has them.
+std::vector<std::byte> texts_of(std::span<const std::string_view> texts) {
+  uint64_t bytes = 0;
+  for (const std::string_view text : texts) {
+    if (text.size() > UINT32_MAX) throw DataError("a text of an output is longer than 4 GiB, which the protocol cannot say");
+    bytes += sizeof(uint32_t) + text.size();
+  }
+  std::vector<std::byte> all(bytes);
+  std::byte* to = all.data();
   for (const std::string_view text : texts) {
     const auto length = static_cast<uint32_t>(text.size());
     std::memcpy(to, &length, sizeof(length));
     if (length > 0) std::memcpy(to + sizeof(length), text.data(), length);
     to += sizeof(length) + length;
   }
-}
-
-uint64_t size_of_texts(std::span<const std::string_view> texts) {
-  uint64_t bytes = 0;
-  for (const std::string_view text : texts) {
-    if (text.size() > UINT32_MAX) throw DataError("a text of an output is longer than 4 GiB, which the protocol cannot say");
-    bytes += sizeof(uint32_t) + text.size();
-  }
-  return bytes;
+  return all;
 }
 
 }  // namespace
 
-std::vector<InputParts> inputs_of(TRITONBACKEND_Request* request, const std::vector<TensorSpec>& specs) {
+std::vector<InputParts> inputs_of(TRITONBACKEND_Request* request, const std::vector<TensorSpec>& specs, Gpus& gpus) {
   std::vector<InputParts> inputs;
   inputs.reserve(specs.size());
-  for (const TensorSpec& spec : specs) inputs.push_back(input_of(request, spec));
+  for (const TensorSpec& spec : specs) inputs.push_back(input_of(request, spec, gpus));
   return inputs;
 }
 
-void write_outputs(TRITONBACKEND_Request* request, TRITONBACKEND_Response* response, const Named& results, int64_t first,
-                   int64_t rows) {
+void write_outputs(TRITONBACKEND_Request* request, TRITONBACKEND_Response* response, const NamedViews& results, int64_t first,
+                   int64_t rows, Gpus& gpus) {
   const std::vector<std::string> asked = asked_outputs(request);
-  for (const auto& [name, tensor] : results) {
+  std::vector<std::vector<std::byte>> texts;
+  for (const auto& [name, view] : results) {
     if (!asked.empty() && std::find(asked.begin(), asked.end(), name) == asked.end()) continue;
-    std::vector<int64_t> sizes(tensor.dims().begin(), tensor.dims().end());
-    const int64_t in_a_row = rows < 0 || sizes[0] == 0 ? 0 : tensor.dims().elements() / sizes[0];
+    std::vector<int64_t> sizes(view.dims.begin(), view.dims.end());
+    const int64_t in_a_row = rows < 0 || sizes[0] == 0 ? 0 : view.dims.elements() / sizes[0];
     if (rows >= 0) sizes[0] = rows;
     const Dims dims{std::span<const int64_t>(sizes)};
     const auto begin = static_cast<size_t>(first * in_a_row), count = static_cast<size_t>(dims.elements());
-    if (tensor.dtype() == DType::string) {
-      const auto texts = tensor.values<std::string_view>().subspan(begin, count);
-      write_texts(texts, room_for(response, name, tensor.dtype(), dims, size_of_texts(texts)));
-      continue;
+    const auto* from = static_cast<const std::byte*>(view.data);
+    size_t bytes = 0;
+    if (view.dtype == DType::string) {
+      from = texts.emplace_back(texts_of({static_cast<const std::string_view*>(view.data) + begin, count})).data();
+      bytes = texts.back().size();
+    } else {
+      bytes = count * static_cast<size_t>(size_of(view.dtype));
+      from += begin * static_cast<size_t>(size_of(view.dtype));
     }
-    const auto element = static_cast<size_t>(size_of(tensor.dtype()));
-    std::byte* to = room_for(response, name, tensor.dtype(), dims, count * element);
-    if (count > 0) std::memcpy(to, static_cast<const std::byte*>(tensor.data()) + begin * element, count * element);
+    if (view.where.kind == Device::cuda) static_cast<void>(gpus.of(view.where.index, "the output \"" + name + '"'));
+    const Room to = room_for(response, name, view.dtype, dims, bytes, view.where, gpus);
+    gpus.copy(to.data, to.where, from, view.where, static_cast<int64_t>(bytes));
   }
+  gpus.wait();
 }
 
 }  // namespace keraunos::triton

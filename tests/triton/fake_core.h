@@ -53,12 +53,16 @@ struct TRITONBACKEND_Input {
   std::vector<int64_t> shape;
   std::vector<std::unique_ptr<std::vector<std::byte>>> buffers{};  ///< each exactly as long as it says, so that ASan sees more
   TRITONSERVER_MemoryType memory = TRITONSERVER_MEMORY_CPU;
+  int64_t device = 0;
+  std::vector<std::shared_ptr<void>> on_gpu{};  ///< the same bytes, where `memory` is a GPU's
 };
 struct TRITONBACKEND_Output {
   std::string name;
   TRITONSERVER_DataType type;
   std::vector<int64_t> shape;
   std::vector<std::byte> bytes{};
+  std::shared_ptr<void> on_gpu{};  ///< instead
+  TRITONSERVER_MemoryType preferred = TRITONSERVER_MEMORY_CPU;
   TRITONBACKEND_Request* request = nullptr;
 };
 struct TRITONBACKEND_Request {
@@ -66,6 +70,8 @@ struct TRITONBACKEND_Request {
   std::vector<std::string> asked{};  ///< outputs; empty: all
   bool cancelled = false, refuses_response = false, refuses_output = false;
   TRITONSERVER_MemoryType output_memory = TRITONSERVER_MEMORY_CPU;
+  bool takes_preferred = false;  ///< outputs lie where the backend prefers, whatever output_memory says
+  int64_t output_device = 0;
   // What became of it.
   std::vector<std::unique_ptr<TRITONBACKEND_Output>> outputs{};
   int responses = 0, releases = 0, reports = 0;  ///< responses: sent
@@ -82,6 +88,9 @@ namespace keraunos::triton {
 
 /// An input whose bytes come in `pieces` buffers.
 TRITONBACKEND_Input input_of(const std::string& name, const TensorView& view, size_t pieces = 1);
+
+/// Moves the bytes into memory of GPU 0, `offset` bytes behind the begin of an allocation.
+void move_to_gpu(TRITONBACKEND_Input& input, size_t offset = 0);
 
 /// The elements of an answered output.
 Tensor tensor_of(const TRITONBACKEND_Output& output);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "keraunos/device_memory.h"
 #include "triton/dtypes.h"
 #include "triton/fake_core.h"
 
@@ -47,7 +48,8 @@ TRITONSERVER_Error* TRITONBACKEND_InputBuffer(TRITONBACKEND_Input* input, uint32
                                               TRITONSERVER_MemoryType* memory, int64_t* device) {
   EXPECT_EQ(*memory, TRITONSERVER_MEMORY_CPU) << "what the backend prefers";
   const std::vector<std::byte>& part = *input->buffers.at(index);
-  *buffer = part.data(), *bytes = part.size(), *memory = input->memory, *device = 0;
+  *buffer = part.data(), *bytes = part.size(), *memory = input->memory, *device = input->device;
+  if (!input->on_gpu.empty()) *buffer = input->on_gpu.at(index).get();
   return nullptr;
 }
 
@@ -74,7 +76,12 @@ TRITONSERVER_Error* TRITONBACKEND_OutputBuffer(TRITONBACKEND_Output* output, voi
                                                TRITONSERVER_MemoryType* memory, int64_t* device) {
   if (output->request->refuses_output) return refused("no memory for outputs");
   output->bytes = std::vector<std::byte>(bytes);
-  *buffer = output->bytes.data(), *memory = output->request->output_memory, *device = 0;
+  output->preferred = *memory;
+  if (!output->request->takes_preferred) *memory = output->request->output_memory, *device = output->request->output_device;
+  *buffer = output->bytes.data();
+  if (*memory != TRITONSERVER_MEMORY_GPU || *device != 0) return nullptr;
+  output->on_gpu = keraunos::DeviceMemory({keraunos::Device::cuda, 0}).allocate(static_cast<int64_t>(bytes));
+  *buffer = output->on_gpu.get();
   return nullptr;
 }
 TRITONSERVER_Error* TRITONBACKEND_ResponseSend(TRITONBACKEND_Response* response, uint32_t flags, TRITONSERVER_Error* error) {
@@ -118,7 +125,26 @@ TRITONBACKEND_Input input_of(const std::string& name, const TensorView& view, si
   return input;
 }
 
-Tensor tensor_of(const TRITONBACKEND_Output& output) {
+void move_to_gpu(TRITONBACKEND_Input& input, size_t offset) {
+  DeviceMemory memory({Device::cuda, 0});
+  for (const auto& buffer : input.buffers) {
+    auto begin = memory.allocate(static_cast<int64_t>(buffer->size() + offset));
+    auto* address = static_cast<std::byte*>(begin.get()) + offset;
+    memory.copy_in(address, buffer->data(), static_cast<int64_t>(buffer->size()));
+    memory.wait();
+    std::fill(buffer->begin(), buffer->end(), std::byte{0x5a});  // not to be read
+    input.on_gpu.emplace_back(std::move(begin), address);
+  }
+  input.memory = TRITONSERVER_MEMORY_GPU;
+}
+
+Tensor tensor_of(const TRITONBACKEND_Output& answered) {
+  TRITONBACKEND_Output output{.name = answered.name, .type = answered.type, .shape = answered.shape, .bytes = answered.bytes};
+  if (answered.on_gpu != nullptr) {
+    DeviceMemory memory({Device::cuda, 0});
+    memory.copy_out(output.bytes.data(), answered.on_gpu.get(), static_cast<int64_t>(output.bytes.size()));
+    memory.wait();
+  }
   const Dims dims{std::span<const int64_t>(output.shape)};
   if (output.type == TRITONSERVER_TYPE_BYTES) {
     std::vector<std::string> texts;

@@ -49,8 +49,8 @@ class Served {
 
   std::filesystem::path version_folder() const { return folder_ / "1"; }
   std::string initialise() { return text_of(TRITONBACKEND_ModelInitialize(&model)); }
-  TRITONBACKEND_ModelInstance& add_instance() {
-    const bool gpu = device_under_test().kind == Device::cuda;
+  TRITONBACKEND_ModelInstance& add_instance() { return add_instance(device_under_test().kind == Device::cuda); }
+  TRITONBACKEND_ModelInstance& add_instance(bool gpu) {
     instances.push_back({.model = &model, .kind = gpu ? TRITONSERVER_INSTANCEGROUPKIND_GPU : TRITONSERVER_INSTANCEGROUPKIND_CPU});
     EXPECT_EQ(text_of(TRITONBACKEND_ModelInstanceInitialize(&instances.back())), "");
     return instances.back();

@@ -10,7 +10,7 @@ import numpy as np
 
 import keraunos as keras
 from capsules import Offered, taken
-from folders import EXAMPLE, model_file
+from folders import CASES, EXAMPLE, model_file
 from memory import ByDlpack, ByInterface, Memory, Stream, bytes_copied, order_of_work
 
 
@@ -98,6 +98,18 @@ class Inputs(OnDevice):
         for name, result in results.items():
             np.testing.assert_array_equal(result.numpy(), expected[name])
 
+    def test_max_turns(self):  # the recorded loops take 3 and 4 turns
+        model = keras.load_model(model_file("function_loops"), device="cuda")
+        with np.load(CASES / "function_loops" / "inputs.npz") as given, np.load(CASES / "function_loops" / "outputs.npz") as stored:
+            x, expected = ByInterface(Memory(given["x"])), dict(stored)
+        for call in (model.predict_on_device, lambda x, **options: model.predict(x, verbose=0, **options)):
+            for name, result in call(x, max_turns=4).items():
+                np.testing.assert_allclose(result.numpy() if isinstance(result, keras.DeviceArray) else result, expected[name], atol=1e-6)
+            with self.assertRaisesRegex(keras.DataError, "still holds after 2 turns"):
+                call(x, max_turns=2)
+            with self.assertRaisesRegex(keras.UsageError, "max_turns=-1"):
+                call(x, max_turns=-1)
+
     def test_refused_in_words(self):
         x, memory = self.x, Memory(self.x)
         refused = [
@@ -136,6 +148,18 @@ class Inputs(OnDevice):
             np.testing.assert_allclose(model.predict(ByInterface(Memory(self.x)), verbose=0), self.y, rtol=1e-5)
             np.testing.assert_allclose(model.predict(self.x, verbose=0), self.y, rtol=1e-5)
         self.assertIn("host", model.plan((70, 3)))
+
+    def test_functions_of_ops_run_on_the_device(self):
+        dense = keras.ops_function(lambda x, *, kernel, bias, **config: x @ kernel + bias, weights=("kernel", "bias"))
+        model = keras.load_model(EXAMPLE, custom_objects={"Dense": dense}, replace={"softmax": lambda x: keras.ops.softmax(x * 1.0, axis=-1)}, device="cuda",
+                                 precision="float32")
+        array = ByInterface(Memory(self.x))
+        model.predict_on_device(array)  # weights are uploaded
+        before = bytes_copied()
+        result = model.predict_on_device(array)
+        self.assertEqual(bytes_copied(), before)
+        np.testing.assert_allclose(result.numpy(), self.y, rtol=1e-5)
+        self.assertIn("2 steps, 2 kernels", model.plan((70, 3)))
 
     def test_an_exception_of_a_kernel(self):
         def raises(x):

@@ -157,6 +157,16 @@ Meaning Evaluator::of(const Expression::Subscript& form) {
   return {{lower_call(l_, *get_item, "x[…]", &call).at(0)}};
 }
 
+Arg called_by_name(Lowering& l, const std::string& name, std::vector<Arg> arguments, Arg::Members keywords) {
+  try {
+    return Evaluator(l, {}, 0).call(name, std::move(arguments), std::move(keywords));
+  } catch (const UnsupportedError&) {
+    throw;
+  } catch (const ModelError& error) {
+    l.refuse(error.what());
+  }
+}
+
 std::vector<Traced> evaluate(Lowering& l, const Formula& function, std::vector<Arg> arguments, Arg::Members keywords) {
   try {
     std::vector<Arg> all = bound(l, function, "the function", std::move(arguments), std::move(keywords), 0);

@@ -25,6 +25,9 @@ class Evaluator {
 
   /// Refuses a name that has no value.
   Arg value_of(const Term& term);
+  Arg call(const std::string& name, std::vector<Arg> arguments, Arg::Members keywords) {
+    return call_named(name, std::move(arguments), std::move(keywords));
+  }
 
  private:
   const Meaning& meaning_of(const Term& term) {

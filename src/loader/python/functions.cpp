@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "loader/keras/dtype_policy.h"
 #include "loader/ops/table.h"
@@ -43,12 +44,32 @@ bool is_module_of(std::string_view name, std::string_view module) {
   return name.starts_with(module) && (name.size() == module.size() || name[module.size()] == '.');
 }
 
-// Names in keras.ops are those of the classes in snake case; these are the exceptions.
+// Names in keras.ops are those of the classes in snake case; these are the exceptions. Classes with an acronym must be here.
 constexpr std::pair<std::string_view, std::string_view> kClassNames[] = {
-    {"fft", "FFT"},         {"fft2", "FFT2"},           {"ifft2", "IFFT2"},         {"rfft", "RFFT"},
-    {"irfft", "IRFFT"},     {"stft", "STFT"},           {"istft", "ISTFT"},         {"svd", "SVD"},
-    {"isin", "IsIn"},       {"rgb_to_hsv", "RGBToHSV"}, {"hsv_to_rgb", "HSVToRGB"}, {"rgb_to_grayscale", "RGBToGrayscale"},
-    {"in_top_k", "InTopK"}, {"logsumexp", "Logsumexp"},
+    {"fft", "FFT"},
+    {"fft2", "FFT2"},
+    {"ifft2", "IFFT2"},
+    {"rfft", "RFFT"},
+    {"irfft", "IRFFT"},
+    {"stft", "STFT"},
+    {"istft", "ISTFT"},
+    {"svd", "SVD"},
+    {"isin", "IsIn"},
+    {"rgb_to_hsv", "RGBToHSV"},
+    {"hsv_to_rgb", "HSVToRGB"},
+    {"rgb_to_grayscale", "RGBToGrayscale"},
+    {"in_top_k", "InTopK"},
+    {"logsumexp", "Logsumexp"},
+    {"allclose", "AllClose"},
+    {"cdist", "CDist"},
+    {"searchsorted", "SearchSorted"},
+    {"batch_normalization", "BatchNorm"},
+    {"layer_normalization", "LayerNorm"},
+    {"rms_normalization", "RMSNorm"},
+    {"ctc_loss", "CTCLoss"},
+    {"ctc_decode", "CTCDecode"},
+    {"psnr", "PSNR"},
+    {"ssim", "SSIM"},
 };
 
 std::string class_of(std::string_view function) {
@@ -65,6 +86,22 @@ std::string class_of(std::string_view function) {
     upper = false;
   }
   return name;
+}
+
+// Empty for a class that is no function of keras.ops: ReLU is a layer's, Mish an activation's.
+std::string function_of_class(std::string_view name) {
+  const auto known = std::ranges::find(kClassNames, name, &std::pair<std::string_view, std::string_view>::second);
+  if (known != std::end(kClassNames)) return std::string(known->first);
+  if (name == "Mish") return {};
+  std::string function;
+  bool upper = false;
+  for (const char c : name) {
+    const bool was_upper = std::exchange(upper, std::isupper(static_cast<unsigned char>(c)) != 0);
+    if (upper && was_upper) return {};
+    if (upper && !function.empty()) function += '_';
+    function += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return function;
 }
 
 std::vector<std::string> words_in(std::string_view text) {
@@ -164,6 +201,17 @@ std::vector<std::string> written_names() {
   for (const WrittenFunction& row : tensorflow_functions()) {
     if (row.name.starts_with("tf.")) names.emplace_back(row.name.substr(3));
   }
+  return names;
+}
+
+std::vector<std::string> ops_names() {
+  std::vector<std::string> names;
+  for (const Operation& operation : every_operation()) {
+    for (const std::string& name : operation.keras) names.push_back(function_of_class(name));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::erase(names, std::string());
   return names;
 }
 

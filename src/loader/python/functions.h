@@ -31,6 +31,9 @@ const Formula* written_function(std::string_view name);
 /// The names of TensorFlow's functions that are defined by expressions, without "tf.".
 std::vector<std::string> written_names();
 
+/// The names of keras.ops' functions that operation_named() knows, without "ops.", sorted.
+std::vector<std::string> ops_names();
+
 /// Applies a function of numbers ("math.sqrt", "np.log"). Absent where there is none of that name.
 std::optional<double> number_of(std::string_view name, const std::vector<double>& arguments);
 /// The value of a name: "np.pi", "math.e", "tf.newaxis", "tf.float32". Absent where the name has no value.

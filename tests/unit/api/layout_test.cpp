@@ -29,6 +29,7 @@ TEST(Layout, IsThatOfTheSoname) {
       {"CustomObjects", sizeof(CustomObjects), 144},
       {"Device", sizeof(Device), 8},
       {"DeviceCall", sizeof(DeviceCall), 8},
+      {"DeviceMemory", sizeof(DeviceMemory), 32},
       {"DeviceTensor", sizeof(DeviceTensor), 120},
       {"Dialect", sizeof(Dialect), 40},
       {"Dim", sizeof(Dim), 16},

@@ -72,6 +72,19 @@ TEST(PythonFunctions, KerasOpsTakeTheirParametersInItsOrder) {
   EXPECT_GT(found, 250U);
 }
 
+// ops_names() makes the names from those of classes: each must be a name of real Keras, and none may be missing.
+TEST(PythonFunctions, NamesOfKerasOpsAreListed) {
+  Words known{
+      "affine_transform", "crop_images",         "extract_patches",       "gaussian_blur", "hsv_to_rgb",  // of keras.ops.image
+      "map_coordinates",  "pad_images",          "perspective_transform", "resize",        "rgb_to_grayscale",
+      "rgb_to_hsv",       "scale_and_translate", "sobel_edges",           "ssim"};
+  for (const Words& line : lines_of("functions_k3.txt")) {
+    if (operation_named(line[0])) known.push_back(line[0].substr(4));
+  }
+  std::ranges::sort(known);
+  EXPECT_EQ(ops_names(), known);
+}
+
 TEST(PythonFunctions, AreFoundAtEveryPlaceThatExportsThem) {
   for (const Words& line : lines_of("functions_k2.txt")) {
     if (line[0] != "alias" || find_function(line[2]) == nullptr || line[1].starts_with("compat.v1.")) continue;
