@@ -1,5 +1,4 @@
 // Predictions with arrays of a CUDA device, and the class DeviceArray of their results.
-#include <pybind11/stl.h>
 
 #include <bit>
 #include <optional>

@@ -1,7 +1,5 @@
 #include "kernel.h"
 
-#include <pybind11/stl.h>
-
 #include <algorithm>
 #include <cstring>
 #include <set>

@@ -1,7 +1,5 @@
 #include "model.h"
 
-#include <pybind11/stl.h>
-
 #include "arrays.h"
 #include "keraunos/error.h"
 #include "keraunos/model.h"

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import function_frozen
 import function_loops
 import function_parts
+import function_signals
 from generate import files, oracle, weights
 
 HERE = Path(__file__).resolve().parent
@@ -485,6 +486,7 @@ CASES = {
     "session": (session, {"x": normal(3, 4)}, {}),
     **function_loops.CASES,
     **function_parts.CASES,
+    **function_signals.CASES,
     **function_frozen.CASES,
 }
 

@@ -158,8 +158,12 @@ const std::vector<ComplexRule>& complex_rules() {
         "GetItem",
         "Sum",
         "signal.fftshift",
-        "signal.ifftshift"}},
+        "signal.ifftshift",
+        "raw_ops.StridedSlice",
+        "raw_ops.Slice",
+        "raw_ops.Squeeze"}},
       {{"math.multiply", "linalg.matmul"}, How::bilinear},
+      {{"shape", "rank", "size"}, How::shape},
       {{"math.abs"}, How::own, length},
       {{"math.angle", "Angle"}, How::own, angle},
       {{"math.real", "Real"}, How::own, real_part},
@@ -172,7 +176,9 @@ const std::vector<ComplexRule>& complex_rules() {
       {{"math.reciprocal"}, How::own, reciprocal},
       {{"math.exp"}, How::own, exponential},
       {{"cast"}, How::own, cast},
-      {{"ViewAsReal"}, How::own, as_real},
+      {{"ViewAsReal", "signal.fft", "signal.ifft", "signal.fft2d", "signal.ifft2d", "signal.irfft", "signal.irfft2d",
+        "signal.inverse_stft"},
+       How::itself},
   };
   return rules;
 }

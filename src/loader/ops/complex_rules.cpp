@@ -62,6 +62,10 @@ class ComplexCall {
     return pairs;
   }
 
+  std::vector<Traced> of_shape() const {
+    return results([&](Value v) { return parts_of(l_, v).real; });
+  }
+
   // (a + bi)(c + di) = ac − bd + (ad + bc)i
   std::vector<Traced> bilinear() const {
     OperationCall call(l_, operation_, name_, &arguments_);
@@ -111,7 +115,7 @@ std::vector<Traced> own_results(Lowering& l, const Operation& operation, const s
                                 const ComplexRule& rule) {
   OperationCall call(l, operation, name, &arguments);
   std::vector<Traced> results;
-  for (const Value v : rule.body(call)) results.push_back({v, {}});
+  for (const Value v : rule.how == ComplexRule::How::own ? rule.body(call) : operation.body(call)) results.push_back({v, {}});
   call.refuse_unread();
   return results;
 }
@@ -150,7 +154,9 @@ std::vector<Traced> lower_complex(Lowering& l, const Operation& operation, const
   switch (rule->how) {
     case ComplexRule::How::each_part: return ComplexCall(l, operation, name, arguments).each_part();
     case ComplexRule::How::bilinear: return ComplexCall(l, operation, name, arguments).bilinear();
-    case ComplexRule::How::own: break;
+    case ComplexRule::How::shape: return ComplexCall(l, operation, name, arguments).of_shape();
+    case ComplexRule::How::own:
+    case ComplexRule::How::itself: break;
   }
   return own_results(l, operation, name, arguments, *rule);
 }

@@ -14,6 +14,8 @@ struct ComplexRule {
     each_part,  ///< the operation with the real parts, and with the imaginary parts
     bilinear,   ///< a product of its first two parameters: a function that is linear in each
     own,        ///< `body`
+    shape,      ///< the operation with the real parts, whose shape alone it reads; real results
+    itself,     ///< the operation's own body, which takes both kinds
   };
   /// Names of keras.ops ("Absolute") or of TensorFlow ("math.abs"), one of each operation.
   std::vector<std::string_view> operations;

@@ -32,16 +32,18 @@ Arg object_of(Lowering& l, const Json& json) {
   throw ModelError(l.config().where() + ": expected a number, a list or an array, found " + json.dump().substr(0, 80));
 }
 
-// The element of a constant of one element.
+// The element of a value of one element that is known during lowering.
 std::optional<double> known_number(Lowering& l, const Arg& argument) {
   if (const double* real = std::get_if<double>(&argument.value)) return *real;
   if (const auto whole = known_integer(l, argument)) return static_cast<double>(*whole);
   const Traced* traced = argument.tensor();
+  if (traced != nullptr && (l.dtype(traced->value) == DType::float32 || l.dtype(traced->value) == DType::float64)) {
+    const auto known = literal_reals(l, traced->value);
+    return known && known->size() == 1 ? std::optional((*known)[0]) : std::nullopt;
+  }
   const Tensor* constant = traced ? host::graph_of(l).info(traced->value).constant.get() : nullptr;
   if (constant == nullptr || constant->dims().elements() != 1) return std::nullopt;
   switch (constant->dtype()) {
-    case DType::float32: return constant->values<float>()[0];
-    case DType::float64: return constant->values<double>()[0];
     case DType::float16: return static_cast<float>(constant->values<float16>()[0]);
     case DType::bfloat16: return static_cast<float>(constant->values<bfloat16>()[0]);
     default: return std::nullopt;

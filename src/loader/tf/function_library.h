@@ -27,9 +27,9 @@ struct FunctionInput {
 
 struct FunctionNode {
   GraphNode node;
-  std::vector<FunctionInput> inputs;         ///< without control inputs
-  MessageTensor constant{};                  ///< of a Const
-  std::vector<std::string> functions{};      ///< "f"; "cond" and "body"; "then_branch" and "else_branch"; "branches"
+  std::vector<FunctionInput> inputs;     ///< without control inputs
+  MessageTensor constant{};              ///< of a Const
+  std::vector<std::string> functions{};  ///< "f"; "cond" and "body"; "then_branch" and "else_branch"; "branches"
 };
 
 struct FunctionBody {

@@ -46,6 +46,22 @@ def numbers():
     return Model([x, y], outputs)
 
 
+def spectrum():
+    """Complex numbers between the layers."""
+    x = Input((40,), name="x")
+    short = tf.signal.stft(x, 16, 8)
+    whole = tf.signal.fft(tf.complex(x, 0.5 * x[:, ::-1]))
+    outputs = [
+        tf.abs(short),
+        tf.math.real(short[:, 1:] * tf.math.conj(short[:, :-1])),
+        tf.math.angle(whole[:, 1:12] / tf.cast(tf.abs(whole[:, 1:12]) + 0.5, tf.complex64)),
+        tf.math.imag(tf.concat([whole, -whole], 1)),
+        tf.signal.inverse_stft(short, 16, 8),
+        tf.abs(tf.signal.fftshift(whole, axes=1)),
+    ]
+    return Model(x, outputs)
+
+
 def over_all_rows():
     """Functions of all elements, whose rows depend on each other."""
     x = Input((4,), name="x")
@@ -142,6 +158,7 @@ def integers():
 def cases(add):
     two = (2,)
     add("composed_numbers", numbers, keras=two, float64=False)
+    add("composed_spectrum", spectrum, keras=two, float64=False)
     add("composed_over_rows", over_all_rows, keras=two, same_rows=True, float64=False)
     add("composed_matrices", matrices, keras=two, float64=False)
     add("composed_images", images, keras=two, feed=feed_images, float64=False)

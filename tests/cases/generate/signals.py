@@ -107,6 +107,15 @@ def sequences():
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 
 
+def polar():
+    """Complex numbers between operations."""
+    ops = keras.ops
+    x, turn = Input((3, 4), name="x"), Input((3, 4), name="turn")
+    z = ops.polar(ops.absolute(x), turn)
+    parts = [ops.view_as_real(z), ops.real(z), ops.imag(ops.conj(z)), ops.angle(z), ops.absolute(z)]
+    return Model([x, turn], [*parts, ops.view_as_real(x)])
+
+
 def stft_spectrogram():
     x, two = Input((40, 1), name="x"), Input((30, 2), name="two")
     layer = L.STFTSpectrogram
@@ -157,6 +166,7 @@ def cases(add):
     add("signal_fft", fft)
     add("signal_fft_rows", fft_rows, rows=4)
     add("signal_double", double)
+    add("signal_polar", polar, float64=False)
     add("signal_stft", stft)
     add("signal_istft", istft)
     add("signal_sequences", sequences)
