@@ -158,7 +158,8 @@ std::vector<Subject> subjects_of(const fs::path& cases, const Folder& folder) {
     const golden::Case recorded = golden::Case::read(path);
     // Not a checkpoint, which has several files.
     const bool whole_file = recorded.weights.empty() || fs::exists(recorded.weights);
-    if (recorded.synthetic || fs::is_directory(recorded.model) || !whole_file) {
+    const bool frozen = recorded.model.extension() == ".pb";
+    if (recorded.synthetic || frozen || fs::is_directory(recorded.model) || !whole_file) {
       ++left_out;
       continue;
     }

@@ -68,7 +68,7 @@ void Staging::finish(const DeviceRuntime& threads) {
   }
 }
 
-void copy_on_host(void* to, const void* from, int64_t bytes, const DeviceRuntime& threads) {
+void copy_by_threads(void* to, const void* from, int64_t bytes, const DeviceRuntime& threads) {
   if (!is_shared_copy(bytes, threads)) {
     if (bytes > 0) std::memcpy(to, from, static_cast<size_t>(bytes));
     return;

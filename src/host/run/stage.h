@@ -36,6 +36,6 @@ class Staging {
 };
 
 /// memcpy by several threads where that is faster.
-void copy_on_host(void* to, const void* from, int64_t bytes, const DeviceRuntime& threads);
+void copy_by_threads(void* to, const void* from, int64_t bytes, const DeviceRuntime& threads);
 
 }  // namespace keraunos::host

@@ -93,7 +93,7 @@ void StagedPorts::copy_words(const std::byte* arena, Stream& stream) const {
 }
 
 void StagedPorts::finish(std::span<const MutableView> out) const {
-  for (size_t i = 0; i < out.size(); ++i) copy_on_host(out[i].data, memory() + out_[i], out[i].bytes(), *threads_);
+  for (size_t i = 0; i < out.size(); ++i) copy_by_threads(out[i].data, memory() + out_[i], out[i].bytes(), *threads_);
 }
 
 }  // namespace keraunos::host

@@ -3,6 +3,7 @@
 
 namespace keraunos::loader {
 namespace {
+namespace complex_bodies {
 
 using How = ComplexRule::How;
 
@@ -124,9 +125,7 @@ std::vector<Value> cast(OperationCall& call) {
   return {complex_value(l, {l.cast(x.real, type), x.imaginary ? l.cast(x.imaginary, type) : Value{}})};
 }
 
-}  // namespace
-
-const std::vector<ComplexRule>& complex_rules() {
+const std::vector<ComplexRule>& rules() {
   static const std::vector<ComplexRule> rules{
       {{"concat",
         "stack",
@@ -183,12 +182,18 @@ const std::vector<ComplexRule>& complex_rules() {
   return rules;
 }
 
-std::vector<Operation> complex_numbers_operations() {
+std::vector<Operation> operations() {
   return {
       {{}, {"dtypes.complex"}, {"real", "imag"}, pair},
       {{"Polar"}, {}, {"abs_|abs", "angle"}, polar, 2},
       {{"ViewAsReal"}, {}, {"x"}, as_real},
   };
 }
+
+}  // namespace complex_bodies
+}  // namespace
+
+const std::vector<ComplexRule>& complex_rules() { return complex_bodies::rules(); }
+std::vector<Operation> complex_numbers_operations() { return complex_bodies::operations(); }
 
 }  // namespace keraunos::loader

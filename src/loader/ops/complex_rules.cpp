@@ -9,30 +9,32 @@ namespace keraunos::loader {
 namespace {
 
 // Every tensor among the arguments, also in lists.
-bool any_argument(const Arg& argument, const std::function<bool(const Arg&)>& test) {
+bool any_tensor_argument(const Arg& argument, const std::function<bool(const Arg&)>& test) {
   if (test(argument)) return true;
   const Arg::List* list = argument.list();
-  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const Arg& item) { return any_argument(item, test); });
+  return list != nullptr &&
+         std::any_of(list->begin(), list->end(), [&](const Arg& item) { return any_tensor_argument(item, test); });
 }
 
-bool any_argument(const std::vector<Arg>& positional, const Arg::Members& keywords, const std::function<bool(const Arg&)>& test) {
-  const auto found = [&](const Arg& argument) { return any_argument(argument, test); };
+bool any_tensor_argument(const std::vector<Arg>& positional, const Arg::Members& keywords,
+                         const std::function<bool(const Arg&)>& test) {
+  const auto found = [&](const Arg& argument) { return any_tensor_argument(argument, test); };
   return std::any_of(positional.begin(), positional.end(), found) ||
          std::any_of(keywords.begin(), keywords.end(), [&](const Arg::Member& member) { return found(member.value); });
 }
 
-Arg replaced(const Arg& argument, const std::function<Value(Value)>& change) {
+Arg with_tensors(const Arg& argument, const std::function<Value(Value)>& change) {
   if (const Traced* traced = argument.tensor()) return {Traced{change(traced->value), {}}};
   const Arg::List* list = argument.list();
   if (list == nullptr) return argument;
   Arg::List changed;
-  for (const Arg& item : *list) changed.push_back(replaced(item, change));
+  for (const Arg& item : *list) changed.push_back(with_tensors(item, change));
   return {std::move(changed)};
 }
 
-CallArguments replaced(CallArguments arguments, const std::function<Value(Value)>& change) {
-  for (Arg& argument : arguments.positional) argument = replaced(argument, change);
-  for (Arg::Member& member : arguments.keywords) member.value = replaced(member.value, change);
+CallArguments with_tensors(CallArguments arguments, const std::function<Value(Value)>& change) {
+  for (Arg& argument : arguments.positional) argument = with_tensors(argument, change);
+  for (Arg::Member& member : arguments.keywords) member.value = with_tensors(member.value, change);
   return arguments;
 }
 
@@ -44,7 +46,7 @@ class ComplexCall {
   // Indices and conditions are integers and booleans, which both parts share.
   std::vector<Traced> each_part() const {
     bool all_real = true;
-    any_argument(arguments_.positional, arguments_.keywords, [&](const Arg& argument) {
+    any_tensor_argument(arguments_.positional, arguments_.keywords, [&](const Arg& argument) {
       const Traced* traced = argument.tensor();
       if (traced == nullptr) return false;
       const Complex* parts = host::graph_of(l_).complex_of(traced->value);
@@ -85,7 +87,7 @@ class ComplexCall {
   bool is_complex(Value v) const { return host::graph_of(l_).complex_of(v) != nullptr; }
 
   std::vector<Traced> results(const std::function<Value(Value)>& change) const {
-    const CallArguments real = replaced(arguments_, change);
+    const CallArguments real = with_tensors(arguments_, change);
     return lower_call(l_, operation_, name_, &real);
   }
 
@@ -135,7 +137,7 @@ CallArguments arguments_of_layer(Lowering& l, const Operation& operation) {
 }
 
 bool involves_complex(Lowering& l, const std::vector<Arg>& positional, const Arg::Members& keywords) {
-  return any_argument(positional, keywords, [&](const Arg& argument) {
+  return any_tensor_argument(positional, keywords, [&](const Arg& argument) {
     if (const Traced* traced = argument.tensor()) return host::graph_of(l).complex_of(traced->value) != nullptr;
     const std::string* text = std::get_if<std::string>(&argument.value);
     return text != nullptr && (*text == "complex64" || *text == "complex128");

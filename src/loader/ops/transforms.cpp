@@ -12,6 +12,7 @@
 
 namespace keraunos::loader {
 namespace {
+namespace transform_bodies {
 
 // A vector becomes one row, because products need two axes.
 Complex over_rows(Lowering& l, Complex x, const std::function<Complex(Complex)>& body) {
@@ -235,9 +236,7 @@ std::vector<Value> mfccs(OperationCall& call) {
   return {call.l.multiply(cosine_transform(call.l, x, false), 1 / std::sqrt(2 * bins))};
 }
 
-}  // namespace
-
-std::vector<Operation> transforms_operations() {
+std::vector<Operation> operations() {
   constexpr auto forward = Direction::forward, backward = Direction::backward;
   return {
       {{}, {"signal.fft"}, {"input"}, fft<forward>},
@@ -256,5 +255,10 @@ std::vector<Operation> transforms_operations() {
       {{}, {"signal.mfccs_from_log_mel_spectrograms"}, {"log_mel_spectrograms"}, mfccs},
   };
 }
+
+}  // namespace transform_bodies
+}  // namespace
+
+std::vector<Operation> transforms_operations() { return transform_bodies::operations(); }
 
 }  // namespace keraunos::loader

@@ -29,7 +29,7 @@ def parameters(function):
     words = []
     for p in inspect.signature(function).parameters.values():
         star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
-        default = "" if p.default is p.empty else "=" + repr(p.default).replace(" ", "")
+        default = "" if p.default is p.empty else "=" + getattr(p.default, "__name__", repr(p.default)).replace(" ", "")
         words.append(star + p.name + default)
     return words
 
