@@ -34,10 +34,17 @@ Lowering& lowering_in(const Trace& trace) {
   return *trace.lowering;
 }
 
+int64_t integer_of(const py::handle& value) {
+  int overflows = 0;
+  const int64_t whole = PyLong_AsLongLongAndOverflow(value.ptr(), &overflows);
+  if (overflows != 0) throw UsageError("the integer " + py::str(value).cast<std::string>() + " does not fit int64");
+  return whole;
+}
+
 Arg arg_of(const py::handle& value, const TracePointer& trace) {
   if (value.is_none()) return {};
   if (py::isinstance<py::bool_>(value)) return {value.cast<bool>()};
-  if (py::isinstance<py::int_>(value)) return {value.cast<int64_t>()};
+  if (py::isinstance<py::int_>(value)) return {integer_of(value)};
   if (py::isinstance<py::float_>(value)) return {value.cast<double>()};
   if (py::isinstance<py::str>(value)) return {value.cast<std::string>()};
   if (py::isinstance<py::ellipsis>(value)) return {Arg::Ellipsis{}};

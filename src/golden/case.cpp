@@ -57,6 +57,7 @@ Case Case::read(const std::filesystem::path& folder, uint64_t max_bytes) {
   }
   golden.evaluated = evaluated_in(json, folder);
   if (const files::Json* rtol = json.find("rtol")) golden.rtol = rtol->as_double();
+  if (const files::Json* level = json.find("level")) golden.level = level->as_double();
   if (const files::Json* atol = json.find("atol")) golden.atol = atol->as_double();
   if (const files::Json* rows = json.find("batch_size"); rows && rows->is_int()) golden.batch_size = rows->as_int();
   if (const files::Json* expected = json.find("expect_plan")) {

@@ -33,6 +33,7 @@ struct Case {
   std::vector<Call> calls;  ///< several calls run in sequence in one Session (stateful layers)
   std::optional<Evaluated> evaluated{};
   double rtol = 1e-4, atol = 1e-5;
+  double level = 0;  ///< results are rounded to multiples of it, so rounding operands to TF32 may move one by this much
   int64_t batch_size = 0;
   std::vector<std::string> expect_error;  ///< texts that the refusal must contain; empty: the model must run
   std::vector<std::string> expect_plan;

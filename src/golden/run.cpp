@@ -54,6 +54,7 @@ bool keeps_types(const LoadOptions& options) {
 
 struct Measure {
   double of_largest = 0;
+  double level = 0;  // beside the case's absolute tolerance
   bool types = true;
 };
 
@@ -66,7 +67,7 @@ void compare_all(const Named& found, const Named& expected, const Case& golden, 
       std::all_of(found.begin(), found.end(), [&](const auto& entry) { return find(expected, entry.first) != nullptr; });
   for (size_t i = 0; i < found.size(); ++i) {
     const Tensor& wanted = named ? *find(expected, found[i].first) : expected[i].second;
-    Difference difference = compare(found[i].second, wanted, golden.rtol, golden.atol, measure.of_largest);
+    Difference difference = compare(found[i].second, wanted, golden.rtol, golden.atol + measure.level, measure.of_largest);
     const std::string type = measure.types ? type_difference(found[i].second, wanted) : std::string();
     if (!type.empty()) difference = {std::numeric_limits<double>::infinity(), type};
     outcome.largest_error = std::max(outcome.largest_error, difference.worst);
@@ -137,7 +138,8 @@ Outcome predict_and_compare(const Case& golden, const LoadOptions& options, cons
   Outcome outcome;
   if (golden.calls.empty() && golden.expect_error.empty())
     return {Outcome::wrong, "the case records neither a call nor an error", 0};
-  const Measure measure{tf32_tolerance(model, options), keeps_types(options)};
+  const double of_largest = tf32_tolerance(model, options);
+  const Measure measure{of_largest, of_largest > 0 ? golden.level : 0, keeps_types(options)};
   const PredictOptions predict_options{.batch_size = golden.batch_size};
   if (golden.calls.size() == 1) {
     const Arrays arrays = arrays_of(golden.calls[0], options);

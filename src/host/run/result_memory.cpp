@@ -22,50 +22,43 @@ Tensor ResultMemory::tensor(DType type, const Dims& dims) {
 }
 
 std::shared_ptr<void> ResultMemory::take(int64_t bytes) {
-  std::vector<Block> old;  // freed after the lock is released
-  Block block;
+  Blocks old, one;  // `old` is freed after the lock is released
   {
     const std::lock_guard lock(mutex_);
     ++taken_;
-    const auto too_old = [&](const Block& kept) { return taken_ - kept.returned > kMostAge; };
-    const auto young = std::find_if_not(kept_.begin(), kept_.end(), too_old);  // in order of their return
-    old.assign(std::make_move_iterator(kept_.begin()), std::make_move_iterator(young));
-    kept_.erase(kept_.begin(), young);
-    for (const Block& gone : old) kept_bytes_ -= gone.bytes;
+    while (!kept_.empty() && taken_ - kept_.front().returned > kMostAge) {
+      kept_bytes_ -= kept_.front().bytes;
+      old.splice(old.end(), kept_, kept_.begin());
+    }
     const auto found = std::find_if(kept_.rbegin(), kept_.rend(), [&](const Block& kept) { return fits(kept.bytes, bytes); });
     if (found != kept_.rend()) {
-      block = std::move(*found);
-      kept_bytes_ -= block.bytes;
-      kept_.erase(std::next(found).base());
+      kept_bytes_ -= found->bytes;
+      one.splice(one.end(), kept_, std::next(found).base());
     }
   }
   old.clear();
-  if (block.memory == nullptr) block = {.memory = allocate_aligned(bytes, kAlignment), .bytes = bytes};
-  void* const first = block.memory.get();
-  return {first, [owner = weak_from_this(), block = std::move(block)](void*) mutable {
-            if (const auto memory = owner.lock()) memory->give_back(std::move(block));
+  if (one.empty()) one.push_back({.memory = allocate_aligned(bytes, kAlignment), .bytes = bytes});
+  void* const first = one.front().memory.get();
+  return {first, [owner = weak_from_this(), one = std::move(one)](void*) mutable {
+            if (const auto memory = owner.lock()) memory->give_back(std::move(one));
           }};
 }
 
-void ResultMemory::give_back(Block block) noexcept {
-  if (block.bytes > kMostBytes) return;
-  std::vector<Block> old;  // freed after the lock is released
-  try {
-    const std::lock_guard lock(mutex_);
-    const int64_t added = block.bytes;
-    block.returned = taken_;
-    kept_.push_back(std::move(block));
-    kept_bytes_ += added;
-    auto first = kept_.begin();
-    while (kept_bytes_ > kMostBytes) kept_bytes_ -= (first++)->bytes;
-    old.assign(std::make_move_iterator(kept_.begin()), std::make_move_iterator(first));
-    kept_.erase(kept_.begin(), first);
-  } catch (...) {  // no memory for the lists: the block is freed
+void ResultMemory::give_back(Blocks one) noexcept {
+  if (one.front().bytes > kMostBytes) return;
+  Blocks old;  // freed after the lock is released
+  const std::lock_guard lock(mutex_);
+  one.front().returned = taken_;
+  kept_bytes_ += one.front().bytes;
+  kept_.splice(kept_.end(), one);
+  while (kept_bytes_ > kMostBytes) {
+    kept_bytes_ -= kept_.front().bytes;
+    old.splice(old.end(), kept_, kept_.begin());
   }
 }
 
 void ResultMemory::trim() {
-  std::vector<Block> freed;
+  Blocks freed;
   const std::lock_guard lock(mutex_);
   freed.swap(kept_);
   kept_bytes_ = 0;

@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "keraunos/tensor.h"
 
@@ -33,11 +33,12 @@ class ResultMemory : public std::enable_shared_from_this<ResultMemory> {
     int64_t bytes = 0;
     int64_t returned = 0;  // the value of `taken_` then
   };
+  using Blocks = std::list<Block>;  // moved from list to list, so that returning a block allocates nothing
   std::shared_ptr<void> take(int64_t bytes);
-  void give_back(Block block) noexcept;
+  void give_back(Blocks one) noexcept;
 
   mutable std::mutex mutex_;
-  std::vector<Block> kept_;  // the block returned last is the last
+  Blocks kept_;  // the block returned last is the last
   int64_t kept_bytes_ = 0, taken_ = 0;
 };
 

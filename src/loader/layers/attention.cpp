@@ -94,6 +94,8 @@ Operands operands(Lowering& l) {
   o.value = tensor(1, "value", first.size() > 1 ? first[1] : Traced{});
   if (!o.value.value) l.refuse("is called without a value");
   o.key = tensor(2, "key", o.value);
+  // MultiHeadAttention computes with the masks that its inputs carry since Keras 2.10.
+  if (l.dialect().before(2, 10)) o.value.mask = o.key.mask = {};
   // Keras uses no mask of the key unless the key is an argument.
   if (is_grouped(l.config()) && argument(l, 2, "key") == nullptr) o.key.mask = {};
   for (Traced* t : {&o.query, &o.value, &o.key}) {
@@ -129,7 +131,8 @@ Value attention_mask(Lowering& l, Value mask, const Layout& query, const Layout&
 // carries, but not in GroupQueryAttention.
 Masks masks(Lowering& l, const Operands& o, const Layout& query, const Layout& key) {
   const bool carried = !l.dialect().before(3, 8) && !is_grouped(l.config());
-  Masks m{.query = mask_argument(l, o.query, carried ? "" : "query_mask"),
+  const Traced query_of_scores{o.query.value, l.dialect().before(2, 10) ? Value{} : o.query.mask};
+  Masks m{.query = mask_argument(l, query_of_scores, carried ? "" : "query_mask"),
           .key = mask_argument(l, o.value, "value_mask"),
           .scores = {}};
   const Value own = mask_argument(l, o.key, "key_mask");

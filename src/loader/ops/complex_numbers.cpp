@@ -11,8 +11,8 @@ std::vector<Value> pair(OperationCall& call) {
   Lowering& l = call.l;
   const auto [real, imaginary] = call.operands();
   if (!is_floating(l.dtype(real))) l.refuse("makes complex numbers of the dtype " + std::string(name_of(l.dtype(real))));
-  const Value zero = l.multiply(l.add(real, imaginary), 0);  // has the shape of both
-  return {complex_value(l, {l.broadcast_to(real, l.shape(zero)), l.broadcast_to(imaginary, l.shape(zero))})};
+  const Shape both = l.shape(l.add(real, imaginary));
+  return {complex_value(l, {l.broadcast_to(real, both), l.broadcast_to(imaginary, both)})};
 }
 
 std::vector<Value> polar(OperationCall& call) {

@@ -8,17 +8,16 @@
 namespace keraunos::loader {
 namespace {
 
-// Every tensor among the arguments, also in lists.
-bool any_tensor_argument(const Arg& argument, const std::function<bool(const Arg&)>& test) {
+// Looks into lists too.
+bool any_argument_is(const Arg& argument, const std::function<bool(const Arg&)>& test) {
   if (test(argument)) return true;
   const Arg::List* list = argument.list();
-  return list != nullptr &&
-         std::any_of(list->begin(), list->end(), [&](const Arg& item) { return any_tensor_argument(item, test); });
+  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const Arg& item) { return any_argument_is(item, test); });
 }
 
-bool any_tensor_argument(const std::vector<Arg>& positional, const Arg::Members& keywords,
-                         const std::function<bool(const Arg&)>& test) {
-  const auto found = [&](const Arg& argument) { return any_tensor_argument(argument, test); };
+bool any_argument_is(const std::vector<Arg>& positional, const Arg::Members& keywords,
+                     const std::function<bool(const Arg&)>& test) {
+  const auto found = [&](const Arg& argument) { return any_argument_is(argument, test); };
   return std::any_of(positional.begin(), positional.end(), found) ||
          std::any_of(keywords.begin(), keywords.end(), [&](const Arg::Member& member) { return found(member.value); });
 }
@@ -46,7 +45,7 @@ class ComplexCall {
   // Indices and conditions are integers and booleans, which both parts share.
   std::vector<Traced> each_part() const {
     bool all_real = true;
-    any_tensor_argument(arguments_.positional, arguments_.keywords, [&](const Arg& argument) {
+    any_argument_is(arguments_.positional, arguments_.keywords, [&](const Arg& argument) {
       const Traced* traced = argument.tensor();
       if (traced == nullptr) return false;
       const Complex* parts = host::graph_of(l_).complex_of(traced->value);
@@ -136,9 +135,17 @@ CallArguments arguments_of_layer(Lowering& l, const Operation& operation) {
   return arguments;
 }
 
-bool involves_complex(Lowering& l, const std::vector<Arg>& positional, const Arg::Members& keywords) {
-  return any_tensor_argument(positional, keywords, [&](const Arg& argument) {
-    if (const Traced* traced = argument.tensor()) return host::graph_of(l).complex_of(traced->value) != nullptr;
+bool takes_complex(Lowering& l, const std::vector<Arg>& positional, const Arg::Members& keywords) {
+  const host::Graph& graph = host::graph_of(l);
+  if (graph.complex.empty()) return false;
+  return any_argument_is(positional, keywords, [&](const Arg& argument) {
+    const Traced* traced = argument.tensor();
+    return traced != nullptr && graph.complex_of(traced->value) != nullptr;
+  });
+}
+
+bool names_complex(const std::vector<Arg>& positional, const Arg::Members& keywords) {
+  return any_argument_is(positional, keywords, [](const Arg& argument) {
     const std::string* text = std::get_if<std::string>(&argument.value);
     return text != nullptr && (*text == "complex64" || *text == "complex128");
   });

@@ -26,8 +26,10 @@ struct ComplexRule {
 /// All rules; an operation that has none refuses complex operands.
 const std::vector<ComplexRule>& complex_rules();
 
-/// True where an argument is a complex tensor, or names the dtype complex64 or complex128.
-bool involves_complex(Lowering& l, const std::vector<Arg>& positional, const Arg::Members& keywords);
+/// True where an argument is a complex tensor.
+bool takes_complex(Lowering& l, const std::vector<Arg>& positional, const Arg::Members& keywords);
+/// True where an argument names the dtype complex64 or complex128.
+bool names_complex(const std::vector<Arg>& positional, const Arg::Members& keywords);
 
 /// The arguments of a layer's call; for keras.ops also those that the config holds.
 CallArguments arguments_of_layer(Lowering& l, const Operation& operation);

@@ -120,12 +120,13 @@ const Operation* find_keras_operation(std::string_view class_name) {
 }
 
 std::vector<Traced> lower_call(Lowering& l, const Operation& operation, std::string name, const CallArguments* given) {
-  if (given != nullptr ? involves_complex(l, given->positional, given->keywords)
-                       : involves_complex(l, l.arguments(), l.keywords())) {
-    const auto rule = table().complex.find(&operation);
+  const auto& positional = given != nullptr ? given->positional : l.arguments();
+  const Arg::Members& keywords = given != nullptr ? given->keywords : l.keywords();
+  const auto rule = table().complex.find(&operation);
+  const bool has_rule = rule != table().complex.end();
+  if (takes_complex(l, positional, keywords) || (has_rule && names_complex(positional, keywords)))
     return lower_complex(l, operation, name, given != nullptr ? *given : arguments_of_layer(l, operation),
-                         rule == table().complex.end() ? nullptr : rule->second);
-  }
+                         has_rule ? rule->second : nullptr);
   OperationCall call(l, operation, std::move(name), given);
   std::vector<Traced> results;
   for (Value v : operation.body(call)) results.push_back({v, {}});  // operations carry no masks

@@ -226,8 +226,9 @@ std::vector<Value> dct(OperationCall& call) {
   if (const int64_t type = call.integer(1, 2); type != 2)
     l.refuse("has the type " + std::to_string(type) + " of cosine transforms; supported is type 2");
   if (call.has(2)) x = with_extent(l, x, frame_argument(call, 2, "n"));
-  const std::string norm = call.text(4).value_or("none");
-  return {cosine_transform(l, x, norm == "ortho")};
+  const auto norm = call.text(4);
+  if (norm && *norm != "ortho") l.refuse("has the norm \"" + *norm + "\"; expected ortho or None");
+  return {cosine_transform(l, x, norm.has_value())};
 }
 
 std::vector<Value> mfccs(OperationCall& call) {

@@ -15,6 +15,13 @@ double number_in(const Json& object, const char* key, double otherwise) {
   return value != nullptr && value->is_number() ? value->as_double() : otherwise;
 }
 
+// Numbers of steps outside of this range are no integers that JSON keeps.
+int64_t steps_in(const Json& object, const char* key, int64_t otherwise) {
+  constexpr double kMost = 9007199254740992;  // 2^53
+  const double found = number_in(object, key, static_cast<double>(otherwise));
+  return found >= 0 && found <= kMost ? static_cast<int64_t>(found) : otherwise;
+}
+
 // Keras up to 2.3 of TensorFlow keeps the factor in an object of its own.
 void read_object(const Json& object, LossScale& scale) {
   const Json* config = member_in(object, "config");
@@ -22,7 +29,7 @@ void read_object(const Json& object, LossScale& scale) {
   const Json* fixed = member_in(*config, "loss_scale_value");
   scale.is_dynamic = fixed == nullptr;
   scale.initial = number_in(*config, fixed != nullptr ? "loss_scale_value" : "initial_loss_scale", scale.initial);
-  scale.growth_steps = static_cast<int64_t>(number_in(*config, "increment_period", static_cast<double>(scale.growth_steps)));
+  scale.growth_steps = steps_in(*config, "increment_period", scale.growth_steps);
 }
 
 template <typename T>
@@ -54,7 +61,7 @@ std::optional<LossScale> loss_scale_in(const Json& optimizer) {
   const Json* dynamic = member_in(config, "dynamic");
   scale.is_dynamic = dynamic == nullptr || !dynamic->is_bool() || dynamic->as_bool();
   scale.initial = number_in(config, "initial_scale", scale.initial);
-  scale.growth_steps = static_cast<int64_t>(number_in(config, "dynamic_growth_steps", static_cast<double>(scale.growth_steps)));
+  scale.growth_steps = steps_in(config, "dynamic_growth_steps", scale.growth_steps);
   if (const Json* factor = member_in(config, "loss_scale")) read_object(*factor, scale);
   return scale;
 }

@@ -326,6 +326,7 @@ def recurrent(add):
         ),
         formats=FORMATS,
         float64=False,
+        level=1 / 16,  # of quantized_relu(6, 2)
     )
 
 

@@ -64,7 +64,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
       nodes.push_back(r.add(node.work, r.lane_of(stream, node.branch), std::move(before)));
     }
     ends.insert(ends.end(), nodes.begin(), nodes.end());
-    static const auto end = std::make_shared<const Work>(Work{Work::nothing, "the end of a graph"});
+    static const auto end = std::make_shared<const Work>(Work{.kind = Work::nothing, .name = "the end of a graph"});
     stream->last = exec->last = r.add(end, r.lane_of(stream, 0), std::move(ends));
     return cudaSuccess;
   });

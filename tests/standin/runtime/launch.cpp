@@ -54,14 +54,15 @@ cudaError_t check_pointers(Runtime& r, const KernelInfo& info, void** given, std
   return cudaSuccess;
 }
 
-/// Pointers inside structures are not refused, because a stale one may never be used; the zones of their allocations are checked
-/// afterwards.
-void add_hidden_pointers(const Runtime& r, const KernelInfo& info, const Arguments& arguments, std::vector<Range>& ranges) {
+/// Pointers inside structures are not refused, and may be freed before the kernel runs: a stale one may never be used, and a word
+/// of a structure may hold bytes of an earlier pointer in its padding. A use of freed memory is found when the kernel runs.
+void add_possible_pointers(const Runtime& r, const KernelInfo& info, const Arguments& arguments,
+                           std::vector<const void*>& possible) {
   for (size_t i = 0; i < info.parameters.size(); ++i) {
     for (size_t at = 0; at + sizeof(void*) <= info.parameters[i].bytes; at += sizeof(void*)) {
       const void* pointer = nullptr;
       std::memcpy(&pointer, static_cast<const std::byte*>(arguments.pointers[i]) + at, sizeof pointer);
-      if (!info.parameters[i].is_pointer && r.memory.live(pointer) != nullptr) ranges.push_back({pointer, 0});
+      if (!info.parameters[i].is_pointer && r.memory.live(pointer) != nullptr) possible.push_back(pointer);
     }
   }
 }
@@ -119,10 +120,10 @@ cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config, const void* ke
       return r.refuse(cudaErrorInvalidDeviceFunction, "a kernel is launched that launch() did not announce");
     if (const cudaError_t status = check_shape(r, *config, known->second); status != cudaSuccess) return status;
     const KernelInfo& info = known->second.info;
-    Work work{Work::device, name_of_launch(), {}, {}};
+    Work work{.kind = Work::device, .name = name_of_launch()};
     if (const cudaError_t status = check_pointers(r, info, arguments, work.ranges); status != cudaSuccess) return status;
     const auto copied = copy_arguments(info, arguments);
-    add_hidden_pointers(r, info, *copied, work.ranges);
+    add_possible_pointers(r, info, *copied, work.possible);
     const GridLaunch launch{config->gridDim, config->blockDim, config->dynamicSmemBytes, kernel, info, copied->pointers.data()};
     work.run = [launch, copied, name = work.name](Lane& lane) { run_kernel(launch, name, lane); };
     return r.enqueue(config->stream, std::move(work));

@@ -127,12 +127,13 @@ void Runtime::perform(const Operation& operation) {
   if (for_host) memory.open();
   if (thrown && for_host) std::rethrow_exception(thrown);  // leaves a function that C code called: fatal, as in CUDA
   if (thrown) fault(cudaErrorUnknown, work.name + " threw an exception");
-  for (const Range& range : work.ranges) {
-    const Memory::Block* const block = memory.live(range.data);
-    if (std::string text = block == nullptr ? "" : memory.damage(*block); !text.empty()) {
+  const auto check_zones = [&](const void* address) {
+    const Memory::Block* const block = memory.live(address);
+    if (std::string text = block == nullptr ? "" : memory.damage(*block); !text.empty())
       fault(cudaErrorIllegalAddress, text + ", by " + work.name);
-    }
-  }
+  };
+  for (const Range& range : work.ranges) check_zones(range.data);
+  for (const void* const address : work.possible) check_zones(address);
 }
 
 void Runtime::run_until(const OperationRef& target) {

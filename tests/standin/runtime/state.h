@@ -32,6 +32,8 @@ struct Work {
   std::string name{};
   std::function<void(Lane&)> run{};
   std::vector<Range> ranges{};  ///< device and pinned memory that must be live, and whose zones are checked afterwards
+  /// Words inside structures that may be pointers to device memory; only zones are checked, because they may as well be padding.
+  std::vector<const void*> possible{};
 };
 
 /// A node in the graph of all submitted operations. Runs after all its predecessors.

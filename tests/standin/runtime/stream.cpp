@@ -101,7 +101,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
       return r.refuse(cudaErrorStreamCaptureIsolation,
                       "a stream that is being captured waits for an event recorded outside of the capture");
     }
-    static const auto wait = std::make_shared<const Work>(Work{Work::nothing, "a wait for an event"});
+    static const auto wait = std::make_shared<const Work>(Work{.kind = Work::nothing, .name = "a wait for an event"});
     stream->last = r.add(wait, r.lane_of(stream, 0), {stream->last, event->recorded});
     return cudaSuccess;
   });

@@ -71,6 +71,7 @@ __global__ void touch_shared(size_t touched) {
 }
 __global__ void do_nothing() {}
 __global__ void read_boxed(Boxed in, float* out) { out[0] = in.pointer[0]; }
+__global__ void ignore_boxed(Boxed, float* out) { out[0] = 1; }
 __device__ float deeper(float* out, float x) {
   volatile float kept[1024];
   for (int i = 0; i < 1024; ++i) kept[i] = x;
@@ -105,6 +106,7 @@ void launch_same_element(float* out, int blocks, cudaStream_t stream) {
 void launch_shared(size_t bytes, size_t touched, cudaStream_t stream) { launch(touch_shared, 2u, 64, bytes, stream, touched); }
 void launch_threads(unsigned threads, cudaStream_t stream) { launch(do_nothing, 1u, threads, 0, stream); }
 void launch_boxed(Boxed in, float* out, cudaStream_t stream) { launch(read_boxed, 1u, 1, 0, stream, in, out); }
+void launch_boxed_unused(Boxed in, float* out, cudaStream_t stream) { launch(ignore_boxed, 1u, 1, 0, stream, in, out); }
 void launch_deep(float* out, cudaStream_t stream) { launch(go_deep, 1u, 1, 0, stream, out); }
 
 }  // namespace keraunos::cuda::tests

@@ -26,7 +26,8 @@ void launch_threads(unsigned threads, cudaStream_t stream);
 struct Boxed {
   const float* pointer;
 };
-void launch_boxed(Boxed in, float* out, cudaStream_t stream);  ///< out[0] = in.pointer[0]
-void launch_deep(float* out, cudaStream_t stream);             ///< overflows its stack
+void launch_boxed(Boxed in, float* out, cudaStream_t stream);         ///< out[0] = in.pointer[0]
+void launch_boxed_unused(Boxed in, float* out, cudaStream_t stream);  ///< out[0] = 1
+void launch_deep(float* out, cudaStream_t stream);                    ///< overflows its stack
 
 }  // namespace keraunos::cuda::tests

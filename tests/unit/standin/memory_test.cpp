@@ -67,6 +67,17 @@ TEST_F(DeviceMemory, AFreedPointerInsideOfAStructureFaults) {
   }
 }
 
+// As in the padding of a structure, whose bytes may be those of an earlier pointer.
+TEST_F(DeviceMemory, AFreedPointerThatIsNotUsedIsNoFault) {
+  const Stream stream;
+  const Device<float> out(1);
+  float* freed = nullptr;
+  cudaMalloc(reinterpret_cast<void**>(&freed), 4);
+  launch_boxed_unused({freed}, out, stream);
+  cudaFree(freed);
+  EXPECT_EQ(cudaStreamSynchronize(stream), cudaSuccess) << standin::last_complaint();
+}
+
 TEST_F(DeviceMemory, TheHostCannotTouchIt) {
   const Device<float> memory(1);
   EXPECT_DEATH(*static_cast<volatile float*>(memory.data) = 1.0f,
