@@ -31,9 +31,6 @@ bool takes_complex(Lowering& l, const std::vector<Arg>& positional, const Arg::M
 /// True where an argument names the dtype complex64 or complex128.
 bool names_complex(const std::vector<Arg>& positional, const Arg::Members& keywords);
 
-/// The arguments of a layer's call; for keras.ops also those that the config holds.
-CallArguments arguments_of_layer(Lowering& l, const Operation& operation);
-
 /// The results of a call whose arguments involve complex numbers. `rule` is nullptr where the operation has none.
 std::vector<Traced> lower_complex(Lowering& l, const Operation& operation, const std::string& name,
                                   const CallArguments& arguments, const ComplexRule* rule);

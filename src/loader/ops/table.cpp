@@ -1,12 +1,15 @@
 #include "loader/ops/table.h"
 
 #include <map>
+#include <set>
 
 #include "keraunos/error.h"
 #include "loader/files/json.h"
 #include "loader/keras/format_names.h"
+#include "loader/ops/argument_values.h"
 #include "loader/ops/complex_rules.h"
 #include "loader/ops/operation.h"
+#include "loader/ops/text_moves.h"
 #include "loader/python/evaluate.h"
 #include "loader/python/functions.h"
 #include "loader/tf/raw_operations.h"
@@ -19,6 +22,7 @@ struct OperationTable {
   std::map<std::string, LayerDef, std::less<>> keras;
   std::map<std::string, const Operation*, std::less<>> tensorflow, keras_operations;
   std::map<const Operation*, const ComplexRule*> complex;
+  std::set<const Operation*> moves;
   LayerDef function_layer, node_layer;
 
   OperationTable() {
@@ -33,6 +37,7 @@ struct OperationTable {
     for (const ComplexRule& rule : complex_rules()) {
       for (const std::string_view name : rule.operations) complex.emplace(named(name), &rule);
     }
+    for (const std::string_view name : text_moves()) moves.insert(named(name));
     node_layer.classes = {std::string(kNodeLayer)};
     node_layer.keys = {"node_def", "constants"};
     node_layer.autocast = false;
@@ -52,7 +57,7 @@ struct OperationTable {
   const Operation* named(std::string_view name) const {
     if (const auto found = tensorflow.find(name); found != tensorflow.end()) return found->second;
     if (const auto found = keras_operations.find(name); found != keras_operations.end()) return found->second;
-    throw InternalError("a rule for complex numbers names the operation " + std::string(name) + ", which is not there");
+    throw InternalError("a rule names the operation " + std::string(name) + ", which is not there");
   }
 
   static LayerDef definition(const std::string& name, const Operation& operation) {
@@ -122,6 +127,8 @@ const Operation* find_keras_operation(std::string_view class_name) {
 std::vector<Traced> lower_call(Lowering& l, const Operation& operation, std::string name, const CallArguments* given) {
   const auto& positional = given != nullptr ? given->positional : l.arguments();
   const Arg::Members& keywords = given != nullptr ? given->keywords : l.keywords();
+  if (table().moves.contains(&operation) && takes_texts(l, positional, keywords))
+    return lower_text_move(l, operation, name, given != nullptr ? *given : arguments_of_layer(l, operation));
   const auto rule = table().complex.find(&operation);
   const bool has_rule = rule != table().complex.end();
   if (takes_complex(l, positional, keywords) || (has_rule && names_complex(positional, keywords)))

@@ -1,0 +1,36 @@
+"""Models of generate_functions.py that move texts: slices, joins, choices by numbers that are computed."""
+
+import numpy as np
+import tensorflow as tf
+
+from function_loops import built, spec
+
+
+class Moved(tf.Module):
+    @tf.function(input_signature=[spec(None, 3, dtype=tf.string), spec(None, 3, dtype=tf.int64, name="n")])
+    def call(self, x, n):
+        names = tf.constant(["ant", "bee", "çat", ""])
+        return {
+            "column": x[:, 0],
+            "columns": x[:, ::-1][:, 1:],
+            "joined": tf.concat([x, tf.constant([["end"], ["of"]])], axis=1),
+            "stacked": tf.stack([x[:, 0], names[:2]], axis=1),
+            "tiled": tf.tile(x, [1, 2]),
+            "transposed": tf.transpose(x),
+            "reversed": tf.reverse(x, [1]),
+            "part": tf.split(x, 3, axis=1)[2],
+            "second": tf.unstack(x, axis=1)[1],
+            "chosen": tf.where(n > 1, x, tf.constant("-")),
+            "named": tf.gather(names, n),
+            "best": tf.gather(names, tf.argmax(n, axis=1)),
+            "by_row": tf.gather(x, n, batch_dims=1),
+            "elements": tf.gather_nd(x, [[0, 1], [1, 2]]),
+            "filled": tf.fill(tf.shape(x), "z"),
+            "kept": tf.boolean_mask(x, n[:, 0] > 0),
+            "flat": tf.reshape(x, [-1]),
+        }
+
+
+TEXTS = np.array([["x", "dög", "z"], ["p", "", "long text"]])
+NUMBERS = np.array([[0, 1, 2], [2, 0, 1]], "int64")
+CASES = {"texts_moved": (built(Moved), {"x": lambda random: TEXTS, "n": lambda random: NUMBERS}, {})}
