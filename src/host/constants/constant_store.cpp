@@ -87,7 +87,9 @@ void ConstantStore::fold(Graph& graph) {
     }
     for (Value v : node.out) to += bytes_of(graph.info(v));
     // The evaluator's kernels assume what it accepts: of texts, for example, it computes nothing.
-    const auto is_accepted = [&] { return evaluator_->accepts(graph, node).speed != Verdict::refused; };
+    const auto is_accepted = [&] {
+      return traits_of(node.op).is_view || evaluator_->accepts(graph, node).speed != Verdict::refused;
+    };
     if (!constant || to > 2 * from + (int64_t{1} << 16) || !is_accepted()) {
       kept.push_back(std::move(node));
       continue;
