@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "loader/keras/class_names.h"
 #include "loader/layers/common/quantised.h"
 
 namespace keraunos::loader {
