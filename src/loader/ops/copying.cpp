@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "host/graph/extent.h"
+#include "loader/layers/common/memory.h"
 #include "loader/ops/operation.h"
 
 namespace keraunos::loader {
@@ -125,7 +126,13 @@ std::vector<Value> broadcast_to(OperationCall& call) {
 
 std::vector<Value> filled_like(OperationCall& call, double value) {
   const Value x = call.tensor(0);
-  return {call.l.broadcast_to(call.l.scalar(value, call.dtype(1).value_or(call.l.dtype(x))), call.l.shape(x))};
+  const DType type = call.dtype(1).value_or(call.l.dtype(x));
+  if (type != DType::string) return {call.l.broadcast_to(call.l.scalar(value, type), call.l.shape(x))};
+  if (value != 0) call.l.refuse("makes texts of ones, which TensorFlow does not do either");
+  const Dims dims = call.l.dims(x);
+  debit(call.l, "empty texts", host::checked_multiply(dims.elements(), int64_t{sizeof(std::string)}));
+  const Tensor empty = Tensor::strings(std::vector<std::string>(static_cast<size_t>(dims.elements())), dims);
+  return {call.l.constant(empty)};
 }
 
 }  // namespace

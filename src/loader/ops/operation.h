@@ -35,8 +35,9 @@ struct Operation {
   /// Parameters that are not read, as "sparse=None|False": any other value is refused. "optimize=*": no value changes the result.
   /// "*=*": keywords have any names, which the body reads.
   std::vector<std::string> harmless{};
-  /// For TensorFlow's list of operations: how many of the last input parameters take a list.
+  /// For TensorFlow's list of operations: how many input parameters take a list, and how many others follow these.
   size_t lists = 0;
+  size_t after_lists = 0;
 };
 
 /// The arguments of a call that are not those of the layer's call: the inputs and attributes of a node of a TensorFlow graph.

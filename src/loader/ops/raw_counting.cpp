@@ -1,11 +1,7 @@
-// Operations of TensorFlow's list that count numbers (DenseBincount, RaggedBincount), find intervals (Bucketize) and cross
-// features (SparseCross, SparseToDense).
+// Operations of TensorFlow's list that count numbers (DenseBincount, RaggedBincount) and find intervals (Bucketize).
 #include <algorithm>
 
-#include "host/graph/graph.h"
-#include "host/ops/scatter.h"
 #include "keraunos/error.h"
-#include "loader/layers/text/hash_kernels.h"
 #include "loader/ops/checks_operands.h"
 #include "loader/ops/conversions.h"
 #include "loader/ops/literal_bounds.h"
@@ -154,50 +150,6 @@ std::vector<Value> bucketize(OperationCall& call) {
   return {call.l.reduce(Reduction::sum, call.l.cast(call.l.unary(Function::logical_not, below), DType::int32), last)};
 }
 
-// Hashed features of one column each: one bucket per row. The result is sparse: indices, buckets, shape.
-std::vector<Value> sparse_cross(OperationCall& call) {
-  constexpr int64_t kKey = 0xdecafcaffe;
-  const std::vector<Value> features = call.tensors(3);
-  const int64_t buckets = call.integer(5, 0);
-  const auto is_empty = [&](size_t parameter) {
-    const Arg* list = call.find(parameter);
-    return list == nullptr || list->list() == nullptr || list->list()->empty();
-  };
-  if (!is_empty(0) || !is_empty(1) || !is_empty(2) || features.empty())
-    call.l.refuse("crosses sparse features, which is not supported");
-  if (!call.flag(4, false) || buckets < 1 || call.integer(6, kKey) != kKey)
-    call.l.refuse("crosses features without buckets or with a key of its own, which is not supported");
-  std::vector<Value> columns;
-  for (const Value feature : features) {
-    if (call.l.rank(feature) != 2 || call.l.dim(feature, 1).size != 1)
-      call.l.refuse("crosses features of shape " + call.l.dims(feature).to_string() + "; supported is (batch, 1)");
-    const DType type = call.l.dtype(feature);
-    if (is_floating(type) || type == DType::boolean) call.l.refuse("crosses " + std::string(name_of(type)));
-    columns.push_back(type == DType::string ? feature : call.l.cast(feature, DType::int64));
-  }
-  const Value crossed = call.l.call(text::crossing_kernel(static_cast<uint64_t>(buckets)), columns)[0];
-  const int64_t rows = call.l.dim(features[0], 0).size;
-  std::vector<int64_t> places;
-  for (int64_t row = 0; row < rows; ++row) places.insert(places.end(), {row, 0});
-  const std::vector<int64_t> shape{rows, 1};
-  return {call.l.constant(TensorView(places, Dims{rows, 2})), call.l.reshape(crossed, {call.l.dim(features[0], 0)}),
-          call.l.constant(TensorView(shape, Dims{2}))};
-}
-
-// A repeated index is an error in TensorFlow; here its last element is used.
-std::vector<Value> sparse_to_dense(OperationCall& call) {
-  Value places = call.tensor(0);
-  const auto sizes = call.integers(1);
-  Value rows = call.tensor(2);
-  if (!sizes) call.l.refuse("has a shape that is not known beforehand");
-  if (call.l.rank(places) < 2) places = call.l.reshape(places, {{call.l.dims(places).elements()}, {1}});
-  Shape shape;
-  for (const int64_t size : *sizes) shape.push_back({size, false});
-  rows = call.l.broadcast_to(rows, {call.l.dim(places, 0)});
-  const Value base = call.l.broadcast_to(call.l.cast(call.tensor(3), call.l.dtype(rows)), shape);
-  return {host::graph_of(call.l).add(host::Scatter{}, {base, places, rows})[0]};
-}
-
 }  // namespace
 
 std::vector<Operation> raw_counting_operations() {
@@ -206,19 +158,6 @@ std::vector<Operation> raw_counting_operations() {
       {{}, {"raw_ops.Bincount"}, {"arr", "size", "weights"}, bincount, 3},
       {{}, {"raw_ops.RaggedBincount"}, {"splits", "values", "size", "weights", "binary_output"}, ragged_bincount, 4},
       {{}, {"raw_ops.Bucketize"}, {"input", "boundaries"}, bucketize, 1},
-      {{},
-       {"raw_ops.SparseCross"},
-       {"indices", "values", "shapes", "dense_inputs", "hashed_output", "num_buckets", "hash_key"},
-       sparse_cross,
-       4,
-       {"sparse_types=*", "dense_types=*", "out_type=*", "internal_type=*"},
-       4},
-      {{},
-       {"raw_ops.SparseToDense"},
-       {"sparse_indices", "output_shape", "sparse_values", "default_value", "validate_indices"},
-       sparse_to_dense,
-       4,
-       {"validate_indices=*"}},
   };
 }
 

@@ -85,6 +85,12 @@ Value empty_segment(OperationCall& call, Combine combine, DType type, bool infin
   return call.l.cast(call.l.constant(TensorView(number, Dims{})), type);
 }
 
+// How the rows of segments are given.
+struct SegmentForm {
+  bool sorted = false, counted = false;  // counted: the last parameter is the number of segments
+  bool picked = false;                   // the rows are data[indices]
+};
+
 struct Segments {
   Value data, places;
   Dim count{};
@@ -92,19 +98,35 @@ struct Segments {
   bool sorted = false;
 };
 
+std::vector<std::string> parameters_of(const SegmentForm& form) {
+  std::vector<std::string> names{"data"};
+  if (form.picked) names.push_back("indices");
+  names.push_back("segment_ids");
+  if (form.counted) names.push_back("num_segments");
+  return names;
+}
+
 /// The number of segments: the parameter, or derived from the ids.
-Segments segments_of(OperationCall& call, bool sorted, SegmentCount otherwise) {
-  Segments s{.data = call.tensor(0), .places = call.tensor(1), .sorted = sorted};
+Segments segments_of(OperationCall& call, SegmentForm form, SegmentCount otherwise) {
+  const size_t at = form.picked ? 2 : 1;
+  Segments s{.data = call.tensor(0), .places = call.tensor(at), .sorted = form.sorted};
+  if (form.picked) {
+    const Value indices = call.tensor(1);
+    if (call.l.rank(s.data) < 1 || call.l.rank(indices) != 1)
+      call.l.refuse("takes rows of " + call.l.dims(s.data).to_string() + " at indices of shape " +
+                    call.l.dims(indices).to_string() + "; expected indices of one axis");
+    s.data = call.l.gather(s.data, indices, 0);
+  }
   const Shape data = call.l.shape(s.data), ids = call.l.shape(s.places);
   const bool fits = !ids.empty() && ids.size() <= data.size() && std::equal(ids.begin(), ids.end(), data.begin());
-  if (!fits || ((sorted || call.is_keras3()) && ids.size() > 1))
+  if (!fits || ((form.sorted || call.is_keras3()) && ids.size() > 1))
     call.l.refuse("has segment ids of shape " + call.l.dims(s.places).to_string() + " for data of shape " +
                   call.l.dims(s.data).to_string());
   if (call.l.dtype(s.data) == DType::boolean) call.l.refuse("computes with booleans, which Keras does not do either");
-  const bool stated = !sorted && call.has(2);
-  const int64_t number = stated ? call.integer(2, 0) : 0;
+  const bool stated = form.counted && call.has(at + 1);
+  const int64_t number = stated ? call.integer(at + 1, 0) : 0;
   if (number < 0 || number > Range::kMostExtent) call.l.refuse("has " + std::to_string(number) + " segments");
-  s.count = stated ? Dim{number} : segment_count(call.l, sorted ? SegmentCount::ascending : otherwise, s.places);
+  s.count = stated ? Dim{number} : segment_count(call.l, form.sorted ? SegmentCount::ascending : otherwise, s.places);
   s.shape.assign(data.begin() + static_cast<ptrdiff_t>(ids.size()), data.end());
   s.shape.insert(s.shape.begin(), s.count);
   return s;
@@ -144,14 +166,14 @@ Operation keras_segment(const char* name, Combine combine) {
     const bool sorted = call.flag(3, false);
     if (sorted && call.has(2)) call.l.refuse("has sorted ids and a number of segments, which Keras does not take either");
     const SegmentCount otherwise = combine == Combine::add ? SegmentCount::distinct : SegmentCount::highest;
-    return {reduced_segments(call, combine, segments_of(call, sorted, otherwise))};
+    return {reduced_segments(call, combine, segments_of(call, {.sorted = sorted, .counted = !sorted}, otherwise))};
   };
   return {{name}, {}, {"data", "segment_ids", "num_segments", "sorted"}, body, 2};
 }
 
 Operation sorted_segment(const char* name, Combine combine) {
   const auto body = [combine](OperationCall& call) -> std::vector<Value> {
-    return {reduced_segments(call, combine, segments_of(call, true, SegmentCount::ascending))};
+    return {reduced_segments(call, combine, segments_of(call, {.sorted = true}, SegmentCount::ascending))};
   };
   return {{}, {name}, {"data", "segment_ids"}, body, 2};
 }
@@ -159,25 +181,37 @@ Operation sorted_segment(const char* name, Combine combine) {
 Operation unsorted_segment(const char* name, Combine combine) {
   const auto body = [combine](OperationCall& call) -> std::vector<Value> {
     if (!call.has(2)) call.l.refuse("is called without a number of segments");
-    return {reduced_segments(call, combine, segments_of(call, false, SegmentCount::highest))};
+    return {reduced_segments(call, combine, segments_of(call, {.counted = true}, SegmentCount::highest))};
   };
   return {{}, {name}, {"data", "segment_ids", "num_segments"}, body, 3};
 }
 
 // The sum divided by the number of rows, or by its square root.
-Operation segment_mean(const char* name, bool sorted, bool root) {
+Operation segment_mean(const char* name, SegmentForm form, bool root) {
   const auto body = [=](OperationCall& call) -> std::vector<Value> {
-    if (!sorted && !call.has(2)) call.l.refuse("is called without a number of segments");
-    const Segments s = segments_of(call, sorted, SegmentCount::ascending);
+    if (!form.sorted && !call.has(2)) call.l.refuse("is called without a number of segments");
+    const Segments s = segments_of(call, form, SegmentCount::ascending);
     if (!is_floating(call.l.dtype(s.data)))
       call.l.refuse("takes a mean of " + std::string(name_of(call.l.dtype(s.data))) + ", which is not supported");
     const Value count = call.l.binary(Function::maximum, rows_in_segments(call, s), number_like(call, 1, s.data));
     const Value sum = reduced_segments(call, Combine::add, s);
     return {call.l.divide(sum, root ? call.l.unary(Function::sqrt, count) : count)};
   };
-  std::vector<std::string> parameters{"data", "segment_ids"};
-  if (!sorted) parameters.push_back("num_segments");
-  return {{}, {name}, parameters, body, parameters.size()};
+  const std::vector<std::string> parameters = parameters_of(form);
+  std::vector<std::string> harmless;
+  if (form.picked) harmless.push_back("sparse_gradient=*");
+  return {{}, {name}, parameters, body, parameters.size(), harmless};
+}
+
+constexpr SegmentForm kSorted{.sorted = true}, kCounted{.counted = true};
+// As embeddings of several ids look their rows up.
+constexpr SegmentForm kPicked{.sorted = true, .counted = true, .picked = true};
+
+Operation picked_sum(const char* name) {
+  const auto body = [](OperationCall& call) -> std::vector<Value> {
+    return {reduced_segments(call, Combine::add, segments_of(call, kPicked, SegmentCount::ascending))};
+  };
+  return {{}, {name}, parameters_of(kPicked), body, 4, {"sparse_gradient=*"}};
 }
 
 }  // namespace
@@ -203,9 +237,12 @@ std::vector<Operation> scattering_operations() {
       unsorted_segment("math.unsorted_segment_max", Combine::maximum),
       unsorted_segment("math.unsorted_segment_min", Combine::minimum),
       unsorted_segment("math.unsorted_segment_prod", Combine::multiply),
-      segment_mean("math.segment_mean", true, false),
-      segment_mean("math.unsorted_segment_mean", false, false),
-      segment_mean("math.unsorted_segment_sqrt_n", false, true),
+      segment_mean("math.segment_mean", kSorted, false),
+      segment_mean("math.unsorted_segment_mean", kCounted, false),
+      segment_mean("math.unsorted_segment_sqrt_n", kCounted, true),
+      picked_sum("sparse.segment_sum"),
+      segment_mean("sparse.segment_mean", kPicked, false),
+      segment_mean("sparse.segment_sqrt_n", kPicked, true),
   };
 }
 

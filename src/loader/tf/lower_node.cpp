@@ -67,7 +67,7 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const RawOperatio
   return call;
 }
 
-// The number of inputs of a list: stated by "N"; the last list takes all remaining inputs.
+// The number of inputs of a list: stated by "N"; the last list takes all inputs that are left for lists.
 size_t listed_inputs(const GraphNode& node, size_t left, bool is_last) {
   if (is_last) return left;
   const NodeAttribute* count = node.find("N");
@@ -83,10 +83,12 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& 
              std::to_string(operation.positional));
   auto next = std::make_move_iterator(inputs.begin());
   const auto end = std::make_move_iterator(inputs.end());
+  const size_t lists_end = operation.positional - operation.after_lists;
   for (size_t i = 0; i < operation.positional; ++i) {
     const auto left = static_cast<size_t>(end - next);
-    if (i + operation.lists >= operation.positional) {
-      const auto count = static_cast<int64_t>(listed_inputs(node, left, i + 1 == operation.positional));
+    if (i < lists_end && i + operation.lists >= lists_end) {
+      const size_t for_lists = left - std::min(left, operation.after_lists);
+      const auto count = static_cast<int64_t>(listed_inputs(node, for_lists, i + 1 == lists_end));
       call.positional.push_back({Arg::List(next, next + count)});
       next += count;
     } else if (left > 0) {

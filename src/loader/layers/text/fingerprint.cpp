@@ -122,4 +122,11 @@ uint64_t fingerprint64(std::string_view bytes) noexcept {
   return state.last(s + n - 64, (n - 1) & 63);
 }
 
+uint64_t joined_fingerprint(uint64_t first, uint64_t second) noexcept {
+  constexpr uint64_t kMultiplier = 0xc6a4a7935bd1e995ull;
+  const auto folded = [](uint64_t v) { return v ^ (v >> 47); };
+  const uint64_t both = ((first ^ kMultiplier) ^ (folded(second * kMultiplier) * kMultiplier)) * kMultiplier;
+  return folded(folded(both) * kMultiplier);
+}
+
 }  // namespace keraunos::loader::text

@@ -10,6 +10,9 @@ namespace keraunos::loader::text {
 /// FarmHash's Fingerprint64: tf.strings.to_hash_bucket_fast takes it modulo the number of buckets.
 uint64_t fingerprint64(std::string_view bytes) noexcept;
 
+/// TensorFlow's FingerprintCat64: combines two hashes; the result depends on their order.
+uint64_t joined_fingerprint(uint64_t first, uint64_t second) noexcept;
+
 /// SipHash-2-4 with a key of two words: tf.strings.to_hash_bucket_strong.
 uint64_t siphash24(std::string_view bytes, std::array<uint64_t, 2> key) noexcept;
 

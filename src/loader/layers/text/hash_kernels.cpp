@@ -43,14 +43,6 @@ class BucketKernel final : public Kernel {
   Buckets buckets_;
 };
 
-// TensorFlow's FingerprintCat64: combines two hashes; the result depends on their order.
-uint64_t joined(uint64_t first, uint64_t second) {
-  constexpr uint64_t kMultiplier = 0xc6a4a7935bd1e995ull;
-  const auto folded = [](uint64_t v) { return v ^ (v >> 47); };
-  const uint64_t both = ((first ^ kMultiplier) ^ (folded(second * kMultiplier) * kMultiplier)) * kMultiplier;
-  return folded(folded(both) * kMultiplier);
-}
-
 class CrossingKernel final : public Kernel {
  public:
   explicit CrossingKernel(uint64_t buckets) : buckets_(buckets) {}
@@ -63,7 +55,7 @@ class CrossingKernel final : public Kernel {
     const std::span<int64_t> to(static_cast<int64_t*>(outputs[0].data), static_cast<size_t>(inputs[0].dims.elements()));
     for (size_t i = 0; i < to.size(); ++i) {
       uint64_t hash = kFirst;
-      for (const TensorView& input : inputs) hash = joined(hash, feature(input, i));
+      for (const TensorView& input : inputs) hash = joined_fingerprint(hash, feature(input, i));
       to[i] = static_cast<int64_t>(hash % buckets_);
     }
   }

@@ -1,0 +1,167 @@
+// Operations of TensorFlow's list on sparse tensors, which are given as indices, values and a shape: SparseReshape and
+// SparseFillEmptyRows. Embedding columns of TensorFlow consist of them.
+#include <algorithm>
+#include <numeric>
+
+#include "host/graph/extent.h"
+#include "keraunos/error.h"
+#include "loader/ops/sparse.h"
+#include "loader/ops/text_kernels.h"
+
+namespace keraunos::loader {
+namespace {
+
+std::vector<int64_t> known_extents(OperationCall& call, size_t parameter) {
+  const auto extents = call.integers(parameter);
+  if (!extents || extents->empty()) call.l.refuse("has a shape that is not known beforehand");
+  return *extents;
+}
+
+int64_t elements_in(std::span<const int64_t> extents) {
+  return std::accumulate(extents.begin(), extents.end(), int64_t{1}, host::checked_multiply);
+}
+
+// One extent may be -1: the rest.
+std::vector<int64_t> completed(OperationCall& call, std::vector<int64_t> extents, int64_t elements) {
+  const auto open = std::find(extents.begin(), extents.end(), -1);
+  const bool is_open = open != extents.end();
+  if (is_open) *open = 1;
+  for (const int64_t extent : extents) {
+    if (extent < 0)
+      call.l.refuse("changes the shape of " + std::to_string(elements) + " elements to one with the extent " +
+                    std::to_string(extent) + "; expected extents from 0 on, and one of -1 at most");
+  }
+  const int64_t others = elements_in(extents);
+  if (is_open) *open = others == 0 ? 0 : elements / others;
+  if (elements_in(extents) != elements)
+    call.l.refuse("changes the shape of " + std::to_string(elements) + " elements to " + Dims(extents).to_string());
+  return extents;
+}
+
+std::vector<int64_t> strides_for(const std::vector<int64_t>& extents) {
+  std::vector<int64_t> strides(extents.size(), 1);
+  for (size_t axis = extents.size() - 1; axis > 0; --axis) strides[axis - 1] = strides[axis] * extents[axis];
+  return strides;
+}
+
+// The number of an element among all is the same in both shapes.
+std::vector<Value> sparse_reshape(OperationCall& call) {
+  const std::vector<int64_t> from = known_extents(call, 1);
+  const Value indices = call.tensor(0);
+  require_indices(call, indices, from.size());
+  const std::vector<int64_t> to = completed(call, known_extents(call, 2), elements_in(from));
+  const auto row = [&](const std::vector<int64_t>& numbers) {
+    return call.l.constant(TensorView(numbers, Dims{1, static_cast<int64_t>(numbers.size())}));
+  };
+  std::vector<int64_t> positive = to;
+  for (int64_t& extent : positive) extent = std::max<int64_t>(extent, 1);
+  const int axes[] = {1};
+  const Value place =
+      call.l.expand_dims(call.l.reduce(Reduction::sum, call.l.multiply(indices, row(strides_for(from))), axes), 1);
+  const Value there =
+      call.l.binary(Function::floor_mod, call.l.binary(Function::floor_divide, place, row(strides_for(to))), row(positive));
+  return {there, call.l.constant(TensorView(to, Dims{static_cast<int64_t>(to.size())}))};
+}
+
+// in: indices, values, the value of a row that has none. out: the same with one element in each such row, which rows these are,
+// and where each element of the input is in the output.
+class FillEmptyRows final : public DynamicKernel {
+ public:
+  explicit FillEmptyRows(int64_t rows) : rows_(rows) {}
+  std::string name() const override { return "fill empty rows"; }
+  std::string parameters() const override { return std::to_string(rows_); }
+  std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
+    const auto indices = elements_of<int64_t>(inputs[0]);
+    const auto width = static_cast<size_t>(inputs[0].dims[1]);
+    const auto count = static_cast<size_t>(inputs[0].dims[0]);
+    std::vector<std::vector<size_t>> elements(static_cast<size_t>(rows_));  // of each row, in their order
+    for (size_t i = 0; i < count; ++i) {
+      const int64_t row = indices[i * width];
+      if (row < 0 || row >= rows_)
+        throw DataError("has an element in row " + std::to_string(row) + " of a tensor of " + std::to_string(rows_) + " rows");
+      elements[static_cast<size_t>(row)].push_back(i);
+    }
+    std::vector<Tensor> results;
+    results.emplace_back(DType::boolean, Dims{rows_});
+    results.emplace_back(DType::int64, Dims{static_cast<int64_t>(count)});
+    const auto empty = results[0].mutable_values<bool>();
+    const auto place_of = results[1].mutable_values<int64_t>();
+    std::vector<int64_t> places;
+    std::vector<size_t> sources;  // `count`: the value for empty rows
+    for (size_t row = 0; row < elements.size(); ++row) {
+      empty[row] = elements[row].empty();
+      for (const size_t i : elements[row]) {
+        place_of[i] = static_cast<int64_t>(sources.size());
+        sources.push_back(i);
+        places.insert(places.end(), indices.begin() + static_cast<ptrdiff_t>(i * width),
+                      indices.begin() + static_cast<ptrdiff_t>((i + 1) * width));
+      }
+      if (!empty[row]) continue;
+      sources.push_back(count);
+      places.push_back(static_cast<int64_t>(row));
+      places.resize(places.size() + width - 1, 0);
+    }
+    const auto all = static_cast<int64_t>(sources.size());
+    Tensor rows(DType::int64, Dims{all, inputs[0].dims[1]});
+    std::copy(places.begin(), places.end(), rows.mutable_values<int64_t>().begin());
+    results.insert(results.begin(), picked(inputs[1], inputs[2], sources));
+    results.insert(results.begin(), std::move(rows));
+    return results;
+  }
+
+ private:
+  static Tensor picked(const TensorView& values, const TensorView& otherwise, const std::vector<size_t>& sources) {
+    const auto count = static_cast<size_t>(values.dims.elements());
+    const Dims dims{static_cast<int64_t>(sources.size())};
+    if (values.dtype == DType::string) {
+      std::vector<std::string> texts;
+      for (const size_t i : sources)
+        texts.emplace_back(i == count ? elements_of<std::string_view>(otherwise)[0] : elements_of<std::string_view>(values)[i]);
+      return Tensor::strings(texts, dims);
+    }
+    Tensor result(values.dtype, dims);
+    const size_t bytes = size_of(values.dtype);
+    auto* to = static_cast<std::byte*>(result.mutable_view().data);
+    for (const size_t i : sources) {
+      const auto* from = static_cast<const std::byte*>(i == count ? otherwise.data : values.data) + (i == count ? 0 : i * bytes);
+      to = std::copy_n(from, bytes, to);
+    }
+    return result;
+  }
+
+  int64_t rows_;
+};
+
+std::vector<Value> fill_empty_rows(OperationCall& call) {
+  const std::vector<int64_t> shape = known_extents(call, 2);
+  const Value operands[] = {call.tensor(0), call.tensor(1), call.tensor(3, call.l.dtype(call.tensor(1)))};
+  require_indices(call, operands[0], shape.size());
+  const bool fits = call.l.rank(operands[1]) == 1 && call.l.dim(operands[1], 0) == call.l.dim(operands[0], 0) &&
+                    call.l.rank(operands[2]) == 0 && call.l.dtype(operands[2]) == call.l.dtype(operands[1]);
+  if (!fits)
+    call.l.refuse("fills rows of " + std::string(name_of(call.l.dtype(operands[1]))) + ' ' +
+                  call.l.dims(operands[1]).to_string() + " with " + std::string(name_of(call.l.dtype(operands[2]))) + ' ' +
+                  call.l.dims(operands[2]).to_string() + " at indices of shape " + call.l.dims(operands[0]).to_string() +
+                  "; expected one value for each index and one for empty rows");
+  if (shape[0] < 0 || shape[0] > Range::kMostExtent) call.l.refuse("has " + std::to_string(shape[0]) + " rows");
+  return call.l.call(std::make_shared<const FillEmptyRows>(shape[0]), operands);
+}
+
+}  // namespace
+
+void require_indices(OperationCall& call, Value indices, size_t axes) {
+  if (call.l.dtype(indices) != DType::int64 || call.l.rank(indices) != 2 ||
+      call.l.dim(indices, 1).size != static_cast<int64_t>(axes))
+    call.l.refuse("has indices of " + std::string(name_of(call.l.dtype(indices))) + ' ' + call.l.dims(indices).to_string() +
+                  " for a shape of " + std::to_string(axes) + " axes; expected int64 of shape (count, " + std::to_string(axes) +
+                  ')');
+}
+
+std::vector<Operation> raw_sparse_operations() {
+  return {
+      {{}, {"raw_ops.SparseReshape"}, {"input_indices", "input_shape", "new_shape"}, sparse_reshape, 3},
+      {{}, {"raw_ops.SparseFillEmptyRows"}, {"indices", "values", "dense_shape", "default_value"}, fill_empty_rows, 4},
+  };
+}
+
+}  // namespace keraunos::loader
