@@ -18,6 +18,7 @@ import tensorflow as tf
 
 sys.path.insert(0, str(Path(__file__).parent))
 import function_columns
+import function_examples
 import function_frozen
 import function_loops
 import function_parts
@@ -487,6 +488,7 @@ CASES = {
     "sequences": (sequences, {"x": integers(9, 3, 6)}, {}),
     "session": (session, {"x": normal(3, 4)}, {}),
     **function_columns.CASES,
+    **function_examples.CASES,
     **function_loops.CASES,
     **function_parts.CASES,
     **function_signals.CASES,
@@ -500,7 +502,7 @@ def record(name, build, model_feed, facts):
     folder = HERE / f"function_{name}"
     files.empty_folder(folder)
     frozen = build in function_frozen.BUILDS
-    if frozen or build in (session, function_loops.session_control, function_columns.columns):  # writes the files itself
+    if frozen or build in (session, function_loops.session_control, function_columns.columns, *function_examples.WRITERS):  # writes the files itself
         build(folder if frozen else folder / "model")
     else:
         model, signatures = build()

@@ -1,8 +1,9 @@
 // Walks back from a value to constants. Shapes are numbers during lowering, so tf.shape(x) is a constant, and what programs
-// compute from it (indexing, arithmetic, products, stacking) is evaluated here; the value of anything else is unknown.
+// compute from it (indexing, arithmetic, products, stacking) is evaluated here, element by element; all others are unknown.
 #include "loader/ops/literal.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "host/graph/broadcast.h"
@@ -15,7 +16,8 @@ namespace {
 
 using host::Graph;
 using host::Node;
-using Contents = std::vector<LiteralNumber>;
+using Element = std::optional<LiteralNumber>;  // absent: unknown
+using Contents = std::vector<Element>;
 using Sizes = std::vector<int64_t>;
 
 Sizes sizes_of(const Shape& shape) {
@@ -32,8 +34,9 @@ Sizes strides_of(const Sizes& sizes) {
 }
 
 /// The numbers at `start` and at multiples of `strides` along each axis of `sizes`.
-Contents picked(const Contents& from, const Sizes& sizes, int64_t start, const Sizes& strides) {
-  Contents result;
+template <class T>
+std::vector<T> picked(const std::vector<T>& from, const Sizes& sizes, int64_t start, const Sizes& strides) {
+  std::vector<T> result;
   Sizes at(sizes.size(), 0);
   const int64_t count = std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies<>());
   for (int64_t i = 0; i < count; ++i) {
@@ -52,20 +55,31 @@ class Evaluator {
  public:
   explicit Evaluator(const Graph& graph) : graph_(graph) {}
 
-  std::optional<Contents> value(Value v, int depth = 0) const {
+  // Absent for large tensors.
+  std::optional<Contents> value(Value v, int depth = 0) {
     const host::ValueInfo& info = graph_.info(v);
-    if (depth > 64 || host::elements_of(info.shape) > kMaxLiteral) return std::nullopt;
-    if (info.constant != nullptr) return literal_numbers(*info.constant);
-    for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
-      if (node->out.size() == 1 && node->out[0] == v) return result(*node, depth + 1);
+    const int64_t count = host::elements_of(info.shape);
+    if (count > kMaxLiteral) return std::nullopt;
+    const Contents unknown(static_cast<size_t>(count));
+    if (info.constant != nullptr) {
+      const auto numbers = literal_numbers(*info.constant);
+      return numbers ? Contents(numbers->begin(), numbers->end()) : unknown;
     }
-    return std::nullopt;
+    if (depth > 64) return unknown;
+    const auto [place, is_new] = known_.try_emplace(v.id, unknown);
+    if (!is_new) return place->second;
+    for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
+      if (node->out.size() != 1 || node->out[0] != v) continue;
+      if (auto found = result(*node, depth + 1)) return known_[v.id] = std::move(*found);
+      break;
+    }
+    return unknown;
   }
 
  private:
   const Shape& shape(Value v) const { return graph_.info(v).shape; }
 
-  std::optional<Contents> result(const Node& node, int depth) const {
+  std::optional<Contents> result(const Node& node, int depth) {
     if (!is_evaluated(node)) return std::nullopt;
     std::vector<Contents> operands;
     for (Value v : node.in) {
@@ -90,7 +104,7 @@ class Evaluator {
            std::holds_alternative<host::Reduce>(node.op);
   }
 
-  std::optional<Contents> pointwise(const host::Pointwise& op, const Node& node, std::vector<Contents> operands) const {
+  Contents pointwise(const host::Pointwise& op, const Node& node, std::vector<Contents> operands) const {
     const Sizes sizes = sizes_of(shape(node.out[0]));
     for (size_t i = 0; i < operands.size(); ++i) {
       const Sizes own = sizes_of(shape(node.in[i])), own_strides = strides_of(own);
@@ -103,19 +117,28 @@ class Evaluator {
     for (size_t i = 0; i < static_cast<size_t>(host::elements_of(shape(node.out[0]))); ++i) {
       Contents registers;
       for (const Contents& operand : operands) registers.push_back(operand[i]);
-      for (const host::Instruction& step : op.program.steps) {
-        // A selection's first operand is its condition.
-        const DType from = op.program.type_of(step.function == Function::select ? step.b : step.a);
-        const auto next = literal_result(step, from, at(registers, step.a), at(registers, step.b), at(registers, step.c));
-        if (!next) return std::nullopt;
-        registers.push_back(*next);
-      }
+      for (const host::Instruction& step : op.program.steps) registers.push_back(step_result(op.program, step, registers));
       all.push_back(registers.back());
     }
     return all;
   }
-  // A program without operands begins with a constant, which reads no register.
-  static LiteralNumber at(const Contents& registers, uint8_t index) { return index < registers.size() ? registers[index] : 0; }
+
+  // A selection reads only the operand that its condition chooses.
+  static Element step_result(const host::Program& program, const host::Instruction& step, const Contents& registers) {
+    const int count = operands_of(step.function);
+    if (step.function == Function::select) {
+      const Element& condition = registers.at(step.a);
+      return !condition ? std::nullopt : registers.at(*condition != 0 ? step.b : step.c);
+    }
+    const uint8_t places[] = {step.a, step.b, step.c};
+    LiteralNumber numbers[3] = {};
+    for (int k = 0; k < count; ++k) {
+      if (!registers.at(places[k])) return std::nullopt;
+      numbers[k] = *registers.at(places[k]);
+    }
+    const DType from = count == 0 ? step.type : program.type_of(step.a);
+    return literal_result(step, from, numbers[0], numbers[1], numbers[2]);
+  }
 
   Contents slice(const host::Slice& op, const Node& node, const Contents& from) const {
     Sizes strides = strides_of(sizes_of(shape(node.in[0])));
@@ -155,15 +178,16 @@ class Evaluator {
     return joined;
   }
 
-  std::optional<Contents> gather(int axis, const Node& node, const std::vector<Contents>& operands) const {
+  Contents gather(int axis, const Node& node, const std::vector<Contents>& operands) const {
     const int64_t behind = inner(node.in[0], axis), extent = shape(node.in[0])[static_cast<size_t>(axis)].size;
     const int64_t rows = behind * extent == 0 ? 0 : static_cast<int64_t>(operands[0].size()) / (behind * extent);
     Contents all;
     for (int64_t row = 0; row < rows; ++row) {
-      for (const LiteralNumber id : operands[1]) {
-        if (id < 0 || id >= static_cast<LiteralNumber>(extent)) return std::nullopt;
-        const auto first = operands[0].begin() + (row * extent + static_cast<int64_t>(id)) * behind;
-        all.insert(all.end(), first, first + behind);
+      for (const Element& id : operands[1]) {
+        const bool is_inside = id && *id >= 0 && *id < static_cast<LiteralNumber>(extent);
+        const auto first = operands[0].begin() + (row * extent + (is_inside ? static_cast<int64_t>(*id) : 0)) * behind;
+        is_inside ? all.insert(all.end(), first, first + behind)
+                  : all.insert(all.end(), static_cast<size_t>(behind), std::nullopt);
       }
     }
     return all;
@@ -180,17 +204,15 @@ class Evaluator {
       (goes ? reduced_strides : kept_strides).push_back(strides[axis]);
     }
     if (!function || is_floating(type) || from.empty()) return std::nullopt;  // a device adds in its own order
-    Contents places(from.size());
-    std::iota(places.begin(), places.end(), LiteralNumber{0});
+    std::vector<int64_t> places(from.size());
+    std::iota(places.begin(), places.end(), int64_t{0});
     Contents all;
-    for (const LiteralNumber start : picked(places, kept, 0, kept_strides)) {
-      const Contents group = picked(from, reduced, static_cast<int64_t>(start), reduced_strides);
-      LiteralNumber total = group[0];
-      for (size_t i = 1; i < group.size(); ++i) {
-        const auto next = literal_result({.function = *function, .type = type}, type, total, group[i], 0);
-        if (!next) return std::nullopt;
-        total = *next;
-      }
+    for (const int64_t start : picked(places, kept, 0, kept_strides)) {
+      const Contents group = picked(from, reduced, start, reduced_strides);
+      Element total = group[0];
+      for (size_t i = 1; i < group.size(); ++i)
+        total =
+            total && group[i] ? literal_result({.function = *function, .type = type}, type, *total, *group[i], 0) : std::nullopt;
       all.push_back(total);
     }
     return all;
@@ -210,33 +232,37 @@ class Evaluator {
   }
 
   const Graph& graph_;
+  std::map<int, Contents> known_;  // by value: a graph reads many of its values several times
 };
+
+// Absent where an element is unknown.
+template <class T>
+std::optional<std::vector<T>> all_of(const std::optional<Contents>& contents) {
+  if (!contents) return std::nullopt;
+  std::vector<T> numbers;
+  for (const Element& element : *contents) {
+    if (!element) return std::nullopt;
+    numbers.push_back(static_cast<T>(*element));
+  }
+  return numbers;
+}
+
+bool is_counting(DType type) { return type == DType::int32 || type == DType::int64 || type == DType::boolean; }
 
 }  // namespace
 
 std::optional<std::vector<int64_t>> literal_of(const Builder& builder, Value v) {
   const Graph& graph = host::graph_of(builder);
-  const DType type = graph.info(v).dtype;
-  if (type != DType::int32 && type != DType::int64 && type != DType::boolean) return std::nullopt;
-  const auto numbers = Evaluator(graph).value(v);
-  return numbers ? std::optional(std::vector<int64_t>(numbers->begin(), numbers->end())) : std::nullopt;
+  return is_counting(graph.info(v).dtype) ? all_of<int64_t>(Evaluator(graph).value(v)) : std::nullopt;
 }
 
 std::vector<std::optional<int64_t>> literal_elements(const Builder& builder, Value v) {
   const Graph& graph = host::graph_of(builder);
-  const auto whole = literal_of(builder, v);
-  if (whole) return {whole->begin(), whole->end()};
-  std::vector<std::optional<int64_t>> elements;
-  const auto node = std::find_if(graph.nodes.rbegin(), graph.nodes.rend(),
-                                 [&](const Node& one) { return one.out.size() == 1 && one.out[0] == v; });
-  if (node != graph.nodes.rend() && std::holds_alternative<host::Concat>(node->op)) {
-    for (const Value part : node->in) {
-      const auto known = literal_of(builder, part);
-      for (int64_t i = 0; i < host::elements_of(graph.info(part).shape); ++i)
-        elements.push_back(known ? std::optional(known->at(static_cast<size_t>(i))) : std::nullopt);
-    }
+  std::vector<std::optional<int64_t>> elements(static_cast<size_t>(host::elements_of(graph.info(v).shape)));
+  const auto contents = is_counting(graph.info(v).dtype) ? Evaluator(graph).value(v) : std::nullopt;
+  for (size_t i = 0; contents && i < elements.size(); ++i) {
+    if (const Element& element = (*contents)[i]) elements[i] = static_cast<int64_t>(*element);
   }
-  elements.resize(static_cast<size_t>(host::elements_of(graph.info(v).shape)));
   return elements;
 }
 
@@ -244,8 +270,7 @@ std::optional<std::vector<double>> literal_reals(const Builder& builder, Value v
   const Graph& graph = host::graph_of(builder);
   const DType type = graph.info(v).dtype;
   if (type != DType::float32 && type != DType::float64) return std::nullopt;
-  const auto numbers = Evaluator(graph).value(v);
-  return numbers ? std::optional(std::vector<double>(numbers->begin(), numbers->end())) : std::nullopt;
+  return all_of<double>(Evaluator(graph).value(v));
 }
 
 }  // namespace keraunos::loader

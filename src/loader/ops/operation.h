@@ -38,6 +38,8 @@ struct Operation {
   /// For TensorFlow's list of operations: how many input parameters take a list, and how many others follow these.
   size_t lists = 0;
   size_t after_lists = 0;
+  /// Attributes that state the lengths of all lists but the last; "N" where they are absent.
+  std::vector<std::string> list_lengths{};
 };
 
 /// The arguments of a call that are not those of the layer's call: the inputs and attributes of a node of a TensorFlow graph.

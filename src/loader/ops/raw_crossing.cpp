@@ -126,19 +126,6 @@ class CrossFeatures final : public DynamicKernel {
   Crossing rule_;
 };
 
-// The tensors of a list, each with its own dtype.
-std::vector<Value> listed_tensors(OperationCall& call, size_t parameter) {
-  const Arg* given = call.find(parameter);
-  std::vector<Value> values;
-  if (given == nullptr || given->list() == nullptr) return values;
-  for (const Arg& item : *given->list()) {
-    const Traced* traced = item.tensor();
-    if (traced == nullptr) call.l.refuse("expects tensors of features");
-    values.push_back(traced->value);
-  }
-  return values;
-}
-
 Value feature_values(OperationCall& call, Value values) {
   const DType type = call.l.dtype(values);
   if (is_floating(type) || type == DType::boolean) call.l.refuse("crosses " + std::string(name_of(type)));

@@ -5,37 +5,34 @@
 
 #include "host/graph/extent.h"
 #include "keraunos/error.h"
+#include "loader/ops/checks_operands.h"
+#include "loader/ops/literal.h"
+#include "loader/ops/literal_elements.h"
 #include "loader/ops/sparse.h"
 #include "loader/ops/text_kernels.h"
 
 namespace keraunos::loader {
 namespace {
 
-std::vector<int64_t> known_extents(OperationCall& call, size_t parameter) {
-  const auto extents = call.integers(parameter);
-  if (!extents || extents->empty()) call.l.refuse("has a shape that is not known beforehand");
-  return *extents;
-}
-
 int64_t elements_in(std::span<const int64_t> extents) {
   return std::accumulate(extents.begin(), extents.end(), int64_t{1}, host::checked_multiply);
 }
 
-// One extent may be -1: the rest.
-std::vector<int64_t> completed(OperationCall& call, std::vector<int64_t> extents, int64_t elements) {
+// One extent may be -1: the rest. Empty where the shape has another number of elements.
+std::vector<int64_t> completed_extents(std::vector<int64_t> extents, int64_t elements) {
   const auto open = std::find(extents.begin(), extents.end(), -1);
   const bool is_open = open != extents.end();
   if (is_open) *open = 1;
-  for (const int64_t extent : extents) {
-    if (extent < 0)
-      call.l.refuse("changes the shape of " + std::to_string(elements) + " elements to one with the extent " +
-                    std::to_string(extent) + "; expected extents from 0 on, and one of -1 at most");
-  }
+  if (std::any_of(extents.begin(), extents.end(), [](int64_t extent) { return extent < 0; })) return {};
   const int64_t others = elements_in(extents);
   if (is_open) *open = others == 0 ? 0 : elements / others;
-  if (elements_in(extents) != elements)
-    call.l.refuse("changes the shape of " + std::to_string(elements) + " elements to " + Dims(extents).to_string());
-  return extents;
+  return elements_in(extents) == elements ? extents : std::vector<int64_t>();
+}
+
+std::string text_of_extents(const std::vector<int64_t>& extents) {
+  std::string text;
+  for (const int64_t extent : extents) text += (text.empty() ? "(" : ", ") + std::to_string(extent);
+  return text + ')';
 }
 
 std::vector<int64_t> strides_for(const std::vector<int64_t>& extents) {
@@ -44,12 +41,65 @@ std::vector<int64_t> strides_for(const std::vector<int64_t>& extents) {
   return strides;
 }
 
+// in: indices, their shape, the new one (-1: the rest). out: the new indices and shape. For shapes that depend on data.
+class ReshapeSparse final : public DynamicKernel, public ChecksOperands {
+ public:
+  std::string name() const override { return "reshape sparse"; }
+  std::vector<TensorType> types_for_any(std::span<const TensorView> inputs) const override {
+    return {{DType::int64, Dims{inputs[0].dims[0], inputs[2].dims[0]}}, {DType::int64, inputs[2].dims}};
+  }
+  std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
+    const std::vector<int64_t> from = integers_of(inputs[1]), to = completed_extents(integers_of(inputs[2]), elements_in(from));
+    if (to.empty()) throw DataError("changes the shape of " + std::to_string(elements_in(from)) + " elements to one of others");
+    const std::vector<int64_t> own = strides_for(from), strides = strides_for(to), indices = integers_of(inputs[0]);
+    std::vector<int64_t> changed;
+    for (size_t i = 0; i < indices.size(); i += from.size()) {
+      int64_t place = 0;
+      for (size_t axis = 0; axis < from.size(); ++axis) {
+        if (indices[i + axis] < 0 || indices[i + axis] >= from[axis])
+          throw DataError("has an element at index " + std::to_string(indices[i + axis]) + " of an axis of " +
+                          std::to_string(from[axis]));
+        place += indices[i + axis] * own[axis];
+      }
+      for (size_t axis = 0; axis < to.size(); ++axis) changed.push_back(place / strides[axis] % to[axis]);
+    }
+    std::vector<Tensor> results;
+    results.emplace_back(DType::int64, Dims{inputs[0].dims[0], static_cast<int64_t>(to.size())});
+    std::copy(changed.begin(), changed.end(), results[0].mutable_values<int64_t>().begin());
+    results.push_back(tensor_of_integers(to, DType::int64));
+    return results;
+  }
+};
+
+// Extents that are known beforehand stay known.
+Value with_known(OperationCall& call, Value shape, Value found) {
+  const auto known = literal_elements(call.l, shape);
+  std::vector<Value> extents;
+  for (size_t axis = 0; axis < known.size(); ++axis) {
+    const int64_t extent[] = {known[axis].value_or(-1)};
+    extents.push_back(extent[0] >= 0 ? call.l.constant(TensorView(extent, Dims{1}))
+                                     : call.l.slice_axis(found, 0, static_cast<int64_t>(axis), 1));
+  }
+  return call.l.concatenate(extents, 0);
+}
+
 // The number of an element among all is the same in both shapes.
 std::vector<Value> sparse_reshape(OperationCall& call) {
-  const std::vector<int64_t> from = known_extents(call, 1);
-  const Value indices = call.tensor(0);
-  require_indices(call, indices, from.size());
-  const std::vector<int64_t> to = completed(call, known_extents(call, 2), elements_in(from));
+  const Value indices = call.tensor(0), shape = call.tensor(1), new_shape = call.tensor(2);
+  if (call.l.rank(shape) != 1 || call.l.rank(new_shape) != 1 || call.l.dim(new_shape, 0).size < 1)
+    call.l.refuse("changes the shape " + call.l.dims(shape).to_string() + " to " + call.l.dims(new_shape).to_string() +
+                  "; expected a list of extents for each");
+  require_indices(call, indices, static_cast<size_t>(call.l.dim(shape, 0).size));
+  const auto from = literal_of(call.l, shape), stated = literal_of(call.l, new_shape);
+  if (!from || !stated) {
+    const Value operands[] = {indices, shape, new_shape};
+    const auto found = call.l.call(std::make_shared<const ReshapeSparse>(), operands);
+    return {found[0], with_known(call, new_shape, found[1])};
+  }
+  const std::vector<int64_t> to = completed_extents(*stated, elements_in(*from));
+  if (to.empty())
+    call.l.refuse("changes the shape of " + std::to_string(elements_in(*from)) +
+                  " elements to one of others: " + text_of_extents(*stated));
   const auto row = [&](const std::vector<int64_t>& numbers) {
     return call.l.constant(TensorView(numbers, Dims{1, static_cast<int64_t>(numbers.size())}));
   };
@@ -57,9 +107,9 @@ std::vector<Value> sparse_reshape(OperationCall& call) {
   for (int64_t& extent : positive) extent = std::max<int64_t>(extent, 1);
   const int axes[] = {1};
   const Value place =
-      call.l.expand_dims(call.l.reduce(Reduction::sum, call.l.multiply(indices, row(strides_for(from))), axes), 1);
+      call.l.expand_dims(call.l.reduce(Reduction::sum, call.l.multiply(indices, row(strides_for(*from))), axes), 1);
   const Value there =
-      call.l.binary(Function::floor_mod, call.l.binary(Function::floor_divide, place, row(strides_for(to))), row(positive));
+      call.l.binary(Function::floor_mod, call.l.binary(Function::floor_divide, place, row(strides_for(positive))), row(positive));
   return {there, call.l.constant(TensorView(to, Dims{static_cast<int64_t>(to.size())}))};
 }
 
@@ -133,9 +183,11 @@ class FillEmptyRows final : public DynamicKernel {
 };
 
 std::vector<Value> fill_empty_rows(OperationCall& call) {
-  const std::vector<int64_t> shape = known_extents(call, 2);
-  const Value operands[] = {call.tensor(0), call.tensor(1), call.tensor(3, call.l.dtype(call.tensor(1)))};
-  require_indices(call, operands[0], shape.size());
+  const Value shape = call.tensor(2), operands[] = {call.tensor(0), call.tensor(1), call.tensor(3, call.l.dtype(call.tensor(1)))};
+  const auto extents = literal_elements(call.l, shape);
+  if (call.l.rank(shape) != 1 || extents.empty() || !extents[0])
+    call.l.refuse("fills empty rows of a tensor of which the number of rows is not known beforehand");
+  require_indices(call, operands[0], extents.size());
   const bool fits = call.l.rank(operands[1]) == 1 && call.l.dim(operands[1], 0) == call.l.dim(operands[0], 0) &&
                     call.l.rank(operands[2]) == 0 && call.l.dtype(operands[2]) == call.l.dtype(operands[1]);
   if (!fits)
@@ -143,8 +195,8 @@ std::vector<Value> fill_empty_rows(OperationCall& call) {
                   call.l.dims(operands[1]).to_string() + " with " + std::string(name_of(call.l.dtype(operands[2]))) + ' ' +
                   call.l.dims(operands[2]).to_string() + " at indices of shape " + call.l.dims(operands[0]).to_string() +
                   "; expected one value for each index and one for empty rows");
-  if (shape[0] < 0 || shape[0] > Range::kMostExtent) call.l.refuse("has " + std::to_string(shape[0]) + " rows");
-  return call.l.call(std::make_shared<const FillEmptyRows>(shape[0]), operands);
+  if (*extents[0] < 0 || *extents[0] > Range::kMostExtent) call.l.refuse("has " + std::to_string(*extents[0]) + " rows");
+  return call.l.call(std::make_shared<const FillEmptyRows>(*extents[0]), operands);
 }
 
 }  // namespace
@@ -155,6 +207,18 @@ void require_indices(OperationCall& call, Value indices, size_t axes) {
     call.l.refuse("has indices of " + std::string(name_of(call.l.dtype(indices))) + ' ' + call.l.dims(indices).to_string() +
                   " for a shape of " + std::to_string(axes) + " axes; expected int64 of shape (count, " + std::to_string(axes) +
                   ')');
+}
+
+std::vector<Value> listed_tensors(OperationCall& call, size_t parameter) {
+  const Arg* given = call.find(parameter);
+  std::vector<Value> values;
+  if (given == nullptr || given->list() == nullptr) return values;
+  for (const Arg& item : *given->list()) {
+    const Traced* traced = item.tensor();
+    if (traced == nullptr) call.l.refuse("expects a list of tensors");
+    values.push_back(traced->value);
+  }
+  return values;
 }
 
 std::vector<Operation> raw_sparse_operations() {

@@ -91,15 +91,36 @@ void require_texts(OperationCall& call, Value x) {
   if (call.l.dtype(x) != DType::string) call.l.refuse("expects strings, found " + std::string(name_of(call.l.dtype(x))));
 }
 
-std::string known_text(OperationCall& call, size_t parameter) {
+namespace {
+
+std::vector<std::string> texts_in(OperationCall& call, Value v) {
+  const Tensor* constant = host::graph_of(call.l).info(v).constant.get();
+  if (constant == nullptr || constant->dtype() != DType::string) call.l.refuse("needs texts that are known beforehand");
+  std::vector<std::string> texts;
+  for (int64_t i = 0; i < constant->dims().elements(); ++i) texts.emplace_back(constant->string(i));
+  return texts;
+}
+
+std::string single(OperationCall& call, const std::vector<std::string>& texts) {
+  if (texts.size() != 1) call.l.refuse("needs one text, found " + std::to_string(texts.size()));
+  return texts[0];
+}
+
+}  // namespace
+
+std::string text_in(OperationCall& call, Value v) { return single(call, texts_in(call, v)); }
+
+std::vector<std::string> known_texts(OperationCall& call, size_t parameter) {
   const Arg* argument = call.find(parameter);
   if (argument == nullptr) return {};
-  if (const auto* text = std::get_if<std::string>(&argument->value)) return *text;
+  if (const auto* text = std::get_if<std::string>(&argument->value)) return {*text};
   const Traced* traced = argument->tensor();
-  const Tensor* constant = traced == nullptr ? nullptr : host::graph_of(call.l).info(traced->value).constant.get();
-  if (constant == nullptr || constant->dtype() != DType::string || constant->dims().elements() != 1)
-    call.l.refuse("needs a text that is known beforehand");
-  return std::string(constant->string(0));
+  if (traced == nullptr) call.l.refuse("needs texts that are known beforehand");
+  return texts_in(call, traced->value);
+}
+
+std::string known_text(OperationCall& call, size_t parameter) {
+  return call.has(parameter) ? single(call, known_texts(call, parameter)) : std::string();
 }
 
 }  // namespace keraunos::loader

@@ -42,5 +42,9 @@ void require_texts(OperationCall& call, Value x);
 
 /// A text known during lowering: an argument, or a constant of one element.
 std::string known_text(OperationCall& call, size_t parameter);
+/// The single text of a constant.
+std::string text_in(OperationCall& call, Value v);
+/// The texts of a constant; none where the argument is absent.
+std::vector<std::string> known_texts(OperationCall& call, size_t parameter);
 
 }  // namespace keraunos::loader

@@ -46,8 +46,7 @@ int64_t types_in(const GraphNode& node, const char* attribute) {
 }
 
 int64_t outputs_of(const GraphNode& node) {
-  const std::string_view names = output_names(node.op);
-  if (!names.empty()) return std::count(names.begin(), names.end(), ' ') + 1;
+  if (!output_names(node.op).empty()) return static_cast<int64_t>(number_of_outputs(node));
   if (node.op == "Split" || node.op == "SplitV") return count_in(node, "num_split");
   if (node.op == "Unpack") return count_in(node, "num");
   if (node.op == "IdentityN" || node.op.ends_with("While")) return types_in(node, "T");

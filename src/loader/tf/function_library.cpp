@@ -136,7 +136,7 @@ void FunctionLibrary::add_body(PlainGraph graph, std::vector<std::string>& calle
 }
 
 // Outside of functions an operation without results only waits for others.
-FunctionBody FunctionLibrary::initialization(const std::string& operation) {
+FunctionBody FunctionLibrary::initialization(const std::vector<std::string>& operations) {
   std::map<std::string, GraphNode> nodes;
   budget_.take(4 * graph_.size(), where_);
   ProtoReader reader(graph_, where_);
@@ -146,7 +146,7 @@ FunctionBody FunctionLibrary::initialization(const std::string& operation) {
     std::string name = node.name;
     nodes.emplace(std::move(name), std::move(node));
   }
-  std::vector<std::string> roots, open{operation};
+  std::vector<std::string> roots, open = operations;
   std::set<std::string> seen;
   while (!open.empty()) {
     const std::string name = std::move(open.back());

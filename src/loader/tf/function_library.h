@@ -49,7 +49,7 @@ class FunctionLibrary {
   /// where nodes or functions are missing, or depend on themselves.
   FunctionBody main(const std::vector<std::string>& results);
   /// The same for an initialisation: everything that `operation` waits for, and in functions also nodes that no result needs.
-  FunctionBody initialization(const std::string& operation);
+  FunctionBody initialization(const std::vector<std::string>& operations);
   /// True where a function that was reached assigns to variables.
   bool assigns() const;
   /// main() with the nodes that assign to variables and with the order in which they and reads of variables run.

@@ -1,11 +1,13 @@
-// The initialisation is the operation that the signature "__saved_model_init_op" names: calls of functions, each of which gets a
-// table, its keys and its values (LookupTableImportV2, InitializeTableV2) or the path of a text file
-// (InitializeTableFromTextFileV2). The path is a variable to which a placeholder of the graph is assigned.
+// The initialisation is the operation that the signature "__saved_model_init_op" names, in TensorFlow 1 the nodes of some
+// collections: calls of functions, each of which gets a table, its keys and its values (LookupTableImportV2, InitializeTableV2)
+// or the path of a text file (InitializeTableFromTextFileV2). The path is a variable to which a placeholder of the graph is
+// assigned.
 #include "loader/tf/lookup_tables.h"
 
 #include "keraunos/error.h"
 #include "loader/files/bytes.h"
 #include "loader/files/protobuf.h"
+#include "loader/tf/table_numbers.h"
 #include "loader/tf/text_file_table.h"
 
 namespace keraunos::loader {
@@ -15,16 +17,16 @@ using files::ProtoReader;
 
 constexpr size_t kMostCalls = 10'000;  // nested calls multiply
 
-std::string initial_operation(const MetaGraph& parts, const std::string& what) {
+std::vector<std::string> initial_operations(const MetaGraph& parts, const std::string& what) {
   const auto found = parts.signatures.find("__saved_model_init_op");
-  if (found == parts.signatures.end()) return {};
+  if (found == parts.signatures.end()) return parts.initialisers;
   std::string_view tensor;
   ProtoReader reader(found->second, what);
   while (const auto field = reader.next()) {
     if (field->number == 2) tensor = map_entry(field->bytes, what).second;
   }
   const std::string name = map_entry(tensor, what).first;
-  return name.substr(0, name.find(':'));
+  return {name.substr(0, name.find(':'))};
 }
 
 class Initialization {
@@ -60,7 +62,9 @@ class Initialization {
         const FunctionNode& node = body.nodes[i];
         const std::string& op = node.node.op;
         if (op == "Const")
-          values[i] = {.constant = node.constant.tensor};
+          values[i] = {.constant = node.constant.tensor, .node = body.name.empty() ? node.node.name : std::string()};
+        else if (op == "Range" || op == "Cast")
+          values[i] = {.constant = numbers_of(node, input)};
         else if (op == "Identity")
           values[i] = input(node, 0);
         else if (op == "ReadVariableOp")
@@ -78,6 +82,14 @@ class Initialization {
         visit(functions_.function(node.functions[0]), given);
       }
     }
+  }
+
+  // The values of a table of words are often their numbers: a range, converted to int64.
+  template <class Input>
+  std::shared_ptr<const Tensor> numbers_of(const FunctionNode& node, Input input) const {
+    std::vector<std::shared_ptr<const Tensor>> operands;
+    for (size_t i = 0; i < node.inputs.size(); ++i) operands.push_back(input(node, i).constant);
+    return table_numbers(node.node, operands, *budget_, what_);
   }
 
   void fill(const Known& table, std::shared_ptr<const Tensor> keys, std::shared_ptr<const Tensor> values) {
@@ -123,9 +135,9 @@ Value found_in(Lowering& l, const GraphNode& node, const std::shared_ptr<const t
 
 LookupTables lookup_tables_of(FunctionLibrary& functions, const MetaGraph& parts, const std::filesystem::path& folder,
                               const std::string& what, const files::SharedBudget& budget) {
-  const std::string operation = initial_operation(parts, what);
-  if (operation.empty()) return {};
-  return Initialization(functions, parts, folder, what, budget).run(functions.initialization(operation));
+  const std::vector<std::string> operations = initial_operations(parts, what);
+  if (operations.empty()) return {};
+  return Initialization(functions, parts, folder, what, budget).run(functions.initialization(operations));
 }
 
 }  // namespace keraunos::loader

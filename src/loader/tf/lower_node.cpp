@@ -67,10 +67,10 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const RawOperatio
   return call;
 }
 
-// The number of inputs of a list: stated by "N"; the last list takes all inputs that are left for lists.
-size_t listed_inputs(const GraphNode& node, size_t left, bool is_last) {
-  if (is_last) return left;
-  const NodeAttribute* count = node.find("N");
+// The number of inputs of a list, which an attribute states; the last list takes all inputs that are left for lists.
+size_t listed_inputs(const GraphNode& node, const Operation& operation, size_t list, size_t left) {
+  if (list + 1 == operation.lists) return left;
+  const NodeAttribute* count = node.find(list < operation.list_lengths.size() ? operation.list_lengths[list] : "N");
   const int64_t* number = count == nullptr ? nullptr : std::get_if<int64_t>(&count->value.value);
   return number == nullptr || *number < 0 ? 0 : std::min(left, static_cast<size_t>(*number));
 }
@@ -88,7 +88,7 @@ CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& 
     const auto left = static_cast<size_t>(end - next);
     if (i < lists_end && i + operation.lists >= lists_end) {
       const size_t for_lists = left - std::min(left, operation.after_lists);
-      const auto count = static_cast<int64_t>(listed_inputs(node, for_lists, i + 1 == lists_end));
+      const auto count = static_cast<int64_t>(listed_inputs(node, operation, i + operation.lists - lists_end, for_lists));
       call.positional.push_back({Arg::List(next, next + count)});
       next += count;
     } else if (left > 0) {

@@ -98,15 +98,9 @@ size_t NodeOrder::output_of(const GraphNode& node, const FunctionNode& placed, s
   const size_t colon = rest.find(':', 1);
   if (colon == std::string_view::npos) return checked(number_of(rest.substr(1)), node);
   const size_t number = checked(number_of(rest.substr(colon + 1)), node);
-  std::string_view names = output_names(placed.node.op);
-  if (names.empty()) return number;  // a single output, or a list
-  const std::string_view wanted = rest.substr(1, colon - 1);
-  for (size_t output = 0; !names.empty(); ++output) {
-    const size_t end = std::min(names.find(' '), names.size());
-    if (names.substr(0, end) == wanted) return output + number;
-    names.remove_prefix(std::min(end + 1, names.size()));
-  }
-  return checked(std::nullopt, node);
+  if (output_names(placed.node.op).empty()) return number;  // a single output, or a list
+  const auto first = first_output(placed.node, rest.substr(1, colon - 1));
+  return checked(first ? std::optional(*first + number) : std::nullopt, node);
 }
 
 size_t NodeOrder::checked(std::optional<size_t> number, const GraphNode& node) const {

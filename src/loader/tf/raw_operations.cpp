@@ -1,37 +1,9 @@
 #include "loader/tf/raw_operations.h"
 
-#include <algorithm>
-
 namespace keraunos::loader {
 namespace {
 
 constexpr std::string_view kConvolution = "strides padding data_format dilations";
-
-// The names of several outputs, which functions refer to; a single output needs none.
-struct OutputNames {
-  std::string_view op, names;
-};
-constexpr OutputNames kOutputs[] = {
-    {"FusedBatchNorm", "y batch_mean batch_variance reserve_space_1 reserve_space_2"},
-    {"FusedBatchNormV2", "y batch_mean batch_variance reserve_space_1 reserve_space_2"},
-    {"FusedBatchNormV3", "y batch_mean batch_variance reserve_space_1 reserve_space_2 reserve_space_3"},
-    {"LogMatrixDeterminant", "sign log_abs_determinant"},
-    {"Lu", "lu p"},
-    {"Qr", "q r"},
-    {"SelfAdjointEigV2", "e v"},
-    {"SparseCross", "output_indices output_values output_shape"},
-    {"SparseCrossV2", "output_indices output_values output_shape"},
-    {"SparseFillEmptyRows", "output_indices output_values empty_row_indicator reverse_index_map"},
-    {"SparseReshape", "output_indices output_shape"},
-    {"StringNGrams", "ngrams ngrams_splits"},
-    {"StringSplitV2", "indices values shape"},
-    {"Svd", "s u v"},
-    {"TensorArrayV3", "handle flow"},
-    {"TopKV2", "values indices"},
-    {"UnicodeDecode", "row_splits char_values"},
-    {"Unique", "y idx"},
-    {"UniqueWithCounts", "y idx count"},
-};
 
 constexpr RawOperation kOperations[] = {
     // Functions of one tensor.
@@ -274,12 +246,5 @@ constexpr RawOperation kOperations[] = {
 }  // namespace
 
 std::span<const RawOperation> raw_operations() { return kOperations; }
-
-std::string_view output_names(std::string_view op) {
-  for (const OutputNames& row : kOutputs) {
-    if (row.op == op) return row.names;
-  }
-  return {};
-}
 
 }  // namespace keraunos::loader

@@ -2,6 +2,7 @@
 // (loader/ops).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,13 @@ struct RawOperation {
 
 std::span<const RawOperation> raw_operations();
 
-/// The names of an operation's outputs, "values indices", where it has several that are not a list; otherwise empty.
+/// The names of an operation's outputs, "values indices", where it has several; otherwise empty. "values*types" is a list whose
+/// length the attribute states.
 std::string_view output_names(std::string_view op);
+/// The number, among all outputs of the node, of the first with this name.
+std::optional<size_t> first_output(const GraphNode& node, std::string_view name);
+/// 0 where output_names() is empty.
+size_t number_of_outputs(const GraphNode& node);
 
 /// The results of a node. Operations that differ from all functions have their own bodies in loader/ops, named "raw_ops.<op>".
 /// Refuses the layer where the operation is not covered.

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).parents[3]
 
 
 def names_in_sources():
-    table = (ROOT / "src/loader/tf/raw_operations.cpp").read_text()
+    table = "".join((ROOT / "src/loader/tf" / name).read_text() for name in ("raw_operations.cpp", "raw_outputs.cpp"))
     bodies = "".join(path.read_text() for path in sorted((ROOT / "src/loader/ops").glob("*.cpp")))
     return sorted(set(re.findall(r'^    \{"(\w+)", "', table, re.M)) | set(re.findall(r'"raw_ops\.(\w+)"', bodies)))
 

@@ -38,6 +38,34 @@ TEST(BadValue, TextsTooShortForAPart) {
   refuses<DataError>([&] { model.predict(inputs); }, {"serving_default", "of a text of 0 bytes"});
 }
 
+// A field of a protocol buffer that holds up to 127 bytes.
+std::string field(int number, const std::string& bytes) {
+  return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(bytes.size())} + bytes;
+}
+
+// A message tf.train.Example with one feature; kinds: 1 texts, 2 float32, 3 int64.
+std::string example(const std::string& key, int kind, const std::string& values) {
+  return field(1, field(1, field(1, key) + field(2, field(kind, field(1, values)))));
+}
+
+TEST(BadValue, MessagesThatAreNoExamples) {
+  const Model model = model_of("function_examples");
+  const auto call = [&](const std::string& message) {
+    return [&model, message] {
+      const std::vector<std::string_view> messages{message};
+      const NamedViews inputs{{"examples", {messages, {1}}}};
+      model.predict(inputs);
+    };
+  };
+  const std::string ones(16, '\1');  // four numbers of float32, or sixteen of int64
+  EXPECT_NO_THROW(call(example("age", 2, ones))());
+  refuses<DataError>(call("\xff\xff"), {"serving_default", "tf.train.Example", "row 0", "damaged"});
+  refuses<DataError>(call(""), {"serving_default", "row 0", "\"age\"", "not there", "no default"});
+  refuses<DataError>(call(example("age", 2, ones.substr(4))), {"\"age\"", "holds 3 values", "expected 4"});
+  refuses<DataError>(call(example("age", 2, ones.substr(1))), {"row 0", "a number is cut off"});
+  refuses<DataError>(call(example("age", 3, ones)), {"\"age\"", "int64", "expected float32"});
+}
+
 TEST(BadCall, ShapeOrDtypeOfAnInput) {
   const Model model = model_of("doc_example_k3");
   refuses([&] { model.predict(floats({2, 4})); }, {"\"input_layer\"", "(None, 3) float32", "(2, 4) float32"});
