@@ -1,4 +1,4 @@
-"""Models of generate_functions.py that move texts: slices, joins, choices by numbers that are computed."""
+"""Models of generate_functions.py that move texts (slices, joins, choices by numbers that are computed) or decode bytes."""
 
 import numpy as np
 import tensorflow as tf
@@ -31,6 +31,27 @@ class Moved(tf.Module):
         }
 
 
+class Bytes(tf.Module):
+    """Numbers in texts, and Base64."""
+
+    @tf.function(input_signature=[spec(None, dtype=tf.string)])
+    def call(self, x):
+        io = tf.io
+        coded = io.encode_base64(x)
+        return {
+            "bytes": io.decode_raw(x, tf.uint8),
+            "numbers": io.decode_raw(x, tf.float32),
+            "reversed": io.decode_raw(x, tf.int16, little_endian=False),
+            "long": io.decode_raw(tf.reshape(x, [-1, 1]), tf.int64),
+            "coded": coded,
+            "padded": io.encode_base64(tf.strings.join([x, "~"]), pad=True),
+            "decoded": io.decode_base64(coded),
+        }
+
+
 TEXTS = np.array([["x", "dög", "z"], ["p", "", "long text"]])
 NUMBERS = np.array([[0, 1, 2], [2, 0, 1]], "int64")
-CASES = {"texts_moved": (built(Moved), {"x": lambda random: TEXTS, "n": lambda random: NUMBERS}, {})}
+CASES = {
+    "texts_moved": (built(Moved), {"x": lambda random: TEXTS, "n": lambda random: NUMBERS}, {}),
+    "texts_bytes": (built(Bytes), {"x": lambda random: np.array(["abcdefgh", "01234567", "ÿ?>~ no"])}, {}),
+}

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "host/graph/extent.h"
+#include "keraunos/config.h"
 #include "keraunos/error.h"
 #include "loader/files/example.h"
 #include "loader/ops/checks_operands.h"
@@ -178,8 +179,11 @@ class ParseExamples final : public DynamicKernel, public ChecksOperands {
     if (feature.form == Form::fixed) return tensor_of_values(rows.values, Dims(extents));
     const int64_t step = elements_of_row(feature, 1);
     extents[1] = step == 0 ? 0 : rows.longest / step;
+    const int64_t all = host::checked_multiply(count, rows.longest);
+    if (all > Range::kMostExtent)
+      throw DataError("the feature \"" + feature.key + "\" has " + std::to_string(all) + " values in rows of equal lengths");
     const auto missing = elements_of<T>(*otherwise);
-    std::vector<T> padded(static_cast<size_t>(host::checked_multiply(count, rows.longest)), missing.empty() ? T{} : missing[0]);
+    std::vector<T> padded(static_cast<size_t>(all), missing.empty() ? T{} : missing[0]);
     for (int64_t row = 0; row < count; ++row)
       std::copy(rows.values.begin() + rows.splits[static_cast<size_t>(row)],
                 rows.values.begin() + rows.splits[static_cast<size_t>(row) + 1], padded.begin() + row * rows.longest);

@@ -33,8 +33,11 @@ class WriteSparse final : public DynamicKernel, public ChecksOperands {
   std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
     const std::vector<int64_t> indices = integers_of(inputs[0]), extents = integers_of(inputs[1]);
     int64_t all = 1;
-    for (const int64_t extent : extents) all = extent < 0 ? -1 : host::checked_multiply(all, extent);
-    if (all < 0 || all > Range::kMostExtent) throw DataError("writes numbers to a tensor of shape " + Dims(extents).to_string());
+    for (const int64_t extent : extents) {
+      if (extent < 0) throw DataError("writes numbers to a tensor with an extent of " + std::to_string(extent));
+      all = host::checked_multiply(all, extent);
+    }
+    if (all > Range::kMostExtent) throw DataError("writes numbers to a tensor of " + std::to_string(all) + " elements");
     std::vector<size_t> places;
     for (size_t i = 0; i < indices.size(); i += extents.size()) {
       int64_t place = 0;

@@ -66,6 +66,19 @@ TEST(BadValue, MessagesThatAreNoExamples) {
   refuses<DataError>(call(example("age", 3, ones)), {"\"age\"", "int64", "expected float32"});
 }
 
+TEST(BadValue, BytesThatAreNoNumbers) {
+  const Model model = model_of("function_texts_bytes");
+  const auto call = [&](std::vector<std::string_view> texts) {
+    return [&model, texts = std::move(texts)] {
+      const NamedViews inputs{{"x", {texts, {static_cast<int64_t>(texts.size())}}}};
+      model.predict(inputs);
+    };
+  };
+  EXPECT_NO_THROW(call({"01234567"})());
+  refuses<DataError>(call({"01234567", "0123456"}), {"serving_default", "one of 8 bytes", "one of 7"});
+  refuses<DataError>(call({"0123"}), {"serving_default", "numbers of 8 bytes", "text of 4 bytes"});
+}
+
 TEST(BadCall, ShapeOrDtypeOfAnInput) {
   const Model model = model_of("doc_example_k3");
   refuses([&] { model.predict(floats({2, 4})); }, {"\"input_layer\"", "(None, 3) float32", "(2, 4) float32"});
