@@ -97,8 +97,11 @@ struct LoadOptions {
   /// JSON.
   std::filesystem::path weights{};
   /// For a SavedModel: compute the function of this signature ("serving_default") instead of the layers that Keras's metadata
-  /// describe. Inputs and outputs then have the signature's names. Empty: the layers, or "serving_default" or the only signature
-  /// where the file describes no layers, or some are refused. For a frozen graph: its outputs, "a,b:1". UsageError otherwise.
+  /// describe. Inputs and outputs then have the signature's names. Where no signature has the name: the function that
+  /// tf.saved_model.load gives as this attribute ("generate_one_step", "encoder/__call__"), and of several traces one:
+  /// "generate_one_step:1". Empty: the layers; where the file describes none, or some are refused: "serving_default" or the only
+  /// signature, and where there are no signatures, "__call__" or the only function. For a frozen graph: its outputs, "a,b:1".
+  /// UsageError otherwise.
   std::string signature{};
   /// Refuse files that need more memory than this while they are loaded: text, trees of values, unpacked members, weights.
   uint64_t max_bytes = uint64_t{64} << 30;

@@ -42,8 +42,8 @@ void add_file(CLI::App& command, ModelOptions& options) {
                      "take classes copied from an example as that example has them: keras_io, keras_io/EXAMPLE, …; may be given "
                      "several times");
   command.add_option("--signature", options.signature,
-                     "of a SavedModel: compute the function of this signature, not the model's layers; of a frozen graph: "
-                     "the outputs, as 'probabilities,best:1'");
+                     "of a SavedModel: compute the function of this signature, or this function of its objects as "
+                     "'generate_one_step:1', not the model's layers; of a frozen graph: the outputs, as 'probabilities,best:1'");
   command.add_flag("--no-compile", options.no_compile, "do not read how the model was compiled");
 }
 

@@ -21,6 +21,7 @@ import function_columns
 import function_examples
 import function_frozen
 import function_loops
+import function_objects
 import function_parts
 import function_signals
 import function_texts
@@ -490,6 +491,7 @@ CASES = {
     **function_columns.CASES,
     **function_examples.CASES,
     **function_loops.CASES,
+    **function_objects.CASES,
     **function_parts.CASES,
     **function_signals.CASES,
     **function_texts.CASES,
@@ -509,12 +511,18 @@ def record(name, build, model_feed, facts):
         tf.saved_model.save(model, str(folder / "model"), signatures=signatures)
     (folder / "model" / "fingerprint.pb").unlink(missing_ok=True)
     wanted = facts.pop("outputs_of", None)
-    if not frozen:
+    of_object = build in (function_objects.step, function_objects.callable_object)
+    if of_object:
+        loaded = tf.saved_model.load(str(folder / "model"))
+        called = function_objects.traced_of(loaded, facts["signature"])
+    elif not frozen:
         called = tf.saved_model.load(str(folder / "model")).signatures[facts.get("signature", "serving_default")]
 
     def answer(inputs):
         if frozen:
             return function_frozen.answer_of(folder / function_frozen.FILE, inputs, wanted)
+        if of_object:
+            return {k: oracle.as_array(v) for k, v in function_objects.flat_of(called(*map(oracle.as_tensor, inputs.values()))).items()}
         results = called(**{k: oracle.as_tensor(v) for k, v in inputs.items()})
         return {key: oracle.as_array(value) for key, value in sorted(results.items())}
 

@@ -177,7 +177,7 @@ FunctionBody FunctionLibrary::main_in_order(const std::vector<std::string>& resu
 }
 
 FunctionBody FunctionLibrary::main(const std::vector<std::string>& results) {
-  PlainGraph pending{.name = {}, .arguments = {}, .results = results, .nodes = {}};
+  PlainGraph pending{.name = {}, .arguments = {}, .results = results, .nodes = added_};
   budget_.take(4 * graph_.size(), where_);
   ProtoReader reader(graph_, where_);
   while (const auto field = reader.next()) {

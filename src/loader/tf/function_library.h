@@ -48,6 +48,8 @@ class FunctionLibrary {
   /// The graph outside of all functions, as far as `results` ("name:output") need it, and all functions that it calls. ModelError
   /// where nodes or functions are missing, or depend on themselves.
   FunctionBody main(const std::vector<std::string>& results);
+  /// Nodes that main() takes besides the graph's own.
+  void add(std::vector<GraphNode> nodes) { added_ = std::move(nodes); }
   /// The same for an initialisation: everything that `operation` waits for, and in functions also nodes that no result needs.
   FunctionBody initialization(const std::vector<std::string>& operations);
   /// True where a function that was reached assigns to variables.
@@ -65,6 +67,7 @@ class FunctionLibrary {
   std::string where_;
   files::MemoryBudget& budget_;
   std::string_view graph_;
+  std::vector<GraphNode> added_;
   std::map<std::string, std::string_view, std::less<>> messages_;
   std::map<std::string, PlainGraph, std::less<>> made_;  // of control flow of TensorFlow 1
   std::map<std::string, FunctionBody, std::less<>> bodies_;

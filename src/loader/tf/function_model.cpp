@@ -10,20 +10,13 @@
 #include "loader/files/protobuf.h"
 #include "loader/tf/checkpoint.h"
 #include "loader/tf/meta_graph.h"
+#include "loader/tf/object_functions.h"
 #include "loader/tf/shape_message.h"
 
 namespace keraunos::loader {
 namespace {
 
 using files::ProtoReader;
-
-std::optional<std::vector<std::optional<int64_t>>> shape_of_port(std::string_view message, const std::string& what) {
-  const auto sizes = sizes_of_shape(message, what);
-  if (!sizes) return std::nullopt;
-  std::vector<std::optional<int64_t>> shape;
-  for (const int64_t size : *sizes) shape.push_back(size < 0 ? std::nullopt : std::optional(size));
-  return shape;
-}
 
 SignaturePort port_of(const std::pair<std::string, std::string_view>& entry, const std::string& what) {
   SignaturePort port{.key = entry.first, .tensor = {}, .shape = {}};
@@ -41,23 +34,55 @@ SignaturePort port_of(const std::pair<std::string, std::string_view>& entry, con
   return port;
 }
 
-ServingSignature signature_of(const MetaGraph& parts, const std::string& wanted, const std::string& what) {
-  constexpr const char* kInitial = "__saved_model_init_op";
-  std::string names;
-  std::vector<std::string> callable;
+std::vector<std::string> callable_signatures(const MetaGraph& parts) {
+  std::vector<std::string> names;
   for (const auto& [name, message] : parts.signatures) {
-    if (name == kInitial) continue;
-    names += (names.empty() ? "\"" : ", \"") + name + '"';
-    callable.push_back(name);
+    if (name != "__saved_model_init_op") names.push_back(name);
   }
-  std::string name = wanted.empty() ? "serving_default" : wanted;
-  if (wanted.empty() && callable.size() == 1) name = callable[0];
+  return names;
+}
+
+std::string quoted(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "\"" : ", \"") + name + '"';
+  return text;
+}
+
+constexpr const char* kHowToChoose = "; choose one with LoadOptions::signature (--signature)";
+
+struct Chosen {
+  std::string name;
+  bool is_signature = true;  // or a function of an object
+};
+
+Chosen chosen_of(const MetaGraph& parts, const std::optional<ObjectGraph>& objects, const std::string& wanted,
+                 const std::string& what) {
+  const std::vector<std::string> signatures = callable_signatures(parts);
+  const auto is_there = [&](const std::string& name) {
+    return std::find(signatures.begin(), signatures.end(), name) != signatures.end();
+  };
+  const std::vector<std::string> functions = objects ? object_function_names(*objects) : std::vector<std::string>();
+  if (wanted.empty()) {
+    if (signatures.size() == 1) return {signatures[0]};
+    if (is_there("serving_default")) return {"serving_default"};
+    if (!signatures.empty())
+      throw ModelError(what + " has no signature \"serving_default\"; it has " + quoted(signatures) + kHowToChoose);
+    if (functions.size() == 1) return {functions[0], false};
+    if (objects && has_object_function(*objects, "__call__")) return {"__call__", false};
+    if (!functions.empty()) throw ModelError(what + " has no signature; its functions are " + quoted(functions) + kHowToChoose);
+    throw ModelError(what +
+                     " has no signature and no function, so that nothing in it can be called; save it with a signature: "
+                     "signatures=…");
+  }
+  if (is_there(wanted)) return {wanted};
+  if (objects && has_object_function(*objects, wanted)) return {wanted, false};
+  throw ModelError(what + " has no signature \"" + wanted + "\"; it has " +
+                   (signatures.empty() ? "no signatures" : quoted(signatures)) +
+                   (functions.empty() ? "" : ", and the functions " + quoted(functions)));
+}
+
+ServingSignature signature_of(const MetaGraph& parts, const std::string& name, const std::string& what) {
   const auto found = parts.signatures.find(name);
-  if (found == parts.signatures.end() || name == kInitial) {
-    if (names.empty())
-      throw ModelError(what + " has no signature, so that nothing in it can be called; save it with one: signatures=…");
-    throw ModelError(what + " has no signature \"" + name + "\"; it has " + names + "");
-  }
   ServingSignature signature{.name = name, .inputs = {}, .outputs = {}};
   ProtoReader reader(found->second, what);
   while (const auto field = reader.next()) {
@@ -133,17 +158,17 @@ std::string key_by_name(const GraphNode& node) {
   return name != nullptr && !name->empty() ? *name : node.name;
 }
 
-void read_variables(FunctionModel& model, const MetaGraph& parts, const std::filesystem::path& folder, const std::string& what,
-                    const files::SharedBudget& budget) {
+void read_variables(FunctionModel& model, const std::optional<ObjectGraph>& objects, const std::filesystem::path& folder,
+                    const std::string& what, const files::SharedBudget& budget) {
   const auto& nodes = model.graph.nodes;
   const auto is_saved = [](const FunctionNode& node) { return is_variable(node.node) || node.node.op == kMutableTable; };
   if (std::none_of(nodes.begin(), nodes.end(), is_saved)) return;
   std::map<std::string, Captured> variables;
   std::shared_ptr<const Checkpoint> checkpoint;
   std::optional<TensorBundle> plain;
-  if (!parts.objects.empty()) {
+  if (objects) {
     checkpoint = open_checkpoint(folder, "variables/variables", budget);
-    variables = captured_variables(model.graph, ObjectGraph::of_saved_model(parts.objects, what, *budget), checkpoint->objects);
+    variables = captured_variables(model.graph, *objects, checkpoint->objects);
   } else {
     plain.emplace(folder, "variables/variables", budget);
   }
@@ -173,19 +198,36 @@ void read_variables(FunctionModel& model, const MetaGraph& parts, const std::fil
 
 }  // namespace
 
+std::optional<std::vector<std::optional<int64_t>>> shape_of_port(std::string_view message, const std::string& what) {
+  const auto sizes = sizes_of_shape(message, what);
+  if (!sizes) return std::nullopt;
+  std::vector<std::optional<int64_t>> shape;
+  for (const int64_t size : *sizes) shape.push_back(size < 0 ? std::nullopt : std::optional(size));
+  return shape;
+}
+
 std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::path& folder, const std::string& signature,
                                                          const files::SharedBudget& budget) {
   const std::string what = (folder / "saved_model.pb").string();
   const std::string text = files::read_text(*files::open_inside(folder, "saved_model.pb", budget));
   const MetaGraph parts = meta_graph_of(text, what);
   auto model = std::make_shared<FunctionModel>();
-  model->signature = signature_of(parts, signature, what);
+  std::optional<ObjectGraph> objects;
+  if (!parts.objects.empty()) objects = ObjectGraph::of_saved_model(parts.objects, what, *budget);
+  const Chosen chosen = chosen_of(parts, objects, signature, what);
   model->functions = std::make_unique<FunctionLibrary>(parts.graph, what, *budget);
+  if (chosen.is_signature) {
+    model->signature = signature_of(parts, chosen.name, what);
+  } else {
+    ObjectFunction function = object_function(parts, *objects, chosen.name, what);
+    model->functions->add(call_nodes(parts, *objects, function, what));
+    model->signature = std::move(function.signature);
+  }
   std::vector<std::string> results;
   for (const SignaturePort& output : model->signature.outputs) results.push_back(output.tensor);
   model->graph = model->functions->main(results);
   if (model->functions->assigns()) model->graph = model->functions->main_in_order(results);
-  read_variables(*model, parts, folder, what, budget);
+  read_variables(*model, objects, folder, what, budget);
   const auto& nodes = model->graph.nodes;
   if (std::any_of(nodes.begin(), nodes.end(), [](const FunctionNode& node) { return is_table(node.node); }))
     model->tables.merge(lookup_tables_of(*model->functions, parts, folder, what, budget));

@@ -36,8 +36,11 @@ struct FunctionModel {
   LookupTables tables{};  ///< the tables that are filled, by the graph's nodes
 };
 
-/// The signature of that name; if empty, "serving_default" or the only one. ModelError where there is none, and where the graph
-/// is damaged.
+/// The extents of a TensorShapeProto, absent where the rank is unknown.
+std::optional<std::vector<std::optional<int64_t>>> shape_of_port(std::string_view message, const std::string& what);
+
+/// The signature of that name, or the object's function; if empty, "serving_default" or the only one, and in a file without
+/// signatures the function "__call__" or the only one. ModelError where there is none, and where the graph is damaged.
 std::shared_ptr<const FunctionModel> read_function_model(const std::filesystem::path& folder, const std::string& signature,
                                                          const files::SharedBudget& budget);
 

@@ -52,13 +52,11 @@ void add_attribute(ObjectNode& node, std::string_view message, const std::string
   if (name == "VARIABLE_VALUE" || name == "table") node.variable = text_in(message, 3, what);
 }
 
-// The first function of a callable object.
-std::string first_text_in(std::string_view message, uint32_t number, const std::string& what) {
+void add_functions(ObjectNode& node, std::string_view message, const std::string& what) {
   ProtoReader reader(message, what);
   while (const auto field = reader.next()) {
-    if (field->number == number) return std::string(field->bytes);
+    if (field->number == 1) node.functions.emplace_back(field->bytes);
   }
-  return {};
 }
 
 void add_user_object(ObjectNode& node, std::string_view message, const std::string& what) {
@@ -112,16 +110,19 @@ ObjectGraph ObjectGraph::of_saved_model(std::string_view message, const std::str
       switch (part->number) {
         case 1: add_child(node, part->bytes, what); break;
         case 4: add_user_object(node, part->bytes, what); break;
-        case 6: node.function = first_text_in(part->bytes, 1, what); break;
-        case 7: node.trainable = integer_in(part->bytes, 3, what) != 0; break;  // SavedVariable
+        case 6: add_functions(node, part->bytes, what); break;
+        case 7:  // SavedVariable
+          node.is_variable = true;
+          node.trainable = integer_in(part->bytes, 3, what) != 0;
+          break;
         case 9: node.constant = text_in(part->bytes, 1, what); break;
         default: break;
       }
     }
   }
   for (ObjectNode& node : graph.nodes_) {
-    const auto found = captured.find(node.function);
-    if (!node.function.empty() && found != captured.end()) node.captured = found->second;
+    const auto found = node.functions.empty() ? captured.end() : captured.find(node.functions[0]);
+    if (found != captured.end()) node.captured = found->second;
   }
   graph.check_edges(what);
   return graph;

@@ -16,10 +16,11 @@ struct ObjectNode {
   /// The key of a variable's value in the bundle; for a table the common beginning of the keys ending in "-keys" and "-values".
   std::string variable{};
   std::string identifier{}, metadata{};  ///< in a SavedModel's own graph: "_tf_keras_layer" and Keras's JSON
-  std::vector<int> captured{};           ///< objects that a function reads besides its arguments
+  std::vector<int> captured{};           ///< objects that its first function reads besides the arguments
   std::string constant{};                ///< the operation of a constant
+  bool is_variable = false;              ///< in a SavedModel's own graph
   bool trainable = false;                ///< a variable that training changes
-  std::string function{};                ///< the first function of a callable object
+  std::vector<std::string> functions{};  ///< of a callable object: one for each trace
 };
 
 /// Node 0 is the model.

@@ -44,6 +44,25 @@ TEST(FunctionModel, SignaturesAreKnownByName) {
             std::string::npos);
 }
 
+TEST(FunctionModel, FunctionsOfObjectsAreKnownByName) {
+  const fs::path step = model_of_case("function_object_step");
+  const auto expect = [&](const char* signature, const char* text) {
+    const std::string message = refusal(step, {.signature = signature});
+    EXPECT_NE(message.find(text), std::string::npos) << message;
+  };
+  expect("",
+         "\"one_step:0\" (words string (None,), None, False), \"one_step:1\" (words string (None,), states float32 (None, 3)");
+  expect("one_step", "choose one with LoadOptions::signature");
+  expect("one_step:3", "has 3 traces; there is no trace 3");
+  expect("one_step:2", "RandomUniform");
+  expect("two_steps", "it has no signatures, and the functions \"one_step\"");
+  expect("parts/rows", "has no signature \"parts/rows\"");
+  const Model called = load_model(model_of_case("function_object_call"), {});
+  EXPECT_EQ(called.layers()[0].name(), "__call__");
+  EXPECT_EQ(called.outputs()[1].name, "output_1");
+  EXPECT_EQ(called.weights().size(), 1U);
+}
+
 TEST(FunctionModel, OtherFormatsHaveNoSignatures) {
   EXPECT_THROW(static_cast<void>(load_model(cases_folder() / "doc_example_k3" / "model.keras", {.signature = "serving_default"})),
                UsageError);
