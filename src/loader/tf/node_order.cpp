@@ -21,8 +21,9 @@ std::optional<size_t> number_of(std::string_view text) {
 
 // Nodes whose order matters where variables are assigned to, and which a function runs even if its results do not need them.
 bool is_ordered(const GraphNode& node) {
-  return is_assignment(node) || node.op == "ReadVariableOp" || node.op.ends_with("PartitionedCall") || node.op == "If" ||
-         node.op == "While";
+  constexpr std::string_view kOthers = " ReadVariableOp ResourceGather ResourceGatherNd If While Case ";
+  return is_assignment(node) || node.op.ends_with("PartitionedCall") ||
+         kOthers.find(' ' + node.op + ' ') != std::string_view::npos;
 }
 
 }  // namespace
@@ -101,9 +102,14 @@ size_t NodeOrder::output_of(const GraphNode& node, const FunctionNode& placed, s
   std::string_view names = output_names(placed.node.op);
   if (names.empty()) return number;  // a single output, or a list
   const std::string_view wanted = rest.substr(1, colon - 1);
-  for (size_t output = 0; !names.empty(); ++output) {
-    const size_t end = std::min(names.find(' '), names.size());
-    if (names.substr(0, end) == wanted) return output + number;
+  for (size_t output = 0, width = 1; !names.empty(); output += width, width = 1) {
+    const size_t end = std::min(names.find(' '), names.size()), star = std::min(names.find('*'), end);
+    if (names.substr(0, star) == wanted) return output + number;
+    if (star != end) {
+      const NodeAttribute* count = placed.node.find(names.substr(star + 1, end - star - 1));
+      const int64_t* listed = count == nullptr ? nullptr : std::get_if<int64_t>(&count->value.value);
+      width = checked(listed == nullptr ? std::nullopt : number_of(std::to_string(*listed)), node);
+    }
     names.remove_prefix(std::min(end + 1, names.size()));
   }
   return checked(std::nullopt, node);
