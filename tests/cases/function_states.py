@@ -87,8 +87,26 @@ class Lengths(tf.Module):
         return {"kept": kept, "seen": self.seen + 0.0 * x, "dropped": self.dropped + 0.0 * x}
 
 
+class InCondition(tf.Module):
+    """A loop whose condition assigns."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = tf.Variable(0.0)
+
+    @tf.function(input_signature=[spec(None, 4)])
+    def call(self, x):
+        y = tf.while_loop(lambda y: self.count.assign_add(1.0) < tf.reduce_max(x) + 3.0, lambda y: [y * 0.5], [x])
+        return {"y": y[0]}
+
+
 CASES = {
     "states": (built(States), {"x": normal(3, 4)}, {"calls": 6}),
     "states_in_loops": (built(Turns), {"x": normal(3, 4)}, {"calls": 4}),
+    "states_in_condition": (
+        built(InCondition),
+        {"x": normal(3, 4)},
+        {"expect_error": "assigns to variables in the condition of the loop"},
+    ),
     "states_of_lengths": (built(Lengths), {"x": normal(7)}, {"calls": 4}),
 }

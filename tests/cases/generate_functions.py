@@ -21,6 +21,7 @@ import function_frozen
 import function_loops
 import function_parts
 import function_signals
+import function_sparse
 import function_states
 import function_texts
 from generate import files, oracle, weights
@@ -489,6 +490,7 @@ CASES = {
     **function_loops.CASES,
     **function_parts.CASES,
     **function_signals.CASES,
+    **function_sparse.CASES,
     **function_states.CASES,
     **function_texts.CASES,
     **function_frozen.CASES,

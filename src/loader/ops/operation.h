@@ -37,6 +37,8 @@ struct Operation {
   std::vector<std::string> harmless{};
   /// For TensorFlow's list of operations: how many of the last input parameters take a list.
   size_t lists = 0;
+  /// The first input parameter takes a list: all inputs that the others leave.
+  bool list_first = false;
 };
 
 /// The arguments of a call that are not those of the layer's call: the inputs and attributes of a node of a TensorFlow graph.

@@ -8,6 +8,7 @@
 #include "loader/layers/text/hash_kernels.h"
 #include "loader/ops/checks_operands.h"
 #include "loader/ops/conversions.h"
+#include "loader/ops/data_integers.h"
 #include "loader/ops/literal_bounds.h"
 #include "loader/ops/text_kernels.h"
 
@@ -187,9 +188,9 @@ std::vector<Value> sparse_cross(OperationCall& call) {
 // A repeated index is an error in TensorFlow; here its last element is used.
 std::vector<Value> sparse_to_dense(OperationCall& call) {
   Value places = call.tensor(0);
-  const auto sizes = call.integers(1);
+  const auto sizes = read_integers(call, 1);
   Value rows = call.tensor(2);
-  if (!sizes) call.l.refuse("has a shape that is not known beforehand");
+  if (!sizes) call.l.refuse("is called without a shape");
   if (call.l.rank(places) < 2) places = call.l.reshape(places, {{call.l.dims(places).elements()}, {1}});
   Shape shape;
   for (const int64_t size : *sizes) shape.push_back({size, false});

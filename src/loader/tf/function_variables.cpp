@@ -48,12 +48,12 @@ class Assigned {
 };
 
 // Restores the contents of variables in the graph around, also where a segment ends.
-class Kept {
+class KeptContents {
  public:
-  explicit Kept(std::map<std::string, Value>& contents) : contents_(contents), before_(contents) {}
-  Kept(const Kept&) = delete;
-  Kept& operator=(const Kept&) = delete;
-  ~Kept() { contents_ = std::move(before_); }
+  explicit KeptContents(std::map<std::string, Value>& contents) : contents_(contents), before_(contents) {}
+  KeptContents(const KeptContents&) = delete;
+  KeptContents& operator=(const KeptContents&) = delete;
+  ~KeptContents() { contents_ = std::move(before_); }
 
  private:
   std::map<std::string, Value>& contents_;
@@ -132,7 +132,7 @@ FunctionLowering::Passed FunctionLowering::passed(const std::vector<std::string>
 // Runs `side` in a graph of its own, where the last of `given` are the contents of the variables. Appends to its results the
 // contents of those that it may have assigned to.
 Wires FunctionLowering::with_variables(const Passed& variables, const Wires& given, const Side& side) {
-  const Kept outside(assigned_);
+  const KeptContents outside(assigned_);
   const size_t first = given.size() - variables.names.size();
   for (auto& [name, contents] : assigned_) contents = {};
   for (size_t i = first; i < given.size(); ++i) assigned_[variables.names[i - first]] = given[i].tensor;

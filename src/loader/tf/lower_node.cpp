@@ -78,14 +78,19 @@ size_t listed_inputs(const GraphNode& node, size_t left, bool is_last) {
 // The body's parameters are the inputs, then the attributes, with TensorFlow's names.
 CallArguments arguments_of(Lowering& l, const GraphNode& node, const Operation& operation, std::vector<Arg> inputs) {
   CallArguments call;
-  if (operation.lists == 0 && inputs.size() > operation.positional)
+  const bool any_number = operation.lists > 0 || operation.list_first;
+  if ((!any_number && inputs.size() > operation.positional) || (operation.list_first && inputs.size() + 1 < operation.positional))
     l.refuse("gives " + node.op + ' ' + std::to_string(inputs.size()) + " inputs; it takes " +
              std::to_string(operation.positional));
   auto next = std::make_move_iterator(inputs.begin());
   const auto end = std::make_move_iterator(inputs.end());
   for (size_t i = 0; i < operation.positional; ++i) {
     const auto left = static_cast<size_t>(end - next);
-    if (i + operation.lists >= operation.positional) {
+    if (operation.list_first && i == 0) {
+      const auto count = static_cast<int64_t>(left + 1 - operation.positional);
+      call.positional.push_back({Arg::List(next, next + count)});
+      next += count;
+    } else if (i + operation.lists >= operation.positional) {
       const auto count = static_cast<int64_t>(listed_inputs(node, left, i + 1 == operation.positional));
       call.positional.push_back({Arg::List(next, next + count)});
       next += count;

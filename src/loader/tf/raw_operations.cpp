@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view kConvolution = "strides padding data_format dilations";
 
-// The names of several outputs, which functions refer to; a single output needs none.
+// The names of several outputs, which functions refer to; a single output needs none. "splits*RANK": a list of as many as the
+// attribute RANK states.
 struct OutputNames {
   std::string_view op, names;
 };
@@ -18,8 +19,14 @@ constexpr OutputNames kOutputs[] = {
     {"LogMatrixDeterminant", "sign log_abs_determinant"},
     {"Lu", "lu p"},
     {"Qr", "q r"},
+    {"RaggedGather", "output_nested_splits*OUTPUT_RAGGED_RANK output_dense_values"},
+    {"RaggedRange", "rt_nested_splits rt_dense_values"},
+    {"RaggedTensorToSparse", "sparse_indices sparse_values sparse_dense_shape"},
     {"SelfAdjointEigV2", "e v"},
     {"SparseCross", "output_indices output_values output_shape"},
+    {"SparseReorder", "output_indices output_values"},
+    {"SparseReshape", "output_indices output_shape"},
+    {"SparseSlice", "output_indices output_values output_shape"},
     {"StringNGrams", "ngrams ngrams_splits"},
     {"StringSplitV2", "indices values shape"},
     {"Svd", "s u v"},

@@ -73,7 +73,9 @@ TEST(RawOperations, AreThoseOfTensorFlow) {
 
 TEST(RawOperations, KnowTheNamesOfSeveralOutputs) {
   for (const auto& [op, real] : recorded()) {
-    const Words known = words_of(std::string(output_names(op)));
+    Words known = words_of(std::string(output_names(op)));
+    for (std::string& name : known)
+      name.resize(std::min(name.size(), name.find('*') + 1 == 0 ? name.size() : name.find('*') + 1));
     if (real.outputs.size() > 1)
       EXPECT_EQ(known, real.outputs) << op;
     else
