@@ -175,9 +175,12 @@ std::vector<Subject> subjects_of(const fs::path& cases, const Folder& folder) {
                            "mixed_float16_sequence_k2",
                            "layer_norm_rank4_k3",
                            "custom_layer_k3",
-                           "conv1d_free_length_k2"}) {
+                           "conv1d_free_length_k2",
+                           "function_frozen_function",
+                           "function_frozen_session"}) {
     const fs::path archive = cases / name / "model.keras", hdf5 = cases / name / "model.h5", json = cases / name / "model.json";
-    const fs::path file = fs::exists(archive) ? archive : fs::exists(hdf5) ? hdf5 : json;
+    const fs::path graph = cases / name / "frozen_graph.pb";
+    const fs::path file = fs::exists(archive) ? archive : fs::exists(hdf5) ? hdf5 : fs::exists(graph) ? graph : json;
     Subject subject{name, bytes_of_file(file), {}, {}};
     if (file == archive) {
       Archive parts(archive);

@@ -66,6 +66,17 @@ class Loading(unittest.TestCase):
         with self.assertRaises(TypeError):
             keras.load_model(EXAMPLE, optimizer="adam")
 
+    def test_frozen_graph(self):
+        folder = CASES / "function_frozen_session_chosen"
+        model = keraunos.load_model(folder / "frozen_graph.pb", signature="best:1,add")
+        inputs = dict(np.load(folder / "inputs.npz"))
+        found = model.predict(inputs, verbose=0)
+        with np.load(folder / "outputs.npz") as expected:
+            np.testing.assert_array_equal(found["best:1"], expected["best:1"])
+            np.testing.assert_allclose(found["add"], expected["add"], rtol=1e-4, atol=1e-5)
+        with self.assertRaisesRegex(ValueError, "absent"):
+            keraunos.load_model(folder / "frozen_graph.pb", signature="absent")
+
     def test_replace(self):
         model = keras.load_model(EXAMPLE, replace={"softmax": "x * 2"})
         x = np.ones((2, 3), np.float32)

@@ -41,7 +41,7 @@ def columns(folder):
     tf.keras.Model(inputs, [features, hidden]).save(folder)  # tf.saved_model.save does not track the columns' tables
 
 
-class Sparse(tf.Module):
+class SparseFeatures(tf.Module):
     """Sparse tensors of the numbers and words that are not 0 or empty."""
 
     def __init__(self):
@@ -77,8 +77,8 @@ class Sparse(tf.Module):
         }
 
 
-def sparse():
-    model = Sparse()
+def sparse_features():
+    model = SparseFeatures()
     return model, {"serving_default": model.call}
 
 
@@ -110,5 +110,5 @@ CASES = {
         },
         {},
     ),
-    "sparse": (sparse, {"n": numbers_with_gaps, "w": words_with_gaps}, {}),
+    "sparse_features": (sparse_features, {"n": numbers_with_gaps, "w": words_with_gaps}, {}),
 }

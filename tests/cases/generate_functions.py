@@ -24,6 +24,8 @@ import function_loops
 import function_objects
 import function_parts
 import function_signals
+import function_sparse
+import function_states
 import function_texts
 from generate import files, oracle, weights
 
@@ -494,6 +496,8 @@ CASES = {
     **function_objects.CASES,
     **function_parts.CASES,
     **function_signals.CASES,
+    **function_sparse.CASES,
+    **function_states.CASES,
     **function_texts.CASES,
     **function_frozen.CASES,
 }

@@ -4,7 +4,7 @@
 
 #include "host/graph/extent.h"
 #include "loader/layers/common/memory.h"
-#include "loader/ops/operation.h"
+#include "loader/ops/data_integers.h"
 
 namespace keraunos::loader {
 namespace {
@@ -15,7 +15,7 @@ Value taken(OperationCall& call, Value x, int axis, const std::vector<int64_t>& 
 
 std::vector<Value> tile(OperationCall& call) {
   Value x = call.tensor(0);
-  auto repeats = call.integers(1);
+  auto repeats = read_integers(call, 1);
   if (!repeats) call.l.refuse("is called without a number of repeats");
   while (static_cast<int>(repeats->size()) < call.l.rank(x)) repeats->insert(repeats->begin(), 1);
   while (static_cast<int>(repeats->size()) > call.l.rank(x)) x = call.l.expand_dims(x, 0);
@@ -117,11 +117,19 @@ std::vector<Value> pad(OperationCall& call) {
 }
 
 std::vector<Value> broadcast_to(OperationCall& call) {
-  const auto sizes = call.integers(1);
+  const Value x = call.tensor(0);
+  std::vector<int64_t> own;  // the extents that stand for those of data at loading
+  const Arg* given = call.find(1);
+  const int64_t rank = given == nullptr || given->tensor() == nullptr ? 0 : call.l.dims(given->tensor()->value).elements();
+  for (int64_t i = 0; i < rank; ++i) {
+    const int64_t axis = call.l.rank(x) - rank + i;
+    own.push_back(axis < 0 ? 1 : call.l.dim(x, static_cast<int>(axis)).size);
+  }
+  const auto sizes = read_integers(call, 1, own);
   if (!sizes) call.l.refuse("is called without a shape");
   Shape target;
   for (int64_t size : *sizes) target.push_back({size, false});
-  return {call.l.broadcast_to(call.tensor(0), target)};
+  return {call.l.broadcast_to(x, target)};
 }
 
 std::vector<Value> filled_like(OperationCall& call, double value) {

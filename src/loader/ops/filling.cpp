@@ -4,7 +4,7 @@
 
 #include "host/graph/extent.h"
 #include "loader/layers/common/memory.h"
-#include "loader/ops/operation.h"
+#include "loader/ops/data_integers.h"
 
 namespace keraunos::loader {
 namespace {
@@ -118,7 +118,14 @@ Value numbers_in_range(OperationCall& call, double start, double stop, double st
 // A single number is the end. Without a dtype Python numbers are int32 or float32; with a tensor its dtype is used.
 std::vector<Value> counted_up(OperationCall& call) {
   const bool one = !call.has(1);
-  double numbers[] = {call.number(0, 0), call.number(1, 0), call.number(2, 1)};
+  const auto number = [&](size_t i, double otherwise) {  // integers may depend on data
+    const Arg* given = call.find(i);
+    const Traced* traced = given == nullptr ? nullptr : given->tensor();
+    const bool reads =
+        traced != nullptr && (call.l.dtype(traced->value) == DType::int32 || call.l.dtype(traced->value) == DType::int64);
+    return reads ? static_cast<double>(read_integer(call.l, traced->value, i == 0 && !one ? 0 : 1)) : call.number(i, otherwise);
+  };
+  const double numbers[] = {number(0, 0), number(1, 0), number(2, 1)};
   DType type = DType::boolean;
   for (size_t i = 0; i < 3; ++i) {
     if (call.has(i)) type = promoted(type, call.l.dtype(call.tensor(i)));

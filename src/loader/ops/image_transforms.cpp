@@ -1,4 +1,5 @@
 // Projective transforms of images, as TensorFlow's ImageProjectiveTransformV3 computes them.
+#include <algorithm>
 #include <array>
 
 #include "host/graph/extent.h"
@@ -92,14 +93,23 @@ struct PixelReading {
   double fill = 0;
 };
 
-PixelReading pixel_reading_of(OperationCall& call, size_t interpolation, std::optional<size_t> mode, size_t fill) {
-  const std::string how = call.text(interpolation).value_or("bilinear");
+// TensorFlow's operation names them in capitals.
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+PixelReading pixel_reading_of(OperationCall& call, size_t interpolation, std::optional<size_t> mode, std::optional<size_t> fill) {
+  const std::string how = lower_case(call.text(interpolation).value_or("bilinear"));
   if (how != "bilinear" && how != "nearest") call.l.refuse("interpolates by \"" + how + "\"; expected bilinear or nearest");
-  const std::string outside = mode ? call.text(*mode).value_or("constant") : "constant";
+  const std::string outside = mode ? lower_case(call.text(*mode).value_or("constant")) : "constant";
   constexpr std::array kModes{"constant", "nearest", "wrap", "reflect"};
   const auto found = std::find(kModes.begin(), kModes.end(), outside);
   if (found == kModes.end()) call.l.refuse("fills by \"" + outside + "\"; expected constant, nearest, wrap or reflect");
-  return {.nearest = how == "nearest", .outside = static_cast<Outside>(found - kModes.begin()), .fill = call.number(fill, 0)};
+  return {.nearest = how == "nearest",
+          .outside = static_cast<Outside>(found - kModes.begin()),
+          .fill = fill ? call.number(*fill, 0) : 0};
 }
 
 Value interpolated(OperationCall& call, const Pixels& pixels, Value row, Value column, bool nearest) {
@@ -114,14 +124,17 @@ Value interpolated(OperationCall& call, const Pixels& pixels, Value row, Value c
   return l.add(l.multiply(share(bottom, row), between(top)), l.multiply(share(row, top), between(bottom)));
 }
 
+// Extents of the result; absent: those of x.
+using ResultExtents = std::optional<std::pair<int64_t, int64_t>>;
+
 // `transform` (N or 1, 8) of float32: position (x, y) of the result reads ((a0 x + a1 y + a2) / (c0 x + c1 y + 1), …).
-Value transformed(OperationCall& call, Value x, Value transform, const PixelReading& reading) {
+Value transformed(OperationCall& call, Value x, Value transform, const PixelReading& reading, const ResultExtents& sizes = {}) {
   Lowering& l = call.l;
   if (l.rank(transform) != 2 || l.dim(transform, 1).size != 8 ||
       (l.dim(transform, 0).size != 1 && l.dim(transform, 0).size != l.dim(x, 0).size))
     l.refuse("transforms " + l.dims(x).to_string() + " by " + l.dims(transform).to_string());
   const auto number = [&](int64_t i) { return l.expand_dims(l.slice_axis(transform, 1, i, 1), 2); };  // (N or 1, 1, 1)
-  const Dim height = l.dim(x, 1), width = l.dim(x, 2);
+  const Dim height = sizes ? Dim{sizes->first} : l.dim(x, 1), width = sizes ? Dim{sizes->second} : l.dim(x, 2);
   const Value column = line(call, width.size, 2, 3, DType::float32), row = line(call, height.size, 1, 3, DType::float32);
   const auto sum = [&](int64_t i, Value constant) {
     return l.add(l.add(l.multiply(number(i), column), l.multiply(number(i + 1), row)), constant);
@@ -132,7 +145,7 @@ Value transformed(OperationCall& call, Value x, Value transform, const PixelRead
     return l.broadcast_to(moved_inside(call, l.divide(sum(i, number(i + 2)), below), extent, reading.outside), places);
   };
   const Pixels pixels(call, x, reading.fill);
-  const Value read = interpolated(call, pixels, at(3, height.size), at(0, width.size), reading.nearest);
+  const Value read = interpolated(call, pixels, at(3, l.dim(x, 1).size), at(0, l.dim(x, 2).size), reading.nearest);
   const Value at_infinity = l.expand_dims(l.binary(Function::equal, below, l.scalar(0, DType::float32)), 3);
   const Value fill = l.scalar(reading.fill, DType::float32);
   return l.cast(l.select(at_infinity, fill, read), l.dtype(x));
@@ -143,6 +156,18 @@ std::vector<Value> affine_transform(OperationCall& call) {
   Value transform = call.l.cast(call.tensor(1, DType::float32), DType::float32);
   if (call.l.rank(transform) == 1) transform = call.l.expand_dims(transform, 0);
   return {images.restored(transformed(call, images.batch(), transform, pixel_reading_of(call, 2, 3, 4)))};
+}
+
+// ImageProjectiveTransformV2 fills with 0.
+std::vector<Value> projected(OperationCall& call, std::optional<size_t> fill, size_t attributes) {
+  const Value x = call.tensor(0);
+  if (call.l.rank(x) != 4 || call.l.dtype(x) == DType::string)
+    call.l.refuse("transforms images of " + call.l.dims(x).to_string());
+  const auto sizes = call.integers(2);
+  if (!sizes || sizes->size() != 2 || sizes->at(0) < 1 || sizes->at(1) < 1)
+    call.l.refuse("transforms images to a size that is not two numbers above 0");
+  const PixelReading reading = pixel_reading_of(call, attributes, attributes + 1, fill);
+  return {transformed(call, x, call.l.cast(call.tensor(1), DType::float32), reading, std::pair{sizes->at(0), sizes->at(1)})};
 }
 
 // A 3 by 3 matrix for each image, in float64: nine values (N).
@@ -226,6 +251,16 @@ std::vector<Operation> image_transforms_operations() {
        {"images", "transform", "interpolation", "fill_mode", "fill_value", "data_format"},
        affine_transform,
        2},
+      {{},
+       {"raw_ops.ImageProjectiveTransformV2"},
+       {"images", "transforms", "output_shape", "interpolation", "fill_mode"},
+       [](OperationCall& call) { return projected(call, std::nullopt, 3); },
+       3},
+      {{},
+       {"raw_ops.ImageProjectiveTransformV3"},
+       {"images", "transforms", "output_shape", "fill_value", "interpolation", "fill_mode"},
+       [](OperationCall& call) { return projected(call, 3, 4); },
+       4},
       {{"PerspectiveTransform"},
        {},
        {"images", "start_points", "end_points", "interpolation", "fill_value", "data_format"},

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "keraunos/error.h"
+#include "loader/ops/data_integers.h"
 #include "loader/ops/literal_elements.h"
-#include "loader/ops/operation.h"
 #include "loader/ops/table.h"
 
 namespace keraunos::loader {
@@ -23,17 +23,6 @@ Places places_of(OperationCall& call, size_t parameter) {
   return literal_elements(call.l, v);
 }
 
-int64_t known_place(OperationCall& call, const std::optional<int64_t>& place) {
-  if (!place) call.l.refuse("slices from or to a place that depends on data, which is not supported");
-  return *place;
-}
-
-std::vector<int64_t> known_list(OperationCall& call, size_t parameter) {
-  auto all = call.integers(parameter);
-  if (!all) call.l.refuse("is called without places");
-  return *std::move(all);
-}
-
 Value element(Lowering& l, Value list, size_t i) { return l.squeeze(l.slice_axis(list, 0, static_cast<int64_t>(i), 1), 0); }
 
 // x[begin:end:strides]; the masks turn items into ":", "...", None or an element, whose index may depend on data.
@@ -47,6 +36,8 @@ std::vector<Value> strided_slice(OperationCall& call) {
   const int64_t new_axis = call.integer(7, 0), shrink = call.integer(8, 0);
   Arg::List key;
   int axis = 0, taken = 0;  // of the result; axes of x that the items take
+  int64_t longest = 1;      // the end that stands for one of data at loading
+  for (const Dim& extent : call.l.shape(call.tensor(0))) longest = std::max(longest, extent.size);
   for (size_t i = 0; i < begin.size(); ++i) taken += bit(ellipsis, i) || bit(new_axis, i) ? 0 : 1;
   std::vector<std::pair<int, size_t>> elements;  // axes of which the element of an item is taken afterwards
   for (size_t i = 0; i < begin.size(); ++i) {
@@ -59,12 +50,16 @@ std::vector<Value> strided_slice(OperationCall& call) {
     } else if (bit(shrink, i) && begin[i]) {
       key.push_back({*begin[i]});
     } else {
-      const auto place = [&](bool open, const std::optional<int64_t>& at) { return open ? Arg{} : Arg{known_place(call, at)}; };
+      const auto place = [&](bool open, size_t parameter, const std::optional<int64_t>& at, int64_t at_loading) {
+        if (open || at) return open ? Arg{} : Arg{*at};
+        return Arg{read_integer(call.l, element(call.l, call.tensor(parameter), i), at_loading)};
+      };
       const bool whole = bit(shrink, i);
       if (whole) elements.emplace_back(axis, i);
-      key.push_back({std::make_shared<const Arg::Slice>(Arg::Slice{.start = place(whole || bit(open_begin, i), begin[i]),
-                                                                   .stop = place(whole || bit(open_end, i), end[i]),
-                                                                   .step = {whole ? 1 : known_place(call, step[i])}})});
+      key.push_back(
+          {std::make_shared<const Arg::Slice>(Arg::Slice{.start = place(whole || bit(open_begin, i), 1, begin[i], 0),
+                                                         .stop = place(whole || bit(open_end, i), 2, end[i], longest),
+                                                         .step = {whole ? Arg{int64_t{1}} : place(false, 3, step[i], 1)}})});
       ++axis;
     }
   }
@@ -79,8 +74,10 @@ std::vector<Value> strided_slice(OperationCall& call) {
 std::vector<Value> raw_slice(OperationCall& call) {
   Value x = call.tensor(0);
   const Places begin = places_of(call, 1);
-  const std::vector<int64_t> size = known_list(call, 2);
   const auto rank = static_cast<size_t>(call.l.rank(x));
+  std::vector<int64_t> whole;
+  for (const Dim& extent : call.l.shape(x)) whole.push_back(extent.size);
+  const std::vector<int64_t> size = read_integers(call, 2, whole).value_or(std::vector<int64_t>{});
   if (begin.size() != rank || size.size() != rank)
     call.l.refuse("slices a tensor of rank " + std::to_string(rank) + " by " + std::to_string(begin.size()) + " places");
   for (size_t i = 0; i < rank; ++i) {
@@ -93,7 +90,8 @@ std::vector<Value> raw_slice(OperationCall& call) {
       x = call.l.gather(x, call.l.add(first, call.l.constant(TensorView(ids, Dims{size[i]}))), axis);
       continue;
     }
-    const int64_t first = known_place(call, begin[i]), taken = size[i] == -1 ? extent - first : size[i];
+    const int64_t first = begin[i] ? *begin[i] : read_integer(call.l, element(call.l, call.tensor(1), i), 0);
+    const int64_t taken = size[i] == -1 ? extent - first : size[i];
     if (first < 0 || taken < 0 || first > extent || taken > extent - first)
       call.l.refuse("slices " + std::to_string(taken) + " elements from " + std::to_string(first) + " on of an axis of " +
                     std::to_string(extent));
@@ -123,7 +121,9 @@ std::vector<Value> raw_squeeze(OperationCall& call) {
 
 std::vector<Value> raw_fill(OperationCall& call) {
   Shape shape;
-  for (const int64_t size : known_list(call, 0)) shape.push_back({size, false});
+  const auto sizes = read_integers(call, 0);
+  if (!sizes) call.l.refuse("is called without a shape");
+  for (const int64_t size : *sizes) shape.push_back({size, false});
   return {call.l.broadcast_to(call.tensor(1), shape)};
 }
 

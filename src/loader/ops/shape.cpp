@@ -5,15 +5,33 @@
 
 #include "host/graph/extent.h"
 #include "host/graph/graph.h"
-#include "loader/ops/operation.h"
+#include "loader/ops/data_integers.h"
+#include "loader/ops/literal_elements.h"
 
 namespace keraunos::loader {
 namespace {
 
+// The first extent that depends on data takes the elements that known ones leave.
+std::vector<int64_t> extents_at_loading(OperationCall& call, Value x) {
+  const Arg* given = call.find(1);
+  const Traced* traced = given == nullptr ? nullptr : given->tensor();
+  if (traced == nullptr || call.l.rank(traced->value) != 1) return {1};
+  std::vector<int64_t> extents;
+  int64_t left = call.l.dims(x).elements();
+  std::optional<size_t> first;
+  for (const auto& known : literal_elements(call.l, traced->value)) {
+    if (!known && !first) first = extents.size();
+    if (known && *known > 0) left /= *known;
+    extents.push_back(known.value_or(1));
+  }
+  if (first && std::find(extents.begin(), extents.end(), -1) == extents.end()) extents[*first] = left;
+  return extents;
+}
+
 // One −1 takes the rest. The batch extent keeps Dim::varies.
 std::vector<Value> reshape(OperationCall& call) {
   const Value x = call.tensor(0);
-  const auto sizes = call.integers(1);
+  const auto sizes = read_integers(call, 1, extents_at_loading(call, x));
   if (!sizes) call.l.refuse("is called without a shape");
   if (std::count_if(sizes->begin(), sizes->end(), [](int64_t size) { return size < 0; }) > 1)
     call.l.refuse("reshapes to more than one unknown extent");

@@ -4,6 +4,7 @@
 
 #include "host/graph/graph.h"
 #include "keraunos/error.h"
+#include "loader/ops/table.h"
 
 namespace keraunos::loader {
 namespace {
@@ -85,6 +86,11 @@ Value equal_texts(OperationCall& call, Value a, Value b) {
                   "; supported are one shape, or one text with all others");
   const Value operands[] = {is_scalar(a) ? b : a, is_scalar(a) ? a : b};
   return call.l.call(std::make_shared<const EqualTexts>(), operands)[0];
+}
+
+Value rows_at(OperationCall& call, Value x, Value places) {
+  const CallArguments gather{.positional = {{Traced{x, {}}}, {Traced{places, {}}}}};
+  return lower_call(call.l, *find_function("gather"), "gather", &gather).at(0).value;
 }
 
 void require_texts(OperationCall& call, Value x) {

@@ -37,6 +37,9 @@ Tensor tensor_of_integers(const std::vector<int64_t>& numbers, DType type);
 /// True where elements of two tensors of texts are equal, with broadcasting.
 Value equal_texts(OperationCall& call, Value a, Value b);
 
+/// The rows of x, also of texts, at places.
+Value rows_at(OperationCall& call, Value x, Value places);
+
 /// Refuses the layer where x has another dtype.
 void require_texts(OperationCall& call, Value x);
 

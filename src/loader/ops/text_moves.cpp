@@ -7,6 +7,7 @@
 #include "keraunos/error.h"
 #include "loader/layers/common/memory.h"
 #include "loader/ops/argument_values.h"
+#include "loader/ops/checks_operands.h"
 #include "loader/ops/table.h"
 #include "loader/ops/text_kernels.h"
 
@@ -14,9 +15,12 @@ namespace keraunos::loader {
 namespace {
 
 // Operands: places, then the tensors of texts, whose elements are counted through.
-class PickTexts final : public DynamicKernel {
+class PickTexts final : public DynamicKernel, public ChecksOperands {
  public:
   std::string name() const override { return "pick texts"; }
+  std::vector<TensorType> types_for_any(std::span<const TensorView> inputs) const override {
+    return {{DType::string, inputs[0].dims}};
+  }
   std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
     std::vector<std::string_view> all;
     for (const TensorView& texts : inputs.subspan(1)) {
@@ -48,7 +52,7 @@ Value places_of(Lowering& l, Value texts, int64_t first) {
 }  // namespace
 
 std::span<const std::string_view> text_moves() {
-  static constexpr std::array<std::string_view, 26> kNames{"concat",
+  static constexpr std::array<std::string_view, 27> kNames{"concat",
                                                            "stack",
                                                            "unstack",
                                                            "split",
@@ -73,6 +77,7 @@ std::span<const std::string_view> text_moves() {
                                                            "raw_ops.Squeeze",
                                                            "raw_ops.Select",
                                                            "raw_ops.Fill",
+                                                           "raw_ops.SparseToDense",
                                                            "GetItem"};
   return kNames;
 }

@@ -50,8 +50,11 @@ Wires FunctionLowering::chosen(const FunctionNode& node, Value index, const Wire
   return one_of(node, condition, operands, wanted, others);
 }
 
-// Where the sides give different extents, a segment ends, and only the side that runs is lowered (loop_turns.h).
+// Where the sides give different extents, a segment ends, and only the side that runs is lowered (loop_turns.h). The contents of
+// variables are operands and results.
 Wires FunctionLowering::one_of(const FunctionNode& node, Value condition, Wires given, const Side& then, const Side& otherwise) {
+  const Passed variables = passed(node.functions, given);
+  for (const std::string& name : variables.names) given.push_back({.tensor = assigned_.at(name)});
   std::vector<Value> operands;
   for (Wire& wire : given) {
     if (wire.list != nullptr) wire = {.stacked = stacked(node, wire)};
@@ -70,7 +73,7 @@ Wires FunctionLowering::one_of(const FunctionNode& node, Value condition, Wires 
         if (wire.stacked && wire.stacked->all) wire.stacked->all = values[next++];
       }
       std::vector<Value> results;
-      kinds = side(inner);
+      kinds = with_variables(variables, inner, side);
       for (Wire& wire : kinds) {
         if (wire.list != nullptr) wire = {.stacked = stacked(node, wire)};
         const Value value = wire.tensor ? wire.tensor : wire.stacked ? wire.stacked->all : Value{};
@@ -94,13 +97,19 @@ Wires FunctionLowering::one_of(const FunctionNode& node, Value condition, Wires 
     if (kinds[i].stacked) wire = {.stacked = StackedList{values[i], kinds[i].stacked->size}};
     results.push_back(std::move(wire));
   }
+  const size_t first = results.size() - variables.changed;
+  for (size_t i = 0; i < variables.changed; ++i) assigned_.at(variables.names[i]) = results[first + i].tensor;
+  results.resize(first);
   return results;
 }
 
 // Loops of too many turns to be unrolled become loops of the graph, as those whose end depends on data.
 Wires FunctionLowering::loop(const FunctionNode& node, const Wires& inputs) {
   const FunctionBody &condition = function(node, 0, 2), &body = function(node, 1, 2);
+  if (!assigned_.empty() && passed({condition.name}, inputs).changed > 0)
+    l_.refuse("assigns to variables in the condition of the loop \"" + node.node.name + "\", which is not supported");
   Wires carried = inputs;
+  const std::map<std::string, Value> before = assigned_;
   for (int turn = 0; turn <= kMostTurns && written_ <= kMostUnrolled; ++turn) {
     const Wires flag = run(condition, carried);
     if (flag.empty() || !flag[0].tensor) l_.refuse("has a loop, \"" + node.node.name + "\", whose condition is no tensor");
@@ -109,6 +118,7 @@ Wires FunctionLowering::loop(const FunctionNode& node, const Wires& inputs) {
     if (!*goes_on) return carried;
     carried = run(body, carried);
   }
+  assigned_ = before;
   return loop_by_data(node, inputs);
 }
 

@@ -74,7 +74,8 @@ struct FunctionLowering::LoopParts {
     Value& value() { return start.stacked ? start.stacked->all : start.tensor; }
     Value value() const { return start.stacked ? start.stacked->all : start.tensor; }
   };
-  std::vector<Part> parts;
+  std::vector<Part> parts;  // the last are the contents of variables
+  Passed variables{};
 
   // The arguments inside of a graph, from its values for those that are carried and captured. `turn` is known where each lowering
   // writes one turn.
@@ -110,7 +111,9 @@ struct FunctionLowering::LoopParts {
 
 // One turn; the results have the types of what is carried, unless extents may change.
 Wires FunctionLowering::turn(const FunctionNode& node, const LoopParts& parts, const Wires& before, bool any_extents) {
-  Wires after = run(function(node, 1, 2), before);
+  const FunctionBody& body = function(node, 1, 2);
+  Wires after = with_variables(parts.variables, before, [&](const Wires& wires) { return run(body, wires); });
+  after.resize(before.size());  // variables that are only read come last
   for (size_t i = 0; i < after.size(); ++i) {
     if (!parts.parts[i].carries) continue;
     if (before[i].stacked) after[i] = {.stacked = stacked(node, after[i])};
@@ -148,7 +151,8 @@ void FunctionLowering::set_item_types(const FunctionNode& node, LoopParts& parts
       }
       inside.push_back(std::move(wire));
     }
-    const Wires after = run(function(node, 1, 2), inside);
+    const FunctionBody& body = function(node, 1, 2);
+    const Wires after = with_variables(parts.variables, inside, [&](const Wires& wires) { return run(body, wires); });
     for (size_t i = 0; i < after.size(); ++i) {
       if (!is_open(parts.parts[i])) continue;
       const StackedList list = stacked(node, after[i]);
@@ -175,9 +179,12 @@ Wires FunctionLowering::loop_by_data(const FunctionNode& node, const Wires& star
   if (body.results.size() != start.size())
     l_.refuse("has a loop, \"" + node.node.name + "\", whose body returns " + std::to_string(body.results.size()) +
               " values for " + std::to_string(start.size()));
-  LoopParts parts;
-  for (size_t i = 0; i < start.size(); ++i) {
-    LoopParts::Part part{.start = start[i], .carries = !is_unchanged(body, i)};
+  LoopParts parts{.parts = {}, .variables = passed(node.functions, start)};
+  const size_t arguments = start.size(), variables = parts.variables.names.size();
+  for (size_t i = 0; i < arguments + variables; ++i) {
+    LoopParts::Part part{.start = {},
+                         .carries = i < arguments ? !is_unchanged(body, i) : i - arguments < parts.variables.changed};
+    part.start = i < arguments ? start[i] : Wire{.tensor = assigned_.at(parts.variables.names[i - arguments])};
     if (part.start.list != nullptr) part.start = {.stacked = stacked(node, start[i])};
     if (part.carries && !part.start.stacked && !part.start.tensor)
       l_.refuse("has a loop, \"" + node.node.name + "\", that changes what is no tensor, its value " + std::to_string(i));
@@ -187,7 +194,7 @@ Wires FunctionLowering::loop_by_data(const FunctionNode& node, const Wires& star
       if (!is_floating(part.type) && part.type != DType::string) part.literal = literal_of(l_, part.value());
       if (!part.carries && !part.literal) part.constant = host::graph_of(l_).info(part.value()).constant;
     }
-    if (part.carries) part.added = added_in(body, i);
+    if (part.carries && i < arguments) part.added = added_in(body, i);
     parts.parts.push_back(std::move(part));
   }
   if (std::none_of(parts.parts.begin(), parts.parts.end(), [](const LoopParts::Part& part) { return part.carries; }))
@@ -213,7 +220,8 @@ Wires FunctionLowering::loop_by_data(const FunctionNode& node, const Wires& star
     }
   };
   const auto goes_on = [&](std::span<const Value> carried, std::span<const Value> captured) {
-    const Wires flag = run(condition, parts.wires(l_, carried, captured, std::nullopt));
+    const Wires flag = with_variables(parts.variables, parts.wires(l_, carried, captured, std::nullopt),
+                                      [&](const Wires& wires) { return run(condition, wires); });
     if (flag.empty() || !flag[0].tensor) l_.refuse("has a loop, \"" + node.node.name + "\", whose condition is no tensor");
     const Value holds = l_.cast(flag[0].tensor, DType::boolean);
     return l_.rank(holds) == 0 ? holds : l_.reshape(holds, {});
@@ -232,6 +240,8 @@ Wires FunctionLowering::loop_by_data(const FunctionNode& node, const Wires& star
     }
     all.push_back(std::move(wire));
   }
+  for (size_t i = 0; i < parts.variables.changed; ++i) assigned_.at(parts.variables.names[i]) = all[arguments + i].tensor;
+  all.resize(arguments);
   return all;
 }
 

@@ -41,6 +41,11 @@ class FunctionLowering {
 
  private:
   struct LoopParts;
+  // Variables with contents in `assigned_` that functions in a graph of their own use.
+  struct Passed {
+    std::vector<std::string> names{};
+    size_t changed = 0;  // the number of them, at the beginning, that the functions assign to
+  };
 
   Wires named(const FunctionNode& node, const Wires& inputs);
   Wires lower(const FunctionNode& node, const Wires& inputs);
@@ -57,6 +62,9 @@ class FunctionLowering {
   Value variable(const FunctionNode& node, const std::string& name);
   Wires assign(const FunctionNode& node, const Wires& inputs);
   void keep_variables();
+  Passed passed(const std::vector<std::string>& functions, const Wires& given);
+  using Side = std::function<Wires(const Wires&)>;
+  Wires with_variables(const Passed& variables, const Wires& given, const Side& side);
 
   std::shared_ptr<const text::KeyValues> table(const FunctionNode& node);
   Wires look_up(const FunctionNode& node, const Wires& inputs);
@@ -64,7 +72,6 @@ class FunctionLowering {
   // function_control.cpp
   const FunctionBody& function(const FunctionNode& node, size_t index, size_t count);
   std::optional<bool> decided(Value condition);
-  using Side = std::function<Wires(const Wires&)>;
   Wires one_of(const FunctionNode& node, Value condition, Wires given, const Side& then, const Side& otherwise);
   Wires branch(const FunctionNode& node, const Wires& inputs);
   Wires chosen(const FunctionNode& node, Value index, const Wires& given, size_t first);
@@ -91,7 +98,7 @@ class FunctionLowering {
   const FunctionModel& model_;
   const std::vector<Traced>& inputs_;
   const host::Graph& outermost_;
-  std::map<std::string, Value> assigned_;  // the contents of variables that the function assigns to
+  std::map<std::string, Value> assigned_;  // the contents, in the graph that is written, of variables that are assigned to
   size_t written_ = 0;
   int loops_ = 0;          // around the node that may still be written turn by turn (loop_turns.h)
   bool is_trial_ = false;  // only the types of the results count

@@ -47,6 +47,19 @@ class Assigned {
   std::set<std::pair<std::string, std::vector<std::string>>> seen_;
 };
 
+// Restores the contents of variables in the graph around, also where a segment ends.
+class KeptContents {
+ public:
+  explicit KeptContents(std::map<std::string, Value>& contents) : contents_(contents), before_(contents) {}
+  KeptContents(const KeptContents&) = delete;
+  KeptContents& operator=(const KeptContents&) = delete;
+  ~KeptContents() { contents_ = std::move(before_); }
+
+ private:
+  std::map<std::string, Value>& contents_;
+  std::map<std::string, Value> before_;
+};
+
 }  // namespace
 
 FunctionLowering::FunctionLowering(Lowering& l, const FunctionModel& model, const std::vector<Traced>& inputs)
@@ -68,9 +81,9 @@ Wires FunctionLowering::run() {
 Value FunctionLowering::variable(const FunctionNode& node, const std::string& name) {
   const auto found = assigned_.find(name);
   if (found == assigned_.end()) return saved_leaf(l_, name);
-  if (&host::graph_of(l_) != &outermost_)
-    l_.refuse("reads the variable \"" + name + "\", which it assigns to, in a branch or loop that depends on data (\"" +
-              node.node.name + "\"), which is not supported");
+  if (!found->second)
+    l_.refuse("uses in \"" + node.node.name + "\" the variable \"" + name +
+              "\", which the branch or loop around it is not given");
   return found->second;
 }
 
@@ -79,6 +92,8 @@ Wires FunctionLowering::assign(const FunctionNode& node, const Wires& inputs) {
   if (inputs.empty() || inputs[0].variable.empty())
     l_.refuse("assigns in \"" + node.node.name + "\" to a variable that is not known");
   const std::string& name = inputs[0].variable;
+  if (!assigned_.contains(name))
+    l_.refuse("assigns in \"" + node.node.name + "\" to the variable \"" + name + "\", which a function returned");
   const Value before = variable(node, name), given = tensor(node, inputs, 1);
   Value after = given;
   if (op == "AssignAddVariableOp") after = l_.add(before, given);
@@ -90,7 +105,47 @@ Wires FunctionLowering::assign(const FunctionNode& node, const Wires& inputs) {
   return {};
 }
 
+// Of `given`, the last are the arguments of the functions.
+FunctionLowering::Passed FunctionLowering::passed(const std::vector<std::string>& functions, const Wires& given) {
+  Passed variables;
+  if (assigned_.empty()) return variables;
+  Assigned assigned(l_, model_);
+  for (const std::string& function : functions) {
+    const FunctionBody& body = model_.functions->function(function);
+    if (body.arguments.size() > given.size()) continue;  // refused when it is called
+    std::vector<std::string> names;
+    for (size_t i = given.size() - body.arguments.size(); i < given.size(); ++i) names.push_back(given[i].variable);
+    assigned.collect(body, names);
+  }
+  std::set<std::string> read;
+  for (const Wire& wire : given) {
+    if (assigned_.contains(wire.variable) && !assigned.found.contains(wire.variable)) read.insert(wire.variable);
+  }
+  for (const std::string& name : assigned.found) {
+    if (assigned_.contains(name)) variables.names.push_back(name);
+  }
+  variables.changed = variables.names.size();
+  variables.names.insert(variables.names.end(), read.begin(), read.end());
+  return variables;
+}
+
+// Runs `side` in a graph of its own, where the last of `given` are the contents of the variables. Appends to its results the
+// contents of those that it may have assigned to.
+Wires FunctionLowering::with_variables(const Passed& variables, const Wires& given, const Side& side) {
+  const KeptContents outside(assigned_);
+  const size_t first = given.size() - variables.names.size();
+  for (auto& [name, contents] : assigned_) contents = {};
+  for (size_t i = first; i < given.size(); ++i) assigned_[variables.names[i - first]] = given[i].tensor;
+  Wires results = side({given.begin(), given.begin() + static_cast<int64_t>(first)});
+  for (size_t i = 0; i < variables.changed; ++i) results.push_back({.tensor = assigned_[variables.names[i]]});
+  return results;
+}
+
+// A session that keeps a state after a segment ended gives wrong results.
 void FunctionLowering::keep_variables() {
+  if (!assigned_.empty() && host::graph_of(l_).met > 0)
+    l_.refuse("assigns to variables (\"" + assigned_.begin()->first +
+              "\") and computes results whose shapes depend on data; together this is not supported");
   for (const auto& [name, contents] : assigned_) {
     l_.keep(name, contents);
     l_.keep(name + "/is_kept", l_.cast(l_.scalar(1, DType::int32), DType::boolean));

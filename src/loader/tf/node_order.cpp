@@ -21,8 +21,9 @@ std::optional<size_t> number_of(std::string_view text) {
 
 // Nodes whose order matters where variables are assigned to, and which a function runs even if its results do not need them.
 bool is_ordered(const GraphNode& node) {
-  return is_assignment(node) || node.op == "ReadVariableOp" || node.op.ends_with("PartitionedCall") || node.op == "If" ||
-         node.op == "While";
+  constexpr std::string_view kOthers = " ReadVariableOp ResourceGather ResourceGatherNd If While Case ";
+  return is_assignment(node) || node.op.ends_with("PartitionedCall") ||
+         kOthers.find(' ' + node.op + ' ') != std::string_view::npos;
 }
 
 }  // namespace
