@@ -23,7 +23,8 @@ class Step(tf.Module):
         self.ids = tf.lookup.StaticHashTable(words, 0)
         self.counts = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
         self.counts.insert(tf.constant(WORDS), tf.constant([9, 4, 2], tf.int64))
-        self.parts = {"rows": [tf.Variable(numbers("rows", 4, 3), name="same")], "kernel": tf.Variable(numbers("step", 3, 3), name="same")}
+        rows, kernel = numbers("rows", 4, 3), numbers("step", 3, 3)
+        self.parts = {"rows": [tf.Variable(rows, name="same")], "kernel": tf.Variable(kernel, name="same")}
         self.scale = tf.constant([0.5, 1.0, 2.0])
 
     @tf.function

@@ -526,7 +526,8 @@ def record(name, build, model_feed, facts):
         if frozen:
             return function_frozen.answer_of(folder / function_frozen.FILE, inputs, wanted)
         if of_object:
-            return {k: oracle.as_array(v) for k, v in function_objects.flat_of(called(*map(oracle.as_tensor, inputs.values()))).items()}
+            results = function_objects.flat_of(called(*map(oracle.as_tensor, inputs.values())))
+            return {key: oracle.as_array(value) for key, value in results.items()}
         results = called(**{k: oracle.as_tensor(v) for k, v in inputs.items()})
         return {key: oracle.as_array(value) for key, value in sorted(results.items())}
 

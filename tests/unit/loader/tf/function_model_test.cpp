@@ -143,7 +143,7 @@ TEST(FunctionModel, BearsDamageAnywhere) {
   const LoadOptions options{.device = Device{}, .threads = 1, .max_bytes = uint64_t{64} << 20};
   for (const char* name :
        {"function_module", "function_branches", "function_session", "function_tables", "function_text_vectorization_pad",
-        "function_loops", "function_lists", "function_counter", "function_states_in_loops", "function_session_control"}) {
+        "function_loops", "function_lists", "function_counter", "function_session_control"}) {
     const fs::path model = folder.path() / name;
     fs::copy(model_of_case(name), model, fs::copy_options::recursive);
     const std::string whole = bytes_of_file(model / "saved_model.pb");
