@@ -108,5 +108,5 @@ CASES = {
         {"x": normal(3, 4)},
         {"expect_error": "assigns to variables in the condition of the loop"},
     ),
-    "states_of_lengths": (built(Lengths), {"x": normal(7)}, {"expect_error": "together this is not supported"}),
+    "states_of_lengths": (built(Lengths), {"x": normal(7)}, {"calls": 4}),
 }

@@ -30,7 +30,7 @@ struct Node {
 /// A value that a Session keeps between calls.
 struct State {
   std::string name;
-  Value before, after;
+  Value before, after;  ///< `after` absent: the state stays as it is
 };
 
 /// A complex tensor: two real ones of one shape and dtype.

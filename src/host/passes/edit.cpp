@@ -13,7 +13,9 @@ Uses::Uses(const Graph& graph) : maker_(graph.values.size(), -1), count_(graph.v
     for (Value v : graph.nodes[i].in) use(v);
   }
   for (Value v : graph.outputs) use(v);
-  for (const State& state : graph.states) use(state.after);
+  for (const State& state : graph.states) {
+    if (state.after) use(state.after);
+  }
 }
 
 void Substitution::replace(Value old, Value fresh) {

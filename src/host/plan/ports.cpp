@@ -67,6 +67,7 @@ void finish_outputs(Planning& planning) {
 void finish_states(Planning& planning) {
   const Graph& graph = planning.graph;
   for (size_t i = 0; i < graph.states.size(); ++i) {
+    if (!graph.states[i].after) continue;
     const Slot from = operand_slot(planning, graph.states[i].after, Place::device);
     planning.plan->steps.push_back({.kind = PlannedStep::copy,
                                     .in = {from},

@@ -18,7 +18,9 @@ ValueLives::ValueLives(const Graph& graph)
     }
   }
   for (Value v : graph.outputs) outlives_nodes_[static_cast<size_t>(root(v))] = 1;
-  for (const State& state : graph.states) outlives_nodes_[static_cast<size_t>(root(state.after))] = 1;
+  for (const State& state : graph.states) {
+    if (state.after) outlives_nodes_[static_cast<size_t>(root(state.after))] = 1;
+  }
 }
 
 }  // namespace keraunos::host

@@ -79,10 +79,7 @@ Instance& SessionState::instance_for(std::span<const TensorView> in, std::span<c
   std::vector<TensorType> types = types_of(in);
   const std::shared_ptr<const Plan> plan = model_.plan_for(std::span(types).first(model_.source().inputs().size()), known);
   if (!plan->states.empty()) check_batch(types[0]);
-  make_states(*plan);
-  std::vector<void*> states;
-  for (const StateMemory& state : states_) states.push_back(state.memory.get());
-  auto instance = std::make_unique<Instance>(plan, device_, model_.evaluator(), std::move(states), model_.held());
+  auto instance = std::make_unique<Instance>(plan, device_, model_.evaluator(), states_of(*plan), model_.held());
   instance->max_turns = max_turns_;
   const int64_t bytes = Instance::bytes(*plan, *device_);
   if (!instances_.has_room(bytes)) {  // some are removed, with addresses that enqueued work may still read
@@ -111,24 +108,25 @@ void SessionState::check_batch(const TensorType& input) const {
                    ", which its file fixes; this call has " + std::to_string(input.dims[0]) + " rows");
 }
 
-void SessionState::make_states(const Plan& plan) {
-  if (plan.states.empty()) return;
-  if (states_.empty()) {
-    for (const Plan::StateBuffer& state : plan.states) {
-      StateMemory memory{state.name, state.type, device_->allocate(std::max<int64_t>(bytes_of(state.type), 1))};
-      stream_->fill_zero(memory.memory.get(), bytes_of(state.type));
-      states_.push_back(std::move(memory));
-      held_by_states_.set(held_by_states_.device() + bytes_of(state.type), 0);
+// In the plan's order. A segment that ends in a data-dependent kernel reads only some of the states.
+std::vector<void*> SessionState::states_of(const Plan& plan) {
+  std::vector<void*> memories;
+  for (const Plan::StateBuffer& wanted : plan.states) {
+    auto state = std::find_if(states_.begin(), states_.end(), [&](const StateMemory& s) { return s.name == wanted.name; });
+    if (state == states_.end()) {
+      const int64_t bytes = bytes_of(wanted.type);
+      states_.push_back({wanted.name, wanted.type, device_->allocate(std::max<int64_t>(bytes, 1))});
+      state = std::prev(states_.end());
+      stream_->fill_zero(state->memory.get(), bytes);
+      stream_->synchronize();
+      held_by_states_.set(held_by_states_.device() + bytes, 0);
     }
-    stream_->synchronize();
-    return;
+    if (!(state->type == wanted.type))
+      throw UsageError("the state \"" + state->name + "\" has shape " + state->type.dims.to_string() + ", but this call needs " +
+                       wanted.type.dims.to_string() + ": a stateful model keeps one batch size; use another Session");
+    memories.push_back(state->memory.get());
   }
-  for (size_t i = 0; i < states_.size(); ++i) {
-    if (states_[i].type == plan.states[i].type) continue;
-    throw UsageError("the state \"" + states_[i].name + "\" has shape " + states_[i].type.dims.to_string() +
-                     ", but this call needs " + plan.states[i].type.dims.to_string() +
-                     ": a stateful model keeps one batch size; use another Session");
-  }
+  return memories;
 }
 
 std::vector<TensorType> SessionState::prepare(const std::vector<TensorType>& inputs) {

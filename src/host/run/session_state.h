@@ -62,7 +62,8 @@ class SessionState {
   /// Runs the segments that end in data-dependent kernels; their results become further inputs. Returns the last segment.
   Instance& run_segments();
   void forget_known(size_t first);
-  void make_states(const Plan& plan);
+  /// The memory of the plan's states; zeros where a state is new.
+  std::vector<void*> states_of(const Plan& plan);
   /// UsageError where a stateful model gets another batch size than its file fixes.
   void check_batch(const TensorType& input) const;
   /// Waits for the work that enqueue() put on callers' streams, which uses the arena, its plan and that plan's addresses.

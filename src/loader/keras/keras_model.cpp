@@ -78,6 +78,7 @@ KerasModel::Lowered KerasModel::lowered(std::span<const TensorType> inputs, std:
   }
   result.by_path = lowerer.outputs_by_path();
   if (graph.pending) {
+    for (host::State& state : graph.states) state.after = {};  // only the last segment, which computes all again, keeps states
     result.outputs.clear();
     graph.end_complex();
     return result;

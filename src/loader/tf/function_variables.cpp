@@ -143,9 +143,6 @@ Wires FunctionLowering::with_variables(const Passed& variables, const Wires& giv
 
 // A session that keeps a state after a segment ended gives wrong results.
 void FunctionLowering::keep_variables() {
-  if (!assigned_.empty() && host::graph_of(l_).met > 0)
-    l_.refuse("assigns to variables (\"" + assigned_.begin()->first +
-              "\") and computes results whose shapes depend on data; together this is not supported");
   for (const auto& [name, contents] : assigned_) {
     l_.keep(name, contents);
     l_.keep(name + "/is_kept", l_.cast(l_.scalar(1, DType::int32), DType::boolean));

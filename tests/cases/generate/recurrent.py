@@ -349,9 +349,22 @@ def stateful(kind, batch=3):
     return build
 
 
+def stateful_beside_data():
+    """A stateful layer before and behind numbers of which data decide how many there are."""
+    import tensorflow as tf
+
+    x = Input(batch_shape=(3, 4, 2), name="x")
+    y = L.GRU(5, stateful=True, return_sequences=True, name="first")(x)
+    positive = tf.boolean_mask(tf.reshape(y, [-1]), tf.reshape(y, [-1]) > 0.0)
+    y = L.LSTM(4, stateful=True, name="second")(y * tf.reduce_sum(positive))
+    return Model(x, L.Dense(2, name="y")(y))
+
+
 def states(add):
     for name, kind in KINDS.items():
         add(f"stateful_{name}", stateful(kind), calls=3)
+    if KERAS == 2:
+        add("stateful_beside_data", stateful_beside_data, calls=3)
 
 
 def cases(add):
