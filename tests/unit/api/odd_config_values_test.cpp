@@ -83,6 +83,15 @@ TEST_F(OddValues, BiasAxesMayBeAList) {
   EXPECT_EQ(predicted(layer, std::vector<float>(32, 1.0f), {1, 8, 4}).dims(), (Dims{1, 8, 5}));
 }
 
+// Keras 2 multiplies by the mask, Keras 3 selects.
+TEST_F(OddValues, AMaskedZeroHasTheSignOfTheMaskedNumberInKeras2) {
+  for (int keras : {2, 3}) {
+    const Tensor y = predicted({"Masking", R"("mask_value": -1.5)", keras, "[null, 2, 1]"}, {-1.5f, -2}, {1, 2, 1});
+    EXPECT_EQ(std::signbit(y.values<float>()[0]), keras == 2);
+    expect_values(y, {0, -2});
+  }
+}
+
 TEST_F(OddValues, Keras2DoesNotReadTheRateOfADropoutAtInference) {
   const std::vector<float> x{-1, 0, 0.5, 2};
   expect_values(predicted({"Dropout", R"("rate": null)", 2}, x, {1, 4}), x);
