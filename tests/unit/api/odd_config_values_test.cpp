@@ -83,6 +83,12 @@ TEST_F(OddValues, BiasAxesMayBeAList) {
   EXPECT_EQ(predicted(layer, std::vector<float>(32, 1.0f), {1, 8, 4}).dims(), (Dims{1, 8, 5}));
 }
 
+TEST_F(OddValues, Keras3InfersAnExtentOfNull) {
+  const std::vector<float> x(24, 1.0f);
+  EXPECT_EQ(predicted({"Reshape", R"("target_shape": [null, 4])", 3, "[null, 12]"}, x, {2, 12}).dims(), (Dims{2, 3, 4}));
+  EXPECT_THROW(predicted({"Reshape", R"("target_shape": [null, 4])", 2, "[null, 12]"}, x, {2, 12}), ModelError);
+}
+
 // Keras 2 multiplies by the mask, Keras 3 selects.
 TEST_F(OddValues, AMaskedZeroHasTheSignOfTheMaskedNumberInKeras2) {
   for (int keras : {2, 3}) {
