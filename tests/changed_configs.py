@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Changes one value of a layer's config at a time and prints where the program and real Keras differ: one refuses the model of that
-layer, or their results differ in shape or dtype. Not every difference is an error: a list of one number and 3.0 are read as numbers,
-because older files contain them; strides of 1.5, which TensorFlow cuts to 1 while Keras 3 states the shape of 1.5, and numbers
-as texts are refused.
+layer, or their results differ in shape, dtype or value; both use the same random weights. Not every difference is an error: a list
+of one number and 3.0 are read as numbers, because older files contain them; strides of 1.5, which TensorFlow cuts to 1 while Keras 3
+states the shape of 1.5, and numbers as texts are refused.
 
     python3 tests/changed_configs.py --keras 2|3 --program build/u/keraunos [--only REGEX] [--work DIR] [--venvs DIR]
 
@@ -16,6 +16,7 @@ import os
 import re
 import runpy
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -23,10 +24,15 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from random_models.judge import error_of  # noqa: E402
+
 WITHOUT_EFFECT = ("module", "registered_name", "build_config", "initializer", "regularizer", "constraint")
 KEYS_OF_ALL = ("name", "trainable", "dtype", "batch_input_shape")  # changed in one class only
 TOGETHER = 200  # changes in one process of Keras
-SECONDS = 20  # for one of them
+SECONDS = 20  # of processor time, for one of them
+APART = 1e-4  # of the largest number: more is a difference
 
 
 # The shape of a sample, and the arguments of the layer.
@@ -183,6 +189,7 @@ def text_of(change):
 # Runs in the environment of the oracle: writes the models, or answers changes.
 INSIDE = """
 import json, resource, signal, sys
+import numpy as np
 sys.path[:0] = [sys.argv[1] + "/cases", sys.argv[1]]
 from pathlib import Path
 from changed_configs import PLAIN, changed, name_of, sample
@@ -197,14 +204,22 @@ if not (work / "models.json").exists():
     models = {name: model_of(shape, name, arguments) for name, (shape, arguments) in PLAIN.items() if hasattr(keras.layers, name)}
     (work / "models.json").write_text(json.dumps(models))
 models = json.loads((work / "models.json").read_text())
+def draw_weights(model):
+    draw = np.random.default_rng(2)
+    model.set_weights([draw.uniform(0.1, 1, w.shape).astype(w.dtype) if w.dtype.kind == "f" else w for w in model.get_weights()])
 resource.setrlimit(resource.RLIMIT_AS, (12 << 30, 12 << 30))
 for line in sys.stdin:
     change = json.loads(line)
-    signal.alarm(int(sys.argv[3]))
+    signal.setitimer(signal.ITIMER_PROF, int(sys.argv[3]))
     try:
         model = keras.models.model_from_json(changed(models, change))
+        draw_weights(model)
         result = model(sample(change["class"], PLAIN[change["class"]][0]), training=False)
-        said = {"ok": True, "says": f"{keras.backend.standardize_dtype(result.dtype) if KERAS == 3 else result.dtype.name} {tuple(result.shape)}"}
+        dtype = keras.backend.standardize_dtype(result.dtype) if KERAS == 3 else result.dtype.name
+        said = {"ok": True, "says": f"{dtype} {tuple(result.shape)}"}
+        np.save(work / (name_of(change) + ".npy"), np.asarray(result))
+        if model.weights:
+            model.save_weights(str(work / (name_of(change) + ".weights.h5")))
     except Exception as error:
         said = {"ok": False, "says": type(error).__name__ + ": " + " ".join(str(error).split())[-500:]}
     (work / (name_of(change) + ".json")).write_text(json.dumps(said))
@@ -232,13 +247,19 @@ def ask_keras(python, work, changes):
                 break
 
 
+def weights_of(change, work):
+    saved = work / f"{name_of(change)}.weights.h5"
+    return str(saved) if saved.exists() else "synthetic:1"
+
+
 def verdict(models, change, work, program):
     """(verdict, text)"""
     keras = json.loads(answer_of(change, work).read_text())
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "model.json").write_text(changed(models, change))
         np.save(f"{folder}/x.npy", sample(change["class"], PLAIN[change["class"]][0]))
-        line = [program, "predict", f"{folder}/model.json", f"{folder}/x.npy", f"{folder}/y.npz", "--weights", "synthetic:1"]
+        line = [program, "predict", f"{folder}/model.json", f"{folder}/x.npy", f"{folder}/y.npz"]
+        line += ["--weights", weights_of(change, work)]
         done = subprocess.run([*line, "--device", "cpu", "--threads", "1"], capture_output=True, text=True, timeout=120)
         says = done.stderr.strip()[-400:]
         if done.returncode not in (0, 1, 2, 3):
@@ -250,7 +271,10 @@ def verdict(models, change, work, program):
         with np.load(f"{folder}/y.npz") as found:
             ours = next(iter(found.values()))
     shape = f"{ours.dtype} {ours.shape}"
-    return ("same", "") if shape == keras["says"] else ("differs", f"{shape}, Keras {keras['says']}")
+    if shape != keras["says"]:
+        return "differs", f"{shape}, Keras {keras['says']}"
+    error = error_of(ours, np.load(work / f"{name_of(change)}.npy"))
+    return ("same", "") if error < APART else ("differs", f"{error:.1e} from Keras")
 
 
 def main():

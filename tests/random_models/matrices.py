@@ -23,6 +23,11 @@ def matrices(c, x, positive=True):
     return square + np.eye(rows, dtype=keras.backend.floatx()) * (0.5 if positive else 3.0)
 
 
+def of_parts(compute):
+    """Of each matrix of a batch: where the batch is an axis of the matrix, rows of the batch depend on their place."""
+    return lambda c, x: compute(c, x) if len(x.shape) > 2 else need(False)
+
+
 def of_matrix(name, positive=True, part=None, **choices):
     def step(c, x):
         y = function(name)(matrices(c, x, positive), **c.options(**choices))
@@ -126,8 +131,8 @@ if KERAS == 3:
         "svd": of_matrix("svd", part=1),
         "solve_triangular": solved("solve_triangular", lower=(True, False)),
         "cholesky_inverse": of_matrix("cholesky_inverse", upper=(True, False)),
-        "tril": lambda c, x: root.tril(x, k=c.randint(-1, 1)),
-        "triu": lambda c, x: root.triu(x, k=c.randint(-1, 1)),
+        "tril": of_parts(lambda c, x: root.tril(x, k=c.randint(-1, 1))),
+        "triu": of_parts(lambda c, x: root.triu(x, k=c.randint(-1, 1))),
         "diagonal": diagonal,
         "trace": trace,
         "dot_product_attention": attended,
@@ -143,7 +148,7 @@ else:
         "linalg.cholesky_solve": lambda c, x: root.linalg.cholesky_solve(
             root.linalg.cholesky(matrices(c, x)), right_side(c, x)
         ),
-        "linalg.band_part": lambda c, x: root.linalg.band_part(x, c.randint(-1, 2), c.randint(-1, 2)),
+        "linalg.band_part": of_parts(lambda c, x: root.linalg.band_part(x, c.randint(-1, 2), c.randint(-1, 2))),
         "linalg.diag_part": lambda c, x: (
             root.linalg.diag_part(x, k=c.choice((0, 0, 1))) if len(x.shape) > 2 else need(False)
         ),

@@ -45,6 +45,12 @@ def fits(sizes, padding, kernel, dilation):
         need(padding != "valid" or (size is not None and (k - 1) * d + 1 <= size))
 
 
+def not_misplaced(axes, padding, window, strides):
+    """TensorFlow without oneDNN places windows in volumes wrongly where the stride is larger than the window by two or more: of
+    three elements with stride 3 and a window of 1 it takes the second one, with oneDNN and in images the first one."""
+    need(axes < 3 or padding != "same" or all(s - w < 2 for s, w in zip(per_axis(strides, axes), per_axis(window, axes))))
+
+
 def convolution(c, x):
     axes = spatial_axes(x)
     kinds = CONVOLUTIONS[axes]
@@ -61,6 +67,7 @@ def convolution(c, x):
     if layer is L.DepthwiseConv2D or (layer is L.SeparableConv2D):
         strides = per_axis(strides, axes)[0]  # TensorFlow's depthwise kernels take equal strides only
     fits(sizes, padding, per_axis(kernel, axes), per_axis(dilation, axes))
+    not_misplaced(axes, padding, kernel, strides)
     arguments = dict(kernel_size=kernel, strides=strides, padding=padding, dilation_rate=dilation, **form)
     arguments.update(activation=c.activation(), use_bias=c.maybe(0.8))
     if form and KERAS == 3:  # keras.ops.add treats the bias as one of the last axis if that is as long as the number of channels
@@ -84,6 +91,7 @@ def pool(c, x):
     size = each(c, axes, lambda: c.choice((1, 2, 2, 3, 4)))
     fits(sizes, padding, per_axis(size, axes), [1] * axes)
     strides = each(c, axes, lambda: c.choice((1, 2, 3))) if c.maybe() else None
+    not_misplaced(axes, padding, size, strides or size)
     return c.choice(POOLS[axes])(pool_size=size, strides=strides, padding=padding, **form)
 
 

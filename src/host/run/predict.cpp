@@ -42,6 +42,18 @@ Tensor joined(const std::vector<Tensor>& parts, const std::string& name) {
   return result;
 }
 
+// Runs one piece; `room` gives the memory of the results once their shapes are known, which may depend on data.
+template <typename Room>
+void run_piece(SessionState& session, std::span<const TensorView> inputs, const Room& room) {
+  session.start(inputs);
+  try {
+    session.finish(room(session.outputs()));
+  } catch (...) {
+    session.abandon();
+    throw;
+  }
+}
+
 // Shapes depend on data: a session knows the output shapes of a piece after it ran.
 void run_in_segments(Batch& batch, int64_t most) {
   std::vector<ModelState::Borrowed> holding;  // sessions whose memory holds strings of the results
@@ -50,17 +62,13 @@ void run_in_segments(Batch& batch, int64_t most) {
     batch.throw_if_stopped(start);
     const int64_t rows = std::min(most, batch.rows() - start);
     ModelState::Borrowed session = batch.session();
-    session->start(rows == batch.rows() ? batch.inputs() : batch.piece(start, rows));
-    try {
+    run_piece(*session, rows == batch.rows() ? batch.inputs() : batch.piece(start, rows), [&](std::span<const Port> ports) {
       if (start == 0)
-        batch.make_results(session->outputs(), rows);
+        batch.make_results(ports, rows);
       else
-        batch.check_piece(session->outputs(), start, rows);
-      session->finish(rows == batch.rows() ? batch.all_room() : batch.room(start, rows));
-    } catch (...) {
-      session->abandon();
-      throw;
-    }
+        batch.check_piece(ports, start, rows);
+      return rows == batch.rows() ? batch.all_room() : batch.room(start, rows);
+    });
     start += rows;
     batch.progress(start);
     if (std::any_of(batch.results().begin(), batch.results().end(), [](const Tensor& t) { return t.dtype() == DType::string; }))
@@ -86,17 +94,13 @@ void run_with_states(Batch& batch) {
   do {  // without rows one run, which makes the results
     const int64_t now = std::min(rows, batch.rows());
     batch.throw_if_stopped(start);
-    session->start(batch.piece(start, now));
-    try {
+    run_piece(*session, batch.piece(start, now), [&](std::span<const Port> ports) {
       if (start == 0)
-        batch.make_results(session->outputs(), now);
+        batch.make_results(ports, now);
       else
-        batch.check_piece(session->outputs(), start, now);
-      session->finish(batch.room(start, now));
-    } catch (...) {
-      session->abandon();
-      throw;
-    }
+        batch.check_piece(ports, start, now);
+      return batch.room(start, now);
+    });
     start += now;
     batch.progress(start);
   } while (start < batch.rows());
@@ -115,21 +119,22 @@ void run_in_turn(Batch& batch, const Plan& plan, int64_t most) {
   batch.own_strings();
 }
 
-// For a model that mixes rows, whose outputs do not have a row for each input row: concatenates the results of the pieces, as
-// Keras's predict joins batches.
+// For a model that mixes rows, whose outputs do not have a row for each input row, or not for each data: concatenates the results
+// of the pieces, as Keras's predict joins batches.
 void run_and_join(Batch& batch, int64_t most) {
   std::vector<std::vector<Tensor>> parts(batch.results().size());
   for (int64_t start = 0; start < batch.rows(); start += most) {
     batch.throw_if_stopped(start);
     const int64_t rows = std::min(most, batch.rows() - start);
-    const std::span<const TensorView> piece = batch.piece(start, rows);
-    const std::shared_ptr<const Plan> plan = batch.model().plan_for(batch.types(piece));
+    ModelState::Borrowed session = batch.session();
     std::vector<MutableView> room;
-    for (size_t i = 0; i < parts.size(); ++i) {
-      parts[i].emplace_back(plan->outputs[i].type.dtype, plan->outputs[i].type.dims);
-      room.push_back(parts[i].back().mutable_view());
-    }
-    batch.session()->run(piece, room);
+    run_piece(*session, batch.piece(start, rows), [&](std::span<const Port> ports) {
+      for (size_t i = 0; i < parts.size(); ++i) {
+        parts[i].emplace_back(ports[i].type.dtype, ports[i].type.dims);
+        room.push_back(parts[i].back().mutable_view());
+      }
+      return std::span<const MutableView>(room);
+    });
     for (std::vector<Tensor>& of_output : parts) {
       if (of_output.back().dtype() == DType::string) of_output.back() = of_output.back().clone();
     }
@@ -168,9 +173,10 @@ void run(Batch& batch) {
   const bool whole = cut.rows >= batch.rows(), rounds_up = !on_host && cut.may_pad;
   if (!rounds_up) {
     const auto plan = model.plan_for(batch.types(whole ? batch.inputs() : batch.piece(0, cut.rows)));
+    const bool rows_meet = !whole && !cut.may_pad;  // an output has a row for each input row by chance, if at all
+    if (rows_meet && (plan->pending || !gives_rows(batch, cut.rows))) return run_and_join(batch, cut.rows);
     if (plan->pending) return run_in_segments(batch, whole ? std::max<int64_t>(batch.rows(), 1) : cut.rows);
     if (whole) return run_whole(batch, *plan);
-    if (!cut.may_pad && !gives_rows(batch, cut.rows)) return run_and_join(batch, cut.rows);
     if (on_host) return run_in_turn(batch, *plan, cut.rows);
   }
   InFlight(batch).run(cut.rows, rounds_up);

@@ -102,6 +102,7 @@ class Lowerer {
   void add_to_scores(const LayerInstance& layer, const std::vector<Traced>& results);
   void record(const LayerInstance& layer, const std::vector<Traced>& outputs);
   const std::map<int, Value>& masks_now() const;
+  void set_apart(std::vector<Traced>& results);
   void take_masks(const LayerInstance& layer, const Lowering& call);
   bool hands_on_explicit_mask(const LayerInstance& layer, const Arg::Members& keywords, bool by_position) const;
   void mask_inputs(const LayerInstance& layer, std::vector<Traced>& inputs, const Arg& masks);

@@ -126,6 +126,7 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
     if (!results[i].empty()) continue;
     LayerInstance& target = *network.layers[static_cast<size_t>(call.layer)];
     results[i] = call_or_refuse(target, origin_of(origin, target, call.occurrence), call, results, network);
+    if (target.network == nullptr) set_apart(results[i]);
     if (passes_errors_) stand_in(results[i], network, i, target);
   }
   if ((claims_ && layer.is_root) || added_ != nullptr) call_asides(origin, network, results);
@@ -137,6 +138,17 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
     outputs.push_back(is_missing(network, results, reference) ? Traced{} : bind.bound(reference));
   }
   return outputs;
+}
+
+// A layer that returns its input's value without its mask, such as Permute in the given order, makes another tensor in Keras: a
+// mask that was set at the input is not its own.
+void Lowerer::set_apart(std::vector<Traced>& results) {
+  for (Traced& result : results) {
+    const auto changed = masks_now().find(result.value.id);
+    if (!result.value || changed == masks_now().end() || changed->second == result.mask) continue;
+    const host::ValueInfo info = graph_->info(result.value);
+    result.value = graph_->add(host::Reshape{}, {result.value}, {{.shape = info.shape, .dtype = info.dtype}})[0];
+  }
 }
 
 // For a summary(): the result of a refused call gets the shape that the file states for it, if only the batch is unknown.

@@ -70,19 +70,17 @@ Value depthwise(Lowering& l, Value x, const ConvolutionConfig& geometry, std::st
   return geometry.convolve(l, x, l.reshape(kernel, geometry.kernel({1, host::checked_multiply(channels, multiplier)})), channels);
 }
 
-// Keras 2 writes "groups": 1 for these two, which have no groups.
-void require_one_group(const Lowering& l) {
-  if (l.config().integer("groups", 1) != 1) l.config().fail("groups", "1");
-}
-
 std::vector<Traced> lower_depthwise(Lowering& l, int axes) { return lower_depthwise_convolution(l, axes, "kernel"); }
+
+// Keras 2 writes the number of groups of its base class, which these classes ignore.
+void without_groups(files::Json& config) { drop_keys(config, {"groups"}); }
 
 // Keras 2 writes the kernel keys of its base class, which a separable convolution does not have.
 void separable_to_keras3(files::Json& config) {
   if (const files::Json* padding = config.find("padding"); padding != nullptr && *padding == files::Json("causal"))
     throw ConversionError{"pads causally, which a separable convolution of Keras 3 does not"};
   for (const char* key : {"kernel_initializer", "kernel_regularizer", "kernel_constraint"}) config = without_key(config, key);
-  drop_one_group(config);
+  without_groups(config);
 }
 
 using Names = std::vector<std::string>;
@@ -115,26 +113,24 @@ LayerDef layer(Names classes, Names kernels, std::set<std::string> keys, std::ve
 
 std::vector<Traced> lower_plain_convolution(Lowering& l, int axes) {
   return lowered(l, axes, may_be_causal(l, axes, false), [&](Value x, const ConvolutionConfig& geometry) {
-    const int64_t groups = l.config().integer("groups", 1, Range{1}), channels = l.dim(x, -1).size;
-    const int64_t filters = l.config().integer("filters", Range{1});
-    if (!l.dialect().before(3, 0) && !l.config().is_missing("groups") && !l.config().has("groups"))
-      l.config().fail("groups", "an integer");
+    const int64_t groups = groups_of(l), channels = l.dim(x, -1).size, filters = l.config().integer("filters", Range{1});
     if (channels % groups != 0) l.config().fail("groups", "a divisor of the " + std::to_string(channels) + " channels");
     return geometry.convolve(l, x, used_weight(l, "kernel", geometry.kernel({channels / groups, filters})), groups);
   });
 }
 
 std::vector<Traced> lower_depthwise_convolution(Lowering& l, int axes, std::string_view weight) {
-  require_one_group(l);
+  check_ignored_groups(l);
   return lowered(l, axes, false, [&](Value x, const ConvolutionConfig& geometry) { return depthwise(l, x, geometry, weight); });
 }
 
 std::vector<Traced> lower_separable_convolution(Lowering& l, int axes) {
-  require_one_group(l);
+  const int64_t filters = l.config().integer("filters", Range{1});
+  check_ignored_groups(l, filters);
   return lowered(l, axes, may_be_causal(l, axes, true), [&](Value x, const ConvolutionConfig& geometry) {
     const Value deep = depthwise(l, x, geometry, "depthwise_kernel");
     Shape kernel(static_cast<size_t>(axes), Dim{1});
-    kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({l.config().integer("filters", Range{1})});
+    kernel.push_back({l.dim(deep, -1).size}), kernel.push_back({filters});
     const Value pointwise = used_weight(l, "pointwise_kernel", kernel);
     const std::vector<int64_t> ones(static_cast<size_t>(axes), 1);
     if (is_empty_same(l.shape(deep), geometry.padding)) return nothing_same(l, deep, ones, l.dim(pointwise, -1));
@@ -145,7 +141,7 @@ std::vector<Traced> lower_separable_convolution(Lowering& l, int axes) {
 std::vector<LayerDef> convolution_layers() {
   const std::set<std::string> filters{"filters"}, multiplier{"depth_multiplier"}, both{"filters", "depth_multiplier"};
   const Names separable{"depthwise_kernel", "pointwise_kernel"};
-  const LayerTraits depthwise{.kernel_in_keras2 = "depthwise_kernel", .config_to_keras3 = drop_one_group};
+  const LayerTraits depthwise{.kernel_in_keras2 = "depthwise_kernel", .config_to_keras3 = without_groups};
   return {
       layer({"Conv1D", "Convolution1D"}, {"kernel"}, filters, lower_plain_convolution, 1,
             {.keras1_classes = {"Convolution1D", "AtrousConvolution1D"}, .convert_weights = convert_conv1d}),

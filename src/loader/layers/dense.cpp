@@ -128,11 +128,23 @@ Value einsum_product(Lowering& l, const EinsumEquation& equation, Value x) {
   return l.einsum(equation.text, float8_factor(l, x, "inputs_scale"), float8_factor(l, kernel, "kernel_scale"));
 }
 
+// One text, or a list of labels.
+std::string bias_axes_of(const Config& config) {
+  const files::Json& axes = *config.find("bias_axes");
+  if (!axes.is_array()) return config.text("bias_axes", "");
+  std::string labels;
+  for (const files::Json& label : axes.items()) {
+    if (!label.is_string()) config.fail("bias_axes", "a text of labels");
+    labels += label.as_string();
+  }
+  return labels;
+}
+
 std::vector<Traced> lower_einsum_dense(Lowering& l) {
   const Value x = as_computed(l, l.input().value);
   const EinsumEquation equation(l.config(), l.shape(x), extents_of_call(l));
   Value y = einsum_product(l, equation, x);
-  if (l.config().has("bias_axes")) y = l.add(y, bias_of(l, equation.bias_shape(l.config().text("bias_axes", ""))));
+  if (l.config().has("bias_axes")) y = l.add(y, bias_of(l, equation.bias_shape(bias_axes_of(l.config()))));
   return {{l.activated(y), {}}};
 }
 

@@ -29,8 +29,9 @@ std::vector<Traced> lower_masking(Lowering& l) {
   const double masked = number_of(l.config(), "mask_value", 0);
   if (!l.dialect().before(3, 0)) require_fit(l.config(), "mask_value", masked, l.dtype(x));
   const Value differs = l.binary(Function::not_equal, x, l.scalar(masked, l.dtype(x)));
-  const Value mask = l.reduce(Reduction::any, differs, last);
-  return {{l.select(l.expand_dims(mask, -1), x, l.scalar(0, l.dtype(x))), mask}};
+  const Value mask = l.reduce(Reduction::any, differs, last), each = l.expand_dims(mask, -1);
+  if (l.dialect().before(3, 0)) return {{l.multiply(x, l.cast(each, l.dtype(x))), mask}};  // the zeros have the sign of x
+  return {{l.select(each, x, l.scalar(0, l.dtype(x))), mask}};
 }
 
 }  // namespace

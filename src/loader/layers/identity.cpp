@@ -16,11 +16,20 @@ std::vector<Traced> lower_identity(Lowering& l) { return l.inputs(); }
 
 constexpr RealRange kFraction{0, 1};
 
+// Keras 2 checks the rate of a plain Dropout only where it is a number, and a deviation never; inference does not use them.
+bool is_no_number(const Config& config, std::string_view key) {
+  const files::Json* value = config.json().find(key);
+  return value != nullptr && !value->is_number() && !value->is_bool();
+}
+
 // Keras 2 and 3 limit the rates of plain Dropout, Keras 3 those of all noise layers.
 template <bool always>
 std::vector<Traced> lower_noise(Lowering& l) {
   const RealRange range = always || !l.dialect().before(3, 0) ? kFraction : RealRange{};
-  if (l.config().number("rate", 0, range) > 0 || l.config().number("stddev", 0, range) > 0) refuse_training(l);
+  const bool not_read = (always && is_no_number(l.config(), "rate")) || is_no_number(l.config(), "stddev");
+  if ((not_read && l.dialect().before(3, 0)) || l.config().number("rate", 0, range) > 0 ||
+      l.config().number("stddev", 0, range) > 0)
+    refuse_training(l);
   channels_first(l.config());
   return {l.input()};
 }

@@ -197,6 +197,7 @@ std::vector<Traced> lower_batch_normalization(Lowering& l) {
   const DType type = l.dtype(x);
   x = l.cast(x, statistics_type(type));
   const std::vector<int> axes = axes_of(config, "axis", l.rank(x), -1);
+  if (axes.empty()) config.fail("axis", "one axis at least");
   if (is_keras3 && axes.front() == 0) config.fail("axis", "an axis other than that of the batch");
   return {{l.cast(normalised_before_transpose(l, x, axes, batch_statistics), type), in.mask}};
 }

@@ -94,12 +94,12 @@ Value fitted_mask(Lowering& l, Value mask, Value sequence, bool from_end) {
   return given > steps ? l.slice_axis(mask, 1, from_end ? given - steps : 0, steps) : mask;
 }
 
-std::vector<Traced> lower_rnn(Lowering& l) {
+std::vector<Traced> lower_sequence(Lowering& l, bool time_major) {
   const Config& config = l.config();
   if (config.number("dropout", 0, RealRange{}) > 0 || config.number("recurrent_dropout", 0, RealRange{}) > 0) refuse_training(l);
   if (config.has("num_constants")) config.fail("num_constants", "null");
   const Traced first = first_input(l);
-  const bool time_major = config.flag("time_major", false), return_sequences = config.flag("return_sequences", false);
+  const bool return_sequences = config.flag("return_sequences", false);
   const Value x = first.value, mask = mask_argument(l, first);
   if (l.rank(x) < 3) l.refuse("needs an input of shape (batch, time, …), found " + l.dims(x).to_string());
   const Value sequence = time_major ? with_swapped_time(l, x) : x;
@@ -127,6 +127,11 @@ std::vector<Traced> lower_rnn(Lowering& l) {
   if (!config.flag("return_state", false)) results.resize(1);
   return results;
 }
+
+std::vector<Traced> lower_rnn(Lowering& l) { return lower_sequence(l, l.config().flag("time_major", false)); }
+
+// Keras 2 ignores time_major here.
+std::vector<Traced> lower_convolving_rnn(Lowering& l) { return lower_sequence(l, false); }
 
 const std::set<std::string>& rnn_keys() {
   static const std::set<std::string> keys{"return_sequences", "return_state",         "go_backwards",  "stateful", "unroll",
@@ -193,7 +198,11 @@ void change_to_keras3(const BuiltIn& built_in, Json& config) {
 }  // namespace
 
 LayerDef over_cell(const LayerOverCell& built_in) {
-  LayerDef def{.classes = {built_in.layer}, .keys = rnn_keys(), .weights = {}, .children = {}, .lower = lower_rnn};
+  LayerDef def{.classes = {built_in.layer},
+               .keys = rnn_keys(),
+               .weights = {},
+               .children = {},
+               .lower = built_in.axes > 0 ? lower_convolving_rnn : lower_rnn};
   for (const std::string& key : cell_keys(built_in)) def.keys.insert(key);
   for (const char* key : {"unit_forget_bias", "dropout", "recurrent_dropout"}) def.keys.insert(key);
   if (built_in.axes == 0) def.keys.insert("implementation");

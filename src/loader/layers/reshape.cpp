@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "host/graph/extent.h"
+#include "loader/files/json.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/numbers.h"
@@ -22,13 +23,24 @@ std::vector<Traced> lower_flatten(Lowering& l) {
   return {{l.reshape(x, {l.dim(x, 0), elements_of_sample(l.shape(x))}), {}}};
 }
 
+// Keras 3 reads null as −1.
+std::vector<int64_t> target_of(const Lowering& l) {
+  const files::Json* given = l.config().find("target_shape");
+  if (l.dialect().before(3, 0) || given == nullptr || !given->is_array())
+    return listed_integers(l.config(), "target_shape", Range{-1});
+  files::Json shape = files::Json::array(), config = files::Json::object();
+  for (const files::Json& extent : given->items()) shape.push_back(extent.is_null() ? files::Json(int64_t{-1}) : extent);
+  config.set("target_shape", std::move(shape));
+  return listed_integers(Config(config, l.config().where()), "target_shape", Range{-1});
+}
+
 std::vector<Traced> lower_reshape(Lowering& l) {
   const Value x = l.input().value;
   const Dim sample = elements_of_sample(l.shape(x));
   Shape target{l.dim(x, 0)};
   int64_t known = 1;
   size_t open = 0;
-  for (int64_t extent : listed_integers(l.config(), "target_shape", Range{-1})) {
+  for (int64_t extent : target_of(l)) {
     if (extent < 0) open = target.size();
     if (extent >= 0) known = host::checked_multiply(known, extent);
     target.push_back({extent});

@@ -3,6 +3,7 @@
 #include "loader/layers/common/activations.h"
 #include "loader/layers/common/arguments.h"
 #include "loader/layers/common/config_changes.h"
+#include "loader/layers/common/convolution_config.h"
 #include "loader/layers/common/data_format.h"
 #include "loader/layers/common/stored_weights.h"
 #include "loader/layers/common/transposed.h"
@@ -67,10 +68,12 @@ std::vector<Traced> lower_transposed_convolution(Lowering& l, int spatial) {
   const Extents size = l.config().integers("kernel_size", spatial, Range{1});
   Shape kernel;
   for (int64_t extent : size) kernel.push_back({extent});
-  kernel.push_back({l.config().integer("filters", Range{1})}), kernel.push_back({l.dim(x, -1).size});
+  const int64_t filters = l.config().integer("filters", Range{1});
+  check_ignored_groups(l, filters);
+  kernel.push_back({filters}), kernel.push_back({l.dim(x, -1).size});
   const bool early = is_elementwise(l.config(), l.dialect());
   const Finish finish = [&](Value y, int64_t copies) {
-    if (l.config().flag("use_bias", true)) y = l.add(y, repeated_bias(l, kernel[kernel.size() - 2], copies));
+    if (l.config().flag("use_bias", true)) y = l.add(y, repeated_bias(l, {filters}, copies));
     return early ? l.activated(y) : y;
   };
   const Value y =
@@ -81,7 +84,7 @@ std::vector<Traced> lower_transposed_convolution(Lowering& l, int spatial) {
 namespace {
 
 LayerDef transposed_layer(std::vector<std::string> classes, int spatial, LayerTraits stated = {}) {
-  stated.config_to_keras3 = drop_one_group;
+  stated.config_to_keras3 = [](files::Json& config) { drop_keys(config, {"groups"}); };
   return {
       .classes = std::move(classes),
       .keys = {"filters", "kernel_size", "strides", "padding", "output_padding", "data_format", "dilation_rate", "groups",

@@ -187,6 +187,19 @@ def given_masks(add):
 
     add("given_masks_of_pairs", pairs, feed=feed_pairs, keras=(3,))
 
+    def unchanged():
+        """Layers of the inner model that return their input's numbers without its mask."""
+        inner = Input((5, 4), name="inner")
+        layers = [L.Permute((1, 2), name="permute"), L.Reshape((5, 4), name="reshape"), L.Dropout(0.2, name="dropout")]
+        outputs = [L.GRU(3, name=f"after_{layer.name}")(layer(inner)) for layer in layers]
+        x, mask = Input((5, 4), name="x"), Input((5,), dtype="bool", name="mask")
+        return Model([x, mask], Model(inner, outputs, name="model_inside")(x, mask=mask))
+
+    def feed_unchanged(random):
+        return [random.normal(0, 1, (3, 5, 4)).astype("float32"), random.random((3, 5)) > 0.4]
+
+    add("given_mask_of_a_model", unchanged, feed=feed_unchanged)
+
 
 def policies(add):
     def build():

@@ -106,6 +106,13 @@ def rotated(x):
     return tf.concat(parts, axis=0) if KERAS == 2 else keras.ops.concatenate(parts, axis=0)
 
 
+def distinct(x):
+    """Each number once: how many there are depends on the data."""
+    if KERAS == 2:
+        return tf.unique(tf.reshape(tf.cast(x * 4, "int32"), (-1,)))[0]
+    return keras.ops.unique(keras.ops.cast(x * 4, "int32"))
+
+
 def reversed_rows(x):
     return x * x[::-1, :]
 
@@ -196,6 +203,7 @@ def other_rows(add):
     """Outputs that do not have one row per row of the input: Keras concatenates those of the batches."""
     add("batches_one_row_each", of_rows(3, lambda x: reduced("max", x, axis=0, keepdims=True)), rows=ROWS, batches=32)
     add("batches_one_value_each", of_rows(3, lambda x: reduced("max", x)), rows=ROWS, batches=32)
+    add("batches_distinct", of_rows(3, distinct), rows=ROWS, batches=32)
     add("batches_twice_the_rows", of_rows(3, lambda x: L.Concatenate(axis=0)([x, x * 2.0])), rows=ROWS, batches=32)
 
 

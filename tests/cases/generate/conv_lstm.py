@@ -126,6 +126,16 @@ def stateful():
     return Model(x, L.ConvLSTM2D(3, 2, stateful=True, name="y")(y))
 
 
+def time_major():
+    """Keras 2 reads the argument and ignores it."""
+    x = Input((4, 5, 3), name="x")
+    layers = [
+        L.ConvLSTM1D(2, 2, time_major=True, name="last"),
+        L.ConvLSTM1D(2, 2, time_major=True, return_sequences=True, name="sequence"),
+    ]
+    return Model(x, [layer(x) for layer in layers])
+
+
 def stacked():
     """From frames to the next frame; any number of frames."""
     return chain(
@@ -147,4 +157,5 @@ def cases(add):
     add("conv_lstm_initial_state", from_state, rows=2)
     add("conv_lstm_wrapped", wrapped, rows=2, formats=("keras", "h5"))
     add("conv_lstm_stateful", stateful, rows=2, calls=3)
+    add("conv_lstm_time_major", time_major, keras=(2,), rows=3)
     add("conv_lstm_stacked", stacked, rows=2, formats=("keras", "h5", "json"))

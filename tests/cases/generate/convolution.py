@@ -3,7 +3,7 @@
 TensorFlow has no channels-first convolution on the CPU: those cases are compiled by XLA (`xla=True`).
 """
 
-from generate.building import L, chain, keras, variants
+from generate.building import Input, L, Model, chain, keras, variants
 
 CONV1D = {
     "valid": dict(filters=4, kernel_size=3),
@@ -166,11 +166,23 @@ def conv(add):
         rows=2,
         xla=True,
     )
+    add("conv2d_ignored_groups", ignored_groups, keras=(2,), rows=2)
     add(
         "depthwise_conv2d_33",
         lambda: chain((7, 5, 33), L.DepthwiseConv2D(3, padding="same", name="y")),
         rows=2,
     )
+
+
+def ignored_groups():
+    """Keras 2 accepts groups for classes that have none."""
+    x = Input((6, 5, 4), name="x")
+    layers = [
+        L.DepthwiseConv2D(2, groups=3, name="depthwise"),
+        L.SeparableConv2D(4, 2, groups=2, name="separable"),
+        L.Conv2DTranspose(4, 2, groups=2, name="transposed"),
+    ]
+    return Model(x, [layer(x) for layer in layers])
 
 
 def negative(random):

@@ -13,7 +13,7 @@ std::vector<int> axes_of(const Config& config, std::string_view key, int rank, i
     axes.push_back(static_cast<int>(position));
   }
   std::sort(axes.begin(), axes.end());
-  axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
+  if (std::adjacent_find(axes.begin(), axes.end()) != axes.end()) config.fail(key, "different axes");
   return axes;
 }
 

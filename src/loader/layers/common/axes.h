@@ -8,8 +8,8 @@
 
 namespace keraunos::loader {
 
-/// config[key] as ascending axes of a tensor of that rank, each once; `otherwise` when the key is missing. Keras 3 writes an
-/// integer, Keras 2 a list. ModelError for an axis that does not exist.
+/// config[key] as ascending axes of a tensor of that rank; `otherwise` when the key is missing. Keras 3 writes an integer, Keras
+/// 2 a list. ModelError for an axis that does not exist or is there twice.
 std::vector<int> axes_of(const Config& config, std::string_view key, int rank, int otherwise);
 
 /// One axis counted from the front.

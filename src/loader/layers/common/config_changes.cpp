@@ -23,13 +23,6 @@ void rename_key(Json& object, std::string_view from, const std::string& to) {
   object = std::move(result);
 }
 
-void drop_one_group(Json& config) {
-  const Json* groups = config.find("groups");
-  if (groups != nullptr && *groups != Json(int64_t{1}))
-    throw ConversionError{"groups=" + groups->dump() + " has no counterpart in Keras 3"};
-  config = without_key(config, "groups");
-}
-
 void single_element(Json& object, const std::string& key) {
   const Json* value = object.find(key);
   if (value == nullptr || !value->is_array()) return;

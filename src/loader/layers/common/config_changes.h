@@ -22,9 +22,6 @@ void drop_keys(files::Json& object, std::initializer_list<std::string_view> keys
 /// Renames a key in its place, if the object has it.
 void rename_key(files::Json& object, std::string_view from, const std::string& to);
 
-/// Removes `groups` of a convolution that has no groups in Keras 3. ConversionError for more than one group.
-void drop_one_group(files::Json& config);
-
 /// Replaces a list of one element by the element: [3] → 3. ConversionError for a longer list.
 void single_element(files::Json& object, const std::string& key);
 

@@ -77,6 +77,12 @@ EinsumEquation::EinsumEquation(const Config& config, const Shape& input, std::op
     result_shape_.insert(result_shape_.end(), input.end() - static_cast<ptrdiff_t>(hidden.size()), input.end());
   if (result_shape_.size() != result_.size())
     config.fail("output_shape", "one extent for each label of the result but the first");
+  for (size_t i = 0; i < input_.size(); ++i) {
+    const size_t at = result_.find(input_[i]);
+    const int64_t stated = at == std::string::npos ? kOpen : result_shape_[at].size;
+    if (stated >= 0 && stated != input[i].size)
+      config.fail("output_shape", "the input's extent " + std::to_string(input[i].size) + " for the label " + input_[i]);
+  }
 }
 
 Dim EinsumEquation::extent_in_result(size_t index) const {
@@ -99,6 +105,10 @@ Shape EinsumEquation::kernel_shape() const {
 }
 
 Shape EinsumEquation::bias_shape(const std::string& axes) const {
+  const bool known = std::all_of(axes.begin(), axes.end(), [&](char label) { return result_.find(label) != std::string::npos; });
+  if (axes.empty() || !known) config_->fail("bias_axes", "labels of the result " + result_);
+  if (axes.find(result_[0]) != std::string::npos && input_shape_[0].varies)
+    config_->fail("bias_axes", "labels of other axes than that of the batch");
   Shape shape;
   for (size_t i = result_.find_first_of(axes); i < result_.size(); ++i) {
     shape.push_back({axes.find(result_[i]) != std::string::npos ? extent_in_result(i).size : 1});

@@ -259,13 +259,26 @@ TEST(Predict, PiecesWhoseShapesDependOnDataAreJoinedWhereTheyFit) {
   EXPECT_EQ(model.predict({twos, {40, 1}}).values<float>()[79], 2);
   std::vector<float> differ(40, 2.0f);
   std::fill(differ.begin() + 32, differ.end(), 3.0f);
-  EXPECT_EQ(message_of([&] {
-              model.predict({differ, {40, 1}});
-            }),
-            "output \"y\" is (8, 3) for rows 32 to 39, but the rows before gave (8, 2): its shape depends on the data. Pass "
-            "batch_size = 40 to compute all "
-            "rows together");
+  EXPECT_EQ(
+      message_of([&] {
+        model.predict({differ, {40, 1}});
+      }),
+      "output \"y\" is (32, 2) for one part of the rows and (8, 3) for another, which cannot be joined; batch_size says how "
+      "many rows are computed together");
   EXPECT_EQ(model.predict({twos, {40, 1}}).dims(), (Dims{40, 2})) << "an error must not outlive its call";
+}
+
+// Keras concatenates whatever the pieces give along the first axis.
+TEST(Predict, PiecesWithoutARowForEachRowAreConcatenated) {
+  const Model model = model_of({{"x", DType::float32, {std::nullopt, 1}}}, {{"y", DType::float32, {std::nullopt}}},
+                               [](Graph& graph, auto, std::span<const std::vector<TensorType>> known) {
+                                 if (known.empty()) graph.pending = Pending{std::make_shared<RepeatKernel>(), "repeat"};
+                                 graph.outputs = {known.empty() ? graph.inputs[0] : graph.inputs[1]};
+                               });
+  const std::vector<float> x{1, 1, 3, 0, 2};  // the first two rows give two elements by chance
+  const Tensor y = model.predict({x, {5, 1}}, {.batch_size = 2});
+  ASSERT_EQ(y.dims(), Dims{7});
+  EXPECT_EQ(std::vector<float>(y.values<float>().begin(), y.values<float>().end()), (std::vector<float>{1, 1, 3, 3, 3, 2, 2}));
 }
 
 Model accumulating() {

@@ -200,7 +200,9 @@ TEST(Signatures, EveryKeyOfAConfigIsUsedOrCheckedOrRefused) {
       for (const auto& [key, value] : config.members()) {
         const bool of_adapting = class_name == "Discretization" && key == "epsilon";  // like num_bins
         const bool of_noise = class_name.starts_with("SpatialDropout") && key == "data_format";
-        if (of_variables(key) || of_adapting || of_noise || augments(class_name) || without_effect().contains(key)) continue;
+        const bool of_base = class_name.starts_with("DepthwiseConv") && key == "groups";  // Keras 2 ignores it
+        if (of_variables(key) || of_adapting || of_noise || of_base || augments(class_name) || without_effect().contains(key))
+          continue;
         const std::vector<Json> others = other_values(value);
         const bool matters = std::any_of(others.begin(), others.end(), [&, &key = key, &row = row](const Json& other) {
           Json changed = config;
