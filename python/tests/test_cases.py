@@ -22,6 +22,10 @@ def flat(results, path=""):
         yield from flat(value, f"{path}.{key}" if path else str(key))
 
 
+# predict() continues with the states of the call before, which a session does only where shapes follow from those of the inputs.
+STATES_BESIDE_DATA = ("function_states_of_lengths", "stateful_beside_data_k2")
+
+
 class Cases(unittest.TestCase):
     def load(self, folder, facts):
         weights = facts.get("weights")
@@ -53,6 +57,10 @@ class Cases(unittest.TestCase):
 
     def replay(self, folder, facts):
         model = self.load(folder, facts)
+        if folder.name in STATES_BESIDE_DATA:
+            with self.assertRaisesRegex(keraunos.UsageError, "depend on its data"):
+                model.predict(arrays(folder / facts["calls"][0]["inputs"]), verbose=0)
+            return
         for call in facts.get("calls", [facts]):
             expected = arrays(folder / call["outputs"])
             given = arrays(folder / call["inputs"])

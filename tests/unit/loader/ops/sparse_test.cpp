@@ -1,4 +1,5 @@
-// Refusals of operations on sparse tensors. What they compute is compared in the cases function_sparse, function_sparse_features and function_columns.
+// Refusals of operations on sparse tensors. What they compute is compared in the cases function_sparse, function_sparse_features
+// and function_columns.
 #include "loader/keras/keras_model.h"
 #include "unit/loader/keras/build_graph.h"
 
