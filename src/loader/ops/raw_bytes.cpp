@@ -21,7 +21,7 @@ class DecodeRaw final : public DynamicKernel, public ChecksOperands {
   }
   std::vector<Tensor> run_dynamic(std::span<const TensorView> inputs) const override {
     const auto texts = elements_of<std::string_view>(inputs[0]);
-    const size_t size = size_of(type_), length = texts.empty() ? 0 : texts[0].size();
+    const size_t size = static_cast<size_t>(size_of(type_)), length = texts.empty() ? 0 : texts[0].size();
     for (const std::string_view text : texts) {
       if (text.size() != length)
         throw DataError("decodes texts of one length; found one of " + std::to_string(length) + " bytes and one of " +
@@ -68,14 +68,14 @@ std::vector<Value> decode_raw(OperationCall& call) {
   return call.l.call(std::make_shared<const DecodeRaw>(*type, !call.flag(2, true) && size_of(*type) > 1), texts);
 }
 
-std::string decoded(std::string_view text) {
+std::string base64_decoded(std::string_view text) {
   const auto bytes = files::from_base64(text);
   if (!bytes) throw DataError("expected a text in Base64, found \"" + std::string(text.substr(0, 40)) + '"');
   return *bytes;
 }
 
 std::vector<Value> decode_base64(OperationCall& call) {
-  return {text_from_each(call, call.tensor(0), "decode base64", {}, decoded)};
+  return {text_from_each(call, call.tensor(0), "decode base64", {}, base64_decoded)};
 }
 
 std::vector<Value> encode_base64(OperationCall& call) {

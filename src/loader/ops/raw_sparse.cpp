@@ -170,7 +170,7 @@ class FillEmptyRows final : public DynamicKernel {
       return Tensor::strings(texts, dims);
     }
     Tensor result(values.dtype, dims);
-    const size_t bytes = size_of(values.dtype);
+    const auto bytes = static_cast<size_t>(size_of(values.dtype));
     auto* to = static_cast<std::byte*>(result.mutable_view().data);
     for (const size_t i : sources) {
       const auto* from = static_cast<const std::byte*>(i == count ? otherwise.data : values.data) + (i == count ? 0 : i * bytes);

@@ -66,7 +66,7 @@ class WriteSparse final : public DynamicKernel, public ChecksOperands {
 
   static Tensor numbers(std::span<const TensorView> inputs, const std::vector<size_t>& places, const Dims& dims) {
     Tensor result(inputs[2].dtype, dims);
-    const size_t bytes = size_of(inputs[2].dtype), step = inputs[2].dims.elements() == 1 ? 0 : bytes;
+    const size_t bytes = static_cast<size_t>(size_of(inputs[2].dtype)), step = inputs[2].dims.elements() == 1 ? 0 : bytes;
     auto* to = static_cast<std::byte*>(result.mutable_view().data);
     for (size_t i = 0; i < static_cast<size_t>(dims.elements()); ++i)
       std::copy_n(static_cast<const std::byte*>(inputs[3].data), bytes, to + i * bytes);
