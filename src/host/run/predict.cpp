@@ -99,7 +99,7 @@ void run_with_states(Batch& batch) {
         batch.make_results(ports, now);
       else
         batch.check_piece(ports, start, now);
-      return batch.room(start, now);
+      return now == batch.rows() ? batch.all_room() : batch.room(start, now);
     });
     start += now;
     batch.progress(start);
@@ -119,8 +119,8 @@ void run_in_turn(Batch& batch, const Plan& plan, int64_t most) {
   batch.own_strings();
 }
 
-// For a model that mixes rows, whose outputs do not have a row for each input row, or not for each data: concatenates the results
-// of the pieces, as Keras's predict joins batches.
+// For a model whose rows depend on each other and whose outputs do not have one row for each input row, or do so for some data
+// only: concatenates the results of the pieces, as Keras's predict joins batches.
 void run_and_join(Batch& batch, int64_t most) {
   std::vector<std::vector<Tensor>> parts(batch.results().size());
   for (int64_t start = 0; start < batch.rows(); start += most) {
@@ -173,7 +173,7 @@ void run(Batch& batch) {
   const bool whole = cut.rows >= batch.rows(), rounds_up = !on_host && cut.may_pad;
   if (!rounds_up) {
     const auto plan = model.plan_for(batch.types(whole ? batch.inputs() : batch.piece(0, cut.rows)));
-    const bool rows_meet = !whole && !cut.may_pad;  // an output has a row for each input row by chance, if at all
+    const bool rows_meet = !whole && !cut.may_pad;  // so an output's rows need not be those of the input
     if (rows_meet && (plan->pending || !gives_rows(batch, cut.rows))) return run_and_join(batch, cut.rows);
     if (plan->pending) return run_in_segments(batch, whole ? std::max<int64_t>(batch.rows(), 1) : cut.rows);
     if (whole) return run_whole(batch, *plan);

@@ -140,8 +140,8 @@ std::vector<Traced> Lowerer::call_network(const LayerInstance& layer, const std:
   return outputs;
 }
 
-// A layer that returns its input's value without its mask, such as Permute in the given order, makes another tensor in Keras: a
-// mask that was set at the input is not its own.
+// Permute in the given order returns its input's value and drops its mask. In Keras the result is another tensor, so a mask that
+// the caller of the model gave to the input does not apply to the result.
 void Lowerer::set_apart(std::vector<Traced>& results) {
   for (Traced& result : results) {
     const auto changed = masks_now().find(result.value.id);

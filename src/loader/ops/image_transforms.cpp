@@ -164,8 +164,8 @@ std::vector<Value> projected(OperationCall& call, std::optional<size_t> fill, si
   if (call.l.rank(x) != 4 || call.l.dtype(x) == DType::string)
     call.l.refuse("transforms images of " + call.l.dims(x).to_string());
   const auto sizes = call.integers(2);
-  if (!sizes || sizes->size() != 2 || sizes->at(0) < 1 || sizes->at(1) < 1)
-    call.l.refuse("transforms images to a size that is not two numbers above 0");
+  if (!sizes || sizes->size() != 2 || sizes->at(0) < 1 || sizes->at(1) < 1 || std::max(sizes->at(0), sizes->at(1)) > kMostPieces)
+    call.l.refuse("transforms images to a size that is not two numbers from 1 to " + std::to_string(kMostPieces));
   const PixelReading reading = pixel_reading_of(call, attributes, attributes + 1, fill);
   return {transformed(call, x, call.l.cast(call.tensor(1), DType::float32), reading, std::pair{sizes->at(0), sizes->at(1)})};
 }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <climits>
 
+#include "host/graph/extent.h"
 #include "keraunos/error.h"
+#include "loader/layers/common/memory.h"
 #include "loader/layers/text/hash.h"
 #include "loader/layers/text/hash_kernels.h"
 #include "loader/ops/literal_elements.h"
@@ -149,6 +151,8 @@ int64_t rows_to_cross(OperationCall& call, const std::vector<Value>& shapes, con
   const auto extents = literal_elements(call.l, shapes[0]);
   if (extents.size() != 2 || !extents[0] || *extents[0] < 0 || *extents[0] > Range::kMostExtent)
     call.l.refuse("crosses features of which the number of rows is not known beforehand");
+  const auto bytes_of_row = static_cast<int64_t>(shapes.size() * sizeof(std::vector<size_t>));
+  debit(call.l, "the rows of sparse features", host::checked_multiply(*extents[0], bytes_of_row));
   return *extents[0];
 }
 

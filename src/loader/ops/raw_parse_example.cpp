@@ -14,16 +14,19 @@ namespace {
 
 using Form = ExampleFeature::Form;
 
-std::vector<DType> listed_types(OperationCall& call, size_t parameter) {
+constexpr DType kValueTypes[] = {DType::float32, DType::int64, DType::string}, kSplitTypes[] = {DType::int32, DType::int64};
+
+// Refuses the layer where a type is none of those.
+std::vector<DType> listed_types(OperationCall& call, size_t parameter, std::span<const DType> possible = kValueTypes) {
   std::vector<DType> types;
   const Arg* given = call.find(parameter);
   const Arg::List* list = given == nullptr ? nullptr : given->list();
   for (const Arg& item : list == nullptr ? Arg::List{} : *list) {
     const auto* name = std::get_if<std::string>(&item.value);
     const auto type = name == nullptr ? std::nullopt : dtype_named(*name);
-    if (type != DType::float32 && type != DType::int64 && type != DType::string && type != DType::int32)
+    if (!type || std::find(possible.begin(), possible.end(), *type) == possible.end())
       call.l.refuse("reads features of the type " + (name == nullptr ? std::string("unknown") : *name) +
-                    "; those of examples are float32, int64 or string");
+                    "; features are float32, int64 or string, and row starts int32 or int64");
     types.push_back(*type);
   }
   return types;
@@ -131,7 +134,7 @@ std::vector<Value> parse_example_v2(OperationCall& call) {
   add_sparse(call, sparse_keys, sparse_types, features);
   add_dense(call, dense_keys, listed_tensors(call, dense_defaults), dense_types, dense_shapes, features, operands);
   const std::vector<std::string> ragged = names_of_features(call, ragged_keys);
-  const std::vector<DType> values = listed_types(call, ragged_types), splits = listed_types(call, split_types);
+  const std::vector<DType> values = listed_types(call, ragged_types), splits = listed_types(call, split_types, kSplitTypes);
   require_equal_counts(call, "ragged", ragged.size(), values.size());
   require_equal_counts(call, "ragged", ragged.size(), splits.size());
   for (size_t i = 0; i < ragged.size(); ++i)

@@ -10,7 +10,7 @@
 namespace keraunos::loader {
 namespace {
 
-constexpr int64_t kMostOfRows = int64_t{1} << 31;
+constexpr int64_t kMostOfRows = int64_t{1} << 28;  // elements: 2 GiB
 
 DType type_of_splits(OperationCall& call, std::span<const Value> splits) {
   for (const Value level : splits) {

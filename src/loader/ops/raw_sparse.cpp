@@ -5,6 +5,7 @@
 
 #include "host/graph/extent.h"
 #include "keraunos/error.h"
+#include "loader/layers/common/memory.h"
 #include "loader/ops/checks_operands.h"
 #include "loader/ops/literal.h"
 #include "loader/ops/literal_elements.h"
@@ -124,13 +125,18 @@ class FillEmptyRows final : public DynamicKernel {
     const auto indices = elements_of<int64_t>(inputs[0]);
     const auto width = static_cast<size_t>(inputs[0].dims[1]);
     const auto count = static_cast<size_t>(inputs[0].dims[0]);
-    std::vector<std::vector<size_t>> elements(static_cast<size_t>(rows_));  // of each row, in their order
+    std::vector<size_t> ends(static_cast<size_t>(rows_), 0);  // of each row's elements, in the order of rows
     for (size_t i = 0; i < count; ++i) {
       const int64_t row = indices[i * width];
       if (row < 0 || row >= rows_)
         throw DataError("has an element in row " + std::to_string(row) + " of a tensor of " + std::to_string(rows_) + " rows");
-      elements[static_cast<size_t>(row)].push_back(i);
+      ++ends[static_cast<size_t>(row)];
     }
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
+    std::vector<size_t> by_row(count);
+    std::vector<size_t> next(ends.size(), 0);
+    for (size_t row = 1; row < ends.size(); ++row) next[row] = ends[row - 1];
+    for (size_t i = 0; i < count; ++i) by_row[next[static_cast<size_t>(indices[i * width])]++] = i;
     std::vector<Tensor> results;
     results.emplace_back(DType::boolean, Dims{rows_});
     results.emplace_back(DType::int64, Dims{static_cast<int64_t>(count)});
@@ -138,9 +144,10 @@ class FillEmptyRows final : public DynamicKernel {
     const auto place_of = results[1].mutable_values<int64_t>();
     std::vector<int64_t> places;
     std::vector<size_t> sources;  // `count`: the value for empty rows
-    for (size_t row = 0; row < elements.size(); ++row) {
-      empty[row] = elements[row].empty();
-      for (const size_t i : elements[row]) {
+    for (size_t row = 0, at = 0; row < ends.size(); ++row) {
+      empty[row] = at == ends[row];
+      for (; at < ends[row]; ++at) {
+        const size_t i = by_row[at];
         place_of[i] = static_cast<int64_t>(sources.size());
         sources.push_back(i);
         places.insert(places.end(), indices.begin() + static_cast<ptrdiff_t>(i * width),
@@ -196,6 +203,8 @@ std::vector<Value> fill_empty_rows(OperationCall& call) {
                   call.l.dims(operands[2]).to_string() + " at indices of shape " + call.l.dims(operands[0]).to_string() +
                   "; expected one value for each index and one for empty rows");
   if (*extents[0] < 0 || *extents[0] > Range::kMostExtent) call.l.refuse("has " + std::to_string(*extents[0]) + " rows");
+  const int64_t bytes_of_row = 8 * (static_cast<int64_t>(extents.size()) + 4);
+  debit(call.l, "the rows of a sparse tensor", host::checked_multiply(*extents[0], bytes_of_row));
   return call.l.call(std::make_shared<const FillEmptyRows>(*extents[0]), operands);
 }
 

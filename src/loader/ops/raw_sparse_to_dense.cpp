@@ -1,4 +1,5 @@
-// SparseToDense of TensorFlow's list: a tensor of one number or text, with others at given indices.
+// SparseToDense of TensorFlow's list: a tensor of one number, with others at given indices. For texts, text_moves.h applies it to
+// their places.
 #include <algorithm>
 #include <optional>
 
@@ -14,8 +15,7 @@
 namespace keraunos::loader {
 namespace {
 
-// in: indices (count, axes), the shape, one value or one for each index, and the value elsewhere. For shapes that depend on data,
-// and for texts.
+// in: indices (count, axes), the shape, one value or one for each index, and the value elsewhere. For shapes that depend on data.
 class WriteSparse final : public DynamicKernel, public ChecksOperands {
  public:
   explicit WriteSparse(std::vector<std::optional<int64_t>> known) : known_(std::move(known)) {}
@@ -50,21 +50,12 @@ class WriteSparse final : public DynamicKernel, public ChecksOperands {
       places.push_back(static_cast<size_t>(place));
     }
     std::vector<Tensor> results;
-    results.push_back(inputs[2].dtype == DType::string ? texts(inputs, places, Dims(extents))
-                                                       : numbers(inputs, places, Dims(extents)));
+    results.push_back(written(inputs, places, Dims(extents)));
     return results;
   }
 
  private:
-  static Tensor texts(std::span<const TensorView> inputs, const std::vector<size_t>& places, const Dims& dims) {
-    const auto values = elements_of<std::string_view>(inputs[2]);
-    std::vector<std::string> result(static_cast<size_t>(dims.elements()),
-                                    std::string(elements_of<std::string_view>(inputs[3])[0]));
-    for (size_t i = 0; i < places.size(); ++i) result[places[i]] = values[values.size() == 1 ? 0 : i];
-    return Tensor::strings(result, dims);
-  }
-
-  static Tensor numbers(std::span<const TensorView> inputs, const std::vector<size_t>& places, const Dims& dims) {
+  static Tensor written(std::span<const TensorView> inputs, const std::vector<size_t>& places, const Dims& dims) {
     Tensor result(inputs[2].dtype, dims);
     const size_t bytes = static_cast<size_t>(size_of(inputs[2].dtype)), step = inputs[2].dims.elements() == 1 ? 0 : bytes;
     auto* to = static_cast<std::byte*>(result.mutable_view().data);
@@ -94,7 +85,7 @@ std::vector<Value> sparse_to_dense(OperationCall& call) {
   if (call.l.rank(places) < 2) places = call.l.reshape(places, {{call.l.dims(places).elements()}, {1}});
   check_operands(call, places, shape, values);
   const auto sizes = literal_of(call.l, shape);
-  if (!sizes || call.l.dtype(values) == DType::string) {
+  if (!sizes) {
     const Value operands[] = {places, shape, values, elsewhere};
     return call.l.call(std::make_shared<const WriteSparse>(literal_elements(call.l, shape)), operands);
   }

@@ -50,7 +50,7 @@ class FunctionLibrary {
   FunctionBody main(const std::vector<std::string>& results);
   /// Nodes that main() takes besides the graph's own.
   void add(std::vector<GraphNode> nodes) { added_ = std::move(nodes); }
-  /// The same for an initialisation: everything that `operation` waits for, and in functions also nodes that no result needs.
+  /// The same for an initialisation: everything that `operations` wait for, and in functions also nodes that no result needs.
   FunctionBody initialization(const std::vector<std::string>& operations);
   /// True where a function that was reached assigns to variables.
   bool assigns() const;

@@ -141,7 +141,6 @@ Wires FunctionLowering::with_variables(const Passed& variables, const Wires& giv
   return results;
 }
 
-// A session that keeps a state after a segment ended gives wrong results.
 void FunctionLowering::keep_variables() {
   for (const auto& [name, contents] : assigned_) {
     l_.keep(name, contents);

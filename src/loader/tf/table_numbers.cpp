@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "keraunos/config.h"
 #include "loader/keras/dtype_policy.h"
 
 namespace keraunos::loader {
@@ -28,6 +29,11 @@ std::shared_ptr<const Tensor> tensor_of(const std::vector<int64_t>& numbers, DTy
   return tensor;
 }
 
+// For the numbers and the tensor that is made of them.
+void take_for(int64_t count, files::MemoryBudget& budget, const std::string& what) {
+  budget.take(2 * sizeof(int64_t) * static_cast<uint64_t>(count), what + ": numbers of a table");
+}
+
 std::shared_ptr<const Tensor> range(const std::vector<std::shared_ptr<const Tensor>>& operands, files::MemoryBudget& budget,
                                     const std::string& what) {
   std::vector<int64_t> numbers;
@@ -38,7 +44,8 @@ std::shared_ptr<const Tensor> range(const std::vector<std::shared_ptr<const Tens
   }
   if (numbers.size() != 3 || numbers[2] != 1 || numbers[0] < 0 || numbers[1] < numbers[0]) return nullptr;
   const int64_t count = numbers[1] - numbers[0];
-  budget.take(static_cast<uint64_t>(count) * sizeof(int64_t), what + ": numbers of a table");
+  if (count > Range::kMostExtent) return nullptr;
+  take_for(count, budget, what);
   std::vector<int64_t> all(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) all[static_cast<size_t>(i)] = numbers[0] + i;
   return tensor_of(all, operands[0]->dtype(), Dims{count});
@@ -52,9 +59,11 @@ std::shared_ptr<const Tensor> table_numbers(const GraphNode& node, const std::ve
   const NodeAttribute* to = node.find("DstT");
   const auto* name = to == nullptr ? nullptr : std::get_if<std::string>(&to->value.value);
   const auto type = name == nullptr ? std::nullopt : dtype_named(*name);
-  const auto numbers = operands.size() == 1 ? integers_in(operands[0].get()) : std::nullopt;
-  if (node.op != "Cast" || !numbers || (type != DType::int32 && type != DType::int64)) return nullptr;
-  return tensor_of(*numbers, *type, operands[0]->dims());
+  if (node.op != "Cast" || operands.size() != 1 || operands[0] == nullptr || (type != DType::int32 && type != DType::int64))
+    return nullptr;
+  take_for(operands[0]->dims().elements(), budget, what);
+  const auto numbers = integers_in(operands[0].get());
+  return numbers ? tensor_of(*numbers, *type, operands[0]->dims()) : nullptr;
 }
 
 }  // namespace keraunos::loader

@@ -7,7 +7,9 @@
 
 #include "altered.h"
 #include "callers_stream.h"
+#include "device_under_test.h"
 #include "for_this_call.h"
+#include "golden/golden.h"
 #include "recorded.h"
 
 namespace keraunos {
@@ -64,6 +66,35 @@ TEST(BadValue, MessagesThatAreNoExamples) {
   refuses<DataError>(call(example("age", 2, ones.substr(4))), {"\"age\"", "holds 3 values", "expected 4"});
   refuses<DataError>(call(example("age", 2, ones.substr(1))), {"row 0", "a number is cut off"});
   refuses<DataError>(call(example("age", 3, ones)), {"\"age\"", "int64", "expected float32"});
+}
+
+// One layer that calls `function` with x, floats (3), as integers.
+Model calling(const std::string& function, const std::string& keywords) {
+  const auto layer = [](const std::string& name, const std::string& called, const std::string& input, const std::string& words) {
+    return R"(, {"class_name": "TFOpLambda", "name": ")" + name + R"(", "config": {"name": ")" + name + R"(", "function": ")" +
+           called + R"("}, "inbound_nodes": [[")" + input + R"(", 0, 0, {)" + words + "}]]}";
+  };
+  const std::string text =
+      R"({"class_name": "Functional", "keras_version": "2.15.0", "config": {"name": "model", "layers": [{"class_name": )"
+      R"("InputLayer", "name": "x", "inbound_nodes": [], "config": {"name": "x", "dtype": "float32", "batch_input_shape": [3]}})" +
+      layer("i", "cast", "x", R"("dtype": "int64")") + layer("y", function, "i", keywords) +
+      R"(], "input_layers": [["x", 0, 0]], "output_layers": [["y", 0, 0]]}})";
+  const Folder folder;
+  return golden::load_synthetic(folder.write("model.json", text), {.device = device_under_test()}, 1);
+}
+
+// The row starts are data.
+TEST(BadValue, RowsThatAreNotThere) {
+  const auto call = [](const Model& model, const std::vector<float>& starts) {
+    return [&model, starts] { model.predict({starts, {3}}); };
+  };
+  const std::string values = R"("params_dense_values": [5.0, 6.0, 7.0, 8.0], "OUTPUT_RAGGED_RANK": 1, )";
+  const Model second = calling("raw_ops.RaggedGather", values + R"("indices": [1, 0])");
+  const Model sixth = calling("raw_ops.RaggedGather", values + R"("indices": [5])");
+  EXPECT_NO_THROW(call(second, {0, 1, 4})());
+  refuses<DataError>(call(second, {0, 3, 2}), {"layer \"y\"", "rows do not begin at ascending places from 0 to 4"});
+  refuses<DataError>(call(second, {1, 2, 4}), {"layer \"y\"", "from 0 to 4"});
+  refuses<DataError>(call(sixth, {0, 1, 4}), {"layer \"y\"", "has row 5 of 2 rows"});
 }
 
 TEST(BadValue, BytesThatAreNoNumbers) {

@@ -42,6 +42,15 @@ TEST(BatchSizes, AStatefulModelNamesItsOwn) {
   holds(refusal("batches_stateful_lstm_k3", 0), {"stateful", "a batch of 2", "0 rows"});
 }
 
+// The length of "kept" depends on data.
+TEST(BatchSizes, AStatefulModelMayGiveOtherLengths) {
+  const Recorded recorded("function_states_of_lengths");
+  const Model model = recorded.load();
+  const Named found = model.predict(recorded.inputs(model, 7));
+  EXPECT_EQ(found["kept"].dims(), (Dims{5}));
+  EXPECT_EQ(found["seen"].dims(), (Dims{7}));
+}
+
 TEST(BatchSizes, AStatefulModelOfNoRowsTakesNone) {
   Archive archive(case_folder("batches_stateful_rnn_k3") / "model.keras");
   change(archive.members.at("config.json"), "\"batch_shape\": [2, ", "\"batch_shape\": [0, ");

@@ -68,5 +68,25 @@ TEST(SparseOperations, SegmentsPickRowsByOneAxis) {
                "has -2 segments");
 }
 
+TEST(SparseOperations, MessagesHaveFeaturesOfTheirTypes) {
+  const auto parse = [](const std::string& keywords) {
+    return [keywords] {
+      const std::string messages =
+          R"({"class_name": "InputLayer", "name": "x", "inbound_nodes": [], "config": {"name": "x", "dtype": "string", )"
+          R"("batch_input_shape": [null]}}, )";
+      const std::string model = functional("model", messages + function("y", "raw_ops.ParseExampleV2", "x", keywords),
+                                           R"([["x", 0, 0]])", R"([["y", 0, 0]])");
+      KerasModel(graph_of(model, "2.15.0"), {});
+    };
+  };
+  EXPECT_NO_THROW(parse(R"("sparse_keys": "ids", "sparse_types": ["int64"])")());
+  expect_error(parse(R"("sparse_keys": "ids", "sparse_types": ["int32"])"), "features of the type int32");
+  expect_error(parse(R"("sparse_keys": "ids", "sparse_types": ["bool"])"), "features of the type bool");
+  expect_error(parse(R"("sparse_keys": "ids", "sparse_types": [])"), "1 sparse features and states the types of 0");
+  const std::string ragged = R"("ragged_keys": "ids", "ragged_value_types": ["int64"], )";
+  EXPECT_NO_THROW(parse(ragged + R"("ragged_split_types": ["int32"])")());
+  expect_error(parse(ragged + R"("ragged_split_types": ["float32"])"), "row starts int32 or int64");
+}
+
 }  // namespace
 }  // namespace keraunos::loader
