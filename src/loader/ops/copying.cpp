@@ -121,6 +121,7 @@ std::vector<Value> broadcast_to(OperationCall& call) {
   std::vector<int64_t> own;  // the extents that stand for those of data at loading
   const Arg* given = call.find(1);
   const int64_t rank = given == nullptr || given->tensor() == nullptr ? 0 : call.l.dims(given->tensor()->value).elements();
+  if (rank > static_cast<int64_t>(Dims::kMaxRank)) call.l.refuse("broadcasts to " + std::to_string(rank) + " axes");
   for (int64_t i = 0; i < rank; ++i) {
     const int64_t axis = call.l.rank(x) - rank + i;
     own.push_back(axis < 0 ? 1 : call.l.dim(x, static_cast<int>(axis)).size);

@@ -38,7 +38,8 @@ std::string text_of_extents(const std::vector<int64_t>& extents) {
 
 std::vector<int64_t> strides_for(const std::vector<int64_t>& extents) {
   std::vector<int64_t> strides(extents.size(), 1);
-  for (size_t axis = extents.size() - 1; axis > 0; --axis) strides[axis - 1] = strides[axis] * extents[axis];
+  for (size_t axis = extents.size(); axis > 1; --axis)
+    strides[axis - 2] = host::checked_multiply(strides[axis - 1], extents[axis - 1]);
   return strides;
 }
 
