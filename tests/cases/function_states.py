@@ -65,6 +65,27 @@ class Turns(tf.Module):
         return {"y": y + self.sums, "turns": self.turns + 0.0 * x[:, 0], "energy": self.energy + 0.0 * x[:, 0]}
 
 
+class Unread(tf.Module):
+    """A branch, a loop and a call of which nothing is read but the variables."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls, self.turns, self.sum = tf.Variable(0.0), tf.Variable(0.5), tf.Variable(0.0)
+
+    @tf.function
+    def add(self, x):
+        self.sum.assign_add(tf.reduce_sum(x))
+
+    @tf.function(input_signature=[spec(None, 4)])
+    def call(self, x):
+        if tf.reduce_max(x) > 0.0:
+            self.calls.assign_add(1.0)
+        while self.turns < tf.reduce_max(x) + 2.0:
+            self.turns.assign_add(1.0)
+        self.add(x)
+        return {"calls": self.calls + 0.0 * x[:, 0], "turns": self.turns + 0.0 * x[:, 0], "sum": self.sum + 0.0 * x[:, 0]}
+
+
 class Lengths(tf.Module):
     """Assignments beside shapes that depend on data: in a branch with results of other extents, and in a loop that shortens."""
 
@@ -108,5 +129,6 @@ CASES = {
         {"x": normal(3, 4)},
         {"expect_error": "assigns to variables in the condition of the loop"},
     ),
+    "states_unread": (built(Unread), {"x": normal(3, 4)}, {"calls": 3}),
     "states_of_lengths": (built(Lengths), {"x": normal(7)}, {"calls": 4}),
 }

@@ -31,6 +31,20 @@ class Moved(tf.Module):
         }
 
 
+class WordMeans(tf.Module):
+    """The mean and the largest of the rows of a table for the words of each line."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = tf.Variable(np.sin(np.arange(60.0)).reshape(20, 3).astype("float32"))
+
+    @tf.function(input_signature=[spec(None, dtype=tf.string)])
+    def call(self, x):
+        words = tf.strings.split(tf.strings.lower(x))
+        rows = tf.gather(self.table, tf.strings.to_hash_bucket_fast(words, 20))
+        return {"mean": tf.reduce_mean(rows, axis=1), "largest": tf.reduce_max(rows, axis=1), "all": tf.reduce_sum(rows, axis=[1, 2])}
+
+
 class Bytes(tf.Module):
     """Numbers in texts, and Base64."""
 
@@ -53,5 +67,6 @@ TEXTS = np.array([["x", "dög", "z"], ["p", "", "long text"]])
 NUMBERS = np.array([[0, 1, 2], [2, 0, 1]], "int64")
 CASES = {
     "texts_moved": (built(Moved), {"x": lambda random: TEXTS, "n": lambda random: NUMBERS}, {}),
+    "texts_means": (built(WordMeans), {"x": lambda random: np.array(["The quick brown fox", "a  Dog", "fox"])}, {}),
     "texts_bytes": (built(Bytes), {"x": lambda random: np.array(["abcdefgh", "01234567", "ÿ?>~ no"])}, {}),
 }

@@ -117,6 +117,10 @@ Segments segments_of(OperationCall& call, SegmentForm form, SegmentCount otherwi
                     call.l.dims(indices).to_string() + "; expected indices of one axis");
     s.data = call.l.gather(s.data, indices, 0);
   }
+  // At loading, how many rows or ids there are may follow from artificial data.
+  const host::Graph& graph = host::graph_of(call.l);
+  if (graph.is_probe && graph.met > 0 && call.l.rank(s.data) > 0 && call.l.rank(s.places) == 1)
+    s.places = call.l.broadcast_to(call.l.scalar(0, call.l.dtype(s.places)), {call.l.dim(s.data, 0)});
   const Shape data = call.l.shape(s.data), ids = call.l.shape(s.places);
   const bool fits = !ids.empty() && ids.size() <= data.size() && std::equal(ids.begin(), ids.end(), data.begin());
   if (!fits || ((form.sorted || call.is_keras3()) && ids.size() > 1))

@@ -71,7 +71,8 @@ FunctionBody FunctionLibrary::body_of(PlainGraph graph, std::vector<std::string>
   FunctionBody body{.name = std::move(graph.name), .arguments = std::move(graph.arguments), .nodes = {}, .results = {}};
   const std::string what = where_ + ": " + (body.name.empty() ? "the graph" : "the function " + body.name);
   // Outside of functions these are TensorFlow 1's savers.
-  const auto assignment = std::find_if(graph.nodes.begin(), graph.nodes.end(), is_assignment);
+  const auto assignment =
+      std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const GraphNode& node) { return changes_variables(node); });
   if (!body.name.empty() && assignment != graph.nodes.end()) body.assignment = assignment->name;
   for (GraphNode& node : graph.nodes) {
     if (is_assertion(node) && !node.inputs.empty()) node.inputs.resize(1);  // the others are texts of its message
@@ -93,12 +94,35 @@ FunctionBody FunctionLibrary::body_of(PlainGraph graph, std::vector<std::string>
   return body;
 }
 
+void FunctionLibrary::refuse_depth() const {
+  throw ModelError(where_ + ": functions call each other more than " + std::to_string(kDeepestCalls) + " deep");
+}
+
+// Also by a function that no result needs, such as a branch that only assigns.
+bool FunctionLibrary::changes_variables(const GraphNode& node, size_t depth) {
+  if (is_assignment(node)) return true;
+  if (depth >= kDeepestCalls) refuse_depth();
+  for (const std::string& name : functions_of(node)) {
+    const auto message = messages_.find(name);
+    const auto [known, is_new] = changes_.try_emplace(name, false);
+    if (is_new && message != messages_.end()) {
+      ProtoReader reader(message->second, where_);
+      bool changes = false;
+      while (const auto field = reader.next()) {
+        if (field->number == 3 && !changes) changes = changes_variables(node_of_bytes(field->bytes, where_), depth + 1);
+      }
+      changes_[name] = changes;
+    }
+    if (changes_[name]) return true;
+  }
+  return false;
+}
+
 void FunctionLibrary::read_function(const std::string& name, std::vector<std::string>& callers) {
   if (std::find(callers.begin(), callers.end(), name) != callers.end())
     throw ModelError(where_ + ": the function " + name + " calls itself, which cannot run");
   if (bodies_.contains(name)) return;
-  if (callers.size() >= kDeepestCalls)
-    throw ModelError(where_ + ": functions call each other more than " + std::to_string(kDeepestCalls) + " deep");
+  if (callers.size() >= kDeepestCalls) refuse_depth();
   const auto made = made_.find(name);
   if (made != made_.end()) return add_body(PlainGraph(made->second), callers);
   const auto message = messages_.find(name);

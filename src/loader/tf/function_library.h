@@ -37,7 +37,7 @@ struct FunctionBody {
   std::vector<std::string> arguments;
   std::vector<FunctionNode> nodes;  ///< the nodes that the results need, and assertions, each after the nodes it reads
   std::vector<FunctionInput> results;
-  std::string assignment{};  ///< a node that changes a variable, even if the results do not need it
+  std::string assignment{};  ///< a node that changes a variable, itself or by its functions, even if no result needs it
 };
 
 class FunctionLibrary {
@@ -63,6 +63,8 @@ class FunctionLibrary {
   void read_function(const std::string& name, std::vector<std::string>& callers);
   void add_body(PlainGraph graph, std::vector<std::string>& callers);
   FunctionBody body_of(PlainGraph graph, std::vector<std::string>& callers);
+  bool changes_variables(const GraphNode& node, size_t depth = 0);
+  [[noreturn]] void refuse_depth() const;
 
   std::string where_;
   files::MemoryBudget& budget_;
@@ -71,8 +73,9 @@ class FunctionLibrary {
   std::map<std::string, std::string_view, std::less<>> messages_;
   std::map<std::string, PlainGraph, std::less<>> made_;  // of control flow of TensorFlow 1
   std::map<std::string, FunctionBody, std::less<>> bodies_;
-  bool keeps_order_ = false;    // whether control inputs that order assignments and reads are followed
-  bool keeps_effects_ = false;  // whether functions are read with nodes that fill tables and with all calls
+  std::map<std::string, bool> changes_;  // whether functions, or those that they call, assign to variables
+  bool keeps_order_ = false;             // whether control inputs that order assignments and reads are followed
+  bool keeps_effects_ = false;           // whether functions are read with nodes that fill tables and with all calls
 };
 
 }  // namespace keraunos::loader
